@@ -1,27 +1,8 @@
-import type { Signature } from '../core/signature.ts';
+export type { OnnxModel } from '../core/onnx-model.ts';
 
 /** Bytes that can be read at any position, synchronously: ONNX files are walked without loading them. */
 export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `position`; throws if they are not there. The result may be reused by the next call. */
   read(position: number, length: number): Uint8Array;
-}
-
-/** What is known of an ONNX file from its bytes alone: no ONNX Runtime, no weights in memory. */
-export interface OnnxModel {
-  irVersion: number;
-  /** The default domain is written `ai.onnx`. Sorted by domain. */
-  opsets: { domain: string; version: number }[];
-  producer: { name: string; version: string };
-  signature: Signature;
-  /** Nodes of the main graph and of every nested graph and function. */
-  nodeCount: number;
-  /** Elements in all initializers (sparse ones by their stored values), external data included. */
-  parameterCount: number;
-  /** How often each operator occurs; those outside `ai.onnx` are written `domain.Name`. Sorted by name. */
-  operators: Record<string, number>;
-  /** Paths of external data files, relative to the folder of the model file, `/`-separated, sorted. */
-  externalData: string[];
-  /** `sha256:<hex>` of what the graph does, without the values of its weights. */
-  graphDigest: string;
 }

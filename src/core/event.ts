@@ -1,0 +1,38 @@
+import { canonicalJson } from './canonical.ts';
+
+export type EventAction = 'init' | 'register' | 'promote' | 'rollback' | 'demote' | 'yank' | 'unyank' | 'bench';
+
+/** What happened, before it is chained. Times are epoch milliseconds. */
+export interface EventBody {
+  id: string;
+  at: number;
+  actor: string;
+  action: EventAction;
+  model: string | null;
+  version: string | null;
+  stage: string | null;
+  /** The version a stage pointed at before and after, for moves. */
+  from: string | null;
+  to: string | null;
+  message: string | null;
+  /** What else the action fixes: digests, generation, the entry below in the stack … */
+  details: Record<string, unknown>;
+}
+
+/** One link of the registry's hash chain. */
+export interface RegistryEvent extends EventBody {
+  /** 1, 2, 3 … without gaps. */
+  seq: number;
+  /** SHA-256, in hex, of the canonical JSON of all else here. */
+  hash: string;
+  /** The hash of the event before; 64 zeros for the first. */
+  prevHash: string;
+}
+
+export const firstPrevHash = '0'.repeat(64);
+
+/** The text that `hash` is the SHA-256 of: RFC 8785 JSON of the event without its hash. */
+export function hashedText(event: Omit<RegistryEvent, 'hash'>): string {
+  const { seq, prevHash, id, at, actor, action, model, version, stage, from, to, message, details } = event;
+  return canonicalJson({ seq, prevHash, id, at, actor, action, model, version, stage, from, to, message, details });
+}

@@ -1,0 +1,52 @@
+import { compareSignatures } from './signature-change.ts';
+import type { Signature } from './signature.ts';
+import { bumped, type BumpLevel, type Version } from './version.ts';
+
+/** What of a version decides the number of the next one. */
+export interface VersionBasis {
+  /** Kind of artifact: `onnx`, `pickle`, `folder` … */
+  format: string;
+  digest: string;
+  graphDigest: string | null;
+  signature: Signature | null;
+}
+
+export interface Bump {
+  bump: 'initial' | BumpLevel;
+  reason: string;
+}
+
+/** What changed between the highest live release and a candidate, as a level and a reason for people. */
+export function decideBump(previous: (VersionBasis & { version: Version }) | undefined, candidate: VersionBasis): Bump {
+  if (previous === undefined) return { bump: 'initial', reason: 'there is no live release to compare with' };
+  const since = `since ${previous.version}`;
+  if (previous.format !== candidate.format) {
+    return { bump: 'major', reason: `another kind of artifact ${since}: ${previous.format} became ${candidate.format}` };
+  }
+  if (previous.digest === candidate.digest) return { bump: 'patch', reason: `the same bytes with other metadata ${since}` };
+  if (previous.signature === null || candidate.signature === null) {
+    return { bump: 'minor', reason: `other bytes ${since}` };
+  }
+  const { compatible, changes } = compareSignatures(previous.signature, candidate.signature);
+  if (!compatible) {
+    const breaking = changes.filter((change) => change.breaking).map((change) => change.description);
+    const more = breaking.length > 2 ? ` (and ${breaking.length - 2} more)` : '';
+    return { bump: 'major', reason: `callers break ${since}: ${breaking.slice(0, 2).join('; ')}${more}` };
+  }
+  if (previous.graphDigest !== candidate.graphDigest) return { bump: 'minor', reason: `the graph changed ${since}, callers do not` };
+  return { bump: 'patch', reason: `the same graph with other weights ${since}` };
+}
+
+/**
+ * The number to issue: the bump of `base`, or past the highest number already issued in that line, so that none is
+ * ever used twice. `highestIn(line)` is the highest release ever issued whose number starts with `line`.
+ */
+export function nextVersion(base: Version | undefined, level: BumpLevel, highestIn: (...line: number[]) => Version | undefined): Version {
+  if (base === undefined) {
+    const highest = highestIn();
+    return highest === undefined ? ('1.0.0' as Version) : bumped(highest, 'patch');
+  }
+  const [major = 0, minor = 0] = base.split('.').map(Number);
+  const line = level === 'major' ? [] : level === 'minor' ? [major] : [major, minor];
+  return bumped(highestIn(...line) ?? base, level);
+}

@@ -1,0 +1,20 @@
+import type { Signature } from './signature.ts';
+
+/** What is known of an ONNX file from its bytes alone: no ONNX Runtime, no weights in memory. */
+export interface OnnxModel {
+  irVersion: number;
+  /** The default domain is written `ai.onnx`. Sorted by domain. */
+  opsets: { domain: string; version: number }[];
+  producer: { name: string; version: string };
+  signature: Signature;
+  /** Nodes of the main graph and of every nested graph and function. */
+  nodeCount: number;
+  /** Elements in all initializers (sparse ones by their stored values), external data included. */
+  parameterCount: number;
+  /** How often each operator occurs; those outside `ai.onnx` are written `domain.Name`. Sorted by name. */
+  operators: Record<string, number>;
+  /** Paths of external data files, relative to the folder of the model file, `/`-separated, sorted. */
+  externalData: string[];
+  /** `sha256:<hex>` of what the graph does, without the values of its weights. */
+  graphDigest: string;
+}

@@ -1,0 +1,31 @@
+import semver from 'semver';
+import { MlregError } from './errors.ts';
+import { quote } from './quote.ts';
+
+declare const brand: unique symbol;
+/** The name of a stage: `staging`, `production` … */
+export type StageName = string & { readonly [brand]: 'StageName' };
+
+/** The stages a new registry declares, in order. */
+export const defaultStages = ['staging', 'production'] as const;
+
+export function parseStageName(text: string): StageName {
+  const problem = findProblem(text);
+  if (problem === undefined) return text as StageName;
+  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a stage name: ${problem}`, {
+    hint: 'a stage is a lower-case word such as staging or production',
+  });
+}
+
+export function isStageName(text: string): boolean {
+  return findProblem(text) === undefined;
+}
+
+function findProblem(text: string): string | undefined {
+  if (!/^[a-z][a-z0-9_-]{0,31}$/.test(text)) {
+    return 'it must start with a letter and have at most 32 letters, digits, _ and -';
+  }
+  if (text === 'latest') return '"latest" always means the highest version';
+  if (semver.validRange(text) !== null) return 'it reads as a version or a range';
+  return undefined;
+}

@@ -1,0 +1,83 @@
+import semver from 'semver';
+import { MlregError } from './errors.ts';
+import { quote } from './quote.ts';
+
+declare const brand: unique symbol;
+/** A semantic version (semver.org 2.0.0) as written, without a leading `v`, build part kept: `1.4.0-rc.1+gpu`. */
+export type Version = string & { readonly [brand]: 'Version' };
+
+/** `1.0.0`, with or without a leading `v`. INVALID_INPUT for anything else, `1.0` included. */
+export function parseVersion(text: string): Version {
+  const version = tryParseVersion(text);
+  if (version !== undefined) return version;
+  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a semantic version`, {
+    hint: 'write MAJOR.MINOR.PATCH, such as 1.4.0 or 2.0.0-rc.1',
+  });
+}
+
+export function tryParseVersion(text: string): Version | undefined {
+  const parsed = text.length > 256 ? null : semver.parse(text.replace(/^v/, ''));
+  if (parsed === null) return undefined;
+  return [parsed.version, ...(parsed.build.length > 0 ? [parsed.build.join('.')] : [])].join('+') as Version;
+}
+
+export function isPrerelease(version: Version): boolean {
+  return semver.prerelease(version) !== null;
+}
+
+/**
+ * A text whose byte order is semver precedence (semver.org §11; the build part has no say), so that an index can
+ * answer "highest" and "next page". Each number is written as a letter for its count of digits, then the digits;
+ * `~` ends a release, so that it sorts after all of its prereleases.
+ */
+export function sortKey(version: Version): string {
+  const { major, minor, patch, prerelease } = semver.parse(version, {}, true);
+  const core = [major, minor, patch].map(orderedNumber).join('');
+  if (prerelease.length === 0) return `${core}~`;
+  return core + prerelease.map((id) => (typeof id === 'number' ? `0${orderedNumber(id)}` : `1${id}`)).join(' ');
+}
+
+/** What the sort keys of one line of versions start with: `linePrefix(1)` of every 1.x.y, `linePrefix(1, 2)` of every 1.2.x. */
+export function linePrefix(...numbers: number[]): string {
+  return numbers.map(orderedNumber).join('');
+}
+
+function orderedNumber(value: number): string {
+  const digits = String(value);
+  return String.fromCharCode(96 + digits.length) + digits;
+}
+
+export type BumpLevel = 'major' | 'minor' | 'patch';
+
+/** The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. */
+export function bumped(version: Version, level: BumpLevel): Version {
+  const { major, minor, patch } = semver.parse(version, {}, true);
+  if (level === 'major') return `${major + 1}.0.0` as Version;
+  if (level === 'minor') return `${major}.${minor + 1}.0` as Version;
+  return `${major}.${minor}.${patch + 1}` as Version;
+}
+
+/** Whether the text reads as a semver range: `^1.2`, `1`, `>=1 <2`, `1.x || 3`. An exact version is not one. */
+export function isRange(text: string): boolean {
+  return text.length <= 256 && tryParseVersion(text) === undefined && semver.validRange(text) !== null;
+}
+
+export function satisfies(version: Version, range: string): boolean {
+  return semver.satisfies(version, range);
+}
+
+/**
+ * The highest sort key that can satisfy the range, exclusive, or undefined where the range is open above. Lets the
+ * look-up start there instead of at the newest of a million versions.
+ */
+export function rangeUpperBound(range: string): string | undefined {
+  const bounds = new semver.Range(range).set.map((comparators) => {
+    const uppers = comparators.filter((c) => c.operator === '<' || c.operator === '<=' || c.operator === '');
+    const keys = uppers
+      .filter((c) => c.semver instanceof semver.SemVer)
+      .map((c) => sortKey(c.semver.version as Version) + (c.operator === '<' ? '' : '\u007f'));
+    return keys.sort()[0];
+  });
+  if (bounds.some((bound) => bound === undefined)) return undefined;
+  return bounds.sort().at(-1);
+}
