@@ -1,6 +1,14 @@
 import { canonicalJson } from './canonical.ts';
 
-export type EventAction = 'init' | 'register' | 'promote' | 'rollback' | 'demote' | 'yank' | 'unyank' | 'bench';
+export type EventAction =
+  | 'init'
+  | 'register'
+  | 'promote'
+  | 'rollback'
+  | 'demote'
+  | 'yank'
+  | 'unyank'
+  | 'bench';
 
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {
@@ -34,5 +42,19 @@ export const firstPrevHash = '0'.repeat(64);
 /** The text that `hash` is the SHA-256 of: RFC 8785 JSON of the event without its hash. */
 export function hashedText(event: Omit<RegistryEvent, 'hash'>): string {
   const { seq, prevHash, id, at, actor, action, model, version, stage, from, to, message, details } = event;
-  return canonicalJson({ seq, prevHash, id, at, actor, action, model, version, stage, from, to, message, details });
+  return canonicalJson({
+    seq,
+    prevHash,
+    id,
+    at,
+    actor,
+    action,
+    model,
+    version,
+    stage,
+    from,
+    to,
+    message,
+    details,
+  });
 }

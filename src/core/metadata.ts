@@ -6,12 +6,17 @@ import { parseStrictJson } from './strict-json.ts';
 /** Metadata as a whole may not be larger than this, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;
 
-const text = z.string().refine((s) => s.isWellFormed() && !s.includes('\0'), 'must be well-formed text without NUL');
+const text = z
+  .string()
+  .refine((s) => s.isWellFormed() && !s.includes('\0'), 'must be well-formed text without NUL');
 const key = text.min(1).max(256);
 const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
 const hash = z
   .string()
-  .regex(/^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/, 'must be sha256:…, md5:… or git:… with all hex digits');
+  .regex(
+    /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/,
+    'must be sha256:…, md5:… or git:… with all hex digits',
+  );
 
 const dataEntry = z.strictObject({
   name: key.describe('What the data is for: train, test …'),
@@ -51,9 +56,13 @@ export function checkMetadata(value: unknown, what: string): Metadata {
   const names = new Set<string>();
   for (const { name } of result.data.data ?? []) {
     if (names.has(name)) {
-      throw new MlregError('INVALID_INPUT', `${what} is refused: two entries of data are named ${quote(name)}`, {
-        hint: 'give each data set its own name',
-      });
+      throw new MlregError(
+        'INVALID_INPUT',
+        `${what} is refused: two entries of data are named ${quote(name)}`,
+        {
+          hint: 'give each data set its own name',
+        },
+      );
     }
     names.add(name);
   }
@@ -69,9 +78,15 @@ function refuse(what: string, error: z.ZodError): MlregError {
   const issue = error.issues[0];
   const place = issue?.path.map(String).join('.') ?? '';
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.map(quote).join(', ') : undefined;
-  const why = unknown === undefined ? `${place === '' ? '' : `${quote(place)}: `}${issue?.message ?? 'unreadable'}` : `unknown key ${unknown}${place === '' ? '' : ` in ${quote(place)}`}`;
+  const why =
+    unknown === undefined
+      ? `${place === '' ? '' : `${quote(place)}: `}${issue?.message ?? 'unreadable'}`
+      : `unknown key ${unknown}${place === '' ? '' : ` in ${quote(place)}`}`;
   return new MlregError('INVALID_INPUT', `${what} is refused: ${why}`, {
-    hint: unknown === undefined ? 'mlreg help metadata shows what each key holds' : `the keys are ${Object.keys(metadataSchema.shape).join(', ')}; put the rest under "extra"`,
+    hint:
+      unknown === undefined
+        ? 'mlreg help metadata shows what each key holds'
+        : `the keys are ${Object.keys(metadataSchema.shape).join(', ')}; put the rest under "extra"`,
   });
 }
 
@@ -89,7 +104,8 @@ export function parseMetricValue(value: string, flag: string): number {
 /** The value of `--param k=v`: a number or boolean where it reads as one and nothing of it is lost, else the text. */
 export function parseParamValue(value: string): string | number | boolean {
   if (value === 'true' || value === 'false') return value === 'true';
-  const number = decimal.test(value) && !/^[+-]?0\d/.test(value) && !value.startsWith('+') ? Number(value) : Number.NaN;
+  const number =
+    decimal.test(value) && !/^[+-]?0\d/.test(value) && !value.startsWith('+') ? Number(value) : Number.NaN;
   const exact = Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
   return exact ? number : value;
 }

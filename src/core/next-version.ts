@@ -1,3 +1,4 @@
+import semver from 'semver';
 import { compareSignatures } from './signature-change.ts';
 import type { Signature } from './signature.ts';
 import { bumped, type BumpLevel, type Version } from './version.ts';
@@ -17,13 +18,20 @@ export interface Bump {
 }
 
 /** What changed between the highest live release and a candidate, as a level and a reason for people. */
-export function decideBump(previous: (VersionBasis & { version: Version }) | undefined, candidate: VersionBasis): Bump {
+export function decideBump(
+  previous: (VersionBasis & { version: Version }) | undefined,
+  candidate: VersionBasis,
+): Bump {
   if (previous === undefined) return { bump: 'initial', reason: 'there is no live release to compare with' };
   const since = `since ${previous.version}`;
   if (previous.format !== candidate.format) {
-    return { bump: 'major', reason: `another kind of artifact ${since}: ${previous.format} became ${candidate.format}` };
+    return {
+      bump: 'major',
+      reason: `another kind of artifact ${since}: ${previous.format} became ${candidate.format}`,
+    };
   }
-  if (previous.digest === candidate.digest) return { bump: 'patch', reason: `the same bytes with other metadata ${since}` };
+  if (previous.digest === candidate.digest)
+    return { bump: 'patch', reason: `the same bytes with other metadata ${since}` };
   if (previous.signature === null || candidate.signature === null) {
     return { bump: 'minor', reason: `other bytes ${since}` };
   }
@@ -33,20 +41,27 @@ export function decideBump(previous: (VersionBasis & { version: Version }) | und
     const more = breaking.length > 2 ? ` (and ${breaking.length - 2} more)` : '';
     return { bump: 'major', reason: `callers break ${since}: ${breaking.slice(0, 2).join('; ')}${more}` };
   }
-  if (previous.graphDigest !== candidate.graphDigest) return { bump: 'minor', reason: `the graph changed ${since}, callers do not` };
+  if (previous.graphDigest !== candidate.graphDigest)
+    return { bump: 'minor', reason: `the graph changed ${since}, callers do not` };
   return { bump: 'patch', reason: `the same graph with other weights ${since}` };
 }
 
+/** The line of numbers that a bump of `base` continues: `[]` is all of them, `[1]` every 1.x.y, `[1, 2]` every 1.2.x. */
+export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
+  if (base === undefined || level === 'major') return [];
+  const { major, minor } = semver.parse(base, {}, true);
+  return level === 'minor' ? [major] : [major, minor];
+}
+
 /**
- * The number to issue: the bump of `base`, or past the highest number already issued in that line, so that none is
- * ever used twice. `highestIn(line)` is the highest release ever issued whose number starts with `line`.
+ * The number to issue: one past `highest`, the highest release ever issued in `lineOf(base, level)`, yanked and deleted
+ * ones included, so that no number is used twice. Without a base (no live release) the first free number.
  */
-export function nextVersion(base: Version | undefined, level: BumpLevel, highestIn: (...line: number[]) => Version | undefined): Version {
-  if (base === undefined) {
-    const highest = highestIn();
-    return highest === undefined ? ('1.0.0' as Version) : bumped(highest, 'patch');
-  }
-  const [major = 0, minor = 0] = base.split('.').map(Number);
-  const line = level === 'major' ? [] : level === 'minor' ? [major] : [major, minor];
-  return bumped(highestIn(...line) ?? base, level);
+export function nextVersion(
+  base: Version | undefined,
+  level: BumpLevel,
+  highest: Version | undefined,
+): Version {
+  if (base === undefined) return highest === undefined ? ('1.0.0' as Version) : bumped(highest, 'patch');
+  return bumped(highest ?? base, level);
 }

@@ -20,7 +20,8 @@ export interface Reference {
   selector?: Selector;
 }
 
-const examples = 'digits, digits@1.4.0, digits@^1, digits@production, digits@production~1, digits@sha256:1f0c9a7e';
+const examples =
+  'digits, digits@1.4.0, digits@^1, digits@production, digits@production~1, digits@sha256:1f0c9a7e';
 
 /**
  * Parses `NAME[@SELECTOR]` and, for users of other registries, `models:/NAME@alias`, `models:/NAME/3.0.0` (MLflow),

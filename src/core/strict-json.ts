@@ -1,4 +1,4 @@
-import { createScanner, SyntaxKind } from 'jsonc-parser';
+import { visit } from 'jsonc-parser';
 import { MlregError } from './errors.ts';
 import { quote } from './quote.ts';
 
@@ -19,7 +19,11 @@ const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > limits.maxBytes) {
-    throw refuse(limits, `it has ${bytes} bytes, the most is ${limits.maxBytes}`, 'keep large data beside the model, as a file');
+    throw refuse(
+      limits,
+      `it has ${bytes} bytes, the most is ${limits.maxBytes}`,
+      'keep large data beside the model, as a file',
+    );
   }
   let value: unknown;
   try {
@@ -35,46 +39,47 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   return value;
 }
 
-/** One pass over the tokens of text that JSON.parse has accepted. */
+/** One pass over text that JSON.parse has accepted; it stops at the first level too deep. */
 function checkTokens(text: string, limits: JsonLimits): void {
-  const scanner = createScanner(text, true);
-  const open: (Set<string> | null)[] = [];
-  let keyExpected = false;
-  for (let token = scanner.scan(); token !== SyntaxKind.EOF; token = scanner.scan()) {
-    if (token === SyntaxKind.OpenBraceToken || token === SyntaxKind.OpenBracketToken) {
-      open.push(token === SyntaxKind.OpenBraceToken ? new Set() : null);
-      if (open.length > limits.maxDepth) throw refuse(limits, `it is nested deeper than ${limits.maxDepth} levels`, 'flatten it');
-      keyExpected = token === SyntaxKind.OpenBraceToken;
-    } else if (token === SyntaxKind.CloseBraceToken || token === SyntaxKind.CloseBracketToken) {
-      open.pop();
-      keyExpected = false;
-    } else if (token === SyntaxKind.CommaToken) {
-      keyExpected = open.at(-1) instanceof Set;
-    } else if (token === SyntaxKind.NumericLiteral) {
-      checkNumber(scanner.getTokenValue(), limits);
-    } else if (token === SyntaxKind.StringLiteral) {
-      const string = scanner.getTokenValue();
-      checkString(string, limits);
-      const keys = open.at(-1);
-      if (keyExpected && keys instanceof Set) checkKey(string, keys, limits);
-      keyExpected = false;
-    }
-  }
+  const open: Set<string>[] = [];
+  const enter = (): void => {
+    open.push(new Set());
+    if (open.length > limits.maxDepth)
+      throw refuse(limits, `it is nested deeper than ${limits.maxDepth} levels`, 'flatten it');
+  };
+  const leave = (): void => void open.pop();
+  visit(text, {
+    onObjectBegin: enter,
+    onObjectEnd: leave,
+    onArrayBegin: enter,
+    onArrayEnd: leave,
+    onObjectProperty: (key) => {
+      checkString(key, limits);
+      checkKey(key, open.at(-1) ?? new Set(), limits);
+    },
+    onLiteralValue: (value) => {
+      if (typeof value === 'string') checkString(value, limits);
+      if (typeof value === 'number') checkNumber(value, limits);
+    },
+  });
 }
 
-function checkNumber(literal: string, limits: JsonLimits): void {
-  if (Number.isFinite(Number(literal))) return;
-  throw refuse(limits, `the number ${quote(literal)} does not fit a double`, 'give finite numbers');
+function checkNumber(value: number, limits: JsonLimits): void {
+  if (Number.isFinite(value)) return;
+  throw refuse(limits, 'a number in it does not fit a double', 'give finite numbers');
 }
 
 function checkString(string: string, limits: JsonLimits): void {
   if (string.includes('\0')) throw refuse(limits, `${quote(string)} holds a NUL character`, 'leave it out');
-  if (!string.isWellFormed()) throw refuse(limits, `${quote(string)} holds half of a surrogate pair`, 'write well-formed Unicode');
+  if (!string.isWellFormed())
+    throw refuse(limits, `${quote(string)} holds half of a surrogate pair`, 'write well-formed Unicode');
 }
 
 function checkKey(key: string, keys: Set<string>, limits: JsonLimits): void {
-  if (forbiddenKeys.has(key)) throw refuse(limits, `the key ${quote(key)} is not allowed`, 'use another name');
-  if (keys.has(key)) throw refuse(limits, `the key ${quote(key)} stands twice in one object`, 'keep one of them');
+  if (forbiddenKeys.has(key))
+    throw refuse(limits, `the key ${quote(key)} is not allowed`, 'use another name');
+  if (keys.has(key))
+    throw refuse(limits, `the key ${quote(key)} stands twice in one object`, 'keep one of them');
   keys.add(key);
 }
 

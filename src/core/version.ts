@@ -34,7 +34,9 @@ export function sortKey(version: Version): string {
   const { major, minor, patch, prerelease } = semver.parse(version, {}, true);
   const core = [major, minor, patch].map(orderedNumber).join('');
   if (prerelease.length === 0) return `${core}~`;
-  return core + prerelease.map((id) => (typeof id === 'number' ? `0${orderedNumber(id)}` : `1${id}`)).join(' ');
+  return (
+    core + prerelease.map((id) => (typeof id === 'number' ? `0${orderedNumber(id)}` : `1${id}`)).join(' ')
+  );
 }
 
 /** What the sort keys of one line of versions start with: `linePrefix(1)` of every 1.x.y, `linePrefix(1, 2)` of every 1.2.x. */

@@ -1,0 +1,112 @@
+import { bootstrapQuantiles } from './block-bootstrap.ts';
+import {
+  countOutliers,
+  lag1,
+  meanOf,
+  minimumSamples,
+  percentile,
+  percentiles,
+  quantileRanks,
+  type PercentileName,
+} from './quantiles.ts';
+import type { LatencySummary, Percentile } from './result.ts';
+
+/** Above this, neighbours are alike enough to make order-statistic intervals too narrow. */
+const dependent = 0.1;
+const names = Object.keys(percentiles) as PercentileName[];
+
+export interface SummaryChoices {
+  alpha: number;
+  seed: number;
+  harnessFloorUs: number;
+}
+
+/**
+ * Every statistic of the timed runs, and notes that explain what is missing or doubtful. No sample is dropped.
+ *
+ * @param series milliseconds in the order they were run, one array per launch; at least one sample
+ */
+export function summarizeLatency(
+  series: readonly Float64Array[],
+  { alpha, seed, harnessFloorUs }: SummaryChoices,
+): { latency: LatencySummary; notes: string[] } {
+  const sorted = concatenate(series).sort();
+  const n = sorted.length;
+  const correlation = lag1(series);
+  const method = correlation !== null && correlation > dependent ? 'block-bootstrap' : 'order-statistics';
+  const known = names.filter((name) => n >= minimumSamples[name]);
+  const resampled =
+    method === 'block-bootstrap'
+      ? bootstrapQuantiles(
+          series,
+          known.map((name) => percentiles[name]),
+          { alpha, seed },
+        )
+      : [];
+
+  const values = new Map<PercentileName, Percentile>();
+  known.forEach((name, at) => {
+    const ranks = quantileRanks(n, percentiles[name], alpha);
+    const interval = resampled[at];
+    // A bootstrap cannot see beyond the samples either: where ranks give no bound, it has none.
+    const bound = (rank: number | null, resample: number | undefined): number | null =>
+      rank === null ? null : (resample ?? sorted[rank - 1] ?? null);
+    values.set(name, {
+      value: percentile(sorted, percentiles[name]),
+      low: bound(ranks.low, interval?.low),
+      high: bound(ranks.high, interval?.high),
+      method,
+    });
+  });
+
+  const of = (name: PercentileName): Percentile | null => values.get(name) ?? null;
+  return {
+    latency: {
+      ...{ n, mean: meanOf(sorted), min: sorted[0] ?? Number.NaN, max: sorted[n - 1] ?? Number.NaN },
+      ...{ p50: of('p50'), p90: of('p90'), p95: of('p95'), p99: of('p99'), p999: of('p999') },
+      ...{ lag1: correlation, outliers: countOutliers(sorted), harnessFloorUs },
+    },
+    notes: explain(n, values, correlation),
+  };
+}
+
+function explain(
+  n: number,
+  values: ReadonlyMap<PercentileName, Percentile>,
+  correlation: number | null,
+): string[] {
+  const notes: string[] = [];
+  const missing = names.filter((name) => !values.has(name));
+  if (missing.length > 0) {
+    const needs = missing
+      .map((name) => `${label(name)} needs ${minimumSamples[name].toLocaleString('en')}`)
+      .join(', ');
+    notes.push(`too few runs (${n}) for some percentiles: ${needs}`);
+  }
+  const open = names.filter((name) => values.get(name)?.high === null || values.get(name)?.low === null);
+  if (open.length > 0) {
+    notes.push(
+      `too few runs (${n}) to bound ${open.map(label).join(', ')} on both sides with 95% confidence`,
+    );
+  }
+  if (correlation !== null && correlation > dependent) {
+    notes.push(
+      `runs resemble the one before (lag-1 autocorrelation ${correlation.toFixed(2)}): intervals come from a block bootstrap`,
+    );
+  }
+  return notes;
+}
+
+function label(name: PercentileName): string {
+  return name === 'p999' ? 'p99.9' : name;
+}
+
+function concatenate(series: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(series.reduce((sum, samples) => sum + samples.length, 0));
+  let at = 0;
+  for (const samples of series) {
+    all.set(samples, at);
+    at += samples.length;
+  }
+  return all;
+}

@@ -1,0 +1,114 @@
+import { formatDuration } from '../core/duration.ts';
+import { MlregError } from '../core/errors.ts';
+
+/** What the command line gives, parsed but without defaults. Times in milliseconds. */
+export interface BenchOptions {
+  batch?: number | undefined;
+  /** Sizes of symbolic dimensions, or whole shapes by input name; see `parseShapes`. */
+  shapes?: ReadonlyMap<string, readonly number[]> | undefined;
+  ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
+  threads?: number | undefined;
+  durationMs?: number | undefined;
+  iterations?: number | undefined;
+  warmup?: number | undefined;
+  launches?: number | undefined;
+  seed?: number | undefined;
+  maxP95Ms?: number | undefined;
+  timeoutMs?: number | undefined;
+  memoryLimitBytes?: number | undefined;
+}
+
+/** A measurement decided in full, but for what only the model and the machine know (null: see there). JSON-safe. */
+export interface BenchPlan {
+  seed: number;
+  alpha: number;
+  launches: number;
+  /** Minimum timed milliseconds, a total over all launches; 0 when only the count decides. */
+  durationMs: number;
+  /** Minimum timed runs, a total over all launches. */
+  minRuns: number;
+  /** Most timed runs, likewise. Equal to `minRuns` where `--iterations` alone makes the count exact. */
+  maxRuns: number;
+  /** Warm-up runs per launch; null: until the latency is stable. */
+  warmup: number | null;
+  batch: number | null;
+  shapes: Record<string, number[]>;
+  ranges: Record<string, [low: number, high: number]>;
+  /** Intra-op threads; null: the physical cores this process may use. */
+  threads: number | null;
+  maxP95Ms: number | null;
+  /** Wall-clock limit of the whole measurement. */
+  timeoutMs: number;
+  /** An exact count has no known duration: without a limit of its own, `timeoutMs` is then one on the time without progress. */
+  timeoutIsStall: boolean;
+  /** Limit on the child's resident memory; null: from the size of the model. */
+  memoryLimitBytes: number | null;
+}
+
+/** A plan with what the machine and the model decide. */
+export type ResolvedPlan = BenchPlan & { threads: number; memoryLimitBytes: number };
+
+const defaults = { seed: 1, alpha: 0.05, launches: 3, durationMs: 10_000, minRuns: 100 };
+/** Samples are kept whole: 8 bytes each here, and again while they are sorted. */
+const mostRuns = 4_000_000;
+
+/**
+ * The plan that options ask for. `--iterations N` alone is the exact number of timed runs; with a duration it is
+ * the least number, and both must be reached. INVALID_INPUT for values out of range.
+ */
+export function planBench(options: BenchOptions): BenchPlan {
+  const { iterations, durationMs, timeoutMs } = options;
+  wholeNumber('--batch', options.batch, 1, 2 ** 31 - 1);
+  wholeNumber('--threads', options.threads, 1, 1024);
+  wholeNumber('--iterations', iterations, 1, mostRuns);
+  wholeNumber('--warmup', options.warmup, 0, mostRuns);
+  wholeNumber('--launches', options.launches, 1, 100);
+  wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+  wholeNumber('the memory limit', options.memoryLimitBytes, 2 ** 20, Number.MAX_SAFE_INTEGER);
+  atLeast('--duration', durationMs, 1, 24 * 3600e3);
+  atLeast('--timeout', timeoutMs, 100, 7 * 24 * 3600e3);
+  atLeast('--max-p95', options.maxP95Ms, 1e-6, 24 * 3600e3);
+
+  const exact = iterations !== undefined && durationMs === undefined;
+  const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
+  const minRuns = iterations ?? defaults.minRuns;
+  return {
+    seed: options.seed ?? defaults.seed,
+    alpha: defaults.alpha,
+    // A launch without a timed run would measure nothing.
+    launches: Math.min(options.launches ?? defaults.launches, minRuns),
+    durationMs: minTime,
+    minRuns,
+    maxRuns: exact ? minRuns : mostRuns,
+    warmup: options.warmup ?? null,
+    batch: options.batch ?? null,
+    shapes: Object.fromEntries([...(options.shapes ?? [])].map(([name, sizes]) => [name, [...sizes]])),
+    ranges: Object.fromEntries([...(options.ranges ?? [])].map(([name, [low, high]]) => [name, [low, high]])),
+    threads: options.threads ?? null,
+    maxP95Ms: options.maxP95Ms ?? null,
+    timeoutMs: timeoutMs ?? Math.max(60_000, 3 * minTime + 30_000),
+    timeoutIsStall: exact && timeoutMs === undefined,
+    memoryLimitBytes: options.memoryLimitBytes ?? null,
+  };
+}
+
+/** `total` runs (or milliseconds) over the launches of a plan, the first ones taking what does not divide. */
+export function shareOf(total: number, launches: number, launch: number): number {
+  return Math.floor(total / launches) + (launch < total % launches ? 1 : 0);
+}
+
+function wholeNumber(option: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${option} ${value} is not a whole number from ${least} to ${most.toLocaleString('en')}`,
+  );
+}
+
+function atLeast(option: string, ms: number | undefined, least: number, most: number): void {
+  if (ms === undefined || (ms >= least && ms <= most)) return;
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${option} ${formatDuration(ms)} is not between ${formatDuration(least)} and ${formatDuration(most)}`,
+  );
+}

@@ -1,0 +1,98 @@
+import { binomialCdf, binomialSurvival } from './binomial.ts';
+
+/** The percentiles we report, by their name in the JSON. */
+export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
+export type PercentileName = keyof typeof percentiles;
+
+/**
+ * The fewest samples to report a percentile from: with n or more, the largest sample (for p50, the range) lies beyond the
+ * true percentile with a probability of 95%, since p^n ≤ 0.05. Below, it would be a name for the maximum.
+ */
+export const minimumSamples: Record<PercentileName, number> = {
+  p50: 5,
+  p90: 29,
+  p95: 59,
+  p99: 299,
+  p999: 2995,
+};
+
+/** Rank (from 1) of the nearest-rank percentile, ⌈p·n⌉; p·n is first freed of what binary fractions add to it. */
+export function nearestRank(p: number, n: number): number {
+  return Math.min(n, Math.max(1, Math.ceil(Number((p * n).toPrecision(15)))));
+}
+
+/** Nearest-rank percentile of ascending samples, x[⌈p·n⌉ − 1]: always one of the samples. NaN without samples. */
+export function percentile(sorted: ArrayLike<number>, p: number): number {
+  return sorted[nearestRank(p, sorted.length) - 1] ?? Number.NaN;
+}
+
+export interface RankInterval {
+  /** Ranks from 1; null: even the smallest (largest) sample does not bound the percentile with the confidence asked for. */
+  low: number | null;
+  high: number | null;
+}
+
+/**
+ * Ranks of the order statistics that hold the p-quantile between them with confidence 1 − alpha at least, alpha/2 on
+ * either side, whatever the distribution: the largest l with P(Bin(n, p) ≤ l − 1) ≤ alpha/2 and the smallest u with
+ * P(Bin(n, p) ≥ u) ≤ alpha/2. For independent samples. Source: W. J. Conover, "Practical Nonparametric Statistics", 3rd
+ * ed., 3.2; David and Nagaraja, "Order Statistics", 7.1.
+ */
+export function quantileRanks(n: number, p: number, alpha: number): RankInterval {
+  const tail = alpha / 2;
+  // The first rank at which each condition holds no longer, and holds at last.
+  const low = firstRank(n, (rank) => binomialCdf(rank - 1, n, p) > tail) - 1;
+  const high = firstRank(n, (rank) => binomialSurvival(rank, n, p) <= tail);
+  return { low: low >= 1 ? low : null, high: high <= n ? high : null };
+}
+
+/** The smallest rank from 1 to n for which a condition holds that stays true once it is; n + 1 if none. */
+function firstRank(n: number, holds: (rank: number) => boolean): number {
+  let from = 1;
+  let to = n + 1;
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    if (holds(middle)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+/** Autocorrelation at lag 1 over series that do not continue each other; null for under 3 samples or no variation. */
+export function lag1(series: readonly Float64Array[]): number | null {
+  let products = 0;
+  let squares = 0;
+  for (const samples of series) {
+    const mean = meanOf(samples);
+    for (let at = 0; at < samples.length; at++) {
+      const deviation = (samples[at] ?? 0) - mean;
+      squares += deviation * deviation;
+      if (at > 0) products += deviation * ((samples[at - 1] ?? 0) - mean);
+    }
+  }
+  const count = series.reduce((sum, samples) => sum + samples.length, 0);
+  return count < 3 || squares === 0 ? null : products / squares;
+}
+
+export function meanOf(samples: Float64Array): number {
+  let sum = 0;
+  for (const sample of samples) sum += sample;
+  return sum / samples.length;
+}
+
+/**
+ * How many samples lie more than 1.5 (mild) and more than 3 (severe) interquartile ranges outside the quartiles, on either
+ * side; a severe one is not mild as well. Source: J. W. Tukey, "Exploratory Data Analysis" (1977), 2D.
+ */
+export function countOutliers(sorted: Float64Array): { mild: number; severe: number } {
+  const first = percentile(sorted, 0.25);
+  const third = percentile(sorted, 0.75);
+  const beyond = (fences: number): number => {
+    const reach = fences * (third - first);
+    let count = 0;
+    for (const sample of sorted) if (sample < first - reach || sample > third + reach) count++;
+    return count;
+  };
+  const severe = beyond(3);
+  return { mild: beyond(1.5) - severe, severe };
+}

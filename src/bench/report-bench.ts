@@ -1,0 +1,206 @@
+import type { Signature } from '../core/signature.ts';
+import type { BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
+import type { InputPlan } from '../onnx/synthesize.ts';
+import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from './environment.ts';
+import { summarizeLatency } from './latency-summary.ts';
+import type { ResolvedPlan } from './plan.ts';
+import { quantileRanks } from './quantiles.ts';
+import type {
+  BenchMeasurement,
+  BenchReport,
+  BenchStatus,
+  GateResult,
+  LatencySummary,
+  LaunchResult,
+} from './result.ts';
+import { judgeP95 } from './verdict.ts';
+
+export interface LaunchFailure {
+  status: Exclude<BenchStatus, 'ok'>;
+  message: string;
+  stderr: string;
+  /** From 1. */
+  launch: number;
+}
+
+export interface BenchFacts {
+  signature: Signature;
+  plan: ResolvedPlan;
+  inputs: InputPlan;
+  outputs: { fetched: string[]; skipped: string[] };
+  session: SessionChoices;
+  /** Of the launches that ended well, in order. */
+  results: BenchJobResult[];
+  failure: LaunchFailure | null;
+  before: HostCounters;
+  after: HostCounters;
+}
+
+/** Turns what the launches measured into the report. After a failure no latency is reported, whatever earlier launches measured. */
+export function reportBench(facts: BenchFacts): BenchMeasurement {
+  const { plan, inputs, outputs, session, results, failure } = facts;
+  const samples = failure === null ? results.map((result) => result.samples) : [];
+  const summary =
+    failure === null
+      ? summarizeLatency(samples, {
+          ...{ alpha: plan.alpha, seed: plan.seed },
+          harnessFloorUs: median(results.map((result) => result.harnessFloorUs)),
+        })
+      : null;
+  const launches = results.map(launchResult);
+  const perSec =
+    (1000 * total(results, (result) => result.samples.length)) / total(results, (result) => result.timedMs);
+  const items = itemsPerRun(facts.signature, inputs);
+  const { extra, intraOpThreads, interOpThreads } = session;
+  const drift = driftOf(facts);
+  const host = readFacts({
+    onnxruntime: results[0]?.onnxruntime ?? null,
+    ...{ provider: 'cpu', intraOpThreads, interOpThreads, extra },
+  });
+  const report: BenchReport = {
+    mode: 'solo',
+    status: failure?.status ?? 'ok',
+    error: failure,
+    plan: { ...plan, block: null, looks: null },
+    input: {
+      ...{ source: 'synthetic', seed: plan.seed, shapes: inputs.shapes, ranges: plan.ranges },
+      sha256: results[0]?.inputSha256 ?? null,
+    },
+    outputs: { match: null, maxAbs: null, atol: null, rtol: null, ...outputs },
+    session: {
+      ...{
+        provider: 'cpu',
+        intraOpThreads,
+        interOpThreads,
+        executionMode: 'sequential',
+        graphOptimization: 'all',
+        extra,
+      },
+    },
+    phases: failure === null ? phasesOf(launches) : null,
+    launches,
+    latencyMs: summary?.latency ?? null,
+    throughputPerSec: failure === null ? perSec : null,
+    itemsPerSec: failure === null && items !== null ? perSec * items : null,
+    memory:
+      failure === null
+        ? {
+            peakRssMb: Math.max(...launches.map(({ peakRssMb }) => peakRssMb)),
+            baseRssMb: median(results.map(({ baseRssBytes }) => baseRssBytes / 1e6)),
+          }
+        : null,
+    compare: null,
+    open: null,
+    notes: [...inputs.warnings, ...(summary?.notes ?? []), ...doubts(facts, drift)],
+    environment: { fingerprint: fingerprint(host), facts: host, drift },
+    gates: gatesOf(plan, samples, summary?.latency ?? null, failure),
+  };
+  return { report, samples };
+}
+
+function launchResult({
+  createMs,
+  firstRunMs,
+  warmup,
+  samples,
+  timedMs,
+  peakRssBytes,
+}: BenchJobResult): LaunchResult {
+  return { createMs, firstRunMs, warmup, runs: samples.length, timedMs, peakRssMb: peakRssBytes / 1e6 };
+}
+
+function phasesOf(launches: readonly LaunchResult[]): BenchReport['phases'] {
+  const stable = launches.map(({ warmup }) => warmup.stable);
+  return {
+    createMs: median(launches.map(({ createMs }) => createMs)),
+    firstRunMs: median(launches.map(({ firstRunMs }) => firstRunMs)),
+    warmup: {
+      runs: total(launches, ({ warmup }) => warmup.runs),
+      ms: total(launches, ({ warmup }) => warmup.ms),
+      stable: stable.includes(null) ? null : !stable.includes(false),
+    },
+  };
+}
+
+function driftOf({ results, before, after }: BenchFacts): HostDrift {
+  const any = results.length > 0;
+  return {
+    ...hostDrift(before, after),
+    contextSwitches: any
+      ? {
+          voluntary: total(results, ({ contextSwitches }) => contextSwitches.voluntary),
+          involuntary: total(results, ({ contextSwitches }) => contextSwitches.involuntary),
+        }
+      : null,
+    gc: any ? { count: total(results, ({ gc }) => gc.count), ms: total(results, ({ gc }) => gc.ms) } : null,
+  };
+}
+
+/** What makes the numbers less certain than they look. */
+function doubts({ plan, results, failure }: BenchFacts, drift: HostDrift): string[] {
+  const notes: string[] = [];
+  const unstable = results.filter(({ warmup }) => warmup.stable === false).length;
+  if (unstable > 0)
+    notes.push(`latency had not settled after 10 s of warm-up in ${unstable} of ${results.length} launches`);
+  const timedMs = total(results, (result) => result.timedMs);
+  if (failure === null && timedMs < plan.durationMs) {
+    notes.push(
+      `stopped at ${plan.maxRuns.toLocaleString('en')} runs, before the time was up: more samples are not kept`,
+    );
+  }
+  if (drift.steal !== null && drift.steal > 0.01) {
+    notes.push(`the hypervisor gave ${(100 * drift.steal).toFixed(1)}% of the CPU time to others meanwhile`);
+  }
+  if (drift.throttledPeriods !== null && drift.throttledPeriods > 0) {
+    notes.push(`the cgroup's CPU quota stopped its processes ${drift.throttledPeriods} times meanwhile`);
+  }
+  return notes;
+}
+
+function gatesOf(
+  { maxP95Ms, alpha }: ResolvedPlan,
+  samples: readonly Float64Array[],
+  latency: LatencySummary | null,
+  failure: LaunchFailure | null,
+): GateResult[] {
+  if (maxP95Ms === null) return [];
+  const gate = judgeP95(everySample(samples), {
+    ...{ limitMs: maxP95Ms, alpha, value: latency?.p95?.value ?? null },
+    low: latency?.p95?.low ?? lowerBound(samples, alpha),
+  });
+  return [
+    failure === null
+      ? gate
+      : { ...gate, observed: failure.status, reason: `nothing was measured: ${failure.message}` },
+  ];
+}
+
+/** Too few runs to name p95 may still be enough to say that it is too high. */
+function lowerBound(samples: readonly Float64Array[], alpha: number): number | null {
+  const sorted = Float64Array.from(everySample(samples)).sort();
+  const { low } = quantileRanks(sorted.length, 0.95, alpha);
+  return low === null ? null : (sorted[low - 1] ?? null);
+}
+
+function* everySample(samples: readonly Float64Array[]): Generator<number> {
+  for (const launch of samples) yield* launch;
+}
+
+/** The batch size: the first dimension that all inputs but scalars share, where the model leaves it open. */
+function itemsPerRun({ inputs }: Signature, { shapes }: InputPlan): number | null {
+  const firsts = new Set(Object.values(shapes).flatMap((shape) => shape.slice(0, 1)));
+  const open = inputs.some(
+    ({ name, shape }) => Object.hasOwn(shapes, name) && typeof (shape?.[0] ?? null) !== 'number',
+  );
+  const [first] = firsts;
+  return firsts.size === 1 && open && first !== undefined ? first : null;
+}
+
+function total<T>(items: readonly T[], amount: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + amount(item), 0);
+}
+
+/** The lower of the middle two where their number is even. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
+}

@@ -1,0 +1,126 @@
+import type { HostFacts, HostDrift } from './environment.ts';
+import type { BenchPlan } from './plan.ts';
+
+/** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or the feeds. */
+export type BenchStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
+
+/** A percentile and its 95% interval. A bound that the samples cannot give is null. All in milliseconds. */
+export interface Percentile {
+  value: number;
+  low: number | null;
+  high: number | null;
+  /** Runs that follow each other are alike above a lag-1 of 0.1; order statistics would then be too sure of themselves. */
+  method: 'order-statistics' | 'block-bootstrap';
+}
+
+/** Null percentiles: too few samples to say anything about them. */
+export interface LatencySummary {
+  n: number;
+  /** Milliseconds, as min, max and the percentiles. */
+  mean: number;
+  min: number;
+  max: number;
+  p50: Percentile | null;
+  p90: Percentile | null;
+  p95: Percentile | null;
+  p99: Percentile | null;
+  /** p99.9. */
+  p999: Percentile | null;
+  /** Autocorrelation of runs that follow each other, within launches; null for fewer than 3 runs or no variation. */
+  lag1: number | null;
+  /** Beyond 1.5 (mild) and 3 (severe) interquartile ranges from the quartiles. Counted, never dropped. */
+  outliers: { mild: number; severe: number };
+  /** Microseconds that the harness reports for a run that does nothing: a timer pair and a turn of the event loop. */
+  harnessFloorUs: number;
+}
+
+export interface WarmupResult {
+  runs: number;
+  ms: number;
+  /** Null when the number of warm-up runs was given, so that no rule was applied. */
+  stable: boolean | null;
+}
+
+/** What one launch of the child did. */
+export interface LaunchResult {
+  /** Milliseconds to create the session: load, optimise, allocate. */
+  createMs: number;
+  firstRunMs: number;
+  warmup: WarmupResult;
+  runs: number;
+  /** Wall time of the timed runs, in milliseconds, without what stood between their blocks. */
+  timedMs: number;
+  peakRssMb: number;
+}
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive';
+
+export interface GateResult {
+  /** What was asked, such as `p95<=20ms`. */
+  gate: string;
+  verdict: Verdict;
+  observed: string;
+  threshold: string;
+  reason: string;
+}
+
+/** The measurement as it is printed and stored. What names the version under test is added by the caller. */
+export interface BenchReport {
+  mode: 'solo';
+  status: BenchStatus;
+  /** Null when status is `ok`. `stderr` is the end of what the child wrote there. */
+  error: { status: Exclude<BenchStatus, 'ok'>; message: string; stderr: string; launch: number } | null;
+  plan: BenchPlan & { block: null; looks: null };
+  input: {
+    source: 'synthetic';
+    seed: number;
+    /** Shape by input name. */
+    shapes: Record<string, number[]>;
+    ranges: Record<string, [low: number, high: number]>;
+    /** SHA-256 (hex) of names, dtypes, shapes and data; null when no child got as far as making them. */
+    sha256: string | null;
+  };
+  /** Nothing is compared without a golden set; `skipped` names outputs that are not tensors, which are not fetched. */
+  outputs: { match: null; maxAbs: null; atol: null; rtol: null; fetched: string[]; skipped: string[] };
+  session: {
+    provider: 'cpu';
+    intraOpThreads: number;
+    interOpThreads: number;
+    executionMode: 'sequential';
+    graphOptimization: 'all';
+    extra: Record<string, string>;
+  };
+  /** Medians over the launches; the warm-up is their total. Null unless status is `ok`. */
+  phases: { createMs: number; firstRunMs: number; warmup: WarmupResult } | null;
+  launches: LaunchResult[];
+  /** Null unless status is `ok`. */
+  latencyMs: LatencySummary | null;
+  /** Runs per second of timed wall time; null unless status is `ok`. */
+  throughputPerSec: number | null;
+  /** Runs × the common first dimension of the inputs, per second; null when the inputs have no common first dimension. */
+  itemsPerSec: number | null;
+  /** Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take before the model. */
+  memory: { peakRssMb: number; baseRssMb: number } | null;
+  compare: null;
+  open: null;
+  notes: string[];
+  environment: { fingerprint: string; facts: HostFacts; drift: HostDrift };
+  gates: GateResult[];
+}
+
+export interface BenchMeasurement {
+  report: BenchReport;
+  /** Latencies in milliseconds in the order they were run, one array per launch; empty unless status is `ok`. */
+  samples: Float64Array[];
+}
+
+export interface BenchProgress {
+  phase: 'start' | 'warmup' | 'timed' | 'done';
+  /** The launch under way, from 1. */
+  launch: number;
+  launches: number;
+  /** Timed runs done, over all launches. */
+  runs: number;
+  /** 0 … 1 of the whole measurement. */
+  fraction: number;
+}

@@ -1,0 +1,146 @@
+import { statSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import type { Signature } from '../core/signature.ts';
+import type { BenchJob, BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
+import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
+import { planInputs, type InputPlan } from '../onnx/synthesize.ts';
+import { readCgroupLimits } from './cgroup.ts';
+import { defaultThreads, readTopology } from './cpu-topology.ts';
+import { readCounters } from './environment.ts';
+import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
+import { reportBench, type LaunchFailure } from './report-bench.ts';
+import type { BenchMeasurement, BenchProgress } from './result.ts';
+
+export interface BenchInput {
+  /** Path of the ONNX file, with its external data beside it. */
+  modelFile: string;
+  signature: Signature;
+  plan: BenchPlan;
+  /** Bytes of the model with its external data, for the memory limit; the size of `modelFile` if not given. */
+  modelBytes?: number;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: BenchProgress) => void) | undefined;
+}
+
+/**
+ * Measures the latency of one model on this machine with synthetic inputs: as many launches of a child process as planned, one
+ * after the other. A model that crashes, hangs, eats the memory or is refused is a result with that status. Rejects
+ * INVALID_INPUT when the inputs cannot be made as asked, NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted.
+ */
+export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
+  const { signature } = input;
+  const inputs = planInputs(signature, {
+    batch: input.plan.batch ?? undefined,
+    shapes: new Map(Object.entries(input.plan.shapes)),
+    ranges: new Map(Object.entries(input.plan.ranges)),
+    seed: input.plan.seed,
+  });
+  const outputs = chooseOutputs(signature);
+  const plan = resolvePlan(input, inputs);
+  const session: SessionChoices = { intraOpThreads: plan.threads, interOpThreads: 1, extra: {} };
+
+  const before = readCounters();
+  const results: BenchJobResult[] = [];
+  let failure: LaunchFailure | null = null;
+  const deadline = performance.now() + plan.timeoutMs;
+  for (let launch = 0; launch < plan.launches && failure === null; launch++) {
+    const job: BenchJob = {
+      ...{
+        kind: 'bench',
+        modelFile: input.modelFile,
+        session,
+        feeds: inputs.feeds,
+        fetches: outputs.fetched,
+      },
+      ...{ warmup: plan.warmup, minMs: plan.durationMs / plan.launches },
+      minRuns: shareOf(plan.minRuns, plan.launches, launch),
+      maxRuns: shareOf(plan.maxRuns, plan.launches, launch),
+    };
+    const outcome = await runLaunch(input, plan, job, launch, results, deadline);
+    if (outcome.status === 'ok') results.push(outcome.value);
+    else if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
+    else failure = { ...outcome, status: outcome.status, launch: launch + 1 };
+  }
+  return reportBench({
+    signature,
+    plan,
+    inputs,
+    outputs,
+    session,
+    results,
+    failure,
+    before,
+    after: readCounters(),
+  });
+}
+
+function resolvePlan({ plan, modelFile, modelBytes }: BenchInput, inputs: InputPlan): ResolvedPlan {
+  return {
+    ...plan,
+    threads: plan.threads ?? defaultThreads(readTopology()),
+    memoryLimitBytes:
+      plan.memoryLimitBytes ?? defaultMemoryLimit(modelBytes ?? sizeOf(modelFile), inputs.bytes),
+  };
+}
+
+/**
+ * 1 GiB for Node, ONNX Runtime and activations, and four times what is loaded: the file, its initializers, their packed copies and as
+ * much again while a session is optimised. Never more than 90% of what the machine or the cgroup has.
+ */
+function defaultMemoryLimit(modelBytes: number, inputBytes: number): number {
+  const there = Math.min(totalmem(), readCgroupLimits().memoryBytes ?? Number.POSITIVE_INFINITY);
+  return Math.floor(Math.min(0.9 * there, 2 ** 30 + 4 * (modelBytes + inputBytes)));
+}
+
+function sizeOf(modelFile: string): number {
+  try {
+    return statSync(modelFile).size;
+  } catch (cause) {
+    throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, { cause });
+  }
+}
+
+async function runLaunch(
+  { signal, onProgress }: BenchInput,
+  plan: ResolvedPlan,
+  job: BenchJob,
+  launch: number,
+  earlier: readonly BenchJobResult[],
+  deadline: number,
+): Promise<SandboxOutcome> {
+  const runsBefore = earlier.reduce((sum, { samples }) => sum + samples.length, 0);
+  const tell = (phase: BenchProgress['phase'], runs: number, done: number): void =>
+    onProgress?.({
+      ...{ phase, launch: launch + 1, launches: plan.launches, runs: runsBefore + runs },
+      fraction: (launch + done) / plan.launches,
+    });
+  tell('start', 0, 0);
+  const outcome = await runSandboxed(job, {
+    limits: {
+      timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
+      timeoutIsStall: plan.timeoutIsStall,
+      memoryLimitBytes: plan.memoryLimitBytes,
+    },
+    signal,
+    onProgress: ({ phase, runs, timedMs }) => {
+      if (phase === 'warmup') return tell(phase, 0, 0);
+      tell(phase, runs, Math.min(1, runs / job.minRuns, job.minMs > 0 ? timedMs / job.minMs : 1));
+    },
+  });
+  if (outcome.status === 'ok' && launch === plan.launches - 1) tell('done', outcome.value.samples.length, 1);
+  return outcome;
+}
+
+/** Only tensors are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's run() throw. */
+function chooseOutputs({ outputs }: Signature): { fetched: string[]; skipped: string[] } {
+  const isTensor = ({ type }: Signature['outputs'][number]): boolean => type.startsWith('tensor(');
+  const fetched = outputs.filter(isTensor).map(({ name }) => name);
+  const skipped = outputs.filter((output) => !isTensor(output)).map(({ name }) => name);
+  if (fetched.length > 0) return { fetched, skipped };
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the model has no tensor output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+  );
+}

@@ -1,0 +1,51 @@
+import { MlregError } from './errors.ts';
+import { quote } from './quote.ts';
+
+/** What a file name within an artifact may not hold: it could not be restored on every system. */
+const forbidden = /[\u0000-\u001f\u007f\\]/;
+
+/**
+ * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is odd, no two are one
+ * name on a file system that ignores case or Unicode form. INVALID_INPUT names the path.
+ */
+export function checkArtifactPaths(paths: readonly string[]): void {
+  const folded = new Map<string, string>();
+  for (const path of paths) {
+    const problem = findProblem(path);
+    if (problem !== undefined) throw refuse(path, problem);
+    for (const name of withFolders(path)) {
+      const key = name.normalize('NFC').toLowerCase().normalize('NFC');
+      const other = folded.get(key);
+      if (other !== undefined && other !== name) {
+        throw refuse(path, `it is the same as ${quote(other)} where case or Unicode form is ignored`);
+      }
+      folded.set(key, name);
+    }
+  }
+}
+
+function findProblem(path: string): string | undefined {
+  if (path === '' || path.length > 1024) return 'it is empty or longer than 1024 characters';
+  if (forbidden.test(path)) return 'it holds a control character or a backslash';
+  if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'it is absolute';
+  if (!path.isWellFormed()) return 'it is not well-formed Unicode';
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..'))
+    return 'it has an empty, . or .. part';
+  return undefined;
+}
+
+/** The path and every folder above it: `A/x` and `a/y` collide although the files do not. */
+function withFolders(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function refuse(path: string, why: string): MlregError {
+  return new MlregError(
+    'INVALID_INPUT',
+    `the artifact has a file ${quote(path)} that cannot be registered: ${why}`,
+    {
+      hint: 'rename it and register again',
+    },
+  );
+}

@@ -1,0 +1,53 @@
+import { MlregError } from './errors.ts';
+import { quote } from './quote.ts';
+
+const millisecondsPer: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 60e3,
+  h: 3600e3,
+  d: 86_400e3,
+};
+const longestDays = 36_500;
+
+/**
+ * Milliseconds in a duration as people type it: one decimal number and one unit, `10s`, `250ms`, `1.5h`.
+ * The unit is required, except that `0` is zero in all of them. INVALID_INPUT for anything else, negative
+ * durations and more than a hundred years.
+ */
+export function parseDuration(text: string): number {
+  if (text === '0') return 0;
+  const parts = /^(\d{1,15}(?:\.\d{1,9})?)(ns|us|µs|μs|ms|s|m|h|d)$/.exec(text);
+  const milliseconds = Number(parts?.[1]) * (millisecondsPer[parts?.[2] ?? ''] ?? Number.NaN);
+  if (milliseconds <= longestDays * 86_400e3) return trim(milliseconds);
+  throw new MlregError(
+    'INVALID_INPUT',
+    Number.isNaN(milliseconds)
+      ? `${quote(text)} is not a duration: it must be one number and one unit`
+      : `${quote(text)} is longer than ${longestDays} days`,
+    { hint: 'for example 250ms, 10s, 2m, 24h or 7d; the units are ns, us, ms, s, m, h and d' },
+  );
+}
+
+/** A duration in the largest unit that keeps it at 1 or more, with three significant digits: `1.5s`, `20ms`, `7us`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  for (const unit of ['d', 'h', 'm', 's', 'ms', 'us', 'ns']) {
+    const amount = milliseconds / (millisecondsPer[unit] ?? 1);
+    if (Math.abs(amount) >= 1 || unit === 'ns') return `${significant(amount)}${unit}`;
+  }
+  return `${milliseconds}ms`;
+}
+
+function significant(amount: number): string {
+  return String(Math.abs(amount) >= 100 ? Math.round(amount) : Number(amount.toPrecision(3)));
+}
+
+/** Takes off what binary multiplication adds: 1.1 × 60,000 is 66,000. */
+function trim(milliseconds: number): number {
+  return Number(milliseconds.toPrecision(15));
+}

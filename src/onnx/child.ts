@@ -1,0 +1,33 @@
+// Entry of the child process that owns ONNX Runtime: argv is the parent's id and a memory limit in bytes (0: the parent watches).
+import { runBenchJob } from './bench-job.ts';
+import type { Job } from './jobs.ts';
+import type { ChildMessage } from './sandbox.ts';
+import { startWatchdog } from './watchdog.ts';
+
+// Ctrl-C goes to the whole process group; the parent decides what it means, and ends this process.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());
+
+const job = new Promise<Job>((resolve) => process.once('message', (message) => resolve(message as Job)));
+await startWatchdog(Number(process.argv[2]), Number(process.argv[3]));
+await answer(await job);
+
+async function answer(job: Job): Promise<void> {
+  const runtime = await import('onnxruntime-node').catch((error: unknown) => error as Error);
+  if (runtime instanceof Error) return send({ kind: 'no-runtime', message: firstLine(runtime) });
+  try {
+    const value = await runBenchJob(runtime, job, (progress) => send({ kind: 'progress', progress }));
+    await send({ kind: 'ok', value });
+  } catch (error) {
+    await send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+/** Resolves when the message has left this process. */
+function send(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
+
+function firstLine(error: Error): string {
+  return error.message.split('\n', 1)[0] ?? '';
+}

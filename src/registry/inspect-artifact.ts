@@ -1,0 +1,134 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { posix } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import type { OnnxModel } from '../core/onnx-model.ts';
+import { quote } from '../core/quote.ts';
+import { checkExternalData } from '../onnx/external-data.ts';
+import type { ByteSource } from '../onnx/onnx-model.ts';
+import { readOnnxModel } from '../onnx/read-model.ts';
+import type { SourceTree } from './scan-source.ts';
+import type { StagedBlob } from '../storage/blob-store.ts';
+
+export interface Inspection {
+  /** Kind of artifact, by which versions are compared. */
+  format: string;
+  /** Path of the ONNX file that the version is about; null where there is none. */
+  entry: string | null;
+  onnx: OnnxModel | null;
+  warnings: string[];
+}
+
+/** Several spellings, one kind of artifact. Any other ending is its own kind. */
+const formats: Record<string, string> = {
+  pkl: 'pickle',
+  pickle: 'pickle',
+  pt: 'pytorch',
+  pth: 'pytorch',
+  h5: 'hdf5',
+  hdf5: 'hdf5',
+};
+
+/**
+ * What the staged copy of an artifact is. An ONNX file is read, weights apart, and its external data must lie in the
+ * artifact. `entry` is the path that the user named. INVALID_INPUT for a file that ends in .onnx and is no ONNX model.
+ */
+export function inspectArtifact(
+  staged: ReadonlyMap<string, StagedBlob>,
+  source: SourceTree,
+  entry: string | undefined,
+): Inspection {
+  const { kind } = source;
+  const paths = [...staged.keys()];
+  if (entry !== undefined && !staged.has(entry)) {
+    throw new MlregError('INVALID_INPUT', `--entry ${quote(entry)} is no file of the artifact`, {
+      hint: `its files are ${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ' …' : ''}`,
+    });
+  }
+  const { chosen, warnings } = entry === undefined ? chooseEntry(paths) : { chosen: entry, warnings: [] };
+  if (chosen === undefined)
+    return {
+      format: kind === 'folder' ? 'folder' : formatOf(paths[0] ?? ''),
+      entry: null,
+      onnx: null,
+      warnings,
+    };
+  return { format: 'onnx', entry: chosen, onnx: readEntry(staged, source, chosen), warnings };
+}
+
+function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
+  const candidates = paths.filter((path) => /\.onnx$/i.test(path));
+  const atTop = candidates.filter((path) => !path.includes('/'));
+  const chosen =
+    candidates.length === 1
+      ? candidates[0]
+      : (candidates.find((path) => path === 'model.onnx') ?? (atTop.length === 1 ? atTop[0] : undefined));
+  if (chosen !== undefined) return { chosen, warnings: [] };
+  if (candidates.length === 0) return { warnings: [] };
+  return {
+    warnings: [
+      `the folder has ${candidates.length} ONNX files: name the one that the version is about with --entry to record its signature`,
+    ],
+  };
+}
+
+function readEntry(staged: ReadonlyMap<string, StagedBlob>, source: SourceTree, entry: string): OnnxModel {
+  const blob = staged.get(entry);
+  if (blob === undefined) throw new MlregError('INTERNAL', `${entry} was not staged`);
+  const folder = posix.dirname(entry);
+  const descriptor = openSync(blob.path, 'r');
+  try {
+    const { model, externalReferences } = readOnnxModel(fileSource(descriptor, blob.size));
+    const sizes = new Map([...staged].map(([path, { size }]) => [posix.relative(folder, path), size]));
+    checkExternalData(externalReferences, sizes);
+    refuseHardLinks(
+      source,
+      model.externalData.map((location) => posix.join(folder, location)),
+    );
+    return model;
+  } catch (error) {
+    if (!(error instanceof MlregError)) throw error;
+    throw new MlregError(error.code, `${quote(entry)}: ${error.message}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A model that reads from a hard link can carry off a file that was never part of it; ONNX Runtime follows such links too. */
+function refuseHardLinks(source: SourceTree, externalPaths: string[]): void {
+  const linked = source.files.find((file) => file.hardLinked && externalPaths.includes(file.path));
+  if (linked === undefined) return;
+  throw new MlregError(
+    'INVALID_INPUT',
+    `its external data ${quote(linked.path)} is a hard link to a file that has another name as well`,
+    {
+      hint: 'copy the file into the folder: cp --remove-destination',
+    },
+  );
+}
+
+function fileSource(descriptor: number, size: number): ByteSource {
+  return {
+    size,
+    read: (position, length) => {
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const count = readSync(descriptor, bytes, done, length - done, position + done);
+        if (count === 0)
+          throw new MlregError('INVALID_INPUT', 'the file ends too early', {
+            hint: 'export the model again',
+          });
+        done += count;
+      }
+      return bytes;
+    },
+  };
+}
+
+function formatOf(path: string): string {
+  const extension = posix.extname(path).slice(1).toLowerCase();
+  return formats[extension] ?? (/^[a-z0-9_-]{1,16}$/.test(extension) ? extension : 'file');
+}

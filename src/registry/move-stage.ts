@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MlregError } from '../core/errors.ts';
+import type { RegistryEvent } from '../core/event.ts';
+import type { ModelName } from '../core/model-name.ts';
+import type { StageName } from '../core/stage.ts';
+import type { Version } from '../core/version.ts';
+import type { StagePointer } from '../core/version-record.ts';
+import type { Move } from '../storage/metadata-store.ts';
+import type { Registry } from './registry.ts';
+
+export interface MoveResult {
+  name: ModelName;
+  stage: StageName;
+  /** The holder before and after; null: nobody. */
+  from: Version | null;
+  to: Version | null;
+  generation: number;
+  changed: boolean;
+  /** What the promotion had to meet. */
+  gates: [];
+  /** The event that records the move; null where nothing moved. */
+  event: RegistryEvent | null;
+  /** Only asked what would happen. */
+  dryRun?: true;
+  warnings: string[];
+}
+
+/**
+ * Looks at the pointer, lets `decide` say what to do with it, and does that if the pointer is still the same; else looks
+ * and decides again, so that every decision is about the holder that the change replaces. BUSY when that lasts too long.
+ */
+export async function moveUntilSettled(
+  registry: Registry,
+  name: ModelName,
+  stage: StageName,
+  decide: (pointer: StagePointer) => Promise<MoveResult | Omit<Move, 'ifGeneration'>>,
+): Promise<MoveResult> {
+  const deadline = performance.now() + registry.waitMs;
+  for (;;) {
+    const pointer = await registry.metadata.pointer(name, stage);
+    const decision = await decide(pointer);
+    if ('changed' in decision) return decision;
+    const move = await registry.metadata.move({ ...decision, ifGeneration: pointer.generation });
+    if (move.outcome === 'moved') {
+      const { from, to, generation, event } = move;
+      return { name, stage, from, to, generation, changed: true, gates: [], event, warnings: [] };
+    }
+    // The version was yanked or deleted, or the pointer moved, since the decision: the next round sees it.
+    if (performance.now() > deadline) {
+      throw new MlregError(
+        'BUSY',
+        `${name} ${stage} was moved by others for longer than ${registry.waitMs} ms`,
+        {
+          hint: 'nothing was changed: run the command again, or wait longer with --wait 60s',
+        },
+      );
+    }
+    await sleep(Math.random() * 5, undefined, { signal: registry.signal }).catch(() =>
+      registry.signal?.throwIfAborted(),
+    );
+  }
+}
+
+/** What a move that was not needed answers. */
+export function unchanged(pointer: StagePointer): MoveResult {
+  const { model: name, stage, version, generation } = pointer;
+  return {
+    name,
+    stage,
+    from: version,
+    to: version,
+    generation,
+    changed: false,
+    gates: [],
+    event: null,
+    warnings: [],
+  };
+}
+
+/** CONFLICT, naming the holder, unless it is the one that was expected. */
+export function requireHolder(
+  { model, stage, version, generation }: StagePointer,
+  expect: Version | 'none' | undefined,
+): void {
+  if (expect === undefined || expect === (version ?? 'none')) return;
+  throw new MlregError(
+    'CONFLICT',
+    `${stage} of ${model} is held by ${version ?? 'no version'}, not by ${expect === 'none' ? 'no version' : expect}; nothing was moved`,
+    {
+      hint: `look at who moved it: mlreg history ${model} --stage ${stage}`,
+      details: { holder: version, expected: expect === 'none' ? null : expect, generation },
+    },
+  );
+}

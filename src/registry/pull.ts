@@ -1,0 +1,150 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkArtifactPaths } from '../core/artifact-path.ts';
+import { digestOf } from '../core/digest.ts';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { ArtifactFile, VersionRecord } from '../core/version-record.ts';
+import { readSource } from './read-source.ts';
+import type { OnProgress, Registry } from './registry.ts';
+import { resolve } from './resolve.ts';
+
+export interface PullInput {
+  ref: Reference;
+  /** Folder to put the files into; absent: one named for the version, in the working folder. */
+  directory?: string;
+  /** Replace files there that have other content. */
+  force?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface PullResult {
+  ref: string;
+  record: VersionRecord;
+  directory: string;
+  /** Whether any file was written; those that were there with the right bytes are left alone. */
+  changed: boolean;
+}
+
+/**
+ * A verified copy of the artifact: every byte is hashed on the way, and files appear under their names only when all of
+ * them proved right. CONFLICT, with nothing written, where another file is in the way.
+ */
+export async function pull(
+  registry: Registry,
+  { ref, directory, force, onProgress }: PullInput,
+): Promise<PullResult> {
+  const record = await resolve(registry, ref);
+  const target = directory ?? `${record.name.split('/').at(-1)}-${record.version}`;
+  const written = await copyOut(registry, record, target, {
+    force: force === true,
+    ...(onProgress ? { onProgress } : {}),
+  });
+  return {
+    ref: formatReference(record.name, record.version),
+    record,
+    directory: target,
+    changed: written > 0,
+  };
+}
+
+/** Writes the files that `directory` lacks; returns how many. */
+export async function copyOut(
+  registry: Registry,
+  record: VersionRecord,
+  directory: string,
+  { force, onProgress }: { force: boolean; onProgress?: OnProgress },
+): Promise<number> {
+  const { files } = record.artifact;
+  checkArtifactPaths(files.map((file) => file.path));
+  const missing: ArtifactFile[] = [];
+  for (const file of files)
+    if (await isMissing(registry, join(directory, file.path), file, force)) missing.push(file);
+  const total = missing.reduce((sum, file) => sum + file.size, 0);
+  const ready: { from: string; to: string }[] = [];
+  let done = 0;
+  try {
+    for (const file of missing) {
+      const to = join(directory, file.path);
+      const from = join(dirname(to), `.mlreg-${randomUUID()}.tmp`);
+      await mkdir(dirname(to), { recursive: true });
+      ready.push({ from, to });
+      await writeOut(registry, file, from, (count) =>
+        onProgress?.({ done: (done += count), total, what: 'copying' }),
+      );
+    }
+    for (const { from, to } of ready) await rename(from, to);
+  } catch (error) {
+    await Promise.all(ready.map(({ from }) => rm(from, { force: true })));
+    throw asTargetError(error, directory);
+  }
+  return missing.length;
+}
+
+async function isMissing(
+  registry: Registry,
+  path: string,
+  file: ArtifactFile,
+  force: boolean,
+): Promise<boolean> {
+  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw asTargetError(error, path);
+  });
+  if (stats === undefined) return true;
+  if (stats.isFile() && stats.size === file.size) {
+    const hash = createHash('sha256');
+    const source = { location: path, path: file.path, size: stats.size, hardLinked: false };
+    for await (const chunk of readSource(source, registry.signal)) hash.update(chunk);
+    if (digestOf(hash.digest('hex')) === file.digest) return false;
+  }
+  if (force && stats.isFile()) return true;
+  throw new MlregError(
+    'CONFLICT',
+    `${quote(path)} is there already and is not the file of this version; nothing was written`,
+    {
+      hint: stats.isFile()
+        ? 'replace it with --force, or choose another folder with -o DIR'
+        : 'choose another folder with -o DIR',
+    },
+  );
+}
+
+async function writeOut(
+  registry: Registry,
+  file: ArtifactFile,
+  path: string,
+  onBytes: (count: number) => void,
+): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  try {
+    for await (const chunk of registry.blobs.read(file.digest)) {
+      registry.signal?.throwIfAborted();
+      await handle.writeFile(chunk);
+      onBytes(chunk.length);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function asTargetError(error: unknown, path: string): unknown {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (error instanceof MlregError || code === undefined) return error;
+  const why =
+    code === 'ENOSPC'
+      ? 'the disk is full'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'permission denied'
+        : code === 'ENOTDIR'
+          ? 'a file stands where a folder is needed'
+          : code;
+  return new MlregError('STORAGE', `could not write to ${quote(path)}: ${why}`, {
+    hint: 'choose another folder with -o DIR',
+    cause: error,
+  });
+}

@@ -1,0 +1,137 @@
+import { MlregError } from '../core/errors.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { quote } from '../core/quote.ts';
+import type { Reference, Selector } from '../core/reference.ts';
+import type { StageName } from '../core/stage.ts';
+import { rangeUpperBound, satisfies } from '../core/version.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import { landAfterRollbacks } from './land-after-rollbacks.ts';
+import type { Registry } from './registry.ts';
+
+/** The version a reference means; a bare name means `latest`. NOT_FOUND says what is missing and how to look. */
+export async function resolve(registry: Registry, { name, selector }: Reference): Promise<VersionRecord> {
+  const found = await find(registry, name, selector ?? { kind: 'latest' });
+  if (found !== undefined) return found;
+  await requireModel(registry, name);
+  throw new MlregError('NOT_FOUND', `${name} has no ${describe(selector ?? { kind: 'latest' })}`, {
+    hint: `mlreg list ${name} shows its versions`,
+  });
+}
+
+async function find(
+  registry: Registry,
+  name: ModelName,
+  selector: Selector,
+): Promise<VersionRecord | undefined> {
+  const { metadata } = registry;
+  switch (selector.kind) {
+    case 'latest':
+      return metadata.latest(name);
+    case 'version': {
+      const record = await metadata.version(name, selector.version);
+      if (record === undefined || record.deletedAt === null) return record;
+      throw new MlregError(
+        'NOT_FOUND',
+        `${name}@${selector.version} was deleted; its number is never used again`,
+        { hint: `mlreg history ${name}` },
+      );
+    }
+    case 'range':
+      return highestInRange(registry, name, selector.range);
+    case 'stage':
+      return holder(registry, name, selector.stage, selector.back);
+    case 'digest':
+      return byDigest(registry, name, selector.prefix);
+  }
+}
+
+async function highestInRange(
+  registry: Registry,
+  name: ModelName,
+  range: string,
+): Promise<VersionRecord | undefined> {
+  const bound = rangeUpperBound(range);
+  for (let below = bound; ;) {
+    const page = await registry.metadata.versions({
+      name,
+      ...(below === undefined ? {} : { below }),
+      limit: 50,
+      yanked: false,
+    });
+    const hit = page.rows.find((row) => satisfies(row.version, range));
+    if (hit !== undefined || page.next === undefined) return hit;
+    below = page.next;
+  }
+}
+
+async function holder(
+  registry: Registry,
+  name: ModelName,
+  stage: StageName,
+  back: number,
+): Promise<VersionRecord | undefined> {
+  await requireStage(registry, stage);
+  if (!(await registry.metadata.hasModel(name))) return undefined;
+  const pointer = await registry.metadata.pointer(name, stage);
+  const version = back === 0 ? pointer.version : (await landAfterRollbacks(registry, pointer, back))?.version;
+  if (version === undefined || version === null) {
+    throw new MlregError(
+      'NOT_FOUND',
+      `${name} has no holder of ${stage}${back === 0 ? '' : ` ${back} before the present one`}`,
+      {
+        hint:
+          back === 0
+            ? `mlreg promote ${name}@VERSION --to ${stage}`
+            : `mlreg history ${name} --stage ${stage}`,
+      },
+    );
+  }
+  return registry.metadata.version(name, version);
+}
+
+/** NOT_FOUND unless a version of the model was ever registered. */
+export async function requireModel(registry: Registry, name: ModelName): Promise<void> {
+  if (await registry.metadata.hasModel(name)) return;
+  throw new MlregError('NOT_FOUND', `there is no model ${quote(name)} in ${registry.home}`, {
+    hint: 'mlreg list shows the models',
+  });
+}
+
+/** NOT_FOUND unless the registry declares the stage. */
+export async function requireStage(registry: Registry, stage: StageName): Promise<void> {
+  const declared = await registry.metadata.stages();
+  if (declared.includes(stage)) return;
+  throw new MlregError('NOT_FOUND', `no stage named ${quote(stage)} is declared`, {
+    hint: `the stages are ${declared.join(', ')}`,
+  });
+}
+
+async function byDigest(
+  registry: Registry,
+  name: ModelName,
+  prefix: string,
+): Promise<VersionRecord | undefined> {
+  const [digest, another] = await registry.metadata.digests(name, prefix);
+  if (digest === undefined) return undefined;
+  if (another !== undefined) {
+    throw new MlregError('INVALID_INPUT', `${quote(prefix)} is the start of several digests of ${name}`, {
+      hint: `give more digits: ${digest} or ${another}`,
+    });
+  }
+  return registry.metadata.byDigest(name, digest);
+}
+
+function describe(selector: Selector): string {
+  switch (selector.kind) {
+    case 'latest':
+      return 'version that is not yanked';
+    case 'version':
+      return `version ${selector.version}`;
+    case 'range':
+      return `unyanked version in the range ${quote(selector.range)}`;
+    case 'stage':
+      return `holder of ${selector.stage}`;
+    case 'digest':
+      return `version with a digest that starts with ${selector.prefix}`;
+  }
+}

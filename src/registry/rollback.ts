@@ -1,0 +1,98 @@
+import { MlregError } from '../core/errors.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { formatReference } from '../core/reference.ts';
+import type { StageName } from '../core/stage.ts';
+import type { Version } from '../core/version.ts';
+import type { StackEntry, StagePointer } from '../core/version-record.ts';
+import { checkBytes } from './check-bytes.ts';
+import { landAfterRollbacks, walkStack } from './land-after-rollbacks.ts';
+import { moveUntilSettled, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
+import { authorship, type Registry } from './registry.ts';
+import { requireModel, requireStage } from './resolve.ts';
+
+export interface RollbackInput {
+  name: ModelName;
+  stage: StageName;
+  /** How far: a number of rollbacks in one, or down to a version that held the stage before. */
+  back: { steps: number } | { toVersion: Version };
+  expect?: Version | 'none';
+  /** Also yank the version that goes out, for this reason. */
+  yank?: string;
+  message?: string;
+}
+
+/** Pops a stage's stack back to an earlier holder, whose bytes are verified first. One event, however many steps. */
+export async function rollback(registry: Registry, input: RollbackInput): Promise<MoveResult> {
+  const { name, stage, back, expect, yank, message } = input;
+  await requireStage(registry, stage);
+  await requireModel(registry, name);
+  const checked = new Set<Version>();
+  return moveUntilSettled(registry, name, stage, async (pointer) => {
+    if ('toVersion' in back && back.toVersion === pointer.version) return unchanged(pointer);
+    requireHolder(pointer, expect);
+    const entry =
+      'steps' in back
+        ? await stepsBack(registry, pointer, back.steps)
+        : await entryOf(registry, pointer, back.toVersion);
+    await checkTarget(registry, name, entry, checked);
+    return {
+      ...{ model: name, stage, action: 'rollback', to: { pop: entry.seq } },
+      ...(yank === undefined ? {} : { yankOutgoing: yank }),
+      ...authorship(registry, message),
+    };
+  });
+}
+
+async function stepsBack(registry: Registry, pointer: StagePointer, steps: number): Promise<StackEntry> {
+  const entry = await landAfterRollbacks(registry, pointer, steps);
+  if (entry !== undefined) return entry;
+  const { model, stage, version } = pointer;
+  const holder = version === null ? 'nobody holds it' : `${version} holds it`;
+  throw new MlregError(
+    'CONFLICT',
+    `${stage} of ${model} has no holder ${steps === 1 ? 'before the present one' : `${steps} rollbacks back`} to return to; ${holder}`,
+    {
+      hint: `see what held it: mlreg history ${model} --stage ${stage}; promote a version instead: mlreg promote ${model}@VERSION --to ${stage}`,
+      details: { holder: version },
+    },
+  );
+}
+
+/** The highest entry of that version below the top. What is not in the stack would pass every gate by. */
+async function entryOf(registry: Registry, pointer: StagePointer, version: Version): Promise<StackEntry> {
+  const ref = formatReference(pointer.model, version);
+  for await (const entry of walkStack(registry, pointer)) {
+    if (entry.version !== version) continue;
+    if (!entry.yanked && !entry.deleted) return entry;
+    throw new MlregError(
+      'CONFLICT',
+      `${ref} was ${entry.deleted ? 'deleted' : 'yanked'}, so ${pointer.stage} cannot go back to it`,
+      {
+        hint: `see its history: mlreg history ${pointer.model}`,
+      },
+    );
+  }
+  throw new MlregError('CONFLICT', `${ref} is not below the holder in the stack of ${pointer.stage}`, {
+    hint: `promote it instead: mlreg promote ${ref} --to ${pointer.stage}`,
+    details: { holder: pointer.version },
+  });
+}
+
+async function checkTarget(
+  registry: Registry,
+  name: ModelName,
+  entry: StackEntry,
+  checked: Set<Version>,
+): Promise<void> {
+  if (entry.version === null || checked.has(entry.version)) return;
+  const record = await registry.metadata.version(name, entry.version);
+  if (record === undefined) {
+    throw new MlregError(
+      'INTEGRITY',
+      `${formatReference(name, entry.version)} held the stage but has no row`,
+      { hint: 'mlreg verify' },
+    );
+  }
+  await checkBytes(registry, record);
+  checked.add(entry.version);
+}

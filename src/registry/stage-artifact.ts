@@ -1,0 +1,75 @@
+import { artifactConfig, artifactManifest, sortFiles } from '../core/manifest.ts';
+import type { Artifact, ArtifactFile } from '../core/version-record.ts';
+import type { StagedBlob } from '../storage/blob-store.ts';
+import { readSource } from './read-source.ts';
+import type { OnProgress, Registry } from './registry.ts';
+import type { SourceTree } from './scan-source.ts';
+
+/** An artifact whose bytes were copied in and hashed, and are in nobody's sight yet. */
+export interface StagedArtifact {
+  artifact: Artifact;
+  /** The staged copy of each file, by its path within the artifact. */
+  staged: Map<string, StagedBlob>;
+  /** Makes all of it durable; the paths of files whose stored bytes were damaged and are whole again. */
+  publish(): Promise<string[]>;
+  discard(): Promise<void>;
+}
+
+/** Copies a source in, one pass over its bytes, and builds config and manifest. Nothing is left behind if it rejects. */
+export async function stageArtifact(
+  registry: Registry,
+  source: SourceTree,
+  onProgress?: OnProgress,
+): Promise<StagedArtifact> {
+  const { blobs, signal } = registry;
+  const total = source.files.reduce((sum, file) => sum + file.size, 0);
+  const all: StagedBlob[] = [];
+  const staged = new Map<string, StagedBlob>();
+  const discard = async (): Promise<void> => void (await Promise.all(all.map((blob) => blob.discard())));
+  let done = 0;
+  const keep = async (content: AsyncIterable<Uint8Array>): Promise<StagedBlob> => {
+    const blob = await blobs.stage(content, (count) =>
+      onProgress?.({ done: (done += count), total, what: 'copying' }),
+    );
+    all.push(blob);
+    return blob;
+  };
+  try {
+    for (const file of source.files) staged.set(file.path, await keep(readSource(file, signal)));
+    const files = sortFiles(
+      [...staged].map(([path, { digest, size }]): ArtifactFile => ({ path, digest, size })),
+    );
+    const config = await keep(textContent(artifactConfig(files)));
+    const manifest = await keep(
+      textContent(artifactManifest(files, { digest: config.digest, size: config.size })),
+    );
+    const artifact = { digest: manifest.digest, configDigest: config.digest, size: total, files };
+    return { artifact, staged, publish: () => publish(registry, all, staged), discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+async function publish(
+  registry: Registry,
+  all: StagedBlob[],
+  staged: Map<string, StagedBlob>,
+): Promise<string[]> {
+  const repaired: string[] = [];
+  let changed = false;
+  for (const blob of all) {
+    registry.signal?.throwIfAborted();
+    const outcome = await blob.publish();
+    if (outcome !== 'exists') changed = true;
+    if (outcome === 'repaired') {
+      repaired.push([...staged].find(([, other]) => other === blob)?.[0] ?? 'manifest');
+    }
+  }
+  if (changed) await registry.blobs.sync();
+  return repaired;
+}
+
+async function* textContent(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}

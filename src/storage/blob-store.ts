@@ -1,0 +1,46 @@
+import type { Digest } from '../core/digest.ts';
+
+/** What a check of stored bytes found. */
+export type BlobHealth = 'sound' | 'missing' | 'corrupt';
+
+/**
+ * Bytes on their way in: copied and hashed, in nobody's sight yet. Whoever stages must `discard` in the end,
+ * published or not.
+ */
+export interface StagedBlob {
+  readonly digest: Digest;
+  /** Bytes. */
+  readonly size: number;
+  /** A local file with the staged bytes, for inspection; valid until `discard`. */
+  readonly path: string;
+  /**
+   * Makes the bytes durable under their digest. `exists`: sound bytes were there and their age was renewed;
+   * `repaired`: what was there was not what its digest says, and went to quarantine. May be called again, should a
+   * collector have taken the blob in between. The entry itself is durable only after `BlobStore.sync`.
+   */
+  publish(): Promise<'created' | 'exists' | 'repaired'>;
+  /** Removes the staged copy; what was published stays. Never rejects. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Content-addressed bytes, each stored once under their SHA-256. Blobs never change. Errors: STORAGE for the medium,
+ * INTEGRITY for bytes that are missing or not what their digest says.
+ */
+export interface BlobStore {
+  /**
+   * Copies `content` in while hashing it; nothing is kept if it rejects. Memory does not grow with the content.
+   * `onBytes` is called with the count of bytes of each chunk written.
+   */
+  stage(content: AsyncIterable<Uint8Array>, onBytes?: (count: number) => void): Promise<StagedBlob>;
+  /** Resolves when every entry published before is durable. Rejects STORAGE, finally, if the medium says no. */
+  sync(): Promise<void>;
+  /** The bytes, in chunks, hashed on the way: rejects INTEGRITY, after the last chunk, if they are not what the digest says. */
+  read(digest: Digest): AsyncIterable<Uint8Array>;
+  /** Reads all of the bytes and compares them with the digest. */
+  check(digest: Digest): Promise<BlobHealth>;
+  /** Size in bytes; undefined if the blob is not there. */
+  size(digest: Digest): Promise<number | undefined>;
+  /** Every blob that is stored, in no order. */
+  list(): AsyncIterable<Digest>;
+}

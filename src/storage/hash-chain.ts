@@ -1,0 +1,42 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { canonicalJson } from '../core/canonical.ts';
+import { firstPrevHash, hashedText, type EventBody, type RegistryEvent } from '../core/event.ts';
+
+export function sha256Hex(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** SHA-256, in hex, of the canonical JSON (RFC 8785) of a value. */
+export function hashOfJson(value: object): string {
+  return sha256Hex(canonicalJson(value));
+}
+
+/**
+ * The event that follows `last`. Its time is the clock's, or the last event's where the clock has been set back: in
+ * the chain, time never runs backwards, so "who held production then" has one answer.
+ */
+export function chainEvent(last: RegistryEvent | undefined, body: Omit<EventBody, 'id'>): RegistryEvent {
+  const linked = {
+    ...body,
+    id: randomUUID(),
+    at: Math.max(body.at, last?.at ?? 0),
+    seq: (last?.seq ?? 0) + 1,
+    prevHash: last?.hash ?? firstPrevHash,
+  };
+  return { ...linked, hash: sha256Hex(hashedText(linked)) };
+}
+
+/** What is wrong with `event` as the successor of `last`; undefined when it is sound. */
+export function brokenLink(last: RegistryEvent | undefined, event: RegistryEvent): string | undefined {
+  if (event.seq !== (last?.seq ?? 0) + 1)
+    return `event ${event.seq} follows event ${last?.seq ?? 0}: some are missing`;
+  if (event.prevHash !== (last?.hash ?? firstPrevHash))
+    return `event ${event.seq} does not name the hash of the one before`;
+  if (sha256Hex(hashedText(event)) !== event.hash) return `event ${event.seq} is not what its hash says`;
+  return undefined;
+}
+
+/** Ties a stored bench, samples included, to the event that recorded it. */
+export function benchHash({ result }: { result: object }, samples: Uint8Array): string {
+  return hashOfJson({ result, samples: sha256Hex(samples) });
+}

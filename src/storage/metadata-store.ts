@@ -1,0 +1,164 @@
+import type { Digest } from '../core/digest.ts';
+import type { RegistryEvent } from '../core/event.ts';
+import type { ModelName } from '../core/model-name.ts';
+import type { StageName } from '../core/stage.ts';
+import type { BumpLevel, Version } from '../core/version.ts';
+import type {
+  BenchRecord,
+  StackEntry,
+  StagePointer,
+  VersionFacts,
+  VersionRecord,
+} from '../core/version-record.ts';
+
+/** Who changes something, when and why. `at` is what the clock says; the store never lets time run backwards. */
+export interface Authorship {
+  actor: string;
+  /** Epoch milliseconds. */
+  at: number;
+  message?: string;
+}
+
+export interface RegistryInfo {
+  id: string;
+  createdAt: number;
+  /** How often blobs have been collected: see `NewVersion.ifCollections`. */
+  collections: number;
+}
+
+/** A page of rows in a fixed order; `next` continues after the last one, absent on the last page. */
+export interface Page<Row, Key> {
+  rows: Row[];
+  next?: Key;
+}
+
+export interface ModelSummary {
+  name: ModelName;
+  /** Versions that are not deleted. */
+  versions: number;
+  latest: Version | null;
+  stages: { stage: StageName; version: Version }[];
+}
+
+/** Which number a new version gets. */
+export type NumberRequest =
+  | { kind: 'auto' }
+  | { kind: 'bump'; level: BumpLevel }
+  | { kind: 'exact'; version: Version };
+
+export interface NewVersion extends Authorship {
+  facts: Omit<VersionFacts, 'version' | 'bump' | 'bumpReason' | 'previous' | 'createdAt' | 'actor'>;
+  number: NumberRequest;
+  ifExists: 'reuse' | 'new';
+  /**
+   * `RegistryInfo.collections` as read before the blobs were published. A collector that ran since may have taken one
+   * that existed already; then nothing is changed, the answer is `collected`, and the caller publishes again.
+   */
+  ifCollections: number;
+}
+
+export type RegisterOutcome =
+  | { outcome: 'created'; version: VersionRecord; event: RegistryEvent }
+  /** The same identity was registered before. */
+  | { outcome: 'exists'; version: VersionRecord }
+  /** The number asked for belongs to something else, or was used before. */
+  | { outcome: 'taken'; by: VersionRecord }
+  | { outcome: 'collected' };
+
+export interface Move extends Authorship {
+  model: ModelName;
+  stage: StageName;
+  action: 'promote' | 'demote' | 'rollback';
+  /** The generation that was looked at when the move was decided. */
+  ifGeneration: number;
+  /** Push an entry (null empties the stage), or pop down to the entry with this sequence number. */
+  to: { push: Version | null } | { pop: number };
+  /** Yank the outgoing version in the same change. */
+  yankOutgoing?: string;
+}
+
+export type MoveOutcome =
+  | { outcome: 'moved'; from: Version | null; to: Version | null; generation: number; event: RegistryEvent }
+  /** The pointer has moved since: look again, decide again. Nothing was changed. */
+  | { outcome: 'stale' }
+  /** The target was yanked or deleted since. Nothing was changed. */
+  | { outcome: 'unfit' };
+
+export interface EventQuery {
+  model?: ModelName;
+  stage?: StageName;
+  /** Only events with a lower sequence number. */
+  before?: number;
+  limit: number;
+}
+
+/**
+ * All that is known about versions, stages and events. Every method is one atomic change or one consistent read and
+ * carries its own precondition: no transaction crosses this interface. Writes are durable when they resolve, append
+ * exactly one event unless they change nothing, and wait for other writers up to the time the store was opened with,
+ * then reject BUSY. STORAGE: the medium; INTEGRITY: what is stored cannot be right.
+ */
+export interface MetadataStore {
+  registry(): Promise<RegistryInfo>;
+  stages(): Promise<StageName[]>;
+
+  hasModel(name: ModelName): Promise<boolean>;
+  /** By name, ascending. */
+  models(query: {
+    after?: ModelName;
+    limit: number;
+    stage?: StageName;
+  }): Promise<Page<ModelSummary, ModelName>>;
+
+  version(name: ModelName, version: Version): Promise<VersionRecord | undefined>;
+  /** Highest version that is neither yanked nor deleted; a release unless there are only prereleases. */
+  latest(name: ModelName): Promise<VersionRecord | undefined>;
+  /** By precedence, highest first, without deleted ones. `below` is a sort key, exclusive. */
+  versions(query: {
+    name: ModelName;
+    below?: string;
+    limit: number;
+    yanked: boolean;
+  }): Promise<Page<VersionRecord, string>>;
+  /** Distinct artifact digests that start with `prefix`, two at most, among versions that are not deleted. */
+  digests(name: ModelName, prefix: string): Promise<Digest[]>;
+  /** Highest version with that digest; unyanked ones first. */
+  byDigest(name: ModelName, digest: Digest): Promise<VersionRecord | undefined>;
+  /** Versions registered with `name@version` as a parent, oldest first. */
+  children(name: ModelName, version: Version): Promise<string[]>;
+  register(input: NewVersion): Promise<RegisterOutcome>;
+
+  /** Every stage of the model that has ever been moved, in declared order. */
+  pointers(name: ModelName): Promise<StagePointer[]>;
+  pointer(name: ModelName, stage: StageName): Promise<StagePointer>;
+  /** From the top entry down, at most `limit`; `from` is a sequence number to start at instead of the top. */
+  stack(query: { name: ModelName; stage: StageName; from?: number; limit: number }): Promise<StackEntry[]>;
+  move(input: Move): Promise<MoveOutcome>;
+  /** `null` lifts the yank. `changed: false` where it is so already. */
+  yank(
+    input: Authorship & { name: ModelName; version: Version; reason: string | null },
+  ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }>;
+
+  /** Newest first. */
+  events(query: EventQuery): Promise<RegistryEvent[]>;
+  /** Oldest first, in slices: for verifying the chain without holding it. `after` is a sequence number. */
+  eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
+  /** The last move of every (model, stage) at or before `at`. */
+  movesAt(query: {
+    model?: ModelName;
+    stage?: StageName;
+    at: number;
+    limit: number;
+  }): Promise<RegistryEvent[]>;
+
+  addBench(input: Authorship & { bench: BenchRecord; samples: Uint8Array }): Promise<void>;
+  /** Newest first. */
+  benches(name: ModelName, version: Version, limit: number): Promise<BenchRecord[]>;
+
+  /** Digests of every blob that some version needs, with what it is needed for, in slices ordered by digest. */
+  neededBlobs(query: { after?: Digest; limit: number }): Promise<{ digest: Digest; size: number | null }[]>;
+  /** Problems of the store itself: its own consistency check, rows against events. Empty when sound. */
+  check(): Promise<{ problem: string; subject: string }[]>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import type { Kysely } from 'kysely';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { EventBody, RegistryEvent } from '../../core/event.ts';
+import { chainEvent } from '../hash-chain.ts';
+import type { EventQuery } from '../metadata-store.ts';
+import type { EventTable, Tables } from './tables.ts';
+
+type Db = Kysely<Tables>;
+
+export async function lastEvent(db: Db): Promise<RegistryEvent | undefined> {
+  const row = await db.selectFrom('events').selectAll().orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return row && toEvent(row);
+}
+
+/** Chains and stores an event. Only inside the transaction that makes the change it records. */
+export async function appendEvent(db: Db, body: Omit<EventBody, 'id'>): Promise<RegistryEvent> {
+  const event = chainEvent(await lastEvent(db), body);
+  const { hash, ...hashed } = event;
+  const { seq, at, action, model, stage } = event;
+  await db
+    .insertInto('events')
+    .values({ seq, at, action, model, stage, body: canonicalJson(hashed), hash })
+    .execute();
+  return event;
+}
+
+export async function selectEvents(
+  db: Db,
+  { model, stage, before, limit }: EventQuery,
+): Promise<RegistryEvent[]> {
+  let query = db.selectFrom('events').selectAll().orderBy('seq', 'desc').limit(limit);
+  if (model !== undefined) query = query.where('model', '=', model);
+  if (stage !== undefined) query = query.where('stage', '=', stage);
+  if (before !== undefined) query = query.where('seq', '<', before);
+  return (await query.execute()).map(toEvent);
+}
+
+export async function selectEventsAscending(db: Db, after: number, limit: number): Promise<RegistryEvent[]> {
+  const rows = await db
+    .selectFrom('events')
+    .selectAll()
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map(toEvent);
+}
+
+/** The columns beside the body only serve as indexes, but a column that disagrees would mislead: it wins, so that the hash fails. */
+export function toEvent(row: EventTable): RegistryEvent {
+  const { body, ...columns } = row;
+  return { ...(JSON.parse(body) as RegistryEvent), ...(columns as Partial<RegistryEvent>) };
+}

@@ -1,0 +1,141 @@
+/**
+ * The schema, a step per format change; `user_version` counts the steps taken. A step that has been released never
+ * changes. registry/FORMAT.md explains every table to other programs.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE registry (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    collections INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE stages (
+    name TEXT PRIMARY KEY,
+    position INTEGER NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE models (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    versions INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE artifacts (
+    digest TEXT PRIMARY KEY,
+    config_digest TEXT NOT NULL,
+    size INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX artifacts_config ON artifacts (config_digest);
+
+  CREATE TABLE artifact_files (
+    artifact_digest TEXT NOT NULL REFERENCES artifacts (digest),
+    path TEXT NOT NULL,
+    blob_digest TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (artifact_digest, path)
+  ) STRICT;
+  CREATE INDEX artifact_files_blob ON artifact_files (blob_digest);
+
+  CREATE TABLE events (
+    seq INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    model TEXT,
+    stage TEXT,
+    body TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX events_model ON events (model, seq);
+  CREATE INDEX events_model_stage ON events (model, stage, seq);
+  CREATE INDEX events_stage ON events (stage, seq);
+  CREATE INDEX events_at ON events (at, seq);
+
+  CREATE TABLE versions (
+    id INTEGER PRIMARY KEY,
+    model_id INTEGER NOT NULL REFERENCES models (id),
+    version TEXT NOT NULL,
+    sort_key TEXT NOT NULL,
+    prerelease INTEGER NOT NULL CHECK (prerelease IN (0, 1)),
+    digest TEXT NOT NULL REFERENCES artifacts (digest),
+    format TEXT NOT NULL,
+    entry TEXT,
+    onnx TEXT,
+    metadata TEXT NOT NULL,
+    identity TEXT NOT NULL,
+    source TEXT,
+    parents TEXT NOT NULL,
+    bump TEXT NOT NULL,
+    bump_reason TEXT NOT NULL,
+    previous TEXT,
+    created_at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    registered_seq INTEGER NOT NULL REFERENCES events (seq),
+    yanked_at INTEGER,
+    yanked_by TEXT,
+    yank_reason TEXT,
+    deleted_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX versions_order ON versions (model_id, sort_key);
+  CREATE INDEX versions_live ON versions (model_id, prerelease, sort_key DESC)
+    WHERE yanked_at IS NULL AND deleted_at IS NULL;
+  CREATE INDEX versions_digest ON versions (model_id, digest, sort_key);
+  CREATE INDEX versions_artifact ON versions (digest);
+  CREATE INDEX versions_identity ON versions (model_id, identity, sort_key);
+
+  CREATE TABLE version_tags (
+    version_id INTEGER NOT NULL REFERENCES versions (id),
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (version_id, key)
+  ) STRICT;
+  CREATE INDEX version_tags_value ON version_tags (key, value, version_id);
+
+  CREATE TABLE version_parents (
+    child_id INTEGER NOT NULL REFERENCES versions (id),
+    parent_id INTEGER NOT NULL REFERENCES versions (id),
+    PRIMARY KEY (child_id, parent_id)
+  ) STRICT;
+  CREATE INDEX version_parents_parent ON version_parents (parent_id, child_id);
+
+  CREATE TABLE moves (
+    seq INTEGER PRIMARY KEY REFERENCES events (seq),
+    model_id INTEGER NOT NULL REFERENCES models (id),
+    stage TEXT NOT NULL REFERENCES stages (name),
+    version_id INTEGER REFERENCES versions (id),
+    generation INTEGER NOT NULL,
+    below INTEGER REFERENCES moves (seq),
+    top INTEGER REFERENCES moves (seq)
+  ) STRICT;
+  CREATE UNIQUE INDEX moves_generation ON moves (model_id, stage, generation);
+  CREATE INDEX moves_seq ON moves (model_id, stage, seq);
+  CREATE INDEX moves_version ON moves (version_id);
+
+  CREATE TABLE pointers (
+    model_id INTEGER NOT NULL REFERENCES models (id),
+    stage TEXT NOT NULL REFERENCES stages (name),
+    version_id INTEGER REFERENCES versions (id),
+    generation INTEGER NOT NULL,
+    top INTEGER REFERENCES moves (seq),
+    since INTEGER NOT NULL,
+    PRIMARY KEY (model_id, stage)
+  ) STRICT;
+  CREATE INDEX pointers_stage ON pointers (stage, model_id);
+  CREATE INDEX pointers_version ON pointers (version_id);
+
+  CREATE TABLE benches (
+    id TEXT PRIMARY KEY,
+    version_id INTEGER NOT NULL REFERENCES versions (id),
+    seq INTEGER NOT NULL REFERENCES events (seq),
+    at INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status TEXT NOT NULL,
+    result TEXT NOT NULL,
+    samples BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX benches_version ON benches (version_id, seq);
+  `,
+];

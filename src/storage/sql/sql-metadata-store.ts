@@ -1,0 +1,258 @@
+import { sql, type Kysely } from 'kysely';
+import type { Digest } from '../../core/digest.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { StageName } from '../../core/stage.ts';
+import { sortKey, type Version } from '../../core/version.ts';
+import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
+import type { MetadataStore, ModelSummary, Page } from '../metadata-store.ts';
+import { checkRows } from './check-rows.ts';
+import { benchHash } from '../hash-chain.ts';
+import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { registerVersion } from './register-version.ts';
+import {
+  moveStage,
+  selectMovesAt,
+  selectPointer,
+  selectPointers,
+  selectStack,
+  yankVersion,
+} from './stage-moves.ts';
+import type { Tables } from './tables.ts';
+import { toRecords, versionQuery, type VersionRow } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+/** The metadata store on any database that Kysely speaks to; `db` begins write transactions with the lock taken. */
+export function sqlMetadataStore(db: Db): MetadataStore {
+  const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
+    db.transaction().setAccessMode('read only').execute(query);
+  const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> => db.transaction().execute(change);
+  const one = async (trx: Db, row: VersionRow | undefined): Promise<VersionRecord | undefined> =>
+    row && (await toRecords(trx, [row]))[0];
+
+  return {
+    registry: async () => {
+      const row = await db.selectFrom('registry').selectAll().executeTakeFirstOrThrow();
+      return { id: row.id, createdAt: row.created_at, collections: row.collections };
+    },
+    stages: async () => {
+      const rows = await db.selectFrom('stages').select('name').orderBy('position').execute();
+      return rows.map((row) => row.name as StageName);
+    },
+
+    hasModel: async (name) =>
+      (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
+    models: (query) => read((trx) => selectModels(trx, query)),
+
+    version: (name, version) =>
+      read(async (trx) => {
+        const query = versionQuery(trx, name).where('sort_key', '=', sortKey(version));
+        return one(trx, await query.where('version', '=', version).executeTakeFirst());
+      }),
+    latest: (name) =>
+      read(async (trx) => {
+        const live = versionQuery(trx, name).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
+        return one(
+          trx,
+          await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst(),
+        );
+      }),
+    versions: ({ name, below, limit, yanked }) =>
+      read(async (trx) => {
+        let query = versionQuery(trx, name)
+          .where('deleted_at', 'is', null)
+          .orderBy('sort_key', 'desc')
+          .limit(limit + 1);
+        if (below !== undefined) query = query.where('sort_key', '<', below);
+        if (!yanked) query = query.where('yanked_at', 'is', null);
+        const page = cut(await query.execute(), limit, (row) => row.sort_key);
+        return { ...page, rows: await toRecords(trx, page.rows) };
+      }),
+    digests: async (name, prefix) => {
+      const rows = await versionQuery(db, name)
+        .where('digest', '>=', prefix)
+        .where('digest', '<', `${prefix}~`)
+        .where('deleted_at', 'is', null)
+        .clearSelect()
+        .select('digest')
+        .distinct()
+        .limit(2)
+        .execute();
+      return rows.map((row) => row.digest as Digest);
+    },
+    byDigest: (name, digest) =>
+      read(async (trx) => {
+        const query = versionQuery(trx, name).where('digest', '=', digest).where('deleted_at', 'is', null);
+        const unyankedFirst = query.orderBy(sql`yanked_at is not null`).orderBy('sort_key', 'desc');
+        return one(trx, await unyankedFirst.limit(1).executeTakeFirst());
+      }),
+    children: async (name, version) => {
+      const rows = await db
+        .selectFrom('version_parents')
+        .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
+        .innerJoin('models', 'models.id', 'child.model_id')
+        .where(
+          'parent_id',
+          'in',
+          versionQuery(db, name).where('versions.version', '=', version).clearSelect().select('versions.id'),
+        )
+        .orderBy('child.registered_seq')
+        .select(['models.name', 'child.version'])
+        .execute();
+      return rows.map((row) => `${row.name}@${row.version}`);
+    },
+    register: (input) => write((trx) => registerVersion(trx, input)),
+
+    pointers: (name) => selectPointers(db, name),
+    pointer: (name, stage) => selectPointer(db, name, stage),
+    stack: ({ name, stage, from, limit }) =>
+      read(async (trx) => selectStack(trx, from ?? (await selectPointer(trx, name, stage)).top, limit)),
+    move: (input) => write((trx) => moveStage(trx, input)),
+    yank: (input) => write((trx) => yankVersion(trx, input)),
+
+    events: (query) => selectEvents(db, query),
+    eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
+    movesAt: (query) => read((trx) => selectMovesAt(trx, query)),
+
+    addBench: ({ bench, samples, actor, at, message }) =>
+      write(async (trx) => {
+        const { id: versionId } = await versionQuery(trx, bench.model)
+          .where('versions.version', '=', bench.version)
+          .executeTakeFirstOrThrow();
+        const event = await appendEvent(trx, {
+          ...{
+            actor,
+            at,
+            message: message ?? null,
+            action: 'bench',
+            model: bench.model,
+            version: bench.version,
+          },
+          ...{ stage: null, from: null, to: null },
+          details: { bench: bench.id, status: bench.status, result: benchHash(bench, samples) },
+        });
+        const { id, fingerprint, status } = bench;
+        const row = { id, version_id: versionId, seq: event.seq, at: event.at, fingerprint, status, samples };
+        await trx
+          .insertInto('benches')
+          .values({ ...row, result: JSON.stringify(bench.result) })
+          .execute();
+      }),
+    benches: async (name, version, limit) => {
+      const rows = await db
+        .selectFrom('benches')
+        .where(
+          'version_id',
+          'in',
+          versionQuery(db, name).where('versions.version', '=', version).clearSelect().select('versions.id'),
+        )
+        .select(['id', 'at', 'fingerprint', 'status', 'result'])
+        .orderBy('seq', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map((row): BenchRecord => ({
+        ...row,
+        model: name,
+        version,
+        result: JSON.parse(row.result),
+      }));
+    },
+
+    neededBlobs: ({ after, limit }) => selectNeededBlobs(db, after, limit),
+    check: () => read((trx) => checkRows(trx)),
+    close: () => db.destroy(),
+  };
+}
+
+function cut<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => Key): Page<Row, Key> {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined
+    ? { rows: rows.slice(0, limit), next: keyOf(last) }
+    : { rows };
+}
+
+async function selectModels(
+  db: Db,
+  { after, limit, stage }: { after?: ModelName; limit: number; stage?: StageName },
+): Promise<Page<ModelSummary, ModelName>> {
+  let query = db
+    .selectFrom('models')
+    .where('models.versions', '>', 0)
+    .select(['models.id', 'models.name', 'models.versions'])
+    .select((eb) =>
+      eb
+        .selectFrom('versions')
+        .whereRef('versions.model_id', '=', 'models.id')
+        .where('yanked_at', 'is', null)
+        .where('deleted_at', 'is', null)
+        .orderBy('prerelease')
+        .orderBy('sort_key', 'desc')
+        .limit(1)
+        .select('versions.version')
+        .as('latest'),
+    )
+    .orderBy('models.name')
+    .limit(limit + 1);
+  if (after !== undefined) query = query.where('models.name', '>', after);
+  if (stage !== undefined) {
+    const holding = db
+      .selectFrom('pointers')
+      .select('model_id')
+      .where('stage', '=', stage)
+      .where('version_id', 'is not', null);
+    query = query.where('models.id', 'in', holding);
+  }
+  const page = cut(await query.execute(), limit, (row) => row.name as ModelName);
+  const rows: ModelSummary[] = [];
+  for (const row of page.rows) {
+    const pointers = await selectPointers(db, row.name as ModelName);
+    const stages = pointers.flatMap(({ stage: held, version }) =>
+      version === null ? [] : [{ stage: held, version }],
+    );
+    rows.push({
+      name: row.name as ModelName,
+      versions: row.versions,
+      latest: row.latest as Version | null,
+      stages,
+    });
+  }
+  return { ...page, rows };
+}
+
+/** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
+async function selectNeededBlobs(
+  db: Db,
+  after: Digest | undefined,
+  limit: number,
+): Promise<{ digest: Digest; size: number | null }[]> {
+  const from = after ?? '';
+  const unknownSize = sql<number | null>`null`.as('size');
+  const slices = await Promise.all([
+    db
+      .selectFrom('artifact_files')
+      .where('blob_digest', '>', from)
+      .groupBy('blob_digest')
+      .orderBy('blob_digest')
+      .limit(limit)
+      .select(['blob_digest as digest', sql<number | null>`max(size)`.as('size')])
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('digest', '>', from)
+      .orderBy('digest')
+      .limit(limit)
+      .select(['digest', unknownSize])
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('config_digest', '>', from)
+      .orderBy('config_digest')
+      .limit(limit)
+      .select(['config_digest as digest', unknownSize])
+      .execute(),
+  ]);
+  const sizes = new Map<string, number | null>();
+  for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
+  const digests = [...sizes.keys()].sort().slice(0, limit);
+  return digests.map((digest) => ({ digest: digest as Digest, size: sizes.get(digest) ?? null }));
+}

@@ -1,0 +1,112 @@
+import Database from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { stat } from 'node:fs/promises';
+import { MlregError } from '../../../core/errors.ts';
+import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
+import { migrations } from '../migrations.ts';
+import type { Tables } from '../tables.ts';
+import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { sqliteDialect } from './sqlite-dialect.ts';
+import { asStoreError } from './sqlite-errors.ts';
+
+/** `application_id` of our databases: "mlrg" in ASCII. */
+const applicationId = 0x6d6c7267;
+/** Older libraries can corrupt a WAL that several processes use (sqlite.org, "WAL-reset bug"). */
+const oldestSafeSqlite = [3, 51, 3];
+
+export interface OpenSqliteOptions extends WaitOptions {
+  path: string;
+  /** Make the database if it is not there. */
+  create: boolean;
+}
+
+/** Opens the database with the settings its durability depends on, and brings its schema up to date. */
+export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): Promise<Kysely<Tables>> {
+  await checkFile(path, create);
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(path, { timeout: 50, fileMustExist: !create });
+    const opened = database;
+    checkLibrary(opened);
+    checkFormat(opened);
+    await retryWhileBusy(() => configure(opened), wait);
+    if (formatOf(opened) < migrations.length) await retryWhileBusy(() => migrate(opened), wait);
+    return new Kysely<Tables>({ dialect: sqliteDialect(opened, wait) });
+  } catch (error) {
+    database?.close();
+    throw asStoreError(error);
+  }
+}
+
+async function checkFile(path: string, create: boolean): Promise<void> {
+  try {
+    const { size } = await stat(path);
+    // SQLite takes a zero-length file for a new database; here it means that the registry's rows are gone.
+    if (size > 0 || create) return;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw asStorageError(error, `look at ${path}`);
+    if (create) return;
+  }
+  throw new MlregError('INTEGRITY', `the registry's database ${path} is missing or empty`, {
+    hint: 'restore mlreg.db from a backup; the artifacts in blobs/ are untouched',
+  });
+}
+
+function checkLibrary(database: Database.Database): void {
+  const version = String(database.prepare('select sqlite_version()').pluck().get());
+  const numbers = version.split('.').map(Number);
+  for (const [index, oldest] of oldestSafeSqlite.entries()) {
+    const number = numbers[index] ?? 0;
+    if (number > oldest) return;
+    if (number < oldest) {
+      throw new MlregError('STORAGE', `SQLite ${version} can corrupt a database that several processes use`, {
+        hint: `install better-sqlite3 with SQLite ${oldestSafeSqlite.join('.')} or newer: npm install`,
+      });
+    }
+  }
+}
+
+function formatOf(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/** Refuses what is not ours, or newer than we know, before anything is written. */
+function checkFormat(database: Database.Database): void {
+  const format = formatOf(database);
+  if (format > migrations.length) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `the registry has format ${format}, this mlreg knows ${migrations.length}`,
+      {
+        hint: 'upgrade mlreg; nothing was touched',
+      },
+    );
+  }
+  const id = Number(database.pragma('application_id', { simple: true }));
+  const tables = Number(database.prepare('select count(*) from sqlite_schema').pluck().get());
+  if (id === applicationId || (id === 0 && format === 0 && tables === 0)) return;
+  throw new MlregError('INTEGRITY', 'mlreg.db is not a database of a model registry', {
+    hint: 'restore mlreg.db from a backup, or name another registry with --registry DIR',
+  });
+}
+
+function configure(database: Database.Database): void {
+  database.pragma('journal_mode = WAL');
+  // After the switch to WAL, and always: this build falls back to NORMAL there unless told.
+  database.pragma('synchronous = FULL');
+  database.pragma('foreign_keys = ON');
+  database.pragma('trusted_schema = OFF');
+  database.pragma('cell_size_check = ON');
+}
+
+/** Under the write lock, so that of many first runs one migrates and the rest find it done. */
+function migrate(database: Database.Database): void {
+  database
+    .transaction(() => {
+      checkFormat(database);
+      for (const step of migrations.slice(formatOf(database))) database.exec(step);
+      database.pragma(`application_id = ${applicationId}`);
+      database.pragma(`user_version = ${migrations.length}`);
+    })
+    .immediate();
+}

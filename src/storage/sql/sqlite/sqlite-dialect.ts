@@ -1,0 +1,110 @@
+import type Database from 'better-sqlite3';
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { asStoreError } from './sqlite-errors.ts';
+
+/**
+ * Kysely on one better-sqlite3 connection. Kysely's own driver begins transactions as readers, which lose their
+ * update to any writer in between (SQLITE_BUSY_SNAPSHOT, whatever the timeout), and lets two callers of one process
+ * share a transaction. Here a transaction takes the write lock first, unless it is `read only`, and callers queue.
+ */
+export function sqliteDialect(database: Database.Database, wait: WaitOptions): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new ImmediateDriver(database, wait),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class ImmediateDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  readonly #database: Database.Database;
+  #queue: Promise<void> = Promise.resolve();
+  #release: (() => void) | undefined;
+
+  constructor(database: Database.Database, wait: WaitOptions) {
+    this.#database = database;
+    this.#connection = new SqliteConnection(database, wait);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<DatabaseConnection> {
+    const before = this.#queue;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#queue = promise;
+    await before;
+    this.#release = resolve;
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#release?.();
+  }
+
+  async beginTransaction(_connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    await this.#connection.run(settings.accessMode === 'read only' ? 'begin deferred' : 'begin immediate');
+  }
+
+  async commitTransaction(): Promise<void> {
+    await this.#connection.run('commit');
+  }
+
+  async rollbackTransaction(): Promise<void> {
+    // SQLite has rolled back by itself after a full disk or an I/O error.
+    if (this.#database.inTransaction) await this.#connection.run('rollback');
+  }
+
+  async destroy(): Promise<void> {
+    this.#database.close();
+  }
+}
+
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: Database.Database;
+  readonly #wait: WaitOptions;
+  readonly #statements = new Map<string, Database.Statement>();
+
+  constructor(database: Database.Database, wait: WaitOptions) {
+    this.#database = database;
+    this.#wait = wait;
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.executeQuery(CompiledQuery.raw(sql));
+  }
+
+  async executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    try {
+      return await retryWhileBusy(() => this.#execute<Row>(sql, parameters), this.#wait);
+    } catch (error) {
+      throw asStoreError(error);
+    }
+  }
+
+  async *streamQuery(): AsyncIterableIterator<never> {
+    throw new Error('read in slices: a stream would keep the one connection for itself');
+  }
+
+  #execute<Row>(sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    if (statement.reader) return { rows: statement.all(...parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(...parameters);
+    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+  }
+}

@@ -1,0 +1,38 @@
+import { MlregError } from '../../../core/errors.ts';
+import { sqliteCode } from './busy-retry.ts';
+
+/** What SQLite says, as one of our errors; anything else, bugs among them, as it is. */
+export function asStoreError(error: unknown): unknown {
+  const code = sqliteCode(error);
+  if (code === undefined) return error;
+  const details = { sqlite: code };
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
+    return new MlregError('INTEGRITY', `the registry's database is damaged (${code})`, {
+      hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
+      details,
+      cause: error,
+    });
+  }
+  if (code.startsWith('SQLITE_FULL'))
+    return storage('the disk is full', 'free some space, then run the command again', details, error);
+  if (code.startsWith('SQLITE_READONLY'))
+    return storage(
+      'the registry is read-only',
+      'use a registry on a writable disk: --registry DIR',
+      details,
+      error,
+    );
+  if (/^SQLITE_(?:IOERR|CANTOPEN|PERM|NOLFS|PROTOCOL)/.test(code)) {
+    return storage(
+      `the database file cannot be used (${code})`,
+      'check the disk, and the owner and mode of the registry',
+      details,
+      error,
+    );
+  }
+  return error;
+}
+
+function storage(what: string, hint: string, details: Record<string, unknown>, cause: unknown): MlregError {
+  return new MlregError('STORAGE', `nothing was changed: ${what}`, { hint, details, cause });
+}

@@ -1,0 +1,191 @@
+import { sql, type Kysely } from 'kysely';
+import type { RegistryEvent } from '../../core/event.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { StageName } from '../../core/stage.ts';
+import type { Version } from '../../core/version.ts';
+import type { StackEntry, StagePointer } from '../../core/version-record.ts';
+import type { Authorship, Move, MoveOutcome } from '../metadata-store.ts';
+import { appendEvent, lastEvent, toEvent } from './event-log.ts';
+import type { Tables } from './tables.ts';
+import { versionQuery } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+function pointerQuery(db: Db, name: ModelName) {
+  return db
+    .selectFrom('pointers')
+    .innerJoin('models', 'models.id', 'pointers.model_id')
+    .innerJoin('stages', 'stages.name', 'pointers.stage')
+    .leftJoin('versions', 'versions.id', 'pointers.version_id')
+    .where('models.name', '=', name)
+    .select(['pointers.stage', 'pointers.generation', 'pointers.top', 'pointers.since', 'versions.version'])
+    .orderBy('stages.position');
+}
+
+export async function selectPointers(db: Db, name: ModelName): Promise<StagePointer[]> {
+  const rows = await pointerQuery(db, name).execute();
+  return rows.map((row) => ({
+    ...row,
+    model: name,
+    stage: row.stage as StageName,
+    version: row.version as Version | null,
+  }));
+}
+
+export async function selectPointer(db: Db, name: ModelName, stage: StageName): Promise<StagePointer> {
+  const row = await pointerQuery(db, name).where('pointers.stage', '=', stage).executeTakeFirst();
+  const found = row && { ...row, version: row.version as Version | null };
+  return { version: null, generation: 0, top: null, since: 0, ...found, model: name, stage };
+}
+
+/** Walks the links between moves; the walk is as short as the part of the stack that is asked for. */
+export async function selectStack(db: Db, top: number | null, limit: number): Promise<StackEntry[]> {
+  const entries: StackEntry[] = [];
+  for (let seq = top; seq !== null && entries.length < limit; seq = entries.at(-1)?.below ?? null) {
+    const row = await db
+      .selectFrom('moves')
+      .leftJoin('versions', 'versions.id', 'moves.version_id')
+      .where('moves.seq', '=', seq)
+      .select(['moves.seq', 'moves.below', 'versions.version', 'versions.yanked_at', 'versions.deleted_at'])
+      .executeTakeFirst();
+    if (row === undefined) break;
+    entries.push({
+      seq: row.seq,
+      version: row.version as Version | null,
+      below: row.below,
+      yanked: row.yanked_at !== null,
+      deleted: row.deleted_at !== null,
+    });
+  }
+  return entries;
+}
+
+/** The whole of a move, under the write lock: generation, fitness of the target, pointer, link, event. */
+export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
+  const { model, stage, action } = input;
+  const pointer = await selectPointer(db, model, stage);
+  if (pointer.generation !== input.ifGeneration) return { outcome: 'stale' };
+  const target = await targetOf(db, input);
+  if (target === 'unfit') return { outcome: 'unfit' };
+  const { id: modelId } = await db
+    .selectFrom('models')
+    .select('id')
+    .where('name', '=', model)
+    .executeTakeFirstOrThrow();
+
+  const generation = pointer.generation + 1;
+  const seq = ((await lastEvent(db))?.seq ?? 0) + 1;
+  const pushed = 'push' in input.to;
+  const top = 'pop' in input.to ? input.to.pop : seq;
+  const below = pushed ? pointer.top : null;
+  const event = await appendEvent(db, {
+    ...authored(input),
+    action,
+    model,
+    version: target?.version ?? null,
+    stage,
+    from: pointer.version,
+    to: target?.version ?? null,
+    details: { generation, below, top },
+  });
+  const moved = { version_id: target?.id ?? null, generation, top };
+  await db
+    .insertInto('moves')
+    .values({ seq, model_id: modelId, stage, below, ...moved })
+    .execute();
+  await db
+    .insertInto('pointers')
+    .values({ model_id: modelId, stage, since: event.at, ...moved })
+    .onConflict((conflict) =>
+      conflict.columns(['model_id', 'stage']).doUpdateSet({ since: event.at, ...moved }),
+    )
+    .execute();
+  if (input.yankOutgoing !== undefined && pointer.version !== null) {
+    await yankVersion(db, { ...input, name: model, version: pointer.version, reason: input.yankOutgoing });
+  }
+  return { outcome: 'moved', from: pointer.version, to: target?.version ?? null, generation, event };
+}
+
+async function targetOf(
+  db: Db,
+  { model, to }: Move,
+): Promise<{ id: number; version: Version } | null | 'unfit'> {
+  if ('push' in to && to.push === null) return null;
+  let query = versionQuery(db, model).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
+  if ('pop' in to)
+    query = query.innerJoin('moves', 'moves.version_id', 'versions.id').where('moves.seq', '=', to.pop);
+  else query = query.where('versions.version', '=', to.push);
+  const row = await query.clearSelect().select(['versions.id', 'versions.version']).executeTakeFirst();
+  return row === undefined ? 'unfit' : { id: row.id, version: row.version as Version };
+}
+
+/** Marks a version unfit, or lifts the mark (`reason: null`); pointers stay where they are. */
+export async function yankVersion(
+  db: Db,
+  input: Authorship & { name: ModelName; version: Version; reason: string | null },
+): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }> {
+  const { name, version, reason } = input;
+  const row = await versionQuery(db, name).where('versions.version', '=', version).executeTakeFirstOrThrow();
+  const stages = (await selectPointers(db, name))
+    .filter((pointer) => pointer.version === version)
+    .map((pointer) => pointer.stage);
+  if ((row.yanked_at !== null) === (reason !== null)) return { changed: false, stages };
+  const event = await appendEvent(db, {
+    ...authored(input),
+    message: reason ?? input.message ?? null,
+    action: reason === null ? 'unyank' : 'yank',
+    model: name,
+    version,
+    stage: null,
+    from: null,
+    to: null,
+    details: {},
+  });
+  const yank = { yanked_at: event.at, yanked_by: input.actor, yank_reason: reason };
+  await db
+    .updateTable('versions')
+    .set(reason === null ? { yanked_at: null, yanked_by: null, yank_reason: null } : yank)
+    .where('id', '=', row.id)
+    .execute();
+  return { changed: true, event, stages };
+}
+
+function authored({ actor, at, message }: Authorship): { actor: string; at: number; message: string | null } {
+  return { actor, at, message: message ?? null };
+}
+
+/** The event of the last move of each stage that had happened by `at`. */
+export async function selectMovesAt(
+  db: Db,
+  { model, stage, at, limit }: { model?: ModelName; stage?: StageName; at: number; limit: number },
+): Promise<RegistryEvent[]> {
+  const then = await db
+    .selectFrom('events')
+    .select('seq')
+    .where('at', '<=', at)
+    .orderBy('at', 'desc')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  let query = db
+    .selectFrom('pointers')
+    .innerJoin('models', 'models.id', 'pointers.model_id')
+    .innerJoin('stages', 'stages.name', 'pointers.stage')
+    .innerJoin('events', (join) =>
+      join.on('events.seq', '=', (eb) =>
+        eb
+          .selectFrom('moves')
+          .select(sql<number>`max(moves.seq)`.as('seq'))
+          .whereRef('moves.model_id', '=', 'pointers.model_id')
+          .whereRef('moves.stage', '=', 'pointers.stage')
+          .where('moves.seq', '<=', then?.seq ?? 0),
+      ),
+    )
+    .selectAll('events')
+    .orderBy('models.name')
+    .orderBy('stages.position')
+    .limit(limit);
+  if (model !== undefined) query = query.where('models.name', '=', model);
+  if (stage !== undefined) query = query.where('pointers.stage', '=', stage);
+  return (await query.execute()).map(toEvent);
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { compareSignatures, formatValueType } from '../../src/core/signature-change.ts';
+import type { Dimension, Signature, ValueInfo } from '../../src/core/signature.ts';
+
+const float = (name: string, shape: Dimension[] | null, dtype = 'float32'): ValueInfo => ({
+  name,
+  type: `tensor(${dtype})`,
+  dtype,
+  shape,
+});
+const other = (name: string, type: string): ValueInfo => ({ name, type, dtype: null, shape: null });
+const withDefault = (info: ValueInfo): ValueInfo => ({ ...info, hasDefault: true });
+const scalar = float('s', []);
+
+test('types are written as people write them', () => {
+  assert.equal(formatValueType(float('X', ['batch', 64])), 'float32[batch,64]');
+  assert.equal(formatValueType(scalar), 'float32[]');
+  assert.equal(formatValueType(float('X', null)), 'float32[...]');
+  assert.equal(formatValueType(float('X', [null, 'N', 3])), 'float32[?,N,3]');
+  assert.equal(formatValueType(other('X', 'seq(map(int64,tensor(float32)))')), 'seq(map(int64,tensor(float32)))');
+  assert.equal(formatValueType(float('X', ['a\u001b[2Jb'])), 'float32[a\\u{1b}[2Jb]');
+});
+
+/** before → after: breaking as an input, breaking as an output; null: no change at all. */
+const table: [ValueInfo | null, ValueInfo | null, boolean | null, boolean | null][] = [
+  [float('v', [4]), float('v', [4]), null, null],
+  [float('v', ['N', 4]), float('v', ['batch', 4]), null, null],
+  [float('v', ['N']), float('v', [null]), null, null],
+  [float('v', null), float('v', null), null, null],
+  [float('v', [4]), float('v', ['N']), false, true],
+  [float('v', [4]), float('v', [null]), false, true],
+  [float('v', ['N']), float('v', [4]), true, false],
+  [float('v', [null]), float('v', [4]), true, false],
+  [float('v', [4]), float('v', [5]), true, true],
+  [float('v', [4, 'N']), float('v', ['N', 5]), true, true],
+  [float('v', [4]), float('v', [4, 1]), true, true],
+  [float('v', []), float('v', [1]), true, true],
+  [float('v', [4]), float('v', null), false, true],
+  [float('v', null), float('v', [4]), true, false],
+  [float('v', [4]), float('v', [4], 'float64'), true, true],
+  [float('v', null), other('v', 'seq(tensor(float32))'), true, true],
+  [other('v', 'seq(tensor(int64))'), other('v', 'seq(tensor(int32))'), true, true],
+  [float('v', [4]), null, true, true],
+  [null, float('v', [4]), true, false],
+  [null, withDefault(float('v', [4])), false, false],
+  [float('v', [4]), withDefault(float('v', [4])), false, false],
+  [withDefault(float('v', [4])), float('v', [4]), true, true],
+];
+
+for (const [before, after, input, output] of table) {
+  const show = (info: ValueInfo | null) =>
+    info === null ? 'nothing' : formatValueType(info) + (info.hasDefault ? ' with default' : '');
+  test(`from ${show(before)} to ${show(after)}`, () => {
+    const list = (info: ValueInfo | null) => (info === null ? [] : [info]);
+    const asInput = compareSignatures(
+      { inputs: list(before), outputs: [] },
+      { inputs: list(after), outputs: [] },
+    );
+    assert.deepEqual(asInput.changes.map(({ breaking }) => breaking), input === null ? [] : [input]);
+    assert.equal(asInput.compatible, input !== true);
+    // Outputs have no defaults.
+    if (before?.hasDefault || after?.hasDefault) return;
+    const asOutput = compareSignatures(
+      { inputs: [], outputs: list(before) },
+      { inputs: [], outputs: list(after) },
+    );
+    assert.deepEqual(asOutput.changes.map(({ breaking }) => breaking), output === null ? [] : [output]);
+    assert.equal(asOutput.compatible, output !== true);
+  });
+}
+
+test('each change says in one phrase what changed', () => {
+  const { changes, compatible } = compareSignatures(
+    {
+      inputs: [float('X', ['batch', 64]), withDefault(float('t', [])), float('old', [1])],
+      outputs: [float('label', ['batch'], 'int64')],
+    },
+    {
+      inputs: [float('fresh', [2]), float('X', ['N', 10]), float('t', []), withDefault(float('k', []))],
+      outputs: [float('label', ['batch'], 'int64'), float('score', ['batch'])],
+    },
+  );
+  assert.equal(compatible, false);
+  assert.deepEqual(
+    changes.map(({ kind, breaking, description }) => `${breaking ? '!' : ' '} ${kind}: ${description}`),
+    [
+      '! dimension: input X: float32[batch,64] became float32[N,10]',
+      '! default-removed: input t: lost its default',
+      '! removed: input old: float32[1] was removed',
+      '! added: input fresh: float32[2] was added',
+      '  added: input k: float32[] was added, with a default',
+      '  added: output score: float32[batch] was added',
+    ],
+  );
+});
+
+const dimension = fc.oneof(fc.integer({ min: 0, max: 3 }), fc.constantFrom('N', 'M'), fc.constant(null));
+const info = fc
+  .record({
+    name: fc.constantFrom('a', 'b', 'c'),
+    dtype: fc.constantFrom('float32', 'int64', null),
+    shape: fc.option(fc.array(dimension, { maxLength: 2 })),
+  })
+  .map(({ name, dtype, shape }) =>
+    dtype === null ? other(name, 'seq(tensor(float32))') : float(name, shape, dtype),
+  );
+const values = fc.uniqueArray(info, { selector: ({ name }) => name, maxLength: 3 });
+const inputs = values.chain((list) =>
+  fc
+    .array(fc.boolean(), { minLength: list.length, maxLength: list.length })
+    .map((defaults) => list.map((item, index) => (defaults[index] ? withDefault(item) : item))),
+);
+const signature: fc.Arbitrary<Signature> = fc.record({ inputs, outputs: values });
+
+test('a signature is compatible with itself, without changes', () => {
+  fc.assert(
+    fc.property(signature, (one) => {
+      assert.deepEqual(compareSignatures(one, structuredClone(one)), { compatible: true, changes: [] });
+    }),
+  );
+});
+
+test('the order of values and the names of symbols do not matter', () => {
+  const rename = (list: ValueInfo[]) =>
+    list
+      .map((item) => ({
+        ...item,
+        shape: item.shape?.map((size) => (typeof size === 'string' ? `other_${size}` : size)) ?? null,
+      }))
+      .toReversed();
+  fc.assert(
+    fc.property(signature, ({ inputs: ins, outputs }) => {
+      const renamed = { inputs: rename(ins), outputs: rename(outputs) };
+      assert.deepEqual(compareSignatures({ inputs: ins, outputs }, renamed).changes, []);
+    }),
+  );
+});
+
+test('compatible steps add up to a compatible whole', () => {
+  fc.assert(
+    fc.property(signature, signature, signature, (one, two, three) => {
+      fc.pre(compareSignatures(one, two).compatible && compareSignatures(two, three).compatible);
+      assert.ok(compareSignatures(one, three).compatible);
+    }),
+    { numRuns: 200, maxSkipsPerRun: 2000 },
+  );
+});
+
+test('a change that is undone is seen from both sides', () => {
+  fc.assert(
+    fc.property(signature, signature, (one, two) => {
+      const touched = (from: Signature, to: Signature) =>
+        compareSignatures(from, to)
+          .changes.map(({ side, name }) => `${side} ${name}`)
+          .toSorted();
+      assert.deepEqual(touched(one, two), touched(two, one));
+    }),
+  );
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkExternalData } from '../../src/onnx/external-data.ts';
+import { readOnnxModel } from '../../src/onnx/read-model.ts';
+import { bytesSource } from '../support/byte-source.ts';
+import {
+  constant,
+  graph,
+  type GraphOptions,
+  model,
+  modelFunction,
+  node,
+  sparse,
+  tensor,
+} from '../support/onnx-writer.ts';
+
+type Entries = Record<string, string | number> | [string, string][];
+
+const relu: GraphOptions = {
+  inputs: [tensor('X', 'float32', [4])],
+  outputs: [tensor('Y', 'float32', [4])],
+  nodes: [node('Relu', ['X'], ['Y'])],
+};
+const read = (content: Uint8Array) => readOnnxModel(bytesSource(content));
+/** A model with the weights W, float32[4], outside of it. */
+const outside = (external: Entries, dtype: string | number = 'float32') =>
+  model({ graph: graph({ ...relu, initializers: [constant(dtype, [4], { external }, 'W')] }) });
+
+for (const location of [
+  '../weights.bin',
+  'a/../../weights.bin',
+  'a/../weights.bin',
+  '..',
+  '.',
+  './.',
+  '././a',
+  '',
+  './',
+  '/etc/passwd',
+  '//host/share',
+  'a//b',
+  'a/',
+  'a/./b',
+  'C:/weights.bin',
+  'c:weights.bin',
+  'a\\b',
+  '..\\weights.bin',
+  'weights.bin\0.txt',
+  'line\nbreak',
+  '*/_ORT_MEM_ADDR_/*',
+]) {
+  test(`external data at ${JSON.stringify(location)} is refused`, () => {
+    assert.throws(() => read(outside({ location })), { code: 'INVALID_INPUT', message: /not a plain path/ });
+  });
+}
+
+for (const [what, entries, message] of [
+  ['an unknown key', { location: 'w', basepath: '/etc' }, /unknown key "basepath"/],
+  ['an empty key', { location: 'w', '': 'x' }, /unknown key ""/],
+  ['no location', { offset: 0 }, /no location/],
+  ['two locations', [['location', 'a'], ['location', 'b']], /location is given twice/],
+  ['two equal offsets', [['location', 'a'], ['offset', '0'], ['offset', '0']], /offset is given twice/],
+  ['a negative offset', { location: 'w', offset: -1 }, /offset "-1"/],
+  ['a negative length', { location: 'w', length: -16 }, /length "-16"/],
+  ['a huge offset', { location: 'w', offset: '9223372036854775807' }, /offset "9223372036854775807"/],
+  ['an offset that only just fits', { location: 'w', offset: '9007199254740990' }, /beyond any file/],
+  ['a hexadecimal offset', { location: 'w', offset: '0x10' }, /offset "0x10"/],
+  ['a fractional offset', { location: 'w', offset: '1.5' }, /offset "1.5"/],
+  ['an offset with an exponent', { location: 'w', offset: '1e3' }, /offset "1e3"/],
+  ['an offset with blanks', { location: 'w', offset: ' 1' }, /offset " 1"/],
+  ['an empty offset', { location: 'w', offset: '' }, /offset ""/],
+  ['a length that is not the tensor’s', { location: 'w', length: 15 }, /length is 15 bytes, but .* take 16/],
+] as [string, Entries, RegExp][]) {
+  test(`external data with ${what} is refused`, () => {
+    assert.throws(() => read(outside(entries)), { code: 'INVALID_INPUT', message });
+  });
+}
+
+test('an unknown data location is refused', () => {
+  const content = Buffer.from(outside({ location: 'w' }));
+  // data_location = 1 is the only field 14 (0x70): make it 2.
+  content[content.indexOf(Buffer.of(0x70, 0x01)) + 1] = 2;
+  assert.throws(() => read(content), { code: 'INVALID_INPUT', message: /data_location 2/ });
+});
+
+test('all keys of the standard are taken, and a leading ./ is dropped', () => {
+  const { model: facts, externalReferences } = read(
+    outside({ location: './data/w.bin', offset: 4096, length: 16, checksum: 'da39a3ee' }),
+  );
+  assert.deepEqual(facts.externalData, ['data/w.bin']);
+  assert.deepEqual(externalReferences, [{ location: 'data/w.bin', offset: 4096, length: 16, tensor: 'W' }]);
+  assert.equal(facts.parameterCount, 4);
+});
+
+test('external tensors are found wherever a tensor may stand', () => {
+  const lie = (location: string) => constant('float32', [2], { external: { location } }, location);
+  const body = graph({ outputs: [tensor('t', 'float32', [2])], initializers: [lie('nested')], nodes: [node('Relu', ['nested'], ['t'])] });
+  const content = model({
+    graph: graph({
+      ...relu,
+      initializers: [lie('initializer')],
+      sparseInitializers: [sparse(lie('sparse-values'), constant('int64', [2], { external: { location: 'sparse-indices' } }), [9])],
+      nodes: [
+        ...relu.nodes!,
+        node('A', [], ['a'], { value: lie('attribute') }),
+        node('B', [], ['b'], { values: [lie('list-0'), lie('list-1')] }),
+        node('C', [], ['c'], { value: sparse(lie('sparse-attribute'), constant('int64', [2], [0, 1]), [9]) }),
+        node('If', ['X'], ['d'], { then_branch: body, branches: [graph({ initializers: [lie('graphs')] })] }),
+      ],
+    }),
+    functions: [
+      modelFunction({
+        domain: 'my',
+        name: 'F',
+        inputs: [],
+        outputs: ['o'],
+        defaults: { value: lie('default') },
+        nodes: [node('D', [], ['o'], { value: lie('function') })],
+      }),
+    ],
+    training: [graph({ initializers: [lie('training')], nodes: [node('E', ['elsewhere'], ['e'])] })],
+  });
+  assert.deepEqual(
+    read(content).model.externalData,
+    'initializer sparse-values sparse-indices attribute list-0 list-1 sparse-attribute nested graphs default function training'
+      .split(' ')
+      .toSorted(),
+  );
+});
+
+test('of each file only the tensor that reaches furthest is kept, and checked', () => {
+  const at = (name: string, offset: number) =>
+    constant('float32', [4], { external: { location: 'w.bin', offset } }, name);
+  const { externalReferences } = read(
+    model({ graph: graph({ ...relu, initializers: [at('a', 0), at('c', 32), at('b', 16)] }) }),
+  );
+  assert.deepEqual(externalReferences, [{ location: 'w.bin', offset: 32, length: 16, tensor: 'c' }]);
+  assert.doesNotThrow(() => checkExternalData(externalReferences, new Map([['w.bin', 48]])));
+  assert.throws(() => checkExternalData(externalReferences, new Map([['w.bin', 47]])), {
+    code: 'INVALID_INPUT',
+    message: 'tensor "c" has its data in "w.bin", 16 bytes from byte 32, but that file has 47 bytes',
+  });
+  assert.throws(() => checkExternalData(externalReferences, new Map([['W.bin', 48]])), {
+    code: 'INVALID_INPUT',
+    message: 'tensor "c" has its data in "w.bin", which is not in the artifact',
+  });
+});
+
+test('where neither the length nor the type says how long it is, the offset must lie in the file', () => {
+  const { externalReferences } = read(outside({ location: 'w', offset: 10 }, 99));
+  assert.doesNotThrow(() => checkExternalData(externalReferences, new Map([['w', 10]])));
+  assert.throws(() => checkExternalData(externalReferences, new Map([['w', 9]])), {
+    message: 'tensor "W" has its data in "w", from byte 10, but that file has 9 bytes',
+  });
+});
