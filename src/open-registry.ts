@@ -56,7 +56,13 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     throw error;
   }
   const metadata = sqlMetadataStore(db);
-  return { home, blobs: openFsBlobStore(home), metadata, ...options, close: () => metadata.close() };
+  return {
+    home,
+    blobs: openFsBlobStore(home, options.signal),
+    metadata,
+    ...options,
+    close: () => metadata.close(),
+  };
 }
 
 /** Makes a registry in `home`, or finds the one that is there. Of many processes that do this at once, one makes it. */

@@ -54,19 +54,26 @@ export interface RuntimeFacts {
 }
 
 const flagsThatMatter = [
-  ...[
-    'avx',
-    'avx2',
-    'fma',
-    'f16c',
-    'avx_vnni',
-    'avx512f',
-    'avx512bw',
-    'avx512_vnni',
-    'avx512_bf16',
-    'avx512_fp16',
-  ],
-  ...['amx_tile', 'amx_int8', 'amx_bf16', 'asimd', 'asimddp', 'asimdhp', 'bf16', 'i8mm', 'sve', 'sve2'],
+  'avx',
+  'avx2',
+  'fma',
+  'f16c',
+  'avx_vnni',
+  'avx512f',
+  'avx512bw',
+  'avx512_vnni',
+  'avx512_bf16',
+  'avx512_fp16',
+  'amx_tile',
+  'amx_int8',
+  'amx_bf16',
+  'asimd',
+  'asimddp',
+  'asimdhp',
+  'bf16',
+  'i8mm',
+  'sve',
+  'sve2',
 ];
 
 export function readFacts(runtime: RuntimeFacts, read: ReadText = readText): HostFacts {

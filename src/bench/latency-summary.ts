@@ -7,11 +7,12 @@ import {
   percentile,
   percentiles,
   quantileRanks,
+  signLag1,
   type PercentileName,
 } from './quantiles.ts';
 import type { LatencySummary, Percentile } from './result.ts';
 
-/** Above this, neighbours are alike enough to make order-statistic intervals too narrow. */
+/** Above this autocorrelation, by value or by sign, neighbours are alike enough to make order-statistic intervals too narrow. */
 const dependent = 0.1;
 const names = Object.keys(percentiles) as PercentileName[];
 
@@ -33,7 +34,9 @@ export function summarizeLatency(
   const sorted = concatenate(series).sort();
   const n = sorted.length;
   const correlation = lag1(series);
-  const method = correlation !== null && correlation > dependent ? 'block-bootstrap' : 'order-statistics';
+  const signs = signLag1(series, percentile(sorted, 0.5));
+  const likeness = Math.max(correlation ?? 0, signs ?? 0);
+  const method = likeness > dependent ? 'block-bootstrap' : 'order-statistics';
   const known = names.filter((name) => n >= minimumSamples[name]);
   const resampled =
     method === 'block-bootstrap'
@@ -62,19 +65,25 @@ export function summarizeLatency(
   const of = (name: PercentileName): Percentile | null => values.get(name) ?? null;
   return {
     latency: {
-      ...{ n, mean: meanOf(sorted), min: sorted[0] ?? Number.NaN, max: sorted[n - 1] ?? Number.NaN },
-      ...{ p50: of('p50'), p90: of('p90'), p95: of('p95'), p99: of('p99'), p999: of('p999') },
-      ...{ lag1: correlation, outliers: countOutliers(sorted), harnessFloorUs },
+      n,
+      mean: meanOf(sorted),
+      min: sorted[0] ?? Number.NaN,
+      max: sorted[n - 1] ?? Number.NaN,
+      p50: of('p50'),
+      p90: of('p90'),
+      p95: of('p95'),
+      p99: of('p99'),
+      p999: of('p999'),
+      lag1: correlation,
+      lag1Sign: signs,
+      outliers: countOutliers(sorted),
+      harnessFloorUs,
     },
-    notes: explain(n, values, correlation),
+    notes: explain(n, values, likeness),
   };
 }
 
-function explain(
-  n: number,
-  values: ReadonlyMap<PercentileName, Percentile>,
-  correlation: number | null,
-): string[] {
+function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, likeness: number): string[] {
   const notes: string[] = [];
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
@@ -89,9 +98,9 @@ function explain(
       `too few runs (${n}) to bound ${open.map(label).join(', ')} on both sides with 95% confidence`,
     );
   }
-  if (correlation !== null && correlation > dependent) {
+  if (likeness > dependent) {
     notes.push(
-      `runs resemble the one before (lag-1 autocorrelation ${correlation.toFixed(2)}): intervals come from a block bootstrap`,
+      `runs resemble the one before (lag-1 autocorrelation ${likeness.toFixed(2)}): intervals come from a block bootstrap`,
     );
   }
   return notes;

@@ -1,10 +1,11 @@
+import { formatDuration } from '../core/duration.ts';
 import type { Signature } from '../core/signature.ts';
 import type { BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
 import type { InputPlan } from '../onnx/synthesize.ts';
 import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from './environment.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import type { ResolvedPlan } from './plan.ts';
-import { quantileRanks } from './quantiles.ts';
+import { percentile, quantileRanks } from './quantiles.ts';
 import type {
   BenchMeasurement,
   BenchReport,
@@ -14,6 +15,9 @@ import type {
   LaunchResult,
 } from './result.ts';
 import { judgeP95 } from './verdict.ts';
+
+/** Medians of launches further apart than this are worth a note. */
+const agreeing = 1.1;
 
 export interface LaunchFailure {
   status: Exclude<BenchStatus, 'ok'>;
@@ -43,7 +47,8 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
   const summary =
     failure === null
       ? summarizeLatency(samples, {
-          ...{ alpha: plan.alpha, seed: plan.seed },
+          alpha: plan.alpha,
+          seed: plan.seed,
           harnessFloorUs: median(results.map((result) => result.harnessFloorUs)),
         })
       : null;
@@ -55,7 +60,10 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
   const drift = driftOf(facts);
   const host = readFacts({
     onnxruntime: results[0]?.onnxruntime ?? null,
-    ...{ provider: 'cpu', intraOpThreads, interOpThreads, extra },
+    provider: 'cpu',
+    intraOpThreads,
+    interOpThreads,
+    extra,
   });
   const report: BenchReport = {
     mode: 'solo',
@@ -63,19 +71,20 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     error: failure,
     plan: { ...plan, block: null, looks: null },
     input: {
-      ...{ source: 'synthetic', seed: plan.seed, shapes: inputs.shapes, ranges: plan.ranges },
+      source: 'synthetic',
+      seed: plan.seed,
+      shapes: inputs.shapes,
+      ranges: plan.ranges,
       sha256: results[0]?.inputSha256 ?? null,
     },
     outputs: { match: null, maxAbs: null, atol: null, rtol: null, ...outputs },
     session: {
-      ...{
-        provider: 'cpu',
-        intraOpThreads,
-        interOpThreads,
-        executionMode: 'sequential',
-        graphOptimization: 'all',
-        extra,
-      },
+      provider: 'cpu',
+      intraOpThreads,
+      interOpThreads,
+      executionMode: 'sequential',
+      graphOptimization: 'all',
+      extra,
     },
     phases: failure === null ? phasesOf(launches) : null,
     launches,
@@ -91,7 +100,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
         : null,
     compare: null,
     open: null,
-    notes: [...inputs.warnings, ...(summary?.notes ?? []), ...doubts(facts, drift)],
+    notes: [...inputs.warnings, ...(summary?.notes ?? []), ...doubts(facts, launches, drift)],
     environment: { fingerprint: fingerprint(host), facts: host, drift },
     gates: gatesOf(plan, samples, summary?.latency ?? null, failure),
   };
@@ -106,18 +115,27 @@ function launchResult({
   timedMs,
   peakRssBytes,
 }: BenchJobResult): LaunchResult {
-  return { createMs, firstRunMs, warmup, runs: samples.length, timedMs, peakRssMb: peakRssBytes / 1e6 };
+  const p50Ms = percentile(samples.toSorted(), 0.5);
+  return {
+    createMs,
+    firstRunMs,
+    warmup,
+    runs: samples.length,
+    p50Ms,
+    timedMs,
+    peakRssMb: peakRssBytes / 1e6,
+  };
 }
 
 function phasesOf(launches: readonly LaunchResult[]): BenchReport['phases'] {
-  const stable = launches.map(({ warmup }) => warmup.stable);
+  const stable = new Set(launches.map(({ warmup }) => warmup.stable));
   return {
     createMs: median(launches.map(({ createMs }) => createMs)),
     firstRunMs: median(launches.map(({ firstRunMs }) => firstRunMs)),
     warmup: {
       runs: total(launches, ({ warmup }) => warmup.runs),
       ms: total(launches, ({ warmup }) => warmup.ms),
-      stable: stable.includes(null) ? null : !stable.includes(false),
+      stable: stable.has(null) ? null : !stable.has(false),
     },
   };
 }
@@ -137,8 +155,19 @@ function driftOf({ results, before, after }: BenchFacts): HostDrift {
 }
 
 /** What makes the numbers less certain than they look. */
-function doubts({ plan, results, failure }: BenchFacts, drift: HostDrift): string[] {
+function doubts(
+  { plan, results, failure }: BenchFacts,
+  launches: readonly LaunchResult[],
+  drift: HostDrift,
+): string[] {
   const notes: string[] = [];
+  const medians = launches.map(({ p50Ms }) => p50Ms);
+  const [low, high] = [Math.min(...medians), Math.max(...medians)];
+  if (failure === null && high > agreeing * low) {
+    notes.push(
+      `launches differ: their medians lie between ${formatDuration(low)} and ${formatDuration(high)}`,
+    );
+  }
   const unstable = results.filter(({ warmup }) => warmup.stable === false).length;
   if (unstable > 0)
     notes.push(`latency had not settled after 10 s of warm-up in ${unstable} of ${results.length} launches`);
@@ -165,7 +194,9 @@ function gatesOf(
 ): GateResult[] {
   if (maxP95Ms === null) return [];
   const gate = judgeP95(everySample(samples), {
-    ...{ limitMs: maxP95Ms, alpha, value: latency?.p95?.value ?? null },
+    limitMs: maxP95Ms,
+    alpha,
+    value: latency?.p95?.value ?? null,
     low: latency?.p95?.low ?? lowerBound(samples, alpha),
   });
   return [

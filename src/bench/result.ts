@@ -28,6 +28,8 @@ export interface LatencySummary {
   p999: Percentile | null;
   /** Autocorrelation of runs that follow each other, within launches; null for fewer than 3 runs or no variation. */
   lag1: number | null;
+  /** The same from which side of the median each run fell on: a few extreme runs hide likeness from `lag1`. */
+  lag1Sign: number | null;
   /** Beyond 1.5 (mild) and 3 (severe) interquartile ranges from the quartiles. Counted, never dropped. */
   outliers: { mild: number; severe: number };
   /** Microseconds that the harness reports for a run that does nothing: a timer pair and a turn of the event loop. */
@@ -48,6 +50,8 @@ export interface LaunchResult {
   firstRunMs: number;
   warmup: WarmupResult;
   runs: number;
+  /** Median in milliseconds. */
+  p50Ms: number;
   /** Wall time of the timed runs, in milliseconds, without what stood between their blocks. */
   timedMs: number;
   peakRssMb: number;

@@ -47,14 +47,13 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const deadline = performance.now() + plan.timeoutMs;
   for (let launch = 0; launch < plan.launches && failure === null; launch++) {
     const job: BenchJob = {
-      ...{
-        kind: 'bench',
-        modelFile: input.modelFile,
-        session,
-        feeds: inputs.feeds,
-        fetches: outputs.fetched,
-      },
-      ...{ warmup: plan.warmup, minMs: plan.durationMs / plan.launches },
+      kind: 'bench',
+      modelFile: input.modelFile,
+      session,
+      feeds: inputs.feeds,
+      fetches: outputs.fetched,
+      warmup: plan.warmup,
+      minMs: plan.durationMs / plan.launches,
       minRuns: shareOf(plan.minRuns, plan.launches, launch),
       maxRuns: shareOf(plan.maxRuns, plan.launches, launch),
     };
@@ -113,10 +112,14 @@ async function runLaunch(
   const runsBefore = earlier.reduce((sum, { samples }) => sum + samples.length, 0);
   const tell = (phase: BenchProgress['phase'], runs: number, done: number): void =>
     onProgress?.({
-      ...{ phase, launch: launch + 1, launches: plan.launches, runs: runsBefore + runs },
+      phase,
+      launch: launch + 1,
+      launches: plan.launches,
+      runs: runsBefore + runs,
       fraction: (launch + done) / plan.launches,
     });
   tell('start', 0, 0);
+  let timed: number | null = null;
   const outcome = await runSandboxed(job, {
     limits: {
       timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
@@ -126,11 +129,19 @@ async function runLaunch(
     signal,
     onProgress: ({ phase, runs, timedMs }) => {
       if (phase === 'warmup') return tell(phase, 0, 0);
+      timed = runs;
       tell(phase, runs, Math.min(1, runs / job.minRuns, job.minMs > 0 ? timedMs / job.minMs : 1));
     },
   });
   if (outcome.status === 'ok' && launch === plan.launches - 1) tell('done', outcome.value.samples.length, 1);
+  if (outcome.status === 'timeout') return { ...outcome, message: `${outcome.message}${howFar(timed, job)}` };
   return outcome;
+}
+
+/** A model that is only slow is told apart from one that hangs. */
+function howFar(timed: number | null, { minRuns }: BenchJob): string {
+  if (timed === null) return ', before any run was timed';
+  return `, after ${timed.toLocaleString('en')} timed runs of at least ${minRuns.toLocaleString('en')}: ask for fewer, or for more time`;
 }
 
 /** Only tensors are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's run() throw. */

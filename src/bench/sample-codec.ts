@@ -16,13 +16,19 @@ const mostBytes = 2 ** 27;
 /**
  * Samples as they are stored. Byte 0 is the format's version, 1; the rest is gzip (RFC 1952) of unsigned LEB128 varints: the
  * number of series, then for each its arm, its launch, its number of samples, and the samples as whole nanoseconds, each as the
- * difference from the one before (from 0 at first) in zigzag form (0, −1, 1, −2 … as 0, 1, 2, 3 …). About 1.5 bytes a sample.
+ * difference from the one before (from 0 at first) in zigzag form (0, −1, 1, −2 … as 0, 1, 2, 3 …). About two bytes a sample.
  */
 export function encodeSamples(series: readonly SampleSeries[]): Uint8Array {
   const most = series.reduce((sum, { latencyMs }) => sum + latencyMs.length, 0);
-  const bytes = new Uint8Array(8 * (most + 3 * series.length + 1));
+  // Three bytes hold a difference of two milliseconds; nine hold any safe integer.
+  let bytes = new Uint8Array(3 * most + 64);
   let length = 0;
   const put = (value: number): void => {
+    if (length + 9 > bytes.length) {
+      const grown = new Uint8Array(2 * bytes.length);
+      grown.set(bytes);
+      bytes = grown;
+    }
     let rest = value;
     while (rest >= 128) {
       bytes[length++] = (rest % 128) | 128;

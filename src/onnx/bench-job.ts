@@ -54,21 +54,24 @@ export async function runBenchJob(
   const statistics = collections.stop()?.statistics ?? [];
   const after = process.resourceUsage();
   return {
-    ...{
-      onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
-      createMs,
-      firstRunMs,
-      warmup,
-      samples,
-      timedMs,
-    },
-    ...{ harnessFloorUs, peakRssBytes: peakRss(), baseRssBytes, inputSha256 },
+    onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
+    createMs,
+    firstRunMs,
+    warmup,
+    samples,
+    timedMs,
+    harnessFloorUs,
+    peakRssBytes: peakRss(),
+    baseRssBytes,
+    inputSha256,
     contextSwitches: {
       voluntary: after.voluntaryContextSwitches - before.voluntaryContextSwitches,
       involuntary: after.involuntaryContextSwitches - before.involuntaryContextSwitches,
     },
-    // The profiler counts in microseconds.
-    gc: { count: statistics.length, ms: statistics.reduce((sum, { cost }) => sum + cost, 0) / 1000 },
+    gc: {
+      count: statistics.length,
+      ms: statistics.reduce((sum, { cost }) => sum + cost, 0) / 1e3,
+    },
   };
 }
 

@@ -13,6 +13,9 @@ await startWatchdog(Number(process.argv[2]), Number(process.argv[3]));
 await answer(await job);
 
 async function answer(job: Job): Promise<void> {
+  // Where this class exists, onnxruntime-common makes float16 tensors of it, and onnxruntime-node 1.30 then finds them empty
+  // (microsoft/onnxruntime pull request 32323). Without it both use Uint16Array, as on Node 22.
+  Reflect.deleteProperty(globalThis, 'Float16Array');
   const runtime = await import('onnxruntime-node').catch((error: unknown) => error as Error);
   if (runtime instanceof Error) return send({ kind: 'no-runtime', message: firstLine(runtime) });
   try {

@@ -27,7 +27,7 @@ export function parseShapes(texts: Iterable<string>): Map<string, number[]> {
   const shapes = new Map<string, number[]>();
   for (const text of texts) {
     for (const part of text.split(',')) {
-      const [, name, sizes] = /^(.+)=(\d{1,10}(?:x\d{1,10})*)$/.exec(part.trim()) ?? [];
+      const [, name, sizes] = /^([^=]+)=(\d{1,10}(?:x\d{1,10})*)$/.exec(part.trim()) ?? [];
       if (name === undefined || sizes === undefined) throw badShape(part);
       const parsed = sizes.split('x').map(Number);
       const earlier = shapes.get(name);

@@ -52,9 +52,14 @@ function newScope(): Scope {
 }
 
 /** Real graphs keep far below the limit; without one, a file of nothing but names would fill the memory. */
-function hold(tally: Tally, name: string): void {
-  tally.held += name.length + 64;
+function hold(tally: Tally, name: string, extra = 0): void {
+  tally.held += name.length + 64 + extra;
   if (tally.held > mostHeld) throw malformed('its graph has too many names');
+}
+
+function addValue(tally: Tally, list: ValueInfo[], message: WireMessage, value: ValueInfo): void {
+  hold(tally, value.name, value.type.length + 16 * (value.shape?.length ?? 0));
+  append(list, message, value);
 }
 
 function release(tally: Tally, name: string): void {
@@ -153,10 +158,10 @@ export function walkGraph(window: ByteWindow, span: Span, tally: Tally, outer: S
         break;
       }
       case 11:
-        append(graph.inputs, message, readValueInfo(window, message.span()));
+        addValue(tally, graph.inputs, message, readValueInfo(window, message.span()));
         break;
       case 12:
-        append(graph.outputs, message, readValueInfo(window, message.span()));
+        addValue(tally, graph.outputs, message, readValueInfo(window, message.span()));
         break;
       case 15: {
         const sparse = readSparseTensor(window, message.span());
@@ -169,6 +174,7 @@ export function walkGraph(window: ByteWindow, span: Span, tally: Tally, outer: S
   for (const { name } of graph.inputs) produce(tally, scope, name);
   for (const { name } of graph.outputs) need(tally, scope, name, asOutput);
   settle(tally, scope, outer);
+  for (const { name } of [...graph.inputs, ...graph.outputs]) release(tally, name);
   return graph;
 }
 

@@ -37,7 +37,7 @@ export async function timeRuns(
       done = runs >= maxRuns || (runs >= minRuns && timedMs + (end - blockStart) >= minMs);
     }
     timedMs += end - blockStart;
-    if (done) return { samples: samples.slice(0, runs), timedMs };
+    if (done) return { samples: toNanoseconds(samples.slice(0, runs)), timedMs };
     if (runs === samples.length) {
       const grown = new Float64Array(Math.min(maxRuns, 2 * samples.length));
       grown.set(samples);
@@ -45,6 +45,11 @@ export async function timeRuns(
     }
     await between(runs, timedMs);
   }
+}
+
+/** The clock ticks in nanoseconds; the digits beyond come from subtracting doubles. */
+function toNanoseconds(samples: Float64Array): Float64Array {
+  return samples.map((sample) => Math.round(sample * 1e6) / 1e6);
 }
 
 export interface WarmUp {

@@ -55,6 +55,12 @@ export class ByteWindow {
 
   /** Reads a varint that must end before `end`, into `low` and `high`; returns the position behind it. */
   readVarint(position: number, end: number): number {
+    // Nearly all numbers in a model take one byte.
+    if (position < end && this.#holds(position) && this.#bytes[position - this.#start]! < 0x80) {
+      this.low = this.#bytes[position - this.#start]!;
+      this.high = 0;
+      return position + 1;
+    }
     let low = 0;
     let high = 0;
     for (let index = 0; index < 10; index++) {

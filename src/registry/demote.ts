@@ -23,7 +23,10 @@ export async function demote(
     if (pointer.version === null) return unchanged(pointer);
     requireHolder(pointer, expect);
     return {
-      ...{ model: name, stage, action: 'demote', to: { push: null } },
+      model: name,
+      stage,
+      action: 'demote',
+      to: { push: null },
       ...authorship(registry, message),
     };
   });

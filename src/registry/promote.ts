@@ -32,7 +32,10 @@ export async function promote(
     requireHolder(pointer, expect);
     if (dryRun === true) return wouldMove(pointer, record.version);
     return {
-      ...{ model: record.name, stage, action: 'promote', to: { push: record.version } },
+      model: record.name,
+      stage,
+      action: 'promote',
+      to: { push: record.version },
       ...authorship(registry, message),
     };
   });

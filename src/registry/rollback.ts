@@ -36,7 +36,10 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
         : await entryOf(registry, pointer, back.toVersion);
     await checkTarget(registry, name, entry, checked);
     return {
-      ...{ model: name, stage, action: 'rollback', to: { pop: entry.seq } },
+      model: name,
+      stage,
+      action: 'rollback',
+      to: { pop: entry.seq },
       ...(yank === undefined ? {} : { yankOutgoing: yank }),
       ...authorship(registry, message),
     };

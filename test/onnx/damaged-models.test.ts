@@ -40,7 +40,13 @@ const relu = {
   nodes: [node('Relu', ['X'], ['Y'])],
 };
 
-for (const name of ['iris_zipmap', 'cars_mixed_inputs', 'breast_cancer_lr', 'digits_conv_external', 'digits_mlp']) {
+for (const name of [
+  'iris_zipmap',
+  'cars_mixed_inputs',
+  'breast_cancer_lr',
+  'digits_conv_external',
+  'digits_mlp',
+]) {
   test(`${name} is refused when cut off at any byte`, () => {
     const content = fixture(name);
     for (let length = 0; length < content.length; length++) {
@@ -61,7 +67,15 @@ test('what a file cut off between top-level fields has lost is noticed, but for 
       nodes: [node('Relu', ['X'], ['H']), node('Scaler', ['H'], ['Y'], {}, { domain: 'ai.onnx.ml' })],
     }),
     metadata: { trained: 'yes' },
-    functions: [modelFunction({ domain: 'my', name: 'F', inputs: ['a'], outputs: ['b'], nodes: [node('Relu', ['a'], ['b'])] })],
+    functions: [
+      modelFunction({
+        domain: 'my',
+        name: 'F',
+        inputs: ['a'],
+        outputs: ['b'],
+        nodes: [node('Relu', ['a'], ['b'])],
+      }),
+    ],
   });
   const complete = fields.map((_, count) => {
     try {
@@ -82,7 +96,9 @@ test('a graph that lost its last nodes, outputs or initializers is noticed where
 
 test('2000 damaged models are read or refused, never anything else', () => {
   const random = seeded(20240607);
-  const originals = ['iris_zipmap', 'cars_mixed_inputs', 'breast_cancer_lr', 'digits_conv_external'].map(fixture);
+  const originals = ['iris_zipmap', 'cars_mixed_inputs', 'breast_cancer_lr', 'digits_conv_external'].map(
+    fixture,
+  );
   let refusals = 0;
   for (let round = 0; round < 2000; round++) {
     const content = Buffer.from(originals[round % originals.length]!);
@@ -122,10 +138,16 @@ test('what an ONNX model must have is demanded', () => {
   refused(message(body, opset), /no IR version/);
   refused(message(integer(1, 9), opset), /no graph/);
   refused(message(integer(1, 9), body), /imports no operator set/);
-  refused(model({ opset: { 'ai.onnx.ml': 3 }, graph: graph(relu) }), /uses "Relu" without importing "ai.onnx"/);
+  refused(
+    model({ opset: { 'ai.onnx.ml': 3 }, graph: graph(relu) }),
+    /uses "Relu" without importing "ai.onnx"/,
+  );
   refused(message(integer(1, 9), body, body, opset), /field 7 twice/);
   refused(message(integer(1, 9), body, opset, bytes(8, integer(2, 18))), /"ai.onnx" in versions 17 and 18/);
-  refused(model({ graph: graph({ ...relu, inputs: [...relu.inputs, ...relu.inputs] }) }), /two inputs are named "X"/);
+  refused(
+    model({ graph: graph({ ...relu, inputs: [...relu.inputs, ...relu.inputs] }) }),
+    /two inputs are named "X"/,
+  );
   refused(model({ graph: graph({ ...relu, nodes: [node('', ['X'], ['Y'])] }) }), /no op_type/);
 });
 
@@ -134,10 +156,16 @@ test('malformed protobuf is refused', () => {
   assert.doesNotThrow(() => read(message(whole, text(1000, 'a field of the future'), integer(1001, -1n))));
   refused(message(whole, Uint8Array.of(0x0b)), /wire type 3/);
   refused(message(whole, Uint8Array.of(0x00, 0x00)), /impossible number/);
-  refused(message(whole, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)), /more than 64 bits/);
+  refused(
+    message(whole, Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)),
+    /more than 64 bits/,
+  );
   refused(message(whole, Uint8Array.of(0x08, ...Array<number>(11).fill(0x80))), /more than 64 bits/);
   refused(message(whole, Uint8Array.of(0x08, 0x80)), /middle of a number/);
-  refused(message(whole, Uint8Array.of(0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)), /bytes long, but 0 are left/);
+  refused(
+    message(whole, Uint8Array.of(0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)),
+    /bytes long, but 0 are left/,
+  );
   refused(message(whole, bytes(2, Uint8Array.of(0xff, 0xfe))), /not UTF-8/);
   refused(message(whole, bytes(2, new Uint8Array(70_000))), /a name of 70000 bytes/);
   refused(message(whole, integer(2, 5)), /field 2 of ModelProto is not text/);
@@ -149,4 +177,11 @@ test('graphs nested without end are refused before the stack is', () => {
     inner = graph({ ...relu, nodes: [node('If', ['X'], ['Y'], { then_branch: inner })] });
   }
   refused(model({ graph: inner }), /nested more than 100 deep/);
+});
+
+test('a file of nothing but names is refused before it fills the memory', () => {
+  // Two bytes in the file per unknown size, many more in memory.
+  const wide = tensor('v', 'float32', Array<null>(1024).fill(null));
+  const inputs = Array<typeof wide>(10_000).fill(wide);
+  refused(model({ graph: graph({ ...relu, inputs }) }), /too many names/);
 });

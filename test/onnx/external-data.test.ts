@@ -58,8 +58,23 @@ for (const [what, entries, message] of [
   ['an unknown key', { location: 'w', basepath: '/etc' }, /unknown key "basepath"/],
   ['an empty key', { location: 'w', '': 'x' }, /unknown key ""/],
   ['no location', { offset: 0 }, /no location/],
-  ['two locations', [['location', 'a'], ['location', 'b']], /location is given twice/],
-  ['two equal offsets', [['location', 'a'], ['offset', '0'], ['offset', '0']], /offset is given twice/],
+  [
+    'two locations',
+    [
+      ['location', 'a'],
+      ['location', 'b'],
+    ],
+    /location is given twice/,
+  ],
+  [
+    'two equal offsets',
+    [
+      ['location', 'a'],
+      ['offset', '0'],
+      ['offset', '0'],
+    ],
+    /offset is given twice/,
+  ],
   ['a negative offset', { location: 'w', offset: -1 }, /offset "-1"/],
   ['a negative length', { location: 'w', length: -16 }, /length "-16"/],
   ['a huge offset', { location: 'w', offset: '9223372036854775807' }, /offset "9223372036854775807"/],
@@ -94,12 +109,22 @@ test('all keys of the standard are taken, and a leading ./ is dropped', () => {
 
 test('external tensors are found wherever a tensor may stand', () => {
   const lie = (location: string) => constant('float32', [2], { external: { location } }, location);
-  const body = graph({ outputs: [tensor('t', 'float32', [2])], initializers: [lie('nested')], nodes: [node('Relu', ['nested'], ['t'])] });
+  const body = graph({
+    outputs: [tensor('t', 'float32', [2])],
+    initializers: [lie('nested')],
+    nodes: [node('Relu', ['nested'], ['t'])],
+  });
   const content = model({
     graph: graph({
       ...relu,
       initializers: [lie('initializer')],
-      sparseInitializers: [sparse(lie('sparse-values'), constant('int64', [2], { external: { location: 'sparse-indices' } }), [9])],
+      sparseInitializers: [
+        sparse(
+          lie('sparse-values'),
+          constant('int64', [2], { external: { location: 'sparse-indices' } }),
+          [9],
+        ),
+      ],
       nodes: [
         ...relu.nodes!,
         node('A', [], ['a'], { value: lie('attribute') }),

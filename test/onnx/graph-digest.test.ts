@@ -21,7 +21,15 @@ import {
   types,
   value,
 } from '../support/onnx-writer.ts';
-import { bytes, float, integer, message, packedFloats, packedIntegers, text } from '../support/protobuf-writer.ts';
+import {
+  bytes,
+  float,
+  integer,
+  message,
+  packedFloats,
+  packedIntegers,
+  text,
+} from '../support/protobuf-writer.ts';
 
 const digestOf = (content: Uint8Array) => readOnnxModel(bytesSource(content)).model.graphDigest;
 
@@ -45,7 +53,9 @@ const withEncoded = (...encoded: Uint8Array[]) =>
 for (const [what, digest] of Object.entries({
   'the name of the graph': build({ name: 'other' }),
   'doc strings': build({ docString: 'said' }, { docString: 'more' }),
-  'the doc string of an input': build({ inputs: [value('X', types.tensor('float32', ['N', 2]), 'features')] }),
+  'the doc string of an input': build({
+    inputs: [value('X', types.tensor('float32', ['N', 2]), 'features')],
+  }),
   'names and doc strings of nodes': build({
     nodes: [
       node('Add', ['X', 'W'], ['H'], { axis: 1 }, { name: 'add_1', docString: 'adds' }),
@@ -53,21 +63,31 @@ for (const [what, digest] of Object.entries({
     ],
   }),
   'the values of weights': build({ initializers: [constant('float32', [2], [3, 4], 'W')] }),
-  'where weights are': build({ initializers: [constant('float32', [2], { external: { location: 'w' } }, 'W')] }),
+  'where weights are': build({
+    initializers: [constant('float32', [2], { external: { location: 'w' } }, 'W')],
+  }),
   'the producer': build({}, { producer: { name: 'pytorch', version: '2.13' } }),
   'the version and domain of the model': build({}, { modelVersion: 7, domain: 'com.acme' }),
   'the IR version': build({}, { irVersion: 10 }),
   metadata: build({ metadata: { a: 'b' } }, { metadata: { c: 'd' } }),
-  'value_info': build({ valueInfo: [tensor('H', 'float32', ['N', 2])] }),
+  value_info: build({ valueInfo: [tensor('H', 'float32', ['N', 2])] }),
   'training information': build({}, { training: [graph(parts)] }),
   'how the default domain is written': build({}, { opset: { 'ai.onnx': 17 } }),
 })) {
-  test(`${what} does not change the graph digest`, () => assert.equal(digest, base));
+  test(`the graph digest leaves out ${what}`, () => assert.equal(digest, base));
 }
 
 const twice = (changed: object = {}) => ({
   functions: [
-    modelFunction({ domain: 'my', name: 'F', inputs: ['a'], outputs: ['b'], attributes: ['k'], nodes: [node('Relu', ['a'], ['b'])], ...changed }),
+    modelFunction({
+      domain: 'my',
+      name: 'F',
+      inputs: ['a'],
+      outputs: ['b'],
+      attributes: ['k'],
+      nodes: [node('Relu', ['a'], ['b'])],
+      ...changed,
+    }),
   ],
 });
 const branch = (operator: string) =>
@@ -96,7 +116,7 @@ const different: Record<string, string> = {
     initializers: [],
     sparseInitializers: [sparse(weights, constant('int64', [2], [0, 1]), [2])],
   }),
-  'operator': build({ nodes: [add, node('Tanh', ['H'], ['Y'])] }),
+  operator: build({ nodes: [add, node('Tanh', ['H'], ['Y'])] }),
   'domain of a node': build(reluOnly({ domain: 'com.acme' })),
   'overload of a node': build(reluOnly({ overload: 'fast' })),
   'order of nodes': build({ nodes: [reluNode, add] }),
@@ -107,7 +127,7 @@ const different: Record<string, string> = {
   'input that is left out': build({ nodes: [add, node('Relu', ['H', ''], ['Y'])] }),
   'opset version': build({}, { opset: 18 }),
   'another opset': build({}, { opset: { '': 17, 'ai.onnx.ml': 3 } }),
-  'function': build({}, twice()),
+  function: build({}, twice()),
   'name of a function': build({}, twice({ name: 'G' })),
   'inputs of a function': build({}, twice({ inputs: ['a', 'c'] })),
   'outputs of a function': build({}, twice({ outputs: ['b', 'a'] })),
@@ -117,27 +137,27 @@ const different: Record<string, string> = {
   'overload of a function': build({}, twice({ overload: 'o' })),
   'nodes of a function': build({}, twice({ nodes: [node('Tanh', ['a'], ['b'])] })),
   'name of an attribute': withAttributes({ a: 1 }),
-  'integer': withAttributes({ a: 2 }),
+  integer: withAttributes({ a: 2 }),
   'negative integer': withAttributes({ a: -2 }),
   'large integer': withAttributes({ a: 2n ** 62n }),
-  'float': withAttributes({ a: real(1) }),
+  float: withAttributes({ a: real(1) }),
   'other float': withAttributes({ a: real(1.5) }),
   'negative zero': withAttributes({ a: real(-0) }),
-  'text': withAttributes({ a: '1' }),
-  'integers': withAttributes({ a: [1] }),
+  text: withAttributes({ a: '1' }),
+  integers: withAttributes({ a: [1] }),
   'more integers': withAttributes({ a: [1, 2] }),
-  'floats': withAttributes({ a: reals([1]) }),
+  floats: withAttributes({ a: reals([1]) }),
   'more floats': withAttributes({ a: reals([1, 2]) }),
-  'texts': withAttributes({ a: ['1'] }),
+  texts: withAttributes({ a: ['1'] }),
   'texts, split': withAttributes({ a: ['1', '2'] }),
   'texts, joined': withAttributes({ a: ['12'] }),
-  'reference': withAttributes({ a: reference('k', 2) }),
+  reference: withAttributes({ a: reference('k', 2) }),
   'nested graph': withAttributes({ a: branch('Relu') }),
   'operator in a nested graph': withAttributes({ a: branch('Tanh') }),
   'nested graphs': withAttributes({ a: [branch('Tanh')] }),
-  'type': withAttributes({ a: types.tensor('float32', [1]) }),
+  type: withAttributes({ a: types.tensor('float32', [1]) }),
   'other type': withAttributes({ a: types.tensor('float32', [2]) }),
-  'types': withAttributes({ a: [types.tensor('float32', [2])] }),
+  types: withAttributes({ a: [types.tensor('float32', [2])] }),
   'small tensor': withAttributes({ a: constant('int64', [2], [1, -1]) }),
   'its values': withAttributes({ a: constant('int64', [2], [1, 0]) }),
   'its dtype': withAttributes({ a: constant('uint64', [2], [1, 0]) }),
@@ -145,7 +165,7 @@ const different: Record<string, string> = {
   'external tensor': withAttributes({ a: constant('int64', [1, 2], { external: { location: 'w' } }) }),
   'string tensor': withAttributes({ a: constant('string', [2], ['a', 'b']) }),
   'its strings': withAttributes({ a: constant('string', [2], ['ab', '']) }),
-  'tensors': withAttributes({ a: [constant('int64', [2], [1, -1])] }),
+  tensors: withAttributes({ a: [constant('int64', [2], [1, -1])] }),
   'sparse tensor': withAttributes({
     a: sparse(constant('float32', [1], [1]), constant('int64', [1], [3]), [9]),
   }),
@@ -221,8 +241,7 @@ test('the order of fields, of attributes and of functions in the file does not m
 });
 
 test('packed, unpacked and mixed lists are the same list', () => {
-  const list = (...encoded: Uint8Array[]) =>
-    withEncoded(bytes(5, message(text(1, 'a'), ...encoded)));
+  const list = (...encoded: Uint8Array[]) => withEncoded(bytes(5, message(text(1, 'a'), ...encoded)));
   const numbers = [1, -2, 300];
   const digest = withEncoded(bytes(5, attribute('a', numbers).bytes));
   assert.equal(list(packedIntegers(8, numbers), integer(20, 7)), digest);
@@ -233,7 +252,8 @@ test('packed, unpacked and mixed lists are the same list', () => {
 });
 
 test('a zero or empty value is the same written or left out', () => {
-  const one = (...encoded: Uint8Array[]) => withEncoded(bytes(5, message(text(1, 'a'), ...encoded, integer(20, 2))));
+  const one = (...encoded: Uint8Array[]) =>
+    withEncoded(bytes(5, message(text(1, 'a'), ...encoded, integer(20, 2))));
   assert.equal(one(integer(3, 0), float(2, 0), bytes(4, new Uint8Array())), one());
 });
 

@@ -52,7 +52,9 @@ test('a scalar, an unknown rank and unknown sizes are told apart', () => {
     }),
   });
   assert.deepEqual(
-    read(content).signature.inputs.slice(1).map(({ shape }) => shape),
+    read(content)
+      .signature.inputs.slice(1)
+      .map(({ shape }) => shape),
     [[], null, [null, 'N', 3, 0, null]],
   );
 });
@@ -151,7 +153,10 @@ test('optional inputs may be left out, nodes may stand in any order, outer value
 test('a value that nothing produces is refused, in nested graphs and functions too', () => {
   const body = graph({ outputs: [tensor('t', 'float32', [4])], nodes: [node('Relu', ['gone'], ['t'])] });
   const nodes = [node('If', ['X'], ['Y'], { then_branch: body })];
-  assert.throws(() => read(model({ graph: graph({ ...relu, nodes }) })), invalid(/a node reads "gone", to which nothing gives a value/));
+  assert.throws(
+    () => read(model({ graph: graph({ ...relu, nodes }) })),
+    invalid(/a node reads "gone", to which nothing gives a value/),
+  );
   const lost = modelFunction({
     domain: 'my',
     name: 'F',
@@ -181,8 +186,13 @@ test('shapes that no memory could hold are refused', () => {
 
 test('weights that are shorter or longer than their shape are refused', () => {
   const withWeights = (dtype: string, dims: number[], length: number) =>
-    model({ graph: graph({ ...relu, initializers: [constant(dtype, dims, { raw: new Uint8Array(length) }, 'W')] }) });
-  assert.throws(() => read(withWeights('float32', [3, 2], 23)), invalid(/holds 23 bytes, but float32\[3,2\] takes 24/));
+    model({
+      graph: graph({ ...relu, initializers: [constant(dtype, dims, { raw: new Uint8Array(length) }, 'W')] }),
+    });
+  assert.throws(
+    () => read(withWeights('float32', [3, 2], 23)),
+    invalid(/holds 23 bytes, but float32\[3,2\] takes 24/),
+  );
   assert.doesNotThrow(() => read(withWeights('float32', [3, 2], 24)));
   assert.doesNotThrow(() => read(withWeights('int4', [3], 2)));
 });

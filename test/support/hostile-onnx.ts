@@ -42,7 +42,7 @@ export function unknownOperator(): Uint8Array {
 }
 
 /** Crashes ONNX Runtime while it loads: a decision tree so deep that following it overflows the native stack. */
-export function bottomlessTree(depth = 200_000): Uint8Array {
+export function bottomlessTree(depth = 100_000): Uint8Array {
   const count = 2 * depth + 1;
   const ids = Array.from({ length: count }, (_, id) => id);
   const inner = (id: number): boolean => id < depth;
@@ -67,7 +67,9 @@ export function bottomlessTree(depth = 200_000): Uint8Array {
             nodes_modes: ids.map((id) => (inner(id) ? 'BRANCH_LEQ' : 'LEAF')),
             // The last branch leads to two leaves; every other one to the next branch and a leaf.
             nodes_truenodeids: ids.map((id) => (inner(id) ? id + 1 : 0)),
-            nodes_falsenodeids: ids.map((id) => (inner(id) ? (id === depth - 1 ? count - 1 : depth + 1 + id) : 0)),
+            nodes_falsenodeids: ids.map((id) =>
+              inner(id) ? (id === depth - 1 ? count - 1 : depth + 1 + id) : 0,
+            ),
             target_treeids: leaves.map(() => 0),
             target_nodeids: leaves,
             target_ids: leaves.map(() => 0),

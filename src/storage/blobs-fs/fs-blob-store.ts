@@ -27,14 +27,14 @@ export const blobFolders = ['blobs', 'blobs/sha256', 'tmp', 'trash', 'quarantine
  * Blobs as files `blobs/sha256/<hex>`, mode 0444, on one local file system. A blob is copied into `tmp/`, fsynced,
  * and linked to its final name, so that the name never stands for anything but whole, durable bytes.
  */
-export function openFsBlobStore(home: string): BlobStore {
+export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   const folder = join(home, 'blobs', 'sha256');
   const pathOf = (digest: Digest): string => join(folder, hexOf(digest));
   return {
-    stage: (content, onBytes) => stage(home, content, onBytes),
+    stage: (content, onBytes) => stage(home, content, onBytes, signal),
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
-    read: (digest) => read(pathOf(digest), digest),
-    check: (digest) => check(pathOf(digest), digest),
+    read: (digest) => read(pathOf(digest), digest, signal),
+    check: (digest) => check(pathOf(digest), digest, signal),
     size: (digest) =>
       guarded(`look at blob ${digest}`, async () => {
         try {
@@ -61,6 +61,7 @@ async function stage(
   home: string,
   content: AsyncIterable<Uint8Array>,
   onBytes: ((count: number) => void) | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<StagedBlob> {
   const path = join(home, 'tmp', `${process.pid}-${randomUUID()}`);
   const hash = createHash('sha256');
@@ -87,19 +88,30 @@ async function stage(
     digest,
     size,
     path,
-    publish: () => guarded(`store blob ${digest}`, () => publish(home, path, target, digest, size)),
+    publish: () =>
+      guarded(`store blob ${digest}`, () => publish({ home, path, target, digest, size, signal })),
     discard: () => removeQuietly(path),
   };
 }
 
-async function publish(
-  home: string,
-  path: string,
-  target: string,
-  digest: Digest,
-  size: number,
-): Promise<'created' | 'exists' | 'repaired'> {
-  const found = await check(target, digest, size);
+interface Publication {
+  home: string;
+  path: string;
+  target: string;
+  digest: Digest;
+  size: number;
+  signal: AbortSignal | undefined;
+}
+
+async function publish({
+  home,
+  path,
+  target,
+  digest,
+  size,
+  signal,
+}: Publication): Promise<'created' | 'exists' | 'repaired'> {
+  const found = await check(target, digest, signal, size);
   if (found === 'sound') {
     // A collector spares young blobs: this one is wanted again.
     const now = new Date();
@@ -122,7 +134,12 @@ async function publish(
 }
 
 /** Size first, then every byte. */
-async function check(path: string, digest: Digest, size?: number): Promise<BlobHealth> {
+async function check(
+  path: string,
+  digest: Digest,
+  signal: AbortSignal | undefined,
+  size?: number,
+): Promise<BlobHealth> {
   return guarded(`read blob ${digest}`, async () => {
     let file: FileHandle;
     try {
@@ -134,7 +151,7 @@ async function check(path: string, digest: Digest, size?: number): Promise<BlobH
     try {
       if (size !== undefined && (await file.stat()).size !== size) return 'corrupt';
       const hash = createHash('sha256');
-      for await (const chunk of chunksOf(file)) hash.update(chunk);
+      for await (const chunk of chunksOf(file, signal)) hash.update(chunk);
       return digestOf(hash.digest('hex')) === digest ? 'sound' : 'corrupt';
     } finally {
       await file.close();
@@ -142,7 +159,7 @@ async function check(path: string, digest: Digest, size?: number): Promise<BlobH
   });
 }
 
-async function* read(path: string, digest: Digest): AsyncGenerator<Uint8Array> {
+async function* read(path: string, digest: Digest, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -152,7 +169,7 @@ async function* read(path: string, digest: Digest): AsyncGenerator<Uint8Array> {
   }
   const hash = createHash('sha256');
   try {
-    for await (const chunk of chunksOf(file)) {
+    for await (const chunk of chunksOf(file, signal)) {
       hash.update(chunk);
       yield chunk;
     }
@@ -166,9 +183,10 @@ async function* read(path: string, digest: Digest): AsyncGenerator<Uint8Array> {
 }
 
 /** Chunks are views of one buffer: use each before asking for the next. */
-export async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+async function* chunksOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   for (;;) {
+    signal?.throwIfAborted();
     const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) return;
     yield buffer.subarray(0, bytesRead);

@@ -15,9 +15,19 @@ export async function initializeRegistry(
       await trx.insertInto('stages').values({ name, position, created_at: at }).execute();
     }
     await appendEvent(trx, {
-      ...{ at, actor, message: message ?? null, action: 'init', model: null, version: null },
-      ...{ stage: null, from: null, to: null },
-      details: { registry: id, stages: [...stages] },
+      at,
+      actor,
+      message: message ?? null,
+      action: 'init',
+      model: null,
+      version: null,
+      stage: null,
+      from: null,
+      to: null,
+      details: {
+        registry: id,
+        stages: [...stages],
+      },
     });
   });
 }

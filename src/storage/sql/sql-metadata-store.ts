@@ -120,16 +120,20 @@ export function sqlMetadataStore(db: Db): MetadataStore {
           .where('versions.version', '=', bench.version)
           .executeTakeFirstOrThrow();
         const event = await appendEvent(trx, {
-          ...{
-            actor,
-            at,
-            message: message ?? null,
-            action: 'bench',
-            model: bench.model,
-            version: bench.version,
+          actor,
+          at,
+          message: message ?? null,
+          action: 'bench',
+          model: bench.model,
+          version: bench.version,
+          stage: null,
+          from: null,
+          to: null,
+          details: {
+            bench: bench.id,
+            status: bench.status,
+            result: benchHash(bench, samples),
           },
-          ...{ stage: null, from: null, to: null },
-          details: { bench: bench.id, status: bench.status, result: benchHash(bench, samples) },
         });
         const { id, fingerprint, status } = bench;
         const row = { id, version_id: versionId, seq: event.seq, at: event.at, fingerprint, status, samples };

@@ -183,7 +183,20 @@ export function factsHash(record: VersionFacts): string {
   const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
   const { parents, bump, bumpReason, previous, createdAt, actor } = record;
   return hashOfJson({
-    ...{ name, version, artifact, format, entry, onnx, metadata, identity, source },
-    ...{ parents, bump, bumpReason, previous, createdAt, actor },
+    name,
+    version,
+    artifact,
+    format,
+    entry,
+    onnx,
+    metadata,
+    identity,
+    source,
+    parents,
+    bump,
+    bumpReason,
+    previous,
+    createdAt,
+    actor,
   });
 }

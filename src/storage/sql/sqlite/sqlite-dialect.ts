@@ -93,7 +93,7 @@ class SqliteConnection implements DatabaseConnection {
     }
   }
 
-  async *streamQuery(): AsyncIterableIterator<never> {
+  streamQuery(): AsyncIterableIterator<never> {
     throw new Error('read in slices: a stream would keep the one connection for itself');
   }
 

@@ -1,0 +1,39 @@
+import { hostname, userInfo } from 'node:os';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+
+/** Variables in which CI systems say who started the job. */
+const ciVariables = [
+  'GITHUB_ACTOR',
+  'GITLAB_USER_LOGIN',
+  'CIRCLE_USERNAME',
+  'BUILDKITE_BUILD_CREATOR',
+  'BUILD_REQUESTEDFOR',
+  'BUILD_USER_ID',
+  'BITBUCKET_STEP_TRIGGERER_UUID',
+];
+
+/** Who acts: the flag, MLREG_ACTOR, what CI says, else user@host. It is a claim, not a proof. */
+export function findActor(flag: string | undefined, env: NodeJS.ProcessEnv): string {
+  const actor =
+    flag ?? [env['MLREG_ACTOR'], ...ciVariables.map((name) => env[name])].find(Boolean) ?? localUser();
+  if (actor.length > 0 && actor.length <= 256 && actor.isWellFormed() && !actor.includes('\0')) return actor;
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the actor ${quote(actor)} is empty, longer than 256 characters or not text`,
+    { hint: 'name one with --actor NAME' },
+  );
+}
+
+function localUser(): string {
+  return `${userName()}@${hostname()}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user need not be in its password file.
+    return `uid${process.getuid?.() ?? ''}`;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { parseModelName } from '../../core/model-name.ts';
+import { parseStageName } from '../../core/stage.ts';
+import type { Act } from '../command-table.ts';
+import { parseExpect } from '../shared-options.ts';
+
+interface Options {
+  stage: string;
+  expect?: string;
+  message?: string;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('demote <name>')
+    .summary('leave a stage empty')
+    .description('Leaves a stage of a model empty. A rollback brings its holder back.')
+    .requiredOption('--stage <stage>', 'the stage')
+    .option('--expect <version>', 'only if this version holds the stage now')
+    .option('-m, --message <text>', 'why, for the history')
+    .addHelpText('after', '\nExample:\n  mlreg demote digits --stage staging\n')
+    .action(
+      act(async (session, text: string, { stage, expect, message }: Options) => {
+        const name = parseModelName(text);
+        const input = {
+          name,
+          stage: parseStageName(stage),
+          ...(expect === undefined ? {} : { expect: parseExpect(expect) }),
+          ...(message === undefined ? {} : { message }),
+        };
+        const [{ demote }, { moveView }] = await Promise.all([
+          import('../../registry/demote.ts'),
+          import('../../render/move-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await demote(registry, input);
+          await session.output.show('demote', moveView('demote'), result, {
+            changed: result.changed,
+            warnings: result.warnings,
+          });
+        });
+      }),
+    );
+}

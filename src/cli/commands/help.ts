@@ -1,0 +1,81 @@
+import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import type { Context } from '../context.ts';
+
+const topics: Record<string, string> = {
+  references: `A version is named NAME[@SELECTOR]. NAME is the model: lower-case words with / between them.
+
+  SELECTOR         means                                          example
+  (none)           the same as latest, for reading commands       digits
+  exact version    that version                                   digits@1.4.0
+  range            the highest in it that is not yanked           digits@^1.2   digits@'>=1 <2'
+  stage            the version that the stage points at           digits@production
+  stage~N          where N rollbacks would land                   digits@production~1
+  latest           the highest that is not yanked; a prerelease   digits@latest
+                   only where there is no release
+  digest           the highest version with those bytes; at       digits@sha256:1f0c9a7e
+                   least 8 digits
+
+promote, yank and unyank need a selector: two CI jobs would act on each other's latest.
+Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and digits@v1.4.0 (GTO).
+`,
+  'exit-codes': `  code  name                   meaning
+  0                            done, or already so ("changed": false)
+  1     INTERNAL               unexpected failure: a bug
+  2     USAGE, INVALID_INPUT   wrong flags, a bad name or value, a malformed metadata or model file
+  3     NOT_FOUND              no registry, model, version, stage holder, file or optional runtime
+  4     CONFLICT               --expect did not hold, version taken, nothing earlier to roll back to
+  5     GATE_FAILED            a threshold was exceeded, or a bench ended in crash, timeout, oom or error
+  6     INTEGRITY              bytes or rows are missing or not what was recorded
+  7     BUSY                   the write lock was not had within --wait; safe to run again
+  8     STORAGE                disk full, read-only, I/O error
+  130   INTERRUPTED            stopped by SIGINT (143: SIGTERM); nothing is half done
+
+With --json, a nonzero exit prints {"schemaVersion":1,"error":{"code","message","hint","exitCode"}} to stderr.
+`,
+  metadata: `A metadata file is one JSON object; every key is optional:
+
+  metrics      {"auc": 0.93}                      finite numbers
+  params       {"lr": 0.01, "solver": "lbfgs"}    numbers, strings, booleans, null
+  tags         {"team": "vision"}                 strings
+  description  "What it is for"
+  framework    "scikit-learn 1.9"
+  data         [{"name": "train", "hash": "sha256:…", "uri": "s3://…"}]
+  source       {"repository": "…", "commit": "…"} recorded by itself in a git work tree
+  run          "https://…"                        the training run
+  parents      ["digits@1.0.0"]                   versions it was made from
+  extra        anything                           any JSON
+
+Other keys, duplicate keys, NaN and Infinity are refused. Flags override the file: --metric auc=0.93, --param, --tag,
+--description, --data NAME=PATH (hashed for you), --data-hash, --data-uri, --parent, --run.
+`,
+};
+
+/** `mlreg help [command|topic]` */
+export function defineHelp(program: Command, context: Context): void {
+  program
+    .command('help [topic]')
+    .description('show help on a command or a topic')
+    .action((topic: string | undefined) => {
+      const command = program.commands.find(
+        (one) => one.name() === topic || one.aliases().includes(topic ?? ''),
+      );
+      const text =
+        topic === undefined ? fullHelp(program) : (topics[topic] ?? (command && fullHelp(command)));
+      if (text === undefined) {
+        throw new MlregError('USAGE', `there is no help on ${quote(topic ?? '')}`, {
+          hint: `the topics are ${Object.keys(topics).join(', ')}; mlreg --help lists the commands`,
+        });
+      }
+      context.stdout.write(text);
+    });
+}
+
+/** With the text around it, which `helpInformation` leaves out. */
+function fullHelp(command: Command): string {
+  let text = '';
+  const write = (part: string): void => void (text += part);
+  command.configureOutput({ writeOut: write }).outputHelp();
+  return text;
+}

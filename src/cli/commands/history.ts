@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { parseModelName } from '../../core/model-name.ts';
+import { parseStageName } from '../../core/stage.ts';
+import type { Act } from '../command-table.ts';
+import { parseTime } from '../parse-time.ts';
+import { parseCount } from '../shared-options.ts';
+
+interface Options {
+  stage?: string;
+  at?: string;
+  limit: number;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('history [name]')
+    .summary('show who changed what, when and why')
+    .description(
+      'Lists the events of a model, or of the registry, newest first; or who held the stages at a time.',
+    )
+    .option('--stage <stage>', 'only this stage')
+    .option(
+      '--at <time>',
+      'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (both UTC), or 2d for two days ago',
+    )
+    .option('--limit <n>', 'how many', parseCount('--limit', 1, 100_000), 50)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mlreg history digits\n  mlreg history digits --stage production --at 2026-03-01T12:00Z\n',
+    )
+    .action(
+      act(async (session, text: string | undefined, { stage, at, limit }: Options) => {
+        const input = {
+          limit,
+          ...(text === undefined ? {} : { name: parseModelName(text) }),
+          ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
+          ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
+        };
+        const [{ history }, { historyView }] = await Promise.all([
+          import('../../registry/history.ts'),
+          import('../../render/history-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          await session.output.show('history', historyView, await history(registry, input));
+        });
+      }),
+    );
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import type { Act } from '../command-table.ts';
+import { namedHome } from '../find-home.ts';
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('init [dir]')
+    .summary('make a registry')
+    .description(
+      'Makes a registry in DIR (default ./registry), with the stages staging and production. Where there is one, nothing changes.',
+    )
+    .addHelpText('after', '\nExample:\n  mlreg init /srv/models/registry\n')
+    .action(
+      act(async (session, dir: string | undefined) => {
+        const [{ createRegistry }, { initView }] = await Promise.all([
+          import('../../open-registry.ts'),
+          import('../../render/init-view.ts'),
+        ]);
+        const { cwd, env, options } = session;
+        const home =
+          dir === undefined
+            ? (namedHome(options.registry, env, cwd) ?? resolve(cwd, 'registry'))
+            : resolve(cwd, dir);
+        const { registry, changed } = await createRegistry(home, session.openOptions());
+        try {
+          const { id } = await registry.metadata.registry();
+          const stages = await registry.metadata.stages();
+          await session.output.show('init', initView, { home, id, stages, changed }, { changed });
+        } finally {
+          await registry.close();
+        }
+      }),
+    );
+}

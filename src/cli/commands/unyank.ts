@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { parseExplicitReference } from '../../core/reference.ts';
+import type { Act } from '../command-table.ts';
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('unyank <ref>')
+    .summary('lift a yank')
+    .description('Makes a yanked version fit again.')
+    .option('-m, --message <why>', 'why, for the history')
+    .addHelpText('after', '\nExample:\n  mlreg unyank digits@1.1.0 -m "the labels were right"\n')
+    .action(
+      act(async (session, text: string, { message }: { message?: string }) => {
+        const ref = parseExplicitReference(text);
+        const [{ yank }, { yankView }] = await Promise.all([
+          import('../../registry/yank.ts'),
+          import('../../render/yank-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await yank(registry, {
+            ref,
+            reason: null,
+            ...(message === undefined ? {} : { message }),
+          });
+          await session.output.show('unyank', yankView, result, {
+            changed: result.changed,
+            warnings: result.warnings,
+          });
+        });
+      }),
+    );
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
+import { parseReference } from '../../core/reference.ts';
+import type { Act } from '../command-table.ts';
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('verify [ref]')
+    .summary('check that nothing is lost or changed')
+    .description(
+      'Reads every stored byte and every row and compares them with what was recorded: the registry, or one version. Changes nothing.',
+    )
+    .addHelpText('after', '\nExample:\n  mlreg verify\n')
+    .action(
+      act(async (session, text: string | undefined) => {
+        const ref = text === undefined ? {} : { ref: parseReference(text) };
+        const [{ verify }, { verifyView }] = await Promise.all([
+          import('../../registry/verify.ts'),
+          import('../../render/verify-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await verify(registry, ref);
+          await session.output.show('verify', verifyView, result, { changed: false });
+          if (result.ok) return;
+          const [first, ...others] = result.problems;
+          session.fail(
+            new MlregError(
+              'INTEGRITY',
+              `${first?.subject}: ${first?.problem}${others.length > 0 ? ` (and ${others.length} more problems)` : ''}`,
+              {
+                hint: 'registering the same bytes again repairs a blob; damaged rows come back from a backup of mlreg.db',
+                details: { problems: result.problems.length },
+              },
+            ),
+          );
+        });
+      }),
+    );
+}

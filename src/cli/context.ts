@@ -1,0 +1,78 @@
+import { MlregError } from '../core/errors.ts';
+import { parseDuration } from '../core/duration.ts';
+import type { Registry } from '../registry/registry.ts';
+import { findActor } from './actor.ts';
+import { findHome } from './find-home.ts';
+import { createOutput, type Output } from './output.ts';
+
+/** What every command can be told. */
+export interface GlobalOptions {
+  registry?: string;
+  json?: boolean;
+  quiet?: boolean;
+  wait?: string;
+  actor?: string;
+  color?: boolean;
+}
+
+/** What the process gives a command; everything costly is made when asked for. */
+export interface Context {
+  env: NodeJS.ProcessEnv;
+  cwd: string;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  now: () => number;
+  /** Aborted by SIGINT and SIGTERM; the reason is the error to end with. */
+  signal: AbortSignal;
+  /** The exit code of a command that ran and has a verdict to give, such as a failed gate. */
+  fail(error: MlregError): void;
+}
+
+/** A context with the options of one command line. */
+export interface Session extends Context {
+  output: Output;
+  options: GlobalOptions;
+  openOptions(): { actor: string; waitMs: number; now: () => number; signal: AbortSignal };
+  /** Runs an action on the open registry and closes it, whatever happens. */
+  withRegistry<T>(action: (registry: Registry) => Promise<T>): Promise<T>;
+}
+
+const defaultWaitMs = 10_000;
+
+export function openSession(context: Context, options: GlobalOptions): Session {
+  if (options.json && options.quiet) {
+    throw new MlregError('USAGE', '--json and --quiet exclude each other', { hint: 'use one of them' });
+  }
+  const { env, stdout, stderr, now } = context;
+  const color = options.color === false ? false : undefined;
+  const output = createOutput({
+    json: options.json === true,
+    quiet: options.quiet === true,
+    color,
+    env,
+    stdout,
+    stderr,
+    now,
+  });
+  const openOptions = () => ({
+    actor: findActor(options.actor, env),
+    waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),
+    now,
+    signal: context.signal,
+  });
+  return {
+    ...context,
+    output,
+    options,
+    openOptions,
+    async withRegistry(action) {
+      const { openRegistry } = await import('../open-registry.ts');
+      const registry = await openRegistry(findHome(options.registry, env, context.cwd), openOptions());
+      try {
+        return await action(registry);
+      } finally {
+        await registry.close();
+      }
+    },
+  };
+}

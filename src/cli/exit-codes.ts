@@ -1,0 +1,16 @@
+import type { ErrorCode } from '../core/errors.ts';
+
+/** The exit code of each error: what scripts branch on. */
+export const exitCodes: Record<ErrorCode, number> = {
+  INTERNAL: 1,
+  USAGE: 2,
+  INVALID_INPUT: 2,
+  NOT_FOUND: 3,
+  CONFLICT: 4,
+  GATE_FAILED: 5,
+  INTEGRITY: 6,
+  BUSY: 7,
+  STORAGE: 8,
+  AUTH: 9,
+  INTERRUPTED: 130,
+};

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+
+/** Where the registry is: the flag, else MLREG_REGISTRY, else the nearest `registry/` in this folder or one above. */
+export function findHome(flag: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
+  const named = namedHome(flag, env, cwd);
+  if (named !== undefined) return named;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const home = join(folder, 'registry');
+    if (existsSync(join(home, 'registry.json'))) return home;
+    if (dirname(folder) === folder) break;
+  }
+  throw new MlregError('NOT_FOUND', `there is no registry in ${quote(cwd)} or above it`, {
+    hint: 'make one with: mlreg init (or name one: --registry DIR, MLREG_REGISTRY=DIR)',
+  });
+}
+
+/** The registry that the flag or MLREG_REGISTRY names, if any. */
+export function namedHome(flag: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string | undefined {
+  const named = flag ?? (env['MLREG_REGISTRY'] || undefined);
+  if (named === undefined) return undefined;
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
+    throw new MlregError('USAGE', `${quote(named)} is a URL; a registry is a folder`, {
+      hint: 'give a path: --registry DIR',
+    });
+  }
+  return resolve(cwd, named);
+}

@@ -1,0 +1,97 @@
+import type { MlregError } from '../core/errors.ts';
+import { escapeLines, escapeText } from '../core/quote.ts';
+import type { Style, View } from '../render/view.ts';
+import { exitCodes } from './exit-codes.ts';
+
+/** Where a command's words go, and in which form. */
+export interface Output {
+  /** `command` names the verb; warnings go into the JSON, or to stderr. */
+  show<Result>(command: string, view: View<Result>, result: Result, options?: ShowOptions): Promise<void>;
+  error(error: MlregError): Promise<void>;
+  /** Text as it is: help. */
+  print(text: string): void;
+}
+
+export interface ShowOptions {
+  /** For commands that can change something. */
+  changed?: boolean;
+  warnings?: string[];
+}
+
+export interface OutputSettings {
+  json: boolean;
+  quiet: boolean;
+  color: boolean | undefined;
+  env: NodeJS.ProcessEnv;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  now: () => number;
+}
+
+export function createOutput(settings: OutputSettings): Output {
+  const { json, quiet, env, stdout, stderr } = settings;
+  const guard = env['GITHUB_ACTIONS'] === 'true' ? withoutWorkflowCommands : (text: string): string => text;
+  const write = (stream: NodeJS.WriteStream, text: string): void =>
+    void (text === '' || stream.write(`${guard(text)}\n`));
+  const writeJson = (stream: NodeJS.WriteStream, value: object): void => {
+    const text = JSON.stringify(value, null, stream.isTTY ? 2 : undefined);
+    // A string in JSON can spell this with an escape and stay the same string.
+    stream.write(`${env['GITHUB_ACTIONS'] === 'true' ? text.replaceAll('##[', '#\\u0023[') : text}\n`);
+  };
+  return {
+    async show(command, view, result, { changed, warnings = [] } = {}) {
+      if (json) {
+        const change = changed === undefined ? {} : { changed };
+        writeJson(stdout, { schemaVersion: 1, command, ...change, ...view.json(result), warnings });
+        return;
+      }
+      if (quiet) write(stdout, view.quiet(result).map(escapeText).join('\n'));
+      else if (stdout.isTTY) write(stdout, view.text(result, await styleOf(stdout, settings)));
+      else write(stdout, view.plain(result).map(tabbed).join('\n'));
+      if (warnings.length === 0) return;
+      const { color } = await styleOf(stderr, settings);
+      for (const warning of warnings) write(stderr, `${color.yellow('warning:')} ${escapeText(warning)}`);
+    },
+    async error(error) {
+      const { code, message, hint, details } = error;
+      if (json) {
+        const facts = {
+          code,
+          message,
+          hint: hint ?? null,
+          exitCode: exitCodes[code],
+          ...(details === undefined ? {} : { details }),
+        };
+        writeJson(stderr, { schemaVersion: 1, error: facts });
+        return;
+      }
+      const { color } = await styleOf(stderr, settings);
+      write(
+        stderr,
+        `${color.red('error:')} ${code === 'INTERNAL' ? escapeLines(message) : escapeText(message)}`,
+      );
+      if (hint !== undefined) write(stderr, `  ${color.dim('try:')} ${escapeText(hint)}`);
+    },
+    print: (text) => write(stdout, text.replace(/\n$/, '')),
+  };
+}
+
+function tabbed(row: (string | number | boolean | null)[]): string {
+  return row.map((value) => (value === null ? '' : escapeText(String(value)))).join('\t');
+}
+
+/** Loaded when text is drawn: `--json` starts faster without. */
+async function styleOf(stream: NodeJS.WriteStream, { env, color, now }: OutputSettings): Promise<Style> {
+  const { Chalk, supportsColor } = await import('chalk');
+  const wanted = color ?? (stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
+  const level = wanted ? Math.max(1, supportsColor ? supportsColor.level : 1) : 0;
+  return { color: new Chalk({ level: level as 0 | 1 | 2 | 3 }), width: stream.columns ?? 80, now: now() };
+}
+
+/**
+ * GitHub's runner takes a line that starts with `::` after blanks, or has `##[` anywhere, for a command to itself.
+ * Text that came from others must not be able to set variables or hide lines there.
+ */
+export function withoutWorkflowCommands(text: string): string {
+  return text.replaceAll(/^(\s*):(?=:)/gm, '$1\\u{3a}').replaceAll('##[', '#\\u{23}[');
+}

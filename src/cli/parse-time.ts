@@ -1,0 +1,26 @@
+import { parseDuration } from '../core/duration.ts';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+
+const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** Epoch milliseconds of an ISO 8601 time (UTC where it names no zone), or of a duration before `now`. */
+export function parseTime(text: string, now: number): number {
+  const parts = iso.exec(text);
+  if (parts === null) {
+    if (/^\d+(?:\.\d+)?[a-zµμ]+$/.test(text)) return now - parseDuration(text);
+    throw unreadable(text);
+  }
+  const [, date, time = '00:00', zone = 'Z'] = parts;
+  const at = Date.parse(`${date}T${time}${zone === 'Z' ? zone : `${zone.slice(0, 3)}:${zone.slice(-2)}`}`);
+  // Date.parse rolls 30 February over into March.
+  const rolled = new Date(Date.parse(`${date}T00:00Z`)).toISOString().slice(0, 10) !== date;
+  if (Number.isNaN(at) || rolled) throw unreadable(text);
+  return at;
+}
+
+function unreadable(text: string): MlregError {
+  return new MlregError('INVALID_INPUT', `${quote(text)} is not a time`, {
+    hint: 'write 2026-03-01T12:00Z, 2026-03-01, or 2d for two days ago',
+  });
+}

@@ -1,0 +1,141 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, extname, resolve } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import {
+  checkMetadata,
+  maxMetadataBytes,
+  parseMetadata,
+  parseMetricValue,
+  parseParamValue,
+  type DataEntry,
+  type Metadata,
+} from '../core/metadata.ts';
+import { quote } from '../core/quote.ts';
+import { hashData } from '../registry/data-hash.ts';
+import { asSourceError } from '../registry/scan-source.ts';
+import type { Pair } from './shared-options.ts';
+
+export interface MetadataFlags {
+  metadata?: string;
+  metric?: Pair[];
+  param?: Pair[];
+  tag?: Pair[];
+  description?: string;
+  data?: string[];
+  dataHash?: string[];
+  dataUri?: string[];
+  parent?: string[];
+  run?: string;
+}
+
+/** The metadata that file and flags give together; a flag overrides the file. Data files are hashed here. */
+export async function readMetadata(
+  flags: MetadataFlags,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<Metadata> {
+  const file =
+    flags.metadata === undefined
+      ? {}
+      : parseMetadata(await readText(resolve(cwd, flags.metadata)), quote(basename(flags.metadata)));
+  const { metric = [], param = [], tag = [], parent, run } = flags;
+  const merged = {
+    ...file,
+    metrics: {
+      ...file.metrics,
+      ...toRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`)),
+    },
+    params: { ...file.params, ...toRecord(param, parseParamValue) },
+    tags: { ...file.tags, ...toRecord(tag, (value) => value) },
+    data: await mergeData(file.data ?? [], flags, cwd, signal),
+    ...(flags.description === undefined
+      ? {}
+      : { description: await readDescription(flags.description, cwd) }),
+    ...(parent === undefined ? {} : { parents: parent }),
+    ...(run === undefined ? {} : { run }),
+  };
+  const metadata = checkMetadata(merged, 'the metadata');
+  const bytes = new TextEncoder().encode(JSON.stringify(metadata)).length;
+  if (bytes <= maxMetadataBytes) return metadata;
+  throw new MlregError('INVALID_INPUT', `the metadata has ${bytes} bytes, the most is ${maxMetadataBytes}`, {
+    hint: 'keep large data in a file of the artifact',
+  });
+}
+
+const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
+
+function toRecord<Value>(pairs: Pair[], parse: (value: string, key: string) => Value): Record<string, Value> {
+  for (const { key } of pairs) {
+    if (forbidden.has(key))
+      throw new MlregError('INVALID_INPUT', `the key ${quote(key)} is not allowed`, {
+        hint: 'use another name',
+      });
+  }
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));
+}
+
+async function readDescription(text: string, cwd: string): Promise<string> {
+  return text.startsWith('@') ? readText(resolve(cwd, text.slice(1))) : text;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    if ((await stat(path)).size > maxMetadataBytes) {
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is larger than ${maxMetadataBytes} bytes`, {
+        hint: 'metadata is small; keep large data in a file of the artifact',
+      });
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is not UTF-8 text`, {
+        hint: 'save it as UTF-8',
+        cause: error,
+      });
+    throw asSourceError(error, path);
+  }
+}
+
+/** `--data train=train.csv`, `--data-hash train=sha256:…`, `--data-uri train=s3://…`: what is said of one name goes into one entry. */
+async function mergeData(
+  fromFile: DataEntry[],
+  flags: MetadataFlags,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<DataEntry[]> {
+  const entries = new Map(fromFile.map((entry) => [entry.name, entry]));
+  const given = new Map<string, Partial<DataEntry>>();
+  const say = (name: string, fact: Partial<DataEntry>): void => {
+    const before = given.get(name) ?? {};
+    const twice = Object.keys(fact).find((key) => key in before);
+    if (twice !== undefined)
+      throw new MlregError('INVALID_INPUT', `the ${twice} of data ${quote(name)} is given twice`, {
+        hint: 'give each data set its own name: --data NAME=PATH',
+      });
+    given.set(name, { ...before, ...fact });
+  };
+  for (const text of flags.data ?? []) {
+    const { name, value } = splitName(text);
+    say(name ?? basename(value, extname(value)), await hashData(resolve(cwd, value), signal));
+  }
+  for (const text of flags.dataHash ?? []) {
+    const { name, value } = splitName(text);
+    say(name ?? 'data', { hash: value });
+  }
+  const only = given.size === 1 ? [...given.keys()][0] : undefined;
+  for (const text of flags.dataUri ?? []) {
+    const { name, value } = splitName(text);
+    say(name ?? only ?? 'data', { uri: value });
+  }
+  for (const [name, facts] of given) {
+    // A new hash is of new bytes: the size that the file gave belongs to the old ones.
+    const { size: _size, ...kept } = entries.get(name) ?? { name };
+    entries.set(name, { ...(facts.hash === undefined ? entries.get(name) : kept), name, ...facts });
+  }
+  return [...entries.values()];
+}
+
+function splitName(text: string): { name?: string; value: string } {
+  const parts = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/s.exec(text);
+  return parts === null ? { value: text } : { name: parts[1] ?? '', value: parts[2] ?? '' };
+}

@@ -1,0 +1,63 @@
+import { Option, type Command } from 'commander';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { parseVersion, type Version } from '../core/version.ts';
+
+const group = 'Global options:';
+
+/** The options of every command. They are declared on the program and on each command: they may stand before or after it. */
+export function addGlobalOptions(command: Command): Command {
+  const options = [
+    new Option('--registry <dir>', 'the registry to use (env MLREG_REGISTRY; else the nearest ./registry)'),
+    new Option('--json', 'print one JSON object'),
+    new Option('-q, --quiet', 'print the bare reference or digest'),
+    new Option('--wait <duration>', 'how long to wait for other writers (default 10s)'),
+    new Option('--actor <name>', 'who makes the change (env MLREG_ACTOR; else the CI user, else user@host)'),
+    new Option('--no-color', 'no colours (env NO_COLOR)'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(group));
+  return command.helpOption('-h, --help', 'show help');
+}
+
+export interface Pair {
+  key: string;
+  value: string;
+}
+
+/** Collects a repeatable `key=value` option. A key given twice is an error: one of the values would be lost. */
+export function collectPair(flag: string): (value: string, before: Pair[] | undefined) => Pair[] {
+  return (text, before = []) => {
+    const at = text.indexOf('=');
+    const [key, value] = [text.slice(0, at), text.slice(at + 1)];
+    if (at < 1) {
+      throw new MlregError('USAGE', `${flag} ${quote(text)} is not of the form key=value`, {
+        hint: `for example ${flag} name=value`,
+      });
+    }
+    if (before.some((pair) => pair.key === key)) {
+      throw new MlregError('INVALID_INPUT', `${flag} gives ${quote(key)} twice`, { hint: 'give it once' });
+    }
+    return [...before, { key, value }];
+  };
+}
+
+/** Collects a repeatable option that takes one value each time. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** `--expect V|none` */
+export function parseExpect(text: string): Version | 'none' {
+  return text === 'none' ? 'none' : parseVersion(text);
+}
+
+/** A whole number from `least` to `most`. */
+export function parseCount(flag: string, least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new MlregError('USAGE', `${flag} ${quote(text)} is not a whole number from ${least} to ${most}`, {
+      hint: `for example ${flag} ${Math.min(10, most)}`,
+    });
+  };
+}

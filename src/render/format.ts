@@ -1,0 +1,71 @@
+import { escapeText } from '../core/quote.ts';
+import { formatValueType } from '../core/signature-change.ts';
+import type { ValueInfo } from '../core/signature.ts';
+
+/** `2026-03-01T12:00:00.000Z` */
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+const steps: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+];
+
+/** `3 hours ago` */
+export function relativeTime(epochMs: number, now: number): string {
+  const seconds = (epochMs - now) / 1000;
+  const step = steps.find(([, size]) => Math.abs(seconds) >= size);
+  if (step === undefined) return 'just now';
+  return new Intl.RelativeTimeFormat('en').format(Math.trunc(seconds / step[1]), step[0]);
+}
+
+/** Bytes in units of 1000: `9.8 kB`. */
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
+}
+
+/** `0.9759`: a number people compare, with at most `digits` significant digits. */
+export function number(value: number, digits = 4): string {
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** `X float32[batch,64]` */
+export function valueInfo(info: ValueInfo): string {
+  return `${escapeText(info.name)} ${formatValueType(info)}${info.hasDefault ? ' (optional)' : ''}`;
+}
+
+/** `auc=0.93 rmse=4.1`, the first few. */
+export function pairs(record: Record<string, unknown>, most = 4): string {
+  const entries = Object.entries(record);
+  const shown = entries
+    .slice(0, most)
+    .map(
+      ([key, value]) =>
+        `${escapeText(key)}=${typeof value === 'number' ? number(value) : escapeText(String(value))}`,
+    );
+  return [...shown, ...(entries.length > most ? [`+${entries.length - most}`] : [])].join(' ');
+}
+
+/** Lines of `label  value`, labels aligned; rows without a value are left out. */
+export function facts(
+  rows: [label: string, value: string | undefined][],
+  dim: (text: string) => string,
+): string {
+  const present = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
+  const width = Math.max(...present.map(([label]) => label.length));
+  const indent = ' '.repeat(width + 4);
+  return present
+    .map(([label, value]) => `  ${dim(label.padEnd(width))}  ${value.replaceAll('\n', `\n${indent}`)}`)
+    .join('\n');
+}

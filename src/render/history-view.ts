@@ -1,0 +1,65 @@
+import type { RegistryEvent } from '../core/event.ts';
+import { escapeText } from '../core/quote.ts';
+import type { HistoryResult } from '../registry/history.ts';
+import { eventJson } from './event-json.ts';
+import { isoTime, relativeTime } from './format.ts';
+import { table } from './table.ts';
+import type { View } from './view.ts';
+
+export const historyView: View<HistoryResult> = {
+  json: ({ events, at, holders }) => ({
+    ...(at === undefined ? {} : { at: isoTime(at) }),
+    ...(holders === undefined
+      ? {}
+      : { holders: holders.map((holder) => ({ ...holder, since: isoTime(holder.since) })) }),
+    events: events.map(eventJson),
+  }),
+  text: ({ events, at, holders }, style) => {
+    if (at !== undefined && holders !== undefined) {
+      if (holders.length === 0) return `no stage pointed at anything at ${isoTime(at)}`;
+      const rows = holders.map(({ name, stage, version, since }, index) => [
+        escapeText(name),
+        escapeText(stage),
+        style.color.bold(version ?? 'nothing'),
+        isoTime(since),
+        escapeText(events[index]?.actor ?? ''),
+      ]);
+      return `at ${isoTime(at)}\n${table(style, ['model', 'stage', 'holder', 'since', 'by'], rows)}`;
+    }
+    if (events.length === 0) return 'nothing has happened yet';
+    const rows = events.map((event) => [
+      style.color.dim(String(event.seq)),
+      relativeTime(event.at, style.now),
+      escapeText(event.actor),
+      style.color.bold(event.action),
+      escapeText(subject(event)),
+      escapeText(event.message ?? ''),
+    ]);
+    return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0]);
+  },
+  plain: ({ events, holders }) =>
+    holders === undefined
+      ? events.map(({ seq, at, actor, action, model, version, stage, from, to, message }) => [
+          seq,
+          isoTime(at),
+          actor,
+          action,
+          model,
+          version,
+          stage,
+          from,
+          to,
+          message,
+        ])
+      : holders.map(({ name, stage, version, since }) => [name, stage, version, isoTime(since)]),
+  quiet: ({ events, holders }) =>
+    holders === undefined
+      ? events.map((event) => event.hash)
+      : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
+};
+
+/** `digits@1.1.0`, or for a move `digits production 1.0.0 → 1.1.0`. */
+function subject({ model, version, stage, from, to }: RegistryEvent): string {
+  if (stage !== null) return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;
+  return model === null ? '' : version === null ? model : `${model}@${version}`;
+}

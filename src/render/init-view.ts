@@ -1,0 +1,19 @@
+import { escapeText } from '../core/quote.ts';
+import type { View } from './view.ts';
+
+export interface InitResult {
+  home: string;
+  id: string;
+  stages: string[];
+  changed: boolean;
+}
+
+export const initView: View<InitResult> = {
+  json: ({ home, id, stages }) => ({ registry: home, id, stages }),
+  text: ({ home, stages, changed }, { color }) =>
+    changed
+      ? `${color.green('✓')} made a registry in ${color.bold(escapeText(home))} with the stages ${stages.map(escapeText).join(', ')}\n  ${color.dim('next')}  mlreg register NAME PATH`
+      : `${color.green('✓')} there is a registry in ${color.bold(escapeText(home))}; nothing changed`,
+  plain: ({ home, id, changed }) => [[home, id, changed ? 'created' : 'unchanged']],
+  quiet: ({ home }) => [home],
+};

@@ -1,0 +1,48 @@
+import { escapeText } from '../core/quote.ts';
+import type { MoveResult } from '../registry/move-stage.ts';
+import { eventJson } from './event-json.ts';
+import { facts } from './format.ts';
+import type { View } from './view.ts';
+
+const verbs = { promote: 'now points at', rollback: 'is back at', demote: 'is now' } as const;
+
+/** promote, rollback and demote: all of them move one stage. */
+export function moveView(action: keyof typeof verbs): View<MoveResult> {
+  return {
+    json: ({ name, stage, from, to, generation, gates, event, dryRun }) => ({
+      name,
+      stage,
+      from,
+      to,
+      generation,
+      gates,
+      event: event === null ? null : eventJson(event),
+      ...(dryRun === true ? { dryRun } : {}),
+    }),
+    text: (result, { color }) => {
+      const { name, stage, from, to, changed, generation, event, dryRun } = result;
+      const subject = `${escapeText(stage)} of ${escapeText(name)}`;
+      const target = color.bold(to ?? 'empty');
+      if (dryRun === true)
+        return `${color.cyan('○')} ${subject} would move from ${from ?? 'nothing'} to ${target}; nothing changed`;
+      if (!changed)
+        return `${color.green('✓')} ${subject} ${to === null ? 'is' : 'points at'} ${target} already; nothing changed`;
+      const rows = facts(
+        [
+          ['before', from ?? 'nothing'],
+          ['move', `number ${generation}, by ${escapeText(event?.actor ?? '')}`],
+          [
+            'undo',
+            action === 'promote' && from !== null ? `mlreg rollback ${name} --stage ${stage}` : undefined,
+          ],
+        ],
+        color.dim,
+      );
+      return `${color.green('✓')} ${subject} ${verbs[action]} ${target}\n${rows}`;
+    },
+    plain: ({ name, stage, from, to, generation, changed, dryRun }) => [
+      [name, stage, from, to, generation, dryRun === true ? 'dry-run' : changed ? 'moved' : 'unchanged'],
+    ],
+    quiet: ({ name, to }) => (to === null ? [] : [`${name}@${to}`]),
+  };
+}

@@ -1,0 +1,37 @@
+import { escapeText } from '../core/quote.ts';
+import type { RegisterResult } from '../registry/register.ts';
+import { bytes, facts, pairs, valueInfo } from './format.ts';
+import type { View } from './view.ts';
+
+export const registerView: View<RegisterResult> = {
+  json: ({ changed: _changed, warnings: _warnings, ...rest }) => rest,
+  text: (result, { color }) => {
+    const { ref, changed, bumpReason, digest, size, files, signature, data, source } = result;
+    const did = changed
+      ? `registered ${color.bold(ref)}`
+      : `${color.bold(ref)} holds these bytes with this metadata already; nothing changed`;
+    const rows = facts(
+      [
+        ['reason', changed ? bumpReason : undefined],
+        ['digest', digest],
+        ['size', `${bytes(size)} in ${files.length === 1 ? '1 file' : `${files.length} files`}`],
+        ['inputs', signature?.inputs.map(valueInfo).join('\n')],
+        ['outputs', signature?.outputs.map(valueInfo).join('\n')],
+        [
+          'data',
+          data
+            .map(({ name, hash, uri }) => `${escapeText(name)}  ${escapeText(hash ?? uri ?? '')}`)
+            .join('\n'),
+        ],
+        ['source', source === null ? undefined : pairs(source)],
+        ['next', changed ? `mlreg promote ${ref} --to staging` : undefined],
+      ],
+      color.dim,
+    );
+    return `${color.green('✓')} ${did}\n${rows}`;
+  },
+  plain: ({ ref, digest, changed, bump, bumpReason }) => [
+    [ref, digest, changed ? 'created' : 'unchanged', bump, bumpReason],
+  ],
+  quiet: ({ ref }) => [ref],
+};

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planBench, shareOf } from '../../src/bench/plan.ts';
+import { formatDuration, parseDuration } from '../../src/core/duration.ts';
+
+const refused = { code: 'INVALID_INPUT' };
+
+test('by default, ten seconds and a hundred runs over three launches', () => {
+  const plan = planBench({});
+  assert.deepEqual(
+    [plan.launches, plan.durationMs, plan.minRuns, plan.warmup, plan.seed],
+    [3, 10_000, 100, null, 1],
+  );
+  assert.deepEqual([plan.timeoutMs, plan.timeoutIsStall], [60_000, false]);
+});
+
+test('iterations alone are exact and switch the time off', () => {
+  const plan = planBench({ iterations: 500 });
+  assert.deepEqual([plan.durationMs, plan.minRuns, plan.maxRuns], [0, 500, 500]);
+  assert.equal(plan.timeoutIsStall, true);
+  assert.equal(planBench({ iterations: 500, timeoutMs: 5000 }).timeoutIsStall, false);
+});
+
+test('iterations with a duration are the least, and both must be reached', () => {
+  const plan = planBench({ iterations: 500, durationMs: 2000 });
+  assert.deepEqual([plan.durationMs, plan.minRuns], [2000, 500]);
+  assert.ok(plan.maxRuns > 500);
+});
+
+test('fewer runs than launches make fewer launches', () => {
+  assert.equal(planBench({ iterations: 2 }).launches, 2);
+});
+
+test('the launches share the runs exactly', () => {
+  assert.deepEqual(
+    [0, 1, 2].map((launch) => shareOf(100, 3, launch)),
+    [34, 33, 33],
+  );
+  assert.deepEqual(
+    [0, 1].map((launch) => shareOf(2, 2, launch)),
+    [1, 1],
+  );
+});
+
+test('the time limit leaves room for the duration', () => {
+  assert.equal(planBench({ durationMs: 60_000 }).timeoutMs, 210_000);
+});
+
+test('values out of range are refused', () => {
+  for (const options of [
+    { iterations: 0 },
+    { iterations: 1.5 },
+    { iterations: 5_000_000 },
+    { warmup: -1 },
+    { threads: 0 },
+    { batch: 0 },
+    { durationMs: 0 },
+    { maxP95Ms: 0 },
+    { timeoutMs: 0 },
+    { seed: -1 },
+    { launches: 0 },
+    { durationMs: Number.NaN },
+  ]) {
+    assert.throws(() => planBench(options), refused, JSON.stringify(options));
+  }
+});
+
+test('a plan survives JSON', () => {
+  const plan = planBench({
+    shapes: new Map([['N', [8]]]),
+    ranges: new Map([['ids', [0, 9] as const]]),
+    maxP95Ms: 20,
+  });
+  assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
+});
+
+test('durations as people write them', () => {
+  const known: Record<string, number> = {
+    '10s': 10_000,
+    '250ms': 250,
+    '1us': 0.001,
+    '1µs': 0.001,
+    '2m': 120_000,
+    '24h': 86_400_000,
+    '7d': 604_800_000,
+    '1.5s': 1500,
+    '0s': 0,
+    '0': 0,
+    '1.1m': 66_000,
+    '5ns': 0.000005,
+  };
+  for (const [text, ms] of Object.entries(known)) assert.equal(parseDuration(text), ms, text);
+});
+
+test('what is not a duration is refused with the spellings that are', () => {
+  for (const text of [
+    '',
+    '10',
+    's',
+    '-1s',
+    '1 s',
+    '1e3s',
+    'NaNs',
+    '10sec',
+    '1m30s',
+    '+1s',
+    '.5s',
+    '99999999d',
+    '∞s',
+  ]) {
+    assert.throws(() => parseDuration(text), { code: 'INVALID_INPUT', hint: /10s, 2m/ }, text);
+  }
+});
+
+test('durations are shown in the unit that suits them', () => {
+  const known: [number, string][] = [
+    [20, '20ms'],
+    [0.0137, '13.7us'],
+    [1500, '1.5s'],
+    [90_000, '1.5m'],
+    [0, '0s'],
+    [0.00004, '40ns'],
+    [999.6, '1000ms'],
+  ];
+  for (const [ms, text] of known) assert.equal(formatDuration(ms), text);
+});
