@@ -85,7 +85,7 @@ async function styleOf(stream: NodeJS.WriteStream, { env, color, now }: OutputSe
   const { Chalk, supportsColor } = await import('chalk');
   const wanted = color ?? (stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
   const level = wanted ? Math.max(1, supportsColor ? supportsColor.level : 1) : 0;
-  return { color: new Chalk({ level: level as 0 | 1 | 2 | 3 }), width: stream.columns ?? 80, now: now() };
+  return { color: new Chalk({ level: level as 0 | 1 | 2 | 3 }), width: stream.columns || 80, now: now() };
 }
 
 /**

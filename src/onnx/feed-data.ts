@@ -82,7 +82,9 @@ function allocate(dtype: FeedDtype, count: number): Exclude<FeedData, string[]> 
       return new Uint32Array(count);
     case 'uint64':
       return new BigUint64Array(count);
-    default:
+    case 'uint8':
+    case 'bool':
+    case 'string':
       return new Uint8Array(count);
   }
 }

@@ -89,6 +89,7 @@ export async function runSandboxed(
 
   const verdict = await new Promise<Verdict>((settle) => {
     let lastRss = 0;
+    let ended = false;
     const poll = setInterval(() => {
       const rss = memoryWatch === 'parent' ? residentBytes(child.pid) : null;
       if (rss === null) return;
@@ -105,6 +106,7 @@ export async function runSandboxed(
     signal?.addEventListener('abort', abort);
 
     function end(verdict: Verdict): void {
+      ended = true;
       clearInterval(poll);
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -113,6 +115,7 @@ export async function runSandboxed(
     }
 
     child.on('message', (message: ChildMessage) => {
+      if (ended) return;
       if (message.kind === 'ok') return end({ status: 'ok', value: message.value });
       if (message.kind !== 'progress') return end({ status: classify(message), message: message.message });
       if (limits.timeoutIsStall) timer.refresh();

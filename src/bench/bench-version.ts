@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import { copyOut } from '../registry/pull.ts';
+import { authorship, type Registry } from '../registry/registry.ts';
+import { resolve } from '../registry/resolve.ts';
+import type { BenchPlan } from './plan.ts';
+import type { BenchMeasurement, BenchProgress, BenchReport } from './result.ts';
+import { runBench } from './run-bench.ts';
+import { encodeSamples } from './sample-codec.ts';
+
+export interface BenchInput {
+  ref: Reference;
+  plan: BenchPlan;
+  onProgress?: (progress: BenchProgress) => void;
+}
+
+export interface BenchResult {
+  /** Under which the result and its samples are stored with the version. */
+  id: string;
+  subject: { ref: string; version: string; digest: string };
+  report: BenchReport;
+  /** Milliseconds, one array per launch. */
+  samples: Float64Array[];
+}
+
+/**
+ * Measures a version and stores the result with it, failures included: a model that crashes is a fact about it. Its bytes
+ * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model; else as `runBench`.
+ */
+export async function benchVersion(
+  registry: Registry,
+  { ref, plan, onProgress }: BenchInput,
+): Promise<BenchResult> {
+  const record = await resolve(registry, ref);
+  const { report, samples } = await measure(registry, record, plan, onProgress);
+  const id = randomUUID();
+  const { name, version, artifact } = record;
+  const series = samples.map((latencyMs, launch) => ({ arm: 0 as const, launch, latencyMs }));
+  const { fingerprint } = report.environment;
+  await registry.metadata.addBench({
+    bench: {
+      id,
+      model: name,
+      version,
+      at: registry.now(),
+      fingerprint,
+      status: report.status,
+      result: { ...report },
+    },
+    samples: encodeSamples(series),
+    ...authorship(registry, undefined),
+  });
+  return {
+    id,
+    subject: { ref: formatReference(name, version), version, digest: artifact.digest },
+    report,
+    samples,
+  };
+}
+
+async function measure(
+  registry: Registry,
+  record: VersionRecord,
+  plan: BenchPlan,
+  onProgress: BenchInput['onProgress'],
+): Promise<BenchMeasurement> {
+  const { entry, onnx, artifact } = record;
+  if (entry === null || onnx === null) {
+    const ref = formatReference(record.name, record.version);
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${ref} is no ONNX model (${quote(record.format)}), so it cannot be run here`,
+      {
+        hint: 'register its ONNX export, and bench that',
+      },
+    );
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
+  try {
+    await copyOut(registry, record, folder, { force: false });
+    return await runBench({
+      modelFile: join(folder, entry),
+      modelBytes: artifact.size,
+      signature: onnx.signature,
+      plan,
+      signal: registry.signal,
+      onProgress,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the bench has to say against the version: a failure to run, or a gate that did not pass. */
+export function objection({ subject, report }: BenchResult): MlregError | undefined {
+  const { status, error, gates } = report;
+  if (status !== 'ok') {
+    const stderr = error?.stderr.trim() ?? '';
+    return new MlregError(
+      'GATE_FAILED',
+      `${subject.ref} could not be measured (${status}): ${error?.message ?? ''}`,
+      {
+        hint:
+          status === 'timeout'
+            ? 'allow more time with --timeout'
+            : status === 'oom'
+              ? 'allow more memory with --memory-limit'
+              : `look at the model: mlreg show ${subject.ref}`,
+        details: { status, ...(stderr === '' ? {} : { stderr }) },
+      },
+    );
+  }
+  const gate = gates.find(({ verdict }) => verdict !== 'pass');
+  if (gate === undefined) return undefined;
+  return new MlregError('GATE_FAILED', `the gate ${gate.gate} says ${gate.verdict}: ${gate.reason}`, {
+    hint:
+      gate.verdict === 'inconclusive'
+        ? 'measure longer: --duration 60s'
+        : `compare with other versions: mlreg list ${subject.ref.split('@')[0]}`,
+    details: { gate: gate.gate, verdict: gate.verdict, observed: gate.observed, threshold: gate.threshold },
+  });
+}
