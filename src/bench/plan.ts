@@ -102,6 +102,7 @@ function wholeNumber(option: string, value: number | undefined, least: number, m
   throw new MlregError(
     'INVALID_INPUT',
     `${option} ${value} is not a whole number from ${least} to ${most.toLocaleString('en')}`,
+    { hint: 'mlreg help bench shows the options' },
   );
 }
 
@@ -110,5 +111,6 @@ function atLeast(option: string, ms: number | undefined, least: number, most: nu
   throw new MlregError(
     'INVALID_INPUT',
     `${option} ${formatDuration(ms)} is not between ${formatDuration(least)} and ${formatDuration(most)}`,
+    { hint: 'write it with a unit, such as 10s or 250ms' },
   );
 }

@@ -97,7 +97,10 @@ function sizeOf(modelFile: string): number {
   try {
     return statSync(modelFile).size;
   } catch (cause) {
-    throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, { cause });
+    throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, {
+      hint: 'check its path and mode',
+      cause,
+    });
   }
 }
 
@@ -153,5 +156,6 @@ function chooseOutputs({ outputs }: Signature): { fetched: string[]; skipped: st
   throw new MlregError(
     'INVALID_INPUT',
     `the model has no tensor output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+    { hint: 'export the model with a tensor among its outputs (scikit-learn: zipmap=False)' },
   );
 }

@@ -99,5 +99,8 @@ function unpack(packed: Uint8Array): Uint8Array {
 }
 
 function damaged(reason: string, cause?: unknown): MlregError {
-  return new MlregError('INTEGRITY', `stored bench samples cannot be read: ${reason}`, { cause });
+  return new MlregError('INTEGRITY', `stored bench samples cannot be read: ${reason}`, {
+    hint: 'mlreg verify tells whether the stored bench is damaged; measure again with mlreg bench',
+    cause,
+  });
 }

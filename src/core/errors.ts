@@ -14,7 +14,7 @@ export type ErrorCode =
 
 export interface ErrorDetails {
   /** What to type next, as one line: usually a command. */
-  hint?: string;
+  hint: string;
   /** Facts a script may want; goes into the JSON error object as `details`. */
   details?: Record<string, unknown>;
   cause?: unknown;
@@ -26,10 +26,10 @@ export interface ErrorDetails {
  */
 export class MlregError extends Error {
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly details: Record<string, unknown> | undefined;
 
-  constructor(code: ErrorCode, message: string, { hint, details, cause }: ErrorDetails = {}) {
+  constructor(code: ErrorCode, message: string, { hint, details, cause }: ErrorDetails) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'MlregError';
     this.code = code;

@@ -35,6 +35,7 @@ export function parseShapes(texts: Iterable<string>): Map<string, number[]> {
         throw new MlregError(
           'INVALID_INPUT',
           `${quote(name)} is given two shapes: ${earlier.join('x')} and ${sizes}`,
+          { hint: 'give it once' },
         );
       }
       shapes.set(name, parsed);
@@ -77,6 +78,7 @@ export function chooseShapes(inputs: readonly TensorInput[], { batch, shapes }: 
           throw new MlregError(
             'INVALID_INPUT',
             `input ${quote(input.name)} has a dimension of size 0: there is nothing to run`,
+            { hint: 'export the model with a dynamic dimension there' },
           );
         }
         return dimension;
@@ -113,6 +115,7 @@ function wholeShapes(inputs: readonly TensorInput[], shapes: ShapeChoices['shape
         'INVALID_INPUT',
         `the model has no ${sizes.length === 1 ? 'dimension or ' : ''}input named ${quote(name)}; its named dimensions: ${known || 'none'}; ` +
           `its inputs: ${inputs.map((one) => quote(one.name)).join(', ')}`,
+        { hint: '--shape batch=8,seq=128 for named dimensions, --shape image=1x3x224x224 for a whole input' },
       );
     }
     const fits =
@@ -126,6 +129,7 @@ function wholeShapes(inputs: readonly TensorInput[], shapes: ShapeChoices['shape
       throw new MlregError(
         'INVALID_INPUT',
         `input ${quote(name)} cannot be ${sizes.join('x')}: the model says ${declared}`,
+        { hint: 'give sizes only where the model leaves them open' },
       );
     }
     whole.set(name, [...sizes]);
@@ -182,6 +186,7 @@ function bind(symbols: Map<string, number>, symbol: string, size: number): void 
     throw new MlregError(
       'INVALID_INPUT',
       `dimension ${quote(symbol)} is given two sizes: ${bound} and ${size}`,
+      { hint: 'dimensions of one name have one size' },
     );
   }
   symbols.set(symbol, size);
@@ -195,5 +200,7 @@ function knownSymbols(inputs: readonly TensorInput[]): Set<string> {
 
 function requirePositive(name: string, size: number): void {
   if (Number.isSafeInteger(size) && size > 0) return;
-  throw new MlregError('INVALID_INPUT', `the size ${size} of ${quote(name)} is not a whole number above 0`);
+  throw new MlregError('INVALID_INPUT', `the size ${size} of ${quote(name)} is not a whole number above 0`, {
+    hint: 'for example --shape batch=8',
+  });
 }

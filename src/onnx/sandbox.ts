@@ -134,6 +134,7 @@ export async function runSandboxed(
   if (verdict.status === 'aborted') throw interrupted(signal);
   if (verdict.status === 'unstarted') {
     throw new MlregError('INTERNAL', `cannot start a child process: ${verdict.cause.message}`, {
+      hint: 'check the limits on processes and memory: ulimit -a',
       cause: verdict.cause,
     });
   }
@@ -197,7 +198,9 @@ function death(
 
 function interrupted(signal: AbortSignal | undefined): MlregError {
   const cause: unknown = signal?.reason;
-  return cause instanceof MlregError ? cause : new MlregError('INTERRUPTED', 'interrupted', { cause });
+  return cause instanceof MlregError
+    ? cause
+    : new MlregError('INTERRUPTED', 'interrupted', { hint: 'run the command again', cause });
 }
 
 /** VmRSS and not statm, which counts in pages of a size that Node does not tell. */

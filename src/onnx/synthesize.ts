@@ -90,6 +90,7 @@ export function planInputs(
     throw new MlregError(
       'INVALID_INPUT',
       `a range is given for ${quote(name)}, but the inputs are ${inputs.map((input) => quote(input.name)).join(', ')}`,
+      { hint: '--range input_ids=0:30521' },
     );
   }
   const { shapes, warnings } = chooseShapes(inputs, choices);
@@ -134,13 +135,16 @@ function requireTensor(input: ValueInfo): TensorInput {
   throw new MlregError(
     'INVALID_INPUT',
     `input ${quote(name)} is ${type}, which cannot be fed: only tensors of float16/32/64, 8 to 64 bit integers, bool and string can`,
+    { hint: 'bench a version whose inputs are tensors' },
   );
 }
 
 function chooseFill(name: string, dtype: FeedDtype, range: readonly [number, number] | undefined): Fill {
   if (dtype === 'string' || dtype === 'bool') {
     if (range !== undefined)
-      throw new MlregError('INVALID_INPUT', `input ${quote(name)} is ${dtype}: it has no range`);
+      throw new MlregError('INVALID_INPUT', `input ${quote(name)} is ${dtype}: it has no range`, {
+        hint: 'leave its --range out',
+      });
     if (dtype === 'string') return { kind: 'strings' };
   }
   if (range === undefined)
@@ -151,7 +155,9 @@ function chooseFill(name: string, dtype: FeedDtype, range: readonly [number, num
     limits === undefined ||
     (Number.isInteger(low) && Number.isInteger(high) && low >= limits[0] && high <= limits[1]);
   if (fits) return { kind: 'uniform', low, high };
-  throw new MlregError('INVALID_INPUT', `the range ${low}:${high} of ${quote(name)} does not fit ${dtype}`);
+  throw new MlregError('INVALID_INPUT', `the range ${low}:${high} of ${quote(name)} does not fit ${dtype}`, {
+    hint: 'give whole numbers for integers, within what the type can hold',
+  });
 }
 
 function requireReasonable(feeds: readonly FeedPlan[]): number {

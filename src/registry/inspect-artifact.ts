@@ -73,7 +73,8 @@ function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
 
 function readEntry(staged: ReadonlyMap<string, StagedBlob>, source: SourceTree, entry: string): OnnxModel {
   const blob = staged.get(entry);
-  if (blob === undefined) throw new MlregError('INTERNAL', `${entry} was not staged`);
+  if (blob === undefined)
+    throw new MlregError('INTERNAL', `${entry} was not staged`, { hint: 'please report this' });
   const folder = posix.dirname(entry);
   const descriptor = openSync(blob.path, 'r');
   try {
@@ -88,7 +89,7 @@ function readEntry(staged: ReadonlyMap<string, StagedBlob>, source: SourceTree, 
   } catch (error) {
     if (!(error instanceof MlregError)) throw error;
     throw new MlregError(error.code, `${quote(entry)}: ${error.message}`, {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      hint: error.hint,
       cause: error,
     });
   } finally {

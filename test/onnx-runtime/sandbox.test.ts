@@ -109,7 +109,7 @@ test('an abort ends the child and rejects', async (t) => {
 });
 
 test("an abort's own error is passed on, also before the start", async () => {
-  const mine = new MlregError('INTERRUPTED', 'SIGTERM');
+  const mine = new MlregError('INTERRUPTED', 'SIGTERM', { hint: 'run it again' });
   await assert.rejects(
     benchModel(fixtureModel('digits_mlp'), {}, { signal: AbortSignal.abort(mine) }),
     (error) => error === mine,

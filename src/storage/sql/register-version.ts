@@ -145,6 +145,7 @@ async function modelIdOf(db: Db, name: ModelName, createdAt: number): Promise<nu
 async function only(db: Db, name: ModelName, version: Version): Promise<VersionRecord> {
   const row = await versionQuery(db, name).where('sort_key', '=', sortKey(version)).executeTakeFirstOrThrow();
   const [record] = await toRecords(db, [row]);
-  if (record === undefined) throw new MlregError('INTERNAL', `${name}@${version} vanished`);
+  if (record === undefined)
+    throw new MlregError('INTERNAL', `${name}@${version} vanished`, { hint: 'please report this' });
   return record;
 }
