@@ -182,11 +182,14 @@ async function keepOutOfGit(home: string): Promise<void> {
  * whose database is gone must not come back as an empty one.
  */
 async function lacksOnlyDatabase(home: string): Promise<boolean> {
-  try {
-    await access(join(home, 'mlreg.db'));
-    return false;
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) return false;
+  // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite would play it back.
+  for (const name of ['mlreg.db', 'mlreg.db-wal']) {
+    try {
+      await access(join(home, name));
+      return false;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) return false;
+    }
   }
   try {
     for await (const _entry of await opendir(join(home, 'blobs', 'sha256'))) return false;

@@ -37,10 +37,11 @@ export const commandTable: CommandEntry[] = [
 /** Options of the program that take a value, which is therefore no command. */
 const valued = new Set(['--registry', '--wait', '--actor']);
 
-/** The first word that is no option: the command, if it is one. */
+/** The first word that is no option: the command, if it is one. None where the program itself is asked for help. */
 export function commandWord(argv: readonly string[]): string | undefined {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
+    if (word === '--help' || word === '-h') return undefined;
     if (valued.has(word)) index += 1;
     else if (!word.startsWith('-')) return word;
   }

@@ -39,13 +39,9 @@ export interface Session extends Context {
 
 const defaultWaitMs = 10_000;
 
-export function openSession(context: Context, options: GlobalOptions): Session {
-  if (options.json && options.quiet) {
-    throw new MlregError('USAGE', '--json and --quiet exclude each other', { hint: 'use one of them' });
-  }
-  const { env, stdout, stderr, now } = context;
+export function openOutput({ env, stdout, stderr, now }: Context, options: GlobalOptions): Output {
   const color = options.color === false ? false : undefined;
-  const output = createOutput({
+  return createOutput({
     json: options.json === true,
     quiet: options.quiet === true,
     color,
@@ -54,6 +50,14 @@ export function openSession(context: Context, options: GlobalOptions): Session {
     stderr,
     now,
   });
+}
+
+export function openSession(context: Context, options: GlobalOptions): Session {
+  if (options.json && options.quiet) {
+    throw new MlregError('USAGE', '--json and --quiet exclude each other', { hint: 'use one of them' });
+  }
+  const { env, now } = context;
+  const output = openOutput(context, options);
   const openOptions = () => ({
     actor: findActor(options.actor, env),
     waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),

@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
+import { setImmediate } from 'node:timers/promises';
 import { MlregError } from '../core/errors.ts';
-import { openSession, type Context } from './context.ts';
+import { commandTable, commandWord } from './command-table.ts';
+import { openOutput, type Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 
@@ -10,11 +12,13 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   process.exitCode = exitCodes.INTERNAL;
   const stop = new AbortController();
   const endListening = listenForSignals(process, stop);
-  toleratesClosedPipe(process);
+  const unprinted = watchOutput(process);
   let verdict: MlregError | undefined;
   const context: Context = {
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return workingFolder(process);
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     now: Date.now,
@@ -25,10 +29,13 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     const program = await createProgram(argv, context);
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
   } catch (error) {
-    verdict = stop.signal.aborted ? (stop.signal.reason as MlregError) : toMlregError(error);
+    verdict = stop.signal.aborted ? (stop.signal.reason as MlregError) : toMlregError(error, argv);
   } finally {
     endListening();
   }
+  // A write's failure is told a turn later.
+  await setImmediate();
+  verdict ??= unprinted();
   if (verdict !== undefined) await reportError(context, argv, verdict);
   process.exitCode = verdict === undefined ? 0 : exitCodeOf(verdict);
 }
@@ -40,11 +47,22 @@ async function reportError(context: Context, argv: readonly string[], error: Mlr
     json: flags.includes('--json'),
     ...(flags.includes('--no-color') ? { color: false } : {}),
   };
-  await openSession(context, options).output.error(error);
+  await openOutput(context, options).error(error);
+}
+
+function workingFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new MlregError('NOT_FOUND', 'the working folder does not exist any more', {
+      hint: 'cd to a folder that does',
+      cause,
+    });
+  }
 }
 
 /** Anything that is not expected is a bug, and says so; help and version are no errors at all. */
-function toMlregError(error: unknown): MlregError | undefined {
+function toMlregError(error: unknown, argv: readonly string[]): MlregError | undefined {
   if (error instanceof MlregError) return error;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined;
@@ -53,7 +71,7 @@ function toMlregError(error: unknown): MlregError | undefined {
     const message = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
     const suggestion = /\(Did you mean (.+)\?\)/.exec(error.message)?.[1];
     return new MlregError('USAGE', message, {
-      hint: suggestion === undefined ? 'mlreg --help' : `did you mean ${suggestion}?`,
+      hint: suggestion === undefined ? helpOn(commandWord(argv)) : `did you mean ${suggestion}?`,
       cause: error,
     });
   }
@@ -64,37 +82,60 @@ function toMlregError(error: unknown): MlregError | undefined {
   });
 }
 
-function exitCodeOf(error: MlregError): number {
-  return error.code === 'INTERRUPTED' && error.details?.['signal'] === 'SIGTERM'
-    ? 143
-    : exitCodes[error.code];
+function helpOn(word: string | undefined): string {
+  const known = commandTable.some(({ names }) => names.some((name) => name === word));
+  return known ? `mlreg ${word} --help` : 'mlreg --help';
 }
 
-/** The first signal asks the work to stop and clean up; a second one ends the process at once. */
+function exitCodeOf({ code, details }: MlregError): number {
+  return (code === 'INTERRUPTED' ? signalCodes[String(details?.['signal'])] : undefined) ?? exitCodes[code];
+}
+
+/** The shell's exit codes: 128 and the signal's number. A lost terminal says SIGHUP. */
+const signalCodes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+const signals = Object.keys(signalCodes) as NodeJS.Signals[];
+
+/** Signals this close together are one: a terminal and npm, npx or the launcher each send Ctrl-C to the same process. */
+const sameSignalMs = 500;
+
+/** The first signal asks the work to stop and clean up; a later one ends the process at once. */
 function listenForSignals(process: NodeJS.Process, stop: AbortController): () => void {
+  let first: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    endListening();
-    stop.abort(
-      new MlregError('INTERRUPTED', `stopped by ${signal}; nothing was left half done`, {
-        hint: 'run the command again',
-        details: { signal },
-      }),
-    );
+    if (first === undefined) {
+      first = performance.now();
+      stop.abort(
+        new MlregError('INTERRUPTED', `stopped by ${signal}; nothing was left half done`, {
+          hint: 'run the command again',
+          details: { signal },
+        }),
+      );
+    } else if (performance.now() - first > sameSignalMs) {
+      endListening();
+      process.kill(process.pid, signal);
+    }
   };
   const endListening = (): void => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    for (const signal of signals) process.off(signal, onSignal);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of signals) process.on(signal, onSignal);
   return endListening;
 }
 
-/** `mlreg list | head -1` closes the pipe early: what is left to print has no reader, and that is no failure. */
-function toleratesClosedPipe(process: NodeJS.Process): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+/**
+ * `mlreg list | head -1` closes the pipe early: what is left to print has no reader, and that is no failure. Any other
+ * reason why the result did not reach stdout is one.
+ */
+function watchOutput(process: NodeJS.Process): () => MlregError | undefined {
+  let failure: MlregError | undefined;
+  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EPIPE') return;
+    failure = new MlregError('STORAGE', `the result could not be written to stdout: ${cause.message}`, {
+      hint: 'what the command did stands; look at it with mlreg history',
+      cause,
     });
-  }
+  });
+  // Nobody can be told of this one.
+  process.stderr.on('error', () => undefined);
+  return () => failure;
 }

@@ -1,5 +1,6 @@
 import type { MlregError } from '../core/errors.ts';
 import { escapeLines, escapeText } from '../core/quote.ts';
+import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -33,11 +34,8 @@ export function createOutput(settings: OutputSettings): Output {
   const guard = env['GITHUB_ACTIONS'] === 'true' ? withoutWorkflowCommands : (text: string): string => text;
   const write = (stream: NodeJS.WriteStream, text: string): void =>
     void (text === '' || stream.write(`${guard(text)}\n`));
-  const writeJson = (stream: NodeJS.WriteStream, value: object): void => {
-    const text = JSON.stringify(value, null, stream.isTTY ? 2 : undefined);
-    // A string in JSON can spell this with an escape and stay the same string.
-    stream.write(`${env['GITHUB_ACTIONS'] === 'true' ? text.replaceAll('##[', '#\\u0023[') : text}\n`);
-  };
+  const writeJson = (stream: NodeJS.WriteStream, value: object): void =>
+    void stream.write(`${jsonText(value, stream.isTTY ? 2 : undefined)}\n`);
   return {
     async show(command, view, result, { changed, warnings = [] } = {}) {
       if (json) {
@@ -58,7 +56,7 @@ export function createOutput(settings: OutputSettings): Output {
         const facts = {
           code,
           message,
-          hint: hint ?? null,
+          hint,
           exitCode: exitCodes[code],
           ...(details === undefined ? {} : { details }),
         };
@@ -70,7 +68,7 @@ export function createOutput(settings: OutputSettings): Output {
         stderr,
         `${color.red('error:')} ${code === 'INTERNAL' ? escapeLines(message) : escapeText(message)}`,
       );
-      if (hint !== undefined) write(stderr, `  ${color.dim('try:')} ${escapeText(hint)}`);
+      write(stderr, `  ${color.dim('try:')} ${escapeText(hint)}`);
     },
     print: (text) => write(stdout, text.replace(/\n$/, '')),
   };

@@ -13,9 +13,10 @@ export function parseTime(text: string, now: number): number {
   }
   const [, date, time = '00:00', zone = 'Z'] = parts;
   const at = Date.parse(`${date}T${time}${zone === 'Z' ? zone : `${zone.slice(0, 3)}:${zone.slice(-2)}`}`);
+  const midnight = Date.parse(`${date}T00:00Z`);
+  if (Number.isNaN(at) || Number.isNaN(midnight)) throw unreadable(text);
   // Date.parse rolls 30 February over into March.
-  const rolled = new Date(Date.parse(`${date}T00:00Z`)).toISOString().slice(0, 10) !== date;
-  if (Number.isNaN(at) || rolled) throw unreadable(text);
+  if (new Date(midnight).toISOString().slice(0, 10) !== date) throw unreadable(text);
   return at;
 }
 

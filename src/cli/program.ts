@@ -23,7 +23,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
   ) =>
     async function run(...args: [...Arguments, Command]): Promise<void> {
       const command = args.at(-1) as Command;
-      const session = openSession(context, command.optsWithGlobals<GlobalOptions>());
+      const session = openSession(context, givenOptions(program, command));
       await action(session, ...(args.slice(0, -1) as unknown as Arguments));
     };
   const word = commandWord(argv);
@@ -38,6 +38,13 @@ export async function createProgram(argv: readonly string[], context: Context): 
     defineHelp(program, context);
   }
   return program;
+}
+
+/** The options as given before and after the command; of two values, the one that stands after it counts. */
+function givenOptions(program: Command, command: Command): GlobalOptions {
+  const [before, after] = [program.opts<GlobalOptions>(), command.opts<GlobalOptions>()];
+  // Both have a default for this one, which must not hide what the other was told.
+  return { ...before, ...after, color: before.color !== false && after.color !== false };
 }
 
 const programHelp = `

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import {
@@ -80,13 +80,23 @@ async function readDescription(text: string, cwd: string): Promise<string> {
 
 async function readText(path: string): Promise<string> {
   try {
-    if ((await stat(path)).size > maxMetadataBytes) {
+    const chunks: Uint8Array[] = [];
+    // One byte more than allowed tells that it is too large, even of a device that never ends.
+    for await (const chunk of createReadStream(path, { end: maxMetadataBytes }))
+      chunks.push(chunk as Uint8Array);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > maxMetadataBytes) {
       throw new MlregError('INVALID_INPUT', `${quote(path)} is larger than ${maxMetadataBytes} bytes`, {
         hint: 'metadata is small; keep large data in a file of the artifact',
       });
     }
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
+    if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder, not a text file`, {
+        hint: 'name a file',
+        cause: error,
+      });
     if (error instanceof TypeError)
       throw new MlregError('INVALID_INPUT', `${quote(path)} is not UTF-8 text`, {
         hint: 'save it as UTF-8',
@@ -116,6 +126,10 @@ async function mergeData(
   };
   for (const text of flags.data ?? []) {
     const { name, value } = splitName(text);
+    if (value === '')
+      throw new MlregError('USAGE', '--data "" names no file', {
+        hint: 'give a path: --data train=train.csv (is a shell variable unset?)',
+      });
     say(name ?? basename(value, extname(value)), await hashData(resolve(cwd, value), signal));
   }
   for (const text of flags.dataHash ?? []) {

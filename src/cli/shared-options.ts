@@ -8,7 +8,10 @@ const group = 'Global options:';
 /** The options of every command. They are declared on the program and on each command: they may stand before or after it. */
 export function addGlobalOptions(command: Command): Command {
   const options = [
-    new Option('--registry <dir>', 'the registry to use (env MLREG_REGISTRY; else the nearest ./registry)'),
+    new Option(
+      '--registry <dir>',
+      'the registry to use (env MLREG_REGISTRY; else the nearest ./registry)',
+    ).argParser(parseFolder('--registry')),
     new Option('--json', 'print one JSON object'),
     new Option('-q, --quiet', 'print the bare reference or digest'),
     new Option('--wait <duration>', 'how long to wait for other writers (default 10s)'),
@@ -44,6 +47,18 @@ export function collectPair(flag: string): (value: string, before: Pair[] | unde
 /** Collects a repeatable option that takes one value each time. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+/**
+ * The path of a folder. An empty one is what an unset shell variable leaves: it must not stand for the working folder.
+ */
+export function parseFolder(flag: string): (text: string) => string {
+  return (text) => {
+    if (text !== '') return text;
+    throw new MlregError('USAGE', `${flag} "" names no folder`, {
+      hint: `give a path: ${flag} DIR (is a shell variable unset?)`,
+    });
+  };
 }
 
 /** `--expect V|none` */

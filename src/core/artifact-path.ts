@@ -5,16 +5,21 @@ import { quote } from './quote.ts';
 const forbidden = /[\u0000-\u001f\u007f\\]/;
 
 /**
- * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is odd, no two are one
- * name on a file system that ignores case or Unicode form. INVALID_INPUT names the path.
+ * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is odd, each stands once, none
+ * is a file and a folder, no two are one name on a file system that ignores case or Unicode form. INVALID_INPUT names the path.
  */
 export function checkArtifactPaths(paths: readonly string[]): void {
   const folded = new Map<string, string>();
+  const files = new Set<string>();
   for (const path of paths) {
-    const problem = findProblem(path);
+    const problem = files.has(path) ? 'it stands twice' : findProblem(path);
     if (problem !== undefined) throw refuse(path, problem);
+    files.add(path);
+  }
+  for (const path of paths) {
     for (const name of withFolders(path)) {
-      const key = name.normalize('NFC').toLowerCase().normalize('NFC');
+      if (name !== path && files.has(name)) throw refuse(path, `${quote(name)} is a file`);
+      const key = caseless(name);
       const other = folded.get(key);
       if (other !== undefined && other !== name) {
         throw refuse(path, `it is the same as ${quote(other)} where case or Unicode form is ignored`);
@@ -38,6 +43,11 @@ function findProblem(path: string): string | undefined {
 function withFolders(path: string): string[] {
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** Upper case tells less apart than lower case does, in which `ς`, `σ` and `Σ` are not one letter, nor `ß` and `ss`. */
+function caseless(name: string): string {
+  return name.normalize('NFC').toUpperCase().normalize('NFC');
 }
 
 function refuse(path: string, why: string): MlregError {

@@ -39,22 +39,8 @@ export interface RegistryEvent extends EventBody {
 
 export const firstPrevHash = '0'.repeat(64);
 
-/** The text that `hash` is the SHA-256 of: RFC 8785 JSON of the event without its hash. */
+/** The text that `hash` is the SHA-256 of: RFC 8785 JSON of all of the event but its hash, so that nothing can be added. */
 export function hashedText(event: Omit<RegistryEvent, 'hash'>): string {
-  const { seq, prevHash, id, at, actor, action, model, version, stage, from, to, message, details } = event;
-  return canonicalJson({
-    seq,
-    prevHash,
-    id,
-    at,
-    actor,
-    action,
-    model,
-    version,
-    stage,
-    from,
-    to,
-    message,
-    details,
-  });
+  const { hash: _hash, ...hashed } = event as RegistryEvent;
+  return canonicalJson(hashed);
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MlregError } from './errors.ts';
 import { quote } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';

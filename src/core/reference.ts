@@ -47,8 +47,9 @@ function split(text: string): { name: string; selector?: string } {
   const mlflow = /^models:\/{1,3}(.*)$/s.exec(text);
   if (mlflow !== null) {
     const rest = mlflow[1] ?? '';
-    const path = /^(.+)\/(v?\d+(?:\.\d+)*[^/@]*|latest)$/.exec(rest);
-    if (path !== null && !rest.includes('@')) return { name: path[1] ?? '', selector: path[2] ?? '' };
+    // Only what is a version to the end: `models:/team/3d-unet` is a name.
+    const path = /^(.+)\/(v?\d+(?:\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][^/@]+|latest)$/.exec(rest);
+    if (path !== null) return { name: path[1] ?? '', selector: path[2] ?? '' };
     return splitAt(rest, '@');
   }
   return text.includes('@') ? splitAt(text, '@') : splitAt(text, '#');

@@ -16,7 +16,8 @@ export function parseVersion(text: string): Version {
 }
 
 export function tryParseVersion(text: string): Version | undefined {
-  const parsed = text.length > 256 ? null : semver.parse(text.replace(/^v/, ''));
+  // semver itself takes more: spaces around it, and a second v.
+  const parsed = /^v?\d\S{0,254}$/.test(text) ? semver.parse(text.replace(/^v/, '')) : null;
   if (parsed === null) return undefined;
   return [parsed.version, ...(parsed.build.length > 0 ? [parsed.build.join('.')] : [])].join('+') as Version;
 }
@@ -34,8 +35,9 @@ export function sortKey(version: Version): string {
   const { major, minor, patch, prerelease } = semver.parse(version, {}, true);
   const core = [major, minor, patch].map(orderedNumber).join('');
   if (prerelease.length === 0) return `${core}~`;
+  // semver gives numbers beyond a safe integer as text; in precedence they are numbers all the same.
   return (
-    core + prerelease.map((id) => (typeof id === 'number' ? `0${orderedNumber(id)}` : `1${id}`)).join(' ')
+    core + prerelease.map((id) => (/^\d+$/.test(String(id)) ? `0${orderedNumber(id)}` : `1${id}`)).join(' ')
   );
 }
 
@@ -44,16 +46,26 @@ export function linePrefix(...numbers: number[]): string {
   return numbers.map(orderedNumber).join('');
 }
 
-function orderedNumber(value: number): string {
+function orderedNumber(value: number | string): string {
   const digits = String(value);
   return String.fromCharCode(96 + digits.length) + digits;
 }
 
 export type BumpLevel = 'major' | 'minor' | 'patch';
 
-/** The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. */
+/** The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. CONFLICT where there is no higher number. */
 export function bumped(version: Version, level: BumpLevel): Version {
-  const { major, minor, patch } = semver.parse(version, {}, true);
+  const parsed = semver.parse(version, {}, true);
+  const { major, minor, patch } = parsed;
+  if (parsed[level] >= Number.MAX_SAFE_INTEGER) {
+    throw new MlregError(
+      'CONFLICT',
+      `no ${level} version can follow ${version}: its number is the largest there is`,
+      {
+        hint: 'choose a number: --version MAJOR.MINOR.PATCH',
+      },
+    );
+  }
   if (level === 'major') return `${major + 1}.0.0` as Version;
   if (level === 'minor') return `${major}.${minor + 1}.0` as Version;
   return `${major}.${minor}.${patch + 1}` as Version;
@@ -80,6 +92,6 @@ export function rangeUpperBound(range: string): string | undefined {
       .map((c) => sortKey(c.semver.version as Version) + (c.operator === '<' ? '' : '\u007f'));
     return keys.sort()[0];
   });
-  if (bounds.some((bound) => bound === undefined)) return undefined;
-  return bounds.sort().at(-1);
+  const closed = bounds.filter((bound) => bound !== undefined);
+  return closed.length === bounds.length ? closed.sort().at(-1) : undefined;
 }

@@ -1,11 +1,38 @@
 import { MlregError } from '../core/errors.ts';
+import { artifactConfig, artifactManifest } from '../core/manifest.ts';
 import { formatReference } from '../core/reference.ts';
-import type { VersionRecord } from '../core/version-record.ts';
+import type { Artifact, VersionRecord } from '../core/version-record.ts';
+import { sha256Hex } from '../storage/hash-chain.ts';
 import type { Registry } from './registry.ts';
+
+/** Whether an artifact's rows list the files that its digest stands for. */
+export function isListingSound({ files, configDigest, digest }: Artifact): boolean {
+  const config = artifactConfig(files);
+  const facts = { digest: configDigest, size: new TextEncoder().encode(config).length };
+  return (
+    `sha256:${sha256Hex(config)}` === configDigest &&
+    `sha256:${sha256Hex(artifactManifest(files, facts))}` === digest
+  );
+}
+
+/** INTEGRITY where rows were changed, so that other files than the registered ones would be taken for the version. */
+export function checkListing({ name, version, artifact }: VersionRecord): void {
+  if (isListingSound(artifact)) return;
+  const ref = formatReference(name, version);
+  throw new MlregError(
+    'INTEGRITY',
+    `${ref} is damaged: its rows list other files than its digest stands for`,
+    {
+      hint: 'nothing was changed; restore mlreg.db from a backup (mlreg verify lists all damage)',
+      details: { ref },
+    },
+  );
+}
 
 /** Reads every stored byte of a version. INTEGRITY names the first file that is missing or not what was registered. */
 export async function checkBytes(registry: Registry, record: VersionRecord): Promise<void> {
   const { artifact } = record;
+  checkListing(record);
   const blobs = [
     ...artifact.files.map(({ path, digest }) => ({ path, digest })),
     { path: 'its manifest', digest: artifact.digest },

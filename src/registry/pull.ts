@@ -8,6 +8,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { ArtifactFile, VersionRecord } from '../core/version-record.ts';
+import { checkListing } from './check-bytes.ts';
 import { readSource } from './read-source.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
@@ -59,6 +60,7 @@ export async function copyOut(
   { force, onProgress }: { force: boolean; onProgress?: OnProgress },
 ): Promise<number> {
   const { files } = record.artifact;
+  checkListing(record);
   checkArtifactPaths(files.map((file) => file.path));
   const missing: ArtifactFile[] = [];
   for (const file of files)
@@ -92,9 +94,17 @@ async function isMissing(
 ): Promise<boolean> {
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
+    if (error.code === 'ENOTDIR') return null;
     throw asTargetError(error, path);
   });
   if (stats === undefined) return true;
+  if (stats === null) {
+    throw new MlregError(
+      'CONFLICT',
+      `${quote(path)} cannot be written: a file stands where a folder is needed; nothing was written`,
+      { hint: 'choose another folder with -o DIR' },
+    );
+  }
   if (stats.isFile() && stats.size === file.size) {
     const hash = createHash('sha256');
     const source = { location: path, path: file.path, size: stats.size, hardLinked: false };
@@ -133,16 +143,14 @@ async function writeOut(
 }
 
 function asTargetError(error: unknown, path: string): unknown {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (error instanceof MlregError || code === undefined) return error;
+  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (error instanceof MlregError || typeof code !== 'string') return error;
   const why =
     code === 'ENOSPC'
       ? 'the disk is full'
       : code === 'EACCES' || code === 'EPERM'
         ? 'permission denied'
-        : code === 'ENOTDIR'
-          ? 'a file stands where a folder is needed'
-          : code;
+        : code;
   return new MlregError('STORAGE', `could not write to ${quote(path)}: ${why}`, {
     hint: 'choose another folder with -o DIR',
     cause: error,

@@ -89,8 +89,9 @@ async function look(location: string): Promise<BigIntStats> {
 
 /** NOT_FOUND for a path that is not there, STORAGE for one that cannot be read. */
 export function asSourceError(error: unknown, location: string): unknown {
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (code === undefined || error instanceof MlregError) return error;
+  // The code of an abort is a number.
+  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (typeof code !== 'string' || error instanceof MlregError) return error;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new MlregError('NOT_FOUND', `there is no file or folder ${quote(location)}`, {
       hint: 'check the path',

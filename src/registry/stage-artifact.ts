@@ -27,22 +27,21 @@ export async function stageArtifact(
   const staged = new Map<string, StagedBlob>();
   const discard = async (): Promise<void> => void (await Promise.all(all.map((blob) => blob.discard())));
   let done = 0;
-  const keep = async (content: AsyncIterable<Uint8Array>): Promise<StagedBlob> => {
-    const blob = await blobs.stage(content, (count) =>
-      onProgress?.({ done: (done += count), total, what: 'copying' }),
-    );
-    all.push(blob);
+  const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'copying' });
+  const keep = async (blob: Promise<StagedBlob>): Promise<StagedBlob> => {
+    all.push(await blob);
     return blob;
   };
   try {
-    for (const file of source.files) staged.set(file.path, await keep(readSource(file, signal)));
+    for (const file of source.files) {
+      staged.set(file.path, await keep(blobs.stage(readSource(file, signal), count)));
+    }
     const files = sortFiles(
       [...staged].map(([path, { digest, size }]): ArtifactFile => ({ path, digest, size })),
     );
-    const config = await keep(textContent(artifactConfig(files)));
-    const manifest = await keep(
-      textContent(artifactManifest(files, { digest: config.digest, size: config.size })),
-    );
+    const config = await keep(blobs.stage(textContent(artifactConfig(files))));
+    const configFacts = { digest: config.digest, size: config.size };
+    const manifest = await keep(blobs.stage(textContent(artifactManifest(files, configFacts))));
     const artifact = { digest: manifest.digest, configDigest: config.digest, size: total, files };
     return { artifact, staged, publish: () => publish(registry, all, staged), discard };
   } catch (error) {
@@ -57,16 +56,15 @@ async function publish(
   staged: Map<string, StagedBlob>,
 ): Promise<string[]> {
   const repaired: string[] = [];
-  let changed = false;
   for (const blob of all) {
     registry.signal?.throwIfAborted();
     const outcome = await blob.publish();
-    if (outcome !== 'exists') changed = true;
     if (outcome === 'repaired') {
       repaired.push([...staged].find(([, other]) => other === blob)?.[0] ?? 'manifest');
     }
   }
-  if (changed) await registry.blobs.sync();
+  // Also for blobs that exist: another process may have stored them just now, and not synced yet.
+  await registry.blobs.sync();
   return repaired;
 }
 

@@ -1,9 +1,9 @@
-import { artifactConfig, artifactManifest } from '../core/manifest.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import type { Digest } from '../core/digest.ts';
 import type { VersionRecord } from '../core/version-record.ts';
-import { brokenLink, sha256Hex } from '../storage/hash-chain.ts';
+import { brokenLink } from '../storage/hash-chain.ts';
+import { isListingSound } from './check-bytes.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 
@@ -93,12 +93,7 @@ async function verifyBlob(
 async function verifyVersion(registry: Registry, record: VersionRecord, result: VerifyResult): Promise<void> {
   const { artifact } = record;
   result.ref = formatReference(record.name, record.version);
-  const config = artifactConfig(artifact.files);
-  const configFacts = { digest: artifact.configDigest, size: new TextEncoder().encode(config).length };
-  const agrees =
-    `sha256:${sha256Hex(config)}` === artifact.configDigest &&
-    `sha256:${sha256Hex(artifactManifest(artifact.files, configFacts))}` === artifact.digest;
-  if (!agrees)
+  if (!isListingSound(artifact))
     result.problems.push({
       subject: result.ref,
       problem: 'its rows list other files than its digest stands for',

@@ -25,19 +25,20 @@ export function relativeTime(epochMs: number, now: number): string {
 
 /** Bytes in units of 1000: `9.8 kB`. */
 export function bytes(count: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let value = count;
   let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
+  // What would be rounded up to 1000 of a unit is 1 of the next.
+  while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
   }
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** `0.9759`: a number people compare, with at most `digits` significant digits. */
+/** `0.9759`: a number people compare, with at most `digits` significant digits; digits before the point all stay. */
 export function number(value: number, digits = 4): string {
-  return String(Number(value.toPrecision(digits)));
+  return String(Math.abs(value) >= 10 ** digits ? Math.round(value) : Number(value.toPrecision(digits)));
 }
 
 /** `X float32[batch,64]` */
@@ -45,27 +46,46 @@ export function valueInfo(info: ValueInfo): string {
   return `${escapeText(info.name)} ${formatValueType(info)}${info.hasDefault ? ' (optional)' : ''}`;
 }
 
-/** `auc=0.93 rmse=4.1`, the first few. */
-export function pairs(record: Record<string, unknown>, most = 4): string {
+/** `auc=0.93 rmse=4.1`, the first few; `shown` writes the numbers. */
+export function pairs(
+  record: Record<string, unknown>,
+  most = 4,
+  shown: (value: number) => string = number,
+): string {
   const entries = Object.entries(record);
-  const shown = entries
+  const first = entries
     .slice(0, most)
     .map(
       ([key, value]) =>
-        `${escapeText(key)}=${typeof value === 'number' ? number(value) : escapeText(String(value))}`,
+        `${escapeText(key)}=${typeof value === 'number' ? shown(value) : escapeText(String(value))}`,
     );
-  return [...shown, ...(entries.length > most ? [`+${entries.length - most}`] : [])].join(' ');
+  return [...first, ...(entries.length > most ? [`+${entries.length - most}`] : [])].join(' ');
 }
 
-/** Lines of `label  value`, labels aligned; rows without a value are left out. */
+/** Lines of `label  value`, labels aligned, long values wrapped; rows without a value are left out. */
 export function facts(
   rows: [label: string, value: string | undefined][],
   dim: (text: string) => string,
+  columns = Infinity,
 ): string {
   const present = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
   const width = Math.max(...present.map(([label]) => label.length));
   const indent = ' '.repeat(width + 4);
   return present
-    .map(([label, value]) => `  ${dim(label.padEnd(width))}  ${value.replaceAll('\n', `\n${indent}`)}`)
+    .map(([label, value]) => {
+      const lines = value.split('\n').flatMap((line) => wrapped(line, columns - indent.length));
+      return `  ${dim(label.padEnd(width))}  ${lines.join(`\n${indent}`)}`;
+    })
     .join('\n');
+}
+
+/** Lines of at most `width` characters, broken between words; a longer word, such as a digest, stays whole. */
+function wrapped(line: string, width: number): string[] {
+  const lines = [''];
+  for (const word of line.split(/(?<=\s)(?=\S)/)) {
+    const last = lines.at(-1) ?? '';
+    if (last === '' || last.length + word.trimEnd().length <= width) lines[lines.length - 1] = last + word;
+    else lines.push(word);
+  }
+  return lines.map((text) => text.trimEnd());
 }

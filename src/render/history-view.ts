@@ -35,7 +35,7 @@ export const historyView: View<HistoryResult> = {
       escapeText(subject(event)),
       escapeText(event.message ?? ''),
     ]);
-    return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0]);
+    return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0], 5);
   },
   plain: ({ events, holders }) =>
     holders === undefined

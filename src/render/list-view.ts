@@ -1,4 +1,4 @@
-import { escapeText, quote } from '../core/quote.ts';
+import { escapeText } from '../core/quote.ts';
 import { shortDigest } from '../core/digest.ts';
 import type { ModelList, VersionList } from '../registry/list.ts';
 import { bytes, isoTime, pairs, relativeTime } from './format.ts';
@@ -24,7 +24,7 @@ export const modelsView: View<ModelList> = {
       String(versions),
     ]);
     return (
-      table(style, ['model', 'latest', 'stages', 'versions'], rows, [3]) +
+      table(style, ['model', 'latest', 'stages', 'versions'], rows, [3], 2) +
       more('mlreg list', nextPage, style.color.dim)
     );
   },
@@ -49,20 +49,28 @@ export const versionsView: View<VersionList> = {
       return `${escapeText(name)} has no versions to list (mlreg list ${escapeText(name)} --all shows yanked ones)`;
     const rows = versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [
       style.color.bold(version),
-      yanked ? style.color.red('yanked') : style.color.green(stages.map(escapeText).join(', ')),
+      [
+        ...stages.map((stage) => style.color.green(escapeText(stage))),
+        ...(yanked ? [style.color.red('yanked')] : []),
+      ].join(', '),
       pairs(metrics, 3),
       bytes(size),
       relativeTime(createdAt, style.now),
       style.color.dim(shortDigest(digest)),
     ]);
     return (
-      table(style, ['version', 'stages', 'metrics', 'size', 'registered', 'digest'], rows, [3]) +
+      table(style, ['version', 'stages', 'metrics', 'size', 'registered', 'digest'], rows, [3], 2) +
       more(`mlreg list ${name}`, nextPage, style.color.dim)
     );
   },
   plain: ({ versions }) =>
     versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [
-      ...[version, digest, size, isoTime(createdAt), stages.join(','), yanked ? 'yanked' : ''],
+      version,
+      digest,
+      size,
+      isoTime(createdAt),
+      stages.join(','),
+      yanked ? 'yanked' : '',
       Object.entries(metrics)
         .map(([key, value]) => `${key}=${value}`)
         .join(','),
@@ -71,5 +79,5 @@ export const versionsView: View<VersionList> = {
 };
 
 function more(command: string, nextPage: string | null, dim: (text: string) => string): string {
-  return nextPage === null ? '' : `\n${dim(`more: ${command} --page ${quote(nextPage)}`)}`;
+  return nextPage === null ? '' : `\n${dim(`more: ${command} --page '${nextPage}'`)}`;
 }

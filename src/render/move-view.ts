@@ -19,8 +19,8 @@ export function moveView(action: keyof typeof verbs): View<MoveResult> {
       event: event === null ? null : eventJson(event),
       ...(dryRun === true ? { dryRun } : {}),
     }),
-    text: (result, { color }) => {
-      const { name, stage, from, to, changed, generation, event, dryRun } = result;
+    text: (result, { color, width }) => {
+      const { name, stage, from, to, changed, event, dryRun } = result;
       const subject = `${escapeText(stage)} of ${escapeText(name)}`;
       const target = color.bold(to ?? 'empty');
       if (dryRun === true)
@@ -30,13 +30,15 @@ export function moveView(action: keyof typeof verbs): View<MoveResult> {
       const rows = facts(
         [
           ['before', from ?? 'nothing'],
-          ['move', `number ${generation}, by ${escapeText(event?.actor ?? '')}`],
+          ['by', escapeText(event?.actor ?? '')],
+          ['why', escapeText(event?.message ?? '')],
           [
             'undo',
             action === 'promote' && from !== null ? `mlreg rollback ${name} --stage ${stage}` : undefined,
           ],
         ],
         color.dim,
+        width,
       );
       return `${color.green('✓')} ${subject} ${verbs[action]} ${target}\n${rows}`;
     },

@@ -5,14 +5,14 @@ import type { View } from './view.ts';
 
 export const registerView: View<RegisterResult> = {
   json: ({ changed: _changed, warnings: _warnings, ...rest }) => rest,
-  text: (result, { color }) => {
-    const { ref, changed, bumpReason, digest, size, files, signature, data, source } = result;
+  text: (result, { color, width }) => {
+    const { ref, changed, bump, bumpReason, digest, size, files, signature, data, source } = result;
     const did = changed
       ? `registered ${color.bold(ref)}`
       : `${color.bold(ref)} holds these bytes with this metadata already; nothing changed`;
     const rows = facts(
       [
-        ['reason', changed ? bumpReason : undefined],
+        ['bump', changed ? `${bump}: ${escapeText(bumpReason)}` : undefined],
         ['digest', digest],
         ['size', `${bytes(size)} in ${files.length === 1 ? '1 file' : `${files.length} files`}`],
         ['inputs', signature?.inputs.map(valueInfo).join('\n')],
@@ -27,6 +27,7 @@ export const registerView: View<RegisterResult> = {
         ['next', changed ? `mlreg promote ${ref} --to staging` : undefined],
       ],
       color.dim,
+      width,
     );
     return `${color.green('✓')} ${did}\n${rows}`;
   },

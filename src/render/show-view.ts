@@ -1,7 +1,8 @@
 import { escapeLines, escapeText } from '../core/quote.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { bytes, facts, isoTime, number, pairs, relativeTime, valueInfo } from './format.ts';
-import type { View } from './view.ts';
+import { jsonText } from './json-text.ts';
+import type { Style, View } from './view.ts';
 
 /** JSON is always complete; `files` and `metadata` choose what people see. */
 export function showView(choice: { files: boolean; metadata: boolean }): View<ShowResult> {
@@ -47,8 +48,8 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
     }),
     text: (result, style) => {
       const { record } = result;
-      if (choice.metadata) return JSON.stringify(record.metadata, null, 2);
-      const page = describe(result, style.color.dim, style.now);
+      if (choice.metadata) return jsonText(record.metadata, 2);
+      const page = describe(result, style);
       const title = `${style.color.bold(result.ref)}${record.yanked === null ? '' : `  ${style.color.red('yanked')}`}`;
       const files = record.artifact.files.map(
         ({ path, size, digest }) => `  ${escapeText(path)}  ${bytes(size)}  ${style.color.dim(digest)}`,
@@ -56,7 +57,7 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
       return [title, page, ...(choice.files ? files : [])].join('\n');
     },
     plain: (result) => {
-      if (choice.metadata) return [[JSON.stringify(result.record.metadata)]];
+      if (choice.metadata) return [[jsonText(result.record.metadata)]];
       if (choice.files)
         return result.record.artifact.files.map(({ path, size, digest }) => [path, size, digest]);
       return plainRows(result);
@@ -65,11 +66,7 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
   };
 }
 
-function describe(
-  { record, stages, benches, children }: ShowResult,
-  dim: (text: string) => string,
-  now: number,
-): string {
+function describe({ record, stages, benches, children }: ShowResult, { color, now, width }: Style): string {
   const { metadata, onnx, artifact, yanked } = record;
   const p50 = (benches[0]?.result as { latencyMs?: { p50?: { value: number } } } | undefined)?.latencyMs?.p50
     ?.value;
@@ -86,7 +83,7 @@ function describe(
       ['inputs', onnx?.signature.inputs.map(valueInfo).join('\n')],
       ['outputs', onnx?.signature.outputs.map(valueInfo).join('\n')],
       ['metrics', pairs(metadata.metrics ?? {}, 12)],
-      ['params', pairs(metadata.params ?? {}, 12)],
+      ['params', pairs(metadata.params ?? {}, 12, String)],
       ['tags', pairs(record.tags, 12)],
       [
         'data',
@@ -111,7 +108,7 @@ function describe(
           ? undefined
           : `p50 ${number(p50, 3)} ms ${relativeTime(benches[0]?.at ?? now, now)}`,
       ],
-      ['number', `${record.bump}: ${escapeText(record.bumpReason)}`],
+      ['bump', `${record.bump}: ${escapeText(record.bumpReason)}`],
       ['digest', artifact.digest],
       [
         'size',
@@ -119,7 +116,8 @@ function describe(
       ],
       ['registered', `${relativeTime(record.createdAt, now)} by ${escapeText(record.actor)}`],
     ],
-    dim,
+    color.dim,
+    width,
   );
 }
 

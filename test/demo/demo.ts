@@ -20,8 +20,24 @@ try {
   say('A registry is a folder.');
   run('init');
   say('Two versions of a model, with metrics, parameters and the hash of the training data.');
-  run('register', 'digits', model('digits_mlp'), '--metadata', metadata('digits_mlp'), '--data', `train=${train}`);
-  run('register', 'digits', model('digits_mlp_v2'), '--metadata', metadata('digits_mlp_v2'), '--data', `train=${train}`);
+  run(
+    'register',
+    'digits',
+    model('digits_mlp'),
+    '--metadata',
+    metadata('digits_mlp'),
+    '--data',
+    `train=${train}`,
+  );
+  run(
+    'register',
+    'digits',
+    model('digits_mlp_v2'),
+    '--metadata',
+    metadata('digits_mlp_v2'),
+    '--data',
+    `train=${train}`,
+  );
   say('How fast is each, on this machine?');
   run('bench', 'digits@1.0.0', '--duration', '3s');
   run('bench', 'digits@1.1.0', '--duration', '3s');
@@ -46,7 +62,9 @@ function say(text: string): void {
 }
 
 function run(...args: string[]): void {
-  console.log(`\n$ mlreg ${args.map((arg) => (/[\s"']/.test(arg) ? JSON.stringify(arg) : arg.replace(root, ''))).join(' ')}`);
+  console.log(
+    `\n$ mlreg ${args.map((arg) => (/[\s"']/.test(arg) ? JSON.stringify(arg) : arg.replace(root, ''))).join(' ')}`,
+  );
   const { status } = spawnSync(process.execPath, [mlreg, ...args], { cwd: folder, stdio: 'inherit' });
   if (status === 0) return;
   throw new Error(`mlreg ${args[0]} ended with ${status}`);

@@ -2,9 +2,12 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
+import { addGlobalOptions } from '../shared-options.ts';
 
-const topics: Record<string, string> = {
-  references: `A version is named NAME[@SELECTOR]. NAME is the model: lower-case words with / between them.
+/** A map: what people type may be the name of a property that every object has. */
+const explained = new Map(
+  Object.entries({
+    references: `A version is named NAME[@SELECTOR]. NAME is the model: lower-case words with / between them.
 
   SELECTOR         means                                          example
   (none)           the same as latest, for reading commands       digits
@@ -20,7 +23,7 @@ const topics: Record<string, string> = {
 promote, yank and unyank need a selector: two CI jobs would act on each other's latest.
 Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and digits@v1.4.0 (GTO).
 `,
-  'exit-codes': `  code  name                   meaning
+    'exit-codes': `  code  name                   meaning
   0                            done, or already so ("changed": false)
   1     INTERNAL               unexpected failure: a bug
   2     USAGE, INVALID_INPUT   wrong flags, a bad name or value, a malformed metadata or model file
@@ -34,7 +37,7 @@ Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#p
 
 With --json, a nonzero exit prints {"schemaVersion":1,"error":{"code","message","hint","exitCode"}} to stderr.
 `,
-  metadata: `A metadata file is one JSON object; every key is optional:
+    metadata: `A metadata file is one JSON object; every key is optional:
 
   metrics      {"auc": 0.93}                      finite numbers
   params       {"lr": 0.01, "solver": "lbfgs"}    numbers, strings, booleans, null
@@ -50,22 +53,22 @@ With --json, a nonzero exit prints {"schemaVersion":1,"error":{"code","message",
 Other keys, duplicate keys, NaN and Infinity are refused. Flags override the file: --metric auc=0.93, --param, --tag,
 --description, --data NAME=PATH (hashed for you), --data-hash, --data-uri, --parent, --run.
 `,
-};
+  }),
+);
 
 /** `mlreg help [command|topic]` */
 export function defineHelp(program: Command, context: Context): void {
-  program
-    .command('help [topic]')
+  addGlobalOptions(program.command('help [topic]'))
     .description('show help on a command or a topic')
     .action((topic: string | undefined) => {
       const command = program.commands.find(
         (one) => one.name() === topic || one.aliases().includes(topic ?? ''),
       );
       const text =
-        topic === undefined ? fullHelp(program) : (topics[topic] ?? (command && fullHelp(command)));
+        topic === undefined ? fullHelp(program) : (explained.get(topic) ?? (command && fullHelp(command)));
       if (text === undefined) {
         throw new MlregError('USAGE', `there is no help on ${quote(topic ?? '')}`, {
-          hint: `the topics are ${Object.keys(topics).join(', ')}; mlreg --help lists the commands`,
+          hint: `the topics are ${[...explained.keys()].join(', ')}; mlreg --help lists the commands`,
         });
       }
       context.stdout.write(text);

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
 import type { Act } from '../command-table.ts';
 import { namedHome } from '../find-home.ts';
+import { parseFolder } from '../shared-options.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
@@ -18,10 +20,15 @@ export function define(parent: Command, act: Act): Command {
           import('../../render/init-view.ts'),
         ]);
         const { cwd, env, options } = session;
+        if (dir !== undefined && options.registry !== undefined) {
+          throw new MlregError('USAGE', 'DIR and --registry both name the registry', {
+            hint: 'give one of them',
+          });
+        }
         const home =
           dir === undefined
             ? (namedHome(options.registry, env, cwd) ?? resolve(cwd, 'registry'))
-            : resolve(cwd, dir);
+            : resolve(cwd, parseFolder('mlreg init')(dir));
         const { registry, changed } = await createRegistry(home, session.openOptions());
         try {
           const { id } = await registry.metadata.registry();

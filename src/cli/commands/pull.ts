@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-table.ts';
 import { startProgress } from '../progress.ts';
+import { parseFolder } from '../shared-options.ts';
 
 interface Options {
   output?: string;
@@ -16,7 +17,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Copies the artifact out of the registry. Every byte is verified, and files that have the right bytes are left alone.',
     )
-    .option('-o, --output <dir>', 'the folder (default ./NAME-VERSION)')
+    .option('-o, --output <dir>', 'the folder (default ./NAME-VERSION)', parseFolder('--output'))
     .option('--force', 'replace files that have other content')
     .addHelpText('after', '\nExample:\n  mlreg pull digits@production -o /srv/digits\n')
     .action(

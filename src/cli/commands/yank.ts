@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-table.ts';
 
@@ -14,6 +16,11 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, { message }: { message: string }) => {
         const ref = parseExplicitReference(text);
+        if (message.trim() === '') {
+          throw new MlregError('USAGE', `--message ${quote(message)} gives no reason for the yank`, {
+            hint: `mlreg yank ${text} -m "what is wrong with it"`,
+          });
+        }
         const [{ yank }, { yankView }] = await Promise.all([
           import('../../registry/yank.ts'),
           import('../../render/yank-view.ts'),

@@ -44,11 +44,7 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
           throw error;
         }
       }),
-    async *list() {
-      for await (const entry of await opendir(folder)) {
-        if (/^[0-9a-f]{64}$/.test(entry.name)) yield digestOf(entry.name);
-      }
-    },
+    list: () => list(folder),
   };
 }
 
@@ -103,14 +99,19 @@ interface Publication {
   signal: AbortSignal | undefined;
 }
 
-async function publish({
-  home,
-  path,
-  target,
-  digest,
-  size,
-  signal,
-}: Publication): Promise<'created' | 'exists' | 'repaired'> {
+async function publish(publication: Publication): Promise<'created' | 'exists' | 'repaired'> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptPublish(publication);
+    } catch (error) {
+      // A collector took the blob between two looks at it: then it is missing, and the next round puts it there.
+      if (!isErrno(error, 'ENOENT') || attempt === 3) throw error;
+    }
+  }
+}
+
+async function attemptPublish(publication: Publication): Promise<'created' | 'exists' | 'repaired'> {
+  const { path, target, digest, size, signal } = publication;
   const found = await check(target, digest, signal, size);
   if (found === 'sound') {
     // A collector spares young blobs: this one is wanted again.
@@ -119,10 +120,7 @@ async function publish({
     return 'exists';
   }
   await syncFile(path);
-  if (found === 'corrupt') {
-    await rename(target, join(home, 'quarantine', `${hexOf(digest)}-${Date.now()}`));
-    await syncFolder(join(home, 'quarantine'));
-  }
+  if (found === 'corrupt') return repair(publication);
   try {
     await link(path, target);
   } catch (error) {
@@ -130,7 +128,32 @@ async function publish({
     if (isErrno(error, 'EEXIST')) return 'exists';
     throw error;
   }
-  return found === 'corrupt' ? 'repaired' : 'created';
+  return 'created';
+}
+
+/**
+ * Sets what is stored aside and puts the staged copy in its place, without a moment in which there is nothing. It is
+ * read a second time first, under its new name: the first read may have failed, or another process was quicker.
+ */
+async function repair({
+  home,
+  path,
+  target,
+  digest,
+  size,
+  signal,
+}: Publication): Promise<'exists' | 'repaired'> {
+  const aside = join(home, 'quarantine', `${hexOf(digest)}-${Date.now()}-${randomUUID().slice(0, 8)}`);
+  await link(target, aside);
+  if ((await check(aside, digest, signal, size)) === 'sound') {
+    await unlink(aside);
+    return 'exists';
+  }
+  await syncFolder(join(home, 'quarantine'));
+  const copy = `${path}-copy`;
+  await link(path, copy);
+  await rename(copy, target);
+  return 'repaired';
 }
 
 /** Size first, then every byte. */
@@ -146,6 +169,8 @@ async function check(
       file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return 'missing';
+      // A symbolic link: its bytes, whatever they are, are not in the store.
+      if (isErrno(error, 'ELOOP')) return 'corrupt';
       throw error;
     }
     try {
@@ -165,6 +190,7 @@ async function* read(path: string, digest: Digest, signal?: AbortSignal): AsyncG
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw damaged(digest, 'is missing', error);
+    if (isErrno(error, 'ELOOP')) throw damaged(digest, 'was replaced by a symbolic link', error);
     throw asStorageError(error, `read blob ${digest}`);
   }
   const hash = createHash('sha256');
@@ -180,6 +206,11 @@ async function* read(path: string, digest: Digest, signal?: AbortSignal): AsyncG
   }
   if (digestOf(hash.digest('hex')) !== digest)
     throw damaged(digest, 'does not hold the bytes that were stored');
+}
+
+async function* list(folder: string): AsyncGenerator<Digest> {
+  const entries = await guarded(`list ${folder}`, () => opendir(folder));
+  for await (const entry of entries) if (/^[0-9a-f]{64}$/.test(entry.name)) yield digestOf(entry.name);
 }
 
 /** Chunks are views of one buffer: use each before asking for the next. */

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { Report } from './check-rows.ts';
 import { selectEventsAscending } from './event-log.ts';
@@ -12,12 +13,14 @@ interface Replayed {
   version: string | null;
   generation: number;
   top: number | null;
+  since: number;
 }
 
 /** Replays every move event, in order, and compares what follows from it with the links and the pointers. */
 export async function checkStages(db: Db, report: Report): Promise<void> {
   const replayed = new Map<string, Replayed>();
   const entries = new Map<number, string | null>();
+  let moved = 0;
   for (let after = 0; ;) {
     const events = await selectEventsAscending(db, after, slice);
     if (events.length === 0) break;
@@ -28,37 +31,53 @@ export async function checkStages(db: Db, report: Report): Promise<void> {
       moves.map((event) => event.seq),
     );
     for (const event of moves) replayMove(event, replayed, entries, links, report);
+    moved += moves.length;
   }
+  const { links } = await db
+    .selectFrom('moves')
+    .select((eb) => eb.fn.countAll<number>().as('links'))
+    .executeTakeFirstOrThrow();
+  if (links !== moved) report('moves', `there are ${links}, the events tell of ${moved}`);
   const pointers = await db
     .selectFrom('pointers')
     .innerJoin('models', 'models.id', 'pointers.model_id')
     .leftJoin('versions', 'versions.id', 'pointers.version_id')
-    .select(['models.name', 'pointers.stage', 'pointers.generation', 'pointers.top', 'versions.version'])
+    .select(['models.name', 'pointers.stage', 'pointers.generation', 'pointers.top', 'pointers.since'])
+    .select('versions.version')
     .execute();
-  for (const { name, stage, generation, top, version } of pointers) {
+  for (const { name, stage, ...found } of pointers) {
     const subject = `${name}@${stage}`;
     const expected = replayed.get(subject);
     replayed.delete(subject);
-    if (expected?.version === version && expected.generation === generation && expected.top === top) continue;
-    report(
-      subject,
-      `the stage points at ${version ?? 'nothing'}, its events say ${expected?.version ?? 'nothing'}`,
-    );
+    if (expected !== undefined && canonicalJson(found) === canonicalJson(expected)) continue;
+    report(subject, `the stage ${describe(found)}, its events say that it ${describe(expected)}`);
   }
   for (const subject of replayed.keys())
     report(subject, 'the stage was moved by events, but its pointer is gone');
 }
 
-type Links = Map<
-  number,
-  { below: number | null; top: number | null; version: string | null; generation: number }
->;
+function describe(state: Replayed | undefined): string {
+  if (state === undefined) return 'was never moved';
+  return `points at ${state.version ?? 'nothing'} (generation ${state.generation}, since ${new Date(state.since).toISOString()})`;
+}
+
+interface Link {
+  name: string;
+  stage: string;
+  below: number | null;
+  top: number | null;
+  version: string | null;
+  generation: number;
+}
+type Links = Map<number, Link>;
 
 async function linksOf(db: Db, seqs: number[]): Promise<Links> {
   const rows = await db
     .selectFrom('moves')
+    .innerJoin('models', 'models.id', 'moves.model_id')
     .leftJoin('versions', 'versions.id', 'moves.version_id')
-    .select(['moves.seq', 'moves.below', 'moves.top', 'moves.generation', 'versions.version'])
+    .select(['moves.seq', 'moves.below', 'moves.top', 'moves.generation', 'moves.stage'])
+    .select(['models.name', 'versions.version'])
     .where('moves.seq', 'in', seqs)
     .execute();
   return new Map(rows.map((row) => [row.seq, row]));
@@ -72,7 +91,7 @@ function replayMove(
   report: Report,
 ): void {
   const subject = `${event.model}@${event.stage}`;
-  const before = replayed.get(subject) ?? { version: null, generation: 0, top: null };
+  const before = replayed.get(subject) ?? { version: null, generation: 0, top: null, since: 0 };
   const details = event.details as { generation: number; below: number | null; top: number | null };
   const pushed = details.top === event.seq;
   if (pushed) entries.set(event.seq, event.to);
@@ -82,10 +101,13 @@ function replayMove(
     event.from === before.version &&
     (!pushed || details.below === before.top) &&
     (details.top === null ? event.to === null : entries.get(details.top) === event.to) &&
-    link?.below === details.below &&
+    link?.name === event.model &&
+    link.stage === event.stage &&
+    link.below === details.below &&
     link.top === details.top &&
     link.generation === details.generation &&
     link.version === event.to;
   if (!sound) report(subject, `move ${event.seq} does not fit the moves before it, or its link was changed`);
-  replayed.set(subject, { version: event.to, generation: details.generation, top: details.top });
+  const { generation, top } = details;
+  replayed.set(subject, { version: event.to, generation, top, since: event.at });
 }

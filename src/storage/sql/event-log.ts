@@ -3,6 +3,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { EventBody, RegistryEvent } from '../../core/event.ts';
 import { chainEvent } from '../hash-chain.ts';
 import type { EventQuery } from '../metadata-store.ts';
+import { parseStored } from './stored-json.ts';
 import type { EventTable, Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -49,5 +50,8 @@ export async function selectEventsAscending(db: Db, after: number, limit: number
 /** The columns beside the body only serve as indexes, but a column that disagrees would mislead: it wins, so that the hash fails. */
 export function toEvent(row: EventTable): RegistryEvent {
   const { body, ...columns } = row;
-  return { ...(JSON.parse(body) as RegistryEvent), ...(columns as Partial<RegistryEvent>) };
+  return {
+    ...(parseStored(body, `event ${row.seq}`) as RegistryEvent),
+    ...(columns as Partial<RegistryEvent>),
+  };
 }

@@ -17,6 +17,7 @@ import {
   selectStack,
   yankVersion,
 } from './stage-moves.ts';
+import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
 import { toRecords, versionQuery, type VersionRow } from './version-rows.ts';
 
@@ -132,6 +133,7 @@ export function sqlMetadataStore(db: Db): MetadataStore {
           details: {
             bench: bench.id,
             status: bench.status,
+            fingerprint: bench.fingerprint,
             result: benchHash(bench, samples),
           },
         });
@@ -158,11 +160,11 @@ export function sqlMetadataStore(db: Db): MetadataStore {
         ...row,
         model: name,
         version,
-        result: JSON.parse(row.result),
+        result: parseStored(row.result, `bench ${row.id}`) as BenchRecord['result'],
       }));
     },
 
-    neededBlobs: ({ after, limit }) => selectNeededBlobs(db, after, limit),
+    neededBlobs: ({ after, limit }) => read((trx) => selectNeededBlobs(trx, after, limit)),
     check: () => read((trx) => checkRows(trx)),
     close: () => db.destroy(),
   };

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
@@ -48,7 +49,11 @@ export async function selectStack(db: Db, top: number | null, limit: number): Pr
       .where('moves.seq', '=', seq)
       .select(['moves.seq', 'moves.below', 'versions.version', 'versions.yanked_at', 'versions.deleted_at'])
       .executeTakeFirst();
-    if (row === undefined) break;
+    if (row === undefined || (row.below !== null && row.below >= row.seq)) {
+      throw new MlregError('INTEGRITY', `move ${seq} of a stage's stack is damaged or missing`, {
+        hint: 'mlreg verify lists all damage',
+      });
+    }
     entries.push({
       seq: row.seq,
       version: row.version as Version | null,

@@ -13,6 +13,7 @@ import type {
   VersionRecord,
 } from '../../core/version-record.ts';
 import { hashOfJson } from '../hash-chain.ts';
+import { parseStored } from './stored-json.ts';
 import type { Tables, VersionTable } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -74,6 +75,7 @@ interface FileRow {
 }
 
 function toRecord(row: VersionRow, files: FileRow[], tags: Record<string, string>): VersionRecord {
+  const parse = (text: string): unknown => parseStored(text, `${row.name}@${row.version}`);
   return {
     name: row.name as ModelName,
     version: row.version as Version,
@@ -89,11 +91,11 @@ function toRecord(row: VersionRow, files: FileRow[], tags: Record<string, string
     },
     format: row.format,
     entry: row.entry,
-    onnx: row.onnx === null ? null : (JSON.parse(row.onnx) as OnnxModel),
-    metadata: JSON.parse(row.metadata) as Metadata,
+    onnx: row.onnx === null ? null : (parse(row.onnx) as OnnxModel),
+    metadata: parse(row.metadata) as Metadata,
     identity: row.identity,
-    source: row.source === null ? null : (JSON.parse(row.source) as Source),
-    parents: JSON.parse(row.parents) as string[],
+    source: row.source === null ? null : (parse(row.source) as Source),
+    parents: parse(row.parents) as string[],
     bump: row.bump as BumpKind,
     bumpReason: row.bump_reason,
     previous: row.previous as Version | null,

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { MlregError } from '../../../core/errors.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { migrations } from '../migrations.ts';
@@ -14,6 +14,15 @@ const applicationId = 0x6d6c7267;
 /** Older libraries can corrupt a WAL that several processes use (sqlite.org, "WAL-reset bug"). */
 const oldestSafeSqlite = [3, 51, 3];
 
+/** `synchronous` stands after the switch to WAL, and always: this build falls back to NORMAL there unless told. */
+const settings = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA cell_size_check = ON;
+`;
+
 export interface OpenSqliteOptions extends WaitOptions {
   path: string;
   /** Make the database if it is not there. */
@@ -22,14 +31,14 @@ export interface OpenSqliteOptions extends WaitOptions {
 
 /** Opens the database with the settings its durability depends on, and brings its schema up to date. */
 export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): Promise<Kysely<Tables>> {
-  await checkFile(path, create);
+  checkFile(path, create);
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: 50, fileMustExist: !create });
     const opened = database;
     checkLibrary(opened);
-    checkFormat(opened);
-    await retryWhileBusy(() => configure(opened), wait);
+    await retryWhileBusy(() => checkFormat(opened), wait);
+    await retryWhileBusy(() => opened.exec(settings), wait);
     if (formatOf(opened) < migrations.length) await retryWhileBusy(() => migrate(opened), wait);
     return new Kysely<Tables>({ dialect: sqliteDialect(opened, wait) });
   } catch (error) {
@@ -38,9 +47,9 @@ export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): 
   }
 }
 
-async function checkFile(path: string, create: boolean): Promise<void> {
+function checkFile(path: string, create: boolean): void {
   try {
-    const { size } = await stat(path);
+    const { size } = statSync(path);
     // SQLite takes a zero-length file for a new database; here it means that the registry's rows are gone.
     if (size > 0 || create) return;
   } catch (error) {
@@ -83,20 +92,12 @@ function checkFormat(database: Database.Database): void {
     );
   }
   const id = Number(database.pragma('application_id', { simple: true }));
+  if (id === applicationId) return;
   const tables = Number(database.prepare('select count(*) from sqlite_schema').pluck().get());
-  if (id === applicationId || (id === 0 && format === 0 && tables === 0)) return;
+  if (id === 0 && format === 0 && tables === 0) return;
   throw new MlregError('INTEGRITY', 'mlreg.db is not a database of a model registry', {
     hint: 'restore mlreg.db from a backup, or name another registry with --registry DIR',
   });
-}
-
-function configure(database: Database.Database): void {
-  database.pragma('journal_mode = WAL');
-  // After the switch to WAL, and always: this build falls back to NORMAL there unless told.
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  database.pragma('trusted_schema = OFF');
-  database.pragma('cell_size_check = ON');
 }
 
 /** Under the write lock, so that of many first runs one migrates and the rest find it done. */

@@ -1,0 +1,138 @@
+import type { Kysely } from 'kysely';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { RegistryEvent } from '../../core/event.ts';
+import { formatReference } from '../../core/reference.ts';
+import { isPrerelease, sortKey } from '../../core/version.ts';
+import type { VersionRecord } from '../../core/version-record.ts';
+import type { Report } from './check-rows.ts';
+import { toEvent } from './event-log.ts';
+import type { Tables } from './tables.ts';
+import { factsHash, toRecords, type VersionRow } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+const slice = 500;
+
+/** Every version against the event of its registration, and every such event against the versions. */
+export async function checkVersions(db: Db, report: Report): Promise<void> {
+  const counted = new Map<string, number>();
+  for (let after = 0; ;) {
+    const rows = await db
+      .selectFrom('versions')
+      .innerJoin('models', 'models.id', 'versions.model_id')
+      .selectAll('versions')
+      .select('models.name as name')
+      .where('versions.id', '>', after)
+      .orderBy('versions.id')
+      .limit(slice)
+      .execute();
+    if (rows.length === 0) break;
+    after = rows.at(-1)?.id ?? after;
+    await checkSlice(db, rows, report);
+    for (const row of rows)
+      if (row.deleted_at === null) counted.set(row.name, (counted.get(row.name) ?? 0) + 1);
+  }
+  for (const { name, versions } of await db.selectFrom('models').select(['name', 'versions']).execute()) {
+    const found = counted.get(name) ?? 0;
+    if (found !== versions) report(name, `the model counts ${versions} versions, ${found} are there`);
+  }
+  await checkMissing(db, report);
+}
+
+async function checkMissing(db: Db, report: Report): Promise<void> {
+  const missing = await db
+    .selectFrom('events')
+    .leftJoin('versions', 'versions.registered_seq', 'events.seq')
+    .where('events.action', '=', 'register')
+    .where('versions.id', 'is', null)
+    .selectAll('events')
+    .execute();
+  for (const { model, version } of missing.map(toEvent))
+    report(`${model}@${version}`, 'the version was registered, but its row is gone');
+}
+
+async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<void> {
+  const records = await toRecords(db, rows);
+  const events = await eventsBySeq(db, rows);
+  const yanks = await lastYanks(db, rows);
+  const parents = await parentsByChild(db, rows);
+  for (const [index, record] of records.entries()) {
+    const row = rows[index];
+    if (row === undefined) continue;
+    const subject = formatReference(record.name, record.version);
+    const say = (problem: string): void => report(subject, problem);
+    checkFacts(record, row, events.get(row.registered_seq), say);
+    checkYank(record, yanks.get(subject), say);
+    if (!sameSet(record.parents, parents.get(row.id) ?? [])) say('its links to its parents were changed');
+  }
+}
+
+function checkFacts(
+  record: VersionRecord,
+  row: VersionRow,
+  event: RegistryEvent | undefined,
+  say: (problem: string) => void,
+): void {
+  if (event?.action !== 'register' || event.model !== record.name || event.version !== record.version) {
+    say('no event of the registration stands behind this version');
+  } else if (event.details['facts'] !== factsHash(record)) {
+    say('the version is not what was registered: a row was changed or is missing');
+  }
+  if (row.sort_key !== sortKey(record.version) || row.prerelease !== (isPrerelease(record.version) ? 1 : 0))
+    say('its place in the order of versions was changed');
+  // No verb changes tags or deletes a version yet: whatever does has to leave an event, and be looked for here.
+  if (canonicalJson(record.tags) !== canonicalJson(record.metadata.tags ?? {})) say('its tags were changed');
+  if (record.deletedAt !== null) say('the version is marked as deleted, but no event says so');
+}
+
+function checkYank(
+  { yanked }: VersionRecord,
+  last: RegistryEvent | undefined,
+  say: (problem: string) => void,
+): void {
+  const expected =
+    last?.action === 'yank' ? { at: last.at, actor: last.actor, reason: last.message ?? '' } : null;
+  if ((expected === null) !== (yanked === null))
+    say(`the version is ${expected === null ? 'not ' : ''}yanked by its events, its row disagrees`);
+  else if (expected !== null && yanked !== null && canonicalJson(expected) !== canonicalJson(yanked))
+    say('when, why or by whom it was yanked was changed');
+}
+
+async function eventsBySeq(db: Db, rows: VersionRow[]): Promise<Map<number, RegistryEvent>> {
+  const seqs = rows.map((row) => row.registered_seq);
+  const events = await db.selectFrom('events').selectAll().where('seq', 'in', seqs).execute();
+  return new Map(events.map((event) => [event.seq, toEvent(event)]));
+}
+
+/** The last yank or unyank of every version of the models, by reference. */
+async function lastYanks(db: Db, rows: VersionRow[]): Promise<Map<string, RegistryEvent>> {
+  const events = await db
+    .selectFrom('events')
+    .selectAll()
+    .where('model', 'in', [...new Set(rows.map((row) => row.name))])
+    .where('action', 'in', ['yank', 'unyank'])
+    .orderBy('seq')
+    .execute();
+  return new Map(events.map(toEvent).map((event) => [`${event.model}@${event.version}`, event]));
+}
+
+async function parentsByChild(db: Db, rows: VersionRow[]): Promise<Map<number, string[]>> {
+  const links = await db
+    .selectFrom('version_parents')
+    .innerJoin('versions as parent', 'parent.id', 'version_parents.parent_id')
+    .innerJoin('models', 'models.id', 'parent.model_id')
+    .where(
+      'child_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .select(['child_id', 'models.name', 'parent.version'])
+    .execute();
+  const byChild = Map.groupBy(links, (link) => link.child_id);
+  return new Map([...byChild].map(([id, own]) => [id, own.map(({ name, version }) => `${name}@${version}`)]));
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  const [left, right] = [new Set(a), new Set(b)];
+  return left.size === right.size && [...left].every((item) => right.has(item));
+}

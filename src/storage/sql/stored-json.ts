@@ -1,0 +1,13 @@
+import { MlregError } from '../../core/errors.ts';
+
+/** JSON that a row holds. INTEGRITY if it is none: the store writes nothing else there. */
+export function parseStored(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new MlregError('INTEGRITY', `${what} in the registry's database is damaged`, {
+      hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { Chalk } from 'chalk';
+import assert from 'node:assert/strict';
+import { stripVTControlCharacters } from 'node:util';
+import { test } from 'node:test';
+import { bytes, facts, number, pairs, relativeTime } from '../../src/render/format.ts';
+import { jsonText } from '../../src/render/json-text.ts';
+import { table } from '../../src/render/table.ts';
+
+const plain = (text: string): string => text;
+
+test('sizes have three digits in units of 1000', () => {
+  const sizes: [number, string][] = [
+    [0, '0 B'],
+    [999, '999 B'],
+    [1000, '1.00 kB'],
+    [10_044, '10.0 kB'],
+    [999_499, '999 kB'],
+    [999_999, '1.00 MB'],
+    [1_000_000, '1.00 MB'],
+    [999_999_999, '1.00 GB'],
+    [5e15, '5.00 PB'],
+  ];
+  for (const [size, text] of sizes) assert.equal(bytes(size), text);
+});
+
+test('numbers are rounded behind the point, never before it', () => {
+  const numbers: [number, string][] = [
+    [0.975925925925926, '0.9759'],
+    [61.3579, '61.36'],
+    [12345.678, '12346'],
+    [123456, '123456'],
+    [-123456.7, '-123457'],
+    [0.000012345, '0.00001234'],
+    [0, '0'],
+  ];
+  for (const [value, text] of numbers) assert.equal(number(value), text);
+});
+
+test('pairs show the first few and count the rest; params are shown exactly', () => {
+  assert.equal(pairs({ a: 1, b: 'x', c: true, d: null, e: 5 }, 4), 'a=1 b=x c=true d=null +1');
+  assert.equal(pairs({ lr: 0.00012345678 }, 4, String), 'lr=0.00012345678');
+  assert.doesNotMatch(pairs({ 'a\u001b[2J': '\r\u202e' }), /[\u001b\r\u202e]/);
+});
+
+test('times are relative to now', () => {
+  const now = Date.parse('2026-03-10T12:00:00Z');
+  const ago: [number, string][] = [
+    [0, 'just now'],
+    [59_000, 'just now'],
+    [60_000, '1 minute ago'],
+    [7_300_000, '2 hours ago'],
+    [86_400_000 * 45, '1 month ago'],
+    [-3_600_000, 'in 1 hour'],
+  ];
+  for (const [ms, text] of ago) assert.equal(relativeTime(now - ms, now), text);
+});
+
+test('facts are aligned, empty ones left out, long ones wrapped between words under their own column', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const text = facts(
+    [
+      ['size', '10 kB'],
+      ['none', undefined],
+      ['metrics', 'accuracy=0.97 f1=0.96 recall=0.95'],
+      ['digest', digest],
+      ['inputs', 'a\nb'],
+    ],
+    plain,
+    30,
+  );
+  assert.equal(
+    text,
+    [
+      '  size     10 kB',
+      '  metrics  accuracy=0.97',
+      '           f1=0.96 recall=0.95',
+      `  digest   ${digest}`,
+      '  inputs   a',
+      '           b',
+    ].join('\n'),
+  );
+});
+
+test('a table as wide as the terminal cuts its flexible column, and no other', () => {
+  const color = new Chalk({ level: 1 });
+  const rows = [
+    [color.bold('1.0.0'), 'accuracy=0.9759 f1=0.9759', 'sha256:e1c147def051'],
+    [color.bold('1.0.1'), '', 'sha256:6662b218717a'],
+  ];
+  const head = ['version', 'metrics', 'digest'];
+  const width = (columns: number): string[] =>
+    stripVTControlCharacters(table({ color, width: columns, now: 0 }, head, rows, [], 1)).split('\n');
+  assert.deepEqual(width(80), [
+    'VERSION  METRICS                    DIGEST',
+    '1.0.0    accuracy=0.9759 f1=0.9759  sha256:e1c147def051',
+    '1.0.1                               sha256:6662b218717a',
+  ]);
+  assert.deepEqual(width(45), [
+    'VERSION  METRICS          DIGEST',
+    '1.0.0    accuracy=0.975…  sha256:e1c147def051',
+    '1.0.1                     sha256:6662b218717a',
+  ]);
+  assert.ok(width(10).every((line) => !line.includes('…') || line.includes('accurac…')));
+});
+
+test('JSON text spells out what is unsafe to show and parses to the same value', () => {
+  const value = {
+    'k\u202e': 'a\u0085b\u007f\u2028 ##[x ###[y',
+    letters: 'é😀漢字',
+    nested: [1, null, '\ud83d'],
+  };
+  for (const indent of [undefined, 2]) {
+    const text = jsonText(value, indent);
+    assert.deepEqual(JSON.parse(text), value);
+    assert.doesNotMatch(text, /[\u007f-\u009f\u2028\u202e]|##\[/);
+    assert.match(text, /é😀漢字/);
+  }
+});

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createOutput, withoutWorkflowCommands, type OutputSettings } from '../../src/cli/output.ts';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { MlregError } from '../../src/core/errors.ts';
+import type { View } from '../../src/render/view.ts';
+
+interface Written {
+  stdout: string;
+  stderr: string;
+}
+
+/** Streams that remember, on a terminal or not. */
+function outputWith(settings: Partial<OutputSettings> & { isTTY?: boolean } = {}) {
+  const written: Written = { stdout: '', stderr: '' };
+  const stream = (name: keyof Written): NodeJS.WriteStream =>
+    ({
+      isTTY: settings.isTTY === true,
+      columns: 80,
+      write: (text: string) => {
+        written[name] += text;
+        return true;
+      },
+    }) as unknown as NodeJS.WriteStream;
+  const output = createOutput({
+    json: false,
+    quiet: false,
+    color: undefined,
+    env: {},
+    now: () => 0,
+    stdout: stream('stdout'),
+    stderr: stream('stderr'),
+    ...settings,
+  });
+  return { output, written };
+}
+
+const hostile = '\u001b]52;c;cm0gLXJm\u0007\u202e\r\n::error::no\t##[group]';
+const view: View<string> = {
+  json: (text) => ({ text }),
+  text: (text, { color }) => color.red(text),
+  plain: (text) => [[text, 1, null, true]],
+  quiet: (text) => [text],
+};
+
+test('in a pipe, a row is one line of cells separated by tabs, whatever a cell holds', async () => {
+  const { output, written } = outputWith();
+  await output.show('list', view, hostile);
+  const [line, ...rest] = written.stdout.split('\n');
+  assert.deepEqual(rest, ['']);
+  assert.equal(line?.split('\t').length, 4);
+  assert.doesNotMatch(written.stdout, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+});
+
+test('--json prints one line in a pipe, indents on a terminal, and always parses to the same value', async () => {
+  for (const isTTY of [false, true]) {
+    const { output, written } = outputWith({ json: true, isTTY });
+    await output.show('list', view, `${hostile}\u009b31m\u007f😀é`, {
+      changed: false,
+      warnings: ['careful'],
+    });
+    assert.deepEqual(JSON.parse(written.stdout), {
+      schemaVersion: 1,
+      command: 'list',
+      changed: false,
+      text: `${hostile}\u009b31m\u007f😀é`,
+      warnings: ['careful'],
+    });
+    assert.match(written.stdout, /😀é/, 'plain letters stay readable');
+    assert.doesNotMatch(written.stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|##\[/);
+    assert.equal(written.stdout.trimEnd().includes('\n'), isTTY);
+    assert.equal(written.stderr, '', 'warnings are in the object');
+  }
+});
+
+test('warnings go to stderr, escaped, one line each', async () => {
+  const { output, written } = outputWith();
+  await output.show('list', view, 'x', { warnings: [hostile] });
+  assert.match(written.stderr, /^warning: [^\n\r]*\n$/);
+});
+
+test('colour needs a terminal, and NO_COLOR, TERM=dumb and --no-color turn it off', async () => {
+  const cases: [settings: Partial<OutputSettings> & { isTTY: boolean }, coloured: boolean][] = [
+    [{ isTTY: true }, true],
+    [{ isTTY: false }, false],
+    [{ isTTY: true, env: { NO_COLOR: '1' } }, false],
+    [{ isTTY: true, env: { TERM: 'dumb' } }, false],
+    [{ isTTY: true, color: false }, false],
+  ];
+  for (const [settings, coloured] of cases) {
+    const { output, written } = outputWith(settings);
+    await output.show('list', view, 'x');
+    await output.error(new MlregError('CONFLICT', 'no', { hint: 'yes' }));
+    assert.equal(written.stdout.includes('\u001b['), coloured, JSON.stringify(settings));
+    assert.equal(written.stderr.includes('\u001b['), coloured, JSON.stringify(settings));
+  }
+});
+
+test('an error is three parts in text: what, why, what next', async () => {
+  const { output, written } = outputWith();
+  await output.error(new MlregError('CONFLICT', `held by "${hostile}"`, { hint: 'mlreg history x' }));
+  assert.match(written.stderr, /^error: held by "[^\n\r]*"\n {2}try: mlreg history x\n$/);
+  assert.equal(written.stdout, '');
+});
+
+test('an error is one object with --json, with its exit code', async () => {
+  for (const [code, exitCode] of Object.entries(exitCodes) as [keyof typeof exitCodes, number][]) {
+    const { output, written } = outputWith({ json: true });
+    await output.error(new MlregError(code, 'm', { hint: 'h', details: { ref: 'x@1.0.0' } }));
+    assert.deepEqual(JSON.parse(written.stderr), {
+      schemaVersion: 1,
+      error: { code, message: 'm', hint: 'h', exitCode, details: { ref: 'x@1.0.0' } },
+    });
+  }
+});
+
+test("under GitHub Actions no line of text can be one of the runner's commands", async () => {
+  const { output, written } = outputWith({ env: { GITHUB_ACTIONS: 'true' }, isTTY: true, color: false });
+  await output.show(
+    'list',
+    view,
+    'fine\n::error::a\n \t ::add-mask::b\r::stop-commands::c\nx ##[error]d ###[e]',
+  );
+  await output.error(new MlregError('INTERNAL', 'at\n::set-output name=x::y', { hint: '##[group]' }));
+  for (const line of `${written.stdout}\n${written.stderr}`.split(/[\r\n]/)) {
+    assert.doesNotMatch(line.trimStart(), /^::/);
+    assert.ok(!line.includes('##['), line);
+  }
+  assert.match(written.stdout, /^fine\n/);
+});
+
+test('text that is no workflow command stays as it is', () => {
+  for (const text of ['a::b', 'std::vector', 'x\n: :', '#[derive]', '## [x]', ':'])
+    assert.equal(withoutWorkflowCommands(text), text);
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandWord } from '../../src/cli/command-table.ts';
+import { collect, collectPair, parseCount, parseExpect, parseFolder } from '../../src/cli/shared-options.ts';
+import { failsWith } from '../support/temp-folder.ts';
+
+test('key=value options are collected; only the first = separates', () => {
+  const add = collectPair('--tag');
+  const pairs = add('b=x=y', add('a=', undefined));
+  assert.deepEqual(pairs, [
+    { key: 'a', value: '' },
+    { key: 'b', value: 'x=y' },
+  ]);
+});
+
+test('a pair without a key, or a key given twice, is refused', () => {
+  const add = collectPair('--metric');
+  assert.throws(() => add('auc', undefined), failsWith('USAGE', /--metric "auc"/));
+  assert.throws(() => add('=1', undefined), failsWith('USAGE'));
+  assert.throws(() => add('auc=2', add('auc=1', undefined)), failsWith('INVALID_INPUT', /"auc" twice/));
+});
+
+test('a repeatable option takes one value each time', () => {
+  assert.deepEqual(collect('b', collect('a', undefined)), ['a', 'b']);
+});
+
+test('--expect takes a version or none', () => {
+  assert.equal(parseExpect('none'), 'none');
+  assert.equal(parseExpect('v1.2.3'), '1.2.3');
+  for (const text of ['', 'latest', '1.2', 'production'])
+    assert.throws(() => parseExpect(text), failsWith('INVALID_INPUT'));
+});
+
+test('counts are whole numbers within their bounds', () => {
+  const parse = parseCount('--limit', 1, 100);
+  assert.equal(parse('100'), 100);
+  for (const text of ['', '0', '101', '-1', '1.5', '1e1', '0x10', ' 5', 'ten', '9'.repeat(400)])
+    assert.throws(() => parse(text), failsWith('USAGE', /--limit/), text);
+});
+
+test('an empty path is refused: an unset shell variable must not mean the working folder', () => {
+  assert.equal(parseFolder('--registry')('x'), 'x');
+  assert.throws(() => parseFolder('--registry')(''), failsWith('USAGE', /--registry ""/));
+});
+
+test('the command is the first word that is neither an option nor the value of one', () => {
+  assert.equal(commandWord(['list', 'x']), 'list');
+  assert.equal(commandWord(['--registry', 'list', '--json', 'show']), 'show');
+  assert.equal(commandWord(['--registry=list', 'show']), 'show');
+  assert.equal(commandWord(['--wait', '1s', '--actor', 'register', 'promote']), 'promote');
+  assert.equal(commandWord(['--json']), undefined);
+  assert.equal(commandWord(['--help', 'list']), undefined, 'help on the program, with all of its commands');
+});

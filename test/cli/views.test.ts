@@ -1,0 +1,92 @@
+import { Chalk } from 'chalk';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ModelName } from '../../src/core/model-name.ts';
+import type { StageName } from '../../src/core/stage.ts';
+import type { Version } from '../../src/core/version.ts';
+import type { MoveResult } from '../../src/registry/move-stage.ts';
+import { historyView } from '../../src/render/history-view.ts';
+import { modelsView, versionsView } from '../../src/render/list-view.ts';
+import { moveView } from '../../src/render/move-view.ts';
+import { verifyView } from '../../src/render/verify-view.ts';
+import { yankView } from '../../src/render/yank-view.ts';
+
+const style = { color: new Chalk({ level: 0 }), width: 80, now: 0 };
+const name = 'digits' as ModelName;
+const version = (text: string): Version => text as Version;
+
+test('a list with more pages says what to type, with the whole token', () => {
+  const nextPage = `a/${'x'.repeat(120)}`;
+  const list = { models: [{ name, versions: 1, latest: null, stages: [] }], nextPage };
+  assert.match(modelsView.text(list, style), new RegExp(`more: mlreg list --page '${nextPage}'$`));
+  assert.deepEqual(modelsView.json(list)['nextPage'], nextPage);
+  assert.match(modelsView.text({ models: [], nextPage: null }, style), /mlreg register/);
+  assert.match(versionsView.text({ name, versions: [], nextPage: null }, style), /--all/);
+});
+
+function move(facts: Partial<MoveResult>): MoveResult {
+  return {
+    name,
+    stage: 'production' as StageName,
+    from: version('1.0.0'),
+    to: version('1.1.0'),
+    generation: 2,
+    changed: true,
+    gates: [],
+    event: null,
+    warnings: [],
+    ...facts,
+  };
+}
+
+test('a move says what it did, or that there was nothing to do', () => {
+  const text = (action: 'promote' | 'rollback' | 'demote', facts: Partial<MoveResult> = {}): string =>
+    moveView(action).text(move(facts), style);
+  assert.match(
+    text('promote'),
+    /now points at 1\.1\.0[^]*before +1\.0\.0[^]*mlreg rollback digits --stage production/,
+  );
+  assert.doesNotMatch(text('promote', { from: null }), /undo/);
+  assert.match(text('rollback'), /is back at 1\.1\.0/);
+  assert.match(text('demote', { to: null }), /is now empty/);
+  assert.match(text('promote', { changed: false }), /already; nothing changed/);
+  assert.match(
+    text('promote', { changed: false, dryRun: true }),
+    /would move from 1\.0\.0 to 1\.1\.0; nothing changed/,
+  );
+  assert.deepEqual(moveView('demote').quiet(move({ to: null })), []);
+  assert.equal(
+    moveView('promote')
+      .plain(move({ dryRun: true }))[0]
+      ?.at(-1),
+    'dry-run',
+  );
+});
+
+test('nothing to tell is told', () => {
+  assert.equal(historyView.text({ events: [] }, style), 'nothing has happened yet');
+  assert.match(historyView.text({ events: [], at: 0, holders: [] }, style), /no stage .* at 1970-01-01/);
+  const checked = { events: 0, blobs: 0, bytes: 0 };
+  assert.match(verifyView.text({ ok: true, ref: null, checked, problems: [] }, style), /is whole/);
+});
+
+test('verify lists every problem, escaped', () => {
+  const problems = [
+    { subject: 'a\u001b[2J', problem: 'the blob is corrupt' },
+    { subject: 'b', problem: 'the blob is missing' },
+  ];
+  const result = { ok: false, ref: null, checked: { events: 1, blobs: 2, bytes: 3 }, problems };
+  const text = verifyView.text(result, style);
+  assert.match(text, /2 problems/);
+  assert.doesNotMatch(text, /\u001b/);
+  assert.deepEqual(verifyView.quiet(result), ['a\u001b[2J', 'b']);
+});
+
+test('a yank says what the version is now', () => {
+  const result = { ref: 'digits@1.0.0', name, version: version('1.0.0'), stages: [], warnings: [] };
+  assert.match(yankView.text({ ...result, yanked: true, changed: true }, style), /is now yanked/);
+  assert.match(
+    yankView.text({ ...result, yanked: false, changed: false }, style),
+    /not yanked already; nothing changed/,
+  );
+});

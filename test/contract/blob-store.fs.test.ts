@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFile, rm, truncate, chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createBlobFolders, openFsBlobStore } from '../../src/storage/blobs-fs/fs-blob-store.ts';
+import { failsWith, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { blobPath } from '../support/temp-registry.ts';
+import { blobStoreContract, type BlobStoreUnderTest } from './blob-store.contract.ts';
+
+async function open(context: Cleanup): Promise<BlobStoreUnderTest & { home: string }> {
+  const home = tempFolder(context);
+  await createBlobFolders(home, 0o700);
+  return {
+    home,
+    blobs: openFsBlobStore(home),
+    damage: async (digest) => flipBit(blobPath(home, digest)),
+    truncate: async (digest) => {
+      const path = blobPath(home, digest);
+      await chmod(path, 0o644);
+      await truncate(path, statSync(path).size - 1);
+    },
+    remove: (digest) => rm(blobPath(home, digest)),
+    quarantined: async () => readdirSync(join(home, 'quarantine')).length,
+    leftovers: async () => readdirSync(join(home, 'tmp')).length,
+    age: async (digest) => statSync(blobPath(home, digest)).mtimeMs,
+    makeOld: async (digest) => utimesSync(blobPath(home, digest), 1000, 1000),
+  };
+}
+
+blobStoreContract('files', open);
+
+async function* content(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}
+
+test('files: damaged bytes are set aside as they were found', async (context) => {
+  const { home, blobs } = await open(context);
+  const first = await blobs.stage(content('weights'));
+  await first.publish();
+  await first.discard();
+  flipBit(blobPath(home, first.digest));
+  const damaged = await readFile(blobPath(home, first.digest));
+  const second = await blobs.stage(content('weights'));
+  assert.equal(await second.publish(), 'repaired');
+  await second.discard();
+  const [aside = ''] = readdirSync(join(home, 'quarantine'));
+  assert.ok((await readFile(join(home, 'quarantine', aside))).equals(damaged));
+});
+
+test('files: a symbolic link in place of a blob is damage, not followed, and repaired', async (context) => {
+  const { home, blobs } = await open(context);
+  const staged = await blobs.stage(content('weights'));
+  const elsewhere = join(home, 'elsewhere');
+  writeFileSync(elsewhere, 'weights');
+  symlinkSync(elsewhere, blobPath(home, staged.digest));
+  assert.equal(await blobs.check(staged.digest), 'corrupt');
+  await assert.rejects(async () => {
+    for await (const _chunk of blobs.read(staged.digest));
+  }, failsWith('INTEGRITY'));
+  assert.equal(await staged.publish(), 'repaired');
+  assert.equal(await blobs.check(staged.digest), 'sound');
+});
+
+test('files: only blobs are listed', async (context) => {
+  const { home, blobs } = await open(context);
+  const staged = await blobs.stage(content('weights'));
+  await staged.publish();
+  writeFileSync(join(home, 'blobs', 'sha256', '.DS_Store'), 'x');
+  mkdirSync(join(home, 'blobs', 'sha256', 'folder'));
+  const digests: string[] = [];
+  for await (const digest of blobs.list()) digests.push(digest);
+  assert.deepEqual(digests, [staged.digest]);
+});
+
+for (const folder of ['blobs', 'tmp']) {
+  test(`files: without ${folder}/ there is STORAGE, not a stack trace`, async (context) => {
+    const { home, blobs } = await open(context);
+    rmSync(join(home, folder), { recursive: true });
+    const attempt = async (): Promise<void> => {
+      const staged = await blobs.stage(content('weights'));
+      await staged.publish();
+    };
+    await assert.rejects(attempt, failsWith('STORAGE'));
+    if (folder !== 'blobs') return;
+    await assert.rejects(async () => {
+      for await (const _digest of blobs.list());
+    }, failsWith('STORAGE'));
+    await assert.rejects(blobs.sync(), failsWith('STORAGE'));
+  });
+}
+
+test('files: an abort ends the reading of a blob, with the reason given', async (context) => {
+  const { home, blobs } = await open(context);
+  const staged = await blobs.stage(content('weights'));
+  await staged.publish();
+  const reason = new Error('stop');
+  const aborted = openFsBlobStore(home, AbortSignal.abort(reason));
+  await assert.rejects(aborted.check(staged.digest), reason);
+});

@@ -1,0 +1,19 @@
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
+import type { Cleanup } from '../support/temp-folder.ts';
+import { benchContract } from './benches.contract.ts';
+import { eventContract } from './events.contract.ts';
+import { registrationContract } from './registration.contract.ts';
+import { stageContract } from './stages.contract.ts';
+import { versionContract } from './versions.contract.ts';
+
+/** Opens a store of a registry that was just made, with stages staging and production and nothing else. */
+export type OpenStore = (test: Cleanup) => Promise<MetadataStore>;
+
+/** What every metadata store promises: the sentences of src/storage/metadata-store.ts. */
+export function metadataStoreContract(name: string, open: OpenStore): void {
+  registrationContract(name, open);
+  versionContract(name, open);
+  stageContract(name, open);
+  eventContract(name, open);
+  benchContract(name, open);
+}

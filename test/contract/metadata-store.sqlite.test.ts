@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { defaultStages } from '../../src/core/stage.ts';
+import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
+import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
+import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import { start } from '../support/metadata-samples.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { metadataStoreContract } from './metadata-store.contract.ts';
+
+metadataStoreContract('sqlite', async (context) => {
+  const db = await openSqlite({ path: join(tempFolder(context), 'mlreg.db'), create: true, waitMs: 5000 });
+  await initializeRegistry(db, { id: crypto.randomUUID(), stages: defaultStages, actor: 'ada', at: start });
+  context.after(() => db.destroy());
+  return sqlMetadataStore(db);
+});

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { isMlregError } from '../../src/core/errors.ts';
+import { parseModelName } from '../../src/core/model-name.ts';
+import { defaultStages } from '../../src/core/stage.ts';
+import type { RegistryEvent } from '../../src/core/event.ts';
+import { brokenLink } from '../../src/storage/hash-chain.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
+import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
+import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
+import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import {
+  bench,
+  created,
+  digits,
+  exactly,
+  issue,
+  popTo,
+  production,
+  push,
+  staging,
+  start,
+  v,
+} from '../support/metadata-samples.ts';
+import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+
+/** Rows of every table; the version 1.0.0 carries most of it. */
+async function fill(store: MetadataStore): Promise<void> {
+  await created(store, {
+    number: exactly('1.0.0'),
+    facts: { metadata: { metrics: { auc: 0.9 }, tags: { team: 'vision' } }, source: { commit: 'abc' } },
+  });
+  await issue(store, '2.0.0', '3.0.0-rc.1');
+  await created(store, { name: parseModelName('child'), bytes: 'c', facts: { parents: ['digits@1.0.0'] } });
+  for (const version of ['1.0.0', '2.0.0', '1.0.0']) await push(store, version);
+  const [, below] = await store.stack({ name: digits, stage: production, limit: 2 });
+  await popTo(store, below?.seq ?? 0);
+  await push(store, '2.0.0', { stage: staging });
+  await push(store, null, { stage: staging });
+  await store.yank({ name: digits, version: v('3.0.0-rc.1'), reason: 'bad', actor: 'eve', at: start });
+  await store.yank({ name: digits, version: v('2.0.0'), reason: 'oops', actor: 'eve', at: start });
+  await store.yank({ name: digits, version: v('2.0.0'), reason: null, actor: 'eve', at: start });
+  await store.addBench({ bench: bench('b1'), samples: new Uint8Array([1, 2]), actor: 'ada', at: start });
+  await store.addBench({ bench: bench('b2'), samples: new Uint8Array([3]), actor: 'ada', at: start });
+}
+
+/** All that `mlreg verify` asks of the rows: the chain, then the store itself. INTEGRITY is an answer too. */
+async function problemsOf(store: MetadataStore): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    let last: RegistryEvent | undefined;
+    for (const event of await store.eventsAscending({ after: 0, limit: 1000 })) {
+      found.push(brokenLink(last, event) ?? '');
+      last = event;
+    }
+    found.push(...(await store.check()).map(({ subject, problem }) => `${subject}: ${problem}`));
+  } catch (error) {
+    if (!isMlregError(error, 'INTEGRITY')) throw error;
+    found.push(error.message);
+  }
+  return found.filter((problem) => problem !== '');
+}
+
+const one = "(select id from versions where version = '1.0.0' and model_id = 1)";
+const two = "(select id from versions where version = '2.0.0')";
+const rc = "(select id from versions where version = '3.0.0-rc.1')";
+const zeros = `'sha256:${'0'.repeat(64)}'`;
+
+const tampering: [what: string, ...statements: string[]][] = [
+  ['a digit of a version’s digest', `update versions set digest = ${zeros} where id = ${one}`],
+  [
+    'a version’s digest, to another artifact that is there',
+    `update versions set digest = (select digest from versions where id = ${two}) where id = ${one}`,
+  ],
+  ['a digit of an artifact’s digest', `update artifacts set digest = ${zeros} where rowid = 1`],
+  ['the digest of a config', `update artifacts set config_digest = ${zeros} where rowid = 1`],
+  ['the size of an artifact', 'update artifacts set size = size + 1 where rowid = 1'],
+  ['the digest of a file', `update artifact_files set blob_digest = ${zeros} where rowid = 1`],
+  ['the path of a file', "update artifact_files set path = 'x' where rowid = 1"],
+  ['the size of a file', 'update artifact_files set size = size + 1 where rowid = 1'],
+  ['a file row deleted', 'delete from artifact_files where rowid = 1'],
+  [
+    'a file row added',
+    `insert into artifact_files select artifact_digest, 'extra', blob_digest, size from artifact_files limit 1`,
+  ],
+  ['metadata', `update versions set metadata = replace(metadata, '0.9', '0.99') where id = ${one}`],
+  ['metadata that is no JSON any more', `update versions set metadata = '{' where id = ${one}`],
+  ['the source', `update versions set source = '{"commit":"def"}' where id = ${one}`],
+  ['the source, to nothing', `update versions set source = null where id = ${one}`],
+  ['a version’s number', `update versions set version = '1.0.9' where id = ${one}`],
+  ['the sort key, so that another is highest', `update versions set sort_key = 'a9a9a9~' where id = ${one}`],
+  ['the prerelease flag', `update versions set prerelease = 1 where id = ${one}`],
+  ['the parents', `update versions set parents = '[]' where model_id = 2`],
+  ['the identity', `update versions set identity = 'x' where id = ${one}`],
+  ['the format', `update versions set format = 'onnx' where id = ${one}`],
+  ['the entry', `update versions set entry = 'model.bin' where id = ${one}`],
+  ['the signature', `update versions set onnx = '{}' where id = ${one}`],
+  ['the actor', `update versions set actor = 'eve' where id = ${one}`],
+  ['the time of the registration', `update versions set created_at = created_at + 1 where id = ${one}`],
+  [
+    'the event of the registration',
+    `update versions set registered_seq = registered_seq + 1 where id = ${one}`,
+  ],
+  ['a version row deleted', `delete from versions where id = ${rc}`],
+  [
+    'a version row deleted, and not counted',
+    `delete from versions where id = ${rc}`,
+    'update models set versions = versions - 1 where id = 1',
+  ],
+  [
+    'a model deleted with its version',
+    'delete from versions where model_id = 2',
+    'delete from models where id = 2',
+    'delete from version_parents',
+  ],
+  ['a version marked as deleted', `update versions set deleted_at = 1 where id = ${rc}`],
+  [
+    'a version marked as deleted, and not counted',
+    `update versions set deleted_at = 1 where id = ${rc}`,
+    'update models set versions = versions - 1 where id = 1',
+  ],
+  [
+    'a version row made up',
+    `insert into versions select 99, model_id, '9.0.0', 'a9a0a0~', 0, digest, format, entry, onnx, metadata, identity, source,
+      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null
+      from versions where id = ${one}`,
+    'update models set versions = versions + 1 where id = 1',
+  ],
+  ['the name of a model', "update models set name = 'stolen' where id = 1"],
+  ['the count of a model', 'update models set versions = 7 where id = 1'],
+  ['a yank cleared', 'update versions set yanked_at = null, yanked_by = null, yank_reason = null'],
+  [
+    'a yank made up',
+    `update versions set yanked_at = 1, yanked_by = 'x', yank_reason = 'y' where id = ${one}`,
+  ],
+  ['the reason of a yank', `update versions set yank_reason = 'fine' where id = ${rc}`],
+  ['who yanked', `update versions set yanked_by = 'ada' where id = ${rc}`],
+  ['when it was yanked', `update versions set yanked_at = 1 where id = ${rc}`],
+  ['a tag', "update version_tags set value = 'audio'"],
+  ['a tag deleted', 'delete from version_tags'],
+  ['a tag made up', `insert into version_tags values (${two}, 'approved', 'yes')`],
+  ['a parent deleted', 'delete from version_parents'],
+  ['a parent made up', `insert into version_parents values (${two}, ${one})`],
+  ['where a stage points', `update pointers set version_id = ${one} where stage = 'production'`],
+  ['a generation', "update pointers set generation = 9 where stage = 'production'"],
+  ['the top of a stack', "update pointers set top = (select min(seq) from moves) where stage = 'production'"],
+  ['since when', "update pointers set since = 1 where stage = 'production'"],
+  ['the stage of a pointer', "update pointers set stage = 'x' where stage = 'production'"],
+  ['a pointer deleted', "delete from pointers where stage = 'staging'"],
+  ['a pointer made up', `insert into pointers values (2, 'production', null, 1, null, 1)`],
+  ['the version of a move', `update moves set version_id = ${two} where seq = (select min(seq) from moves)`],
+  ['the link of a move', 'update moves set below = null where below is not null'],
+  ['the generation of a move', 'update moves set generation = generation + 10'],
+  ['the stage of a move', "update moves set stage = 'staging' where seq = (select min(seq) + 2 from moves)"],
+  ['the model of a move', 'update moves set model_id = 2 where seq = (select min(seq) from moves)'],
+  ['a move deleted', 'delete from moves where seq = (select max(seq) from moves)'],
+  ['a move made up', `insert into moves values (2, 1, 'production', ${two}, 99, null, 2)`],
+  ['the body of an event', `update events set body = replace(body, 'ada', 'eve') where seq = 2`],
+  [
+    'the model in the body of an event',
+    `update events set body = replace(body, '"model":"digits"', '"model":"cars"') where seq = 2`,
+  ],
+  ['the spelling of the body of an event', `update events set body = body || ' ' where seq = 2`],
+  [
+    'something added to an event',
+    `update events set body = replace(body, '"actor"', '"gates":[],"actor"') where seq = 2`,
+  ],
+  ['an event that is no JSON any more', `update events set body = '' where seq = 2`],
+  ['the time of an event', 'update events set at = 1 where seq = 2'],
+  ['the model of an event', "update events set model = 'child' where seq = 2"],
+  ['the stage of an event', "update events set stage = 'production' where seq = 2"],
+  ['the action of an event', "update events set action = 'yank' where seq = 2"],
+  ['the hash of an event', `update events set hash = '${'0'.repeat(64)}' where seq = 2`],
+  ['an event deleted', 'delete from events where seq = 3'],
+  ['the last event deleted', 'delete from events where seq = (select max(seq) from events)'],
+  ['the first event deleted', 'delete from events where seq = 1'],
+  ['all events deleted', 'delete from events'],
+  ['the result of a bench', `update benches set result = replace(result, '1.5', '1.4') where id = 'b1'`],
+  ['the result of a bench, no JSON any more', `update benches set result = '' where id = 'b1'`],
+  ['the samples of a bench', `update benches set samples = x'00' where id = 'b1'`],
+  ['the version of a bench', `update benches set version_id = ${two} where id = 'b1'`],
+  ['the status of a bench', `update benches set status = 'crash' where id = 'b1'`],
+  ['the machine of a bench', `update benches set fingerprint = 'gpu' where id = 'b1'`],
+  ['the time of a bench', `update benches set at = 1 where id = 'b1'`],
+  [
+    'two benches swapped',
+    `update benches set seq = (select max(seq) from benches) - (seq - (select min(seq) from benches))`,
+  ],
+  ['a bench deleted', `delete from benches where id = 'b1'`],
+  [
+    'a bench made up',
+    `insert into benches select 'b9', version_id, seq, at, fingerprint, status, result, samples from benches where id = 'b1'`,
+  ],
+  ['the id of the registry', "update registry set id = 'x'"],
+  ['the age of the registry', 'update registry set created_at = 1'],
+  ['a stage deleted', "delete from stages where name = 'staging'"],
+  ['a stage made up', "insert into stages values ('qa', 9, 1)"],
+  ['the order of stages', "update stages set position = -1 where name = 'production'"],
+];
+
+const template = makeTemplate();
+
+test('an untouched store has no problems', async (context) => {
+  const { store } = await openFilled(context);
+  assert.deepEqual(await problemsOf(store), []);
+});
+
+for (const [what, ...statements] of tampering) {
+  test(`tampering is found: ${what}`, async (context) => {
+    const { store, edit } = await openFilled(context);
+    for (const statement of statements) assert.ok(edit(statement) > 0, `nothing changed: ${statement}`);
+    const problems = await problemsOf(store);
+    assert.notDeepEqual(problems, []);
+    for (const problem of problems) assert.doesNotMatch(problem, /undefined|\[object/);
+  });
+}
+
+/** Filled once, and copied for every test. */
+async function makeTemplate(): Promise<string> {
+  const path = join(tempFolder({ after }), 'mlreg.db');
+  const db = await openSqlite({ path, create: true, waitMs: 5000 });
+  await initializeRegistry(db, {
+    id: crypto.randomUUID(),
+    stages: defaultStages,
+    actor: 'ada',
+    at: start,
+  });
+  await fill(sqlMetadataStore(db));
+  await db.destroy();
+  return path;
+}
+
+async function openFilled(context: Cleanup) {
+  const path = join(tempFolder(context), 'mlreg.db');
+  cpSync(await template, path);
+  const db = await openSqlite({ path, create: false, waitMs: 5000 });
+  const raw = new Database(path);
+  raw.pragma('foreign_keys = OFF');
+  context.after(async () => {
+    raw.close();
+    await db.destroy();
+  });
+  return { store: sqlMetadataStore(db), edit: (statement: string) => raw.prepare(statement).run().changes };
+}

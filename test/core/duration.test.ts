@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { formatDuration, parseDuration } from '../../src/core/duration.ts';
+import { failsWith } from '../support/temp-folder.ts';
+
+const spellings: [text: string, milliseconds: number][] = [
+  ['10s', 10_000],
+  ['250ms', 250],
+  ['1.5h', 5_400_000],
+  ['1.1m', 66_000],
+  ['24h', 86_400_000],
+  ['7d', 604_800_000],
+  ['20us', 0.02],
+  ['20µs', 0.02],
+  ['20\u03bcs', 0.02],
+  ['5ns', 5e-6],
+  ['0', 0],
+  ['0s', 0],
+  ['36500d', 36_500 * 86_400_000],
+];
+
+for (const [text, milliseconds] of spellings) {
+  test(`${text} is ${milliseconds} ms`, () => assert.equal(parseDuration(text), milliseconds));
+}
+
+for (const text of [
+  '',
+  '10',
+  '-1s',
+  '1h30m',
+  '1 s',
+  ' 1s',
+  '1s\n',
+  '1e3s',
+  '.5s',
+  '1.s',
+  's',
+  'NaNs',
+  '36501d',
+  '9'.repeat(20) + 's',
+  '1S',
+  '١s',
+]) {
+  test(`${JSON.stringify(text)} is no duration`, () => {
+    assert.throws(() => parseDuration(text), failsWith('INVALID_INPUT'));
+  });
+}
+
+test('durations are shown in the largest unit that fits', () => {
+  const shown: [milliseconds: number, text: string][] = [
+    [0, '0s'],
+    [1500, '1.5s'],
+    [20, '20ms'],
+    [0.007, '7us'],
+    [5e-6, '5ns'],
+    [90_000, '1.5m'],
+    [86_400_000, '1d'],
+    [123_456, '2.06m'],
+    [0.0000001, '0.1ns'],
+  ];
+  for (const [milliseconds, text] of shown) assert.equal(formatDuration(milliseconds), text);
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  maxMetadataBytes,
+  parseMetadata,
+  parseMetricValue,
+  parseParamValue,
+} from '../../src/core/metadata.ts';
+import { failsWith, fixture } from '../support/temp-folder.ts';
+
+const parse = (text: string) => parseMetadata(text, 'metadata.json');
+const nested = (levels: number): string => `{"extra":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+
+const refused: [what: string, text: string][] = [
+  ['__proto__', '{"__proto__":{"metrics":{}}}'],
+  ['__proto__ inside a section', '{"metrics":{"__proto__":1}}'],
+  ['33 levels', nested(33)],
+  ['more than 1 MiB', JSON.stringify({ description: 'a'.repeat(maxMetadataBytes) })],
+  ['NaN', '{"metrics":{"auc":NaN}}'],
+  ['Infinity', '{"metrics":{"auc":1e999}}'],
+  ['half a surrogate pair', '{"tags":{"a":"\\ud800"}}'],
+  ['NUL', '{"description":"a\\u0000"}'],
+  ['duplicate keys', '{"metrics":{"auc":0.9,"auc":0.1}}'],
+  ['an unknown key at the top', '{"metric":{"auc":0.9}}'],
+  ['a metric that is no number', '{"metrics":{"auc":"0.9"}}'],
+  ['a metric that is null', '{"metrics":{"auc":null}}'],
+  ['metrics as a list', '{"metrics":[1]}'],
+  ['a parameter that is no scalar', '{"params":{"layers":[64,32]}}'],
+  ['a tag that is no string', '{"tags":{"a":1}}'],
+  ['an empty key', '{"tags":{"":"x"}}'],
+  ['a long key', JSON.stringify({ tags: { ['k'.repeat(257)]: 'x' } })],
+  ['data without a name', '{"data":[{"uri":"s3://x"}]}'],
+  ['data with an unknown key', '{"data":[{"name":"train","path":"x"}]}'],
+  ['data with a hash that is none', '{"data":[{"name":"train","hash":"sha256:12"}]}'],
+  ['two data sets of one name', '{"data":[{"name":"train"},{"name":"train"}]}'],
+  ['a negative size', '{"data":[{"name":"train","size":-1}]}'],
+  ['no object', '[]'],
+  ['null', 'null'],
+];
+
+for (const [what, text] of refused) {
+  test(`refused: ${what}`, () => {
+    assert.throws(() => parse(text), failsWith('INVALID_INPUT', /metadata\.json is/));
+  });
+}
+
+test('an unknown key is named, and so are the known ones', () => {
+  assert.throws(
+    () => parse('{"owner":"x"}'),
+    (error: Error & { hint: string }) => {
+      assert.match(error.message, /unknown key "owner"/);
+      assert.match(error.hint, /metrics, params, tags.*"extra"/);
+      return true;
+    },
+  );
+});
+
+test('what is allowed is kept as it is', () => {
+  const value = {
+    metrics: { auc: 0.93, loss: -1e-9, zero: 0 },
+    params: { lr: 0.1, layers: '64,32', shuffle: true, seed: null },
+    tags: { team: 'vision', 'a.b/c': '' },
+    description: 'two\nlines \u001b[31m',
+    framework: 'scikit-learn',
+    data: [{ name: 'train', hash: `sha256:${'0'.repeat(64)}`, uri: 's3://b/k', size: 10 }, { name: 'test' }],
+    source: { repository: 'x', commit: 'y' },
+    run: 'https://example.org/1',
+    parents: ['base@1.0.0'],
+    extra: [1, { deep: [null] }],
+  };
+  assert.deepEqual(parse(JSON.stringify(value)), value);
+  assert.doesNotThrow(() => parse(nested(32)));
+});
+
+test('empty sections are dropped, so that equal metadata is equal', () => {
+  assert.deepEqual(parse('{"metrics":{},"tags":{},"data":[],"parents":[],"description":"","params":{}}'), {});
+});
+
+for (const model of ['digits_mlp', 'breast_cancer_lr', 'cars_mixed_inputs']) {
+  test(`the metadata of ${model} is accepted`, () => {
+    const metadata = parse(readFileSync(fixture(`${model}/metadata.json`), 'utf8'));
+    assert.ok(Object.keys(metadata.metrics ?? {}).length > 0);
+  });
+}
+
+test('a metric is a finite decimal number', () => {
+  for (const [text, number] of [
+    ['0.93', 0.93],
+    ['-1e-3', -0.001],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['+2', 2],
+    ['1E5', 1e5],
+  ] as const) {
+    assert.equal(parseMetricValue(text, '--metric auc'), number, text);
+  }
+  for (const text of [
+    '0,9',
+    '',
+    ' 1',
+    '1 ',
+    '0x10',
+    'NaN',
+    'Infinity',
+    '1e999',
+    '1_000',
+    '90%',
+    '٣',
+    '1e',
+    '.',
+  ]) {
+    assert.throws(
+      () => parseMetricValue(text, '--metric auc'),
+      failsWith('INVALID_INPUT', /^--metric auc/),
+      text,
+    );
+  }
+});
+
+test('a parameter is a number or boolean only where nothing of its text is lost', () => {
+  const table: [text: string, value: string | number | boolean][] = [
+    ['0.1', 0.1],
+    ['-3', -3],
+    ['1e-4', 1e-4],
+    ['true', true],
+    ['false', false],
+    ['True', 'True'],
+    ['', ''],
+    ['007', '007'],
+    ['+5', '+5'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['1e999', '1e999'],
+    ['64,32', '64,32'],
+    ['NaN', 'NaN'],
+  ];
+  for (const [text, value] of table) assert.equal(parseParamValue(text), value, text);
+});

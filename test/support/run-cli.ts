@@ -1,0 +1,211 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { fixture, tempFolder, type Cleanup } from './temp-folder.ts';
+
+/** The launcher, as it is installed. */
+export const bin = fileURLToPath(new URL('../../bin/mlreg.js', import.meta.url));
+
+/** The error object of --json. */
+export interface ErrorFacts {
+  code: string;
+  message: string;
+  hint: string | null;
+  exitCode: number;
+  details?: Record<string, unknown>;
+}
+
+interface Value {
+  name: string;
+  dtype: string;
+  shape: (string | number)[];
+}
+
+/** An event in JSON. */
+export interface EventFacts {
+  seq: number;
+  at: string;
+  actor: string;
+  action: string;
+  model: string | null;
+  version: string | null;
+  stage: string | null;
+  from: string | null;
+  to: string | null;
+  message: string | null;
+  hash: string;
+  prevHash: string;
+}
+
+/** The fields that results have in JSON: each command gives some of them. */
+export interface Result {
+  schemaVersion: number;
+  command: string;
+  changed: boolean;
+  warnings: string[];
+  registry: string;
+  id: string;
+  ref: string;
+  name: string;
+  version: string;
+  digest: string;
+  size: number;
+  format: string;
+  files: { path: string; digest: string; size: number; location: string }[];
+  bump: string;
+  bumpReason: string;
+  previous: string | null;
+  signature: { inputs: Value[]; outputs: Value[] } | null;
+  data: { name: string; hash: string; size: number; uri?: string }[];
+  source: Record<string, unknown> | null;
+  parents: string[];
+  children: string[];
+  metadata: {
+    metrics?: Record<string, number>;
+    params?: Record<string, unknown>;
+    tags?: Record<string, string>;
+    description?: string;
+    data?: { name: string; hash?: string; size?: number; uri?: string }[];
+  };
+  tags: Record<string, string>;
+  actor: string;
+  stages: string[];
+  yanked: boolean | { reason: string; actor: string };
+  stage: string;
+  from: string | null;
+  to: string | null;
+  generation: number;
+  gates: unknown[];
+  event: EventFacts | null;
+  dryRun: boolean;
+  events: EventFacts[];
+  at: string;
+  holders: { name: string; stage: string; version: string | null; since: string }[];
+  models: { name: string; versions: number; latest: string | null; stages: Record<string, string> }[];
+  versions: { version: string; digest: string; stages: string[]; yanked: boolean; createdAt: string }[];
+  nextPage: string | null;
+  directory: string;
+  ok: boolean;
+  checked: { events: number; blobs: number; bytes: number };
+  problems: { subject: string; problem: string }[];
+}
+
+export interface Run {
+  /** Null where a signal ended it, which `signal` then names. */
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+  /** stdout as JSON. Throws if it is not one object. */
+  readonly json: Result;
+  /** The `error` of the JSON on stderr. */
+  readonly error: ErrorFacts;
+}
+
+export interface RunOptions {
+  cwd: string;
+  /** Added to the clean environment. */
+  env?: Record<string, string>;
+  /** What runs: the launcher under this test's own Node, unless told otherwise. */
+  command?: [string, ...string[]];
+}
+
+/** An environment in which nothing says who or where we are: no CI, no mlreg variables, no colours. */
+export function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot'].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+/** Starts the built command as a child. Its stdin is empty. */
+export function startCli(args: readonly string[], { cwd, env, command }: RunOptions): ChildProcess {
+  const [file, ...before] = command ?? [process.execPath, bin];
+  return spawn(file, [...before, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Waits until the child is gone and collects what it said. */
+export async function finished(child: ChildProcess): Promise<Run> {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => void (said[name] += text));
+  }
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return {
+    code,
+    signal,
+    ...said,
+    get json() {
+      return JSON.parse(said.stdout) as Result;
+    },
+    get error() {
+      return (JSON.parse(said.stderr) as { error: ErrorFacts }).error;
+    },
+  };
+}
+
+/** Runs the built command to its end. */
+export async function runCli(args: readonly string[], options: RunOptions): Promise<Run> {
+  return finished(startCli(args, options));
+}
+
+/** A temporary folder in which commands run, with helpers that state what a command must do. */
+export interface Shell {
+  cwd: string;
+  run(...args: string[]): Promise<Run>;
+  /** As `run`, with --json; it must succeed and say nothing on stderr. */
+  json(...args: string[]): Promise<Result>;
+  /** As `run`, with --json; it must exit with this code, and its error is returned. */
+  fails(exitCode: number, ...args: string[]): Promise<ErrorFacts>;
+}
+
+/** A shell in an empty folder, gone after the test. */
+export function openShell(test: Cleanup, env: Record<string, string> = {}): Shell {
+  // As the command will see it: the temporary folder may be a link.
+  const cwd = realpathSync(tempFolder(test));
+  const run = (...args: string[]): Promise<Run> => runCli(args, { cwd, env });
+  return {
+    cwd,
+    run,
+    async json(...args) {
+      const result = await run(...args, '--json');
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(result.stderr, '');
+      assert.equal(result.json.schemaVersion, 1);
+      return result.json;
+    },
+    async fails(exitCode, ...args) {
+      const result = await run(...args, '--json');
+      assert.equal(result.code, exitCode, `${result.stdout}${result.stderr}`);
+      const { error } = result;
+      assert.equal(error.exitCode, exitCode);
+      assert.ok(error.message !== '' && error.hint !== null && error.hint !== '', JSON.stringify(error));
+      return error;
+    },
+  };
+}
+
+/** A shell in a folder with a registry. */
+export async function openRegistryShell(test: Cleanup, env: Record<string, string> = {}): Promise<Shell> {
+  const shell = openShell(test, env);
+  assert.equal((await shell.run('init')).code, 0);
+  return shell;
+}
+
+/** The ONNX file of a fixture. */
+export function model(name: string): string {
+  return fixture(`${name}/model.onnx`);
+}
+
+/** What runs a command as another user, one without a name or a home; `skip` says why it cannot be done here. */
+export const asStranger = strangerCommand();
+
+function strangerCommand(): { command: [string, ...string[]]; skip: string | false } {
+  const command: [string, ...string[]] = ['setpriv', '--reuid', '54321', '--clear-groups', process.execPath];
+  const [file, ...args] = command;
+  const works = spawnSync(file, [...args, '--check', bin]).status === 0;
+  return { command, skip: works ? false : 'needs setpriv, root, and a checkout that others can read' };
+}

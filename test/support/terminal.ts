@@ -1,0 +1,24 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { bin, cleanEnv, finished } from './run-cli.ts';
+
+/** Why no terminal can be had here, for a test's `skip`; false where one can. */
+export const noTerminal =
+  process.platform === 'linux' && spawnSync('script', ['--version']).status === 0
+    ? false
+    : 'util-linux script is not installed';
+
+/** Runs the built command on a terminal of its own. Its stdout and stderr come as one, in `stdout`. */
+export async function runOnTerminal(
+  args: readonly string[],
+  { cwd, env = {}, columns = 100 }: { cwd: string; env?: Record<string, string>; columns?: number },
+): Promise<{ code: number | null; stdout: string }> {
+  const command = [process.execPath, bin, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${command.join(' ')}`, '/dev/null'], {
+    cwd,
+    env: cleanEnv({ TERM: 'xterm-256color', SHELL: '/bin/sh', ...env }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { code, stdout } = await finished(child);
+  // The terminal writes a carriage return before each newline.
+  return { code, stdout: stdout.replaceAll('\r\n', '\n') };
+}
