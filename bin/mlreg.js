@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-// The launcher. It runs on any Node that knows ES modules, so that an old one gets a clear answer: better-sqlite3 would
-// crash it. Nothing is loaded before the version is known to do.
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+// The launcher. It runs on any Node, so that an old one gets a clear answer: better-sqlite3 would crash it. Nothing is loaded
+// before the version is known to do. It is CommonJS (package.json beside it), which starts 2 ms sooner: importing node:fs evaluates
+// every getter of it, and with them a dozen modules that are not needed.
+'use strict';
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
 
 const oldest = [22, 18];
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = join(__dirname, '..');
 const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 const bundle = join(root, 'dist', 'mlreg.cjs');
-const require = createRequire(bundle);
 
 function isNewEnough() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -48,11 +47,11 @@ function runWithOwnNode() {
  * where there is no place for it.
  */
 function codeCacheFile(fs) {
-  const { XDG_CACHE_HOME: caches, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
+  const { XDG_CACHE_HOME: caches, HOME: home, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (disabled) return undefined;
   try {
     const { size, mtimeMs } = fs.statSync(bundle);
-    const folder = join(caches || join(require('node:os').homedir(), '.cache'), 'mlreg');
+    const folder = join(caches || join(home || require('node:os').homedir(), '.cache'), 'mlreg');
     const word = process.argv.slice(2).find((argument) => /^[a-z-]{1,32}$/.test(argument) && argument[0] !== '-');
     return join(folder, `${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}-${word ?? 'help'}.v8`);
   } catch {
@@ -91,7 +90,7 @@ async function run() {
   const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(bundle, 'utf8')}\n})`;
   const script = new Script(source, { filename: bundle, cachedData });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, bundle, join(root, 'dist'));
+  script.runInThisContext()(module.exports, require('node:module').createRequire(bundle), module, bundle, join(root, 'dist'));
   await module.exports.main(process.argv.slice(2), process);
   const stale = cachedData === undefined || script.cachedDataRejected === true;
   if (file !== undefined && stale && process.exitCode === 0) keepCode(fs, file, script.createCachedData());
@@ -109,5 +108,5 @@ if (!isNewEnough()) {
 } else if (!existsSync(bundle)) {
   fail(`mlreg is not built: ${bundle} is missing`, 'npm run build', 'NOT_FOUND', 3);
 } else {
-  await run();
+  void run();
 }

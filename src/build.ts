@@ -1,24 +1,24 @@
 /**
- * Makes dist/ (`npm run build`): the command as one CommonJS file, and the child that owns ONNX Runtime as another. One
- * file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
+ * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, and the child that
+ * owns ONNX Runtime. One file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
-const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|zlib)$/;
+const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
 
 /** Loads a costly built-in module when one of its members is first used, whoever imports it. */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: costly }, ({ path, namespace }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: costly }, ({ path, namespace }) =>
       namespace === 'lazy'
         ? { path, external: true }
         : { path: path.replace(/^node:/, ''), namespace: 'lazy' },
     );
-    onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
+    bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
       const members = Object.keys(createRequire(import.meta.url)(`node:${path}`) as object);
       const id = JSON.stringify(`node:${path}`);
       return {
@@ -34,13 +34,39 @@ const lazyBuiltins: Plugin = {
  */
 const bundledSqlite: Plugin = {
   name: 'bundled-sqlite',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/binding$/ }, ({ path, importer }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/binding$/ }, ({ path, importer }) =>
       importer.includes('better-sqlite3') ? { path, namespace: 'binding' } : undefined,
     );
-    onLoad({ filter: /.*/, namespace: 'binding' }, () => ({
+    bundler.onLoad({ filter: /.*/, namespace: 'binding' }, () => ({
       contents: `const { dirname, join } = require('node:path');
         module.exports = require(join(dirname(require.resolve('better-sqlite3/package.json')), 'lib', 'binding.js'));`,
+    }));
+  },
+};
+
+/** What of zod the schemas use: all of it is ten times as large. */
+const zodMembers = new Set(
+  [...readFileSync('src/core/metadata.ts', 'utf8').matchAll(/\bz\s*\.([a-z]\w*)\(/gi)].map(
+    ([, member]) => member,
+  ),
+);
+
+/** Packages that only some commands load, and what is taken of them: each a file of its own in dist/. */
+const apart: Record<string, string> = {
+  'cli-progress': "module.exports = require('cli-progress')",
+  'cli-table3': "module.exports = require('cli-table3')",
+  'jsonc-parser': "export { visit } from 'jsonc-parser'",
+  chalk: "export { Chalk, supportsColor } from 'chalk'",
+  zod: `export { ${[...zodMembers].join(', ')} } from 'zod'`,
+};
+
+const packagesApart: Plugin = {
+  name: 'packages-apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: new RegExp(`^(?:${Object.keys(apart).join('|')})$`) }, ({ path }) => ({
+      path: `./${path}.cjs`,
+      external: true,
     }));
   },
 };
@@ -53,19 +79,28 @@ const shared: BuildOptions = {
   external: ['better-sqlite3/package.json', 'onnxruntime-node'],
   minify: true,
   logLevel: 'warning',
+  outdir: 'dist',
 };
+const commonJs: BuildOptions = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } };
 
 rmSync('dist', { recursive: true, force: true });
 await Promise.all([
   build({
-    ...shared,
+    ...commonJs,
     entryPoints: { mlreg: 'src/cli/main.ts' },
-    format: 'cjs',
-    outdir: 'dist',
-    outExtension: { '.js': '.cjs' },
+    // A script from a code cache cannot import(), only require.
+    supported: { 'dynamic-import': false },
     define: { 'import.meta.url': '__importMetaUrl' },
     banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lazyBuiltins, bundledSqlite],
+    plugins: [lazyBuiltins, bundledSqlite, packagesApart],
   }),
-  build({ ...shared, entryPoints: { 'onnx-child': 'src/onnx/child.ts' }, format: 'esm', outdir: 'dist' }),
+  ...Object.entries(apart).map(([name, contents]) =>
+    build({
+      ...commonJs,
+      outdir: undefined,
+      outfile: `dist/${name}.cjs`,
+      stdin: { contents, resolveDir: '.' },
+    }),
+  ),
+  build({ ...shared, entryPoints: { 'onnx-child': 'src/onnx/child.ts' }, format: 'esm' }),
 ]);

@@ -20,7 +20,8 @@ export interface Context {
   env: NodeJS.ProcessEnv;
   cwd: string;
   stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
+  /** Made when it is asked for: few commands write there. */
+  stderr: () => NodeJS.WriteStream;
   now: () => number;
   /** Aborted by SIGINT and SIGTERM; the reason is the error to end with. */
   signal: AbortSignal;

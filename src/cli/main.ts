@@ -1,5 +1,4 @@
 import { CommanderError } from 'commander';
-import { setImmediate } from 'node:timers/promises';
 import { MlregError } from '../core/errors.ts';
 import { commandTable, commandWord } from './command-table.ts';
 import { openOutput, type Context } from './context.ts';
@@ -20,7 +19,8 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
       return workingFolder(process);
     },
     stdout: process.stdout,
-    stderr: process.stderr,
+    // Made when something is written there: few commands do.
+    stderr: () => tolerant(process.stderr),
     now: Date.now,
     signal: stop.signal,
     fail: (error) => void (verdict = error),
@@ -34,7 +34,7 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
     endListening();
   }
   // A write's failure is told a turn later.
-  await setImmediate();
+  await new Promise((resolve) => setImmediate(resolve));
   verdict ??= unprinted();
   if (verdict !== undefined) await reportError(context, argv, verdict);
   process.exitCode = verdict === undefined ? 0 : exitCodeOf(verdict);
@@ -135,7 +135,10 @@ function watchOutput(process: NodeJS.Process): () => MlregError | undefined {
       cause,
     });
   });
-  // Nobody can be told of this one.
-  process.stderr.on('error', () => undefined);
   return () => failure;
+}
+
+/** Nobody can be told that stderr cannot be written. */
+function tolerant(stderr: NodeJS.WriteStream): NodeJS.WriteStream {
+  return stderr.listenerCount('error') > 0 ? stderr : stderr.on('error', () => undefined);
 }

@@ -25,12 +25,12 @@ export interface OutputSettings {
   color: boolean | undefined;
   env: NodeJS.ProcessEnv;
   stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
+  stderr: () => NodeJS.WriteStream;
   now: () => number;
 }
 
 export function createOutput(settings: OutputSettings): Output {
-  const { json, quiet, env, stdout, stderr } = settings;
+  const { json, quiet, env, stdout } = settings;
   const guard = env['GITHUB_ACTIONS'] === 'true' ? withoutWorkflowCommands : (text: string): string => text;
   const write = (stream: NodeJS.WriteStream, text: string): void =>
     void (text === '' || stream.write(`${guard(text)}\n`));
@@ -47,11 +47,13 @@ export function createOutput(settings: OutputSettings): Output {
       else if (stdout.isTTY) write(stdout, view.text(result, await styleOf(stdout, settings)));
       else write(stdout, view.plain(result).map(tabbed).join('\n'));
       if (warnings.length === 0) return;
+      const stderr = settings.stderr();
       const { color } = await styleOf(stderr, settings);
       for (const warning of warnings) write(stderr, `${color.yellow('warning:')} ${escapeText(warning)}`);
     },
     async error(error) {
       const { code, message, hint, details } = error;
+      const stderr = settings.stderr();
       if (json) {
         const facts = {
           code,

@@ -101,11 +101,11 @@ export function parseMetricValue(value: string, flag: string): number {
   });
 }
 
-/** The value of `--param k=v`: a number or boolean where it reads as one and nothing of it is lost, else the text. */
+/** The value of `--param k=v`: a number or boolean where it reads as one and nothing is lost (`2.10` is a text), else the text. */
 export function parseParamValue(value: string): string | number | boolean {
   if (value === 'true' || value === 'false') return value === 'true';
-  const number =
-    decimal.test(value) && !/^[+-]?0\d/.test(value) && !value.startsWith('+') ? Number(value) : Number.NaN;
-  const exact = Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number));
-  return exact ? number : value;
+  const number = decimal.test(value) ? Number(value) : Number.NaN;
+  // A number in scientific notation is never a version or an identifier.
+  const lossless = String(number) === value || /^-?\d(?:\.\d*[1-9])?e-?\d+$/i.test(value);
+  return Number.isFinite(number) && lossless ? number : value;
 }

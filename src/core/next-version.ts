@@ -22,7 +22,7 @@ export function decideBump(
   previous: (VersionBasis & { version: Version }) | undefined,
   candidate: VersionBasis,
 ): Bump {
-  if (previous === undefined) return { bump: 'initial', reason: 'there is no live release to compare with' };
+  if (previous === undefined) return { bump: 'initial', reason: 'there is no release to compare with' };
   const since = `since ${previous.version}`;
   if (previous.format !== candidate.format) {
     return {
@@ -39,10 +39,13 @@ export function decideBump(
   if (!compatible) {
     const breaking = changes.filter((change) => change.breaking).map((change) => change.description);
     const more = breaking.length > 2 ? ` (and ${breaking.length - 2} more)` : '';
-    return { bump: 'major', reason: `callers break ${since}: ${breaking.slice(0, 2).join('; ')}${more}` };
+    return {
+      bump: 'major',
+      reason: `inputs or outputs changed ${since}: ${breaking.slice(0, 2).join('; ')}${more}`,
+    };
   }
   if (previous.graphDigest !== candidate.graphDigest)
-    return { bump: 'minor', reason: `the graph changed ${since}, callers do not` };
+    return { bump: 'minor', reason: `the graph changed ${since}, and callers need not change` };
   return { bump: 'patch', reason: `the same graph with other weights ${since}` };
 }
 

@@ -38,7 +38,7 @@ export interface VersionFacts {
   onnx: OnnxModel | null;
   /** As given at registration. */
   metadata: Metadata;
-  /** SHA-256 of name, artifact and metadata as given: registering the same again finds this version. */
+  /** SHA-256 of name, artifact, entry and metadata as given: registering the same again finds this version. */
   identity: string;
   source: Source | null;
   parents: string[];

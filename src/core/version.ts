@@ -81,17 +81,25 @@ export function satisfies(version: Version, range: string): boolean {
 }
 
 /**
- * The highest sort key that can satisfy the range, exclusive, or undefined where the range is open above. Lets the
- * look-up start there instead of at the newest of a million versions.
+ * Sort keys between which every version of a range lies: at or above `lowest`, below `highest`; undefined where the range is
+ * open. They let a look-up read that part of a million versions only.
  */
-export function rangeUpperBound(range: string): string | undefined {
-  const bounds = new semver.Range(range).set.map((comparators) => {
-    const uppers = comparators.filter((c) => c.operator === '<' || c.operator === '<=' || c.operator === '');
-    const keys = uppers
-      .filter((c) => c.semver instanceof semver.SemVer)
-      .map((c) => sortKey(c.semver.version as Version) + (c.operator === '<' ? '' : '\u007f'));
-    return keys.sort()[0];
+export function rangeBounds(range: string): { lowest: string | undefined; highest: string | undefined } {
+  const sets = new semver.Range(range).set.map((set) => set.filter((c) => c.semver instanceof semver.SemVer));
+  const keyOf = (c: semver.Comparator): string => sortKey(c.semver.version as Version);
+  const lowests = sets.map((set) => {
+    const keys = set.filter((c) => !c.operator?.startsWith('<')).map(keyOf);
+    return keys.sort().at(-1);
   });
+  const highests = sets.map((set) => {
+    const uppers = set.filter((c) => !c.operator?.startsWith('>'));
+    return uppers.map((c) => keyOf(c) + (c.operator === '<' ? '' : '\u007f')).sort()[0];
+  });
+  return { lowest: allOf(lowests)?.[0], highest: allOf(highests)?.at(-1) };
+}
+
+/** The bounds of alternatives, in order; undefined where one of them is open. */
+function allOf(bounds: (string | undefined)[]): string[] | undefined {
   const closed = bounds.filter((bound) => bound !== undefined);
-  return closed.length === bounds.length ? closed.sort().at(-1) : undefined;
+  return closed.length === bounds.length ? closed.sort() : undefined;
 }

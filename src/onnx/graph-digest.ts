@@ -131,7 +131,10 @@ export function digestGraph(window: ByteWindow): string {
   }
   const hash = new TokenHash().text(format);
   writeOpsets(hash, window, opsets);
-  hash.list(functions.toSorted(Buffer.compare), (digest) => hash.fixed(digest));
+  hash.list(
+    functions.toSorted((a, b) => Buffer.compare(a, b)),
+    (digest) => hash.fixed(digest),
+  );
   return digestOf(
     hash
       .fixed(graph ?? Buffer.alloc(0))

@@ -275,7 +275,7 @@ export class WireMessage {
 }
 
 /** For fields that may occur once: protobuf would merge two of them, which no exporter relies on. */
-export function once<T>(earlier: T | undefined, message: WireMessage): void {
+export function once(earlier: unknown, message: WireMessage): void {
   if (earlier !== undefined)
     throw malformed(`${message.name} has field ${message.field} twice`, message.start);
 }

@@ -18,7 +18,7 @@ export async function gitSource(folder: string): Promise<Source | null> {
   try {
     const [commit, changes] = await Promise.all([
       git('rev-parse', '--verify', 'HEAD'),
-      git('status', '--porcelain', '--untracked-files=no'),
+      git('-c', 'core.fsmonitor=false', 'status', '--porcelain', '--untracked-files=no'),
     ]);
     return { commit, dirty: changes !== '' };
   } catch {

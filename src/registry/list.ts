@@ -1,6 +1,6 @@
-import type { ModelName } from '../core/model-name.ts';
+import { parseModelName, type ModelName } from '../core/model-name.ts';
 import type { StageName } from '../core/stage.ts';
-import type { Version } from '../core/version.ts';
+import { parseVersion, sortKey, type Version } from '../core/version.ts';
 import type { ModelSummary } from '../storage/metadata-store.ts';
 import type { Registry } from './registry.ts';
 import { requireModel } from './resolve.ts';
@@ -34,7 +34,7 @@ export async function listModels(
   registry: Registry,
   { limit, page }: { limit: number; page?: string },
 ): Promise<ModelList> {
-  const after = page === undefined ? {} : { after: page as ModelName };
+  const after = page === undefined ? {} : { after: parseModelName(page) };
   const { rows, next } = await registry.metadata.models({ limit, ...after });
   return { models: rows, nextPage: next ?? null };
 }
@@ -45,7 +45,7 @@ export async function listVersions(
   { name, limit, page, yanked }: { name: ModelName; limit: number; page?: string; yanked: boolean },
 ): Promise<VersionList> {
   await requireModel(registry, name);
-  const below = page === undefined ? {} : { below: page };
+  const below = page === undefined ? {} : { below: sortKey(parseVersion(page)) };
   const { rows, next } = await registry.metadata.versions({ name, limit, yanked, ...below });
   const pointers = await registry.metadata.pointers(name);
   const versions = rows.map((record) => ({
@@ -59,5 +59,5 @@ export async function listVersions(
     metrics: record.metadata.metrics ?? {},
     tags: record.tags,
   }));
-  return { name, versions, nextPage: next ?? null };
+  return { name, versions, nextPage: next === undefined ? null : (rows.at(-1)?.version ?? null) };
 }

@@ -9,6 +9,7 @@ import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { ArtifactFile, VersionRecord } from '../core/version-record.ts';
 import { checkListing } from './check-bytes.ts';
+import { refuseOwnFolder } from './keep-apart.ts';
 import { readSource } from './read-source.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
@@ -61,7 +62,9 @@ export async function copyOut(
 ): Promise<number> {
   const { files } = record.artifact;
   checkListing(record);
-  checkArtifactPaths(files.map((file) => file.path));
+  const paths = files.map((file) => file.path);
+  checkArtifactPaths(paths);
+  await refuseOwnFolder(registry, directory, paths);
   const missing: ArtifactFile[] = [];
   for (const file of files)
     if (await isMissing(registry, join(directory, file.path), file, force)) missing.push(file);

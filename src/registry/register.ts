@@ -9,6 +9,7 @@ import { hashOfJson } from '../storage/hash-chain.ts';
 import type { NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
 import { gitSource } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
+import { refuseOwnFiles } from './keep-apart.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { scanSource } from './scan-source.ts';
@@ -57,6 +58,7 @@ export interface RegisterResult {
  */
 export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
+  await refuseOwnFiles(registry, input.path);
   const source = await scanSource(input.path);
   const git = input.gitFolder === undefined ? Promise.resolve(null) : gitSource(input.gitFolder);
   const staged = await stageArtifact(registry, source, input.onProgress);
@@ -94,7 +96,7 @@ async function factsOf(
 ): Promise<Facts> {
   const found = await git;
   const source = found === null && metadata.source === undefined ? null : { ...found, ...metadata.source };
-  const identity = hashOfJson({ name, digest: artifact.digest, metadata });
+  const identity = hashOfJson({ name, digest: artifact.digest, entry, metadata });
   return { name, artifact, format, entry, onnx, metadata, identity, source, parents };
 }
 

@@ -3,7 +3,7 @@ import type { ModelName } from '../core/model-name.ts';
 import { quote } from '../core/quote.ts';
 import type { Reference, Selector } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
-import { rangeUpperBound, satisfies } from '../core/version.ts';
+import { rangeBounds, satisfies } from '../core/version.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { landAfterRollbacks } from './land-after-rollbacks.ts';
 import type { Registry } from './registry.ts';
@@ -45,48 +45,39 @@ async function find(
   }
 }
 
+/** Looks only where the range can be satisfied, however many versions lie above and below. */
 async function highestInRange(
   registry: Registry,
   name: ModelName,
   range: string,
 ): Promise<VersionRecord | undefined> {
-  const bound = rangeUpperBound(range);
-  for (let below = bound; ;) {
-    const page = await registry.metadata.versions({
-      name,
-      ...(below === undefined ? {} : { below }),
-      limit: 50,
-      yanked: false,
-    });
-    const hit = page.rows.find((row) => satisfies(row.version, range));
-    if (hit !== undefined || page.next === undefined) return hit;
-    below = page.next;
+  const { lowest = '', highest } = rangeBounds(range);
+  for (let below = highest; ;) {
+    const from = below === undefined ? {} : { below };
+    const { rows, next } = await registry.metadata.versions({ name, ...from, limit: 50, yanked: false });
+    const hit = rows.find((row) => satisfies(row.version, range));
+    if (hit !== undefined || next === undefined || next < lowest) return hit;
+    below = next;
   }
 }
 
+/** Looks first and explains later: what is there needs one look. */
 async function holder(
   registry: Registry,
   name: ModelName,
   stage: StageName,
   back: number,
 ): Promise<VersionRecord | undefined> {
-  await requireStage(registry, stage);
-  if (!(await registry.metadata.hasModel(name))) return undefined;
   const pointer = await registry.metadata.pointer(name, stage);
   const version = back === 0 ? pointer.version : (await landAfterRollbacks(registry, pointer, back))?.version;
-  if (version === undefined || version === null) {
-    throw new MlregError(
-      'NOT_FOUND',
-      `${name} has no holder of ${stage}${back === 0 ? '' : ` ${back} before the present one`}`,
-      {
-        hint:
-          back === 0
-            ? `mlreg promote ${name}@VERSION --to ${stage}`
-            : `mlreg history ${name} --stage ${stage}`,
-      },
-    );
-  }
-  return registry.metadata.version(name, version);
+  if (typeof version === 'string') return registry.metadata.version(name, version);
+  await requireStage(registry, stage);
+  if (!(await registry.metadata.hasModel(name))) return undefined;
+  const which = back === 0 ? '' : ` ${back} before the present one`;
+  throw new MlregError('NOT_FOUND', `${name} has no holder of ${stage}${which}`, {
+    hint:
+      back === 0 ? `mlreg promote ${name}@VERSION --to ${stage}` : `mlreg history ${name} --stage ${stage}`,
+  });
 }
 
 /** NOT_FOUND unless a version of the model was ever registered. */

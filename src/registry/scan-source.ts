@@ -26,10 +26,12 @@ export interface SourceTree {
  * Lists what is to be registered, following no symbolic link. A single file is stored under its base name.
  * INVALID_INPUT for anything that is no plain file or folder, for empty ones, and for names that cannot be stored.
  */
-export async function scanSource(location: string): Promise<SourceTree> {
+export async function scanSource(path: string): Promise<SourceTree> {
+  // Without a trailing slash, which would follow a symbolic link.
+  const location = resolve(path);
   const stats = await look(location);
   if (stats.isFile()) {
-    const file = sourceFile(location, basename(resolve(location)), stats);
+    const file = sourceFile(location, basename(location), stats);
     if (file.size === 0) throw refuse(location, 'it is an empty file', 'check what wrote it');
     checkArtifactPaths([file.path]);
     return { kind: 'file', files: [file] };

@@ -95,7 +95,7 @@ export interface EventQuery {
 /**
  * All that is known about versions, stages and events. Every method is one atomic change or one consistent read and
  * carries its own precondition: no transaction crosses this interface. Writes are durable when they resolve, append
- * exactly one event unless they change nothing, and wait for other writers up to the time the store was opened with,
+ * an event unless they change nothing, and wait for other writers up to the time the store was opened with,
  * then reject BUSY. STORAGE: the medium; INTEGRITY: what is stored cannot be right.
  */
 export interface MetadataStore {

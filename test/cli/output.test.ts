@@ -29,7 +29,7 @@ function outputWith(settings: Partial<OutputSettings> & { isTTY?: boolean } = {}
     env: {},
     now: () => 0,
     stdout: stream('stdout'),
-    stderr: stream('stderr'),
+    stderr: () => stream('stderr'),
     ...settings,
   });
   return { output, written };

@@ -35,7 +35,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       ...input.facts,
       version: '1.0.0',
       bump: 'initial',
-      bumpReason: 'there is no live release to compare with',
+      bumpReason: 'there is no release to compare with',
       previous: null,
       createdAt: start,
       actor: 'ada',

@@ -221,7 +221,7 @@ for (const [what, ...statements] of tampering) {
 /** Filled once, and copied for every test. */
 async function makeTemplate(): Promise<string> {
   const path = join(tempFolder({ after }), 'mlreg.db');
-  const db = await openSqlite({ path, create: true, waitMs: 5000 });
+  const { db } = await openSqlite({ path, create: true, waitMs: 5000 });
   await initializeRegistry(db, {
     id: crypto.randomUUID(),
     stages: defaultStages,
@@ -236,7 +236,7 @@ async function makeTemplate(): Promise<string> {
 async function openFilled(context: Cleanup) {
   const path = join(tempFolder(context), 'mlreg.db');
   cpSync(await template, path);
-  const db = await openSqlite({ path, create: false, waitMs: 5000 });
+  const { db } = await openSqlite({ path, create: false, waitMs: 5000 });
   const raw = new Database(path);
   raw.pragma('foreign_keys = OFF');
   context.after(async () => {

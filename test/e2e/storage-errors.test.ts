@@ -46,20 +46,16 @@ test('on read-only media writes exit 8 and say so', { skip: noMounts }, async (t
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   const before = (await shell.json('history')).events;
   for (const answer of await withMounts(shell.cwd, readOnly + writes))
-    assert.match(answer, /^8 .*error: nothing was changed/);
+    assert.match(answer, /^8 .*error: .*read-only/);
   assert.deepEqual((await shell.json('history')).events, before);
 });
 
-test(
-  'on read-only media reading works',
-  { skip: noMounts, todo: 'a WAL database does not open there' },
-  async (t) => {
-    const shell = await openRegistryShell(t);
-    await shell.json('register', 'digits', model('digits_mlp'));
-    await shell.json('promote', 'digits@1.0.0', '--to', 'production');
-    for (const answer of await withMounts(shell.cwd, readOnly + reads)) assert.match(answer, /^0 /);
-  },
-);
+test('on read-only media reading works', { skip: noMounts }, async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  for (const answer of await withMounts(shell.cwd, readOnly + reads)) assert.match(answer, /^0 /);
+});
 
 test('a full disk exits 8, leaves no draft, and the registry can be read', { skip: noMounts }, async (t) => {
   const cwd = tempFolder(t);
@@ -121,6 +117,6 @@ test('a file where the registry should be is refused', async (t) => {
   const shell = await openRegistryShell(t);
   writeFileSync(join(shell.cwd, 'file'), 'x');
   await shell.fails(3, 'list', '--registry', 'file');
-  const error = await shell.fails(8, 'init', 'file');
+  const error = await shell.fails(2, 'init', 'file');
   assert.match(error.message, /"[^"]*file"/);
 });

@@ -79,11 +79,11 @@ test('an init that was killed before its last step is finished by the next', asy
   await registry.close();
 });
 
-test('init where a file stands in the way is STORAGE', async (context) => {
+test('init where a file stands in the way is INVALID_INPUT', async (context) => {
   const path = join(tempFolder(context), 'file');
   writeFileSync(path, 'x');
-  await assert.rejects(createRegistry(path, openOptions()), failsWith('STORAGE'));
-  await assert.rejects(createRegistry(join(path, 'registry'), openOptions()), failsWith('STORAGE'));
+  await assert.rejects(createRegistry(path, openOptions()), failsWith('INVALID_INPUT'));
+  await assert.rejects(createRegistry(join(path, 'registry'), openOptions()), failsWith('INVALID_INPUT'));
 });
 
 test('where there is no registry it is NOT_FOUND, and none is made', async (context) => {

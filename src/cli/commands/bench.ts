@@ -93,7 +93,7 @@ export function define(parent: Command, act: Act): Command {
           maxP95Ms: optional(options.maxP95, parseDuration),
           memoryLimitBytes: optional(options.memoryLimit, parseByteSize),
         });
-        const progress = startProgress(session.stderr, session.options.json !== true, 'percent');
+        const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
         await session.withRegistry(async (registry) => {
           try {
             const result = await benchVersion(registry, {

@@ -27,7 +27,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../registry/pull.ts'),
           import('../../render/pull-view.ts'),
         ]);
-        const progress = startProgress(session.stderr, session.options.json !== true, 'bytes');
+        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const directory = output === undefined ? {} : { directory: resolve(session.cwd, output) };

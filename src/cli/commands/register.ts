@@ -63,7 +63,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../render/register-view.ts'),
           import('../read-metadata.ts'),
         ]);
-        const progress = startProgress(session.stderr, session.options.json !== true, 'bytes');
+        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const metadata = await readMetadata(options, session.cwd, session.signal);

@@ -7,7 +7,7 @@ import type { VersionRecord } from '../../core/version-record.ts';
 import type { Report } from './check-rows.ts';
 import { toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { factsHash, toRecords, type VersionRow } from './version-rows.ts';
+import { everyVersion, factsHash, toRecord, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -17,11 +17,7 @@ const slice = 500;
 export async function checkVersions(db: Db, report: Report): Promise<void> {
   const counted = new Map<string, number>();
   for (let after = 0; ;) {
-    const rows = await db
-      .selectFrom('versions')
-      .innerJoin('models', 'models.id', 'versions.model_id')
-      .selectAll('versions')
-      .select('models.name as name')
+    const rows = await everyVersion(db)
       .where('versions.id', '>', after)
       .orderBy('versions.id')
       .limit(slice)
@@ -52,7 +48,7 @@ async function checkMissing(db: Db, report: Report): Promise<void> {
 }
 
 async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<void> {
-  const records = await toRecords(db, rows);
+  const records = rows.map(toRecord);
   const events = await eventsBySeq(db, rows);
   const yanks = await lastYanks(db, rows);
   const parents = await parentsByChild(db, rows);

@@ -1,5 +1,4 @@
 import type { Kysely } from 'kysely';
-import { MlregError } from '../../core/errors.ts';
 import { decideBump, lineOf, nextVersion, type VersionBasis } from '../../core/next-version.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/version.ts';
@@ -7,7 +6,7 @@ import type { BumpKind, VersionFacts, VersionRecord } from '../../core/version-r
 import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
 import { appendEvent, lastEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { factsHash, insertVersion, toRecords, versionQuery } from './version-rows.ts';
+import { factsHash, insertVersion, toRecord, versionQuery } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -49,7 +48,7 @@ async function findKnown(
       .where('sort_key', '=', sortKey(number.version))
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    const version = await only(db, facts.name, row.version as Version);
+    const version = toRecord(row);
     const same = row.identity === facts.identity && row.version === number.version && row.deleted_at === null;
     return same ? { outcome: 'exists', version } : { outcome: 'taken', by: version };
   }
@@ -61,8 +60,7 @@ async function findKnown(
     .orderBy('sort_key', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (row === undefined) return undefined;
-  return { outcome: 'exists', version: await only(db, facts.name, row.version as Version) };
+  return row && { outcome: 'exists', version: toRecord(row) };
 }
 
 interface Numbered {
@@ -114,7 +112,7 @@ async function highestRelease(db: Db, name: ModelName): Promise<VersionRecord | 
     .orderBy('sort_key', 'desc')
     .limit(1)
     .executeTakeFirst();
-  return (await toRecords(db, row === undefined ? [] : [row]))[0];
+  return row && toRecord(row);
 }
 
 /** The highest release ever issued in the line that a bump continues; yanked and deleted numbers count. */
@@ -143,9 +141,7 @@ async function modelIdOf(db: Db, name: ModelName, createdAt: number): Promise<nu
 }
 
 async function only(db: Db, name: ModelName, version: Version): Promise<VersionRecord> {
-  const row = await versionQuery(db, name).where('sort_key', '=', sortKey(version)).executeTakeFirstOrThrow();
-  const [record] = await toRecords(db, [row]);
-  if (record === undefined)
-    throw new MlregError('INTERNAL', `${name}@${version} vanished`, { hint: 'please report this' });
-  return record;
+  return toRecord(
+    await versionQuery(db, name).where('sort_key', '=', sortKey(version)).executeTakeFirstOrThrow(),
+  );
 }

@@ -19,7 +19,7 @@ import {
 } from './stage-moves.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
-import { toRecords, versionQuery, type VersionRow } from './version-rows.ts';
+import { toRecord, versionQuery, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -28,8 +28,7 @@ export function sqlMetadataStore(db: Db): MetadataStore {
   const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().setAccessMode('read only').execute(query);
   const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> => db.transaction().execute(change);
-  const one = async (trx: Db, row: VersionRow | undefined): Promise<VersionRecord | undefined> =>
-    row && (await toRecords(trx, [row]))[0];
+  const one = (row: VersionRow | undefined): VersionRecord | undefined => row && toRecord(row);
 
   return {
     registry: async () => {
@@ -45,30 +44,24 @@ export function sqlMetadataStore(db: Db): MetadataStore {
       (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
     models: (query) => read((trx) => selectModels(trx, query)),
 
-    version: (name, version) =>
-      read(async (trx) => {
-        const query = versionQuery(trx, name).where('sort_key', '=', sortKey(version));
-        return one(trx, await query.where('version', '=', version).executeTakeFirst());
-      }),
-    latest: (name) =>
-      read(async (trx) => {
-        const live = versionQuery(trx, name).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
-        return one(
-          trx,
-          await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst(),
-        );
-      }),
-    versions: ({ name, below, limit, yanked }) =>
-      read(async (trx) => {
-        let query = versionQuery(trx, name)
-          .where('deleted_at', 'is', null)
-          .orderBy('sort_key', 'desc')
-          .limit(limit + 1);
-        if (below !== undefined) query = query.where('sort_key', '<', below);
-        if (!yanked) query = query.where('yanked_at', 'is', null);
-        const page = cut(await query.execute(), limit, (row) => row.sort_key);
-        return { ...page, rows: await toRecords(trx, page.rows) };
-      }),
+    version: async (name, version) => {
+      const query = versionQuery(db, name).where('sort_key', '=', sortKey(version));
+      return one(await query.where('version', '=', version).executeTakeFirst());
+    },
+    latest: async (name) => {
+      const live = versionQuery(db, name).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
+      return one(await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst());
+    },
+    versions: async ({ name, below, limit, yanked }) => {
+      let query = versionQuery(db, name)
+        .where('deleted_at', 'is', null)
+        .orderBy('sort_key', 'desc')
+        .limit(limit + 1);
+      if (below !== undefined) query = query.where('sort_key', '<', below);
+      if (!yanked) query = query.where('yanked_at', 'is', null);
+      const page = cut(await query.execute(), limit, (row) => row.sort_key);
+      return { ...page, rows: page.rows.map(toRecord) };
+    },
     digests: async (name, prefix) => {
       const rows = await versionQuery(db, name)
         .where('digest', '>=', prefix)
@@ -81,12 +74,11 @@ export function sqlMetadataStore(db: Db): MetadataStore {
         .execute();
       return rows.map((row) => row.digest as Digest);
     },
-    byDigest: (name, digest) =>
-      read(async (trx) => {
-        const query = versionQuery(trx, name).where('digest', '=', digest).where('deleted_at', 'is', null);
-        const unyankedFirst = query.orderBy(sql`yanked_at is not null`).orderBy('sort_key', 'desc');
-        return one(trx, await unyankedFirst.limit(1).executeTakeFirst());
-      }),
+    byDigest: async (name, digest) => {
+      const query = versionQuery(db, name).where('digest', '=', digest).where('deleted_at', 'is', null);
+      const unyankedFirst = query.orderBy(sql`yanked_at is not null`).orderBy('sort_key', 'desc');
+      return one(await unyankedFirst.limit(1).executeTakeFirst());
+    },
     children: async (name, version) => {
       const rows = await db
         .selectFrom('version_parents')

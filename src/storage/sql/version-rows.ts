@@ -1,5 +1,6 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
+import { sortFiles } from '../../core/manifest.ts';
 import type { Metadata } from '../../core/metadata.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { OnnxModel } from '../../core/onnx-model.ts';
@@ -20,74 +21,60 @@ type Db = Kysely<Tables>;
 
 export interface VersionRow extends Selectable<VersionTable> {
   name: string;
+  /** JSON: `[config digest, size]`. */
+  artifact: string | null;
+  /** JSON: `[[path, blob digest, size], …]`. */
+  files: string;
+  /** JSON: the tags now, as an object. */
+  tags: string;
 }
 
-/** Versions with their model's name; callers add conditions, order and limit. */
-export function versionQuery(db: Db, name: ModelName) {
+/**
+ * What a record has beyond its own row, gathered by the database: one statement for a version is one consistent read, and
+ * a third of the time of three. (The functions are SQLite's; PostgreSQL has json_agg and json_object_agg.)
+ */
+const gathered = [
+  sql<
+    string | null
+  >`(select json_array(config_digest, size) from artifacts where artifacts.digest = versions.digest)`.as(
+    'artifact',
+  ),
+  sql<string>`(select json_group_array(json_array(path, blob_digest, size)) from artifact_files where artifact_digest = versions.digest)`.as(
+    'files',
+  ),
+  sql<string>`(select json_group_object(key, value) from version_tags where version_id = versions.id)`.as(
+    'tags',
+  ),
+];
+
+/** Whole versions of all models; callers add conditions, order and limit. */
+export function everyVersion(db: Db) {
   return db
     .selectFrom('versions')
     .innerJoin('models', 'models.id', 'versions.model_id')
-    .where('models.name', '=', name)
     .selectAll('versions')
-    .select('models.name as name');
+    .select('models.name as name')
+    .select(gathered);
 }
 
-/** Rows completed with files and tags, in the same order: two queries more, however many rows. */
-export async function toRecords(db: Db, rows: VersionRow[]): Promise<VersionRecord[]> {
-  if (rows.length === 0) return [];
-  const digests = [...new Set(rows.map((row) => row.digest))];
-  const files = await db
-    .selectFrom('artifact_files')
-    .innerJoin('artifacts', 'artifacts.digest', 'artifact_files.artifact_digest')
-    .where('artifacts.digest', 'in', digests)
-    .select(['artifacts.digest', 'artifacts.config_digest', 'artifacts.size as total'])
-    .select(['artifact_files.path', 'artifact_files.blob_digest', 'artifact_files.size'])
-    .orderBy('artifact_files.path')
-    .execute();
-  const tags = await db
-    .selectFrom('version_tags')
-    .selectAll()
-    .where(
-      'version_id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .orderBy('key')
-    .execute();
-  const filesOf = Map.groupBy(files, (file) => file.digest);
-  const tagsOf = Map.groupBy(tags, (tag) => tag.version_id);
-  return rows.map((row) => {
-    const own = filesOf.get(row.digest) ?? [];
-    return toRecord(
-      row,
-      own,
-      Object.fromEntries((tagsOf.get(row.id) ?? []).map((tag) => [tag.key, tag.value])),
-    );
-  });
+/** As `everyVersion`, of one model. */
+export function versionQuery(db: Db, name: ModelName) {
+  return everyVersion(db).where('models.name', '=', name);
 }
 
-interface FileRow {
-  config_digest: string;
-  total: number;
-  path: string;
-  blob_digest: string;
-  size: number;
-}
-
-function toRecord(row: VersionRow, files: FileRow[], tags: Record<string, string>): VersionRecord {
+export function toRecord(row: VersionRow): VersionRecord {
   const parse = (text: string): unknown => parseStored(text, `${row.name}@${row.version}`);
+  const [configDigest, size] = (row.artifact === null ? ['', 0] : parse(row.artifact)) as [Digest, number];
+  const files = parse(row.files) as [path: string, digest: Digest, size: number][];
+  const tags = Object.entries(parse(row.tags) as Record<string, string>);
   return {
     name: row.name as ModelName,
     version: row.version as Version,
     artifact: {
       digest: row.digest as Digest,
-      configDigest: (files[0]?.config_digest ?? '') as Digest,
-      size: files[0]?.total ?? 0,
-      files: files.map((file): ArtifactFile => ({
-        path: file.path,
-        digest: file.blob_digest as Digest,
-        size: file.size,
-      })),
+      configDigest,
+      size,
+      files: sortFiles(files.map(([path, digest, bytes]): ArtifactFile => ({ path, digest, size: bytes }))),
     },
     format: row.format,
     entry: row.entry,
@@ -101,7 +88,7 @@ function toRecord(row: VersionRow, files: FileRow[], tags: Record<string, string
     previous: row.previous as Version | null,
     createdAt: row.created_at,
     actor: row.actor,
-    tags,
+    tags: Object.fromEntries(tags.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     yanked:
       row.yanked_at === null
         ? null

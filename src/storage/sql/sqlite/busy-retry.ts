@@ -13,13 +13,14 @@ export interface WaitOptions {
  * the pause between two is asynchronous and jittered: in one long busy timeout, SIGINT would be deaf.
  */
 export async function retryWhileBusy<T>(attempt: () => T, { waitMs, signal }: WaitOptions): Promise<T> {
-  const deadline = performance.now() + waitMs;
+  let deadline: number | undefined;
   for (;;) {
     signal?.throwIfAborted();
     try {
       return attempt();
     } catch (error) {
       if (!isBusy(error)) throw error;
+      deadline ??= performance.now() + waitMs;
       const left = deadline - performance.now();
       if (left <= 0) throw busy(waitMs, error);
       await sleep(Math.min(left, 2 + Math.random() * 20), undefined, { signal }).catch(() => undefined);

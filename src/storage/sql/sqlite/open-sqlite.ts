@@ -6,7 +6,8 @@ import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { migrations } from '../migrations.ts';
 import type { Tables } from '../tables.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
-import { sqliteDialect } from './sqlite-dialect.ts';
+import { copyDatabase, isReadOnlyMedium } from './read-only-copy.ts';
+import { sqliteDialect, type DialectOptions } from './sqlite-dialect.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
 /** `application_id` of our databases: "mlrg" in ASCII. */
@@ -29,21 +30,52 @@ export interface OpenSqliteOptions extends WaitOptions {
   create: boolean;
 }
 
-/** Opens the database with the settings its durability depends on, and brings its schema up to date. */
-export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): Promise<Kysely<Tables>> {
+export interface OpenDatabase {
+  db: Kysely<Tables>;
+  /** Undefined in a database that is not initialized. */
+  registryId: string | undefined;
+}
+
+/**
+ * Opens the database with the settings its durability depends on, and brings its schema up to date. On a medium that cannot
+ * be written, a private copy serves for reading, and every change is refused with STORAGE.
+ */
+export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): Promise<OpenDatabase> {
   checkFile(path, create);
-  let database: Database.Database | undefined;
   try {
-    database = new Database(path, { timeout: 50, fileMustExist: !create });
-    const opened = database;
-    checkLibrary(opened);
-    await retryWhileBusy(() => checkFormat(opened), wait);
-    await retryWhileBusy(() => opened.exec(settings), wait);
-    if (formatOf(opened) < migrations.length) await retryWhileBusy(() => migrate(opened), wait);
-    return new Kysely<Tables>({ dialect: sqliteDialect(opened, wait) });
+    const database = await openFile(path, create, wait);
+    return asOpenDatabase(database, wait);
   } catch (error) {
-    database?.close();
+    if (create || !isReadOnlyMedium(error, path)) throw asStoreError(error);
+  }
+  const copy = await copyDatabase(path);
+  try {
+    const database = await openFile(copy.path, false, wait);
+    return asOpenDatabase(database, { ...wait, readOnly: true, onClose: copy.remove });
+  } catch (error) {
+    await copy.remove();
     throw asStoreError(error);
+  }
+}
+
+/** The id is read without Kysely, whose first query costs half a millisecond. */
+function asOpenDatabase(database: Database.Database, options: DialectOptions): OpenDatabase {
+  const registryId = database.prepare('select id from registry').pluck().get();
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(database, options) });
+  return { db, registryId: typeof registryId === 'string' ? registryId : undefined };
+}
+
+async function openFile(path: string, create: boolean, wait: WaitOptions): Promise<Database.Database> {
+  const database = new Database(path, { timeout: 50, fileMustExist: !create });
+  try {
+    checkLibrary(database);
+    await retryWhileBusy(() => checkFormat(database), wait);
+    await retryWhileBusy(() => database.exec(settings), wait);
+    if (formatOf(database) < migrations.length) await retryWhileBusy(() => migrate(database), wait);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

@@ -10,18 +10,25 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely';
+import { MlregError } from '../../../core/errors.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
+
+export interface DialectOptions extends WaitOptions {
+  /** Refuse every change: this is a copy of a database that cannot be written. */
+  readOnly?: boolean;
+  onClose?: () => Promise<void>;
+}
 
 /**
  * Kysely on one better-sqlite3 connection. Kysely's own driver begins transactions as readers, which lose their
  * update to any writer in between (SQLITE_BUSY_SNAPSHOT, whatever the timeout), and lets two callers of one process
  * share a transaction. Here a transaction takes the write lock first, unless it is `read only`, and callers queue.
  */
-export function sqliteDialect(database: Database.Database, wait: WaitOptions): Dialect {
+export function sqliteDialect(database: Database.Database, options: DialectOptions): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new ImmediateDriver(database, wait),
+    createDriver: () => new ImmediateDriver(database, options),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -30,12 +37,14 @@ export function sqliteDialect(database: Database.Database, wait: WaitOptions): D
 class ImmediateDriver implements Driver {
   readonly #connection: SqliteConnection;
   readonly #database: Database.Database;
+  readonly #options: DialectOptions;
   #queue: Promise<void> = Promise.resolve();
   #release: (() => void) | undefined;
 
-  constructor(database: Database.Database, wait: WaitOptions) {
+  constructor(database: Database.Database, options: DialectOptions) {
     this.#database = database;
-    this.#connection = new SqliteConnection(database, wait);
+    this.#options = options;
+    this.#connection = new SqliteConnection(database, options);
   }
 
   async init(): Promise<void> {}
@@ -54,7 +63,13 @@ class ImmediateDriver implements Driver {
   }
 
   async beginTransaction(_connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    await this.#connection.run(settings.accessMode === 'read only' ? 'begin deferred' : 'begin immediate');
+    const reads = settings.accessMode === 'read only';
+    if (this.#options.readOnly === true && !reads) {
+      throw new MlregError('STORAGE', 'the registry is read-only; nothing was changed', {
+        hint: 'use a registry on a writable disk: --registry DIR',
+      });
+    }
+    await this.#connection.run(reads ? 'begin deferred' : 'begin immediate');
   }
 
   async commitTransaction(): Promise<void> {
@@ -68,6 +83,7 @@ class ImmediateDriver implements Driver {
 
   async destroy(): Promise<void> {
     this.#database.close();
+    await this.#options.onClose?.();
   }
 }
 

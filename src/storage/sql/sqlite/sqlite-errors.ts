@@ -6,7 +6,7 @@ export function asStoreError(error: unknown): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
   const details = { sqlite: code };
-  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code) || isForeignSchema(code, error)) {
     return new MlregError('INTEGRITY', `the registry's database is damaged (${code})`, {
       hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
       details,
@@ -35,4 +35,12 @@ export function asStoreError(error: unknown): unknown {
 
 function storage(what: string, hint: string, details: Record<string, unknown>, cause: unknown): MlregError {
   return new MlregError('STORAGE', `nothing was changed: ${what}`, { hint, details, cause });
+}
+
+/** Our statements fit our schema: one that names what is not there has met a damaged one. */
+function isForeignSchema(code: string, error: unknown): boolean {
+  return (
+    code === 'SQLITE_ERROR' &&
+    /no such (?:table|column|index)|malformed/.test(String((error as Error).message))
+  );
 }

@@ -1,0 +1,42 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import { createBlobFolders, syncFolder } from '../blobs-fs/fs-blob-store.ts';
+import { isErrno } from '../blobs-fs/fs-errors.ts';
+
+/** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
+const ignored = [
+  '/.gitignore',
+  '/registry.json',
+  '/mlreg.db*',
+  '/blobs/',
+  '/tmp/',
+  '/trash/',
+  '/quarantine/',
+];
+
+/** Makes the folders of a new home; those that are there stay as they are. */
+export async function makeFolders(home: string): Promise<void> {
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST') && !isErrno(error, 'ENOTDIR')) throw error;
+    throw new MlregError('INVALID_INPUT', `${quote(home)} cannot be a registry: a file is in the way`, {
+      hint: 'name a folder: mlreg init DIR',
+      cause: error,
+    });
+  }
+  await createBlobFolders(home, 0o700);
+  await syncFolder(dirname(resolve(home)));
+  await keepOutOfGit(home);
+}
+
+/** A registry made inside of a git work tree must not be committed by accident. A .gitignore that is there stays. */
+async function keepOutOfGit(home: string): Promise<void> {
+  await writeFile(join(home, '.gitignore'), `${ignored.join('\n')}\n`, { flag: 'wx' }).catch(
+    (error: unknown) => {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    },
+  );
+}

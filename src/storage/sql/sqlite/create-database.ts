@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, opendir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quote } from '../../../core/quote.ts';
+import { syncFolder } from '../../blobs-fs/fs-blob-store.ts';
+import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
+import { initializeRegistry } from '../initialize.ts';
+import type { WaitOptions } from './busy-retry.ts';
+import { openSqlite } from './open-sqlite.ts';
+
+export interface NewDatabase extends WaitOptions {
+  id: string;
+  stages: readonly string[];
+  actor: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/**
+ * Makes a registry's database aside, complete and closed, and links it to its name: nobody ever meets half of one. Answers
+ * the id of the registry, which is another one than `id` where another process was first.
+ */
+export async function createDatabase(
+  home: string,
+  { id, stages, actor, at, ...wait }: NewDatabase,
+): Promise<string> {
+  const path = join(home, 'mlreg.db');
+  const draft = join(home, 'tmp', `${randomUUID()}.db`);
+  try {
+    const { db: fresh } = await openSqlite({ path: draft, create: true, ...wait });
+    await initializeRegistry(fresh, { id, stages, actor, at });
+    // Closing folds the write-ahead log into the file and syncs it.
+    await fresh.destroy();
+    await link(draft, path);
+    await syncFolder(home);
+    return id;
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) await rm(draft + suffix, { force: true });
+  }
+  const { db, registryId } = await openSqlite({ path, create: false, ...wait });
+  await db.destroy();
+  return registryId ?? id;
+}
+
+/**
+ * Whether the database is missing and no bytes wait for their rows, so that it may be made anew. A registry with blobs
+ * whose database is gone must not come back as an empty one.
+ */
+export async function lacksOnlyDatabase(home: string): Promise<boolean> {
+  // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite would play it back.
+  if (existsSync(join(home, 'mlreg.db')) || existsSync(join(home, 'mlreg.db-wal'))) return false;
+  try {
+    for await (const _entry of await opendir(join(home, 'blobs', 'sha256'))) return false;
+    return true;
+  } catch (error) {
+    throw asStorageError(error, `look into ${quote(home)}`);
+  }
+}

@@ -1,0 +1,55 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { MlregError } from '../../../core/errors.ts';
+import { asStorageError } from '../../blobs-fs/fs-errors.ts';
+import { sqliteCode } from './busy-retry.ts';
+
+/** A database in WAL mode needs files beside it: where the folder cannot be written, SQLite cannot even read it. */
+export function isReadOnlyMedium(error: unknown, path: string): boolean {
+  if (!/^SQLITE_(?:CANTOPEN|READONLY)/.test(sqliteCode(error) ?? '')) return false;
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export interface DatabaseCopy {
+  path: string;
+  remove: () => Promise<void>;
+}
+
+const attempts = 10;
+
+/** A private copy of the database and its write-ahead log, both from a moment in which neither changed. */
+export async function copyDatabase(path: string): Promise<DatabaseCopy> {
+  const folder = await mkdtemp(join(tmpdir(), 'mlreg-read-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  try {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const before = look(path);
+      await copyFile(path, join(folder, basename(path)));
+      if (before.includes('wal')) await copyFile(`${path}-wal`, join(folder, `${basename(path)}-wal`));
+      if (look(path) === before) return { path: join(folder, basename(path)), remove };
+    }
+  } catch (error) {
+    await remove();
+    throw asStorageError(error, 'read the database of a read-only registry');
+  }
+  await remove();
+  throw new MlregError('BUSY', 'the database changed whenever it was copied for reading', {
+    hint: 'run the command again, or as a user who may write to the registry',
+  });
+}
+
+function look(path: string): string {
+  const of = (file: string): string => {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? '' : `${stats.size}/${stats.mtimeNs}`;
+  };
+  const wal = of(`${path}-wal`);
+  return `${of(path)}${wal === '' ? '' : ` wal ${wal}`}`;
+}
