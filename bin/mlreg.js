@@ -52,8 +52,13 @@ function codeCacheFile(fs) {
   try {
     const { size, mtimeMs } = fs.statSync(bundle);
     const folder = join(caches || join(home || require('node:os').homedir(), '.cache'), 'mlreg');
-    const word = process.argv.slice(2).find((argument) => /^[a-z-]{1,32}$/.test(argument) && argument[0] !== '-');
-    return join(folder, `${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}-${word ?? 'help'}.v8`);
+    const word = process.argv
+      .slice(2)
+      .find((argument) => /^[a-z-]{1,32}$/.test(argument) && argument[0] !== '-');
+    return join(
+      folder,
+      `${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}-${word ?? 'help'}.v8`,
+    );
   } catch {
     return undefined;
   }
@@ -90,8 +95,14 @@ async function run() {
   const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(bundle, 'utf8')}\n})`;
   const script = new Script(source, { filename: bundle, cachedData });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require('node:module').createRequire(bundle), module, bundle, join(root, 'dist'));
-  await module.exports.main(process.argv.slice(2), process);
+  script.runInThisContext()(
+    module.exports,
+    require('node:module').createRequire(bundle),
+    module,
+    bundle,
+    join(root, 'dist'),
+  );
+  await module.exports.run(process);
   const stale = cachedData === undefined || script.cachedDataRejected === true;
   if (file !== undefined && stale && process.exitCode === 0) keepCode(fs, file, script.createCachedData());
 }

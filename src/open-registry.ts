@@ -31,9 +31,10 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     });
   }
   if (await lacksOnlyDatabase(home)) await createDatabase(home, newDatabase(file.id, options));
-  const { db, registryId } = await openSqlite({ path: join(home, 'mlreg.db'), create: false, ...options });
+  const path = join(home, 'mlreg.db');
+  const { db, registryId, close } = await openSqlite({ path, create: false, ...options });
   if (registryId !== file.id) {
-    await db.destroy();
+    await close();
     throw new MlregError(
       'INTEGRITY',
       `registry.json and mlreg.db in ${quote(home)} are not of one registry`,
@@ -42,7 +43,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       },
     );
   }
-  const metadata = sqlMetadataStore(db);
+  const metadata = sqlMetadataStore(db, close);
   const blobs = openFsBlobStore(home, options.signal);
   return { home, blobs, metadata, ...options, close: () => metadata.close() };
 }

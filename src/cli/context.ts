@@ -3,6 +3,7 @@ import { parseDuration } from '../core/duration.ts';
 import type { Registry } from '../registry/registry.ts';
 import { findActor } from './actor.ts';
 import { findHome } from './find-home.ts';
+import type { OutputStream } from './standard-output.ts';
 import { createOutput, type Output } from './output.ts';
 
 /** What every command can be told. */
@@ -19,7 +20,7 @@ export interface GlobalOptions {
 export interface Context {
   env: NodeJS.ProcessEnv;
   cwd: string;
-  stdout: NodeJS.WriteStream;
+  stdout: OutputStream;
   /** Made when it is asked for: few commands write there. */
   stderr: () => NodeJS.WriteStream;
   now: () => number;

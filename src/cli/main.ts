@@ -4,21 +4,31 @@ import { commandTable, commandWord } from './command-table.ts';
 import { openOutput, type Context } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
+import { standardOutput, type OutputStream } from './standard-output.ts';
+
+/** What the launcher calls. */
+export async function run(process: NodeJS.Process): Promise<void> {
+  await main(process.argv.slice(2), process, standardOutput(process));
+}
 
 /** argv to exit code: the only place where errors become text and a number. */
-export async function main(argv: readonly string[], process: NodeJS.Process): Promise<void> {
+export async function main(
+  argv: readonly string[],
+  process: NodeJS.Process,
+  stdout: OutputStream = process.stdout,
+): Promise<void> {
   // A promise that never settles would end the process with 0: it fails unless the verdict says otherwise.
   process.exitCode = exitCodes.INTERNAL;
   const stop = new AbortController();
   const endListening = listenForSignals(process, stop);
-  const unprinted = watchOutput(process);
+  const unprinted = watchOutput(stdout);
   let verdict: MlregError | undefined;
   const context: Context = {
     env: process.env,
     get cwd() {
       return workingFolder(process);
     },
-    stdout: process.stdout,
+    stdout,
     // Made when something is written there: few commands do.
     stderr: () => tolerant(process.stderr),
     now: Date.now,
@@ -126,9 +136,9 @@ function listenForSignals(process: NodeJS.Process, stop: AbortController): () =>
  * `mlreg list | head -1` closes the pipe early: what is left to print has no reader, and that is no failure. Any other
  * reason why the result did not reach stdout is one.
  */
-function watchOutput(process: NodeJS.Process): () => MlregError | undefined {
+function watchOutput(stdout: OutputStream): () => MlregError | undefined {
   let failure: MlregError | undefined;
-  process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  stdout.on('error', (cause) => {
     if (cause.code === 'EPIPE') return;
     failure = new MlregError('STORAGE', `the result could not be written to stdout: ${cause.message}`, {
       hint: 'what the command did stands; look at it with mlreg history',

@@ -3,6 +3,7 @@ import { escapeLines, escapeText } from '../core/quote.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { OutputStream } from './standard-output.ts';
 
 /** Where a command's words go, and in which form. */
 export interface Output {
@@ -24,7 +25,7 @@ export interface OutputSettings {
   quiet: boolean;
   color: boolean | undefined;
   env: NodeJS.ProcessEnv;
-  stdout: NodeJS.WriteStream;
+  stdout: OutputStream;
   stderr: () => NodeJS.WriteStream;
   now: () => number;
 }
@@ -32,9 +33,9 @@ export interface OutputSettings {
 export function createOutput(settings: OutputSettings): Output {
   const { json, quiet, env, stdout } = settings;
   const guard = env['GITHUB_ACTIONS'] === 'true' ? withoutWorkflowCommands : (text: string): string => text;
-  const write = (stream: NodeJS.WriteStream, text: string): void =>
+  const write = (stream: OutputStream, text: string): void =>
     void (text === '' || stream.write(`${guard(text)}\n`));
-  const writeJson = (stream: NodeJS.WriteStream, value: object): void =>
+  const writeJson = (stream: OutputStream, value: object): void =>
     void stream.write(`${jsonText(value, stream.isTTY ? 2 : undefined)}\n`);
   return {
     async show(command, view, result, { changed, warnings = [] } = {}) {
@@ -81,7 +82,7 @@ function tabbed(row: (string | number | boolean | null)[]): string {
 }
 
 /** Loaded when text is drawn: `--json` starts faster without. */
-async function styleOf(stream: NodeJS.WriteStream, { env, color, now }: OutputSettings): Promise<Style> {
+async function styleOf(stream: OutputStream, { env, color, now }: OutputSettings): Promise<Style> {
   const { Chalk, supportsColor } = await import('chalk');
   const wanted = color ?? (stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
   const level = wanted ? Math.max(1, supportsColor ? supportsColor.level : 1) : 0;

@@ -221,27 +221,30 @@ for (const [what, ...statements] of tampering) {
 /** Filled once, and copied for every test. */
 async function makeTemplate(): Promise<string> {
   const path = join(tempFolder({ after }), 'mlreg.db');
-  const { db } = await openSqlite({ path, create: true, waitMs: 5000 });
+  const { db, close } = await openSqlite({ path, create: true, waitMs: 5000 });
   await initializeRegistry(db, {
     id: crypto.randomUUID(),
     stages: defaultStages,
     actor: 'ada',
     at: start,
   });
-  await fill(sqlMetadataStore(db));
-  await db.destroy();
+  await fill(sqlMetadataStore(db, close));
+  await close();
   return path;
 }
 
 async function openFilled(context: Cleanup) {
   const path = join(tempFolder(context), 'mlreg.db');
   cpSync(await template, path);
-  const { db } = await openSqlite({ path, create: false, waitMs: 5000 });
+  const { db, close } = await openSqlite({ path, create: false, waitMs: 5000 });
   const raw = new Database(path);
   raw.pragma('foreign_keys = OFF');
   context.after(async () => {
     raw.close();
-    await db.destroy();
+    await close();
   });
-  return { store: sqlMetadataStore(db), edit: (statement: string) => raw.prepare(statement).run().changes };
+  return {
+    store: sqlMetadataStore(db, close),
+    edit: (statement: string) => raw.prepare(statement).run().changes,
+  };
 }

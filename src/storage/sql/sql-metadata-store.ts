@@ -24,7 +24,7 @@ import { toRecord, versionQuery, type VersionRow } from './version-rows.ts';
 type Db = Kysely<Tables>;
 
 /** The metadata store on any database that Kysely speaks to; `db` begins write transactions with the lock taken. */
-export function sqlMetadataStore(db: Db): MetadataStore {
+export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataStore {
   const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().setAccessMode('read only').execute(query);
   const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> => db.transaction().execute(change);
@@ -158,7 +158,7 @@ export function sqlMetadataStore(db: Db): MetadataStore {
 
     neededBlobs: ({ after, limit }) => read((trx) => selectNeededBlobs(trx, after, limit)),
     check: () => read((trx) => checkRows(trx)),
-    close: () => db.destroy(),
+    close,
   };
 }
 

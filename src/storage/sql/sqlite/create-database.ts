@@ -28,10 +28,13 @@ export async function createDatabase(
   const path = join(home, 'mlreg.db');
   const draft = join(home, 'tmp', `${randomUUID()}.db`);
   try {
-    const { db: fresh } = await openSqlite({ path: draft, create: true, ...wait });
-    await initializeRegistry(fresh, { id, stages, actor, at });
-    // Closing folds the write-ahead log into the file and syncs it.
-    await fresh.destroy();
+    const { db, close } = await openSqlite({ path: draft, create: true, ...wait });
+    try {
+      await initializeRegistry(db, { id, stages, actor, at });
+    } finally {
+      // Closing folds the write-ahead log into the file and syncs it.
+      await close();
+    }
     await link(draft, path);
     await syncFolder(home);
     return id;
@@ -40,8 +43,8 @@ export async function createDatabase(
   } finally {
     for (const suffix of ['', '-wal', '-shm']) await rm(draft + suffix, { force: true });
   }
-  const { db, registryId } = await openSqlite({ path, create: false, ...wait });
-  await db.destroy();
+  const { registryId, close } = await openSqlite({ path, create: false, ...wait });
+  await close();
   return registryId ?? id;
 }
 

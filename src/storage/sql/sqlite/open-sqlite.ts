@@ -34,6 +34,7 @@ export interface OpenDatabase {
   db: Kysely<Tables>;
   /** Undefined in a database that is not initialized. */
   registryId: string | undefined;
+  close: () => Promise<void>;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): 
   const copy = await copyDatabase(path);
   try {
     const database = await openFile(copy.path, false, wait);
-    return asOpenDatabase(database, { ...wait, readOnly: true, onClose: copy.remove });
+    return asOpenDatabase(database, { ...wait, readOnly: true }, copy.remove);
   } catch (error) {
     await copy.remove();
     throw asStoreError(error);
@@ -59,10 +60,20 @@ export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): 
 }
 
 /** The id is read without Kysely, whose first query costs half a millisecond. */
-function asOpenDatabase(database: Database.Database, options: DialectOptions): OpenDatabase {
+function asOpenDatabase(
+  database: Database.Database,
+  options: DialectOptions,
+  afterwards?: () => Promise<void>,
+): OpenDatabase {
   const registryId = database.prepare('select id from registry').pluck().get();
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(database, options) });
-  return { db, registryId: typeof registryId === 'string' ? registryId : undefined };
+  return {
+    db: new Kysely<Tables>({ dialect: sqliteDialect(database, options) }),
+    registryId: typeof registryId === 'string' ? registryId : undefined,
+    close: async () => {
+      database.close();
+      await afterwards?.();
+    },
+  };
 }
 
 async function openFile(path: string, create: boolean, wait: WaitOptions): Promise<Database.Database> {

@@ -17,7 +17,6 @@ import { asStoreError } from './sqlite-errors.ts';
 export interface DialectOptions extends WaitOptions {
   /** Refuse every change: this is a copy of a database that cannot be written. */
   readOnly?: boolean;
-  onClose?: () => Promise<void>;
 }
 
 /**
@@ -81,10 +80,8 @@ class ImmediateDriver implements Driver {
     if (this.#database.inTransaction) await this.#connection.run('rollback');
   }
 
-  async destroy(): Promise<void> {
-    this.#database.close();
-    await this.#options.onClose?.();
-  }
+  /** Kysely calls this only if it ran a query: whoever opened the database closes it. */
+  async destroy(): Promise<void> {}
 }
 
 class SqliteConnection implements DatabaseConnection {

@@ -39,8 +39,5 @@ function storage(what: string, hint: string, details: Record<string, unknown>, c
 
 /** Our statements fit our schema: one that names what is not there has met a damaged one. */
 function isForeignSchema(code: string, error: unknown): boolean {
-  return (
-    code === 'SQLITE_ERROR' &&
-    /no such (?:table|column|index)|malformed/.test(String((error as Error).message))
-  );
+  return code === 'SQLITE_ERROR' && /no such (?:table|column|index)|malformed/.test((error as Error).message);
 }
