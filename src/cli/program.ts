@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
-import { commandTable, commandWord, type Act } from './command-table.ts';
+import type { Act } from './command-module.ts';
+import { commandTable, commandWord } from './command-table.ts';
 import { openSession, type Context, type GlobalOptions, type Session } from './context.ts';
 import { addGlobalOptions } from './shared-options.ts';
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseByteSize } from '../../core/byte-size.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { parseReference } from '../../core/reference.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
 import { collect, parseCount } from '../shared-options.ts';
 

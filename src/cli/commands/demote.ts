@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 import { parseExpect } from '../shared-options.ts';
 
 interface Options {

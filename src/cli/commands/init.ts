@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 import { namedHome } from '../find-home.ts';
 import { parseFolder } from '../shared-options.ts';
 

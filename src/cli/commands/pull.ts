@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { parseReference } from '../../core/reference.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
 import { parseFolder } from '../shared-options.ts';
 

@@ -3,7 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { NumberRequest } from '../../storage/metadata-store.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
 import { collect, collectPair } from '../shared-options.ts';

@@ -3,7 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 import { parseCount, parseExpect } from '../shared-options.ts';
 
 interface Options {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseReference } from '../../core/reference.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

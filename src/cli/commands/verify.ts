@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

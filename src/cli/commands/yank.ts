@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
-import type { Act } from '../command-table.ts';
+import type { Act } from '../command-module.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { benchHash } from '../hash-chain.ts';
-import type { Report } from './check-rows.ts';
+import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';

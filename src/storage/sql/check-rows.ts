@@ -4,18 +4,12 @@ import { checkBenches } from './check-benches.ts';
 import { checkStages } from './check-stages.ts';
 import { checkVersions } from './check-versions.ts';
 import { selectEventsAscending } from './event-log.ts';
+import type { Report, RowProblem } from './row-problem.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
 
 const slice = 500;
-
-export interface RowProblem {
-  problem: string;
-  subject: string;
-}
-
-export type Report = (subject: string, problem: string) => void;
 
 /**
  * Compares every row with the event that recorded it, and looks for rows that events tell of. The chain itself is

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
-import type { Report } from './check-rows.ts';
+import type { Report } from './row-problem.ts';
 import { selectEventsAscending } from './event-log.ts';
 import type { Tables } from './tables.ts';
 

@@ -4,7 +4,7 @@ import type { RegistryEvent } from '../../core/event.ts';
 import { formatReference } from '../../core/reference.ts';
 import { isPrerelease, sortKey } from '../../core/version.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
-import type { Report } from './check-rows.ts';
+import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
 import { everyVersion, factsHash, toRecord, type VersionRow } from './version-rows.ts';

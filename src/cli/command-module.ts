@@ -1,0 +1,12 @@
+import type { Command } from 'commander';
+import type { Session } from './context.ts';
+
+/** Turns a command's work into a commander action: opens the session from the options, wherever they stand. */
+export type Act = <Arguments extends unknown[]>(
+  action: (session: Session, ...args: Arguments) => Promise<void>,
+) => (...args: [...Arguments, Command]) => Promise<void>;
+
+/** A command's file: it declares its flags on `parent`, and loads its verb only when it runs. */
+export interface CommandModule {
+  define(parent: Command, act: Act): Command;
+}
