@@ -4,7 +4,7 @@
 // every getter of it, and with them a dozen modules that are not needed.
 'use strict';
 const { existsSync } = require('node:fs');
-const { join } = require('node:path');
+const { dirname, isAbsolute, join } = require('node:path');
 
 const oldest = [22, 18];
 const root = join(__dirname, '..');
@@ -41,43 +41,75 @@ function runWithOwnNode() {
   });
 }
 
+/** Options that take a value, which is therefore not the command. */
+const valued = new Set(['--registry', '--wait', '--actor']);
+
+function commandWord() {
+  const words = process.argv.slice(2);
+  const word = words.find((argument, at) => !argument.startsWith('-') && !valued.has(words[at - 1]));
+  return /^[a-z-]{1,32}$/.test(word ?? '') ? word : 'help';
+}
+
 /**
- * Where V8's code for one command is kept: in a folder of the user's own, since compiled code from a folder that others
- * can write to could be anybody's. V8 knows the source by its length only, so the name says which bundle it is of. Undefined
- * where there is no place for it.
+ * Where V8's code for one command is kept: in the user's cache folder, or undefined where there is none. V8 knows the source by
+ * its length only, so the name carries the hash that the build put at the start of the bundle.
  */
-function codeCacheFile(fs) {
+function codeCacheFile(source) {
   const { XDG_CACHE_HOME: caches, HOME: home, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
   if (disabled) return undefined;
   try {
-    const { size, mtimeMs } = fs.statSync(bundle);
-    const folder = join(caches || join(home || require('node:os').homedir(), '.cache'), 'mlreg');
-    const word = process.argv
-      .slice(2)
-      .find((argument) => /^[a-z-]{1,32}$/.test(argument) && argument[0] !== '-');
-    return join(
-      folder,
-      `${process.version}-${process.arch}-${size}-${Math.trunc(mtimeMs)}-${word ?? 'help'}.v8`,
-    );
+    const base = isAbsolute(caches ?? '') ? caches : join(home || require('node:os').homedir(), '.cache');
+    const bundleHash = /^\/\*([0-9a-f]+)\*\//.exec(source)?.[1];
+    if (bundleHash === undefined) return undefined;
+    return join(base, 'mlreg', `${process.version}-${process.arch}-${bundleHash}-${commandWord()}.v8`);
   } catch {
     return undefined;
   }
 }
 
-function readIfThere(fs, file) {
+/** What others could have written would be anybody's code. */
+function isOwn({ uid, mode }) {
+  return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+}
+
+/**
+ * The code that an earlier run left, or undefined. It stands in the file twice: damaged code would take the whole process
+ * down, and comparing two halves is cheaper than any checksum that Node has to load a module for.
+ */
+function readCode(fs, file) {
   try {
-    return file === undefined ? undefined : fs.readFileSync(file);
+    if (file === undefined || !isOwn(fs.statSync(dirname(file)))) return undefined;
+    const descriptor = fs.openSync(file, 'r');
+    try {
+      if (!isOwn(fs.fstatSync(descriptor))) return undefined;
+      const bytes = fs.readFileSync(descriptor);
+      const half = bytes.length / 2;
+      const code = bytes.subarray(0, half);
+      return half > 0 && Number.isInteger(half) && code.equals(bytes.subarray(half)) ? code : undefined;
+    } finally {
+      fs.closeSync(descriptor);
+    }
   } catch {
     return undefined;
   }
 }
+
+const monthMs = 30 * 24 * 3600e3;
 
 /** Without a cache a command is slower to start, and nothing else: no failure here may become one of the command. */
 function keepCode(fs, file, code) {
   try {
-    fs.mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(`${file}.${process.pid}`, code, { mode: 0o600 });
-    fs.renameSync(`${file}.${process.pid}`, file);
+    const folder = dirname(file);
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwn(fs.statSync(folder))) return;
+    const draft = `${file}.${process.pid}`;
+    fs.writeFileSync(draft, Buffer.concat([code, code]), { mode: 0o600, flush: true });
+    fs.renameSync(draft, file);
+    for (const name of fs.readdirSync(folder)) {
+      const other = join(folder, name);
+      // Of other builds, or in daily use: then the next run makes it anew.
+      if (Date.now() - fs.statSync(other).mtimeMs > monthMs) fs.rmSync(other, { force: true });
+    }
   } catch {
     // A read-only home, a full disk.
   }
@@ -90,9 +122,10 @@ function keepCode(fs, file, code) {
 async function run() {
   const fs = require('node:fs');
   const { Script } = require('node:vm');
-  const file = codeCacheFile(fs);
-  const cachedData = readIfThere(fs, file);
-  const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(bundle, 'utf8')}\n})`;
+  const text = fs.readFileSync(bundle, 'utf8');
+  const file = codeCacheFile(text);
+  const cachedData = readCode(fs, file);
+  const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
   const script = new Script(source, { filename: bundle, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(
@@ -100,7 +133,7 @@ async function run() {
     require('node:module').createRequire(bundle),
     module,
     bundle,
-    join(root, 'dist'),
+    dirname(bundle),
   );
   await module.exports.run(process);
   const stale = cachedData === undefined || script.cachedDataRejected === true;

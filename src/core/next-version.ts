@@ -58,13 +58,13 @@ export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
 
 /**
  * The number to issue: one past `highest`, the highest release ever issued in `lineOf(base, level)`, yanked and deleted
- * ones included, so that no number is used twice. Without a base (no live release) the first free number.
+ * ones included, so that no number is used twice. Where none was ever issued, 1.0.0.
  */
 export function nextVersion(
   base: Version | undefined,
   level: BumpLevel,
   highest: Version | undefined,
 ): Version {
-  if (base === undefined) return highest === undefined ? ('1.0.0' as Version) : bumped(highest, 'patch');
-  return bumped(highest ?? base, level);
+  const from = highest ?? base;
+  return from === undefined ? ('1.0.0' as Version) : bumped(from, level);
 }

@@ -1,4 +1,5 @@
 import { formatReference, type Reference } from '../core/reference.ts';
+import { isMlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import type { Digest } from '../core/digest.ts';
 import type { VersionRecord } from '../core/version-record.ts';
@@ -82,17 +83,24 @@ async function verifyBlob(
   onProgress?: OnProgress,
 ): Promise<void> {
   registry.signal?.throwIfAborted();
-  const health = await registry.blobs.check(digest);
   result.checked.blobs += 1;
-  result.checked.bytes += (await registry.blobs.size(digest)) ?? 0;
+  try {
+    const health = await registry.blobs.check(digest);
+    result.checked.bytes += (await registry.blobs.size(digest)) ?? 0;
+    if (health !== 'sound') result.problems.push({ subject: digest, problem: `the blob is ${health}` });
+  } catch (error) {
+    // A bad sector says nothing of the other blobs.
+    if (!isMlregError(error, 'STORAGE')) throw error;
+    result.problems.push({ subject: digest, problem: `cannot be read: ${error.message}` });
+  }
   onProgress?.({ done: result.checked.blobs, total: result.checked.blobs, what: 'verifying blobs' });
-  if (health !== 'sound') result.problems.push({ subject: digest, problem: `the blob is ${health}` });
 }
 
-/** The version's bytes, and that its rows list the files that its digest stands for. */
+/** The version's rows against their events, that they list the files that its digest stands for, and its bytes. */
 async function verifyVersion(registry: Registry, record: VersionRecord, result: VerifyResult): Promise<void> {
   const { artifact } = record;
   result.ref = formatReference(record.name, record.version);
+  result.problems.push(...(await registry.metadata.check({ name: record.name, version: record.version })));
   if (!isListingSound(artifact))
     result.problems.push({
       subject: result.ref,

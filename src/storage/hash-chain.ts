@@ -12,6 +12,19 @@ export function hashOfJson(value: object): string {
 }
 
 /**
+ * As `hashOfJson`, without the members that are null (those of `value` itself, not those within them): a member that a
+ * later format adds does not change the hash of a row that has nothing there.
+ */
+export function hashOfMembers(value: object): string {
+  return hashOfJson(Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)));
+}
+
+/** Whether an event, its columns included, is what its hash says. */
+export function isIntact(event: RegistryEvent): boolean {
+  return sha256Hex(hashedText(event)) === event.hash;
+}
+
+/**
  * The event that follows `last`. Its time is the clock's, or the last event's where the clock has been set back: in
  * the chain, time never runs backwards, so "who held production then" has one answer.
  */
@@ -32,11 +45,11 @@ export function brokenLink(last: RegistryEvent | undefined, event: RegistryEvent
     return `event ${event.seq} follows event ${last?.seq ?? 0}: some are missing`;
   if (event.prevHash !== (last?.hash ?? firstPrevHash))
     return `event ${event.seq} does not name the hash of the one before`;
-  if (sha256Hex(hashedText(event)) !== event.hash) return `event ${event.seq} is not what its hash says`;
+  if (!isIntact(event)) return `event ${event.seq} is not what its hash says`;
   return undefined;
 }
 
-/** Ties a stored bench, samples included, to the event that recorded it. */
+/** Ties a stored bench, samples included, to the event that recorded it; what is null is left out (see `hashOfMembers`). */
 export function benchHash({ result }: { result: object }, samples: Uint8Array): string {
-  return hashOfJson({ result, samples: sha256Hex(samples) });
+  return hashOfMembers({ result, samples: sha256Hex(samples) });
 }

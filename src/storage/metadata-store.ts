@@ -157,8 +157,11 @@ export interface MetadataStore {
 
   /** Digests of every blob that some version needs, with what it is needed for, in slices ordered by digest. */
   neededBlobs(query: { after?: Digest; limit: number }): Promise<{ digest: Digest; size: number | null }[]>;
-  /** Problems of the store itself: its own consistency check, rows against events. Empty when sound. */
-  check(): Promise<{ problem: string; subject: string }[]>;
+  /**
+   * Problems of the store itself: its own consistency check, rows against events. Empty when sound. With `only`, nothing
+   * but that version's facts, tags, parents and yank against their events.
+   */
+  check(only?: { name: ModelName; version: Version }): Promise<{ problem: string; subject: string }[]>;
 
   close(): Promise<void>;
 }

@@ -166,6 +166,28 @@ export function registrationContract(name: string, open: OpenStore): void {
     assert.equal(next.bump, 'initial');
   });
 
+  for (const [level, next] of [
+    ['major', '2.0.0'],
+    ['minor', '1.3.0'],
+    ['patch', '1.2.4'],
+  ] as const) {
+    promise(`where all are yanked a ${level} bump that is asked for is ${next}`, async (store) => {
+      await issue(store, '1.2.3');
+      await store.yank({ name: digits, version: v('1.2.3'), reason: 'bad', actor: 'ada', at: start });
+      const record = await created(store, { bytes: 'next', number: { kind: 'bump', level } });
+      assert.equal(record.version, next);
+      assert.equal(record.bump, level);
+      assert.equal(record.bumpReason, `a ${level} bump was asked for`);
+      assert.equal(record.previous, null);
+    });
+  }
+
+  promise('the first version is 1.0.0 whatever bump is asked for', async (store) => {
+    const record = await created(store, { number: { kind: 'bump', level: 'major' } });
+    assert.equal(record.version, '1.0.0');
+    assert.equal(record.bump, 'initial');
+  });
+
   promise('of the same bytes, the version that is not yanked is found', async (store) => {
     await created(store);
     await created(store, { number: exactly('2.0.0') });

@@ -125,7 +125,7 @@ const tampering: [what: string, ...statements: string[]][] = [
   [
     'a version row made up',
     `insert into versions select 99, model_id, '9.0.0', 'a9a0a0~', 0, digest, format, entry, onnx, metadata, identity, source,
-      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null
+      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null, null, null
       from versions where id = ${one}`,
     'update models set versions = versions + 1 where id = 1',
   ],
@@ -171,6 +171,7 @@ const tampering: [what: string, ...statements: string[]][] = [
   ['an event that is no JSON any more', `update events set body = '' where seq = 2`],
   ['the time of an event', 'update events set at = 1 where seq = 2'],
   ['the model of an event', "update events set model = 'child' where seq = 2"],
+  ['the version of an event', "update events set version = '9.0.0' where seq = 2"],
   ['the stage of an event', "update events set stage = 'production' where seq = 2"],
   ['the action of an event', "update events set action = 'yank' where seq = 2"],
   ['the hash of an event', `update events set hash = '${'0'.repeat(64)}' where seq = 2`],
@@ -197,7 +198,8 @@ const tampering: [what: string, ...statements: string[]][] = [
   ['the id of the registry', "update registry set id = 'x'"],
   ['the age of the registry', 'update registry set created_at = 1'],
   ['a stage deleted', "delete from stages where name = 'staging'"],
-  ['a stage made up', "insert into stages values ('qa', 9, 1)"],
+  ['a stage made up', "insert into stages values ('qa', 9, 1, null)"],
+  ['a stage removed', "update stages set removed_at = 1 where name = 'staging'"],
   ['the order of stages', "update stages set position = -1 where name = 'production'"],
 ];
 

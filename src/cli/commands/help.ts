@@ -33,7 +33,7 @@ Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#p
   6     INTEGRITY              bytes or rows are missing or not what was recorded
   7     BUSY                   the write lock was not had within --wait; safe to run again
   8     STORAGE                disk full, read-only, I/O error
-  130   INTERRUPTED            stopped by SIGINT (143: SIGTERM); nothing is half done
+  130   INTERRUPTED            stopped by SIGINT (143: SIGTERM, 129: SIGHUP); nothing is half done
 
 With --json, a nonzero exit prints {"schemaVersion":1,"error":{"code","message","hint","exitCode"}} to stderr.
 `,

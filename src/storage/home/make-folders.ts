@@ -28,7 +28,8 @@ export async function makeFolders(home: string): Promise<void> {
     });
   }
   await createBlobFolders(home, 0o700);
-  await syncFolder(dirname(resolve(home)));
+  // Every entry above the first blob, up to the folder that was there.
+  for (const folder of [join(home, 'blobs'), home, dirname(resolve(home))]) await syncFolder(folder);
   await keepOutOfGit(home);
 }
 

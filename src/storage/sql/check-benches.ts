@@ -20,7 +20,7 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
       .selectAll('benches')
       .select(['models.name', 'versions.version'])
       .select(['events.action', 'events.model', 'events.stage', 'events.body', 'events.hash'])
-      .select('events.at as recorded_at')
+      .select(['events.at as recorded_at', 'events.version as recorded_version'])
       .where('benches.id', '>', after)
       .orderBy('benches.id')
       .limit(slice)
@@ -28,8 +28,8 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
     if (rows.length === 0) break;
     for (const { id, seq, at, status, fingerprint, result, samples, name, version, ...row } of rows) {
       after = id;
-      const { action, model, stage, body, hash, recorded_at: recordedAt } = row;
-      const event = toEvent({ seq, at: recordedAt, action, model, stage, body, hash });
+      const { recorded_at: recordedAt, recorded_version: recordedVersion, ...columns } = row;
+      const event = toEvent({ ...columns, seq, at: recordedAt, version: recordedVersion });
       const { details } = event;
       const stored = { result: parseStored(result, `bench ${id}`) as object };
       const sound =

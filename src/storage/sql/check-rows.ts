@@ -1,8 +1,10 @@
 import { sql, type Kysely } from 'kysely';
+import type { ModelName } from '../../core/model-name.ts';
+import type { Version } from '../../core/version.ts';
 import { sha256Hex } from '../hash-chain.ts';
 import { checkBenches } from './check-benches.ts';
 import { checkStages } from './check-stages.ts';
-import { checkVersions } from './check-versions.ts';
+import { checkOneVersion, checkVersions } from './check-versions.ts';
 import { selectEventsAscending } from './event-log.ts';
 import type { Report, RowProblem } from './row-problem.ts';
 import type { Tables } from './tables.ts';
@@ -24,6 +26,16 @@ export async function checkRows(db: Db): Promise<RowProblem[]> {
   await checkVersions(db, report);
   await checkStages(db, report);
   await checkBenches(db, report);
+  return problems;
+}
+
+/** As `checkRows`, of one version: its row, tags, parents and yank against their events. */
+export async function checkVersion(
+  db: Db,
+  { name, version }: { name: ModelName; version: Version },
+): Promise<RowProblem[]> {
+  const problems: RowProblem[] = [];
+  await checkOneVersion(db, name, version, (subject, problem) => void problems.push({ subject, problem }));
   return problems;
 }
 
@@ -61,7 +73,12 @@ async function checkBodies(db: Db, report: Report): Promise<void> {
 async function checkRegistry(db: Db, report: Report): Promise<void> {
   const [first] = await selectEventsAscending(db, 0, 1);
   const registry = await db.selectFrom('registry').selectAll().executeTakeFirst();
-  const stages = await db.selectFrom('stages').select('name').orderBy('position').execute();
+  const stages = await db
+    .selectFrom('stages')
+    .where('removed_at', 'is', null)
+    .select('name')
+    .orderBy('position')
+    .execute();
   const declared = first?.details['stages'];
   if (first?.details['registry'] !== registry?.id || first?.at !== registry?.created_at)
     report('registry', 'its id or age is not what its first event says');

@@ -1,13 +1,15 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
+import type { ModelName } from '../../core/model-name.ts';
 import { formatReference } from '../../core/reference.ts';
-import { isPrerelease, sortKey } from '../../core/version.ts';
+import { isPrerelease, sortKey, type Version } from '../../core/version.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
+import { isIntact } from '../hash-chain.ts';
 import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { everyVersion, factsHash, toRecord, type VersionRow } from './version-rows.ts';
+import { everyVersion, exactVersion, factsHash, toRecord, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -33,6 +35,21 @@ export async function checkVersions(db: Db, report: Report): Promise<void> {
     if (found !== versions) report(name, `the model counts ${versions} versions, ${found} are there`);
   }
   await checkMissing(db, report);
+}
+
+/** As `checkVersions`, of one; the events it rests on are held against their hashes, as no chain is verified before. */
+export async function checkOneVersion(
+  db: Db,
+  name: ModelName,
+  version: Version,
+  report: Report,
+): Promise<void> {
+  const rows = await exactVersion(db, name, version).execute();
+  if (rows.length === 0) return report(formatReference(name, version), 'its row is gone');
+  await checkSlice(db, rows, report);
+  const events = [...(await eventsBySeq(db, rows)).values(), ...(await lastYanks(db, rows)).values()];
+  for (const event of events)
+    if (!isIntact(event)) report(`event ${event.seq}`, 'it is not what its hash says');
 }
 
 async function checkMissing(db: Db, report: Report): Promise<void> {
@@ -100,16 +117,24 @@ async function eventsBySeq(db: Db, rows: VersionRow[]): Promise<Map<number, Regi
   return new Map(events.map((event) => [event.seq, toEvent(event)]));
 }
 
-/** The last yank or unyank of every version of the models, by reference. */
+/** The last yank or unyank of every version, by reference. Reads the events of these versions only. */
 async function lastYanks(db: Db, rows: VersionRow[]): Promise<Map<string, RegistryEvent>> {
   const events = await db
-    .selectFrom('events')
-    .selectAll()
-    .where('model', 'in', [...new Set(rows.map((row) => row.name))])
-    .where('action', 'in', ['yank', 'unyank'])
-    .orderBy('seq')
+    .selectFrom('versions')
+    .innerJoin('models', 'models.id', 'versions.model_id')
+    .innerJoin('events', (join) =>
+      join.onRef('events.model', '=', 'models.name').onRef('events.version', '=', 'versions.version'),
+    )
+    .where(
+      'versions.id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .where('events.action', 'in', ['yank', 'unyank'])
+    .selectAll('events')
     .execute();
-  return new Map(events.map(toEvent).map((event) => [`${event.model}@${event.version}`, event]));
+  const ordered = events.toSorted((a, b) => a.seq - b.seq).map(toEvent);
+  return new Map(ordered.map((event) => [`${event.model}@${event.version}`, event]));
 }
 
 async function parentsByChild(db: Db, rows: VersionRow[]): Promise<Map<number, string[]>> {

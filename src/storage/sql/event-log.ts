@@ -17,10 +17,10 @@ export async function lastEvent(db: Db): Promise<RegistryEvent | undefined> {
 export async function appendEvent(db: Db, body: Omit<EventBody, 'id'>): Promise<RegistryEvent> {
   const event = chainEvent(await lastEvent(db), body);
   const { hash, ...hashed } = event;
-  const { seq, at, action, model, stage } = event;
+  const { seq, at, action, model, version, stage } = event;
   await db
     .insertInto('events')
-    .values({ seq, at, action, model, stage, body: canonicalJson(hashed), hash })
+    .values({ seq, at, action, model, version, stage, body: canonicalJson(hashed), hash })
     .execute();
   return event;
 }

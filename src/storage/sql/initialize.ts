@@ -12,7 +12,7 @@ export async function initializeRegistry(
     const { at, actor, message } = author;
     await trx.insertInto('registry').values({ one: 1, id, created_at: at, collections: 0 }).execute();
     for (const [position, name] of stages.entries()) {
-      await trx.insertInto('stages').values({ name, position, created_at: at }).execute();
+      await trx.insertInto('stages').values({ name, position, created_at: at, removed_at: null }).execute();
     }
     await appendEvent(trx, {
       at,

@@ -13,8 +13,9 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE stages (
     name TEXT PRIMARY KEY,
-    position INTEGER NOT NULL UNIQUE,
-    created_at INTEGER NOT NULL
+    position INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    removed_at INTEGER
   ) STRICT;
 
   CREATE TABLE models (
@@ -45,11 +46,13 @@ export const migrations: readonly string[] = [
     at INTEGER NOT NULL,
     action TEXT NOT NULL,
     model TEXT,
+    version TEXT,
     stage TEXT,
     body TEXT NOT NULL,
     hash TEXT NOT NULL
   ) STRICT;
   CREATE INDEX events_model ON events (model, seq);
+  CREATE INDEX events_model_version ON events (model, version, seq);
   CREATE INDEX events_model_stage ON events (model, stage, seq);
   CREATE INDEX events_stage ON events (stage, seq);
   CREATE INDEX events_at ON events (at, seq);
@@ -77,13 +80,17 @@ export const migrations: readonly string[] = [
     yanked_at INTEGER,
     yanked_by TEXT,
     yank_reason TEXT,
-    deleted_at INTEGER
+    deleted_at INTEGER,
+    deleted_by TEXT,
+    delete_reason TEXT
   ) STRICT;
   CREATE UNIQUE INDEX versions_order ON versions (model_id, sort_key);
   CREATE INDEX versions_live ON versions (model_id, prerelease, sort_key DESC)
     WHERE yanked_at IS NULL AND deleted_at IS NULL;
+  CREATE INDEX versions_listed ON versions (model_id, sort_key DESC)
+    WHERE yanked_at IS NULL AND deleted_at IS NULL;
   CREATE INDEX versions_digest ON versions (model_id, digest, sort_key);
-  CREATE INDEX versions_artifact ON versions (digest);
+  CREATE INDEX versions_artifact ON versions (digest) WHERE deleted_at IS NULL;
   CREATE INDEX versions_identity ON versions (model_id, identity, sort_key);
 
   CREATE TABLE version_tags (

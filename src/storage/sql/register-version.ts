@@ -6,7 +6,14 @@ import type { BumpKind, VersionFacts, VersionRecord } from '../../core/version-r
 import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
 import { appendEvent, lastEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { factsHash, insertVersion, toRecord, versionQuery } from './version-rows.ts';
+import {
+  exactVersion,
+  factsHash,
+  insertVersion,
+  preferredVersion,
+  toRecord,
+  versionQuery,
+} from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -53,13 +60,9 @@ async function findKnown(
     return same ? { outcome: 'exists', version } : { outcome: 'taken', by: version };
   }
   if (ifExists === 'new') return undefined;
-  const row = await versionQuery(db, facts.name)
-    .where('identity', '=', facts.identity)
-    .where('deleted_at', 'is', null)
-    .orderBy((eb) => eb.case().when('yanked_at', 'is', null).then(0).else(1).end())
-    .orderBy('sort_key', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const row = await preferredVersion(
+    versionQuery(db, facts.name).where('identity', '=', facts.identity).where('deleted_at', 'is', null),
+  );
   return row && { outcome: 'exists', version: toRecord(row) };
 }
 
@@ -83,8 +86,8 @@ async function chooseNumber(db: Db, { facts, number }: NewVersion): Promise<Numb
   const decided = decideBump(previous && basisOf(previous), basisOf(facts));
   const level: BumpLevel =
     number.kind === 'bump' ? number.level : decided.bump === 'initial' ? 'patch' : decided.bump;
-  const asked = number.kind === 'bump' && decided.bump !== 'initial';
   const highest = await highestIssued(db, facts.name, previous?.version, level);
+  const asked = number.kind === 'bump' && (previous !== undefined || highest !== undefined);
   return {
     version: nextVersion(previous?.version, level, highest),
     bump: asked ? level : decided.bump,
@@ -141,7 +144,5 @@ async function modelIdOf(db: Db, name: ModelName, createdAt: number): Promise<nu
 }
 
 async function only(db: Db, name: ModelName, version: Version): Promise<VersionRecord> {
-  return toRecord(
-    await versionQuery(db, name).where('sort_key', '=', sortKey(version)).executeTakeFirstOrThrow(),
-  );
+  return toRecord(await exactVersion(db, name, version).executeTakeFirstOrThrow());
 }

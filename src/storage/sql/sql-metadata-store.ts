@@ -2,10 +2,10 @@ import { sql, type Kysely } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
-import { sortKey, type Version } from '../../core/version.ts';
+import type { Version } from '../../core/version.ts';
 import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
 import type { MetadataStore, ModelSummary, Page } from '../metadata-store.ts';
-import { checkRows } from './check-rows.ts';
+import { checkRows, checkVersion } from './check-rows.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
 import { registerVersion } from './register-version.ts';
@@ -19,7 +19,14 @@ import {
 } from './stage-moves.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
-import { toRecord, versionQuery, type VersionRow } from './version-rows.ts';
+import {
+  exactVersion,
+  preferredVersion,
+  toRecord,
+  versionIdQuery,
+  versionQuery,
+  type VersionRow,
+} from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -36,7 +43,12 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       return { id: row.id, createdAt: row.created_at, collections: row.collections };
     },
     stages: async () => {
-      const rows = await db.selectFrom('stages').select('name').orderBy('position').execute();
+      const rows = await db
+        .selectFrom('stages')
+        .where('removed_at', 'is', null)
+        .select('name')
+        .orderBy('position')
+        .execute();
       return rows.map((row) => row.name as StageName);
     },
 
@@ -44,10 +56,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
     models: (query) => read((trx) => selectModels(trx, query)),
 
-    version: async (name, version) => {
-      const query = versionQuery(db, name).where('sort_key', '=', sortKey(version));
-      return one(await query.where('version', '=', version).executeTakeFirst());
-    },
+    version: async (name, version) => one(await exactVersion(db, name, version).executeTakeFirst()),
     latest: async (name) => {
       const live = versionQuery(db, name).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
       return one(await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst());
@@ -62,34 +71,20 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       const page = cut(await query.execute(), limit, (row) => row.sort_key);
       return { ...page, rows: page.rows.map(toRecord) };
     },
-    digests: async (name, prefix) => {
-      const rows = await versionQuery(db, name)
-        .where('digest', '>=', prefix)
-        .where('digest', '<', `${prefix}~`)
-        .where('deleted_at', 'is', null)
-        .clearSelect()
-        .select('digest')
-        .distinct()
-        .limit(2)
-        .execute();
-      return rows.map((row) => row.digest as Digest);
-    },
-    byDigest: async (name, digest) => {
-      const query = versionQuery(db, name).where('digest', '=', digest).where('deleted_at', 'is', null);
-      const unyankedFirst = query.orderBy(sql`yanked_at is not null`).orderBy('sort_key', 'desc');
-      return one(await unyankedFirst.limit(1).executeTakeFirst());
-    },
+    digests: (name, prefix) => read((trx) => selectDigests(trx, name, prefix)),
+    byDigest: (name, digest) =>
+      read(async (trx) => {
+        const query = versionQuery(trx, name).where('digest', '=', digest).where('deleted_at', 'is', null);
+        return one(await preferredVersion(query));
+      }),
     children: async (name, version) => {
       const rows = await db
         .selectFrom('version_parents')
         .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
         .innerJoin('models', 'models.id', 'child.model_id')
-        .where(
-          'parent_id',
-          'in',
-          versionQuery(db, name).where('versions.version', '=', version).clearSelect().select('versions.id'),
-        )
-        .orderBy('child.registered_seq')
+        .where('parent_id', '=', versionIdQuery(db, name, version))
+        // Ids grow with the registrations.
+        .orderBy('version_parents.child_id')
         .select(['models.name', 'child.version'])
         .execute();
       return rows.map((row) => `${row.name}@${row.version}`);
@@ -109,9 +104,8 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
 
     addBench: ({ bench, samples, actor, at, message }) =>
       write(async (trx) => {
-        const { id: versionId } = await versionQuery(trx, bench.model)
-          .where('versions.version', '=', bench.version)
-          .executeTakeFirstOrThrow();
+        const query = versionIdQuery(trx, bench.model, bench.version);
+        const { id: versionId } = await query.executeTakeFirstOrThrow();
         const event = await appendEvent(trx, {
           actor,
           at,
@@ -139,11 +133,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
     benches: async (name, version, limit) => {
       const rows = await db
         .selectFrom('benches')
-        .where(
-          'version_id',
-          'in',
-          versionQuery(db, name).where('versions.version', '=', version).clearSelect().select('versions.id'),
-        )
+        .where('version_id', '=', versionIdQuery(db, name, version))
         .select(['id', 'at', 'fingerprint', 'status', 'result'])
         .orderBy('seq', 'desc')
         .limit(limit)
@@ -157,7 +147,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
     },
 
     neededBlobs: ({ after, limit }) => read((trx) => selectNeededBlobs(trx, after, limit)),
-    check: () => read((trx) => checkRows(trx)),
+    check: (only) => read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),
     close,
   };
 }
@@ -217,6 +207,21 @@ async function selectModels(
   return { ...page, rows };
 }
 
+/** The first digest and the next one: however many versions share a digest, an index finds both at once. */
+async function selectDigests(db: Db, name: ModelName, prefix: string): Promise<Digest[]> {
+  const query = versionQuery(db, name)
+    .where('digest', '<', `${prefix}~`)
+    .where('deleted_at', 'is', null)
+    .clearSelect()
+    .select('digest')
+    .orderBy('digest')
+    .limit(1);
+  const first = await query.where('digest', '>=', prefix).executeTakeFirst();
+  if (first === undefined) return [];
+  const second = await query.where('digest', '>', first.digest).executeTakeFirst();
+  return [first, ...(second === undefined ? [] : [second])].map((row) => row.digest as Digest);
+}
+
 /** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
 async function selectNeededBlobs(
   db: Db,
@@ -225,10 +230,13 @@ async function selectNeededBlobs(
 ): Promise<{ digest: Digest; size: number | null }[]> {
   const from = after ?? '';
   const unknownSize = sql<number | null>`null`.as('size');
+  const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
+    sql<boolean>`exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)`;
   const slices = await Promise.all([
     db
       .selectFrom('artifact_files')
       .where('blob_digest', '>', from)
+      .where(needed('artifact_files.artifact_digest'))
       .groupBy('blob_digest')
       .orderBy('blob_digest')
       .limit(limit)
@@ -237,6 +245,7 @@ async function selectNeededBlobs(
     db
       .selectFrom('artifacts')
       .where('digest', '>', from)
+      .where(needed('artifacts.digest'))
       .orderBy('digest')
       .limit(limit)
       .select(['digest', unknownSize])
@@ -244,6 +253,7 @@ async function selectNeededBlobs(
     db
       .selectFrom('artifacts')
       .where('config_digest', '>', from)
+      .where(needed('artifacts.digest'))
       .orderBy('config_digest')
       .limit(limit)
       .select(['config_digest as digest', unknownSize])

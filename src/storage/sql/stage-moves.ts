@@ -8,7 +8,7 @@ import type { StackEntry, StagePointer } from '../../core/version-record.ts';
 import type { Authorship, Move, MoveOutcome } from '../metadata-store.ts';
 import { appendEvent, lastEvent, toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { versionQuery } from './version-rows.ts';
+import { exactVersion, versionQuery } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -24,7 +24,7 @@ function pointerQuery(db: Db, name: ModelName) {
 }
 
 export async function selectPointers(db: Db, name: ModelName): Promise<StagePointer[]> {
-  const rows = await pointerQuery(db, name).execute();
+  const rows = await pointerQuery(db, name).where('stages.removed_at', 'is', null).execute();
   return rows.map((row) => ({
     ...row,
     model: name,
@@ -115,12 +115,13 @@ async function targetOf(
   db: Db,
   { model, to }: Move,
 ): Promise<{ id: number; version: Version } | null | 'unfit'> {
-  if ('push' in to && to.push === null) return null;
-  let query = versionQuery(db, model).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
+  let query = versionQuery(db, model);
   if ('pop' in to)
     query = query.innerJoin('moves', 'moves.version_id', 'versions.id').where('moves.seq', '=', to.pop);
-  else query = query.where('versions.version', '=', to.push);
-  const row = await query.clearSelect().select(['versions.id', 'versions.version']).executeTakeFirst();
+  else if (to.push === null) return null;
+  else query = exactVersion(db, model, to.push);
+  const fit = query.where('yanked_at', 'is', null).where('deleted_at', 'is', null);
+  const row = await fit.clearSelect().select(['versions.id', 'versions.version']).executeTakeFirst();
   return row === undefined ? 'unfit' : { id: row.id, version: row.version as Version };
 }
 
@@ -130,7 +131,7 @@ export async function yankVersion(
   input: Authorship & { name: ModelName; version: Version; reason: string | null },
 ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }> {
   const { name, version, reason } = input;
-  const row = await versionQuery(db, name).where('versions.version', '=', version).executeTakeFirstOrThrow();
+  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
   const stages = (await selectPointers(db, name))
     .filter((pointer) => pointer.version === version)
     .map((pointer) => pointer.stage);
@@ -186,6 +187,7 @@ export async function selectMovesAt(
           .where('moves.seq', '<=', then?.seq ?? 0),
       ),
     )
+    .where('stages.removed_at', 'is', null)
     .selectAll('events')
     .orderBy('models.name')
     .orderBy('stages.position')

@@ -3,7 +3,7 @@ import type { Generated } from 'kysely';
 /** Columns as in `migrations.ts`, which says what they mean. Times are epoch milliseconds, flags 0 or 1, JSON is text. */
 export interface Tables {
   registry: { one: number; id: string; created_at: number; collections: number };
-  stages: { name: string; position: number; created_at: number };
+  stages: { name: string; position: number; created_at: number; removed_at: number | null };
   models: { id: Generated<number>; name: string; versions: number; created_at: number };
   artifacts: { digest: string; config_digest: string; size: number };
   artifact_files: { artifact_digest: string; path: string; blob_digest: string; size: number };
@@ -64,6 +64,8 @@ export interface VersionTable {
   yanked_by: string | null;
   yank_reason: string | null;
   deleted_at: number | null;
+  deleted_by: string | null;
+  delete_reason: string | null;
 }
 
 export interface EventTable {
@@ -71,6 +73,7 @@ export interface EventTable {
   at: number;
   action: string;
   model: string | null;
+  version: string | null;
   stage: string | null;
   body: string;
   hash: string;

@@ -13,7 +13,7 @@ import type {
   VersionFacts,
   VersionRecord,
 } from '../../core/version-record.ts';
-import { hashOfJson } from '../hash-chain.ts';
+import { hashOfMembers } from '../hash-chain.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables, VersionTable } from './tables.ts';
 
@@ -60,6 +60,30 @@ export function everyVersion(db: Db) {
 /** As `everyVersion`, of one model. */
 export function versionQuery(db: Db, name: ModelName) {
   return everyVersion(db).where('models.name', '=', name);
+}
+
+/** The one version that is spelled exactly so; its place in the order finds it without walking the model. */
+export function exactVersion(db: Db, name: ModelName, version: Version) {
+  return versionQuery(db, name)
+    .where('versions.sort_key', '=', sortKey(version))
+    .where('versions.version', '=', version);
+}
+
+/** The id of `exactVersion`, for use within other statements too. */
+export function versionIdQuery(db: Db, name: ModelName, version: Version) {
+  return exactVersion(db, name, version).clearSelect().select('versions.id');
+}
+
+/**
+ * Of the versions of a query the highest that is not yanked, or else the highest. Two look-ups that an index orders: one
+ * that puts yanked ones last would read and sort all that match.
+ */
+export async function preferredVersion(
+  query: ReturnType<typeof versionQuery>,
+): Promise<VersionRow | undefined> {
+  const highest = query.orderBy('versions.sort_key', 'desc').limit(1);
+  const unyanked = await highest.where('versions.yanked_at', 'is', null).executeTakeFirst();
+  return unyanked ?? highest.executeTakeFirst();
 }
 
 export function toRecord(row: VersionRow): VersionRecord {
@@ -158,8 +182,7 @@ async function insertParent(db: Db, childId: number, reference: string): Promise
     .insertInto('version_parents')
     .columns(['child_id', 'parent_id'])
     .expression(
-      versionQuery(db, reference.slice(0, at) as ModelName)
-        .where('versions.version', '=', reference.slice(at + 1))
+      versionIdQuery(db, reference.slice(0, at) as ModelName, reference.slice(at + 1) as Version)
         .clearSelect()
         .select([sql<number>`${childId}`.as('child_id'), 'versions.id as parent_id']),
     )
@@ -167,11 +190,11 @@ async function insertParent(db: Db, childId: number, reference: string): Promise
     .execute();
 }
 
-/** SHA-256 of all that never changes about a version. */
+/** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */
 export function factsHash(record: VersionFacts): string {
   const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
   const { parents, bump, bumpReason, previous, createdAt, actor } = record;
-  return hashOfJson({
+  return hashOfMembers({
     name,
     version,
     artifact,

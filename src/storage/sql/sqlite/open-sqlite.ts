@@ -19,7 +19,6 @@ const oldestSafeSqlite = [3, 51, 3];
 const settings = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA foreign_keys = ON;
   PRAGMA trusted_schema = OFF;
   PRAGMA cell_size_check = ON;
 `;
@@ -82,7 +81,12 @@ async function openFile(path: string, create: boolean, wait: WaitOptions): Promi
     checkLibrary(database);
     await retryWhileBusy(() => checkFormat(database), wait);
     await retryWhileBusy(() => database.exec(settings), wait);
-    if (formatOf(database) < migrations.length) await retryWhileBusy(() => migrate(database), wait);
+    if (formatOf(database) < migrations.length) {
+      // A step that makes a table anew must not touch the rows that name it; within a transaction the pragma does nothing.
+      database.pragma('foreign_keys = OFF');
+      await retryWhileBusy(() => migrate(database), wait);
+    }
+    database.pragma('foreign_keys = ON');
     return database;
   } catch (error) {
     database.close();
@@ -149,6 +153,15 @@ function migrate(database: Database.Database): void {
     .transaction(() => {
       checkFormat(database);
       for (const step of migrations.slice(formatOf(database))) database.exec(step);
+      const dangling = database.pragma('foreign_key_check') as { table: string; parent: string }[];
+      if (dangling[0] !== undefined) {
+        const { table, parent } = dangling[0];
+        throw new MlregError(
+          'INTEGRITY',
+          `a row of ${table} names a row of ${parent} that is not there, so the registry was not upgraded`,
+          { hint: 'nothing was changed: restore mlreg.db from a backup' },
+        );
+      }
       database.pragma(`application_id = ${applicationId}`);
       database.pragma(`user_version = ${migrations.length}`);
     })

@@ -76,8 +76,9 @@ class ImmediateDriver implements Driver {
   }
 
   async rollbackTransaction(): Promise<void> {
-    // SQLite has rolled back by itself after a full disk or an I/O error.
-    if (this.#database.inTransaction) await this.#connection.run('rollback');
+    // Past the wait for others, which an abort ends: no abort may leave the write lock taken. SQLite has rolled back by
+    // itself after a full disk or an I/O error.
+    if (this.#database.inTransaction) this.#database.exec('rollback');
   }
 
   /** Kysely calls this only if it ran a query: whoever opened the database closes it. */

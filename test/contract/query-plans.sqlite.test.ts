@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
+import { Kysely, type CompiledQuery } from 'kysely';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parseModelName } from '../../src/core/model-name.ts';
+import { defaultStages } from '../../src/core/stage.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
+import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
+import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
+import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import { sqliteDialect } from '../../src/storage/sql/sqlite/sqlite-dialect.ts';
+import type { Tables } from '../../src/storage/sql/tables.ts';
+import {
+  bench,
+  created,
+  digestOfText,
+  digits,
+  exactly,
+  issue,
+  newVersion,
+  popTo,
+  production,
+  push,
+  staging,
+  start,
+  v,
+} from '../support/metadata-samples.ts';
+import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+
+const author = { actor: 'ada', at: start };
+const digest = digestOfText('manifest of weights');
+const oneVersion = /versions USING (?:COVERING )?INDEX versions_order \(model_id=\? AND sort_key=\?\)/;
+const live = /versions USING (?:COVERING )?INDEX versions_live /;
+const listed = /versions USING INDEX versions_listed /;
+const order = /versions USING INDEX versions_order \(model_id=\?/;
+
+/** What a command does to the store, and indexes that its statements must use. */
+const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...expected: RegExp[]][] = [
+  ['version', (store) => store.version(digits, v('1.0.0')), oneVersion],
+  ['latest', (store) => store.latest(digits), live],
+  ['a page of versions', (store) => store.versions({ name: digits, limit: 5, yanked: false }), listed],
+  [
+    'a later page of versions',
+    (store) => store.versions({ name: digits, limit: 5, yanked: false, below: 'a2' }),
+    listed,
+  ],
+  ['a page with yanked ones', (store) => store.versions({ name: digits, limit: 5, yanked: true }), order],
+  ['byDigest', (store) => store.byDigest(digits, digest), /versions_digest \(model_id=\? AND digest=\?\)/],
+  [
+    'digests',
+    (store) => store.digests(digits, 'sha256:'),
+    /versions_digest \(model_id=\? AND digest>\? AND digest<\?\)/,
+  ],
+  [
+    'children',
+    (store) => store.children(digits, v('1.0.0')),
+    oneVersion,
+    /version_parents USING COVERING INDEX version_parents_parent/,
+  ],
+  [
+    'benches',
+    (store) => store.benches(digits, v('1.0.0'), 5),
+    oneVersion,
+    /benches USING INDEX benches_version/,
+  ],
+  [
+    'addBench',
+    (store) => store.addBench({ bench: bench('b2'), samples: new Uint8Array(), ...author }),
+    oneVersion,
+  ],
+  ['models', (store) => store.models({ limit: 5 }), live],
+  [
+    'an automatic registration',
+    (store) => store.register(newVersion({ bytes: 'new', facts: { parents: ['digits@1.0.0'] } })),
+    oneVersion,
+    live,
+    /versions_identity \(model_id=\? AND identity=\?\)/,
+    /versions_order \(model_id=\? AND sort_key>\? AND sort_key<\?\)/,
+  ],
+  [
+    'a registration with a number',
+    (store) => store.register(newVersion({ bytes: 'n', number: exactly('7.0.0') })),
+    oneVersion,
+  ],
+  ['pointer', (store) => store.pointer(digits, production)],
+  ['pointers', (store) => store.pointers(digits)],
+  ['stack', (store) => store.stack({ name: digits, stage: production, limit: 5 })],
+  ['a push', (store) => push(store, '2.0.0', { stage: staging }), oneVersion],
+  [
+    'a rollback that yanks',
+    async (store) => {
+      const [, below] = await store.stack({ name: digits, stage: production, limit: 2 });
+      await popTo(store, below?.seq ?? 0, 'bad');
+    },
+    oneVersion,
+  ],
+  [
+    'yank',
+    (store) => store.yank({ name: digits, version: v('2.0.0'), reason: 'bad', ...author }),
+    oneVersion,
+  ],
+  ['events', (store) => store.events({ limit: 5 })],
+  ['events of a model', (store) => store.events({ limit: 5, model: digits, before: 9 }), /events_model \(/],
+  [
+    'events of a stage',
+    (store) => store.events({ limit: 5, model: digits, stage: production }),
+    /events_model_stage \(model=\? AND stage=\?\)/,
+  ],
+  ['events, oldest first', (store) => store.eventsAscending({ after: 3, limit: 5 }), /events USING INTEGER/],
+  ['movesAt', (store) => store.movesAt({ at: start, limit: 5 }), /moves_seq \(model_id=\? AND stage=\?/],
+  [
+    'neededBlobs',
+    (store) => store.neededBlobs({ after: digest, limit: 5 }),
+    /versions EXISTS USING INDEX versions_artifact/,
+  ],
+  [
+    'the check of one version',
+    (store) => store.check({ name: digits, version: v('1.0.0') }),
+    oneVersion,
+    /events_model_version \(model=\? AND version=\?\)/,
+  ],
+];
+
+for (const [what, use, ...expected] of uses) {
+  test(`no walk and no sort over versions: ${what}`, async (context) => {
+    const { store, planOf } = await watchedStore(context);
+    const plans = await planOf(() => use(store));
+    for (const { sql, plan } of plans) {
+      const text = `${sql}\n${plan}`;
+      assert.doesNotMatch(plan, /SCAN (?:versions|child|parent|moves|benches|version_\w+)\b|AUTOMATIC/, text);
+      // Stages are few, and come in the order that was declared.
+      if (!sql.includes('"stages"."position"')) assert.doesNotMatch(plan, /TEMP B-TREE/, text);
+    }
+    const plan = plans.map((one) => one.plan).join('\n');
+    for (const index of expected) assert.match(plan, index);
+  });
+}
+
+/** A store with a row or more in every table, and a way to learn how SQLite runs what is asked of it. */
+async function watchedStore(context: Cleanup) {
+  const path = join(tempFolder(context), 'mlreg.db');
+  await (await openSqlite({ path, create: true, waitMs: 0 })).close();
+  const database = new Database(path);
+  context.after(() => void database.close());
+  const queries: CompiledQuery[] = [];
+  const db = new Kysely<Tables>({
+    dialect: sqliteDialect(database, { waitMs: 0 }),
+    log: ({ query }) => void queries.push(query),
+  });
+  await initializeRegistry(db, { id: 'x', stages: defaultStages, ...author });
+  const store = sqlMetadataStore(db, async () => undefined);
+  await issue(store, '1.0.0', '2.0.0', '3.0.0-rc.1');
+  await created(store, { name: parseModelName('child'), facts: { parents: ['digits@1.0.0'] } });
+  await created(store);
+  for (const version of ['1.0.0', '2.0.0']) await push(store, version);
+  await store.addBench({ bench: bench('b1'), samples: new Uint8Array(), ...author });
+
+  const planOf = async (use: () => Promise<unknown>): Promise<{ sql: string; plan: string }[]> => {
+    queries.length = 0;
+    await use();
+    const asked = queries.filter(({ sql }) => /^(?:select|update|insert)/.test(sql));
+    assert.notEqual(asked.length, 0);
+    return asked.map(({ sql, parameters }) => {
+      const explain = database.prepare<unknown[], { detail: string }>(`explain query plan ${sql}`);
+      const steps = explain.all(...parameters);
+      return { sql, plan: steps.map(({ detail }) => detail).join('\n') };
+    });
+  };
+  return { store, planOf };
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseDigest, type Digest } from '../../src/core/digest.ts';
+import { MlregError } from '../../src/core/errors.ts';
+import { verify } from '../../src/registry/verify.ts';
+import { yank } from '../../src/registry/yank.ts';
+import { failsWith, fixture } from '../support/temp-folder.ts';
+import { add, editRows, exact, ref, tempRegistry } from '../support/temp-registry.ts';
+
+const model = fixture('digits_mlp/model.onnx');
+const other = fixture('digits_mlp_v2/model.onnx');
+
+const edits: [what: string, problem: RegExp, statement: string][] = [
+  ['metadata', /not what was registered/, `update versions set metadata = '{}' where version = '1.0.0'`],
+  ['a yank', /not yanked by its events/, `update versions set yanked_at = 1 where version = '1.0.0'`],
+  ['tags', /its tags were changed/, `update version_tags set value = 'x'`],
+  [
+    'parents',
+    /its links to its parents/,
+    `insert into version_parents select id, id from versions where version = '1.0.0'`,
+  ],
+  [
+    'its event',
+    /not what its hash says/,
+    `update events set body = replace(body, 'tester', 'eve') where seq = 2`,
+  ],
+];
+
+for (const [what, problem, statement] of edits) {
+  test(`verify of one version finds that ${what} was changed, and others are sound`, async (context) => {
+    const registry = await tempRegistry(context);
+    await add(registry, 'digits', model, { metadata: { metrics: { auc: 0.9 }, tags: { team: 'vision' } } });
+    await add(registry, 'digits', other);
+    assert.equal((await verify(registry, { ref: ref('digits@1.0.0') })).ok, true);
+    assert.ok(editRows(registry.home, statement) > 0);
+    const found = await verify(registry, { ref: ref('digits@1.0.0') });
+    assert.equal(found.ok, false);
+    assert.match(found.problems.map((one) => one.problem).join('\n'), problem);
+    assert.equal((await verify(registry, { ref: ref('digits@1.1.0') })).ok, true);
+  });
+}
+
+test('verify of a yanked version is sound', async (context) => {
+  const registry = await tempRegistry(context);
+  await add(registry, 'digits', model);
+  await yank(registry, { ref: exact('digits@1.0.0'), reason: 'bad' });
+  assert.equal((await verify(registry, { ref: ref('digits@1.0.0') })).ok, true);
+});
+
+test('a blob that cannot be read is one problem, and the others are verified', async (context) => {
+  const registry = await tempRegistry(context);
+  const digest = parseDigest((await add(registry, 'digits', model)).digest);
+  await add(registry, 'digits', other);
+  const sound = await verify(registry, {});
+  const failing = {
+    ...registry.blobs,
+    check: async (asked: Digest) => {
+      if (asked === digest) throw new MlregError('STORAGE', 'the disk reports an error', { hint: 'none' });
+      return registry.blobs.check(asked);
+    },
+  };
+  const found = await verify({ ...registry, blobs: failing }, {});
+  assert.equal(found.checked.blobs, sound.checked.blobs);
+  assert.deepEqual(found.problems, [
+    { subject: digest, problem: 'cannot be read: the disk reports an error' },
+  ]);
+  assert.equal(
+    (await verify({ ...registry, blobs: failing }, { ref: ref('digits@1.0.0') })).problems.length,
+    1,
+  );
+});
+
+test('an abort ends a verification', async (context) => {
+  const registry = await tempRegistry(context);
+  await add(registry, 'digits', model);
+  const interrupted = new MlregError('INTERRUPTED', 'asked to stop', { hint: 'none' });
+  const blobs = { ...registry.blobs, check: () => Promise.reject(interrupted) };
+  await assert.rejects(verify({ ...registry, blobs }, {}), failsWith('INTERRUPTED'));
+});
