@@ -27,7 +27,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   const file = readRegistryFile(home);
   if (file === undefined) {
     throw new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}`, {
-      hint: `mlreg init ${home}`,
+      hint: `mlreg init ${/\s/.test(home) ? quote(home) : home}`,
     });
   }
   if (await lacksOnlyDatabase(home)) await createDatabase(home, newDatabase(file.id, options));

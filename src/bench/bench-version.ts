@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MlregError } from '../core/errors.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { VersionRecord } from '../core/version-record.ts';
@@ -21,12 +21,13 @@ export interface BenchInput {
 }
 
 export interface BenchResult {
-  /** Under which the result and its samples are stored with the version. */
-  id: string;
+  /** Under which the result and its samples are stored with the version; null: they could not be. */
+  id: string | null;
   subject: { ref: string; version: string; digest: string };
   report: BenchReport;
   /** Milliseconds, one array per launch. */
   samples: Float64Array[];
+  warnings: string[];
 }
 
 /**
@@ -39,29 +40,34 @@ export async function benchVersion(
 ): Promise<BenchResult> {
   const record = await resolve(registry, ref);
   const { report, samples } = await measure(registry, record, plan, onProgress);
-  const id = randomUUID();
   const { name, version, artifact } = record;
+  const subject = { ref: formatReference(name, version), version, digest: artifact.digest };
+  const id = randomUUID();
+  try {
+    await store(registry, record, id, report, samples);
+    return { id, subject, report, samples, warnings: [] };
+  } catch (error) {
+    // A measurement that cannot be kept is still one: on a read-only registry, or a full disk.
+    if (!isMlregError(error, 'STORAGE')) throw error;
+    return { id: null, subject, report, samples, warnings: [`the result was not stored: ${error.message}`] };
+  }
+}
+
+async function store(
+  registry: Registry,
+  { name, version }: VersionRecord,
+  id: string,
+  report: BenchReport,
+  samples: Float64Array[],
+): Promise<void> {
   const series = samples.map((latencyMs, launch) => ({ arm: 0 as const, launch, latencyMs }));
-  const { fingerprint } = report.environment;
+  const { status, environment } = report;
+  const { fingerprint } = environment;
   await registry.metadata.addBench({
-    bench: {
-      id,
-      model: name,
-      version,
-      at: registry.now(),
-      fingerprint,
-      status: report.status,
-      result: { ...report },
-    },
+    bench: { id, model: name, version, at: registry.now(), fingerprint, status, result: { ...report } },
     samples: encodeSamples(series),
     ...authorship(registry, undefined),
   });
-  return {
-    id,
-    subject: { ref: formatReference(name, version), version, digest: artifact.digest },
-    report,
-    samples,
-  };
 }
 
 async function measure(

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../core/errors.ts';
+import type { ErrorCode, MlregError } from '../core/errors.ts';
 
 /** The exit code of each error: what scripts branch on. */
 export const exitCodes: Record<ErrorCode, number> = {
@@ -14,3 +14,10 @@ export const exitCodes: Record<ErrorCode, number> = {
   AUTH: 9,
   INTERRUPTED: 130,
 };
+
+/** The shell's exit codes: 128 and the signal's number. A lost terminal says SIGHUP. */
+export const signalCodes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+export function exitCodeOf({ code, details }: MlregError): number {
+  return (code === 'INTERRUPTED' ? signalCodes[String(details?.['signal'])] : undefined) ?? exitCodes[code];
+}

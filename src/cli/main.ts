@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { MlregError } from '../core/errors.ts';
 import { commandTable, commandWord } from './command-table.ts';
 import { openOutput, type Context } from './context.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes, signalCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { standardOutput, type OutputStream } from './standard-output.ts';
 
@@ -97,12 +97,6 @@ function helpOn(word: string | undefined): string {
   return known ? `mlreg ${word} --help` : 'mlreg --help';
 }
 
-function exitCodeOf({ code, details }: MlregError): number {
-  return (code === 'INTERRUPTED' ? signalCodes[String(details?.['signal'])] : undefined) ?? exitCodes[code];
-}
-
-/** The shell's exit codes: 128 and the signal's number. A lost terminal says SIGHUP. */
-const signalCodes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 const signals = Object.keys(signalCodes) as NodeJS.Signals[];
 
 /** Signals this close together are one: a terminal and npm, npx or the launcher each send Ctrl-C to the same process. */

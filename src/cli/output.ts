@@ -2,7 +2,7 @@ import type { MlregError } from '../core/errors.ts';
 import { escapeLines, escapeText } from '../core/quote.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import type { OutputStream } from './standard-output.ts';
 
 /** Where a command's words go, and in which form. */
@@ -60,7 +60,7 @@ export function createOutput(settings: OutputSettings): Output {
           code,
           message,
           hint,
-          exitCode: exitCodes[code],
+          exitCode: exitCodeOf(error),
           ...(details === undefined ? {} : { details }),
         };
         writeJson(stderr, { schemaVersion: 1, error: facts });

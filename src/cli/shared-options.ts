@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
-import { parseVersion, type Version } from '../core/version.ts';
+import { tryParseVersion, type Version } from '../core/version.ts';
 
 const group = 'Global options:';
 
@@ -63,7 +63,12 @@ export function parseFolder(flag: string): (text: string) => string {
 
 /** `--expect V|none` */
 export function parseExpect(text: string): Version | 'none' {
-  return text === 'none' ? 'none' : parseVersion(text);
+  if (text === 'none') return text;
+  const version = tryParseVersion(text);
+  if (version !== undefined) return version;
+  throw new MlregError('INVALID_INPUT', `--expect ${quote(text)} is neither a version nor "none"`, {
+    hint: 'name the version that holds the stage now, or none if nobody may',
+  });
 }
 
 /** A whole number from `least` to `most`. */

@@ -44,7 +44,7 @@ export async function checkBytes(registry: Registry, record: VersionRecord): Pro
     if (health === 'sound') continue;
     const ref = formatReference(record.name, record.version);
     throw new MlregError('INTEGRITY', `${ref} is damaged: the stored bytes of ${path} are ${health}`, {
-      hint: 'nothing was changed; registering the same bytes again repairs them (mlreg verify lists all damage)',
+      hint: 'nothing was changed; registering the same file with the same metadata again repairs them (mlreg verify lists all damage)',
       details: { ref, path, digest, health },
     });
   }

@@ -1,4 +1,6 @@
+import { MlregError } from '../core/errors.ts';
 import { parseModelName, type ModelName } from '../core/model-name.ts';
+import { quote } from '../core/quote.ts';
 import type { StageName } from '../core/stage.ts';
 import { parseVersion, sortKey, type Version } from '../core/version.ts';
 import type { ModelSummary } from '../storage/metadata-store.ts';
@@ -34,9 +36,9 @@ export async function listModels(
   registry: Registry,
   { limit, page }: { limit: number; page?: string },
 ): Promise<ModelList> {
-  const after = page === undefined ? {} : { after: parseModelName(page) };
+  const after = page === undefined ? {} : { after: parseModelName(readToken(page, 'after')) };
   const { rows, next } = await registry.metadata.models({ limit, ...after });
-  return { models: rows, nextPage: next ?? null };
+  return { models: rows, nextPage: next === undefined ? null : `after:${next}` };
 }
 
 /** Versions of a model by precedence, highest first, yanked ones only on request. */
@@ -45,7 +47,7 @@ export async function listVersions(
   { name, limit, page, yanked }: { name: ModelName; limit: number; page?: string; yanked: boolean },
 ): Promise<VersionList> {
   await requireModel(registry, name);
-  const below = page === undefined ? {} : { below: sortKey(parseVersion(page)) };
+  const below = page === undefined ? {} : { below: sortKey(parseVersion(readToken(page, 'below'))) };
   const { rows, next } = await registry.metadata.versions({ name, limit, yanked, ...below });
   const pointers = await registry.metadata.pointers(name);
   const versions = rows.map((record) => ({
@@ -59,5 +61,13 @@ export async function listVersions(
     metrics: record.metadata.metrics ?? {},
     tags: record.tags,
   }));
-  return { name, versions, nextPage: next === undefined ? null : (rows.at(-1)?.version ?? null) };
+  return { name, versions, nextPage: next === undefined ? null : `below:${rows.at(-1)?.version}` };
+}
+
+/** A page token says where to go on; what was made up, or belongs to another list, is INVALID_INPUT. */
+function readToken(token: string, kind: 'after' | 'below'): string {
+  if (token.startsWith(`${kind}:`)) return token.slice(kind.length + 1);
+  throw new MlregError('INVALID_INPUT', `${quote(token)} is not a page of this list`, {
+    hint: 'pass the nextPage that the same list gave before',
+  });
 }

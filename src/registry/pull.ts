@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, open, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve as absolute } from 'node:path';
 import { checkArtifactPaths } from '../core/artifact-path.ts';
 import { digestOf } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
@@ -10,6 +10,7 @@ import { formatReference, type Reference } from '../core/reference.ts';
 import type { ArtifactFile, VersionRecord } from '../core/version-record.ts';
 import { checkListing } from './check-bytes.ts';
 import { refuseOwnFolder } from './keep-apart.ts';
+import { makeFolder } from '../storage/make-folder.ts';
 import { readSource } from './read-source.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
@@ -75,7 +76,7 @@ export async function copyOut(
     for (const file of missing) {
       const to = join(directory, file.path);
       const from = join(dirname(to), `.mlreg-${randomUUID()}.tmp`);
-      await mkdir(dirname(to), { recursive: true });
+      await makeFolder(dirname(absolute(to)));
       ready.push({ from, to });
       await writeOut(registry, file, from, (count) =>
         onProgress?.({ done: (done += count), total, what: 'copying' }),

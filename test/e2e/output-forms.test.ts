@@ -173,6 +173,9 @@ test('long lists come in pages; --all is every page', async (t) => {
   const all = await shell.json('list', 'digits', '--all', '--limit', '2');
   assert.deepEqual([all.versions.length, all.nextPage], [5, null]);
   await shell.fails(2, 'list', '--all', '--page', 'x');
+  for (const args of [['list'], ['list', 'digits']]) {
+    assert.match((await shell.fails(2, ...args, '--page', 'x')).message, /page/);
+  }
 });
 
 test('--json with --quiet is refused, and so are both errors in one form', async (t) => {

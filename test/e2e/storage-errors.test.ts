@@ -101,6 +101,31 @@ echo "$(find disk/out -type f | wc -l)"
   },
 );
 
+test(
+  'with the disk full to the last byte, what is there can still be read',
+  { skip: noMounts },
+  async (t) => {
+    const cwd = tempFolder(t);
+    mkdirSync(join(cwd, 'disk'));
+    const [init, register, list, show, promote] = await withMounts(
+      cwd,
+      `mount -t tmpfs -o size=2m tmpfs disk && export MLREG_REGISTRY="$PWD/disk/registry" || exit 1
+answer mlreg init
+answer mlreg register digits "${model('digits_mlp')}"
+cat /dev/zero > disk/filler 2> /dev/null
+answer mlreg list -q
+answer mlreg show digits -q
+answer mlreg promote digits@1.0.0 --to staging
+`,
+    );
+    assert.match(init ?? '', /^0 /);
+    assert.match(register ?? '', /^0 /);
+    assert.match(list ?? '', /^0 digits/);
+    assert.match(show ?? '', /^0 digits@1\.0\.0/);
+    assert.match(promote ?? '', /^8 .*full/);
+  },
+);
+
 test("another user's registry exits 8 and is not touched", { skip: asStranger.skip }, async (t) => {
   const shell = await openRegistryShell(t);
   const command: [string, ...string[]] = [...asStranger.command, bin];

@@ -99,7 +99,7 @@ for (const [signal, exitCode] of [
       child.kill(signal);
       child.kill(signal);
       const { code, error, stdout } = await end;
-      assert.deepEqual([code, error.code, stdout], [exitCode, 'INTERRUPTED', '']);
+      assert.deepEqual([code, error.exitCode, error.code, stdout], [exitCode, exitCode, 'INTERRUPTED', '']);
       assert.notEqual(error.hint, null);
     }
     assert.deepEqual((await shell.json('history')).events, before);

@@ -134,3 +134,12 @@ test('an interrupted pull leaves no file behind', async (context) => {
     [],
   );
 });
+
+test(
+  'a folder that denies new ones ends the pull at once',
+  { skip: process.platform === 'linux' ? false : 'needs /proc' },
+  async (context) => {
+    const { registry } = await start(context);
+    await assert.rejects(get(registry, '/proc/mlreg-test'), failsWith('STORAGE'));
+  },
+);

@@ -107,7 +107,10 @@ export function define(parent: Command, act: Act): Command {
                 }),
             });
             progress.stop();
-            await session.output.show('bench', benchView, result, { changed: true });
+            await session.output.show('bench', benchView, result, {
+              changed: result.id !== null,
+              warnings: result.warnings,
+            });
             const problem = objection(result);
             if (problem !== undefined) session.fail(problem);
           } finally {

@@ -14,7 +14,6 @@ interface Options extends MetadataFlags {
   git: boolean;
   entry?: string;
   ifExists: string;
-  message?: string;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -31,7 +30,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
     .option('--param <name=value>', 'a parameter; repeatable', collectPair('--param'))
     .option('--tag <name=value>', 'a tag; repeatable', collectPair('--tag'))
-    .option('--description <text|@file>', 'what the version is')
+    .option('-m, --description <text|@file>', 'what the version is')
     .option('--data <[name=]path>', 'a data file or folder, which is hashed, not stored; repeatable', collect)
     .option(
       '--data-hash <[name=]algo:hex>',
@@ -48,7 +47,6 @@ export function define(parent: Command, act: Act): Command {
       'where the same was registered before: reuse that version, fail, or make a new one',
       'reuse',
     )
-    .option('-m, --message <text>', 'why, for the history')
     .addHelpText(
       'after',
       '\nExamples:\n  mlreg register digits model.onnx --metadata metadata.json --data train=train.csv\n  mlreg register team/churn model.pkl --metric auc=0.93 --tag owner=ada\n',
@@ -67,7 +65,7 @@ export function define(parent: Command, act: Act): Command {
         await session.withRegistry(async (registry) => {
           try {
             const metadata = await readMetadata(options, session.cwd, session.signal);
-            const { entry, message } = options;
+            const { entry } = options;
             const result = await register(registry, {
               name,
               path,
@@ -77,7 +75,6 @@ export function define(parent: Command, act: Act): Command {
               onProgress: progress.update,
               ...(entry === undefined ? {} : { entry }),
               ...(options.git ? { gitFolder: session.cwd } : {}),
-              ...(message === undefined ? {} : { message }),
             });
             progress.stop();
             await session.output.show('register', registerView, result, {

@@ -28,7 +28,7 @@ export function define(parent: Command, act: Act): Command {
               'INTEGRITY',
               `${first?.subject}: ${first?.problem}${others.length > 0 ? ` (and ${others.length === 1 ? '1 more problem' : `${others.length} more problems`})` : ''}`,
               {
-                hint: 'registering the same bytes again repairs a blob; damaged rows come back from a backup of mlreg.db',
+                hint: 'registering the same file with the same metadata again repairs a blob; damaged rows come back from a backup of mlreg.db',
                 details: { problems: result.problems.length },
               },
             ),

@@ -267,7 +267,7 @@ async function guarded<T>(what: string, action: () => Promise<T>): Promise<T> {
 
 function damaged(digest: Digest, how: string, cause?: unknown): MlregError {
   return new MlregError('INTEGRITY', `blob ${digest} ${how}`, {
-    hint: 'mlreg verify lists all damage; registering the same bytes again repairs a blob',
+    hint: 'mlreg verify lists all damage; registering the same file with the same metadata again repairs a blob',
     details: { digest },
     cause,
   });

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { createBlobFolders, syncFolder } from '../blobs-fs/fs-blob-store.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
+import { makeFolder } from '../make-folder.ts';
 
 /** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
 const ignored = [
@@ -19,7 +20,7 @@ const ignored = [
 /** Makes the folders of a new home; those that are there stay as they are. */
 export async function makeFolders(home: string): Promise<void> {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeFolder(resolve(home), 0o700);
   } catch (error) {
     if (!isErrno(error, 'EEXIST') && !isErrno(error, 'ENOTDIR')) throw error;
     throw new MlregError('INVALID_INPUT', `${quote(home)} cannot be a registry: a file is in the way`, {

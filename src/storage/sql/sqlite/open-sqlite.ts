@@ -6,7 +6,7 @@ import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { migrations } from '../migrations.ts';
 import type { Tables } from '../tables.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
-import { copyDatabase, isReadOnlyMedium } from './read-only-copy.ts';
+import { copyDatabase, whyUnwritable } from './read-only-copy.ts';
 import { sqliteDialect, type DialectOptions } from './sqlite-dialect.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
@@ -42,16 +42,18 @@ export interface OpenDatabase {
  */
 export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): Promise<OpenDatabase> {
   checkFile(path, create);
+  let unwritable: string | undefined;
   try {
     const database = await openFile(path, create, wait);
     return asOpenDatabase(database, wait);
   } catch (error) {
-    if (create || !isReadOnlyMedium(error, path)) throw asStoreError(error);
+    unwritable = create ? undefined : whyUnwritable(error, path);
+    if (unwritable === undefined) throw asStoreError(error);
   }
   const copy = await copyDatabase(path);
   try {
     const database = await openFile(copy.path, false, wait);
-    return asOpenDatabase(database, { ...wait, readOnly: true }, copy.remove);
+    return asOpenDatabase(database, { ...wait, unwritable }, copy.remove);
   } catch (error) {
     await copy.remove();
     throw asStoreError(error);

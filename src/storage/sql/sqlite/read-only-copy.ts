@@ -6,14 +6,19 @@ import { MlregError } from '../../../core/errors.ts';
 import { asStorageError } from '../../blobs-fs/fs-errors.ts';
 import { sqliteCode } from './busy-retry.ts';
 
-/** A database in WAL mode needs files beside it: where the folder cannot be written, SQLite cannot even read it. */
-export function isReadOnlyMedium(error: unknown, path: string): boolean {
-  if (!/^SQLITE_(?:CANTOPEN|READONLY)/.test(sqliteCode(error) ?? '')) return false;
+/**
+ * A database in WAL mode needs files beside it: where they cannot be made, SQLite cannot even read it. Answers why they
+ * cannot, or undefined where that is not what is wrong.
+ */
+export function whyUnwritable(error: unknown, path: string): string | undefined {
+  const code = sqliteCode(error) ?? '';
+  if (/^SQLITE_(?:FULL|IOERR_SHM)/.test(code)) return 'its disk is full';
+  if (!/^SQLITE_(?:CANTOPEN|READONLY)/.test(code)) return undefined;
   try {
     accessSync(dirname(path), constants.W_OK);
-    return false;
+    return undefined;
   } catch {
-    return true;
+    return 'it is read-only here';
   }
 }
 

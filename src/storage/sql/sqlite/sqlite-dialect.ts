@@ -15,8 +15,8 @@ import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
 export interface DialectOptions extends WaitOptions {
-  /** Refuse every change: this is a copy of a database that cannot be written. */
-  readOnly?: boolean;
+  /** Why every change is refused: this is a copy of a database that cannot be written. */
+  unwritable?: string | undefined;
 }
 
 /**
@@ -63,10 +63,14 @@ class ImmediateDriver implements Driver {
 
   async beginTransaction(_connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const reads = settings.accessMode === 'read only';
-    if (this.#options.readOnly === true && !reads) {
-      throw new MlregError('STORAGE', 'the registry is read-only; nothing was changed', {
-        hint: 'use a registry on a writable disk: --registry DIR',
-      });
+    if (this.#options.unwritable !== undefined && !reads) {
+      throw new MlregError(
+        'STORAGE',
+        `the registry cannot be written, ${this.#options.unwritable}; nothing was changed`,
+        {
+          hint: 'free some space, or use a registry on a writable disk: --registry DIR',
+        },
+      );
     }
     await this.#connection.run(reads ? 'begin deferred' : 'begin immediate');
   }
