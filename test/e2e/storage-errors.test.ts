@@ -120,8 +120,8 @@ answer mlreg promote digits@1.0.0 --to staging
     );
     assert.match(init ?? '', /^0 /);
     assert.match(register ?? '', /^0 /);
-    assert.match(list ?? '', /^0 digits/);
-    assert.match(show ?? '', /^0 digits@1\.0\.0/);
+    assert.match(list ?? '', /^0 .*digits/);
+    assert.match(show ?? '', /^0 .*digits@1\.0\.0/);
     assert.match(promote ?? '', /^8 .*full/);
   },
 );
