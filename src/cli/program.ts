@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Act } from './command-module.ts';
 import { commandTable, commandWord } from './command-table.ts';
 import { openSession, type Context, type GlobalOptions, type Session } from './context.ts';
-import { addGlobalOptions } from './shared-options.ts';
+import { addGlobalOptions } from './options.ts';
 
 /** The program with the one command that `argv` names, or with all of them where help or an error will need them. */
 export async function createProgram(argv: readonly string[], context: Context): Promise<Command> {

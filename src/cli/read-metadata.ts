@@ -13,7 +13,7 @@ import {
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
 import { asSourceError } from '../registry/scan-source.ts';
-import type { Pair } from './shared-options.ts';
+import type { Pair } from './options.ts';
 
 export interface MetadataFlags {
   metadata?: string;

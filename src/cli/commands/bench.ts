@@ -4,7 +4,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
-import { collect, parseCount } from '../shared-options.ts';
+import { collect, parseCount } from '../options.ts';
 
 interface Options {
   batch?: number;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
-import { parseExpect } from '../shared-options.ts';
+import { parseExpect } from '../options.ts';
 
 interface Options {
   stage: string;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
-import { addGlobalOptions } from '../shared-options.ts';
+import { addGlobalOptions } from '../options.ts';
 
 /** A map: what people type may be the name of a property that every object has. */
 const explained = new Map(

@@ -3,7 +3,7 @@ import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
 import { parseTime } from '../parse-time.ts';
-import { parseCount } from '../shared-options.ts';
+import { parseCount } from '../options.ts';
 
 interface Options {
   stage?: string;

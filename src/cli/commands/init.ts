@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import type { Act } from '../command-module.ts';
 import { namedHome } from '../find-home.ts';
-import { parseFolder } from '../shared-options.ts';
+import { parseFolder } from '../options.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

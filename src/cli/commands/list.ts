@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import type { Act } from '../command-module.ts';
-import { parseCount } from '../shared-options.ts';
+import { parseCount } from '../options.ts';
 
 interface Options {
   limit: number;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
-import { parseFolder } from '../shared-options.ts';
+import { parseFolder } from '../options.ts';
 
 interface Options {
   output?: string;

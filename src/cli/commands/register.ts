@@ -6,7 +6,7 @@ import type { NumberRequest } from '../../storage/metadata-store.ts';
 import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { collect, collectPair } from '../shared-options.ts';
+import { collect, collectPair } from '../options.ts';
 
 interface Options extends MetadataFlags {
   version?: string;

@@ -4,7 +4,7 @@ import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { Act } from '../command-module.ts';
-import { parseCount, parseExpect } from '../shared-options.ts';
+import { parseCount, parseExpect } from '../options.ts';
 
 interface Options {
   stage: string;
