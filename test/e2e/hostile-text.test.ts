@@ -43,7 +43,7 @@ async function hostileShell(t: Cleanup): Promise<Shell> {
     '--param',
     `p=${tag}`,
   ];
-  const rest = ['--data-uri', `s3://${tag}`, '--run', tag, '--actor', actor, '-m', tag];
+  const rest = ['--data-uri', `s3://${tag}`, '--run', tag, '--actor', actor];
   await shell.json('register', 'digits', 'model', ...metadata, ...rest);
   await shell.json('promote', 'digits@1.0.0', '--to', 'production', '-m', tag, '--actor', actor);
   await shell.json('yank', 'digits@1.0.0', '-m', tag, '--actor', actor);

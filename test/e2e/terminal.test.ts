@@ -54,8 +54,9 @@ test(
 test('no table is wider than the terminal where one column can give way', { skip: noTerminal }, async (t) => {
   const { cwd } = await openRegistryShell(t);
   const metadata = ['--metadata', fixture('digits_mlp/metadata.json')];
-  const register = ['register', 'digits', model('digits_mlp'), ...metadata, '-m', 'long '.repeat(30)];
-  assert.equal((await runOnTerminal(register, { cwd })).code, 0);
+  const register = ['register', 'digits', model('digits_mlp'), ...metadata];
+  const promote = ['promote', 'digits@1.0.0', '--to', 'staging', '-m', 'long '.repeat(30)];
+  for (const args of [register, promote]) assert.equal((await runOnTerminal(args, { cwd })).code, 0);
   for (const columns of [80, 100]) {
     for (const args of [['list', 'digits'], ['history']]) {
       const { stdout } = await runOnTerminal([...args, '--no-color'], { cwd, columns });
