@@ -32,7 +32,8 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   }
   if (await lacksOnlyDatabase(home)) await createDatabase(home, newDatabase(file.id, options));
   const path = join(home, 'mlreg.db');
-  const { db, registryId, close } = await openSqlite({ path, create: false, ...options });
+  const { waitMs, signal, now } = options;
+  const { db, registryId, close } = await openSqlite({ path, create: false, waitMs, signal });
   if (registryId !== file.id) {
     await close();
     throw new MlregError(
@@ -45,7 +46,19 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   }
   const metadata = sqlMetadataStore(db, close);
   const blobs = openFsBlobStore(home, options.signal);
-  return { home, blobs, metadata, ...options, close: () => metadata.close() };
+  return {
+    home,
+    blobs,
+    metadata,
+    // Not copied: finding out who acts takes time, and reading does not need it.
+    get actor() {
+      return options.actor;
+    },
+    waitMs,
+    now,
+    ...(signal === undefined ? {} : { signal }),
+    close: () => metadata.close(),
+  };
 }
 
 /** Makes a registry in `home`, or finds the one that is there. Of many processes that do this at once, one makes it. */

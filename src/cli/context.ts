@@ -60,8 +60,12 @@ export function openSession(context: Context, options: GlobalOptions): Session {
   }
   const { env, now } = context;
   const output = openOutput(context, options);
+  // A name that was given is checked at once; the local user is asked for only when something is written.
+  if (options.actor !== undefined || env['MLREG_ACTOR']) findActor(options.actor, env);
   const openOptions = () => ({
-    actor: findActor(options.actor, env),
+    get actor() {
+      return findActor(options.actor, env);
+    },
     waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),
     now,
     signal: context.signal,
