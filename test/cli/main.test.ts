@@ -106,6 +106,7 @@ test('every command runs to its exit code', async (t) => {
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const) {
   test(`${signal} stops the work and exits ${code}; the same signal again at once changes nothing`, async (t) => {
     const run = openMain(t);

@@ -126,6 +126,19 @@ answer mlreg promote digits@1.0.0 --to staging
   },
 );
 
+test(
+  'a bench of a registry that cannot be written is shown, and said not to be stored',
+  { skip: noMounts },
+  async (t) => {
+    const shell = await openRegistryShell(t);
+    await shell.json('register', 'digits', model('digits_mlp'));
+    const bench = 'answer mlreg bench digits@1.0.0 --iterations 20 --warmup 1 --launches 1\n';
+    const [answer = ''] = await withMounts(shell.cwd, readOnly + bench);
+    assert.match(answer, /^0 .*p50_ms.*warning: the result was not stored/);
+    assert.equal((await shell.json('history')).events.length, 2);
+  },
+);
+
 test("another user's registry exits 8 and is not touched", { skip: asStranger.skip }, async (t) => {
   const shell = await openRegistryShell(t);
   const command: [string, ...string[]] = [...asStranger.command, bin];
