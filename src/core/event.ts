@@ -8,7 +8,12 @@ export type EventAction =
   | 'demote'
   | 'yank'
   | 'unyank'
-  | 'bench';
+  | 'bench'
+  | 'tag'
+  | 'describe'
+  | 'delete'
+  | 'stage-add'
+  | 'stage-remove';
 
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {

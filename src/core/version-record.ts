@@ -1,3 +1,4 @@
+import type { Amendment } from './amendment.ts';
 import type { Digest } from './digest.ts';
 import type { Metadata } from './metadata.ts';
 import type { ModelName } from './model-name.ts';
@@ -36,9 +37,11 @@ export interface VersionFacts {
   /** Path of the ONNX file within the artifact; null where there is none. */
   entry: string | null;
   onnx: OnnxModel | null;
+  /** The golden set: inputs with the outputs that are expected, stored as an artifact of its own; null where none was given. */
+  golden: Artifact | null;
   /** As given at registration. */
   metadata: Metadata;
-  /** SHA-256 of name, artifact, entry and metadata as given: registering the same again finds this version. */
+  /** SHA-256 of name, artifact, entry, golden set and metadata as given: registering the same again finds this version. */
   identity: string;
   source: Source | null;
   parents: string[];
@@ -53,6 +56,8 @@ export interface VersionFacts {
 export interface VersionRecord extends VersionFacts {
   /** The tags now; `metadata.tags` are those of the registration. */
   tags: Record<string, string>;
+  /** What was said of the version after its registration. */
+  amended: Amendment | null;
   yanked: { at: number; actor: string; reason: string } | null;
   deletedAt: number | null;
 }

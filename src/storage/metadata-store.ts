@@ -1,3 +1,4 @@
+import type { Amendment } from '../core/amendment.ts';
 import type { Digest } from '../core/digest.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import type { ModelName } from '../core/model-name.ts';
@@ -82,7 +83,44 @@ export type MoveOutcome =
   /** The pointer has moved since: look again, decide again. Nothing was changed. */
   | { outcome: 'stale' }
   /** The target was yanked or deleted since. Nothing was changed. */
-  | { outcome: 'unfit' };
+  | { outcome: 'unfit' }
+  /** The stage is not declared, or not any more. Nothing was changed. */
+  | { outcome: 'undeclared' };
+
+export interface VersionKey {
+  name: ModelName;
+  version: Version;
+}
+
+export interface TagChange {
+  set: Record<string, string>;
+  remove: readonly string[];
+}
+
+export type DeleteOutcome =
+  | { outcome: 'deleted'; event: RegistryEvent }
+  /** It was deleted before. */
+  | { outcome: 'gone' }
+  /** Stages point at it. Nothing was changed. */
+  | { outcome: 'held'; stages: StageName[] };
+
+/** `stages` is the list after the change, or as it is. */
+export type AddStageOutcome = { outcome: 'added' | 'exists' | 'unknown-after'; stages: StageName[] };
+
+export type RemoveStageOutcome =
+  | { outcome: 'removed' | 'unknown'; stages: StageName[] }
+  /** Models hold it; the first few. Nothing was changed. */
+  | { outcome: 'held'; models: string[] };
+
+export interface MovesAtQuery {
+  model?: ModelName;
+  stage?: StageName;
+  /** Epoch milliseconds. */
+  at: number;
+  limit: number;
+  /** Continues behind this stage of this model. */
+  after?: { model: ModelName; stage: StageName };
+}
 
 export interface EventQuery {
   model?: ModelName;
@@ -100,7 +138,12 @@ export interface EventQuery {
  */
 export interface MetadataStore {
   registry(): Promise<RegistryInfo>;
+  /** Those that are declared, in their order. */
   stages(): Promise<StageName[]>;
+  /** Declares a stage behind `after`, else at the end. */
+  addStage(input: Authorship & { stage: StageName; after?: StageName }): Promise<AddStageOutcome>;
+  /** Withdraws a stage that no model holds; its moves stay, and come back with it. */
+  removeStage(input: Authorship & { stage: StageName }): Promise<RemoveStageOutcome>;
 
   hasModel(name: ModelName): Promise<boolean>;
   /** By name, ascending. */
@@ -119,6 +162,8 @@ export interface MetadataStore {
     below?: string;
     limit: number;
     yanked: boolean;
+    /** Only those that have all of these tags now. */
+    tags?: Record<string, string>;
   }): Promise<Page<VersionRecord, string>>;
   /** Distinct artifact digests that start with `prefix`, two at most, among versions that are not deleted. */
   digests(name: ModelName, prefix: string): Promise<Digest[]>;
@@ -139,17 +184,23 @@ export interface MetadataStore {
     input: Authorship & { name: ModelName; version: Version; reason: string | null },
   ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }>;
 
+  /** Sets and removes tags. `tags` are those of the version now. The version must exist. */
+  tag(
+    input: Authorship & VersionKey & TagChange,
+  ): Promise<{ changed: boolean; tags: Record<string, string> }>;
+  /** Adds to what is said of a version; see `Amendment`. The version must exist. */
+  amend(
+    input: Authorship & VersionKey & { amendment: Amendment },
+  ): Promise<{ changed: boolean; amended: Amendment | null }>;
+  /** Marks a version as deleted; `message` is the reason. Its number is never used again. The version must exist. */
+  delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
+
   /** Newest first. */
   events(query: EventQuery): Promise<RegistryEvent[]>;
   /** Oldest first, in slices: for verifying the chain without holding it. `after` is a sequence number. */
   eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
-  /** The last move of every (model, stage) at or before `at`. */
-  movesAt(query: {
-    model?: ModelName;
-    stage?: StageName;
-    at: number;
-    limit: number;
-  }): Promise<RegistryEvent[]>;
+  /** The last move of every (model, stage) at or before `at`, by name, and of one model by the order of the stages. */
+  movesAt(query: MovesAtQuery): Promise<RegistryEvent[]>;
 
   addBench(input: Authorship & { bench: BenchRecord; samples: Uint8Array }): Promise<void>;
   /** Newest first. */

@@ -1,6 +1,7 @@
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
 import { benchContract } from './benches.contract.ts';
+import { changeContract } from './changes.contract.ts';
 import { eventContract } from './events.contract.ts';
 import { registrationContract } from './registration.contract.ts';
 import { stageContract } from './stages.contract.ts';
@@ -14,6 +15,7 @@ export function metadataStoreContract(name: string, open: OpenStore): void {
   registrationContract(name, open);
   versionContract(name, open);
   stageContract(name, open);
+  changeContract(name, open);
   eventContract(name, open);
   benchContract(name, open);
 }

@@ -100,6 +100,23 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     (store) => store.yank({ name: digits, version: v('2.0.0'), reason: 'bad', ...author }),
     oneVersion,
   ],
+  [
+    'tags',
+    (store) => store.tag({ name: digits, version: v('2.0.0'), set: { a: 'b' }, remove: ['c'], ...author }),
+    oneVersion,
+  ],
+  [
+    'a description',
+    (store) => store.amend({ name: digits, version: v('2.0.0'), amendment: { description: 'x' }, ...author }),
+    oneVersion,
+  ],
+  ['a deletion', (store) => store.delete({ name: digits, version: v('3.0.0-rc.1'), ...author }), oneVersion],
+  [
+    'a page of versions with a tag',
+    (store) => store.versions({ name: digits, limit: 5, yanked: false, tags: { a: 'b' } }),
+    listed,
+    /version_tags (?:EXISTS )?USING (?:COVERING )?INDEX \w+ \((?:version_id=\? AND key=\?|key=\? AND value=\? AND version_id=\?)\)/,
+  ],
   ['events', (store) => store.events({ limit: 5 })],
   ['events of a model', (store) => store.events({ limit: 5, model: digits, before: 9 }), /events_model \(/],
   [
@@ -110,9 +127,15 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
   ['events, oldest first', (store) => store.eventsAscending({ after: 3, limit: 5 }), /events USING INTEGER/],
   ['movesAt', (store) => store.movesAt({ at: start, limit: 5 }), /moves_seq \(model_id=\? AND stage=\?/],
   [
+    'a later page of movesAt',
+    (store) => store.movesAt({ at: start, limit: 5, after: { model: digits, stage: staging } }),
+    /moves_seq \(model_id=\? AND stage=\?/,
+  ],
+  [
     'neededBlobs',
     (store) => store.neededBlobs({ after: digest, limit: 5 }),
-    /versions EXISTS USING INDEX versions_artifact/,
+    /versions USING INDEX versions_artifact/,
+    /versions USING INDEX versions_golden/,
   ],
   [
     'the check of one version',

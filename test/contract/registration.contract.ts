@@ -40,6 +40,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       createdAt: start,
       actor: 'ada',
       tags: { team: 'vision' },
+      amended: null,
       yanked: null,
       deletedAt: null,
     };

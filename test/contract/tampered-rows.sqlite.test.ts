@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isMlregError } from '../../src/core/errors.ts';
 import { parseModelName } from '../../src/core/model-name.ts';
-import { defaultStages } from '../../src/core/stage.ts';
+import { defaultStages, parseStageName } from '../../src/core/stage.ts';
 import type { RegistryEvent } from '../../src/core/event.ts';
 import { brokenLink } from '../../src/storage/hash-chain.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
@@ -17,6 +17,7 @@ import {
   created,
   digits,
   exactly,
+  goldenOf,
   issue,
   popTo,
   production,
@@ -26,6 +27,9 @@ import {
   v,
 } from '../support/metadata-samples.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+
+const author = { actor: 'ada', at: start };
+const canary = parseStageName('canary');
 
 /** Rows of every table; the version 1.0.0 carries most of it. */
 async function fill(store: MetadataStore): Promise<void> {
@@ -43,6 +47,18 @@ async function fill(store: MetadataStore): Promise<void> {
   await store.yank({ name: digits, version: v('3.0.0-rc.1'), reason: 'bad', actor: 'eve', at: start });
   await store.yank({ name: digits, version: v('2.0.0'), reason: 'oops', actor: 'eve', at: start });
   await store.yank({ name: digits, version: v('2.0.0'), reason: null, actor: 'eve', at: start });
+  await created(store, { number: exactly('4.0.0'), bytes: 'g', facts: { golden: goldenOf('expected') } });
+  await store.tag({ name: digits, version: v('4.0.0'), set: { a: 'b', c: 'd' }, remove: [], ...author });
+  await store.tag({ name: digits, version: v('4.0.0'), set: {}, remove: ['c'], ...author });
+  await store.amend({
+    name: digits,
+    version: v('4.0.0'),
+    amendment: { description: 'better', metrics: { auc: 0.95 } },
+    ...author,
+  });
+  await issue(store, '5.0.0');
+  await store.delete({ name: digits, version: v('5.0.0'), message: 'by mistake', ...author });
+  await store.addStage({ stage: canary, after: staging, ...author });
   await store.addBench({ bench: bench('b1'), samples: new Uint8Array([1, 2]), actor: 'ada', at: start });
   await store.addBench({ bench: bench('b2'), samples: new Uint8Array([3]), actor: 'ada', at: start });
 }
@@ -125,7 +141,7 @@ const tampering: [what: string, ...statements: string[]][] = [
   [
     'a version row made up',
     `insert into versions select 99, model_id, '9.0.0', 'a9a0a0~', 0, digest, format, entry, onnx, metadata, identity, source,
-      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null, null, null
+      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null, null, null, golden, amended
       from versions where id = ${one}`,
     'update models set versions = versions + 1 where id = 1',
   ],
@@ -197,6 +213,25 @@ const tampering: [what: string, ...statements: string[]][] = [
   ],
   ['the id of the registry', "update registry set id = 'x'"],
   ['the age of the registry', 'update registry set created_at = 1'],
+  ['the golden set of a version', `update versions set golden = null where golden is not null`],
+  ['a file of a golden set', "update artifact_files set size = size + 1 where path = 'golden.json'"],
+  [
+    'the description of a version',
+    `update versions set amended = '{"description":"best"}' where amended is not null`,
+  ],
+  ['a description made up', `update versions set amended = '{"metrics":{"auc":1}}' where id = ${two}`],
+  ['a description deleted', 'update versions set amended = null'],
+  [
+    'a tag that was removed',
+    `insert into version_tags select id, 'c', 'd' from versions where version = '4.0.0'`,
+  ],
+  ['a tag that was set, deleted', "delete from version_tags where key = 'a'"],
+  [
+    'a deletion',
+    "update versions set deleted_at = null, deleted_by = null, delete_reason = null where version = '5.0.0'",
+  ],
+  ['the reason of a deletion', "update versions set delete_reason = 'x' where version = '5.0.0'"],
+  ['a stage that was added, deleted', "delete from stages where name = 'canary'"],
   ['a stage deleted', "delete from stages where name = 'staging'"],
   ['a stage made up', "insert into stages values ('qa', 9, 1, null)"],
   ['a stage removed', "update stages set removed_at = 1 where name = 'staging'"],

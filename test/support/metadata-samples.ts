@@ -3,7 +3,7 @@ import { digestOf, type Digest } from '../../src/core/digest.ts';
 import { parseModelName, type ModelName } from '../../src/core/model-name.ts';
 import { parseStageName } from '../../src/core/stage.ts';
 import { parseVersion, type Version } from '../../src/core/version.ts';
-import type { BenchRecord, VersionRecord } from '../../src/core/version-record.ts';
+import type { Artifact, BenchRecord, VersionRecord } from '../../src/core/version-record.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';
 import type {
   MetadataStore,
@@ -54,12 +54,24 @@ export function newVersion({
       format: 'bin',
       entry: null,
       onnx: null,
+      golden: null,
       metadata,
       identity: sha256Hex(canonicalJson({ name, digest, metadata })),
       source: null,
       parents: [],
       ...facts,
     },
+  };
+}
+
+/** A golden set of one file, by what stands in it. */
+export function goldenOf(text: string): Artifact {
+  const file = { path: 'golden.json', digest: digestOfText(text), size: text.length };
+  return {
+    digest: digestOfText(`manifest of golden ${text}`),
+    configDigest: digestOfText(`config of golden ${text}`),
+    size: text.length,
+    files: [file],
   };
 }
 

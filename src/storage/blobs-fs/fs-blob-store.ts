@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   chmod,
+  copyFile,
   link,
   mkdir,
   open,
@@ -114,9 +115,7 @@ async function attemptPublish(publication: Publication): Promise<'created' | 'ex
   const { path, target, digest, size, signal } = publication;
   const found = await check(target, digest, signal, size);
   if (found === 'sound') {
-    // A collector spares young blobs: this one is wanted again.
-    const now = new Date();
-    await utimes(target, now, now);
+    await renew(publication);
     return 'exists';
   }
   await syncFile(path);
@@ -129,6 +128,36 @@ async function attemptPublish(publication: Publication): Promise<'created' | 'ex
     throw error;
   }
   return 'created';
+}
+
+/** A collector spares young blobs: this one is wanted again. */
+async function renew({ path, target }: Publication): Promise<void> {
+  const now = new Date();
+  try {
+    await utimes(target, now, now);
+  } catch (error) {
+    // Another user of a shared registry stored it, and only its owner may change its time: our copy takes its place.
+    if (!isErrno(error, 'EPERM')) throw error;
+    await syncFile(path);
+    await replace(path, target);
+  }
+}
+
+/** Puts the staged copy in the place of what is stored, without a moment in which there is nothing. */
+async function replace(path: string, target: string): Promise<void> {
+  const copy = `${path}-copy`;
+  await link(path, copy);
+  await rename(copy, target);
+}
+
+/** A second name for what is stored. Where the system allows that only to its owner, a copy. */
+async function setAside(target: string, aside: string): Promise<void> {
+  try {
+    await link(target, aside);
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error;
+    await copyFile(target, aside, constants.COPYFILE_EXCL);
+  }
 }
 
 /**
@@ -144,15 +173,13 @@ async function repair({
   signal,
 }: Publication): Promise<'exists' | 'repaired'> {
   const aside = join(home, 'quarantine', `${hexOf(digest)}-${Date.now()}-${randomUUID().slice(0, 8)}`);
-  await link(target, aside);
+  await setAside(target, aside);
   if ((await check(aside, digest, signal, size)) === 'sound') {
     await unlink(aside);
     return 'exists';
   }
   await syncFolder(join(home, 'quarantine'));
-  const copy = `${path}-copy`;
-  await link(path, copy);
-  await rename(copy, target);
+  await replace(path, target);
   return 'repaired';
 }
 

@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
-import { createBlobFolders, syncFolder } from '../blobs-fs/fs-blob-store.ts';
+import { blobFolders, createBlobFolders, syncFolder } from '../blobs-fs/fs-blob-store.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
 import { makeFolder } from '../make-folder.ts';
+import { folderModes, type Sharing } from './modes.ts';
 
 /** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
 const ignored = [
@@ -18,9 +19,10 @@ const ignored = [
 ];
 
 /** Makes the folders of a new home; those that are there stay as they are. */
-export async function makeFolders(home: string): Promise<void> {
+export async function makeFolders(home: string, sharing: Sharing): Promise<void> {
+  const mode = folderModes[sharing];
   try {
-    await makeFolder(resolve(home), 0o700);
+    await makeFolder(resolve(home), mode);
   } catch (error) {
     if (!isErrno(error, 'EEXIST') && !isErrno(error, 'ENOTDIR')) throw error;
     throw new MlregError('INVALID_INPUT', `${quote(home)} cannot be a registry: a file is in the way`, {
@@ -28,7 +30,9 @@ export async function makeFolders(home: string): Promise<void> {
       cause: error,
     });
   }
-  await createBlobFolders(home, 0o700);
+  await createBlobFolders(home, mode);
+  // The process's umask takes bits off new folders, those that the group needs among them.
+  if (sharing === 'group') for (const folder of ['.', ...blobFolders]) await chmod(join(home, folder), mode);
   // Every entry above the first blob, up to the folder that was there.
   for (const folder of [join(home, 'blobs'), home, dirname(resolve(home))]) await syncFolder(folder);
   await keepOutOfGit(home);

@@ -6,6 +6,7 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { syncFolder } from '../blobs-fs/fs-blob-store.ts';
 import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
+import { fileModes, sharingOf } from './modes.ts';
 
 /** The format of what is on disk that this code reads and writes: registry/FORMAT.md. */
 const formatVersion = 1;
@@ -60,6 +61,7 @@ export async function writeRegistryFile(
   const draft = join(home, 'tmp', `registry-${randomUUID()}`);
   try {
     const handle = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    await handle.chmod(fileModes[sharingOf(home)]);
     await handle.writeFile(`${JSON.stringify({ formatVersion, ...file }, null, 2)}\n`);
     await handle.sync();
     await handle.close();

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { amend, type Amendment } from '../../core/amendment.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
@@ -6,6 +7,7 @@ import { formatReference } from '../../core/reference.ts';
 import { isPrerelease, sortKey, type Version } from '../../core/version.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
 import { isIntact } from '../hash-chain.ts';
+import type { TagChange } from '../metadata-store.ts';
 import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
@@ -47,7 +49,10 @@ export async function checkOneVersion(
   const rows = await exactVersion(db, name, version).execute();
   if (rows.length === 0) return report(formatReference(name, version), 'its row is gone');
   await checkSlice(db, rows, report);
-  const events = [...(await eventsBySeq(db, rows)).values(), ...(await lastYanks(db, rows)).values()];
+  const events = [
+    ...(await eventsBySeq(db, rows)).values(),
+    ...[...(await changesOf(db, rows)).values()].flat(),
+  ];
   for (const event of events)
     if (!isIntact(event)) report(`event ${event.seq}`, 'it is not what its hash says');
 }
@@ -67,7 +72,7 @@ async function checkMissing(db: Db, report: Report): Promise<void> {
 async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<void> {
   const records = rows.map(toRecord);
   const events = await eventsBySeq(db, rows);
-  const yanks = await lastYanks(db, rows);
+  const changes = await changesOf(db, rows);
   const parents = await parentsByChild(db, rows);
   for (const [index, record] of records.entries()) {
     const row = rows[index];
@@ -75,7 +80,7 @@ async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<v
     const subject = formatReference(record.name, record.version);
     const say = (problem: string): void => report(subject, problem);
     checkFacts(record, row, events.get(row.registered_seq), say);
-    checkYank(record, yanks.get(subject), say);
+    checkChanges(record, row, changes.get(subject) ?? [], say);
     if (!sameSet(record.parents, parents.get(row.id) ?? [])) say('its links to its parents were changed');
   }
 }
@@ -93,9 +98,41 @@ function checkFacts(
   }
   if (row.sort_key !== sortKey(record.version) || row.prerelease !== (isPrerelease(record.version) ? 1 : 0))
     say('its place in the order of versions was changed');
-  // No verb changes tags or deletes a version yet: whatever does has to leave an event, and be looked for here.
-  if (canonicalJson(record.tags) !== canonicalJson(record.metadata.tags ?? {})) say('its tags were changed');
-  if (record.deletedAt !== null) say('the version is marked as deleted, but no event says so');
+}
+
+/** Replays what changed the version since its registration, and compares the outcome with the rows. */
+function checkChanges(
+  record: VersionRecord,
+  row: VersionRow,
+  changes: RegistryEvent[],
+  say: (problem: string) => void,
+): void {
+  checkYank(
+    record,
+    changes.findLast(({ action }) => action === 'yank' || action === 'unyank'),
+    say,
+  );
+  const tags = new Map(Object.entries(record.metadata.tags ?? {}));
+  let amended: Amendment | null = null;
+  for (const { action, details } of changes) {
+    if (action === 'tag') {
+      const { set, remove } = details as unknown as TagChange;
+      for (const [key, value] of Object.entries(set)) tags.set(key, value);
+      for (const key of remove) tags.delete(key);
+    } else if (action === 'describe') amended = amend(amended, details);
+  }
+  if (canonicalJson(record.tags) !== canonicalJson(Object.fromEntries(tags))) say('its tags were changed');
+  if (canonicalJson(record.amended ?? {}) !== canonicalJson(amended ?? {}))
+    say('what was said of it after its registration was changed');
+  const deletion = changes.findLast(({ action }) => action === 'delete');
+  const { deleted_at, deleted_by, delete_reason } = row;
+  const expected = [deletion?.at ?? null, deletion?.actor ?? null, deletion?.message ?? null];
+  if (canonicalJson([deleted_at, deleted_by, delete_reason]) !== canonicalJson(expected))
+    say(
+      deletion === undefined
+        ? 'the version is marked as deleted, but no event says so'
+        : 'when, why or by whom it was deleted was changed',
+    );
 }
 
 function checkYank(
@@ -117,8 +154,8 @@ async function eventsBySeq(db: Db, rows: VersionRow[]): Promise<Map<number, Regi
   return new Map(events.map((event) => [event.seq, toEvent(event)]));
 }
 
-/** The last yank or unyank of every version, by reference. Reads the events of these versions only. */
-async function lastYanks(db: Db, rows: VersionRow[]): Promise<Map<string, RegistryEvent>> {
+/** What changed each version after its registration, in order, by reference. Reads the events of these versions only. */
+async function changesOf(db: Db, rows: VersionRow[]): Promise<Map<string, RegistryEvent[]>> {
   const events = await db
     .selectFrom('versions')
     .innerJoin('models', 'models.id', 'versions.model_id')
@@ -130,11 +167,11 @@ async function lastYanks(db: Db, rows: VersionRow[]): Promise<Map<string, Regist
       'in',
       rows.map((row) => row.id),
     )
-    .where('events.action', 'in', ['yank', 'unyank'])
+    .where('events.action', 'in', ['yank', 'unyank', 'tag', 'describe', 'delete'])
     .selectAll('events')
     .execute();
   const ordered = events.toSorted((a, b) => a.seq - b.seq).map(toEvent);
-  return new Map(ordered.map((event) => [`${event.model}@${event.version}`, event]));
+  return Map.groupBy(ordered, (event) => `${event.model}@${event.version}`);
 }
 
 async function parentsByChild(db: Db, rows: VersionRow[]): Promise<Map<number, string[]>> {

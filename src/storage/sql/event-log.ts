@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { EventBody, RegistryEvent } from '../../core/event.ts';
 import { chainEvent } from '../hash-chain.ts';
-import type { EventQuery } from '../metadata-store.ts';
+import type { Authorship, EventQuery } from '../metadata-store.ts';
 import { parseStored } from './stored-json.ts';
 import type { EventTable, Tables } from './tables.ts';
 
@@ -54,4 +54,13 @@ export function toEvent(row: EventTable): RegistryEvent {
     ...(parseStored(body, `event ${row.seq}`) as RegistryEvent),
     ...(columns as Partial<RegistryEvent>),
   };
+}
+
+/** Who acted, when and why, as an event has it. */
+export function authored({ actor, at, message }: Authorship): {
+  actor: string;
+  at: number;
+  message: string | null;
+} {
+  return { actor, at, message: message ?? null };
 }

@@ -145,4 +145,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX benches_version ON benches (version_id, seq);
   `,
+  `
+  ALTER TABLE versions ADD COLUMN golden TEXT REFERENCES artifacts (digest);
+  ALTER TABLE versions ADD COLUMN amended TEXT;
+  CREATE INDEX versions_golden ON versions (golden) WHERE golden IS NOT NULL AND deleted_at IS NULL;
+  `,
 ];

@@ -1,26 +1,21 @@
-import { sql, type Kysely } from 'kysely';
-import type { Digest } from '../../core/digest.ts';
-import type { ModelName } from '../../core/model-name.ts';
-import type { StageName } from '../../core/stage.ts';
-import type { Version } from '../../core/version.ts';
+import type { Kysely } from 'kysely';
 import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
-import type { MetadataStore, ModelSummary, Page } from '../metadata-store.ts';
+import type { MetadataStore } from '../metadata-store.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { cut, selectDigests, selectModels } from './model-rows.ts';
+import { selectNeededBlobs } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
-import {
-  moveStage,
-  selectMovesAt,
-  selectPointer,
-  selectPointers,
-  selectStack,
-  yankVersion,
-} from './stage-moves.ts';
+import { selectPointer, selectPointers } from './pointer-rows.ts';
+import { addStage, removeStage, selectStages } from './stage-list.ts';
+import { moveStage, selectMovesAt, selectStack } from './stage-moves.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
+import { amendVersion, deleteVersion, tagVersion, yankVersion } from './version-changes.ts';
 import {
   exactVersion,
+  hasTag,
   preferredVersion,
   toRecord,
   versionIdQuery,
@@ -42,15 +37,9 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       const row = await db.selectFrom('registry').selectAll().executeTakeFirstOrThrow();
       return { id: row.id, createdAt: row.created_at, collections: row.collections };
     },
-    stages: async () => {
-      const rows = await db
-        .selectFrom('stages')
-        .where('removed_at', 'is', null)
-        .select('name')
-        .orderBy('position')
-        .execute();
-      return rows.map((row) => row.name as StageName);
-    },
+    stages: () => selectStages(db),
+    addStage: (input) => write((trx) => addStage(trx, input)),
+    removeStage: (input) => write((trx) => removeStage(trx, input)),
 
     hasModel: async (name) =>
       (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
@@ -61,13 +50,14 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       const live = versionQuery(db, name).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
       return one(await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst());
     },
-    versions: async ({ name, below, limit, yanked }) => {
+    versions: async ({ name, below, limit, yanked, tags = {} }) => {
       let query = versionQuery(db, name)
         .where('deleted_at', 'is', null)
         .orderBy('sort_key', 'desc')
         .limit(limit + 1);
       if (below !== undefined) query = query.where('sort_key', '<', below);
       if (!yanked) query = query.where('yanked_at', 'is', null);
+      for (const [key, value] of Object.entries(tags)) query = query.where(hasTag(key, value));
       const page = cut(await query.execute(), limit, (row) => row.sort_key);
       return { ...page, rows: page.rows.map(toRecord) };
     },
@@ -97,6 +87,9 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       read(async (trx) => selectStack(trx, from ?? (await selectPointer(trx, name, stage)).top, limit)),
     move: (input) => write((trx) => moveStage(trx, input)),
     yank: (input) => write((trx) => yankVersion(trx, input)),
+    tag: (input) => write((trx) => tagVersion(trx, input)),
+    amend: (input) => write((trx) => amendVersion(trx, input)),
+    delete: (input) => write((trx) => deleteVersion(trx, input)),
 
     events: (query) => selectEvents(db, query),
     eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
@@ -150,117 +143,4 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
     check: (only) => read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),
     close,
   };
-}
-
-function cut<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => Key): Page<Row, Key> {
-  const last = rows[limit - 1];
-  return rows.length > limit && last !== undefined
-    ? { rows: rows.slice(0, limit), next: keyOf(last) }
-    : { rows };
-}
-
-async function selectModels(
-  db: Db,
-  { after, limit, stage }: { after?: ModelName; limit: number; stage?: StageName },
-): Promise<Page<ModelSummary, ModelName>> {
-  let query = db
-    .selectFrom('models')
-    .where('models.versions', '>', 0)
-    .select(['models.id', 'models.name', 'models.versions'])
-    .select((eb) =>
-      eb
-        .selectFrom('versions')
-        .whereRef('versions.model_id', '=', 'models.id')
-        .where('yanked_at', 'is', null)
-        .where('deleted_at', 'is', null)
-        .orderBy('prerelease')
-        .orderBy('sort_key', 'desc')
-        .limit(1)
-        .select('versions.version')
-        .as('latest'),
-    )
-    .orderBy('models.name')
-    .limit(limit + 1);
-  if (after !== undefined) query = query.where('models.name', '>', after);
-  if (stage !== undefined) {
-    const holding = db
-      .selectFrom('pointers')
-      .select('model_id')
-      .where('stage', '=', stage)
-      .where('version_id', 'is not', null);
-    query = query.where('models.id', 'in', holding);
-  }
-  const page = cut(await query.execute(), limit, (row) => row.name as ModelName);
-  const rows: ModelSummary[] = [];
-  for (const row of page.rows) {
-    const pointers = await selectPointers(db, row.name as ModelName);
-    const stages = pointers.flatMap(({ stage: held, version }) =>
-      version === null ? [] : [{ stage: held, version }],
-    );
-    rows.push({
-      name: row.name as ModelName,
-      versions: row.versions,
-      latest: row.latest as Version | null,
-      stages,
-    });
-  }
-  return { ...page, rows };
-}
-
-/** The first digest and the next one: however many versions share a digest, an index finds both at once. */
-async function selectDigests(db: Db, name: ModelName, prefix: string): Promise<Digest[]> {
-  const query = versionQuery(db, name)
-    .where('digest', '<', `${prefix}~`)
-    .where('deleted_at', 'is', null)
-    .clearSelect()
-    .select('digest')
-    .orderBy('digest')
-    .limit(1);
-  const first = await query.where('digest', '>=', prefix).executeTakeFirst();
-  if (first === undefined) return [];
-  const second = await query.where('digest', '>', first.digest).executeTakeFirst();
-  return [first, ...(second === undefined ? [] : [second])].map((row) => row.digest as Digest);
-}
-
-/** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
-async function selectNeededBlobs(
-  db: Db,
-  after: Digest | undefined,
-  limit: number,
-): Promise<{ digest: Digest; size: number | null }[]> {
-  const from = after ?? '';
-  const unknownSize = sql<number | null>`null`.as('size');
-  const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
-    sql<boolean>`exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)`;
-  const slices = await Promise.all([
-    db
-      .selectFrom('artifact_files')
-      .where('blob_digest', '>', from)
-      .where(needed('artifact_files.artifact_digest'))
-      .groupBy('blob_digest')
-      .orderBy('blob_digest')
-      .limit(limit)
-      .select(['blob_digest as digest', sql<number | null>`max(size)`.as('size')])
-      .execute(),
-    db
-      .selectFrom('artifacts')
-      .where('digest', '>', from)
-      .where(needed('artifacts.digest'))
-      .orderBy('digest')
-      .limit(limit)
-      .select(['digest', unknownSize])
-      .execute(),
-    db
-      .selectFrom('artifacts')
-      .where('config_digest', '>', from)
-      .where(needed('artifacts.digest'))
-      .orderBy('config_digest')
-      .limit(limit)
-      .select(['config_digest as digest', unknownSize])
-      .execute(),
-  ]);
-  const sizes = new Map<string, number | null>();
-  for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
-  const digests = [...sizes.keys()].sort().slice(0, limit);
-  return digests.map((digest) => ({ digest: digest as Digest, size: sizes.get(digest) ?? null }));
 }

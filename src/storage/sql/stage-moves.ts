@@ -4,40 +4,15 @@ import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
 import type { Version } from '../../core/version.ts';
-import type { StackEntry, StagePointer } from '../../core/version-record.ts';
-import type { Authorship, Move, MoveOutcome } from '../metadata-store.ts';
-import { appendEvent, lastEvent, toEvent } from './event-log.ts';
+import type { StackEntry } from '../../core/version-record.ts';
+import type { Move, MoveOutcome, MovesAtQuery } from '../metadata-store.ts';
+import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
+import { selectPointer } from './pointer-rows.ts';
 import type { Tables } from './tables.ts';
+import { yankVersion } from './version-changes.ts';
 import { exactVersion, versionQuery } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
-
-function pointerQuery(db: Db, name: ModelName) {
-  return db
-    .selectFrom('pointers')
-    .innerJoin('models', 'models.id', 'pointers.model_id')
-    .innerJoin('stages', 'stages.name', 'pointers.stage')
-    .leftJoin('versions', 'versions.id', 'pointers.version_id')
-    .where('models.name', '=', name)
-    .select(['pointers.stage', 'pointers.generation', 'pointers.top', 'pointers.since', 'versions.version'])
-    .orderBy('stages.position');
-}
-
-export async function selectPointers(db: Db, name: ModelName): Promise<StagePointer[]> {
-  const rows = await pointerQuery(db, name).where('stages.removed_at', 'is', null).execute();
-  return rows.map((row) => ({
-    ...row,
-    model: name,
-    stage: row.stage as StageName,
-    version: row.version as Version | null,
-  }));
-}
-
-export async function selectPointer(db: Db, name: ModelName, stage: StageName): Promise<StagePointer> {
-  const row = await pointerQuery(db, name).where('pointers.stage', '=', stage).executeTakeFirst();
-  const found = row && { ...row, version: row.version as Version | null };
-  return { version: null, generation: 0, top: null, since: 0, ...found, model: name, stage };
-}
 
 /** Walks the links between moves; the walk is as short as the part of the stack that is asked for. */
 export async function selectStack(db: Db, top: number | null, limit: number): Promise<StackEntry[]> {
@@ -70,6 +45,7 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   const { model, stage, action } = input;
   const pointer = await selectPointer(db, model, stage);
   if (pointer.generation !== input.ifGeneration) return { outcome: 'stale' };
+  if (!(await isDeclared(db, stage))) return { outcome: 'undeclared' };
   const target = await targetOf(db, input);
   if (target === 'unfit') return { outcome: 'unfit' };
   const { id: modelId } = await db
@@ -111,6 +87,16 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   return { outcome: 'moved', from: pointer.version, to: target?.version ?? null, generation, event };
 }
 
+async function isDeclared(db: Db, stage: StageName): Promise<boolean> {
+  const row = await db
+    .selectFrom('stages')
+    .select('name')
+    .where('name', '=', stage)
+    .where('removed_at', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 async function targetOf(
   db: Db,
   { model, to }: Move,
@@ -125,45 +111,10 @@ async function targetOf(
   return row === undefined ? 'unfit' : { id: row.id, version: row.version as Version };
 }
 
-/** Marks a version unfit, or lifts the mark (`reason: null`); pointers stay where they are. */
-export async function yankVersion(
-  db: Db,
-  input: Authorship & { name: ModelName; version: Version; reason: string | null },
-): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }> {
-  const { name, version, reason } = input;
-  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
-  const stages = (await selectPointers(db, name))
-    .filter((pointer) => pointer.version === version)
-    .map((pointer) => pointer.stage);
-  if ((row.yanked_at !== null) === (reason !== null)) return { changed: false, stages };
-  const event = await appendEvent(db, {
-    ...authored(input),
-    message: reason ?? input.message ?? null,
-    action: reason === null ? 'unyank' : 'yank',
-    model: name,
-    version,
-    stage: null,
-    from: null,
-    to: null,
-    details: {},
-  });
-  const yank = { yanked_at: event.at, yanked_by: input.actor, yank_reason: reason };
-  await db
-    .updateTable('versions')
-    .set(reason === null ? { yanked_at: null, yanked_by: null, yank_reason: null } : yank)
-    .where('id', '=', row.id)
-    .execute();
-  return { changed: true, event, stages };
-}
-
-function authored({ actor, at, message }: Authorship): { actor: string; at: number; message: string | null } {
-  return { actor, at, message: message ?? null };
-}
-
 /** The event of the last move of each stage that had happened by `at`. */
 export async function selectMovesAt(
   db: Db,
-  { model, stage, at, limit }: { model?: ModelName; stage?: StageName; at: number; limit: number },
+  { model, stage, at, limit, after }: MovesAtQuery,
 ): Promise<RegistryEvent[]> {
   const then = await db
     .selectFrom('events')
@@ -194,5 +145,12 @@ export async function selectMovesAt(
     .limit(limit);
   if (model !== undefined) query = query.where('models.name', '=', model);
   if (stage !== undefined) query = query.where('pointers.stage', '=', stage);
+  if (after !== undefined) query = query.where(isAfter(db, after));
   return (await query.execute()).map(toEvent);
+}
+
+/** Models by name, and of one model the stages by their place. */
+function isAfter(db: Db, { model, stage }: { model: ModelName; stage: StageName }) {
+  const place = db.selectFrom('stages').select('position').where('name', '=', stage);
+  return sql<boolean>`(models.name > ${model} or (models.name = ${model} and stages.position > ${place}))`;
 }

@@ -66,6 +66,8 @@ export interface VersionTable {
   deleted_at: number | null;
   deleted_by: string | null;
   delete_reason: string | null;
+  golden: string | null;
+  amended: string | null;
 }
 
 export interface EventTable {

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
+import type { Amendment } from '../../core/amendment.ts';
 import type { Digest } from '../../core/digest.ts';
 import { sortFiles } from '../../core/manifest.ts';
 import type { Metadata } from '../../core/metadata.ts';
@@ -7,6 +8,7 @@ import type { OnnxModel } from '../../core/onnx-model.ts';
 import type { Version } from '../../core/version.ts';
 import { isPrerelease, sortKey } from '../../core/version.ts';
 import type {
+  Artifact,
   ArtifactFile,
   BumpKind,
   Source,
@@ -27,6 +29,8 @@ export interface VersionRow extends Selectable<VersionTable> {
   files: string;
   /** JSON: the tags now, as an object. */
   tags: string;
+  /** JSON: `[config digest, size, [[path, blob digest, size], …]]`. */
+  golden_artifact: string | null;
 }
 
 /**
@@ -44,6 +48,11 @@ const gathered = [
   ),
   sql<string>`(select json_group_object(key, value) from version_tags where version_id = versions.id)`.as(
     'tags',
+  ),
+  sql<
+    string | null
+  >`(select json_array(config_digest, size, json((select json_group_array(json_array(path, blob_digest, size)) from artifact_files where artifact_digest = versions.golden))) from artifacts where artifacts.digest = versions.golden)`.as(
+    'golden_artifact',
   ),
 ];
 
@@ -69,6 +78,11 @@ export function exactVersion(db: Db, name: ModelName, version: Version) {
     .where('versions.version', '=', version);
 }
 
+/** That a version has a tag with this value, for a query of versions. */
+export function hasTag(key: string, value: string) {
+  return sql<boolean>`exists (select 1 from version_tags where version_id = versions.id and key = ${key} and value = ${value})`;
+}
+
 /** The id of `exactVersion`, for use within other statements too. */
 export function versionIdQuery(db: Db, name: ModelName, version: Version) {
   return exactVersion(db, name, version).clearSelect().select('versions.id');
@@ -89,7 +103,6 @@ export async function preferredVersion(
 export function toRecord(row: VersionRow): VersionRecord {
   const parse = (text: string): unknown => parseStored(text, `${row.name}@${row.version}`);
   const [configDigest, size] = (row.artifact === null ? ['', 0] : parse(row.artifact)) as [Digest, number];
-  const files = parse(row.files) as [path: string, digest: Digest, size: number][];
   const tags = Object.entries(parse(row.tags) as Record<string, string>);
   return {
     name: row.name as ModelName,
@@ -98,11 +111,12 @@ export function toRecord(row: VersionRow): VersionRecord {
       digest: row.digest as Digest,
       configDigest,
       size,
-      files: sortFiles(files.map(([path, digest, bytes]): ArtifactFile => ({ path, digest, size: bytes }))),
+      files: toFiles(parse(row.files) as FileTuple[]),
     },
     format: row.format,
     entry: row.entry,
     onnx: row.onnx === null ? null : (parse(row.onnx) as OnnxModel),
+    golden: row.golden === null ? null : toGolden(row.golden, parse(row.golden_artifact ?? '["",0,[]]')),
     metadata: parse(row.metadata) as Metadata,
     identity: row.identity,
     source: row.source === null ? null : (parse(row.source) as Source),
@@ -113,12 +127,24 @@ export function toRecord(row: VersionRow): VersionRecord {
     createdAt: row.created_at,
     actor: row.actor,
     tags: Object.fromEntries(tags.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    amended: row.amended === null ? null : (parse(row.amended) as Amendment),
     yanked:
       row.yanked_at === null
         ? null
         : { at: row.yanked_at, actor: row.yanked_by ?? '', reason: row.yank_reason ?? '' },
     deletedAt: row.deleted_at,
   };
+}
+
+type FileTuple = [path: string, digest: Digest, size: number];
+
+function toFiles(files: FileTuple[]): ArtifactFile[] {
+  return sortFiles(files.map(([path, digest, size]): ArtifactFile => ({ path, digest, size })));
+}
+
+function toGolden(digest: string, stored: unknown): Artifact {
+  const [configDigest, size, files] = stored as [Digest, number, FileTuple[]];
+  return { digest: digest as Digest, configDigest, size, files: toFiles(files) };
 }
 
 /** Stores the facts; the event of the registration carries `factsHash`, so that a row that changes later is found. */
@@ -128,19 +154,9 @@ export async function insertVersion(
   modelId: number,
   registeredSeq: number,
 ): Promise<void> {
-  const { artifact } = facts;
-  await db
-    .insertInto('artifacts')
-    .values({ digest: artifact.digest, config_digest: artifact.configDigest, size: artifact.size })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  for (const { path, digest, size } of artifact.files) {
-    await db
-      .insertInto('artifact_files')
-      .values({ artifact_digest: artifact.digest, path, blob_digest: digest, size })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-  }
+  const { artifact, golden } = facts;
+  await insertArtifact(db, artifact);
+  if (golden !== null) await insertArtifact(db, golden);
   const { id } = await db
     .insertInto('versions')
     .values({
@@ -149,6 +165,7 @@ export async function insertVersion(
       sort_key: sortKey(facts.version),
       prerelease: isPrerelease(facts.version) ? 1 : 0,
       digest: artifact.digest,
+      golden: golden?.digest ?? null,
       format: facts.format,
       entry: facts.entry,
       onnx: facts.onnx === null ? null : JSON.stringify(facts.onnx),
@@ -176,6 +193,21 @@ export async function insertVersion(
     .execute();
 }
 
+async function insertArtifact(db: Db, artifact: Artifact): Promise<void> {
+  await db
+    .insertInto('artifacts')
+    .values({ digest: artifact.digest, config_digest: artifact.configDigest, size: artifact.size })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  for (const { path, digest, size } of artifact.files) {
+    await db
+      .insertInto('artifact_files')
+      .values({ artifact_digest: artifact.digest, path, blob_digest: digest, size })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
 async function insertParent(db: Db, childId: number, reference: string): Promise<void> {
   const at = reference.lastIndexOf('@');
   await db
@@ -193,7 +225,7 @@ async function insertParent(db: Db, childId: number, reference: string): Promise
 /** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */
 export function factsHash(record: VersionFacts): string {
   const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
-  const { parents, bump, bumpReason, previous, createdAt, actor } = record;
+  const { golden, parents, bump, bumpReason, previous, createdAt, actor } = record;
   return hashOfMembers({
     name,
     version,
@@ -201,6 +233,7 @@ export function factsHash(record: VersionFacts): string {
     format,
     entry,
     onnx,
+    golden,
     metadata,
     identity,
     source,

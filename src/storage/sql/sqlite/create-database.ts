@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, opendir, rm } from 'node:fs/promises';
+import { chmod, link, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quote } from '../../../core/quote.ts';
 import { syncFolder } from '../../blobs-fs/fs-blob-store.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
+import { fileModes, sharingOf } from '../../home/modes.ts';
 import { initializeRegistry } from '../initialize.ts';
 import type { WaitOptions } from './busy-retry.ts';
 import { openSqlite } from './open-sqlite.ts';
@@ -35,6 +36,8 @@ export async function createDatabase(
       // Closing folds the write-ahead log into the file and syncs it.
       await close();
     }
+    // SQLite gives the files that it makes beside a database the same mode.
+    await chmod(draft, fileModes[sharingOf(home)]);
     await link(draft, path);
     await syncFolder(home);
     return id;

@@ -1,0 +1,83 @@
+import type { Kysely } from 'kysely';
+import type { Digest } from '../../core/digest.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { StageName } from '../../core/stage.ts';
+import type { Version } from '../../core/version.ts';
+import type { ModelSummary, Page } from '../metadata-store.ts';
+import { selectPointers } from './pointer-rows.ts';
+import type { Tables } from './tables.ts';
+import { versionQuery } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+/** A page of rows of which one more than `limit` was asked for. */
+export function cut<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => Key): Page<Row, Key> {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined
+    ? { rows: rows.slice(0, limit), next: keyOf(last) }
+    : { rows };
+}
+
+/** Models by name, each with its latest version and what its stages point at. */
+export async function selectModels(
+  db: Db,
+  { after, limit, stage }: { after?: ModelName; limit: number; stage?: StageName },
+): Promise<Page<ModelSummary, ModelName>> {
+  let query = db
+    .selectFrom('models')
+    .where('models.versions', '>', 0)
+    .select(['models.id', 'models.name', 'models.versions'])
+    .select((eb) =>
+      eb
+        .selectFrom('versions')
+        .whereRef('versions.model_id', '=', 'models.id')
+        .where('yanked_at', 'is', null)
+        .where('deleted_at', 'is', null)
+        .orderBy('prerelease')
+        .orderBy('sort_key', 'desc')
+        .limit(1)
+        .select('versions.version')
+        .as('latest'),
+    )
+    .orderBy('models.name')
+    .limit(limit + 1);
+  if (after !== undefined) query = query.where('models.name', '>', after);
+  if (stage !== undefined) {
+    const holding = db
+      .selectFrom('pointers')
+      .select('model_id')
+      .where('stage', '=', stage)
+      .where('version_id', 'is not', null);
+    query = query.where('models.id', 'in', holding);
+  }
+  const page = cut(await query.execute(), limit, (row) => row.name as ModelName);
+  const rows: ModelSummary[] = [];
+  for (const row of page.rows) {
+    const pointers = await selectPointers(db, row.name as ModelName);
+    const stages = pointers.flatMap(({ stage: held, version }) =>
+      version === null ? [] : [{ stage: held, version }],
+    );
+    rows.push({
+      name: row.name as ModelName,
+      versions: row.versions,
+      latest: row.latest as Version | null,
+      stages,
+    });
+  }
+  return { ...page, rows };
+}
+
+/** The first digest and the next one: however many versions share a digest, an index finds both at once. */
+export async function selectDigests(db: Db, name: ModelName, prefix: string): Promise<Digest[]> {
+  const query = versionQuery(db, name)
+    .where('digest', '<', `${prefix}~`)
+    .where('deleted_at', 'is', null)
+    .clearSelect()
+    .select('digest')
+    .orderBy('digest')
+    .limit(1);
+  const first = await query.where('digest', '>=', prefix).executeTakeFirst();
+  if (first === undefined) return [];
+  const second = await query.where('digest', '>', first.digest).executeTakeFirst();
+  return [first, ...(second === undefined ? [] : [second])].map((row) => row.digest as Digest);
+}

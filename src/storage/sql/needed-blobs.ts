@@ -1,0 +1,49 @@
+import { sql, type Kysely } from 'kysely';
+import type { Digest } from '../../core/digest.ts';
+import type { Tables } from './tables.ts';
+
+type Db = Kysely<Tables>;
+
+/** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
+export async function selectNeededBlobs(
+  db: Db,
+  after: Digest | undefined,
+  limit: number,
+): Promise<{ digest: Digest; size: number | null }[]> {
+  const from = after ?? '';
+  const unknownSize = sql<number | null>`null`.as('size');
+  const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
+    sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
+      or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
+  const slices = await Promise.all([
+    db
+      .selectFrom('artifact_files')
+      .where('blob_digest', '>', from)
+      .where(needed('artifact_files.artifact_digest'))
+      .groupBy('blob_digest')
+      .orderBy('blob_digest')
+      .limit(limit)
+      .select(['blob_digest as digest', sql<number | null>`max(size)`.as('size')])
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('digest', '>', from)
+      .where(needed('artifacts.digest'))
+      .orderBy('digest')
+      .limit(limit)
+      .select(['digest', unknownSize])
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('config_digest', '>', from)
+      .where(needed('artifacts.digest'))
+      .orderBy('config_digest')
+      .limit(limit)
+      .select(['config_digest as digest', unknownSize])
+      .execute(),
+  ]);
+  const sizes = new Map<string, number | null>();
+  for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
+  const digests = [...sizes.keys()].sort().slice(0, limit);
+  return digests.map((digest) => ({ digest: digest as Digest, size: sizes.get(digest) ?? null }));
+}

@@ -1,0 +1,36 @@
+import type { Kysely } from 'kysely';
+import type { ModelName } from '../../core/model-name.ts';
+import type { StageName } from '../../core/stage.ts';
+import type { Version } from '../../core/version.ts';
+import type { StagePointer } from '../../core/version-record.ts';
+import type { Tables } from './tables.ts';
+
+type Db = Kysely<Tables>;
+
+function pointerQuery(db: Db, name: ModelName) {
+  return db
+    .selectFrom('pointers')
+    .innerJoin('models', 'models.id', 'pointers.model_id')
+    .innerJoin('stages', 'stages.name', 'pointers.stage')
+    .leftJoin('versions', 'versions.id', 'pointers.version_id')
+    .where('models.name', '=', name)
+    .select(['pointers.stage', 'pointers.generation', 'pointers.top', 'pointers.since', 'versions.version'])
+    .orderBy('stages.position');
+}
+
+/** Every declared stage of the model that was ever moved, in order. */
+export async function selectPointers(db: Db, name: ModelName): Promise<StagePointer[]> {
+  const rows = await pointerQuery(db, name).where('stages.removed_at', 'is', null).execute();
+  return rows.map((row) => ({
+    ...row,
+    model: name,
+    stage: row.stage as StageName,
+    version: row.version as Version | null,
+  }));
+}
+
+export async function selectPointer(db: Db, name: ModelName, stage: StageName): Promise<StagePointer> {
+  const row = await pointerQuery(db, name).where('pointers.stage', '=', stage).executeTakeFirst();
+  const found = row && { ...row, version: row.version as Version | null };
+  return { version: null, generation: 0, top: null, since: 0, ...found, model: name, stage };
+}

@@ -1,0 +1,141 @@
+import { sql, type Kysely } from 'kysely';
+import { amend, type Amendment } from '../../core/amendment.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { RegistryEvent } from '../../core/event.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { StageName } from '../../core/stage.ts';
+import type { Version } from '../../core/version.ts';
+import type { Authorship, DeleteOutcome, TagChange, VersionKey } from '../metadata-store.ts';
+import { appendEvent, authored } from './event-log.ts';
+import { selectPointers } from './pointer-rows.ts';
+import { parseStored } from './stored-json.ts';
+import type { Tables } from './tables.ts';
+import { exactVersion } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+/** What a change of a version is about, but for what happened. */
+const aboutVersion = { stage: null, from: null, to: null } as const;
+
+async function stagesOf(db: Db, name: ModelName, version: Version): Promise<StageName[]> {
+  const pointers = await selectPointers(db, name);
+  return pointers.filter((pointer) => pointer.version === version).map((pointer) => pointer.stage);
+}
+
+/** Marks a version unfit, or lifts the mark (`reason: null`); pointers stay where they are. */
+export async function yankVersion(
+  db: Db,
+  input: Authorship & { name: ModelName; version: Version; reason: string | null },
+): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }> {
+  const { name, version, reason } = input;
+  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const stages = await stagesOf(db, name, version);
+  if ((row.yanked_at !== null) === (reason !== null)) return { changed: false, stages };
+  const event = await appendEvent(db, {
+    ...authored(input),
+    message: reason ?? input.message ?? null,
+    action: reason === null ? 'unyank' : 'yank',
+    model: name,
+    version,
+    ...aboutVersion,
+    details: {},
+  });
+  const yank = { yanked_at: event.at, yanked_by: input.actor, yank_reason: reason };
+  await db
+    .updateTable('versions')
+    .set(reason === null ? { yanked_at: null, yanked_by: null, yank_reason: null } : yank)
+    .where('id', '=', row.id)
+    .execute();
+  return { changed: true, event, stages };
+}
+
+/** Sets and removes tags; what is so already leaves no event. */
+export async function tagVersion(
+  db: Db,
+  input: Authorship & VersionKey & TagChange,
+): Promise<{ changed: boolean; tags: Record<string, string> }> {
+  const { name, version } = input;
+  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const tags = new Map(Object.entries(parseStored(row.tags, `${name}@${version}`) as Record<string, string>));
+  const set = Object.entries(input.set).filter(([key, value]) => tags.get(key) !== value);
+  const remove = input.remove.filter((key) => tags.has(key));
+  for (const [key, value] of set) {
+    tags.set(key, value);
+    await db
+      .insertInto('version_tags')
+      .values({ version_id: row.id, key, value })
+      .onConflict((conflict) => conflict.columns(['version_id', 'key']).doUpdateSet({ value }))
+      .execute();
+  }
+  for (const key of remove) {
+    tags.delete(key);
+    await db.deleteFrom('version_tags').where('version_id', '=', row.id).where('key', '=', key).execute();
+  }
+  const changed = set.length > 0 || remove.length > 0;
+  if (changed) {
+    const details = { set: Object.fromEntries(set), remove };
+    await appendEvent(db, {
+      ...authored(input),
+      action: 'tag',
+      model: name,
+      version,
+      ...aboutVersion,
+      details,
+    });
+  }
+  return { changed, tags: Object.fromEntries([...tags].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+/** Adds to what is said of a version; the values before are in the events before. */
+export async function amendVersion(
+  db: Db,
+  input: Authorship & VersionKey & { amendment: Amendment },
+): Promise<{ changed: boolean; amended: Amendment | null }> {
+  const { name, version, amendment } = input;
+  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const before = row.amended === null ? null : (parseStored(row.amended, `${name}@${version}`) as Amendment);
+  const amended = amend(before, amendment);
+  if (canonicalJson(amended) === canonicalJson(before ?? {})) return { changed: false, amended: before };
+  await db
+    .updateTable('versions')
+    .set({ amended: canonicalJson(amended) })
+    .where('id', '=', row.id)
+    .execute();
+  await appendEvent(db, {
+    ...authored(input),
+    action: 'describe',
+    model: name,
+    version,
+    ...aboutVersion,
+    details: { ...amendment },
+  });
+  return { changed: true, amended };
+}
+
+/** Marks a version as deleted: its row and its number stay, its bytes may be collected. */
+export async function deleteVersion(db: Db, input: Authorship & VersionKey): Promise<DeleteOutcome> {
+  const { name, version } = input;
+  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  if (row.deleted_at !== null) return { outcome: 'gone' };
+  const stages = await stagesOf(db, name, version);
+  if (stages.length > 0) return { outcome: 'held', stages };
+  const event: RegistryEvent = await appendEvent(db, {
+    ...authored(input),
+    action: 'delete',
+    model: name,
+    version,
+    ...aboutVersion,
+    details: { digest: row.digest },
+  });
+  await db
+    .updateTable('versions')
+    .set({ deleted_at: event.at, deleted_by: input.actor, delete_reason: input.message ?? null })
+    .where('id', '=', row.id)
+    .execute();
+  await db
+    .updateTable('models')
+    .set({ versions: sql`versions - 1` })
+    .where('id', '=', row.model_id)
+    .execute();
+  return { outcome: 'deleted', event };
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
+import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openRegistry } from '../../src/open-registry.ts';
+import { history } from '../../src/registry/history.ts';
+import { promote } from '../../src/registry/promote.ts';
+import type { Registry } from '../../src/registry/registry.ts';
+import { rollback } from '../../src/registry/rollback.ts';
+import { show } from '../../src/registry/show.ts';
+import { verify } from '../../src/registry/verify.ts';
+import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { add, exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
+
+/**
+ * Registries that earlier versions of mlreg wrote, kept as they were: `registry-N` has schema N. Whatever is done to the format, they open,
+ * verify and go on. (Git keeps neither empty folders nor read-only modes.)
+ */
+async function openKept(context: Cleanup, name: string): Promise<Registry> {
+  const home = join(tempFolder(context), 'registry');
+  cpSync(fileURLToPath(new URL(name, import.meta.url)), home, { recursive: true });
+  for (const folder of ['tmp', 'trash', 'quarantine']) mkdirSync(join(home, folder), { recursive: true });
+  const blobs = join(home, 'blobs', 'sha256');
+  for (const blob of readdirSync(blobs)) chmodSync(join(blobs, blob), 0o444);
+  const registry = await openRegistry(home, openOptions({ at: Date.UTC(2027, 0, 1) }));
+  context.after(() => registry.close());
+  return registry;
+}
+
+test('a registry of schema 1 opens, is whole, says what it said, and goes on', async (context) => {
+  const registry = await openKept(context, 'registry-1');
+  const before = await verify(registry, {});
+  assert.deepEqual([before.ok, before.problems], [true, []]);
+  assert.deepEqual(before.checked, { events: 16, blobs: 16, bytes: 44439 });
+
+  const { record, stages, benches } = await show(registry, ref('digits@production'));
+  assert.deepEqual([record.version, stages], ['1.0.1', ['production']]);
+  assert.deepEqual([record.golden, record.amended], [null, null]);
+  assert.equal(record.metadata.metrics?.['accuracy'], 0.9722222222222222);
+  assert.deepEqual(record.tags, { ...record.metadata.tags, team: 'vision' });
+  assert.deepEqual(record.parents, ['digits@1.0.0']);
+  assert.equal(benches.length, 1);
+  const prerelease = (await show(registry, ref('team/labels@0.3.0-rc.1+gpu'))).record;
+  assert.equal(prerelease.metadata.description, 'a classifier of labels\nin two lines');
+  const { events } = await history(registry, {
+    name: modelName('digits'),
+    stage: stage('production'),
+    limit: 9,
+  });
+  assert.deepEqual(
+    events.map(({ action, from, to }) => `${action} ${from} ${to}`),
+    ['rollback 2.0.0 1.0.1', 'promote 1.0.1 2.0.0', 'promote 1.0.0 1.0.1', 'promote null 1.0.0'],
+  );
+
+  const same = await add(registry, 'team/labels', fixture('pickles/logreg.pkl'), {
+    metadata: { tags: { owner: 'ada' } },
+  });
+  assert.deepEqual([same.ref, same.changed], ['team/labels@0.3.0', false], 'the identity is still known');
+  const next = await add(registry, 'digits', fixture('digits_mlp_v2/model.onnx'));
+  assert.equal(next.ref, 'digits@1.1.0', 'compared with 1.0.1, since 2.0.0 is yanked');
+  await promote(registry, { ref: exact(next.ref), stage: stage('production') });
+  const back = await rollback(registry, {
+    name: modelName('digits'),
+    stage: stage('production'),
+    back: { steps: 2 },
+  });
+  assert.equal(back.to, '1.0.0');
+  const after = await verify(registry, {});
+  assert.deepEqual(after.problems, []);
+
+  const database = new Database(join(registry.home, 'mlreg.db'), { readonly: true });
+  context.after(() => void database.close());
+  assert.equal(database.pragma('user_version', { simple: true }), 2);
+});
