@@ -6,6 +6,7 @@ import { defaultStages } from './core/stage.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/blobs-fs/fs-errors.ts';
 import { openFsBlobStore } from './storage/blobs-fs/fs-blob-store.ts';
+import { sharingOf, type Sharing } from './storage/home/modes.ts';
 import { makeFolders } from './storage/home/make-folders.ts';
 import { readRegistryFile, writeRegistryFile } from './storage/home/registry-file.ts';
 import { sqlMetadataStore } from './storage/sql/sql-metadata-store.ts';
@@ -61,15 +62,21 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   };
 }
 
-/** Makes a registry in `home`, or finds the one that is there. Of many processes that do this at once, one makes it. */
+/**
+ * Makes a registry in `home`, or finds the one that is there. Of many processes that do this at once, one makes it. `group` lets the
+ * folder's group use it too: CONFLICT where there is one that its owner has for himself.
+ */
 export async function createRegistry(
   home: string,
   options: OpenOptions,
+  sharing: Sharing = 'owner',
 ): Promise<{ registry: Registry; changed: boolean }> {
-  if (readRegistryFile(home) !== undefined)
+  if (readRegistryFile(home) !== undefined) {
+    if (sharing === 'group' && sharingOf(home) !== 'group') throw notShared(home);
     return { registry: await openRegistry(home, options), changed: false };
+  }
   try {
-    await makeFolders(home);
+    await makeFolders(home, sharing);
     const id = await createDatabase(home, newDatabase(randomUUID(), options));
     const createdAt = new Date(options.now()).toISOString();
     const changed = await writeRegistryFile(home, { id, createdAt });
@@ -77,6 +84,22 @@ export async function createRegistry(
   } catch (error) {
     throw asStorageError(error, `make a registry in ${quote(home)}`);
   }
+}
+
+/** Whether the group of its folder may use the registry in `home`. */
+export function isShared(home: string): boolean {
+  return sharingOf(home) === 'group';
+}
+
+function notShared(home: string): MlregError {
+  const folder = /\s/.test(home) ? quote(home) : home;
+  return new MlregError(
+    'CONFLICT',
+    `there is a registry in ${quote(home)} that only its owner may use; nothing was changed`,
+    {
+      hint: `open it to the group of its folder: find ${folder} -type d -exec chmod 2770 {} + && chmod 660 ${folder}/mlreg.db* ${folder}/registry.json`,
+    },
+  );
 }
 
 function newDatabase(id: string, { actor, now, ...wait }: OpenOptions): NewDatabase {

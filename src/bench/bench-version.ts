@@ -6,6 +6,7 @@ import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { VersionRecord } from '../core/version-record.ts';
+import { checkListing } from '../registry/check-bytes.ts';
 import { copyOut } from '../registry/pull.ts';
 import { authorship, type Registry } from '../registry/registry.ts';
 import { resolve } from '../registry/resolve.ts';
@@ -89,7 +90,8 @@ async function measure(
   }
   const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
   try {
-    await copyOut(registry, record, folder, { force: false });
+    checkListing(record);
+    await copyOut(registry, record.artifact, folder, { force: false });
     return await runBench({
       modelFile: join(folder, entry),
       modelBytes: artifact.size,

@@ -19,8 +19,12 @@ export const commandTable: CommandEntry[] = [
   { names: ['bench'], load: () => import('./commands/bench.ts') },
   { names: ['pull'], load: () => import('./commands/pull.ts') },
   { names: ['verify', 'fsck'], load: () => import('./commands/verify.ts') },
+  { names: ['tag'], load: () => import('./commands/tag.ts') },
+  { names: ['describe'], load: () => import('./commands/describe.ts') },
   { names: ['yank'], load: () => import('./commands/yank.ts') },
   { names: ['unyank'], load: () => import('./commands/unyank.ts') },
+  { names: ['delete'], load: () => import('./commands/delete.ts') },
+  { names: ['stage'], load: () => import('./commands/stage.ts') },
 ];
 
 /** Options of the program that take a value, which is therefore no command. */

@@ -53,12 +53,14 @@ export function collect(value: string, before: string[] | undefined): string[] {
  * The path of a folder. An empty one is what an unset shell variable leaves: it must not stand for the working folder.
  */
 export function parseFolder(flag: string): (text: string) => string {
-  return (text) => {
-    if (text !== '') return text;
-    throw new MlregError('USAGE', `${flag} "" names no folder`, {
-      hint: `give a path: ${flag} DIR (is a shell variable unset?)`,
-    });
-  };
+  return (text) => namedPath(flag, text);
+}
+
+export function namedPath(flag: string, text: string): string {
+  if (text !== '') return text;
+  throw new MlregError('USAGE', `${flag} "" names no file or folder`, {
+    hint: `give a path: ${flag} PATH (is a shell variable unset?)`,
+  });
 }
 
 /** `--expect V|none` */

@@ -24,7 +24,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
   ) =>
     async function run(...args: [...Arguments, Command]): Promise<void> {
       const command = args.at(-1) as Command;
-      const session = openSession(context, givenOptions(program, command));
+      const session = openSession(context, givenOptions(command));
       await action(session, ...(args.slice(0, -1) as unknown as Arguments));
     };
   const word = commandWord(argv);
@@ -33,6 +33,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
     const command = (await load()).define(program, act);
     command.aliases(names.slice(1));
     addGlobalOptions(command).exitOverride();
+    for (const inner of command.commands) addGlobalOptions(inner).exitOverride();
   }
   if (named.length === 0) {
     const { defineHelp } = await import('./commands/help.ts');
@@ -41,11 +42,13 @@ export async function createProgram(argv: readonly string[], context: Context): 
   return program;
 }
 
-/** The options as given before and after the command; of two values, the one that stands after it counts. */
-function givenOptions(program: Command, command: Command): GlobalOptions {
-  const [before, after] = [program.opts<GlobalOptions>(), command.opts<GlobalOptions>()];
-  // Both have a default for this one, which must not hide what the other was told.
-  return { ...before, ...after, color: before.color !== false && after.color !== false };
+/** The options as given before and after the command; of two values, the one that stands last counts. */
+function givenOptions(command: Command): GlobalOptions {
+  const own = command.opts<GlobalOptions>();
+  if (command.parent === null) return own;
+  const before = givenOptions(command.parent);
+  // All have a default for this one, which must not hide what the others were told.
+  return { ...before, ...own, color: before.color !== false && own.color !== false };
 }
 
 const programHelp = `

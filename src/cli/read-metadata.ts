@@ -43,10 +43,10 @@ export async function readMetadata(
     ...file,
     metrics: {
       ...file.metrics,
-      ...toRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`)),
+      ...pairsToRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`)),
     },
-    params: { ...file.params, ...toRecord(param, parseParamValue) },
-    tags: { ...file.tags, ...toRecord(tag, (value) => value) },
+    params: { ...file.params, ...pairsToRecord(param, parseParamValue) },
+    tags: { ...file.tags, ...pairsToRecord(tag, (value) => value) },
     data: await mergeData(file.data ?? [], flags, cwd, signal),
     ...(flags.description === undefined
       ? {}
@@ -64,7 +64,11 @@ export async function readMetadata(
 
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
-function toRecord<Value>(pairs: Pair[], parse: (value: string, key: string) => Value): Record<string, Value> {
+/** Pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's prototype. */
+export function pairsToRecord<Value>(
+  pairs: Pair[],
+  parse: (value: string, key: string) => Value,
+): Record<string, Value> {
   for (const { key } of pairs) {
     if (forbidden.has(key))
       throw new MlregError('INVALID_INPUT', `the key ${quote(key)} is not allowed`, {
@@ -74,7 +78,8 @@ function toRecord<Value>(pairs: Pair[], parse: (value: string, key: string) => V
   return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));
 }
 
-async function readDescription(text: string, cwd: string): Promise<string> {
+/** A text, or with `@` before it the text of a file. */
+export async function readDescription(text: string, cwd: string): Promise<string> {
   return text.startsWith('@') ? readText(resolve(cwd, text.slice(1))) : text;
 }
 

@@ -1,3 +1,4 @@
+import type { Digest } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
 import { artifactConfig, artifactManifest } from '../core/manifest.ts';
 import { formatReference } from '../core/reference.ts';
@@ -16,8 +17,8 @@ export function isListingSound({ files, configDigest, digest }: Artifact): boole
 }
 
 /** INTEGRITY where rows were changed, so that other files than the registered ones would be taken for the version. */
-export function checkListing({ name, version, artifact }: VersionRecord): void {
-  if (isListingSound(artifact)) return;
+export function checkListing({ name, version, artifact, golden }: VersionRecord): void {
+  if (isListingSound(artifact) && (golden === null || isListingSound(golden))) return;
   const ref = formatReference(name, version);
   throw new MlregError(
     'INTEGRITY',
@@ -29,15 +30,14 @@ export function checkListing({ name, version, artifact }: VersionRecord): void {
   );
 }
 
-/** Reads every stored byte of a version. INTEGRITY names the first file that is missing or not what was registered. */
+function blobsOf({ files, digest, configDigest }: Artifact): { path: string; digest: Digest }[] {
+  return [...files, { path: 'its manifest', digest }, { path: 'its config', digest: configDigest }];
+}
+
+/** Reads every stored byte of a version, its golden set included. INTEGRITY names the first file that is missing or not what was registered. */
 export async function checkBytes(registry: Registry, record: VersionRecord): Promise<void> {
-  const { artifact } = record;
   checkListing(record);
-  const blobs = [
-    ...artifact.files.map(({ path, digest }) => ({ path, digest })),
-    { path: 'its manifest', digest: artifact.digest },
-    { path: 'its config', digest: artifact.configDigest },
-  ];
+  const blobs = [record.artifact, ...(record.golden === null ? [] : [record.golden])].flatMap(blobsOf);
   for (const { path, digest } of blobs) {
     registry.signal?.throwIfAborted();
     const health = await registry.blobs.check(digest);

@@ -1,6 +1,7 @@
 import type { RegistryEvent } from '../core/event.ts';
-import type { ModelName } from '../core/model-name.ts';
-import type { StageName } from '../core/stage.ts';
+import { parseModelName, type ModelName } from '../core/model-name.ts';
+import { parseStageName, type StageName } from '../core/stage.ts';
+import { notAPage, readPageToken } from './page-token.ts';
 import type { Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -8,6 +9,8 @@ export interface HistoryInput {
   name?: ModelName;
   stage?: StageName;
   limit: number;
+  /** What the page before gave as `nextPage`. */
+  page?: string;
   /** Epoch milliseconds: what each stage pointed at then, instead of all that happened. */
   at?: number;
 }
@@ -27,27 +30,54 @@ export interface HistoryResult {
   /** Only with `at`. */
   at?: number;
   holders?: Holder[];
+  /** What to pass as `page` for the next ones; null on the last page. */
+  nextPage: string | null;
 }
 
 /** What happened, newest first, or who held the stages at a time. */
 export async function history(
   registry: Registry,
-  { name, stage, limit, at }: HistoryInput,
+  { name, stage, limit, page, at }: HistoryInput,
 ): Promise<HistoryResult> {
   if (name !== undefined) await requireModel(registry, name);
   if (stage !== undefined) await requireStage(registry, stage);
   const query = {
     ...(name === undefined ? {} : { model: name }),
     ...(stage === undefined ? {} : { stage }),
-    limit,
+    // One more than asked for tells whether there is a next page.
+    limit: limit + 1,
   };
-  if (at === undefined) return { events: await registry.metadata.events(query) };
-  const events = await registry.metadata.movesAt({ ...query, at });
+  if (at === undefined) {
+    const before = page === undefined ? {} : { before: readSeq(page) };
+    const found = await registry.metadata.events({ ...query, ...before });
+    const events = found.slice(0, limit);
+    return { events, nextPage: found.length > limit ? `before:${events.at(-1)?.seq}` : null };
+  }
+  const after = page === undefined ? {} : { after: readHolder(page) };
+  const found = await registry.metadata.movesAt({ ...query, ...after, at });
+  const events = found.slice(0, limit);
+  const last = events.at(-1);
   const holders = events.map((event) => ({
     name: event.model ?? '',
     stage: event.stage ?? '',
     version: event.to,
     since: event.at,
   }));
-  return { events, at, holders };
+  return {
+    events,
+    at,
+    holders,
+    nextPage: found.length > limit ? `holder:${last?.model}@${last?.stage}` : null,
+  };
+}
+
+function readSeq(page: string): number {
+  const seq = /^\d{1,15}$/.exec(readPageToken(page, 'before'))?.[0];
+  if (seq === undefined) throw notAPage(page);
+  return Number(seq);
+}
+
+function readHolder(page: string): { model: ModelName; stage: StageName } {
+  const [model = '', stage = ''] = readPageToken(page, 'holder').split('@');
+  return { model: parseModelName(model), stage: parseStageName(stage) };
 }

@@ -1,11 +1,13 @@
-import { MlregError } from '../core/errors.ts';
+import { currentMetadata } from '../core/amendment.ts';
 import { parseModelName, type ModelName } from '../core/model-name.ts';
-import { quote } from '../core/quote.ts';
 import type { StageName } from '../core/stage.ts';
 import { parseVersion, sortKey, type Version } from '../core/version.ts';
+import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import { meets, type Condition } from '../core/where.ts';
 import type { ModelSummary } from '../storage/metadata-store.ts';
+import { readPageToken } from './page-token.ts';
 import type { Registry } from './registry.ts';
-import { requireModel } from './resolve.ts';
+import { requireModel, requireStage } from './resolve.ts';
 
 export interface ListedVersion {
   version: Version;
@@ -31,43 +33,119 @@ export interface VersionList {
   nextPage: string | null;
 }
 
-/** Models by name. */
+/** What a version must be for it, or its model, to be listed. */
+export interface ListFilter {
+  /** It holds this stage now. */
+  stage?: StageName;
+  /** It has these tags now. */
+  tags?: Record<string, string>;
+  /** Its metadata meets these conditions. */
+  where?: readonly Condition[];
+}
+
+export interface ListInput extends ListFilter {
+  limit: number;
+  page?: string;
+}
+
+const slice = 500;
+
+/** Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder of that stage. */
 export async function listModels(
   registry: Registry,
-  { limit, page }: { limit: number; page?: string },
+  { limit, page, ...filter }: ListInput,
 ): Promise<ModelList> {
-  const after = page === undefined ? {} : { after: parseModelName(readToken(page, 'after')) };
-  const { rows, next } = await registry.metadata.models({ limit, ...after });
-  return { models: rows, nextPage: next === undefined ? null : `after:${next}` };
+  const { stage } = filter;
+  if (stage !== undefined) await requireStage(registry, stage);
+  const models: ModelSummary[] = [];
+  let after = page === undefined ? undefined : parseModelName(readPageToken(page, 'after'));
+  for (;;) {
+    registry.signal?.throwIfAborted();
+    const { rows, next } = await registry.metadata.models({
+      limit: looksInside(filter) ? slice : limit,
+      ...(after === undefined ? {} : { after }),
+      ...(stage === undefined ? {} : { stage }),
+    });
+    for (const model of rows) {
+      if (!(await isWanted(registry, model, filter))) continue;
+      if (models.length === limit) return { models, nextPage: `after:${models.at(-1)?.name}` };
+      models.push(model);
+    }
+    if (next === undefined) return { models, nextPage: null };
+    if (models.length === limit && !looksInside(filter)) return { models, nextPage: `after:${next}` };
+    after = next;
+  }
+}
+
+function looksInside({ tags = {}, where = [] }: ListFilter): boolean {
+  return Object.keys(tags).length > 0 || where.length > 0;
+}
+
+async function isWanted(registry: Registry, model: ModelSummary, filter: ListFilter): Promise<boolean> {
+  if (!looksInside(filter)) return true;
+  const held = model.stages.find(({ stage }) => stage === filter.stage)?.version;
+  const record =
+    held === undefined
+      ? await registry.metadata.latest(model.name)
+      : await registry.metadata.version(model.name, held);
+  return record !== undefined && matches(record, filter);
+}
+
+function matches(record: VersionRecord, { tags = {}, where = [] }: ListFilter): boolean {
+  const tagged = Object.entries(tags).every(([key, value]) => record.tags[key] === value);
+  return tagged && meets(currentMetadata(record), where);
 }
 
 /** Versions of a model by precedence, highest first, yanked ones only on request. */
 export async function listVersions(
   registry: Registry,
-  { name, limit, page, yanked }: { name: ModelName; limit: number; page?: string; yanked: boolean },
+  { name, limit, page, yanked, ...filter }: ListInput & { name: ModelName; yanked: boolean },
 ): Promise<VersionList> {
   await requireModel(registry, name);
-  const below = page === undefined ? {} : { below: sortKey(parseVersion(readToken(page, 'below'))) };
-  const { rows, next } = await registry.metadata.versions({ name, limit, yanked, ...below });
+  const { stage, tags, where = [] } = filter;
+  if (stage !== undefined) await requireStage(registry, stage);
   const pointers = await registry.metadata.pointers(name);
-  const versions = rows.map((record) => ({
-    version: record.version,
-    digest: record.artifact.digest,
-    size: record.artifact.size,
-    format: record.format,
-    createdAt: record.createdAt,
-    stages: pointers.filter((pointer) => pointer.version === record.version).map((pointer) => pointer.stage),
-    yanked: record.yanked !== null,
-    metrics: record.metadata.metrics ?? {},
-    tags: record.tags,
-  }));
-  return { name, versions, nextPage: next === undefined ? null : `below:${rows.at(-1)?.version}` };
+  const versions: ListedVersion[] = [];
+  let below = page === undefined ? undefined : sortKey(parseVersion(readPageToken(page, 'below')));
+  if (stage !== undefined) {
+    const holder = pointers.find((pointer) => pointer.stage === stage)?.version;
+    const record =
+      holder === undefined || holder === null ? undefined : await registry.metadata.version(name, holder);
+    const shown = record !== undefined && page === undefined && matches(record, filter);
+    return { name, versions: shown ? [toListed(record, pointers)] : [], nextPage: null };
+  }
+  for (;;) {
+    registry.signal?.throwIfAborted();
+    const { rows, next } = await registry.metadata.versions({
+      name,
+      limit: where.length > 0 ? slice : limit,
+      yanked,
+      ...(below === undefined ? {} : { below }),
+      ...(tags === undefined ? {} : { tags }),
+    });
+    for (const record of rows) {
+      if (!meets(currentMetadata(record), where)) continue;
+      if (versions.length === limit) return { name, versions, nextPage: `below:${versions.at(-1)?.version}` };
+      versions.push(toListed(record, pointers));
+    }
+    if (next === undefined) return { name, versions, nextPage: null };
+    if (versions.length === limit && where.length === 0)
+      return { name, versions, nextPage: `below:${versions.at(-1)?.version}` };
+    below = next;
+  }
 }
 
-/** A page token says where to go on; what was made up, or belongs to another list, is INVALID_INPUT. */
-function readToken(token: string, kind: 'after' | 'below'): string {
-  if (token.startsWith(`${kind}:`)) return token.slice(kind.length + 1);
-  throw new MlregError('INVALID_INPUT', `${quote(token)} is not a page of this list`, {
-    hint: 'pass the nextPage that the same list gave before',
-  });
+function toListed(record: VersionRecord, pointers: readonly StagePointer[]): ListedVersion {
+  const { version, artifact, format, createdAt, yanked, tags } = record;
+  return {
+    version,
+    digest: artifact.digest,
+    size: artifact.size,
+    format,
+    createdAt,
+    stages: pointers.filter((pointer) => pointer.version === version).map((pointer) => pointer.stage),
+    yanked: yanked !== null,
+    metrics: currentMetadata(record).metrics ?? {},
+    tags,
+  };
 }

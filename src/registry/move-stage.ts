@@ -7,6 +7,7 @@ import type { Version } from '../core/version.ts';
 import type { StagePointer } from '../core/version-record.ts';
 import type { Move } from '../storage/metadata-store.ts';
 import type { Registry } from './registry.ts';
+import { requireStage } from './resolve.ts';
 
 export interface MoveResult {
   name: ModelName;
@@ -45,6 +46,7 @@ export async function moveUntilSettled(
       const { from, to, generation, event } = move;
       return { name, stage, from, to, generation, changed: true, gates: [], event, warnings: [] };
     }
+    if (move.outcome === 'undeclared') await requireStage(registry, stage);
     // The version was yanked or deleted, or the pointer moved, since the decision: the next round sees it.
     if (performance.now() > deadline) {
       throw new MlregError(

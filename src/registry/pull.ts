@@ -7,7 +7,7 @@ import { digestOf } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
-import type { ArtifactFile, VersionRecord } from '../core/version-record.ts';
+import type { Artifact, ArtifactFile, VersionRecord } from '../core/version-record.ts';
 import { checkListing } from './check-bytes.ts';
 import { refuseOwnFolder } from './keep-apart.ts';
 import { makeFolder } from '../storage/make-folder.ts';
@@ -42,7 +42,8 @@ export async function pull(
 ): Promise<PullResult> {
   const record = await resolve(registry, ref);
   const target = directory ?? `${record.name.split('/').at(-1)}-${record.version}`;
-  const written = await copyOut(registry, record, target, {
+  checkListing(record);
+  const written = await copyOut(registry, record.artifact, target, {
     force: force === true,
     ...(onProgress ? { onProgress } : {}),
   });
@@ -54,15 +55,13 @@ export async function pull(
   };
 }
 
-/** Writes the files that `directory` lacks; returns how many. */
+/** Writes the files of an artifact that `directory` lacks; returns how many. Its listing must be checked before. */
 export async function copyOut(
   registry: Registry,
-  record: VersionRecord,
+  { files }: Artifact,
   directory: string,
   { force, onProgress }: { force: boolean; onProgress?: OnProgress },
 ): Promise<number> {
-  const { files } = record.artifact;
-  checkListing(record);
   const paths = files.map((file) => file.path);
   checkArtifactPaths(paths);
   await refuseOwnFolder(registry, directory, paths);

@@ -1,19 +1,23 @@
-import { MlregError } from '../core/errors.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
 import type { DataEntry, Metadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
-import { formatReference, parseReference } from '../core/reference.ts';
+import { formatReference, parseExplicitReference, parseReference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
+import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
-import type { ArtifactFile, BumpKind, Source, VersionRecord } from '../core/version-record.ts';
+import type { Artifact, ArtifactFile, BumpKind, Source, VersionRecord } from '../core/version-record.ts';
 import { hashOfJson } from '../storage/hash-chain.ts';
 import type { NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
 import { gitSource } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
 import { refuseOwnFiles } from './keep-apart.ts';
+import type { MoveResult } from './move-stage.ts';
+import { promote } from './promote.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
-import { resolve } from './resolve.ts';
+import { requireStage, resolve } from './resolve.ts';
 import { scanSource } from './scan-source.ts';
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
+import { stageGolden } from './stage-golden.ts';
 
 export interface RegisterInput {
   name: ModelName;
@@ -24,6 +28,10 @@ export interface RegisterInput {
   metadata: Metadata;
   /** The ONNX file of a folder with several. */
   entry?: string;
+  /** Inputs with the outputs that are expected: a JSON file, or a folder of ONNX tensors. */
+  golden?: string;
+  /** Promote the version there when it is registered. */
+  stage?: StageName;
   /** Folder whose git commit is recorded; absent: none is. */
   gitFolder?: string;
   /** What to do where the same bytes with the same metadata are registered already. */
@@ -48,31 +56,64 @@ export interface RegisterResult {
   data: DataEntry[];
   source: Source | null;
   parents: string[];
+  /** The golden set that is stored with it. */
+  golden: { digest: string; files: number } | null;
   scan: null;
+  /** Only where a stage was named. */
+  promotion?: MoveResult;
   warnings: string[];
 }
 
 /**
  * Stores a model artifact as a new version, or finds the version that it already is. When it resolves, bytes and row are
- * durable; when it rejects, nothing is registered. Bytes arrive before the row that needs them.
+ * durable; when it rejects, nothing is registered, unless a stage was named and only the promotion failed: the error then says so.
+ * Bytes arrive before the row that needs them.
  */
 export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
+  if (input.stage !== undefined) await requireStage(registry, input.stage);
   await refuseOwnFiles(registry, input.path);
   const source = await scanSource(input.path);
   const git = input.gitFolder === undefined ? Promise.resolve(null) : gitSource(input.gitFolder);
-  const staged = await stageArtifact(registry, source, input.onProgress);
+  const all: StagedArtifact[] = [];
   try {
+    const staged = await stageArtifact(registry, source, input.onProgress);
+    all.push(staged);
     const inspection = inspectArtifact(staged.staged, source, input.entry);
-    const facts = await factsOf(input, staged, inspection, parents, git);
-    const { outcome, repaired } = await store(registry, input, staged, facts);
+    if (input.golden !== undefined) all.push(await stageGolden(registry, input.golden));
+    const golden = all[1]?.artifact ?? null;
+    const facts = await factsOf(input, staged.artifact, golden, inspection, parents, git);
+    const { outcome, repaired } = await store(registry, input, all, facts);
     const repairs = repaired.map(
       (path) =>
         `the stored bytes of ${path} were damaged; they are whole again, the damaged ones are in quarantine/`,
     );
-    return toResult(outcome, input, [...inspection.warnings, ...repairs]);
+    const result = toResult(outcome, input, [...inspection.warnings, ...repairs]);
+    return input.stage === undefined ? result : await promoted(registry, result, input.stage, input.message);
   } finally {
-    await staged.discard();
+    await Promise.all(all.map((artifact) => artifact.discard()));
+  }
+}
+
+/** Through the same door as `promote`. What is registered stays registered, whatever comes of it. */
+async function promoted(
+  registry: Registry,
+  result: RegisterResult,
+  stage: StageName,
+  message: string | undefined,
+): Promise<RegisterResult> {
+  const ref = parseExplicitReference(result.ref);
+  try {
+    const promotion = await promote(registry, { ref, stage, ...(message === undefined ? {} : { message }) });
+    return { ...result, promotion };
+  } catch (error) {
+    if (!isMlregError(error)) throw error;
+    const did = result.changed ? 'was registered' : 'is registered';
+    throw new MlregError(error.code, `${result.ref} ${did}, but not promoted: ${error.message}`, {
+      hint: error.hint,
+      details: { ...error.details, ref: result.ref },
+      cause: error,
+    });
   }
 }
 
@@ -89,26 +130,28 @@ type Facts = Parameters<Registry['metadata']['register']>[0]['facts'];
 
 async function factsOf(
   { name, metadata }: RegisterInput,
-  { artifact }: StagedArtifact,
+  artifact: Artifact,
+  golden: Artifact | null,
   { format, entry, onnx }: Inspection,
   parents: string[],
   git: Promise<Source | null>,
 ): Promise<Facts> {
   const found = await git;
   const source = found === null && metadata.source === undefined ? null : { ...found, ...metadata.source };
-  const identity = hashOfJson({ name, digest: artifact.digest, entry, metadata });
-  return { name, artifact, format, entry, onnx, metadata, identity, source, parents };
+  const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
+  return { name, artifact, format, entry, onnx, golden, metadata, identity, source, parents };
 }
 
 async function store(
   registry: Registry,
   { number, ifExists, message }: RegisterInput,
-  staged: StagedArtifact,
+  staged: readonly StagedArtifact[],
   facts: Facts,
 ): Promise<{ outcome: Exclude<RegisterOutcome, { outcome: 'collected' }>; repaired: string[] }> {
   for (;;) {
     const { collections } = await registry.metadata.registry();
-    const repaired = await staged.publish();
+    const repaired: string[] = [];
+    for (const artifact of staged) repaired.push(...(await artifact.publish()));
     registry.signal?.throwIfAborted();
     const reuse = ifExists === 'new' ? 'new' : 'reuse';
     const outcome = await registry.metadata.register({
@@ -161,6 +204,7 @@ function toResult(
     data: record.metadata.data ?? [],
     source: record.source,
     parents: record.parents,
+    golden: record.golden && { digest: record.golden.digest, files: record.golden.files.length },
     scan: null,
     warnings,
   };

@@ -98,18 +98,20 @@ async function verifyBlob(
 
 /** The version's rows against their events, that they list the files that its digest stands for, and its bytes. */
 async function verifyVersion(registry: Registry, record: VersionRecord, result: VerifyResult): Promise<void> {
-  const { artifact } = record;
+  const artifacts = [record.artifact, ...(record.golden === null ? [] : [record.golden])];
   result.ref = formatReference(record.name, record.version);
   result.problems.push(...(await registry.metadata.check({ name: record.name, version: record.version })));
-  if (!isListingSound(artifact))
+  if (!artifacts.every(isListingSound))
     result.problems.push({
       subject: result.ref,
       problem: 'its rows list other files than its digest stands for',
     });
-  const digests = new Set([
-    artifact.digest,
-    artifact.configDigest,
-    ...artifact.files.map((file) => file.digest),
-  ]);
+  const digests = new Set(
+    artifacts.flatMap(({ digest, configDigest, files }) => [
+      digest,
+      configDigest,
+      ...files.map((file) => file.digest),
+    ]),
+  );
   for (const digest of digests) await verifyBlob(registry, digest, result);
 }

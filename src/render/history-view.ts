@@ -7,14 +7,16 @@ import { table } from './table.ts';
 import type { View } from './view.ts';
 
 export const historyView: View<HistoryResult> = {
-  json: ({ events, at, holders }) => ({
+  json: ({ events, at, holders, nextPage }) => ({
     ...(at === undefined ? {} : { at: isoTime(at) }),
     ...(holders === undefined
       ? {}
       : { holders: holders.map((holder) => ({ ...holder, since: isoTime(holder.since) })) }),
     events: events.map(eventJson),
+    nextPage,
   }),
-  text: ({ events, at, holders }, style) => {
+  text: ({ events, at, holders, nextPage }, style) => {
+    const more = nextPage === null ? '' : `\n${style.color.dim(`more: --page '${nextPage}'`)}`;
     if (at !== undefined && holders !== undefined) {
       if (holders.length === 0) return `no stage pointed at anything at ${isoTime(at)}`;
       const rows = holders.map(({ name, stage, version, since }, index) => [
@@ -24,7 +26,7 @@ export const historyView: View<HistoryResult> = {
         isoTime(since),
         escapeText(events[index]?.actor ?? ''),
       ]);
-      return `at ${isoTime(at)}\n${table(style, ['model', 'stage', 'holder', 'since', 'by'], rows)}`;
+      return `at ${isoTime(at)}\n${table(style, ['model', 'stage', 'holder', 'since', 'by'], rows)}${more}`;
     }
     if (events.length === 0) return 'nothing has happened yet';
     const rows = events.map((event) => [
@@ -35,7 +37,7 @@ export const historyView: View<HistoryResult> = {
       escapeText(subject(event)),
       escapeText(event.message ?? ''),
     ]);
-    return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0], 5);
+    return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0], 5) + more;
   },
   plain: ({ events, holders }) =>
     holders === undefined
@@ -58,8 +60,9 @@ export const historyView: View<HistoryResult> = {
       : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
 };
 
-/** `digits@1.1.0`, or for a move `digits production 1.0.0 → 1.1.0`. */
+/** `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for a change of the stages the stage. */
 function subject({ model, version, stage, from, to }: RegistryEvent): string {
+  if (model === null) return stage ?? '';
   if (stage !== null) return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;
-  return model === null ? '' : version === null ? model : `${model}@${version}`;
+  return version === null ? model : `${model}@${version}`;
 }

@@ -5,14 +5,16 @@ export interface InitResult {
   home: string;
   id: string;
   stages: string[];
+  /** The group of its folder may use it. */
+  shared: boolean;
   changed: boolean;
 }
 
 export const initView: View<InitResult> = {
-  json: ({ home, id, stages }) => ({ registry: home, id, stages }),
-  text: ({ home, stages, changed }, { color }) =>
+  json: ({ home, id, stages, shared }) => ({ registry: home, id, stages, shared }),
+  text: ({ home, stages, shared, changed }, { color }) =>
     changed
-      ? `${color.green('✓')} made a registry in ${color.bold(escapeText(home))} with the stages ${stages.map(escapeText).join(', ')}\n  ${color.dim('next')}  mlreg register NAME PATH`
+      ? `${color.green('✓')} made a registry in ${color.bold(escapeText(home))} with the stages ${stages.map(escapeText).join(', ')}${shared ? ', for the group of its folder' : ''}\n  ${color.dim('next')}  mlreg register NAME PATH`
       : `${color.green('✓')} there is a registry in ${color.bold(escapeText(home))}; nothing changed`,
   plain: ({ home, id, changed }) => [[home, id, changed ? 'created' : 'unchanged']],
   quiet: ({ home }) => [home],

@@ -6,19 +6,33 @@ import type { View } from './view.ts';
 
 const verbs = { promote: 'now points at', rollback: 'is back at', demote: 'is now' } as const;
 
+/** A move as scripts see it. */
+export function moveJson({
+  name,
+  stage,
+  from,
+  to,
+  generation,
+  gates,
+  event,
+  dryRun,
+}: MoveResult): Record<string, unknown> {
+  return {
+    name,
+    stage,
+    from,
+    to,
+    generation,
+    gates,
+    event: event === null ? null : eventJson(event),
+    ...(dryRun === true ? { dryRun } : {}),
+  };
+}
+
 /** promote, rollback and demote: all of them move one stage. */
 export function moveView(action: keyof typeof verbs): View<MoveResult> {
   return {
-    json: ({ name, stage, from, to, generation, gates, event, dryRun }) => ({
-      name,
-      stage,
-      from,
-      to,
-      generation,
-      gates,
-      event: event === null ? null : eventJson(event),
-      ...(dryRun === true ? { dryRun } : {}),
-    }),
+    json: moveJson,
     text: (result, { color, width }) => {
       const { name, stage, from, to, changed, event, dryRun } = result;
       const subject = `${escapeText(stage)} of ${escapeText(name)}`;

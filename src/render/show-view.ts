@@ -1,3 +1,4 @@
+import { currentMetadata } from '../core/amendment.ts';
 import { escapeLines, escapeText } from '../core/quote.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { bytes, facts, isoTime, number, pairs, relativeTime, valueInfo } from './format.ts';
@@ -24,7 +25,9 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
               at: isoTime(record.yanked.at),
             },
       tags: record.tags,
-      metadata: record.metadata,
+      metadata: currentMetadata(record),
+      amended: record.amended,
+      golden: record.golden && { digest: record.golden.digest, files: record.golden.files },
       signature: record.onnx?.signature ?? null,
       onnx: record.onnx,
       files: record.artifact.files,

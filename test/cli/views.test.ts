@@ -64,8 +64,11 @@ test('a move says what it did, or that there was nothing to do', () => {
 });
 
 test('nothing to tell is told', () => {
-  assert.equal(historyView.text({ events: [] }, style), 'nothing has happened yet');
-  assert.match(historyView.text({ events: [], at: 0, holders: [] }, style), /no stage .* at 1970-01-01/);
+  assert.equal(historyView.text({ events: [], nextPage: null }, style), 'nothing has happened yet');
+  assert.match(
+    historyView.text({ events: [], at: 0, holders: [], nextPage: null }, style),
+    /no stage .* at 1970-01-01/,
+  );
   const checked = { events: 0, blobs: 0, bytes: 0 };
   assert.match(verifyView.text({ ok: true, ref: null, checked, problems: [] }, style), /is whole/);
 });

@@ -9,6 +9,7 @@ interface Options {
   stage?: string;
   at?: string;
   limit: number;
+  page?: string;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -24,14 +25,16 @@ export function define(parent: Command, act: Act): Command {
       'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (both UTC), or 2d for two days ago',
     )
     .option('--limit <n>', 'how many', parseCount('--limit', 1, 100_000), 50)
+    .option('--page <token>', 'continue: the nextPage of the one before')
     .addHelpText(
       'after',
       '\nExamples:\n  mlreg history digits\n  mlreg history digits --stage production --at 2026-03-01T12:00Z\n',
     )
     .action(
-      act(async (session, text: string | undefined, { stage, at, limit }: Options) => {
+      act(async (session, text: string | undefined, { stage, at, limit, page }: Options) => {
         const input = {
           limit,
+          ...(page === undefined ? {} : { page }),
           ...(text === undefined ? {} : { name: parseModelName(text) }),
           ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
           ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),

@@ -12,10 +12,11 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Makes a registry in DIR (default ./registry), with the stages staging and production. Where there is one, nothing changes.',
     )
+    .option('--shared', "let the folder's group use it: for a team on one host")
     .addHelpText('after', '\nExample:\n  mlreg init /srv/models/registry\n')
     .action(
-      act(async (session, dir: string | undefined) => {
-        const [{ createRegistry }, { initView }] = await Promise.all([
+      act(async (session, dir: string | undefined, { shared }: { shared?: boolean }) => {
+        const [{ createRegistry, isShared }, { initView }] = await Promise.all([
           import('../../open-registry.ts'),
           import('../../render/init-view.ts'),
         ]);
@@ -29,11 +30,20 @@ export function define(parent: Command, act: Act): Command {
           dir === undefined
             ? (namedHome(options.registry, env, cwd) ?? resolve(cwd, 'registry'))
             : resolve(cwd, parseFolder('mlreg init')(dir));
-        const { registry, changed } = await createRegistry(home, session.openOptions());
+        const { registry, changed } = await createRegistry(
+          home,
+          session.openOptions(),
+          shared === true ? 'group' : 'owner',
+        );
         try {
           const { id } = await registry.metadata.registry();
           const stages = await registry.metadata.stages();
-          await session.output.show('init', initView, { home, id, stages, changed }, { changed });
+          await session.output.show(
+            'init',
+            initView,
+            { home, id, stages, shared: isShared(home), changed },
+            { changed },
+          );
         } finally {
           await registry.close();
         }

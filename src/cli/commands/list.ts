@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
+import { parseStageName } from '../../core/stage.ts';
+import { parseWhere } from '../../core/where.ts';
 import type { Act } from '../command-module.ts';
-import { parseCount } from '../options.ts';
+import { collect, collectPair, parseCount, type Pair } from '../options.ts';
 
 interface Options {
+  stage?: string;
+  tag?: Pair[];
+  where?: string[];
   limit: number;
   page?: string;
   all?: boolean;
@@ -17,14 +22,26 @@ export function define(parent: Command, act: Act): Command {
     .command('list [name]')
     .summary('list models, or the versions of one')
     .description(
-      'Lists the models with their latest version and stages, or the versions of one model, highest first.',
+      'Lists the models with their latest version and stages, or the versions of one model, highest first. A filter looks at the versions ' +
+        'listed; where models are listed, at the latest version of each, or with --stage at the one that holds it.',
+    )
+    .option('--stage <stage>', 'only what holds this stage')
+    .option('--tag <name=value>', 'only what has this tag now; repeatable', collectPair('--tag'))
+    .option(
+      '--where <condition>',
+      'only what meets it: auc>=0.9, params.solver=lbfgs, joined by and; repeatable',
+      collect,
     )
     .option('--limit <n>', 'how many', parseCount('--limit', 1, 10_000), 50)
     .option('--page <token>', 'continue a list: the nextPage of the one before')
     .option('--all', 'list everything, yanked versions included')
-    .addHelpText('after', '\nExample:\n  mlreg list digits --limit 5\n')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  mlreg list --stage production\n  mlreg list digits --where 'accuracy>=0.97 and tags.team=vision' --limit 5\n",
+    )
     .action(
-      act(async (session, text: string | undefined, { limit, page, all }: Options) => {
+      act(async (session, text: string | undefined, options: Options) => {
+        const { stage, tag, where, limit, page, all } = options;
         const name = text === undefined ? undefined : parseModelName(text);
         if (all === true && page !== undefined) {
           throw new MlregError('USAGE', '--all and --page exclude each other', {
@@ -35,12 +52,23 @@ export function define(parent: Command, act: Act): Command {
           import('../../registry/list.ts'),
           import('../../render/list-view.ts'),
         ]);
-        const query = { limit: all === true ? slice : limit, ...(page === undefined ? {} : { page }) };
+        const filter = {
+          ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
+          ...(tag === undefined
+            ? {}
+            : { tags: Object.fromEntries(tag.map(({ key, value }) => [key, value])) }),
+          ...(where === undefined ? {} : { where: where.flatMap(parseWhere) }),
+        };
+        const query = {
+          ...filter,
+          limit: all === true ? slice : limit,
+          ...(page === undefined ? {} : { page }),
+        };
         await session.withRegistry(async (registry) => {
           if (name === undefined) {
             const result = await listModels(registry, query);
             while (all === true && result.nextPage !== null) {
-              const more = await listModels(registry, { limit: slice, page: result.nextPage });
+              const more = await listModels(registry, { ...query, page: result.nextPage });
               result.models.push(...more.models);
               result.nextPage = more.nextPage;
             }
@@ -50,7 +78,7 @@ export function define(parent: Command, act: Act): Command {
           const yanked = all === true;
           const result = await listVersions(registry, { name, yanked, ...query });
           while (all === true && result.nextPage !== null) {
-            const more = await listVersions(registry, { name, yanked, limit: slice, page: result.nextPage });
+            const more = await listVersions(registry, { name, yanked, ...query, page: result.nextPage });
             result.versions.push(...more.versions);
             result.nextPage = more.nextPage;
           }

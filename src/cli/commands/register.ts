@@ -1,18 +1,21 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
+import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { NumberRequest } from '../../storage/metadata-store.ts';
 import type { Act } from '../command-module.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { collect, collectPair } from '../options.ts';
+import { collect, collectPair, namedPath } from '../options.ts';
 
 interface Options extends MetadataFlags {
   version?: string;
   bump?: string;
   git: boolean;
   entry?: string;
+  golden?: string;
+  stage?: string;
   ifExists: string;
 }
 
@@ -41,7 +44,9 @@ export function define(parent: Command, act: Act): Command {
     .option('--parent <ref>', 'a version it was made from; repeatable', collect)
     .option('--run <url>', 'the training run')
     .option('--no-git', 'do not record the git commit')
+    .option('--golden <path>', 'inputs with expected outputs, for mlreg test: a JSON file or ONNX tensors')
     .option('--entry <file>', 'the ONNX file of a folder that has several')
+    .option('--stage <stage>', 'promote the version there when it is registered')
     .option(
       '--if-exists <what>',
       'where the same was registered before: reuse that version, fail, or make a new one',
@@ -56,6 +61,7 @@ export function define(parent: Command, act: Act): Command {
         const name = parseModelName(text);
         const number = numberRequest(options);
         const ifExists = parseIfExists(options.ifExists);
+        const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
         const [{ register }, { registerView }, { readMetadata }] = await Promise.all([
           import('../../registry/register.ts'),
           import('../../render/register-view.ts'),
@@ -65,7 +71,7 @@ export function define(parent: Command, act: Act): Command {
         await session.withRegistry(async (registry) => {
           try {
             const metadata = await readMetadata(options, session.cwd, session.signal);
-            const { entry } = options;
+            const { entry, golden } = options;
             const result = await register(registry, {
               name,
               path,
@@ -73,12 +79,14 @@ export function define(parent: Command, act: Act): Command {
               metadata,
               ifExists,
               onProgress: progress.update,
+              ...stage,
               ...(entry === undefined ? {} : { entry }),
+              ...(golden === undefined ? {} : { golden: namedPath('--golden', golden) }),
               ...(options.git ? { gitFolder: session.cwd } : {}),
             });
             progress.stop();
             await session.output.show('register', registerView, result, {
-              changed: result.changed,
+              changed: result.changed || result.promotion?.changed === true,
               warnings: result.warnings,
             });
           } finally {

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { parseMetricValue } from '../../core/metadata.ts';
+import { parseExplicitReference } from '../../core/reference.ts';
+import type { Act } from '../command-module.ts';
+import { collectPair, type Pair } from '../options.ts';
+import { pairsToRecord, readDescription } from '../read-metadata.ts';
+
+interface Options {
+  metric?: Pair[];
+  message?: string;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('describe <ref> [text|@file]')
+    .summary('say what a version is, or add metrics to it')
+    .description(
+      'Gives a version another description (an empty one removes it), or metrics that were measured after its registration. What stood there before stays in the history.',
+    )
+    .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
+    .option('-m, --message <text>', 'why, for the history')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mlreg describe digits@1.1.0 "the wide network, for the server"\n  mlreg describe digits@production --metric live_accuracy=0.961\n',
+    )
+    .action(
+      act(async (session, text: string, description: string | undefined, options: Options) => {
+        const { metric, message } = options;
+        const ref = parseExplicitReference(text);
+        const metrics =
+          metric && pairsToRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`));
+        const amendment = {
+          ...(description === undefined
+            ? {}
+            : { description: await readDescription(description, session.cwd) }),
+          ...(metrics === undefined ? {} : { metrics }),
+        };
+        const [{ describe }, { describeView }] = await Promise.all([
+          import('../../registry/describe.ts'),
+          import('../../render/describe-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const input = { ref, amendment, ...(message === undefined ? {} : { message }) };
+          const result = await describe(registry, input);
+          await session.output.show('describe', describeView, result, { changed: result.changed });
+        });
+      }),
+    );
+}

@@ -1,0 +1,77 @@
+import type { Command } from 'commander';
+import { parseStageName } from '../../core/stage.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { StagesResult } from '../../registry/stages.ts';
+import type { Act } from '../command-module.ts';
+import type { Session } from '../context.ts';
+
+interface AddOptions {
+  after?: string;
+  message?: string;
+}
+
+export function define(parent: Command, act: Act): Command {
+  const command = parent
+    .command('stage')
+    .summary('list, add or remove stages')
+    .description(
+      'The stages that the registry declares, in the order that a version passes them. Versions are promoted only to a stage that is declared.',
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  mlreg stage list\n  mlreg stage add canary --after staging\n  mlreg stage remove canary\n',
+    );
+  command
+    .command('list')
+    .summary('list the stages')
+    .description('Lists the declared stages, in order.')
+    .action(
+      act(async (session) => {
+        const { listStages } = await import('../../registry/stages.ts');
+        await showStages(session, listStages);
+      }),
+    );
+  command
+    .command('add <name>')
+    .summary('declare a stage')
+    .description('Declares a stage, at the end of the order or behind another one.')
+    .option('--after <stage>', 'behind this stage')
+    .option('-m, --message <text>', 'why, for the history')
+    .action(
+      act(async (session, text: string, { after, message }: AddOptions) => {
+        const input = {
+          stage: parseStageName(text),
+          ...(after === undefined ? {} : { after: parseStageName(after) }),
+          ...(message === undefined ? {} : { message }),
+        };
+        const { addStage } = await import('../../registry/stages.ts');
+        await showStages(session, (registry) => addStage(registry, input));
+      }),
+    );
+  command
+    .command('remove <name>')
+    .summary('withdraw a stage')
+    .description(
+      'Withdraws a stage that no model holds. Its history stays, and comes back should it be added again.',
+    )
+    .option('-m, --message <text>', 'why, for the history')
+    .action(
+      act(async (session, text: string, { message }: { message?: string }) => {
+        const input = { stage: parseStageName(text), ...(message === undefined ? {} : { message }) };
+        const { removeStage } = await import('../../registry/stages.ts');
+        await showStages(session, (registry) => removeStage(registry, input));
+      }),
+    );
+  return command;
+}
+
+async function showStages(
+  session: Session,
+  verb: (registry: Registry) => Promise<StagesResult>,
+): Promise<void> {
+  const { stagesView } = await import('../../render/stages-view.ts');
+  await session.withRegistry(async (registry) => {
+    const result = await verb(registry);
+    await session.output.show('stage', stagesView, result, { changed: result.changed });
+  });
+}

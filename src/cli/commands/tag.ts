@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { parseExplicitReference } from '../../core/reference.ts';
+import type { Act } from '../command-module.ts';
+import { collect, collectPair, type Pair } from '../options.ts';
+import { pairsToRecord } from '../read-metadata.ts';
+
+interface Options {
+  remove?: string[];
+  message?: string;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('tag <ref> [name=value...]')
+    .summary('set or remove tags of a version')
+    .description(
+      'Sets tags of a version, or removes them. Tags are texts to find versions by; what was given at registration stays in the metadata.',
+    )
+    .option('--remove <name>', 'remove this tag; repeatable', collect)
+    .option('-m, --message <text>', 'why, for the history')
+    .addHelpText('after', '\nExample:\n  mlreg tag digits@1.1.0 reviewed=yes owner=ada --remove draft\n')
+    .action(
+      act(async (session, text: string, given: string[], { remove, message }: Options) => {
+        const ref = parseExplicitReference(text);
+        const pairs = given.reduce<Pair[]>((before, one) => collectPair('a tag')(one, before), []);
+        const set = pairsToRecord(pairs, (value) => value);
+        const [{ tag }, { tagView }] = await Promise.all([
+          import('../../registry/tag.ts'),
+          import('../../render/tag-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await tag(registry, {
+            ref,
+            set,
+            remove: remove ?? [],
+            ...(message === undefined ? {} : { message }),
+          });
+          const { changed, warnings } = result;
+          await session.output.show('tag', tagView, result, { changed, warnings });
+        });
+      }),
+    );
+}

@@ -1,0 +1,46 @@
+import { MlregError } from '../core/errors.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { Version } from '../core/version.ts';
+import { authorship, type Registry } from './registry.ts';
+import { resolve } from './resolve.ts';
+
+export interface DeleteResult {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  digest: string;
+  changed: true;
+  warnings: string[];
+}
+
+/**
+ * Takes a version out of every list. Its number is never used again, its events stay, and its bytes stay until they are collected. CONFLICT
+ * while a stage points at it: nothing that is in use can go.
+ */
+export async function deleteVersion(
+  registry: Registry,
+  { ref, message }: { ref: Required<Reference>; message?: string },
+): Promise<DeleteResult> {
+  const { name, version, artifact } = await resolve(registry, ref);
+  const exact = formatReference(name, version);
+  const children = await registry.metadata.children(name, version);
+  const outcome = await registry.metadata.delete({ name, version, ...authorship(registry, message) });
+  if (outcome.outcome === 'held') {
+    const [stage = ''] = outcome.stages;
+    throw new MlregError(
+      'CONFLICT',
+      `${exact} is held by ${outcome.stages.join(', ')}, so it was not deleted`,
+      {
+        hint: `move the stage first: mlreg promote ${name}@VERSION --to ${stage}, mlreg rollback ${name} --stage ${stage} or mlreg demote ${name} --stage ${stage}`,
+        details: { ref: exact, stages: outcome.stages },
+      },
+    );
+  }
+  if (outcome.outcome === 'gone') {
+    throw new MlregError('NOT_FOUND', `${exact} was deleted already`, { hint: `mlreg history ${name}` });
+  }
+  const warnings =
+    children.length === 0 ? [] : [`it is the parent of ${children.join(', ')}, which still name it`];
+  return { ref: exact, name, version, digest: artifact.digest, changed: true, warnings };
+}

@@ -1,0 +1,54 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import type { StageName } from '../core/stage.ts';
+import { authorship, type Registry } from './registry.ts';
+
+export interface StagesResult {
+  /** In order: what a version passes on its way. */
+  stages: StageName[];
+  changed: boolean;
+}
+
+/** The stages that the registry declares. */
+export async function listStages(registry: Registry): Promise<StagesResult> {
+  return { stages: await registry.metadata.stages(), changed: false };
+}
+
+/** Declares a stage behind `after`, else at the end. Where it is declared already, nothing changes. */
+export async function addStage(
+  registry: Registry,
+  { stage, after, message }: { stage: StageName; after?: StageName; message?: string },
+): Promise<StagesResult> {
+  const { outcome, stages } = await registry.metadata.addStage({
+    stage,
+    ...(after === undefined ? {} : { after }),
+    ...authorship(registry, message),
+  });
+  if (outcome === 'unknown-after') {
+    throw new MlregError('NOT_FOUND', `no stage named ${quote(after ?? '')} is declared`, {
+      hint: `the stages are ${stages.join(', ')}`,
+    });
+  }
+  return { stages, changed: outcome === 'added' };
+}
+
+/** Withdraws a stage. CONFLICT while a model holds it; its history stays. */
+export async function removeStage(
+  registry: Registry,
+  { stage, message }: { stage: StageName; message?: string },
+): Promise<StagesResult> {
+  const answer = await registry.metadata.removeStage({ stage, ...authorship(registry, message) });
+  if (answer.outcome === 'held') {
+    const [first = ''] = answer.models;
+    throw new MlregError('CONFLICT', `${stage} is held by versions of ${answer.models.join(', ')}`, {
+      hint: `leave it empty first: mlreg demote ${first} --stage ${stage}`,
+      details: { stage, models: answer.models },
+    });
+  }
+  if (answer.outcome === 'unknown') {
+    throw new MlregError('NOT_FOUND', `no stage named ${quote(stage)} is declared`, {
+      hint: `the stages are ${answer.stages.join(', ')}`,
+    });
+  }
+  return { stages: answer.stages, changed: true };
+}

@@ -1,0 +1,50 @@
+import { MlregError } from '../core/errors.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { Version } from '../core/version.ts';
+import { authorship, type Registry } from './registry.ts';
+import { resolve } from './resolve.ts';
+
+export interface TagInput {
+  ref: Required<Reference>;
+  set: Record<string, string>;
+  remove: readonly string[];
+  message?: string;
+}
+
+export interface TagResult {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  changed: boolean;
+  /** The tags now. */
+  tags: Record<string, string>;
+  warnings: string[];
+}
+
+/** Sets and removes tags of a version. Those given at registration stay in its metadata, and what was changed in its history. */
+export async function tag(registry: Registry, { ref, set, remove, message }: TagInput): Promise<TagResult> {
+  if (Object.keys(set).length === 0 && remove.length === 0) {
+    throw new MlregError('USAGE', 'no tag was given to set or to remove', {
+      hint: 'mlreg tag NAME@VERSION key=value, or --remove key',
+    });
+  }
+  const { name, version, tags: before } = await resolve(registry, ref);
+  const both = remove.find((key) => key in set);
+  if (both !== undefined) {
+    throw new MlregError('USAGE', `the tag ${JSON.stringify(both)} is both set and removed`, {
+      hint: 'do one of them',
+    });
+  }
+  const { changed, tags } = await registry.metadata.tag({
+    name,
+    version,
+    set,
+    remove,
+    ...authorship(registry, message),
+  });
+  const warnings = remove
+    .filter((key) => !Object.hasOwn(before, key))
+    .map((key) => `there was no tag ${JSON.stringify(key)} to remove`);
+  return { ref: formatReference(name, version), name, version, changed, tags, warnings };
+}
