@@ -1,30 +1,35 @@
 import type { CommandModule } from './command-module.ts';
 
+/** The parts of the program's help, in its order. */
+export const groups = ['Registry', 'Versions', 'Stages', 'Inspect', 'Run', 'Maintain'] as const;
+
 export interface CommandEntry {
   /** The name, then its aliases. */
   names: string[];
+  /** Where the program's help lists it: among the last group's, unless told otherwise. */
+  group?: (typeof groups)[number];
   load: () => Promise<CommandModule>;
 }
 
 /** In the order of the help. Only the command that runs is loaded. */
 export const commandTable: CommandEntry[] = [
-  { names: ['init'], load: () => import('./commands/init.ts') },
-  { names: ['register'], load: () => import('./commands/register.ts') },
-  { names: ['list', 'ls'], load: () => import('./commands/list.ts') },
-  { names: ['show', 'info'], load: () => import('./commands/show.ts') },
-  { names: ['promote'], load: () => import('./commands/promote.ts') },
-  { names: ['rollback'], load: () => import('./commands/rollback.ts') },
-  { names: ['demote'], load: () => import('./commands/demote.ts') },
-  { names: ['history', 'log'], load: () => import('./commands/history.ts') },
-  { names: ['bench'], load: () => import('./commands/bench.ts') },
-  { names: ['pull'], load: () => import('./commands/pull.ts') },
-  { names: ['verify', 'fsck'], load: () => import('./commands/verify.ts') },
-  { names: ['tag'], load: () => import('./commands/tag.ts') },
-  { names: ['describe'], load: () => import('./commands/describe.ts') },
-  { names: ['yank'], load: () => import('./commands/yank.ts') },
-  { names: ['unyank'], load: () => import('./commands/unyank.ts') },
-  { names: ['delete'], load: () => import('./commands/delete.ts') },
-  { names: ['stage'], load: () => import('./commands/stage.ts') },
+  { names: ['init'], group: 'Registry', load: () => import('./commands/init.ts') },
+  { names: ['register'], group: 'Versions', load: () => import('./commands/register.ts') },
+  { names: ['list', 'ls'], group: 'Inspect', load: () => import('./commands/list.ts') },
+  { names: ['show', 'info'], group: 'Inspect', load: () => import('./commands/show.ts') },
+  { names: ['promote'], group: 'Stages', load: () => import('./commands/promote.ts') },
+  { names: ['rollback'], group: 'Stages', load: () => import('./commands/rollback.ts') },
+  { names: ['demote'], group: 'Stages', load: () => import('./commands/demote.ts') },
+  { names: ['history', 'log'], group: 'Inspect', load: () => import('./commands/history.ts') },
+  { names: ['bench'], group: 'Run', load: () => import('./commands/bench.ts') },
+  { names: ['pull'], group: 'Versions', load: () => import('./commands/pull.ts') },
+  { names: ['verify', 'fsck'], group: 'Maintain', load: () => import('./commands/verify.ts') },
+  { names: ['tag'], group: 'Versions', load: () => import('./commands/tag.ts') },
+  { names: ['describe'], group: 'Versions', load: () => import('./commands/describe.ts') },
+  { names: ['yank'], group: 'Versions', load: () => import('./commands/yank.ts') },
+  { names: ['unyank'], group: 'Versions', load: () => import('./commands/unyank.ts') },
+  { names: ['delete'], group: 'Versions', load: () => import('./commands/delete.ts') },
+  { names: ['stage'], group: 'Stages', load: () => import('./commands/stage.ts') },
 ];
 
 /** Options of the program that take a value, which is therefore no command. */

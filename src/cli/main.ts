@@ -77,7 +77,7 @@ function toMlregError(error: unknown, argv: readonly string[]): MlregError | und
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined;
     if (error.code === 'commander.help')
-      return new MlregError('USAGE', 'no command was given', { hint: 'mlreg --help lists them' });
+      return new MlregError('USAGE', 'no command was given', { hint: helpOn(commandWord(argv)) });
     const message = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
     const suggestion = /\(Did you mean (.+)\?\)/.exec(error.message)?.[1];
     return new MlregError('USAGE', message, {

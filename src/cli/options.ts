@@ -3,7 +3,8 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { tryParseVersion, type Version } from '../core/version.ts';
 
-const group = 'Global options:';
+/** What marks an option as one that every command has. */
+export const globalGroup = 'global';
 
 /** The options of every command. They are declared on the program and on each command: they may stand before or after it. */
 export function addGlobalOptions(command: Command): Command {
@@ -18,7 +19,7 @@ export function addGlobalOptions(command: Command): Command {
     new Option('--actor <name>', 'who makes the change (env MLREG_ACTOR; else the CI user, else user@host)'),
     new Option('--no-color', 'no colours (env NO_COLOR)'),
   ];
-  for (const option of options) command.addOption(option.helpGroup(group));
+  for (const option of options) command.addOption(option.helpGroup(globalGroup));
   return command.helpOption('-h, --help', 'show help');
 }
 
@@ -60,6 +61,17 @@ export function namedPath(flag: string, text: string): string {
   if (text !== '') return text;
   throw new MlregError('USAGE', `${flag} "" names no file or folder`, {
     hint: `give a path: ${flag} PATH (is a shell variable unset?)`,
+  });
+}
+
+/** An option that takes one of a few words. */
+export function choice(flags: string, description: string, words: string[]): Option {
+  const option = new Option(flags, description).choices(words);
+  return option.argParser((text: string) => {
+    if (words.includes(text)) return text;
+    throw new MlregError('USAGE', `${option.long} ${quote(text)} is not known`, {
+      hint: `use ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+    });
   });
 }
 

@@ -1,24 +1,34 @@
-import { Command } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Act } from './command-module.ts';
 import { commandTable, commandWord } from './command-table.ts';
 import { openSession, type Context, type GlobalOptions, type Session } from './context.ts';
+import type { CommandHelp } from './help/command-help.ts';
+import { commandPage } from './help/command-page.ts';
+import { programPage } from './help/program-page.ts';
 import { addGlobalOptions } from './options.ts';
 
 /** The program with the one command that `argv` names, or with all of them where help or an error will need them. */
 export async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('mlreg')
     .description(
-      'A model registry that runs where CI runs: versions, stages, rollback and honest ONNX benchmarks.',
+      'a model registry that runs where CI runs: versions, stages, rollback and honest ONNX benchmarks',
     )
     .version(packageJson.version, '--version', 'show the version')
     .enablePositionalOptions()
     .helpCommand(false)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => undefined })
-    .addHelpText('after', programHelp);
+    .configureOutput(outputOf(argv, context));
   addGlobalOptions(program);
+  // Commands that are declared below take these settings over.
+  const pages = new Map<Command, () => CommandHelp>();
+  program.configureHelp({
+    formatHelp: (command, helper) =>
+      command === program
+        ? programPage(program, helper)
+        : commandPage(command, helper, pageOf(command, pages)),
+  });
   const act: Act = <Arguments extends unknown[]>(
     action: (session: Session, ...args: Arguments) => Promise<void>,
   ) =>
@@ -30,8 +40,10 @@ export async function createProgram(argv: readonly string[], context: Context): 
   const word = commandWord(argv);
   const named = commandTable.filter(({ names }) => word !== undefined && names.includes(word));
   for (const { names, load } of named.length > 0 ? named : commandTable) {
-    const command = (await load()).define(program, act);
+    const { define, help } = await load();
+    const command = define(program, act);
     command.aliases(names.slice(1));
+    if (help !== undefined) pages.set(command, help);
     addGlobalOptions(command).exitOverride();
     for (const inner of command.commands) addGlobalOptions(inner).exitOverride();
   }
@@ -51,15 +63,23 @@ function givenOptions(command: Command): GlobalOptions {
   return { ...before, ...own, color: before.color !== false && own.color !== false };
 }
 
-const programHelp = `
-Examples:
-  mlreg init
-  mlreg register digits model.onnx --metadata metadata.json --data train=train.csv
-  mlreg promote digits@1.0.0 --to production
-  mlreg rollback digits
+/** What a command says of itself, or what the command above says of it. */
+function pageOf(command: Command, pages: Map<Command, () => CommandHelp>): CommandHelp | undefined {
+  const { parent } = command;
+  const page = pages.get(command)?.();
+  if (page !== undefined || parent === null) return page;
+  return pageOf(parent, pages)?.commands?.[command.name()];
+}
 
-Topics:
-  mlreg help references    how versions are named: digits@production~1, digits@^1.2 …
-  mlreg help exit-codes    what scripts can rely on
-  mlreg help metadata      what a metadata file holds
-`;
+const widest = 100;
+
+/** Where help is printed, and how. Errors are thrown, and printed by `main`. */
+function outputOf(argv: readonly string[], { env, stdout }: Context): OutputConfiguration {
+  return {
+    writeOut: (text) => stdout.write(text),
+    writeErr: () => undefined,
+    getOutHelpWidth: () => Math.min(stdout.columns || 80, widest),
+    getOutHasColors: () =>
+      stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb' && !argv.includes('--no-color'),
+  };
+}

@@ -1,32 +1,96 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { commandTable } from '../../src/cli/command-table.ts';
-import { openShell } from '../support/run-cli.ts';
+import { exitCodes } from '../../src/cli/exit-codes.ts';
+import { isTopic } from '../../src/cli/help/topics.ts';
+import { openShell, runCli } from '../support/run-cli.ts';
+import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 test('mlreg alone, --help and help show every command, and exit 0', async (t) => {
   const shell = openShell(t);
   const { code, stdout, stderr } = await shell.run();
   assert.deepEqual([code, stderr], [0, '']);
-  for (const { names } of commandTable) assert.match(stdout, new RegExp(`^ {2}${names.join('\\|')} `, 'm'));
+  for (const { names } of commandTable) assert.match(stdout, new RegExp(`^ {2}${names.join(', ')} `, 'm'));
   for (const args of [['--help'], ['-h'], ['help'], ['--help', 'list']])
     assert.equal((await shell.run(...args)).stdout, stdout, args.join(' '));
 });
 
-test('every command has help with an example, by --help and by help', async (t) => {
+const sections = [
+  'NAME',
+  'SYNOPSIS',
+  'DESCRIPTION',
+  'OPTIONS',
+  'GLOBAL OPTIONS',
+  'EXAMPLES',
+  'OUTPUT',
+  'EXIT CODES',
+  'SEE ALSO',
+];
+
+test('every command has a page with all sections, by --help and by help', async (t) => {
   const shell = openShell(t);
-  for (const { names } of commandTable) {
+  for (const { names, load } of commandTable) {
     const [name = '', ...aliases] = names;
     const { code, stdout, stderr } = await shell.run(name, '--help');
     assert.deepEqual([code, stderr], [0, ''], name);
-    assert.match(stdout, new RegExp(`Examples?:\\n {2}mlreg ${name}`), name);
-    assert.match(stdout, /Global options:/);
-    for (const line of stdout.split('\n')) assert.ok(line.length <= 110, `${name}: ${line}`);
+    const { help } = await load();
+    const found = stdout
+      .split('\n')
+      .filter((line) => /^[A-Z ]+$/.test(line) && line !== 'ARGUMENTS' && line !== 'COMMANDS');
+    // A command without flags of its own has no OPTIONS.
+    const expected = sections.filter((section) => section !== 'OPTIONS' || found.includes(section));
+    assert.deepEqual(
+      found,
+      help === undefined ? expected.slice(0, expected.indexOf('EXAMPLES')) : expected,
+      name,
+    );
+    assert.match(stdout, new RegExp(`\\n {2,}mlreg ${name}`), name);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 100, `${name}: ${line}`);
     for (const word of [name, ...aliases]) {
       const same = await shell.run('help', word);
       assert.deepEqual([same.code, same.stdout], [0, stdout], word);
     }
   }
 });
+
+test('what a page refers to is there', async () => {
+  const words = new Set(commandTable.flatMap(({ names }) => names));
+  for (const { names, load } of commandTable) {
+    const { seeAlso = [], exitCodes: codes = {} } = (await load()).help?.() ?? {};
+    for (const name of seeAlso) assert.ok(words.has(name) || isTopic(name), `${names[0]}: ${name}`);
+    for (const code of Object.keys(codes))
+      assert.ok(code === '0' || Object.values(exitCodes).includes(Number(code)));
+  }
+});
+
+test(
+  'pages fill the terminal up to 100 columns, with bold headings there and nowhere else',
+  { skip: noTerminal },
+  async (t) => {
+    const { cwd } = openShell(t);
+    for (const [columns, widest] of [
+      [60, 60],
+      [200, 100],
+    ] as const) {
+      const { stdout } = await runOnTerminal(['help', 'register'], { cwd, columns });
+      assert.match(stdout, /^\u001b\[1mNAME\u001b\[22m\n/);
+      const lines = stripVTControlCharacters(stdout).split('\n');
+      // What is to be copied is not broken.
+      const wrapped = lines.filter((line) => !line.startsWith('    mlreg '));
+      const longest = Math.max(...wrapped.map((line) => line.length));
+      assert.ok(longest <= widest && longest > widest - 10, `${longest} of ${widest}`);
+    }
+    const plain = [
+      ['help', 'show', '--no-color'],
+      ['show', '--help', '--no-color'],
+      ['--help', '--no-color'],
+    ];
+    for (const args of plain) assert.match((await runOnTerminal(args, { cwd })).stdout, /^NAME\n/);
+    assert.match((await runOnTerminal(['help', 'show'], { cwd, env: { NO_COLOR: '1' } })).stdout, /^NAME\n/);
+    assert.match((await runCli(['help', 'show'], { cwd })).stdout, /^NAME\n/);
+  },
+);
 
 test('the topics explain references, exit codes and metadata', async (t) => {
   const shell = openShell(t);
@@ -39,6 +103,7 @@ test('the topics explain references, exit codes and metadata', async (t) => {
     const { code, stdout, stderr } = await shell.run('help', topic);
     assert.deepEqual([code, stderr], [0, '']);
     assert.match(stdout, text);
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line);
     assert.match((await shell.run('--help')).stdout, new RegExp(`mlreg help ${topic}`));
   }
 });

@@ -79,5 +79,6 @@ test('the CI recipes of the README run as written', (t) => {
 
 test('the README names every command', async () => {
   const { commandTable } = await import('../../src/cli/command-table.ts');
-  for (const { names } of commandTable) assert.ok(new RegExp(`\`mlreg ${names[0]}\\b`).test(readme), names[0]);
+  for (const { names } of commandTable)
+    assert.ok(new RegExp(`\`mlreg ${names[0]}\\b`).test(readme), names[0]);
 });

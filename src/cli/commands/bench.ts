@@ -3,6 +3,7 @@ import { parseByteSize } from '../../core/byte-size.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
 import { collect, parseCount } from '../options.ts';
 
@@ -25,7 +26,8 @@ const phases = { start: 'loading', warmup: 'warming up', timed: 'measuring', don
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('bench <ref>')
+    .command('bench')
+    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('measure the latency of an ONNX model')
     .description(
       'Measures how long one inference of the version takes on this machine, with synthetic inputs. ONNX Runtime runs in a child process with limits of ' +
@@ -66,7 +68,6 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
     .option('--max-p95 <time>', 'fail (exit 5) unless 95% of runs take at most this long')
-    .addHelpText('after', '\nExample:\n  mlreg bench digits@production --batch 8 --max-p95 5ms\n')
     .action(
       act(async (session, text: string, options: Options) => {
         const ref = parseReference(text);
@@ -119,6 +120,33 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['How fast is what is in production?', 'mlreg bench digits@production --duration 3s'],
+      [
+        'Fail the job when it is too slow:',
+        'mlreg bench digits@production --batch 8 --iterations 500 --max-p95 1s',
+      ],
+      [
+        'Sizes of named dimensions, and one thread:',
+        'mlreg bench digits@1.1.0 --shape batch=32 --threads 1 --launches 1 --duration 1s',
+      ],
+    ],
+    output:
+      'JSON: id, status, subject {ref}, latencyMs {p50, p95, n}, throughputPerSec, memory, gates[], environment. --quiet prints the reference.',
+    exitCodes: {
+      0: 'measured; the gate passed, if there is one',
+      2: 'wrong flags, a shape that the model does not have, or no ONNX model',
+      3: 'no such registry or version, or ONNX Runtime is not installed',
+      5: 'too slow, not certain enough, or the model crashed, timed out or took too much memory',
+      ...registryCodes,
+      6: 'bytes of the version are missing or changed',
+    },
+    seeAlso: ['show', 'promote', 'references'],
+  };
 }
 
 function optional<Value>(text: string | undefined, parse: (text: string) => Value): Value | undefined {

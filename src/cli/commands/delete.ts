@@ -2,10 +2,12 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('delete <ref>')
+    .command('delete')
+    .argument('<ref>', 'the version')
     .summary('take a version out of the registry')
     .description(
       'Deletes a version: it is in no list any more, and nothing can go back to it. Its number is never used again, and the history keeps what ' +
@@ -13,7 +15,6 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--yes', 'do it: without, nothing is changed')
     .option('-m, --message <text>', 'why, for the history')
-    .addHelpText('after', '\nExample:\n  mlreg delete digits@1.0.1 --yes -m "registered by mistake"\n')
     .action(
       act(async (session, text: string, { yes, message }: { yes?: boolean; message?: string }) => {
         const ref = parseExplicitReference(text);
@@ -42,4 +43,23 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      [
+        'Take out what was registered by mistake:',
+        'mlreg delete digits@1.0.0 --yes -m "registered by mistake"',
+      ],
+    ],
+    output: 'JSON: ref, name, version, digest, changed. --quiet prints the reference.',
+    exitCodes: {
+      2: 'no --yes, or no version was named: nothing was changed',
+      3: 'no such registry, model or version, or it was deleted before',
+      4: 'a stage points at the version',
+      ...registryCodes,
+    },
+    seeAlso: ['yank', 'demote', 'history'],
+  };
 }

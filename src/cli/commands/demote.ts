@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseExpect } from '../options.ts';
 
 interface Options {
@@ -12,13 +13,13 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('demote <name>')
+    .command('demote')
+    .argument('<name>', 'the model')
     .summary('leave a stage empty')
     .description('Leaves a stage of a model empty. A rollback brings its holder back.')
     .requiredOption('--stage <stage>', 'the stage')
     .option('--expect <version>', 'only if this version holds the stage now')
     .option('-m, --message <text>', 'why, for the history')
-    .addHelpText('after', '\nExample:\n  mlreg demote digits --stage staging\n')
     .action(
       act(async (session, text: string, { stage, expect, message }: Options) => {
         const name = parseModelName(text);
@@ -41,4 +42,18 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [['Nothing is in staging any more:', 'mlreg demote digits --stage staging']],
+    output: 'JSON: name, stage, from, to (null), generation, changed, event.',
+    exitCodes: {
+      0: 'the stage is empty now, or was ("changed": false)',
+      3: 'no such registry, model or stage',
+      4: '--expect did not hold',
+      ...registryCodes,
+    },
+    seeAlso: ['promote', 'rollback', 'history'],
+  };
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseMetricValue } from '../../core/metadata.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collectPair, type Pair } from '../options.ts';
 import { pairsToRecord, readDescription } from '../read-metadata.ts';
 
@@ -12,17 +13,15 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('describe <ref> [text|@file]')
+    .command('describe')
+    .argument('<ref>', 'the version')
+    .argument('[text]', 'the description, or @FILE that holds it')
     .summary('say what a version is, or add metrics to it')
     .description(
       'Gives a version another description (an empty one removes it), or metrics that were measured after its registration. What stood there before stays in the history.',
     )
     .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
     .option('-m, --message <text>', 'why, for the history')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  mlreg describe digits@1.1.0 "the wide network, for the server"\n  mlreg describe digits@production --metric live_accuracy=0.961\n',
-    )
     .action(
       act(async (session, text: string, description: string | undefined, options: Options) => {
         const { metric, message } = options;
@@ -46,4 +45,16 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Another description:', 'mlreg describe digits@1.1.0 "the wide network, for the server"'],
+      ['A metric that was measured later:', 'mlreg describe digits@production --metric live_accuracy=0.961'],
+    ],
+    output: 'JSON: ref, name, version, changed, metadata (as it is now). --quiet prints the reference.',
+    exitCodes: { 0: 'done, or already so', 3: 'no such registry, model, version or file', ...registryCodes },
+    seeAlso: ['tag', 'show', 'history', 'metadata'],
+  };
 }

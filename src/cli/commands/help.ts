@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
+import type { topics } from '../help/topics.ts';
 import { addGlobalOptions } from '../options.ts';
 
 /** A map: what people type may be the name of a property that every object has. */
-const explained = new Map(
+const explained = new Map<string, string>(
   Object.entries({
     references: `A version is named NAME[@SELECTOR]. NAME is the model: lower-case words with / between them.
 
@@ -21,7 +22,8 @@ const explained = new Map(
                    least 8 digits
 
 promote, yank and unyank need a selector: two CI jobs would act on each other's latest.
-Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and digits@v1.4.0 (GTO).
+Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and
+digits@v1.4.0 (GTO).
 `,
     'exit-codes': `  code  name                   meaning
   0                            done, or already so ("changed": false)
@@ -29,13 +31,15 @@ Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#p
   2     USAGE, INVALID_INPUT   wrong flags, a bad name or value, a malformed metadata or model file
   3     NOT_FOUND              no registry, model, version, stage holder, file or optional runtime
   4     CONFLICT               --expect did not hold, version taken, nothing earlier to roll back to
-  5     GATE_FAILED            a threshold was exceeded, or a bench ended in crash, timeout, oom or error
+  5     GATE_FAILED            a threshold was exceeded, or a bench ended in crash, timeout, oom
+                               or error
   6     INTEGRITY              bytes or rows are missing or not what was recorded
   7     BUSY                   the write lock was not had within --wait; safe to run again
   8     STORAGE                disk full, read-only, I/O error
   130   INTERRUPTED            stopped by SIGINT (143: SIGTERM, 129: SIGHUP); nothing is half done
 
-With --json, a nonzero exit prints {"schemaVersion":1,"error":{"code","message","hint","exitCode"}} to stderr.
+With --json, a nonzero exit prints to stderr:
+  {"schemaVersion":1,"error":{"code","message","hint","exitCode"}}
 `,
     metadata: `A metadata file is one JSON object; every key is optional:
 
@@ -50,29 +54,33 @@ With --json, a nonzero exit prints {"schemaVersion":1,"error":{"code","message",
   parents      ["digits@1.0.0"]                   versions it was made from
   extra        anything                           any JSON
 
-Other keys, duplicate keys, NaN and Infinity are refused. Flags override the file: --metric auc=0.93, --param, --tag,
---description, --data NAME=PATH (hashed for you), --data-hash, --data-uri, --parent, --run.
+Other keys, duplicate keys, NaN and Infinity are refused. Flags override the file:
+--metric auc=0.93, --param, --tag, --description, --data NAME=PATH (hashed for you), --data-hash,
+--data-uri, --parent, --run.
 `,
-  }),
+  } satisfies Record<keyof typeof topics, string>),
 );
 
-/** `mlreg help [command|topic]` */
+/** `mlreg help [command|topic]`, and `mlreg help COMMAND SUBCOMMAND` */
 export function defineHelp(program: Command, context: Context): void {
-  addGlobalOptions(program.command('help [topic]'))
+  addGlobalOptions(program.command('help [topic...]'))
     .description('show help on a command or a topic')
-    .action((topic: string | undefined) => {
-      const command = program.commands.find(
-        (one) => one.name() === topic || one.aliases().includes(topic ?? ''),
-      );
-      const text =
-        topic === undefined ? fullHelp(program) : (explained.get(topic) ?? (command && fullHelp(command)));
+    .action((words: string[]) => {
+      const command = findCommand(program, words);
+      const text = explained.get(words.join(' ')) ?? (command && fullHelp(command));
       if (text === undefined) {
-        throw new MlregError('USAGE', `there is no help on ${quote(topic ?? '')}`, {
+        throw new MlregError('USAGE', `there is no help on ${quote(words.join(' '))}`, {
           hint: `the topics are ${[...explained.keys()].join(', ')}; mlreg --help lists the commands`,
         });
       }
       context.stdout.write(text);
     });
+}
+
+function findCommand(from: Command, [word, ...rest]: string[]): Command | undefined {
+  if (word === undefined) return from;
+  const command = from.commands.find((one) => one.name() === word || one.aliases().includes(word));
+  return command && findCommand(command, rest);
 }
 
 /** With the text around it, which `helpInformation` leaves out. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseTime } from '../parse-time.ts';
 import { parseCount } from '../options.ts';
 
@@ -14,7 +15,8 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('history [name]')
+    .command('history')
+    .argument('[name]', 'the model; without one, the whole registry')
     .summary('show who changed what, when and why')
     .description(
       'Lists the events of a model, or of the registry, newest first; or who held the stages at a time.',
@@ -26,10 +28,6 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--limit <n>', 'how many', parseCount('--limit', 1, 100_000), 50)
     .option('--page <token>', 'continue: the nextPage of the one before')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  mlreg history digits\n  mlreg history digits --stage production --at 2026-03-01T12:00Z\n',
-    )
     .action(
       act(async (session, text: string | undefined, { stage, at, limit, page }: Options) => {
         const input = {
@@ -48,4 +46,20 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['What happened to a model:', 'mlreg history digits'],
+      [
+        'Which version was in production at that time:',
+        'mlreg history digits --stage production --at 2026-03-01T12:00Z',
+      ],
+    ],
+    output:
+      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end).',
+    exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
+    seeAlso: ['show', 'rollback', 'verify'],
+  };
 }

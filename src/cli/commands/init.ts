@@ -3,17 +3,18 @@ import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import type { Act } from '../command-module.ts';
 import { namedHome } from '../find-home.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseFolder } from '../options.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('init [dir]')
+    .command('init')
+    .argument('[dir]', 'the folder that becomes the registry (default ./registry)')
     .summary('make a registry')
     .description(
       'Makes a registry in DIR (default ./registry), with the stages staging and production. Where there is one, nothing changes.',
     )
     .option('--shared', "let the folder's group use it: for a team on one host")
-    .addHelpText('after', '\nExample:\n  mlreg init /srv/models/registry\n')
     .action(
       act(async (session, dir: string | undefined, { shared }: { shared?: boolean }) => {
         const [{ createRegistry, isShared }, { initView }] = await Promise.all([
@@ -49,4 +50,23 @@ export function define(parent: Command, act: Act): Command {
         }
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Make a registry in ./registry:', 'mlreg init'],
+      ['For a team on one host, in a folder of its group:', 'mlreg init --shared ~/team/registry'],
+      ['Make one that MLREG_REGISTRY or --registry will name:', 'mlreg init ~/models/registry'],
+    ],
+    output: 'JSON: registry (the folder), id, stages, shared, changed. --quiet prints the folder.',
+    exitCodes: {
+      0: 'made, or there already',
+      4: '--shared, and there is one that only its owner may use',
+      6: 'there is one, and it is damaged',
+      7: registryCodes[7],
+      8: registryCodes[8],
+    },
+    seeAlso: ['register', 'verify'],
+  };
 }

@@ -4,6 +4,7 @@ import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseWhere } from '../../core/where.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collect, collectPair, parseCount, type Pair } from '../options.ts';
 
 interface Options {
@@ -19,7 +20,8 @@ const slice = 500;
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('list [name]')
+    .command('list')
+    .argument('[name]', 'the model whose versions to list')
     .summary('list models, or the versions of one')
     .description(
       'Lists the models with their latest version and stages, or the versions of one model, highest first. A filter looks at the versions ' +
@@ -35,10 +37,6 @@ export function define(parent: Command, act: Act): Command {
     .option('--limit <n>', 'how many', parseCount('--limit', 1, 10_000), 50)
     .option('--page <token>', 'continue a list: the nextPage of the one before')
     .option('--all', 'list everything, yanked versions included')
-    .addHelpText(
-      'after',
-      "\nExamples:\n  mlreg list --stage production\n  mlreg list digits --where 'accuracy>=0.97 and tags.team=vision' --limit 5\n",
-    )
     .action(
       act(async (session, text: string | undefined, options: Options) => {
         const { stage, tag, where, limit, page, all } = options;
@@ -86,4 +84,22 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['All models:', 'mlreg list'],
+      ['What is in production:', 'mlreg list --stage production'],
+      ['The five highest versions of one:', 'mlreg list digits --limit 5'],
+      [
+        'Versions by metrics, parameters and tags:',
+        "mlreg list digits --where 'accuracy>=0.97 and params.solver=adam' --tag team=vision",
+      ],
+    ],
+    output:
+      'JSON: models[] {name, versions, latest, stages}, or versions[] {version, digest, createdAt, stages, yanked, metrics, tags}; nextPage (null at the end).',
+    exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
+    seeAlso: ['show', 'history'],
+  };
 }

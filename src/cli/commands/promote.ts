@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseExplicitReference } from '../../core/reference.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseExpect } from '../options.ts';
 
 interface Options {
@@ -13,7 +14,8 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('promote <ref>')
+    .command('promote')
+    .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
     .summary('point a stage at a version')
     .description(
       'Points a stage at a version, after verifying its bytes. Promoting the holder again changes nothing.',
@@ -22,10 +24,6 @@ export function define(parent: Command, act: Act): Command {
     .option('--expect <version>', 'only if this version holds the stage now; "none": only if nobody does')
     .option('--dry-run', 'check, and say what would happen')
     .option('-m, --message <text>', 'why, for the history')
-    .addHelpText(
-      'after',
-      '\nExample:\n  mlreg promote digits@1.1.0 --to production --expect 1.0.0 -m "better on the new data"\n',
-    )
     .action(
       act(async (session, text: string, { to, expect, dryRun, message }: Options) => {
         const ref = parseExplicitReference(text);
@@ -50,4 +48,27 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Put a version into production:', 'mlreg promote digits@1.1.0 --to production'],
+      [
+        'Only if nobody else moved it meanwhile:',
+        'mlreg promote digits@1.1.0 --to production --expect 1.0.1 -m "better on the new data"',
+      ],
+      ['Would it work? Nothing is changed:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
+    ],
+    output:
+      'JSON: name, stage, from (null: nothing), to, generation, changed, event. --quiet prints the reference.',
+    exitCodes: {
+      0: 'the stage points at the version now, or did already ("changed": false)',
+      3: 'no such registry, version or stage',
+      4: '--expect did not hold, or the version is yanked',
+      ...registryCodes,
+      6: 'bytes of the version are missing or changed: nothing was promoted',
+    },
+    seeAlso: ['rollback', 'demote', 'history', 'references'],
+  };
 }

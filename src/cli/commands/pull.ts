@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
 import { parseFolder } from '../options.ts';
 
@@ -12,14 +13,14 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('pull <ref>')
+    .command('pull')
+    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('copy a version out, verified')
     .description(
       'Copies the artifact out of the registry. Every byte is verified, and files that have the right bytes are left alone.',
     )
     .option('-o, --output <dir>', 'the folder (default ./NAME-VERSION)', parseFolder('--output'))
     .option('--force', 'replace files that have other content')
-    .addHelpText('after', '\nExample:\n  mlreg pull digits@production -o /srv/digits\n')
     .action(
       act(async (session, text: string, { output, force }: Options) => {
         const ref = parseReference(text);
@@ -45,4 +46,22 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['What is in production, into a folder:', 'mlreg pull digits@production -o digits-production'],
+      ['Into ./digits-1.1.0:', 'mlreg pull digits@1.1.0'],
+    ],
+    output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the folder.',
+    exitCodes: {
+      0: 'copied, or there already ("changed": false)',
+      3: 'no such registry or version',
+      4: 'the folder has files with other content: see --force',
+      ...registryCodes,
+      6: 'bytes of the version are missing or changed',
+    },
+    seeAlso: ['show', 'verify', 'references'],
+  };
 }

@@ -5,30 +5,38 @@ import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { NumberRequest } from '../../storage/metadata-store.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { collect, collectPair, namedPath } from '../options.ts';
+import { choice, collect, collectPair, namedPath } from '../options.ts';
 
 interface Options extends MetadataFlags {
   version?: string;
-  bump?: string;
+  bump?: 'auto' | 'major' | 'minor' | 'patch';
   git: boolean;
   entry?: string;
   golden?: string;
   stage?: string;
-  ifExists: string;
+  ifExists: 'reuse' | 'fail' | 'new';
 }
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('register <name> <path>')
+    .command('register')
+    .argument('<name>', 'the model: lower-case words, with / between them if need be')
+    .argument('<path>', 'a file, or a folder with all that the model needs')
     .summary('store a model as a new version')
     .description(
       'Stores a model file, or a folder, with its metadata as a new version of NAME. ONNX files are read for their signature, which also ' +
         'decides the next number: other inputs or outputs major, another graph minor, other weights patch. Registering the same again gives the same version.',
     )
     .option('--version <version>', 'this number instead of the next one')
-    .option('--bump <level>', 'auto, major, minor or patch (default auto)')
+    .addOption(
+      choice('--bump <level>', 'how the next number follows', ['auto', 'major', 'minor', 'patch']).default(
+        undefined,
+        'auto',
+      ),
+    )
     .option('--metadata <file>', 'a JSON file with metrics, params, tags … (mlreg help metadata)')
     .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
     .option('--param <name=value>', 'a parameter; repeatable', collectPair('--param'))
@@ -47,20 +55,16 @@ export function define(parent: Command, act: Act): Command {
     .option('--golden <path>', 'inputs with expected outputs, for mlreg test: a JSON file or ONNX tensors')
     .option('--entry <file>', 'the ONNX file of a folder that has several')
     .option('--stage <stage>', 'promote the version there when it is registered')
-    .option(
-      '--if-exists <what>',
-      'where the same was registered before: reuse that version, fail, or make a new one',
-      'reuse',
-    )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  mlreg register digits model.onnx --metadata metadata.json --data train=train.csv\n  mlreg register team/churn model.pkl --metric auc=0.93 --tag owner=ada\n',
+    .addOption(
+      choice('--if-exists <what>', 'where the same was registered before', ['reuse', 'fail', 'new']).default(
+        'reuse',
+      ),
     )
     .action(
       act(async (session, text: string, path: string, options: Options) => {
         const name = parseModelName(text);
         const number = numberRequest(options);
-        const ifExists = parseIfExists(options.ifExists);
+        const { ifExists } = options;
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
         const [{ register }, { registerView }, { readMetadata }] = await Promise.all([
           import('../../registry/register.ts'),
@@ -97,21 +101,40 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
+export function help(): CommandHelp {
+  return {
+    examples: [
+      [
+        'A model with its metrics, and the hash of what it was trained on:',
+        'mlreg register digits model.onnx --metadata metadata.json --data train=train.csv',
+      ],
+      [
+        'A file that is not ONNX, all told by flags:',
+        'mlreg register team/churn model.pkl --metric auc=0.93 --tag owner=ada',
+      ],
+      [
+        'Tested against golden outputs, and straight into staging:',
+        'mlreg register digits model.onnx --golden golden.json --stage staging',
+      ],
+      ['With a number of your own:', 'mlreg register digits model.onnx --version 2.0.0-rc.1'],
+    ],
+    output:
+      'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], promotion (with --stage). --quiet prints the reference, such as digits@1.1.0.',
+    exitCodes: {
+      0: 'stored; or registered before, and that version is named ("changed": false)',
+      2: 'wrong flags, a bad name or value, malformed metadata or model',
+      3: 'no such registry, file, parent or stage',
+      4: 'the number is taken, or --if-exists fail met the same again',
+      ...registryCodes,
+    },
+    seeAlso: ['promote', 'show', 'bench', 'metadata', 'references'],
+  };
+}
+
 function numberRequest({ version, bump }: Options): NumberRequest {
   if (version !== undefined && bump !== undefined) {
     throw new MlregError('USAGE', '--version and --bump exclude each other', { hint: 'give one of them' });
   }
   if (version !== undefined) return { kind: 'exact', version: parseVersion(version) };
-  if (bump === undefined || bump === 'auto') return { kind: 'auto' };
-  if (bump === 'major' || bump === 'minor' || bump === 'patch') return { kind: 'bump', level: bump };
-  throw new MlregError('USAGE', `--bump ${JSON.stringify(bump)} is not known`, {
-    hint: 'use auto, major, minor or patch',
-  });
-}
-
-function parseIfExists(text: string): 'reuse' | 'fail' | 'new' {
-  if (text === 'reuse' || text === 'fail' || text === 'new') return text;
-  throw new MlregError('USAGE', `--if-exists ${JSON.stringify(text)} is not known`, {
-    hint: 'use reuse, fail or new',
-  });
+  return bump === undefined || bump === 'auto' ? { kind: 'auto' } : { kind: 'bump', level: bump };
 }

@@ -4,6 +4,7 @@ import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseCount, parseExpect } from '../options.ts';
 
 interface Options {
@@ -17,7 +18,8 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('rollback <name>')
+    .command('rollback')
+    .argument('<name>', 'the model')
     .summary('return a stage to the version before')
     .description(
       'Returns a stage to the version that held it before, after verifying its bytes. Yanked versions are passed over.',
@@ -28,7 +30,6 @@ export function define(parent: Command, act: Act): Command {
     .option('--expect <version>', 'only if this version holds the stage now')
     .option('--yank', 'also mark the version that goes out as unfit')
     .option('-m, --message <text>', 'why, for the history')
-    .addHelpText('after', '\nExample:\n  mlreg rollback digits --yank -m "wrong labels in training data"\n')
     .action(
       act(async (session, text: string, options: Options) => {
         const { toVersion, steps, expect, yank, message } = options;
@@ -60,4 +61,25 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Back to what was in production before:', 'mlreg rollback digits'],
+      [
+        'And keep everyone from promoting it again:',
+        'mlreg rollback digits --yank -m "wrong labels in training data"',
+      ],
+      ['Back to one version that was there before:', 'mlreg rollback digits --to-version 1.0.0'],
+    ],
+    output: 'JSON: name, stage, from, to, generation, changed, event. --quiet prints the reference.',
+    exitCodes: {
+      3: 'no such registry, model or stage',
+      4: 'nothing earlier to return to, or --expect did not hold',
+      ...registryCodes,
+      6: 'bytes of the earlier version are missing or changed: the stage stays',
+    },
+    seeAlso: ['promote', 'yank', 'history'],
+  };
 }

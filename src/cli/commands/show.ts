@@ -1,17 +1,18 @@
 import type { Command } from 'commander';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('show <ref>')
+    .command('show')
+    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('show all that is known about a version')
     .description(
       'Shows all that is known about a version: signature, metrics, stages, data, source, benches.',
     )
     .option('--files', 'list the files of the artifact')
     .option('--metadata', 'print the metadata as it was given, as JSON')
-    .addHelpText('after', '\nExample:\n  mlreg show digits@production --json\n')
     .action(
       act(async (session, text: string, options: { files?: boolean; metadata?: boolean }) => {
         const ref = parseReference(text);
@@ -28,4 +29,17 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['What is in production:', 'mlreg show digits@production'],
+      ['All that is known of one version, for a script:', 'mlreg show digits@1.1.0 --json'],
+    ],
+    output:
+      'JSON, always complete: ref, version, digest, stages[], yanked, metadata, signature, files[], benches[], source, parents[], children[]. --quiet prints the reference.',
+    exitCodes: { 3: 'no such registry, model or version, or nothing holds the stage', ...registryCodes },
+    seeAlso: ['list', 'history', 'pull', 'references'],
+  };
 }

@@ -3,6 +3,7 @@ import { parseStageName } from '../../core/stage.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { StagesResult } from '../../registry/stages.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import type { Session } from '../context.ts';
 
 interface AddOptions {
@@ -17,10 +18,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'The stages that the registry declares, in the order that a version passes them. Versions are promoted only to a stage that is declared.',
     )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  mlreg stage list\n  mlreg stage add canary --after staging\n  mlreg stage remove canary\n',
-    );
+    .helpCommand(false);
   command
     .command('list')
     .summary('list the stages')
@@ -32,7 +30,8 @@ export function define(parent: Command, act: Act): Command {
       }),
     );
   command
-    .command('add <name>')
+    .command('add')
+    .argument('<name>', 'the stage: a lower-case word')
     .summary('declare a stage')
     .description('Declares a stage, at the end of the order or behind another one.')
     .option('--after <stage>', 'behind this stage')
@@ -49,7 +48,8 @@ export function define(parent: Command, act: Act): Command {
       }),
     );
   command
-    .command('remove <name>')
+    .command('remove')
+    .argument('<name>', 'the stage')
     .summary('withdraw a stage')
     .description(
       'Withdraws a stage that no model holds. Its history stays, and comes back should it be added again.',
@@ -74,4 +74,46 @@ async function showStages(
     const result = await verb(registry);
     await session.output.show('stage', stagesView, result, { changed: result.changed });
   });
+}
+
+const codes = {
+  3: 'no such registry or stage',
+  4: 'a model holds the stage',
+  ...registryCodes,
+};
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Which stages are there?', 'mlreg stage list'],
+      ['One between staging and production:', 'mlreg stage add canary --after staging'],
+    ],
+    output: 'JSON: stages (in order), changed. --quiet prints their names.',
+    exitCodes: { 0: 'done, or already so', ...codes },
+    seeAlso: ['promote', 'demote', 'history'],
+    commands: {
+      list: {
+        examples: [['Which stages are there?', 'mlreg stage list']],
+        output: 'JSON: stages, in order. --quiet prints their names.',
+        exitCodes: { 3: 'no such registry', ...registryCodes },
+        seeAlso: ['stage', 'list'],
+      },
+      add: {
+        examples: [['One between staging and production:', 'mlreg stage add canary --after staging']],
+        output: 'JSON: stages (all, in order), changed. --quiet prints their names.',
+        exitCodes: {
+          0: 'done, or already so',
+          3: 'no such registry, or no such stage to stand behind',
+          ...registryCodes,
+        },
+        seeAlso: ['stage', 'promote'],
+      },
+      remove: {
+        examples: [['A stage that nothing holds:', 'mlreg stage remove qa']],
+        output: 'JSON: stages (those that are left, in order), changed. --quiet prints their names.',
+        exitCodes: codes,
+        seeAlso: ['stage', 'demote'],
+      },
+    },
+  };
 }

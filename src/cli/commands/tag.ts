@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collect, collectPair, type Pair } from '../options.ts';
 import { pairsToRecord } from '../read-metadata.ts';
 
@@ -11,14 +12,15 @@ interface Options {
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('tag <ref> [name=value...]')
+    .command('tag')
+    .argument('<ref>', 'the version')
+    .argument('[name=value...]', 'tags to set')
     .summary('set or remove tags of a version')
     .description(
       'Sets tags of a version, or removes them. Tags are texts to find versions by; what was given at registration stays in the metadata.',
     )
     .option('--remove <name>', 'remove this tag; repeatable', collect)
     .option('-m, --message <text>', 'why, for the history')
-    .addHelpText('after', '\nExample:\n  mlreg tag digits@1.1.0 reviewed=yes owner=ada --remove draft\n')
     .action(
       act(async (session, text: string, given: string[], { remove, message }: Options) => {
         const ref = parseExplicitReference(text);
@@ -40,4 +42,16 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Set two tags and remove one:', 'mlreg tag digits@1.1.0 reviewed=yes owner=ada --remove draft'],
+    ],
+    output:
+      'JSON: ref, name, version, changed, tags (all that the version has now). --quiet prints the reference.',
+    exitCodes: { 0: 'done, or already so', 3: 'no such registry, model or version', ...registryCodes },
+    seeAlso: ['describe', 'list', 'show', 'references'],
+  };
 }

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('unyank <ref>')
+    .command('unyank')
+    .argument('<ref>', 'the version, with its number: digits@1.1.0')
     .summary('lift a yank')
     .description('Makes a yanked version fit again.')
     .option('-m, --message <why>', 'why, for the history')
-    .addHelpText('after', '\nExample:\n  mlreg unyank digits@1.1.0 -m "the labels were right"\n')
     .action(
       act(async (session, text: string, { message }: { message?: string }) => {
         const ref = parseExplicitReference(text);
@@ -29,4 +30,13 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [['It was fit after all:', 'mlreg unyank digits@1.1.0 -m "the labels were right"']],
+    output: 'JSON: ref, yanked, changed. --quiet prints the reference.',
+    exitCodes: { 0: 'fit, or it was already', 3: 'no such registry or version', ...registryCodes },
+    seeAlso: ['yank'],
+  };
 }

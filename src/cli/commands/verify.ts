@@ -2,15 +2,16 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('verify [ref]')
+    .command('verify')
+    .argument('[ref]', 'only this version (mlreg help references)')
     .summary('check that nothing is lost or changed')
     .description(
       'Reads every stored byte and every row and compares them with what was recorded: the registry, or one version. Changes nothing.',
     )
-    .addHelpText('after', '\nExample:\n  mlreg verify\n')
     .action(
       act(async (session, text: string | undefined) => {
         const ref = text === undefined ? {} : { ref: parseReference(text) };
@@ -36,4 +37,22 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['The whole registry:', 'mlreg verify'],
+      ['One version:', 'mlreg verify digits@production'],
+    ],
+    output:
+      'JSON: ok, checked {events, blobs, bytes}, problems[] {subject, problem}. --quiet prints the subjects of problems.',
+    exitCodes: {
+      0: 'whole',
+      3: 'no such registry or version',
+      ...registryCodes,
+      6: 'bytes or rows are missing or not what was recorded',
+    },
+    seeAlso: ['history', 'register'],
+  };
 }

@@ -3,16 +3,17 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
-    .command('yank <ref>')
+    .command('yank')
+    .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
     .summary('mark a version as unfit')
     .description(
       'Marks a version as unfit: latest, ranges and promotions pass it by. It can still be fetched by its exact number, and no stage is moved.',
     )
     .requiredOption('-m, --message <why>', 'the reason')
-    .addHelpText('after', '\nExample:\n  mlreg yank digits@1.1.0 -m "trained on leaked labels"\n')
     .action(
       act(async (session, text: string, { message }: { message: string }) => {
         const ref = parseExplicitReference(text);
@@ -34,4 +35,14 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [['Keep everyone from promoting it:', 'mlreg yank digits@1.1.0 -m "trained on leaked labels"']],
+    output:
+      'JSON: ref, yanked, changed; warnings[] names the stages that point at it. --quiet prints the reference.',
+    exitCodes: { 0: 'yanked, or it was already', 3: 'no such registry or version', ...registryCodes },
+    seeAlso: ['unyank', 'rollback', 'references'],
+  };
 }

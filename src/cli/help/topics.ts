@@ -1,0 +1,10 @@
+/** What `mlreg help TOPIC` explains beside the commands. The texts are in commands/help.ts. */
+export const topics = {
+  references: 'how versions are named: digits@production~1, digits@^1.2 …',
+  'exit-codes': 'what scripts can rely on',
+  metadata: 'what a metadata file holds',
+};
+
+export function isTopic(name: string): name is keyof typeof topics {
+  return Object.hasOwn(topics, name);
+}

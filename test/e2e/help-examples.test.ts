@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { commandTable } from '../../src/cli/command-table.ts';
+import type { CommandHelp } from '../../src/cli/help/command-help.ts';
+import { programExamples } from '../../src/cli/help/program-page.ts';
+import { bin, cleanEnv, model, openRegistryShell, type Shell } from '../support/run-cli.ts';
+import { fixture, tempFolder } from '../support/temp-folder.ts';
+
+/**
+ * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
+ * metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, of which 1.0.0 and then 1.0.1 went
+ * into production, and 1.1.0 into staging;
+ * and a stage qa that nothing holds.
+ */
+let shell: Shell;
+const cleanups: (() => void | Promise<void>)[] = [];
+const cleanup = { after: (action: () => void | Promise<void>): void => void cleanups.push(action) };
+
+before(async () => {
+  shell = await openRegistryShell(cleanup);
+  copyFileSync(model('digits_mlp'), join(shell.cwd, 'model.onnx'));
+  copyFileSync(fixture('digits_mlp/metadata.json'), join(shell.cwd, 'metadata.json'));
+  copyFileSync(fixture('digits_mlp/train.csv'), join(shell.cwd, 'train.csv'));
+  copyFileSync(fixture('digits_mlp/golden.json'), join(shell.cwd, 'golden.json'));
+  writeFileSync(join(shell.cwd, 'model.pkl'), 'not really a pickle');
+  for (const name of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2'])
+    await shell.json('register', 'digits', model(name));
+  await shell.json('stage', 'add', 'qa');
+  for (const [version, stage] of [
+    ['1.0.0', 'production'],
+    ['1.0.1', 'production'],
+    ['1.1.0', 'staging'],
+  ])
+    await shell.json('promote', `digits@${version}`, '--to', stage ?? '');
+});
+
+after(async () => {
+  for (const action of cleanups.toReversed()) await action();
+});
+
+test('every example of the help works as it is written', async (t) => {
+  for (const [name, help] of await allHelp()) {
+    const fields = new Set<string>();
+    for (const [, command] of help.examples) {
+      assert.ok(command.startsWith(`mlreg ${name}`), `${name}: ${command}`);
+      for (const field of runInCopy(command, true)) fields.add(field);
+      await t.test(command, () => void runInCopy(command, false));
+    }
+    for (const field of fieldsNamed(help.output))
+      assert.ok(fields.has(field), `${name} --json has no ${field}`);
+  }
+  for (const command of programExamples) runInCopy(command, false);
+
+  function runInCopy(command: string, json: boolean): string[] {
+    const cwd = tempFolder(t);
+    cpSync(shell.cwd, cwd, { recursive: true });
+    mkdirSync(join(cwd, 'path'));
+    const file = join(cwd, 'path', 'mlreg');
+    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"${json ? ' --json' : ''}\n`);
+    chmodSync(file, 0o755);
+    const path = `${join(cwd, 'path')}:${process.env['PATH']}`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+      cwd,
+      env: cleanEnv({ PATH: path, HOME: cwd }),
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, `${command}: ${stderr}`);
+    return json ? Object.keys(JSON.parse(stdout) as object) : [];
+  }
+});
+
+/** The pages of all commands and subcommands, by what is typed for them. */
+async function allHelp(): Promise<[string, CommandHelp][]> {
+  const pages: [string, CommandHelp][] = [];
+  for (const { names, load } of commandTable) {
+    const help = (await load()).help?.();
+    if (help === undefined) continue;
+    pages.push([names[0] ?? '', help]);
+    for (const [name, page] of Object.entries(help.commands ?? {})) pages.push([`${names[0]} ${name}`, page]);
+  }
+  return pages;
+}
+
+/** The top-level fields that a page's `JSON: a, b[] {x, y}, c.` promises. */
+function fieldsNamed(output: string): string[] {
+  const sentence = /^JSON[^:]*: ([^.]*)\./.exec(output)?.[1] ?? '';
+  return sentence
+    .replaceAll(/\{[^}]*\}|\([^)]*\)/g, '')
+    .split(/[,;]/)
+    .map((words) => /[a-z]\w*/i.exec(words.replace(/.*:/, '').replace(/^ *(?:or|and) /, ''))?.[0] ?? '')
+    .filter((word) => word !== '');
+}
