@@ -25,6 +25,19 @@ test('the first run of a command leaves its code, which only its user can write,
   assert.equal(statSync(file).mtimeMs, mtimeMs);
 });
 
+test('help on a command leaves no code for the command itself', async (t) => {
+  const base = tempFolder(t);
+  const { cwd } = openShell(t);
+  for (const args of [
+    ['show', '--help'],
+    ['--json', 'show', '-h'],
+  ])
+    assert.equal((await runCli(args, { cwd, env: { XDG_CACHE_HOME: base } })).code, 0);
+  const names = readdirSync(join(base, 'mlreg'));
+  assert.equal(names.length, 1);
+  assert.match(names[0] ?? '', /-help\.v8$/);
+});
+
 test('damaged code is not run, and is replaced', async (t) => {
   const { file, version } = await warmCache(t);
   const sound = readFileSync(file);
