@@ -1,4 +1,5 @@
 import { MlregError } from '../core/errors.ts';
+import { checkMetadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Version } from '../core/version.ts';
@@ -29,6 +30,7 @@ export async function tag(registry: Registry, { ref, set, remove, message }: Tag
       hint: 'mlreg tag NAME@VERSION key=value, or --remove key',
     });
   }
+  checkMetadata({ tags: set }, 'the tags');
   const { name, version, tags: before } = await resolve(registry, ref);
   const both = remove.find((key) => key in set);
   if (both !== undefined) {

@@ -58,6 +58,8 @@ export interface Result {
   bumpReason: string;
   previous: string | null;
   signature: { inputs: Value[]; outputs: Value[] } | null;
+  golden: { digest: string; files: number } | null;
+  promotion?: { stage: string; from: string | null; to: string | null; event: EventFacts | null };
   data: { name: string; hash: string; size: number; uri?: string }[];
   source: Record<string, unknown> | null;
   parents: string[];
@@ -199,6 +201,11 @@ export async function openRegistryShell(test: Cleanup, env: Record<string, strin
 /** The ONNX file of a fixture. */
 export function model(name: string): string {
   return fixture(`${name}/model.onnx`);
+}
+
+/** What runs a command as this user, with this group and no other; `asStranger.skip` says where it cannot be done. */
+export function asUser(uid: number, gid: number): [string, ...string[]] {
+  return ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', process.execPath, bin];
 }
 
 /** What runs a command as another user, one without a name or a home; `skip` says why it cannot be done here. */

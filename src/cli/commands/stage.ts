@@ -94,7 +94,7 @@ export function help(): CommandHelp {
     commands: {
       list: {
         examples: [['Which stages are there?', 'mlreg stage list']],
-        output: 'JSON: stages, in order. --quiet prints their names.',
+        output: 'JSON: stages (in order). --quiet prints their names.',
         exitCodes: { 3: 'no such registry', ...registryCodes },
         seeAlso: ['stage', 'list'],
       },

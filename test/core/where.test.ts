@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { meets, parseWhere } from '../../src/core/where.ts';
+import { failsWith } from '../support/temp-folder.ts';
+
+const metadata = {
+  metrics: { auc: 0.93, rmse: 4, 'val/loss': 0.2 },
+  params: { solver: 'lbfgs', depth: 3, bias: true, note: 'a b' },
+  tags: { team: 'vision', '2': 'two' },
+};
+const holds = (text: string): boolean => meets(metadata, parseWhere(text));
+
+test('a metric is compared with a number', () => {
+  for (const text of [
+    'auc>=0.93',
+    'auc > .9',
+    'auc<1',
+    'auc<=0.93',
+    'auc=0.93',
+    'auc==9.3e-1',
+    'auc!=1',
+    'rmse<+5',
+  ])
+    assert.equal(holds(text), true, text);
+  for (const text of ['auc>0.93', 'auc<0.93', 'auc!=0.93', 'rmse=4.5'])
+    assert.equal(holds(text), false, text);
+});
+
+test('metrics, params and tags are named by their section, and all conditions must hold', () => {
+  for (const text of [
+    'metrics.auc>=0.9 and params.solver=lbfgs and tags.team=vision',
+    'metric.val/loss<0.3 AND param.depth>=3',
+    'params.bias=true',
+    "params.note='a b'",
+    'params.note="a b" and params.solver!=saga',
+    'tags.2=two',
+    '"val/loss"=0.2',
+  ])
+    assert.equal(holds(text), true, text);
+  assert.equal(holds('auc>0.9 and rmse<1'), false);
+  assert.equal(holds('tags.team=audio'), false);
+});
+
+test('what a version lacks meets no condition, not even that it differs', () => {
+  for (const text of ['f1>=0', 'f1!=1', 'params.x!=y', 'tags.x!=y', 'toString=1', 'tags.constructor!=x'])
+    assert.equal(holds(text), false, text);
+});
+
+test('what cannot be read is refused, with the place and what was expected', () => {
+  const refused: [string, RegExp][] = [
+    ['', /it ends where a metric/],
+    ['auc', /it ends where one of >=/],
+    ['auc>=', /it ends where a value/],
+    ['auc>=0.9 or rmse<4', /there is "or" at character 10 where "and"/],
+    ['auc>=0.9 and', /it ends where another condition/],
+    ['>=0.9', /there is ">=" at character 1 where a metric/],
+    ['auc>=high', /"high" at character 6 where a number/],
+    ['params.solver>lbfgs', /where a number, since texts have no order/],
+    ["tags.team='vision", /there is "'" at character 11 where a condition/],
+    ['auc>=0.9 rmse<4', /where "and" or the end/],
+  ];
+  for (const [text, message] of refused)
+    assert.throws(() => parseWhere(text), failsWith('INVALID_INPUT', message), text);
+});
+
+test('whatever is typed is either read or refused as invalid', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      try {
+        assert.ok(parseWhere(text).length > 0);
+      } catch (error) {
+        failsWith('INVALID_INPUT')(error);
+      }
+    }),
+  );
+});
