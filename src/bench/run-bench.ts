@@ -111,7 +111,7 @@ async function runLaunch(
   launch: number,
   earlier: readonly BenchJobResult[],
   deadline: number,
-): Promise<SandboxOutcome> {
+): Promise<SandboxOutcome<BenchJob>> {
   const runsBefore = earlier.reduce((sum, { samples }) => sum + samples.length, 0);
   const tell = (phase: BenchProgress['phase'], runs: number, done: number): void =>
     onProgress?.({

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { GCProfiler } from 'node:v8';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Tensor } from 'onnxruntime-node';
 import { hashFeeds, materialiseFeed } from './feed-data.ts';
 import type { BenchJob, BenchJobProgress, BenchJobResult } from './jobs.ts';
+import { sessionOptions } from './session-options.ts';
 import { measureFloorUs, timeRuns, warmUp, type Run } from './timed-runs.ts';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -19,7 +20,7 @@ export async function runBenchJob(
   const harnessFloorUs = await measureFloorUs();
 
   const beforeCreate = performance.now();
-  const session = await runtime.InferenceSession.create(job.modelFile, sessionOptions(job));
+  const session = await runtime.InferenceSession.create(job.modelFile, sessionOptions(job.session));
   const createMs = performance.now() - beforeCreate;
 
   const made = job.feeds.map((plan) => ({ plan, data: materialiseFeed(plan) }));
@@ -73,31 +74,6 @@ export async function runBenchJob(
       ms: statistics.reduce((sum, { cost }) => sum + cost, 0) / 1e3,
     },
   };
-}
-
-function sessionOptions({ session }: BenchJob): InferenceSession.SessionOptions {
-  return {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: session.intraOpThreads,
-    interOpNumThreads: session.interOpThreads,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    ...(Object.keys(session.extra).length > 0 ? { extra: nest(session.extra) } : {}),
-  };
-}
-
-/** onnxruntime-node joins nested keys with dots again: `{session: {disable_prepacking: '1'}}`. */
-function nest(entries: Record<string, string>): Record<string, unknown> {
-  const root: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(entries)) {
-    const path = key.split('.');
-    const last = path.pop() ?? key;
-    let level = root;
-    for (const part of path) level = (level[part] ??= {}) as Record<string, unknown>;
-    level[last] = value;
-  }
-  return root;
 }
 
 /** Linux counts the parent's memory at the time of the fork into ru_maxrss; VmHWM is this program's own. */

@@ -1,6 +1,7 @@
 // Entry of the child process that owns ONNX Runtime: argv is the parent's id and a memory limit in bytes (0: the parent watches).
 import { runBenchJob } from './bench-job.ts';
-import type { Job } from './jobs.ts';
+import { runGoldenJob } from './golden-job.ts';
+import type { Job, JobProgress } from './jobs.ts';
 import type { ChildMessage } from './sandbox.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -19,7 +20,11 @@ async function answer(job: Job): Promise<void> {
   const runtime = await import('onnxruntime-node').catch((error: unknown) => error as Error);
   if (runtime instanceof Error) return send({ kind: 'no-runtime', message: firstLine(runtime) });
   try {
-    const value = await runBenchJob(runtime, job, (progress) => send({ kind: 'progress', progress }));
+    const report = (progress: JobProgress): Promise<void> => send({ kind: 'progress', progress });
+    const value =
+      job.kind === 'bench'
+        ? await runBenchJob(runtime, job, report)
+        : await runGoldenJob(runtime, job, report);
     await send({ kind: 'ok', value });
   } catch (error) {
     await send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });

@@ -1,27 +1,17 @@
 import { createHash } from 'node:crypto';
 import { nextBelow, nextDouble, seededRandom, type RandomUint32 } from '../core/seeded-random.ts';
-import type { FeedDtype, FeedPlan, Fill } from './synthesize.ts';
-
-export type FeedData =
-  | Float32Array
-  | Float64Array
-  | Uint16Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint32Array
-  | BigUint64Array
-  | string[];
+import { allocateData, type FeedData, type FeedDtype } from './feed-dtypes.ts';
+import { float16Bits } from './half-floats.ts';
+import type { FeedPlan, Fill } from './synthesize.ts';
 
 /** The data of one feed: float16 as its bits, booleans as 0 and 1, strings as an array. The same plan gives the same data. */
 export function materialiseFeed({ name, dtype, shape, fill, seed }: FeedPlan): FeedData {
   const count = shape.reduce((product, size) => product * size, 1);
   const random = seededRandom(seed, name);
-  if (fill.kind === 'strings') return Array.from({ length: count }, () => seededWord(random));
+  if (fill.kind === 'strings' || dtype === 'string')
+    return Array.from({ length: count }, () => seededWord(random));
   const next = elementSource(dtype, fill, random);
-  const data = allocate(dtype, count);
+  const data = allocateData(dtype, count);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
     for (let at = 0; at < count; at++) data[at] = BigInt(next());
   } else {
@@ -58,53 +48,6 @@ function elementSource(
   return count <= 2 ** 32
     ? () => low + nextBelow(random, count)
     : () => Math.min(high, low + Math.floor(nextDouble(random) * count));
-}
-
-function allocate(dtype: FeedDtype, count: number): Exclude<FeedData, string[]> {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(count);
-    case 'float64':
-      return new Float64Array(count);
-    case 'float16':
-      return new Uint16Array(count);
-    case 'int8':
-      return new Int8Array(count);
-    case 'int16':
-      return new Int16Array(count);
-    case 'int32':
-      return new Int32Array(count);
-    case 'int64':
-      return new BigInt64Array(count);
-    case 'uint16':
-      return new Uint16Array(count);
-    case 'uint32':
-      return new Uint32Array(count);
-    case 'uint64':
-      return new BigUint64Array(count);
-    case 'uint8':
-    case 'bool':
-    case 'string':
-      return new Uint8Array(count);
-  }
-}
-
-/** The bits of the half-precision float nearest to `value`, ties to even (IEEE 754 binary16). */
-export function float16Bits(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (Number.isNaN(value)) return 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(size || 1)));
-  const steps = roundHalfEven((size / 2 ** exponent) * 1024);
-  // A value that rounds up to the next power of two carries into the exponent by itself.
-  return sign | (steps < 1024 ? steps : ((exponent + 15) << 10) + (steps - 1024));
-}
-
-function roundHalfEven(value: number): number {
-  const down = Math.floor(value);
-  const rest = value - down;
-  return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
 }
 
 function seededWord(random: RandomUint32): string {

@@ -1,3 +1,5 @@
+import type { Signature } from '../core/signature.ts';
+import type { Tolerance, TensorComparison } from './compare-tensors.ts';
 import type { FeedPlan } from './synthesize.ts';
 
 /** Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's defaults. */
@@ -25,16 +27,12 @@ export interface BenchJob {
   maxRuns: number;
 }
 
-export type Job = BenchJob;
-
 export interface BenchJobProgress {
   phase: 'warmup' | 'timed';
   runs: number;
   /** Milliseconds of timed runs so far. */
   timedMs: number;
 }
-
-export type JobProgress = BenchJobProgress;
 
 export interface BenchJobResult {
   onnxruntime: string;
@@ -55,4 +53,51 @@ export interface BenchJobResult {
   gc: { count: number; ms: number };
 }
 
-export type JobResult = BenchJobResult;
+/** Run one model on the cases of a golden set and compare what it gives. */
+export interface GoldenJob {
+  kind: 'golden';
+  modelFile: string;
+  session: SessionChoices;
+  signature: Signature;
+  /** Where each file of the golden set is, by its path in there. */
+  files: Map<string, string>;
+  /** What beats the golden set's own tolerances. */
+  tolerance: Partial<Tolerance>;
+}
+
+/** The case that is about to run. */
+export interface GoldenJobProgress {
+  case: string;
+  /** Cases before it. */
+  done: number;
+  total: number;
+}
+
+export interface OutputComparison extends TensorComparison, Tolerance {
+  output: string;
+}
+
+/** `outputs` is null where the case was skipped or the runtime refused it. */
+export interface GoldenCaseResult {
+  case: string;
+  outputs: OutputComparison[] | null;
+  /** Expected outputs that cannot be compared. */
+  skippedOutputs: string[];
+  skipped?: string;
+  error?: string;
+}
+
+export interface GoldenJobResult {
+  onnxruntime: string;
+  cases: GoldenCaseResult[];
+}
+
+/** The kinds of jobs, and what each sends back. */
+interface JobKinds {
+  bench: { job: BenchJob; progress: BenchJobProgress; result: BenchJobResult };
+  golden: { job: GoldenJob; progress: GoldenJobProgress; result: GoldenJobResult };
+}
+
+export type Job = JobKinds[keyof JobKinds]['job'];
+export type JobProgress<J extends Job = Job> = JobKinds[J['kind']]['progress'];
+export type JobResult<J extends Job = Job> = JobKinds[J['kind']]['result'];

@@ -5,8 +5,8 @@ import type { Job, JobProgress, JobResult } from './jobs.ts';
 import { memoryMarker } from './watchdog.ts';
 
 /** What came of a job. Everything but `ok` is a fact about the model or the machine, never an exception. */
-export type SandboxOutcome =
-  | { status: 'ok'; value: JobResult; stderr: string }
+export type SandboxOutcome<J extends Job = Job> =
+  | { status: 'ok'; value: JobResult<J>; stderr: string }
   | { status: 'crash' | 'timeout' | 'oom' | 'error' | 'no-runtime'; message: string; stderr: string };
 
 export interface SandboxLimits {
@@ -20,16 +20,16 @@ export interface SandboxLimits {
   memoryWatch?: 'parent' | 'child';
 }
 
-export interface SandboxOptions {
+export interface SandboxOptions<J extends Job = Job> {
   limits: SandboxLimits;
   signal?: AbortSignal | undefined;
-  onProgress?: ((progress: JobProgress) => void) | undefined;
+  onProgress?: ((progress: JobProgress<J>) => void) | undefined;
 }
 
 /** What the child may say. */
-export type ChildMessage =
-  | { kind: 'progress'; progress: JobProgress }
-  | { kind: 'ok'; value: JobResult }
+export type ChildMessage<J extends Job = Job> =
+  | { kind: 'progress'; progress: JobProgress<J> }
+  | { kind: 'ok'; value: JobResult<J> }
   | { kind: 'error' | 'no-runtime'; message: string };
 
 /**
@@ -64,10 +64,10 @@ const passedOn = [
  * ends by itself within a second if this process dies. Rejects INTERRUPTED (or the signal's own MlregError) when
  * aborted.
  */
-export async function runSandboxed(
-  job: Job,
-  { limits, signal, onProgress }: SandboxOptions,
-): Promise<SandboxOutcome> {
+export async function runSandboxed<J extends Job>(
+  job: J,
+  { limits, signal, onProgress }: SandboxOptions<J>,
+): Promise<SandboxOutcome<J>> {
   if (signal?.aborted === true) throw interrupted(signal);
   const memoryWatch = limits.memoryWatch ?? (process.platform === 'linux' ? 'parent' : 'child');
   const child = fork(
@@ -87,7 +87,7 @@ export async function runSandboxed(
     child.once('close', () => resolve()).once('error', () => resolve()),
   );
 
-  const verdict = await new Promise<Verdict>((settle) => {
+  const verdict = await new Promise<Verdict<J>>((settle) => {
     let lastRss = 0;
     let ended = false;
     const poll = setInterval(() => {
@@ -105,7 +105,7 @@ export async function runSandboxed(
     const abort = (): void => end({ status: 'aborted' });
     signal?.addEventListener('abort', abort);
 
-    function end(verdict: Verdict): void {
+    function end(verdict: Verdict<J>): void {
       ended = true;
       clearInterval(poll);
       clearTimeout(timer);
@@ -114,7 +114,7 @@ export async function runSandboxed(
       settle(verdict);
     }
 
-    child.on('message', (message: ChildMessage) => {
+    child.on('message', (message: ChildMessage<J>) => {
       if (ended) return;
       if (message.kind === 'ok') return end({ status: 'ok', value: message.value });
       if (message.kind !== 'progress') return end({ status: classify(message), message: message.message });
@@ -148,8 +148,8 @@ export function runtimeMissing(message: string): MlregError {
   });
 }
 
-type Verdict =
-  | { status: 'ok'; value: JobResult }
+type Verdict<J extends Job> =
+  | { status: 'ok'; value: JobResult<J> }
   | { status: 'crash' | 'timeout' | 'oom' | 'error' | 'no-runtime'; message: string }
   | { status: 'aborted' }
   | { status: 'unstarted'; cause: Error };
@@ -179,7 +179,7 @@ function death(
   stderr: string,
   lastRss: number,
   limit: number,
-): Verdict {
+): { status: 'oom' | 'crash'; message: string } {
   if (stderr.includes(memoryMarker)) return { status: 'oom', message: overLimit(limit) };
   if (/JavaScript heap out of memory/.test(stderr))
     return { status: 'oom', message: 'ran out of JavaScript heap' };

@@ -1,22 +1,8 @@
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
+import { elementBytes, isFeedDtype, type FeedDtype } from './feed-dtypes.ts';
 import { chooseShapes, type ShapeChoices, type TensorInput } from './input-shapes.ts';
-
-export type FeedDtype =
-  | 'float32'
-  | 'float64'
-  | 'float16'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'bool'
-  | 'string';
 
 /** How an input's elements are made. Floats fill [low, high), integers low … high, both ends. */
 export type Fill = { kind: 'uniform'; low: number; high: number } | { kind: 'ones' } | { kind: 'strings' };
@@ -54,21 +40,6 @@ const integerLimits: Partial<Record<FeedDtype, [low: number, high: number]>> = {
   uint16: [0, 2 ** 16 - 1],
   uint32: [0, 2 ** 32 - 1],
   uint64: [0, Number.MAX_SAFE_INTEGER],
-};
-const elementBytes: Record<FeedDtype, number> = {
-  float32: 4,
-  float64: 8,
-  float16: 2,
-  int8: 1,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  uint8: 1,
-  uint16: 2,
-  uint32: 4,
-  uint64: 8,
-  bool: 1,
-  string: 16,
 };
 const mostBytes = 2 ** 30;
 /** `attention_mask`, `mask`, `attentionMask:0`: zeros there would switch a model off. */
@@ -130,8 +101,7 @@ export function parseRanges(texts: Iterable<string>): Map<string, [low: number, 
 
 function requireTensor(input: ValueInfo): TensorInput {
   const { name, dtype, type } = input;
-  if (dtype !== null && Object.hasOwn(elementBytes, dtype) && type.startsWith('tensor'))
-    return { ...input, dtype };
+  if (isFeedDtype(dtype) && type.startsWith('tensor')) return { ...input, dtype };
   throw new MlregError(
     'INVALID_INPUT',
     `input ${quote(name)} is ${type}, which cannot be fed: only tensors of float16/32/64, 8 to 64 bit integers, bool and string can`,

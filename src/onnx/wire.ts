@@ -17,12 +17,20 @@ const longestText = 64 * 1024;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+const notReadable = 'not a readable ONNX model: ';
+
 export function malformed(what: string, position?: number, cause?: unknown): MlregError {
   const where = position === undefined ? '' : ` (at byte ${position})`;
-  return new MlregError('INVALID_INPUT', `not a readable ONNX model: ${what}${where}`, {
+  return new MlregError('INVALID_INPUT', `${notReadable}${what}${where}`, {
     hint: 'the file may be truncated or of another kind; export it again, and check it with onnx.checker',
     cause,
   });
+}
+
+/** What is wrong, from such an error: for other files of the same format. Undefined for any other error. */
+export function malformedReason(error: unknown): string | undefined {
+  if (!(error instanceof MlregError) || !error.message.startsWith(notReadable)) return undefined;
+  return error.message.slice(notReadable.length);
 }
 
 /** A small window that moves over the file: whatever the model's size, this is what is held of it. */

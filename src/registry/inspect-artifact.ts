@@ -1,10 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { posix } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import type { OnnxModel } from '../core/onnx-model.ts';
 import { quote } from '../core/quote.ts';
 import { checkExternalData } from '../onnx/external-data.ts';
-import type { ByteSource } from '../onnx/onnx-model.ts';
+import { withFile } from '../onnx/file-source.ts';
 import { readOnnxModel } from '../onnx/read-model.ts';
 import type { SourceTree } from './scan-source.ts';
 import type { StagedBlob } from '../storage/blob-store.ts';
@@ -76,9 +75,8 @@ function readEntry(staged: ReadonlyMap<string, StagedBlob>, source: SourceTree, 
   if (blob === undefined)
     throw new MlregError('INTERNAL', `${entry} was not staged`, { hint: 'please report this' });
   const folder = posix.dirname(entry);
-  const descriptor = openSync(blob.path, 'r');
   try {
-    const { model, externalReferences } = readOnnxModel(fileSource(descriptor, blob.size));
+    const { model, externalReferences } = withFile(blob.path, readOnnxModel);
     const sizes = new Map([...staged].map(([path, { size }]) => [posix.relative(folder, path), size]));
     checkExternalData(externalReferences, sizes);
     refuseHardLinks(
@@ -92,8 +90,6 @@ function readEntry(staged: ReadonlyMap<string, StagedBlob>, source: SourceTree, 
       hint: error.hint,
       cause: error,
     });
-  } finally {
-    closeSync(descriptor);
   }
 }
 
@@ -108,25 +104,6 @@ function refuseHardLinks(source: SourceTree, externalPaths: string[]): void {
       hint: 'copy the file into the folder: cp --remove-destination',
     },
   );
-}
-
-function fileSource(descriptor: number, size: number): ByteSource {
-  return {
-    size,
-    read: (position, length) => {
-      const bytes = new Uint8Array(length);
-      let done = 0;
-      while (done < length) {
-        const count = readSync(descriptor, bytes, done, length - done, position + done);
-        if (count === 0)
-          throw new MlregError('INVALID_INPUT', 'the file ends too early', {
-            hint: 'export the model again',
-          });
-        done += count;
-      }
-      return bytes;
-    },
-  };
 }
 
 function formatOf(path: string): string {

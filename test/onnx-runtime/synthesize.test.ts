@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Signature, ValueInfo } from '../../src/core/signature.ts';
-import { float16Bits, hashFeeds, materialiseFeed, type FeedData } from '../../src/onnx/feed-data.ts';
+import { hashFeeds, materialiseFeed } from '../../src/onnx/feed-data.ts';
+import type { FeedData } from '../../src/onnx/feed-dtypes.ts';
+import { float16Bits } from '../../src/onnx/half-floats.ts';
 import { parseRanges, planInputs, type InputChoices } from '../../src/onnx/synthesize.ts';
 
 const tensor = (name: string, dtype: string, shape: number[] = [1000]): ValueInfo => ({

@@ -1,0 +1,89 @@
+/** Element types that onnxruntime-node 1.30 takes and gives, each with an array of its own in JavaScript. */
+export type FeedDtype =
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'bool'
+  | 'string';
+
+/** Float16 as its bits, booleans as 0 and 1, strings as an array. */
+export type FeedData =
+  | Float32Array
+  | Float64Array
+  | Uint16Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint32Array
+  | BigUint64Array
+  | string[];
+
+/** A tensor: its elements in row-major order. */
+export interface TensorValue {
+  dtype: FeedDtype;
+  shape: number[];
+  data: FeedData;
+}
+
+/** Strings counted at 16 each. */
+export const elementBytes: Record<FeedDtype, number> = {
+  float32: 4,
+  float64: 8,
+  float16: 2,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  bool: 1,
+  string: 16,
+};
+
+export function isFeedDtype(dtype: string | null): dtype is FeedDtype {
+  return dtype !== null && Object.hasOwn(elementBytes, dtype);
+}
+
+/** Zeros for so many elements. */
+export function allocateData(
+  dtype: Exclude<FeedDtype, 'string'>,
+  count: number,
+): Exclude<FeedData, string[]> {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(count);
+    case 'float64':
+      return new Float64Array(count);
+    case 'float16':
+      return new Uint16Array(count);
+    case 'int8':
+      return new Int8Array(count);
+    case 'int16':
+      return new Int16Array(count);
+    case 'int32':
+      return new Int32Array(count);
+    case 'int64':
+      return new BigInt64Array(count);
+    case 'uint16':
+      return new Uint16Array(count);
+    case 'uint32':
+      return new Uint32Array(count);
+    case 'uint64':
+      return new BigUint64Array(count);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(count);
+  }
+}

@@ -1,0 +1,141 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { formatValueType } from '../core/signature-change.ts';
+import type { Signature, ValueInfo } from '../core/signature.ts';
+import type { Tolerance } from './compare-tensors.ts';
+import { isFeedDtype, type TensorValue } from './feed-dtypes.ts';
+
+/** A value as a golden set gives it, not yet held against the model. Each method reads it anew; INVALID_INPUT for what is wrong in it. */
+export interface GivenValue {
+  /** The file, and the place in it, for messages. */
+  where: string;
+  /** Element type and shape of a tensor. */
+  head(): { dtype: string; shape: number[] };
+  /** Reads all elements and keeps none. */
+  check(): void;
+  load(): TensorValue;
+}
+
+/** What a golden set gives for one case, by the names of the model's inputs and outputs. */
+export interface GivenCase {
+  name: string;
+  /** For messages. */
+  where: string;
+  inputs: ReadonlyMap<string, GivenValue>;
+  outputs: ReadonlyMap<string, GivenValue>;
+  /** What the golden set says itself. */
+  tolerance: Partial<Tolerance>;
+}
+
+/** A case that fits the model. */
+export interface GoldenCase {
+  name: string;
+  /** Why it cannot be run; null: it can. */
+  skipped: string | null;
+  /** What is fed and what is compared: tensors of types that ONNX Runtime's binding can take. */
+  inputs: ReadonlyMap<string, GivenValue>;
+  outputs: ReadonlyMap<string, GivenValue>;
+  /** Names of the expected outputs that cannot be compared. */
+  skippedOutputs: string[];
+  tolerance: Partial<Tolerance>;
+}
+
+/** What onnxruntime-node 1.30 can load beside what it can feed, though it aborts when it has to give one back. */
+const alsoLoadable = new Set(['int4', 'uint4']);
+
+/**
+ * Holds a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, and types
+ * and shapes that contradict it; symbolic dimensions take any size. What ONNX Runtime's binding cannot do is a reason to
+ * skip the case, never an error.
+ */
+export function fitCase(
+  { name, where, inputs, outputs, tolerance }: GivenCase,
+  signature: Signature,
+): GoldenCase {
+  const fed = fitValues('input', inputs, signature.inputs);
+  const compared = fitValues('output', outputs, signature.outputs);
+  for (const input of signature.inputs) {
+    if (input.hasDefault === true || !isTensor(input) || inputs.has(input.name)) continue;
+    throw refuse(where, `it has no value for the input ${quote(input.name)}, ${formatValueType(input)}`);
+  }
+  if (outputs.size === 0) throw refuse(where, 'it expects no output');
+  return {
+    name,
+    skipped: reasonToSkip(signature, inputs, fed, compared.size),
+    inputs: fed,
+    outputs: compared,
+    skippedOutputs: [...outputs.keys()].filter((output) => !compared.has(output)),
+    tolerance,
+  };
+}
+
+/** Checks every value, and returns those that can be fed or compared. */
+function fitValues(
+  side: 'input' | 'output',
+  values: ReadonlyMap<string, GivenValue>,
+  declared: readonly ValueInfo[],
+): Map<string, GivenValue> {
+  const usable = new Map<string, GivenValue>();
+  for (const [name, value] of values) {
+    const info = declared.find((one) => one.name === name);
+    if (info === undefined) {
+      const names = declared.map((one) => quote(one.name)).join(', ');
+      throw refuse(
+        value.where,
+        `the model has no ${side} ${quote(name)}, its ${side}s are ${names || 'none'}`,
+      );
+    }
+    if (!isTensor(info)) continue;
+    const { dtype, shape } = value.head();
+    if (!fits(info, dtype, shape)) {
+      const given = formatValueType({ ...info, dtype, type: `tensor(${dtype})`, shape });
+      throw refuse(
+        value.where,
+        `it is ${given}, but the model's ${side} ${quote(name)} is ${formatValueType(info)}`,
+      );
+    }
+    if (isFeedDtype(dtype)) usable.set(name, value);
+  }
+  return usable;
+}
+
+function fits(info: ValueInfo, dtype: string, shape: readonly number[]): boolean {
+  if (info.dtype !== null && info.dtype !== dtype) return false;
+  if (info.shape === null) return true;
+  return (
+    info.shape.length === shape.length &&
+    info.shape.every((size, axis) => typeof size !== 'number' || size < 0 || size === shape[axis])
+  );
+}
+
+function reasonToSkip(
+  { inputs, outputs }: Signature,
+  given: ReadonlyMap<string, GivenValue>,
+  fed: ReadonlyMap<string, GivenValue>,
+  compared: number,
+): string | null {
+  const required = inputs.filter(({ hasDefault }) => hasDefault !== true);
+  const foreign = [...required, ...outputs].find(
+    ({ dtype }) => dtype !== null && !isFeedDtype(dtype) && !alsoLoadable.has(dtype),
+  );
+  if (foreign !== undefined)
+    return `${quote(foreign.name)} is ${foreign.type}, and onnxruntime-node loads no model with such an input or output`;
+  const unfed = required.find(({ name }) => !fed.has(name));
+  if (unfed !== undefined) return `the input ${quote(unfed.name)} is ${unfed.type}, which cannot be fed`;
+  // Tried with onnxruntime-node 1.30: it passes such a value over without a word.
+  const overridden = inputs.find(({ name, hasDefault }) => hasDefault === true && given.has(name));
+  if (overridden !== undefined)
+    return `it gives a value to the input ${quote(overridden.name)}, whose default onnxruntime-node cannot replace`;
+  return compared === 0 ? 'none of its outputs is of a type that can be compared' : null;
+}
+
+/** Also where the model does not say what it is: then the golden set does. */
+function isTensor({ type }: ValueInfo): boolean {
+  return type.startsWith('tensor(') || type === 'unknown';
+}
+
+function refuse(where: string, why: string): MlregError {
+  return new MlregError('INVALID_INPUT', `${where}: ${why}`, {
+    hint: 'make the golden set with this model, for its inputs and outputs',
+  });
+}

@@ -1,0 +1,113 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import type { Signature, ValueInfo } from '../core/signature.ts';
+import { dataTypeName } from './data-types.ts';
+import type { FeedDtype, TensorValue } from './feed-dtypes.ts';
+import { withFile } from './file-source.ts';
+import type { GivenCase, GivenValue } from './golden-case.ts';
+import type { DataSetFiles } from './golden-layout.ts';
+import { readTensor, type TensorFacts } from './read-tensor.ts';
+import { checkTensorData, readTensorData } from './tensor-data.ts';
+import { ByteWindow, malformedReason, type Span, WireMessage } from './wire.ts';
+
+/**
+ * The case of a `test_data_set_N`. A TensorProto that bears the name of an input (or output) is for it; any other file is for
+ * the one at its position, inputs that have a default not counted. INVALID_INPUT for a file that is for none.
+ */
+export function readDataSet(
+  { name, inputs, outputs }: DataSetFiles,
+  files: ReadonlyMap<string, string>,
+  signature: Signature,
+): GivenCase {
+  const required = signature.inputs.filter(({ hasDefault }) => hasDefault !== true);
+  return {
+    name,
+    where: quote(name),
+    inputs: match('input', inputs, files, signature.inputs, required),
+    outputs: match('output', outputs, files, signature.outputs, signature.outputs),
+    tolerance: {},
+  };
+}
+
+function match(
+  side: 'input' | 'output',
+  positions: ReadonlyMap<number, string>,
+  files: ReadonlyMap<string, string>,
+  named: readonly ValueInfo[],
+  positioned: readonly ValueInfo[],
+): Map<string, GivenValue> {
+  const values = new Map<string, GivenValue>();
+  for (const [position, path] of positions) {
+    const file: ProtoFile = { path, location: files.get(path) ?? path };
+    const own = nameIn(file);
+    const info = named.find(({ name }) => name === own) ?? positioned[position];
+    if (info === undefined) {
+      throw refuse(
+        file,
+        `it is for the ${side} at position ${position}, but the model has ${positioned.length}: ${positioned.map(({ name }) => quote(name)).join(', ')}`,
+      );
+    }
+    const earlier = values.get(info.name);
+    if (earlier !== undefined)
+      throw refuse(file, `it is for the ${side} ${quote(info.name)}, as ${earlier.where}`);
+    values.set(info.name, valueIn(file));
+  }
+  return values;
+}
+
+interface ProtoFile {
+  path: string;
+  location: string;
+}
+
+function valueIn(file: ProtoFile): GivenValue {
+  return {
+    where: quote(file.path),
+    head: () => readProto(file, (_, { dataType, dims }) => ({ dtype: dataTypeName(dataType), shape: dims })),
+    check: () => readProto(file, (window, facts) => checkTensorData(window, facts, dtypeOf(facts))),
+    load: () =>
+      readProto(file, (window, facts): TensorValue => {
+        const dtype = dtypeOf(facts);
+        return { dtype, shape: facts.dims, data: readTensorData(window, facts, dtype) };
+      }),
+  };
+}
+
+/** Only asked for values that `fitCase` found to be of such a type. */
+function dtypeOf({ dataType }: TensorFacts): FeedDtype {
+  return dataTypeName(dataType) as FeedDtype;
+}
+
+function whole(window: ByteWindow): Span {
+  return { start: 0, end: window.size, depth: 0 };
+}
+
+function readProto<T>(file: ProtoFile, use: (window: ByteWindow, facts: TensorFacts) => T): T {
+  return readBytes(file, (window) => use(window, readTensor(window, whole(window))));
+}
+
+/** `TensorProto.name`; no other proto that such a file may hold has that field. */
+function nameIn(file: ProtoFile): string {
+  return readBytes(file, (window) => {
+    const message = new WireMessage(window, whole(window), 'TensorProto');
+    let name = '';
+    while (message.next()) if (message.field === 8) name = message.text();
+    return name;
+  });
+}
+
+function readBytes<T>(file: ProtoFile, use: (window: ByteWindow) => T): T {
+  try {
+    return withFile(file.location, (source) => use(new ByteWindow(source)));
+  } catch (cause) {
+    const reason = malformedReason(cause);
+    throw reason === undefined ? cause : refuse(file, `not a readable TensorProto: ${reason}`, cause);
+  }
+}
+
+function refuse({ path }: ProtoFile, why: string, cause?: unknown): MlregError {
+  return new MlregError('INVALID_INPUT', `${quote(path)}: ${why}`, {
+    hint: 'write it with onnx.numpy_helper.from_array(…).SerializeToString()',
+    cause,
+  });
+}

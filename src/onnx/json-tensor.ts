@@ -1,0 +1,130 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { allocateData, isFeedDtype, type FeedDtype, type TensorValue } from './feed-dtypes.ts';
+import { float16Bits, float16Value } from './half-floats.ts';
+
+/** A tensor as a golden JSON file describes it. */
+export interface JsonTensor {
+  /** Where it stands, for messages. */
+  where: string;
+  dtype: string;
+  shape: number[];
+  data: unknown[];
+}
+
+const integerRanges: Partial<Record<FeedDtype, readonly [low: bigint, high: bigint]>> = {
+  int8: [-128n, 127n],
+  int16: [-(2n ** 15n), 2n ** 15n - 1n],
+  int32: [-(2n ** 31n), 2n ** 31n - 1n],
+  int64: [-(2n ** 63n), 2n ** 63n - 1n],
+  uint8: [0n, 255n],
+  uint16: [0n, 2n ** 16n - 1n],
+  uint32: [0n, 2n ** 32n - 1n],
+  uint64: [0n, 2n ** 64n - 1n],
+};
+/** What JSON has no numbers for. */
+const notFinite = new Map<unknown, number>([
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
+const highestRank = 64;
+
+/** Checks `{dtype, shape, data}` but for the elements of `data`. `where` it stands is for INVALID_INPUT. */
+export function parseJsonTensor(value: unknown, where: string): JsonTensor {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refuse(where, 'it must be an object {dtype, shape, data}');
+  }
+  const { dtype, shape, data, ...rest } = value as Record<string, unknown>;
+  const [extra] = Object.keys(rest);
+  if (extra !== undefined) throw refuse(where, `it has an unknown key ${quote(extra)}`);
+  if (typeof dtype !== 'string') throw refuse(where, 'its dtype must be a string, such as float32');
+  if (!Array.isArray(shape) || !shape.every(isSize) || shape.length > highestRank) {
+    throw refuse(where, 'its shape must be a list of sizes, such as [1, 64]; a scalar has []');
+  }
+  if (!Array.isArray(data)) throw refuse(where, 'its data must be a flat list, in row-major order');
+  const elements = shape.reduce((product, size) => product * size, 1);
+  if (elements !== data.length) {
+    throw refuse(
+      where,
+      `its data has ${data.length} elements, but the shape [${shape.join(',')}] has ${elements}`,
+    );
+  }
+  return { where, dtype, shape, data };
+}
+
+/** The elements as ONNX Runtime takes them. INVALID_INPUT names one that its dtype cannot hold. */
+export function readJsonTensor({ where, dtype, shape, data }: JsonTensor): TensorValue {
+  if (!isFeedDtype(dtype)) throw refuse(where, `its dtype ${quote(dtype)} cannot be read`);
+  const misfit: Misfit = (element, at, why) => {
+    const shown = typeof element === 'string' ? quote(element) : JSON.stringify(element).slice(0, 40);
+    return refuse(where, `data[${at}] is ${shown}, which is no ${dtype}: ${why}`);
+  };
+  if (dtype === 'string') {
+    return { dtype, shape, data: data.map((element, at) => toText(element, at, misfit)) };
+  }
+  const numbers = allocateData(dtype, data.length);
+  const range = integerRanges[dtype];
+  const toElement =
+    dtype === 'bool' ? toBool : range === undefined ? floatReader(dtype) : integerReader(dtype, range);
+  data.forEach((element, at) => {
+    numbers[at] = toElement(element, at, misfit) as number;
+  });
+  return { dtype, shape, data: numbers };
+}
+
+/** Makes the error for an element at a position. */
+type Misfit = (element: unknown, at: number, why: string) => MlregError;
+type ToElement = (element: unknown, at: number, misfit: Misfit) => number | bigint;
+
+function toText(element: unknown, at: number, misfit: Misfit): string {
+  if (typeof element === 'string') return element;
+  throw misfit(element, at, 'write strings');
+}
+
+function toBool(element: unknown, at: number, misfit: Misfit): number {
+  if (typeof element === 'boolean') return Number(element);
+  throw misfit(element, at, 'write true or false');
+}
+
+function floatReader(dtype: FeedDtype): ToElement {
+  return (element, at, misfit) => {
+    const special = notFinite.get(element);
+    const value = special ?? element;
+    if (typeof value !== 'number') {
+      throw misfit(element, at, 'write numbers, "NaN", "Infinity" or "-Infinity"');
+    }
+    const stored =
+      dtype === 'float16'
+        ? float16Value(float16Bits(value))
+        : dtype === 'float32'
+          ? Math.fround(value)
+          : value;
+    if (special === undefined && !Number.isFinite(stored)) throw misfit(element, at, 'it is too large');
+    return dtype === 'float16' ? float16Bits(value) : value;
+  };
+}
+
+function integerReader(dtype: FeedDtype, [low, high]: readonly [bigint, bigint]): ToElement {
+  const wide = dtype === 'int64' || dtype === 'uint64';
+  return (element, at, misfit) => {
+    const digits = wide && typeof element === 'string' && /^-?\d{1,20}$/.test(element);
+    if (!digits && !Number.isInteger(element)) throw misfit(element, at, 'write whole numbers');
+    // JSON.parse has rounded it: what stood in the file is not known any more.
+    if (!digits && !Number.isSafeInteger(element))
+      throw misfit(element, at, 'write it as a string of digits');
+    const value = BigInt(element as string | number);
+    if (value < low || value > high) throw misfit(element, at, `the type holds ${low} … ${high}`);
+    return wide ? value : Number(value);
+  };
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function refuse(where: string, why: string): MlregError {
+  return new MlregError('INVALID_INPUT', `${where}: ${why}`, {
+    hint: 'a tensor is {"dtype": "float32", "shape": [1, 2], "data": [0.5, 1]}',
+  });
+}

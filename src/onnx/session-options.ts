@@ -1,0 +1,27 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { SessionChoices } from './jobs.ts';
+
+export function sessionOptions(session: SessionChoices): InferenceSession.SessionOptions {
+  return {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: session.intraOpThreads,
+    interOpNumThreads: session.interOpThreads,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...(Object.keys(session.extra).length > 0 ? { extra: nest(session.extra) } : {}),
+  };
+}
+
+/** onnxruntime-node joins nested keys with dots again: `{session: {disable_prepacking: '1'}}`. */
+function nest(entries: Record<string, string>): Record<string, unknown> {
+  const root: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(entries)) {
+    const path = key.split('.');
+    const last = path.pop() ?? key;
+    let level = root;
+    for (const part of path) level = (level[part] ??= {}) as Record<string, unknown>;
+    level[last] = value;
+  }
+  return root;
+}
