@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { totalmem } from 'node:os';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import type { Signature } from '../core/signature.ts';
 import type { BenchJob, BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
+import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
 import { planInputs, type InputPlan } from '../onnx/synthesize.ts';
 import { readCgroupLimits } from './cgroup.ts';
@@ -80,17 +80,9 @@ function resolvePlan({ plan, modelFile, modelBytes }: BenchInput, inputs: InputP
     ...plan,
     threads: plan.threads ?? defaultThreads(readTopology()),
     memoryLimitBytes:
-      plan.memoryLimitBytes ?? defaultMemoryLimit(modelBytes ?? sizeOf(modelFile), inputs.bytes),
+      plan.memoryLimitBytes ??
+      defaultMemoryLimit((modelBytes ?? sizeOf(modelFile)) + inputs.bytes, readCgroupLimits().memoryBytes),
   };
-}
-
-/**
- * 1 GiB for Node, ONNX Runtime and activations, and four times what is loaded: the file, its initializers, their packed copies and as
- * much again while a session is optimised. Never more than 90% of what the machine or the cgroup has.
- */
-function defaultMemoryLimit(modelBytes: number, inputBytes: number): number {
-  const there = Math.min(totalmem(), readCgroupLimits().memoryBytes ?? Number.POSITIVE_INFINITY);
-  return Math.floor(Math.min(0.9 * there, 2 ** 30 + 4 * (modelBytes + inputBytes)));
 }
 
 function sizeOf(modelFile: string): number {

@@ -32,7 +32,7 @@ export interface TensorComparison {
   elements: number;
   /** Elements beyond the tolerance. */
   mismatches: number;
-  /** Over all elements with a difference to measure; null where there is none. */
+  /** Over all elements; null for types without differences to measure. */
   maxAbs: JsonNumber | null;
   maxRel: JsonNumber | null;
 }
@@ -70,7 +70,8 @@ export function compareTensors(
   }
   const read = readerOf(expected.dtype);
   let mismatches = 0;
-  let [maxAbs, maxRel] = [-1, -1];
+  const measurable = elements > 0 && expected.dtype !== 'string' && expected.dtype !== 'bool';
+  let [maxAbs, maxRel] = [0, 0];
   let worst: { at: number; ratio: number; abs: number } | null = null;
   for (let at = 0; at < elements; at++) {
     const want = read(expected.data[at]);
@@ -97,8 +98,8 @@ export function compareTensors(
     worst: worst === null ? null : describe(expected, actual, worst.at, worst.abs),
     elements,
     mismatches,
-    maxAbs: maxAbs < 0 ? null : jsonNumber(maxAbs),
-    maxRel: maxRel < 0 ? null : jsonNumber(maxRel),
+    maxAbs: measurable ? jsonNumber(maxAbs) : null,
+    maxRel: measurable ? jsonNumber(maxRel) : null,
   };
 }
 
