@@ -22,6 +22,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['demote'], group: 'Stages', load: () => import('./commands/demote.ts') },
   { names: ['history', 'log'], group: 'Inspect', load: () => import('./commands/history.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/bench.ts') },
+  { names: ['test'], group: 'Run', load: () => import('./commands/test.ts') },
   { names: ['pull'], group: 'Versions', load: () => import('./commands/pull.ts') },
   { names: ['verify', 'fsck'], group: 'Maintain', load: () => import('./commands/verify.ts') },
   { names: ['tag'], group: 'Versions', load: () => import('./commands/tag.ts') },

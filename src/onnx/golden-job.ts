@@ -20,7 +20,7 @@ export async function runGoldenJob(
   job: GoldenJob,
   report: (progress: GoldenJobProgress) => Promise<void>,
 ): Promise<GoldenJobResult> {
-  const { cases } = readGoldenSet(job.files, job.signature);
+  const cases = readGoldenSet(job.files, job.signature);
   const session = await runtime.InferenceSession.create(job.modelFile, sessionOptions(job.session));
   const results: GoldenCaseResult[] = [];
   for (const golden of cases) {
@@ -53,7 +53,8 @@ async function runCase(
   const outputs = [...golden.outputs].map(([output, value]): OutputComparison => {
     const expected = value.load();
     const tolerance = toleranceFor(expected.dtype, job.tolerance, golden.tolerance);
-    return { output, ...tolerance, ...compareTensors(expected, fromTensor(given[output]), tolerance) };
+    const comparison = compareTensors(expected, fromTensor(given[output]), tolerance);
+    return { output, dtype: expected.dtype, ...tolerance, ...comparison };
   });
   return { case: name, outputs, skippedOutputs };
 }

@@ -75,6 +75,8 @@ export interface GoldenJobProgress {
 
 export interface OutputComparison extends TensorComparison, Tolerance {
   output: string;
+  /** Of the expected tensor. */
+  dtype: string;
 }
 
 /** `outputs` is null where the case was skipped or the runtime refused it. */

@@ -7,7 +7,8 @@ import { memoryMarker } from './watchdog.ts';
 /** What came of a job. Everything but `ok` is a fact about the model or the machine, never an exception. */
 export type SandboxOutcome<J extends Job = Job> =
   | { status: 'ok'; value: JobResult<J>; stderr: string }
-  | { status: 'crash' | 'timeout' | 'oom' | 'error' | 'no-runtime'; message: string; stderr: string };
+  | { status: 'crash' | 'timeout' | 'oom' | 'error'; message: string; stderr: string }
+  | { status: 'no-runtime'; message: string; stderr: string };
 
 export interface SandboxLimits {
   /** Wall-clock milliseconds from the start of the child. */
@@ -150,7 +151,8 @@ export function runtimeMissing(message: string): MlregError {
 
 type Verdict<J extends Job> =
   | { status: 'ok'; value: JobResult<J> }
-  | { status: 'crash' | 'timeout' | 'oom' | 'error' | 'no-runtime'; message: string }
+  | { status: 'crash' | 'timeout' | 'oom' | 'error'; message: string }
+  | { status: 'no-runtime'; message: string }
   | { status: 'aborted' }
   | { status: 'unstarted'; cause: Error };
 

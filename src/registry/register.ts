@@ -80,15 +80,17 @@ export async function register(registry: Registry, input: RegisterInput): Promis
     const staged = await stageArtifact(registry, source, input.onProgress);
     all.push(staged);
     const inspection = inspectArtifact(staged.staged, source, input.entry);
-    if (input.golden !== undefined) all.push(await stageGolden(registry, input.golden));
-    const golden = all[1]?.artifact ?? null;
-    const facts = await factsOf(input, staged.artifact, golden, inspection, parents, git);
+    const signature = inspection.onnx?.signature ?? null;
+    const golden = input.golden === undefined ? null : await stageGolden(registry, input.golden, signature);
+    if (golden !== null) all.push(golden);
+    const facts = await factsOf(input, staged.artifact, golden?.artifact ?? null, inspection, parents, git);
     const { outcome, repaired } = await store(registry, input, all, facts);
     const repairs = repaired.map(
       (path) =>
         `the stored bytes of ${path} were damaged; they are whole again, the damaged ones are in quarantine/`,
     );
-    const result = toResult(outcome, input, [...inspection.warnings, ...repairs]);
+    const warnings = [...inspection.warnings, ...(golden?.warnings ?? []), ...repairs];
+    const result = toResult(outcome, input, warnings);
     return input.stage === undefined ? result : await promoted(registry, result, input.stage, input.message);
   } finally {
     await Promise.all(all.map((artifact) => artifact.discard()));

@@ -1,18 +1,37 @@
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import type { Signature } from '../core/signature.ts';
+import { isDataSetFile } from '../onnx/golden-layout.ts';
+import { checkGoldenSet } from '../onnx/golden-set.ts';
 import type { Registry } from './registry.ts';
 import { scanSource, type SourceTree } from './scan-source.ts';
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 
-/** `input_0.pb` of one set, or `test_data_set_0/input_0.pb` of several, wherever the sets lie. */
-const setFile = /(?:^|\/)(?:test_data_set_\d+\/)(?:input|output)_\d+\.pb$|^(?:input|output)_\d+\.pb$/;
-
 /**
  * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a folder that holds some of these, from
- * which nothing else is taken. INVALID_INPUT for anything else.
+ * which nothing else is taken. `signature` is that of the model, null where it has none. INVALID_INPUT for anything else,
+ * and for a golden set that is malformed or not for this model.
  */
-export async function stageGolden(registry: Registry, path: string): Promise<StagedArtifact> {
-  return stageArtifact(registry, await scanGolden(path));
+export async function stageGolden(
+  registry: Registry,
+  path: string,
+  signature: Signature | null,
+): Promise<StagedArtifact & { warnings: string[] }> {
+  if (signature === null) {
+    throw new MlregError('INVALID_INPUT', `${quote(path)} is for no ONNX model: only these can be run`, {
+      hint: 'leave --golden out, or register the ONNX export of the model',
+    });
+  }
+  const golden = await stageArtifact(registry, await scanGolden(path));
+  try {
+    const files = new Map([...golden.staged].map(([name, blob]) => [name, blob.path]));
+    const { skipped } = checkGoldenSet(files, signature);
+    const warnings = skipped.map((one) => `${one.case} of the golden set will be skipped: ${one.reason}`);
+    return { ...golden, warnings };
+  } catch (error) {
+    await golden.discard();
+    throw error;
+  }
 }
 
 /** The files of a golden set, as `stageGolden` takes them. */
@@ -22,7 +41,7 @@ export async function scanGolden(path: string): Promise<SourceTree> {
     if (/\.json$/i.test(path)) return source;
     throw refuse(path, 'it is no JSON file');
   }
-  const files = source.files.filter((file) => setFile.test(file.path));
+  const files = source.files.filter((file) => isDataSetFile(file.path));
   if (files.length === 0) throw refuse(path, 'no test_data_set_N with input_0.pb and output_0.pb is in it');
   return { ...source, files };
 }

@@ -122,12 +122,12 @@ export function help(): CommandHelp {
       'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], promotion (with --stage). --quiet prints the reference, such as digits@1.1.0.',
     exitCodes: {
       0: 'stored; or registered before, and that version is named ("changed": false)',
-      2: 'wrong flags, a bad name or value, malformed metadata or model',
+      2: 'wrong flags, a bad name or value, malformed metadata, model or golden set',
       3: 'no such registry, file, parent or stage',
       4: 'the number is taken, or --if-exists fail met the same again',
       ...registryCodes,
     },
-    seeAlso: ['promote', 'show', 'bench', 'metadata', 'references'],
+    seeAlso: ['promote', 'show', 'bench', 'test', 'metadata', 'golden', 'references'],
   };
 }
 

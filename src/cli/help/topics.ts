@@ -3,6 +3,7 @@ export const topics = {
   references: 'how versions are named: digits@production~1, digits@^1.2 …',
   'exit-codes': 'what scripts can rely on',
   metadata: 'what a metadata file holds',
+  golden: 'what a golden set holds, and how outputs are compared',
 };
 
 export function isTopic(name: string): name is keyof typeof topics {

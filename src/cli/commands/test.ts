@@ -1,0 +1,105 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { parseByteSize } from '../../core/byte-size.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import { parseReference } from '../../core/reference.ts';
+import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { namedPath } from '../options.ts';
+import { startProgress } from '../progress.ts';
+
+interface Options {
+  against?: string;
+  atol?: number;
+  rtol?: number;
+  timeout?: string;
+  memoryLimit?: string;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('test')
+    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
+    .summary('compare what an ONNX model gives with its golden set')
+    .description(
+      'Runs the version on the inputs of the golden set that was registered with it, and compares the outputs with the expected ones. ONNX Runtime ' +
+        'runs in a child process with limits of time and memory. Exit code 5 unless all cases that can be run match (mlreg help golden).',
+    )
+    .option('--against <path>', 'another golden set: a JSON file, or a folder with test_data_set_N')
+    .option('--atol <x>', 'absolute difference to allow, added to the relative one', parseBound('--atol'))
+    .option('--rtol <x>', 'relative difference to allow, of the expected value', parseBound('--rtol'))
+    .option('--timeout <time>', 'give up after this long (default: a minute for each case)')
+    .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
+    .action(
+      act(async (session, text: string, { against, atol, rtol, ...options }: Options) => {
+        const ref = parseReference(text);
+        const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
+        const memoryLimitBytes =
+          options.memoryLimit === undefined ? undefined : parseByteSize(options.memoryLimit);
+        const [{ testVersion }, { objection }, { testView }] = await Promise.all([
+          import('../../registry/test-version.ts'),
+          import('../../registry/test-result.ts'),
+          import('../../render/test-view.ts'),
+        ]);
+        const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
+        await session.withRegistry(async (registry) => {
+          try {
+            const result = await testVersion(registry, {
+              ref,
+              against:
+                against === undefined ? undefined : resolve(session.cwd, namedPath('--against', against)),
+              tolerance: {
+                ...(atol === undefined ? {} : { atol }),
+                ...(rtol === undefined ? {} : { rtol }),
+              },
+              timeoutMs,
+              memoryLimitBytes,
+              onProgress: ({ done, total }) => progress.update({ done, total, what: 'testing' }),
+            });
+            progress.stop();
+            await session.output.show('test', testView, result);
+            const problem = objection(result);
+            if (problem !== undefined) session.fail(problem);
+          } finally {
+            progress.stop();
+          }
+        });
+      }),
+    );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Does what is in production still give what was recorded with it?', 'mlreg test digits@production'],
+      [
+        'On a golden set that is not in the registry, with a tolerance of your own:',
+        'mlreg test digits@1.0.0 --against golden.json --atol 1e-4 --rtol 0',
+      ],
+    ],
+    output:
+      'JSON: ref, verdict, status, error, golden {source, digest}, cases[] {case, match, worst, skipped, outputs}, skippedOutputs[]. --quiet prints the reference.',
+    exitCodes: {
+      0: 'every case that can be run matches',
+      2: 'wrong flags, a golden set that is malformed or not for the model, or no ONNX model',
+      3: 'no such registry, version or file, no golden set, or ONNX Runtime is not installed',
+      5: 'a value differs, nothing could be compared, or the model crashed, timed out or took too much memory',
+      ...registryCodes,
+      6: 'bytes of the version or of its golden set are missing or changed',
+    },
+    seeAlso: ['register', 'bench', 'golden', 'references'],
+  };
+}
+
+/** A number from 0, as people write tolerances: `0.001`, `1e-4`. */
+function parseBound(flag: string): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value)) return value;
+    throw new MlregError('USAGE', `${flag} ${quote(text)} is not a number from 0`, {
+      hint: `for example ${flag} 1e-4`,
+    });
+  };
+}

@@ -1,0 +1,165 @@
+import { MlregError } from '../core/errors.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference } from '../core/reference.ts';
+import type { Signature } from '../core/signature.ts';
+import type { Version } from '../core/version.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import type { Tolerance, WorstElement } from '../onnx/compare-tensors.ts';
+import type { GoldenCheck } from '../onnx/golden-set.ts';
+import type { GoldenCaseResult, GoldenJob, OutputComparison } from '../onnx/jobs.ts';
+import type { SandboxOutcome } from '../onnx/sandbox.ts';
+
+/** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or a case. */
+export type TestStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
+
+export interface TestCase {
+  /** `cases[0]` of a JSON file, or the name of a data set's folder. */
+  case: string;
+  /** Null: nothing was compared; `skipped` or `error` says why. */
+  match: boolean | null;
+  /** The element that is furthest off, in what its tolerance allows; null where all are equal. */
+  worst: (WorstElement & Tolerance & { output: string; dtype: string }) | null;
+  outputs: OutputComparison[];
+  /** Expected outputs that cannot be compared. */
+  skippedOutputs: string[];
+  skipped?: string;
+  /** What ONNX Runtime said. */
+  error?: string;
+}
+
+export interface TestResult {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  digest: string;
+  /** `inconclusive`: nothing differs, and something could not be run or nothing could be compared. */
+  verdict: 'pass' | 'fail' | 'inconclusive';
+  status: TestStatus;
+  /** Null where status is `ok`. `stderr` is the end of what the child wrote there, `case` the one that it was running. */
+  error: { message: string; stderr: string; case: string | null } | null;
+  golden: { source: 'registered' | 'file'; digest: string | null; cases: number };
+  cases: TestCase[];
+  /** Outputs of the model that are no tensors, and so never compared. */
+  skippedOutputs: { name: string; type: string }[];
+  onnxruntime: string | null;
+}
+
+export interface TestFacts {
+  record: VersionRecord;
+  signature: Signature;
+  golden: GoldenCheck & { source: 'registered' | 'file'; digest: string | null };
+  /** Null: every case is skipped, so none was run. */
+  outcome: Exclude<SandboxOutcome<GoldenJob>, { status: 'no-runtime' }> | null;
+  /** The case that was begun last. */
+  at: string | null;
+}
+
+export function reportTest({ record, signature, golden, outcome, at }: TestFacts): TestResult {
+  const { name, version, artifact } = record;
+  const ran = outcome?.status === 'ok' ? outcome.value : null;
+  const cases = ran?.cases.map(toCase) ?? golden.skipped.map(skippedCase);
+  const refused = cases.find((one) => one.error !== undefined);
+  const status = outcome !== null && outcome.status !== 'ok' ? outcome.status : refused ? 'error' : 'ok';
+  return {
+    ref: formatReference(name, version),
+    name,
+    version,
+    digest: artifact.digest,
+    verdict: judge(cases, status),
+    status,
+    error:
+      outcome !== null && outcome.status !== 'ok'
+        ? { message: outcome.message, stderr: outcome.stderr, case: at }
+        : refused === undefined
+          ? null
+          : { message: refused.error ?? '', stderr: outcome?.stderr ?? '', case: refused.case },
+    golden: { source: golden.source, digest: golden.digest, cases: golden.cases },
+    cases,
+    skippedOutputs: signature.outputs
+      .filter(({ type }) => !type.startsWith('tensor(') && type !== 'unknown')
+      .map((output) => ({ name: output.name, type: output.type })),
+    onnxruntime: ran?.onnxruntime ?? null,
+  };
+}
+
+function judge(cases: readonly TestCase[], status: TestStatus): TestResult['verdict'] {
+  if (cases.some(({ match }) => match === false)) return 'fail';
+  return status === 'ok' && cases.some(({ match }) => match === true) ? 'pass' : 'inconclusive';
+}
+
+function toCase({ outputs, ...rest }: GoldenCaseResult): TestCase {
+  if (outputs === null) return { ...rest, match: null, worst: null, outputs: [] };
+  const [furthest] = outputs
+    .filter((one) => one.worst !== null)
+    .toSorted((a, b) => (excess(a) > excess(b) ? -1 : excess(a) < excess(b) ? 1 : 0));
+  const match = outputs.every((one) => one.match);
+  if (!furthest?.worst) return { ...rest, match, worst: null, outputs };
+  const { output, dtype, worst, atol, rtol } = furthest;
+  return { ...rest, match, worst: { output, dtype, ...worst, atol, rtol }, outputs };
+}
+
+function skippedCase({ case: name, reason }: GoldenCheck['skipped'][number]): TestCase {
+  return { case: name, match: null, worst: null, outputs: [], skippedOutputs: [], skipped: reason };
+}
+
+/** How many times its tolerance the worst element of an output is off; of one that does not match always more than of one that does. */
+function excess({ match, worst, atol, rtol }: OutputComparison): number {
+  const ratio = Number(worst?.abs ?? NaN) / (atol + rtol * Math.abs(Number(worst?.expected)));
+  if (match) return Math.min(1, ratio);
+  return ratio > 1 ? ratio : Infinity;
+}
+
+/** What a test has to say against the version: any verdict but `pass`. */
+export function objection(result: TestResult): MlregError | undefined {
+  const { ref, verdict, status, error, cases } = result;
+  if (verdict === 'pass') return undefined;
+  const details = { verdict, status };
+  const differing = cases.find(({ match }) => match === false);
+  if (differing !== undefined) {
+    return new MlregError('GATE_FAILED', `${ref} differs from its golden set: ${describeCase(differing)}`, {
+      hint: `mlreg test ${ref} --json shows every output; --atol and --rtol allow more`,
+      details,
+    });
+  }
+  if (status !== 'ok') {
+    const where = error?.case === null || error === null ? '' : ` in ${error.case}`;
+    const hints: Partial<Record<TestStatus, string>> = {
+      timeout: 'allow more time with --timeout',
+      oom: 'allow more memory with --memory-limit',
+    };
+    return new MlregError(
+      'GATE_FAILED',
+      `${ref} could not be tested (${status}${where}): ${error?.message ?? ''}`,
+      {
+        hint: hints[status] ?? `look at the model: mlreg show ${ref}`,
+        details: { ...details, ...(error?.stderr.trim() ? { stderr: error.stderr.trim() } : {}) },
+      },
+    );
+  }
+  return new MlregError(
+    'GATE_FAILED',
+    `nothing of ${ref} could be compared: ${cases[0]?.case} was skipped, since ${cases[0]?.skipped}`,
+    { hint: 'give a golden set of tensors with --against PATH', details },
+  );
+}
+
+function describeCase({ case: name, worst }: TestCase): string {
+  if (worst === null) return name;
+  const { expected, actual, atol, rtol } = worst;
+  const allowed = atol === 0 && rtol === 0 ? '' : ` (allowed: ${atol} + ${rtol}·|expected|)`;
+  return `${name}, output ${placeOf(worst)}: expected ${shownValue(expected, worst)}, got ${shownValue(actual, worst)}${allowed}`;
+}
+
+/** `"probabilities"[2,0]` */
+export function placeOf({ output, index }: NonNullable<TestCase['worst']>): string {
+  return `${quote(output)}${index === null ? '' : `[${index.join(',')}]`}`;
+}
+
+/** Strings in quotes; what is a string only for JSON's sake is not. */
+export function shownValue(
+  value: WorstElement['expected'],
+  { dtype, index }: NonNullable<TestCase['worst']>,
+): string {
+  return typeof value === 'string' && dtype === 'string' && index !== null ? quote(value) : String(value);
+}

@@ -1,0 +1,147 @@
+import { statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { Signature } from '../core/signature.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import type { Tolerance } from '../onnx/compare-tensors.ts';
+import { checkGoldenSet, type GoldenCheck } from '../onnx/golden-set.ts';
+import type { GoldenJob, GoldenJobProgress } from '../onnx/jobs.ts';
+import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
+import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
+import { checkListing } from './check-bytes.ts';
+import { copyOut } from './pull.ts';
+import type { Registry } from './registry.ts';
+import { resolve } from './resolve.ts';
+import { asSourceError } from './scan-source.ts';
+import { scanGolden } from './stage-golden.ts';
+import { reportTest, type TestResult } from './test-result.ts';
+
+export interface TestInput {
+  ref: Reference;
+  /** A golden set on disk, in place of the one that is registered with the version. */
+  against?: string | undefined;
+  /** Beats what the golden set says itself. */
+  tolerance?: Partial<Tolerance>;
+  /** Wall-clock limit; absent: a minute for each case. */
+  timeoutMs?: number | undefined;
+  memoryLimitBytes?: number | undefined;
+  onProgress?: (progress: GoldenJobProgress) => void;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/** The golden set to use: where its files are, and what is to be said of it. */
+interface Golden extends GoldenCheck {
+  files: Map<string, string>;
+  source: 'registered' | 'file';
+  digest: string | null;
+}
+
+/**
+ * Runs a version on the inputs of its golden set, in a child process with one thread, and compares what it gives with what is
+ * expected. Every byte is verified on the way out of the registry. A model that crashes, hangs, eats the memory or is refused is
+ * a result with that status. NOT_FOUND where the version has no golden set, and without ONNX Runtime; INVALID_INPUT for a
+ * version that is no ONNX model and for a golden set that is malformed or not for this model.
+ */
+export async function testVersion(registry: Registry, input: TestInput): Promise<TestResult> {
+  const record = await resolve(registry, input.ref);
+  const { entry, signature } = requireOnnx(record);
+  if (input.against === undefined && record.golden === null) throw noGoldenSet(record);
+  const folder = await mkdtemp(join(tmpdir(), 'mlreg-test-'));
+  try {
+    checkListing(record);
+    const golden = await fetchGolden(registry, record, signature, input.against, join(folder, 'golden'));
+    const known = { record, signature, golden };
+    if (golden.skipped.length === golden.cases) return reportTest({ ...known, outcome: null, at: null });
+    await copyOut(registry, record.artifact, join(folder, 'model'), { force: false });
+    const job: GoldenJob = {
+      kind: 'golden',
+      modelFile: join(folder, 'model', entry),
+      session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
+      signature,
+      files: golden.files,
+      tolerance: input.tolerance ?? {},
+    };
+    let at: string | null = null;
+    const outcome = await runJob(registry, job, input, record.artifact.size, (progress) => {
+      at = progress.case;
+      input.onProgress?.(progress);
+    });
+    if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
+    return reportTest({ ...known, outcome, at });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function runJob(
+  registry: Registry,
+  job: GoldenJob,
+  { timeoutMs, memoryLimitBytes }: TestInput,
+  modelBytes: number,
+  onProgress: (progress: GoldenJobProgress) => void,
+): Promise<SandboxOutcome<GoldenJob>> {
+  const goldenBytes = [...job.files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
+  return runSandboxed(job, {
+    limits: {
+      timeoutMs: timeoutMs ?? defaultTimeoutMs,
+      timeoutIsStall: timeoutMs === undefined,
+      memoryLimitBytes:
+        memoryLimitBytes ?? defaultMemoryLimit(modelBytes + goldenBytes, process.constrainedMemory() || null),
+    },
+    signal: registry.signal,
+    onProgress,
+  });
+}
+
+function requireOnnx({ name, version, format, entry, onnx }: VersionRecord): {
+  entry: string;
+  signature: Signature;
+} {
+  if (entry !== null && onnx !== null) return { entry, signature: onnx.signature };
+  const ref = formatReference(name, version);
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${ref} is no ONNX model (${quote(format)}), so it cannot be run here`,
+    {
+      hint: 'register its ONNX export, and test that',
+    },
+  );
+}
+
+function noGoldenSet({ name, version }: VersionRecord): MlregError {
+  const ref = formatReference(name, version);
+  return new MlregError('NOT_FOUND', `${ref} has no golden set to test it on`, {
+    hint: `mlreg test ${ref} --against PATH, or register it with --golden PATH`,
+    details: { ref },
+  });
+}
+
+async function fetchGolden(
+  registry: Registry,
+  { golden }: VersionRecord,
+  signature: Signature,
+  against: string | undefined,
+  folder: string,
+): Promise<Golden> {
+  let files: Map<string, string>;
+  if (against === undefined && golden !== null) {
+    await copyOut(registry, golden, folder, { force: false });
+    files = new Map(golden.files.map(({ path }) => [path, join(folder, path)]));
+  } else {
+    const source = await scanGolden(against ?? '');
+    files = new Map(source.files.map(({ path, location }) => [path, location]));
+  }
+  try {
+    const check = checkGoldenSet(files, signature);
+    return against === undefined
+      ? { ...check, files, source: 'registered', digest: golden?.digest ?? null }
+      : { ...check, files, source: 'file', digest: null };
+  } catch (error) {
+    throw asSourceError(error, against ?? folder);
+  }
+}

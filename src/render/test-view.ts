@@ -1,0 +1,107 @@
+import { escapeText } from '../core/quote.ts';
+import { placeOf, shownValue, type TestCase, type TestResult } from '../registry/test-result.ts';
+import { facts, number } from './format.ts';
+import type { Style, View } from './view.ts';
+
+export const testView: View<TestResult> = {
+  json: (result) => ({ ...result }),
+  text: (result, style) =>
+    [
+      headline(result, style),
+      ...result.cases.flatMap((one) => caseLines(one, style)),
+      ...leftOut(result, style),
+    ].join('\n'),
+  plain: ({ ref, verdict, status, golden, cases, skippedOutputs, error }) => [
+    ['ref', ref],
+    ['verdict', verdict],
+    ['status', status],
+    ...(error === null ? [] : [['error', error.case, error.message]]),
+    ['golden', golden.source, golden.digest],
+    ...cases.map((one) => ['case', one.case, outcomeOf(one), ...detail(one)]),
+    ...skippedOutputs.map(({ name, type }) => ['not_compared', name, type]),
+  ],
+  quiet: ({ ref }) => [ref],
+};
+
+function headline({ ref, verdict, status, error, cases, golden }: TestResult, { color }: Style): string {
+  const whose = golden.source === 'registered' ? 'its' : 'the';
+  const count = `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`;
+  const name = color.bold(ref);
+  if (verdict === 'pass')
+    return `${color.green('✓')} ${name} matches ${whose} golden set ${color.dim(`(${count})`)}`;
+  if (verdict === 'fail') {
+    const differing = cases.filter(({ match }) => match === false).length;
+    return `${color.red('✗')} ${name} differs from ${whose} golden set in ${differing} of ${count}`;
+  }
+  if (status === 'ok')
+    return `${color.yellow('○')} ${name}: nothing could be compared ${color.dim(`(${count})`)}`;
+  const where = error?.case === null || error === null ? '' : ` in ${escapeText(error.case)}`;
+  return `${color.red('✗')} ${name} ${status}${where}: ${escapeText(error?.message ?? '')}`;
+}
+
+function outcomeOf({ match, error }: TestCase): 'match' | 'mismatch' | 'error' | 'skipped' {
+  if (match !== null) return match ? 'match' : 'mismatch';
+  return error === undefined ? 'skipped' : 'error';
+}
+
+/** Columns of a pipe. */
+function detail({ worst, skipped, error }: TestCase): (string | number | null)[] {
+  if (worst === null) return [skipped ?? error ?? null];
+  const { output, index, expected, actual, abs, rel } = worst;
+  return [output, index === null ? null : index.join(','), String(expected), String(actual), abs, rel];
+}
+
+function caseLines(one: TestCase, style: Style): string[] {
+  const { color } = style;
+  const { worst, skipped, error, outputs } = one;
+  const name = escapeText(one.case);
+  if (skipped !== undefined) return [`  ${color.yellow('○')} ${name}  skipped: ${escapeText(skipped)}`];
+  if (error !== undefined) return [`  ${color.red('✗')} ${name}  error: ${escapeText(error)}`];
+  const mark = one.match === true ? color.green('✓') : color.red('✗');
+  if (worst === null) return [`  ${mark} ${name}  ${color.dim('equal')}`];
+  if (one.match === true) {
+    const off = worst.abs === null ? 'different' : `off by ${measured(worst.abs)}`;
+    return [`  ${mark} ${name}  ${color.dim(`${placeOf(worst)} is furthest off, by ${off}`)}`];
+  }
+  const { mismatches = 0, elements = 0 } = outputs.find(({ output }) => output === worst.output) ?? {};
+  const others = outputs.filter(({ match, output }) => !match && output !== worst.output).length;
+  const more = others === 0 ? '' : `, and in ${others} more ${others === 1 ? 'output' : 'outputs'}`;
+  const count =
+    worst.index === null ? '' : `  ${color.dim(`${mismatches} of ${elements} elements differ${more}`)}`;
+  return [`  ${mark} ${name}  ${placeOf(worst)}${count}`, indent(difference(worst, style))];
+}
+
+function difference(worst: NonNullable<TestCase['worst']>, { color }: Style): string {
+  const { abs, rel, atol, rtol, expected } = worst;
+  const share = typeof rel === 'number' ? `, ${measured(100 * rel)}% of what is expected` : '';
+  const limit = atol + rtol * Math.abs(Number(expected));
+  const allowed = Number.isFinite(limit) ? `${measured(limit)} = ${atol} + ${rtol}·|expected|` : '';
+  return facts(
+    [
+      ['expected', shownValue(expected, worst)],
+      ['got', shownValue(worst.actual, worst)],
+      ['off by', abs === null ? undefined : `${measured(abs)}${share}`],
+      ['allowed', abs === null || limit === 0 ? undefined : allowed],
+    ],
+    color.dim,
+  );
+}
+
+/** What was there and not compared. */
+function leftOut({ skippedOutputs, cases }: TestResult, { color }: Style): string[] {
+  const types = new Map(skippedOutputs.map(({ name, type }) => [name, type]));
+  const names = new Set([...types.keys(), ...cases.flatMap((one) => one.skippedOutputs)]);
+  if (names.size === 0) return [];
+  const shown = [...names].map(
+    (name) => `${escapeText(name)}${types.has(name) ? ` ${escapeText(types.get(name) ?? '')}` : ''}`,
+  );
+  return [facts([['not compared', shown.join(', ')]], color.dim)];
+}
+
+function measured(value: number | string): string {
+  return typeof value === 'number' ? number(value, 3) : value;
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '    ');
+}
