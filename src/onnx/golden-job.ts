@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { compareTensors, toleranceFor } from './compare-tensors.ts';
 import type { FeedDtype, TensorValue } from './feed-dtypes.ts';
 import type { GoldenCase } from './golden-case.ts';
-import { readGoldenSet } from './golden-set.ts';
+import { readGoldenSet, toChecked } from './golden-set.ts';
 import type {
   GoldenCaseResult,
   GoldenJob,
@@ -37,8 +37,8 @@ async function runCase(
   golden: GoldenCase,
   job: GoldenJob,
 ): Promise<GoldenCaseResult> {
-  const { name, skippedOutputs, skipped } = golden;
-  if (skipped !== null) return { case: name, outputs: null, skippedOutputs, skipped };
+  const known = toChecked(golden);
+  if (known.skipped !== undefined) return { ...known, outputs: null };
   const feeds = Object.fromEntries(
     [...golden.inputs].map(([input, value]) => [input, toTensor(runtime, value.load())]),
   );
@@ -48,7 +48,7 @@ async function runCase(
     given = await session.run(feeds, [...golden.outputs.keys()]);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { case: name, outputs: null, skippedOutputs, error: message };
+    return { ...known, outputs: null, error: message };
   }
   const outputs = [...golden.outputs].map(([output, value]): OutputComparison => {
     const expected = value.load();
@@ -56,7 +56,7 @@ async function runCase(
     const comparison = compareTensors(expected, fromTensor(given[output]), tolerance);
     return { output, dtype: expected.dtype, ...tolerance, ...comparison };
   });
-  return { case: name, outputs, skippedOutputs };
+  return { ...known, outputs };
 }
 
 function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue): Tensor {

@@ -1,5 +1,6 @@
 import type { Signature } from '../core/signature.ts';
 import type { Tolerance, TensorComparison } from './compare-tensors.ts';
+import type { CheckedCase } from './golden-set.ts';
 import type { FeedPlan } from './synthesize.ts';
 
 /** Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's defaults. */
@@ -79,13 +80,10 @@ export interface OutputComparison extends TensorComparison, Tolerance {
   dtype: string;
 }
 
-/** `outputs` is null where the case was skipped or the runtime refused it. */
-export interface GoldenCaseResult {
-  case: string;
+export interface GoldenCaseResult extends CheckedCase {
+  /** Null where the case was skipped or the runtime refused it. */
   outputs: OutputComparison[] | null;
-  /** Expected outputs that cannot be compared. */
-  skippedOutputs: string[];
-  skipped?: string;
+  /** What the runtime said. */
   error?: string;
 }
 

@@ -25,8 +25,9 @@ export async function stageGolden(
   const golden = await stageArtifact(registry, await scanGolden(path));
   try {
     const files = new Map([...golden.staged].map(([name, blob]) => [name, blob.path]));
-    const { skipped } = checkGoldenSet(files, signature);
-    const warnings = skipped.map((one) => `${one.case} of the golden set will be skipped: ${one.reason}`);
+    const warnings = checkGoldenSet(files, signature).flatMap((one) =>
+      one.skipped === undefined ? [] : [`${one.case} of the golden set will be skipped: ${one.skipped}`],
+    );
     return { ...golden, warnings };
   } catch (error) {
     await golden.discard();

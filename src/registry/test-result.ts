@@ -6,24 +6,19 @@ import type { Signature } from '../core/signature.ts';
 import type { Version } from '../core/version.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import type { Tolerance, WorstElement } from '../onnx/compare-tensors.ts';
-import type { GoldenCheck } from '../onnx/golden-set.ts';
+import type { CheckedCase } from '../onnx/golden-set.ts';
 import type { GoldenCaseResult, GoldenJob, OutputComparison } from '../onnx/jobs.ts';
 import type { SandboxOutcome } from '../onnx/sandbox.ts';
 
 /** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or a case. */
 export type TestStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
 
-export interface TestCase {
-  /** `cases[0]` of a JSON file, or the name of a data set's folder. */
-  case: string;
-  /** Null: nothing was compared; `skipped` or `error` says why. */
+export interface TestCase extends CheckedCase {
+  /** Null: nothing was compared; `skipped`, `error` or the result's own status says why. */
   match: boolean | null;
   /** The element that is furthest off, in what its tolerance allows; null where all are equal. */
   worst: (WorstElement & Tolerance & { output: string; dtype: string }) | null;
   outputs: OutputComparison[];
-  /** Expected outputs that cannot be compared. */
-  skippedOutputs: string[];
-  skipped?: string;
   /** What ONNX Runtime said. */
   error?: string;
 }
@@ -48,7 +43,7 @@ export interface TestResult {
 export interface TestFacts {
   record: VersionRecord;
   signature: Signature;
-  golden: GoldenCheck & { source: 'registered' | 'file'; digest: string | null };
+  golden: { source: 'registered' | 'file'; digest: string | null; cases: CheckedCase[] };
   /** Null: every case is skipped, so none was run. */
   outcome: Exclude<SandboxOutcome<GoldenJob>, { status: 'no-runtime' }> | null;
   /** The case that was begun last. */
@@ -58,7 +53,7 @@ export interface TestFacts {
 export function reportTest({ record, signature, golden, outcome, at }: TestFacts): TestResult {
   const { name, version, artifact } = record;
   const ran = outcome?.status === 'ok' ? outcome.value : null;
-  const cases = ran?.cases.map(toCase) ?? golden.skipped.map(skippedCase);
+  const cases = (ran?.cases ?? golden.cases.map((one) => ({ ...one, outputs: null }))).map(toCase);
   const refused = cases.find((one) => one.error !== undefined);
   const status = outcome !== null && outcome.status !== 'ok' ? outcome.status : refused ? 'error' : 'ok';
   return {
@@ -74,7 +69,7 @@ export function reportTest({ record, signature, golden, outcome, at }: TestFacts
         : refused === undefined
           ? null
           : { message: refused.error ?? '', stderr: outcome?.stderr ?? '', case: refused.case },
-    golden: { source: golden.source, digest: golden.digest, cases: golden.cases },
+    golden: { source: golden.source, digest: golden.digest, cases: golden.cases.length },
     cases,
     skippedOutputs: signature.outputs
       .filter(({ type }) => !type.startsWith('tensor(') && type !== 'unknown')
@@ -97,10 +92,6 @@ function toCase({ outputs, ...rest }: GoldenCaseResult): TestCase {
   if (!furthest?.worst) return { ...rest, match, worst: null, outputs };
   const { output, dtype, worst, atol, rtol } = furthest;
   return { ...rest, match, worst: { output, dtype, ...worst, atol, rtol }, outputs };
-}
-
-function skippedCase({ case: name, reason }: GoldenCheck['skipped'][number]): TestCase {
-  return { case: name, match: null, worst: null, outputs: [], skippedOutputs: [], skipped: reason };
 }
 
 /** How many times its tolerance the worst element of an output is off; of one that does not match always more than of one that does. */

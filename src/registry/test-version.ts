@@ -8,7 +8,7 @@ import { formatReference, type Reference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import type { Tolerance } from '../onnx/compare-tensors.ts';
-import { checkGoldenSet, type GoldenCheck } from '../onnx/golden-set.ts';
+import { checkGoldenSet, type CheckedCase } from '../onnx/golden-set.ts';
 import type { GoldenJob, GoldenJobProgress } from '../onnx/jobs.ts';
 import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
@@ -35,8 +35,9 @@ export interface TestInput {
 const defaultTimeoutMs = 60_000;
 
 /** The golden set to use: where its files are, and what is to be said of it. */
-interface Golden extends GoldenCheck {
+interface Golden {
   files: Map<string, string>;
+  cases: CheckedCase[];
   source: 'registered' | 'file';
   digest: string | null;
 }
@@ -56,7 +57,8 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
     checkListing(record);
     const golden = await fetchGolden(registry, record, signature, input.against, join(folder, 'golden'));
     const known = { record, signature, golden };
-    if (golden.skipped.length === golden.cases) return reportTest({ ...known, outcome: null, at: null });
+    if (golden.cases.every(({ skipped }) => skipped !== undefined))
+      return reportTest({ ...known, outcome: null, at: null });
     await copyOut(registry, record.artifact, join(folder, 'model'), { force: false });
     const job: GoldenJob = {
       kind: 'golden',
@@ -137,10 +139,10 @@ async function fetchGolden(
     files = new Map(source.files.map(({ path, location }) => [path, location]));
   }
   try {
-    const check = checkGoldenSet(files, signature);
+    const cases = checkGoldenSet(files, signature);
     return against === undefined
-      ? { ...check, files, source: 'registered', digest: golden?.digest ?? null }
-      : { ...check, files, source: 'file', digest: null };
+      ? { files, cases, source: 'registered', digest: golden?.digest ?? null }
+      : { files, cases, source: 'file', digest: null };
   } catch (error) {
     throw asSourceError(error, against ?? folder);
   }

@@ -39,9 +39,14 @@ function headline({ ref, verdict, status, error, cases, golden }: TestResult, { 
   return `${color.red('✗')} ${name} ${status}${where}: ${escapeText(error?.message ?? '')}`;
 }
 
-function outcomeOf({ match, error }: TestCase): 'match' | 'mismatch' | 'error' | 'skipped' {
+function outcomeOf({
+  match,
+  error,
+  skipped,
+}: TestCase): 'match' | 'mismatch' | 'error' | 'skipped' | 'unknown' {
   if (match !== null) return match ? 'match' : 'mismatch';
-  return error === undefined ? 'skipped' : 'error';
+  if (skipped !== undefined) return 'skipped';
+  return error === undefined ? 'unknown' : 'error';
 }
 
 /** Columns of a pipe. */
@@ -57,9 +62,10 @@ function caseLines(one: TestCase, style: Style): string[] {
   const name = escapeText(one.case);
   if (skipped !== undefined) return [`  ${color.yellow('○')} ${name}  skipped: ${escapeText(skipped)}`];
   if (error !== undefined) return [`  ${color.red('✗')} ${name}  error: ${escapeText(error)}`];
-  const mark = one.match === true ? color.green('✓') : color.red('✗');
+  if (one.match === null) return [];
+  const mark = one.match ? color.green('✓') : color.red('✗');
   if (worst === null) return [`  ${mark} ${name}  ${color.dim('equal')}`];
-  if (one.match === true) {
+  if (one.match) {
     const off = worst.abs === null ? 'different' : `off by ${measured(worst.abs)}`;
     return [`  ${mark} ${name}  ${color.dim(`${placeOf(worst)} is furthest off, by ${off}`)}`];
   }
