@@ -8,7 +8,7 @@ import type { GivenCase, GivenValue } from './golden-case.ts';
 import type { DataSetFiles } from './golden-layout.ts';
 import { readTensor, type TensorFacts } from './read-tensor.ts';
 import { checkTensorData, readTensorData } from './tensor-data.ts';
-import { ByteWindow, malformedReason, type Span, WireMessage } from './wire.ts';
+import { ByteWindow, malformed, malformedReason, type Span, WireMessage } from './wire.ts';
 
 /**
  * The case of a `test_data_set_N`. A TensorProto that bears the name of an input (or output) is for it; any other file is for
@@ -83,7 +83,11 @@ function whole(window: ByteWindow): Span {
 }
 
 function readProto<T>(file: ProtoFile, use: (window: ByteWindow, facts: TensorFacts) => T): T {
-  return readBytes(file, (window) => use(window, readTensor(window, whole(window))));
+  return readBytes(file, (window) => {
+    const facts = readTensor(window, whole(window));
+    if (facts.dataType === 0) throw malformed('it has no data type');
+    return use(window, facts);
+  });
 }
 
 /** `TensorProto.name`; no other proto that such a file may hold has that field. */

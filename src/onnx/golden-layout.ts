@@ -26,7 +26,8 @@ export function isDataSetFile(path: string): boolean {
 /** Which of these files hold the cases. INVALID_INPUT for a file that holds none. */
 export function layOutGolden(paths: Iterable<string>): GoldenLayout {
   const sorted = [...paths].toSorted(inOrder);
-  const [first = ''] = sorted;
+  const [first] = sorted;
+  if (first === undefined) throw refuse('it has no files');
   if (sorted.length === 1 && !isDataSetFile(first)) return { json: first };
   const dataSets = new Map<string, DataSetFiles>();
   for (const path of sorted) {

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import type { TestResult } from '../../src/registry/test-result.ts';
+import { f32, writeDataSets, writeGoldenJson } from '../support/golden-tensors.ts';
+import { endlessLoop } from '../support/hostile-onnx.ts';
+import {
+  bin,
+  finished,
+  model,
+  openRegistryShell,
+  runCli,
+  startCli,
+  type Run,
+  type Shell,
+} from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
+import { noTerminal, runOnTerminal } from '../support/terminal.ts';
+
+const golden = fixture('digits_mlp/golden.json');
+const resultOf = (run: Run): TestResult => JSON.parse(run.stdout) as TestResult;
+
+/** The golden set of the digits with one probability changed. */
+function changedGolden(shell: Shell): string {
+  const path = join(shell.cwd, 'changed.json');
+  const set = JSON.parse(readFileSync(golden, 'utf8')) as {
+    cases: { outputs: Record<string, { data: number[] }> }[];
+  };
+  set.cases[0]!.outputs['probabilities']!.data[12]! += 0.5;
+  writeFileSync(path, JSON.stringify(set));
+  return path;
+}
+
+test('a version that matches its golden set ends with 0', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+  const run = await shell.run('test', 'digits', '--json');
+  assert.deepEqual([run.code, run.stderr], [0, '']);
+  const result = resultOf(run);
+  assert.deepEqual([result.ref, result.verdict, result.status], ['digits@1.0.0', 'pass', 'ok']);
+  assert.deepEqual(
+    result.cases.map((one) => [one.case, one.match]),
+    [
+      ['cases[0]', true],
+      ['cases[1]', true],
+    ],
+  );
+  assert.match(result.golden.digest ?? '', /^sha256:/);
+  assert.equal((await shell.run('test', 'digits', '--quiet')).stdout, 'digits@1.0.0\n');
+  assert.equal((await shell.json('history', 'digits')).events.length, 1);
+});
+
+test('a value that differs ends with 5, the result on stdout and the element on stderr', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+  const against = changedGolden(shell);
+  const run = await shell.run('test', 'digits', '--against', against, '--json');
+  assert.equal(run.code, 5);
+  const result = resultOf(run);
+  assert.deepEqual([result.verdict, result.golden], ['fail', { source: 'file', digest: null, cases: 2 }]);
+  assert.deepEqual(result.cases[0]?.worst?.index, [1, 2]);
+  assert.match(
+    run.error.message,
+    /cases\[0\], output "probabilities"\[1,2\]: expected 0\.\d+, got \S+ \(allowed: 0\.00001 \+ 0\.0001·\|expected\|\)$/,
+  );
+  assert.equal(run.error.code, 'GATE_FAILED');
+  assert.equal((await shell.run('test', 'digits', '--against', against, '--atol', '0.6')).code, 0);
+  const piped = await shell.run('test', 'digits', '--against', against);
+  assert.match(piped.stdout, /^ref\tdigits@1\.0\.0\nverdict\tfail\n/);
+  assert.match(
+    piped.stdout,
+    /^case\tcases\[0\]\tmismatch\tprobabilities\t1,2\t[\d.]+\t[\d.e-]+\t0\.[45]\d*\t/m,
+  );
+});
+
+test('a version without a golden set ends with 3, flags that make no sense with 2', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const error = await shell.fails(3, 'test', 'digits');
+  assert.match(error.hint ?? '', /--against PATH.*--golden PATH/);
+  await shell.fails(3, 'test', 'digits', '--against', 'nowhere.json');
+  await shell.fails(3, 'test', 'digits@9.9.9');
+  for (const flags of [
+    ['--atol', '-1'],
+    ['--rtol', 'NaN'],
+    ['--atol', '1e999'],
+    ['--against', ''],
+    ['--timeout', '5'],
+    ['--memory-limit', '1'],
+    ['--against', fixture('digits_mlp/metadata.json')],
+    ['--against', fixture('digits_mlp')],
+    ['--against', fixture('iris_zipmap/golden.json')],
+  ]) {
+    const { code } = await shell.fails(2, 'test', 'digits', ...flags);
+    assert.match(code, /USAGE|INVALID_INPUT/);
+  }
+});
+
+test('registering says what of a golden set will be skipped, and a test that compares nothing ends with 5', async (t) => {
+  const shell = await openRegistryShell(t);
+  const digits = await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+  assert.deepEqual(digits.warnings, []);
+  const case_ = {
+    inputs: { X: f32([1, 4], [1, 2, 3, 4]) },
+    outputs: { probabilities: { bytes: new Uint8Array(), json: [] } },
+  };
+  const set = join(writeDataSets(shell.cwd, [case_]), 'test_data_set_0');
+  // The place of the map of probabilities.
+  renameSync(join(set, 'output_0.pb'), join(set, 'output_1.pb'));
+  const iris = await shell.json('register', 'iris', model('iris_zipmap'), '--golden', set);
+  assert.match(
+    iris.warnings[0] ?? '',
+    /^test_data_set of the golden set will be skipped: none of its outputs/,
+  );
+  const error = await shell.fails(5, 'test', 'iris');
+  assert.match(error.message, /nothing of iris@1\.0\.0 could be compared: test_data_set was skipped/);
+});
+
+test('SIGINT ends a test with 130 and leaves no temporary copy behind', async (t) => {
+  const shell = await openRegistryShell(t);
+  mkdirSync(join(shell.cwd, 'tmp'));
+  const path = join(shell.cwd, 'loop.onnx');
+  writeFileSync(path, endlessLoop());
+  const cases = [{ inputs: { x: f32([1], [1]) }, outputs: { y: f32([1], [1]) } }];
+  await shell.json('register', 'loop', path, '--golden', writeGoldenJson(shell.cwd, cases));
+  const child = startCli(['test', 'loop', '--json'], {
+    cwd: shell.cwd,
+    env: { TMPDIR: join(shell.cwd, 'tmp') },
+  });
+  const ended = finished(child);
+  while (!readdirSync(join(shell.cwd, 'tmp')).some((name) => name.startsWith('mlreg-test-'))) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  child.kill('SIGINT');
+  assert.equal((await ended).code, 130);
+  assert.deepEqual(readdirSync(join(shell.cwd, 'tmp')), []);
+});
+
+test('without ONNX Runtime a test ends with 3 and says what to install', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+  const root = join(dirname(bin), '..');
+  const bare = join(shell.cwd, 'bare');
+  mkdirSync(join(bare, 'node_modules'), { recursive: true });
+  for (const name of ['bin', 'dist', 'package.json'])
+    cpSync(join(root, name), join(bare, name), { recursive: true });
+  symlinkSync(join(root, 'node_modules', 'better-sqlite3'), join(bare, 'node_modules', 'better-sqlite3'));
+  const command: [string, string] = [process.execPath, join(bare, 'bin', 'mlreg.js')];
+  const run = await runCli(['test', 'digits', '--json'], { cwd: shell.cwd, command });
+  assert.equal(run.code, 3, run.stdout + run.stderr);
+  assert.match(run.error.hint ?? '', /npm i.* --ignore-scripts/);
+});
+
+test(
+  'on a terminal the verdict comes first, then the cases with what is furthest off',
+  { skip: noTerminal },
+  async (t) => {
+    const shell = await openRegistryShell(t);
+    await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+    await shell.json(
+      'register',
+      'iris',
+      model('iris_zipmap'),
+      '--golden',
+      fixture('iris_zipmap/golden.json'),
+    );
+    const seen = async (...args: string[]): Promise<string> =>
+      (await runOnTerminal(['test', ...args, '--no-color'], { cwd: shell.cwd })).stdout;
+    assert.match(
+      await seen('digits'),
+      /^✓ digits@1\.0\.0 matches its golden set \(2 cases\)\n  ✓ cases\[0\]/,
+    );
+    const failed = await seen('digits', '--against', changedGolden(shell));
+    assert.match(
+      failed,
+      /^✗ digits@1\.0\.0 differs from the golden set in 1 of 2 cases\n  ✗ cases\[0\]  "probabilities"\[1,2\]  1 of 50 elements/,
+    );
+    assert.match(
+      failed,
+      /expected {2}0\.\d+\n +got +\S+\n +off by +0\.5, .*\n +allowed +\S+ = 0\.00001 \+ 0\.0001·\|expected\|\n  ✓ cases\[1\]/,
+    );
+    assert.match(await seen('iris'), /not compared  probabilities seq\(map\(int64,tensor\(float32\)\)\)/);
+  },
+);
