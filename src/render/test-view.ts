@@ -27,8 +27,11 @@ function headline({ ref, verdict, status, error, cases, golden }: TestResult, { 
   const whose = golden.source === 'registered' ? 'its' : 'the';
   const count = `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`;
   const name = color.bold(ref);
-  if (verdict === 'pass')
-    return `${color.green('✓')} ${name} matches ${whose} golden set ${color.dim(`(${count})`)}`;
+  if (verdict === 'pass') {
+    const skipped = cases.filter((one) => one.skipped !== undefined).length;
+    const some = skipped === 0 ? count : `${count}, ${skipped} skipped`;
+    return `${color.green('✓')} ${name} matches ${whose} golden set ${color.dim(`(${some})`)}`;
+  }
   if (verdict === 'fail') {
     const differing = cases.filter(({ match }) => match === false).length;
     return `${color.red('✗')} ${name} differs from ${whose} golden set in ${differing} of ${count}`;
@@ -66,8 +69,8 @@ function caseLines(one: TestCase, style: Style): string[] {
   const mark = one.match ? color.green('✓') : color.red('✗');
   if (worst === null) return [`  ${mark} ${name}  ${color.dim('equal')}`];
   if (one.match) {
-    const off = worst.abs === null ? 'different' : `off by ${measured(worst.abs)}`;
-    return [`  ${mark} ${name}  ${color.dim(`${placeOf(worst)} is furthest off, by ${off}`)}`];
+    const off = `off by ${measured(worst.abs ?? 0)} at most, at ${placeOf(worst)}`;
+    return [`  ${mark} ${name}  ${color.dim(off)}`];
   }
   const { mismatches = 0, elements = 0 } = outputs.find(({ output }) => output === worst.output) ?? {};
   const others = outputs.filter(({ match, output }) => !match && output !== worst.output).length;

@@ -11,7 +11,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
  * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
- * metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, of which 1.0.0 and then 1.0.1 went
+ * metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
  * into production, and 1.1.0 into staging;
  * and a stage qa that nothing holds.
  */
@@ -27,7 +27,7 @@ before(async () => {
   copyFileSync(fixture('digits_mlp/golden.json'), join(shell.cwd, 'golden.json'));
   writeFileSync(join(shell.cwd, 'model.pkl'), 'not really a pickle');
   for (const name of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2'])
-    await shell.json('register', 'digits', model(name));
+    await shell.json('register', 'digits', model(name), '--golden', fixture(`${name}/golden.json`));
   await shell.json('stage', 'add', 'qa');
   for (const [version, stage] of [
     ['1.0.0', 'production'],

@@ -92,12 +92,13 @@ test(
   },
 );
 
-test('the topics explain references, exit codes and metadata', async (t) => {
+test('the topics explain references, exit codes, metadata and golden sets', async (t) => {
   const shell = openShell(t);
   const topics: [string, RegExp][] = [
     ['references', /production~1/],
     ['exit-codes', /143/],
     ['metadata', /metrics/],
+    ['golden', /rtol \* \|expected\|/],
   ];
   for (const [topic, text] of topics) {
     const { code, stdout, stderr } = await shell.run('help', topic);

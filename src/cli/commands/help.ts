@@ -58,27 +58,27 @@ Other keys, duplicate keys, NaN and Infinity are refused. Flags override the fil
 --metric auc=0.93, --param, --tag, --description, --data NAME=PATH (hashed for you), --data-hash,
 --data-uri, --parent, --run.
 `,
-    golden: `A golden set is inputs with the outputs that a model must give for them. It is stored with a version by
-mlreg register --golden PATH, and run by mlreg test; mlreg test --against PATH runs another one.
-PATH is a JSON file:
+    golden: `A golden set is inputs with the outputs that a model must give for them.
+mlreg register --golden PATH stores it with a version, mlreg test runs it; mlreg test --against PATH
+runs another one. PATH is a JSON file:
 
   {"atol": 1e-5, "rtol": 1e-4,
    "cases": [{"inputs":  {"X": {"dtype": "float32", "shape": [1, 2], "data": [0.5, 1]}},
               "outputs": {"label": {"dtype": "int64", "shape": [1], "data": [3]}}}]}
 
 or a folder test_data_set_N with input_0.pb, output_0.pb … (TensorProto files, as ONNX's backend
-tests are), or a folder that holds some of these. In JSON, data is flat and in row-major order; floats
-may be "NaN", "Infinity" and "-Infinity"; 64-bit integers may be strings.
+tests are), or a folder that holds some of these. In JSON, data is flat and in row-major order;
+floats may be "NaN", "Infinity" and "-Infinity"; 64-bit integers may be strings.
 
-A float matches if |got - expected| <= atol + rtol * |expected|; NaN matches NaN. Integers, booleans
-and strings must be equal. Flags beat the file, and the file beats these:
+A float matches if |got - expected| <= atol + rtol * |expected|; NaN matches NaN. Integers,
+booleans and strings must be equal. Flags beat the file, and the file beats these:
 
   dtype               atol     rtol
   float32, float64    1e-5     1e-4
   float16             2.5e-3   1e-3
 
-Outputs that the golden set does not give are not compared. Cases with sequences, maps or optionals as
-inputs are skipped, as are such outputs; the result names them.
+Outputs that the golden set does not give are not compared. Cases with sequences, maps or optionals
+as inputs are skipped, as are such outputs; the result names them.
 `,
   } satisfies Record<keyof typeof topics, string>),
 );
