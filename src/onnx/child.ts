@@ -1,6 +1,5 @@
 // Entry of the child process that owns ONNX Runtime: argv is the parent's id and a memory limit in bytes (0: the parent watches).
 import { runBenchJob } from './bench-job.ts';
-import { runGoldenJob } from './golden-job.ts';
 import type { Job, JobProgress } from './jobs.ts';
 import type { ChildMessage } from './sandbox.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -21,10 +20,11 @@ async function answer(job: Job): Promise<void> {
   if (runtime instanceof Error) return send({ kind: 'no-runtime', message: firstLine(runtime) });
   try {
     const report = (progress: JobProgress): Promise<void> => send({ kind: 'progress', progress });
+    // Loaded when it is needed: what a bench measures of this process is to stay small.
     const value =
       job.kind === 'bench'
         ? await runBenchJob(runtime, job, report)
-        : await runGoldenJob(runtime, job, report);
+        : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
     await send({ kind: 'ok', value });
   } catch (error) {
     await send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });

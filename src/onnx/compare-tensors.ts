@@ -44,6 +44,8 @@ const floatTolerances = new Map<string, Tolerance>([
   ['bfloat16', { atol: 0.02, rtol: 0.01 }],
 ]);
 const exact: Tolerance = { atol: 0, rtol: 0 };
+/** Where rounding makes an element that does not match look as far off as one that just does. */
+const beyond = 1 + Number.EPSILON;
 
 /** What a dtype is given where nothing else is said; everything but floats is compared exactly, whatever is said. */
 export function toleranceFor(dtype: ComparedTensor['dtype'], ...chosen: Partial<Tolerance>[]): Tolerance {
@@ -85,11 +87,7 @@ export function compareTensors(
     if (!within) mismatches += 1;
     if (abs > maxAbs) maxAbs = abs;
     if (abs / size > maxRel && size > 0) maxRel = abs / size;
-    const ratio = within
-      ? Math.min(1, abs / allowed)
-      : abs <= Infinity
-        ? Math.max(1, abs / allowed)
-        : Infinity;
+    const ratio = within ? Math.min(1, abs / allowed) : Math.max(beyond, abs / allowed || Infinity);
     const isWorse = worst === null || ratio > worst.ratio || (ratio === worst.ratio && abs > worst.abs);
     if (isWorse) worst = { at, ratio, abs };
   }
