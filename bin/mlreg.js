@@ -47,9 +47,11 @@ const valued = new Set(['--registry', '--wait', '--actor']);
 /** The command whose code is kept; its help runs other code, and would leave too little for the command itself. */
 function commandWord() {
   const words = process.argv.slice(2);
-  if (words.includes('--help') || words.includes('-h')) return 'help';
+  const end = words.indexOf('--');
+  const flags = end === -1 ? words : words.slice(0, end);
+  if (flags.includes('--help') || flags.includes('-h')) return 'help';
   const word = words.find((argument, at) => !argument.startsWith('-') && !valued.has(words[at - 1]));
-  return /^[a-z-]{1,32}$/.test(word ?? '') ? word : 'help';
+  return /^[a-z_-]{1,32}$/.test(word ?? '') ? word : 'help';
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
@@ -105,6 +105,12 @@ await Promise.all([
   ),
   build({ ...shared, entryPoints: { 'onnx-child': 'src/onnx/child.ts' }, format: 'esm' }),
 ]);
+
+// Scripts for shells, which `mlreg completion` prints.
+cpSync('src/cli/completion', 'dist/completion', {
+  recursive: true,
+  filter: (path) => !path.endsWith('.ts'),
+});
 
 // The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same length for this one.
 const bundle = readFileSync('dist/mlreg.cjs');

@@ -38,6 +38,11 @@ export async function createProgram(argv: readonly string[], context: Context): 
       await action(session, ...(args.slice(0, -1) as unknown as Arguments));
     };
   const word = commandWord(argv);
+  if (word === '__complete') {
+    const { defineComplete } = await import('./completion/define-complete.ts');
+    defineComplete(program, context, (words) => createProgram(words, context));
+    return program;
+  }
   const named = commandTable.filter(({ names }) => word !== undefined && names.includes(word));
   for (const { names, load } of named.length > 0 ? named : commandTable) {
     const { define, help } = await load();

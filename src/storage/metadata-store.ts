@@ -146,9 +146,10 @@ export interface MetadataStore {
   removeStage(input: Authorship & { stage: StageName }): Promise<RemoveStageOutcome>;
 
   hasModel(name: ModelName): Promise<boolean>;
-  /** By name, ascending. */
+  /** By name, ascending; only names that begin with `prefix`. */
   models(query: {
     after?: ModelName;
+    prefix?: string;
     limit: number;
     stage?: StageName;
   }): Promise<Page<ModelSummary, ModelName>>;

@@ -71,6 +71,11 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
   ],
   ['models', (store) => store.models({ limit: 5 }), live],
   [
+    'models by prefix',
+    (store) => store.models({ limit: 5, prefix: 'dig' }),
+    /models USING INDEX \w+ \(name>\? AND name<\?\)/,
+  ],
+  [
     'an automatic registration',
     (store) => store.register(newVersion({ bytes: 'new', facts: { parents: ['digits@1.0.0'] } })),
     oneVersion,

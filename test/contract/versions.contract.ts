@@ -110,6 +110,22 @@ export function versionContract(name: string, open: OpenStore): void {
       after = next;
     }
     assert.deepEqual(names, ['a', 'a-b', 'a/b', 'digits', 'zebra']);
+    const begun: [prefix: string, names: string[]][] = [
+      ['', ['a', 'a-b', 'a/b', 'digits', 'zebra']],
+      ['a', ['a', 'a-b', 'a/b']],
+      ['a/', ['a/b']],
+      ['digits', ['digits']],
+      ['digits%', []],
+      ['x', []],
+    ];
+    for (const [prefix, expected] of begun) {
+      const { rows } = await store.models({ limit: 9, prefix });
+      assert.deepEqual(
+        rows.map((row) => row.name),
+        expected,
+        prefix,
+      );
+    }
     assert.deepEqual(await store.models({ limit: 9, stage: staging }), {
       rows: [
         {

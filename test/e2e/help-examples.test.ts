@@ -45,8 +45,9 @@ test('every example of the help works as it is written', async (t) => {
   for (const [name, help] of await allHelp()) {
     const fields = new Set<string>();
     for (const [, command] of help.examples) {
-      assert.ok(command.startsWith(`mlreg ${name}`), `${name}: ${command}`);
-      for (const field of runInCopy(command, true)) fields.add(field);
+      assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
+      // What does more with the output wants it as it is.
+      if (command.startsWith('mlreg ')) for (const field of runInCopy(command, true)) fields.add(field);
       await t.test(command, () => void runInCopy(command, false));
     }
     for (const field of fieldsNamed(help.output))
@@ -62,7 +63,7 @@ test('every example of the help works as it is written', async (t) => {
     writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"${json ? ' --json' : ''}\n`);
     chmodSync(file, 0o755);
     const path = `${join(cwd, 'path')}:${process.env['PATH']}`;
-    const { status, stdout, stderr } = spawnSync('sh', ['-c', command], {
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
       cwd,
       env: cleanEnv({ PATH: path, HOME: cwd }),
       encoding: 'utf8',

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { bin, cleanEnv, finished } from './run-cli.ts';
 
 /** Why no terminal can be had here, for a test's `skip`; false where one can. */
@@ -7,17 +7,26 @@ export const noTerminal =
     ? false
     : 'util-linux script is not installed';
 
+/** Starts a command, written as for a shell, on a terminal of its own. Its stdin is a pipe of what is typed; stdout and stderr are one. */
+export function startOnTerminal(
+  command: string,
+  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+): ChildProcess {
+  return spawn('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env: cleanEnv({ TERM: 'xterm-256color', SHELL: '/bin/sh', ...env }),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+}
+
 /** Runs the built command on a terminal of its own. Its stdout and stderr come as one, in `stdout`. */
 export async function runOnTerminal(
   args: readonly string[],
   { cwd, env = {}, columns = 100 }: { cwd: string; env?: Record<string, string>; columns?: number },
 ): Promise<{ code: number | null; stdout: string }> {
   const command = [process.execPath, bin, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  const child = spawn('script', ['-qec', `stty cols ${columns}; exec ${command.join(' ')}`, '/dev/null'], {
-    cwd,
-    env: cleanEnv({ TERM: 'xterm-256color', SHELL: '/bin/sh', ...env }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = startOnTerminal(`stty cols ${columns}; exec ${command.join(' ')}`, { cwd, env });
+  child.stdin?.end();
   const { code, stdout } = await finished(child);
   // The terminal writes a carriage return before each newline.
   return { code, stdout: stdout.replaceAll('\r\n', '\n') };

@@ -30,7 +30,7 @@ export function define(parent: Command, act: Act): Command {
       'Stores a model file, or a folder, with its metadata as a new version of NAME. ONNX files are read for their signature, which also ' +
         'decides the next number: other inputs or outputs major, another graph minor, other weights patch. Registering the same again gives the same version.',
     )
-    .option('--version <version>', 'this number instead of the next one')
+    .option('--version <number>', 'this number instead of the next one')
     .addOption(
       choice('--bump <level>', 'how the next number follows', ['auto', 'major', 'minor', 'patch']).default(
         undefined,

@@ -31,7 +31,7 @@ export function define(parent: Command, act: Act): Command {
     );
   command
     .command('add')
-    .argument('<name>', 'the stage: a lower-case word')
+    .argument('<new-stage>', 'its name: a lower-case word')
     .summary('declare a stage')
     .description('Declares a stage, at the end of the order or behind another one.')
     .option('--after <stage>', 'behind this stage')
@@ -49,7 +49,7 @@ export function define(parent: Command, act: Act): Command {
     );
   command
     .command('remove')
-    .argument('<name>', 'the stage')
+    .argument('<stage>', 'the stage')
     .summary('withdraw a stage')
     .description(
       'Withdraws a stage that no model holds. Its history stays, and comes back should it be added again.',

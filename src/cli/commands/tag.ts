@@ -19,7 +19,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Sets tags of a version, or removes them. Tags are texts to find versions by; what was given at registration stays in the metadata.',
     )
-    .option('--remove <name>', 'remove this tag; repeatable', collect)
+    .option('--remove <key>', 'remove this tag; repeatable', collect)
     .option('-m, --message <text>', 'why, for the history')
     .action(
       act(async (session, text: string, given: string[], { remove, message }: Options) => {

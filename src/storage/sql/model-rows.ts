@@ -21,9 +21,10 @@ export function cut<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => K
 /** Models by name, each with its latest version and what its stages point at. */
 export async function selectModels(
   db: Db,
-  { after, limit, stage }: { after?: ModelName; limit: number; stage?: StageName },
+  query: { after?: ModelName; prefix?: string; limit: number; stage?: StageName },
 ): Promise<Page<ModelSummary, ModelName>> {
-  let query = db
+  const { after, prefix, limit, stage } = query;
+  let models = db
     .selectFrom('models')
     .where('models.versions', '>', 0)
     .select(['models.id', 'models.name', 'models.versions'])
@@ -41,16 +42,19 @@ export async function selectModels(
     )
     .orderBy('models.name')
     .limit(limit + 1);
-  if (after !== undefined) query = query.where('models.name', '>', after);
+  if (after !== undefined) models = models.where('models.name', '>', after);
+  // No name has a character above this one.
+  if (prefix)
+    models = models.where('models.name', '>=', prefix).where('models.name', '<', `${prefix}\u{10ffff}`);
   if (stage !== undefined) {
     const holding = db
       .selectFrom('pointers')
       .select('model_id')
       .where('stage', '=', stage)
       .where('version_id', 'is not', null);
-    query = query.where('models.id', 'in', holding);
+    models = models.where('models.id', 'in', holding);
   }
-  const page = cut(await query.execute(), limit, (row) => row.name as ModelName);
+  const page = cut(await models.execute(), limit, (row) => row.name as ModelName);
   const rows: ModelSummary[] = [];
   for (const row of page.rows) {
     const pointers = await selectPointers(db, row.name as ModelName);

@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { escapeText } from '../../core/quote.ts';
+import type { Context } from '../context.ts';
+import { findHome } from '../find-home.ts';
+import { findCandidates, type AskRegistry, type Candidates } from './find-candidates.ts';
+
+/** How long the one who types waits at most for those who write. */
+const waitMs = 200;
+
+/**
+ * `mlreg __complete -- WORDS…`, the last word being typed: what the completion scripts call. Prints a candidate a line, `WORD` or `WORD<tab>WHAT IT IS`; or one line
+ * `:files LEAD` or `:folders LEAD`, which asks the shell for its own. Whatever is wrong, it prints nothing and succeeds: nobody who
+ * types a command wants to read of it there.
+ */
+export function defineComplete(
+  parent: Command,
+  context: Context,
+  programOf: (argv: readonly string[]) => Promise<Command>,
+): void {
+  parent
+    .command('__complete [words...]', { hidden: true })
+    .helpOption(false)
+    .action(async (words: string[]) => {
+      try {
+        const program = await programOf(words.slice(0, -1));
+        context.stdout.write(format(await findCandidates(program, words, registryOf(context))));
+      } catch {
+        // Nothing to offer.
+      }
+    });
+}
+
+function registryOf(context: Context): AskRegistry {
+  return async (flag, ask) => {
+    try {
+      // The shell has not expanded it yet.
+      const named = flag?.replace(/^~(?=\/|$)/, context.env['HOME'] ?? '~');
+      const home = findHome(named, context.env, context.cwd);
+      const [{ openRegistry }, verbs] = await Promise.all([
+        import('../../open-registry.ts'),
+        import('../../registry/suggest.ts'),
+      ]);
+      const { now, signal } = context;
+      const registry = await openRegistry(home, { actor: '', waitMs, now, signal });
+      try {
+        return await ask(verbs, registry);
+      } finally {
+        await registry.close();
+      }
+    } catch {
+      return [];
+    }
+  };
+}
+
+/**
+ * What a candidate may consist of: shells insert it into the line as it is, or nearly. All that names and numbers can hold is among
+ * it; what was written into the database by others need not be.
+ */
+const harmless = /^[A-Za-z0-9-][A-Za-z0-9@~:/._+=#-]*$/;
+
+function format({ suggestions, paths }: Candidates): string {
+  if (paths !== undefined) return isShowable(paths.lead) ? `:${paths.kind} ${paths.lead}\n` : '';
+  return suggestions
+    .filter(({ word }) => harmless.test(word))
+    .map(({ word, about }) => (about === '' ? `${word}\n` : `${word}\t${escapeText(about)}\n`))
+    .join('');
+}
+
+/** The shell gets back what was typed; it takes it off again where it begins the word. */
+function isShowable(lead: string): boolean {
+  return escapeText(lead) === lead;
+}

@@ -1,0 +1,127 @@
+import type { Argument, Command, Option } from 'commander';
+import { parseModelName } from '../../core/model-name.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { Suggestion } from '../../registry/suggest.ts';
+import { topics } from '../help/topics.ts';
+import { findOption, nextArgument, readWords, takesValue, type TypedLine } from './read-words.ts';
+
+/** What can stand in the place of the word that is being typed. */
+export interface Candidates {
+  suggestions: Suggestion[];
+  /** The shell is to offer its own: paths, after `lead`, with which the word begins. */
+  paths?: { kind: 'files' | 'folders'; lead: string };
+}
+
+type Verbs = typeof import('../../registry/suggest.ts');
+type Ask = (verbs: Verbs, registry: Registry) => Promise<Suggestion[]>;
+
+/** Asks the registry that the line names: `flag` is its `--registry`. Resolves to nothing where there is none to ask. */
+export type AskRegistry = (flag: string | undefined, ask: Ask) => Promise<Suggestion[]>;
+
+const nothing: Candidates = { suggestions: [] };
+const limit = 200;
+
+/**
+ * `words` are those after `mlreg`, the last one being typed. Commands, options and fixed values come from the definitions of
+ * `program`; what an argument or a value is, its placeholder says there: `<ref>`, `<stage>`, `<[name=]path>`.
+ */
+export async function findCandidates(
+  program: Command,
+  words: readonly string[],
+  askRegistry: AskRegistry,
+): Promise<Candidates> {
+  const typed = words.at(-1) ?? '';
+  const line = readWords(program, words.slice(0, -1));
+  if (line === undefined) return nothing;
+  if (line.awaits !== undefined) return valuesOf(line, line.awaits, typed, askRegistry);
+  if (typed.startsWith('-') && !line.onlyOperands) {
+    const [, flag = '', value] = /^(--[^=]+)=(.*)$/s.exec(typed) ?? [];
+    if (value === undefined) return begun(typed, optionsOf(line.command));
+    const option = findOption(line.command, flag);
+    if (option === undefined || !takesValue(option)) return nothing;
+    return behind(`${flag}=`, await valuesOf(line, option, value, askRegistry));
+  }
+  if (line.command.commands.length > 0) return begun(typed, commandsOf(line.command));
+  const argument = nextArgument(line);
+  if (argument === undefined) return nothing;
+  if (argument.name() === 'topic')
+    return begun(typed, line.operands.length > 0 ? [] : [...commandsOf(program), ...topicsToo()]);
+  return valuesOf(line, argument, typed, askRegistry);
+}
+
+async function valuesOf(
+  line: TypedLine,
+  place: Option | Argument,
+  typed: string,
+  askRegistry: AskRegistry,
+): Promise<Candidates> {
+  if (place.argChoices !== undefined) {
+    return begun(
+      typed,
+      place.argChoices.map((word) => ({ word, about: '' })),
+    );
+  }
+  const placeholder = 'flags' in place ? (/<(.+)>/.exec(place.flags)?.[1] ?? '') : place.name();
+  const ask = askFor(placeholder, typed, line.operands[0]);
+  if (ask === undefined) return pathsFor(placeholder, typed);
+  return begun(typed, await askRegistry(line.values.get('--registry'), ask));
+}
+
+/** `operand` is the command's first argument, which names the model that a stage or a version is of. */
+function askFor(placeholder: string, typed: string, operand: string | undefined): Ask | undefined {
+  const model = () => parseModelName(/^(?:models:\/{1,3})?([^@#]*)/.exec(operand ?? '')?.[1] ?? '');
+  switch (placeholder) {
+    case 'ref':
+    case 'refs':
+      return ({ suggestReferences }, registry) => suggestReferences(registry, { start: typed, limit });
+    case 'name':
+      return ({ suggestModels }, registry) => suggestModels(registry, { start: typed, limit });
+    case 'stage':
+      return ({ suggestStages }, registry) =>
+        suggestStages(registry, operand === undefined ? undefined : model());
+    case 'version':
+      return ({ suggestVersions }, registry) =>
+        suggestVersions(registry, { name: model(), start: typed, limit });
+    default:
+      return undefined;
+  }
+}
+
+/** `<file>`, `<dir>`, `<[name=]path>`, `<text|@file>` */
+function pathsFor(placeholder: string, typed: string): Candidates {
+  const [, prefix = '', what = ''] = /^(\[.*=\]|.*\|@)?(path|file|dir)$/.exec(placeholder) ?? [];
+  if (what === '' || (prefix.endsWith('@') && !typed.startsWith('@'))) return nothing;
+  const lead = prefix.endsWith('@') ? '@' : prefix === '' ? '' : typed.slice(0, typed.indexOf('=') + 1);
+  return { suggestions: [], paths: { kind: what === 'dir' ? 'folders' : 'files', lead } };
+}
+
+function optionsOf(command: Command): Suggestion[] {
+  const options = command.createHelp().visibleOptions(command);
+  return options.map((option) => ({ word: option.long ?? option.flags, about: option.description }));
+}
+
+function commandsOf(parent: Command): Suggestion[] {
+  const help = parent.createHelp();
+  return help.visibleCommands(parent).flatMap((command) =>
+    [command.name(), ...command.aliases()].map((word) => ({
+      word,
+      about: help.subcommandDescription(command),
+    })),
+  );
+}
+
+function topicsToo(): Suggestion[] {
+  return Object.entries(topics).map(([word, about]) => ({ word, about }));
+}
+
+function begun(typed: string, suggestions: Suggestion[]): Candidates {
+  return { suggestions: suggestions.filter(({ word }) => word.startsWith(typed)).slice(0, limit) };
+}
+
+/** The same candidates as values of `--flag=`. */
+function behind(flag: string, { suggestions, paths }: Candidates): Candidates {
+  return {
+    suggestions: suggestions.map(({ word, about }) => ({ word: flag + word, about })),
+    ...(paths === undefined ? {} : { paths: { ...paths, lead: flag + paths.lead } }),
+  };
+}

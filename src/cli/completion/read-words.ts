@@ -1,0 +1,80 @@
+import type { Argument, Command, Option } from 'commander';
+
+/** What the words before the one that is being typed mean, by the definitions of the commands themselves. */
+export interface TypedLine {
+  /** The innermost command that was named. */
+  command: Command;
+  /** Its arguments so far. */
+  operands: string[];
+  /** Whether `--` was typed, after which nothing is an option. */
+  onlyOperands: boolean;
+  /** The option that wants the word being typed as its value. */
+  awaits: Option | undefined;
+  /** Values that were given to options, by long flag; the last one counts. */
+  values: Map<string, string>;
+}
+
+/** Undefined where a command was named that there is not. */
+export function readWords(program: Command, words: readonly string[]): TypedLine | undefined {
+  const line: TypedLine = {
+    command: program,
+    operands: [],
+    onlyOperands: false,
+    awaits: undefined,
+    values: new Map(),
+  };
+  for (const word of words) {
+    if (line.awaits !== undefined) {
+      line.values.set(line.awaits.long ?? '', word);
+      line.awaits = undefined;
+    } else if (line.onlyOperands || word === '-' || !word.startsWith('-')) {
+      if (line.command.commands.length === 0) line.operands.push(word);
+      else {
+        const named = findCommand(line.command, word);
+        if (named === undefined) return undefined;
+        line.command = named;
+      }
+    } else if (word === '--') line.onlyOperands = true;
+    else if (word.startsWith('--')) readLong(line, word);
+    else readCluster(line, word.slice(1));
+  }
+  return line;
+}
+
+/** The argument that the word being typed would be; a variadic one takes all that follow. */
+export function nextArgument({ command, operands }: TypedLine): Argument | undefined {
+  const declared = command.registeredArguments;
+  const last = declared.at(-1);
+  return declared[operands.length] ?? (last?.variadic === true ? last : undefined);
+}
+
+export function findOption(command: Command, flag: string): Option | undefined {
+  return command.options.find(({ long, short }) => long === flag || short === flag);
+}
+
+export function takesValue({ required, optional }: Option): boolean {
+  return required || optional;
+}
+
+function findCommand(parent: Command, word: string): Command | undefined {
+  return parent.commands.find((one) => one.name() === word || one.aliases().includes(word));
+}
+
+function readLong(line: TypedLine, word: string): void {
+  const at = word.indexOf('=');
+  const option = findOption(line.command, at === -1 ? word : word.slice(0, at));
+  if (option === undefined || !takesValue(option)) return;
+  if (at === -1) line.awaits = option;
+  else line.values.set(option.long ?? '', word.slice(at + 1));
+}
+
+/** `-qm text`: of flags in one word, the first that takes a value takes the rest, or else the next word. */
+function readCluster(line: TypedLine, letters: string): void {
+  for (const [index, letter] of letters.split('').entries()) {
+    const option = findOption(line.command, `-${letter}`);
+    if (option === undefined || !takesValue(option)) continue;
+    if (index === letters.length - 1) line.awaits = option;
+    else line.values.set(option.long ?? '', letters.slice(index + 1));
+    return;
+  }
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { model, openRegistryShell, openShell, runCli, type Shell } from '../support/run-cli.ts';
+import { editRows } from '../support/temp-registry.ts';
+import type { Cleanup } from '../support/temp-folder.ts';
+
+/** What the completion scripts are told; whatever is wrong, they are told of no error. */
+async function complete(cwd: string, words: string[], env: Record<string, string> = {}): Promise<string> {
+  const { code, stdout, stderr } = await runCli(['__complete', '--', ...words], { cwd, env });
+  assert.deepEqual([code, stderr], [0, ''], words.join(' '));
+  return stdout;
+}
+
+async function candidates(cwd: string, ...words: string[]): Promise<string[]> {
+  const lines = (await complete(cwd, words)).split('\n');
+  assert.equal(lines.pop(), '');
+  return lines.map((line) => line.split('\t')[0] ?? '');
+}
+
+/** A registry with digits@1.0.0 in production. */
+async function withDigits(t: Cleanup): Promise<Shell> {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  return shell;
+}
+
+test('each place of a line is completed by what its command declares', async (t) => {
+  const { cwd } = await withDigits(t);
+  const references = ['digits', 'digits@production', 'digits@latest', 'digits@1.0.0'];
+  const cases: [line: string[], expected: string[]][] = [
+    [['pro'], ['promote']],
+    [['l'], ['list', 'ls', 'log']],
+    [['--regi'], ['--registry']],
+    [['--json', 'pro'], ['promote']],
+    [['promote', ''], references],
+    [['info', 'dig'], references],
+    [['promote', '--', 'dig'], references],
+    [['promote', '--to', 'production', '-qm', 'why', 'dig'], references],
+    [['promote', 'digits@1.0.0', '--t'], ['--to']],
+    [
+      ['promote', 'digits@1.0.0', '--to', ''],
+      ['staging', 'production'],
+    ],
+    [['promote', 'digits@1.0.0', '--to=p'], ['--to=production']],
+    [['promote', 'digits@1.0.0', '--expect', ''], ['1.0.0']],
+    [['promote', 'digits@1.0.0', ''], []],
+    [['rollback', 'd'], ['digits']],
+    [['rollback', 'digits', '--to-version', '1'], ['1.0.0']],
+    [['rollback', '-m', 'd'], []],
+    [
+      ['register', 'a', 'b', '--bump', 'm'],
+      ['major', 'minor'],
+    ],
+    [['register', 'a', 'b', '--if-exists=r'], ['--if-exists=reuse']],
+    [['register', 'a', 'b', '--version', ''], []],
+    [['register', 'a', ''], [':files ']],
+    [['register', 'a', '--metadata='], [':files --metadata=']],
+    [['register', 'a', '--data', 'train=x'], [':files train=']],
+    [['register', 'a', '-m', 'x'], []],
+    [['register', 'a', '-m', '@x'], [':files @']],
+    [['pull', 'digits', '-o', ''], [':folders ']],
+    [['--registry', 'x'], [':folders ']],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+    [['help', 'ref'], ['references']],
+    [['help', 'pro'], ['promote']],
+    [['list', '--limit', ''], []],
+    [
+      ['stage', ''],
+      ['list', 'add', 'remove'],
+    ],
+    [['stage', 'remove', 's'], ['staging']],
+    [['stage', 'add', ''], []],
+    [['stage', 'add', 'x', '--after', 'p'], ['production']],
+    [['tag', 'digits@1', '--remove', ''], []],
+    [['tag', 'digits@1.0.0', 'a=b', 'digits'], []],
+    [['frobnicate', ''], []],
+    [['list', '--frobnicate', 'd'], ['digits']],
+    [['list', '--json='], []],
+  ];
+  for (const [line, expected] of cases)
+    assert.deepEqual(await candidates(cwd, ...line), expected, line.join(' '));
+  assert.ok((await candidates(cwd, '')).includes('verify'));
+  assert.ok(!(await candidates(cwd, '')).includes('__complete'));
+  assert.match(await complete(cwd, ['promote', '--dr']), /^--dry-run\tcheck, /);
+});
+
+test('the registry that the line or the environment names is asked', async (t) => {
+  const { cwd } = await withDigits(t);
+  const elsewhere = openShell(t).cwd;
+  const home = join(cwd, 'registry');
+  const asked: [words: string[], env: Record<string, string>][] = [
+    [['--registry', home, 'rollback', ''], {}],
+    [[`--registry=${home}`, 'rollback', ''], {}],
+    [['rollback', '--registry', home, ''], {}],
+    [['rollback', '--registry', '~/registry', ''], { HOME: cwd }],
+    [['rollback', ''], { MLREG_REGISTRY: home }],
+  ];
+  for (const [words, env] of asked)
+    assert.match(await complete(elsewhere, words, env), /^digits\t/, words.join(' '));
+  assert.equal(await complete(elsewhere, ['rollback', '']), '');
+});
+
+test('no registry, a broken, newer or locked one, a bad variable: no candidates and no error', async (t) => {
+  const { cwd } = await withDigits(t);
+  const home = join(cwd, 'registry');
+  const broken = (break_: (home: string) => void): string => {
+    const copy = join(openShell(t).cwd, 'registry');
+    cpSync(home, copy, { recursive: true });
+    break_(copy);
+    return copy;
+  };
+  const homes = [
+    join(cwd, 'nowhere'),
+    'https://example.org/registry',
+    '',
+    broken((copy) => writeFileSync(join(copy, 'mlreg.db'), 'x'.repeat(9000))),
+    broken((copy) => rmSync(join(copy, 'mlreg.db'))),
+    broken((copy) => writeFileSync(join(copy, 'registry.json'), '{')),
+    broken((copy) =>
+      writeFileSync(join(copy, 'registry.json'), '{"formatVersion":99,"id":"x","createdAt":"x"}'),
+    ),
+    broken((copy) => void editRows(copy, 'drop table pointers')),
+  ];
+  for (const each of homes)
+    assert.equal(await complete(cwd, ['--registry', each, 'show', 'digits@']), '', each);
+  assert.match(await complete(cwd, ['rollback', ''], { MLREG_ACTOR: 'x'.repeat(300) }), /^digits\t/);
+
+  const database = new Database(join(home, 'mlreg.db'));
+  t.after(() => database.close());
+  database.pragma('locking_mode = EXCLUSIVE');
+  database.exec('begin exclusive; update registry set collections = collections; commit');
+  assert.equal(await complete(cwd, ['show', 'digits@']), '');
+  assert.match(await complete(cwd, ['show', '--fi']), /^--files\t/, 'flags need no registry');
+});
+
+test('what a shell could take for more than a word is left out', async (t) => {
+  const { cwd } = await withDigits(t);
+  const home = join(cwd, 'registry');
+  for (const name of [
+    '$(touch pwned)',
+    '`x`',
+    'a b',
+    'a\nb',
+    'a;b',
+    '~x',
+    ':files /etc',
+    '\u001b]0;x\u0007',
+    "a'b",
+    '*',
+  ]) {
+    editRows(home, 'update models set name = ?', name);
+    assert.equal(await complete(cwd, ['rollback', '']), '', name);
+  }
+  editRows(home, 'update models set name = ?', 'digits');
+  editRows(home, 'update versions set version = ?', '1.0.0\n$(x)\u001b');
+  assert.doesNotMatch(await complete(cwd, ['show', 'digits']), /\n\$|[^\n\t\P{Cc}]/u);
+  assert.equal(await complete(cwd, ['register', 'a', '--data', 'a\nb=']), '');
+});
