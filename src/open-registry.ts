@@ -5,12 +5,15 @@ import { quote } from './core/quote.ts';
 import { defaultStages } from './core/stage.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/blobs-fs/fs-errors.ts';
+import type { HomeDiagnosis } from './storage/diagnosis.ts';
+import { diagnoseFiles } from './storage/home/diagnose-files.ts';
 import { openFsBlobStore } from './storage/blobs-fs/fs-blob-store.ts';
 import { sharingOf, type Sharing } from './storage/home/modes.ts';
 import { makeFolders } from './storage/home/make-folders.ts';
 import { readRegistryFile, writeRegistryFile } from './storage/home/registry-file.ts';
 import { sqlMetadataStore } from './storage/sql/sql-metadata-store.ts';
 import { createDatabase, lacksOnlyDatabase, type NewDatabase } from './storage/sql/sqlite/create-database.ts';
+import { diagnoseSqlite } from './storage/sql/sqlite/diagnose-sqlite.ts';
 import { openSqlite } from './storage/sql/sqlite/open-sqlite.ts';
 
 /** The composition root: the one place that names adapters. registry/FORMAT.md describes what it opens. */
@@ -60,6 +63,14 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     ...(signal === undefined ? {} : { signal }),
     close: () => metadata.close(),
   };
+}
+
+/** What the adapters can say of `home`, which need not hold a registry. Nothing is left behind. Rejects only at an abort, or for a bug. */
+export async function diagnoseHome(home: string, { waitMs, signal }: OpenOptions): Promise<HomeDiagnosis> {
+  const files = await diagnoseFiles(home, signal);
+  if (files.id === undefined) return { present: files.present, findings: files.findings };
+  const database = await diagnoseSqlite(home, files.id, { waitMs, signal });
+  return { present: true, findings: [...files.findings, ...database] };
 }
 
 /**

@@ -31,6 +31,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['unyank'], group: 'Versions', load: () => import('./commands/unyank.ts') },
   { names: ['delete'], group: 'Versions', load: () => import('./commands/delete.ts') },
   { names: ['stage'], group: 'Stages', load: () => import('./commands/stage.ts') },
+  { names: ['doctor'], group: 'Maintain', load: () => import('./commands/doctor.ts') },
   { names: ['completion'], group: 'Maintain', load: () => import('./commands/completion.ts') },
 ];
 

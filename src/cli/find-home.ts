@@ -5,16 +5,20 @@ import { quote } from '../core/quote.ts';
 
 /** Where the registry is: the flag, else MLREG_REGISTRY, else the nearest `registry/` in this folder or one above. */
 export function findHome(flag: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
-  const named = namedHome(flag, env, cwd);
-  if (named !== undefined) return named;
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const home = join(folder, 'registry');
-    if (existsSync(join(home, 'registry.json'))) return home;
-    if (dirname(folder) === folder) break;
-  }
+  const home = namedHome(flag, env, cwd) ?? nearestHome(cwd);
+  if (home !== undefined) return home;
   throw new MlregError('NOT_FOUND', `there is no registry in ${quote(cwd)} or above it`, {
     hint: 'make one with: mlreg init (or name one: --registry DIR, MLREG_REGISTRY=DIR)',
   });
+}
+
+/** The nearest `registry/` that holds a registry, in this folder or one above. */
+export function nearestHome(cwd: string): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const home = join(folder, 'registry');
+    if (existsSync(join(home, 'registry.json'))) return home;
+    if (dirname(folder) === folder) return undefined;
+  }
 }
 
 /** The registry that the flag or MLREG_REGISTRY names, if any. */

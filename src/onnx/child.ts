@@ -22,9 +22,11 @@ async function answer(job: Job): Promise<void> {
     const report = (progress: JobProgress): Promise<void> => send({ kind: 'progress', progress });
     // Loaded when it is needed: what a bench measures of this process is to stay small.
     const value =
-      job.kind === 'bench'
-        ? await runBenchJob(runtime, job, report)
-        : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
+      job.kind === 'probe'
+        ? { onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common }
+        : job.kind === 'bench'
+          ? await runBenchJob(runtime, job, report)
+          : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
     await send({ kind: 'ok', value });
   } catch (error) {
     await send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });

@@ -92,10 +92,20 @@ export interface GoldenJobResult {
   cases: GoldenCaseResult[];
 }
 
+/** Load ONNX Runtime, and nothing else. */
+export interface ProbeJob {
+  kind: 'probe';
+}
+
+export interface ProbeJobResult {
+  onnxruntime: string;
+}
+
 /** The kinds of jobs, and what each sends back. */
 interface JobKinds {
   bench: { job: BenchJob; progress: BenchJobProgress; result: BenchJobResult };
   golden: { job: GoldenJob; progress: GoldenJobProgress; result: GoldenJobResult };
+  probe: { job: ProbeJob; progress: never; result: ProbeJobResult };
 }
 
 export type Job = JobKinds[keyof JobKinds]['job'];

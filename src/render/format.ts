@@ -80,7 +80,7 @@ export function facts(
 }
 
 /** Lines of at most `width` characters, broken between words; a longer word, such as a digest, stays whole. */
-function wrapped(line: string, width: number): string[] {
+export function wrapped(line: string, width: number): string[] {
   const lines = [''];
   for (const word of line.split(/(?<=\s)(?=\S)/)) {
     const last = lines.at(-1) ?? '';

@@ -1,0 +1,122 @@
+import { MlregError, type ErrorCode } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
+import { failure, type Finding, type HomeDiagnosis } from '../storage/diagnosis.ts';
+import type { Registry } from './registry.ts';
+
+export interface DoctorInput {
+  /** The folder in which the registry is, or would be. */
+  home: string;
+  /** Null: nothing names a registry, and none was found. */
+  foundBy: '--registry' | 'MLREG_REGISTRY' | 'the nearest parent' | null;
+  /** What the adapters can say of a folder. */
+  diagnoseHome: (home: string) => Promise<HomeDiagnosis>;
+  openRegistry: (home: string) => Promise<Registry>;
+  /** Of Node: the one that runs, and the oldest that does. */
+  node: { version: string; oldest: string };
+  /** Epoch milliseconds. */
+  now: () => number;
+  signal?: AbortSignal;
+}
+
+export interface DoctorResult {
+  /** Nothing failed. */
+  ok: boolean;
+  findings: Finding[];
+  /** The home; null where there is no registry. */
+  registry: string | null;
+}
+
+/** Looks at all that a registry stands on. That there is none is no failure. */
+export async function doctor(input: DoctorInput): Promise<DoctorResult> {
+  const { present, findings: ofHome } = await input.diagnoseHome(input.home);
+  const findings = [homeFinding(input, present), ...ofHome];
+  if (present) findings.push(await clockFinding(input, findings));
+  findings.push(nodeFinding(input.node), await runtimeFinding(input.signal));
+  return {
+    ok: findings.every(({ status }) => status !== 'fail'),
+    findings,
+    registry: present ? input.home : null,
+  };
+}
+
+/** Worst first: what is lost, what may be lost next, and then what only keeps a command from running. */
+const severity: ErrorCode[] = ['INTEGRITY', 'STORAGE', 'INVALID_INPUT', 'USAGE', 'BUSY'];
+
+/** The error to end with, or undefined where nothing failed. */
+export function objection({ findings }: DoctorResult): MlregError | undefined {
+  const failed = findings.filter(({ status }) => status === 'fail');
+  const rank = ({ code }: Finding): number => severity.indexOf(code ?? 'BUSY');
+  const [worst] = failed.toSorted((a, b) => rank(a) - rank(b));
+  if (worst === undefined) return undefined;
+  const others = failed.length - 1;
+  const more = others === 0 ? '' : ` (and ${others === 1 ? '1 more check' : `${others} more checks`} failed)`;
+  return new MlregError(worst.code ?? 'STORAGE', `${worst.check}: ${worst.observed}${more}`, {
+    hint: worst.advice ?? 'mlreg doctor shows all checks',
+    details: { failed: failed.map(({ check }) => check) },
+  });
+}
+
+function homeFinding({ home, foundBy }: DoctorInput, present: boolean): Finding {
+  const base = { check: 'registry', about: 'home' } as const;
+  if (present) return { ...base, status: 'ok', observed: `${home}, by ${foundBy}` };
+  if (foundBy === null)
+    return { ...base, status: 'skip', observed: 'there is none here or above', advice: 'mlreg init' };
+  const advice = `mlreg init ${/\s/.test(home) ? quote(home) : home}`;
+  return { ...base, status: 'warn', observed: `${foundBy} names ${home}, where there is none`, advice };
+}
+
+/** Of computers that share a registry, one may be ahead by as much. */
+const toleratedMs = 60_000;
+
+async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Finding[]): Promise<Finding> {
+  const base = { check: 'clock', about: 'database' } as const;
+  if (before.some(({ about, status }) => about !== 'file system' && status === 'fail'))
+    return { ...base, status: 'skip', observed: 'the events cannot be read' };
+  try {
+    const registry = await openRegistry(home);
+    try {
+      const [last] = await registry.metadata.events({ limit: 1 });
+      const time = new Date(now()).toISOString();
+      if (last === undefined) return { ...base, status: 'ok', observed: `${time}; no event yet` };
+      const observed = `${time}; the last event is of ${new Date(last.at).toISOString()}`;
+      if (last.at <= now() + toleratedMs) return { ...base, status: 'ok', observed };
+      const advice = 'set the clock, if it is behind; until then every event bears the time of the last one';
+      return { ...base, status: 'warn', observed, advice };
+    } finally {
+      await registry.close();
+    }
+  } catch (error) {
+    return failure('clock', 'database', error);
+  }
+}
+
+function nodeFinding({ version, oldest }: DoctorInput['node']): Finding {
+  const base = { check: 'node', about: 'machine' } as const;
+  const numbers = (text: string): number[] => text.split('.').map(Number);
+  const [major = 0, minor = 0] = numbers(version);
+  const [leastMajor = 0, leastMinor = 0] = numbers(oldest);
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor))
+    return { ...base, status: 'ok', observed: `Node ${version}, at least ${oldest} is needed` };
+  const advice = `install Node ${oldest} or newer`;
+  return {
+    ...base,
+    status: 'fail',
+    observed: `Node ${version} is older than ${oldest}`,
+    advice,
+    code: 'USAGE',
+  };
+}
+
+/** Loading takes a fraction of a second; on a machine under load it may take some. */
+const probeLimits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
+
+async function runtimeFinding(signal: AbortSignal | undefined): Promise<Finding> {
+  const base = { check: 'onnxruntime', about: 'machine' } as const;
+  const outcome = await runSandboxed({ kind: 'probe' }, { limits: probeLimits, signal });
+  if (outcome.status === 'ok')
+    return { ...base, status: 'ok', observed: `ONNX Runtime ${outcome.value.onnxruntime}` };
+  const { message, hint } = runtimeMissing(outcome.message);
+  const advice = `${hint}; without it, all but running models works`;
+  return { ...base, status: 'warn', observed: message, advice };
+}

@@ -1,0 +1,56 @@
+import { escapeText } from '../core/quote.ts';
+import type { DoctorResult } from '../registry/doctor.ts';
+import type { Finding } from '../storage/diagnosis.ts';
+import { wrapped } from './format.ts';
+import type { Style, View } from './view.ts';
+
+const marks = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const;
+
+export const doctorView: View<DoctorResult> = {
+  json: ({ ok, findings, registry }) => ({
+    ok,
+    checks: findings.map(({ check, status, observed, advice }) => ({
+      check,
+      status,
+      observed,
+      ...(advice === undefined ? {} : { advice }),
+    })),
+    registry,
+  }),
+  text: ({ findings }, style) => {
+    const width = Math.max(...findings.map(({ check }) => check.length));
+    const groups = Map.groupBy(findings, ({ about }) => about);
+    const parts = [...groups].map(([about, group]) =>
+      [style.color.bold(about), ...group.flatMap((finding) => lines(finding, width, style))].join('\n'),
+    );
+    return [...parts, verdict(findings, style)].join('\n\n');
+  },
+  plain: ({ findings }) =>
+    findings.map(({ status, check, observed, advice }) => [status, check, observed, advice ?? null]),
+  quiet: ({ findings }) =>
+    findings.filter(({ status }) => status === 'fail' || status === 'warn').map(({ check }) => check),
+};
+
+function lines(
+  { check, status, observed, advice }: Finding,
+  width: number,
+  { color, width: columns }: Style,
+): string[] {
+  const paint = { ok: color.green, warn: color.yellow, fail: color.red, skip: color.dim }[status];
+  const indent = ' '.repeat(width + 6);
+  const folded = (text: string): string[] => wrapped(escapeText(text), columns - indent.length);
+  const seen = folded(observed).map((line, index) =>
+    index === 0 ? `  ${paint(marks[status])} ${check.padEnd(width)}  ${line}` : indent + line,
+  );
+  return [...seen, ...(advice === undefined ? [] : folded(advice).map((line) => color.dim(indent + line)))];
+}
+
+function verdict(findings: Finding[], { color }: Style): string {
+  const count = (status: Finding['status']): number =>
+    findings.filter((finding) => finding.status === status).length;
+  const [failed, warned] = [count('fail'), count('warn')];
+  const warnings = warned === 1 ? '1 warning' : `${warned} warnings`;
+  if (failed > 0)
+    return `${color.red('✗')} ${failed === 1 ? '1 check' : `${failed} checks`} failed, ${warnings}`;
+  return warned > 0 ? `${color.yellow('!')} nothing failed, ${warnings}` : `${color.green('✓')} all is well`;
+}

@@ -1,0 +1,62 @@
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
+import { failure, type Finding } from '../diagnosis.ts';
+
+const dayMs = 24 * 3600e3;
+
+/** What lies in the folders that only a collector or a person empties. */
+export async function countLeftovers(home: string, now = Date.now()): Promise<Finding[]> {
+  const folder = (name: string): string => shellWord(join(home, name));
+  return [
+    await finding(home, 'tmp', 'leftovers', {
+      before: now - dayMs,
+      files: 'files older than a day',
+      advice: `what processes left that were killed; when no mlreg runs: find ${folder('tmp')} -type f -mtime +0 -delete`,
+    }),
+    await finding(home, 'quarantine', 'quarantine', {
+      files: 'damaged files',
+      advice: `a disk that damages files does it again: check it, then rm ${folder('quarantine')}/*`,
+    }),
+    await finding(home, 'trash', 'trash', { files: 'collected files' }),
+  ];
+}
+
+async function finding(
+  home: string,
+  name: string,
+  check: string,
+  { before = Infinity, files, advice }: { before?: number; files: string; advice?: string },
+): Promise<Finding> {
+  const base = { check, about: 'home' } as const;
+  try {
+    const { number, bytes } = await count(join(home, name), before);
+    if (number === 0) return { ...base, status: 'ok', observed: `no ${files} in ${name}/` };
+    const observed = `${number} ${number === 1 ? files.replace('files', 'file') : files} in ${name}/, ${bytes} bytes`;
+    return advice === undefined
+      ? { ...base, status: 'ok', observed }
+      : { ...base, status: 'warn', observed, advice };
+  } catch (error) {
+    return failure(check, 'home', asStorageError(error, `look into ${name}/`));
+  }
+}
+
+async function count(folder: string, before: number): Promise<{ number: number; bytes: number }> {
+  const sum = { number: 0, bytes: 0 };
+  for await (const entry of await opendir(folder)) {
+    const stats = await lstat(join(folder, entry.name)).catch((error: unknown) => {
+      // Who owns it was done with it.
+      if (isErrno(error, 'ENOENT')) return undefined;
+      throw error;
+    });
+    if (stats?.isFile() !== true || stats.mtimeMs >= before) continue;
+    sum.number += 1;
+    sum.bytes += stats.size;
+  }
+  return sum;
+}
+
+/** A path as a word of a shell command. */
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,87 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Finding } from '../diagnosis.ts';
+
+/** Types of file systems that other machines may write to at the same time, by their names in Linux. */
+const network =
+  /^(?:nfs|nfs4|cifs|smb3|smbfs|ncpfs|afs|ceph|lustre|gpfs|beegfs|orangefs|9p|virtiofs|vboxsf|prl_fs|fuse\..*(?:sshfs|s3|gcs|rclone|gluster|ceph|blob|davfs|grpcfuse|osxfs).*)$/;
+const volatile = /^(?:tmpfs|ramfs)$/;
+
+export interface Mount {
+  point: string;
+  type: string;
+}
+
+/** The mount that `path` lies in, by the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Of two on one point, the later covers. */
+export function mountOf(mountinfo: string, path: string): Mount | undefined {
+  let found: Mount | undefined;
+  for (const line of mountinfo.split('\n')) {
+    const [before = '', after = ''] = line.split(' - ');
+    const point = unescapeOctal(before.split(' ')[4] ?? '');
+    const type = after.split(' ')[0] ?? '';
+    const holds = point === '/' || path === point || path.startsWith(`${point}/`);
+    if (point !== '' && type !== '' && holds && point.length >= (found?.point.length ?? 0))
+      found = { point, type };
+  }
+  return found;
+}
+
+/** Blanks, tabs, newlines and backslashes stand there as `\040` and so on. */
+function unescapeOctal(text: string): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
+}
+
+/** What the folder's file system is, and how much room is left. The folder need not be there: its nearest parent counts. */
+export async function diagnoseFileSystem(folder: string): Promise<Finding[]> {
+  const place = nearestFolder(folder);
+  const { bavail, blocks, bsize } = await statfs(place);
+  return [typeFinding(place), spaceFinding(bavail * bsize, blocks * bsize)];
+}
+
+function typeFinding(place: string): Finding {
+  const base = { check: 'file-system', about: 'file system' } as const;
+  if (process.platform !== 'linux')
+    return { ...base, status: 'skip', observed: `the type is not known to mlreg on ${process.platform}` };
+  const mount = readMount(place);
+  if (mount === undefined)
+    return { ...base, status: 'skip', observed: '/proc/self/mountinfo does not tell the type' };
+  const observed = `${mount.type} on ${mount.point}`;
+  if (network.test(mount.type)) {
+    const advice =
+      "keep the registry on a disk of this host: others than its processes do not see SQLite's locks there";
+    return { ...base, status: 'warn', observed: `${observed}, which other machines may share`, advice };
+  }
+  if (volatile.test(mount.type)) {
+    const advice = 'keep the registry on a disk, unless it is meant to be lost';
+    return { ...base, status: 'warn', observed: `${observed}, which is gone after a restart`, advice };
+  }
+  return { ...base, status: 'ok', observed };
+}
+
+const leastBytes = 1e9;
+const leastShare = 0.05;
+
+export function spaceFinding(free: number, total: number): Finding {
+  const share = total > 0 ? free / total : 1;
+  const observed = `${(free / 1e9).toFixed(1)} GB free of ${(total / 1e9).toFixed(1)} GB (${Math.floor(100 * share)}%)`;
+  const base = { check: 'free-space', about: 'file system', observed } as const;
+  if (free >= leastBytes && share >= leastShare) return { ...base, status: 'ok' };
+  return { ...base, status: 'warn', advice: 'free some space: registering fails, cleanly, on a full disk' };
+}
+
+function readMount(place: string): Mount | undefined {
+  try {
+    return mountOf(readFileSync('/proc/self/mountinfo', 'utf8'), place);
+  } catch {
+    return undefined;
+  }
+}
+
+function nearestFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
+  }
+}

@@ -1,0 +1,106 @@
+import { sql, type Kysely } from 'kysely';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure, type Finding } from '../../diagnosis.ts';
+import { migrations } from '../migrations.ts';
+import type { Tables } from '../tables.ts';
+import type { WaitOptions } from './busy-retry.ts';
+import { lacksOnlyDatabase } from './create-database.ts';
+import { openSqlite } from './open-sqlite.ts';
+
+type Db = Kysely<Tables>;
+
+/** What a write that is acknowledged depends on, by the names and numbers of SQLite's pragmas. */
+const promised: [pragma: string, value: string | number, shown: string][] = [
+  ['journal_mode', 'wal', 'wal'],
+  ['synchronous', 2, 'full'],
+  ['foreign_keys', 1, 'on'],
+  ['trusted_schema', 0, 'off'],
+  ['cell_size_check', 1, 'on'],
+  ['busy_timeout', 50, '50 ms'],
+];
+const largeWalBytes = 100e6;
+const mostProblems = 5;
+
+/** The database of a home, opened as every command opens it. `id` is what registry.json says. */
+export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions): Promise<Finding[]> {
+  const path = join(home, 'mlreg.db');
+  // Closing the last connection folds it in.
+  const walBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  const findings: Finding[] = [];
+  try {
+    if (await lacksOnlyDatabase(home)) {
+      const observed = 'there is none yet, and no blob: the next command makes it';
+      return [{ check: 'database', about: 'database', status: 'warn', observed, advice: 'mlreg list' }];
+    }
+    const { db, registryId, close } = await openSqlite({ path, create: false, ...wait });
+    try {
+      findings.push(identity(registryId, id), await settings(db), await quickCheck(db));
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    findings.push(failure('database', 'database', error));
+  }
+  return [...findings, walFinding(walBytes)];
+}
+
+function identity(registryId: string | undefined, id: string): Finding {
+  const base = { check: 'database', about: 'database' } as const;
+  if (registryId === id)
+    return { ...base, status: 'ok', observed: `format ${migrations.length}, registry ${id}` };
+  return {
+    ...base,
+    status: 'fail',
+    observed: `registry.json is of ${id}, mlreg.db of ${registryId ?? 'none'}`,
+    advice: 'restore both from one backup',
+    code: 'INTEGRITY',
+  };
+}
+
+async function settings(db: Db): Promise<Finding> {
+  const [version] = await values(db, 'select sqlite_version()');
+  const shown: string[] = [];
+  let kept = true;
+  for (const [pragma, value, name] of promised) {
+    const [actual] = await values(db, `pragma ${pragma}`);
+    kept &&= actual === value;
+    shown.push(`${pragma} ${actual === value ? name : String(actual)}`);
+  }
+  const observed = `SQLite ${String(version)}: ${shown.join(', ')}`;
+  const base = { check: 'settings', about: 'database', observed } as const;
+  if (kept) return { ...base, status: 'ok' };
+  const advice = `these keep what was acknowledged: ${promised.map(([pragma, , name]) => `${pragma} ${name}`).join(', ')}`;
+  return { ...base, status: 'fail', advice, code: 'STORAGE' };
+}
+
+async function quickCheck(db: Db): Promise<Finding> {
+  const base = { check: 'quick-check', about: 'database' } as const;
+  try {
+    const problems = (await values(db, `pragma quick_check(${mostProblems})`)).map(String);
+    if (problems.length === 1 && problems[0] === 'ok')
+      return { ...base, status: 'ok', observed: 'pages and rows are well-formed' };
+    return {
+      ...base,
+      status: 'fail',
+      observed: problems.join('; '),
+      advice: 'keep the file, and restore mlreg.db from a backup; mlreg verify says what of it is wrong',
+      code: 'INTEGRITY',
+    };
+  } catch (error) {
+    return failure('quick-check', 'database', error);
+  }
+}
+
+function walFinding(bytes: number): Finding {
+  const base = { check: 'wal', about: 'database', observed: `${bytes} bytes in mlreg.db-wal` } as const;
+  if (bytes <= largeWalBytes) return { ...base, status: 'ok' };
+  const advice = 'it is folded into the database when no command reads any more: look for one that hangs';
+  return { ...base, status: 'warn', advice };
+}
+
+/** The first column of what a statement answers. */
+async function values(db: Db, statement: string): Promise<unknown[]> {
+  const { rows } = await sql.raw<Record<string, unknown>>(statement).execute(db);
+  return rows.map((row) => Object.values(row)[0]);
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { chmodSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
+import {
+  asStranger,
+  bin,
+  finished,
+  openRegistryShell,
+  openShell,
+  runCli,
+  startCli,
+} from '../support/run-cli.ts';
+import { noTerminal, runOnTerminal } from '../support/terminal.ts';
+
+interface Doctor {
+  ok: boolean;
+  registry: string | null;
+  checks: { check: string; status: string; observed: string; advice?: string }[];
+}
+
+function doctorOf(stdout: string): Doctor {
+  return JSON.parse(stdout) as Doctor;
+}
+
+test('doctor exits 0 on a sound registry, and names what it looked at', async (t) => {
+  const shell = await openRegistryShell(t);
+  const { code, stdout, stderr } = await shell.run('doctor', '--json');
+  assert.deepEqual([code, stderr], [0, '']);
+  const { ok, registry, checks } = doctorOf(stdout);
+  assert.deepEqual([ok, registry], [true, join(shell.cwd, 'registry')]);
+  for (const { check, status, observed, advice } of checks) {
+    assert.match(check, /^[a-z-]+$/);
+    assert.ok(['ok', 'warn', 'skip'].includes(status) && observed !== '', check);
+    assert.ok(status !== 'warn' || (advice ?? '') !== '', check);
+  }
+  assert.match(checks[0]?.observed ?? '', /by the nearest parent$/);
+  const plain = await shell.run('doctor');
+  assert.match(plain.stdout, /^ok\tregistry\t.*\n(?:(?:ok|warn|skip)\t[a-z-]+\t[^\t]+\t[^\t]*\n)+$/);
+});
+
+test('no registry at all: exit 0, and what to type', async (t) => {
+  const shell = openShell(t);
+  const { code, stdout } = await shell.run('doctor', '--json');
+  const { ok, registry, checks } = doctorOf(stdout);
+  assert.deepEqual([code, ok, registry], [0, true, null]);
+  assert.equal(checks[0]?.advice, 'mlreg init');
+  assert.deepEqual(readdirSync(shell.cwd), []);
+});
+
+test('a broken registry: the checks on stdout, the worst as the error, its exit code', async (t) => {
+  const shell = await openRegistryShell(t);
+  const home = join(shell.cwd, 'registry');
+  writeFileSync(join(home, 'mlreg.db'), 'garbage'.repeat(999));
+  const broken = await shell.run('doctor', '--json');
+  assert.deepEqual([broken.code, broken.error.code, doctorOf(broken.stdout).ok], [6, 'INTEGRITY', false]);
+  assert.match(broken.error.message, /^database: /);
+  assert.deepEqual(broken.error.details, { failed: ['database'] });
+  assert.match((await shell.run('doctor', '--quiet')).stdout, /^database$/m);
+
+  writeFileSync(join(home, 'registry.json'), '{"formatVersion":99,"id":"x","createdAt":"x"}');
+  const before = readdirSync(home, { recursive: true, encoding: 'utf8' }).toSorted();
+  const newer = await shell.run('doctor', '--json');
+  assert.deepEqual([newer.code, newer.error.code], [2, 'INVALID_INPUT']);
+  assert.match(newer.error.hint ?? '', /upgrade mlreg/);
+  assert.deepEqual(
+    readdirSync(home, { recursive: true, encoding: 'utf8' }).toSorted(),
+    before,
+    'nothing was touched',
+  );
+});
+
+test('on a terminal: groups, marks, advice below, no line wider than it', { skip: noTerminal }, async (t) => {
+  const shell = await openRegistryShell(t);
+  chmodSync(join(shell.cwd, 'registry'), 0o777);
+  const { code, stdout } = await runOnTerminal(['doctor'], { cwd: shell.cwd, columns: 70 });
+  assert.equal(code, 0);
+  const text = stripVTControlCharacters(stdout);
+  assert.match(text, /^home\n {2}✓ registry {5}/);
+  assert.match(text, /\n\nfile system\n[^]*\n\ndatabase\n[^]*\n\nmachine\n/);
+  assert.match(text, /\n {2}! permissions {2}mode 0777.*\n(?: {17}\S.*\n)*? {17}others may change it/);
+  assert.match(stdout, /\u001b\[2m {17}others may/);
+  for (const line of text.replaceAll(shell.cwd, '').split('\n')) assert.ok(line.length <= 70, line);
+});
+
+test('a stranger is told that reading works and writing does not', { skip: asStranger.skip }, async (t) => {
+  const shell = await openRegistryShell(t);
+  for (const name of [
+    '.',
+    'registry',
+    ...readdirSync(join(shell.cwd, 'registry')).map((n) => `registry/${n}`),
+  ])
+    chmodSync(join(shell.cwd, name), name.includes('.json') || name.includes('.db') ? 0o644 : 0o755);
+  chmodSync(join(shell.cwd, 'registry/blobs/sha256'), 0o755);
+  const options = { cwd: shell.cwd, command: asStranger.command };
+  const readable = await runCli([bin, 'doctor', '--json'], options);
+  assert.equal(readable.code, 0, readable.stdout + readable.stderr);
+  const { checks } = doctorOf(readable.stdout);
+  const statusOf = (check: string): string | undefined => checks.find((one) => one.check === check)?.status;
+  assert.deepEqual(['permissions', 'fsync', 'database', 'settings'].map(statusOf), [
+    'warn',
+    'skip',
+    'ok',
+    'ok',
+  ]);
+
+  chmodSync(join(shell.cwd, 'registry/blobs'), 0o700);
+  const unreadable = await runCli([bin, 'doctor', '--json'], options);
+  assert.equal(unreadable.code, 8, unreadable.stdout + unreadable.stderr);
+  assert.equal(unreadable.error.code, 'STORAGE');
+});
+
+test('without ONNX Runtime doctor warns, and says what to install', async (t) => {
+  const shell = openShell(t);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  for (const name of ['bin', 'dist']) cpSync(join(root, name), join(shell.cwd, name), { recursive: true });
+  cpSync(join(root, 'package.json'), join(shell.cwd, 'package.json'));
+  const packages = join(shell.cwd, 'node_modules');
+  cpSync(join(root, 'node_modules', 'better-sqlite3'), join(packages, 'better-sqlite3'), { recursive: true });
+  const bare = await runCli(['doctor', '--json'], {
+    cwd: shell.cwd,
+    command: [process.execPath, join(shell.cwd, 'bin', 'mlreg.js')],
+  });
+  const runtime = doctorOf(bare.stdout).checks.find(({ check }) => check === 'onnxruntime');
+  assert.deepEqual([bare.code, runtime?.status], [0, 'warn']);
+  assert.match(runtime?.advice ?? '', /npm i -g --ignore-scripts mlreg/);
+});
+
+test('an interrupted doctor leaves nothing behind', async (t) => {
+  const shell = await openRegistryShell(t);
+  const child = startCli(['doctor'], { cwd: shell.cwd });
+  // Wherever it is by then.
+  setTimeout(() => child.kill('SIGINT'), 120);
+  const { code, signal } = await finished(child);
+  assert.ok(code === 130 || code === 0 || signal === 'SIGINT', `${code} ${signal}`);
+  assert.deepEqual(readdirSync(join(shell.cwd, 'registry', 'tmp')), []);
+  assert.deepEqual(readdirSync(join(shell.cwd, 'registry', 'blobs')), ['sha256']);
+});

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import Database from 'better-sqlite3';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { diagnoseHome, openRegistry } from '../../src/open-registry.ts';
+import { doctor, objection, type DoctorInput, type DoctorResult } from '../../src/registry/doctor.ts';
+import type { Finding } from '../../src/storage/diagnosis.ts';
+import { model } from '../support/run-cli.ts';
+import { failsWith, tempFolder } from '../support/temp-folder.ts';
+import { add, editRows, openOptions, tempRegistry } from '../support/temp-registry.ts';
+
+const day = 24 * 3600;
+
+async function examine(home: string, rest: Partial<DoctorInput> = {}): Promise<DoctorResult> {
+  const open = openOptions();
+  return doctor({
+    home,
+    foundBy: '--registry',
+    diagnoseHome: (folder) => diagnoseHome(folder, open),
+    openRegistry: (folder) => openRegistry(folder, open),
+    node: { version: process.versions.node, oldest: '22.18' },
+    now: open.now,
+    ...rest,
+  });
+}
+
+function of({ findings }: DoctorResult, check: string): Finding {
+  const finding = findings.find((one) => one.check === check);
+  assert.ok(finding, `${check} is among the checks`);
+  return finding;
+}
+
+const all = [
+  'registry',
+  'format',
+  'permissions',
+  'leftovers',
+  'quarantine',
+  'trash',
+  'file-system',
+  'free-space',
+  'fsync',
+  'hard-links',
+  'rename',
+  'one-device',
+  'database',
+  'settings',
+  'quick-check',
+  'wal',
+  'clock',
+  'node',
+  'onnxruntime',
+];
+
+test('a sound registry passes every check, and nothing is left in it', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'));
+  const before = readdirSync(registry.home, { recursive: true, encoding: 'utf8' }).toSorted();
+  const result = await examine(registry.home);
+  assert.deepEqual(
+    result.findings.map(({ check }) => check),
+    all,
+  );
+  // The disk of whoever runs this may be what it is.
+  const judged = result.findings.filter(({ check }) => check !== 'file-system' && check !== 'free-space');
+  assert.deepEqual(new Set(judged.map(({ status }) => status)), new Set(['ok']), JSON.stringify(judged));
+  assert.deepEqual([result.ok, result.registry, objection(result)], [true, registry.home, undefined]);
+  assert.match(of(result, 'settings').observed, /journal_mode wal, synchronous full, foreign_keys on/);
+  assert.match(of(result, 'onnxruntime').observed, /^ONNX Runtime \d+\.\d+/);
+  assert.deepEqual(readdirSync(registry.home, { recursive: true, encoding: 'utf8' }).toSorted(), before);
+});
+
+test('no registry is no failure: the machine is checked, and mlreg init is the advice', async (t) => {
+  const home = join(tempFolder(t), 'no where');
+  for (const [foundBy, status] of [
+    [null, 'skip'],
+    ['MLREG_REGISTRY', 'warn'],
+  ] as const) {
+    const result = await examine(home, { foundBy });
+    assert.deepEqual(
+      result.findings.map(({ check }) => check),
+      ['registry', 'file-system', 'free-space', 'node', 'onnxruntime'],
+    );
+    assert.equal(of(result, 'registry').status, status);
+    assert.match(of(result, 'registry').advice ?? '', /^mlreg init/);
+    assert.deepEqual([result.ok, result.registry], [true, null]);
+  }
+});
+
+test('a broken registry is failing checks, the worst of which gives the error', async (t) => {
+  const cases: [what: string, break_: (home: string) => void, check: string, code: string][] = [
+    ['garbage', (home) => writeFileSync(join(home, 'mlreg.db'), 'x'.repeat(9000)), 'database', 'INTEGRITY'],
+    ['no rows', (home) => writeFileSync(join(home, 'mlreg.db'), ''), 'database', 'INTEGRITY'],
+    ['newer database', (home) => setPragma(home, 'user_version = 99'), 'database', 'INVALID_INPUT'],
+    [
+      'another database',
+      (home) => void editRows(home, "update registry set id = 'x'"),
+      'database',
+      'INTEGRITY',
+    ],
+    [
+      'damaged registry.json',
+      (home) => writeFileSync(join(home, 'registry.json'), '{'),
+      'format',
+      'INTEGRITY',
+    ],
+    [
+      'newer format',
+      (home) => writeFileSync(join(home, 'registry.json'), '{"formatVersion":9,"id":"x","createdAt":"x"}'),
+      'format',
+      'INVALID_INPUT',
+    ],
+    ['no registry.json', (home) => rmSync(join(home, 'registry.json')), 'format', 'INTEGRITY'],
+    ['no folder', (home) => rmSync(join(home, 'tmp'), { recursive: true }), 'permissions', 'INTEGRITY'],
+    ['damaged pages', (home) => damagePages(home), 'quick-check', 'INTEGRITY'],
+  ];
+  for (const [what, break_, check, code] of cases) {
+    const registry = await tempRegistry(t);
+    await add(registry, 'digits', model('digits_mlp'));
+    await registry.close();
+    break_(registry.home);
+    const result = await examine(registry.home);
+    const { status, advice } = of(result, check);
+    assert.deepEqual([status, result.ok, result.registry], ['fail', false, registry.home], what);
+    assert.ok(advice !== undefined && advice !== '', what);
+    failsWith(code as 'INTEGRITY', new RegExp(`^${check}: `))(objection(result));
+    // The machine is looked at all the same.
+    assert.equal(of(result, 'onnxruntime').status, 'ok', what);
+  }
+});
+
+function setPragma(home: string, pragma: string): void {
+  const database = new Database(join(home, 'mlreg.db'));
+  database.pragma(pragma);
+  database.close();
+}
+
+/** Overwrites the root page of an index: no query of doctor's own reads it. */
+function damagePages(home: string): void {
+  const path = join(home, 'mlreg.db');
+  const database = new Database(path);
+  const size = Number(database.pragma('page_size', { simple: true }));
+  const root = database
+    .prepare("select rootpage from sqlite_schema where name = 'versions_digest'")
+    .pluck()
+    .get() as number;
+  database.pragma('wal_checkpoint(TRUNCATE)');
+  database.close();
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(size, 0xa5), 0, size, (root - 1) * size);
+  closeSync(file);
+}
+
+test('of two failures the error is of the worse, and counts the other', async (t) => {
+  const registry = await tempRegistry(t);
+  await registry.close();
+  writeFileSync(join(registry.home, 'mlreg.db'), 'x'.repeat(9000));
+  const result = await examine(registry.home, { node: { version: '20.1.0', oldest: '22.18' } });
+  failsWith('INTEGRITY', /^database: .* \(and 1 more check failed\)$/)(objection(result));
+  failsWith(
+    'USAGE',
+    /^node: Node 22\.17\.9 is older/,
+  )(objection(await examine(tempFolder(t), { node: { version: '22.17.9', oldest: '22.18' } })));
+  assert.ok((await examine(tempFolder(t), { node: { version: '23.0.0', oldest: '22.18' } })).ok);
+});
+
+test('leftovers, quarantine, open permissions and a clock that is behind are warnings with advice', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'));
+  const { home } = registry;
+  const longAgo = Date.now() / 1000 - 2 * day;
+  for (const [name, age] of [
+    ['old', longAgo],
+    ['new', Date.now() / 1000],
+  ] as const) {
+    writeFileSync(join(home, 'tmp', name), '12345');
+    utimesSync(join(home, 'tmp', name), age, age);
+  }
+  mkdirSync(join(home, 'tmp', 'folder'));
+  writeFileSync(join(home, 'quarantine', 'a'), '123');
+  writeFileSync(join(home, 'trash', 'a'), '123');
+  chmodSync(home, 0o777);
+  const result = await examine(home, { now: () => Date.UTC(2025, 0, 1) });
+  const warned: [check: string, observed: RegExp, advice: RegExp][] = [
+    ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /find .*tmp -type f -mtime \+0 -delete/],
+    ['quarantine', /^1 damaged file in quarantine\/, 3 bytes$/, /check it/],
+    ['permissions', /mode 0777/, /chmod 700/],
+    ['clock', /2025-01-01.*2026-01-01/, /set the clock/],
+  ];
+  for (const [check, observed, advice] of warned) {
+    const finding = of(result, check);
+    assert.equal(finding.status, 'warn', check);
+    assert.match(finding.observed, observed);
+    assert.match(finding.advice ?? '', advice);
+  }
+  assert.match(of(result, 'trash').observed, /^1 collected file/);
+  assert.ok(result.ok);
+});
+
+test('an abort ends the checks, and their files are gone', async (t) => {
+  const registry = await tempRegistry(t);
+  const stop = new AbortController();
+  const throwIfAborted = stop.signal.throwIfAborted.bind(stop.signal);
+  let looks = 0;
+  // As when the signal comes between two of them.
+  stop.signal.throwIfAborted = () => {
+    looks += 1;
+    if (looks === 3) stop.abort();
+    throwIfAborted();
+  };
+  await assert.rejects(diagnoseHome(registry.home, { ...openOptions(), signal: stop.signal }), {
+    name: 'AbortError',
+  });
+  assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
+  assert.deepEqual(readdirSync(join(registry.home, 'blobs')), ['sha256']);
+});
