@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +13,7 @@ import {
   runCli,
   startCli,
 } from '../support/run-cli.ts';
+import { noMounts, withMounts } from '../support/mounts.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 interface Doctor {
@@ -111,6 +112,31 @@ test('a stranger is told that reading works and writing does not', { skip: asStr
   assert.equal(unreadable.code, 8, unreadable.stdout + unreadable.stderr);
   assert.equal(unreadable.error.code, 'STORAGE');
 });
+
+test(
+  'a full disk, and folders between which nothing can be linked, fail by what was tried',
+  { skip: noMounts },
+  async (t) => {
+    const shell = openShell(t);
+    mkdirSync(join(shell.cwd, 'disk'));
+    const [init, full, split, left] = await withMounts(
+      shell.cwd,
+      `mount -t tmpfs -o size=4m tmpfs disk && export MLREG_REGISTRY="$PWD/disk/registry" || exit 1
+answer mlreg init -q
+head -c 9000000 /dev/zero >disk/fill 2>/dev/null
+answer mlreg doctor -q
+rm disk/fill
+mount --bind disk/registry/blobs disk/registry/blobs || exit 1
+answer mlreg doctor -q
+answer ls -A disk/registry/tmp disk/registry/blobs
+`,
+    );
+    assert.match(init ?? '', /^0 /);
+    assert.match(full ?? '', /^8 .*file-system free-space fsync .*error: fsync: .*the disk is full/);
+    assert.match(split ?? '', /^8 .*error: one-device: .*spans two file systems/);
+    assert.match(left ?? '', /^0 .*disk\/registry\/blobs: sha256 {2}disk\/registry\/tmp: /);
+  },
+);
 
 test('without ONNX Runtime doctor warns, and says what to install', async (t) => {
   const shell = openShell(t);

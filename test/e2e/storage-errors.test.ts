@@ -1,29 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { asStranger, bin, finished, cleanEnv, model, openRegistryShell, runCli } from '../support/run-cli.ts';
+import { noMounts, withMounts } from '../support/mounts.ts';
+import { asStranger, bin, model, openRegistryShell, runCli } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
-
-const noMounts =
-  spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', '/tmp']).status === 0
-    ? false
-    : 'mounts in a user namespace are not allowed here';
-
-/** Runs a shell script in which `mlreg` is the command and mounts are its own; each line that it prints is an answer. */
-async function withMounts(cwd: string, script: string): Promise<string[]> {
-  const prelude = `set -u; mlreg() { "${process.execPath}" "${bin}" "$@"; }; answer() { "$@" >out.txt 2>err.txt; echo "$? $(head -c 300 out.txt err.txt | tr '\\n' ' ')"; }\n`;
-  const child = spawn('unshare', ['-rm', '/bin/bash', '-c', prelude + script], {
-    cwd,
-    env: cleanEnv(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const { code, stdout, stderr } = await finished(child);
-  assert.equal(code, 0, stderr);
-  return stdout.trimEnd().split('\n');
-}
 
 const writes = `
 answer mlreg register digits "${model('digits_mlp_v2')}"

@@ -48,8 +48,7 @@ function typeFinding(place: string): Finding {
     return { ...base, status: 'skip', observed: '/proc/self/mountinfo does not tell the type' };
   const observed = `${mount.type} on ${mount.point}`;
   if (network.test(mount.type)) {
-    const advice =
-      "keep the registry on a disk of this host: others than its processes do not see SQLite's locks there";
+    const advice = "keep the registry on a disk of this host: such file systems do not keep SQLite's locks";
     return { ...base, status: 'warn', observed: `${observed}, which other machines may share`, advice };
   }
   if (volatile.test(mount.type)) {
@@ -64,10 +63,14 @@ const leastShare = 0.05;
 
 export function spaceFinding(free: number, total: number): Finding {
   const share = total > 0 ? free / total : 1;
-  const observed = `${(free / 1e9).toFixed(1)} GB free of ${(total / 1e9).toFixed(1)} GB (${Math.floor(100 * share)}%)`;
+  const observed = `${size(free)} free of ${size(total)} (${Math.floor(100 * share)}%)`;
   const base = { check: 'free-space', about: 'file system', observed } as const;
   if (free >= leastBytes && share >= leastShare) return { ...base, status: 'ok' };
   return { ...base, status: 'warn', advice: 'free some space: registering fails, cleanly, on a full disk' };
+}
+
+function size(bytes: number): string {
+  return bytes < 1e9 ? `${Math.floor(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
 function readMount(place: string): Mount | undefined {

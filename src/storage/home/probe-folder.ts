@@ -36,13 +36,16 @@ export async function probeFolder(home: string, signal?: AbortSignal): Promise<F
     for (const [check, what, probe, lacking] of probes) {
       signal?.throwIfAborted();
       const base = { check, about: 'file system' } as const;
+      // Each needs what the ones before made.
+      if (findings.some(({ status }) => status === 'fail')) {
+        findings.push({ ...base, status: 'skip', observed: 'not tried, since another failed' });
+        continue;
+      }
       try {
         findings.push({ ...base, status: 'ok', observed: await probe() });
       } catch (error) {
         const failed = failure(check, base.about, asStorageError(error, what));
         findings.push(isLacking(error) && lacking !== undefined ? { ...failed, advice: lacking } : failed);
-        // The next ones need what this one was to make.
-        break;
       }
     }
     return findings;
