@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { model, openRegistryShell, openShell, runCli, type Shell } from '../support/run-cli.ts';
 import { editRows } from '../support/temp-registry.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
@@ -89,6 +90,16 @@ test('each place of a line is completed by what its command declares', async (t)
   assert.ok((await candidates(cwd, '')).includes('verify'));
   assert.ok(!(await candidates(cwd, '')).includes('__complete'));
   assert.match(await complete(cwd, ['promote', '--dr']), /^--dry-run\tcheck, /);
+});
+
+test('the script is printed as it is, to be evaluated', async (t) => {
+  const { cwd } = openShell(t);
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const file = fileURLToPath(new URL(`../../src/cli/completion/mlreg.${shell}`, import.meta.url));
+    const script = readFileSync(file, 'utf8');
+    for (const env of [{}, { GITHUB_ACTIONS: 'true' }] as Record<string, string>[])
+      assert.equal((await runCli(['completion', shell], { cwd, env })).stdout, script, shell);
+  }
 });
 
 test('the registry that the line or the environment names is asked', async (t) => {

@@ -67,6 +67,6 @@ export function help(): CommandHelp {
       7: registryCodes[7],
       8: registryCodes[8],
     },
-    seeAlso: ['register', 'verify'],
+    seeAlso: ['register', 'doctor', 'completion'],
   };
 }

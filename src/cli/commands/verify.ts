@@ -53,6 +53,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'bytes or rows are missing or not what was recorded',
     },
-    seeAlso: ['history', 'register'],
+    seeAlso: ['doctor', 'history', 'register'],
   };
 }
