@@ -17,6 +17,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['register'], group: 'Versions', load: () => import('./commands/register.ts') },
   { names: ['list', 'ls'], group: 'Inspect', load: () => import('./commands/list.ts') },
   { names: ['show', 'info'], group: 'Inspect', load: () => import('./commands/show.ts') },
+  { names: ['compare', 'diff'], group: 'Inspect', load: () => import('./commands/compare.ts') },
   { names: ['promote'], group: 'Stages', load: () => import('./commands/promote.ts') },
   { names: ['rollback'], group: 'Stages', load: () => import('./commands/rollback.ts') },
   { names: ['demote'], group: 'Stages', load: () => import('./commands/demote.ts') },

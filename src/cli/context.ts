@@ -11,6 +11,8 @@ export interface GlobalOptions {
   registry?: string;
   json?: boolean;
   quiet?: boolean;
+  /** Where the command has such a form: see `markdownOption`. */
+  markdown?: boolean;
   wait?: string;
   actor?: string;
   color?: boolean;
@@ -46,6 +48,7 @@ export function openOutput({ env, stdout, stderr, now }: Context, options: Globa
   return createOutput({
     json: options.json === true,
     quiet: options.quiet === true,
+    markdown: options.markdown === true,
     color,
     env,
     stdout,
@@ -55,8 +58,11 @@ export function openOutput({ env, stdout, stderr, now }: Context, options: Globa
 }
 
 export function openSession(context: Context, options: GlobalOptions): Session {
-  if (options.json && options.quiet) {
-    throw new MlregError('USAGE', '--json and --quiet exclude each other', { hint: 'use one of them' });
+  const [form, another] = (['json', 'quiet', 'markdown'] as const).filter((each) => options[each] === true);
+  if (form !== undefined && another !== undefined) {
+    throw new MlregError('USAGE', `--${form} and --${another} exclude each other`, {
+      hint: 'use one of them',
+    });
   }
   const { env, now } = context;
   const output = openOutput(context, options);

@@ -23,6 +23,11 @@ export function addGlobalOptions(command: Command): Command {
   return command.helpOption('-h, --help', 'show help');
 }
 
+/** Declared by commands whose view has a `markdown` form. */
+export function markdownOption(): Option {
+  return new Option('--markdown', 'print GitHub-flavoured Markdown, for a pull request or a job summary');
+}
+
 export interface Pair {
   key: string;
   value: string;

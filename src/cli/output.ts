@@ -8,7 +8,12 @@ import type { OutputStream } from './standard-output.ts';
 /** Where a command's words go, and in which form. */
 export interface Output {
   /** `command` names the verb; warnings go into the JSON, or to stderr. */
-  show<Result>(command: string, view: View<Result>, result: Result, options?: ShowOptions): Promise<void>;
+  show<Result>(
+    command: string,
+    view: View<Result, string | Promise<string>>,
+    result: Result,
+    options?: ShowOptions,
+  ): Promise<void>;
   error(error: MlregError): Promise<void>;
   /** Text as it is: help. */
   print(text: string): void;
@@ -23,6 +28,7 @@ export interface ShowOptions {
 export interface OutputSettings {
   json: boolean;
   quiet: boolean;
+  markdown: boolean;
   color: boolean | undefined;
   env: NodeJS.ProcessEnv;
   stdout: OutputStream;
@@ -31,7 +37,7 @@ export interface OutputSettings {
 }
 
 export function createOutput(settings: OutputSettings): Output {
-  const { json, quiet, env, stdout } = settings;
+  const { json, quiet, markdown, env, stdout } = settings;
   const guard = env['GITHUB_ACTIONS'] === 'true' ? withoutWorkflowCommands : (text: string): string => text;
   const write = (stream: OutputStream, text: string): void =>
     void (text === '' || stream.write(`${guard(text)}\n`));
@@ -45,7 +51,8 @@ export function createOutput(settings: OutputSettings): Output {
         return;
       }
       if (quiet) write(stdout, view.quiet(result).map(escapeText).join('\n'));
-      else if (stdout.isTTY) write(stdout, view.text(result, await styleOf(stdout, settings)));
+      else if (markdown && view.markdown !== undefined) write(stdout, view.markdown(result));
+      else if (stdout.isTTY) write(stdout, await view.text(result, await styleOf(stdout, settings)));
       else write(stdout, view.plain(result).map(tabbed).join('\n'));
       if (warnings.length === 0) return;
       const stderr = settings.stderr();

@@ -2,7 +2,7 @@ import type { BenchResult } from '../bench/bench-version.ts';
 import { histogram } from '../bench/histogram.ts';
 import type { BenchReport, LatencySummary, Percentile } from '../bench/result.ts';
 import { escapeText } from '../core/quote.ts';
-import { facts, number } from './format.ts';
+import { facts, latency as ms, number } from './format.ts';
 import { table } from './table.ts';
 import type { Style, View } from './view.ts';
 
@@ -154,12 +154,6 @@ function describe(
 
 function notes({ notes: all }: BenchReport, { color }: Style): string[] {
   return all.map((note) => `  ${color.yellow('note')}  ${escapeText(note)}`);
-}
-
-/** A latency in the unit that suits it. */
-function ms(value: number): string {
-  if (value >= 1000) return `${number(value / 1000, 3)} s`;
-  return value >= 1 ? `${number(value, 3)} ms` : `${number(value * 1000, 3)} µs`;
 }
 
 function indent(text: string): string {

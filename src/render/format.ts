@@ -41,6 +41,12 @@ export function number(value: number, digits = 4): string {
   return String(Math.abs(value) >= 10 ** digits ? Math.round(value) : Number(value.toPrecision(digits)));
 }
 
+/** Milliseconds in the unit that suits them: `25.8 µs`. */
+export function latency(ms: number): string {
+  if (ms >= 1000) return `${number(ms / 1000, 3)} s`;
+  return ms >= 1 ? `${number(ms, 3)} ms` : `${number(ms * 1000, 3)} µs`;
+}
+
 /** `X float32[batch,64]` */
 export function valueInfo(info: ValueInfo): string {
   return `${escapeText(info.name)} ${formatValueType(info)}${info.hasDefault ? ' (optional)' : ''}`;

@@ -20,31 +20,38 @@ const none = {
   middle: '  ',
 };
 
-const gap = 2;
+/** Columns between two columns of a table. */
+export const gap = 2;
 const least = 8;
+
+/** A word of ours, written in capitals, or a name that is shown as it is. */
+export type Heading = string | { name: string };
 
 /**
  * Aligned columns under quiet headings. Cells must be escaped already. Where the terminal is too narrow for all, the
- * `flexible` column is cut short, with an ellipsis.
+ * `flexible` columns are cut short, the widest first, with an ellipsis.
  */
 export function table(
   style: Style,
-  head: string[],
+  headings: Heading[],
   rows: string[][],
   rightAligned: number[] = [],
-  flexible?: number,
+  flexible: number | number[] = [],
 ): string {
+  const head = headings.map((heading) =>
+    typeof heading === 'string' ? heading.toUpperCase() : heading.name,
+  );
   const colAligns = head.map((_, column): 'left' | 'right' =>
     rightAligned.includes(column) ? 'right' : 'left',
   );
   const drawn = new Table({
     chars: none,
     colAligns,
-    colWidths: flexible === undefined ? [] : fitted([head, ...rows], style.width, flexible),
+    colWidths: fitted([head, ...rows], style.width, [flexible].flat()),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
   drawn.push(
-    head.map((title) => style.color.dim(title.toUpperCase())),
+    head.map((title) => style.color.dim(title)),
     ...rows,
   );
   return drawn
@@ -54,13 +61,35 @@ export function table(
     .join('\n');
 }
 
-/** Widths with which the table fits, or as close to that as one column can bring it; null is as wide as its cells. */
-function fitted(rows: string[][], width: number, flexible: number): (number | null)[] {
+/** Widths with which the table fits, or as close to that as its flexible columns can bring it; null is as wide as its cells. */
+function fitted(rows: string[][], width: number, flexible: number[]): (number | null)[] {
   const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((most, row) => Math.max(most, stripVTControlCharacters(row[column] ?? '').length), 0),
+    rows.reduce((most, row) => Math.max(most, visibleWidth(row[column] ?? '')), 0),
   );
-  const over = widths.reduce((sum, each) => sum + each + gap, -gap) - width;
-  return widths.map((each, column) =>
-    column === flexible && over > 0 ? Math.min(each, Math.max(least, each - over)) : null,
+  const fixed = widths.reduce(
+    (sum, each, column) => sum + (flexible.includes(column) ? 0 : each) + gap,
+    -gap,
   );
+  const cap = capFor(
+    flexible.map((column) => widths[column] ?? 0),
+    width - fixed,
+  );
+  return widths.map((each, column) => (flexible.includes(column) && each > cap ? cap : null));
+}
+
+/** The width to which the widest must be cut for all to fit into `room`. */
+function capFor(widths: number[], room: number): number {
+  const ascending = widths.toSorted((a, b) => a - b);
+  let left = room;
+  for (const [index, each] of ascending.entries()) {
+    const share = Math.floor(left / (ascending.length - index));
+    if (each > share) return Math.max(least, share);
+    left -= each;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Columns that text takes, without its colours. */
+export function visibleWidth(text: string): number {
+  return stripVTControlCharacters(text).length;
 }

@@ -9,14 +9,19 @@ export interface Style {
   now: number;
 }
 
-/** How one kind of result is shown. Views only turn values into text; what they show of others' text, they escape. */
-export interface View<Result> {
+/**
+ * How one kind of result is shown. Views only turn values into text; what they show of others' text, they escape. `Text` is a
+ * promise where what a terminal gets takes code or look-ups that the other forms do without.
+ */
+export interface View<Result, Text extends string | Promise<string> = string> {
   /** The object that `--json` prints, without what every command adds. */
   json(result: Result): Record<string, unknown>;
   /** For a terminal. */
-  text(result: Result, style: Style): string;
+  text(result: Result, style: Style): Text;
   /** For a pipe: one row a line, values separated by tabs, times in ISO 8601. */
   plain(result: Result): (string | number | boolean | null)[][];
   /** For `--quiet`: the bare reference or digest. */
   quiet(result: Result): string[];
+  /** For `--markdown`, which a command with such a view declares: GitHub-flavoured, in which no text of others takes effect. */
+  markdown?(result: Result): string;
 }

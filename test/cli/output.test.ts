@@ -25,6 +25,7 @@ function outputWith(settings: Partial<OutputSettings> & { isTTY?: boolean } = {}
   const output = createOutput({
     json: false,
     quiet: false,
+    markdown: false,
     color: undefined,
     env: {},
     now: () => 0,

@@ -1,0 +1,136 @@
+import { compareBenches, type BenchComparison } from '../core/bench-comparison.ts';
+import { benchFigures } from '../core/bench-figures.ts';
+import { compareFiles, type FileComparison } from '../core/file-comparison.ts';
+import { compareGraphs, type GraphComparison } from '../core/graph-comparison.ts';
+import { compareNumbers, type ComparedNumber } from '../core/metric-change.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import { sideBySide, type Compared } from '../core/side-by-side.ts';
+import { compareSignatures, type SignatureChange } from '../core/signature-change.ts';
+import type { StageName } from '../core/stage.ts';
+import type { Version } from '../core/version.ts';
+import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { Registry } from './registry.ts';
+import { resolve } from './resolve.ts';
+
+export interface ComparedVersion {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  digest: string;
+  /** Bytes. */
+  size: number;
+  format: string;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  stages: StageName[];
+  yanked: boolean;
+}
+
+/** What callers of the first version would notice of another one. */
+export interface ComparedSignature {
+  /** Of the other version. */
+  ref: string;
+  /** Null where one of them has no signature. */
+  compatible: boolean | null;
+  changes: SignatureChange[];
+}
+
+export interface ComparedData {
+  name: string;
+  /** The hash of the data, or else where it is kept; undefined where a version has no such data. */
+  hashes: (string | undefined)[];
+  /** Null where all have it, but a hash is not known or of another algorithm. */
+  same: boolean | null;
+}
+
+/** Lists stand in the order of `versions`; what changed is against the first. */
+export interface CompareResult {
+  versions: ComparedVersion[];
+  metrics: ComparedNumber[];
+  params: Compared<string | number | boolean | null>[];
+  tags: Compared<string>[];
+  data: ComparedData[];
+  size: ComparedNumber;
+  /** Of every version after the first. */
+  signatures: ComparedSignature[];
+  /** Null where no version is an ONNX model. */
+  graph: GraphComparison | null;
+  files: FileComparison;
+  benches: BenchComparison;
+}
+
+const benchesLookedAt = 50;
+
+/** Versions side by side, of one model or of several; the first is what the others are compared with. */
+export async function compare(registry: Registry, references: Reference[]): Promise<CompareResult> {
+  const records: VersionRecord[] = [];
+  for (const reference of references) records.push(await resolve(registry, reference));
+  const pointers = new Map<ModelName, StagePointer[]>();
+  for (const { name } of records)
+    if (!pointers.has(name)) pointers.set(name, await registry.metadata.pointers(name));
+  const benches = [];
+  for (const { name, version } of records) {
+    const stored = await registry.metadata.benches(name, version, benchesLookedAt);
+    benches.push(stored.map(benchFigures).filter((figures) => figures !== null));
+  }
+  const sizes = records.map(({ artifact }) => artifact.size);
+  return {
+    versions: records.map((record) => describe(record, pointers.get(record.name) ?? [])),
+    metrics: sideBySide(records.map(({ metadata }) => metadata.metrics ?? {})).map(({ name, values }) =>
+      compareNumbers(name, values),
+    ),
+    params: sideBySide(records.map(({ metadata }) => metadata.params ?? {})),
+    tags: sideBySide(records.map(({ tags }) => tags)),
+    data: compareData(records),
+    size: compareNumbers('size', sizes),
+    signatures: records.slice(1).map((record) => signatureAgainst(records[0], record)),
+    graph: compareGraphs(records.map(({ onnx }) => onnx)),
+    files: compareFiles(records.map(({ artifact }) => artifact.files)),
+    benches: compareBenches(benches),
+  };
+}
+
+function describe(
+  { name, version, artifact, format, createdAt, yanked }: VersionRecord,
+  pointers: StagePointer[],
+): ComparedVersion {
+  return {
+    ref: formatReference(name, version),
+    name,
+    version,
+    digest: artifact.digest,
+    size: artifact.size,
+    format,
+    createdAt,
+    stages: pointers.filter((pointer) => pointer.version === version).map(({ stage }) => stage),
+    yanked: yanked !== null,
+  };
+}
+
+function signatureAgainst(first: VersionRecord | undefined, other: VersionRecord): ComparedSignature {
+  const ref = formatReference(other.name, other.version);
+  const [before, after] = [first?.onnx?.signature, other.onnx?.signature];
+  if (before === undefined || after === undefined) return { ref, compatible: null, changes: [] };
+  return { ref, ...compareSignatures(before, after) };
+}
+
+function compareData(records: VersionRecord[]): ComparedData[] {
+  const entries = records.map(
+    ({ metadata }) => new Map((metadata.data ?? []).map((entry) => [entry.name, entry])),
+  );
+  const names = new Set(entries.flatMap((map) => [...map.keys()]));
+  return [...names].map((name) => {
+    const found = entries.map((map) => map.get(name));
+    const hashes = found.map((entry) => entry?.hash);
+    const algorithms = new Set(hashes.map((hash) => hash?.split(':')[0]));
+    const unhashed = found.some((entry) => entry !== undefined && entry.hash === undefined);
+    const missing = found.includes(undefined);
+    const known = missing || (!unhashed && algorithms.size === 1);
+    return {
+      name,
+      hashes: found.map((entry) => entry?.hash ?? entry?.uri),
+      same: known ? !missing && hashes.every((hash) => hash === hashes[0]) : null,
+    };
+  });
+}

@@ -1,0 +1,75 @@
+import { shortDigest } from '../core/digest.ts';
+import type { CompareResult, ComparedSignature } from '../registry/compare.ts';
+import { compareSections, leftOut, titlesOf, type Section, type Side } from './compare-sections.ts';
+import { bytes, isoTime } from './format.ts';
+import { code, markdownTable } from './markdown.ts';
+import type { Tone } from './change.ts';
+
+const signs: Record<Tone, string> = { better: ' ✅', worse: ' ❌', plain: '' };
+
+/** The comparison for a pull request. */
+export function compareMarkdown(result: CompareResult, all: boolean): string {
+  const titles = titlesOf(result.versions);
+  const [first, ...others] = result.versions.map(({ ref }) => code(ref));
+  const equal = leftOut(result);
+  return [
+    `### ${first} → ${others.join(', ')}`,
+    overview(result),
+    result.signatures.map((signature, index) => signatureMarkdown(signature, index, titles)).join('\n'),
+    ...compareSections(result, all).map((section) => sectionMarkdown(section, titles)),
+    ...(all || equal.length === 0 ? [] : [`Equal: ${equal.join(', ')}.`]),
+  ].join('\n\n');
+}
+
+function overview({ versions }: CompareResult): string {
+  const rows = versions.map(({ ref, stages, yanked, size, createdAt, digest }) => [
+    code(ref),
+    [...stages.map(code), ...(yanked ? ['**yanked**'] : [])].join(', '),
+    bytes(size),
+    isoTime(createdAt).slice(0, 16).replace('T', ' '),
+    code(shortDigest(digest)),
+  ]);
+  return markdownTable(['version', 'stages', 'size', 'registered (UTC)', 'digest'], rows, [2]);
+}
+
+function signatureMarkdown(
+  { compatible, changes }: ComparedSignature,
+  index: number,
+  titles: string[],
+): string {
+  const [before, after] = [code(titles[0] ?? ''), code(titles[index + 1] ?? '')];
+  if (compatible === null)
+    return `- No signature to compare between ${before} and ${after}: not both are ONNX models.`;
+  const head =
+    changes.length === 0
+      ? `- ✅ ${after} has the signature of ${before}.`
+      : compatible
+        ? `- ✅ Callers of ${before} can use ${after}:`
+        : `- ❌ ${after} **breaks callers** of ${before}:`;
+  const lines = changes.map(
+    ({ breaking, description }) => `  - ${breaking ? '**breaking**' : 'harmless'}: ${code(description)}`,
+  );
+  return [head, ...lines].join('\n');
+}
+
+function sectionMarkdown({ title, numeric, rows, notes }: Section, titles: string[]): string {
+  const two = titles.length === 2;
+  const changes = two && rows.some(({ change }) => change !== '');
+  const head = [title, ...titles.map(code), ...(changes ? ['change'] : [])];
+  const drawn = rows.map(({ name, sides, change }) => [
+    code(name),
+    ...sides.map((side) => cell(side, !two)),
+    ...(changes ? [`${change}${signs[sides[1]?.tone ?? 'plain']}`] : []),
+  ]);
+  const numbers = numeric ? titles.map((_, index) => index + 1) : [];
+  const drawnTable = rows.length === 0 ? [] : [markdownTable(head, drawn, numbers)];
+  return [...drawnTable, ...notes.map((note) => `_${capital(note)}._`)].join('\n\n');
+}
+
+function cell({ text, tone }: Side, marked: boolean): string {
+  return text === undefined ? '–' : `${code(text)}${marked ? signs[tone] : ''}`;
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

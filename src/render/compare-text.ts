@@ -1,0 +1,151 @@
+import { shortDigest } from '../core/digest.ts';
+import { escapeText } from '../core/quote.ts';
+import type { CompareResult, ComparedSignature, ComparedVersion } from '../registry/compare.ts';
+import { changeText, marks, paint, toneOf } from './change.ts';
+import { compareSections, leftOut, titlesOf, type Section, type Side } from './compare-sections.ts';
+import { bytes, relativeTime } from './format.ts';
+import { gap, table, visibleWidth, type Heading } from './table.ts';
+import type { Style } from './view.ts';
+
+const indent = 2;
+/** A column wider than this makes room for others where there are many. */
+const widest = 24;
+
+/** The comparison for a terminal: tables with a column for each version; what does not fit beside each other goes below. */
+export function compareText(result: CompareResult, style: Style, all: boolean): string {
+  const { color } = style;
+  const titles = titlesOf(result.versions);
+  const equal = leftOut(result);
+  return [
+    headline(result.versions, style),
+    overview(result, titles, style),
+    result.signatures.map((signature, index) => signatureText(signature, index, titles, style)).join('\n'),
+    ...compareSections(result, all).map((section) => sectionText(section, titles, style)),
+    ...(all || equal.length === 0 ? [] : [color.dim(`  equal: ${equal.join(', ')} (--all shows them)`)]),
+  ].join('\n\n');
+}
+
+function headline([first, ...others]: ComparedVersion[], { color }: Style): string {
+  return `${color.bold(first?.ref)} → ${others.map(({ ref }) => color.bold(ref)).join(', ')}`;
+}
+
+function overview({ versions, size }: CompareResult, titles: string[], style: Style): string {
+  const { color } = style;
+  const rows = versions.map(({ stages, yanked, digest, createdAt, format, size: own }, index) => {
+    const change = size.changes[index - 1];
+    return [
+      color.bold(titles[index]),
+      [
+        ...stages.map((stage) => color.green(escapeText(stage))),
+        ...(yanked ? [color.red('yanked')] : []),
+      ].join(', '),
+      escapeText(format),
+      bytes(own),
+      change === undefined ? '' : paint(toneOf(change), shareOf(change.relative), style),
+      relativeTime(createdAt, style.now),
+      color.dim(shortDigest(digest)),
+    ];
+  });
+  const heads = ['version', 'stages', 'format', 'size', '', 'registered', 'digest'];
+  const columns = heads.map((_, index) => index).filter((index) => rows.some((row) => row[index] !== ''));
+  const drawn = table(
+    narrowed(style),
+    columns.map((column) => heads[column] ?? ''),
+    rows.map((row) => columns.map((column) => row[column] ?? '')),
+    columns.flatMap((column, index) => (column === 3 || column === 4 ? [index] : [])),
+    [0, columns.length - 1],
+  );
+  return indented(drawn);
+}
+
+function shareOf(relative: number | null): string {
+  return relative === null || relative === 0
+    ? ''
+    : changeText({ delta: 100 * relative, relative: null, better: null }) + '%';
+}
+
+function signatureText(
+  { compatible, changes }: ComparedSignature,
+  index: number,
+  titles: string[],
+  { color }: Style,
+): string {
+  const [before, after] = [titles[0] ?? '', titles[index + 1] ?? ''];
+  if (compatible === null)
+    return `  ${color.dim('○')} no signature to compare between ${before} and ${after}: not both are ONNX models`;
+  const mark = compatible ? color.green('✓') : color.red('✗');
+  const word =
+    changes.length === 0
+      ? `${after} has the signature of ${before}`
+      : compatible
+        ? `callers of ${before} can use ${after}`
+        : `${after} breaks callers of ${before}`;
+  const lines = changes.map(({ breaking, description }) =>
+    breaking
+      ? `      ${color.red('breaking')}  ${escapeText(description)}`
+      : `      ${color.dim('harmless')}  ${escapeText(description)}`,
+  );
+  return [`  ${mark} signature: ${word}`, ...lines].join('\n');
+}
+
+function sectionText(section: Section, titles: string[], style: Style): string {
+  const { color } = style;
+  const tables = section.rows.length === 0 ? [] : blocks(section, titles, style);
+  return [...tables, ...section.notes.map((note) => `  ${color.dim(escapeText(note))}`)].join('\n');
+}
+
+/** The table, or several, each with the first version, where the terminal is too narrow for all columns. */
+function blocks(section: Section, titles: string[], style: Style): string[] {
+  const room = style.width - indent;
+  const names = section.rows.map(({ name }) => visibleWidth(escapeText(name)));
+  const label = Math.min(widest, Math.max(section.title.length, ...names));
+  const cells = section.rows.flatMap(({ sides }) => sides.map(({ text }) => (text?.length ?? 1) + 2));
+  const each = Math.min(widest, Math.max(...titles.map((title) => title.length), ...cells)) + gap;
+  const fitting = titles.length === 2 ? 2 : Math.max(2, Math.floor((room - label) / each));
+  const others = titles.map((_, index) => index).slice(1);
+  const chunks = Array.from({ length: Math.ceil(others.length / (fitting - 1)) }, (_, index) => [
+    0,
+    ...others.slice(index * (fitting - 1), (index + 1) * (fitting - 1)),
+  ]);
+  return chunks.map((columns) => indented(block(section, titles, columns, style)));
+}
+
+function block({ title, numeric, rows }: Section, titles: string[], columns: number[], style: Style): string {
+  const two = titles.length === 2;
+  const changes = two && rows.some(({ change }) => change !== '');
+  const heads: Heading[] = [title, ...columns.map((column) => ({ name: titles[column] ?? '' }))];
+  const drawn = rows.map(({ name, sides, change }) => [
+    escapeText(name),
+    ...columns.map((column) => cell(sides[column], numeric && !two, style)),
+    ...(changes ? [changeCell(sides[1], change, style)] : []),
+  ]);
+  const versions = columns.map((_, index) => index + 1);
+  return table(
+    narrowed(style),
+    [...heads, ...(changes ? ['  change'] : [])],
+    drawn,
+    numeric ? versions : [],
+    [0, ...versions],
+  );
+}
+
+/** `0.9796 ✓`: with more than two versions there is no room for what changed, only whether it became better. */
+function cell(side: Side | undefined, marked: boolean, style: Style): string {
+  const text = side?.text === undefined ? style.color.dim('–') : escapeText(side.text);
+  if (!marked || side === undefined) return text;
+  const mark = marks[side.tone];
+  return side.tone === 'plain' ? `${text} ${mark}` : `${text} ${paint(side.tone, mark, style)}`;
+}
+
+function changeCell(side: Side | undefined, change: string, style: Style): string {
+  if (change === '' || side === undefined) return '';
+  return paint(side.tone, `${marks[side.tone]} ${change}`, style);
+}
+
+function narrowed(style: Style): Style {
+  return { ...style, width: style.width - indent };
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
+}
