@@ -8,8 +8,12 @@ export interface BenchComparison {
   reason: string | null;
   /** One for each version: the bench that is shown, null where it has none. */
   runs: (BenchFigures | null)[];
-  /** p50Ms, p95Ms and throughputPerSec; without changes where they are not comparable. */
-  figures: ComparedNumber[];
+  /** Without changes where they are not comparable. */
+  figures: ComparedFigure[];
+}
+
+export interface ComparedFigure extends ComparedNumber {
+  name: 'p50Ms' | 'p95Ms' | 'throughputPerSec';
 }
 
 /**
@@ -41,7 +45,7 @@ function whyApart(one: BenchFigures, other: BenchFigures): string | null {
   for (const [input, shape] of Object.entries(one.shapes)) {
     const another = Object.hasOwn(other.shapes, input) ? other.shapes[input] : undefined;
     if (another !== undefined && shape.join() !== another.join())
-      return `measured with inputs of different shapes ([${shape.join(',')}] and [${another.join(',')}])`;
+      return 'measured with inputs of other shapes';
   }
   return null;
 }
@@ -52,7 +56,7 @@ function whyAnyApart(runs: (BenchFigures | null)[]): string {
   return reasons.find((reason) => reason !== null) ?? 'not measured alike';
 }
 
-function figuresOf(runs: (BenchFigures | null)[]): ComparedNumber[] {
+function figuresOf(runs: (BenchFigures | null)[]): ComparedFigure[] {
   const p50 = latency(
     'p50Ms',
     runs.map((run) => run?.p50 ?? null),
@@ -67,11 +71,11 @@ function figuresOf(runs: (BenchFigures | null)[]): ComparedNumber[] {
   const changes = throughput.changes.map((change, index) =>
     p50.changes[index]?.better === null ? { ...change, better: null } : change,
   );
-  return [p50, p95, { ...throughput, changes }];
+  return [p50, p95, { ...throughput, name: 'throughputPerSec', changes }];
 }
 
 /** Called better or worse only where the 95% intervals are apart. */
-function latency(name: string, figures: (Figure | null)[]): ComparedNumber {
+function latency(name: 'p50Ms' | 'p95Ms', figures: (Figure | null)[]): ComparedFigure {
   const compared = compareNumbers(
     name,
     figures.map((figure) => figure?.value),
@@ -81,7 +85,7 @@ function latency(name: string, figures: (Figure | null)[]): ComparedNumber {
   const changes = compared.changes.map((change, index): Change =>
     areApart(first, others[index] ?? null) ? change : { ...change, better: null },
   );
-  return { ...compared, changes };
+  return { ...compared, name, changes };
 }
 
 function areApart(one: Figure | null, other: Figure | null): boolean {
@@ -90,6 +94,6 @@ function areApart(one: Figure | null, other: Figure | null): boolean {
   return below(one, other) || below(other, one);
 }
 
-function unranked(figure: ComparedNumber): ComparedNumber {
+function unranked(figure: ComparedFigure): ComparedFigure {
   return { ...figure, changes: figure.changes.map(() => noChange) };
 }

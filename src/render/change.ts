@@ -16,8 +16,12 @@ export function changeText(
 ): string {
   if (delta === null) return '';
   if (delta === 0) return '=';
-  const share = relative === null ? '' : ` (${signed(100 * relative, (value) => number(value, 3))}%)`;
-  return `${signed(delta, shown)}${share}`;
+  return `${signed(delta, shown)}${relative === null ? '' : ` (${percent(relative)})`}`;
+}
+
+/** A share as `+0.38%`; empty for none. */
+export function percent(relative: number | null): string {
+  return relative === null || relative === 0 ? '' : `${signed(100 * relative, (value) => number(value, 2))}%`;
 }
 
 function signed(value: number, shown: (value: number) => string): string {

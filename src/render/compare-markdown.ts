@@ -1,6 +1,7 @@
 import { shortDigest } from '../core/digest.ts';
 import type { CompareResult, ComparedSignature } from '../registry/compare.ts';
-import { compareSections, leftOut, titlesOf, type Section, type Side } from './compare-sections.ts';
+import type { Row } from './compare-rows.ts';
+import { compareSections, leftOut, titlesOf, type Section } from './compare-sections.ts';
 import { bytes, isoTime } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import type { Tone } from './change.ts';
@@ -15,7 +16,7 @@ export function compareMarkdown(result: CompareResult, all: boolean): string {
   return [
     `### ${first} → ${others.join(', ')}`,
     overview(result),
-    result.signatures.map((signature, index) => signatureMarkdown(signature, index, titles)).join('\n'),
+    signatures(result.signatures, titles),
     ...compareSections(result, all).map((section) => sectionMarkdown(section, titles)),
     ...(all || equal.length === 0 ? [] : [`Equal: ${equal.join(', ')}.`]),
   ].join('\n\n');
@@ -30,6 +31,12 @@ function overview({ versions }: CompareResult): string {
     code(shortDigest(digest)),
   ]);
   return markdownTable(['version', 'stages', 'size', 'registered (UTC)', 'digest'], rows, [2]);
+}
+
+function signatures(all: ComparedSignature[], titles: string[]): string {
+  if (all.length > 1 && all.every(({ compatible, changes }) => compatible === true && changes.length === 0))
+    return `- ✅ All have the signature of ${code(titles[0] ?? '')}.`;
+  return all.map((signature, index) => signatureMarkdown(signature, index, titles)).join('\n');
 }
 
 function signatureMarkdown(
@@ -56,18 +63,21 @@ function sectionMarkdown({ title, numeric, rows, notes }: Section, titles: strin
   const two = titles.length === 2;
   const changes = two && rows.some(({ change }) => change !== '');
   const head = [title, ...titles.map(code), ...(changes ? ['change'] : [])];
-  const drawn = rows.map(({ name, sides, change }) => [
-    code(name),
-    ...sides.map((side) => cell(side, !two)),
-    ...(changes ? [`${change}${signs[sides[1]?.tone ?? 'plain']}`] : []),
+  const drawn = rows.map((row) => [
+    row.others.name ? code(row.name) : row.name,
+    ...cells(row, !two),
+    ...(changes ? [`${row.change}${signs[row.sides[1]?.tone ?? 'plain']}`] : []),
   ]);
   const numbers = numeric ? titles.map((_, index) => index + 1) : [];
   const drawnTable = rows.length === 0 ? [] : [markdownTable(head, drawn, numbers)];
   return [...drawnTable, ...notes.map((note) => `_${capital(note)}._`)].join('\n\n');
 }
 
-function cell({ text, tone }: Side, marked: boolean): string {
-  return text === undefined ? '–' : `${code(text)}${marked ? signs[tone] : ''}`;
+function cells({ sides, others }: Row, marked: boolean): string[] {
+  return sides.map(({ text, tone }) => {
+    if (text === undefined) return '–';
+    return `${others.sides ? code(text) : text}${marked ? signs[tone] : ''}`;
+  });
 }
 
 function capital(text: string): string {

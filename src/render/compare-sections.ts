@@ -1,24 +1,7 @@
 import { shortDigest } from '../core/digest.ts';
-import type { ComparedNumber } from '../core/metric-change.ts';
-import type { Compared } from '../core/side-by-side.ts';
 import type { CompareResult, ComparedVersion } from '../registry/compare.ts';
-import { changeText, toneOf, type Tone } from './change.ts';
+import { metricRow, numberRow, ownRow, textRow, type Row } from './compare-rows.ts';
 import { bytes, latency, number } from './format.ts';
-
-/** What stands in one place of a comparison, not yet escaped; undefined where there is nothing. */
-export interface Side {
-  text: string | undefined;
-  /** Against the first version. */
-  tone: Tone;
-}
-
-export interface SectionRow {
-  name: string;
-  /** One for each version. */
-  sides: Side[];
-  /** What changed from the first to the last, where there are two. */
-  change: string;
-}
 
 /** One table of a comparison: a row for each thing compared, a column for each version. */
 export interface Section {
@@ -26,7 +9,8 @@ export interface Section {
   title: string;
   /** Numbers stand to the right. */
   numeric: boolean;
-  rows: SectionRow[];
+  rows: Row[];
+  /** Sentences of ours, without a full stop. */
   notes: string[];
 }
 
@@ -38,17 +22,14 @@ export function titlesOf(versions: ComparedVersion[]): string[] {
   return versions.map(({ version, ref }) => (oneModel ? version : ref));
 }
 
-/** The tables that people see; empty ones are left out, and of `all` only what differs unless it is wished for. */
+/** The tables that people see; empty ones are left out, and what is equal, unless `all` is wished for. */
 export function compareSections(result: CompareResult, all: boolean): Section[] {
+  const data = differing(result.data, all).map(({ name, hashes }) => textRow(name, hashes.map(shortHash)));
   return [
     section('metric', true, result.metrics.map(metricRow)),
-    section('param', false, differing(result.params, all).map(valueRow)),
-    section('tag', false, differing(result.tags, all).map(valueRow)),
-    section(
-      'data',
-      false,
-      differing(result.data, all).map(({ name, hashes }) => plainRow(name, hashes.map(shortHash))),
-    ),
+    section('param', false, valueRows(result.params, all)),
+    section('tag', false, valueRows(result.tags, all)),
+    section('data', false, data),
     graphSection(result, all),
     filesSection(result),
     benchSection(result),
@@ -57,60 +38,36 @@ export function compareSections(result: CompareResult, all: boolean): Section[] 
 
 /** What the sections leave out, such as `3 params`. */
 export function leftOut({ params, tags, data, graph, files }: CompareResult): string[] {
+  const operators = graph?.same === true ? [] : (graph?.operators ?? []);
+  const same = (rows: { same: boolean | null }[]): number => rows.filter((row) => row.same === true).length;
   const counts: [count: number, one: string][] = [
-    [params.filter(({ same }) => same).length, 'param'],
-    [tags.filter(({ same }) => same).length, 'tag'],
-    [data.filter(({ same }) => same === true).length, 'data set'],
-    [graph?.same === true ? 0 : (graph?.operators.filter(({ same }) => same).length ?? 0), 'operator'],
+    [same(params), 'param'],
+    [same(tags), 'tag'],
+    [same(data), 'data set'],
+    [same(operators), 'operator'],
     [files.same, 'file'],
   ];
   return counts.flatMap(([count, one]) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? '' : 's'}`]));
 }
 
-function section(title: string, numeric: boolean, rows: SectionRow[], notes: string[] = []): Section {
+function section(title: string, numeric: boolean, rows: Row[], notes: string[] = []): Section {
   return { title, numeric, rows, notes };
 }
 
-function differing<Row extends { same: boolean | null }>(rows: Row[], all: boolean): Row[] {
+function differing<One extends { same: boolean | null }>(rows: One[], all: boolean): One[] {
   return all ? rows : rows.filter(({ same }) => same !== true);
 }
 
-function plainRow(name: string, texts: (string | undefined)[]): SectionRow {
-  return { name, sides: texts.map((text) => ({ text, tone: 'plain' })), change: '' };
-}
-
-function valueRow({ name, values }: Compared<string | number | boolean | null>): SectionRow {
-  const texts = values.map((value) =>
-    value === undefined ? undefined : value === '' ? '""' : String(value),
+function valueRows(compared: CompareResult['params'], all: boolean): Row[] {
+  return differing(compared, all).map(({ name, values }) =>
+    textRow(
+      name,
+      values.map((value) => (value === undefined ? undefined : value === '' ? '""' : String(value))),
+    ),
   );
-  return plainRow(name, texts);
 }
 
-function numberRow(
-  name: string,
-  { values, changes }: ComparedNumber,
-  shown: (value: number) => string,
-  shownChange: (value: number) => string = shown,
-): SectionRow {
-  const [change] = changes;
-  return {
-    name,
-    sides: values.map((value, index) => {
-      const against = changes[index - 1];
-      return {
-        text: value === undefined ? undefined : shown(value),
-        tone: against === undefined ? 'plain' : toneOf(against),
-      };
-    }),
-    change: changes.length === 1 && change !== undefined ? changeText(change, shownChange) : '',
-  };
-}
-
-function metricRow(metric: ComparedNumber): SectionRow {
-  return numberRow(metric.name, metric, number, (value) => number(value, 3));
-}
-
-/** The digest of a hash as it is known elsewhere; another text as it is. */
+/** A SHA-256 in short; another hash or place as it is. */
 function shortHash(hash: string | undefined): string | undefined {
   return hash !== undefined && /^sha256:[0-9a-f]{64}$/.test(hash) ? shortDigest(hash) : hash;
 }
@@ -122,15 +79,17 @@ function graphSection({ graph }: CompareResult, all: boolean): Section {
     opset?.map(({ domain, version }) => `${domain} ${version}`).join(', '),
   );
   const facts = [
-    plainRow('nodes', graph.nodes.map(count)),
-    plainRow('parameters', graph.parameters.map(count)),
-    plainRow('opset', opsets),
-  ].filter((row) => all || row.sides.some(({ text }) => text !== row.sides[0]?.text));
-  const operators = differing(graph.operators, all).map(({ name, counts }) =>
-    plainRow(name, counts.map(count)),
-  );
-  const rows = [...facts, ...operators];
-  if (graph.same === true) return section('graph', true, all ? rows : [], ['the same graph']);
+    ownRow('nodes', graph.nodes.map(count)),
+    ownRow('parameters', graph.parameters.map(count)),
+    { ...textRow('opset', opsets), others: { name: false, sides: true } },
+  ];
+  const operators = differing(graph.operators, all).map(({ name, counts }): Row => ({
+    ...ownRow(name, counts.map(count)),
+    others: { name: true, sides: false },
+  }));
+  const rows = [...(all ? facts : facts.filter(differs)), ...operators];
+  if (graph.same === true)
+    return section('graph', true, all ? rows : [], ['the same graph, whatever the weights']);
   const hidden = graph.same === false && rows.length === 0;
   return section(
     'graph',
@@ -141,13 +100,14 @@ function graphSection({ graph }: CompareResult, all: boolean): Section {
 }
 
 function filesSection({ files, versions }: CompareResult): Section {
-  const rows = files.changes.slice(0, mostFiles).map(({ path, change, files: each }): SectionRow => ({
-    ...plainRow(
-      path,
-      each.map((file) => (file === undefined ? undefined : bytes(file.size))),
-    ),
-    change: versions.length === 2 ? change : '',
-  }));
+  const rows = files.changes.slice(0, mostFiles).map(({ path, change, files: each }): Row => {
+    const sizes = each.map((file) => (file === undefined ? undefined : bytes(file.size)));
+    return {
+      ...ownRow(path, sizes),
+      change: versions.length === 2 ? change : '',
+      others: { name: true, sides: false },
+    };
+  });
   const more = files.changes.length - rows.length;
   return section('file', true, rows, more > 0 ? [`${more} more files differ (--json lists them)`] : []);
 }
@@ -155,24 +115,33 @@ function filesSection({ files, versions }: CompareResult): Section {
 function benchSection({ benches }: CompareResult): Section {
   const { runs, figures, comparable, reason } = benches;
   if (runs.every((run) => run === null)) return section('latency', true, []);
-  const [p50, p95, throughput] = figures;
-  const rows = [
-    ...(p50 === undefined ? [] : [numberRow('p50', p50, latency)]),
-    ...(p95 === undefined ? [] : [numberRow('p95', p95, latency)]),
-    ...(throughput === undefined ? [] : [numberRow('runs/s', throughput, perSecond)]),
-    ...(comparable
-      ? []
-      : [
-          plainRow(
-            'fingerprint',
-            runs.map((run) => run?.fingerprint),
-          ),
-        ]),
-  ];
+  const shown = { p50Ms: latency, p95Ms: latency, throughputPerSec: perSecond };
+  const titles = { p50Ms: 'p50', p95Ms: 'p95', throughputPerSec: 'runs/s' };
+  const rows = figures.map((figure) => numberRow(titles[figure.name], figure, shown[figure.name]));
+  // What keeps them apart.
+  const shapes = runs.map((run) => (run === null ? undefined : shapesOf(run.shapes)));
+  const conditions = [
+    textRow(
+      'measured on',
+      runs.map((run) => run?.fingerprint),
+    ),
+    textRow('inputs', shapes),
+  ].filter((row) => !comparable && differs(row));
   const note = comparable
-    ? 'measured in runs of their own: a few percent may be noise, and only intervals apart are marked'
+    ? 'measured in runs of their own: a few percent may be noise; marked is what the 95% intervals tell apart'
     : `not compared: ${reason ?? ''}`;
-  return section('latency', true, rows, [note]);
+  return section('latency', true, [...rows, ...conditions], [note]);
+}
+
+function shapesOf(shapes: Record<string, number[]>): string {
+  return Object.entries(shapes)
+    .map(([name, shape]) => `${name}[${shape.join(',')}]`)
+    .join(' ');
+}
+
+/** Whether two versions that have it have it otherwise. */
+function differs({ sides }: Row): boolean {
+  return new Set(sides.flatMap(({ text }) => (text === undefined ? [] : [text]))).size > 1;
 }
 
 function perSecond(value: number): string {

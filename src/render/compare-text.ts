@@ -1,10 +1,11 @@
 import { shortDigest } from '../core/digest.ts';
 import { escapeText } from '../core/quote.ts';
 import type { CompareResult, ComparedSignature, ComparedVersion } from '../registry/compare.ts';
-import { changeText, marks, paint, toneOf } from './change.ts';
-import { compareSections, leftOut, titlesOf, type Section, type Side } from './compare-sections.ts';
+import { marks, paint, percent } from './change.ts';
+import type { Side } from './compare-rows.ts';
+import { compareSections, leftOut, titlesOf, type Section } from './compare-sections.ts';
 import { bytes, relativeTime } from './format.ts';
-import { gap, table, visibleWidth, type Heading } from './table.ts';
+import { columnsThatFit, gap, table, visibleWidth, type Heading } from './table.ts';
 import type { Style } from './view.ts';
 
 const indent = 2;
@@ -19,7 +20,7 @@ export function compareText(result: CompareResult, style: Style, all: boolean): 
   return [
     headline(result.versions, style),
     overview(result, titles, style),
-    result.signatures.map((signature, index) => signatureText(signature, index, titles, style)).join('\n'),
+    signatures(result.signatures, titles, style),
     ...compareSections(result, all).map((section) => sectionText(section, titles, style)),
     ...(all || equal.length === 0 ? [] : [color.dim(`  equal: ${equal.join(', ')} (--all shows them)`)]),
   ].join('\n\n');
@@ -41,27 +42,30 @@ function overview({ versions, size }: CompareResult, titles: string[], style: St
       ].join(', '),
       escapeText(format),
       bytes(own),
-      change === undefined ? '' : paint(toneOf(change), shareOf(change.relative), style),
+      change === undefined ? '' : color.dim(percent(change.relative)),
       relativeTime(createdAt, style.now),
       color.dim(shortDigest(digest)),
     ];
   });
   const heads = ['version', 'stages', 'format', 'size', '', 'registered', 'digest'];
-  const columns = heads.map((_, index) => index).filter((index) => rows.some((row) => row[index] !== ''));
+  const oneFormat = versions.every(({ format }) => format === versions[0]?.format);
+  const shown = heads.map((_, column) => column).filter((column) => rows.some((row) => row[column] !== ''));
+  const wanted = shown.filter((column) => column !== 2 || !oneFormat);
+  const columns = columnsThatFit([heads, ...rows], style.width - indent, wanted, [6, 5, 4]);
   const drawn = table(
     narrowed(style),
     columns.map((column) => heads[column] ?? ''),
     rows.map((row) => columns.map((column) => row[column] ?? '')),
     columns.flatMap((column, index) => (column === 3 || column === 4 ? [index] : [])),
-    [0, columns.length - 1],
+    [0, 1],
   );
   return indented(drawn);
 }
 
-function shareOf(relative: number | null): string {
-  return relative === null || relative === 0
-    ? ''
-    : changeText({ delta: 100 * relative, relative: null, better: null }) + '%';
+function signatures(all: ComparedSignature[], titles: string[], style: Style): string {
+  if (all.length > 1 && all.every(({ compatible, changes }) => compatible === true && changes.length === 0))
+    return `  ${style.color.green('✓')} signature: all have that of ${titles[0]}`;
+  return all.map((signature, index) => signatureText(signature, index, titles, style)).join('\n');
 }
 
 function signatureText(
@@ -113,10 +117,12 @@ function blocks(section: Section, titles: string[], style: Style): string[] {
 function block({ title, numeric, rows }: Section, titles: string[], columns: number[], style: Style): string {
   const two = titles.length === 2;
   const changes = two && rows.some(({ change }) => change !== '');
+  // With more than two versions there is no room for what changed, only for whether it became better.
+  const marked = !two && rows.some(({ sides }) => sides.some(({ tone }) => tone !== 'plain'));
   const heads: Heading[] = [title, ...columns.map((column) => ({ name: titles[column] ?? '' }))];
   const drawn = rows.map(({ name, sides, change }) => [
     escapeText(name),
-    ...columns.map((column) => cell(sides[column], numeric && !two, style)),
+    ...columns.map((column) => cell(sides[column], marked, style)),
     ...(changes ? [changeCell(sides[1], change, style)] : []),
   ]);
   const versions = columns.map((_, index) => index + 1);
@@ -129,7 +135,7 @@ function block({ title, numeric, rows }: Section, titles: string[], columns: num
   );
 }
 
-/** `0.9796 ✓`: with more than two versions there is no room for what changed, only whether it became better. */
+/** `0.9796 ✓` */
 function cell(side: Side | undefined, marked: boolean, style: Style): string {
   const text = side?.text === undefined ? style.color.dim('–') : escapeText(side.text);
   if (!marked || side === undefined) return text;

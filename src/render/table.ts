@@ -89,6 +89,23 @@ function capFor(widths: number[], room: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
+/** Of the columns `wanted`, in their order, those for which there is room, where the ones in `dispensable` go first, one by one. */
+export function columnsThatFit(
+  rows: string[][],
+  room: number,
+  wanted: number[],
+  dispensable: number[],
+): number[] {
+  const widthOf = (column: number): number =>
+    rows.reduce((most, row) => Math.max(most, visibleWidth(row[column] ?? '')), 0);
+  let columns = wanted;
+  for (const next of dispensable) {
+    if (columns.reduce((sum, column) => sum + widthOf(column) + gap, -gap) <= room) break;
+    columns = columns.filter((column) => column !== next);
+  }
+  return columns;
+}
+
 /** Columns that text takes, without its colours. */
 export function visibleWidth(text: string): number {
   return stripVTControlCharacters(text).length;
