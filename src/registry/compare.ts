@@ -1,3 +1,4 @@
+import { currentMetadata } from '../core/amendment.ts';
 import { compareBenches, type BenchComparison } from '../core/bench-comparison.ts';
 import { benchFigures } from '../core/bench-figures.ts';
 import { compareFiles, type FileComparison } from '../core/file-comparison.ts';
@@ -77,8 +78,8 @@ export async function compare(registry: Registry, references: Reference[]): Prom
   const sizes = records.map(({ artifact }) => artifact.size);
   return {
     versions: records.map((record) => describe(record, pointers.get(record.name) ?? [])),
-    metrics: sideBySide(records.map(({ metadata }) => metadata.metrics ?? {})).map(({ name, values }) =>
-      compareNumbers(name, values),
+    metrics: sideBySide(records.map((record) => currentMetadata(record).metrics ?? {})).map(
+      ({ name, values }) => compareNumbers(name, values),
     ),
     params: sideBySide(records.map(({ metadata }) => metadata.params ?? {})),
     tags: sideBySide(records.map(({ tags }) => tags)),

@@ -23,12 +23,16 @@ export interface ListedVersion {
 
 export interface ModelList {
   models: ModelSummary[];
+  /** Those that the registry declares, in their order. */
+  stages: StageName[];
   /** What to pass as `page` for the next ones; null on the last page. */
   nextPage: string | null;
 }
 
 export interface VersionList {
   name: ModelName;
+  /** Where the model's stages point now, in declared order, whether or not that version is listed. */
+  holders: { stage: StageName; version: Version }[];
   versions: ListedVersion[];
   nextPage: string | null;
 }
@@ -51,12 +55,16 @@ export interface ListInput extends ListFilter {
 const slice = 500;
 
 /** Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder of that stage. */
-export async function listModels(
+export async function listModels(registry: Registry, input: ListInput): Promise<ModelList> {
+  if (input.stage !== undefined) await requireStage(registry, input.stage);
+  return { ...(await pageOfModels(registry, input)), stages: await registry.metadata.stages() };
+}
+
+async function pageOfModels(
   registry: Registry,
   { limit, page, ...filter }: ListInput,
-): Promise<ModelList> {
+): Promise<Pick<ModelList, 'models' | 'nextPage'>> {
   const { stage } = filter;
-  if (stage !== undefined) await requireStage(registry, stage);
   const models: ModelSummary[] = [];
   let after = page === undefined ? undefined : parseModelName(readPageToken(page, 'after'));
   for (;;) {
@@ -99,12 +107,24 @@ function matches(record: VersionRecord, { tags = {}, where = [] }: ListFilter): 
 /** Versions of a model by precedence, highest first, yanked ones only on request. */
 export async function listVersions(
   registry: Registry,
-  { name, limit, page, yanked, ...filter }: ListInput & { name: ModelName; yanked: boolean },
+  input: ListInput & { name: ModelName; yanked: boolean },
 ): Promise<VersionList> {
+  const { name, stage } = input;
   await requireModel(registry, name);
-  const { stage, tags, where = [] } = filter;
   if (stage !== undefined) await requireStage(registry, stage);
   const pointers = await registry.metadata.pointers(name);
+  const holders = pointers.flatMap(({ stage: held, version }) =>
+    version === null ? [] : [{ stage: held, version }],
+  );
+  return { name, holders, ...(await pageOfVersions(registry, input, pointers)) };
+}
+
+async function pageOfVersions(
+  registry: Registry,
+  { name, limit, page, yanked, ...filter }: ListInput & { name: ModelName; yanked: boolean },
+  pointers: readonly StagePointer[],
+): Promise<Pick<VersionList, 'versions' | 'nextPage'>> {
+  const { stage, tags, where = [] } = filter;
   const versions: ListedVersion[] = [];
   let below = page === undefined ? undefined : sortKey(parseVersion(readPageToken(page, 'below')));
   if (stage !== undefined) {
@@ -112,7 +132,7 @@ export async function listVersions(
     const record =
       holder === undefined || holder === null ? undefined : await registry.metadata.version(name, holder);
     const shown = record !== undefined && page === undefined && matches(record, filter);
-    return { name, versions: shown ? [toListed(record, pointers)] : [], nextPage: null };
+    return { versions: shown ? [toListed(record, pointers)] : [], nextPage: null };
   }
   for (;;) {
     registry.signal?.throwIfAborted();
@@ -125,12 +145,12 @@ export async function listVersions(
     });
     for (const record of rows) {
       if (!meets(currentMetadata(record), where)) continue;
-      if (versions.length === limit) return { name, versions, nextPage: `below:${versions.at(-1)?.version}` };
+      if (versions.length === limit) return { versions, nextPage: `below:${versions.at(-1)?.version}` };
       versions.push(toListed(record, pointers));
     }
-    if (next === undefined) return { name, versions, nextPage: null };
+    if (next === undefined) return { versions, nextPage: null };
     if (versions.length === limit && where.length === 0)
-      return { name, versions, nextPage: `below:${versions.at(-1)?.version}` };
+      return { versions, nextPage: `below:${versions.at(-1)?.version}` };
     below = next;
   }
 }

@@ -9,10 +9,21 @@ export interface ShowResult {
   record: VersionRecord;
   /** Stages that point at the version. */
   stages: StageName[];
+  /** Since when each of them does, epoch milliseconds. */
+  since: Record<string, number>;
   /** Latest first. */
   benches: BenchRecord[];
   /** References of versions made from this one. */
   children: string[];
+  /** Looks up what only a page for people adds. */
+  around(): Promise<ShowAround>;
+}
+
+export interface ShowAround {
+  /** The version before, to compare with; undefined where there is none, or it was deleted. */
+  previous: VersionRecord | undefined;
+  /** Samples of the latest bench that measured something, as bench/sample-codec.ts encodes them. */
+  samples: Uint8Array | undefined;
 }
 
 /** Everything known about a version. */
@@ -20,11 +31,28 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
   const record = await resolve(registry, reference);
   const { name, version } = record;
   const pointers = await registry.metadata.pointers(name);
+  const held = pointers.filter((pointer) => pointer.version === version);
+  const benches = await registry.metadata.benches(name, version, 20);
   return {
     ref: formatReference(name, version),
     record,
-    stages: pointers.filter((pointer) => pointer.version === version).map((pointer) => pointer.stage),
-    benches: await registry.metadata.benches(name, version, 20),
+    stages: held.map(({ stage }) => stage),
+    since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
+    benches,
     children: await registry.metadata.children(name, version),
+    around: () => lookAround(registry, record, benches),
+  };
+}
+
+async function lookAround(
+  { metadata }: Registry,
+  { name, previous }: VersionRecord,
+  benches: BenchRecord[],
+): Promise<ShowAround> {
+  const before = previous === null ? undefined : await metadata.version(name, previous);
+  const bench = benches.find(({ status }) => status === 'ok');
+  return {
+    previous: before?.deletedAt === null ? before : undefined,
+    samples: bench === undefined ? undefined : await metadata.benchSamples(bench.id),
   };
 }

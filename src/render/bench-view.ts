@@ -1,8 +1,8 @@
 import type { BenchResult } from '../bench/bench-version.ts';
-import { histogram } from '../bench/histogram.ts';
 import type { BenchReport, LatencySummary, Percentile } from '../bench/result.ts';
 import { escapeText } from '../core/quote.ts';
 import { facts, latency as ms, number } from './format.ts';
+import { latencyBars } from './latency-bars.ts';
 import { table } from './table.ts';
 import type { Style, View } from './view.ts';
 
@@ -73,7 +73,7 @@ function measured({ latencyMs }: BenchReport, samples: Float64Array[], style: St
     ];
   });
   const drawn = table(style, ['latency', 'value', '95% interval'], [...rows, ...extremes(latencyMs)], [1]);
-  return ['', indent(drawn), '', ...bars(samples, style), ''];
+  return ['', indent(drawn), '', ...latencyBars(samples, 12, style), ''];
 }
 
 function extremes({ mean, min, max }: LatencySummary): string[][] {
@@ -86,31 +86,6 @@ function extremes({ mean, min, max }: LatencySummary): string[][] {
 
 function interval({ low, high }: Percentile): string {
   return `${low === null ? '?' : ms(low)} – ${high === null ? '?' : ms(high)}`;
-}
-
-/** A bar per bucket; the longest fills what the terminal leaves, 40 columns at most. */
-function bars(samples: Float64Array[], { color, width }: Style): string[] {
-  const all = new Float64Array(samples.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const launch of samples) {
-    all.set(launch, at);
-    at += launch.length;
-  }
-  const { edges, counts } = histogram(all, 12);
-  const labels = counts.map((_, index) => `${ms(edges[index] ?? 0)} – ${ms(edges[index + 1] ?? 0)}`);
-  const labelWidth = Math.max(0, ...labels.map((label) => label.length));
-  const longest = Math.max(10, Math.min(40, width - labelWidth - 14));
-  const most = Math.max(1, ...counts);
-  return counts.map((count, index) => {
-    const bar = barOf((longest * count) / most);
-    return `  ${color.dim((labels[index] ?? '').padStart(labelWidth))}  ${color.cyan(bar)} ${color.dim(count.toLocaleString('en'))}`;
-  });
-}
-
-/** Eighths of a column; a bucket that holds anything shows. */
-function barOf(columns: number): string {
-  const eighths = columns > 0 ? Math.max(1, Math.round(8 * columns)) : 0;
-  return '█'.repeat(Math.floor(eighths / 8)) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8];
 }
 
 function describe(

@@ -1,7 +1,6 @@
-import { shortDigest } from '../core/digest.ts';
 import type { CompareResult, ComparedVersion } from '../registry/compare.ts';
 import { metricRow, numberRow, ownRow, textRow, type Row } from './compare-rows.ts';
-import { bytes, latency, number } from './format.ts';
+import { bytes, latency, number, shortHash } from './format.ts';
 
 /** One table of a comparison: a row for each thing compared, a column for each version. */
 export interface Section {
@@ -24,7 +23,12 @@ export function titlesOf(versions: ComparedVersion[]): string[] {
 
 /** The tables that people see; empty ones are left out, and what is equal, unless `all` is wished for. */
 export function compareSections(result: CompareResult, all: boolean): Section[] {
-  const data = differing(result.data, all).map(({ name, hashes }) => textRow(name, hashes.map(shortHash)));
+  const data = differing(result.data, all).map(({ name, hashes }) =>
+    textRow(
+      name,
+      hashes.map((hash) => (hash === undefined ? undefined : shortHash(hash))),
+    ),
+  );
   return [
     section('metric', true, result.metrics.map(metricRow)),
     section('param', false, valueRows(result.params, all)),
@@ -65,11 +69,6 @@ function valueRows(compared: CompareResult['params'], all: boolean): Row[] {
       values.map((value) => (value === undefined ? undefined : value === '' ? '""' : String(value))),
     ),
   );
-}
-
-/** A SHA-256 in short; another hash or place as it is. */
-function shortHash(hash: string | undefined): string | undefined {
-  return hash !== undefined && /^sha256:[0-9a-f]{64}$/.test(hash) ? shortDigest(hash) : hash;
 }
 
 function graphSection({ graph }: CompareResult, all: boolean): Section {

@@ -1,3 +1,4 @@
+import { shortDigest } from '../core/digest.ts';
 import { escapeText } from '../core/quote.ts';
 import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
@@ -45,6 +46,11 @@ export function number(value: number, digits = 4): string {
 export function latency(ms: number): string {
   if (ms >= 1000) return `${number(ms / 1000, 3)} s`;
   return ms >= 1 ? `${number(ms, 3)} ms` : `${number(ms * 1000, 3)} µs`;
+}
+
+/** A SHA-256 in short, such as that of data; another hash, or what is none, as it is. */
+export function shortHash(hash: string): string {
+  return /^sha256:[0-9a-f]{64}$/.test(hash) ? shortDigest(hash) : hash;
 }
 
 /** `X float32[batch,64]` */

@@ -1,8 +1,7 @@
 import { escapeText } from '../core/quote.ts';
-import { shortDigest } from '../core/digest.ts';
 import type { ModelList, VersionList } from '../registry/list.ts';
-import { bytes, isoTime, pairs, relativeTime } from './format.ts';
-import { table } from './table.ts';
+import { isoTime } from './format.ts';
+import { modelsTable, versionsTable } from './list-tables.ts';
 import type { View } from './view.ts';
 
 export const modelsView: View<ModelList> = {
@@ -15,18 +14,9 @@ export const modelsView: View<ModelList> = {
     })),
     nextPage,
   }),
-  text: ({ models, nextPage }, style) => {
+  text: ({ models, stages, nextPage }, style) => {
     if (models.length === 0) return 'no models yet: mlreg register NAME PATH';
-    const rows = models.map(({ name, versions, latest, stages }) => [
-      style.color.bold(escapeText(name)),
-      latest ?? style.color.dim('none'),
-      stages.map(({ stage, version }) => `${escapeText(stage)} ${version}`).join(', '),
-      String(versions),
-    ]);
-    return (
-      table(style, ['model', 'latest', 'stages', 'versions'], rows, [3], 2) +
-      more('mlreg list', nextPage, style.color.dim)
-    );
+    return modelsTable(models, stages, style) + more('mlreg list', nextPage, style.color.dim);
   },
   plain: ({ models }) =>
     models.map(({ name, versions, latest, stages }) => [
@@ -44,24 +34,10 @@ export const versionsView: View<VersionList> = {
     versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
     nextPage,
   }),
-  text: ({ name, versions, nextPage }, style) => {
+  text: ({ name, holders, versions, nextPage }, style) => {
     if (versions.length === 0)
       return `${escapeText(name)} has no versions to list (mlreg list ${escapeText(name)} --all shows yanked ones)`;
-    const rows = versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [
-      style.color.bold(version),
-      [
-        ...stages.map((stage) => style.color.green(escapeText(stage))),
-        ...(yanked ? [style.color.red('yanked')] : []),
-      ].join(', '),
-      pairs(metrics, 3),
-      bytes(size),
-      relativeTime(createdAt, style.now),
-      style.color.dim(shortDigest(digest)),
-    ]);
-    return (
-      table(style, ['version', 'stages', 'metrics', 'size', 'registered', 'digest'], rows, [3], 2) +
-      more(`mlreg list ${name}`, nextPage, style.color.dim)
-    );
+    return versionsTable(versions, holders, style) + more(`mlreg list ${name}`, nextPage, style.color.dim);
   },
   plain: ({ versions }) =>
     versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [

@@ -1,14 +1,13 @@
 import { currentMetadata } from '../core/amendment.ts';
-import { escapeLines, escapeText } from '../core/quote.ts';
 import type { ShowResult } from '../registry/show.ts';
-import { bytes, facts, isoTime, number, pairs, relativeTime, valueInfo } from './format.ts';
+import { isoTime, valueInfo } from './format.ts';
 import { jsonText } from './json-text.ts';
-import type { Style, View } from './view.ts';
+import type { View } from './view.ts';
 
 /** JSON is always complete; `files` and `metadata` choose what people see. */
-export function showView(choice: { files: boolean; metadata: boolean }): View<ShowResult> {
+export function showView(choice: { files: boolean; metadata: boolean }): View<ShowResult, Promise<string>> {
   return {
-    json: ({ ref, record, stages, benches, children }) => ({
+    json: ({ ref, record, stages, since, benches, children }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -17,6 +16,7 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
       format: record.format,
       entry: record.entry,
       stages,
+      since: Object.fromEntries(Object.entries(since).map(([stage, at]) => [stage, isoTime(at)])),
       yanked:
         record.yanked === null
           ? false
@@ -49,15 +49,10 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
       parents: record.parents,
       children,
     }),
-    text: (result, style) => {
-      const { record } = result;
-      if (choice.metadata) return jsonText(record.metadata, 2);
-      const page = describe(result, style);
-      const title = `${style.color.bold(result.ref)}${record.yanked === null ? '' : `  ${style.color.red('yanked')}`}`;
-      const files = record.artifact.files.map(
-        ({ path, size, digest }) => `  ${escapeText(path)}  ${bytes(size)}  ${style.color.dim(digest)}`,
-      );
-      return [title, page, ...(choice.files ? files : [])].join('\n');
+    text: async (result, style) => {
+      if (choice.metadata) return jsonText(result.record.metadata, 2);
+      const [{ showPage }, around] = await Promise.all([import('./show-page.ts'), result.around()]);
+      return showPage(result, around, style, choice.files);
     },
     plain: (result) => {
       if (choice.metadata) return [[jsonText(result.record.metadata)]];
@@ -69,63 +64,9 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
   };
 }
 
-function describe({ record, stages, benches, children }: ShowResult, { color, now, width }: Style): string {
-  const { metadata, onnx, artifact, yanked } = record;
-  const p50 = (benches[0]?.result as { latencyMs?: { p50?: { value: number } } } | undefined)?.latencyMs?.p50
-    ?.value;
-  return facts(
-    [
-      [
-        'yanked',
-        yanked === null
-          ? undefined
-          : `${escapeText(yanked.reason)} (${escapeText(yanked.actor)}, ${relativeTime(yanked.at, now)})`,
-      ],
-      ['stages', stages.map(escapeText).join(', ')],
-      ['description', metadata.description === undefined ? undefined : escapeLines(metadata.description)],
-      ['inputs', onnx?.signature.inputs.map(valueInfo).join('\n')],
-      ['outputs', onnx?.signature.outputs.map(valueInfo).join('\n')],
-      ['metrics', pairs(metadata.metrics ?? {}, 12)],
-      ['params', pairs(metadata.params ?? {}, 12, String)],
-      ['tags', pairs(record.tags, 12)],
-      [
-        'data',
-        (metadata.data ?? [])
-          .map(({ name, hash, uri }) => `${escapeText(name)}  ${escapeText(hash ?? uri ?? '')}`)
-          .join('\n'),
-      ],
-      [
-        'model',
-        onnx === null
-          ? undefined
-          : `ONNX opset ${onnx.opsets.map(({ domain, version }) => `${escapeText(domain)} ${version}`).join(', ')}; ${onnx.nodeCount} nodes, ${onnx.parameterCount.toLocaleString('en')} parameters`,
-      ],
-      ['framework', metadata.framework === undefined ? undefined : escapeText(metadata.framework)],
-      ['source', record.source === null ? undefined : pairs(record.source)],
-      ['run', metadata.run === undefined ? undefined : escapeText(metadata.run)],
-      ['parents', record.parents.join(', ')],
-      ['children', children.join(', ')],
-      [
-        'bench',
-        p50 === undefined
-          ? undefined
-          : `p50 ${number(p50, 3)} ms ${relativeTime(benches[0]?.at ?? now, now)}`,
-      ],
-      ['bump', `${record.bump}: ${escapeText(record.bumpReason)}`],
-      ['digest', artifact.digest],
-      [
-        'size',
-        `${bytes(artifact.size)} in ${artifact.files.length === 1 ? escapeText(artifact.files[0]?.path ?? '') : `${artifact.files.length} files`}`,
-      ],
-      ['registered', `${relativeTime(record.createdAt, now)} by ${escapeText(record.actor)}`],
-    ],
-    color.dim,
-    width,
-  );
-}
-
 function plainRows({ ref, record, stages, children }: ShowResult): (string | number | null)[][] {
-  const { metadata, artifact, onnx } = record;
+  const { artifact, onnx } = record;
+  const metadata = currentMetadata(record);
   return [
     ['ref', ref],
     ['digest', artifact.digest],

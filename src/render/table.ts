@@ -63,9 +63,7 @@ export function table(
 
 /** Widths with which the table fits, or as close to that as its flexible columns can bring it; null is as wide as its cells. */
 function fitted(rows: string[][], width: number, flexible: number[]): (number | null)[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((most, row) => Math.max(most, visibleWidth(row[column] ?? '')), 0),
-  );
+  const widths = columnWidths(rows);
   const fixed = widths.reduce(
     (sum, each, column) => sum + (flexible.includes(column) ? 0 : each) + gap,
     -gap,
@@ -96,14 +94,23 @@ export function columnsThatFit(
   wanted: number[],
   dispensable: number[],
 ): number[] {
-  const widthOf = (column: number): number =>
-    rows.reduce((most, row) => Math.max(most, visibleWidth(row[column] ?? '')), 0);
   let columns = wanted;
   for (const next of dispensable) {
-    if (columns.reduce((sum, column) => sum + widthOf(column) + gap, -gap) <= room) break;
+    if (tableWidth(rows.map((row) => columns.map((column) => row[column] ?? ''))) <= room) break;
     columns = columns.filter((column) => column !== next);
   }
   return columns;
+}
+
+/** Columns that a table of these rows takes. */
+export function tableWidth(rows: string[][]): number {
+  return columnWidths(rows).reduce((sum, each) => sum + each + gap, -gap);
+}
+
+function columnWidths(rows: string[][]): number[] {
+  return (rows[0] ?? []).map((_, column) =>
+    rows.reduce((most, row) => Math.max(most, visibleWidth(row[column] ?? '')), 0),
+  );
 }
 
 /** Columns that text takes, without its colours. */

@@ -206,6 +206,8 @@ export interface MetadataStore {
   addBench(input: Authorship & { bench: BenchRecord; samples: Uint8Array }): Promise<void>;
   /** Newest first. */
   benches(name: ModelName, version: Version, limit: number): Promise<BenchRecord[]>;
+  /** The samples that `addBench` was given with that id, byte for byte; undefined for an id that is not there. */
+  benchSamples(id: string): Promise<Uint8Array | undefined>;
 
   /** Digests of every blob that some version needs, with what it is needed for, in slices ordered by digest. */
   neededBlobs(query: { after?: Digest; limit: number }): Promise<{ digest: Digest; size: number | null }[]>;

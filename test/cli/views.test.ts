@@ -17,11 +17,11 @@ const version = (text: string): Version => text as Version;
 
 test('a list with more pages says what to type, with the whole token', () => {
   const nextPage = `a/${'x'.repeat(120)}`;
-  const list = { models: [{ name, versions: 1, latest: null, stages: [] }], nextPage };
+  const list = { models: [{ name, versions: 1, latest: null, stages: [] }], stages: [], nextPage };
   assert.match(modelsView.text(list, style), new RegExp(`more: mlreg list --page '${nextPage}'$`));
   assert.deepEqual(modelsView.json(list)['nextPage'], nextPage);
-  assert.match(modelsView.text({ models: [], nextPage: null }, style), /mlreg register/);
-  assert.match(versionsView.text({ name, versions: [], nextPage: null }, style), /--all/);
+  assert.match(modelsView.text({ models: [], stages: [], nextPage: null }, style), /mlreg register/);
+  assert.match(versionsView.text({ name, holders: [], versions: [], nextPage: null }, style), /--all/);
 });
 
 function move(facts: Partial<MoveResult>): MoveResult {

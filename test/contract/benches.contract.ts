@@ -4,6 +4,8 @@ import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { bench, digits, issue, start, v } from '../support/metadata-samples.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 
+const bytesOf = (bytes: Uint8Array | undefined): number[] => [...(bytes ?? [])];
+
 export function benchContract(name: string, open: OpenStore): void {
   const promise = (what: string, check: (store: MetadataStore) => Promise<void>): void =>
     void test(`${name}: ${what}`, async (context) => {
@@ -32,6 +34,15 @@ export function benchContract(name: string, open: OpenStore): void {
     assert.equal(events[1]?.action, 'bench');
     assert.equal(events[1]?.message, 'nightly');
     assert.deepEqual(await store.check(), []);
+  });
+
+  promise('the samples of a bench come back byte for byte', async (store) => {
+    const many = Uint8Array.from({ length: 70_000 }, (_, index) => index % 256);
+    await store.addBench({ bench: bench('b1'), samples, actor: 'ada', at: start });
+    await store.addBench({ bench: bench('b2'), samples: many, actor: 'ada', at: start });
+    assert.deepEqual(bytesOf(await store.benchSamples('b1')), [1, 2, 3]);
+    assert.deepEqual(bytesOf(await store.benchSamples('b2')), [...many]);
+    assert.equal(await store.benchSamples('b3'), undefined);
   });
 
   promise('a bench is added whole or not at all', async (store) => {

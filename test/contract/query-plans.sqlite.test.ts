@@ -64,6 +64,7 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     oneVersion,
     /benches USING INDEX benches_version/,
   ],
+  ['benchSamples', (store) => store.benchSamples('b1'), /benches USING INDEX \w+ \(id=\?\)/],
   [
     'addBench',
     (store) => store.addBench({ bench: bench('b2'), samples: new Uint8Array(), ...author }),

@@ -138,6 +138,10 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
         result: parseStored(row.result, `bench ${row.id}`) as BenchRecord['result'],
       }));
     },
+    benchSamples: async (id) => {
+      const row = await db.selectFrom('benches').where('id', '=', id).select('samples').executeTakeFirst();
+      return row?.samples;
+    },
 
     neededBlobs: ({ after, limit }) => read((trx) => selectNeededBlobs(trx, after, limit)),
     check: (only) => read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),

@@ -1,0 +1,48 @@
+import { decodeSamples } from '../bench/sample-codec.ts';
+import { benchFigures } from '../core/bench-figures.ts';
+import { isMlregError } from '../core/errors.ts';
+import type { BenchRecord } from '../core/version-record.ts';
+import { latency, relativeTime } from './format.ts';
+import { latencyBars } from './latency-bars.ts';
+import type { Style } from './view.ts';
+
+const buckets = 6;
+
+/** The latest bench that measured something, with a small histogram; and the latest of all, where that one failed. */
+export function latencySection(
+  benches: BenchRecord[],
+  samples: Uint8Array | undefined,
+  style: Style,
+): string {
+  const { color, now } = style;
+  const [latest] = benches;
+  const failed =
+    latest === undefined || latest.status === 'ok'
+      ? []
+      : [`${color.red('✗')} the latest bench, ${relativeTime(latest.at, now)}, ended in ${latest.status}`];
+  const measured = benches.map(benchFigures).find((figures) => figures !== null);
+  if (measured === undefined) return failed.join('\n');
+  const { p50, p95, throughputPerSec, runs, at } = measured;
+  const figures = [
+    ...(p50 === null ? [] : [`p50 ${color.bold(latency(p50.value))}`]),
+    ...(p95 === null ? [] : [`p95 ${color.bold(latency(p95.value))}`]),
+    ...(throughputPerSec === null ? [] : [`${Math.round(throughputPerSec).toLocaleString('en')} runs/s`]),
+    color.dim(`${runs.toLocaleString('en')} runs, ${relativeTime(at, now)}`),
+  ];
+  return [...failed, `${color.dim('LATENCY')}  ${figures.join('  ')}`, ...bars(samples, style)].join('\n');
+}
+
+function bars(samples: Uint8Array | undefined, style: Style): string[] {
+  if (samples === undefined) return [];
+  try {
+    const own = decodeSamples(samples).filter(({ arm }) => arm === 0);
+    return latencyBars(
+      own.map(({ latencyMs }) => latencyMs),
+      buckets,
+      style,
+    );
+  } catch (error) {
+    if (!isMlregError(error, 'INTEGRITY')) throw error;
+    return [style.color.red(`  ${error.message}: mlreg verify`)];
+  }
+}

@@ -1,0 +1,58 @@
+import { currentMetadata } from '../core/amendment.ts';
+import { escapeLines, escapeText } from '../core/quote.ts';
+import type { ShowAround, ShowResult } from '../registry/show.ts';
+import { relativeTime, wrapped } from './format.ts';
+import { beside } from './beside.ts';
+import { latencySection } from './show-latency.ts';
+import { showFacts } from './show-facts.ts';
+import { filesTable, metricsTable, paramsTable, signatureTable } from './show-tables.ts';
+import { visibleWidth } from './table.ts';
+import type { Style } from './view.ts';
+
+/** Lines of text wider than this are hard to read. */
+const widestText = 100;
+const indent = 2;
+
+/** All that is known about a version, as a page for people. */
+export function showPage(result: ShowResult, around: ShowAround, style: Style, files: boolean): string {
+  const inner = { ...style, width: style.width - indent };
+  const { record } = result;
+  const metrics = metricsTable(record, around.previous, inner);
+  const params = paramsTable(record, inner);
+  const sections = [
+    signatureTable(record, inner),
+    ...beside([metrics, params], inner.width),
+    latencySection(result.benches, around.samples, inner),
+    showFacts(result, inner),
+    files ? filesTable(record, inner) : '',
+  ];
+  const drawn = sections.filter((text) => text !== '').map((text) => text.replaceAll(/^(?=.)/gm, '  '));
+  return [head(result, style), ...drawn].join('\n\n');
+}
+
+/** `digits@1.1.0  ● production since 2 hours ago`, whether it is fit, and what it is. */
+function head({ ref, record, stages, since }: ShowResult, { color, now, width }: Style): string {
+  const { yanked } = record;
+  const held = stages.map((stage) => {
+    const when = color.dim(`since ${relativeTime(since[stage] ?? now, now)}`);
+    return `${color.green(`● ${escapeText(stage)}`)} ${when}`;
+  });
+  const title = [color.bold(ref), ...(yanked === null ? [] : [color.red('✗ yanked')])].join('  ');
+  const line = [title, ...held].join('  ');
+  const columns = Math.min(width, widestText);
+  const why =
+    yanked === null
+      ? []
+      : wrapped(
+          `yanked ${relativeTime(yanked.at, now)} by ${escapeText(yanked.actor)}: ${escapeText(yanked.reason)}`,
+          columns,
+        ).map((line) => color.red(line));
+  const { description } = currentMetadata(record);
+  const about =
+    description === undefined
+      ? []
+      : escapeLines(description)
+          .split('\n')
+          .flatMap((line) => wrapped(line, columns));
+  return [...(visibleWidth(line) > width ? [title, ...held] : [line]), ...why, ...about].join('\n');
+}
