@@ -45,9 +45,10 @@ test('every example of the help works as it is written', async (t) => {
   for (const [name, help] of await allHelp()) {
     const fields = new Set<string>();
     for (const [, command] of help.examples) {
-      assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
+      assert.match(command, new RegExp(`\bmlreg ${name}\b`));
       // What does more with the output wants it as it is.
-      if (command.startsWith('mlreg ')) for (const field of runInCopy(command, true)) fields.add(field);
+      if (command.startsWith('mlreg ') && !excludesJson(command))
+        for (const field of runInCopy(command, true)) fields.add(field);
       await t.test(command, () => void runInCopy(command, false));
     }
     for (const field of fieldsNamed(help.output))
@@ -72,6 +73,11 @@ test('every example of the help works as it is written', async (t) => {
     return json ? Object.keys(JSON.parse(stdout) as object) : [];
   }
 });
+
+/** Whether an example asks for another form of the result already. */
+function excludesJson(command: string): boolean {
+  return /\s--(?:markdown|quiet)\b/.test(command);
+}
 
 /** The pages of all commands and subcommands, by what is typed for them. */
 async function allHelp(): Promise<[string, CommandHelp][]> {

@@ -100,6 +100,6 @@ export function help(): CommandHelp {
     output:
       'JSON: models[] {name, versions, latest, stages}, or versions[] {version, digest, createdAt, stages, yanked, metrics, tags}; nextPage (null at the end).',
     exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
-    seeAlso: ['show', 'history'],
+    seeAlso: ['show', 'compare', 'history'],
   };
 }

@@ -9,7 +9,7 @@ export function define(parent: Command, act: Act): Command {
     .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('show all that is known about a version')
     .description(
-      'Shows all that is known about a version: signature, metrics, stages, data, source, benches.',
+      'Shows all that is known about a version: signature, metrics (on a terminal against the version before), stages, data, source, latency.',
     )
     .option('--files', 'list the files of the artifact')
     .option('--metadata', 'print the metadata as it was given, as JSON')
@@ -38,8 +38,8 @@ export function help(): CommandHelp {
       ['All that is known of one version, for a script:', 'mlreg show digits@1.1.0 --json'],
     ],
     output:
-      'JSON, always complete: ref, version, digest, stages[], yanked, metadata, signature, files[], benches[], source, parents[], children[]. --quiet prints the reference.',
+      'JSON, always complete: ref, version, digest, stages[], since {stage: time}, yanked, metadata, signature, files[], benches[], source, parents[], children[]. --quiet prints the reference.',
     exitCodes: { 3: 'no such registry, model or version, or nothing holds the stage', ...registryCodes },
-    seeAlso: ['list', 'history', 'pull', 'references'],
+    seeAlso: ['list', 'compare', 'history', 'pull', 'references'],
   };
 }
