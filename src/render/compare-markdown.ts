@@ -2,6 +2,7 @@ import { shortDigest } from '../core/digest.ts';
 import type { CompareResult, ComparedSignature } from '../registry/compare.ts';
 import type { Row } from './compare-rows.ts';
 import { compareSections, leftOut, titlesOf, type Section } from './compare-sections.ts';
+import { allTheSame } from './compare-signatures.ts';
 import { bytes, isoTime } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import type { Tone } from './change.ts';
@@ -34,8 +35,7 @@ function overview({ versions }: CompareResult): string {
 }
 
 function signatures(all: ComparedSignature[], titles: string[]): string {
-  if (all.length > 1 && all.every(({ compatible, changes }) => compatible === true && changes.length === 0))
-    return `- ✅ All have the signature of ${code(titles[0] ?? '')}.`;
+  if (allTheSame(all)) return `- ✅ All have the signature of ${code(titles[0] ?? '')}.`;
   return all.map((signature, index) => signatureMarkdown(signature, index, titles)).join('\n');
 }
 

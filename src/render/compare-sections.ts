@@ -35,13 +35,13 @@ export function compareSections(result: CompareResult, all: boolean): Section[] 
     section('tag', false, valueRows(result.tags, all)),
     section('data', false, data),
     graphSection(result, all),
-    filesSection(result),
+    filesSection(result, all),
     benchSection(result),
   ].filter(({ rows, notes }) => rows.length > 0 || notes.length > 0);
 }
 
 /** What the sections leave out, such as `3 params`. */
-export function leftOut({ params, tags, data, graph, files }: CompareResult): string[] {
+export function leftOut({ params, tags, data, graph, files, versions }: CompareResult): string[] {
   const operators = graph?.same === true ? [] : (graph?.operators ?? []);
   const same = (rows: { same: boolean | null }[]): number => rows.filter((row) => row.same === true).length;
   const counts: [count: number, one: string][] = [
@@ -49,7 +49,7 @@ export function leftOut({ params, tags, data, graph, files }: CompareResult): st
     [same(tags), 'tag'],
     [same(data), 'data set'],
     [same(operators), 'operator'],
-    [files.same, 'file'],
+    [ofOneArtifact(versions) ? 0 : files.same, 'file'],
   ];
   return counts.flatMap(([count, one]) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? '' : 's'}`]));
 }
@@ -71,8 +71,8 @@ function valueRows(compared: CompareResult['params'], all: boolean): Row[] {
   );
 }
 
-function graphSection({ graph }: CompareResult, all: boolean): Section {
-  if (graph === null) return section('graph', true, []);
+function graphSection({ graph, versions }: CompareResult, all: boolean): Section {
+  if (graph === null || (!all && ofOneArtifact(versions))) return section('graph', true, []);
   const count = (value: number | undefined): string | undefined => value?.toLocaleString('en');
   const opsets = graph.opsets.map((opset) =>
     opset?.map(({ domain, version }) => `${domain} ${version}`).join(', '),
@@ -98,7 +98,12 @@ function graphSection({ graph }: CompareResult, all: boolean): Section {
   );
 }
 
-function filesSection({ files, versions }: CompareResult): Section {
+function ofOneArtifact(versions: ComparedVersion[]): boolean {
+  return versions.every(({ digest }) => digest === versions[0]?.digest);
+}
+
+function filesSection({ files, versions }: CompareResult, all: boolean): Section {
+  if (ofOneArtifact(versions)) return section('file', true, [], ['the same files, byte for byte']);
   const rows = files.changes.slice(0, mostFiles).map(({ path, change, files: each }): Row => {
     const sizes = each.map((file) => (file === undefined ? undefined : bytes(file.size)));
     return {
@@ -108,7 +113,11 @@ function filesSection({ files, versions }: CompareResult): Section {
     };
   });
   const more = files.changes.length - rows.length;
-  return section('file', true, rows, more > 0 ? [`${more} more files differ (--json lists them)`] : []);
+  const notes = [
+    ...(more > 0 ? [`${more} more files differ (--json lists them)`] : []),
+    ...(all && files.same > 0 ? [`files that are equal: ${files.same}`] : []),
+  ];
+  return section('file', true, rows, notes);
 }
 
 function benchSection({ benches }: CompareResult): Section {

@@ -1,10 +1,11 @@
 import { shortDigest } from '../core/digest.ts';
 import { escapeText } from '../core/quote.ts';
-import type { CompareResult, ComparedSignature, ComparedVersion } from '../registry/compare.ts';
+import type { CompareResult, ComparedVersion } from '../registry/compare.ts';
 import { marks, paint, percent } from './change.ts';
 import type { Side } from './compare-rows.ts';
 import { compareSections, leftOut, titlesOf, type Section } from './compare-sections.ts';
-import { bytes, relativeTime } from './format.ts';
+import { signaturesText } from './compare-signatures.ts';
+import { bytes, hanging, relativeTime } from './format.ts';
 import { columnsThatFit, gap, table, visibleWidth, type Heading } from './table.ts';
 import type { Style } from './view.ts';
 
@@ -14,20 +15,24 @@ const widest = 24;
 
 /** The comparison for a terminal: tables with a column for each version; what does not fit beside each other goes below. */
 export function compareText(result: CompareResult, style: Style, all: boolean): string {
-  const { color } = style;
   const titles = titlesOf(result.versions);
   const equal = leftOut(result);
   return [
     headline(result.versions, style),
     overview(result, titles, style),
-    signatures(result.signatures, titles, style),
+    signaturesText(result.signatures, titles, style),
     ...compareSections(result, all).map((section) => sectionText(section, titles, style)),
-    ...(all || equal.length === 0 ? [] : [color.dim(`  equal: ${equal.join(', ')} (--all shows them)`)]),
+    ...(all || equal.length === 0 ? [] : [quietly(`equal: ${equal.join(', ')} (--all shows them)`, style)]),
   ].join('\n\n');
 }
 
-function headline([first, ...others]: ComparedVersion[], { color }: Style): string {
-  return `${color.bold(first?.ref)} → ${others.map(({ ref }) => color.bold(ref)).join(', ')}`;
+function headline([first, ...others]: ComparedVersion[], { color, width }: Style): string {
+  const line = `${first?.ref} → ${others.map(({ ref }) => ref).join(', ')}`;
+  return hanging('', 0, line, width, color.bold);
+}
+
+function quietly(text: string, { color, width }: Style): string {
+  return hanging('  ', indent, escapeText(text), width, color.dim);
 }
 
 function overview({ versions, size }: CompareResult, titles: string[], style: Style): string {
@@ -62,40 +67,9 @@ function overview({ versions, size }: CompareResult, titles: string[], style: St
   return indented(drawn);
 }
 
-function signatures(all: ComparedSignature[], titles: string[], style: Style): string {
-  if (all.length > 1 && all.every(({ compatible, changes }) => compatible === true && changes.length === 0))
-    return `  ${style.color.green('✓')} signature: all have that of ${titles[0]}`;
-  return all.map((signature, index) => signatureText(signature, index, titles, style)).join('\n');
-}
-
-function signatureText(
-  { compatible, changes }: ComparedSignature,
-  index: number,
-  titles: string[],
-  { color }: Style,
-): string {
-  const [before, after] = [titles[0] ?? '', titles[index + 1] ?? ''];
-  if (compatible === null)
-    return `  ${color.dim('○')} no signature to compare between ${before} and ${after}: not both are ONNX models`;
-  const mark = compatible ? color.green('✓') : color.red('✗');
-  const word =
-    changes.length === 0
-      ? `${after} has the signature of ${before}`
-      : compatible
-        ? `callers of ${before} can use ${after}`
-        : `${after} breaks callers of ${before}`;
-  const lines = changes.map(({ breaking, description }) =>
-    breaking
-      ? `      ${color.red('breaking')}  ${escapeText(description)}`
-      : `      ${color.dim('harmless')}  ${escapeText(description)}`,
-  );
-  return [`  ${mark} signature: ${word}`, ...lines].join('\n');
-}
-
 function sectionText(section: Section, titles: string[], style: Style): string {
-  const { color } = style;
   const tables = section.rows.length === 0 ? [] : blocks(section, titles, style);
-  return [...tables, ...section.notes.map((note) => `  ${color.dim(escapeText(note))}`)].join('\n');
+  return [...tables, ...section.notes.map((note) => quietly(note, style))].join('\n');
 }
 
 /** The table, or several, each with the first version, where the terminal is too narrow for all columns. */

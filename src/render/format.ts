@@ -39,7 +39,9 @@ export function bytes(count: number): string {
 
 /** `0.9759`: a number people compare, with at most `digits` significant digits; digits before the point all stay. */
 export function number(value: number, digits = 4): string {
-  return String(Math.abs(value) >= 10 ** digits ? Math.round(value) : Number(value.toPrecision(digits)));
+  const size = Math.abs(value);
+  // From 1e15 on, not every whole number is one, and what stands before the point is no longer read.
+  return String(size >= 10 ** digits && size < 1e15 ? Math.round(value) : Number(value.toPrecision(digits)));
 }
 
 /** Milliseconds in the unit that suits them: `25.8 µs`. */
@@ -100,4 +102,17 @@ export function wrapped(line: string, width: number): string[] {
     else lines.push(word);
   }
   return lines.map((text) => text.trimEnd());
+}
+
+/** `text` wrapped to `width`, its first line behind `lead`, the others under it; `drawn` paints each line. */
+export function hanging(
+  lead: string,
+  leadWidth: number,
+  text: string,
+  width: number,
+  drawn: (line: string) => string = (line) => line,
+): string {
+  return wrapped(text, width - leadWidth)
+    .map((line, index) => `${index === 0 ? lead : ' '.repeat(leadWidth)}${drawn(line)}`)
+    .join('\n');
 }

@@ -28,7 +28,7 @@ export function showFacts({ record, children }: ShowResult, { color, now, width 
       ['parents', record.parents.map(escapeText).join(', ')],
       ['children', children.map(escapeText).join(', ')],
       ['bump', `${record.bump}: ${escapeText(record.bumpReason)}`],
-      ['changed since', changedSince(record)],
+      ['amended', amendedText(record)],
       ['digest', artifact.digest],
       ['size', sizeText(record)],
       ['registered', `${relativeTime(record.createdAt, now)} by ${escapeText(record.actor)}`],
@@ -60,8 +60,8 @@ function goldenText({ golden }: VersionRecord): string | undefined {
   return `${files.length === 1 ? '1 file' : `${files.length} files`}, ${bytes(size)}  ${shortHash(digest)}`;
 }
 
-/** What `describe` said later; that tags change is no wonder. */
-function changedSince({ amended }: VersionRecord): string {
+/** What `describe` said since the registration. */
+function amendedText({ amended }: VersionRecord): string {
   if (amended === null) return '';
   const metrics = Object.keys(amended.metrics ?? {}).map(escapeText);
   return [...(amended.description === undefined ? [] : ['the description']), ...metrics].join(', ');

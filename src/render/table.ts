@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import { stripVTControlCharacters } from 'node:util';
 import type { Style } from './view.ts';
 
-const none = {
+const borders = {
   top: '',
   'top-mid': '',
   'top-left': '',
@@ -45,7 +45,7 @@ export function table(
     rightAligned.includes(column) ? 'right' : 'left',
   );
   const drawn = new Table({
-    chars: none,
+    chars: borders,
     colAligns,
     colWidths: fitted([head, ...rows], style.width, [flexible].flat()),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
@@ -113,7 +113,16 @@ function columnWidths(rows: string[][]): number[] {
   );
 }
 
+const ascii = /^[ -~]*$/;
+/** Letters and pictures that terminals draw two columns wide, and marks that they draw over what stands before. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/gu;
+const overlaid = /\p{Mn}|\p{Me}/gu;
+
 /** Columns that text takes, without its colours. */
 export function visibleWidth(text: string): number {
-  return stripVTControlCharacters(text).length;
+  const bare = stripVTControlCharacters(text);
+  if (ascii.test(bare)) return bare.length;
+  const characters = Array.from(bare.replaceAll(overlaid, '')).length;
+  return characters + (bare.match(wide)?.length ?? 0);
 }

@@ -21,9 +21,13 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, texts: string[], options: { all?: boolean }) => {
         if (texts.length < 2 || texts.length > most) {
-          throw new MlregError('USAGE', `${texts.length} references given, not 2 to ${most}`, {
-            hint: 'name what to compare with first: mlreg compare digits@production digits',
-          });
+          throw new MlregError(
+            'USAGE',
+            `${texts.length === 1 ? '1 reference' : `${texts.length} references`} given, not 2 to ${most}`,
+            {
+              hint: 'name what to compare with first: mlreg compare digits@production digits',
+            },
+          );
         }
         const references = texts.map(parseReference);
         const [{ compare }, { compareView }] = await Promise.all([
