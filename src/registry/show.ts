@@ -16,7 +16,7 @@ export interface ShowResult {
   /** References of versions made from this one. */
   children: string[];
   /** Looks up what only a page for people adds. */
-  around(): Promise<ShowAround>;
+  around: () => Promise<ShowAround>;
 }
 
 export interface ShowAround {

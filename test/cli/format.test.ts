@@ -4,7 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 import { test } from 'node:test';
 import { bytes, facts, number, pairs, relativeTime } from '../../src/render/format.ts';
 import { jsonText } from '../../src/render/json-text.ts';
-import { table } from '../../src/render/table.ts';
+import { beside } from '../../src/render/beside.ts';
+import { columnsThatFit, table, visibleWidth } from '../../src/render/table.ts';
 
 const plain = (text: string): string => text;
 
@@ -32,6 +33,7 @@ test('numbers are rounded behind the point, never before it', () => {
     [-123456.7, '-123457'],
     [0.000012345, '0.00001234'],
     [0, '0'],
+    [-1.234567e300, '-1.235e+300'],
   ];
   for (const [value, text] of numbers) assert.equal(number(value), text);
 });
@@ -101,6 +103,50 @@ test('a table as wide as the terminal cuts its flexible column, and no other', (
     '1.0.1                     sha256:6662b218717a',
   ]);
   assert.ok(width(10).every((line) => !line.includes('…') || line.includes('accurac…')));
+});
+
+test('several columns give way, the widest first', () => {
+  const style = { color: new Chalk({ level: 0 }), width: 30, now: 0 };
+  const text = table(style, ['a', 'b', 'c'], [['short', 'x'.repeat(20), 'y'.repeat(40)]], [], [0, 1, 2]);
+  assert.deepEqual(text.split('\n'), ['A      B           C', `short  ${'x'.repeat(9)}…  ${'y'.repeat(9)}…`]);
+});
+
+test('a heading that is a name stays as it is written', () => {
+  const style = { color: new Chalk({ level: 0 }), width: 80, now: 0 };
+  assert.equal(table(style, ['word', { name: 'f1_macro' }], [['x', 'y']]), 'WORD  f1_macro\nx     y');
+});
+
+test('columns go in the order that is given, until the rest fits', () => {
+  const rows = [['aaaa', 'bbbb', 'cccc', 'dddd']];
+  const kept = (room: number): number[] => columnsThatFit(rows, room, [0, 1, 2, 3], [2, 1]);
+  assert.deepEqual(kept(22), [0, 1, 2, 3]);
+  assert.deepEqual(kept(21), [0, 1, 3]);
+  assert.deepEqual(kept(15), [0, 3]);
+  assert.deepEqual(kept(1), [0, 3], 'what is not given stays');
+});
+
+test('text is as wide as a terminal draws it', () => {
+  const widths: [text: string, width: number][] = [
+    ['abc', 3],
+    ['\u001b[31mabc\u001b[39m', 3],
+    ['精度', 4],
+    ['é', 1],
+    ['e\u0301', 1],
+    ['😀', 2],
+    ['한글', 4],
+    ['– ✓ █ ≤ µ', 9],
+    ['', 0],
+  ];
+  for (const [text, width] of widths) assert.equal(visibleWidth(text), width, text);
+});
+
+test('blocks stand side by side where they fit', () => {
+  const left = 'a\n精度b\nc';
+  const right = 'x\ny';
+  assert.deepEqual(beside([left, '', right], 20), ['a        x\n精度b    y\nc']);
+  assert.deepEqual(beside([left, right], 9), [left, right]);
+  assert.deepEqual(beside(['', left], 3), [left]);
+  assert.deepEqual(beside([left, ''], 9), [left]);
 });
 
 test('JSON text spells out what is unsafe to show and parses to the same value', () => {

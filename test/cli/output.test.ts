@@ -74,6 +74,25 @@ test('--json prints one line in a pipe, indents on a terminal, and always parses
   }
 });
 
+test('--markdown prints the markdown of a view that has one, in a pipe and on a terminal alike', async () => {
+  const marked: View<string> = { ...view, markdown: (text) => `| ${text} |\n::error::` };
+  for (const isTTY of [false, true]) {
+    const { output, written } = outputWith({ markdown: true, isTTY, env: { GITHUB_ACTIONS: 'true' } });
+    await output.show('compare', marked, 'x');
+    assert.equal(written.stdout, '| x |\n\\u{3a}:error::\n');
+  }
+  const { output, written } = outputWith();
+  await output.show('compare', marked, 'x');
+  assert.equal(written.stdout, 'x\t1\t\ttrue\n', 'only where it was asked for');
+});
+
+test('a view may take its time to draw for a terminal', async () => {
+  const slow: View<string, Promise<string>> = { ...view, text: async (text) => `drawn ${text}` };
+  const { output, written } = outputWith({ isTTY: true });
+  await output.show('show', slow, 'x');
+  assert.equal(written.stdout, 'drawn x\n');
+});
+
 test('warnings go to stderr, escaped, one line each', async () => {
   const { output, written } = outputWith();
   await output.show('list', view, 'x', { warnings: [hostile] });

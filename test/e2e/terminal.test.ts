@@ -23,7 +23,7 @@ test(
     const list = await runOnTerminal(['list', 'digits', '--no-color'], { cwd });
     assert.doesNotMatch(list.stdout, /\u001b/);
     const [head = '', ...rows] = list.stdout.trimEnd().split('\n');
-    assert.match(head, /^VERSION +STAGES +METRICS +SIZE +REGISTERED +DIGEST$/);
+    assert.match(head, /^VERSION +PRODUCTION +accuracy +f1_macro .*SIZE +REGISTERED +DIGEST$/);
     assert.equal(rows.length, 2);
     for (const row of rows) assert.equal(row.indexOf('sha256:'), head.indexOf('DIGEST'));
     assert.match(rows[0] ?? '', /just now/);
@@ -58,10 +58,10 @@ test('no table is wider than the terminal where one column can give way', { skip
   const promote = ['promote', 'digits@1.0.0', '--to', 'staging', '-m', 'long '.repeat(30)];
   for (const args of [register, promote]) assert.equal((await runOnTerminal(args, { cwd })).code, 0);
   for (const columns of [80, 100]) {
-    for (const args of [['list', 'digits'], ['history']]) {
+    for (const args of [['list'], ['list', 'digits'], ['history']]) {
       const { stdout } = await runOnTerminal([...args, '--no-color'], { cwd, columns });
       for (const line of stdout.split('\n')) assert.ok(line.length <= columns, line);
-      assert.match(stdout, /…/);
+      if (args[0] === 'history') assert.match(stdout, /…/);
     }
   }
 });
@@ -96,5 +96,5 @@ test('a yanked version that still holds a stage shows both', { skip: noTerminal 
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   await shell.json('yank', 'digits@1.0.0', '-m', 'unfit');
   const { stdout } = await runOnTerminal(['list', 'digits', '--all', '--no-color'], { cwd });
-  assert.match(stdout, /production, yanked/);
+  assert.match(stdout, /^1\.0\.0 +● .* yanked$/m);
 });
