@@ -35,7 +35,7 @@ export function showFacts({ record, children }: ShowResult, { color, now, width 
     ],
     color.dim,
     width,
-  ).replaceAll(/^ {2}/gm, '');
+  );
 }
 
 function dataText({ metadata }: VersionRecord, width: number): string {

@@ -20,14 +20,17 @@ export function showPage(result: ShowResult, around: ShowAround, style: Style, f
   const metrics = metricsTable(record, around.previous, inner);
   const params = paramsTable(record, inner);
   const sections = [
-    signatureTable(record, inner),
-    ...beside([metrics, params], inner.width),
-    latencySection(result.benches, around.samples, inner),
-    showFacts(result, inner),
-    files ? filesTable(record, inner) : '',
+    indented(signatureTable(record, inner)),
+    ...beside([metrics, params], inner.width).map(indented),
+    indented(latencySection(result.benches, around.samples, inner)),
+    showFacts(result, style),
+    files ? indented(filesTable(record, inner)) : '',
   ];
-  const drawn = sections.filter((text) => text !== '').map((text) => text.replaceAll(/^(?=.)/gm, '  '));
-  return [head(result, style), ...drawn].join('\n\n');
+  return [head(result, style), ...sections.filter((text) => text !== '')].join('\n\n');
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 
 /** `digits@1.1.0  ● production since 2 hours ago`, whether it is fit, and what it is. */

@@ -88,6 +88,7 @@ test('lists say what holds what', async (context) => {
     models: [
       { name: 'digits', versions: 6, latest: '2.0.0', stages: [{ stage: 'production', version: '1.2.0' }] },
     ],
+    stages: ['staging', 'production'],
     nextPage: null,
   });
   const { name } = ref('digits');
@@ -104,6 +105,7 @@ test('lists say what holds what', async (context) => {
       ['1.0.0', []],
     ],
   );
+  assert.deepEqual(second.holders, [{ stage: 'production', version: '1.2.0' }]);
   assert.equal(second.nextPage, null);
   const all = await listVersions(registry, { name, limit: 1, yanked: true });
   assert.equal(all.versions[0]?.yanked, true);
