@@ -4,8 +4,9 @@
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import * as published from './schemas/published.ts';
 
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
 const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
@@ -46,11 +47,13 @@ const bundledSqlite: Plugin = {
   },
 };
 
-/** What of zod the schemas use: all of it is ten times as large. */
+/** What commands use of zod, all of which is ten times as large. The published schemas need none of it: see below. */
 const zodMembers = new Set(
-  [...readFileSync('src/core/metadata.ts', 'utf8').matchAll(/\bz\s*\.([a-z]\w*)\(/gi)].map(
-    ([, member]) => member,
-  ),
+  globSync('src/**/*.ts', { exclude: ['src/schemas/**'] }).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    if (!text.includes("import * as z from 'zod'")) return [];
+    return [...text.matchAll(/\bz\s*\.([a-z]\w*)(?=[.(])/gi)].map(([, member]) => member);
+  }),
 );
 
 /** Packages that only some commands load, and what is taken of them: each a file of its own in dist/. */
@@ -65,6 +68,10 @@ const apart: Record<string, string> = {
 const packagesApart: Plugin = {
   name: 'packages-apart',
   setup(bundler) {
+    bundler.onResolve({ filter: /\/schemas\/published\.ts$/ }, () => ({
+      path: './schemas.cjs',
+      external: true,
+    }));
     bundler.onResolve({ filter: new RegExp(`^(?:${Object.keys(apart).join('|')})$`) }, ({ path }) => ({
       path: `./${path}.cjs`,
       external: true,
@@ -85,6 +92,14 @@ const shared: BuildOptions = {
 const commonJs: BuildOptions = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } };
 
 rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
+// The schemas as values: what makes them of zod's stays behind.
+writeFileSync(
+  'dist/schemas.cjs',
+  Object.entries(published)
+    .map(([name, schema]) => `exports.${name}=${JSON.stringify(schema)};\n`)
+    .join(''),
+);
 await Promise.all([
   build({
     ...commonJs,

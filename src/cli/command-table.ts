@@ -30,6 +30,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['unyank'], group: 'Versions', load: () => import('./commands/unyank.ts') },
   { names: ['delete'], group: 'Versions', load: () => import('./commands/delete.ts') },
   { names: ['stage'], group: 'Stages', load: () => import('./commands/stage.ts') },
+  { names: ['schema'], group: 'Registry', load: () => import('./commands/schema.ts') },
 ];
 
 /** Options of the program that take a value, which is therefore no command. */
