@@ -1,11 +1,14 @@
 /**
- * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, and the child that
- * owns ONNX Runtime. One file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
+ * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, the library with its
+ * declarations, and the child that owns ONNX Runtime. The command is one file and CommonJS, since that is what a code cache can cover
+ * as a whole: see bin/mlreg.js.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { writeDeclarations } from './build/declarations.ts';
+import { thirdPartyLicenses } from './build/third-party.ts';
 import * as published from './schemas/published.ts';
 
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
@@ -79,17 +82,22 @@ const packagesApart: Plugin = {
   },
 };
 
-const shared: BuildOptions = {
+const shared = {
   bundle: true,
   platform: 'node',
   target: 'node22.18',
   mainFields: ['module', 'main'],
   external: ['better-sqlite3/package.json', 'onnxruntime-node'],
-  minify: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  minifyIdentifiers: true,
+  // In THIRD-PARTY-LICENSES, whole.
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
   outdir: 'dist',
-};
-const commonJs: BuildOptions = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } };
+} satisfies BuildOptions;
+const commonJs = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } } satisfies BuildOptions;
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
@@ -100,7 +108,7 @@ writeFileSync(
     .map(([name, schema]) => `exports.${name}=${JSON.stringify(schema)};\n`)
     .join(''),
 );
-await Promise.all([
+const results = await Promise.all([
   build({
     ...commonJs,
     entryPoints: { mlreg: 'src/cli/main.ts' },
@@ -119,7 +127,21 @@ await Promise.all([
     }),
   ),
   build({ ...shared, entryPoints: { 'onnx-child': 'src/onnx/child.ts' }, format: 'esm' }),
+  build({
+    ...shared,
+    entryPoints: { index: 'src/index.ts' },
+    format: 'esm',
+    external: ['better-sqlite3', 'onnxruntime-node'],
+    // Names are read in stack traces.
+    minifyIdentifiers: false,
+  }),
 ]);
+const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
+writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+};
+writeDeclarations('dist/types', Object.keys(dependencies));
 
 // The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same length for this one.
 const bundle = readFileSync('dist/mlreg.cjs');
