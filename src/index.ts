@@ -3,10 +3,25 @@
  * mlreg as a library: `import { openRegistry } from 'mlreg'`. The verbs of the command line as methods of an open registry, with
  * the same rules, on the same files, at the same time as the command if need be.
  */
-export { createRegistry, openRegistry, type ModelRegistry, type RegistryOptions } from './library/open.ts';
+export {
+  createRegistry,
+  openRegistry,
+  type CreateOptions,
+  type ModelRegistry,
+  type RegistryOptions,
+} from './library/open.ts';
 export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './core/errors.ts';
 export type { DataEntry, Metadata } from './core/metadata.ts';
 export type { BenchOptions, BenchResult } from './library/bench.ts';
+export type {
+  ChangeOptions,
+  DeleteResult,
+  DescribeOptions,
+  DescribeResult,
+  TagResult,
+  YankResult,
+} from './library/changes.ts';
+export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,
@@ -18,6 +33,7 @@ export type {
 } from './library/stages.ts';
 export type { ByteSize, Duration } from './library/values.ts';
 export type {
+  ListOptions,
   ModelList,
   PageOptions,
   PullOptions,
@@ -26,5 +42,4 @@ export type {
   VerifyResult,
   VersionList,
   VersionListOptions,
-  YankResult,
 } from './library/versions.ts';

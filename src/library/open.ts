@@ -6,6 +6,8 @@ import { findHome, namedHome } from '../defaults/find-home.ts';
 import { createRegistry as create, openRegistry as open, type OpenOptions } from '../open-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { benchMethods, type BenchMethods } from './bench.ts';
+import { changeMethods, type ChangeMethods } from './changes.ts';
+import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
 import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
@@ -25,9 +27,11 @@ export interface RegistryOptions {
  * milliseconds. A method that rejects with an `MlregError` has changed nothing.
  */
 export interface ModelRegistry
-  extends RegisterMethods, VersionMethods, StageMethods, BenchMethods, AsyncDisposable {
+  extends RegisterMethods, VersionMethods, ChangeMethods, StageMethods, BenchMethods, AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
+  /** The stages that are declared. */
+  readonly stage: DeclaredStages;
   /**
    * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it by itself.
    *
@@ -49,6 +53,11 @@ export async function openRegistry(home?: string, options: RegistryOptions = {})
   return withMethods(await open(findHome(folder(home), process.env, process.cwd()), settings));
 }
 
+export interface CreateOptions extends RegistryOptions {
+  /** Let the folder's group use it: for a team on one host. */
+  shared?: boolean;
+}
+
 /**
  * Makes a registry, or opens the one that is there: in the folder `home`, else in the one that `MLREG_REGISTRY` names, else in
  * `./registry`. It declares the stages staging and production.
@@ -56,10 +65,13 @@ export async function openRegistry(home?: string, options: RegistryOptions = {})
  * @example
  * const registry = await createRegistry('models');
  */
-export async function createRegistry(home?: string, options: RegistryOptions = {}): Promise<ModelRegistry> {
+export async function createRegistry(
+  home?: string,
+  { shared, ...options }: CreateOptions = {},
+): Promise<ModelRegistry> {
   const settings = openOptions('createRegistry', options);
   const place = namedHome(folder(home), process.env, process.cwd()) ?? resolve('registry');
-  return withMethods((await create(place, settings)).registry);
+  return withMethods((await create(place, settings, shared === true ? 'group' : 'owner')).registry);
 }
 
 function folder(home: string | undefined): string | undefined {
@@ -98,8 +110,10 @@ function withMethods(registry: Registry): ModelRegistry {
     home: registry.home,
     ...registerMethods(whileOpen),
     ...versionMethods(whileOpen),
+    ...changeMethods(whileOpen),
     ...stageMethods(whileOpen),
     ...benchMethods(whileOpen),
+    stage: declaredStages(whileOpen),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
-import { checkMetadata, parseMetadata, type Metadata } from '../core/metadata.ts';
+import type { Metadata } from '../core/metadata.ts';
 import { parseModelName } from '../core/model-name.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import { parseStageName } from '../core/stage.ts';
 import { parseVersion } from '../core/version.ts';
 import { hashData } from '../registry/data-hash.ts';
 import { register, type RegisterResult as Result } from '../registry/register.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { NumberRequest } from '../storage/metadata-store.ts';
+import { asMetadata } from './metadata-value.ts';
 import type { Plain } from './plain.ts';
 import { filledText, nothingElse, oneOf, optional, text } from './values.ts';
 
@@ -24,6 +26,10 @@ export interface RegisterOptions {
   bump?: 'auto' | 'major' | 'minor' | 'patch';
   /** The ONNX file of a folder that has several. */
   entry?: string;
+  /** Inputs with the outputs that are expected: a JSON file, or a folder of ONNX tensors. */
+  golden?: string;
+  /** Promote the version there when it is registered. Where that fails, the version stays registered, and the error says so. */
+  stage?: string;
   /** Where the same bytes with the same metadata are registered already: that version (default), `CONFLICT`, or a new one. */
   ifExists?: 'reuse' | 'fail' | 'new';
   /** Record the git commit of the working folder. Default: true. */
@@ -50,7 +56,8 @@ export interface RegisterMethods {
 export function registerMethods(registry: Registry): RegisterMethods {
   return {
     async register(name, path, options = {}) {
-      const { metadata, data, version, bump, entry, ifExists, git, message, onProgress, ...rest } = options;
+      const { metadata, data, version, bump, entry, golden, stage, ...how } = options;
+      const { ifExists, git, message, onProgress, ...rest } = how;
       nothingElse('register', rest);
       return register(registry, {
         name: parseModelName(text('name', name)),
@@ -58,6 +65,8 @@ export function registerMethods(registry: Registry): RegisterMethods {
         number: numberRequest(version, bump),
         ifExists: oneOf('ifExists', ifExists ?? 'reuse', ['reuse', 'fail', 'new']),
         metadata: await complete(registry, metadata ?? {}, data ?? {}),
+        golden: optional(golden, (files) => resolve(filledText('golden', files))),
+        stage: optional(stage, (word) => parseStageName(text('stage', word))),
         entry: optional(entry, (file) => text('entry', file)),
         gitFolder: git === false ? undefined : process.cwd(),
         message: optional(message, (why) => text('message', why)),
@@ -90,11 +99,4 @@ async function complete(
     entries.set(name, { ...entries.get(name), name, ...(await hashData(location, registry.signal)) });
   }
   return asMetadata({ ...metadata, data: [...entries.values()] });
-}
-
-/** Held to the rules of a metadata file: first as a value, where NaN is not yet null, then as JSON. */
-function asMetadata(value: Metadata): Metadata {
-  const what = 'the metadata';
-  checkMetadata(value, what);
-  return parseMetadata(JSON.stringify(value), what);
 }

@@ -51,6 +51,8 @@ export interface HistoryOptions {
   at?: Date | number;
   /** How many. Default: 50. */
   limit?: number;
+  /** The `nextPage` of the one before. */
+  page?: string;
 }
 
 export interface StageMethods {
@@ -123,13 +125,14 @@ export function stageMethods(registry: Registry): StageMethods {
       });
     },
     async history(first: string | HistoryOptions = {}, second: HistoryOptions = {}) {
-      const { stage, at, limit, ...rest } = typeof first === 'string' ? second : first;
+      const { stage, at, limit, page, ...rest } = typeof first === 'string' ? second : first;
       nothingElse('history', rest);
       return history(registry, {
         name: typeof first === 'string' ? parseModelName(first) : undefined,
         stage: optional(stage, (word) => parseStageName(text('stage', word))),
         at: optional(at, (time) => instant('at', time)),
         limit: count('limit', limit ?? 50, 1, 100_000),
+        page: optional(page, (token) => text('page', token)),
       });
     },
   };

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { isMlregError } from '../core/errors.ts';
 import { parseModelName } from '../core/model-name.ts';
-import { parseExplicitReference, parseReference } from '../core/reference.ts';
+import { parseReference } from '../core/reference.ts';
+import { parseStageName } from '../core/stage.ts';
+import { parseWhere } from '../core/where.ts';
 import {
   listModels,
   listVersions,
@@ -12,7 +14,7 @@ import { pull, type PullResult as Pulled } from '../registry/pull.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import { show, type ShowResult as Shown } from '../registry/show.ts';
 import { verify, type VerifyResult } from '../registry/verify.ts';
-import { yank, type YankResult as Yanked } from '../registry/yank.ts';
+import { asMetadata } from './metadata-value.ts';
 import type { Plain } from './plain.ts';
 import { count, filledText, nothingElse, optional, text } from './values.ts';
 
@@ -20,7 +22,6 @@ export type ModelList = Plain<Models>;
 export type VersionList = Plain<Versions>;
 export type ShowResult = Plain<Shown>;
 export type PullResult = Plain<Pulled>;
-export type YankResult = Plain<Yanked>;
 export type { VerifyResult };
 
 export interface PageOptions {
@@ -30,7 +31,16 @@ export interface PageOptions {
   page?: string;
 }
 
-export interface VersionListOptions extends PageOptions {
+export interface ListOptions extends PageOptions {
+  /** Only what holds this stage. */
+  stage?: string;
+  /** Only what has these tags now. */
+  tags?: Record<string, string>;
+  /** Only what meets this: `auc>=0.9 and params.solver=lbfgs`. */
+  where?: string;
+}
+
+export interface VersionListOptions extends ListOptions {
   /** Yanked versions too. */
   yanked?: boolean;
 }
@@ -45,20 +55,22 @@ export interface PullOptions {
 
 export interface VersionMethods {
   /**
-   * The models with their latest version and stages, by name; or the versions of one, highest first. `nextPage` is null on the last page.
+   * The models with their latest version and stages, by name; or the versions of one, highest first. A filter looks at the versions listed;
+   * where models are listed, at the latest of each, or with `stage` at its holder. `nextPage` is null on the last page.
    *
    * @example
-   * const { versions } = await registry.list('digits');
-   * const holder = versions.find(({ stages }) => stages.includes('production'));
+   * const { models } = await registry.list({ stage: 'production' });
+   * const { versions } = await registry.list('digits', { where: 'accuracy>=0.97', limit: 5 });
    */
-  list(options?: PageOptions): Promise<ModelList>;
+  list(options?: ListOptions): Promise<ModelList>;
   list(name: string, options?: VersionListOptions): Promise<VersionList>;
   /**
-   * All that is known about a version: its record, the stages that point at it, its benches. A bare name means `latest`.
+   * All that is known about a version: its record, its metadata as it is now, the stages that point at it, its benches. A bare name means
+   * `latest`.
    *
    * @example
-   * const { record } = await registry.show('digits@production');
-   * console.log(record.version, record.metadata.metrics);
+   * const { record, metadata } = await registry.show('digits@production');
+   * console.log(record.version, metadata.metrics);
    */
   show(ref: string): Promise<ShowResult>;
   /**
@@ -66,7 +78,7 @@ export interface VersionMethods {
    *
    * @example
    * const production = await registry.find('digits@production');
-   * const accuracy = production?.record.metadata.metrics?.['accuracy'] ?? 0;
+   * const accuracy = production?.metadata.metrics?.['accuracy'] ?? 0;
    */
   find(ref: string): Promise<ShowResult | undefined>;
   /**
@@ -85,20 +97,6 @@ export interface VersionMethods {
    * const { ok, problems } = await registry.verify();
    */
   verify(ref?: string, options?: { onProgress?: OnProgress }): Promise<VerifyResult>;
-  /**
-   * Marks a version as unfit, with the reason: `latest`, ranges and promotions pass it by. No stage is moved.
-   *
-   * @example
-   * await registry.yank('digits@1.1.0', { message: 'trained on leaked labels' });
-   */
-  yank(ref: string, options: { message: string }): Promise<YankResult>;
-  /**
-   * Makes a yanked version fit again.
-   *
-   * @example
-   * await registry.unyank('digits@1.1.0');
-   */
-  unyank(ref: string, options?: { message?: string }): Promise<YankResult>;
 }
 
 export function versionMethods(registry: Registry): VersionMethods {
@@ -127,35 +125,23 @@ export function versionMethods(registry: Registry): VersionMethods {
         onProgress,
       });
     },
-    async yank(ref, { message, ...rest }: { message?: string } = {}) {
-      nothingElse('yank', rest);
-      return yank(registry, {
-        ref: parseExplicitReference(text('ref', ref)),
-        reason: filledText('message', message),
-      });
-    },
-    async unyank(ref, { message, ...rest } = {}) {
-      nothingElse('unyank', rest);
-      return yank(registry, {
-        ref: parseExplicitReference(text('ref', ref)),
-        reason: null,
-        message: optional(message, (why) => text('message', why)),
-      });
-    },
   };
 }
 
 function listMethod(registry: Registry): VersionMethods['list'] {
-  async function list(options?: PageOptions): Promise<ModelList>;
+  async function list(options?: ListOptions): Promise<ModelList>;
   async function list(name: string, options?: VersionListOptions): Promise<VersionList>;
   async function list(
-    first: string | PageOptions = {},
+    first: string | ListOptions = {},
     second: VersionListOptions = {},
   ): Promise<ModelList | VersionList> {
-    const { limit, page, ...other } = typeof first === 'string' ? second : first;
+    const { limit, page, stage, tags, where, ...other } = typeof first === 'string' ? second : first;
     const query = {
       limit: count('limit', limit ?? 50, 1, 10_000),
       page: optional(page, (token) => text('page', token)),
+      stage: optional(stage, (word) => parseStageName(text('stage', word))),
+      tags: optional(tags, (wanted) => asMetadata({ tags: wanted }, 'the filter').tags),
+      where: optional(where, (conditions) => parseWhere(text('where', conditions))),
     };
     if (typeof first !== 'string') {
       nothingElse('list', other);

@@ -1,3 +1,5 @@
+import { currentMetadata } from '../core/amendment.ts';
+import type { Metadata } from '../core/metadata.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { BenchRecord, VersionRecord } from '../core/version-record.ts';
@@ -7,6 +9,8 @@ import { resolve } from './resolve.ts';
 export interface ShowResult {
   ref: string;
   record: VersionRecord;
+  /** As it is now; `record.metadata` is what was given at registration. */
+  metadata: Metadata;
   /** Stages that point at the version. */
   stages: StageName[];
   /** Latest first. */
@@ -23,6 +27,7 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
   return {
     ref: formatReference(name, version),
     record,
+    metadata: currentMetadata(record),
     stages: pointers.filter((pointer) => pointer.version === version).map((pointer) => pointer.stage),
     benches: await registry.metadata.benches(name, version, 20),
     children: await registry.metadata.children(name, version),

@@ -1,4 +1,3 @@
-import { currentMetadata } from '../core/amendment.ts';
 import { escapeLines, escapeText } from '../core/quote.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { bytes, facts, isoTime, number, pairs, relativeTime, valueInfo } from './format.ts';
@@ -8,7 +7,7 @@ import type { Style, View } from './view.ts';
 /** JSON is always complete; `files` and `metadata` choose what people see. */
 export function showView(choice: { files: boolean; metadata: boolean }): View<ShowResult> {
   return {
-    json: ({ ref, record, stages, benches, children }) => ({
+    json: ({ ref, record, metadata, stages, benches, children }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -25,7 +24,7 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
               at: isoTime(record.yanked.at),
             },
       tags: record.tags,
-      metadata: currentMetadata(record),
+      metadata,
       amended: record.amended,
       golden: record.golden && { digest: record.golden.digest, files: record.golden.files },
       signature: record.onnx?.signature ?? null,
@@ -69,8 +68,11 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
   };
 }
 
-function describe({ record, stages, benches, children }: ShowResult, { color, now, width }: Style): string {
-  const { metadata, onnx, artifact, yanked } = record;
+function describe(
+  { record, metadata, stages, benches, children }: ShowResult,
+  { color, now, width }: Style,
+): string {
+  const { onnx, artifact, yanked } = record;
   const p50 = (benches[0]?.result as { latencyMs?: { p50?: { value: number } } } | undefined)?.latencyMs?.p50
     ?.value;
   return facts(
@@ -124,8 +126,8 @@ function describe({ record, stages, benches, children }: ShowResult, { color, no
   );
 }
 
-function plainRows({ ref, record, stages, children }: ShowResult): (string | number | null)[][] {
-  const { metadata, artifact, onnx } = record;
+function plainRows({ ref, record, metadata, stages, children }: ShowResult): (string | number | null)[][] {
+  const { artifact, onnx } = record;
   return [
     ['ref', ref],
     ['digest', artifact.digest],

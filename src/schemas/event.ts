@@ -11,6 +11,11 @@ const actions = {
   yank: true,
   unyank: true,
   bench: true,
+  tag: true,
+  describe: true,
+  delete: true,
+  'stage-add': true,
+  'stage-remove': true,
 } satisfies Record<EventAction, true>;
 
 export const event = z

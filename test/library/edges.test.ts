@@ -52,6 +52,10 @@ const refused: Record<string, [Attempt, RegExp]> = {
     /exclude each other/,
   ],
   'no step': [(r) => r.rollback('digits', { steps: 0 }), /steps is 0/],
+  'a tag that is no text': [(r) => r.tag('digits@1.0.0', { a: 1 } as never), /tags\.a/],
+  'a metric that is none': [(r) => r.describe('digits@1.0.0', { metrics: { a: Infinity } }), /metrics\.a/],
+  'nothing to describe': [(r) => r.describe('digits@1.0.0', {}), /neither a description nor a metric/],
+  'a condition that is none': [(r) => r.list({ where: 'auc>' }), /auc>/],
   'a yank without a reason': [(r) => r.yank('digits@1.0.0', { message: ' ' }), /message is " "/],
   'a time that is none': [(r) => r.history({ at: new Date('x') }), /at is Invalid Date/],
   'a limit that is none': [(r) => r.list({ limit: 1.5 }), /limit is 1\.5/],
@@ -112,7 +116,12 @@ test('after close, and when stopped, methods reject and say so', async (t) => {
   await assert.rejects(registry.register('digits', mlp, { git: false }), /enough/);
   await registry.close();
   await registry.close();
-  await assert.rejects(registry.list(), failsWith('USAGE', /was closed/));
+  {
+    const other = await openRegistry(home);
+    await other.close();
+    await assert.rejects(other.list(), failsWith('USAGE', /was closed/));
+    await assert.rejects(other.stage.list(), failsWith('USAGE', /was closed/));
+  }
   await using again = await openRegistry(home);
   assert.deepEqual((await again.list()).models, []);
 });

@@ -3,7 +3,12 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
-import { createRegistry, openRegistry, type ModelRegistry } from '../../src/index.ts';
+import {
+  createRegistry,
+  openRegistry,
+  type ModelRegistry,
+  type VersionListOptions,
+} from '../../src/index.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 async function newRegistry(t: Cleanup): Promise<ModelRegistry> {
@@ -23,7 +28,7 @@ test('what a command does, a method does', async (t) => {
     const [name = ''] = names;
     if (notOfARegistry.has(name)) continue;
     const method = (registry as unknown as Record<string, unknown>)[name];
-    assert.equal(typeof method, 'function', `mlreg ${name} has no method: add it in src/library/`);
+    assert.ok(method !== undefined, `mlreg ${name} has no method: add it in src/library/`);
   }
 });
 
@@ -81,6 +86,48 @@ test('register, promote, look, roll back: the results of the verbs', async (t) =
   assert.equal(holders?.length, 1);
   assert.deepEqual((await registry.verify()).problems, []);
   assert.equal((await registry.verify('digits@1.0.0')).ref, 'digits@1.0.0');
+});
+
+test('tag, describe, delete, stages, filters', async (t) => {
+  const registry = await newRegistry(t);
+  await registry.register('digits', mlp, { git: false, metadata: { metrics: { accuracy: 0.97 } } });
+  const second = await registry.register('digits', wider, {
+    git: false,
+    golden: fixture('digits_mlp/golden.json'),
+    stage: 'staging',
+  });
+  assert.deepEqual([second.golden?.files, second.promotion?.to], [1, second.version]);
+  const { tags } = await registry.tag('digits@1.0.0', { owner: 'ada', draft: 'yes' });
+  assert.deepEqual(tags, { owner: 'ada', draft: 'yes' });
+  assert.deepEqual((await registry.tag('digits@1.0.0', { draft: null })).tags, { owner: 'ada' });
+  await registry.describe('digits@1.0.0', { description: 'the small one', metrics: { auc: 0.99 } });
+  const { metadata } = await registry.show('digits@1.0.0');
+  assert.deepEqual(metadata, {
+    metrics: { accuracy: 0.97, auc: 0.99 },
+    tags: { owner: 'ada' },
+    description: 'the small one',
+  });
+  const refs = async (name: string, options: VersionListOptions) =>
+    (await registry.list(name, options)).versions.map(({ version }) => version);
+  assert.deepEqual(await refs('digits', { where: 'auc>0.9 and accuracy>=0.97' }), ['1.0.0']);
+  assert.deepEqual(await refs('digits', { tags: { owner: 'ada' } }), ['1.0.0']);
+  assert.deepEqual(await refs('digits', { stage: 'staging' }), [second.version]);
+  assert.equal((await registry.list({ where: 'auc>0.9' })).models.length, 0, 'of the latest versions');
+
+  assert.deepEqual((await registry.stage.add('canary', { after: 'staging' })).stages, [
+    'staging',
+    'canary',
+    'production',
+  ]);
+  assert.equal((await registry.stage.remove('canary')).changed, true);
+  assert.deepEqual((await registry.stage.list()).stages, ['staging', 'production']);
+  await assert.rejects(registry.delete(second.ref), failsWith('CONFLICT', /held by staging/));
+  await registry.delete('digits@1.0.0', { message: 'too small' });
+  assert.equal(await registry.find('digits@1.0.0'), undefined);
+  const page = await registry.history({ limit: 1 });
+  assert.equal(page.events[0]?.message, 'too small');
+  const next = await registry.history({ limit: 1, page: page.nextPage ?? '' });
+  assert.equal(next.events[0]?.action, 'stage-remove');
 });
 
 test('pull and bench', async (t) => {

@@ -1,9 +1,7 @@
 import * as z from 'zod';
 import { format } from '../artifact.ts';
-import { byteCount, count, digest, modelName, stageName, texts, time, version } from '../kinds.ts';
+import { byteCount, count, digest, modelName, nextPage, stageName, texts, time, version } from '../kinds.ts';
 import { reading } from '../result.ts';
-
-const nextPage = z.string().nullable().describe('What to pass to --page; null: this is the last page');
 
 const models = reading('list', {
   models: z.array(

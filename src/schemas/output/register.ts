@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import type { BumpKind } from '../../core/version-record.ts';
 import { artifactFile, format, signature } from '../artifact.ts';
-import { byteCount, digest, modelName, reference, scalars, version } from '../kinds.ts';
+import { byteCount, count, digest, modelName, reference, scalars, version } from '../kinds.ts';
 import { dataEntries } from '../metadata.ts';
+import { moveFields } from '../move.ts';
 import { changing } from '../result.ts';
 
 const bumps = { initial: true, major: true, minor: true, patch: true, explicit: true } satisfies Record<
@@ -32,5 +33,10 @@ export const register = changing('register', {
   data: dataEntries,
   source,
   parents: z.array(reference),
+  golden: z
+    .strictObject({ digest, files: count })
+    .nullable()
+    .describe('The golden set that is stored with it; null: none'),
   scan: z.null(),
+  promotion: z.strictObject(moveFields).optional().describe('With --stage: the move'),
 });

@@ -9,6 +9,11 @@ import { numbering, source } from './register.ts';
 
 const yank = z.strictObject({ at: time, actor: z.string(), reason: z.string() });
 
+const amended = z.strictObject({
+  description: z.string().optional(),
+  metrics: z.record(z.string(), z.number()).optional(),
+});
+
 const bench = z
   .strictObject({
     id: uuid,
@@ -29,7 +34,12 @@ export const show = reading('show', {
   stages: z.array(stageName).describe('Those that point at it'),
   yanked: z.union([z.literal(false), yank]),
   tags: texts.describe('As they are now; metadata.tags are those of the registration'),
-  metadata,
+  metadata: metadata.describe('As it is now'),
+  amended: amended.nullable().describe('What describe changed since the registration; null: nothing'),
+  golden: z
+    .strictObject({ digest, files: z.array(artifactFile) })
+    .nullable()
+    .describe('The golden set that is stored with it; null: none'),
   signature: signature.nullable(),
   onnx: onnxModel.nullable(),
   files: z.array(artifactFile),
