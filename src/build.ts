@@ -88,9 +88,7 @@ const shared = {
   target: 'node22.18',
   mainFields: ['module', 'main'],
   external: ['better-sqlite3/package.json', 'onnxruntime-node'],
-  minifyWhitespace: true,
-  minifySyntax: true,
-  minifyIdentifiers: true,
+  minify: true,
   // In THIRD-PARTY-LICENSES, whole.
   legalComments: 'none',
   metafile: true,
@@ -132,18 +130,20 @@ const results = await Promise.all([
     entryPoints: { index: 'src/index.ts' },
     format: 'esm',
     external: ['better-sqlite3', 'onnxruntime-node'],
-    // Names are read in stack traces.
-    minifyIdentifiers: false,
+    // Node shows the line of an error that nobody caught, which must not be all of the file.
+    minify: false,
   }),
 ]);
 const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
 writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  dependencies: Record<string, string>;
-};
-writeDeclarations('dist/types', Object.keys(dependencies));
 
 // The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same length for this one.
 const bundle = readFileSync('dist/mlreg.cjs');
 const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
 writeFileSync('dist/mlreg.cjs', Buffer.concat([Buffer.from(`/*${hash}*/`), bundle]));
+
+// The last, so that the command can be tried while the types do not hold yet.
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+};
+writeDeclarations('dist/types', Object.keys(dependencies));

@@ -8,6 +8,7 @@ import type { Registry } from '../registry/registry.ts';
 import { benchMethods, type BenchMethods } from './bench.ts';
 import { changeMethods, type ChangeMethods } from './changes.ts';
 import { declaredStages, type DeclaredStages } from './declared-stages.ts';
+import { requireNode } from './node-version.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
 import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
@@ -79,6 +80,7 @@ function folder(home: string | undefined): string | undefined {
 }
 
 function openOptions(method: string, { actor, wait, signal, ...rest }: RegistryOptions): OpenOptions {
+  requireNode(process.versions.node);
   nothingElse(method, rest);
   // A name that was given is checked at once; the local user is asked for only when something is written.
   if (actor !== undefined) findActor(text('actor', actor), process.env);

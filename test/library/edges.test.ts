@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry, isMlregError, openRegistry, type ModelRegistry } from '../../src/index.ts';
+import { requireNode } from '../../src/library/node-version.ts';
 import { failsWith, fixture, tempFolder } from '../support/temp-folder.ts';
 
 const mlp = fixture('digits_mlp/model.onnx');
@@ -91,6 +93,16 @@ test('a home, a wait and an actor are checked', async (t) => {
   await assert.rejects(createRegistry(home, { actor: '' }), failsWith('INVALID_INPUT', /actor/));
   await assert.rejects(openRegistry(home, { timeout: 1 } as never), failsWith('INVALID_INPUT', /no option/));
   await assert.rejects(openRegistry(home), failsWith('NOT_FOUND'));
+});
+
+test('the oldest Node is the one of package.json', () => {
+  const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    engines: { node: string };
+  };
+  const [major = 0, minor = 0] = engines.node.replace('>=', '').split('.').map(Number);
+  for (const version of [`${major}.${minor}.0`, `${major + 1}.0.0`]) requireNode(version);
+  for (const version of [`${major}.${minor - 1}.9`, `${major - 1}.99.0`])
+    assert.throws(() => requireNode(version), failsWith('USAGE', new RegExp(`needs Node ${major}.${minor}`)));
 });
 
 test('an expected failure is an MlregError with its facts; find takes no other for "not there"', async (t) => {

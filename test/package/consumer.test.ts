@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { noNpm, packTarball, root } from '../support/npm.ts';
+import { oldNode } from '../support/old-node.ts';
 import { cleanEnv } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
@@ -133,4 +134,38 @@ test('the library benches: it finds the program that runs ONNX Runtime', { skip:
     encoding: 'utf8',
   });
   assert.deepEqual([stdout, stderr], ['ok 50\n', '']);
+});
+
+test(
+  'an error that nobody caught shows where it comes from, and not a whole file',
+  { skip: noNpm },
+  async (t) => {
+    const folder = await consumer(t);
+    writeFileSync(
+      join(folder, 'open.mjs'),
+      "import { openRegistry } from 'mlreg';\nawait openRegistry('none');\n",
+    );
+    const { status, stderr } = spawnSync(process.execPath, ['open.mjs'], {
+      cwd: folder,
+      env: cleanEnv(),
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1);
+    assert.match(stderr, /MlregError: there is no registry in .*\n[^]*open\.mjs:2[^]*hint: 'mlreg init/);
+    assert.ok(stderr.length < 3000, `${stderr.length} characters`);
+  },
+);
+
+test('an old Node gets an error, not a crash', { skip: noNpm }, async (t) => {
+  const old = oldNode();
+  if (old === undefined) return t.skip('no Node older than 22 is on the PATH');
+  const folder = await consumer(t);
+  const program = `
+    import { createRegistry } from 'mlreg';
+    createRegistry('registry').catch(({ code, message }) => console.log(code, message));
+  `;
+  writeFileSync(join(folder, 'open.mjs'), program);
+  const { status, stdout } = spawnSync(old, ['open.mjs'], { cwd: folder, env: cleanEnv(), encoding: 'utf8' });
+  assert.equal(status, 0);
+  assert.match(stdout, /^USAGE mlreg needs Node 22\.18 or newer, this is [\d.]+\n$/);
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { noNpm, npm, packTarball } from '../support/npm.ts';
+import { oldNode } from '../support/old-node.ts';
 import { servePackages } from '../support/package-registry.ts';
 import { model, runCli, type Run } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
@@ -82,11 +83,7 @@ describe('the package, packed and installed as people install it', { skip: noNpm
   });
 
   test('an old Node gets one line that says what to install', async (t) => {
-    const old = (process.env['PATH'] ?? '')
-      .split(delimiter)
-      .concat('/usr/bin', '/usr/local/bin')
-      .map((folder) => join(folder, 'node'))
-      .find((file) => existsSync(file) && majorOf(file) < 22);
+    const old = oldNode();
     if (old === undefined) return t.skip('no Node older than 22 is on the PATH');
     const command: [string, string] = [old, installed('bin', 'mlreg.js')];
     const text = await runCli(['list'], { cwd, command });
@@ -114,11 +111,3 @@ describe('the package, packed and installed as people install it', { skip: noNpm
     assert.match(bench.error.hint ?? '', /npm i -g --ignore-scripts mlreg/);
   });
 });
-
-function majorOf(node: string): number {
-  try {
-    return Number(execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8' }));
-  } catch {
-    return Number.NaN;
-  }
-}
