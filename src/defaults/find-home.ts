@@ -3,9 +3,9 @@ import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 
-/** Where the registry is: the flag, else MLREG_REGISTRY, else the nearest `registry/` in this folder or one above. */
-export function findHome(flag: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
-  const named = namedHome(flag, env, cwd);
+/** Where the registry is: the folder that was given, else MLREG_REGISTRY, else the nearest `registry/` in this folder or one above. */
+export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
+  const named = namedHome(given, env, cwd);
   if (named !== undefined) return named;
   for (let folder = cwd; ; folder = dirname(folder)) {
     const home = join(folder, 'registry');
@@ -17,9 +17,13 @@ export function findHome(flag: string | undefined, env: NodeJS.ProcessEnv, cwd: 
   });
 }
 
-/** The registry that the flag or MLREG_REGISTRY names, if any. */
-export function namedHome(flag: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string | undefined {
-  const named = flag ?? (env['MLREG_REGISTRY'] || undefined);
+/** The registry that was given or that MLREG_REGISTRY names, if any. */
+export function namedHome(
+  given: string | undefined,
+  env: NodeJS.ProcessEnv,
+  cwd: string,
+): string | undefined {
+  const named = given ?? (env['MLREG_REGISTRY'] || undefined);
   if (named === undefined) return undefined;
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
     throw new MlregError('USAGE', `${quote(named)} is a URL; a registry is a folder`, {
