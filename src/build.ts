@@ -1,11 +1,15 @@
 /**
- * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, and the child that
- * owns ONNX Runtime. One file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
+ * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, the library with its
+ * declarations, and the child that owns ONNX Runtime. The command is one file and CommonJS, since that is what a code cache can cover
+ * as a whole: see bin/mlreg.js.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { writeDeclarations } from './build/declarations.ts';
+import { thirdPartyLicenses } from './build/third-party.ts';
+import * as published from './schemas/published.ts';
 
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
 const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
@@ -46,11 +50,13 @@ const bundledSqlite: Plugin = {
   },
 };
 
-/** What of zod the schemas use: all of it is ten times as large. */
+/** What commands use of zod, all of which is ten times as large. The published schemas need none of it: see below. */
 const zodMembers = new Set(
-  [...readFileSync('src/core/metadata.ts', 'utf8').matchAll(/\bz\s*\.([a-z]\w*)\(/gi)].map(
-    ([, member]) => member,
-  ),
+  globSync('src/**/*.ts', { exclude: ['src/schemas/**'] }).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    if (!text.includes("import * as z from 'zod'")) return [];
+    return [...text.matchAll(/\bz\s*\.([a-z]\w*)(?=[.(])/gi)].map(([, member]) => member);
+  }),
 );
 
 /** Packages that only some commands load, and what is taken of them: each a file of its own in dist/. */
@@ -65,6 +71,10 @@ const apart: Record<string, string> = {
 const packagesApart: Plugin = {
   name: 'packages-apart',
   setup(bundler) {
+    bundler.onResolve({ filter: /\/schemas\/published\.ts$/ }, () => ({
+      path: './schemas.cjs',
+      external: true,
+    }));
     bundler.onResolve({ filter: new RegExp(`^(?:${Object.keys(apart).join('|')})$`) }, ({ path }) => ({
       path: `./${path}.cjs`,
       external: true,
@@ -72,20 +82,31 @@ const packagesApart: Plugin = {
   },
 };
 
-const shared: BuildOptions = {
+const shared = {
   bundle: true,
   platform: 'node',
   target: 'node22.18',
   mainFields: ['module', 'main'],
   external: ['better-sqlite3/package.json', 'onnxruntime-node'],
   minify: true,
+  // In THIRD-PARTY-LICENSES, whole.
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
   outdir: 'dist',
-};
-const commonJs: BuildOptions = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } };
+} satisfies BuildOptions;
+const commonJs = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } } satisfies BuildOptions;
 
 rmSync('dist', { recursive: true, force: true });
-await Promise.all([
+mkdirSync('dist');
+// The schemas as values: what makes them of zod's stays behind.
+writeFileSync(
+  'dist/schemas.cjs',
+  Object.entries(published)
+    .map(([name, schema]) => `exports.${name}=${JSON.stringify(schema)};\n`)
+    .join(''),
+);
+const results = await Promise.all([
   build({
     ...commonJs,
     entryPoints: { mlreg: 'src/cli/main.ts' },
@@ -104,7 +125,17 @@ await Promise.all([
     }),
   ),
   build({ ...shared, entryPoints: { 'onnx-child': 'src/onnx/child.ts' }, format: 'esm' }),
+  build({
+    ...shared,
+    entryPoints: { index: 'src/index.ts' },
+    format: 'esm',
+    external: ['better-sqlite3', 'onnxruntime-node'],
+    // Node shows the line of an error that nobody caught, which must not be all of the file.
+    minify: false,
+  }),
 ]);
+const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
+writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
 
 // Scripts for shells, which `mlreg completion` prints.
 cpSync('src/cli/completion', 'dist/completion', {
@@ -116,3 +147,9 @@ cpSync('src/cli/completion', 'dist/completion', {
 const bundle = readFileSync('dist/mlreg.cjs');
 const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
 writeFileSync('dist/mlreg.cjs', Buffer.concat([Buffer.from(`/*${hash}*/`), bundle]));
+
+// The last, so that the command can be tried while the types do not hold yet.
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>;
+};
+writeDeclarations('dist/types', Object.keys(dependencies));

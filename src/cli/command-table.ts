@@ -32,6 +32,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['unyank'], group: 'Versions', load: () => import('./commands/unyank.ts') },
   { names: ['delete'], group: 'Versions', load: () => import('./commands/delete.ts') },
   { names: ['stage'], group: 'Stages', load: () => import('./commands/stage.ts') },
+  { names: ['schema'], group: 'Registry', load: () => import('./commands/schema.ts') },
   { names: ['doctor'], group: 'Maintain', load: () => import('./commands/doctor.ts') },
   { names: ['completion'], group: 'Maintain', load: () => import('./commands/completion.ts') },
 ];

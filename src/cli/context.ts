@@ -1,8 +1,8 @@
 import { MlregError } from '../core/errors.ts';
 import { parseDuration } from '../core/duration.ts';
 import type { Registry } from '../registry/registry.ts';
-import { findActor } from './actor.ts';
-import { findHome } from './find-home.ts';
+import { findActor } from '../defaults/find-actor.ts';
+import { findHome } from '../defaults/find-home.ts';
 import type { OutputStream } from './standard-output.ts';
 import { createOutput, type Output } from './output.ts';
 

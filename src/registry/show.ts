@@ -1,3 +1,5 @@
+import { currentMetadata } from '../core/amendment.ts';
+import type { Metadata } from '../core/metadata.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { BenchRecord, VersionRecord } from '../core/version-record.ts';
@@ -7,6 +9,8 @@ import { resolve } from './resolve.ts';
 export interface ShowResult {
   ref: string;
   record: VersionRecord;
+  /** As it is now; `record.metadata` is what was given at registration. */
+  metadata: Metadata;
   /** Stages that point at the version. */
   stages: StageName[];
   /** Since when each of them does, epoch milliseconds. */
@@ -15,10 +19,9 @@ export interface ShowResult {
   benches: BenchRecord[];
   /** References of versions made from this one. */
   children: string[];
-  /** Looks up what only a page for people adds. */
-  around: () => Promise<ShowAround>;
 }
 
+/** What only a page for people adds. */
 export interface ShowAround {
   /** The version before, to compare with; undefined where there is none, or it was deleted. */
   previous: VersionRecord | undefined;
@@ -36,19 +39,20 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
   return {
     ref: formatReference(name, version),
     record,
+    metadata: currentMetadata(record),
     stages: held.map(({ stage }) => stage),
     since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
     benches,
     children: await registry.metadata.children(name, version),
-    around: () => lookAround(registry, record, benches),
   };
 }
 
-async function lookAround(
+/** Apart from `show`, so that only a page for people pays for it. */
+export async function lookAround(
   { metadata }: Registry,
-  { name, previous }: VersionRecord,
-  benches: BenchRecord[],
+  { record, benches }: ShowResult,
 ): Promise<ShowAround> {
+  const { name, previous } = record;
   const before = previous === null ? undefined : await metadata.version(name, previous);
   const bench = benches.find(({ status }) => status === 'ok');
   return {

@@ -1,13 +1,15 @@
-import { currentMetadata } from '../core/amendment.ts';
-import type { ShowResult } from '../registry/show.ts';
+import type { ShowAround, ShowResult } from '../registry/show.ts';
 import { isoTime, valueInfo } from './format.ts';
 import { jsonText } from './json-text.ts';
 import type { View } from './view.ts';
 
-/** JSON is always complete; `files` and `metadata` choose what people see. */
-export function showView(choice: { files: boolean; metadata: boolean }): View<ShowResult, Promise<string>> {
+/** JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up what a page for them adds. */
+export function showView(
+  choice: { files: boolean; metadata: boolean },
+  around: (result: ShowResult) => Promise<ShowAround>,
+): View<ShowResult, Promise<string>> {
   return {
-    json: ({ ref, record, stages, since, benches, children }) => ({
+    json: ({ ref, record, metadata, stages, since, benches, children }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -25,7 +27,7 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
               at: isoTime(record.yanked.at),
             },
       tags: record.tags,
-      metadata: currentMetadata(record),
+      metadata,
       amended: record.amended,
       golden: record.golden && { digest: record.golden.digest, files: record.golden.files },
       signature: record.onnx?.signature ?? null,
@@ -51,8 +53,8 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
     }),
     text: async (result, style) => {
       if (choice.metadata) return jsonText(result.record.metadata, 2);
-      const [{ showPage }, around] = await Promise.all([import('./show-page.ts'), result.around()]);
-      return showPage(result, around, style, choice.files);
+      const [{ showPage }, beside] = await Promise.all([import('./show-page.ts'), around(result)]);
+      return showPage(result, beside, style, choice.files);
     },
     plain: (result) => {
       if (choice.metadata) return [[jsonText(result.record.metadata)]];
@@ -64,9 +66,8 @@ export function showView(choice: { files: boolean; metadata: boolean }): View<Sh
   };
 }
 
-function plainRows({ ref, record, stages, children }: ShowResult): (string | number | null)[][] {
+function plainRows({ ref, record, metadata, stages, children }: ShowResult): (string | number | null)[][] {
   const { artifact, onnx } = record;
-  const metadata = currentMetadata(record);
   return [
     ['ref', ref],
     ['digest', artifact.digest],

@@ -58,6 +58,8 @@ test('describe gives another description and later metrics; the ones before stay
   const shell = await digits(t);
   writeFileSync(join(shell.cwd, 'card.md'), '# Digits\nThe small network.\n');
   const described = await shell.json('describe', 'digits@1.0.0', '@card.md', '--metric', 'live=0.961');
+  const page = (await shell.run('show', 'digits@1.0.0')).stdout;
+  assert.match(page, /^metric\tlive\t0\.961$/m, 'show prints the metadata as it is now');
   assert.equal(described.metadata.description, '# Digits\nThe small network.\n');
   assert.equal(described.metadata.metrics?.['live'], 0.961);
   const metrics = (await shell.json('show', 'digits@1.0.0')).metadata.metrics;

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
 import type { CommandHelp } from '../../src/cli/help/command-help.ts';
 import { programExamples } from '../../src/cli/help/program-page.ts';
+import { assertDocumented } from '../support/documented-json.ts';
 import { bin, cleanEnv, model, openRegistryShell, type Shell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
@@ -70,7 +71,11 @@ test('every example of the help works as it is written', async (t) => {
       encoding: 'utf8',
     });
     assert.equal(status, 0, `${command}: ${stderr}`);
-    return json ? Object.keys(JSON.parse(stdout) as object) : [];
+    if (!json) return [];
+    const printed = JSON.parse(stdout) as object;
+    // What schema prints is a schema itself.
+    if (!('$schema' in printed)) assertDocumented(printed);
+    return Object.keys(printed);
   }
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { assertDocumented, assertDocumentedText } from './documented-json.ts';
 import { fixture, tempFolder, type Cleanup } from './temp-folder.ts';
 
 /** The launcher, as it is installed. */
@@ -100,7 +101,7 @@ export interface Run {
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
-  /** stdout as JSON. Throws if it is not one object. */
+  /** stdout as JSON. Throws if it is not one object, and that of a command. */
   readonly json: Result;
   /** The `error` of the JSON on stderr. */
   readonly error: ErrorFacts;
@@ -130,24 +131,32 @@ export function startCli(args: readonly string[], { cwd, env, command }: RunOpti
   return spawn(file, [...before, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Waits until the child is gone and collects what it said. */
+/** Waits until the child is gone and collects what it said. What it printed in JSON must be what its schema says. */
 export async function finished(child: ChildProcess): Promise<Run> {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => void (said[name] += text));
   }
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  assertDocumentedText(said.stdout);
+  assertDocumentedText(said.stderr);
   return {
     code,
     signal,
     ...said,
     get json() {
-      return JSON.parse(said.stdout) as Result;
+      return documented(said.stdout) as Result;
     },
     get error() {
-      return (JSON.parse(said.stderr) as { error: ErrorFacts }).error;
+      return (documented(said.stderr) as { error: ErrorFacts }).error;
     },
   };
+}
+
+function documented(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  assertDocumented(value);
+  return value;
 }
 
 /** Runs the built command to its end. */

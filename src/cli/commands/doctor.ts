@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Act } from '../command-module.ts';
-import { namedHome, nearestHome } from '../find-home.ts';
+import { namedHome, nearestHome } from '../../defaults/find-home.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {

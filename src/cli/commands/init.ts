@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
+import { namedHome } from '../../defaults/find-home.ts';
 import type { Act } from '../command-module.ts';
-import { namedHome } from '../find-home.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseFolder } from '../options.ts';
 

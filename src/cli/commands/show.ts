@@ -16,14 +16,16 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, options: { files?: boolean; metadata?: boolean }) => {
         const ref = parseReference(text);
-        const [{ show }, { showView }] = await Promise.all([
+        const [{ lookAround, show }, { showView }] = await Promise.all([
           import('../../registry/show.ts'),
           import('../../render/show-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           await session.output.show(
             'show',
-            showView({ files: options.files === true, metadata: options.metadata === true }),
+            showView({ files: options.files === true, metadata: options.metadata === true }, (result) =>
+              lookAround(registry, result),
+            ),
             await show(registry, ref),
           );
         });

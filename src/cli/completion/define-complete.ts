@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { escapeText } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
-import { findHome } from '../find-home.ts';
+import { findHome } from '../../defaults/find-home.ts';
 import { findCandidates, type AskRegistry, type Candidates } from './find-candidates.ts';
 
 /** How long the one who types waits at most for those who write. */

@@ -13,10 +13,10 @@ const ciVariables = [
   'BITBUCKET_STEP_TRIGGERER_UUID',
 ];
 
-/** Who acts: the flag, MLREG_ACTOR, what CI says, else user@host. It is a claim, not a proof. */
-export function findActor(flag: string | undefined, env: NodeJS.ProcessEnv): string {
+/** Who acts: the name that was given, MLREG_ACTOR, what CI says, else user@host. It is a claim, not a proof. */
+export function findActor(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const actor =
-    flag ?? [env['MLREG_ACTOR'], ...ciVariables.map((name) => env[name])].find(Boolean) ?? localUser();
+    given ?? [env['MLREG_ACTOR'], ...ciVariables.map((name) => env[name])].find(Boolean) ?? localUser();
   if (actor.length > 0 && actor.length <= 256 && actor.isWellFormed() && !actor.includes('\0')) return actor;
   throw new MlregError(
     'INVALID_INPUT',

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+
+/** Specifiers of `import … from '…'`, `export … from '…'` and `import('…')`, not those in comments. */
+const specifiers = /(^(?:import|export) [^;]*?\bfrom |^[^*\n]*?\bimport\()(["'])([^"']+)\2/gm;
+
+/**
+ * The declaration files of src/index.ts and of what its types are made of, and no others, into `folder`. What they import from packages
+ * must be among `packages`: users have no others.
+ */
+export function writeDeclarations(folder: string, packages: readonly string[]): void {
+  const emitted = mkdtempSync(join(tmpdir(), 'mlreg-types-'));
+  try {
+    emit(emitted);
+    const queue = [join(emitted, 'index.d.ts')];
+    const seen = new Set(queue);
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      const from = dirname(file);
+      const text = readFileSync(file, 'utf8').replaceAll(specifiers, (_all, before, mark, name: string) => {
+        if (name.startsWith('.')) {
+          const next = join(from, name.replace(/\.ts$/, '.d.ts'));
+          if (!seen.has(next)) queue.push(next);
+          seen.add(next);
+        } else if (!packages.includes(name)) {
+          throw new Error(
+            `the declarations of ${relative(emitted, file ?? '')} need ${name}, which users may lack`,
+          );
+        }
+        return `${before}${mark}${name.replace(/^(\..*)\.ts$/, '$1.js')}${mark}`;
+      });
+      const target = join(folder, relative(emitted, file));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, text);
+    }
+  } finally {
+    rmSync(emitted, { recursive: true, force: true });
+  }
+}
+
+/** All that index.ts reaches, checked by tsconfig.json's rules. */
+function emit(folder: string): void {
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+    'bin',
+    'tsc',
+  );
+  const settings = join(folder, 'tsconfig.json');
+  const base = join(process.cwd(), 'tsconfig.json');
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      extends: base,
+      compilerOptions: {
+        noEmit: false,
+        declaration: true,
+        emitDeclarationOnly: true,
+        outDir: folder,
+        rootDir: join(process.cwd(), 'src'),
+        typeRoots: [join(process.cwd(), 'node_modules', '@types')],
+      },
+      include: [],
+      files: [join(process.cwd(), 'src', 'index.ts')],
+    }),
+  );
+  execFileSync(process.execPath, [compiler, '-p', settings], { stdio: 'inherit' });
+}

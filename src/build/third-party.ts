@@ -1,0 +1,37 @@
+import type { Metafile } from 'esbuild';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The licences of the packages whose code the bundles hold, for the file that goes with them: most licences ask that their text
+ * comes with every copy. Throws where a package has none to give.
+ */
+export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
+  const folders = new Set(metafiles.flatMap(usedFiles).flatMap(packageFolder));
+  const notices = [...folders].sort((one, other) => one.localeCompare(other, 'en')).map(notice);
+  return `The files in this folder contain code of the packages below, each under its own licence.\n${notices.join('')}`;
+}
+
+/** Of what was read, only what left something in a bundle. */
+function usedFiles({ outputs }: Metafile): string[] {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
+}
+
+/** The folder of the package that a file belongs to: the innermost one. None for our own. */
+function packageFolder(file: string): string[] {
+  return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.slice(0, 1) ?? [];
+}
+
+function notice(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying|notice)\b/i.test(file));
+  if (files.length === 0)
+    throw new Error(`${name} is bundled, and its package has no licence file to go with it`);
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  return `\n${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
+}

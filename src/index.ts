@@ -1,0 +1,46 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/**
+ * mlreg as a library: `import { openRegistry } from 'mlreg'`. The verbs of the command line as methods of an open registry, with
+ * the same rules, on the same files, at the same time as the command if need be.
+ */
+export {
+  createRegistry,
+  openRegistry,
+  type CreateOptions,
+  type ModelRegistry,
+  type RegistryOptions,
+} from './library/open.ts';
+export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './core/errors.ts';
+export type { DataEntry, Metadata } from './core/metadata.ts';
+export type { BenchOptions, BenchResult } from './library/bench.ts';
+export type {
+  ChangeOptions,
+  DeleteResult,
+  DescribeOptions,
+  DescribeResult,
+  TagResult,
+  YankResult,
+} from './library/changes.ts';
+export type { CompareResult, TestOptions, TestResult } from './library/comparisons.ts';
+export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
+export type { RegisterOptions, RegisterResult } from './library/register.ts';
+export type {
+  DemoteOptions,
+  HistoryOptions,
+  HistoryResult,
+  MoveResult,
+  PromoteOptions,
+  RollbackOptions,
+} from './library/stages.ts';
+export type { ByteSize, Duration } from './library/values.ts';
+export type {
+  ListOptions,
+  ModelList,
+  PageOptions,
+  PullOptions,
+  PullResult,
+  ShowResult,
+  VerifyResult,
+  VersionList,
+  VersionListOptions,
+} from './library/versions.ts';

@@ -1,0 +1,118 @@
+import { parseExplicitReference, type Reference } from '../core/reference.ts';
+import { deleteVersion, type DeleteResult as Deleted } from '../registry/delete-version.ts';
+import { describe, type DescribeResult as Described } from '../registry/describe.ts';
+import type { Registry } from '../registry/registry.ts';
+import { tag, type TagResult as Tagged } from '../registry/tag.ts';
+import { yank, type YankResult as Yanked } from '../registry/yank.ts';
+import { asMetadata } from './metadata-value.ts';
+import type { Plain } from './plain.ts';
+import { filledText, nothingElse, optional, text } from './values.ts';
+
+export type DeleteResult = Plain<Deleted>;
+export type DescribeResult = Plain<Described>;
+export type TagResult = Plain<Tagged>;
+export type YankResult = Plain<Yanked>;
+
+export interface ChangeOptions {
+  /** Why, for the history. */
+  message?: string;
+}
+
+export interface DescribeOptions extends ChangeOptions {
+  /** Another description; an empty one removes it. */
+  description?: string;
+  /** Metrics that were measured after the registration. */
+  metrics?: Record<string, number>;
+}
+
+/** What changes a version that is registered. What stood there before stays in the history. */
+export interface ChangeMethods {
+  /**
+   * Sets tags of a version; null removes one.
+   *
+   * @example
+   * await registry.tag('digits@1.1.0', { reviewed: 'yes', draft: null });
+   */
+  tag(ref: string, tags: Record<string, string | null>, options?: ChangeOptions): Promise<TagResult>;
+  /**
+   * Gives a version another description, or metrics that were measured later.
+   *
+   * @example
+   * await registry.describe('digits@production', { metrics: { live_accuracy: 0.961 } });
+   */
+  describe(ref: string, options: DescribeOptions): Promise<DescribeResult>;
+  /**
+   * Marks a version as unfit, with the reason: `latest`, ranges and promotions pass it by. No stage is moved.
+   *
+   * @example
+   * await registry.yank('digits@1.1.0', { message: 'trained on leaked labels' });
+   */
+  yank(ref: string, options: { message: string }): Promise<YankResult>;
+  /**
+   * Makes a yanked version fit again.
+   *
+   * @example
+   * await registry.unyank('digits@1.1.0');
+   */
+  unyank(ref: string, options?: { message?: string }): Promise<YankResult>;
+  /**
+   * Takes a version out of the registry; its number is never used again. Rejects `CONFLICT` while a stage points at it.
+   *
+   * @example
+   * await registry.delete('digits@1.0.0', { message: 'registered by mistake' });
+   */
+  delete(ref: string, options?: ChangeOptions): Promise<DeleteResult>;
+}
+
+export function changeMethods(registry: Registry): ChangeMethods {
+  return {
+    async tag(ref, tags, { message, ...rest } = {}) {
+      nothingElse('tag', rest);
+      const entries = Object.entries(tags);
+      const set = Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
+      return tag(registry, {
+        ref: explicit(ref),
+        set: asMetadata({ tags: set }, 'a tag').tags ?? {},
+        remove: entries.filter(([, value]) => value === null).map(([key]) => key),
+        message: optional(message, why),
+      });
+    },
+    async describe(ref, { description, metrics, message, ...rest } = {}) {
+      nothingElse('describe', rest);
+      asMetadata({ description, metrics }, 'the description');
+      return describe(registry, {
+        ref: explicit(ref),
+        amendment: { description, metrics },
+        message: optional(message, why),
+      });
+    },
+    async yank(ref, { message, ...rest }: { message?: string } = {}) {
+      nothingElse('yank', rest);
+      return yank(registry, {
+        ref: explicit(ref),
+        reason: filledText('message', message),
+      });
+    },
+    async unyank(ref, { message, ...rest } = {}) {
+      nothingElse('unyank', rest);
+      return yank(registry, {
+        ref: explicit(ref),
+        reason: null,
+        message: optional(message, why),
+      });
+    },
+    async delete(ref, { message, ...rest } = {}) {
+      nothingElse('delete', rest);
+      return deleteVersion(registry, { ref: explicit(ref), message: optional(message, why) });
+    },
+  };
+}
+
+/** A bare name would be another job's latest. */
+function explicit(ref: string): Required<Reference> {
+  return parseExplicitReference(text('ref', ref));
+}
+
+function why(message: string): string {
+  return text('message', message);
+}

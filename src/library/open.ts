@@ -1,0 +1,131 @@
+import { resolve } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { findActor } from '../defaults/find-actor.ts';
+import { findHome, namedHome } from '../defaults/find-home.ts';
+import { createRegistry as create, openRegistry as open, type OpenOptions } from '../open-registry.ts';
+import type { Registry } from '../registry/registry.ts';
+import { benchMethods, type BenchMethods } from './bench.ts';
+import { changeMethods, type ChangeMethods } from './changes.ts';
+import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
+import { declaredStages, type DeclaredStages } from './declared-stages.ts';
+import { requireNode } from './node-version.ts';
+import { registerMethods, type RegisterMethods } from './register.ts';
+import { stageMethods, type StageMethods } from './stages.ts';
+import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
+import { versionMethods, type VersionMethods } from './versions.ts';
+
+export interface RegistryOptions {
+  /** Who makes the changes. Default: `MLREG_ACTOR`, else the CI system's user, else user@host. */
+  actor?: string;
+  /** How long to wait for other writers; then a method rejects `BUSY`. Default: 10 s. */
+  wait?: Duration;
+  /** Stops what is under way: methods then reject with its reason, and nothing is left half done. */
+  signal?: AbortSignal;
+}
+
+/**
+ * An open registry: the verbs of the command line as methods. References, names and versions are texts, times in results are epoch
+ * milliseconds. A method that rejects with an `MlregError` has changed nothing.
+ */
+export interface ModelRegistry
+  extends
+    RegisterMethods,
+    VersionMethods,
+    ChangeMethods,
+    StageMethods,
+    BenchMethods,
+    ComparisonMethods,
+    AsyncDisposable {
+  /** The folder it is in. */
+  readonly home: string;
+  /** The stages that are declared. */
+  readonly stage: DeclaredStages;
+  /**
+   * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it by itself.
+   *
+   * @example
+   * await registry.close();
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a registry: the folder `home`, else the one that `MLREG_REGISTRY` names, else the nearest `registry/` in the working folder or
+ * above it. Rejects `NOT_FOUND` where there is none.
+ *
+ * @example
+ * const registry = await openRegistry('/srv/models/registry', { actor: 'nightly training' });
+ */
+export async function openRegistry(home?: string, options: RegistryOptions = {}): Promise<ModelRegistry> {
+  const settings = openOptions('openRegistry', options);
+  return withMethods(await open(findHome(folder(home), process.env, process.cwd()), settings));
+}
+
+export interface CreateOptions extends RegistryOptions {
+  /** Let the folder's group use it: for a team on one host. */
+  shared?: boolean;
+}
+
+/**
+ * Makes a registry, or opens the one that is there: in the folder `home`, else in the one that `MLREG_REGISTRY` names, else in
+ * `./registry`. It declares the stages staging and production.
+ *
+ * @example
+ * const registry = await createRegistry('models');
+ */
+export async function createRegistry(
+  home?: string,
+  { shared, ...options }: CreateOptions = {},
+): Promise<ModelRegistry> {
+  const settings = openOptions('createRegistry', options);
+  const place = namedHome(folder(home), process.env, process.cwd()) ?? resolve('registry');
+  return withMethods((await create(place, settings, shared === true ? 'group' : 'owner')).registry);
+}
+
+function folder(home: string | undefined): string | undefined {
+  return optional(home, (path) => filledText('home', path));
+}
+
+function openOptions(method: string, { actor, wait, signal, ...rest }: RegistryOptions): OpenOptions {
+  requireNode(process.versions.node);
+  nothingElse(method, rest);
+  // A name that was given is checked at once; the local user is asked for only when something is written.
+  if (actor !== undefined) findActor(text('actor', actor), process.env);
+  return {
+    get actor() {
+      return findActor(actor, process.env);
+    },
+    waitMs: milliseconds('wait', wait ?? 10_000),
+    now: Date.now,
+    ...(signal === undefined ? {} : { signal }),
+  };
+}
+
+/** Each group of methods has its file. */
+function withMethods(registry: Registry): ModelRegistry {
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => (closed ??= registry.close());
+  const whileOpen = Object.create(registry, {
+    metadata: {
+      get: () => {
+        if (closed === undefined) return registry.metadata;
+        throw new MlregError('USAGE', `the registry ${quote(registry.home)} was closed`, {
+          hint: 'open it again: await openRegistry()',
+        });
+      },
+    },
+  }) as Registry;
+  return {
+    home: registry.home,
+    ...registerMethods(whileOpen),
+    ...versionMethods(whileOpen),
+    ...changeMethods(whileOpen),
+    ...stageMethods(whileOpen),
+    ...benchMethods(whileOpen),
+    ...comparisonMethods(whileOpen),
+    stage: declaredStages(whileOpen),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

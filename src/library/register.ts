@@ -1,0 +1,102 @@
+import { resolve } from 'node:path';
+import type { Metadata } from '../core/metadata.ts';
+import { parseModelName } from '../core/model-name.ts';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { parseStageName } from '../core/stage.ts';
+import { parseVersion } from '../core/version.ts';
+import { hashData } from '../registry/data-hash.ts';
+import { register, type RegisterResult as Result } from '../registry/register.ts';
+import type { OnProgress, Registry } from '../registry/registry.ts';
+import type { NumberRequest } from '../storage/metadata-store.ts';
+import { asMetadata } from './metadata-value.ts';
+import type { Plain } from './plain.ts';
+import { filledText, nothingElse, oneOf, optional, text } from './values.ts';
+
+export type RegisterResult = Plain<Result>;
+
+export interface RegisterOptions {
+  /** What is known about the model: `metrics`, `params`, `tags`, `description` …, as in a metadata file. */
+  metadata?: Metadata;
+  /** Data files or folders by name: they are hashed, not stored. */
+  data?: Record<string, string>;
+  /** This number instead of the next one. */
+  version?: string;
+  /** How the next number follows. Default `auto`: from what changed in the model. */
+  bump?: 'auto' | 'major' | 'minor' | 'patch';
+  /** The ONNX file of a folder that has several. */
+  entry?: string;
+  /** Inputs with the outputs that are expected: a JSON file, or a folder of ONNX tensors. */
+  golden?: string;
+  /** Promote the version there when it is registered. Where that fails, the version stays registered, and the error says so. */
+  stage?: string;
+  /** Where the same bytes with the same metadata are registered already: that version (default), `CONFLICT`, or a new one. */
+  ifExists?: 'reuse' | 'fail' | 'new';
+  /** Record the git commit of the working folder. Default: true. */
+  git?: boolean;
+  /** Why, for the history. */
+  message?: string;
+  onProgress?: OnProgress;
+}
+
+export interface RegisterMethods {
+  /**
+   * Stores a model file, or a folder, as a new version of `name`. When it resolves, bytes and row are durable. Registering the same
+   * again resolves with the version that is there, and `changed: false`.
+   *
+   * @example
+   * const { ref } = await registry.register('digits', 'model.onnx', {
+   *   metadata: { metrics: { accuracy: 0.976 }, tags: { team: 'vision' } },
+   *   data: { train: 'train.csv' },
+   * });
+   */
+  register(name: string, path: string, options?: RegisterOptions): Promise<RegisterResult>;
+}
+
+export function registerMethods(registry: Registry): RegisterMethods {
+  return {
+    async register(name, path, options = {}) {
+      const { metadata, data, version, bump, entry, golden, stage, ...how } = options;
+      const { ifExists, git, message, onProgress, ...rest } = how;
+      nothingElse('register', rest);
+      return register(registry, {
+        name: parseModelName(text('name', name)),
+        path: resolve(filledText('path', path)),
+        number: numberRequest(version, bump),
+        ifExists: oneOf('ifExists', ifExists ?? 'reuse', ['reuse', 'fail', 'new']),
+        metadata: await complete(registry, metadata ?? {}, data ?? {}),
+        golden: optional(golden, (files) => resolve(filledText('golden', files))),
+        stage: optional(stage, (word) => parseStageName(text('stage', word))),
+        entry: optional(entry, (file) => text('entry', file)),
+        gitFolder: git === false ? undefined : process.cwd(),
+        message: optional(message, (why) => text('message', why)),
+        onProgress,
+      });
+    },
+  };
+}
+
+function numberRequest(version: string | undefined, bump: RegisterOptions['bump']): NumberRequest {
+  if (version !== undefined && bump !== undefined)
+    throw new MlregError('INVALID_INPUT', 'version and bump exclude each other', {
+      hint: 'give one of them',
+    });
+  if (version !== undefined) return { kind: 'exact', version: parseVersion(text('version', version)) };
+  const level = oneOf('bump', bump ?? 'auto', ['auto', 'major', 'minor', 'patch']);
+  return level === 'auto' ? { kind: 'auto' } : { kind: 'bump', level };
+}
+
+/** The metadata with the hashes of the data files. */
+async function complete(
+  registry: Registry,
+  given: Metadata,
+  data: Record<string, string>,
+): Promise<Metadata> {
+  const metadata = asMetadata(given);
+  const entries = new Map(metadata.data?.map((entry) => [entry.name, entry]));
+  for (const [name, path] of Object.entries(data)) {
+    const location = resolve(filledText(`the path of data ${quote(name)}`, path));
+    entries.set(name, { ...entries.get(name), name, ...(await hashData(location, registry.signal)) });
+  }
+  return asMetadata({ ...metadata, data: [...entries.values()] });
+}

@@ -1,0 +1,146 @@
+import { MlregError } from '../core/errors.ts';
+import { parseModelName } from '../core/model-name.ts';
+import { parseExplicitReference } from '../core/reference.ts';
+import { parseStageName } from '../core/stage.ts';
+import { parseVersion } from '../core/version.ts';
+import { demote } from '../registry/demote.ts';
+import { history, type HistoryResult as History } from '../registry/history.ts';
+import type { MoveResult as Moved } from '../registry/move-stage.ts';
+import { promote } from '../registry/promote.ts';
+import type { Registry } from '../registry/registry.ts';
+import { rollback } from '../registry/rollback.ts';
+import type { Plain } from './plain.ts';
+import { count, expected, instant, nothingElse, optional, text } from './values.ts';
+
+export type MoveResult = Plain<Moved>;
+export type HistoryResult = Plain<History>;
+
+interface MoveOptions {
+  /** Only if this version holds the stage now; `none` or null: only if nobody does. Else rejects `CONFLICT`. */
+  expect?: string | null;
+  /** Why, for the history. */
+  message?: string;
+}
+
+export interface PromoteOptions extends MoveOptions {
+  /** The stage. */
+  to: string;
+  /** Check, say what would happen, and change nothing. */
+  dryRun?: boolean;
+}
+
+export interface RollbackOptions extends MoveOptions {
+  /** Default: production. */
+  stage?: string;
+  /** How many rollbacks in one. Default: 1. */
+  steps?: number;
+  /** Instead of `steps`: back to this version, which must have held the stage before. */
+  toVersion?: string;
+  /** Also mark the version that goes out as unfit. */
+  yank?: boolean;
+}
+
+export interface DemoteOptions extends MoveOptions {
+  stage: string;
+}
+
+export interface HistoryOptions {
+  /** Only this stage. */
+  stage?: string;
+  /** Who held the stages then, a Date or epoch milliseconds, instead of all that happened. */
+  at?: Date | number;
+  /** How many. Default: 50. */
+  limit?: number;
+  /** The `nextPage` of the one before. */
+  page?: string;
+}
+
+export interface StageMethods {
+  /**
+   * Points a stage at a version, after verifying its bytes. Promoting the holder again resolves with `changed: false`.
+   *
+   * @example
+   * await registry.promote('digits@1.1.0', { to: 'production', expect: '1.0.0', message: 'more accurate' });
+   */
+  promote(ref: string, options: PromoteOptions): Promise<MoveResult>;
+  /**
+   * Returns a stage to the version that held it before, after verifying its bytes. Rejects `CONFLICT` where there is none.
+   *
+   * @example
+   * const { from, to } = await registry.rollback('digits', { yank: true, message: 'wrong labels' });
+   */
+  rollback(name: string, options?: RollbackOptions): Promise<MoveResult>;
+  /**
+   * Leaves a stage empty; a rollback brings its holder back.
+   *
+   * @example
+   * await registry.demote('digits', { stage: 'staging' });
+   */
+  demote(name: string, options: DemoteOptions): Promise<MoveResult>;
+  /**
+   * Who changed what, when and why, newest first: of the registry or of one model. With `at`: who held the stages then.
+   *
+   * @example
+   * const { events } = await registry.history('digits', { stage: 'production', limit: 5 });
+   * const { holders } = await registry.history('digits', { at: new Date('2026-03-01T12:00Z') });
+   */
+  history(options?: HistoryOptions): Promise<HistoryResult>;
+  history(name: string, options?: HistoryOptions): Promise<HistoryResult>;
+}
+
+export function stageMethods(registry: Registry): StageMethods {
+  return {
+    async promote(ref, { to, dryRun, expect, message, ...rest }: Partial<PromoteOptions> = {}) {
+      nothingElse('promote', rest);
+      return promote(registry, {
+        ref: parseExplicitReference(text('ref', ref)),
+        stage: parseStageName(text('to', to)),
+        dryRun: dryRun === true,
+        ...condition({ expect, message }),
+      });
+    },
+    async rollback(name, { stage = 'production', steps, toVersion, yank, expect, message, ...rest } = {}) {
+      nothingElse('rollback', rest);
+      if (steps !== undefined && toVersion !== undefined)
+        throw new MlregError('INVALID_INPUT', 'steps and toVersion exclude each other', {
+          hint: 'give one of them',
+        });
+      return rollback(registry, {
+        name: parseModelName(text('name', name)),
+        stage: parseStageName(text('stage', stage)),
+        back:
+          toVersion === undefined
+            ? { steps: count('steps', steps ?? 1, 1, 100_000) }
+            : { toVersion: parseVersion(text('toVersion', toVersion)) },
+        yank: yank === true ? (message ?? `rolled back from ${stage}`) : undefined,
+        ...condition({ expect, message }),
+      });
+    },
+    async demote(name, { stage, expect, message, ...rest }: Partial<DemoteOptions> = {}) {
+      nothingElse('demote', rest);
+      return demote(registry, {
+        name: parseModelName(text('name', name)),
+        stage: parseStageName(text('stage', stage)),
+        ...condition({ expect, message }),
+      });
+    },
+    async history(first: string | HistoryOptions = {}, second: HistoryOptions = {}) {
+      const { stage, at, limit, page, ...rest } = typeof first === 'string' ? second : first;
+      nothingElse('history', rest);
+      return history(registry, {
+        name: typeof first === 'string' ? parseModelName(first) : undefined,
+        stage: optional(stage, (word) => parseStageName(text('stage', word))),
+        at: optional(at, (time) => instant('at', time)),
+        limit: count('limit', limit ?? 50, 1, 100_000),
+        page: optional(page, (token) => text('page', token)),
+      });
+    },
+  };
+}
+
+function condition({ expect, message }: MoveOptions) {
+  return {
+    expect: optional(expect, expected),
+    message: optional(message, (why) => text('message', why)),
+  };
+}

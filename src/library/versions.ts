@@ -1,0 +1,155 @@
+import { resolve } from 'node:path';
+import { isMlregError } from '../core/errors.ts';
+import { parseModelName } from '../core/model-name.ts';
+import { parseReference } from '../core/reference.ts';
+import { parseStageName } from '../core/stage.ts';
+import { parseWhere } from '../core/where.ts';
+import {
+  listModels,
+  listVersions,
+  type ModelList as Models,
+  type VersionList as Versions,
+} from '../registry/list.ts';
+import { pull, type PullResult as Pulled } from '../registry/pull.ts';
+import type { OnProgress, Registry } from '../registry/registry.ts';
+import { show, type ShowResult as Shown } from '../registry/show.ts';
+import { verify, type VerifyResult } from '../registry/verify.ts';
+import { asMetadata } from './metadata-value.ts';
+import type { Plain } from './plain.ts';
+import { count, filledText, nothingElse, optional, text } from './values.ts';
+
+export type ModelList = Plain<Models>;
+export type VersionList = Plain<Versions>;
+export type ShowResult = Plain<Shown>;
+export type PullResult = Plain<Pulled>;
+export type { VerifyResult };
+
+export interface PageOptions {
+  /** How many. Default: 50. */
+  limit?: number;
+  /** The `nextPage` of the list before. */
+  page?: string;
+}
+
+export interface ListOptions extends PageOptions {
+  /** Only what holds this stage. */
+  stage?: string;
+  /** Only what has these tags now. */
+  tags?: Record<string, string>;
+  /** Only what meets this: `auc>=0.9 and params.solver=lbfgs`. */
+  where?: string;
+}
+
+export interface VersionListOptions extends ListOptions {
+  /** Yanked versions too. */
+  yanked?: boolean;
+}
+
+export interface PullOptions {
+  /** The folder to put the files into. Default: `./NAME-VERSION`. */
+  output?: string;
+  /** Replace files there that have other content. */
+  force?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface VersionMethods {
+  /**
+   * The models with their latest version and stages, by name; or the versions of one, highest first. A filter looks at the versions listed;
+   * where models are listed, at the latest of each, or with `stage` at its holder. `nextPage` is null on the last page.
+   *
+   * @example
+   * const { models } = await registry.list({ stage: 'production' });
+   * const { versions } = await registry.list('digits', { where: 'accuracy>=0.97', limit: 5 });
+   */
+  list(options?: ListOptions): Promise<ModelList>;
+  list(name: string, options?: VersionListOptions): Promise<VersionList>;
+  /**
+   * All that is known about a version: its record, its metadata as it is now, the stages that point at it, its benches. A bare name means
+   * `latest`.
+   *
+   * @example
+   * const { record, metadata } = await registry.show('digits@production');
+   * console.log(record.version, metadata.metrics);
+   */
+  show(ref: string): Promise<ShowResult>;
+  /**
+   * As `show`, but resolves with undefined where there is no such model, version or holder.
+   *
+   * @example
+   * const production = await registry.find('digits@production');
+   * const accuracy = production?.metadata.metrics?.['accuracy'] ?? 0;
+   */
+  find(ref: string): Promise<ShowResult | undefined>;
+  /**
+   * Copies the artifact out of the registry, every byte verified. Files that have the right bytes are left alone; where another file
+   * is in the way, rejects `CONFLICT` and writes nothing.
+   *
+   * @example
+   * const { directory } = await registry.pull('digits@production', { output: 'models/digits' });
+   */
+  pull(ref: string, options?: PullOptions): Promise<PullResult>;
+  /**
+   * Compares every stored byte and row with what was recorded: of the registry, or of one version. Resolves with `ok: false` and the
+   * problems where something is lost or changed.
+   *
+   * @example
+   * const { ok, problems } = await registry.verify();
+   */
+  verify(ref?: string, options?: { onProgress?: OnProgress }): Promise<VerifyResult>;
+}
+
+export function versionMethods(registry: Registry): VersionMethods {
+  return {
+    list: listMethod(registry),
+    async show(ref) {
+      return show(registry, parseReference(text('ref', ref)));
+    },
+    async find(ref) {
+      try {
+        return await show(registry, parseReference(text('ref', ref)));
+      } catch (error) {
+        if (isMlregError(error, 'NOT_FOUND')) return undefined;
+        throw error;
+      }
+    },
+    async pull(ref, { output, force, onProgress, ...rest } = {}) {
+      nothingElse('pull', rest);
+      const directory = optional(output, (folder) => resolve(filledText('output', folder)));
+      return pull(registry, { ref: parseReference(text('ref', ref)), directory, force, onProgress });
+    },
+    async verify(ref, { onProgress, ...rest } = {}) {
+      nothingElse('verify', rest);
+      return verify(registry, {
+        ref: optional(ref, (name) => parseReference(text('ref', name))),
+        onProgress,
+      });
+    },
+  };
+}
+
+function listMethod(registry: Registry): VersionMethods['list'] {
+  async function list(options?: ListOptions): Promise<ModelList>;
+  async function list(name: string, options?: VersionListOptions): Promise<VersionList>;
+  async function list(
+    first: string | ListOptions = {},
+    second: VersionListOptions = {},
+  ): Promise<ModelList | VersionList> {
+    const { limit, page, stage, tags, where, ...other } = typeof first === 'string' ? second : first;
+    const query = {
+      limit: count('limit', limit ?? 50, 1, 10_000),
+      page: optional(page, (token) => text('page', token)),
+      stage: optional(stage, (word) => parseStageName(text('stage', word))),
+      tags: optional(tags, (wanted) => asMetadata({ tags: wanted }, 'the filter').tags),
+      where: optional(where, (conditions) => parseWhere(text('where', conditions))),
+    };
+    if (typeof first !== 'string') {
+      nothingElse('list', other);
+      return listModels(registry, query);
+    }
+    const { yanked, ...rest } = other as VersionListOptions;
+    nothingElse('list', rest);
+    return listVersions(registry, { name: parseModelName(first), yanked: yanked === true, ...query });
+  }
+  return list;
+}

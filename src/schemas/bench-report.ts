@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { gate } from './gate.ts';
+import { count, hexDigest, texts } from './kinds.ts';
+import { hostDrift, hostFacts } from './bench-host.ts';
+
+const shapes = z.record(z.string(), z.array(count)).describe('Sizes by name');
+const ranges = z
+  .record(z.string(), z.tuple([z.number(), z.number()]))
+  .describe('Lowest and highest value by input');
+const ms = z.number().nonnegative();
+
+const percentile = z
+  .strictObject({
+    value: ms,
+    low: ms.nullable().describe('Of the 95% interval; null: the samples cannot give it'),
+    high: ms.nullable(),
+    method: z.enum(['order-statistics', 'block-bootstrap']),
+  })
+  .meta({ id: 'Percentile', description: 'In milliseconds' });
+
+const orTooFew = percentile.nullable().describe('Null: too few samples to say');
+
+const latency = z
+  .strictObject({
+    n: count.describe('Timed runs'),
+    mean: ms,
+    min: ms,
+    max: ms,
+    p50: orTooFew,
+    p90: orTooFew,
+    p95: orTooFew,
+    p99: orTooFew,
+    p999: orTooFew.describe('p99.9'),
+    lag1: z.number().nullable().describe('Autocorrelation of runs that follow each other'),
+    lag1Sign: z.number().nullable().describe('The same of the side of the median'),
+    outliers: z.strictObject({ mild: count, severe: count }).describe('Counted, never dropped'),
+    harnessFloorUs: z.number().describe('Microseconds reported for a run that does nothing'),
+  })
+  .meta({ id: 'Latency', description: 'In milliseconds' });
+
+const warmup = z.strictObject({
+  runs: count,
+  ms,
+  stable: z.boolean().nullable().describe('Null: the number of runs was given'),
+});
+
+const launch = z
+  .strictObject({
+    createMs: ms,
+    firstRunMs: ms,
+    warmup,
+    runs: count,
+    p50Ms: ms,
+    timedMs: ms,
+    peakRssMb: z.number(),
+  })
+  .meta({ id: 'BenchLaunch', description: 'What one child process did' });
+
+const plan = z
+  .strictObject({
+    seed: count,
+    alpha: z.number(),
+    launches: count,
+    durationMs: ms.describe('Timed at least so long, over all launches'),
+    minRuns: count,
+    maxRuns: count,
+    warmup: count.nullable().describe('Runs per launch; null: until stable'),
+    batch: count.nullable(),
+    shapes,
+    ranges,
+    threads: count,
+    maxP95Ms: ms.nullable(),
+    timeoutMs: ms,
+    timeoutIsStall: z.boolean().describe('The limit is on the time without progress'),
+    memoryLimitBytes: z.number(),
+    block: z.null(),
+    looks: z.null(),
+  })
+  .meta({ id: 'BenchPlan', description: 'What was decided before measuring' });
+
+const failure = z.strictObject({
+  status: z.enum(['crash', 'timeout', 'oom', 'error']),
+  message: z.string(),
+  stderr: z.string().describe('The end of what the child wrote there'),
+  launch: count,
+});
+
+/** A measurement as it is printed and stored, without what names the version. */
+export const benchReport = z.strictObject({
+  mode: z.enum(['solo']),
+  status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),
+  error: failure.nullable(),
+  plan,
+  input: z.strictObject({
+    source: z.enum(['synthetic']),
+    seed: count,
+    shapes,
+    ranges,
+    sha256: hexDigest.nullable().describe('Of names, dtypes, shapes and data; null: never made'),
+  }),
+  outputs: z.strictObject({
+    match: z.null(),
+    maxAbs: z.null(),
+    atol: z.null(),
+    rtol: z.null(),
+    fetched: z.array(z.string()),
+    skipped: z.array(z.string()).describe('Outputs that are no tensors'),
+  }),
+  session: z.strictObject({
+    provider: z.enum(['cpu']),
+    intraOpThreads: count,
+    interOpThreads: count,
+    executionMode: z.enum(['sequential']),
+    graphOptimization: z.enum(['all']),
+    extra: texts,
+  }),
+  phases: z
+    .strictObject({ createMs: ms, firstRunMs: ms, warmup })
+    .nullable()
+    .describe('Medians over the launches; the warm-up is their total'),
+  launches: z.array(launch),
+  latencyMs: latency.nullable().describe('Null: nothing was measured'),
+  throughputPerSec: z.number().nullable(),
+  itemsPerSec: z
+    .number()
+    .nullable()
+    .describe('Runs times the batch; null: the inputs have no common first dimension'),
+  memory: z
+    .strictObject({
+      peakRssMb: z.number(),
+      baseRssMb: z.number().describe('What Node and ONNX Runtime take before the model'),
+    })
+    .nullable()
+    .describe('Megabytes of 10^6 bytes'),
+  compare: z.null(),
+  open: z.null(),
+  notes: z.array(z.string()).describe('What makes the numbers less certain than they look'),
+  environment: z.strictObject({
+    fingerprint: z.string().describe('Of the facts: compare only what has the same'),
+    facts: hostFacts,
+    drift: hostDrift,
+  }),
+  gates: z.array(gate),
+});

@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { error } from './error.ts';
+import * as outputs from './outputs.ts';
+
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = Record<string, unknown>;
+/** `$defs` holds what each command prints, under its name, and the parts that they share. */
+export type SchemaDocument = JsonSchema & { $defs: Record<string, JsonSchema> };
+
+const named = [...Object.entries(outputs), ['error', error] as const].map(([id, schema]) =>
+  schema.meta({ id }),
+);
+
+/** The strict schema of everything that --json prints: a field that it does not know is an error. What tests hold commands to. */
+export const outputDocument: SchemaDocument = oneOf(asJson(z.union(named)));
+
+/** The schema in JSON (draft 2020-12). */
+export function asJson(schema: z.ZodType): SchemaDocument {
+  return z.toJSONSchema(schema, {
+    override: ({ jsonSchema }) => {
+      // What JSON can write of an integer: zod states it for each of them.
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+    },
+  }) as SchemaDocument;
+}
+
+/** Each object is one command's or an error: its `command` says which. */
+function oneOf({ anyOf, $defs, ...document }: SchemaDocument): SchemaDocument {
+  return { ...document, oneOf: anyOf, $defs };
+}

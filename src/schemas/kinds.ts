@@ -1,0 +1,54 @@
+import * as z from 'zod';
+
+/** The kinds of text that fields hold; in the published schema each is named once. */
+
+export const modelName = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ id: 'ModelName', description: 'A model: lower-case parts with / between them' });
+
+export const version = z
+  .string()
+  .regex(/^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/)
+  .meta({ id: 'Version', description: 'A semantic version, without a leading v' });
+
+export const reference = z
+  .string()
+  .regex(/^[^@]+@[^@]+$/)
+  .meta({ id: 'Reference', description: 'NAME@VERSION: one exact version' });
+
+export const stageName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/)
+  .meta({ id: 'StageName', description: 'A declared stage, such as production' });
+
+export const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .meta({ id: 'Digest', description: 'SHA-256 of stored bytes; of a version: that of its manifest' });
+
+export const hexDigest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .meta({ id: 'HexDigest', description: 'A SHA-256 in hex' });
+
+export const time = z
+  .string()
+  .regex(/^(?:\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  .meta({ id: 'Time', description: 'ISO 8601, UTC', format: 'date-time' });
+
+export const uuid = z
+  .string()
+  .regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/)
+  .meta({ id: 'Uuid', description: 'A UUID', format: 'uuid' });
+
+/** 0, 1, 2 … */
+export const count = z.int().nonnegative();
+export const byteCount = count.meta({ id: 'Bytes', description: 'A number of bytes' });
+
+export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export const scalars = z.record(z.string(), scalar);
+export const texts = z.record(z.string(), z.string());
+
+export const nextPage = z.string().nullable().describe('What to pass to --page; null: this is the last page');

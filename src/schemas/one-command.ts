@@ -1,0 +1,19 @@
+import type { JsonSchema, SchemaDocument } from './document.ts';
+
+/** The part of a document that describes one of its definitions, with the definitions that this one refers to. Undefined: there is none of that name. */
+export function oneCommand(document: SchemaDocument, name: string): SchemaDocument | undefined {
+  const { $schema, $defs } = document;
+  const chosen = Object.hasOwn($defs, name) ? $defs[name] : undefined;
+  if (chosen === undefined) return undefined;
+  const needed = new Set<string>();
+  const collect = (schema: JsonSchema): void => {
+    for (const [, id = ''] of JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)) {
+      if (needed.has(id)) continue;
+      needed.add(id);
+      collect($defs[id] ?? {});
+    }
+  };
+  collect(chosen);
+  const definitions = Object.entries($defs).filter(([id]) => needed.has(id));
+  return { $schema, ...chosen, $defs: Object.fromEntries(definitions) };
+}

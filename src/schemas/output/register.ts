@@ -1,0 +1,42 @@
+import * as z from 'zod';
+import type { BumpKind } from '../../core/version-record.ts';
+import { artifactFile, format, signature } from '../artifact.ts';
+import { byteCount, count, digest, modelName, reference, scalars, version } from '../kinds.ts';
+import { dataEntries } from '../metadata.ts';
+import { moveFields } from '../move.ts';
+import { changing } from '../result.ts';
+
+const bumps = { initial: true, major: true, minor: true, patch: true, explicit: true } satisfies Record<
+  BumpKind,
+  true
+>;
+
+/** How a version got its number: fields that `show` has as well. */
+export const numbering = {
+  bump: z.enum(Object.keys(bumps) as BumpKind[]),
+  bumpReason: z.string().describe('Why this level, in words'),
+  previous: version.nullable().describe('The version that it was compared with'),
+};
+
+export const source = scalars.nullable().describe('Where its code is: commit, dirty …; null: not known');
+
+export const register = changing('register', {
+  ref: reference,
+  name: modelName,
+  version,
+  digest,
+  size: byteCount,
+  files: z.array(artifactFile),
+  format,
+  ...numbering,
+  signature: signature.nullable().describe('Null: no ONNX model, or not known which file it is'),
+  data: dataEntries,
+  source,
+  parents: z.array(reference),
+  golden: z
+    .strictObject({ digest, files: count })
+    .nullable()
+    .describe('The golden set that is stored with it; null: none'),
+  scan: z.null(),
+  promotion: z.strictObject(moveFields).optional().describe('With --stage: the move'),
+});

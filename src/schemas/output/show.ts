@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { artifactFile, format, onnxModel, signature } from '../artifact.ts';
+import { benchReport } from '../bench-report.ts';
+import { gate } from '../gate.ts';
+import { byteCount, digest, modelName, reference, stageName, texts, time, uuid, version } from '../kinds.ts';
+import { metadata } from '../metadata.ts';
+import { reading } from '../result.ts';
+import { numbering, source } from './register.ts';
+
+const yank = z.strictObject({ at: time, actor: z.string(), reason: z.string() });
+
+const amended = z.strictObject({
+  description: z.string().optional(),
+  metrics: z.record(z.string(), z.number()).optional(),
+});
+
+const bench = z
+  .strictObject({
+    id: uuid,
+    at: time,
+    fingerprint: z.string().describe('Of the machine: compare only what has the same'),
+    ...benchReport.shape,
+  })
+  .meta({ id: 'StoredBench', description: 'A measurement as it was stored' });
+
+export const show = reading('show', {
+  ref: reference,
+  name: modelName,
+  version,
+  digest,
+  size: byteCount,
+  format,
+  entry: z.string().nullable().describe('The ONNX file among the files; null: there is none'),
+  stages: z.array(stageName).describe('Those that point at it'),
+  since: z.record(stageName, time).describe('Since when each of them does'),
+  yanked: z.union([z.literal(false), yank]),
+  tags: texts.describe('As they are now; metadata.tags are those of the registration'),
+  metadata: metadata.describe('As it is now'),
+  amended: amended.nullable().describe('What describe changed since the registration; null: nothing'),
+  golden: z
+    .strictObject({ digest, files: z.array(artifactFile) })
+    .nullable()
+    .describe('The golden set that is stored with it; null: none'),
+  signature: signature.nullable(),
+  onnx: onnxModel.nullable(),
+  files: z.array(artifactFile),
+  source,
+  ...numbering,
+  createdAt: time,
+  actor: z.string().describe('Who registered it'),
+  benches: z.array(bench).describe('Latest first'),
+  evaluations: z.array(z.never()),
+  gates: z.array(gate),
+  parents: z.array(reference),
+  children: z.array(reference).describe('Versions that were made from this one'),
+});

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { count, digest, modelName, reference, version } from '../kinds.ts';
+import { reading } from '../result.ts';
+
+const number = z
+  .union([z.number(), z.string()])
+  .meta({ id: 'JsonNumber', description: 'NaN, infinities and integers beyond a double are texts' });
+const element = z.union([z.number(), z.string(), z.boolean()]);
+const tolerance = { atol: z.number(), rtol: z.number() };
+
+const worst = z.strictObject({
+  index: z.array(count).nullable().describe('Null: the tensors differ as a whole, in type or shape'),
+  expected: element,
+  actual: element,
+  abs: number.nullable(),
+  rel: number.nullable(),
+});
+
+const output = z.strictObject({
+  output: z.string(),
+  dtype: z.string(),
+  match: z.boolean(),
+  worst: worst.nullable(),
+  elements: count,
+  mismatches: count.describe('Elements beyond the tolerance'),
+  maxAbs: number.nullable(),
+  maxRel: number.nullable(),
+  ...tolerance,
+});
+
+const worstOfCase = z.strictObject({ ...worst.shape, output: z.string(), dtype: z.string(), ...tolerance });
+
+const goldenCase = z.strictObject({
+  case: z.string().describe('cases[0] of a JSON file, or the folder of a data set'),
+  match: z.boolean().nullable().describe('Null: nothing was compared'),
+  worst: worstOfCase.nullable().describe('The element that is furthest off; null: all are equal'),
+  outputs: z.array(output),
+  skippedOutputs: z.array(z.string()),
+  skipped: z.string().optional().describe('Why the case cannot be run'),
+  error: z.string().optional().describe('What ONNX Runtime said'),
+});
+
+export const test = reading('test', {
+  ref: reference,
+  name: modelName,
+  version,
+  digest,
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),
+  error: z.strictObject({ message: z.string(), stderr: z.string(), case: z.string().nullable() }).nullable(),
+  golden: z.strictObject({
+    source: z.enum(['registered', 'file']),
+    digest: digest.nullable(),
+    cases: count,
+  }),
+  cases: z.array(goldenCase),
+  skippedOutputs: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  onnxruntime: z.string().nullable(),
+});

@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { byteCount, count, reference } from '../kinds.ts';
+import { changing } from '../result.ts';
+
+export const verify = changing('verify', {
+  ok: z.boolean(),
+  ref: reference.nullable().describe('The version that was asked for; null: the whole registry'),
+  checked: z.strictObject({ events: count, blobs: count, bytes: byteCount }),
+  problems: z.array(
+    z.strictObject({
+      subject: z.string().describe('A version, a digest, a stage, the event chain, the database'),
+      problem: z.string(),
+    }),
+  ),
+});

@@ -1,0 +1,25 @@
+/**
+ * The schema of what each command prints with --json, under the command's name. A new command adds a file to output/ and its line
+ * here. The objects are strict, so that no field stays undocumented; what is published lets others pass: see published.ts.
+ */
+export { init } from './output/init.ts';
+export { register } from './output/register.ts';
+export { list } from './output/list.ts';
+export { show } from './output/show.ts';
+export { compare } from './output/compare.ts';
+export { promote } from './output/promote.ts';
+export { rollback } from './output/rollback.ts';
+export { demote } from './output/demote.ts';
+export { history } from './output/history.ts';
+export { bench } from './output/bench.ts';
+export { test } from './output/test.ts';
+export { pull } from './output/pull.ts';
+export { verify } from './output/verify.ts';
+export { tag } from './output/tag.ts';
+export { describe } from './output/describe.ts';
+export { yank } from './output/yank.ts';
+export { unyank } from './output/unyank.ts';
+export { deletion as delete } from './output/delete.ts';
+export { stage } from './output/stage.ts';
+export { doctor } from './output/doctor.ts';
+export { completion } from './output/completion.ts';

@@ -1,0 +1,30 @@
+import { metadataSchema } from '../core/metadata.ts';
+import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './document.ts';
+
+/**
+ * The schemas that `mlreg schema` prints, as plain JSON. The build evaluates this file, so that the command needs no zod: it may
+ * export nothing but values that JSON can write.
+ */
+
+export const metadata: JsonSchema = {
+  ...asJson(metadataSchema),
+  title: 'A metadata file of mlreg register --metadata',
+};
+
+export const output: SchemaDocument = {
+  ...(open(outputDocument) as SchemaDocument),
+  title: 'What mlreg prints with --json',
+  description:
+    'One object, to be told apart by its command. Fields are added, never renamed or removed: a reader passes over what it does not know. ' +
+    'An enumeration may get further values.',
+};
+
+/** The same schema for readers of later versions: objects may have fields that are not known yet. */
+function open(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(open);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const entries = Object.entries(schema).filter(
+    ([key, value]) => key !== 'additionalProperties' || value !== false,
+  );
+  return Object.fromEntries(entries.map(([key, value]) => [key, open(value)]));
+}

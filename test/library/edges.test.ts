@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { createRegistry, isMlregError, openRegistry, type ModelRegistry } from '../../src/index.ts';
+import { requireNode } from '../../src/library/node-version.ts';
+import { failsWith, fixture, tempFolder } from '../support/temp-folder.ts';
+
+const mlp = fixture('digits_mlp/model.onnx');
+const metadata = (value: unknown) => ({ metadata: value as never });
+/** `{"__proto__": …}` as JSON.parse makes it: a key of its own. */
+const hostileMetrics = JSON.parse('{"metrics":{"__proto__":1}}') as unknown;
+
+type Attempt = (registry: ModelRegistry) => Promise<unknown>;
+const refused: Record<string, [Attempt, RegExp]> = {
+  'a name that is none': [(r) => r.register('Digits', mlp), /"Digits" is not a model name/],
+  'no name': [(r) => r.register(undefined as never, mlp), /name is undefined/],
+  'no path': [(r) => r.register('digits', ''), /path is ""/],
+  'a misspelt option': [(r) => r.register('digits', mlp, { tag: {} } as never), /no option "tag"/],
+  'version and bump': [
+    (r) => r.register('digits', mlp, { version: '1.0.0', bump: 'minor' }),
+    /exclude each other/,
+  ],
+  'a version that is none': [
+    (r) => r.register('digits', mlp, { version: '1' }),
+    /"1" is not a semantic version/,
+  ],
+  'an unknown bump': [(r) => r.register('digits', mlp, { bump: 'big' as never }), /bump is "big"/],
+  'an unknown ifExists': [
+    (r) => r.register('digits', mlp, { ifExists: 'keep' as never }),
+    /ifExists is "keep"/,
+  ],
+  'a metric that is NaN': [(r) => r.register('digits', mlp, metadata({ metrics: { a: NaN } })), /metrics\.a/],
+  'an unknown section': [(r) => r.register('digits', mlp, metadata({ metric: {} })), /unknown key "metric"/],
+  'a key that reaches a prototype': [(r) => r.register('digits', mlp, metadata(hostileMetrics)), /__proto__/],
+  'metadata that is too large': [
+    (r) => r.register('digits', mlp, metadata({ description: 'x'.repeat(2 ** 20) })),
+    /the most is 1048576/,
+  ],
+  'data without a path': [(r) => r.register('digits', mlp, { data: { train: '' } }), /path of data "train"/],
+  'a bare name': [(r) => r.promote('digits', { to: 'production' }), /does not say which version/],
+  'no stage': [(r) => r.promote('digits@1.0.0', {} as never), /to is undefined/],
+  'no options': [(r) => r.promote('digits@1.0.0', undefined as never), /to is undefined/],
+  'a misspelt precondition': [
+    (r) => r.promote('digits@1.0.0', { to: 'production', expected: '1.0.0' } as never),
+    /promote has no option "expected"/,
+  ],
+  'a precondition that is none': [
+    (r) => r.promote('digits@1.0.0', { to: 'production', expect: 'any' }),
+    /expect is "any"/,
+  ],
+  'steps and toVersion': [
+    (r) => r.rollback('digits', { steps: 1, toVersion: '1.0.0' }),
+    /exclude each other/,
+  ],
+  'no step': [(r) => r.rollback('digits', { steps: 0 }), /steps is 0/],
+  'a tag that is no text': [(r) => r.tag('digits@1.0.0', { a: 1 } as never), /tags\.a/],
+  'a metric that is none': [(r) => r.describe('digits@1.0.0', { metrics: { a: Infinity } }), /metrics\.a/],
+  'nothing to describe': [(r) => r.describe('digits@1.0.0', {}), /neither a description nor a metric/],
+  'a condition that is none': [(r) => r.list({ where: 'auc>' }), /auc>/],
+  'a yank without a reason': [(r) => r.yank('digits@1.0.0', { message: ' ' }), /message is " "/],
+  'a time that is none': [(r) => r.history({ at: new Date('x') }), /at is Invalid Date/],
+  'a limit that is none': [(r) => r.list({ limit: 1.5 }), /limit is 1\.5/],
+  'a duration that is none': [(r) => r.bench('digits', { duration: '3' }), /"3" is not a duration/],
+  'a negative duration': [(r) => r.bench('digits', { duration: -1 }), /duration is -1/],
+  'a range upside down': [(r) => r.bench('digits', { ranges: { X: [1, 0] } }), /range of "X"/],
+  'a size that is none': [(r) => r.bench('digits', { memoryLimit: '2' }), /"2" is not a size/],
+  'no output folder': [(r) => r.pull('digits', { output: '' }), /output is ""/],
+};
+
+test('a bad value is refused with its name, and nothing is changed', async (t) => {
+  const registry = await createRegistry(join(tempFolder(t), 'registry'));
+  t.after(() => registry.close());
+  await registry.register('digits', mlp, { git: false });
+  const { events } = await registry.history();
+  for (const [what, [attempt, message]] of Object.entries(refused)) {
+    const error: unknown = await attempt(registry).then(
+      () => `${what} was accepted`,
+      (reason: unknown) => reason,
+    );
+    assert.ok(isMlregError(error), `${what}: ${String(error)}`);
+    assert.ok(['INVALID_INPUT', 'USAGE'].includes(error.code), what);
+    failsWith(error.code, message)(error);
+  }
+  assert.deepEqual((await registry.history()).events, events);
+});
+
+test('a home, a wait and an actor are checked', async (t) => {
+  const home = join(tempFolder(t), 'registry');
+  await assert.rejects(createRegistry('', {}), failsWith('INVALID_INPUT', /home is ""/));
+  await assert.rejects(createRegistry('s3://models'), failsWith('USAGE', /URL/));
+  await assert.rejects(createRegistry(home, { wait: 'long' }), failsWith('INVALID_INPUT', /"long"/));
+  await assert.rejects(createRegistry(home, { actor: '' }), failsWith('INVALID_INPUT', /actor/));
+  await assert.rejects(openRegistry(home, { timeout: 1 } as never), failsWith('INVALID_INPUT', /no option/));
+  await assert.rejects(openRegistry(home), failsWith('NOT_FOUND'));
+});
+
+test('the oldest Node is the one of package.json', () => {
+  const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    engines: { node: string };
+  };
+  const [major = 0, minor = 0] = engines.node.replace('>=', '').split('.').map(Number);
+  for (const version of [`${major}.${minor}.0`, `${major + 1}.0.0`]) requireNode(version);
+  for (const version of [`${major}.${minor - 1}.9`, `${major - 1}.99.0`])
+    assert.throws(() => requireNode(version), failsWith('USAGE', new RegExp(`needs Node ${major}.${minor}`)));
+});
+
+test('an expected failure is an MlregError with its facts; find takes no other for "not there"', async (t) => {
+  const registry = await createRegistry(join(tempFolder(t), 'registry'));
+  t.after(() => registry.close());
+  await registry.register('digits', mlp, { git: false });
+  await registry.promote('digits@1.0.0', { to: 'staging' });
+  const late = registry.promote('digits@1.0.0', { to: 'production', expect: '2.0.0' });
+  await assert.rejects(late, (error: unknown) => {
+    assert.ok(isMlregError(error, 'CONFLICT'));
+    assert.equal(error.details?.['holder'], null);
+    return failsWith('CONFLICT', /not by 2\.0\.0/)(error);
+  });
+  await assert.rejects(registry.find('Digits@production'), failsWith('INVALID_INPUT'));
+  assert.equal(await registry.find('digits@9.0.0'), undefined);
+});
+
+test('after close, and when stopped, methods reject and say so', async (t) => {
+  const home = join(tempFolder(t), 'registry');
+  const stop = new AbortController();
+  const registry = await createRegistry(home, { signal: stop.signal });
+  stop.abort(new Error('enough'));
+  await assert.rejects(registry.register('digits', mlp, { git: false }), /enough/);
+  await registry.close();
+  await registry.close();
+  {
+    const other = await openRegistry(home);
+    await other.close();
+    await assert.rejects(other.list(), failsWith('USAGE', /was closed/));
+    await assert.rejects(other.stage.list(), failsWith('USAGE', /was closed/));
+  }
+  await using again = await openRegistry(home);
+  assert.deepEqual((await again.list()).models, []);
+});

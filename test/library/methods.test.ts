@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { commandTable } from '../../src/cli/command-table.ts';
+import {
+  createRegistry,
+  openRegistry,
+  type ModelRegistry,
+  type VersionListOptions,
+} from '../../src/index.ts';
+import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
+
+async function newRegistry(t: Cleanup): Promise<ModelRegistry> {
+  const registry = await createRegistry(join(tempFolder(t), 'registry'), { actor: 'ada' });
+  t.after(() => registry.close());
+  return registry;
+}
+
+const mlp = fixture('digits_mlp/model.onnx');
+const wider = fixture('digits_mlp_v2/model.onnx');
+
+test('what a command does, a method does', async (t) => {
+  const registry = await newRegistry(t);
+  /** Commands of the terminal, and what makes a registry. */
+  const notOfARegistry = new Set(['init', 'schema', 'doctor', 'completion']);
+  for (const { names } of commandTable) {
+    const [name = ''] = names;
+    if (notOfARegistry.has(name)) continue;
+    const method = (registry as unknown as Record<string, unknown>)[name];
+    assert.ok(method !== undefined, `mlreg ${name} has no method: add it in src/library/`);
+  }
+});
+
+test('register, promote, look, roll back: the results of the verbs', async (t) => {
+  const registry = await newRegistry(t);
+  const first = await registry.register('digits', mlp, {
+    metadata: { metrics: { accuracy: 0.975 }, data: [{ name: 'train', uri: 's3://models/train.csv' }] },
+    data: { train: fixture('digits_mlp/train.csv') },
+    git: false,
+    message: 'nightly',
+  });
+  assert.deepEqual([first.ref, first.changed, first.bump], ['digits@1.0.0', true, 'initial']);
+  const hash = 'sha256:b0f0c955d35fcc6dee95beefd62a08890152c6f7a7c22e94199b07f939671ac4';
+  assert.deepEqual(first.data, [{ name: 'train', hash, size: 346_703, uri: 's3://models/train.csv' }]);
+  const second = await registry.register('digits', wider, { version: '2.0.0', git: false });
+  assert.deepEqual([second.version, second.previous], ['2.0.0', '1.0.0']);
+
+  assert.equal(await registry.find('digits@production'), undefined);
+  const move = await registry.promote(first.ref, { to: 'production', expect: null });
+  assert.deepEqual([move.from, move.to, move.event?.actor], [null, '1.0.0', 'ada']);
+  assert.equal(typeof move.event?.at, 'number');
+  const planned = await registry.promote(second.ref, { to: 'production', dryRun: true });
+  assert.deepEqual([planned.changed, planned.to, planned.dryRun], [false, '2.0.0', true]);
+  await registry.promote(second.ref, { to: 'production', expect: '1.0.0' });
+
+  const shown = await registry.show('digits@production~1');
+  assert.deepEqual([shown.ref, shown.record.metadata.metrics], ['digits@1.0.0', { accuracy: 0.975 }]);
+  assert.deepEqual(await registry.find('digits'), await registry.show('digits'));
+  const { models } = await registry.list();
+  assert.deepEqual(models[0]?.stages, [{ stage: 'production', version: '2.0.0' }]);
+  const page = await registry.list('digits', { limit: 1 });
+  const next = await registry.list('digits', { limit: 1, page: page.nextPage ?? '' });
+  assert.deepEqual(
+    [...page.versions, ...next.versions].map(({ version }) => version),
+    ['2.0.0', '1.0.0'],
+  );
+
+  const back = await registry.rollback('digits', { expect: '2.0.0', yank: true, message: 'too slow' });
+  assert.deepEqual([back.from, back.to], ['2.0.0', '1.0.0']);
+  assert.equal((await registry.show('digits@2.0.0')).record.yanked?.reason, 'too slow');
+  assert.deepEqual((await registry.list('digits')).versions.length, 1);
+  assert.deepEqual((await registry.list('digits', { yanked: true })).versions.length, 2);
+  assert.equal((await registry.unyank('digits@2.0.0')).yanked, false);
+  assert.equal((await registry.yank('digits@2.0.0', { message: 'slow' })).yanked, true);
+  const before = Date.now();
+  assert.equal((await registry.demote('digits', { stage: 'production' })).to, null);
+
+  const { events } = await registry.history('digits', { stage: 'production', limit: 2 });
+  assert.deepEqual(
+    events.map(({ action }) => action),
+    ['demote', 'rollback'],
+  );
+  assert.equal((await registry.history({ limit: 1 })).events[0]?.action, 'demote');
+  const { holders } = await registry.history({ at: new Date(before - 1) });
+  assert.equal(holders?.length, 1);
+  assert.deepEqual((await registry.verify()).problems, []);
+  assert.equal((await registry.verify('digits@1.0.0')).ref, 'digits@1.0.0');
+});
+
+test('tag, describe, delete, stages, filters', async (t) => {
+  const registry = await newRegistry(t);
+  await registry.register('digits', mlp, { git: false, metadata: { metrics: { accuracy: 0.97 } } });
+  const second = await registry.register('digits', wider, {
+    git: false,
+    golden: fixture('digits_mlp/golden.json'),
+    stage: 'staging',
+  });
+  assert.deepEqual([second.golden?.files, second.promotion?.to], [1, second.version]);
+  const { tags } = await registry.tag('digits@1.0.0', { owner: 'ada', draft: 'yes' });
+  assert.deepEqual(tags, { owner: 'ada', draft: 'yes' });
+  assert.deepEqual((await registry.tag('digits@1.0.0', { draft: null })).tags, { owner: 'ada' });
+  await registry.describe('digits@1.0.0', { description: 'the small one', metrics: { auc: 0.99 } });
+  const { metadata } = await registry.show('digits@1.0.0');
+  assert.deepEqual(metadata, {
+    metrics: { accuracy: 0.97, auc: 0.99 },
+    tags: { owner: 'ada' },
+    description: 'the small one',
+  });
+  const refs = async (name: string, options: VersionListOptions) =>
+    (await registry.list(name, options)).versions.map(({ version }) => version);
+  assert.deepEqual(await refs('digits', { where: 'auc>0.9 and accuracy>=0.97' }), ['1.0.0']);
+  assert.deepEqual(await refs('digits', { tags: { owner: 'ada' } }), ['1.0.0']);
+  assert.deepEqual(await refs('digits', { stage: 'staging' }), [second.version]);
+  assert.equal((await registry.list({ where: 'auc>0.9' })).models.length, 0, 'of the latest versions');
+
+  assert.deepEqual((await registry.stage.add('canary', { after: 'staging' })).stages, [
+    'staging',
+    'canary',
+    'production',
+  ]);
+  assert.equal((await registry.stage.remove('canary')).changed, true);
+  assert.deepEqual((await registry.stage.list()).stages, ['staging', 'production']);
+  await assert.rejects(registry.delete(second.ref), failsWith('CONFLICT', /held by staging/));
+  await registry.delete('digits@1.0.0', { message: 'too small' });
+  assert.equal(await registry.find('digits@1.0.0'), undefined);
+  const page = await registry.history({ limit: 1 });
+  assert.equal(page.events[0]?.message, 'too small');
+  const next = await registry.history({ limit: 1, page: page.nextPage ?? '' });
+  assert.equal(next.events[0]?.action, 'stage-remove');
+});
+
+test('pull and bench', async (t) => {
+  const registry = await newRegistry(t);
+  await registry.register('digits', mlp, { git: false });
+  const output = join(tempFolder(t), 'out');
+  const { directory, changed } = await registry.pull('digits', { output });
+  assert.deepEqual([directory, changed, existsSync(join(output, 'model.onnx'))], [output, true, true]);
+  const { report, samples, id } = await registry.bench('digits', {
+    iterations: 60,
+    launches: 1,
+    warmup: 2,
+    shapes: { batch: 3 },
+    ranges: { X: [0, 16] },
+    timeout: '2m',
+    maxP95: 60_000,
+    memoryLimit: '2GiB',
+  });
+  assert.equal(report.status, 'ok');
+  assert.deepEqual(report.input.shapes, { X: [3, 64] });
+  assert.deepEqual([report.plan.timeoutMs, report.plan.memoryLimitBytes], [120_000, 2 ** 31]);
+  assert.deepEqual([samples[0]?.length, report.gates[0]?.verdict], [60, 'pass']);
+  assert.equal((await registry.show('digits')).benches[0]?.id, id);
+});
+
+test('a registry is where the command finds it, and is made once', async (t) => {
+  const folder = tempFolder(t);
+  const [cwd, env] = [process.cwd(), process.env['MLREG_REGISTRY']];
+  t.after(() => {
+    process.chdir(cwd);
+    if (env === undefined) delete process.env['MLREG_REGISTRY'];
+    else process.env['MLREG_REGISTRY'] = env;
+  });
+  delete process.env['MLREG_REGISTRY'];
+  const below = join(folder, 'src');
+  mkdirSync(below);
+  process.chdir(folder);
+  await assert.rejects(openRegistry(), failsWith('NOT_FOUND', /no registry/));
+  const made = await createRegistry();
+  await made.register('digits', mlp, { git: false });
+  await made.close();
+  process.chdir(below);
+  {
+    await using found = await openRegistry();
+    assert.equal(found.home, made.home);
+    await using again = await createRegistry(made.home);
+    assert.equal((await again.list()).models.length, 1);
+  }
+  process.env['MLREG_REGISTRY'] = join(folder, 'other');
+  await assert.rejects(openRegistry(), failsWith('NOT_FOUND'));
+  await using other = await createRegistry();
+  assert.equal(other.home, join(folder, 'other'));
+  await using named = await openRegistry('../registry');
+  assert.equal(named.home, made.home);
+});
+
+test('compare and test: what was found, whatever it is', async (t) => {
+  const registry = await newRegistry(t);
+  const golden = fixture('digits_mlp/golden.json');
+  await registry.register('digits', mlp, { metadata: { metrics: { accuracy: 0.97 } }, golden, git: false });
+  await registry.register('digits', wider, { metadata: { metrics: { accuracy: 0.98 } }, git: false });
+  const { metrics, signatures } = await registry.compare('digits@1.0.0', 'digits@1.1.0');
+  assert.deepEqual([metrics[0]?.changes[0]?.better, signatures[0]?.compatible], [true, true]);
+  assert.equal((await registry.test('digits@1.0.0')).verdict, 'pass');
+  assert.equal((await registry.test('digits@1.1.0', { against: golden, timeout: '50s' })).verdict, 'fail');
+  const loose = await registry.test('digits@1.0.0', { atol: 1, rtol: 0 });
+  assert.equal(loose.cases[0]?.outputs.find(({ dtype }) => dtype === 'float32')?.atol, 1);
+  await assert.rejects(registry.test('digits@1.0.0', { atol: -1 }), failsWith('INVALID_INPUT', /atol/));
+  await assert.rejects(registry.test('digits@1.1.0'), failsWith('NOT_FOUND', /no golden set/));
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { noNpm, npm, packTarball } from '../support/npm.ts';
+import { oldNode } from '../support/old-node.ts';
+import { servePackages } from '../support/package-registry.ts';
+import { model, runCli, type Run } from '../support/run-cli.ts';
+import { fixture, tempFolder } from '../support/temp-folder.ts';
+
+/** Cuts a command off from every network, where this system lets us. */
+const unplugged = spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn'] : [];
+/** For where it does not: a port on which nobody listens. */
+const nowhere = 'http://127.0.0.1:9/';
+
+describe('the package, packed and installed as people install it', { skip: noNpm }, () => {
+  const cleanups: (() => void | Promise<void>)[] = [];
+  let prefix = '';
+  let cwd = '';
+
+  before(async () => {
+    const test = { after: (action: () => void | Promise<void>): void => void cleanups.push(action) };
+    const folder = tempFolder(test);
+    prefix = join(folder, 'prefix');
+    cwd = join(folder, 'work');
+    mkdirSync(cwd);
+    const tarball = await packTarball(folder);
+    const registry = await servePackages(test);
+    const install = ['install', '--global', '--prefix', prefix, '--ignore-scripts', tarball];
+    await npm(folder, install, { npm_config_registry: registry });
+  });
+  after(async () => {
+    for (const action of cleanups.toReversed()) await action();
+  });
+
+  const installed = (...path: string[]): string => join(prefix, 'lib', 'node_modules', 'mlreg', ...path);
+
+  /** As a shell runs it: by its name, with this Node first on the PATH. */
+  function mlreg(...args: string[]): Promise<Run> {
+    const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
+    return runCli(args, {
+      cwd,
+      env: { PATH: path, npm_config_registry: nowhere },
+      command: ['env', ...unplugged, join(prefix, 'bin', 'mlreg')],
+    });
+  }
+
+  async function succeeds(...args: string[]): Promise<Run> {
+    const run = await mlreg(...args, '--json');
+    assert.deepEqual([run.code, run.stderr], [0, ''], args.join(' '));
+    return run;
+  }
+
+  test('it brings its dependencies, and nothing that it was made with', () => {
+    const modules = readdirSync(installed('node_modules'));
+    for (const name of ['better-sqlite3', 'onnxruntime-node', 'zod']) assert.ok(modules.includes(name), name);
+    for (const name of ['kysely', 'esbuild', 'typescript', 'node', 'ajv', 'cli-progress'])
+      assert.equal(modules.includes(name), false, name);
+    assert.equal(existsSync(installed('src')), false);
+  });
+
+  test('without a network it registers, promotes, benches, pulls and verifies', async () => {
+    assert.match((await mlreg('--version')).stdout, /^\d+\.\d+\.\d+\n$/);
+    await succeeds('init');
+    const metadata = [
+      '--metadata',
+      fixture('digits_mlp/metadata.json'),
+      '--data',
+      fixture('digits_mlp/train.csv'),
+    ];
+    const registered = await succeeds('register', 'digits', model('digits_mlp'), ...metadata);
+    assert.equal(registered.json.ref, 'digits@1.0.0');
+    await succeeds('promote', 'digits@1.0.0', '--to', 'production');
+    const bench = await succeeds('bench', 'digits@production', '--iterations', '50', '--launches', '1');
+    assert.match(bench.stdout, /"status":"ok"/);
+    await succeeds('pull', 'digits@production', '-o', 'out');
+    assert.ok(existsSync(join(cwd, 'out', 'model.onnx')));
+    assert.equal((await succeeds('verify')).json.ok, true);
+    assert.match((await mlreg('list', 'digits')).stdout, /^1\.0\.0\tsha256:/);
+    assert.equal((await mlreg('schema', 'output', 'show')).code, 0);
+    assert.match((await mlreg('help', 'references')).stdout, /production~1/);
+  });
+
+  test('an old Node gets one line that says what to install', async (t) => {
+    const old = oldNode();
+    if (old === undefined) return t.skip('no Node older than 22 is on the PATH');
+    const command: [string, string] = [old, installed('bin', 'mlreg.js')];
+    const text = await runCli(['list'], { cwd, command });
+    assert.deepEqual([text.code, text.stdout], [2, '']);
+    assert.match(
+      text.stderr,
+      /^error: mlreg needs Node 22\.18 or newer, this is [\d.]+\n {2}try: install a current Node.*\n$/,
+    );
+    const json = await runCli(['list', '--json'], { cwd, command });
+    assert.deepEqual([json.code, json.error.code], [2, 'USAGE']);
+  });
+
+  // The last one: it breaks the installation.
+  test('without ONNX Runtime all but bench works, and bench says how to get it', async () => {
+    for (const name of ['onnxruntime-node', 'onnxruntime-common'])
+      rmSync(installed('node_modules', name), { recursive: true, force: true });
+    await succeeds('register', 'digits', model('digits_mlp_v2'));
+    await succeeds('promote', 'digits@1.1.0', '--to', 'production');
+    await succeeds('show', 'digits@production');
+    await succeeds('rollback', 'digits');
+    await succeeds('pull', 'digits@1.1.0', '-o', 'wide');
+    await succeeds('verify');
+    const bench = await mlreg('bench', 'digits', '--iterations', '50', '--json');
+    assert.deepEqual([bench.code, bench.error.code], [3, 'NOT_FOUND']);
+    assert.match(bench.error.hint ?? '', /npm i -g --ignore-scripts mlreg/);
+  });
+});
