@@ -34,6 +34,14 @@ function cloneLike(t: Cleanup): { cwd: string; env: Record<string, string> } {
   return { cwd, env: cleanEnv({ PATH: `${path}:${process.env['PATH']}`, TMPDIR: cwd }) };
 }
 
+/** What a training script would leave. */
+function copyFixtures(cwd: string): void {
+  for (const file of ['model.onnx', 'metadata.json', 'train.csv', 'golden.json'])
+    cpSync(join(root, 'test', 'fixtures', 'digits_mlp', file), join(cwd, file));
+}
+
+const noPython = spawnSync('python3', ['--version']).status === 0 ? false : 'python3 is not installed';
+
 function shell(script: string, { cwd, env }: { cwd: string; env: Record<string, string> }): string {
   const local = script.replaceAll('/tmp/', `${cwd}/`);
   const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', local], {
@@ -53,13 +61,20 @@ test('every shell command of the README runs as written, in order', (t) => {
   assert.match(readFileSync(join(place.cwd, 'production.json'), 'utf8'), /"command":"show"/);
 });
 
+test('the Python of the README registers a model', { skip: noPython }, (t) => {
+  const place = cloneLike(t);
+  const [script = ''] = blocks('python');
+  copyFixtures(place.cwd);
+  shell('mlreg init', place);
+  writeFileSync(join(place.cwd, 'register.py'), script);
+  assert.equal(shell('python3 register.py', place), 'digits@1.0.0 is new\n');
+  assert.equal(shell('python3 register.py', place), 'digits@1.0.0 was registered before\n');
+});
+
 test('the CI recipes of the README run as written', (t) => {
   const place = cloneLike(t);
   const [github = '', gitlab = ''] = blocks('yaml');
-  const fixtures = join(root, 'test', 'fixtures');
-  cpSync(join(fixtures, 'digits_mlp', 'model.onnx'), join(place.cwd, 'model.onnx'));
-  cpSync(join(fixtures, 'digits_mlp', 'metadata.json'), join(place.cwd, 'metadata.json'));
-  cpSync(join(fixtures, 'digits_mlp', 'train.csv'), join(place.cwd, 'train.csv'));
+  copyFixtures(place.cwd);
   const env = {
     ...place.env,
     MLREG_REGISTRY: join(place.cwd, 'srv'),
