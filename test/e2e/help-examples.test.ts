@@ -46,7 +46,7 @@ test('every example of the help works as it is written', async (t) => {
   for (const [name, help] of await allHelp()) {
     const fields = new Set<string>();
     for (const [, command] of help.examples) {
-      assert.match(command, new RegExp(`\bmlreg ${name}\b`));
+      assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
       // What does more with the output wants it as it is.
       if (command.startsWith('mlreg ') && !excludesJson(command))
         for (const field of runInCopy(command, true)) fields.add(field);

@@ -16,8 +16,9 @@ const patterns = [
   /^dist\/THIRD-PARTY-LICENSES$/,
   /^dist\/(?:mlreg|chalk|cli-progress|cli-table3|jsonc-parser|schemas|zod)\.cjs$/,
   /^dist\/(?:index|onnx-child)\.js$/,
+  /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,
-  /^dist\/types\/(?:bench|core|library|registry|storage)\/[a-z-]+\.d\.ts$/,
+  /^dist\/types\/(?:bench|core|library|onnx|registry|storage)\/[a-z-]+\.d\.ts$/,
 ];
 
 test(
