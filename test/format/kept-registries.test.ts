@@ -10,6 +10,7 @@ import { promote } from '../../src/registry/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { rollback } from '../../src/registry/rollback.ts';
 import { show } from '../../src/registry/show.ts';
+import { testVersion } from '../../src/registry/test-version.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
@@ -73,4 +74,23 @@ test('a registry of schema 1 opens, is whole, says what it said, and goes on', a
   const database = new Database(join(registry.home, 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
   assert.equal(database.pragma('user_version', { simple: true }), 2);
+});
+
+test('a registry of schema 2 opens, is whole, and knows golden sets, amendments, deletions and stages', async (context) => {
+  const registry = await openKept(context, 'registry-2');
+  const { problems, checked } = await verify(registry, {});
+  assert.deepEqual(problems, []);
+  assert.equal(checked.events, 16);
+  assert.deepEqual(await registry.metadata.stages(), ['staging', 'canary', 'production']);
+  const { record, metadata, stages } = await show(registry, ref('digits@production'));
+  assert.deepEqual([record.version, stages], ['1.0.0', ['canary', 'production']]);
+  assert.deepEqual(
+    record.golden?.files.map(({ path }) => path),
+    ['golden.json'],
+  );
+  assert.deepEqual(record.amended, { description: 'the small one', metrics: { live: 0.961 } });
+  assert.equal(metadata.description, 'the small one');
+  assert.deepEqual(record.tags, { dataset: 'digits', owner: 'ada' });
+  await assert.rejects(show(registry, ref('digits@1.0.2')), /was deleted/);
+  assert.equal((await testVersion(registry, { ref: ref('digits@production') })).verdict, 'pass');
 });
