@@ -1,5 +1,6 @@
-import { nextBelow, seededRandom } from '../core/seeded-random.ts';
-import { nearestRank, percentile } from './quantiles.ts';
+import { seededRandom } from '../core/seeded-random.ts';
+import { percentile } from './quantiles.ts';
+import { drawUnits, indexSamples, resampledPercentile } from './resampled-percentiles.ts';
 
 export interface BootstrapChoices {
   alpha: number;
@@ -17,41 +18,24 @@ const mostBlocks = 256;
  * Sources: H. R. Künsch, "The jackknife and the bootstrap for general stationary observations" (1989); E. Carlstein (1986) for
  * blocks that do not overlap.
  *
- * The cost is one sort and, per resample, the number of blocks plus the distance of its quantile from that of the samples: a
- * resample is never made, only its blocks are counted.
- *
- * @param series milliseconds in the order they were taken, one array per launch, below 2 hours each
+ * @param series milliseconds in the order they were taken, one array per launch, below 9 hours each
  */
 export function bootstrapQuantiles(
   series: readonly Float64Array[],
   ps: readonly number[],
   { alpha, seed, resamples = 2000 }: BootstrapChoices,
 ): { low: number; high: number }[] {
-  const { keys, lengths, strata } = cutIntoBlocks(series);
+  const launches = cutIntoBlocks(series);
+  const index = indexSamples(launches.flat().map((block) => [block]));
+  const strata = launches.map(({ length }) => length);
   const random = seededRandom(seed, 'block bootstrap');
-  const starts = ps.map((p) => countsUpTo(keys, nearestRank(p, keys.length), lengths.length));
   const drawn = ps.map(() => new Float64Array(resamples));
-  const weights = new Uint32Array(lengths.length);
+  const weights = new Uint32Array(index.sizes.length);
   for (let at = 0; at < resamples; at++) {
-    weights.fill(0);
-    for (const { first, count } of strata) {
-      for (let draw = 0; draw < count; draw++) {
-        const block = first + nextBelow(random, count);
-        weights[block] = (weights[block] ?? 0) + 1;
-      }
-    }
-    const size = dot(weights, lengths);
+    drawUnits(random, strata, weights);
     ps.forEach((p, which) => {
       const values = drawn[which];
-      const counts = starts[which];
-      if (values === undefined || counts === undefined) return;
-      values[at] = weightedQuantile(
-        keys,
-        weights,
-        nearestRank(p, size),
-        nearestRank(p, keys.length),
-        dot(weights, counts),
-      );
+      if (values !== undefined) values[at] = resampledPercentile(index, weights, p);
     });
   }
   return drawn.map((values) => {
@@ -60,60 +44,13 @@ export function bootstrapQuantiles(
   });
 }
 
-/** Ascending keys of nanoseconds × 256 + block: one number per sample, which a plain numeric sort puts in order. */
-function cutIntoBlocks(series: readonly Float64Array[]): {
-  keys: Float64Array;
-  lengths: Uint32Array;
-  strata: { first: number; count: number }[];
-} {
+function cutIntoBlocks(series: readonly Float64Array[]): Float64Array[][] {
   const total = series.reduce((sum, samples) => sum + samples.length, 0);
   const room = Math.max(1, mostBlocks - series.length);
   const length = Math.max(Math.ceil(Math.cbrt(total)), Math.ceil(total / room));
-  const keys = new Float64Array(total);
-  const lengths: number[] = [];
-  const strata: { first: number; count: number }[] = [];
-  let filled = 0;
-  for (const samples of series) {
-    const first = lengths.length;
-    for (let at = 0; at < samples.length; at++) {
-      if (at % length === 0) lengths.push(Math.min(length, samples.length - at));
-      keys[filled++] = Math.round((samples[at] ?? 0) * 1e6) * mostBlocks + lengths.length - 1;
-    }
-    strata.push({ first, count: lengths.length - first });
-  }
-  return { keys: keys.sort(), lengths: Uint32Array.from(lengths), strata };
-}
-
-/** Of the `rank` smallest samples, how many are in each block. */
-function countsUpTo(keys: Float64Array, rank: number, blocks: number): Uint32Array {
-  const counts = new Uint32Array(blocks);
-  for (let at = 0; at < rank; at++) {
-    const block = (keys[at] ?? 0) % mostBlocks;
-    counts[block] = (counts[block] ?? 0) + 1;
-  }
-  return counts;
-}
-
-/**
- * The sample at which the weights reach `target`, looked for from the `from` smallest samples, which weigh `weight` together.
- */
-function weightedQuantile(
-  keys: Float64Array,
-  weights: Uint32Array,
-  target: number,
-  from: number,
-  weight: number,
-): number {
-  let rank = from;
-  let reached = weight;
-  const weightAt = (at: number): number => weights[(keys[at - 1] ?? 0) % mostBlocks] ?? 0;
-  while (reached < target && rank < keys.length) reached += weightAt(++rank);
-  while (rank > 1 && reached - weightAt(rank) >= target) reached -= weightAt(rank--);
-  return Math.floor((keys[rank - 1] ?? 0) / mostBlocks) / 1e6;
-}
-
-function dot(a: Uint32Array, b: Uint32Array): number {
-  let sum = 0;
-  for (let at = 0; at < a.length; at++) sum += (a[at] ?? 0) * (b[at] ?? 0);
-  return sum;
+  return series.map((samples) =>
+    Array.from({ length: Math.ceil(samples.length / length) }, (_, at) =>
+      samples.subarray(at * length, (at + 1) * length),
+    ),
+  );
 }
