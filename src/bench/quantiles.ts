@@ -3,6 +3,8 @@ import { binomialCdf, binomialSurvival } from './binomial.ts';
 /** The percentiles we report, by their name in the JSON. */
 export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
 export type PercentileName = keyof typeof percentiles;
+/** Those that a gate can be put on: p99.9 takes more runs than anyone waits for in front of a gate. */
+export type Statistic = Exclude<PercentileName, 'p999'>;
 
 /**
  * The fewest samples to report a percentile from: with n or more, the largest sample (for p50, the range) lies beyond the
@@ -16,6 +18,11 @@ export const minimumSamples: Record<PercentileName, number> = {
   p999: 2995,
 };
 
+/** The share of samples above a p-quantile, 1 − p, freed of what binary fractions add to it. */
+export function shareAbove(p: number): number {
+  return Number((1 - p).toPrecision(15));
+}
+
 /** Rank (from 1) of the nearest-rank percentile, ⌈p·n⌉; p·n is first freed of what binary fractions add to it. */
 export function nearestRank(p: number, n: number): number {
   return Math.min(n, Math.max(1, Math.ceil(Number((p * n).toPrecision(15)))));
@@ -24,6 +31,17 @@ export function nearestRank(p: number, n: number): number {
 /** Nearest-rank percentile of ascending samples, x[⌈p·n⌉ − 1]: always one of the samples. NaN without samples. */
 export function percentile(sorted: ArrayLike<number>, p: number): number {
   return sorted[nearestRank(p, sorted.length) - 1] ?? Number.NaN;
+}
+
+/** All samples of all series, ascending. */
+export function sortTogether(series: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(series.reduce((sum, samples) => sum + samples.length, 0));
+  let at = 0;
+  for (const samples of series) {
+    all.set(samples, at);
+    at += samples.length;
+  }
+  return all.sort();
 }
 
 export interface RankInterval {
