@@ -1,0 +1,58 @@
+import { alphaPerLook, judgeRegression, lastLook, minimumDetectable, needsRuns } from './looks.ts';
+import type { PairComparison } from './pair-bootstrap.ts';
+import { percent } from './percent.ts';
+import type { GateResult } from './result.ts';
+
+export interface RegressionGate {
+  /** The increase that is allowed: 0.05 is 5%. */
+  margin: number;
+  /** Of the gate as a whole; `comparison` has the interval at `alphaPerLook` of it. */
+  alpha: number;
+  /** At which the comparison ended, from 1. */
+  look: number;
+}
+
+/** What the look that ended the comparison says. Undecided there, whether or not it was the last one, is inconclusive. */
+export function regressionGate(
+  { statistic, runs, ratio, interval, reason }: PairComparison,
+  { margin, alpha, look }: RegressionGate,
+): GateResult {
+  const threshold = String(Number((1 + margin).toPrecision(6)));
+  const gate = `${statistic}<=baseline*${threshold}`;
+  if (ratio === null || interval === null) {
+    const observed = ratio === null ? 'no ratio' : `${ratio.toFixed(3)} (no interval)`;
+    return { gate, verdict: 'inconclusive', observed, threshold, reason: reason ?? 'nothing was compared' };
+  }
+  const { low, high, logStandardError } = interval;
+  const observed = `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+  const found = `${statistic} is ${between(low, high)}, with ${percent(1 - alpha)} confidence over ${lastLook} looks`;
+  const evidence = { ratio, low, high, margin };
+  const verdict = judgeRegression(evidence);
+  if (verdict !== 'undecided') {
+    return { gate, verdict, observed, threshold, reason: `${found}; decided by ${runsAt(runs, look)}` };
+  }
+  const detectable = percent(minimumDetectable(logStandardError, alphaPerLook(alpha)), 2);
+  const needed = needsRuns(runs, evidence);
+  const advice =
+    needed === null
+      ? `it is so near ${percent(margin)} that more runs would not decide it`
+      : `about ${needed.toLocaleString('en')} runs per arm would decide it if nothing else changes`;
+  return {
+    gate,
+    verdict: 'inconclusive',
+    observed,
+    threshold,
+    reason: `${found}: undecided after ${runsAt(runs, look)}, which would tell an increase of ${detectable} from none; ${advice}`,
+  };
+}
+
+function runsAt(runs: number, look: number): string {
+  return `${runs.toLocaleString('en')} runs per arm (look ${look} of ${lastLook})`;
+}
+
+/** `2.1% below to 4% above the baseline's`. */
+function between(low: number, high: number): string {
+  const sides = [low, high].map((ratio) => [percent(Math.abs(ratio - 1), 2), ratio < 1 ? 'below' : 'above']);
+  const [from = [], to = []] = sides;
+  return `${from[0]}${from[1] === to[1] ? '' : ` ${from[1]}`} to ${to[0]} ${to[1]} the baseline's`;
+}

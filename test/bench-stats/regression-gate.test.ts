@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PairComparison } from '../../src/bench/pair-bootstrap.ts';
+import { regressionGate } from '../../src/bench/regression-gate.ts';
+
+const gate = { margin: 0.05, alpha: 0.05, look: 1 };
+
+function compared(ratio: number, low: number, high: number): PairComparison {
+  const interval = { low, high, logStandardError: 0.01 };
+  return { statistic: 'p95', runs: 1000, ratio, interval, reason: null };
+}
+
+test('a pass says what was observed, and how sure it is', () => {
+  assert.deepEqual(regressionGate(compared(1.012, 0.998, 1.027), gate), {
+    gate: 'p95<=baseline*1.05',
+    verdict: 'pass',
+    observed: '1.012 (0.998–1.027)',
+    threshold: '1.05',
+    reason:
+      "p95 is 0.2% below to 2.7% above the baseline's, with 95% confidence over 3 looks; decided by 1,000 runs per arm (look 1 of 3)",
+  });
+});
+
+test('a fail likewise', () => {
+  const { verdict, reason } = regressionGate(compared(1.1, 1.08, 1.12), { ...gate, look: 2 });
+  assert.equal(verdict, 'fail');
+  assert.match(reason, /^p95 is 8% to 12% above the baseline's, .* \(look 2 of 3\)$/);
+});
+
+test('undecided, it says what it could have detected and how many runs would decide', () => {
+  const { verdict, observed, reason } = regressionGate(compared(1.03, 1.0, 1.07), { ...gate, look: 3 });
+  assert.equal(verdict, 'inconclusive');
+  assert.equal(observed, '1.030 (1.000–1.070)');
+  // (2.394 + 0.842) × 0.01 at a third of 5%.
+  assert.match(
+    reason,
+    /undecided after 1,000 runs per arm \(look 3 of 3\), which would tell an increase of 3.3% from none/,
+  );
+  assert.match(reason, /about 3,925 runs per arm would decide it/);
+});
+
+test('at the margin, more runs are not promised to help', () => {
+  const { reason } = regressionGate(compared(1.05, 1.03, 1.07), { ...gate, look: 3 });
+  assert.match(reason, /so near 5% that more runs would not decide it$/);
+});
+
+test('without an interval, or without a ratio, nothing is decided, for the reason of the comparison', () => {
+  const reason = 'an interval needs 8 block pairs, and there are 3';
+  const few: PairComparison = { statistic: 'p50', runs: 60, ratio: 1.5, interval: null, reason };
+  assert.deepEqual(regressionGate(few, { ...gate, margin: 0.1 }), {
+    gate: 'p50<=baseline*1.1',
+    verdict: 'inconclusive',
+    observed: '1.500 (no interval)',
+    threshold: '1.1',
+    reason,
+  });
+  assert.equal(regressionGate({ ...few, ratio: null }, gate).observed, 'no ratio');
+});
