@@ -1,4 +1,5 @@
 import { bootstrapQuantiles } from './block-bootstrap.ts';
+import { areDependent, likeness } from './dependence.ts';
 import {
   countOutliers,
   lag1,
@@ -8,12 +9,11 @@ import {
   percentiles,
   quantileRanks,
   signLag1,
+  sortTogether,
   type PercentileName,
 } from './quantiles.ts';
 import type { LatencySummary, Percentile } from './result.ts';
 
-/** Above this autocorrelation, by value or by sign, neighbours are alike enough to make order-statistic intervals too narrow. */
-const dependent = 0.1;
 const names = Object.keys(percentiles) as PercentileName[];
 
 export interface SummaryChoices {
@@ -31,12 +31,11 @@ export function summarizeLatency(
   series: readonly Float64Array[],
   { alpha, seed, harnessFloorUs }: SummaryChoices,
 ): { latency: LatencySummary; notes: string[] } {
-  const sorted = concatenate(series).sort();
+  const sorted = sortTogether(series);
   const n = sorted.length;
-  const correlation = lag1(series);
-  const signs = signLag1(series, percentile(sorted, 0.5));
-  const likeness = Math.max(correlation ?? 0, signs ?? 0);
-  const method = likeness > dependent ? 'block-bootstrap' : 'order-statistics';
+  const correlations = { lag1: lag1(series), lag1Sign: signLag1(series, percentile(sorted, 0.5)) };
+  const alike = likeness(correlations);
+  const method = areDependent(alike) ? 'block-bootstrap' : 'order-statistics';
   const known = names.filter((name) => n >= minimumSamples[name]);
   const resampled =
     method === 'block-bootstrap'
@@ -74,16 +73,15 @@ export function summarizeLatency(
       p95: of('p95'),
       p99: of('p99'),
       p999: of('p999'),
-      lag1: correlation,
-      lag1Sign: signs,
+      ...correlations,
       outliers: countOutliers(sorted),
       harnessFloorUs,
     },
-    notes: explain(n, values, likeness),
+    notes: explain(n, values, alike),
   };
 }
 
-function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, likeness: number): string[] {
+function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, alike: number): string[] {
   const notes: string[] = [];
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
@@ -98,9 +96,9 @@ function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, lik
       `too few runs (${n}) to bound ${open.map(label).join(', ')} on both sides with 95% confidence`,
     );
   }
-  if (likeness > dependent) {
+  if (areDependent(alike)) {
     notes.push(
-      `runs resemble the one before (lag-1 autocorrelation ${likeness.toFixed(2)}): intervals come from a block bootstrap`,
+      `runs resemble the one before (lag-1 autocorrelation ${alike.toFixed(2)}): intervals come from a block bootstrap`,
     );
   }
   return notes;
@@ -108,14 +106,4 @@ function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, lik
 
 function label(name: PercentileName): string {
   return name === 'p999' ? 'p99.9' : name;
-}
-
-function concatenate(series: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(series.reduce((sum, samples) => sum + samples.length, 0));
-  let at = 0;
-  for (const samples of series) {
-    all.set(samples, at);
-    at += samples.length;
-  }
-  return all;
 }

@@ -5,7 +5,7 @@ import type { InputPlan } from '../onnx/synthesize.ts';
 import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from './environment.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import type { ResolvedPlan } from './plan.ts';
-import { percentile, quantileRanks } from './quantiles.ts';
+import { percentile } from './quantiles.ts';
 import type {
   BenchMeasurement,
   BenchReport,
@@ -14,7 +14,7 @@ import type {
   LatencySummary,
   LaunchResult,
 } from './result.ts';
-import { judgeP95 } from './verdict.ts';
+import { judgePercentile } from './verdict.ts';
 
 /** Medians of launches further apart than this are worth a note. */
 const agreeing = 1.1;
@@ -193,28 +193,12 @@ function gatesOf(
   failure: LaunchFailure | null,
 ): GateResult[] {
   if (maxP95Ms === null) return [];
-  const gate = judgeP95(everySample(samples), {
-    limitMs: maxP95Ms,
-    alpha,
-    value: latency?.p95?.value ?? null,
-    low: latency?.p95?.low ?? lowerBound(samples, alpha),
-  });
+  const gate = judgePercentile(samples, latency, { statistic: 'p95', limitMs: maxP95Ms, alpha });
   return [
     failure === null
       ? gate
       : { ...gate, observed: failure.status, reason: `nothing was measured: ${failure.message}` },
   ];
-}
-
-/** Too few runs to name p95 may still be enough to say that it is too high. */
-function lowerBound(samples: readonly Float64Array[], alpha: number): number | null {
-  const sorted = Float64Array.from(everySample(samples)).sort();
-  const { low } = quantileRanks(sorted.length, 0.95, alpha);
-  return low === null ? null : (sorted[low - 1] ?? null);
-}
-
-function* everySample(samples: readonly Float64Array[]): Generator<number> {
-  for (const launch of samples) yield* launch;
 }
 
 /** The batch size: the first dimension that all inputs but scalars share, where the model leaves it open. */
