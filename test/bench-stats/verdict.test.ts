@@ -118,6 +118,9 @@ test('runs that resemble their neighbours pass only if the whole block-bootstrap
   assert.match(wide.reason, /about 12,000 more runs like these would make it pass/);
   assert.match(judge(samples, 0.999 * p95.value).reason, /more runs at this rate would not make it pass/);
   assert.equal(judge(samples, 0.9 * p95.low).verdict, 'fail');
+  const under = { statistic: 'p95', limitMs: 0.9 * p95.low, alpha: 0.05 } as const;
+  const reachesDown = { ...latency, p95: { ...p95, low: 0.8 * p95.low } };
+  assert.equal(judgePercentile([samples], reachesDown, under).verdict, 'inconclusive');
 });
 
 test('runs that resemble their neighbours and are too few to bound p95 are told how many it takes', () => {
