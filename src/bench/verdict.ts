@@ -9,6 +9,8 @@ import type { GateResult, LatencySummary, Percentile } from './result.ts';
 const feasible = 1e7;
 /** In simulated autoregressions with a lag-1 of 0.9 this takes false passes of p99 at 600 runs from 9% to 3%. */
 const fewestAbove = 10;
+/** How many times as far from the median as the slowest run a limit must be for bursts that reach it to be out of the question. */
+const farAway = 4;
 
 export interface AbsoluteGate {
   statistic: Statistic;
@@ -19,7 +21,7 @@ export interface AbsoluteGate {
 /**
  * Is a percentile at most `limitMs`? Passes if so few of the runs are over it that, were the share it allows over, that few would be
  * seen with probability alpha at most; fails if so many are; else it is undecided. Where runs resemble the ones before, they count for as
- * many independent ones as they are worth, and the block-bootstrap interval as a whole must lie on that side of the limit, too: the
+ * many independent ones as they are worth at the limit, and the block-bootstrap interval as a whole must lie on that side of the limit, too: the
  * first is right also where few runs are over the limit, the second also where the likeness reaches far.
  *
  * @param series milliseconds, one array per launch
@@ -37,15 +39,17 @@ export function judgePercentile(
   const dependent = areDependent(alike);
   const exceedance = {
     ...countOver(series, limitMs),
-    runsPerIndependent: dependent ? runsPerIndependent(series, telling(series, p)) : 1,
+    runsPerIndependent: dependent ? burstLength(sortTogether(series), series, { p, limitMs }) : 1,
   };
   const { runs, over } = exceedance;
   const limit = formatDuration(limitMs);
   const confidence = `with ${percent(1 - alpha)} confidence`;
-  const worth = Math.floor(runs / exceedance.runsPerIndependent).toLocaleString('en');
+  const worth = Math.floor(runs / exceedance.runsPerIndependent);
   const seen =
     `${over.toLocaleString('en')} of ${runs.toLocaleString('en')} runs took longer than ${limit}` +
-    (dependent ? ` (they resemble the one before, and are worth ${worth} independent ones)` : '');
+    (worth < runs
+      ? ` (they resemble the one before, and are worth ${worth.toLocaleString('en')} independent ones)`
+      : '');
   const result = (verdict: GateResult['verdict'], reason: string): GateResult => ({
     gate: `${statistic}<=${limit}`,
     verdict,
@@ -93,12 +97,21 @@ function boundedRuns(
 }
 
 /**
- * The level at which to see how exceeding a p-quantile comes in bursts: that quantile, or the highest one, from the median up, with
- * enough runs above it. Of three runs above a level nobody can tell.
+ * How many runs count as one. It is seen at the p-quantile, or at the highest one, from the median up, with enough runs above it: of
+ * three runs above a level nobody can tell how they come in bursts. Runs count in full where the limit is far beyond all of them; else a few
+ * hundred runs of microseconds would be too few to keep to a limit of milliseconds.
  */
-function telling(series: readonly Float64Array[], p: number): number {
-  const sorted = sortTogether(series);
-  return percentile(sorted, Math.max(0.5, Math.min(p, 1 - fewestAbove / sorted.length)));
+function burstLength(
+  sorted: Float64Array,
+  series: readonly Float64Array[],
+  { p, limitMs }: { p: number; limitMs: number },
+): number {
+  const median = percentile(sorted, 0.5);
+  if (limitMs - median > farAway * (percentile(sorted, 1) - median)) return 1;
+  return runsPerIndependent(
+    series,
+    percentile(sorted, Math.max(0.5, Math.min(p, 1 - fewestAbove / sorted.length))),
+  );
 }
 
 function countOver(series: readonly Float64Array[], limitMs: number): { runs: number; over: number } {

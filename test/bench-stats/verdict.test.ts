@@ -124,10 +124,23 @@ test('runs that resemble their neighbours pass only if the whole block-bootstrap
 });
 
 test('runs that resemble their neighbours and are too few to bound p95 are told how many it takes', () => {
-  const samples = autoregressive(seededRandom(32), 50, 0.9);
+  const samples = autoregressive(seededRandom(32), 65, 0.9);
   const gate = judge(samples, 1000);
   assert.equal(gate.verdict, 'inconclusive');
-  assert.ok(Number(/about (\d+) more/.exec(gate.reason)?.[1]) >= 72 - 50, gate.reason);
+  assert.match(gate.reason, /about 7 more runs like these/);
+});
+
+test('far below the limit, runs that resemble their neighbours count in full; near it they do not', () => {
+  const samples = autoregressive(seededRandom(33), 100, 0.9);
+  const slowest = Math.max(...samples);
+  const far = judge(samples, slowest + 4 * (slowest - Math.min(...samples)));
+  assert.equal(far.verdict, 'pass');
+  assert.match(far.reason, /^0 of 100 runs took longer than [\d.]+ms: at most 5% do/);
+  const near = judge(samples, 1.01 * slowest);
+  assert.equal(near.verdict, 'inconclusive');
+  assert.match(near.reason, /^0 of 100 runs .* are worth \d+ independent ones\)/);
+  const needed = Number(/about (\d+) more runs/.exec(near.reason)?.[1]);
+  assert.ok(needed > 59, near.reason);
 });
 
 test('a percentile that is just over the limit passes too often if dependent runs are taken as independent, and does not here', () => {
