@@ -13,18 +13,29 @@ import { resolve } from '../registry/resolve.ts';
 import type { BenchPlan } from './plan.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from './result.ts';
 import { runBench } from './run-bench.ts';
+import { runPair, type ModelToTime } from './run-pair.ts';
 import { encodeSamples } from './sample-codec.ts';
 
 export interface BenchInput {
   ref: Reference;
+  /** Measured in the same run, to be compared with. */
+  baseline?: Reference | undefined;
   plan: BenchPlan;
   onProgress?: (progress: BenchProgress) => void;
+}
+
+export interface BenchedVersion {
+  ref: string;
+  version: string;
+  digest: string;
 }
 
 export interface BenchResult {
   /** Under which the result and its samples are stored with the version; null: they could not be. */
   id: string | null;
-  subject: { ref: string; version: string; digest: string };
+  subject: BenchedVersion;
+  /** Null: nothing was compared with. */
+  baseline: BenchedVersion | null;
   report: BenchReport;
   /** Milliseconds, one array per launch. */
   samples: Float64Array[];
@@ -37,35 +48,56 @@ export interface BenchResult {
  */
 export async function benchVersion(
   registry: Registry,
-  { ref, plan, onProgress }: BenchInput,
+  { ref, baseline: against, plan, onProgress }: BenchInput,
 ): Promise<BenchResult> {
   const record = await resolve(registry, ref);
-  const { report, samples } = await measure(registry, record, plan, onProgress);
-  const { name, version, artifact } = record;
-  const subject = { ref: formatReference(name, version), version, digest: artifact.digest };
+  const other = against === undefined ? null : await resolve(registry, against);
+  const measurement = await measure(registry, record, other, plan, onProgress);
+  const { report, samples } = measurement;
+  const subject = benched(record);
+  const baseline = other && benched(other);
   const id = randomUUID();
   try {
-    await store(registry, record, id, report, samples);
-    return { id, subject, report, samples, warnings: [] };
+    await store(registry, record, id, baseline, measurement);
+    return { id, subject, baseline, report, samples, warnings: [] };
   } catch (error) {
     // A measurement that cannot be kept is still one: on a read-only registry, or a full disk.
     if (!isMlregError(error, 'STORAGE')) throw error;
-    return { id: null, subject, report, samples, warnings: [`the result was not stored: ${error.message}`] };
+    return {
+      id: null,
+      subject,
+      baseline,
+      report,
+      samples,
+      warnings: [`the result was not stored: ${error.message}`],
+    };
   }
+}
+
+function benched({ name, version, artifact }: VersionRecord): BenchedVersion {
+  return { ref: formatReference(name, version), version, digest: artifact.digest };
 }
 
 async function store(
   registry: Registry,
   { name, version }: VersionRecord,
   id: string,
-  report: BenchReport,
-  samples: Float64Array[],
+  baseline: BenchedVersion | null,
+  { report, samples, blocks }: BenchMeasurement,
 ): Promise<void> {
-  const series = samples.map((latencyMs, launch) => ({ arm: 0 as const, launch, latencyMs }));
+  const series = blocks ?? samples.map((latencyMs, launch) => ({ arm: 0 as const, launch, latencyMs }));
   const { status, environment } = report;
   const { fingerprint } = environment;
   await registry.metadata.addBench({
-    bench: { id, model: name, version, at: registry.now(), fingerprint, status, result: { ...report } },
+    bench: {
+      id,
+      model: name,
+      version,
+      at: registry.now(),
+      fingerprint,
+      status,
+      result: { baseline, ...report },
+    },
     samples: encodeSamples(series),
     ...authorship(registry, undefined),
   });
@@ -74,35 +106,39 @@ async function store(
 async function measure(
   registry: Registry,
   record: VersionRecord,
+  baseline: VersionRecord | null,
   plan: BenchPlan,
   onProgress: BenchInput['onProgress'],
 ): Promise<BenchMeasurement> {
+  const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
+  try {
+    const subject = await takeOut(registry, record, join(folder, 'subject'));
+    const rest = { plan, signal: registry.signal, onProgress };
+    if (baseline === null) return await runBench({ ...subject, ...rest });
+    return await runPair({
+      subject,
+      baseline: await takeOut(registry, baseline, join(folder, 'baseline')),
+      ...rest,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A verified copy to be timed. INVALID_INPUT for what is no ONNX model. */
+async function takeOut(registry: Registry, record: VersionRecord, folder: string): Promise<ModelToTime> {
   const { entry, onnx, artifact } = record;
   if (entry === null || onnx === null) {
     const ref = formatReference(record.name, record.version);
     throw new MlregError(
       'INVALID_INPUT',
       `${ref} is no ONNX model (${quote(record.format)}), so it cannot be run here`,
-      {
-        hint: 'register its ONNX export, and bench that',
-      },
+      { hint: 'register its ONNX export, and bench that' },
     );
   }
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
-  try {
-    checkListing(record);
-    await copyOut(registry, record.artifact, folder, { force: false });
-    return await runBench({
-      modelFile: join(folder, entry),
-      modelBytes: artifact.size,
-      signature: onnx.signature,
-      plan,
-      signal: registry.signal,
-      onProgress,
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  checkListing(record);
+  await copyOut(registry, artifact, folder, { force: false });
+  return { modelFile: join(folder, entry), modelBytes: artifact.size, signature: onnx.signature };
 }
 
 /** What the bench has to say against the version: a failure to run, or a gate that did not pass. */

@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import { MlregError } from '../core/errors.ts';
+import type { Statistic } from './quantiles.ts';
 
 /** What the command line gives, parsed but without defaults. Times in milliseconds. */
 export interface BenchOptions {
@@ -13,7 +14,12 @@ export interface BenchOptions {
   warmup?: number | undefined;
   launches?: number | undefined;
   seed?: number | undefined;
-  maxP95Ms?: number | undefined;
+  /** Limits on percentiles. */
+  maxMs?: Partial<Record<Statistic, number | undefined>> | undefined;
+  /** The increase over the baseline that is allowed: 0.05 is 5%. */
+  maxRegression?: number | undefined;
+  /** Which percentile is compared with the baseline's. */
+  statistic?: Statistic | undefined;
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
 }
@@ -36,7 +42,11 @@ export interface BenchPlan {
   ranges: Record<string, [low: number, high: number]>;
   /** Intra-op threads; null: the physical cores this process may use. */
   threads: number | null;
+  maxMs: Partial<Record<Statistic, number>>;
+  /** `maxMs.p95`, under the name that it had when there was no other. */
   maxP95Ms: number | null;
+  maxRegression: number | null;
+  statistic: Statistic;
   /** Wall-clock limit of the whole measurement. */
   timeoutMs: number;
   /** An exact count has no known duration: without a limit of its own, `timeoutMs` is then one on the time without progress. */
@@ -67,7 +77,8 @@ export function planBench(options: BenchOptions): BenchPlan {
   wholeNumber('the memory limit', options.memoryLimitBytes, 2 ** 20, Number.MAX_SAFE_INTEGER);
   atLeast('--duration', durationMs, 1, 24 * 3600e3);
   atLeast('--timeout', timeoutMs, 100, 7 * 24 * 3600e3);
-  atLeast('--max-p95', options.maxP95Ms, 1e-6, 24 * 3600e3);
+  for (const [name, ms] of Object.entries(options.maxMs ?? {}))
+    atLeast(`--max-${name}`, ms, 1e-6, 24 * 3600e3);
 
   const exact = iterations !== undefined && durationMs === undefined;
   const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
@@ -85,8 +96,15 @@ export function planBench(options: BenchOptions): BenchPlan {
     shapes: Object.fromEntries([...(options.shapes ?? [])].map(([name, sizes]) => [name, [...sizes]])),
     ranges: Object.fromEntries([...(options.ranges ?? [])].map(([name, [low, high]]) => [name, [low, high]])),
     threads: options.threads ?? null,
-    maxP95Ms: options.maxP95Ms ?? null,
-    timeoutMs: timeoutMs ?? Math.max(60_000, 3 * minTime + 30_000),
+    maxMs: Object.fromEntries(
+      Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined),
+    ) as Partial<Record<Statistic, number>>,
+    maxP95Ms: options.maxMs?.p95 ?? null,
+    maxRegression: options.maxRegression ?? null,
+    statistic: options.statistic ?? 'p95',
+    // A comparison with a margin times both models up to four times as long.
+    timeoutMs:
+      timeoutMs ?? Math.max(60_000, (options.maxRegression === undefined ? 3 : 12) * minTime + 30_000),
     timeoutIsStall: exact && timeoutMs === undefined,
     memoryLimitBytes: options.memoryLimitBytes ?? null,
   };

@@ -5,7 +5,7 @@ import type { InputPlan } from '../onnx/synthesize.ts';
 import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from './environment.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import type { ResolvedPlan } from './plan.ts';
-import { percentile } from './quantiles.ts';
+import { percentile, type Statistic } from './quantiles.ts';
 import type {
   BenchMeasurement,
   BenchReport,
@@ -187,18 +187,17 @@ function doubts(
 }
 
 function gatesOf(
-  { maxP95Ms, alpha }: ResolvedPlan,
+  { maxMs, alpha }: ResolvedPlan,
   samples: readonly Float64Array[],
   latency: LatencySummary | null,
   failure: LaunchFailure | null,
 ): GateResult[] {
-  if (maxP95Ms === null) return [];
-  const gate = judgePercentile(samples, latency, { statistic: 'p95', limitMs: maxP95Ms, alpha });
-  return [
-    failure === null
+  return (Object.entries(maxMs) as [Statistic, number][]).map(([statistic, limitMs]) => {
+    const gate = judgePercentile(samples, latency, { statistic, limitMs, alpha });
+    return failure === null
       ? gate
-      : { ...gate, observed: failure.status, reason: `nothing was measured: ${failure.message}` },
-  ];
+      : { ...gate, observed: failure.status, reason: `nothing was measured: ${failure.message}` };
+  });
 }
 
 /** The batch size: the first dimension that all inputs but scalars share, where the model leaves it open. */

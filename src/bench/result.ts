@@ -1,5 +1,7 @@
 import type { HostFacts, HostDrift } from './environment.ts';
 import type { BenchPlan } from './plan.ts';
+import type { Statistic } from './quantiles.ts';
+import type { SampleSeries } from './sample-codec.ts';
 
 /** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or the feeds. */
 export type BenchStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
@@ -70,11 +72,12 @@ export interface GateResult {
 
 /** The measurement as it is printed and stored. What names the version under test is added by the caller. */
 export interface BenchReport {
-  mode: 'solo';
+  mode: 'solo' | 'ab';
   status: BenchStatus;
   /** Null when status is `ok`. `stderr` is the end of what the child wrote there. */
   error: { status: Exclude<BenchStatus, 'ok'>; message: string; stderr: string; launch: number } | null;
-  plan: BenchPlan & { block: null; looks: null };
+  /** `looks`: runs per arm at which a comparison was looked at. */
+  plan: BenchPlan & { block: null; looks: number[] | null };
   input: {
     source: 'synthetic';
     seed: number;
@@ -105,17 +108,37 @@ export interface BenchReport {
   itemsPerSec: number | null;
   /** Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take before the model. */
   memory: { peakRssMb: number; baseRssMb: number } | null;
-  compare: null;
+  compare: BenchComparison | null;
   open: null;
   notes: string[];
   environment: { fingerprint: string; facts: HostFacts; drift: HostDrift };
   gates: GateResult[];
 }
 
+/** How the version compares with its baseline, measured in the same run. */
+export interface BenchComparison {
+  stat: Statistic;
+  /** Percentile of the version / of the baseline; null: too few runs to name them. */
+  ratio: number | null;
+  /** The interval of the ratio at the level of one look; null: not known. */
+  low: number | null;
+  high: number | null;
+  /** The increase that is allowed; null: none was given. */
+  margin: number | null;
+  /** At which the comparison ended, from 1. */
+  look: number;
+  /** The smallest increase that would have been told from none; null: not known. */
+  minimumDetectable: number | null;
+  /** Of the baseline, as `latencyMs` is of the version. */
+  baselineLatencyMs: LatencySummary;
+}
+
 export interface BenchMeasurement {
   report: BenchReport;
   /** Latencies in milliseconds in the order they were run, one array per launch; empty unless status is `ok`. */
   samples: Float64Array[];
+  /** Of a comparison: every block of both in the order of time; absent otherwise. */
+  blocks?: SampleSeries[];
 }
 
 export interface BenchProgress {

@@ -1,13 +1,7 @@
-import { statSync } from 'node:fs';
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
 import type { Signature } from '../core/signature.ts';
 import type { BenchJob, BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
-import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
-import { planInputs, type InputPlan } from '../onnx/synthesize.ts';
-import { readCgroupLimits } from './cgroup.ts';
-import { defaultThreads, readTopology } from './cpu-topology.ts';
+import { chooseInputs, chooseOutputs, resolvePlan, sizeOf } from './choose-model.ts';
 import { readCounters } from './environment.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
@@ -31,14 +25,9 @@ export interface BenchInput {
  */
 export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const { signature } = input;
-  const inputs = planInputs(signature, {
-    batch: input.plan.batch ?? undefined,
-    shapes: new Map(Object.entries(input.plan.shapes)),
-    ranges: new Map(Object.entries(input.plan.ranges)),
-    seed: input.plan.seed,
-  });
+  const inputs = chooseInputs(signature, input.plan);
   const outputs = chooseOutputs(signature);
-  const plan = resolvePlan(input, inputs);
+  const plan = resolvePlan(input.plan, (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes);
   const session: SessionChoices = { intraOpThreads: plan.threads, interOpThreads: 1, extra: {} };
 
   const before = readCounters();
@@ -73,27 +62,6 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
     before,
     after: readCounters(),
   });
-}
-
-function resolvePlan({ plan, modelFile, modelBytes }: BenchInput, inputs: InputPlan): ResolvedPlan {
-  return {
-    ...plan,
-    threads: plan.threads ?? defaultThreads(readTopology()),
-    memoryLimitBytes:
-      plan.memoryLimitBytes ??
-      defaultMemoryLimit((modelBytes ?? sizeOf(modelFile)) + inputs.bytes, readCgroupLimits().memoryBytes),
-  };
-}
-
-function sizeOf(modelFile: string): number {
-  try {
-    return statSync(modelFile).size;
-  } catch (cause) {
-    throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, {
-      hint: 'check its path and mode',
-      cause,
-    });
-  }
 }
 
 async function runLaunch(
@@ -137,17 +105,4 @@ async function runLaunch(
 function howFar(timed: number | null, { minRuns }: BenchJob): string {
   if (timed === null) return ', before any run was timed';
   return `, after ${timed.toLocaleString('en')} timed runs of at least ${minRuns.toLocaleString('en')}: ask for fewer, or for more time`;
-}
-
-/** Only tensors are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's run() throw. */
-function chooseOutputs({ outputs }: Signature): { fetched: string[]; skipped: string[] } {
-  const isTensor = ({ type }: Signature['outputs'][number]): boolean => type.startsWith('tensor(');
-  const fetched = outputs.filter(isTensor).map(({ name }) => name);
-  const skipped = outputs.filter((output) => !isTensor(output)).map(({ name }) => name);
-  if (fetched.length > 0) return { fetched, skipped };
-  throw new MlregError(
-    'INVALID_INPUT',
-    `the model has no tensor output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
-    { hint: 'export the model with a tensor among its outputs (scikit-learn: zipmap=False)' },
-  );
 }

@@ -37,9 +37,12 @@ export function judgePercentile(
   const measured = latency?.[statistic] ?? null;
   const alike = latency === null ? 0 : likeness(latency);
   const dependent = areDependent(alike);
+  // Where the limit is far beyond all runs, they count in full: else a few hundred runs of microseconds would be too few to keep to
+  // a limit of milliseconds.
+  const burdened = dependent && !isFarBeyond(limitMs, sortTogether(series));
   const exceedance = {
     ...countOver(series, limitMs),
-    runsPerIndependent: dependent ? burstLength(sortTogether(series), series, { p, limitMs }) : 1,
+    runsPerIndependent: burdened ? burstLength(sortTogether(series), series, p) : 1,
   };
   const { runs, over } = exceedance;
   const limit = formatDuration(limitMs);
@@ -58,7 +61,7 @@ export function judgePercentile(
     reason: `${seen}${reason}`,
   });
 
-  const bounded = !dependent || (measured?.high ?? Infinity) <= limitMs;
+  const bounded = !burdened || (measured?.high ?? Infinity) <= limitMs;
   if (showsAtMost(exceedance, test) && bounded) {
     return result('pass', `: at most ${percent(test.share)} do, ${confidence}`);
   }
@@ -98,20 +101,18 @@ function boundedRuns(
 
 /**
  * How many runs count as one. It is seen at the p-quantile, or at the highest one, from the median up, with enough runs above it: of
- * three runs above a level nobody can tell how they come in bursts. Runs count in full where the limit is far beyond all of them; else a few
- * hundred runs of microseconds would be too few to keep to a limit of milliseconds.
+ * three runs above a level nobody can tell how they come in bursts.
  */
-function burstLength(
-  sorted: Float64Array,
-  series: readonly Float64Array[],
-  { p, limitMs }: { p: number; limitMs: number },
-): number {
-  const median = percentile(sorted, 0.5);
-  if (limitMs - median > farAway * (percentile(sorted, 1) - median)) return 1;
+function burstLength(sorted: Float64Array, series: readonly Float64Array[], p: number): number {
   return runsPerIndependent(
     series,
     percentile(sorted, Math.max(0.5, Math.min(p, 1 - fewestAbove / sorted.length))),
   );
+}
+
+function isFarBeyond(limitMs: number, sorted: Float64Array): boolean {
+  const median = percentile(sorted, 0.5);
+  return limitMs - median > farAway * (percentile(sorted, 1) - median);
 }
 
 function countOver(series: readonly Float64Array[], limitMs: number): { runs: number; over: number } {

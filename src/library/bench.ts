@@ -28,8 +28,17 @@ export interface BenchOptions {
   launches?: number;
   /** Of the synthetic inputs. */
   seed?: number;
-  /** The gate: 95% of the runs take at most this long. */
+  /** Gates: so many of the runs take at most this long. */
+  maxP50?: Duration;
+  maxP90?: Duration;
   maxP95?: Duration;
+  maxP99?: Duration;
+  /** A version to measure in the same run, in blocks that alternate, and to compare with. */
+  baseline?: string;
+  /** The gate: at most so much slower than the baseline; 0.05 is 5%. */
+  maxRegression?: number;
+  /** What is compared with the baseline. Default: p95. */
+  statistic?: 'p50' | 'p90' | 'p95' | 'p99';
   /** Give up after this long. */
   timeout?: Duration;
   /** Stop the child above this much memory. */
@@ -40,7 +49,7 @@ export interface BenchOptions {
 export interface BenchMethods {
   /**
    * Measures the latency of an ONNX version on this machine, in a child process with limits, and stores the result with the version. It
-   * resolves whatever was found: look at `report.status`, and at `report.gates` for the verdict on `maxP95`. Latencies are milliseconds.
+   * resolves whatever was found: look at `report.status`, and at `report.gates` for the verdicts. Latencies are milliseconds.
    *
    * @example
    * const { report } = await registry.bench('digits@production', { iterations: 500, maxP95: '20ms' });
@@ -53,7 +62,8 @@ export function benchMethods(registry: Registry): BenchMethods {
   return {
     async bench(ref, options = {}) {
       const { batch, threads, iterations, warmup, launches, seed, onProgress, ...limits } = options;
-      const { shapes, ranges, duration, timeout, maxP95, memoryLimit, ...rest } = limits;
+      const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
+      const { maxP50, maxP90, maxP95, maxP99, baseline, maxRegression, statistic, ...rest } = gates;
       nothingElse('bench', rest);
       const plan = planBench({
         batch,
@@ -71,12 +81,36 @@ export function benchMethods(registry: Registry): BenchMethods {
         ranges: new Map(Object.entries(ranges ?? {}).map(range)),
         durationMs: optional(duration, (value) => milliseconds('duration', value)),
         timeoutMs: optional(timeout, (value) => milliseconds('timeout', value)),
-        maxP95Ms: optional(maxP95, (value) => milliseconds('maxP95', value)),
+        maxMs: {
+          p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
+          p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
+          p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
+          p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
+        },
+        maxRegression: optional(maxRegression, regression),
+        statistic,
         memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
       });
-      return benchVersion(registry, { ref: parseReference(text('ref', ref)), plan, onProgress });
+      if (baseline === undefined && maxRegression !== undefined) {
+        throw new MlregError('USAGE', 'maxRegression has nothing to compare with', {
+          hint: "name a version: baseline: 'digits@production'",
+        });
+      }
+      return benchVersion(registry, {
+        ref: parseReference(text('ref', ref)),
+        baseline: optional(baseline, (other) => parseReference(text('baseline', other))),
+        plan,
+        onProgress,
+      });
     },
   };
+}
+
+function regression(value: number): number {
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new MlregError('INVALID_INPUT', `maxRegression is no share from 0 up: ${quote(String(value))}`, {
+    hint: '0.05 is 5%',
+  });
 }
 
 function range([name, [low, high]]: [string, [number, number]]): [string, [number, number]] {

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { GCProfiler } from 'node:v8';
-import type { Tensor } from 'onnxruntime-node';
-import { hashFeeds, materialiseFeed } from './feed-data.ts';
 import type { BenchJob, BenchJobProgress, BenchJobResult } from './jobs.ts';
-import { sessionOptions } from './session-options.ts';
-import { measureFloorUs, timeRuns, warmUp, type Run } from './timed-runs.ts';
-
-type Runtime = typeof import('onnxruntime-node');
+import { peakRss, watchUsage } from './process-usage.ts';
+import { loadTimedModel, type Runtime } from './timed-model.ts';
+import { measureFloorUs, timeRuns, warmUp } from './timed-runs.ts';
 
 const progressMs = 100;
 
@@ -19,24 +14,7 @@ export async function runBenchJob(
   const baseRssBytes = process.memoryUsage.rss();
   const harnessFloorUs = await measureFloorUs();
 
-  const beforeCreate = performance.now();
-  const session = await runtime.InferenceSession.create(job.modelFile, sessionOptions(job.session));
-  const createMs = performance.now() - beforeCreate;
-
-  const made = job.feeds.map((plan) => ({ plan, data: materialiseFeed(plan) }));
-  const inputSha256 = hashFeeds(made);
-  const feeds: Record<string, Tensor> = Object.fromEntries(
-    // The constructor's types tie data to dtype; materialiseFeed keeps that promise.
-    made.map(({ plan, data }) => [
-      plan.name,
-      new runtime.Tensor(plan.dtype as 'float32', data as Float32Array, plan.shape),
-    ]),
-  );
-  const run: Run = () => session.run(feeds, job.fetches);
-
-  const beforeFirst = performance.now();
-  await run();
-  const firstRunMs = performance.now() - beforeFirst;
+  const { run, createMs, firstRunMs, inputSha256 } = await loadTimedModel(runtime, job, job.session);
 
   let reported = 0;
   const between =
@@ -48,12 +26,9 @@ export async function runBenchJob(
     };
   const warmup = await warmUp(run, job.warmup, between('warmup'));
 
-  const collections = new GCProfiler();
-  const before = process.resourceUsage();
-  collections.start();
+  const usage = watchUsage();
   const { samples, timedMs } = await timeRuns(run, job, between('timed'));
-  const statistics = collections.stop()?.statistics ?? [];
-  const after = process.resourceUsage();
+  const used = usage();
   return {
     onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
     createMs,
@@ -65,24 +40,6 @@ export async function runBenchJob(
     peakRssBytes: peakRss(),
     baseRssBytes,
     inputSha256,
-    contextSwitches: {
-      voluntary: after.voluntaryContextSwitches - before.voluntaryContextSwitches,
-      involuntary: after.involuntaryContextSwitches - before.involuntaryContextSwitches,
-    },
-    gc: {
-      count: statistics.length,
-      ms: statistics.reduce((sum, { cost }) => sum + cost, 0) / 1e3,
-    },
+    ...used,
   };
-}
-
-/** Linux counts the parent's memory at the time of the fork into ru_maxrss; VmHWM is this program's own. */
-function peakRss(): number {
-  try {
-    const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
-    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
-  } catch {
-    // Not Linux.
-  }
-  return process.resourceUsage().maxRSS * 1024;
 }

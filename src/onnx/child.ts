@@ -26,7 +26,9 @@ async function answer(job: Job): Promise<void> {
         ? { onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common }
         : job.kind === 'bench'
           ? await runBenchJob(runtime, job, report)
-          : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
+          : job.kind === 'pair'
+            ? await (await import('./pair-job.ts')).runPairJob(runtime, job, report)
+            : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
     await send({ kind: 'ok', value });
   } catch (error) {
     await send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });

@@ -11,15 +11,19 @@ export interface SessionChoices {
   extra: Record<string, string>;
 }
 
-/** Time runs of one model with the same inputs. */
-export interface BenchJob {
-  kind: 'bench';
+/** A model to be timed, always with the same inputs. */
+export interface TimedModel {
   /** A path, not bytes: external data is found beside it. */
   modelFile: string;
-  session: SessionChoices;
   feeds: FeedPlan[];
   /** Names of the outputs to fetch. */
   fetches: string[];
+}
+
+/** Time runs of one model. */
+export interface BenchJob extends TimedModel {
+  kind: 'bench';
+  session: SessionChoices;
   /** Warm-up runs; null: until the latency is stable. */
   warmup: number | null;
   /** Timed until both are reached, or `maxRuns`. */
@@ -92,6 +96,31 @@ export interface GoldenJobResult {
   cases: GoldenCaseResult[];
 }
 
+/** Time two models in one process, in blocks that alternate. */
+export interface PairJob {
+  kind: 'pair';
+  subject: TimedModel;
+  baseline: TimedModel;
+  /** Of both. */
+  session: SessionChoices;
+  /** Of the order of the blocks. */
+  seed: number;
+  /** Warm-up runs of each; null: until its latency is stable. */
+  warmup: number | null;
+  /** Each is timed until both are reached, or `maxRuns`. */
+  minMs: number;
+  minRuns: number;
+  maxRuns: number;
+}
+
+/** Of each model as a bench of its own would have it, but for what they share. */
+export interface PairJobResult {
+  subject: BenchJobResult;
+  baseline: BenchJobResult;
+  /** Pairs of blocks, one of each model, in the order they were timed. */
+  pairs: { subject: Float64Array; baseline: Float64Array; first: 'subject' | 'baseline' }[];
+}
+
 /** Load ONNX Runtime, and nothing else. */
 export interface ProbeJob {
   kind: 'probe';
@@ -104,6 +133,7 @@ export interface ProbeJobResult {
 /** The kinds of jobs, and what each sends back. */
 interface JobKinds {
   bench: { job: BenchJob; progress: BenchJobProgress; result: BenchJobResult };
+  pair: { job: PairJob; progress: BenchJobProgress; result: PairJobResult };
   golden: { job: GoldenJob; progress: GoldenJobProgress; result: GoldenJobResult };
   probe: { job: ProbeJob; progress: never; result: ProbeJobResult };
 }

@@ -10,19 +10,20 @@ const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;
 const titles = { p50: 'p50', p90: 'p90', p95: 'p95', p99: 'p99', p999: 'p99.9' } as const;
 
 export const benchView: View<BenchResult> = {
-  json: ({ id, subject, report }) => {
+  json: ({ id, subject, baseline, report }) => {
     const { mode, status, ...rest } = report;
-    return { id, mode, status, subject, baseline: null, ...rest };
+    return { id, mode, status, subject, baseline, ...rest };
   },
-  text: ({ subject, report, samples }, style) =>
+  text: ({ subject, baseline, report, samples }, style) =>
     [
       headline(subject.ref, report, style),
       ...verdicts(report, style),
+      ...against(subject.ref, baseline?.ref ?? '', report, style),
       ...measured(report, samples, style),
       describe(report, style),
       ...notes(report, style),
     ].join('\n'),
-  plain: ({ id, subject, report }) => [
+  plain: ({ id, subject, baseline, report }) => [
     ['ref', subject.ref],
     ['id', id],
     ['status', report.status],
@@ -32,6 +33,12 @@ export const benchView: View<BenchResult> = {
     ['runs', report.latencyMs?.n ?? null],
     ['throughput_per_s', report.throughputPerSec],
     ['peak_rss_mb', report.memory?.peakRssMb ?? null],
+    ...(report.compare === null
+      ? []
+      : [
+          ['baseline', baseline?.ref ?? ''],
+          ['ratio', report.compare.stat, report.compare.ratio, report.compare.low, report.compare.high],
+        ]),
     ['fingerprint', report.environment.fingerprint],
     ...report.gates.map(({ gate, verdict, observed, reason }) => ['gate', gate, verdict, observed, reason]),
     ...report.notes.map((note) => ['note', note]),
@@ -60,6 +67,21 @@ function verdicts({ gates }: BenchReport, { color }: Style): string[] {
   return gates.map(
     ({ gate, verdict, reason }) => `  ${color.bold(gate)} ${paint[verdict](verdict)}: ${escapeText(reason)}`,
   );
+}
+
+/** The two side by side, and how sure their ratio is. */
+function against(ref: string, baseline: string, { compare, latencyMs }: BenchReport, style: Style): string[] {
+  if (compare === null || latencyMs === null) return [];
+  const { stat, ratio, low, high, look, minimumDetectable, baselineLatencyMs } = compare;
+  const value = (found: Percentile | null): string => (found === null ? '–' : ms(found.value));
+  const rows = names.map((name) => [titles[name], value(latencyMs[name]), value(baselineLatencyMs[name])]);
+  const sure = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
+  const detectable =
+    minimumDetectable === null
+      ? ''
+      : `; an increase of ${number(100 * minimumDetectable, 2)}% would have been seen`;
+  const summary = `${stat} ratio ${ratio === null ? '?' : ratio.toFixed(3)}${sure}, look ${look} of 3${detectable}`;
+  return ['', indent(table(style, ['latency', ref, baseline], rows, [1, 2])), `  ${summary}`];
 }
 
 function measured({ latencyMs }: BenchReport, samples: Float64Array[], style: Style): string[] {

@@ -38,6 +38,24 @@ const latency = z
   })
   .meta({ id: 'Latency', description: 'In milliseconds' });
 
+const statistic = z.enum(['p50', 'p90', 'p95', 'p99']);
+
+const comparison = z
+  .strictObject({
+    stat: statistic,
+    ratio: z.number().nullable().describe('Of the version to the baseline; null: too few runs'),
+    low: z.number().nullable().describe('Of the interval at the level of one look; null: not known'),
+    high: z.number().nullable(),
+    margin: z.number().nullable().describe('The increase that is allowed: 0.05 is 5%'),
+    look: count.describe('At which the comparison ended, from 1'),
+    minimumDetectable: z
+      .number()
+      .nullable()
+      .describe('The smallest increase that would have been told from none'),
+    baselineLatencyMs: latency,
+  })
+  .meta({ id: 'BenchComparison', description: 'Both versions measured in one run' });
+
 const warmup = z.strictObject({
   runs: count,
   ms,
@@ -69,12 +87,15 @@ const plan = z
     shapes,
     ranges,
     threads: count,
-    maxP95Ms: ms.nullable(),
+    maxMs: z.partialRecord(statistic, ms).optional().describe('Limits, by percentile'),
+    maxP95Ms: ms.nullable().describe('That of p95'),
+    maxRegression: z.number().nullable().optional(),
+    statistic: statistic.optional(),
     timeoutMs: ms,
     timeoutIsStall: z.boolean().describe('The limit is on the time without progress'),
     memoryLimitBytes: z.number(),
     block: z.null(),
-    looks: z.null(),
+    looks: z.array(count).nullable().describe('Runs per arm at which a comparison was looked at'),
   })
   .meta({ id: 'BenchPlan', description: 'What was decided before measuring' });
 
@@ -87,7 +108,7 @@ const failure = z.strictObject({
 
 /** A measurement as it is printed and stored, without what names the version. */
 export const benchReport = z.strictObject({
-  mode: z.enum(['solo']),
+  mode: z.enum(['solo', 'ab']),
   status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),
   error: failure.nullable(),
   plan,
@@ -132,7 +153,7 @@ export const benchReport = z.strictObject({
     })
     .nullable()
     .describe('Megabytes of 10^6 bytes'),
-  compare: z.null(),
+  compare: comparison.nullable().describe('With the baseline; null: there is none'),
   open: z.null(),
   notes: z.array(z.string()).describe('What makes the numbers less certain than they look'),
   environment: z.strictObject({

@@ -55,7 +55,7 @@ test('values out of range are refused', () => {
     { threads: 0 },
     { batch: 0 },
     { durationMs: 0 },
-    { maxP95Ms: 0 },
+    { maxMs: { p95: 0 } },
     { timeoutMs: 0 },
     { seed: -1 },
     { launches: 0 },
@@ -69,7 +69,7 @@ test('a plan survives JSON', () => {
   const plan = planBench({
     shapes: new Map([['N', [8]]]),
     ranges: new Map([['ids', [0, 9] as const]]),
-    maxP95Ms: 20,
+    maxMs: { p95: 20 },
   });
   assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
 });

@@ -9,7 +9,7 @@ test('a network is measured in every part of the report', async () => {
     launches: 3,
     iterations: 100,
     batch: 4,
-    maxP95Ms: 1000,
+    maxMs: { p95: 1000 },
   });
   assert.equal(report.status, 'ok', report.error?.message);
   assert.deepEqual(report.input.shapes, { X: [4, 64] });

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { parseByteSize } from '../../core/byte-size.ts';
 import { parseDuration } from '../../core/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
 import { parseReference } from '../../core/reference.ts';
+import type { Statistic } from '../../bench/quantiles.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
-import { collect, parseCount } from '../options.ts';
+import { choice, collect, parseCount } from '../options.ts';
 
 interface Options {
   batch?: number;
@@ -19,7 +22,13 @@ interface Options {
   seed?: number;
   timeout?: string;
   memoryLimit?: string;
+  maxP50?: string;
+  maxP90?: string;
   maxP95?: string;
+  maxP99?: string;
+  baseline?: string;
+  maxRegression?: number;
+  stat?: Statistic;
 }
 
 const phases = { start: 'loading', warmup: 'warming up', timed: 'measuring', done: 'measured' } as const;
@@ -68,9 +77,35 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
     .option('--max-p95 <time>', 'fail (exit 5) unless 95% of runs take at most this long')
+    .option('--max-p50 <time>', 'likewise of half of the runs')
+    .option('--max-p90 <time>', 'likewise of 90%')
+    .option('--max-p99 <time>', 'likewise of 99%')
+    .option(
+      '--baseline <ref>',
+      'measure this version in the same run, in blocks that alternate, and compare; --duration and --iterations are then of each',
+    )
+    .option(
+      '--max-regression <percent>',
+      'fail (exit 5) unless the version is at most so much slower than the baseline: 5%',
+      parsePercent,
+    )
+    .addOption(
+      choice('--stat <percentile>', 'what is compared with the baseline', [
+        'p50',
+        'p90',
+        'p95',
+        'p99',
+      ]).default('p95'),
+    )
     .action(
       act(async (session, text: string, options: Options) => {
         const ref = parseReference(text);
+        const baseline = optional(options.baseline, parseReference);
+        if (baseline === undefined && options.maxRegression !== undefined) {
+          throw new MlregError('USAGE', '--max-regression has nothing to compare with', {
+            hint: 'name a version: --baseline NAME@production',
+          });
+        }
         const [{ benchVersion, objection }, { planBench }, { parseShapes }, { parseRanges }, { benchView }] =
           await Promise.all([
             import('../../bench/bench-version.ts'),
@@ -91,7 +126,14 @@ export function define(parent: Command, act: Act): Command {
           ranges: parseRanges(options.range ?? []),
           durationMs: optional(options.duration, parseDuration),
           timeoutMs: optional(options.timeout, parseDuration),
-          maxP95Ms: optional(options.maxP95, parseDuration),
+          maxMs: {
+            p50: optional(options.maxP50, parseDuration),
+            p90: optional(options.maxP90, parseDuration),
+            p95: optional(options.maxP95, parseDuration),
+            p99: optional(options.maxP99, parseDuration),
+          },
+          maxRegression: options.maxRegression,
+          statistic: options.stat,
           memoryLimitBytes: optional(options.memoryLimit, parseByteSize),
         });
         const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
@@ -99,6 +141,7 @@ export function define(parent: Command, act: Act): Command {
           try {
             const result = await benchVersion(registry, {
               ref,
+              baseline,
               plan,
               onProgress: ({ phase, launch, fraction }) =>
                 progress.update({
@@ -147,6 +190,15 @@ export function help(): CommandHelp {
     },
     seeAlso: ['show', 'promote', 'references'],
   };
+}
+
+/** `5%` as 0.05. */
+function parsePercent(text: string): number {
+  const percent = /^(\d{1,4}(?:\.\d{1,6})?)%$/.exec(text)?.[1];
+  if (percent !== undefined) return Number(percent) / 100;
+  throw new MlregError('USAGE', `--max-regression ${quote(text)} is not a percentage`, {
+    hint: 'for example --max-regression 5%',
+  });
 }
 
 function optional<Value>(text: string | undefined, parse: (text: string) => Value): Value | undefined {

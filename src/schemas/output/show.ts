@@ -5,6 +5,7 @@ import { gate } from '../gate.ts';
 import { byteCount, digest, modelName, reference, stageName, texts, time, uuid, version } from '../kinds.ts';
 import { metadata } from '../metadata.ts';
 import { reading } from '../result.ts';
+import { benched } from './bench.ts';
 import { numbering, source } from './register.ts';
 
 const yank = z.strictObject({ at: time, actor: z.string(), reason: z.string() });
@@ -19,6 +20,7 @@ const bench = z
     id: uuid,
     at: time,
     fingerprint: z.string().describe('Of the machine: compare only what has the same'),
+    baseline: benched.nullable().optional(),
     ...benchReport.shape,
   })
   .meta({ id: 'StoredBench', description: 'A measurement as it was stored' });

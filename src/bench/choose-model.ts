@@ -1,0 +1,52 @@
+import { statSync } from 'node:fs';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import type { Signature } from '../core/signature.ts';
+import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
+import { planInputs, type InputPlan } from '../onnx/synthesize.ts';
+import { readCgroupLimits } from './cgroup.ts';
+import { defaultThreads, readTopology } from './cpu-topology.ts';
+import type { BenchPlan, ResolvedPlan } from './plan.ts';
+
+/** What a plan feeds to a model with this signature. */
+export function chooseInputs(signature: Signature, { batch, shapes, ranges, seed }: BenchPlan): InputPlan {
+  return planInputs(signature, {
+    batch: batch ?? undefined,
+    shapes: new Map(Object.entries(shapes)),
+    ranges: new Map(Object.entries(ranges)),
+    seed,
+  });
+}
+
+/** The plan with what this machine decides, for `bytes` of models and inputs. */
+export function resolvePlan(plan: BenchPlan, bytes: number): ResolvedPlan {
+  return {
+    ...plan,
+    threads: plan.threads ?? defaultThreads(readTopology()),
+    memoryLimitBytes: plan.memoryLimitBytes ?? defaultMemoryLimit(bytes, readCgroupLimits().memoryBytes),
+  };
+}
+
+export function sizeOf(modelFile: string): number {
+  try {
+    return statSync(modelFile).size;
+  } catch (cause) {
+    throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, {
+      hint: 'check its path and mode',
+      cause,
+    });
+  }
+}
+
+/** Only tensors are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's run() throw. */
+export function chooseOutputs({ outputs }: Signature): { fetched: string[]; skipped: string[] } {
+  const isTensor = ({ type }: Signature['outputs'][number]): boolean => type.startsWith('tensor(');
+  const fetched = outputs.filter(isTensor).map(({ name }) => name);
+  const skipped = outputs.filter((output) => !isTensor(output)).map(({ name }) => name);
+  if (fetched.length > 0) return { fetched, skipped };
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the model has no tensor output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+    { hint: 'export the model with a tensor among its outputs (scikit-learn: zipmap=False)' },
+  );
+}
