@@ -96,9 +96,7 @@ export function planBench(options: BenchOptions): BenchPlan {
     shapes: Object.fromEntries([...(options.shapes ?? [])].map(([name, sizes]) => [name, [...sizes]])),
     ranges: Object.fromEntries([...(options.ranges ?? [])].map(([name, [low, high]]) => [name, [low, high]])),
     threads: options.threads ?? null,
-    maxMs: Object.fromEntries(
-      Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined),
-    ) as Partial<Record<Statistic, number>>,
+    maxMs: Object.fromEntries(Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined)),
     maxP95Ms: options.maxMs?.p95 ?? null,
     maxRegression: options.maxRegression ?? null,
     statistic: options.statistic ?? 'p95',

@@ -39,7 +39,9 @@ export function define(parent: Command, act: Act): Command {
     .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('measure the latency of an ONNX model')
     .description(
-      'Measures how long one inference of the version takes on this machine, with synthetic inputs. ONNX Runtime runs in a child process with limits of ' +
+      'Measures how long one inference of the version takes on this machine, with synthetic inputs. With --baseline it is compared with another ' +
+        'version, measured in the same run in blocks that alternate: up to three looks, each at twice the runs, until the margin is met or exceeded ' +
+        'with 95% confidence. ONNX Runtime runs in a child process with limits of ' +
         'time and memory. The result is stored with the version.',
     )
     .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
@@ -174,12 +176,16 @@ export function help(): CommandHelp {
         'mlreg bench digits@production --batch 8 --iterations 500 --max-p95 1s',
       ],
       [
+        'Is it slower than what is in production? Both are measured in the same run:',
+        'mlreg bench digits@1.0.1 --baseline digits@production --max-regression 200% --stat p50 --duration 1s',
+      ],
+      [
         'Sizes of named dimensions, and one thread:',
         'mlreg bench digits@1.1.0 --shape batch=32 --threads 1 --launches 1 --duration 1s',
       ],
     ],
     output:
-      'JSON: id, status, subject {ref}, latencyMs {p50, p95, n}, throughputPerSec, memory, gates[], environment. --quiet prints the reference.',
+      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, gates[], environment. --quiet prints the reference.',
     exitCodes: {
       0: 'measured; the gate passed, if there is one',
       2: 'wrong flags, a shape that the model does not have, or no ONNX model',
