@@ -177,7 +177,7 @@ export function help(): CommandHelp {
       ],
       [
         'Is it slower than what is in production? Both are measured in the same run:',
-        'mlreg bench digits@1.0.1 --baseline digits@production --max-regression 200% --stat p50 --duration 1s',
+        'mlreg bench digits@1.0.1 --baseline digits@production \\\n  --max-regression 200% --stat p50 --duration 1s',
       ],
       [
         'Sizes of named dimensions, and one thread:',
