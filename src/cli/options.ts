@@ -65,7 +65,7 @@ export function parseFolder(flag: string): (text: string) => string {
 export function namedPath(flag: string, text: string): string {
   if (text !== '') return text;
   throw new MlregError('USAGE', `${flag} "" names no file or folder`, {
-    hint: `give a path: ${flag} PATH (is a shell variable unset?)`,
+    hint: `name one${flag === 'PATH' ? '' : `: ${flag} PATH`} (is a shell variable unset?)`,
   });
 }
 

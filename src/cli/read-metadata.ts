@@ -13,7 +13,7 @@ import {
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
 import { asSourceError } from '../registry/scan-source.ts';
-import type { Pair } from './options.ts';
+import { namedPath, type Pair } from './options.ts';
 
 export interface MetadataFlags {
   metadata?: string;
@@ -37,7 +37,10 @@ export async function readMetadata(
   const file =
     flags.metadata === undefined
       ? {}
-      : parseMetadata(await readText(resolve(cwd, flags.metadata)), quote(basename(flags.metadata)));
+      : parseMetadata(
+          await readText(resolve(cwd, namedPath('--metadata', flags.metadata))),
+          quote(basename(flags.metadata)),
+        );
   const { metric = [], param = [], tag = [], parent, run } = flags;
   const merged = {
     ...file,
@@ -80,7 +83,7 @@ export function pairsToRecord<Value>(
 
 /** A text, or with `@` before it the text of a file. */
 export async function readDescription(text: string, cwd: string): Promise<string> {
-  return text.startsWith('@') ? readText(resolve(cwd, text.slice(1))) : text;
+  return text.startsWith('@') ? readText(resolve(cwd, namedPath('@', text.slice(1)))) : text;
 }
 
 async function readText(path: string): Promise<string> {

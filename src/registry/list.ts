@@ -5,7 +5,7 @@ import { parseVersion, sortKey, type Version } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import { meets, type Condition } from '../core/where.ts';
 import type { ModelSummary } from '../storage/metadata-store.ts';
-import { readPageToken } from './page-token.ts';
+import { notAPage, readPageToken } from './page-token.ts';
 import type { Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -126,7 +126,7 @@ async function pageOfVersions(
 ): Promise<Pick<VersionList, 'versions' | 'nextPage'>> {
   const { stage, tags, where = [] } = filter;
   const versions: ListedVersion[] = [];
-  let below = page === undefined ? undefined : sortKey(parseVersion(readPageToken(page, 'below')));
+  let below = page === undefined ? undefined : sortKey(readBelow(page, name));
   if (stage !== undefined) {
     const holder = pointers.find((pointer) => pointer.stage === stage)?.version;
     const record =
@@ -145,14 +145,22 @@ async function pageOfVersions(
     });
     for (const record of rows) {
       if (!meets(currentMetadata(record), where)) continue;
-      if (versions.length === limit) return { versions, nextPage: `below:${versions.at(-1)?.version}` };
+      if (versions.length === limit)
+        return { versions, nextPage: `below:${name}@${versions.at(-1)?.version}` };
       versions.push(toListed(record, pointers));
     }
     if (next === undefined) return { versions, nextPage: null };
     if (versions.length === limit && where.length === 0)
-      return { versions, nextPage: `below:${versions.at(-1)?.version}` };
+      return { versions, nextPage: `below:${name}@${versions.at(-1)?.version}` };
     below = next;
   }
+}
+
+/** Where the page before ended, of the same model. */
+function readBelow(page: string, name: ModelName): Version {
+  const [model, version = ''] = readPageToken(page, 'below').split('@');
+  if (model !== name) throw notAPage(page);
+  return parseVersion(version);
 }
 
 function toListed(record: VersionRecord, pointers: readonly StagePointer[]): ListedVersion {

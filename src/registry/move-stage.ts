@@ -21,6 +21,8 @@ export interface MoveResult {
   gates: [];
   /** The event that records the move; null where nothing moved. */
   event: RegistryEvent | null;
+  /** The version that went out and was marked as unfit with it. */
+  yanked?: Version;
   /** Only asked what would happen. */
   dryRun?: true;
   warnings: string[];
@@ -44,7 +46,8 @@ export async function moveUntilSettled(
     const move = await registry.metadata.move({ ...decision, ifGeneration: pointer.generation });
     if (move.outcome === 'moved') {
       const { from, to, generation, event } = move;
-      return { name, stage, from, to, generation, changed: true, gates: [], event, warnings: [] };
+      const yanked = decision.yankOutgoing !== undefined && from !== null ? { yanked: from } : {};
+      return { name, stage, from, to, generation, changed: true, gates: [], event, ...yanked, warnings: [] };
     }
     if (move.outcome === 'undeclared') await requireStage(registry, stage);
     // The version was yanked or deleted, or the pointer moved, since the decision: the next round sees it.

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, open, rename, rm } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { lstat, open, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve as absolute } from 'node:path';
 import { checkArtifactPaths } from '../core/artifact-path.ts';
 import { digestOf } from '../core/digest.ts';
@@ -70,11 +70,13 @@ export async function copyOut(
     if (await isMissing(registry, join(directory, file.path), file, force)) missing.push(file);
   const total = missing.reduce((sum, file) => sum + file.size, 0);
   const ready: { from: string; to: string }[] = [];
+  const made: string[] = [];
   let done = 0;
   try {
     for (const file of missing) {
       const to = join(directory, file.path);
       const from = join(dirname(to), `.mlreg-${randomUUID()}.tmp`);
+      made.push(...missingFolders(dirname(absolute(to))));
       await makeFolder(dirname(absolute(to)));
       ready.push({ from, to });
       await writeOut(registry, file, from, (count) =>
@@ -84,9 +86,15 @@ export async function copyOut(
     for (const { from, to } of ready) await rename(from, to);
   } catch (error) {
     await Promise.all(ready.map(({ from }) => rm(from, { force: true })));
+    for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
     throw asTargetError(error, directory);
   }
   return missing.length;
+}
+
+/** The folders that would have to be made for this one, the highest first. */
+function missingFolders(path: string): string[] {
+  return existsSync(path) || dirname(path) === path ? [] : [...missingFolders(dirname(path)), path];
 }
 
 async function isMissing(

@@ -15,6 +15,7 @@ export function moveJson({
   generation,
   gates,
   event,
+  yanked,
   dryRun,
 }: MoveResult): Record<string, unknown> {
   return {
@@ -25,6 +26,7 @@ export function moveJson({
     generation,
     gates,
     event: event === null ? null : eventJson(event),
+    ...(yanked === undefined ? {} : { yanked }),
     ...(dryRun === true ? { dryRun } : {}),
   };
 }
@@ -44,6 +46,7 @@ export function moveView(action: keyof typeof verbs): View<MoveResult> {
       const rows = facts(
         [
           ['before', from ?? 'nothing'],
+          ['yanked', result.yanked],
           ['by', escapeText(event?.actor ?? '')],
           ['why', escapeText(event?.message ?? '')],
           [

@@ -66,7 +66,7 @@ test('describe gives another description and later metrics; the ones before stay
   assert.equal(metrics?.['live'], 0.961);
   assert.ok('accuracy' in (metrics ?? {}), 'those that were given stay');
   assert.equal((await shell.json('describe', 'digits@1.0.0', '--metric', 'live=0.961')).changed, false);
-  const cleared = await shell.json('describe', 'digits@1.0.0', '');
+  const cleared = await shell.json('describe', 'digits@1.0.0', '--clear');
   assert.equal(cleared.metadata.description, undefined);
   const listed = await shell.json('list', 'digits', '--where', 'live>0.96');
   assert.equal(listed.versions.length, 1);
@@ -80,9 +80,11 @@ test('delete asks for --yes, spares what a stage points at, and never frees the 
   const shell = await digits(t);
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   assert.match((await shell.fails(2, 'delete', 'digits@1.0.1')).hint ?? '', /delete digits@1\.0\.1 --yes/);
+  for (const loose of ['digits@latest', 'digits@^1', 'digits@1'])
+    assert.match((await shell.fails(2, 'delete', loose, '--yes')).message, /which version/, loose);
   const held = await shell.fails(4, 'delete', 'digits@production', '--yes');
   assert.match(held.hint ?? '', /mlreg demote digits --stage production/);
-  const gone = await shell.json('delete', 'digits@latest', '--yes', '-m', 'by mistake');
+  const gone = await shell.json('delete', 'digits@1.0.1', '--yes', '-m', 'by mistake');
   assert.deepEqual([gone.ref, gone.changed], ['digits@1.0.1', true]);
   await shell.fails(3, 'show', 'digits@1.0.1');
   await shell.fails(3, 'delete', 'digits@1.0.1', '--yes');
@@ -167,4 +169,28 @@ test('a golden set is stored with the version, is part of what it is, and is ver
   assert.match(readFileSync(blob, 'utf8'), /golden\.json/);
   await shell.fails(2, 'register', 'digits', model('digits_mlp'), '--golden', model('digits_mlp'));
   await shell.fails(3, 'register', 'digits', model('digits_mlp'), '--golden', 'none.json');
+});
+
+test('an empty word, as an unset variable leaves it, is never the working folder, a text or a name', async (t) => {
+  const shell = await digits(t);
+  const before = (await shell.json('history')).events.length;
+  const refused = [
+    ['register', 'digits', ''],
+    ['register', 'digits', model('digits_mlp'), '--metadata', ''],
+    ['register', 'digits', model('digits_mlp'), '--golden', ''],
+    ['describe', 'digits@1.0.0', ''],
+    ['describe', 'digits@1.0.0', '@'],
+    ['describe', 'digits@1.0.0', 'text', '--clear'],
+    ['tag', 'digits@1.0.0', '--remove', ''],
+  ];
+  for (const args of refused) await shell.fails(2, ...args);
+  assert.equal((await shell.json('history')).events.length, before);
+});
+
+test('rollback --yank says what it yanked', async (t) => {
+  const shell = await digits(t);
+  for (const version of ['1.0.0', '1.0.1'])
+    await shell.json('promote', `digits@${version}`, '--to', 'production');
+  const back = await shell.json('rollback', 'digits', '--yank', '-m', 'bad');
+  assert.deepEqual([back.to, back.yanked], ['1.0.0', '1.0.1']);
 });

@@ -42,6 +42,8 @@ test('filtered lists come in pages, each as long as it was asked for', async (t)
   const second = await shell.json(...args, '--page', first.nextPage ?? '');
   assert.deepEqual([versionsOf(second), second.nextPage], [['1.0.0'], null]);
   assert.deepEqual(versionsOf(await shell.json(...args, '--all')), ['1.0.2', '1.0.0']);
+  const other = await shell.fails(2, 'list', 'cars', '--page', first.nextPage ?? '');
+  assert.match(other.message, /not a page of this list/);
 });
 
 test('models are filtered by their latest version, or by the holder of the stage', async (t) => {
@@ -86,6 +88,8 @@ test('history comes in pages, also of who held what', async (t) => {
     'digits@staging',
     'digits@production',
   ]);
+  const early = await shell.json('history', '--at', '2000-01-01');
+  assert.deepEqual([early.holders, early.warnings.length], [[], 1]);
   for (const page of ['x', 'before:x', 'holder:digits@production', 'before:-1'])
     assert.match((await shell.fails(2, 'history', '--page', page)).message, /page/, page);
   await shell.fails(2, 'history', '--at', '1d', '--page', 'before:3');

@@ -123,16 +123,17 @@ test('rows that name a path outside of the folder do not get it written', async 
   assert.equal(existsSync(join(directory, '..', 'escaped')), false);
 });
 
-test('an interrupted pull leaves no file behind', async (context) => {
+test('an interrupted pull leaves nothing behind', async (context) => {
   const { registry, directory } = await start(context);
   const stop = new AbortController();
   const stopped = { ...registry, signal: stop.signal };
   const attempt = pull(stopped, { ref: ref('digits'), directory, onProgress: () => stop.abort() });
   await assert.rejects(attempt, (error: Error) => error.name === 'AbortError');
-  assert.deepEqual(
-    readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
-    [],
-  );
+  assert.equal(existsSync(directory), false, 'not the folder either, which it had made');
+
+  mkdirSync(directory);
+  await assert.rejects(pull(stopped, { ref: ref('digits'), directory }));
+  assert.deepEqual(readdirSync(directory), [], 'a folder that was there stays');
 });
 
 test(

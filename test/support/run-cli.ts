@@ -75,7 +75,7 @@ export interface Result {
   tags: Record<string, string>;
   actor: string;
   stages: string[];
-  yanked: boolean | { reason: string; actor: string };
+  yanked: boolean | string | { reason: string; actor: string };
   stage: string;
   from: string | null;
   to: string | null;

@@ -7,7 +7,7 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('delete')
-    .argument('<ref>', 'the version')
+    .argument('<ref>', 'the version, by its number, digest or stage')
     .summary('take a version out of the registry')
     .description(
       'Deletes a version: it is in no list any more, and nothing can go back to it. Its number is never used again, and the history keeps what ' +
@@ -18,12 +18,13 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, { yes, message }: { yes?: boolean; message?: string }) => {
         const ref = parseExplicitReference(text);
-        const [{ deleteVersion }, { resolve }, { deleteView }] = await Promise.all([
+        const [{ deleteVersion, requireOne }, { resolve }, { deleteView }] = await Promise.all([
           import('../../registry/delete-version.ts'),
           import('../../registry/resolve.ts'),
           import('../../render/delete-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
+          requireOne(ref);
           if (yes !== true) {
             const { name, version } = await resolve(registry, ref);
             throw new MlregError(

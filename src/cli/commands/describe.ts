@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
 import { parseMetricValue } from '../../core/metadata.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
@@ -8,6 +9,7 @@ import { pairsToRecord, readDescription } from '../read-metadata.ts';
 
 interface Options {
   metric?: Pair[];
+  clear?: boolean;
   message?: string;
 }
 
@@ -18,17 +20,29 @@ export function define(parent: Command, act: Act): Command {
     .argument('[text]', 'the description, or @FILE that holds it')
     .summary('say what a version is, or add metrics to it')
     .description(
-      'Gives a version another description (an empty one removes it), or metrics that were measured after its registration. What stood there before stays in the history.',
+      'Gives a version another description, or metrics that were measured after its registration. What stood there before stays in the history.',
     )
     .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
+    .option('--clear', 'remove the description')
     .option('-m, --message <text>', 'why, for the history')
     .action(
       act(async (session, text: string, description: string | undefined, options: Options) => {
-        const { metric, message } = options;
+        const { metric, message, clear } = options;
+        if (description?.trim() === '') {
+          throw new MlregError('USAGE', 'the description is empty', {
+            hint: 'remove it with --clear (or is a shell variable unset?)',
+          });
+        }
+        if (clear === true && description !== undefined) {
+          throw new MlregError('USAGE', 'a description and --clear exclude each other', {
+            hint: 'give one of them',
+          });
+        }
         const ref = parseExplicitReference(text);
         const metrics =
           metric && pairsToRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`));
         const amendment = {
+          ...(clear === true ? { description: '' } : {}),
           ...(description === undefined
             ? {}
             : { description: await readDescription(description, session.cwd) }),

@@ -42,7 +42,10 @@ export function define(parent: Command, act: Act): Command {
           import('../../render/history-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
-          await session.output.show('history', historyView, await history(registry, input));
+          const result = await history(registry, input);
+          const nobody = result.holders?.every(({ version }) => version === null) === true;
+          const warnings = nobody ? ['no stage pointed at any version then'] : [];
+          await session.output.show('history', historyView, result, { warnings });
         });
       }),
     );

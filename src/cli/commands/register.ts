@@ -61,8 +61,9 @@ export function define(parent: Command, act: Act): Command {
       ),
     )
     .action(
-      act(async (session, text: string, path: string, options: Options) => {
+      act(async (session, text: string, given: string, options: Options) => {
         const name = parseModelName(text);
+        const path = namedPath('PATH', given);
         const number = numberRequest(options);
         const { ifExists } = options;
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };

@@ -73,7 +73,8 @@ export function help(): CommandHelp {
       ],
       ['Back to one version that was there before:', 'mlreg rollback digits --to-version 1.0.0'],
     ],
-    output: 'JSON: name, stage, from, to, generation, changed, event. --quiet prints the reference.',
+    output:
+      'JSON: name, stage, from, to, generation, changed, event, yanked (with --yank). --quiet prints the reference.',
     exitCodes: {
       3: 'no such registry, model or stage',
       4: 'nothing earlier to return to, or --expect did not hold',

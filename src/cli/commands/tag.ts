@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -34,7 +35,7 @@ export function define(parent: Command, act: Act): Command {
           const result = await tag(registry, {
             ref,
             set,
-            remove: remove ?? [],
+            remove: (remove ?? []).map((key) => namedTag(key)),
             ...(message === undefined ? {} : { message }),
           });
           const { changed, warnings } = result;
@@ -42,6 +43,13 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+}
+
+function namedTag(key: string): string {
+  if (key !== '') return key;
+  throw new MlregError('USAGE', '--remove "" names no tag', {
+    hint: 'give its name: --remove NAME (is a shell variable unset?)',
+  });
 }
 
 export function help(): CommandHelp {

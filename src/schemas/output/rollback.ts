@@ -1,4 +1,8 @@
+import { version } from '../kinds.ts';
 import { moveFields } from '../move.ts';
 import { changing } from '../result.ts';
 
-export const rollback = changing('rollback', moveFields);
+export const rollback = changing('rollback', {
+  ...moveFields,
+  yanked: version.optional().describe('The version that went out, where it was yanked with it'),
+});

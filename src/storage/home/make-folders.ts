@@ -5,7 +5,7 @@ import { quote } from '../../core/quote.ts';
 import { blobFolders, createBlobFolders, syncFolder } from '../blobs-fs/fs-blob-store.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
 import { makeFolder } from '../make-folder.ts';
-import { folderModes, type Sharing } from './modes.ts';
+import { fileModes, folderModes, type Sharing } from './modes.ts';
 
 /** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
 const ignored = [
@@ -36,6 +36,7 @@ export async function makeFolders(home: string, sharing: Sharing): Promise<void>
   // Every entry above the first blob, up to the folder that was there.
   for (const folder of [join(home, 'blobs'), home, dirname(resolve(home))]) await syncFolder(folder);
   await keepOutOfGit(home);
+  if (sharing === 'group') await chmod(join(home, '.gitignore'), fileModes.group).catch(() => undefined);
 }
 
 /** A registry made inside of a git work tree must not be committed by accident. A .gitignore that is there stays. */

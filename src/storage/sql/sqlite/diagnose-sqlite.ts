@@ -48,7 +48,7 @@ export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions
 function identity(registryId: string | undefined, id: string): Finding {
   const base = { check: 'database', about: 'database' } as const;
   if (registryId === id)
-    return { ...base, status: 'ok', observed: `format ${migrations.length}, registry ${id}` };
+    return { ...base, status: 'ok', observed: `schema ${migrations.length}, registry ${id}` };
   return {
     ...base,
     status: 'fail',
