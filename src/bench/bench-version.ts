@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMlregError, MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { checkListing } from '../registry/check-bytes.ts';
 import { copyOut } from '../registry/pull.ts';
 import { authorship, type Registry } from '../registry/registry.ts';
+import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
 import type { BenchPlan } from './plan.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from './result.ts';
@@ -127,18 +127,10 @@ async function measure(
 
 /** A verified copy to be timed. INVALID_INPUT for what is no ONNX model. */
 async function takeOut(registry: Registry, record: VersionRecord, folder: string): Promise<ModelToTime> {
-  const { entry, onnx, artifact } = record;
-  if (entry === null || onnx === null) {
-    const ref = formatReference(record.name, record.version);
-    throw new MlregError(
-      'INVALID_INPUT',
-      `${ref} is no ONNX model (${quote(record.format)}), so it cannot be run here`,
-      { hint: 'register its ONNX export, and bench that' },
-    );
-  }
+  const { entry, signature } = requireOnnx(record);
   checkListing(record);
-  await copyOut(registry, artifact, folder, { force: false });
-  return { modelFile: join(folder, entry), modelBytes: artifact.size, signature: onnx.signature };
+  await copyOut(registry, record.artifact, folder, { force: false });
+  return { modelFile: join(folder, entry), modelBytes: record.artifact.size, signature };
 }
 
 /** What the bench has to say against the version: a failure to run, or a gate that did not pass. */

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { VersionRecord } from '../core/version-record.ts';
@@ -18,6 +17,7 @@ import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { asSourceError } from './scan-source.ts';
 import { scanGolden } from './stage-golden.ts';
+import { requireOnnx } from './require-onnx.ts';
 import { reportTest, type TestResult } from './test-result.ts';
 
 export interface TestInput {
@@ -98,21 +98,6 @@ function runJob(
     signal: registry.signal,
     onProgress,
   });
-}
-
-function requireOnnx({ name, version, format, entry, onnx }: VersionRecord): {
-  entry: string;
-  signature: Signature;
-} {
-  if (entry !== null && onnx !== null) return { entry, signature: onnx.signature };
-  const ref = formatReference(name, version);
-  throw new MlregError(
-    'INVALID_INPUT',
-    `${ref} is no ONNX model (${quote(format)}), so it cannot be run here`,
-    {
-      hint: 'register its ONNX export, and test that',
-    },
-  );
 }
 
 function noGoldenSet({ name, version }: VersionRecord): MlregError {
