@@ -1,0 +1,21 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference } from '../core/reference.ts';
+import type { Signature } from '../core/signature.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+
+/** The ONNX file of a version and its signature. INVALID_INPUT for a version that is no ONNX model. */
+export function requireOnnx({ name, version, format, entry, onnx }: VersionRecord): {
+  entry: string;
+  signature: Signature;
+} {
+  if (entry !== null && onnx !== null) return { entry, signature: onnx.signature };
+  const ref = formatReference(name, version);
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${ref} is no ONNX model (${quote(format)}), so it cannot be run here`,
+    {
+      hint: 'register its ONNX export, and use that',
+    },
+  );
+}
