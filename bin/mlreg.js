@@ -20,7 +20,8 @@ function fail(message, hint, code, exitCode) {
   const error = { code, message, hint, exitCode };
   const text = process.argv.includes('--json')
     ? JSON.stringify({ schemaVersion: 1, error })
-    : `error: ${message}\n  try: ${hint}`;
+    : // One line: this may be all that a log shows.
+      `error: ${message}; try: ${hint}`;
   process.stderr.write(`${text}\n`);
   process.exitCode = exitCode;
 }

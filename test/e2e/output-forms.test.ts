@@ -105,7 +105,13 @@ test('a pipe gets tabs, ISO times, no headings and no colour; --quiet the bare r
 
 test('--json is one object with schemaVersion, command and warnings; changed where something can change', async (t) => {
   const shell = await digitsShell(await openRegistryShell(t));
-  const reading = [['list'], ['list', 'digits'], ['show', 'digits'], ['history'], ['history', '--at', '2999-01-01']];
+  const reading = [
+    ['list'],
+    ['list', 'digits'],
+    ['show', 'digits'],
+    ['history'],
+    ['history', '--at', '2999-01-01'],
+  ];
   for (const args of reading) {
     const result = await shell.json(...args);
     assert.equal(result.command, args[0]);
