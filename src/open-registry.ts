@@ -24,6 +24,8 @@ export interface OpenOptions {
   waitMs: number;
   now: () => number;
   signal?: AbortSignal;
+  /** Look only: nothing on disk is made or brought up to date. */
+  asIs?: boolean;
 }
 
 /** Opens the registry in the folder `home`. NOT_FOUND where there is none; a newer format is refused and not touched. */
@@ -34,10 +36,17 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       hint: `mlreg init ${/\s/.test(home) ? quote(home) : home}`,
     });
   }
-  if (await lacksOnlyDatabase(home)) await createDatabase(home, newDatabase(file.id, options));
+  if (await lacksOnlyDatabase(home)) {
+    if (options.asIs === true) {
+      throw new MlregError('NOT_FOUND', `the registry in ${quote(home)} has no database yet`, {
+        hint: 'mlreg list makes it',
+      });
+    }
+    await createDatabase(home, newDatabase(file.id, options));
+  }
   const path = join(home, 'mlreg.db');
-  const { waitMs, signal, now } = options;
-  const { db, registryId, close } = await openSqlite({ path, create: false, waitMs, signal });
+  const { waitMs, signal, now, asIs } = options;
+  const { db, registryId, close } = await openSqlite({ path, create: false, asIs, waitMs, signal });
   if (registryId !== file.id) {
     await close();
     throw new MlregError(

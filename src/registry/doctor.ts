@@ -71,8 +71,9 @@ const toleratedMs = 60_000;
 
 async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Finding[]): Promise<Finding> {
   const base = { check: 'clock', about: 'database' } as const;
-  if (before.some(({ about, status }) => about !== 'file system' && status === 'fail'))
-    return { ...base, status: 'skip', observed: 'the events cannot be read' };
+  const unreadable = ({ about, check, status }: Finding): boolean =>
+    about !== 'file system' && (status === 'fail' || (check === 'database' && status !== 'ok'));
+  if (before.some(unreadable)) return { ...base, status: 'skip', observed: 'the events cannot be read' };
   try {
     const registry = await openRegistry(home);
     try {

@@ -40,7 +40,9 @@ export async function history(
   { name, stage, limit, page, at }: HistoryInput,
 ): Promise<HistoryResult> {
   if (name !== undefined) await requireModel(registry, name);
-  if (stage !== undefined) await requireStage(registry, stage);
+  // A stage that was removed has a history all the same.
+  if (stage !== undefined && (await registry.metadata.events({ stage, limit: 1 })).length === 0)
+    await requireStage(registry, stage);
   const query = {
     ...(name === undefined ? {} : { model: name }),
     ...(stage === undefined ? {} : { stage }),

@@ -32,7 +32,7 @@ export async function tag(registry: Registry, { ref, set, remove, message }: Tag
   }
   checkMetadata({ tags: set }, 'the tags');
   const { name, version, tags: before } = await resolve(registry, ref);
-  const both = remove.find((key) => key in set);
+  const both = remove.find((key) => Object.hasOwn(set, key));
   if (both !== undefined) {
     throw new MlregError('USAGE', `the tag ${JSON.stringify(both)} is both set and removed`, {
       hint: 'do one of them',

@@ -170,7 +170,7 @@ export interface MetadataStore {
   digests(name: ModelName, prefix: string): Promise<Digest[]>;
   /** Highest version with that digest; unyanked ones first. */
   byDigest(name: ModelName, digest: Digest): Promise<VersionRecord | undefined>;
-  /** Versions registered with `name@version` as a parent, oldest first. */
+  /** Versions registered with `name@version` as a parent, oldest first, without deleted ones. */
   children(name: ModelName, version: Version): Promise<string[]>;
   register(input: NewVersion): Promise<RegisterOutcome>;
 
@@ -200,7 +200,9 @@ export interface MetadataStore {
   events(query: EventQuery): Promise<RegistryEvent[]>;
   /** Oldest first, in slices: for verifying the chain without holding it. `after` is a sequence number. */
   eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
-  /** The last move of every (model, stage) at or before `at`, by name, and of one model by the order of the stages. */
+  /**
+   * The last move of every (model, stage) at or before `at`, by name, and of one model by the order of the stages, removed
+   * ones last. */
   movesAt(query: MovesAtQuery): Promise<RegistryEvent[]>;
 
   addBench(input: Authorship & { bench: BenchRecord; samples: Uint8Array }): Promise<void>;

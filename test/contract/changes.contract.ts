@@ -71,6 +71,11 @@ export function changeContract(name: string, open: OpenStore): void {
   promise('a description and later metrics add up, and the ones given stay', async (store) => {
     const amend = (amendment: Parameters<MetadataStore['amend']>[0]['amendment']) =>
       store.amend({ ...one, amendment, ...author });
+    assert.equal(
+      (await amend({ description: 'first', metrics: { auc: 0.9 } })).changed,
+      false,
+      'as was given',
+    );
     assert.equal((await amend({ description: 'second' })).changed, true);
     assert.deepEqual((await amend({ metrics: { rmse: 4 } })).amended, {
       description: 'second',
@@ -180,6 +185,12 @@ export function changeContract(name: string, open: OpenStore): void {
       assert.equal((await store.removeStage({ stage: production, ...author })).outcome, 'unknown');
       assert.deepEqual(await push(store, '1.0.0'), { outcome: 'undeclared' });
       assert.deepEqual(await store.pointers(digits), []);
+      const past = await store.movesAt({ at: start, limit: 9 });
+      assert.deepEqual(
+        past.map(({ stage, to }) => [stage, to]),
+        [['production', null]],
+        'what was is still told',
+      );
       await store.addStage({ stage: production, ...author });
       assert.equal((await store.pointer(digits, production)).generation, 2);
       assert.equal((await store.stack({ name: digits, stage: production, limit: 9 })).length, 2);

@@ -180,6 +180,22 @@ const tampering: [what: string, ...statements: string[]][] = [
     `update events set body = replace(body, '"model":"digits"', '"model":"cars"') where seq = 2`,
   ],
   ['the spelling of the body of an event', `update events set body = body || ' ' where seq = 2`],
+  ...['init', 'register', 'promote', 'tag', 'describe', 'delete', 'stage-add', 'bench'].flatMap(
+    (action): [string, string][] => [
+      [
+        `the details of ${action}`,
+        `update events set body = json_remove(body, '$.details') where action = '${action}'`,
+      ],
+      [
+        `the kind of the details of ${action}`,
+        `update events set body = json_set(body, '$.details', json('[1]')) where action = '${action}'`,
+      ],
+    ],
+  ),
+  [
+    'the tags set by an event',
+    `update events set body = json_remove(body, '$.details.set') where action = 'tag'`,
+  ],
   [
     'something added to an event',
     `update events set body = replace(body, '"actor"', '"gates":[],"actor"') where seq = 2`,

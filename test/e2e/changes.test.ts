@@ -194,3 +194,26 @@ test('rollback --yank says what it yanked', async (t) => {
   const back = await shell.json('rollback', 'digits', '--yank', '-m', 'bad');
   assert.deepEqual([back.to, back.yanked], ['1.0.0', '1.0.1']);
 });
+
+test('the history of a stage that was removed can be read', async (t) => {
+  const shell = await digits(t);
+  await shell.json('stage', 'add', 'canary');
+  await shell.json('promote', 'digits@1.0.0', '--to', 'canary');
+  await shell.json('demote', 'digits', '--stage', 'canary');
+  await shell.json('stage', 'remove', 'canary');
+  const { events } = await shell.json('history', 'digits', '--stage', 'canary');
+  assert.deepEqual(
+    events.map(({ action }) => action),
+    ['demote', 'promote'],
+  );
+  await shell.fails(3, 'history', '--stage', 'never');
+});
+
+test('a deleted version is no child, and names of properties are names of tags', async (t) => {
+  const shell = await digits(t);
+  const child = await shell.json('register', 'digits', model('digits_mlp_v2'), '--parent', 'digits@1.0.0');
+  assert.deepEqual((await shell.json('show', 'digits@1.0.0')).children, [child.ref]);
+  await shell.json('delete', child.ref, '--yes');
+  assert.deepEqual((await shell.json('show', 'digits@1.0.0')).children, []);
+  assert.equal((await shell.json('tag', 'digits@1.0.0', 'a=b', '--remove', 'toString')).changed, true);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
 import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openRegistry } from '../../src/open-registry.ts';
@@ -12,6 +12,7 @@ import { rollback } from '../../src/registry/rollback.ts';
 import { show } from '../../src/registry/show.ts';
 import { testVersion } from '../../src/registry/test-version.ts';
 import { verify } from '../../src/registry/verify.ts';
+import { runCli } from '../support/run-cli.ts';
 import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
 
@@ -93,4 +94,18 @@ test('a registry of schema 2 opens, is whole, and knows golden sets, amendments,
   assert.deepEqual(record.tags, { dataset: 'digits', owner: 'ada' });
   await assert.rejects(show(registry, ref('digits@1.0.2')), /was deleted/);
   assert.equal((await testVersion(registry, { ref: ref('digits@production') })).verdict, 'pass');
+});
+
+test('completing and doctor leave a registry of an earlier schema as it is', async (context) => {
+  const home = join(tempFolder(context), 'registry');
+  cpSync(fileURLToPath(new URL('registry-1', import.meta.url)), home, { recursive: true });
+  for (const folder of ['tmp', 'trash', 'quarantine']) mkdirSync(join(home, folder), { recursive: true });
+  const cwd = dirname(home);
+  const completed = await runCli(['__complete', '--', 'show', 'digits@'], { cwd });
+  assert.match(completed.stdout, /digits@production/);
+  const doctor = await runCli(['doctor', '--json'], { cwd });
+  assert.match(doctor.stdout, /schema 1, which the next command brings to 2/);
+  const database = new Database(join(home, 'mlreg.db'), { readonly: true });
+  context.after(() => void database.close());
+  assert.equal(database.pragma('user_version', { simple: true }), 1);
 });

@@ -36,7 +36,7 @@ export function define(parent: Command, act: Act): Command {
                   ? 'the nearest parent'
                   : null,
           diagnoseHome: (home) => diagnoseHome(home, open),
-          openRegistry: (home) => openRegistry(home, open),
+          openRegistry: (home) => openRegistry(home, Object.assign(open, { asIs: true })),
           node: { version: process.versions.node, oldest: packageJson.engines.node.replace(/^>=/, '') },
           now,
           signal,

@@ -41,7 +41,7 @@ function registryOf(context: Context): AskRegistry {
         import('../../registry/suggest.ts'),
       ]);
       const { now, signal } = context;
-      const registry = await openRegistry(home, { actor: '', waitMs, now, signal });
+      const registry = await openRegistry(home, { actor: '', waitMs, now, signal, asIs: true });
       try {
         return await ask(verbs, registry);
       } finally {

@@ -116,7 +116,11 @@ function checkChanges(
   let amended: Amendment | null = null;
   for (const { action, details } of changes) {
     if (action === 'tag') {
-      const { set, remove } = details as unknown as TagChange;
+      const { set, remove } = details as Partial<TagChange>;
+      if (typeof set !== 'object' || set === null || !Array.isArray(remove)) {
+        say('an event that changed its tags is damaged');
+        continue;
+      }
       for (const [key, value] of Object.entries(set)) tags.set(key, value);
       for (const key of remove) tags.delete(key);
     } else if (action === 'describe') amended = amend(amended, details);

@@ -50,10 +50,11 @@ export async function selectEventsAscending(db: Db, after: number, limit: number
 /** The columns beside the body only serve as indexes, but a column that disagrees would mislead: it wins, so that the hash fails. */
 export function toEvent(row: EventTable): RegistryEvent {
   const { body, ...columns } = row;
-  return {
-    ...(parseStored(body, `event ${row.seq}`) as RegistryEvent),
-    ...(columns as Partial<RegistryEvent>),
-  };
+  const parsed = parseStored(body, `event ${row.seq}`);
+  const event = isObject(parsed) ? parsed : {};
+  // Whoever reads details may rely on an object; what was no such thing fails by its hash.
+  const details = isObject(event['details']) ? event['details'] : {};
+  return { ...event, details, ...columns } as unknown as RegistryEvent;
 }
 
 /** Who acted, when and why, as an event has it. */
@@ -63,4 +64,8 @@ export function authored({ actor, at, message }: Authorship): {
   message: string | null;
 } {
   return { actor, at, message: message ?? null };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

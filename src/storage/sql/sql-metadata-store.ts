@@ -73,6 +73,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
         .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
         .innerJoin('models', 'models.id', 'child.model_id')
         .where('parent_id', '=', versionIdQuery(db, name, version))
+        .where('child.deleted_at', 'is', null)
         // Ids grow with the registrations.
         .orderBy('version_parents.child_id')
         .select(['models.name', 'child.version'])

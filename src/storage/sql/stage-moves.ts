@@ -138,19 +138,20 @@ export async function selectMovesAt(
           .where('moves.seq', '<=', then?.seq ?? 0),
       ),
     )
-    .where('stages.removed_at', 'is', null)
     .selectAll('events')
     .orderBy('models.name')
+    .orderBy(sql`stages.removed_at is not null`)
     .orderBy('stages.position')
+    .orderBy('stages.name')
     .limit(limit);
   if (model !== undefined) query = query.where('models.name', '=', model);
   if (stage !== undefined) query = query.where('pointers.stage', '=', stage);
-  if (after !== undefined) query = query.where(isAfter(db, after));
+  if (after !== undefined) query = query.where(isAfter(after));
   return (await query.execute()).map(toEvent);
 }
 
-/** Models by name, and of one model the stages by their place. */
-function isAfter(db: Db, { model, stage }: { model: ModelName; stage: StageName }) {
-  const place = db.selectFrom('stages').select('position').where('name', '=', stage);
-  return sql<boolean>`(models.name > ${model} or (models.name = ${model} and stages.position > ${place}))`;
+/** Models by name, and of one model the stages by their place, those that were removed last. */
+function isAfter({ model, stage }: { model: ModelName; stage: StageName }) {
+  return sql<boolean>`(models.name, stages.removed_at is not null, stages.position, stages.name) >
+    (select ${model}, s.removed_at is not null, s.position, s.name from stages as s where s.name = ${stage})`;
 }

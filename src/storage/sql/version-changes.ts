@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { amend, type Amendment } from '../../core/amendment.ts';
+import { amend, currentMetadata, type Amendment } from '../../core/amendment.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
@@ -10,7 +10,7 @@ import { appendEvent, authored } from './event-log.ts';
 import { selectPointers } from './pointer-rows.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
-import { exactVersion } from './version-rows.ts';
+import { exactVersion, toRecord } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -95,7 +95,10 @@ export async function amendVersion(
   const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
   const before = row.amended === null ? null : (parseStored(row.amended, `${name}@${version}`) as Amendment);
   const amended = amend(before, amendment);
-  if (canonicalJson(amended) === canonicalJson(before ?? {})) return { changed: false, amended: before };
+  const { metadata } = toRecord(row);
+  const now = (said: Amendment | null): string =>
+    canonicalJson(currentMetadata({ metadata, amended: said, tags: {} }));
+  if (now(amended) === now(before)) return { changed: false, amended: before };
   await db
     .updateTable('versions')
     .set({ amended: canonicalJson(amended) })

@@ -33,9 +33,14 @@ export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions
       const observed = 'there is none yet, and no blob: the next command makes it';
       return [{ check: 'database', about: 'database', status: 'warn', observed, advice: 'mlreg list' }];
     }
-    const { db, registryId, close } = await openSqlite({ path, create: false, ...wait });
+    const { db, registryId, schemaOnDisk, close } = await openSqlite({
+      path,
+      create: false,
+      asIs: true,
+      ...wait,
+    });
     try {
-      findings.push(identity(registryId, id), await settings(db), await quickCheck(db));
+      findings.push(identity(registryId, id, schemaOnDisk), await settings(db), await quickCheck(db));
     } finally {
       await close();
     }
@@ -45,10 +50,12 @@ export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions
   return [...findings, walFinding(walBytes)];
 }
 
-function identity(registryId: string | undefined, id: string): Finding {
+function identity(registryId: string | undefined, id: string, schema: number): Finding {
   const base = { check: 'database', about: 'database' } as const;
-  if (registryId === id)
-    return { ...base, status: 'ok', observed: `schema ${migrations.length}, registry ${id}` };
+  if (registryId === id) {
+    const next = schema < migrations.length ? `, which the next command brings to ${migrations.length}` : '';
+    return { ...base, status: 'ok', observed: `schema ${schema}${next}, registry ${id}` };
+  }
   return {
     ...base,
     status: 'fail',

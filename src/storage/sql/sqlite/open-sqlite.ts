@@ -27,12 +27,16 @@ export interface OpenSqliteOptions extends WaitOptions {
   path: string;
   /** Make the database if it is not there. */
   create: boolean;
+  /** Change nothing on disk: a database of an earlier schema is brought up to date in a private copy, and refuses every change. */
+  asIs?: boolean | undefined;
 }
 
 export interface OpenDatabase {
   db: Kysely<Tables>;
   /** Undefined in a database that is not initialized. */
   registryId: string | undefined;
+  /** The schema of what is on disk. */
+  schemaOnDisk: number;
   close: () => Promise<void>;
 }
 
@@ -40,20 +44,21 @@ export interface OpenDatabase {
  * Opens the database with the settings its durability depends on, and brings its schema up to date. On a medium that cannot
  * be written, a private copy serves for reading, and every change is refused with STORAGE.
  */
-export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): Promise<OpenDatabase> {
+export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOptions): Promise<OpenDatabase> {
   checkFile(path, create);
   let unwritable: string | undefined;
   try {
-    const database = await openFile(path, create, wait);
-    return asOpenDatabase(database, wait);
+    const { database, schema: found } = await openFile(path, create, wait, asIs !== true);
+    return asOpenDatabase(database, found, wait);
   } catch (error) {
-    unwritable = create ? undefined : whyUnwritable(error, path);
+    unwritable = error instanceof EarlierSchema ? 'it was opened to be looked at' : undefined;
+    if (unwritable === undefined && !create) unwritable = whyUnwritable(error, path);
     if (unwritable === undefined) throw asStoreError(error);
   }
   const copy = await copyDatabase(path);
   try {
-    const database = await openFile(copy.path, false, wait);
-    return asOpenDatabase(database, { ...wait, unwritable }, copy.remove);
+    const { database, schema: found } = await openFile(copy.path, false, wait, true);
+    return asOpenDatabase(database, found, { ...wait, unwritable }, copy.remove);
   } catch (error) {
     await copy.remove();
     throw asStoreError(error);
@@ -63,6 +68,7 @@ export async function openSqlite({ path, create, ...wait }: OpenSqliteOptions): 
 /** The id is read without Kysely, whose first query costs half a millisecond. */
 function asOpenDatabase(
   database: Database.Database,
+  schemaOnDisk: number,
   options: DialectOptions,
   afterwards?: () => Promise<void>,
 ): OpenDatabase {
@@ -70,6 +76,7 @@ function asOpenDatabase(
   return {
     db: new Kysely<Tables>({ dialect: sqliteDialect(database, options) }),
     registryId: typeof registryId === 'string' ? registryId : undefined,
+    schemaOnDisk,
     close: async () => {
       database.close();
       await afterwards?.();
@@ -77,19 +84,29 @@ function asOpenDatabase(
   };
 }
 
-async function openFile(path: string, create: boolean, wait: WaitOptions): Promise<Database.Database> {
+/** A database that must be left as it is would have to be changed. */
+class EarlierSchema extends Error {}
+
+async function openFile(
+  path: string,
+  create: boolean,
+  wait: WaitOptions,
+  mayMigrate: boolean,
+): Promise<{ database: Database.Database; schema: number }> {
   const database = new Database(path, { timeout: 50, fileMustExist: !create });
   try {
     checkLibrary(database);
     await retryWhileBusy(() => checkFormat(database), wait);
     await retryWhileBusy(() => database.exec(settings), wait);
-    if (formatOf(database) < migrations.length) {
+    const schema = formatOf(database);
+    if (schema < migrations.length) {
+      if (!mayMigrate) throw new EarlierSchema();
       // A step that makes a table anew must not touch the rows that name it; within a transaction the pragma does nothing.
       database.pragma('foreign_keys = OFF');
       await retryWhileBusy(() => migrate(database), wait);
     }
     database.pragma('foreign_keys = ON');
-    return database;
+    return { database, schema };
   } catch (error) {
     database.close();
     throw error;
