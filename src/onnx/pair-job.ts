@@ -11,6 +11,8 @@ type Pair = PairJobResult['pairs'][number];
 const leastBlock = { runs: 20, ms: 20 };
 /** Where the number of runs is given, each launch has at least so many pairs. */
 const fewestPairs = 8;
+/** Where the time decides, as many: the bootstrap needs two of every launch. */
+const leastPairs = 4;
 const progressMs = 100;
 
 /**
@@ -86,7 +88,12 @@ async function timePairs(
   const timedMs = { subject: 0, baseline: 0 };
   let runs = 0;
   let first: Arm = 'subject';
-  while (runs < maxRuns && (runs < minRuns || Math.min(timedMs.subject, timedMs.baseline) < minMs)) {
+  const isShort = (): boolean =>
+    runs < minRuns ||
+    Math.min(timedMs.subject, timedMs.baseline) < minMs ||
+    // A machine that is slower than when the block was chosen could fill the time with one pair, from which nothing follows.
+    pairs.length < leastPairs;
+  while (runs < maxRuns && isShort()) {
     // Each two pairs are one ABBA or BAAB.
     if (pairs.length % 2 === 0) first = random() % 2 === 0 ? 'subject' : 'baseline';
     else first = other(first);
