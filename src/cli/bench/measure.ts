@@ -1,0 +1,42 @@
+import { parseReference } from '../../core/reference.ts';
+import type { Session } from '../context.ts';
+import { startProgress } from '../progress.ts';
+import { optional, readPlan, type PlanOptions } from './plan-options.ts';
+
+const phases = { start: 'loading', warmup: 'warming up', timed: 'measuring', done: 'measured' } as const;
+
+/** Measures a version, shows the result, and ends with its verdict. */
+export async function measure(session: Session, text: string, options: PlanOptions): Promise<void> {
+  const ref = parseReference(text);
+  const baseline = optional(options.baseline, parseReference);
+  const plan = await readPlan(options);
+  const [{ benchVersion, objection }, { benchView }] = await Promise.all([
+    import('../../bench/bench-version.ts'),
+    import('../../render/bench-view.ts'),
+  ]);
+  const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
+  await session.withRegistry(async (registry) => {
+    try {
+      const result = await benchVersion(registry, {
+        ref,
+        baseline,
+        plan,
+        onProgress: ({ phase, launch, fraction }) =>
+          progress.update({
+            done: Math.round(100 * fraction),
+            total: 100,
+            what: `${phases[phase]} (launch ${launch} of ${plan.launches})`,
+          }),
+      });
+      progress.stop();
+      await session.output.show('bench', benchView, result, {
+        changed: result.id !== null,
+        warnings: result.warnings,
+      });
+      const problem = objection(result);
+      if (problem !== undefined) session.fail(problem);
+    } finally {
+      progress.stop();
+    }
+  });
+}

@@ -1,0 +1,138 @@
+import type { Command } from 'commander';
+import type { BenchPlan } from '../../bench/plan.ts';
+import type { Statistic } from '../../bench/quantiles.ts';
+import { parseByteSize } from '../../core/byte-size.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import { choice, collect, parseCount } from '../options.ts';
+
+/** The options of a measurement as the command line gives them. */
+export interface PlanOptions {
+  batch?: number;
+  shape?: string[];
+  range?: string[];
+  threads?: number;
+  duration?: string;
+  iterations?: number;
+  warmup?: number;
+  launches?: number;
+  seed?: number;
+  timeout?: string;
+  memoryLimit?: string;
+  maxP50?: string;
+  maxP90?: string;
+  maxP95?: string;
+  maxP99?: string;
+  baseline?: string;
+  maxRegression?: number;
+  stat?: Statistic;
+}
+
+export function addPlanOptions(command: Command): Command {
+  return command
+    .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
+    .option(
+      '--shape <name=size>',
+      'sizes of named dimensions (batch=8,seq=128) or of a whole input (image=1x3x224x224); repeatable',
+      collect,
+    )
+    .option('--range <input=low:high>', 'values of an input (default 0:1); repeatable', collect)
+    .option(
+      '--threads <n>',
+      'threads of one inference (default: the physical cores)',
+      parseCount('--threads', 1, 1024),
+    )
+    .option('--duration <time>', 'measure at least this long in all (default 10s)')
+    .option(
+      '--iterations <n>',
+      'exactly so many runs; with --duration, at least',
+      parseCount('--iterations', 1, 4_000_000),
+    )
+    .option(
+      '--warmup <n>',
+      'runs before measuring, per launch (default: until stable)',
+      parseCount('--warmup', 0, 4_000_000),
+    )
+    .option(
+      '--launches <n>',
+      'how many child processes, one after the other (default 3)',
+      parseCount('--launches', 1, 100),
+    )
+    .option('--seed <n>', 'seed of the synthetic inputs', parseCount('--seed', 0, 999_999_999))
+    .option(
+      '--timeout <time>',
+      'give up after this long (default: three times the duration and 30s, at least 60s)',
+    )
+    .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
+    .option('--max-p95 <time>', 'fail (exit 5) unless 95% of runs take at most this long')
+    .option('--max-p50 <time>', 'likewise of half of the runs')
+    .option('--max-p90 <time>', 'likewise of 90%')
+    .option('--max-p99 <time>', 'likewise of 99%')
+    .option(
+      '--baseline <ref>',
+      'measure this version in the same run, in blocks that alternate, and compare; --duration and --iterations are then of each',
+    )
+    .option(
+      '--max-regression <percent>',
+      'fail (exit 5) unless the version is at most so much slower than the baseline: 5%',
+      parsePercent,
+    )
+    .addOption(
+      choice('--stat <percentile>', 'what is compared with the baseline', [
+        'p50',
+        'p90',
+        'p95',
+        'p99',
+      ]).default('p95'),
+    );
+}
+
+/** The plan that the options ask for. INVALID_INPUT and USAGE for values that cannot be meant. */
+export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
+  if (options.baseline === undefined && options.maxRegression !== undefined) {
+    throw new MlregError('USAGE', '--max-regression has nothing to compare with', {
+      hint: 'name a version: --baseline NAME@production',
+    });
+  }
+  const [{ planBench }, { parseShapes }, { parseRanges }] = await Promise.all([
+    import('../../bench/plan.ts'),
+    import('../../onnx/input-shapes.ts'),
+    import('../../onnx/synthesize.ts'),
+  ]);
+  const { batch, threads, iterations, warmup, launches, seed } = options;
+  return planBench({
+    batch,
+    threads,
+    iterations,
+    warmup,
+    launches,
+    seed,
+    shapes: parseShapes(options.shape ?? []),
+    ranges: parseRanges(options.range ?? []),
+    durationMs: optional(options.duration, parseDuration),
+    timeoutMs: optional(options.timeout, parseDuration),
+    maxMs: {
+      p50: optional(options.maxP50, parseDuration),
+      p90: optional(options.maxP90, parseDuration),
+      p95: optional(options.maxP95, parseDuration),
+      p99: optional(options.maxP99, parseDuration),
+    },
+    maxRegression: options.maxRegression,
+    statistic: options.stat,
+    memoryLimitBytes: optional(options.memoryLimit, parseByteSize),
+  });
+}
+
+/** `5%` as 0.05. */
+function parsePercent(text: string): number {
+  const percent = /^(\d{1,4}(?:\.\d{1,6})?)%$/.exec(text)?.[1];
+  if (percent !== undefined) return Number(percent) / 100;
+  throw new MlregError('USAGE', `--max-regression ${quote(text)} is not a percentage`, {
+    hint: 'for example --max-regression 5%',
+  });
+}
+
+export function optional<Value>(text: string | undefined, parse: (text: string) => Value): Value | undefined {
+  return text === undefined ? undefined : parse(text);
+}
