@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { MlregError } from './core/errors.ts';
-import { quote } from './core/quote.ts';
+import { quote, shellWord } from './core/quote.ts';
 import { defaultStages } from './core/stage.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/blobs-fs/fs-errors.ts';
@@ -33,7 +33,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   const file = readRegistryFile(home);
   if (file === undefined) {
     throw new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}`, {
-      hint: `mlreg init ${/\s/.test(home) ? quote(home) : home}`,
+      hint: `mlreg init ${shellWord(home)}`,
     });
   }
   if (await lacksOnlyDatabase(home)) {
@@ -112,7 +112,7 @@ export function isShared(home: string): boolean {
 }
 
 function notShared(home: string): MlregError {
-  const folder = /\s/.test(home) ? quote(home) : home;
+  const folder = shellWord(home);
   return new MlregError(
     'CONFLICT',
     `there is a registry in ${quote(home)} that only its owner may use; nothing was changed`,

@@ -15,6 +15,12 @@ export function escapeLines(text: string): string {
   );
 }
 
+/** A text as one word of a command line that can be pasted into a POSIX shell. */
+export function shellWord(text: string): string {
+  const shown = escapeText(text);
+  return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 /** A received value for an error message: escaped, shortened, in quotes. */
 export function quote(text: string): string {
   const shown = text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;

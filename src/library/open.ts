@@ -26,7 +26,8 @@ export interface RegistryOptions {
 
 /**
  * An open registry: the verbs of the command line as methods. References, names and versions are texts, times in results are epoch
- * milliseconds. A method that rejects with an `MlregError` has changed nothing.
+ * milliseconds. A method that rejects with an `MlregError` has changed nothing,
+ * but for `register` with a `stage`: a version whose promotion is refused stays registered.
  */
 export interface ModelRegistry
   extends

@@ -25,6 +25,8 @@ export interface ModelList {
   models: ModelSummary[];
   /** Those that the registry declares, in their order. */
   stages: StageName[];
+  /** Something was asked of them, so that an empty list does not mean that there are none. */
+  filtered: boolean;
   /** What to pass as `page` for the next ones; null on the last page. */
   nextPage: string | null;
 }
@@ -34,6 +36,7 @@ export interface VersionList {
   /** Where the model's stages point now, in declared order, whether or not that version is listed. */
   holders: { stage: StageName; version: Version }[];
   versions: ListedVersion[];
+  filtered: boolean;
   nextPage: string | null;
 }
 
@@ -57,7 +60,8 @@ const slice = 500;
 /** Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder of that stage. */
 export async function listModels(registry: Registry, input: ListInput): Promise<ModelList> {
   if (input.stage !== undefined) await requireStage(registry, input.stage);
-  return { ...(await pageOfModels(registry, input)), stages: await registry.metadata.stages() };
+  const stages = await registry.metadata.stages();
+  return { ...(await pageOfModels(registry, input)), stages, filtered: isFiltered(input) };
 }
 
 async function pageOfModels(
@@ -83,6 +87,10 @@ async function pageOfModels(
     if (models.length === limit && !looksInside(filter)) return { models, nextPage: `after:${next}` };
     after = next;
   }
+}
+
+function isFiltered(filter: ListFilter): boolean {
+  return filter.stage !== undefined || looksInside(filter);
 }
 
 function looksInside({ tags = {}, where = [] }: ListFilter): boolean {
@@ -116,7 +124,7 @@ export async function listVersions(
   const holders = pointers.flatMap(({ stage: held, version }) =>
     version === null ? [] : [{ stage: held, version }],
   );
-  return { name, holders, ...(await pageOfVersions(registry, input, pointers)) };
+  return { name, holders, filtered: isFiltered(input), ...(await pageOfVersions(registry, input, pointers)) };
 }
 
 async function pageOfVersions(

@@ -16,7 +16,7 @@ export const historyView: View<HistoryResult> = {
     nextPage,
   }),
   text: ({ events, at, holders, nextPage }, style) => {
-    const more = nextPage === null ? '' : `\n${style.color.dim(`more: --page '${nextPage}'`)}`;
+    const more = nextPage === null ? '' : `\n${style.color.dim(`more: the same with --page '${nextPage}'`)}`;
     if (at !== undefined && holders !== undefined) {
       if (holders.length === 0) return `no stage pointed at anything at ${isoTime(at)}`;
       const rows = holders.map(({ name, stage, version, since }, index) => [

@@ -14,9 +14,10 @@ export const modelsView: View<ModelList> = {
     })),
     nextPage,
   }),
-  text: ({ models, stages, nextPage }, style) => {
-    if (models.length === 0) return 'no models yet: mlreg register NAME PATH';
-    return modelsTable(models, stages, style) + more('mlreg list', nextPage, style.color.dim);
+  text: ({ models, stages, filtered, nextPage }, style) => {
+    if (models.length === 0)
+      return filtered ? 'no model is like that' : 'no models yet: mlreg register NAME PATH';
+    return modelsTable(models, stages, style) + more(nextPage, style.color.dim);
   },
   plain: ({ models }) =>
     models.map(({ name, versions, latest, stages }) => [
@@ -34,10 +35,11 @@ export const versionsView: View<VersionList> = {
     versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
     nextPage,
   }),
-  text: ({ name, holders, versions, nextPage }, style) => {
+  text: ({ name, holders, versions, filtered, nextPage }, style) => {
+    if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} is like that`;
     if (versions.length === 0)
       return `${escapeText(name)} has no versions to list (mlreg list ${escapeText(name)} --all shows yanked ones)`;
-    return versionsTable(versions, holders, style) + more(`mlreg list ${name}`, nextPage, style.color.dim);
+    return versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
   },
   plain: ({ versions }) =>
     versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [
@@ -54,6 +56,6 @@ export const versionsView: View<VersionList> = {
   quiet: ({ name, versions }) => versions.map(({ version }) => `${name}@${version}`),
 };
 
-function more(command: string, nextPage: string | null, dim: (text: string) => string): string {
-  return nextPage === null ? '' : `\n${dim(`more: ${command} --page '${nextPage}'`)}`;
+function more(nextPage: string | null, dim: (text: string) => string): string {
+  return nextPage === null ? '' : `\n${dim(`more: the same with --page '${nextPage}'`)}`;
 }

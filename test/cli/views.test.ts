@@ -17,11 +17,24 @@ const version = (text: string): Version => text as Version;
 
 test('a list with more pages says what to type, with the whole token', () => {
   const nextPage = `a/${'x'.repeat(120)}`;
-  const list = { models: [{ name, versions: 1, latest: null, stages: [] }], stages: [], nextPage };
-  assert.match(modelsView.text(list, style), new RegExp(`more: mlreg list --page '${nextPage}'$`));
+  const list = {
+    models: [{ name, versions: 1, latest: null, stages: [] }],
+    stages: [],
+    filtered: false,
+    nextPage,
+  };
+  assert.match(modelsView.text(list, style), new RegExp(`more: the same with --page '${nextPage}'$`));
   assert.deepEqual(modelsView.json(list)['nextPage'], nextPage);
-  assert.match(modelsView.text({ models: [], stages: [], nextPage: null }, style), /mlreg register/);
-  assert.match(versionsView.text({ name, holders: [], versions: [], nextPage: null }, style), /--all/);
+  assert.match(modelsView.text({ ...list, models: [], nextPage: null }, style), /mlreg register/);
+  const none = { name, holders: [], versions: [], filtered: false, nextPage: null };
+  assert.match(versionsView.text(none, style), /--all/);
+});
+
+test('an empty list that was filtered does not say that there is nothing', () => {
+  const models = modelsView.text({ models: [], stages: [], filtered: true, nextPage: null }, style);
+  assert.equal(models, 'no model is like that');
+  const none = { name, holders: [], versions: [], filtered: true, nextPage: null };
+  assert.equal(versionsView.text(none, style), 'no version of digits is like that');
 });
 
 function move(facts: Partial<MoveResult>): MoveResult {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { escapeLines, escapeText, quote } from '../../src/core/quote.ts';
+import { escapeLines, escapeText, quote, shellWord } from '../../src/core/quote.ts';
 
 const harmful: [what: string, text: string, shown: string][] = [
   ['escape', '\u001b[31m', '\\u{1b}[31m'],
@@ -45,4 +46,22 @@ test('a quoted value is one line, well-formed and short, whatever it is', () => 
     }),
   );
   assert.equal(quote('x'.repeat(81)), `"${'x'.repeat(80)}… (81 characters)"`);
+});
+
+test('a path in a command to paste is one word of a real shell', () => {
+  for (const text of [
+    '/srv/models/registry',
+    "/srv/it's here",
+    'a b',
+    '$(touch x)',
+    '`id`',
+    '~',
+    'a;b',
+    '*',
+  ]) {
+    const { stdout } = spawnSync('sh', ['-c', `printf %s ${shellWord(text)}`], { encoding: 'utf8' });
+    assert.equal(stdout, text);
+  }
+  assert.equal(shellWord('/srv/models/registry'), '/srv/models/registry');
+  assert.equal(shellWord('a\nb'), String.raw`'a\u{0a}b'`);
 });

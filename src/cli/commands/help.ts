@@ -21,7 +21,8 @@ const explained = new Map<string, string>(
   digest           the highest version with those bytes; at       digits@sha256:1f0c9a7e
                    least 8 digits
 
-promote, yank and unyank need a selector: two CI jobs would act on each other's latest.
+Commands that change a version (promote, tag, describe, yank, unyank, delete) need a selector: two
+CI jobs would act on each other's latest.
 Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and
 digits@v1.4.0 (GTO).
 `,
@@ -30,9 +31,10 @@ digits@v1.4.0 (GTO).
   1     INTERNAL               unexpected failure: a bug
   2     USAGE, INVALID_INPUT   wrong flags, a bad name or value, a malformed metadata or model file
   3     NOT_FOUND              no registry, model, version, stage holder, file or optional runtime
-  4     CONFLICT               --expect did not hold, version taken, nothing earlier to roll back to
-  5     GATE_FAILED            a threshold was exceeded, or a bench ended in crash, timeout, oom
-                               or error
+  4     CONFLICT               --expect did not hold, version taken or held by a stage, nothing
+                               earlier to roll back to
+  5     GATE_FAILED            a gate or a golden set failed or could not decide, or a bench ended
+                               in crash, timeout, oom or error
   6     INTEGRITY              bytes or rows are missing or not what was recorded
   7     BUSY                   the write lock was not had within --wait; safe to run again
   8     STORAGE                disk full, read-only, I/O error
