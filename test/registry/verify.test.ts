@@ -1,11 +1,13 @@
+import Database from 'better-sqlite3';
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseDigest, type Digest } from '../../src/core/digest.ts';
 import { MlregError } from '../../src/core/errors.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { yank } from '../../src/registry/yank.ts';
 import { failsWith, fixture } from '../support/temp-folder.ts';
-import { add, editRows, exact, ref, tempRegistry } from '../support/temp-registry.ts';
+import { add, editRows, exact, ref, reopen, tempRegistry } from '../support/temp-registry.ts';
 
 const model = fixture('digits_mlp/model.onnx');
 const other = fixture('digits_mlp_v2/model.onnx');
@@ -76,4 +78,23 @@ test('an abort ends a verification', async (context) => {
   const interrupted = new MlregError('INTERRUPTED', 'asked to stop', { hint: 'none' });
   const blobs = { ...registry.blobs, check: () => Promise.reject(interrupted) };
   await assert.rejects(verify({ ...registry, blobs }, {}), failsWith('INTERRUPTED'));
+});
+
+test('a damaged name in the definition of a table is found, and one too many', async (context) => {
+  const registry = await tempRegistry(context);
+  await add(registry, 'digits', model);
+  await registry.close();
+  const database = new Database(join(registry.home, 'mlreg.db')).unsafeMode();
+  database.pragma('writable_schema = ON');
+  // SQLite takes the table for one with a column that nobody asks for.
+  database.exec(
+    `UPDATE sqlite_schema SET sql = replace(sql, 'created_at', 'cbeated_at') WHERE name = 'models'`,
+  );
+  database.close();
+  editRows(registry.home, 'CREATE INDEX theirs ON versions (version)');
+  const { problems } = await verify(await reopen(context, registry.home), {});
+  assert.deepEqual(problems, [
+    { subject: 'database', problem: 'the table models is not made as it should be' },
+    { subject: 'database', problem: 'the index "theirs" is none of a registry' },
+  ]);
 });

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { ModelName } from '../../core/model-name.ts';
+import { quote } from '../../core/quote.ts';
 import type { Version } from '../../core/version.ts';
 import { sha256Hex } from '../hash-chain.ts';
 import { checkBenches } from './check-benches.ts';
@@ -7,6 +8,7 @@ import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
 import { selectEventsAscending, toEvent } from './event-log.ts';
 import type { Report, RowProblem } from './row-problem.ts';
+import { expectedSchema, schemaQuery, type SchemaPart } from './sqlite/expected-schema.ts';
 import { selectStages } from './stage-list.ts';
 import type { Tables } from './tables.ts';
 
@@ -22,6 +24,7 @@ export async function checkRows(db: Db): Promise<RowProblem[]> {
   const problems: RowProblem[] = [];
   const report = (subject: string, problem: string): void => void problems.push({ subject, problem });
   await checkDatabase(db, report);
+  await checkSchema(db, report);
   await checkRegistry(db, report);
   await checkBodies(db, report);
   await checkVersions(db, report);
@@ -47,6 +50,21 @@ async function checkDatabase(db: Db, report: Report): Promise<void> {
   const references = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db);
   for (const { table, parent } of references.rows)
     report('database', `a row of ${table} names a row of ${parent} that is not there`);
+}
+
+/** The statements that made tables and indexes: a name that is damaged in there is no error to SQLite. */
+async function checkSchema(db: Db, report: Report): Promise<void> {
+  const { rows } = await sql<SchemaPart>`${sql.raw(schemaQuery)}`.execute(db);
+  const found = new Map(rows.map((part) => [part.name, part]));
+  for (const { type, name, sql: statement } of expectedSchema()) {
+    const part = found.get(name);
+    if (part === undefined) report('database', `the ${type} ${name} is missing`);
+    else if (part.type !== type || part.sql !== statement)
+      report('database', `the ${type} ${name} is not made as it should be`);
+    found.delete(name);
+  }
+  for (const { type, name } of found.values())
+    report('database', `the ${type} ${quote(name)} is none of a registry`);
 }
 
 /**
