@@ -9,7 +9,9 @@ import type { HomeDiagnosis } from './storage/diagnosis.ts';
 import { diagnoseFiles } from './storage/home/diagnose-files.ts';
 import { openFsBlobStore } from './storage/blobs-fs/fs-blob-store.ts';
 import { sharingOf, type Sharing } from './storage/home/modes.ts';
+import { nearestFolder } from './storage/home/file-system.ts';
 import { makeFolders } from './storage/home/make-folders.ts';
+import { refuseNetwork } from './storage/home/network-fs.ts';
 import { readRegistryFile, writeRegistryFile } from './storage/home/registry-file.ts';
 import { sqlMetadataStore } from './storage/sql/sql-metadata-store.ts';
 import { createDatabase, lacksOnlyDatabase, type NewDatabase } from './storage/sql/sqlite/create-database.ts';
@@ -24,6 +26,8 @@ export interface OpenOptions {
   waitMs: number;
   now: () => number;
   signal?: AbortSignal;
+  /** Open it also where other machines may reach it: see `refuseNetwork`. */
+  allowNetworkFs?: boolean;
   /** Look only: nothing on disk is made or brought up to date. */
   asIs?: boolean;
 }
@@ -36,6 +40,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       hint: `mlreg init ${shellWord(home)}`,
     });
   }
+  if (options.allowNetworkFs !== true) refuseNetwork(home);
   if (await lacksOnlyDatabase(home)) {
     if (options.asIs === true) {
       throw new MlregError('NOT_FOUND', `the registry in ${quote(home)} has no database yet`, {
@@ -95,6 +100,7 @@ export async function createRegistry(
     if (sharing === 'group' && sharingOf(home) !== 'group') throw notShared(home);
     return { registry: await openRegistry(home, options), changed: false };
   }
+  if (options.allowNetworkFs !== true) refuseNetwork(nearestFolder(home));
   try {
     await makeFolders(home, sharing);
     const id = await createDatabase(home, newDatabase(randomUUID(), options));

@@ -1,5 +1,6 @@
 import { MlregError } from '../core/errors.ts';
 import { parseDuration } from '../core/duration.ts';
+import type { OpenOptions } from '../open-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome } from '../defaults/find-home.ts';
@@ -15,6 +16,7 @@ export interface GlobalOptions {
   markdown?: boolean;
   wait?: string;
   actor?: string;
+  allowNetworkFs?: boolean;
   color?: boolean;
 }
 
@@ -36,7 +38,7 @@ export interface Context {
 export interface Session extends Context {
   output: Output;
   options: GlobalOptions;
-  openOptions(): { actor: string; waitMs: number; now: () => number; signal: AbortSignal };
+  openOptions(): OpenOptions;
   /** Runs an action on the open registry and closes it, whatever happens. */
   withRegistry<T>(action: (registry: Registry) => Promise<T>): Promise<T>;
 }
@@ -75,6 +77,7 @@ export function openSession(context: Context, options: GlobalOptions): Session {
     waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),
     now,
     signal: context.signal,
+    allowNetworkFs: options.allowNetworkFs === true || env['MLREG_ALLOW_NETWORK_FS'] === '1',
   });
   return {
     ...context,

@@ -17,6 +17,10 @@ export function addGlobalOptions(command: Command): Command {
     new Option('-q, --quiet', 'print the bare reference or digest'),
     new Option('--wait <duration>', 'how long to wait for other writers (default 10s)'),
     new Option('--actor <name>', 'who makes the change (env MLREG_ACTOR; else the CI user, else user@host)'),
+    new Option(
+      '--allow-network-fs',
+      'use a registry on NFS, SMB … that no other host uses (env MLREG_ALLOW_NETWORK_FS=1)',
+    ),
     new Option('--no-color', 'no colours (env NO_COLOR)'),
   ];
   for (const option of options) command.addOption(option.helpGroup(globalGroup));

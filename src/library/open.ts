@@ -20,6 +20,8 @@ export interface RegistryOptions {
   actor?: string;
   /** How long to wait for other writers; then a method rejects `BUSY`. Default: 10 s. */
   wait?: Duration;
+  /** Open a registry on NFS, SMB and the like, which no other host may use at the same time; else it is refused with `STORAGE`. */
+  allowNetworkFs?: boolean;
   /** Stops what is under way: methods then reject with its reason, and nothing is left half done. */
   signal?: AbortSignal;
 }
@@ -88,7 +90,10 @@ function folder(home: string | undefined): string | undefined {
   return optional(home, (path) => filledText('home', path));
 }
 
-function openOptions(method: string, { actor, wait, signal, ...rest }: RegistryOptions): OpenOptions {
+function openOptions(
+  method: string,
+  { actor, wait, signal, allowNetworkFs, ...rest }: RegistryOptions,
+): OpenOptions {
   requireNode(process.versions.node);
   nothingElse(method, rest);
   // A name that was given is checked at once; the local user is asked for only when something is written.
@@ -99,6 +104,7 @@ function openOptions(method: string, { actor, wait, signal, ...rest }: RegistryO
     },
     waitMs: milliseconds('wait', wait ?? 10_000),
     now: Date.now,
+    ...(allowNetworkFs === true ? { allowNetworkFs } : {}),
     ...(signal === undefined ? {} : { signal }),
   };
 }

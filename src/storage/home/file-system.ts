@@ -81,7 +81,8 @@ function readMount(place: string): Mount | undefined {
   }
 }
 
-function nearestFolder(folder: string): string {
+/** The folder, or of one that is not there the nearest that is. Symbolic links are followed. */
+export function nearestFolder(folder: string): string {
   try {
     return realpathSync(folder);
   } catch {
