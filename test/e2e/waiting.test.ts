@@ -50,6 +50,11 @@ test('a write lock that is not had within --wait is exit 7, and nothing is chang
     ['rollback', 'digits'],
     ['demote', 'digits', '--stage', 'production'],
     ['yank', 'digits@1.0.0', '-m', 'unfit'],
+    ['tag', 'digits@1.0.0', 'seen=yes'],
+    ['describe', 'digits@1.0.0', 'the first'],
+    ['delete', 'digits@1.0.1', '--yes'],
+    ['stage', 'add', 'canary'],
+    ['stage', 'remove', 'staging'],
   ];
   for (const args of writes) {
     const error = await shell.fails(7, ...args, '--wait', '100ms');
