@@ -15,6 +15,8 @@ export interface Call {
   name: string;
   /** Of the file descriptor or the first argument, relative to the working folder where it is in there. */
   path: string;
+  /** As strace wrote it. */
+  line: string;
   /** The fault was injected here, or the process died in it. */
   injected: boolean;
 }
@@ -57,6 +59,7 @@ function readCalls(log: string, cwd: string): Call[] {
     return [
       {
         name,
+        line,
         path: path.replace(`${cwd}/`, ''),
         injected: line.includes('(INJECTED)') || line.endsWith(' = ?'),
       },

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { model, openRegistryShell } from '../support/run-cli.ts';
+import { noStrace, traced, type Call } from '../support/strace.ts';
+
+// What a power cut may take away cannot be tried here; what was synced before a word was said can be counted.
+
+const calls = ['fsync', 'fdatasync', 'link', 'write', 'pwrite64'];
+
+/** The place of the only or last call like this. */
+function place(all: readonly Call[], name: string, path: RegExp, line = /(?:)/): number {
+  const at = all.findLastIndex((call) => call.name === name && path.test(call.path) && line.test(call.line));
+  assert.notEqual(at, -1, `no ${name} of ${path}`);
+  return at;
+}
+
+test('a registration syncs files, folder and log before it says so', { skip: noStrace }, async (t) => {
+  const { cwd } = await openRegistryShell(t);
+  const run = await traced(['register', 'digits', model('digits_mlp'), '--no-git'], { cwd, calls });
+  assert.equal(run.code, 0, run.stderr);
+  const all = run.calls;
+  const links = all.filter(({ name }) => name === 'link');
+  assert.equal(links.length, 3, 'the file, its config and its manifest');
+  for (const { path } of links) {
+    const own = all.filter((call) => call.path === path).map(({ name }) => name);
+    assert.deepEqual(own.slice(-2), ['fsync', 'link'], `${path} is synced, then linked`);
+    assert.ok(
+      own.slice(0, -2).every((name) => name === 'write' || name === 'pwrite64'),
+      'and written before',
+    );
+  }
+  const lastLink = all.findLastIndex(({ name }) => name === 'link');
+  const folder = place(all, 'fsync', /^registry\/blobs\/sha256$/);
+  const logged = place(all, 'pwrite64', /^registry\/mlreg\.db-wal$/);
+  const log = all.findIndex(
+    ({ name, path }, at) => at > logged && name === 'fsync' && path === 'registry/mlreg.db-wal',
+  );
+  const said = all.findIndex(({ name, line }) => name === 'write' && /^\d+ +write\(1</.test(line));
+  assert.ok(lastLink < folder && folder < logged, 'bytes before rows');
+  assert.ok(logged < log && log < said, 'rows before words');
+});
+
+test('a promotion syncs the log before it says so', { skip: noStrace }, async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const run = await traced(['promote', 'digits@1.0.0', '--to', 'production'], { cwd: shell.cwd, calls });
+  assert.equal(run.code, 0, run.stderr);
+  const all = run.calls;
+  const logged = place(all, 'pwrite64', /^registry\/mlreg\.db-wal$/);
+  const log = all.findIndex(
+    ({ name, path }, at) => at > logged && name === 'fsync' && path === 'registry/mlreg.db-wal',
+  );
+  const said = all.findIndex(({ name, line }) => name === 'write' && /^\d+ +write\(1</.test(line));
+  assert.ok(logged < log && log < said);
+});
