@@ -21,7 +21,14 @@ export type {
   TagResult,
   YankResult,
 } from './library/changes.ts';
-export type { CompareResult, TestOptions, TestResult } from './library/comparisons.ts';
+export type {
+  CompareResult,
+  Lineage,
+  TestOptions,
+  TestResult,
+  Trend,
+  TrendOptions,
+} from './library/comparisons.ts';
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {

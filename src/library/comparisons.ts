@@ -1,11 +1,16 @@
+import { parseModelName } from '../core/model-name.ts';
 import { parseReference } from '../core/reference.ts';
+import { parseStageName } from '../core/stage.ts';
 import { compare, type CompareResult as Compared } from '../registry/compare.ts';
+import { lineage, type Lineage as Family } from '../registry/lineage.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { TestResult as Tested } from '../registry/test-result.ts';
 import { testVersion } from '../registry/test-version.ts';
+import { trend, type Trend as Trended } from '../registry/trend.ts';
 import type { Plain } from './plain.ts';
 import {
   bytes,
+  count,
   filledText,
   milliseconds,
   nothingElse,
@@ -18,6 +23,8 @@ import {
 
 export type CompareResult = Plain<Compared>;
 export type TestResult = Plain<Tested>;
+export type Trend = Plain<Trended>;
+export type Lineage = Plain<Family>;
 
 export interface TestOptions {
   /** A golden set on disk, in place of the one that is registered with the version. */
@@ -31,6 +38,15 @@ export interface TestOptions {
   memoryLimit?: ByteSize;
 }
 
+export interface TrendOptions {
+  /** Default: the metric that says most. */
+  metric?: string;
+  /** Whose holders are marked. Default: the last stage that is declared. */
+  stage?: string;
+  /** So many of the highest versions. Default: 30. */
+  limit?: number;
+}
+
 export interface ComparisonMethods {
   /**
    * Versions side by side: metrics, parameters, signature, data, graph, files, stored latencies. The first is what the others are compared with.
@@ -39,6 +55,20 @@ export interface ComparisonMethods {
    * const { signatures } = await registry.compare('digits@production', 'digits@staging');
    */
   compare(ref: string, ...others: string[]): Promise<CompareResult>;
+  /**
+   * One metric over the versions of a model, the lowest version first, with who holds or held a stage.
+   *
+   * @example
+   * const { points } = await registry.trend('digits', { metric: 'accuracy' });
+   */
+  trend(name: string, options?: TrendOptions): Promise<Trend>;
+  /**
+   * What a version was made from, and what was made of it.
+   *
+   * @example
+   * const { parents } = await registry.lineage('digits@production');
+   */
+  lineage(ref: string): Promise<Lineage>;
   /**
    * Runs a version on its golden set, in a child process, and compares the outputs. It resolves whatever was found: look at `verdict`.
    *
@@ -55,6 +85,18 @@ export function comparisonMethods(registry: Registry): ComparisonMethods {
         registry,
         refs.map((ref) => parseReference(text('ref', ref))),
       );
+    },
+    async trend(name, { metric, stage, limit, ...rest } = {}) {
+      nothingElse('trend', rest);
+      return trend(registry, {
+        name: parseModelName(text('name', name)),
+        metric: optional(metric, (value) => filledText('metric', value)),
+        stage: optional(stage, (word) => parseStageName(text('stage', word))),
+        limit: count('limit', limit ?? 30, 1, 1000),
+      });
+    },
+    async lineage(ref) {
+      return lineage(registry, parseReference(text('ref', ref)));
     },
     async test(ref, { against, atol, rtol, timeout, memoryLimit, ...rest } = {}) {
       nothingElse('test', rest);

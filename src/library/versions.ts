@@ -48,6 +48,8 @@ export interface VersionListOptions extends ListOptions {
 export interface PullOptions {
   /** The folder to put the files into. Default: `./NAME-VERSION`. */
   output?: string;
+  /** What the file is called, or the folder of several: `{name}_v{version}_{stage}{ext}`; metrics are fields too. */
+  as?: string;
   /** Replace files there that have other content. */
   force?: boolean;
   onProgress?: OnProgress;
@@ -113,10 +115,16 @@ export function versionMethods(registry: Registry): VersionMethods {
         throw error;
       }
     },
-    async pull(ref, { output, force, onProgress, ...rest } = {}) {
+    async pull(ref, { output, as: template, force, onProgress, ...rest } = {}) {
       nothingElse('pull', rest);
       const directory = optional(output, (folder) => resolve(filledText('output', folder)));
-      return pull(registry, { ref: parseReference(text('ref', ref)), directory, force, onProgress });
+      return pull(registry, {
+        ref: parseReference(text('ref', ref)),
+        directory,
+        as: optional(template, (value) => filledText('as', value)),
+        force,
+        onProgress,
+      });
     },
     async verify(ref, { onProgress, ...rest } = {}) {
       nothingElse('verify', rest);

@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { lstat, open, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve as absolute } from 'node:path';
+import { dirname, extname, join, resolve as absolute } from 'node:path';
+import { currentMetadata } from '../core/amendment.ts';
 import { checkArtifactPaths } from '../core/artifact-path.ts';
-import { digestOf } from '../core/digest.ts';
+import { digestOf, hexOf } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
+import { fillFileName } from '../core/file-name-template.ts';
 import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Artifact, ArtifactFile, VersionRecord } from '../core/version-record.ts';
@@ -19,6 +21,8 @@ export interface PullInput {
   ref: Reference;
   /** Folder to put the files into; absent: one named for the version, in the working folder. */
   directory?: string;
+  /** What a single file is called in there, or the folder of several: see `fillFileName`. Without `directory`, in the working folder. */
+  as?: string | undefined;
   /** Replace files there that have other content. */
   force?: boolean;
   onProgress?: OnProgress;
@@ -28,6 +32,8 @@ export interface PullResult {
   ref: string;
   record: VersionRecord;
   directory: string;
+  /** Those of the artifact, with where their copies are. */
+  files: (ArtifactFile & { location: string })[];
   /** Whether any file was written; those that were there with the right bytes are left alone. */
   changed: boolean;
 }
@@ -38,12 +44,15 @@ export interface PullResult {
  */
 export async function pull(
   registry: Registry,
-  { ref, directory, force, onProgress }: PullInput,
+  { ref, directory, as: template, force, onProgress }: PullInput,
 ): Promise<PullResult> {
   const record = await resolve(registry, ref);
-  const target = directory ?? `${record.name.split('/').at(-1)}-${record.version}`;
   checkListing(record);
-  const written = await copyOut(registry, record.artifact, target, {
+  const { target, files } =
+    template === undefined
+      ? { target: directory ?? `${lastPart(record)}-${record.version}`, files: record.artifact.files }
+      : await named(registry, record, { ref, template, directory: directory ?? '.' });
+  const written = await copyOut(registry, { ...record.artifact, files }, target, {
     force: force === true,
     ...(onProgress ? { onProgress } : {}),
   });
@@ -51,8 +60,41 @@ export async function pull(
     ref: formatReference(record.name, record.version),
     record,
     directory: target,
+    files: record.artifact.files.map((file, index) => ({
+      ...file,
+      location: join(target, files[index]?.path ?? file.path),
+    })),
     changed: written > 0,
   };
+}
+
+function lastPart({ name }: VersionRecord): string {
+  return name.split('/').at(-1) ?? name;
+}
+
+/** Where the files go when a template names them. */
+async function named(
+  registry: Registry,
+  record: VersionRecord,
+  { ref, template, directory }: { ref: Reference; template: string; directory: string },
+): Promise<{ target: string; files: ArtifactFile[] }> {
+  const { files, digest } = record.artifact;
+  const pointers = await registry.metadata.pointers(record.name);
+  const held = pointers.filter(({ version }) => version === record.version).map(({ stage }) => stage);
+  const asked = ref.selector?.kind === 'stage' && ref.selector.back === 0 ? ref.selector.stage : held.at(-1);
+  const [only, ...others] = files;
+  const name = fillFileName(template, {
+    name: lastPart(record),
+    version: record.version,
+    stage: asked ?? null,
+    digest: hexOf(digest).slice(0, 12),
+    ext: only === undefined || others.length > 0 ? '' : extname(only.path),
+    metrics: currentMetadata(record).metrics ?? {},
+  });
+  checkArtifactPaths([name]);
+  return only === undefined || others.length > 0
+    ? { target: join(directory, name), files }
+    : { target: directory, files: [{ ...only, path: name }] };
 }
 
 /** Writes the files of an artifact that `directory` lacks; returns how many. Its listing must be checked before. */

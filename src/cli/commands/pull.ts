@@ -8,6 +8,7 @@ import { parseFolder } from '../options.ts';
 
 interface Options {
   output?: string;
+  as?: string;
   force?: boolean;
 }
 
@@ -20,9 +21,13 @@ export function define(parent: Command, act: Act): Command {
       'Copies the artifact out of the registry. Every byte is verified, and files that have the right bytes are left alone.',
     )
     .option('-o, --output <dir>', 'the folder (default ./NAME-VERSION)', parseFolder('--output'))
+    .option(
+      '--as <template>',
+      'what the file is called, or the folder of several: {name} {version} {stage} {digest} {ext} and metrics',
+    )
     .option('--force', 'replace files that have other content')
     .action(
-      act(async (session, text: string, { output, force }: Options) => {
+      act(async (session, text: string, { output, as: template, force }: Options) => {
         const ref = parseReference(text);
         const [{ pull }, { pullView }] = await Promise.all([
           import('../../registry/pull.ts'),
@@ -35,6 +40,7 @@ export function define(parent: Command, act: Act): Command {
             const result = await pull(registry, {
               ref,
               ...directory,
+              ...(template === undefined ? {} : { as: template }),
               force: force === true,
               onProgress: progress.update,
             });
@@ -53,6 +59,10 @@ export function help(): CommandHelp {
     examples: [
       ['What is in production, into a folder:', 'mlreg pull digits@production -o digits-production'],
       ['Into ./digits-1.1.0:', 'mlreg pull digits@1.1.0'],
+      [
+        'A file named for what it is:',
+        "mlreg pull digits@production -o models \\\n  --as '{name}_v{version}_acc{accuracy}_{stage}{ext}'",
+      ],
     ],
     output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the folder.',
     exitCodes: {

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import { parseReference } from '../../core/reference.ts';
+import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { namedPath } from '../options.ts';
+
+interface Options {
+  output?: string;
+  force?: boolean;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('card')
+    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
+    .summary('write a model card in Markdown')
+    .description(
+      'Writes what is known of a version as a model card: what it is, metrics, latencies, inputs and outputs, data, parameters, lineage, files. ' +
+        'In a terminal as in a pipe it is Markdown.',
+    )
+    .option('-o, --output <file>', 'the file to write (default: standard output)', (text) =>
+      namedPath('--output', text),
+    )
+    .option('--force', 'replace the file if it is there')
+    .action(
+      act(async (session, text: string, { output, force }: Options) => {
+        const ref = parseReference(text);
+        const [{ show }, { cardView }, { cardMarkdown }] = await Promise.all([
+          import('../../registry/show.ts'),
+          import('../../render/card-view.ts'),
+          import('../../render/card-markdown.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const version = await show(registry, ref);
+          const file = output === undefined ? null : resolve(session.cwd, output);
+          if (file !== null) await write(file, `${cardMarkdown(version)}\n`, force === true);
+          await session.output.show('card', cardView, { version, file });
+        });
+      }),
+    );
+}
+
+async function write(file: string, text: string, force: boolean): Promise<void> {
+  const { writeFile } = await import('node:fs/promises');
+  try {
+    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new MlregError('CONFLICT', `${quote(file)} is there already; nothing was written`, {
+        hint: 'replace it with --force, or name another file',
+      });
+    }
+    throw new MlregError('STORAGE', `could not write ${quote(file)}: ${code ?? (error as Error).message}`, {
+      hint: 'name another file with -o FILE',
+      cause: error,
+    });
+  }
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['For the model that is in production:', 'mlreg card digits@production'],
+      ['Into a file:', 'mlreg card digits@1.1.0 -o MODEL_CARD.md --force'],
+    ],
+    output: 'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference.',
+    exitCodes: {
+      3: 'no such registry or version',
+      4: 'the file is there already: see --force',
+      ...registryCodes,
+    },
+    seeAlso: ['show', 'compare', 'lineage'],
+  };
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import { parseModelName } from '../../core/model-name.ts';
+import { parseStageName } from '../../core/stage.ts';
+import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { parseCount } from '../options.ts';
+
+interface Options {
+  metric?: string;
+  stage?: string;
+  limit: number;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('trend')
+    .argument('<name>', 'the model')
+    .summary('draw a metric over the versions of a model')
+    .description(
+      'Draws one metric over the versions of a model, the lowest version first, and marks those that hold a stage or held it before.',
+    )
+    .option('--metric <name>', 'which metric (default: the one that says most)')
+    .option('--stage <stage>', 'whose holders are marked (default: the last stage that is declared)')
+    .option('--limit <n>', 'so many of the highest versions', parseCount('--limit', 1, 1000), 30)
+    .action(
+      act(async (session, text: string, { metric, stage, limit }: Options) => {
+        const name = parseModelName(text);
+        const [{ trend }, { trendView }] = await Promise.all([
+          import('../../registry/trend.ts'),
+          import('../../render/trend-view.ts'),
+        ]);
+        const input = {
+          name,
+          limit,
+          ...(metric === undefined ? {} : { metric }),
+          ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
+        };
+        await session.withRegistry(async (registry) =>
+          session.output.show('trend', trendView, await trend(registry, input)),
+        );
+      }),
+    );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Has it become better?', 'mlreg trend digits'],
+      ['One metric, and who was in staging:', 'mlreg trend digits --metric accuracy --stage staging'],
+    ],
+    output:
+      'JSON: name, metric, direction, stage, points[] {version, value, createdAt, yanked, held}, more. --quiet prints the references.',
+    exitCodes: {
+      2: 'wrong flags, or a metric that no version has',
+      3: 'no such registry, model or stage',
+      ...registryCodes,
+    },
+    seeAlso: ['compare', 'list', 'history'],
+  };
+}
