@@ -27,11 +27,10 @@ before(async () => {
   copyFileSync(fixture('digits_mlp/train.csv'), join(shell.cwd, 'train.csv'));
   copyFileSync(fixture('digits_mlp/golden.json'), join(shell.cwd, 'golden.json'));
   writeFileSync(join(shell.cwd, 'model.pkl'), 'not really a pickle');
-  for (const name of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2'])
-    await shell.json(
-      ...['register', 'digits', model(name), '--golden', fixture(`${name}/golden.json`)],
-      ...['--metric', 'accuracy=0.97'],
-    );
+  for (const name of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2']) {
+    const golden = ['--golden', fixture(`${name}/golden.json`)];
+    await shell.json('register', 'digits', model(name), ...golden, '--metric', 'accuracy=0.97');
+  }
   await shell.json('stage', 'add', 'qa');
   for (const [version, stage] of [
     ['1.0.0', 'production'],
