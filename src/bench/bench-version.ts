@@ -127,10 +127,10 @@ async function measure(
 
 /** A verified copy to be timed. INVALID_INPUT for what is no ONNX model. */
 async function takeOut(registry: Registry, record: VersionRecord, folder: string): Promise<ModelToTime> {
-  const { entry, signature } = requireOnnx(record);
+  const { entry, signature, operators } = requireOnnx(record);
   checkListing(record);
   await copyOut(registry, record.artifact, folder, { force: false });
-  return { modelFile: join(folder, entry), modelBytes: record.artifact.size, signature };
+  return { modelFile: join(folder, entry), modelBytes: record.artifact.size, signature, operators };
 }
 
 /** What the bench has to say against the version: a failure to run, or a gate that did not pass. */

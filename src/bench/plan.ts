@@ -20,6 +20,7 @@ export interface BenchOptions {
   maxRegression?: number | undefined;
   /** Which percentile is compared with the baseline's. */
   statistic?: Statistic | undefined;
+  profile?: boolean | undefined;
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
 }
@@ -47,6 +48,8 @@ export interface BenchPlan {
   maxP95Ms: number | null;
   maxRegression: number | null;
   statistic: Statistic;
+  /** Also find out what each operator takes. */
+  profile: boolean;
   /** Wall-clock limit of the whole measurement. */
   timeoutMs: number;
   /** An exact count has no known duration: without a limit of its own, `timeoutMs` is then one on the time without progress. */
@@ -100,6 +103,7 @@ export function planBench(options: BenchOptions): BenchPlan {
     maxP95Ms: options.maxMs?.p95 ?? null,
     maxRegression: options.maxRegression ?? null,
     statistic: options.statistic ?? 'p95',
+    profile: options.profile ?? false,
     // A comparison with a margin times both models up to four times as long.
     timeoutMs:
       timeoutMs ?? Math.max(60_000, (options.maxRegression === undefined ? 3 : 12) * minTime + 30_000),

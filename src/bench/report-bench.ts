@@ -99,6 +99,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
           }
         : null,
     compare: null,
+    profile: null,
     open: null,
     notes: [...inputs.warnings, ...(summary?.notes ?? []), ...doubts(facts, launches, drift)],
     environment: { fingerprint: fingerprint(host), facts: host, drift },

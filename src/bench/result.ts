@@ -1,4 +1,5 @@
 import type { HostFacts, HostDrift } from './environment.ts';
+import type { OperatorProfile } from './operator-profile.ts';
 import type { BenchPlan } from './plan.ts';
 import type { Statistic } from './quantiles.ts';
 import type { SampleSeries } from './sample-codec.ts';
@@ -109,6 +110,8 @@ export interface BenchReport {
   /** Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take before the model. */
   memory: { peakRssMb: number; baseRssMb: number } | null;
   compare: BenchComparison | null;
+  /** Null: it was not asked for, or could not be made, of which there is a note. */
+  profile: OperatorProfile | null;
   open: null;
   notes: string[];
   environment: { fingerprint: string; facts: HostFacts; drift: HostDrift };
@@ -142,7 +145,7 @@ export interface BenchMeasurement {
 }
 
 export interface BenchProgress {
-  phase: 'start' | 'warmup' | 'timed' | 'done';
+  phase: 'start' | 'warmup' | 'timed' | 'done' | 'profile';
   /** The launch under way, from 1. */
   launch: number;
   launches: number;

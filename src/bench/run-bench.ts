@@ -6,6 +6,7 @@ import { readCounters } from './environment.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
 import type { BenchMeasurement, BenchProgress } from './result.ts';
+import { addProfile } from './run-profile.ts';
 
 export interface BenchInput {
   /** Path of the ONNX file, with its external data beside it. */
@@ -14,6 +15,8 @@ export interface BenchInput {
   plan: BenchPlan;
   /** Bytes of the model with its external data, for the memory limit; the size of `modelFile` if not given. */
   modelBytes?: number;
+  /** As `OnnxModel` counts them, for a profile. */
+  operators?: Readonly<Record<string, number>>;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: BenchProgress) => void) | undefined;
 }
@@ -51,7 +54,7 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
     else if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
     else failure = { ...outcome, status: outcome.status, launch: launch + 1 };
   }
-  return reportBench({
+  const measured = reportBench({
     signature,
     plan,
     inputs,
@@ -62,6 +65,11 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
     before,
     after: readCounters(),
   });
+  const model = { modelFile: input.modelFile, feeds: inputs.feeds, fetches: outputs.fetched };
+  return {
+    ...measured,
+    report: await addProfile(measured.report, { ...input, plan, model, session, deadline }),
+  };
 }
 
 async function runLaunch(

@@ -13,6 +13,7 @@ import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
 import { regressionGate } from './regression-gate.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
 import type { BenchComparison, BenchMeasurement, BenchProgress } from './result.ts';
+import { addProfile } from './run-profile.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
 export interface ModelToTime {
@@ -20,6 +21,8 @@ export interface ModelToTime {
   /** With its external data. */
   modelBytes: number;
   signature: Signature;
+  /** As `OnnxModel` counts them. */
+  operators: Readonly<Record<string, number>>;
 }
 
 export interface PairInput {
@@ -65,8 +68,9 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
   };
 
   const before = readCounters();
-  const { progress, failure } = await lookUntilDecided(input, plan, session, models);
-  const { report, samples } = reportBench({
+  const deadline = performance.now() + plan.timeoutMs;
+  const { progress, failure } = await lookUntilDecided(input, plan, session, models, deadline);
+  const { report: measured, samples } = reportBench({
     signature: subject.signature,
     plan,
     inputs,
@@ -77,6 +81,15 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     failure: progress === null ? failure : null,
     before,
     after: readCounters(),
+  });
+  const { operators } = subject;
+  const report = await addProfile(measured, {
+    ...input,
+    plan,
+    model: models.subject,
+    session,
+    operators,
+    deadline,
   });
   if (progress === null) return { report: { ...report, mode: 'ab' }, samples };
   const look = progress.looks.length;
@@ -119,8 +132,8 @@ async function lookUntilDecided(
   plan: ResolvedPlan,
   session: SessionChoices,
   models: { subject: TimedModel; baseline: TimedModel },
+  deadline: number,
 ): Promise<{ progress: Progress | null; failure: LaunchFailure | null }> {
-  const deadline = performance.now() + plan.timeoutMs;
   let progress = null as Progress | null;
   for (let look = 1; look <= lastLook; look++) {
     const launches: PairJobResult[] = [...(progress?.launches ?? [])];

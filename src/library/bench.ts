@@ -39,6 +39,8 @@ export interface BenchOptions {
   maxRegression?: number;
   /** What is compared with the baseline. Default: p95. */
   statistic?: 'p50' | 'p90' | 'p95' | 'p99';
+  /** Also find out what each operator takes, in a session of its own after the timed runs: `report.profile`. */
+  profile?: boolean;
   /** Give up after this long. */
   timeout?: Duration;
   /** Stop the child above this much memory. */
@@ -63,7 +65,7 @@ export function benchMethods(registry: Registry): BenchMethods {
     async bench(ref, options = {}) {
       const { batch, threads, iterations, warmup, launches, seed, onProgress, ...limits } = options;
       const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
-      const { maxP50, maxP90, maxP95, maxP99, baseline, maxRegression, statistic, ...rest } = gates;
+      const { maxP50, maxP90, maxP95, maxP99, baseline, maxRegression, statistic, profile, ...rest } = gates;
       nothingElse('bench', rest);
       const plan = planBench({
         batch,
@@ -89,6 +91,7 @@ export function benchMethods(registry: Registry): BenchMethods {
         },
         maxRegression: optional(maxRegression, regression),
         statistic,
+        profile: optional(profile, (value) => value === true),
         memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
       });
       if (baseline === undefined && maxRegression !== undefined) {

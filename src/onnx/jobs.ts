@@ -1,6 +1,7 @@
 import type { Signature } from '../core/signature.ts';
 import type { Tolerance, TensorComparison } from './compare-tensors.ts';
 import type { CheckedCase } from './golden-set.ts';
+import type { ProfileSummary } from './operator-profile.ts';
 import type { FeedPlan } from './synthesize.ts';
 
 /** Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's defaults. */
@@ -33,7 +34,7 @@ export interface BenchJob extends TimedModel {
 }
 
 export interface BenchJobProgress {
-  phase: 'warmup' | 'timed';
+  phase: 'warmup' | 'timed' | 'profile';
   runs: number;
   /** Milliseconds of timed runs so far. */
   timedMs: number;
@@ -121,6 +122,24 @@ export interface PairJobResult {
   pairs: { subject: Float64Array; baseline: Float64Array; first: 'subject' | 'baseline' }[];
 }
 
+/** Find out what each operator of a model takes. */
+export interface ProfileJob extends TimedModel {
+  kind: 'profile';
+  session: SessionChoices;
+  /** An empty folder for ONNX Runtime's profile. */
+  folder: string;
+  /** The model's own operators: domain by name. */
+  domains: Map<string, string>;
+}
+
+export interface ProfileJobResult extends ProfileSummary {
+  /** Milliseconds to make the input tensors. */
+  feedsMs: number;
+  /** Mean and median milliseconds of a call of run(), while profiling. */
+  callMs: number;
+  medianCallMs: number;
+}
+
 /** Load ONNX Runtime, and nothing else. */
 export interface ProbeJob {
   kind: 'probe';
@@ -134,6 +153,7 @@ export interface ProbeJobResult {
 interface JobKinds {
   bench: { job: BenchJob; progress: BenchJobProgress; result: BenchJobResult };
   pair: { job: PairJob; progress: BenchJobProgress; result: PairJobResult };
+  profile: { job: ProfileJob; progress: BenchJobProgress; result: ProfileJobResult };
   golden: { job: GoldenJob; progress: GoldenJobProgress; result: GoldenJobResult };
   probe: { job: ProbeJob; progress: never; result: ProbeJobResult };
 }

@@ -3,6 +3,7 @@ import type { BenchReport, LatencySummary, Percentile } from '../bench/result.ts
 import { escapeText } from '../core/quote.ts';
 import { facts, latency as ms, number } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
+import { profileRows, profileText } from './profile-text.ts';
 import { table } from './table.ts';
 import type { Style, View } from './view.ts';
 
@@ -20,6 +21,8 @@ export const benchView: View<BenchResult> = {
       ...verdicts(report, style),
       ...against(subject.ref, baseline?.ref ?? '', report, style),
       ...measured(report, samples, style),
+      // Benches stored before there were profiles have none.
+      ...(report.profile ? profileText(report.profile, style) : []),
       describe(report, style),
       ...notes(report, style),
     ].join('\n'),
@@ -40,6 +43,7 @@ export const benchView: View<BenchResult> = {
           ['ratio', report.compare.stat, report.compare.ratio, report.compare.low, report.compare.high],
         ]),
     ['fingerprint', report.environment.fingerprint],
+    ...(report.profile ? profileRows(report.profile) : []),
     ...report.gates.map(({ gate, verdict, observed, reason }) => ['gate', gate, verdict, observed, reason]),
     ...report.notes.map((note) => ['note', note]),
   ],

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { gate } from './gate.ts';
 import { count, hexDigest, texts } from './kinds.ts';
 import { hostDrift, hostFacts } from './bench-host.ts';
+import { operatorProfile } from './operator-profile.ts';
 
 const shapes = z.record(z.string(), z.array(count)).describe('Sizes by name');
 const ranges = z
@@ -91,6 +92,7 @@ const plan = z
     maxP95Ms: ms.nullable().describe('That of p95'),
     maxRegression: z.number().nullable().optional(),
     statistic: statistic.optional(),
+    profile: z.boolean().optional(),
     timeoutMs: ms,
     timeoutIsStall: z.boolean().describe('The limit is on the time without progress'),
     memoryLimitBytes: z.number(),
@@ -154,6 +156,10 @@ export const benchReport = z.strictObject({
     .nullable()
     .describe('Megabytes of 10^6 bytes'),
   compare: comparison.nullable().describe('With the baseline; null: there is none'),
+  profile: operatorProfile
+    .nullable()
+    .optional()
+    .describe('Where the time of a run goes; null: not asked for, or not to be had'),
   open: z.null(),
   notes: z.array(z.string()).describe('What makes the numbers less certain than they look'),
   environment: z.strictObject({

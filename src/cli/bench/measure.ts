@@ -3,7 +3,13 @@ import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
 import { optional, readPlan, type PlanOptions } from './plan-options.ts';
 
-const phases = { start: 'loading', warmup: 'warming up', timed: 'measuring', done: 'measured' } as const;
+const phases = {
+  start: 'loading',
+  warmup: 'warming up',
+  timed: 'measuring',
+  done: 'measured',
+  profile: 'profiling operators',
+} as const;
 
 /** Measures a version, shows the result, and ends with its verdict. */
 export async function measure(session: Session, text: string, options: PlanOptions): Promise<void> {

@@ -27,6 +27,7 @@ export interface PlanOptions {
   baseline?: string;
   maxRegression?: number;
   stat?: Statistic;
+  profile?: boolean;
 }
 
 export function addPlanOptions(command: Command): Command {
@@ -85,6 +86,10 @@ export function addPlanOptions(command: Command): Command {
         'p95',
         'p99',
       ]).default('p95'),
+    )
+    .option(
+      '--profile',
+      'also find out what each operator takes, in a session of its own after the timed runs (with --baseline: of the version alone)',
     );
 }
 
@@ -120,6 +125,7 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
     },
     maxRegression: options.maxRegression,
     statistic: options.stat,
+    profile: options.profile,
     memoryLimitBytes: optional(options.memoryLimit, parseByteSize),
   });
 }

@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProfileJob, ProfileJobResult, SessionChoices, TimedModel } from '../onnx/jobs.ts';
+import { runSandboxed, type SandboxOutcome } from '../onnx/sandbox.ts';
+import { domainsOf, type OperatorProfile } from './operator-profile.ts';
+import type { ResolvedPlan } from './plan.ts';
+import type { BenchProgress, BenchReport } from './result.ts';
+
+export interface ProfileInput {
+  plan: ResolvedPlan;
+  model: TimedModel;
+  session: SessionChoices;
+  /** Of the model, as `OnnxModel` counts them. */
+  operators?: Readonly<Record<string, number>> | undefined;
+  /** On the clock of `performance.now()`. */
+  deadline: number;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: BenchProgress) => void) | undefined;
+}
+
+/** Nodes that take so little that the half microsecond which rounding takes from each is a good part of the whole. */
+const shortNodeMs = 5e-3;
+
+/**
+ * The report with its profile, where the plan asks for one and the model could be measured. A child of its own makes it, after all timed
+ * launches: it can neither slow them down nor, when it fails, take with it what they found. A failure is a note.
+ */
+export async function addProfile(report: BenchReport, input: ProfileInput): Promise<BenchReport> {
+  if (!input.plan.profile || report.phases === null) return report;
+  const outcome = await inFolder((folder) => runIn(folder, input));
+  if (outcome.status !== 'ok')
+    return { ...report, notes: [...report.notes, `no profile (${outcome.status}): ${outcome.message}`] };
+  const profile = profileOf(report, report.phases, outcome.value);
+  return { ...report, profile, notes: [...report.notes, ...doubts(profile)] };
+}
+
+async function inFolder<Result>(action: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'mlreg-profile-'));
+  try {
+    return await action(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function runIn(
+  folder: string,
+  { plan, model, session, operators, deadline, signal, onProgress }: ProfileInput,
+): Promise<SandboxOutcome<ProfileJob>> {
+  const domains = domainsOf(operators ?? {});
+  const tell = (): void =>
+    onProgress?.({
+      phase: 'profile',
+      launch: plan.launches,
+      launches: plan.launches,
+      runs: 0,
+      fraction: 1,
+    });
+  tell();
+  return runSandboxed<ProfileJob>(
+    { ...model, kind: 'profile', session, folder, domains },
+    {
+      limits: {
+        timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
+        timeoutIsStall: plan.timeoutIsStall,
+        memoryLimitBytes: plan.memoryLimitBytes,
+      },
+      signal,
+      onProgress: tell,
+    },
+  );
+}
+
+function profileOf(
+  { latencyMs }: BenchReport,
+  { createMs, firstRunMs }: NonNullable<BenchReport['phases']>,
+  { runs, runMs, nodesMs, feedsMs, callMs, medianCallMs, operators, nodes }: ProfileJobResult,
+): OperatorProfile {
+  const timed = latencyMs?.p50?.value ?? null;
+  return {
+    runs,
+    slowdown: timed === null ? null : medianCallMs / timed,
+    // The runtime's clock and ours do not tick together: a call takes no less than what is in it.
+    phases: { createMs, firstRunMs, feedsMs, callMs, runMs, nodesMs, fetchMs: Math.max(0, callMs - runMs) },
+    operators,
+    nodes,
+  };
+}
+
+function doubts({ operators, phases, slowdown }: OperatorProfile): string[] {
+  const nodes = operators.reduce((sum, { countPerRun }) => sum + countPerRun, 0);
+  if (phases.nodesMs >= shortNodeMs * nodes && (slowdown ?? 1) < 2) return [];
+  return [
+    'the shares of the profile are rough: nodes as short as these take hardly longer than their entry in it, and are counted in whole microseconds',
+  ];
+}
