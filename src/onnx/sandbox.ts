@@ -59,6 +59,9 @@ const passedOn = [
   'Path',
 ];
 
+/** ONNX Runtime 1.30 would start a thread that reports to its makers, and leave its files in the temporary folder. */
+const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
+
 /**
  * Runs one job in a child process that owns ONNX Runtime, because its native calls block the event loop, can take any
  * amount of memory and can crash. The child is gone when this settles: after its answer, at a limit, or at an abort, and it
@@ -77,9 +80,12 @@ export async function runSandboxed<J extends Job>(
     {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
-      env: Object.fromEntries(
-        passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-      ),
+      env: {
+        ...Object.fromEntries(
+          passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+        ),
+        ...noTelemetry,
+      },
       execArgv: childFlags,
     },
   );

@@ -161,3 +161,17 @@ test('a missing runtime is told apart, and says what to install', async (t) => {
   assert.match(error.message, /Cannot find package 'onnxruntime-node'/);
   assert.match(error.hint ?? '', /npm install onnxruntime-node --ignore-scripts/);
 });
+
+test('ONNX Runtime reports to nobody, and leaves nothing in the temporary folder', async (t) => {
+  const { TMPDIR } = process.env;
+  const tmp = mkdtempSync(join(tmpdir(), 'mlreg-sandbox-'));
+  process.env['TMPDIR'] = tmp;
+  t.after(() => {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+    rmSync(tmp, { recursive: true });
+  });
+  const { report } = await benchModel(fixtureModel('digits_mlp'));
+  assert.equal(report.status, 'ok');
+  assert.deepEqual(readdirSync(tmp), []);
+});
