@@ -21,6 +21,8 @@ export interface BenchInput {
   /** Measured in the same run, to be compared with. */
   baseline?: Reference | undefined;
   plan: BenchPlan;
+  /** The version's verified copy, where the caller has one already. */
+  copy?: ModelToTime | undefined;
   onProgress?: (progress: BenchProgress) => void;
 }
 
@@ -48,11 +50,11 @@ export interface BenchResult {
  */
 export async function benchVersion(
   registry: Registry,
-  { ref, baseline: against, plan, onProgress }: BenchInput,
+  { ref, baseline: against, plan, copy, onProgress }: BenchInput,
 ): Promise<BenchResult> {
   const record = await resolve(registry, ref);
   const other = against === undefined ? null : await resolve(registry, against);
-  const measurement = await measure(registry, record, other, plan, onProgress);
+  const measurement = await measure(registry, record, other, { plan, copy, onProgress });
   const { report, samples } = measurement;
   const subject = benched(record);
   const baseline = other && benched(other);
@@ -107,12 +109,11 @@ async function measure(
   registry: Registry,
   record: VersionRecord,
   baseline: VersionRecord | null,
-  plan: BenchPlan,
-  onProgress: BenchInput['onProgress'],
+  { plan, copy, onProgress }: Pick<BenchInput, 'plan' | 'copy' | 'onProgress'>,
 ): Promise<BenchMeasurement> {
   const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
   try {
-    const subject = await takeOut(registry, record, join(folder, 'subject'));
+    const subject = copy ?? (await takeOut(registry, record, join(folder, 'subject')));
     const rest = { plan, signal: registry.signal, onProgress };
     if (baseline === null) return await runBench({ ...subject, ...rest });
     return await runPair({
@@ -126,7 +127,11 @@ async function measure(
 }
 
 /** A verified copy to be timed. INVALID_INPUT for what is no ONNX model. */
-async function takeOut(registry: Registry, record: VersionRecord, folder: string): Promise<ModelToTime> {
+export async function takeOut(
+  registry: Registry,
+  record: VersionRecord,
+  folder: string,
+): Promise<ModelToTime> {
   const { entry, signature, operators } = requireOnnx(record);
   checkListing(record);
   await copyOut(registry, record.artifact, folder, { force: false });

@@ -10,7 +10,7 @@ const ranges = z
   .describe('Lowest and highest value by input');
 const ms = z.number().nonnegative();
 
-const percentile = z
+export const percentile = z
   .strictObject({
     value: ms,
     low: ms.nullable().describe('Of the 95% interval; null: the samples cannot give it'),

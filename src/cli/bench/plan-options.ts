@@ -28,6 +28,7 @@ export interface PlanOptions {
   maxRegression?: number;
   stat?: Statistic;
   profile?: boolean;
+  matrix?: string[];
 }
 
 export function addPlanOptions(command: Command): Command {
@@ -90,6 +91,10 @@ export function addPlanOptions(command: Command): Command {
     .option(
       '--profile',
       'also find out what each operator takes, in a session of its own after the timed runs (with --baseline: of the version alone)',
+    )
+    .option(
+      '--matrix <axis=values...>',
+      'every combination of threads=1,2 batch=1,8,32 seq=64,128 (threads, batch, named dimensions), each a bench of its own with --duration 3s and --launches 1; marks the best that keeps to the limits',
     );
 }
 

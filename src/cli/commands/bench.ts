@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { measure } from '../bench/measure.ts';
+import { measureMatrix } from '../bench/matrix.ts';
+import { requireRef } from '../bench/require-ref.ts';
 import { addPlanOptions, type PlanOptions } from '../bench/plan-options.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -7,7 +9,7 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   const command = parent
     .command('bench')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
+    .argument('[ref]', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('measure the latency of an ONNX model')
     .description(
       'Measures how long one inference of the version takes on this machine, with synthetic inputs. With --baseline it is compared with another ' +
@@ -16,7 +18,11 @@ export function define(parent: Command, act: Act): Command {
         'time and memory. The result is stored with the version.',
     );
   return addPlanOptions(command).action(
-    act((session, text: string, options: PlanOptions) => measure(session, text, options)),
+    act((session, text: string | undefined, options: PlanOptions) =>
+      options.matrix === undefined
+        ? measure(session, requireRef(text), options)
+        : measureMatrix(session, text, { ...options, matrix: options.matrix }),
+    ),
   );
 }
 
@@ -33,17 +39,22 @@ export function help(): CommandHelp {
         'mlreg bench digits@1.0.1 --baseline digits@production \\\n  --max-regression 200% --stat p50 --duration 1s',
       ],
       [
+        'How many threads, and how large a batch, for the most items in a second within a limit?',
+        'mlreg bench digits@production --matrix threads=1,2 batch=1,8,32 \\\n  --max-p95 1s --duration 500ms',
+      ],
+      ['Which operators take the time:', 'mlreg bench digits@production --profile --duration 1s'],
+      [
         'Sizes of named dimensions, and one thread:',
         'mlreg bench digits@1.1.0 --shape batch=32 --threads 1 --launches 1 --duration 1s',
       ],
     ],
     output:
-      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, gates[], environment. --quiet prints the reference.',
+      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, gates[], environment; profile {operators[], nodes[], phases}. With --matrix: matrix {axes[], cells[], best[]}. --quiet prints the reference.',
     exitCodes: {
       0: 'measured; the gate passed, if there is one',
       2: 'wrong flags, a shape that the model does not have, or no ONNX model',
       3: 'no such registry or version, or ONNX Runtime is not installed',
-      5: 'too slow, not certain enough, or the model crashed, timed out or took too much memory',
+      5: 'too slow, not certain enough, or the model crashed, timed out or took too much memory; with --matrix: in every setting',
       ...registryCodes,
       6: 'bytes of the version are missing or changed',
     },

@@ -1,0 +1,164 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { nextBelow, seededRandom } from '../core/seeded-random.ts';
+import type { Signature } from '../core/signature.ts';
+import type { BenchPlan } from './plan.ts';
+
+/** What is varied, and over which values, in the order they were given. */
+export interface Axis {
+  /** `threads`, `batch`, or a named dimension of the model's inputs. */
+  name: string;
+  values: number[];
+}
+
+/** One setting of the grid: a value for every axis, in their order. */
+export type Setting = [axis: string, value: number][];
+
+const mostCells = 100;
+const most: Record<string, number> = { threads: 1024 };
+const mostSize = 2 ** 31 - 1;
+const hint = '--matrix threads=1,2 batch=1,8,32';
+
+/** Whether a word is meant as an axis: a reference has no `=` before its `@`. */
+export function isAxis(word: string): boolean {
+  return /^[^@=]*=/.test(word);
+}
+
+/**
+ * Reads `threads=1,2`, `batch=1,8,32`, `seq=64,128`. USAGE for what is no axis, an axis or a value that is given twice, values that are no
+ * whole numbers above 0, and more than 100 settings in all.
+ */
+export function parseAxes(words: readonly string[]): Axis[] {
+  return checkAxes(
+    words.map((word) => {
+      const [, name, list] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+      if (name === undefined || list === undefined)
+        throw new MlregError('USAGE', `--matrix ${quote(word)} is not of the form AXIS=VALUE,VALUE`, {
+          hint,
+        });
+      const values = list.split(',').map((text) => {
+        if (/^\d{1,10}$/.test(text)) return Number(text);
+        throw badValue(name, quote(text));
+      });
+      return { name, values };
+    }),
+  );
+}
+
+/** USAGE as `parseAxes`. */
+export function checkAxes(axes: readonly Axis[]): Axis[] {
+  if (axes.length === 0) throw new MlregError('USAGE', 'the matrix has no axes', { hint });
+  for (const [at, { name, values }] of axes.entries()) {
+    if (axes.findIndex((axis) => axis.name === name) !== at)
+      throw new MlregError('USAGE', `the axis ${quote(name)} is given twice`, { hint: 'give it once' });
+    if (values.length === 0) throw new MlregError('USAGE', `the axis ${quote(name)} has no values`, { hint });
+    for (const [index, value] of values.entries()) {
+      const highest = most[name] ?? mostSize;
+      if (!Number.isSafeInteger(value) || value < 1 || value > highest)
+        throw badValue(name, String(value), highest);
+      if (values.indexOf(value) !== index)
+        throw new MlregError('USAGE', `the axis ${quote(name)} has the value ${value} twice`, {
+          hint: 'give it once',
+        });
+    }
+  }
+  const cells = axes.reduce((product, { values }) => product * values.length, 1);
+  if (cells > mostCells) {
+    throw new MlregError(
+      'USAGE',
+      `the matrix has ${cells.toLocaleString('en')} settings, more than ${mostCells}`,
+      {
+        hint: 'measure the ends of an axis first, then what lies between',
+      },
+    );
+  }
+  return [...axes];
+}
+
+function badValue(name: string, value: string, highest = most[name] ?? mostSize): MlregError {
+  return new MlregError(
+    'USAGE',
+    `the axis ${quote(name)} has the value ${value}, which is not a whole number from 1 to ${highest.toLocaleString('en')}`,
+    { hint },
+  );
+}
+
+/**
+ * Refuses axes that the model has not, or that the plan gives one value to already. A model can have a dimension called `threads`: here that
+ * is always the number of threads.
+ */
+export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, plan: BenchPlan): void {
+  const dimensions = dimensionsOf(inputs);
+  for (const { name } of axes) {
+    if (name !== 'threads' && name !== 'batch' && !dimensions.has(name)) {
+      const known = [...new Set(['threads', 'batch', ...dimensions])].map((one) => quote(one)).join(', ');
+      throw new MlregError(
+        'INVALID_INPUT',
+        `there is no axis ${quote(name)} for this model; it has ${known}`,
+        { hint },
+      );
+    }
+    const fixed =
+      name === 'threads' ? plan.threads : name === 'batch' ? plan.batch : (plan.shapes[name]?.[0] ?? null);
+    if (fixed !== null) {
+      throw new MlregError('USAGE', `${quote(name)} is an axis of the matrix, and also given as ${fixed}`, {
+        hint: 'give it in one of the two places',
+      });
+    }
+  }
+}
+
+function dimensionsOf(inputs: Signature['inputs']): Set<string> {
+  return new Set(
+    inputs
+      .filter(({ hasDefault }) => hasDefault !== true)
+      .flatMap(({ shape }) => (shape ?? []).filter((dimension) => typeof dimension === 'string')),
+  );
+}
+
+/** Every combination, the last axis running fastest. */
+export function settingsOf(axes: readonly Axis[]): Setting[] {
+  return axes.reduce<Setting[]>(
+    (settings, { name, values }) =>
+      settings.flatMap((setting) => values.map((value): Setting => [...setting, [name, value]])),
+    [[]],
+  );
+}
+
+/** The plan of one setting. */
+export function planSetting(plan: BenchPlan, setting: Setting): BenchPlan {
+  const at = new Map(setting);
+  return {
+    ...plan,
+    threads: at.get('threads') ?? plan.threads,
+    batch: at.get('batch') ?? plan.batch,
+    shapes: {
+      ...plan.shapes,
+      ...Object.fromEntries(dimensionsIn(setting).map(([name, size]) => [name, [size]])),
+    },
+  };
+}
+
+/** What of a setting is no setting but another task: sizes that the caller cannot choose for speed. */
+export function dimensionsIn(setting: Setting): Setting {
+  return setting.filter(([name]) => name !== 'threads' && name !== 'batch');
+}
+
+/**
+ * The order in which the settings are measured: random, by the seed, since a machine that warms up or is visited by others would favour
+ * whichever stands first or last in any other (Fisher and Yates's shuffle). Positions in `settingsOf`.
+ */
+export function shuffledOrder(count: number, seed: number): number[] {
+  const random = seededRandom(seed, 'order of settings');
+  const order = Array.from({ length: count }, (_, at) => at);
+  for (let at = count - 1; at > 0; at--) {
+    const other = nextBelow(random, at + 1);
+    [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
+  }
+  return order;
+}
+
+/** `threads=1 batch=8` */
+export function describeSetting(setting: Setting): string {
+  return setting.map(([name, value]) => `${name}=${value}`).join(' ');
+}

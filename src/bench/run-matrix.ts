@@ -1,0 +1,198 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMlregError, MlregError } from '../core/errors.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { Signature } from '../core/signature.ts';
+import type { Registry } from '../registry/registry.ts';
+import { requireOnnx } from '../registry/require-onnx.ts';
+import { resolve } from '../registry/resolve.ts';
+import { benchVersion, takeOut, type BenchResult } from './bench-version.ts';
+import { chooseBest, runRate, type Rate } from './best-setting.ts';
+import { chooseInputs } from './choose-model.ts';
+import {
+  checkAxes,
+  describeSetting,
+  dimensionsIn,
+  planSetting,
+  refuseUnknownAxes,
+  settingsOf,
+  shuffledOrder,
+  type Axis,
+  type Setting,
+} from './matrix-axes.ts';
+import type { MatrixBest, MatrixCell, MatrixResult } from './matrix-result.ts';
+import type { BenchPlan } from './plan.ts';
+import type { Verdict } from './result.ts';
+
+export interface MatrixInput {
+  ref: Reference;
+  axes: readonly Axis[];
+  /** Of every setting: what the axes do not vary. */
+  plan: BenchPlan;
+  onProgress?: (progress: MatrixProgress) => void;
+}
+
+export interface MatrixProgress {
+  /** The setting under way, from 1. */
+  cell: number;
+  cells: number;
+  setting: string;
+  /** 0 … 1 of the whole. */
+  fraction: number;
+}
+
+/**
+ * Measures a version in every setting of a grid, each as a bench of its own that is stored with the version, in a random order, and finds
+ * the best. A setting that crashes, hangs or takes too much memory is a cell with that status. What can be refused is refused before
+ * anything is measured: INVALID_INPUT for a version that is no ONNX model, axes that it has not and sizes that do not fit; USAGE for axes that are none.
+ * Else as `benchVersion`.
+ */
+export async function benchMatrix(registry: Registry, input: MatrixInput): Promise<MatrixResult> {
+  const record = await resolve(registry, input.ref);
+  const { signature } = requireOnnx(record);
+  const axes = checkAxes(input.axes);
+  refuseUnknownAxes(axes, signature, input.plan);
+  const settings = settingsOf(axes);
+  const plans = settings.map((setting) => planSetting(input.plan, setting));
+  for (const [at, plan] of plans.entries()) refuseMisfit(signature, plan, settings[at] ?? []);
+
+  // The same version for all, whatever is promoted or registered meanwhile.
+  const ref: Reference = { name: record.name, selector: { kind: 'version', version: record.version } };
+  const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
+  try {
+    const copy = await takeOut(registry, record, join(folder, 'subject'));
+    const cells: MatrixCell[] = [];
+    const warnings = new Set<string>();
+    const order = shuffledOrder(settings.length, input.plan.seed);
+    for (const [done, at] of order.entries()) {
+      const [setting, plan] = [settings[at] ?? [], plans[at] ?? input.plan];
+      const tell = (fraction: number): void =>
+        input.onProgress?.({
+          cell: done + 1,
+          cells: settings.length,
+          setting: describeSetting(setting),
+          fraction: (done + fraction) / settings.length,
+        });
+      tell(0);
+      const bench = await benchVersion(registry, {
+        ref,
+        plan,
+        copy,
+        onProgress: ({ fraction }) => tell(fraction),
+      });
+      for (const warning of bench.warnings) warnings.add(warning);
+      cells[at] = cellOf(bench, setting, done + 1);
+    }
+    return {
+      subject: {
+        ref: formatReference(record.name, record.version),
+        version: record.version,
+        digest: record.artifact.digest,
+      },
+      axes,
+      seed: input.plan.seed,
+      cells,
+      best: bestOf(cells),
+      warnings: [...warnings],
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Before anything is run: what of the grid does not fit the model. */
+function refuseMisfit(signature: Signature, plan: BenchPlan, setting: Setting): void {
+  try {
+    chooseInputs(signature, plan);
+  } catch (error) {
+    if (!isMlregError(error, 'INVALID_INPUT')) throw error;
+    throw new MlregError(error.code, `the setting ${describeSetting(setting)}: ${error.message}`, {
+      hint: error.hint,
+      cause: error,
+    });
+  }
+}
+
+function cellOf({ id, report, samples }: BenchResult, setting: Setting, order: number): MatrixCell {
+  const { status, error, latencyMs, throughputPerSec, itemsPerSec, plan, memory, gates } = report;
+  const throughput = throughputPerSec === null ? null : runRate(samples, throughputPerSec);
+  return {
+    id,
+    setting,
+    order,
+    threads: plan.threads ?? report.session.intraOpThreads,
+    batch: plan.batch,
+    status,
+    message: error?.message ?? null,
+    p50: latencyMs?.p50 ?? null,
+    p95: latencyMs?.p95 ?? null,
+    p99: latencyMs?.p99 ?? null,
+    runs: latencyMs?.n ?? null,
+    throughput,
+    items: throughput === null || itemsPerSec === null ? null : scaled(throughput, itemsPerSec),
+    peakRssMb: memory?.peakRssMb ?? null,
+    verdict: worstOf(gates.map(({ verdict }) => verdict)),
+    gates,
+  };
+}
+
+function scaled({ value, low, high }: Rate, to: number): Rate {
+  const factor = to / value;
+  return { value: to, low: low === null ? null : low * factor, high: high === null ? null : high * factor };
+}
+
+function worstOf(verdicts: readonly Verdict[]): Verdict | null {
+  return (['fail', 'inconclusive', 'pass'] as const).find((verdict) => verdicts.includes(verdict)) ?? null;
+}
+
+/** Of settings that could be measured and do not break a limit: items per second where all have them, else runs. */
+export function bestOf(cells: readonly MatrixCell[]): MatrixBest[] {
+  const by = cells.every(({ items, throughput }) => items !== null || throughput === null)
+    ? 'itemsPerSec'
+    : 'throughputPerSec';
+  const groups = Map.groupBy(cells.keys(), (at) => describeSetting(dimensionsIn(cells[at]?.setting ?? [])));
+  return [...groups.values()].flatMap((positions) => {
+    const candidates = positions.flatMap((cell) => {
+      const { items = null, throughput = null, verdict } = cells[cell] ?? {};
+      const rate = by === 'itemsPerSec' ? items : throughput;
+      return rate !== null && (verdict === null || verdict === 'pass') ? [{ cell, rate }] : [];
+    });
+    const best = chooseBest(candidates);
+    if (best === null) return [];
+    const found = candidates.find(({ cell }) => cell === best.cell);
+    return [
+      {
+        ...best,
+        dimensions: dimensionsIn(cells[best.cell]?.setting ?? []),
+        by,
+        value: found?.rate.value ?? 0,
+      } satisfies MatrixBest,
+    ];
+  });
+}
+
+/** What the grid has to say against the version: that no setting keeps to the limits, or that none could be measured. */
+export function matrixObjection({ subject, cells, best }: MatrixResult): MlregError | undefined {
+  if (best.length > 0) return undefined;
+  const limits = (cells[0]?.gates ?? []).map(({ gate }) => gate).join(', ');
+  const outcomes = Map.groupBy(cells, ({ status, verdict }) =>
+    status === 'ok' ? (verdict ?? 'ok') : status,
+  );
+  const counted = [...outcomes].map(([outcome, { length }]) => `${length} ${outcome}`).join(', ');
+  const measured = cells.some(({ status }) => status === 'ok');
+  return new MlregError(
+    'GATE_FAILED',
+    measured
+      ? `no setting of ${subject.ref} keeps to ${limits}: ${counted}`
+      : `${subject.ref} could be measured in no setting: ${counted}`,
+    {
+      hint: outcomes.has('inconclusive')
+        ? 'measure longer: --duration 10s'
+        : measured
+          ? 'try other settings, or compare with other versions'
+          : `look at one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1`,
+      details: Object.fromEntries([...outcomes].map(([outcome, { length }]) => [outcome, length])),
+    },
+  );
+}

@@ -1,0 +1,82 @@
+import { MlregError } from '../../core/errors.ts';
+import { escapeText, quote } from '../../core/quote.ts';
+import { parseReference } from '../../core/reference.ts';
+import type { Session } from '../context.ts';
+import { startProgress } from '../progress.ts';
+import { readPlan, type PlanOptions } from './plan-options.ts';
+import { requireRef } from './require-ref.ts';
+
+/** Of each setting, where nothing else is said: a grid has many. */
+const quick = { duration: '3s', launches: 1 };
+
+/** Measures a version in every setting of a grid, shows the table, and ends with its verdict. */
+export async function measureMatrix(
+  session: Session,
+  text: string | undefined,
+  options: PlanOptions & { matrix: string[] },
+): Promise<void> {
+  refuseTogether(options);
+  const [{ parseAxes, isAxis }, { benchMatrix, matrixObjection }, { matrixView }] = await Promise.all([
+    import('../../bench/matrix-axes.ts'),
+    import('../../bench/run-matrix.ts'),
+    import('../../render/matrix-view.ts'),
+  ]);
+  const words = takeRef(text, options.matrix, isAxis);
+  const ref = parseReference(words.ref);
+  const axes = parseAxes(words.axes);
+  const plan = await readPlan({
+    ...options,
+    ...(options.iterations === undefined ? { duration: options.duration ?? quick.duration } : {}),
+    launches: options.launches ?? quick.launches,
+  });
+  const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
+  await session.withRegistry(async (registry) => {
+    try {
+      const result = await benchMatrix(registry, {
+        ref,
+        axes,
+        plan,
+        onProgress: ({ cell, cells, setting, fraction }) =>
+          progress.update({
+            done: Math.round(100 * fraction),
+            total: 100,
+            what: `setting ${cell} of ${cells}: ${escapeText(setting)}`,
+          }),
+      });
+      progress.stop();
+      await session.output.show('bench', matrixView, result, {
+        changed: result.cells.some(({ id }) => id !== null),
+        warnings: result.warnings,
+      });
+      const problem = matrixObjection(result);
+      if (problem !== undefined) session.fail(problem);
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** --matrix takes all words up to the next option, the reference among them where that stands last. */
+function takeRef(
+  text: string | undefined,
+  words: readonly string[],
+  isAxis: (word: string) => boolean,
+): { ref: string; axes: string[] } {
+  const others = words.filter((word) => !isAxis(word));
+  const [stray] = text === undefined ? others.slice(1) : others;
+  if (stray !== undefined) {
+    throw new MlregError('USAGE', `--matrix ${quote(stray)} is not of the form AXIS=VALUE,VALUE`, {
+      hint: 'mlreg bench NAME@production --matrix threads=1,2 batch=1,8,32',
+    });
+  }
+  return { ref: requireRef(text ?? others[0]), axes: words.filter(isAxis) };
+}
+
+function refuseTogether({ baseline, maxRegression, profile }: PlanOptions): void {
+  const given = Object.entries({ baseline, 'max-regression': maxRegression, profile });
+  const [other] = given.find(([, value]) => value !== undefined) ?? [];
+  if (other === undefined) return;
+  throw new MlregError('USAGE', `--matrix and --${other} exclude each other`, {
+    hint: 'find the setting first, then use it: --threads 2 --batch 8',
+  });
+}
