@@ -1,13 +1,16 @@
 import { benchVersion, type BenchResult } from '../bench/bench-version.ts';
-import { planBench } from '../bench/plan.ts';
+import { checkAxes, type Axis } from '../bench/matrix-axes.ts';
+import type { MatrixResult } from '../bench/matrix-result.ts';
+import { planBench, type BenchPlan } from '../bench/plan.ts';
 import type { BenchProgress } from '../bench/result.ts';
+import { benchMatrix, type MatrixProgress } from '../bench/run-matrix.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { parseReference } from '../core/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { bytes, milliseconds, nothingElse, optional, text, type ByteSize, type Duration } from './values.ts';
 
-export type { BenchResult };
+export type { BenchResult, MatrixResult };
 
 export interface BenchOptions {
   /** Size of the first dimension of the inputs. */
@@ -48,6 +51,14 @@ export interface BenchOptions {
   onProgress?: (progress: BenchProgress) => void;
 }
 
+/** Of every setting of a grid: what its axes do not vary. By default 3 s and one launch each. */
+export interface MatrixOptions extends Omit<
+  BenchOptions,
+  'baseline' | 'maxRegression' | 'statistic' | 'profile' | 'onProgress'
+> {
+  onProgress?: (progress: MatrixProgress) => void;
+}
+
 export interface BenchMethods {
   /**
    * Measures the latency of an ONNX version on this machine, in a child process with limits, and stores the result with the version. It
@@ -58,43 +69,27 @@ export interface BenchMethods {
    * if (report.gates.some(({ verdict }) => verdict !== 'pass')) process.exitCode = 5;
    */
   bench(ref: string, options?: BenchOptions): Promise<BenchResult>;
+
+  /**
+   * Measures a version in every combination of settings: `threads`, `batch`, and named dimensions of its inputs. Each is a bench of its own, stored
+   * with the version. `best` has those with the highest rate that keep to the limits; it is empty where none does.
+   *
+   * @example
+   * const { best, cells } = await registry.benchMatrix('digits', { threads: [1, 2], batch: [1, 8, 32] }, { maxP95: '20ms' });
+   * console.log(cells[best[0]?.cell ?? 0]?.setting);
+   */
+  benchMatrix(
+    ref: string,
+    axes: Readonly<Record<string, readonly number[]>>,
+    options?: MatrixOptions,
+  ): Promise<MatrixResult>;
 }
 
 export function benchMethods(registry: Registry): BenchMethods {
   return {
     async bench(ref, options = {}) {
-      const { batch, threads, iterations, warmup, launches, seed, onProgress, ...limits } = options;
-      const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
-      const { maxP50, maxP90, maxP95, maxP99, baseline, maxRegression, statistic, profile, ...rest } = gates;
-      nothingElse('bench', rest);
-      const plan = planBench({
-        batch,
-        threads,
-        iterations,
-        warmup,
-        launches,
-        seed,
-        shapes: new Map(
-          Object.entries(shapes ?? {}).map(([name, sizes]) => [
-            name,
-            typeof sizes === 'number' ? [sizes] : sizes,
-          ]),
-        ),
-        ranges: new Map(Object.entries(ranges ?? {}).map(range)),
-        durationMs: optional(duration, (value) => milliseconds('duration', value)),
-        timeoutMs: optional(timeout, (value) => milliseconds('timeout', value)),
-        maxMs: {
-          p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
-          p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
-          p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
-          p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
-        },
-        maxRegression: optional(maxRegression, regression),
-        statistic,
-        profile: optional(profile, (value) => value === true),
-        memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
-      });
-      if (baseline === undefined && maxRegression !== undefined) {
+      const { baseline, onProgress, ...rest } = options;
+      if (baseline === undefined && rest.maxRegression !== undefined) {
         throw new MlregError('USAGE', 'maxRegression has nothing to compare with', {
           hint: "name a version: baseline: 'digits@production'",
         });
@@ -102,11 +97,70 @@ export function benchMethods(registry: Registry): BenchMethods {
       return benchVersion(registry, {
         ref: parseReference(text('ref', ref)),
         baseline: optional(baseline, (other) => parseReference(text('baseline', other))),
-        plan,
+        plan: readPlan('bench', rest),
         onProgress,
       });
     },
+    async benchMatrix(ref, axes, options = {}) {
+      const { onProgress, ...rest } = options;
+      const { baseline, maxRegression, profile, statistic, ...alone } = rest as BenchOptions;
+      nothingElse('benchMatrix', given({ baseline, maxRegression, profile, statistic }));
+      const { duration, iterations, launches = 1 } = alone;
+      return benchMatrix(registry, {
+        ref: parseReference(text('ref', ref)),
+        axes: checkAxes(Object.entries(axes ?? {}).map(axis)),
+        plan: readPlan('benchMatrix', {
+          ...alone,
+          launches,
+          ...(iterations === undefined ? { duration: duration ?? '3s' } : {}),
+        }),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+    },
   };
+}
+
+function axis([name, values]: [string, readonly number[]]): Axis {
+  return { name, values: Array.isArray(values) ? [...(values as number[])] : [] };
+}
+
+/** The options that say something. */
+function given(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function readPlan(method: string, options: Omit<BenchOptions, 'baseline' | 'onProgress'>): BenchPlan {
+  const { batch, threads, iterations, warmup, launches, seed, ...limits } = options;
+  const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
+  const { maxP50, maxP90, maxP95, maxP99, maxRegression, statistic, profile, ...rest } = gates;
+  nothingElse(method, rest);
+  return planBench({
+    batch,
+    threads,
+    iterations,
+    warmup,
+    launches,
+    seed,
+    shapes: new Map(
+      Object.entries(shapes ?? {}).map(([name, sizes]) => [
+        name,
+        typeof sizes === 'number' ? [sizes] : sizes,
+      ]),
+    ),
+    ranges: new Map(Object.entries(ranges ?? {}).map(range)),
+    durationMs: optional(duration, (value) => milliseconds('duration', value)),
+    timeoutMs: optional(timeout, (value) => milliseconds('timeout', value)),
+    maxMs: {
+      p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
+      p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
+      p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
+      p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
+    },
+    maxRegression: optional(maxRegression, regression),
+    statistic,
+    profile: optional(profile, (value) => value === true),
+    memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
+  });
 }
 
 function regression(value: number): number {

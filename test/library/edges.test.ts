@@ -65,6 +65,13 @@ const refused: Record<string, [Attempt, RegExp]> = {
   'a negative duration': [(r) => r.bench('digits', { duration: -1 }), /duration is -1/],
   'a range upside down': [(r) => r.bench('digits', { ranges: { X: [1, 0] } }), /range of "X"/],
   'a size that is none': [(r) => r.bench('digits', { memoryLimit: '2' }), /"2" is not a size/],
+  'a grid without axes': [(r) => r.benchMatrix('digits', undefined as never), /no axes/],
+  'an axis without values': [(r) => r.benchMatrix('digits', { batch: 8 as never }), /"batch" has no values/],
+  'an axis that is none': [(r) => r.benchMatrix('digits', { depth: [1] }), /no axis "depth"/],
+  'a grid of comparisons': [
+    (r) => r.benchMatrix('digits', { batch: [1] }, { baseline: 'digits' } as never),
+    /benchMatrix has no option "baseline"/,
+  ],
   'no output folder': [(r) => r.pull('digits', { output: '' }), /output is ""/],
 };
 

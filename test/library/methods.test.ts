@@ -153,6 +153,29 @@ test('pull and bench', async (t) => {
   assert.equal((await registry.show('digits')).benches[0]?.id, id);
 });
 
+test('a profile and a grid of settings', async (t) => {
+  const registry = await newRegistry(t);
+  await registry.register('digits', mlp, { git: false });
+  const quick = { iterations: 40, warmup: 2 };
+  const { report } = await registry.bench('digits', { ...quick, launches: 1, profile: true });
+  assert.equal(report.profile?.operators.find(({ op }) => op === 'Softmax')?.countPerRun, 1);
+  const seen = new Set<string>();
+  const { cells, best } = await registry.benchMatrix(
+    'digits',
+    { threads: [1], batch: [1, 4] },
+    { ...quick, onProgress: ({ setting }) => seen.add(setting) },
+  );
+  assert.deepEqual(
+    cells.map(({ setting, runs, batch }) => [setting.map(([, value]) => value), runs, batch]),
+    [
+      [[1, 1], 40, 1],
+      [[1, 4], 40, 4],
+    ],
+  );
+  assert.equal(best.length, 1);
+  assert.deepEqual(seen, new Set(['threads=1 batch=1', 'threads=1 batch=4']));
+});
+
 test('a registry is where the command finds it, and is made once', async (t) => {
   const folder = tempFolder(t);
   const [cwd, env] = [process.cwd(), process.env['MLREG_REGISTRY']];
