@@ -103,7 +103,7 @@ export function planBench(options: BenchOptions): BenchPlan {
     maxP95Ms: options.maxMs?.p95 ?? null,
     maxRegression: options.maxRegression ?? null,
     statistic: options.statistic ?? 'p95',
-    profile: options.profile ?? false,
+    profile: options.profile === true,
     // A comparison with a margin times both models up to four times as long.
     timeoutMs:
       timeoutMs ?? Math.max(60_000, (options.maxRegression === undefined ? 3 : 12) * minTime + 30_000),

@@ -158,7 +158,7 @@ function readPlan(method: string, options: Omit<BenchOptions, 'baseline' | 'onPr
     },
     maxRegression: optional(maxRegression, regression),
     statistic,
-    profile: optional(profile, (value) => value === true),
+    profile,
     memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
   });
 }
