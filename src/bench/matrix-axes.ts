@@ -2,7 +2,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { nextBelow, seededRandom } from '../core/seeded-random.ts';
 import type { Signature } from '../core/signature.ts';
-import type { BenchPlan } from './plan.ts';
+import type { BenchOptions } from './plan.ts';
 
 /** What is varied, and over which values, in the order they were given. */
 export interface Axis {
@@ -15,8 +15,18 @@ export interface Axis {
 export type Setting = [axis: string, value: number][];
 
 const mostCells = 100;
-const most: Record<string, number> = { threads: 1024 };
 const mostSize = 2 ** 31 - 1;
+/** The axes that every model has, each an option of a bench, with its highest value. All others are dimensions. */
+const settable = { threads: 1024, batch: mostSize } satisfies Partial<Record<keyof BenchOptions, number>>;
+
+function isSettable(name: string): name is keyof typeof settable {
+  return Object.hasOwn(settable, name);
+}
+
+function highestOf(name: string): number {
+  return isSettable(name) ? settable[name] : mostSize;
+}
+
 const hint = '--matrix threads=1,2 batch=1,8,32';
 
 /** Whether a word is meant as an axis: a reference has no `=` before its `@`. */
@@ -53,9 +63,8 @@ export function checkAxes(axes: readonly Axis[]): Axis[] {
       throw new MlregError('USAGE', `the axis ${quote(name)} is given twice`, { hint: 'give it once' });
     if (values.length === 0) throw new MlregError('USAGE', `the axis ${quote(name)} has no values`, { hint });
     for (const [index, value] of values.entries()) {
-      const highest = most[name] ?? mostSize;
-      if (!Number.isSafeInteger(value) || value < 1 || value > highest)
-        throw badValue(name, String(value), highest);
+      if (!Number.isSafeInteger(value) || value < 1 || value > highestOf(name))
+        throw badValue(name, String(value));
       if (values.indexOf(value) !== index)
         throw new MlregError('USAGE', `the axis ${quote(name)} has the value ${value} twice`, {
           hint: 'give it once',
@@ -75,32 +84,35 @@ export function checkAxes(axes: readonly Axis[]): Axis[] {
   return [...axes];
 }
 
-function badValue(name: string, value: string, highest = most[name] ?? mostSize): MlregError {
+function badValue(name: string, value: string): MlregError {
   return new MlregError(
     'USAGE',
-    `the axis ${quote(name)} has the value ${value}, which is not a whole number from 1 to ${highest.toLocaleString('en')}`,
+    `the axis ${quote(name)} has the value ${value}, which is not a whole number from 1 to ${highestOf(name).toLocaleString('en')}`,
     { hint },
   );
 }
 
 /**
- * Refuses axes that the model has not, or that the plan gives one value to already. A model can have a dimension called `threads`: here that
+ * Refuses axes that the model has not, or that the options give one value to already. A model can have a dimension called `threads`: here that
  * is always the number of threads.
  */
-export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, plan: BenchPlan): void {
+export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, options: BenchOptions): void {
   const dimensions = dimensionsOf(inputs);
   for (const { name } of axes) {
-    if (name !== 'threads' && name !== 'batch' && !dimensions.has(name)) {
-      const known = [...new Set(['threads', 'batch', ...dimensions])].map((one) => quote(one)).join(', ');
+    if (!isSettable(name) && !dimensions.has(name)) {
+      const known = [...new Set([...Object.keys(settable), ...dimensions])]
+        .map((one) => quote(one))
+        .join(', ');
       throw new MlregError(
         'INVALID_INPUT',
         `there is no axis ${quote(name)} for this model; it has ${known}`,
-        { hint },
+        {
+          hint,
+        },
       );
     }
-    const fixed =
-      name === 'threads' ? plan.threads : name === 'batch' ? plan.batch : (plan.shapes[name]?.[0] ?? null);
-    if (fixed !== null) {
+    const fixed = isSettable(name) ? options[name] : options.shapes?.get(name)?.join('x');
+    if (fixed !== undefined) {
       throw new MlregError('USAGE', `${quote(name)} is an axis of the matrix, and also given as ${fixed}`, {
         hint: 'give it in one of the two places',
       });
@@ -125,23 +137,19 @@ export function settingsOf(axes: readonly Axis[]): Setting[] {
   );
 }
 
-/** The plan of one setting. */
-export function planSetting(plan: BenchPlan, setting: Setting): BenchPlan {
-  const at = new Map(setting);
+/** The options of one setting. */
+export function chooseSetting(options: BenchOptions, setting: Setting): BenchOptions {
+  const sizes = dimensionsIn(setting).map(([name, size]): [string, number[]] => [name, [size]]);
   return {
-    ...plan,
-    threads: at.get('threads') ?? plan.threads,
-    batch: at.get('batch') ?? plan.batch,
-    shapes: {
-      ...plan.shapes,
-      ...Object.fromEntries(dimensionsIn(setting).map(([name, size]) => [name, [size]])),
-    },
+    ...options,
+    ...Object.fromEntries(setting.filter(([name]) => isSettable(name))),
+    ...(sizes.length === 0 ? {} : { shapes: new Map([...(options.shapes ?? []), ...sizes]) }),
   };
 }
 
-/** What of a setting is no setting but another task: sizes that the caller cannot choose for speed. */
+/** What of a setting is no setting but another task: sizes that a caller cannot choose for speed. */
 export function dimensionsIn(setting: Setting): Setting {
-  return setting.filter(([name]) => name !== 'threads' && name !== 'batch');
+  return setting.filter(([name]) => !isSettable(name));
 }
 
 /**

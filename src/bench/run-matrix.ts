@@ -12,9 +12,9 @@ import { chooseBest, runRate, type Rate } from './best-setting.ts';
 import { chooseInputs } from './choose-model.ts';
 import {
   checkAxes,
+  chooseSetting,
   describeSetting,
   dimensionsIn,
-  planSetting,
   refuseUnknownAxes,
   settingsOf,
   shuffledOrder,
@@ -22,14 +22,16 @@ import {
   type Setting,
 } from './matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from './matrix-result.ts';
-import type { BenchPlan } from './plan.ts';
+import { planBench, type BenchOptions, type BenchPlan } from './plan.ts';
 import type { Verdict } from './result.ts';
+
+const quick = { durationMs: 3000, launches: 1 };
 
 export interface MatrixInput {
   ref: Reference;
   axes: readonly Axis[];
-  /** Of every setting: what the axes do not vary. */
-  plan: BenchPlan;
+  /** Of every setting: what the axes do not vary. By default 3 s and one launch, since a grid has many. */
+  options: BenchOptions;
   onProgress?: (progress: MatrixProgress) => void;
 }
 
@@ -52,27 +54,32 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
   const record = await resolve(registry, input.ref);
   const { signature } = requireOnnx(record);
   const axes = checkAxes(input.axes);
-  refuseUnknownAxes(axes, signature, input.plan);
-  const settings = settingsOf(axes);
-  const plans = settings.map((setting) => planSetting(input.plan, setting));
-  for (const [at, plan] of plans.entries()) refuseMisfit(signature, plan, settings[at] ?? []);
+  const options = withDefaults(input.options);
+  refuseUnknownAxes(axes, signature, options);
+  const cells = settingsOf(axes).map((setting) => ({
+    setting,
+    plan: planBench(chooseSetting(options, setting)),
+  }));
+  for (const { setting, plan } of cells) refuseMisfit(signature, plan, setting);
+  const seed = cells[0]?.plan.seed ?? 0;
 
   // The same version for all, whatever is promoted or registered meanwhile.
   const ref: Reference = { name: record.name, selector: { kind: 'version', version: record.version } };
   const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
   try {
     const copy = await takeOut(registry, record, join(folder, 'subject'));
-    const cells: MatrixCell[] = [];
+    const measured: MatrixCell[] = [];
     const warnings = new Set<string>();
-    const order = shuffledOrder(settings.length, input.plan.seed);
-    for (const [done, at] of order.entries()) {
-      const [setting, plan] = [settings[at] ?? [], plans[at] ?? input.plan];
+    for (const [done, at] of shuffledOrder(cells.length, seed).entries()) {
+      const cell = cells[at];
+      if (cell === undefined) continue;
+      const { setting, plan } = cell;
       const tell = (fraction: number): void =>
         input.onProgress?.({
           cell: done + 1,
-          cells: settings.length,
+          cells: cells.length,
           setting: describeSetting(setting),
-          fraction: (done + fraction) / settings.length,
+          fraction: (done + fraction) / cells.length,
         });
       tell(0);
       const bench = await benchVersion(registry, {
@@ -82,7 +89,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
         onProgress: ({ fraction }) => tell(fraction),
       });
       for (const warning of bench.warnings) warnings.add(warning);
-      cells[at] = cellOf(bench, setting, done + 1);
+      measured[at] = cellOf(bench, setting, done + 1);
     }
     return {
       subject: {
@@ -91,14 +98,24 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
         digest: record.artifact.digest,
       },
       axes,
-      seed: input.plan.seed,
-      cells,
-      best: bestOf(cells),
+      seed,
+      cells: measured,
+      best: bestOf(measured),
       warnings: [...warnings],
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function withDefaults(options: BenchOptions): BenchOptions {
+  const { durationMs, iterations, launches = quick.launches } = options;
+  // A number of runs alone is exact.
+  return {
+    ...options,
+    launches,
+    durationMs: durationMs ?? (iterations === undefined ? quick.durationMs : undefined),
+  };
 }
 
 /** Before anything is run: what of the grid does not fit the model. */

@@ -1,7 +1,7 @@
 import { benchVersion, type BenchResult } from '../bench/bench-version.ts';
 import { checkAxes, type Axis } from '../bench/matrix-axes.ts';
 import type { MatrixResult } from '../bench/matrix-result.ts';
-import { planBench, type BenchPlan } from '../bench/plan.ts';
+import { planBench, type BenchOptions as PlanOptions } from '../bench/plan.ts';
 import type { BenchProgress } from '../bench/result.ts';
 import { benchMatrix, type MatrixProgress } from '../bench/run-matrix.ts';
 import { MlregError } from '../core/errors.ts';
@@ -97,7 +97,7 @@ export function benchMethods(registry: Registry): BenchMethods {
       return benchVersion(registry, {
         ref: parseReference(text('ref', ref)),
         baseline: optional(baseline, (other) => parseReference(text('baseline', other))),
-        plan: readPlan('bench', rest),
+        plan: planBench(readOptions('bench', rest)),
         onProgress,
       });
     },
@@ -105,15 +105,10 @@ export function benchMethods(registry: Registry): BenchMethods {
       const { onProgress, ...rest } = options;
       const { baseline, maxRegression, profile, statistic, ...alone } = rest as BenchOptions;
       nothingElse('benchMatrix', given({ baseline, maxRegression, profile, statistic }));
-      const { duration, iterations, launches = 1 } = alone;
       return benchMatrix(registry, {
         ref: parseReference(text('ref', ref)),
         axes: checkAxes(Object.entries(axes ?? {}).map(axis)),
-        plan: readPlan('benchMatrix', {
-          ...alone,
-          launches,
-          ...(iterations === undefined ? { duration: duration ?? '3s' } : {}),
-        }),
+        options: readOptions('benchMatrix', alone),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     },
@@ -129,12 +124,12 @@ function given(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function readPlan(method: string, options: Omit<BenchOptions, 'baseline' | 'onProgress'>): BenchPlan {
+function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'onProgress'>): PlanOptions {
   const { batch, threads, iterations, warmup, launches, seed, ...limits } = options;
   const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
   const { maxP50, maxP90, maxP95, maxP99, maxRegression, statistic, profile, ...rest } = gates;
   nothingElse(method, rest);
-  return planBench({
+  return {
     batch,
     threads,
     iterations,
@@ -160,7 +155,7 @@ function readPlan(method: string, options: Omit<BenchOptions, 'baseline' | 'onPr
     statistic,
     profile,
     memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
-  });
+  };
 }
 
 function regression(value: number): number {

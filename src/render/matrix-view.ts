@@ -1,4 +1,4 @@
-import { describeSetting, type Setting } from '../bench/matrix-axes.ts';
+import { describeSetting, dimensionsIn, type Setting } from '../bench/matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from '../bench/matrix-result.ts';
 import { escapeText } from '../core/quote.ts';
 import { latency, number } from './format.ts';
@@ -96,7 +96,7 @@ function bestJson(
 }
 
 function sizes(setting: Setting): Record<string, number> {
-  return Object.fromEntries(setting.filter(([name]) => name !== 'threads' && name !== 'batch'));
+  return Object.fromEntries(dimensionsIn(setting));
 }
 
 function headline({ subject, best, cells }: MatrixResult, { color }: Style): string {
@@ -107,9 +107,7 @@ function headline({ subject, best, cells }: MatrixResult, { color }: Style): str
 
 function columns({ axes, cells }: MatrixResult): Heading[] {
   return [
-    ...axes.map(({ name }): Heading =>
-      name === 'threads' || name === 'batch' ? name : { name: escapeText(name) },
-    ),
+    ...axes.map(({ name }): Heading => ({ name: escapeText(name) })),
     'p50',
     'p95',
     'runs/s',

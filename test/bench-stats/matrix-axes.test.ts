@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  chooseSetting,
   isAxis,
   parseAxes,
-  planSetting,
   refuseUnknownAxes,
   settingsOf,
   shuffledOrder,
 } from '../../src/bench/matrix-axes.ts';
-import { planBench } from '../../src/bench/plan.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('a grid is every combination, the last axis running fastest', () => {
@@ -74,7 +73,7 @@ test('an axis is threads, batch or a dimension that callers give a size to', () 
     outputs: [{ name: 'y', ...float, shape: ['out'] }],
   };
   const check = (word: string, options = {}): void =>
-    refuseUnknownAxes(parseAxes([word]), signature, planBench(options));
+    refuseUnknownAxes(parseAxes([word]), signature, options);
   for (const word of ['threads=1', 'batch=1', 'N=1', 'seq=1']) check(word);
   const unknown = failsWith('INVALID_INPUT', /"threads", "batch", "N", "seq"/);
   for (const word of ['ids=1', 'hidden=1', 'out=1', 'constructor=1', 'concurency=2'])
@@ -87,14 +86,19 @@ test('an axis is threads, batch or a dimension that callers give a size to', () 
     assert.throws(() => check(word, options), failsWith('USAGE', /also given as 2/), word);
 });
 
-test('a setting changes its part of the plan, and nothing else', () => {
-  const plan = planBench({ shapes: new Map([['seq', [7]]]), durationMs: 3000 });
-  const setting = planSetting(plan, [
+test('a setting changes its options, and nothing else', () => {
+  const options = { shapes: new Map([['seq', [7]]]), durationMs: 3000 };
+  const chosen = chooseSetting(options, [
     ['threads', 2],
     ['batch', 8],
     ['tokens', 64],
   ]);
-  assert.deepEqual(setting, { ...plan, threads: 2, batch: 8, shapes: { seq: [7], tokens: [64] } });
+  const shapes = new Map([
+    ['seq', [7]],
+    ['tokens', [64]],
+  ]);
+  assert.deepEqual(chosen, { durationMs: 3000, threads: 2, batch: 8, shapes });
+  assert.deepEqual(chooseSetting(options, [['threads', 2]]), { ...options, threads: 2 });
 });
 
 test('the order is random, by the seed, and each setting stands in it once', () => {

@@ -3,11 +3,8 @@ import { escapeText, quote } from '../../core/quote.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
-import { readPlan, type PlanOptions } from './plan-options.ts';
+import { readBenchOptions, type PlanOptions } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
-
-/** Of each setting, where nothing else is said: a grid has many. */
-const quick = { duration: '3s', launches: 1 };
 
 /** Measures a version in every setting of a grid, shows the table, and ends with its verdict. */
 export async function measureMatrix(
@@ -24,18 +21,14 @@ export async function measureMatrix(
   const words = takeRef(text, options.matrix, isAxis);
   const ref = parseReference(words.ref);
   const axes = parseAxes(words.axes);
-  const plan = await readPlan({
-    ...options,
-    ...(options.iterations === undefined ? { duration: options.duration ?? quick.duration } : {}),
-    launches: options.launches ?? quick.launches,
-  });
+  const benchOptions = await readBenchOptions(options);
   const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
   await session.withRegistry(async (registry) => {
     try {
       const result = await benchMatrix(registry, {
         ref,
         axes,
-        plan,
+        options: benchOptions,
         onProgress: ({ cell, cells, setting, fraction }) =>
           progress.update({
             done: Math.round(100 * fraction),

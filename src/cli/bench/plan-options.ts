@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BenchPlan } from '../../bench/plan.ts';
+import type { BenchOptions, BenchPlan } from '../../bench/plan.ts';
 import type { Statistic } from '../../bench/quantiles.ts';
 import { parseByteSize } from '../../core/byte-size.ts';
 import { parseDuration } from '../../core/duration.ts';
@@ -105,13 +105,18 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
       hint: 'name a version: --baseline NAME@production',
     });
   }
-  const [{ planBench }, { parseShapes }, { parseRanges }] = await Promise.all([
-    import('../../bench/plan.ts'),
+  const { planBench } = await import('../../bench/plan.ts');
+  return planBench(await readBenchOptions(options));
+}
+
+/** The values of the options, none of them decided. INVALID_INPUT for those that cannot be read. */
+export async function readBenchOptions(options: PlanOptions): Promise<BenchOptions> {
+  const [{ parseShapes }, { parseRanges }] = await Promise.all([
     import('../../onnx/input-shapes.ts'),
     import('../../onnx/synthesize.ts'),
   ]);
   const { batch, threads, iterations, warmup, launches, seed } = options;
-  return planBench({
+  return {
     batch,
     threads,
     iterations,
@@ -132,7 +137,7 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
     statistic: options.stat,
     profile: options.profile,
     memoryLimitBytes: optional(options.memoryLimit, parseByteSize),
-  });
+  };
 }
 
 /** `5%` as 0.05. */
