@@ -23,6 +23,11 @@ function isSettable(name: string): name is keyof typeof settable {
   return Object.hasOwn(settable, name);
 }
 
+/** The model's own word: a named dimension of its inputs. */
+export function isDimension(axis: string): boolean {
+  return !isSettable(axis);
+}
+
 function highestOf(name: string): number {
   return isSettable(name) ? settable[name] : mostSize;
 }
@@ -149,7 +154,7 @@ export function chooseSetting(options: BenchOptions, setting: Setting): BenchOpt
 
 /** What of a setting is no setting but another task: sizes that a caller cannot choose for speed. */
 export function dimensionsIn(setting: Setting): Setting {
-  return setting.filter(([name]) => !isSettable(name));
+  return setting.filter(([name]) => isDimension(name));
 }
 
 /**

@@ -29,8 +29,14 @@ const shortNodeMs = 5e-3;
 export async function addProfile(report: BenchReport, input: ProfileInput): Promise<BenchReport> {
   if (!input.plan.profile || report.phases === null) return report;
   const outcome = await inFolder((folder) => runIn(folder, input));
-  if (outcome.status !== 'ok')
-    return { ...report, notes: [...report.notes, `no profile (${outcome.status}): ${outcome.message}`] };
+  if (outcome.status !== 'ok') {
+    const advice =
+      outcome.status === 'oom'
+        ? '; a profile takes memory for every node of every run: allow more with --memory-limit'
+        : '';
+    const note = `no profile (${outcome.status}): ${outcome.message}${advice}`;
+    return { ...report, notes: [...report.notes, note] };
+  }
   const profile = profileOf(report, report.phases, outcome.value);
   return { ...report, profile, notes: [...report.notes, ...doubts(profile)] };
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { BenchJobProgress, ProfileJob, ProfileJobResult } from './jobs.ts';
 import { summarizeProfile } from './operator-profile.ts';
 import { loadTimedModel, type Runtime } from './timed-model.ts';
+import type { Run } from './timed-runs.ts';
 
-/** At first, caches are cold and JavaScript is not compiled: runs do not count until there were so many, or so long, but a few at least. */
-const warm = { runs: 300, ms: 300, leastRuns: 3 };
+/** At first, caches are cold and JavaScript is not compiled: runs do not count until there were so many, or so long, but one at least. */
+const warm = { runs: 300, ms: 300, leastRuns: 1 };
 /** The profile ends after so many runs or so long, but not before a few; it never grows beyond the memory below. */
-const enough = { runs: 500, ms: 1000, leastRuns: 10 };
-/** ONNX Runtime holds the profile until its end, some 1.7 kB for every node of every run. */
+const enough = { runs: 500, ms: 1000, leastRuns: 5 };
+/** ONNX Runtime holds the profile until its end, up to 2.6 kB for every node of every run. */
 const mostProfileBytes = 256 * 2 ** 20;
 const progressMs = 100;
 const chunkBytes = 2 ** 20;
@@ -26,37 +27,49 @@ export async function runProfileJob(
     enableProfiling: true,
     profileFilePrefix: join(folder, 'profile'),
   });
-  const before = process.memoryUsage.rss();
-  const grown = (): number => process.memoryUsage.rss() - before;
-  const loaded = performance.now();
-  // Loading has run it once.
-  let skip = 1;
-  for (; grown() < mostProfileBytes / 8 && !isEnough(warm, skip, performance.now() - loaded); skip++)
-    await run();
-
-  const publicMs: number[] = [];
-  const began = performance.now();
-  let reported = began;
-  for (let now = began; !isEnough(enough, publicMs.length, now - began);) {
-    const start = performance.now();
-    await run();
-    now = performance.now();
-    publicMs.push(now - start);
-    if (grown() > mostProfileBytes) break;
-    if (now - reported < progressMs) continue;
-    await report({ phase: 'profile', runs: publicMs.length, timedMs: now - began });
-    reported = now;
-  }
+  const { warming, counted } = await runUntilEnough(run, report);
   endProfiling();
-  const summary = summarizeProfile(readChunks(profileIn(folder)), { pid: process.pid, skip, domains });
+  const summary = summarizeProfile(readChunks(profileIn(folder)), {
+    pid: process.pid,
+    // Loading has run it once.
+    skip: 1 + warming,
+    domains,
+  });
   // Fewer where ONNX Runtime kept no more.
-  const profiled = publicMs.slice(0, summary.runs);
+  const profiled = counted.slice(0, summary.runs);
   return {
     ...summary,
     feedsMs,
     callMs: profiled.reduce((sum, ms) => sum + ms, 0) / profiled.length,
     medianCallMs: profiled.toSorted((a, b) => a - b)[Math.ceil(profiled.length / 2) - 1] ?? 0,
   };
+}
+
+/** How many runs do not count, and the milliseconds of those that do, at least one. */
+async function runUntilEnough(
+  run: Run,
+  report: (progress: BenchJobProgress) => Promise<void>,
+): Promise<{ warming: number; counted: number[] }> {
+  const before = process.memoryUsage.rss();
+  const counted: number[] = [];
+  let warming = 0;
+  let began = performance.now();
+  let reported = began;
+  for (;;) {
+    const start = performance.now();
+    await run();
+    const now = performance.now();
+    counted.push(now - start);
+    if (process.memoryUsage.rss() - before > mostProfileBytes) return { warming, counted };
+    if (warming === 0 && isEnough(warm, counted.length, now - began)) {
+      warming = counted.length;
+      counted.length = 0;
+      began = now;
+    } else if (warming > 0 && isEnough(enough, counted.length, now - began)) return { warming, counted };
+    if (now - reported < progressMs) continue;
+    await report({ phase: 'profile', runs: counted.length, timedMs: now - began });
+    reported = now;
+  }
 }
 
 function isEnough(rule: typeof enough, runs: number, ms: number): boolean {

@@ -1,4 +1,4 @@
-import { describeSetting, dimensionsIn, type Setting } from '../bench/matrix-axes.ts';
+import { describeSetting, dimensionsIn, isDimension, type Setting } from '../bench/matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from '../bench/matrix-result.ts';
 import { escapeText } from '../core/quote.ts';
 import { latency, number } from './format.ts';
@@ -107,7 +107,7 @@ function headline({ subject, best, cells }: MatrixResult, { color }: Style): str
 
 function columns({ axes, cells }: MatrixResult): Heading[] {
   return [
-    ...axes.map(({ name }): Heading => ({ name: escapeText(name) })),
+    ...axes.map(({ name }): Heading => (isDimension(name) ? { name: escapeText(name) } : name)),
     'p50',
     'p95',
     'runs/s',
