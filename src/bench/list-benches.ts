@@ -115,7 +115,7 @@ function listed({
   fingerprint,
   result,
 }: BenchRecord): Omit<ListedBench, 'shortId'> {
-  const { mode, scenario, latencyMs, baseline, gates, environment } = result as Stored;
+  const { mode, scenario, latencyMs, baseline, gates, environment } = (result ?? {}) as Stored;
   const { cpuModel, intraOpThreads, node, onnxruntime } = environment?.facts ?? {};
   const machine = [
     cpuModel ?? '',
@@ -135,7 +135,7 @@ function listed({
       latencyMs === undefined || latencyMs === null
         ? null
         : { n: latencyMs.n ?? 0, p50: latencyMs.p50 ?? null, p95: latencyMs.p95 ?? null },
-    verdict: together(gates ?? []),
+    verdict: together(Array.isArray(gates) ? gates : []),
     baseline: baseline?.ref ?? null,
     fingerprint,
     machine: machine.length === 0 ? null : machine.join(', '),

@@ -95,6 +95,7 @@ const required = {
 
 /** What was added later has the value it would have had. INTEGRITY for what no version wrote. */
 function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | null; report: BenchReport } {
+  if (!isObject(result)) throw damaged(id, 'its result is no object');
   const { baseline = null, ...stored } = result as {
     baseline?: BenchedVersion | null;
   } & Partial<BenchReport>;
@@ -103,23 +104,27 @@ function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | n
     const isWhole = isObject(value) && members.every((member) => Object.hasOwn(value, member));
     if (!isWhole) throw damaged(id, `its result has no ${part}`);
   }
+  const report = { ...absent, ...stored };
   if (stored.status === undefined) throw damaged(id, 'its result has no status');
-  const absent = {
-    mode: 'solo',
-    error: null,
-    phases: null,
-    launches: [],
-    latencyMs: null,
-    throughputPerSec: null,
-    itemsPerSec: null,
-    memory: null,
-    compare: null,
-    open: null,
-    notes: [],
-    gates: [],
-  } satisfies Partial<BenchReport>;
-  return { baseline, report: { ...absent, ...stored } as BenchReport };
+  if (!Array.isArray(report.gates) || !Array.isArray(report.notes))
+    throw damaged(id, 'its gates or notes are no lists');
+  return { baseline, report: report as BenchReport };
 }
+
+const absent = {
+  mode: 'solo',
+  error: null,
+  phases: null,
+  launches: [],
+  latencyMs: null,
+  throughputPerSec: null,
+  itemsPerSec: null,
+  memory: null,
+  compare: null,
+  open: null,
+  notes: [],
+  gates: [],
+} satisfies Partial<BenchReport>;
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;

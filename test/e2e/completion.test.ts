@@ -174,3 +174,15 @@ test('what a shell could take for more than a word is left out', async (t) => {
   assert.doesNotMatch(await complete(cwd, ['show', 'digits']), /\n\$|[^\n\t\P{Cc}]/u);
   assert.equal(await complete(cwd, ['register', 'a', '--data', 'a\nb=']), '');
 });
+
+test('a stored run is completed by its id', async (t) => {
+  const { cwd } = openShell(t);
+  cpSync(fileURLToPath(new URL('../format/registry-1', import.meta.url)), join(cwd, 'registry'), {
+    recursive: true,
+  });
+  const id = 'a781b467-cd2d-4faa-8497-779d061e07a4';
+  for (const option of ['--show', '--recheck']) {
+    assert.deepEqual(await candidates(cwd, 'bench', option, 'a7'), [id]);
+    assert.deepEqual(await candidates(cwd, 'bench', option, 'b'), []);
+  }
+});
