@@ -17,9 +17,10 @@ export function measureLonger(report: BenchReport): string {
   const runs = roundUp(spare * Math.max(...known));
   const { plan, throughputPerSec } = report;
   const looks = plan.looks ?? [];
+  // The time ran out before the last look, or a stored run is judged by another margin than the one that ended it.
   if (looks.length > 0 && looks.length < lastLook && runs <= (looks[0] ?? 0))
-    return `allow more time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
-  const ms = roundUp((1000 * runs) / (throughputPerSec ?? 0));
+    return `measure again by this margin, with time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
+  const ms = throughputPerSec === null ? 0 : roundUp((1000 * runs) / throughputPerSec);
   if (plan.durationMs > 0 && ms > plan.durationMs)
     return ms <= longestMs ? `measure longer: --duration ${formatDuration(ms)}` : outOfReach;
   return runs <= mostRuns ? `measure more runs: --iterations ${runs}` : outOfReach;

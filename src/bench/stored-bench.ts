@@ -101,7 +101,7 @@ function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | n
   } & Partial<BenchReport>;
   for (const [part, members] of Object.entries(required)) {
     const value = (stored as Record<string, unknown>)[part];
-    const isWhole = isObject(value) && members.every((member) => Object.hasOwn(value, member));
+    const isWhole = isObject(value) && members.every((member) => (value[member] ?? null) !== null);
     if (!isWhole) throw damaged(id, `its result has no ${part}`);
   }
   const report = { ...absent, ...stored };
@@ -126,7 +126,7 @@ const absent = {
   gates: [],
 } satisfies Partial<BenchReport>;
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 

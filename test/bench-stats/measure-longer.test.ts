@@ -46,7 +46,7 @@ test('a comparison looks at four times the runs it starts with', () => {
   assert.match(hint([gate, limit], { iterations: 500 }, [500, 1000, 2000]), /--iterations 4400$/);
   assert.match(
     hint([gate], { durationMs: 4000, timeoutMs: 60_000 }, [4000, 8000]),
-    /--timeout 2m$/,
+    /by this margin, with time for all looks: --timeout 2m$/,
     'the third look would have had enough',
   );
 });

@@ -135,7 +135,13 @@ test('what earlier versions measured is listed, shown and judged again', async (
     // What no version has written is damage, not a crash.
     const database = new Database(join(registry.home, 'mlreg.db'));
     context.after(() => void database.close());
-    for (const result of ['{}', '[]', '7', 'null', '{"status":"ok","environment":null}']) {
+    for (const result of [
+      '{}',
+      '[]',
+      '7',
+      'null',
+      '{"status":"ok","environment":{"fingerprint":"x","facts":null}}',
+    ]) {
       database.prepare('update benches set result = ?').run(result);
       await assert.rejects(storedBench(registry, fullId), failsWith('INTEGRITY', /cannot be read/));
       assert.equal((await listBenches(registry, { limit: 9 })).benches.length, 1);

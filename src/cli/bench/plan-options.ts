@@ -81,7 +81,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(
       choice(
         '--stat <percentile>',
-        'what is compared with the baseline (default p95; with --recheck, what was)',
+        'what is compared with the baseline: p95 unless given, with --recheck what was compared',
         ['p50', 'p90', 'p95', 'p99'],
       ),
     );
