@@ -34,7 +34,7 @@ test('each place of a line is completed by what its command declares', async (t)
   const references = ['digits', 'digits@production', 'digits@latest', 'digits@1.0.0'];
   const cases: [line: string[], expected: string[]][] = [
     [['pro'], ['promote']],
-    [['l'], ['list', 'ls', 'log']],
+    [['l'], ['list', 'ls', 'lineage', 'log']],
     [['--regi'], ['--registry']],
     [['--json', 'pro'], ['promote']],
     [['promote', ''], references],
