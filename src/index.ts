@@ -12,7 +12,15 @@ export {
 } from './library/open.ts';
 export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './core/errors.ts';
 export type { DataEntry, Metadata } from './core/metadata.ts';
-export type { BenchOptions, BenchResult, MatrixOptions, MatrixResult } from './library/bench.ts';
+export type {
+  BenchList,
+  BenchOptions,
+  BenchResult,
+  MatrixOptions,
+  MatrixResult,
+  RecheckOptions,
+  StoredBench,
+} from './library/bench.ts';
 export type {
   ChangeOptions,
   DeleteResult,

@@ -10,6 +10,7 @@ import { copyOut } from '../registry/pull.ts';
 import { authorship, type Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
+import { measureLonger } from './measure-longer.ts';
 import type { BenchPlan } from './plan.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from './result.ts';
 import { runBench } from './run-bench.ts';
@@ -35,6 +36,8 @@ export interface BenchedVersion {
 export interface BenchResult {
   /** Under which the result and its samples are stored with the version; null: they could not be. */
   id: string | null;
+  /** When it ended, epoch milliseconds. */
+  at: number;
   subject: BenchedVersion;
   /** Null: nothing was compared with. */
   baseline: BenchedVersion | null;
@@ -59,14 +62,16 @@ export async function benchVersion(
   const subject = benched(record);
   const baseline = other && benched(other);
   const id = randomUUID();
+  const at = registry.now();
   try {
-    await store(registry, record, id, baseline, measurement);
-    return { id, subject, baseline, report, samples, warnings: [] };
+    await store(registry, record, { id, at }, baseline, measurement);
+    return { id, at, subject, baseline, report, samples, warnings: [] };
   } catch (error) {
     // A measurement that cannot be kept is still one: on a read-only registry, or a full disk.
     if (!isMlregError(error, 'STORAGE')) throw error;
     return {
       id: null,
+      at,
       subject,
       baseline,
       report,
@@ -83,7 +88,7 @@ function benched({ name, version, artifact }: VersionRecord): BenchedVersion {
 async function store(
   registry: Registry,
   { name, version }: VersionRecord,
-  id: string,
+  { id, at }: { id: string; at: number },
   baseline: BenchedVersion | null,
   { report, samples, blocks }: BenchMeasurement,
 ): Promise<void> {
@@ -95,7 +100,7 @@ async function store(
       id,
       model: name,
       version,
-      at: registry.now(),
+      at,
       fingerprint,
       status,
       result: { baseline, ...report },
@@ -157,13 +162,20 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
       },
     );
   }
-  const gate = gates.find(({ verdict }) => verdict !== 'pass');
+  const gate =
+    gates.find(({ verdict }) => verdict === 'fail') ?? gates.find(({ verdict }) => verdict !== 'pass');
   if (gate === undefined) return undefined;
   return new MlregError('GATE_FAILED', `the gate ${gate.gate} says ${gate.verdict}: ${gate.reason}`, {
     hint:
       gate.verdict === 'inconclusive'
-        ? 'measure longer: --duration 60s'
+        ? measureLonger(report)
         : `compare with other versions: mlreg list ${subject.ref.split('@')[0]}`,
-    details: { gate: gate.gate, verdict: gate.verdict, observed: gate.observed, threshold: gate.threshold },
+    details: {
+      gate: gate.gate,
+      verdict: gate.verdict,
+      observed: gate.observed,
+      threshold: gate.threshold,
+      ...(gate.needRuns === undefined ? {} : { needRuns: gate.needRuns }),
+    },
   });
 }

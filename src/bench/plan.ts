@@ -63,7 +63,7 @@ export type ResolvedPlan = BenchPlan & { threads: number; memoryLimitBytes: numb
 
 const defaults = { seed: 1, alpha: 0.05, launches: 3, durationMs: 10_000, minRuns: 100 };
 /** Samples are kept whole: 8 bytes each here, and again while they are sorted. */
-const mostRuns = 2_000_000;
+export const mostRuns = 2_000_000;
 
 /**
  * The plan that options ask for. `--iterations N` alone is the exact number of timed runs; with a duration it is

@@ -1,7 +1,8 @@
 import { alphaPerLook, judgeRegression, lastLook, minimumDetectable, needsRuns } from './looks.ts';
 import type { PairComparison } from './pair-bootstrap.ts';
 import { percent } from './percent.ts';
-import type { GateResult } from './result.ts';
+import { minimumSamples } from './quantiles.ts';
+import type { BenchComparison, GateResult } from './result.ts';
 
 export interface RegressionGate {
   /** The increase that is allowed: 0.05 is 5%. */
@@ -21,7 +22,15 @@ export function regressionGate(
   const gate = `${statistic}<=baseline*${threshold}`;
   if (ratio === null || interval === null) {
     const observed = ratio === null ? 'no ratio' : `${ratio.toFixed(3)} (no interval)`;
-    return { gate, verdict: 'inconclusive', observed, threshold, reason: reason ?? 'nothing was compared' };
+    const least = minimumSamples[statistic];
+    return {
+      gate,
+      verdict: 'inconclusive',
+      observed,
+      threshold,
+      reason: reason ?? 'nothing was compared',
+      ...(runs < least ? { needRuns: least } : {}),
+    };
   }
   const { low, high, logStandardError } = interval;
   const observed = `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
@@ -32,17 +41,35 @@ export function regressionGate(
     return { gate, verdict, observed, threshold, reason: `${found}; decided by ${runsAt(runs, look)}` };
   }
   const detectable = percent(minimumDetectable(logStandardError, alphaPerLook(alpha)), 2);
-  const needed = needsRuns(runs, evidence);
+  const needRuns = needsRuns(runs, evidence);
   const advice =
-    needed === null
+    needRuns === null
       ? `it is so near ${percent(margin)} that more runs would not decide it`
-      : `about ${needed.toLocaleString('en')} runs per arm would decide it if nothing else changes`;
+      : `about ${needRuns.toLocaleString('en')} runs per arm would decide it if nothing else changes`;
   return {
     gate,
     verdict: 'inconclusive',
     observed,
     threshold,
     reason: `${found}: undecided after ${runsAt(runs, look)}, which would tell an increase of ${detectable} from none; ${advice}`,
+    needRuns,
+  };
+}
+
+/** What the look that ended the comparison found, with or without a margin. */
+export function comparedFigures(
+  { statistic, ratio, interval }: PairComparison,
+  { margin, alpha, look }: Omit<RegressionGate, 'margin'> & { margin: number | null },
+): Omit<BenchComparison, 'baselineLatencyMs'> {
+  return {
+    stat: statistic,
+    ratio,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    margin,
+    look,
+    minimumDetectable:
+      interval === null ? null : minimumDetectable(interval.logStandardError, alphaPerLook(alpha)),
   };
 }
 

@@ -103,7 +103,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     open: null,
     notes: [...inputs.warnings, ...(summary?.notes ?? []), ...doubts(facts, launches, drift)],
     environment: { fingerprint: fingerprint(host), facts: host, drift },
-    gates: gatesOf(plan, samples, summary?.latency ?? null, failure),
+    gates: limitGates(plan, samples, summary?.latency ?? null, failure),
   };
   return { report, samples };
 }
@@ -187,17 +187,18 @@ function doubts(
   return notes;
 }
 
-function gatesOf(
-  { maxMs, alpha }: ResolvedPlan,
+/** A gate for each limit on a percentile, in the order they were given; after a failure nothing is decided. */
+export function limitGates(
+  { maxMs, alpha }: Pick<ResolvedPlan, 'maxMs' | 'alpha'>,
   samples: readonly Float64Array[],
   latency: LatencySummary | null,
-  failure: LaunchFailure | null,
+  failure: Pick<LaunchFailure, 'status' | 'message'> | null,
 ): GateResult[] {
   return (Object.entries(maxMs) as [Statistic, number][]).map(([statistic, limitMs]) => {
     const gate = judgePercentile(samples, latency, { statistic, limitMs, alpha });
-    return failure === null
-      ? gate
-      : { ...gate, observed: failure.status, reason: `nothing was measured: ${failure.message}` };
+    if (failure === null) return gate;
+    const { needRuns: _needRuns, ...undecided } = gate;
+    return { ...undecided, observed: failure.status, reason: `nothing was measured: ${failure.message}` };
   });
 }
 

@@ -69,6 +69,11 @@ export interface GateResult {
   observed: string;
   threshold: string;
   reason: string;
+  /**
+   * Where it is undecided: how many runs in all, of a comparison per version, would decide it if they were like these; null: no number
+   * that anyone waits for. Absent where it is decided, or not known.
+   */
+  needRuns?: number | null;
 }
 
 /** The measurement as it is printed and stored. What names the version under test is added by the caller. */

@@ -7,10 +7,10 @@ import type { InputPlan } from '../onnx/synthesize.ts';
 import { chooseInputs, chooseOutputs, resolvePlan } from './choose-model.ts';
 import { readCounters } from './environment.ts';
 import { summarizeLatency } from './latency-summary.ts';
-import { alphaPerLook, judgeRegression, lastLook, minimumDetectable } from './looks.ts';
+import { alphaPerLook, judgeRegression, lastLook } from './looks.ts';
 import { comparePairs, type PairComparison } from './pair-bootstrap.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
-import { regressionGate } from './regression-gate.ts';
+import { comparedFigures, regressionGate } from './regression-gate.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
 import type { BenchComparison, BenchMeasurement, BenchProgress } from './result.ts';
 import { addProfile } from './run-profile.ts';
@@ -194,20 +194,13 @@ function isDecided({ ratio, interval }: PairComparison, margin: number | null): 
 }
 
 function comparisonOf({ launches, looks, comparison }: Progress, plan: ResolvedPlan): BenchComparison {
-  const { statistic, ratio, interval } = comparison;
   const { latency } = summarizeLatency(
     launches.map(({ baseline }) => baseline.samples),
     { alpha: plan.alpha, seed: plan.seed, harnessFloorUs: launches[0]?.baseline.harnessFloorUs ?? 0 },
   );
+  const { maxRegression: margin, alpha } = plan;
   return {
-    stat: statistic,
-    ratio,
-    low: interval?.low ?? null,
-    high: interval?.high ?? null,
-    margin: plan.maxRegression,
-    look: looks.length,
-    minimumDetectable:
-      interval === null ? null : minimumDetectable(interval.logStandardError, alphaPerLook(plan.alpha)),
+    ...comparedFigures(comparison, { margin, alpha, look: looks.length }),
     baselineLatencyMs: latency,
   };
 }

@@ -73,11 +73,12 @@ export function judgePercentile(
   const needed = bounded
     ? projectedRuns(exceedance, test)
     : boundedRuns(exceedance, measured, { ...test, limitMs, statistic });
+  const needRuns = needed === null || needed > feasible ? null : needed;
   const advice =
-    needed === null || needed > feasible
+    needRuns === null
       ? `${statistic} is about at the limit, and more runs at this rate would not make it pass`
-      : `about ${(needed - runs).toLocaleString('en')} more runs like these would make it pass`;
-  return result('inconclusive', `: too close to call ${confidence}; ${advice}`);
+      : `about ${(needRuns - runs).toLocaleString('en')} more runs like these would make it pass`;
+  return { ...result('inconclusive', `: too close to call ${confidence}; ${advice}`), needRuns };
 }
 
 /**

@@ -1,16 +1,43 @@
 import { benchVersion, type BenchResult } from '../bench/bench-version.ts';
+import { listBenches, type BenchList } from '../bench/list-benches.ts';
 import { checkAxes, type Axis } from '../bench/matrix-axes.ts';
 import type { MatrixResult } from '../bench/matrix-result.ts';
 import { planBench, type BenchOptions as PlanOptions } from '../bench/plan.ts';
+import { recheckBench } from '../bench/recheck.ts';
 import type { BenchProgress } from '../bench/result.ts';
 import { benchMatrix, type MatrixProgress } from '../bench/run-matrix.ts';
+import { storedBench, type StoredRun } from '../bench/stored-bench.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { parseReference } from '../core/reference.ts';
 import type { Registry } from '../registry/registry.ts';
-import { bytes, milliseconds, nothingElse, optional, text, type ByteSize, type Duration } from './values.ts';
+import {
+  bytes,
+  count,
+  milliseconds,
+  nothingElse,
+  oneOf,
+  optional,
+  text,
+  type ByteSize,
+  type Duration,
+} from './values.ts';
+import type { PageOptions } from './versions.ts';
 
-export type { BenchResult, MatrixResult };
+export type { BenchList, BenchResult, MatrixResult };
+export type { StoredRun as StoredBench };
+
+export interface RecheckOptions {
+  /** Gates: so many of the runs take at most this long. */
+  maxP50?: Duration;
+  maxP90?: Duration;
+  maxP95?: Duration;
+  maxP99?: Duration;
+  /** The gate of a run with a baseline: at most so much slower; 0.05 is 5%. */
+  maxRegression?: number;
+  /** What is compared with the baseline. Default: what was. */
+  statistic?: 'p50' | 'p90' | 'p95' | 'p99';
+}
 
 export interface BenchOptions {
   /** Size of the first dimension of the inputs. */
@@ -83,6 +110,29 @@ export interface BenchMethods {
     axes: Readonly<Record<string, readonly number[]>>,
     options?: MatrixOptions,
   ): Promise<MatrixResult>;
+  /**
+   * The stored runs, newest first: of all models, of all versions of one (a bare name), or of one version. Latencies under different
+   * fingerprints say nothing about each other. `nextPage` is null on the last page.
+   *
+   * @example
+   * const { benches } = await registry.benches('digits', { limit: 5 });
+   */
+  benches(ref?: string, options?: PageOptions): Promise<BenchList>;
+  /**
+   * A stored run as it was measured, with the verdicts of then and every latency, by its id or the first four digits of it or more. Rejects
+   * `NOT_FOUND` where there is none, `INVALID_INPUT` where there are several.
+   *
+   * @example
+   * const { report, samples } = await registry.storedBench('3f2a9c10');
+   */
+  storedBench(id: string): Promise<StoredRun>;
+  /**
+   * Judges a stored run by other thresholds, without running or changing anything. Look at `report.gates` for the verdicts.
+   *
+   * @example
+   * const { report } = await registry.recheckBench('3f2a9c10', { maxP95: '15ms' });
+   */
+  recheckBench(id: string, options: RecheckOptions): Promise<StoredRun>;
 }
 
 export function benchMethods(registry: Registry): BenchMethods {
@@ -110,6 +160,31 @@ export function benchMethods(registry: Registry): BenchMethods {
         axes: checkAxes(Object.entries(axes ?? {}).map(axis)),
         options: readOptions('benchMatrix', alone),
         ...(onProgress === undefined ? {} : { onProgress }),
+      });
+    },
+    async benches(ref, { limit, page, ...rest } = {}) {
+      nothingElse('benches', rest);
+      return listBenches(registry, {
+        ref: optional(ref, (name) => parseReference(text('ref', name))),
+        limit: count('limit', limit ?? 50, 1, 10_000),
+        page: optional(page, (token) => text('page', token)),
+      });
+    },
+    async storedBench(id) {
+      return storedBench(registry, text('id', id));
+    },
+    async recheckBench(id, { maxP50, maxP90, maxP95, maxP99, maxRegression, statistic, ...rest }) {
+      nothingElse('recheckBench', rest);
+      return recheckBench(registry, {
+        id: text('id', id),
+        maxMs: {
+          p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
+          p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
+          p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
+          p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
+        },
+        maxRegression: optional(maxRegression, regression),
+        statistic: optional(statistic, (name) => oneOf('statistic', name, statistics)),
       });
     },
   };
@@ -157,6 +232,8 @@ function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'o
     memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
   };
 }
+
+const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
 
 function regression(value: number): number {
   if (Number.isFinite(value) && value >= 0) return value;

@@ -22,6 +22,17 @@ export async function suggestModels(
   }));
 }
 
+/** The latest benches of all models whose ids begin with `start`, newest first. */
+export async function suggestBenches(
+  registry: Registry,
+  { start, limit }: { start: string; limit: number },
+): Promise<Suggestion[]> {
+  const { rows } = await registry.metadata.benchPage({ limit });
+  return rows
+    .filter(({ id }) => id.startsWith(start))
+    .map(({ id, model, version, status }) => ({ word: id, about: `${model}@${version}, ${status}` }));
+}
+
 /** The declared stages; with a model, what each points at. */
 export async function suggestStages(registry: Registry, name?: ModelName): Promise<Suggestion[]> {
   const stages = await registry.metadata.stages();

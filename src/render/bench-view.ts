@@ -1,7 +1,8 @@
 import type { BenchResult } from '../bench/bench-version.ts';
-import type { BenchReport, LatencySummary, Percentile } from '../bench/result.ts';
+import type { BenchReport, Percentile } from '../bench/result.ts';
 import { escapeText } from '../core/quote.ts';
-import { facts, latency as ms, number } from './format.ts';
+import { benchMarkdown } from './bench-markdown.ts';
+import { facts, hanging, latency as ms, number, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
 import { table } from './table.ts';
@@ -15,15 +16,15 @@ export const benchView: View<BenchResult> = {
     const { mode, status, ...rest } = report;
     return { id, mode, status, subject, baseline, ...rest };
   },
-  text: ({ subject, baseline, report, samples }, style) =>
+  text: ({ id, at, subject, baseline, report, samples }, style) =>
     [
       headline(subject.ref, report, style),
       ...verdicts(report, style),
-      ...against(subject.ref, baseline?.ref ?? '', report, style),
-      ...measured(report, samples, style),
+      ...against(report, style),
+      ...measured(subject.ref, baseline?.ref ?? null, report, samples, style),
       // Benches stored before there were profiles have none.
       ...(report.profile ? profileText(report.profile, style) : []),
-      describe(report, style),
+      describe(report, id === null ? undefined : `${id}, ${relativeTime(at, style.now)}`, style),
       ...notes(report, style),
     ].join('\n'),
   plain: ({ id, subject, baseline, report }) => [
@@ -48,6 +49,7 @@ export const benchView: View<BenchResult> = {
     ...report.notes.map((note) => ['note', note]),
   ],
   quiet: ({ subject }) => [subject.ref],
+  markdown: benchMarkdown,
 };
 
 function percentileRow(title: string, percentile: Percentile | null): (string | number | null)[] {
@@ -61,53 +63,67 @@ function headline(
 ): string {
   if (status !== 'ok' || latencyMs === null)
     return `${color.red('✗')} ${color.bold(ref)} ${status}: ${escapeText(error?.message ?? '')}`;
-  const mark = gates.every(({ verdict }) => verdict === 'pass') ? color.green('✓') : color.red('✗');
+  const undecided = gates.every(({ verdict }) => verdict !== 'fail');
+  const mark = gates.every(({ verdict }) => verdict === 'pass')
+    ? color.green('✓')
+    : undecided
+      ? color.yellow('?')
+      : color.red('✗');
   const p95 = latencyMs.p95 === null ? '' : `, p95 ${ms(latencyMs.p95.value)}`;
   return `${mark} ${color.bold(ref)} p50 ${latencyMs.p50 === null ? '?' : ms(latencyMs.p50.value)}${p95}, ${Math.round(throughputPerSec ?? 0).toLocaleString('en')} runs/s`;
 }
 
-function verdicts({ gates }: BenchReport, { color }: Style): string[] {
+function verdicts({ gates }: BenchReport, { color, width }: Style): string[] {
   const paint = { pass: color.green, fail: color.red, inconclusive: color.yellow };
-  return gates.map(
-    ({ gate, verdict, reason }) => `  ${color.bold(gate)} ${paint[verdict](verdict)}: ${escapeText(reason)}`,
-  );
+  return gates.flatMap(({ gate, verdict, reason }) => [
+    `  ${color.bold(gate)} ${paint[verdict](verdict)}:`,
+    hanging('    ', 4, escapeText(reason), width),
+  ]);
 }
 
-/** The two side by side, and how sure their ratio is. */
-function against(ref: string, baseline: string, { compare, latencyMs }: BenchReport, style: Style): string[] {
-  if (compare === null || latencyMs === null) return [];
-  const { stat, ratio, low, high, look, minimumDetectable, baselineLatencyMs } = compare;
-  const value = (found: Percentile | null): string => (found === null ? '–' : ms(found.value));
-  const rows = names.map((name) => [titles[name], value(latencyMs[name]), value(baselineLatencyMs[name])]);
+/** How the two compare, and how sure that is. */
+function against({ compare }: BenchReport, { color, width }: Style): string[] {
+  if (compare === null) return [];
+  const { stat, ratio, low, high, look, minimumDetectable } = compare;
   const sure = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
   const detectable =
     minimumDetectable === null
       ? ''
       : `; an increase of ${number(100 * minimumDetectable, 2)}% would have been seen`;
-  const summary = `${stat} ratio ${ratio === null ? '?' : ratio.toFixed(3)}${sure}, look ${look} of 3${detectable}`;
-  return ['', indent(table(style, ['latency', ref, baseline], rows, [1, 2])), `  ${summary}`];
+  const summary = `${ratio === null ? '?' : ratio.toFixed(3)} times the baseline's${sure}, look ${look} of 3${detectable}`;
+  const lead = `  ${color.bold(stat)} `;
+  return [hanging(lead, stat.length + 3, summary, width)];
 }
 
-function measured({ latencyMs }: BenchReport, samples: Float64Array[], style: Style): string[] {
+/** Percentiles with their intervals, of a comparison side by side; and how the runs of the version spread. */
+function measured(
+  ref: string,
+  baseline: string | null,
+  { latencyMs, compare }: BenchReport,
+  samples: Float64Array[],
+  style: Style,
+): string[] {
   if (latencyMs === null) return [];
-  const rows = names.map((name) => {
-    const found = latencyMs[name];
-    return [
-      titles[name],
-      found === null ? '–' : ms(found.value),
-      found === null ? 'too few runs' : interval(found),
-    ];
-  });
-  const drawn = table(style, ['latency', 'value', '95% interval'], [...rows, ...extremes(latencyMs)], [1]);
+  const sides = [latencyMs, ...(compare === null ? [] : [compare.baselineLatencyMs])];
+  const rows = names.map((name) => [
+    titles[name],
+    ...sides.flatMap((side) => valueAndInterval(side[name] ?? null)),
+  ]);
+  const more = (['mean', 'min', 'max'] as const).map((name) => [
+    name,
+    ...sides.flatMap((side) => [ms(side[name]), '']),
+  ]);
+  const heads =
+    compare === null
+      ? ['value', '95% interval']
+      : [ref, baseline ?? 'baseline'].flatMap((name) => [{ name: escapeText(name) }, '95% interval']);
+  const narrower = { ...style, width: style.width - 2 };
+  const drawn = table(narrower, ['latency', ...heads], [...rows, ...more], [1, 3], [1, 3]);
   return ['', indent(drawn), '', ...latencyBars(samples, 12, style), ''];
 }
 
-function extremes({ mean, min, max }: LatencySummary): string[][] {
-  return [
-    ['mean', ms(mean), ''],
-    ['min', ms(min), ''],
-    ['max', ms(max), ''],
-  ];
+function valueAndInterval(found: Percentile | null): string[] {
+  return found === null ? ['–', 'too few runs'] : [ms(found.value), interval(found)];
 }
 
 function interval({ low, high }: Percentile): string {
@@ -116,7 +132,8 @@ function interval({ low, high }: Percentile): string {
 
 function describe(
   { plan, phases, latencyMs, input, session, memory, environment, outputs, itemsPerSec }: BenchReport,
-  { color }: Style,
+  stored: string | undefined,
+  { color, width }: Style,
 ): string {
   const shapes = Object.entries(input.shapes).map(
     ([name, shape]) => `${escapeText(name)}[${shape.join(',')}]`,
@@ -148,13 +165,15 @@ function describe(
         `${escapeText(cpuModel ?? 'unknown CPU')}, ${session.intraOpThreads} of ${availableCpus} CPUs, Node ${node}${onnxruntime === null ? '' : `, ONNX Runtime ${onnxruntime}`}`,
       ],
       ['fingerprint', environment.fingerprint],
+      ['stored', stored],
     ],
     color.dim,
+    width,
   );
 }
 
-function notes({ notes: all }: BenchReport, { color }: Style): string[] {
-  return all.map((note) => `  ${color.yellow('note')}  ${escapeText(note)}`);
+function notes({ notes: all }: BenchReport, { color, width }: Style): string[] {
+  return all.map((note) => hanging(`  ${color.yellow('note')}  `, 8, escapeText(note), width));
 }
 
 function indent(text: string): string {

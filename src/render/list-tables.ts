@@ -7,7 +7,8 @@ import { bytes, number, relativeTime } from './format.ts';
 import { columnsThatFit, table, tableWidth, type Heading } from './table.ts';
 import type { Style } from './view.ts';
 
-interface Column {
+/** A column of a list. */
+export interface Column {
   head: Heading;
   cells: string[];
   right?: true;
@@ -101,7 +102,8 @@ export function versionsTable(
   return [draw(withRoom(columns, style.width), style, flexible), ...elsewhere].join('\n');
 }
 
-function withRoom(columns: Column[], width: number): Column[] {
+/** What fits into the width, without the columns that may go where there is too little room. */
+export function withRoom(columns: Column[], width: number): Column[] {
   const going = columns.flatMap(({ goes }, index) => (goes === undefined ? [] : [{ goes, index }]));
   const order = going.toSorted((a, b) => a.goes - b.goes).map(({ index }) => index);
   const kept = columnsThatFit(textOf(columns), width, [...columns.keys()], order);
@@ -115,7 +117,7 @@ function textOf(columns: Column[]): string[][] {
   return [heads, ...rows];
 }
 
-function draw(columns: Column[], style: Style, flexible: number[]): string {
+export function draw(columns: Column[], style: Style, flexible: number[]): string {
   return table(
     style,
     columns.map(({ head }) => head),

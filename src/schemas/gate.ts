@@ -7,5 +7,13 @@ export const gate = z
     observed: z.string(),
     threshold: z.string(),
     reason: z.string(),
+    needRuns: z
+      .int()
+      .positive()
+      .nullable()
+      .optional()
+      .describe(
+        'Of a bench, where it is inconclusive: how many runs in all would decide it if they were like these; null: no number would',
+      ),
   })
   .meta({ id: 'Gate', description: 'One condition, and whether it was met' });

@@ -122,6 +122,15 @@ export interface MovesAtQuery {
   after?: { model: ModelName; stage: StageName };
 }
 
+export interface BenchQuery {
+  model?: ModelName;
+  /** Of that model. */
+  version?: Version;
+  /** Only those that an event with a lower sequence number recorded. */
+  before?: number;
+  limit: number;
+}
+
 export interface EventQuery {
   model?: ModelName;
   stage?: StageName;
@@ -208,6 +217,15 @@ export interface MetadataStore {
   addBench(input: Authorship & { bench: BenchRecord; samples: Uint8Array }): Promise<void>;
   /** Newest first. */
   benches(name: ModelName, version: Version, limit: number): Promise<BenchRecord[]>;
+  /**
+   * Of all models, of one or of a version, newest first, without those of deleted versions. The key is the sequence number of the event
+   * that recorded a bench.
+   */
+  benchPage(query: BenchQuery): Promise<Page<BenchRecord, number>>;
+  /** Undefined for an id that is not there. A deleted version's benches are found, too. */
+  bench(id: string): Promise<BenchRecord | undefined>;
+  /** Ids of benches that start with `prefix`, in their order, `limit` at most. */
+  benchIds(prefix: string, limit: number): Promise<string[]>;
   /** The samples that `addBench` was given with that id, byte for byte; undefined for an id that is not there. */
   benchSamples(id: string): Promise<Uint8Array | undefined>;
 

@@ -28,7 +28,10 @@ test('a fail likewise', () => {
 });
 
 test('undecided, it says what it could have detected and how many runs would decide', () => {
-  const { verdict, observed, reason } = regressionGate(compared(1.03, 1.0, 1.07), { ...gate, look: 3 });
+  const { verdict, observed, reason, needRuns } = regressionGate(compared(1.03, 1.0, 1.07), {
+    ...gate,
+    look: 3,
+  });
   assert.equal(verdict, 'inconclusive');
   assert.equal(observed, '1.030 (1.000–1.070)');
   // (2.394 + 0.842) × 0.01 at a third of 5%.
@@ -37,10 +40,12 @@ test('undecided, it says what it could have detected and how many runs would dec
     /undecided after 1,000 runs per arm \(look 3 of 3\), which would tell an increase of 3.3% from none/,
   );
   assert.match(reason, /about 3,925 runs per arm would decide it/);
+  assert.equal(needRuns, 3925);
 });
 
 test('at the margin, more runs are not promised to help', () => {
-  const { reason } = regressionGate(compared(1.05, 1.03, 1.07), { ...gate, look: 3 });
+  const { reason, needRuns } = regressionGate(compared(1.05, 1.03, 1.07), { ...gate, look: 3 });
+  assert.equal(needRuns, null);
   assert.match(reason, /so near 5% that more runs would not decide it$/);
 });
 
@@ -54,5 +59,6 @@ test('without an interval, or without a ratio, nothing is decided, for the reaso
     threshold: '1.1',
     reason,
   });
-  assert.equal(regressionGate({ ...few, ratio: null }, gate).observed, 'no ratio');
+  const { observed, needRuns } = regressionGate({ ...few, runs: 3, ratio: null }, gate);
+  assert.deepEqual([observed, needRuns], ['no ratio', 5], 'p50 takes 5 runs');
 });

@@ -34,6 +34,7 @@ test('one run less is undecided, and says how many more it takes', () => {
   const gate = judge(runs(58, 0), 20);
   assert.equal(gate.verdict, 'inconclusive');
   assert.match(gate.reason, /about 1 more runs/);
+  assert.equal(gate.needRuns, 59);
   assert.equal(gate.observed, '0/58 over');
   assert.equal(judge(runs(91, 1), 20).verdict, 'inconclusive');
 });
@@ -72,7 +73,7 @@ test('a run exactly at the limit is not over it', () => {
 
 test('at the limit, more runs are not promised to help', () => {
   const gate = judge(runs(95, 5), 20);
-  assert.equal(gate.verdict, 'inconclusive');
+  assert.deepEqual([gate.verdict, gate.needRuns], ['inconclusive', null]);
   assert.match(gate.reason, /more runs at this rate would not make it pass/);
 });
 

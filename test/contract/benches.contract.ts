@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MetadataStore } from '../../src/storage/metadata-store.ts';
-import { bench, digits, issue, start, v } from '../support/metadata-samples.ts';
+import { parseModelName } from '../../src/core/model-name.ts';
+import type { BenchQuery, MetadataStore } from '../../src/storage/metadata-store.ts';
+import { bench, created, digits, issue, start, v } from '../support/metadata-samples.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 
 const bytesOf = (bytes: Uint8Array | undefined): number[] => [...(bytes ?? [])];
@@ -43,6 +44,76 @@ export function benchContract(name: string, open: OpenStore): void {
     assert.deepEqual(bytesOf(await store.benchSamples('b1')), [1, 2, 3]);
     assert.deepEqual(bytesOf(await store.benchSamples('b2')), [...many]);
     assert.equal(await store.benchSamples('b3'), undefined);
+  });
+
+  promise('benches are paged newest first: of all models, of one, of a version', async (store) => {
+    const other = parseModelName('other');
+    await created(store, { name: other });
+    const second = { version: v('2.0.0') };
+    const all = [
+      bench('b3'),
+      bench('b1', second),
+      bench('b5', { model: other }),
+      bench('b2'),
+      bench('b4', second),
+    ];
+    for (const [at, one] of all.entries()) {
+      await store.addBench({ bench: one, samples, actor: 'ada', at: start });
+      // What happened between two benches is not one.
+      await store.tag({
+        name: digits,
+        version: v('1.0.0'),
+        set: { at: String(at) },
+        remove: [],
+        actor: 'ada',
+        at: start,
+      });
+    }
+    const paged = async (query: Omit<BenchQuery, 'limit'>, limit: number): Promise<string[][]> => {
+      const pages: string[][] = [];
+      let before = query.before;
+      for (;;) {
+        const from = before === undefined ? {} : { before };
+        const { rows, next } = await store.benchPage({ ...query, ...from, limit });
+        pages.push(rows.map(({ id }) => id));
+        if (next === undefined) return pages;
+        before = next;
+      }
+    };
+    assert.deepEqual((await store.benchPage({ limit: 9 })).rows, all.toReversed());
+    assert.deepEqual(await paged({}, 2), [['b4', 'b2'], ['b5', 'b1'], ['b3']]);
+    assert.deepEqual(
+      await paged({}, 5),
+      [['b4', 'b2', 'b5', 'b1', 'b3']],
+      'no page is announced that is empty',
+    );
+    assert.deepEqual(await paged({ model: digits }, 3), [['b4', 'b2', 'b1'], ['b3']]);
+    assert.deepEqual(await paged({ model: other }, 3), [['b5']]);
+    assert.deepEqual(await paged({ model: digits, ...second }, 1), [['b4'], ['b1']]);
+    assert.deepEqual(await paged({ model: digits, version: v('3.0.0') }, 1), [[]]);
+    assert.deepEqual(await paged({ model: parseModelName('none') }, 1), [[]]);
+  });
+
+  promise('benches of a deleted version are not listed, but found by their ids', async (store) => {
+    const second = { version: v('2.0.0') };
+    for (const one of [bench('b1'), bench('b2', second), bench('b3', second)])
+      await store.addBench({ bench: one, samples, actor: 'ada', at: start });
+    await store.delete({ name: digits, version: v('2.0.0'), actor: 'ada', at: start });
+    for (const query of [{}, { model: digits }, { model: digits, version: v('1.0.0') }])
+      assert.deepEqual(await store.benchPage({ ...query, limit: 1 }), { rows: [bench('b1')] });
+    assert.deepEqual((await store.benchPage({ model: digits, ...second, limit: 1 })).rows, []);
+    assert.deepEqual(await store.bench('b3'), bench('b3', second));
+  });
+
+  promise('a bench is found by its id, and ids by how they start', async (store) => {
+    for (const id of ['ab2', 'ab1', 'b1', 'a'])
+      await store.addBench({ bench: bench(id), samples, actor: 'ada', at: start });
+    assert.deepEqual(await store.bench('b1'), bench('b1'));
+    assert.equal(await store.bench('ab'), undefined);
+    assert.deepEqual(await store.benchIds('ab', 9), ['ab1', 'ab2']);
+    assert.deepEqual(await store.benchIds('ab', 1), ['ab1']);
+    assert.deepEqual(await store.benchIds('c', 9), []);
+    assert.deepEqual(await store.benchIds('', 9), ['a', 'ab1', 'ab2', 'b1']);
   });
 
   promise('a bench is added whole or not at all', async (store) => {

@@ -64,6 +64,26 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     oneVersion,
     /benches USING INDEX benches_version/,
   ],
+  [
+    'a page of benches of all models',
+    (store) => store.benchPage({ limit: 5, before: 99 }),
+    /events USING INTEGER PRIMARY KEY \(rowid<\?\)/,
+    /benches USING INDEX \w+ \(id=\?\)/,
+  ],
+  [
+    'a page of benches of a model',
+    (store) => store.benchPage({ limit: 5, model: digits }),
+    /events_model \(model=\? AND seq<\?\)/,
+    /benches USING INDEX \w+ \(id=\?\)/,
+  ],
+  [
+    'a page of benches of a version',
+    (store) => store.benchPage({ limit: 5, model: digits, version: v('1.0.0'), before: 99 }),
+    oneVersion,
+    /benches USING INDEX benches_version \(version_id=\? AND seq<\?\)/,
+  ],
+  ['bench', (store) => store.bench('b1'), /benches USING INDEX \w+ \(id=\?\)/],
+  ['benchIds', (store) => store.benchIds('b', 2), /benches USING COVERING INDEX \w+ \(id>\? AND id<\?\)/],
   ['benchSamples', (store) => store.benchSamples('b1'), /benches USING INDEX \w+ \(id=\?\)/],
   [
     'addBench',

@@ -168,6 +168,9 @@ test('latencies measured alike are compared, others only shown', async (t) => {
   const quick = ['--iterations', '150', '--warmup', '3', '--launches', '1', '--threads', '1'];
   for (const args of [['digits@1.0.0'], ['digits@1.1.0'], ['digits@1.0.1', '--batch', '8']])
     assert.equal((await shell.run('bench', ...args, ...quick)).code, 0);
+  // Measured beside a baseline, sessions do not spin: that is another fingerprint.
+  const beside = ['digits@1.2.0', '--baseline', 'digits@1.2.0', ...quick];
+  assert.equal((await shell.run('bench', ...beside)).code, 0);
   const alike = (await compared(shell, 'digits@1.0.0', 'digits@1.1.0')).benches;
   assert.deepEqual([alike.comparable, alike.reason], [true, null]);
   assert.deepEqual(
@@ -178,10 +181,17 @@ test('latencies measured alike are compared, others only shown', async (t) => {
       ['throughputPerSec', true],
     ],
   );
-  const apart = (await compared(shell, 'digits@1.0.0', 'digits@1.0.1')).benches;
-  assert.equal(apart.comparable, false);
-  assert.match(apart.reason ?? '', /shapes/);
-  assert.ok(apart.figures.every(({ better, delta }) => better === null && delta === null));
+  const unlike: [other: string, reason: RegExp][] = [
+    ['digits@1.0.1', /shapes/],
+    ['digits@1.2.0', /other machines, runtimes or threads/],
+  ];
+  for (const [other, reason] of unlike) {
+    const apart = (await compared(shell, 'digits@1.0.0', other)).benches;
+    assert.equal(apart.comparable, false);
+    assert.match(apart.reason ?? '', reason);
+    assert.ok(apart.runs.every((run) => run !== null));
+    assert.ok(apart.figures.every(({ better, delta }) => better === null && delta === null));
+  }
 });
 
 test('a pipe gets a row a fact, --quiet the references, and the alias the same', async (t) => {

@@ -34,7 +34,7 @@ test('each place of a line is completed by what its command declares', async (t)
   const references = ['digits', 'digits@production', 'digits@latest', 'digits@1.0.0'];
   const cases: [line: string[], expected: string[]][] = [
     [['pro'], ['promote']],
-    [['l'], ['list', 'ls', 'log']],
+    [['l'], ['list', 'ls', 'lineage', 'log']],
     [['--regi'], ['--registry']],
     [['--json', 'pro'], ['promote']],
     [['promote', ''], references],
@@ -173,4 +173,16 @@ test('what a shell could take for more than a word is left out', async (t) => {
   editRows(home, 'update versions set version = ?', '1.0.0\n$(x)\u001b');
   assert.doesNotMatch(await complete(cwd, ['show', 'digits']), /\n\$|[^\n\t\P{Cc}]/u);
   assert.equal(await complete(cwd, ['register', 'a', '--data', 'a\nb=']), '');
+});
+
+test('a stored run is completed by its id', async (t) => {
+  const { cwd } = openShell(t);
+  cpSync(fileURLToPath(new URL('../format/registry-1', import.meta.url)), join(cwd, 'registry'), {
+    recursive: true,
+  });
+  const id = 'a781b467-cd2d-4faa-8497-779d061e07a4';
+  for (const option of ['--show', '--recheck']) {
+    assert.deepEqual(await candidates(cwd, 'bench', option, 'a7'), [id]);
+    assert.deepEqual(await candidates(cwd, 'bench', option, 'b'), []);
+  }
 });

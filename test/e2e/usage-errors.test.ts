@@ -15,6 +15,7 @@ test('what was typed wrong exits 2, and the hint names the help that answers it'
     [['register', 'a'], /path/, /mlreg register --help/],
     [['show'], /ref/, /mlreg show --help/],
     [['info'], /ref/, /mlreg info --help/],
+    [['bench'], /ref/, /mlreg bench --help/],
     [['promote', 'a@1.0.0'], /--to/, /mlreg promote --help/],
     [['demote', 'a'], /--stage/, /mlreg demote --help/],
     [['yank', 'a@1.0.0'], /--message/, /mlreg yank --help/],

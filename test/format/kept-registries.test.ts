@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { Chalk } from 'chalk';
 import Database from 'better-sqlite3';
 import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { listBenches } from '../../src/bench/list-benches.ts';
+import { recheckBench } from '../../src/bench/recheck.ts';
+import { storedBench } from '../../src/bench/stored-bench.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { history } from '../../src/registry/history.ts';
 import { promote } from '../../src/registry/promote.ts';
@@ -12,8 +16,11 @@ import { rollback } from '../../src/registry/rollback.ts';
 import { show } from '../../src/registry/show.ts';
 import { testVersion } from '../../src/registry/test-version.ts';
 import { verify } from '../../src/registry/verify.ts';
+import { benchListView } from '../../src/render/bench-list-view.ts';
+import { benchMarkdown } from '../../src/render/bench-markdown.ts';
+import { benchView } from '../../src/render/bench-view.ts';
 import { runCli } from '../support/run-cli.ts';
-import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
 
 /**
@@ -94,6 +101,52 @@ test('a registry of schema 2 opens, is whole, and knows golden sets, amendments,
   assert.deepEqual(record.tags, { dataset: 'digits', owner: 'ada' });
   await assert.rejects(show(registry, ref('digits@1.0.2')), /was deleted/);
   assert.equal((await testVersion(registry, { ref: ref('digits@production') })).verdict, 'pass');
+});
+
+test('what earlier versions measured is listed, shown and judged again', async (context) => {
+  for (const [name, fullId, of] of [
+    ['registry-1', 'a781b467-cd2d-4faa-8497-779d061e07a4', 'digits@1.0.1'],
+    ['registry-2', 'd624b664-550b-4fda-8a37-0a5444400864', 'digits@1.0.0'],
+  ] as const) {
+    const registry = await openKept(context, name);
+    const { benches } = await listBenches(registry, { ref: ref('digits'), limit: 9 });
+    assert.deepEqual(
+      benches.map(({ id, ref, mode, verdict, latencyMs }) => [id, ref, mode, verdict, latencyMs?.n]),
+      [[fullId, of, 'solo', null, 60]],
+    );
+    const run = await storedBench(registry, benches[0]?.shortId ?? '');
+    assert.deepEqual([run.id, run.subject.ref, run.baseline, run.report.gates], [fullId, of, null, []]);
+    assert.deepEqual([run.samples.length, run.samples[0]?.length], [1, 60]);
+    const style = { color: new Chalk({ level: 0 }), width: 80, now: run.at };
+    assert.match(benchView.text(run, style), /LATENCY[^]*█[^]*stored +[0-9a-f-]+, just now/);
+    assert.match(benchMarkdown(run), /^### `digits@1\.0\.[01]`: p50/);
+    assert.equal(
+      benchListView.text({ benches, nextPage: null }, style).includes('all on 53ad518ea746d733'),
+      true,
+    );
+    const shown = await runCli(['bench', '--show', fullId, '--json', '--registry', registry.home], {
+      cwd: registry.home,
+    });
+    assert.equal(shown.code, 0, shown.stderr);
+
+    const gates = async (maxMs: { p50?: number; p95?: number }) =>
+      (await recheckBench(registry, { id: fullId, maxMs })).report.gates.map(({ verdict }) => verdict);
+    assert.deepEqual(await gates({ p50: 1000, p95: 1e-6 }), ['pass', 'fail']);
+    // What no version has written is damage, not a crash.
+    const database = new Database(join(registry.home, 'mlreg.db'));
+    context.after(() => void database.close());
+    for (const result of [
+      '{}',
+      '[]',
+      '7',
+      'null',
+      '{"status":"ok","environment":{"fingerprint":"x","facts":null}}',
+    ]) {
+      database.prepare('update benches set result = ?').run(result);
+      await assert.rejects(storedBench(registry, fullId), failsWith('INTEGRITY', /cannot be read/));
+      assert.equal((await listBenches(registry, { limit: 9 })).benches.length, 1);
+    }
+  }
 });
 
 test('completing and doctor leave a registry of an earlier schema as it is', async (context) => {

@@ -151,6 +151,16 @@ test('pull and bench', async (t) => {
   assert.deepEqual([report.plan.timeoutMs, report.plan.memoryLimitBytes], [120_000, 2 ** 31]);
   assert.deepEqual([samples[0]?.length, report.gates[0]?.verdict], [60, 'pass']);
   assert.equal((await registry.show('digits')).benches[0]?.id, id);
+
+  const { benches, nextPage } = await registry.benches('digits', { limit: 1 });
+  assert.deepEqual([benches[0]?.id, benches[0]?.verdict, nextPage], [id, 'pass', null]);
+  assert.equal((await registry.benches()).benches.length, 1);
+  const stored = await registry.storedBench(id ?? '');
+  assert.deepEqual([stored.report, stored.samples], [report, samples]);
+  const again = await registry.recheckBench(benches[0]?.shortId ?? '', { maxP50: '1ns' });
+  assert.equal(again.report.gates[0]?.verdict, 'fail');
+  await assert.rejects(registry.recheckBench(id ?? '', {}), failsWith('USAGE', /no threshold/));
+  await assert.rejects(registry.storedBench('0000'), failsWith('NOT_FOUND', /no stored bench/));
 });
 
 test('a profile and a grid of settings', async (t) => {

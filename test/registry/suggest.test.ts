@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { promote } from '../../src/registry/promote.ts';
 import {
+  suggestBenches,
   suggestModels,
   suggestReferences,
   suggestStages,
@@ -9,6 +10,7 @@ import {
   type Suggestion,
 } from '../../src/registry/suggest.ts';
 import { yank } from '../../src/registry/yank.ts';
+import { bench } from '../support/metadata-samples.ts';
 import { model } from '../support/run-cli.ts';
 import {
   add,
@@ -97,4 +99,15 @@ test('of a long history that part is read where the number can stand', async (t)
   assert.deepEqual(await suggest('1.4.'), ['1.4.0']);
   assert.deepEqual(await suggest('0.'), []);
   assert.deepEqual(words(await suggestModels(registry, { start: 'd', limit: 3 })), ['digits']);
+});
+
+test('of the stored benches, those whose ids begin so, the latest first', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'));
+  for (const id of ['ab1', 'b1', 'ab2'])
+    await registry.metadata.addBench({ bench: bench(id), samples: new Uint8Array(), actor: 'ada', at: 0 });
+  assert.deepEqual(await suggestBenches(registry, { start: 'ab', limit: 9 }), [
+    { word: 'ab2', about: 'digits@1.0.0, ok' },
+    { word: 'ab1', about: 'digits@1.0.0, ok' },
+  ]);
 });

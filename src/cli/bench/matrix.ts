@@ -10,7 +10,7 @@ import { requireRef } from './require-ref.ts';
 export async function measureMatrix(
   session: Session,
   text: string | undefined,
-  options: PlanOptions & { matrix: string[] },
+  options: PlanOptions,
 ): Promise<void> {
   refuseTogether(options);
   const [{ parseAxes, isAxis }, { benchMatrix, matrixObjection }, { matrixView }] = await Promise.all([
@@ -18,7 +18,7 @@ export async function measureMatrix(
     import('../../bench/run-matrix.ts'),
     import('../../render/matrix-view.ts'),
   ]);
-  const words = takeRef(text, options.matrix, isAxis);
+  const words = takeRef(text, options.matrix ?? [], isAxis);
   const ref = parseReference(words.ref);
   const axes = parseAxes(words.axes);
   const benchOptions = await readBenchOptions(options);

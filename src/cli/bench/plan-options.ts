@@ -81,12 +81,11 @@ export function addPlanOptions(command: Command): Command {
       parsePercent,
     )
     .addOption(
-      choice('--stat <percentile>', 'what is compared with the baseline', [
-        'p50',
-        'p90',
-        'p95',
-        'p99',
-      ]).default('p95'),
+      choice(
+        '--stat <percentile>',
+        'what is compared with the baseline: p95 unless given, with --recheck what was compared',
+        ['p50', 'p90', 'p95', 'p99'],
+      ),
     )
     .option(
       '--profile',

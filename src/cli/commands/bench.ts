@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
+import { chooseForm } from '../bench/choose-form.ts';
 import { measure } from '../bench/measure.ts';
 import { measureMatrix } from '../bench/matrix.ts';
-import { requireRef } from '../bench/require-ref.ts';
 import { addPlanOptions, type PlanOptions } from '../bench/plan-options.ts';
+import {
+  addStoredOptions,
+  listStored,
+  recheckStored,
+  showStored,
+  type StoredOptions,
+} from '../bench/stored.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -10,19 +17,30 @@ export function define(parent: Command, act: Act): Command {
   const command = parent
     .command('bench')
     .argument('[ref]', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('measure the latency of an ONNX model')
+    .summary('measure the latency of an ONNX model, and look at what was measured')
     .description(
       'Measures how long one inference of the version takes on this machine, with synthetic inputs. With --baseline it is compared with another ' +
         'version, measured in the same run in blocks that alternate: up to three looks, each at twice the runs, until the margin is met or exceeded ' +
         'with 95% confidence. ONNX Runtime runs in a child process with limits of ' +
-        'time and memory. The result is stored with the version.',
+        'time and memory. The result is stored with the version, with every latency: --list finds stored runs, --show shows one, --recheck judges ' +
+        'one by other thresholds. These run nothing and change nothing.',
     );
-  return addPlanOptions(command).action(
-    act((session, text: string | undefined, options: PlanOptions) =>
-      options.matrix === undefined
-        ? measure(session, requireRef(text), options)
-        : measureMatrix(session, text, { ...options, matrix: options.matrix }),
-    ),
+  addStoredOptions(addPlanOptions(command));
+  return command.action(
+    act((session, text: string | undefined, options: PlanOptions & StoredOptions) => {
+      switch (chooseForm(command, text)) {
+        case 'measure':
+          return measure(session, text ?? '', options);
+        case 'matrix':
+          return measureMatrix(session, text, options);
+        case 'list':
+          return listStored(session, text, options);
+        case 'show':
+          return showStored(session, options);
+        case 'recheck':
+          return recheckStored(session, options, options);
+      }
+    }),
   );
 }
 
@@ -47,17 +65,26 @@ export function help(): CommandHelp {
         'Sizes of named dimensions, and one thread:',
         'mlreg bench digits@1.1.0 --shape batch=32 --threads 1 --launches 1 --duration 1s',
       ],
+      ['What was measured, of all models or of one:', 'mlreg bench --list digits'],
+      [
+        'The last run again, as it was shown then, for a comment on a pull request:',
+        'mlreg bench --show "$(mlreg bench --list digits --limit 1 --quiet)" --markdown',
+      ],
+      [
+        'Would it have passed another limit? Nothing is run:',
+        'mlreg bench --recheck "$(mlreg bench --list digits --limit 1 --quiet)" --max-p99 1s',
+      ],
     ],
     output:
-      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, gates[], environment; profile {operators[], nodes[], phases}. With --matrix: matrix {axes[], cells[], best[]}. --quiet prints the reference.',
+      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
     exitCodes: {
-      0: 'measured; the gate passed, if there is one',
-      2: 'wrong flags, a shape that the model does not have, or no ONNX model',
-      3: 'no such registry or version, or ONNX Runtime is not installed',
+      0: 'measured, or judged again, and the gates passed, if there are any; --list and --show, also of a run that failed',
+      2: 'wrong flags, a shape that the model does not have, no ONNX model, or the start of several ids',
+      3: 'no such registry, version or stored run, or ONNX Runtime is not installed',
       5: 'too slow, not certain enough, or the model crashed, timed out or took too much memory; with --matrix: in every setting',
       ...registryCodes,
       6: 'bytes of the version are missing or changed',
     },
-    seeAlso: ['show', 'promote', 'references'],
+    seeAlso: ['show', 'compare', 'promote', 'references'],
   };
 }

@@ -79,6 +79,8 @@ function askFor(placeholder: string, typed: string, operand: string | undefined)
     case 'stage':
       return ({ suggestStages }, registry) =>
         suggestStages(registry, operand === undefined ? undefined : model());
+    case 'id':
+      return ({ suggestBenches }, registry) => suggestBenches(registry, { start: typed, limit });
     case 'version':
       return ({ suggestVersions }, registry) =>
         suggestVersions(registry, { name: model(), start: typed, limit });

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
 import type { MetadataStore } from '../metadata-store.ts';
+import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
@@ -139,6 +140,9 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
         result: parseStored(row.result, `bench ${row.id}`) as BenchRecord['result'],
       }));
     },
+    benchPage: (query) => read((trx) => selectBenchPage(trx, query)),
+    bench: (id) => selectBench(db, id),
+    benchIds: (prefix, limit) => selectBenchIds(db, prefix, limit),
     benchSamples: async (id) => {
       const row = await db.selectFrom('benches').where('id', '=', id).select('samples').executeTakeFirst();
       return row?.samples;

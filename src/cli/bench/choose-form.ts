@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
+import { globalGroup } from '../options.ts';
+import { requireRef } from './require-ref.ts';
+
+/** `measure` is what the command does unless an option names another form. */
+export type BenchForm = 'measure' | 'matrix' | 'list' | 'show' | 'recheck';
+
+/** What a form for stored runs takes besides the option that names it; measuring takes the others. By commander's names. */
+const taken: Record<Exclude<BenchForm, 'measure' | 'matrix'>, string[]> = {
+  list: ['limit', 'page', 'markdown'],
+  show: ['markdown'],
+  recheck: ['maxP50', 'maxP90', 'maxP95', 'maxP99', 'maxRegression', 'stat', 'markdown'],
+};
+const stored = ['list', 'show', 'recheck'] as const;
+const ofListOnly = new Set(['limit', 'page']);
+
+/** Which form the options ask for. USAGE, with their names, for options that do not go together, and for a reference that is missing or too many. */
+export function chooseForm(command: Command, ref: string | undefined): BenchForm {
+  const given = command.options.filter(
+    (option) =>
+      option.helpGroupHeading !== globalGroup &&
+      command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  const long = (name: string): string =>
+    command.options.find((option) => option.attributeName() === name)?.long ?? name;
+  const [form, another] = stored.filter((name) => given.some((option) => option.attributeName() === name));
+  if (form === undefined) {
+    const stray = given.find((option) => ofListOnly.has(option.attributeName()));
+    if (stray !== undefined) throw apart(`${stray.long} goes with --list only`);
+    // The words behind --matrix may be the axes and the reference.
+    if (given.some((option) => option.attributeName() === 'matrix')) return 'matrix';
+    requireRef(ref);
+    return 'measure';
+  }
+  if (another !== undefined) throw apart(`${long(form)} and ${long(another)} exclude each other`);
+  const allowed = new Set([form, ...taken[form]]);
+  const stray = given.find((option) => !allowed.has(option.attributeName()));
+  if (stray !== undefined) throw apart(`${long(form)} runs nothing: ${stray.long} does not go with it`);
+  if (form !== 'list' && ref !== undefined)
+    throw apart(`${long(form)} names a stored run: no reference goes with it`);
+  return form;
+}
+
+function apart(message: string): MlregError {
+  return new MlregError('USAGE', message, { hint: 'leave one of them out: mlreg bench --help' });
+}

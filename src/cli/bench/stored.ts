@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../core/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import { parseReference } from '../../core/reference.ts';
+import type { Session } from '../context.ts';
+import { markdownOption, parseCount } from '../options.ts';
+import { optional, type PlanOptions } from './plan-options.ts';
+
+/** The options for stored runs as the command line gives them. */
+export interface StoredOptions {
+  list?: boolean;
+  show?: string;
+  recheck?: string;
+  limit?: number;
+  page?: string;
+}
+
+const page = 50;
+
+export function addStoredOptions(command: Command): Command {
+  return command
+    .option('--list', 'list stored runs, newest first: of all models, or of what REF names')
+    .option('--limit <n>', `with --list: how many (default ${page})`, parseCount('--limit', 1, 10_000))
+    .option('--page <token>', 'with --list: continue, the nextPage of the one before')
+    .option(
+      '--show <id>',
+      'show a stored run as it was shown then, with its verdicts; four digits of its id do',
+    )
+    .option('--recheck <id>', 'judge a stored run by the thresholds given now, without running anything')
+    .addOption(markdownOption());
+}
+
+/** The stored runs of all models, or of those that the reference names. */
+export async function listStored(
+  session: Session,
+  text: string | undefined,
+  { limit = page, page: token }: StoredOptions,
+): Promise<void> {
+  const ref = optional(text, parseReference);
+  const [{ listBenches }, { benchListView }] = await Promise.all([
+    import('../../bench/list-benches.ts'),
+    import('../../render/bench-list-view.ts'),
+  ]);
+  await session.withRegistry(async (registry) => {
+    const result = await listBenches(registry, { ref, limit, page: token });
+    await session.output.show('bench', benchListView, result, { changed: false });
+  });
+}
+
+/** A stored run, whatever its verdict was: it is looked at, not judged. */
+export async function showStored(session: Session, { show = '' }: StoredOptions): Promise<void> {
+  const [{ storedBench }, { benchView }] = await Promise.all([
+    import('../../bench/stored-bench.ts'),
+    import('../../render/bench-view.ts'),
+  ]);
+  await session.withRegistry(async (registry) => {
+    await session.output.show('bench', benchView, await storedBench(registry, show), { changed: false });
+  });
+}
+
+/** A stored run under other thresholds; ends with their verdict, as a measurement does. */
+export async function recheckStored(
+  session: Session,
+  { recheck = '' }: StoredOptions,
+  { maxP50, maxP90, maxP95, maxP99, maxRegression, stat }: PlanOptions,
+): Promise<void> {
+  if (stat !== undefined && maxRegression === undefined) {
+    throw new MlregError('USAGE', '--stat says what --max-regression is of, which is not given', {
+      hint: `mlreg bench --recheck ${recheck} --max-regression 5% --stat ${stat}`,
+    });
+  }
+  const [{ recheckBench }, { objection }, { benchView }] = await Promise.all([
+    import('../../bench/recheck.ts'),
+    import('../../bench/bench-version.ts'),
+    import('../../render/bench-view.ts'),
+  ]);
+  const maxMs = {
+    p50: optional(maxP50, parseDuration),
+    p90: optional(maxP90, parseDuration),
+    p95: optional(maxP95, parseDuration),
+    p99: optional(maxP99, parseDuration),
+  };
+  await session.withRegistry(async (registry) => {
+    const result = await recheckBench(registry, { id: recheck, maxMs, maxRegression, statistic: stat });
+    await session.output.show('bench', benchView, result, { changed: false });
+    const problem = objection(result);
+    if (problem !== undefined) session.fail(problem);
+  });
+}
