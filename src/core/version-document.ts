@@ -129,8 +129,8 @@ export function parseVersionDocument(json: string, what: string): VersionDocumen
     if (selector.kind !== 'version' || formatReference(name, selector.version) !== parent)
       throw refuse(what, `its parent ${quote(parent)} is no exact version`);
   }
-  checkHistory(history as RegistryEvent[], facts, what);
-  return { registry, artifact, golden, facts, history: history as RegistryEvent[] };
+  checkHistory(history, facts, what);
+  return { registry, artifact, golden, facts, history: history };
 }
 
 function spelled(value: unknown): string {

@@ -58,11 +58,11 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What is in production, into one file:', 'mlreg export digits@production -o digits.tar'],
-      ['Every version of a model, into a folder:', 'mlreg export digits --all -o digits-layout'],
+      ['What is in production, into one file:', 'mlreg export digits@production -o production.tar'],
+      ['Every version of a model, into a folder:', 'mlreg export digits --all -o digits-all'],
       [
-        'From one registry into another:',
-        'mlreg export digits --all -o all.tar && mlreg init elsewhere && mlreg import all.tar --registry elsewhere',
+        'Two versions, over the export that is there:',
+        'mlreg export digits@1.0.0 digits@1.1.0 -o digits.tar --force',
       ],
     ],
     output:

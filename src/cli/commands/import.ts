@@ -44,14 +44,8 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      [
-        'Into a registry that is new:',
-        'mlreg export digits -o digits.tar && mlreg init new && mlreg import digits.tar --registry new',
-      ],
-      [
-        'Again, which changes nothing:',
-        'mlreg export digits --all -o digits-layout && mlreg import digits-layout -m "from the training cluster"',
-      ],
+      ['What another registry exported:', 'mlreg import digits.tar'],
+      ['A folder, with the reason:', 'mlreg import digits-layout -m "from the training cluster"'],
     ],
     output:
       'JSON: versions[] {ref, name, version, digest, changed, registry (the id of the one that exported it)}, changed. --quiet prints the references.',

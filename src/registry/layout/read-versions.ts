@@ -9,7 +9,6 @@ import {
   parseManifest,
   type Blob,
 } from '../../core/oci-layout.ts';
-import { quote } from '../../core/quote.ts';
 import { formatReference } from '../../core/reference.ts';
 import { sortKey } from '../../core/version.ts';
 import { maxDocumentBytes, parseVersionDocument, type VersionDocument } from '../../core/version-document.ts';
@@ -185,12 +184,12 @@ function refuseTwice(versions: readonly ForeignVersion[]): void {
 }
 
 function noVersions(manifests: number): MlregError {
-  const what = manifests === 1 ? 'its one image says' : `none of its ${manifests} images says`;
+  const what = manifests === 0 ? 'nothing' : manifests === 1 ? 'another image' : `${manifests} other images`;
   return new MlregError(
     'INVALID_INPUT',
-    `the layout holds no version that mlreg exported: ${manifests === 1 ? `${what} nothing of one` : manifests === 0 ? 'it is empty' : `${what} anything of one`}`,
+    `the layout holds no version that mlreg exported, but ${what}; nothing was imported`,
     {
-      hint: `copy ${quote('NAME:VERSION_version')} from the export, too; the files of another tool's image are registered: mlreg register NAME DIR`,
+      hint: 'of an export, copy NAME:VERSION_version too; to take in the files of another image, unpack it: mlreg register NAME DIR',
     },
   );
 }
