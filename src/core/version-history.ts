@@ -20,9 +20,17 @@ export function importedHistory({ action, details }: RegistryEvent): RegistryEve
   return history.filter(isEvent);
 }
 
+/** What whoever shows or replays it relies on. */
 function isEvent(value: unknown): value is RegistryEvent {
-  const { details } = (value ?? {}) as Partial<RegistryEvent>;
-  return typeof details === 'object' && details !== null;
+  const { at, actor, action, message, details } = (value ?? {}) as Partial<RegistryEvent>;
+  return (
+    Number.isSafeInteger(at) &&
+    typeof actor === 'string' &&
+    typeof action === 'string' &&
+    (message === null || typeof message === 'string') &&
+    typeof details === 'object' &&
+    details !== null
+  );
 }
 
 /** Replays the events of a version, as `wholeHistory` gives them. `given` are the tags of its registration. `damaged`: an event holds no such change. */

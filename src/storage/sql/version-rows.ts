@@ -144,8 +144,8 @@ export function toRecord(row: VersionRow): VersionRecord {
 }
 
 function toImport(stored: unknown): VersionRecord['imported'] {
-  const [at, actor, registry] = stored as [number, string, string];
-  return { at, actor, registry };
+  const [at, actor, registry] = stored as [number, string | null, string | null];
+  return { at, actor: actor ?? '', registry: registry ?? '' };
 }
 
 type FileTuple = [path: string, digest: Digest, size: number];
