@@ -138,11 +138,11 @@ function spelled(value: unknown): string {
   return `${name}@${version}`;
 }
 
+/** As it is: the identity of the version was made of it. */
 function checkedMetadata(value: unknown, what: string): Metadata {
-  const spelling = canonicalJson({ value });
-  const metadata = parseMetadata(canonicalJson(value ?? {}), `the metadata of ${what}`);
-  if (canonicalJson({ value: metadata }) === spelling) return metadata;
-  throw refuse(what, 'its metadata has sections with nothing in them');
+  parseMetadata(canonicalJson(value ?? {}), `the metadata of ${what}`);
+  if (value !== null) return value as Metadata;
+  throw refuse(what, '"metadata" is null');
 }
 
 /** Events of this version and no other, in order, from its registration or import on, and what they lead to. */

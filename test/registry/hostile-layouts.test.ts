@@ -356,11 +356,6 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     (document) => void (document['metadata'] = { metrics: { a: 'x' } }),
   ],
   ['metadata of nothing', /refused/, (document) => void (document['metadata'] = null)],
-  [
-    'metadata with an empty section',
-    /nothing in them/,
-    (document) => void (document['metadata'] = { metrics: {} }),
-  ],
   ['other metadata', /identity/, (document) => void (document['metadata'] = { metrics: { auc: 0.99 } })],
   ['another identity', /identity/, (document) => void (document['identity'] = '0'.repeat(64))],
   ['another actor', /registration/, (document) => void (document['actor'] = 'eve')],
