@@ -30,7 +30,7 @@ const titleAnnotation = 'org.opencontainers.image.title';
 const ownDigestAnnotation = 'vnd.mlreg.index.digest';
 
 /** Most bytes of an index or a manifest that is read: it is in memory whole. */
-const maxBytes = 32 * 1024 * 1024;
+export const maxManifestBytes = 64 * 1024 * 1024;
 export const maxManifests = 30_000;
 
 /** What names a blob in an index or a manifest. `size` in bytes. */
@@ -124,7 +124,7 @@ const manifest = z.looseObject({
   schemaVersion: z.literal(2),
   artifactType: z.string().optional(),
   config: descriptor,
-  layers: z.array(descriptor).max(100_000),
+  layers: z.array(descriptor),
   subject: descriptor.optional(),
 });
 
@@ -174,7 +174,7 @@ function read<Value>(text: string, what: string, schema: z.ZodType<Value>): Valu
 }
 
 function json(text: string, what: string): unknown {
-  return parseStrictJson(text, { what, maxBytes, maxDepth: 16 });
+  return parseStrictJson(text, { what, maxBytes: maxManifestBytes, maxDepth: 16 });
 }
 
 function check<Value>(value: unknown, what: string, schema: z.ZodType<Value>): Value {

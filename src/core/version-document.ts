@@ -30,6 +30,8 @@ export interface VersionDocument {
 
 /** Most bytes of a document, which is in memory whole. */
 export const maxDocumentBytes = 16 * 1024 * 1024;
+/** Of all documents of an export together. */
+export const maxTotalBytes = 256 * 1024 * 1024;
 /** Each registry that a version passed through nests the events of the one before four levels deeper. */
 const maxDepth = 128;
 

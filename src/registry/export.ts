@@ -206,7 +206,7 @@ function asTargetError(error: unknown, output: string): unknown {
       : code === 'EACCES' || code === 'EPERM'
         ? 'permission denied'
         : code;
-  return new MlregError('STORAGE', `could not write ${quote(output)}: ${why}; nothing is left of it`, {
+  return new MlregError('STORAGE', `could not write ${quote(output)}: ${why}`, {
     hint: 'name another place with -o',
     cause: error,
   });

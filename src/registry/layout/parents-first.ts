@@ -2,27 +2,36 @@ import { MlregError } from '../../core/errors.ts';
 import { formatReference } from '../../core/reference.ts';
 import type { ForeignVersion } from '../../storage/metadata-store.ts';
 
-/** The versions, each behind those of its parents that are among them; else in their order. INVALID_INPUT where one is its own ancestor. */
+/** The versions, each behind those of its parents that are among them. INVALID_INPUT where one is its own ancestor. */
 export function parentsFirst(versions: readonly ForeignVersion[]): ForeignVersion[] {
-  const waiting = new Map(versions.map((one) => [formatReference(one.facts.name, one.facts.version), one]));
-  const ordered: ForeignVersion[] = [];
-  while (waiting.size > 0) {
-    const ready = [...waiting].filter(
-      ([, { facts }]) => !facts.parents.some((parent) => waiting.has(parent)),
-    );
-    if (ready.length === 0) {
-      throw new MlregError(
-        'INVALID_INPUT',
-        `${[...waiting.keys()][0]} in the layout is an ancestor of itself`,
-        {
-          hint: 'import what mlreg export wrote',
-        },
-      );
-    }
-    for (const [ref, one] of ready) {
-      ordered.push(one);
-      waiting.delete(ref);
+  const refs = new Set(versions.map(refOf));
+  const children = new Map<string, ForeignVersion[]>();
+  const waitsFor = new Map<ForeignVersion, number>();
+  for (const one of versions) {
+    const parents = new Set(one.facts.parents.filter((parent) => refs.has(parent)));
+    waitsFor.set(one, parents.size);
+    for (const parent of parents) {
+      const others = children.get(parent);
+      if (others === undefined) children.set(parent, [one]);
+      else others.push(one);
     }
   }
-  return ordered;
+  const ordered = versions.filter((one) => waitsFor.get(one) === 0);
+  // Grows while it is walked.
+  for (const parent of ordered) {
+    for (const child of children.get(refOf(parent)) ?? []) {
+      const left = (waitsFor.get(child) ?? 0) - 1;
+      waitsFor.set(child, left);
+      if (left === 0) ordered.push(child);
+    }
+  }
+  const stuck = versions.find((one) => waitsFor.get(one) !== 0);
+  if (stuck === undefined) return ordered;
+  throw new MlregError('INVALID_INPUT', `${refOf(stuck)} in the layout is an ancestor of itself`, {
+    hint: 'import what mlreg export wrote',
+  });
+}
+
+function refOf({ facts }: ForeignVersion): string {
+  return formatReference(facts.name, facts.version);
 }

@@ -9,6 +9,8 @@ import {
   layoutIndex,
   markerPath,
   markerText,
+  maxManifestBytes,
+  maxManifests,
   modelDescriptor,
   versionDescriptor,
   versionManifest,
@@ -16,7 +18,7 @@ import {
 } from '../../core/oci-layout.ts';
 import { artifactConfig, artifactManifest } from '../../core/manifest.ts';
 import { formatReference } from '../../core/reference.ts';
-import { formatVersionDocument, maxDocumentBytes } from '../../core/version-document.ts';
+import { formatVersionDocument, maxDocumentBytes, maxTotalBytes } from '../../core/version-document.ts';
 import type { Artifact, VersionRecord } from '../../core/version-record.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import { blobOf, textEntry, type LayoutEntry } from './layout-entry.ts';
@@ -48,18 +50,22 @@ export function planLayout(
   const addArtifact = ({ files, digest, configDigest }: Artifact) => {
     const config = { digest: configDigest, size: byteCount(artifactConfig(files)) };
     const manifest = { digest, size: byteCount(artifactManifest(files, config)) };
+    if (manifest.size > maxManifestBytes) throw tooManyFiles(files.length);
     for (const file of [...files, config, manifest]) addStored(file.digest, file.size);
     return manifest;
   };
   const manifests: Descriptor[] = [];
+  let said = 0;
   for (const { record, history } of versions) {
     const name = `${record.name}:${record.version}`;
     const subject = addArtifact(record.artifact);
     const document = addText(documentOf(record, registry, history));
+    said += document.size;
     const beside = addText(versionManifest(document, addText(emptyConfigText), subject));
     manifests.push(modelDescriptor(subject, name), versionDescriptor(beside, `${name}_version`));
     if (record.golden !== null) manifests.push(modelDescriptor(addArtifact(record.golden), `${name}_golden`));
   }
+  if (manifests.length > maxManifests || said > maxTotalBytes) throw tooMany(versions.length);
   const index = layoutIndex(manifests, blobOf(indexBody(manifests)).digest);
   const sorted = [...stored].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   return {
@@ -85,6 +91,18 @@ function documentOf(record: VersionRecord, registry: string, history: RegistryEv
     `${ref} has a history of ${byteCount(text)} bytes, which is more than an export holds`,
     { hint: `copy its files out instead: mlreg pull ${ref}` },
   );
+}
+
+function tooMany(versions: number): MlregError {
+  return new MlregError('INVALID_INPUT', `${versions} versions are more than one export holds`, {
+    hint: 'export fewer at once: name them',
+  });
+}
+
+function tooManyFiles(files: number): MlregError {
+  return new MlregError('INVALID_INPUT', `an artifact of ${files} files is more than an export holds`, {
+    hint: 'copy its files out instead: mlreg pull',
+  });
 }
 
 /** The bytes of a blob, not one more than its listing says: in an archive they would stand in the next file's place. */

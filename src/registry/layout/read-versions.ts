@@ -5,21 +5,25 @@ import {
   checkMarker,
   indexPath,
   markerPath,
+  maxManifestBytes,
   parseIndex,
   parseManifest,
   type Blob,
 } from '../../core/oci-layout.ts';
 import { formatReference } from '../../core/reference.ts';
 import { sortKey } from '../../core/version.ts';
-import { maxDocumentBytes, parseVersionDocument, type VersionDocument } from '../../core/version-document.ts';
+import {
+  maxDocumentBytes,
+  maxTotalBytes,
+  parseVersionDocument,
+  type VersionDocument,
+} from '../../core/version-document.ts';
 import type { Artifact } from '../../core/version-record.ts';
 import { sha256Hex } from '../../storage/hash-chain.ts';
 import type { ForeignVersion } from '../../storage/metadata-store.ts';
 import { isListingSound } from '../check-bytes.ts';
 import { checkDocument } from './check-document.ts';
 import type { LayoutSource } from './layout-source.ts';
-
-const maxIndexBytes = 32 * 1024 * 1024;
 
 /** What an export holds: its versions, and the blobs that they are made of. */
 export interface LayoutContent {
@@ -34,16 +38,21 @@ export interface LayoutContent {
  */
 export async function readVersions(layout: LayoutSource): Promise<LayoutContent> {
   checkMarker(await readText(layout, markerPath, 4096, 'this is no image layout'));
-  const index = parseIndex(await readText(layout, indexPath, maxIndexBytes, 'this is no whole image layout'));
+  const index = parseIndex(
+    await readText(layout, indexPath, maxManifestBytes, 'this is no whole image layout'),
+  );
   const { sealed } = index;
   if (sealed !== undefined && `sha256:${sha256Hex(sealed.body)}` !== sealed.ownDigest)
     throw broken(`${indexPath} is not what its digest says`);
   const content: LayoutContent = { versions: [], blobs: [] };
   const artifacts = new Map<Digest, Artifact>();
+  let total = 0;
   for (const blob of new Map(index.manifests.map((one) => [one.digest, one])).values()) {
-    const manifest = parseManifest(await readBlob(layout, blob, maxIndexBytes), blob.digest);
+    const manifest = parseManifest(await readBlob(layout, blob, maxManifestBytes), blob.digest);
     if (manifest.kind !== 'version') continue;
-    await readBlob(layout, manifest.config, maxIndexBytes);
+    await readBlob(layout, manifest.config, maxManifestBytes);
+    total += manifest.document.size;
+    if (total > maxTotalBytes) throw tooMuch();
     const text = await readBlob(layout, manifest.document, maxDocumentBytes);
     const document = parseVersionDocument(text, `the version in ${manifest.document.digest}`);
     if (document.artifact !== manifest.subject.digest)
@@ -87,7 +96,7 @@ async function artifactOf(
   if (known !== undefined) return known;
   const size = layout.size(blobPath(digest));
   if (size === undefined) throw broken(`blob ${digest} is not in it`);
-  const manifest = parseManifest(await readBlob(layout, { digest, size }, maxIndexBytes), digest);
+  const manifest = parseManifest(await readBlob(layout, { digest, size }, maxManifestBytes), digest);
   if (manifest.kind === 'model') {
     const { files, config } = manifest;
     const total = files.reduce((sum, file) => sum + file.size, 0);
@@ -181,6 +190,14 @@ function refuseTwice(versions: readonly ForeignVersion[]): void {
     }
     places.set(place, ref);
   }
+}
+
+function tooMuch(): MlregError {
+  return new MlregError(
+    'INVALID_INPUT',
+    `the layout is refused: it says more than ${maxTotalBytes} bytes of its versions`,
+    { hint: 'export fewer versions at once' },
+  );
 }
 
 function noVersions(manifests: number): MlregError {
