@@ -24,7 +24,8 @@ export function importedHistory({ action, details }: RegistryEvent): RegistryEve
 function isEvent(value: unknown): value is RegistryEvent {
   const { at, actor, action, message, details } = (value ?? {}) as Partial<RegistryEvent>;
   return (
-    Number.isSafeInteger(at) &&
+    typeof at === 'number' &&
+    Math.abs(at) <= 8.64e15 &&
     typeof actor === 'string' &&
     typeof action === 'string' &&
     (message === null || typeof message === 'string') &&

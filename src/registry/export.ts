@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
@@ -194,7 +195,7 @@ async function putInPlace(
 function asTargetError(error: unknown, output: string): unknown {
   const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (error instanceof MlregError || typeof code !== 'string') return error;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
+  if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(output))) {
     return new MlregError('NOT_FOUND', `there is no folder ${quote(dirname(output))} to write to`, {
       hint: 'make it first: mkdir -p',
       cause: error,

@@ -1,4 +1,4 @@
-import { escapeText } from '../core/quote.ts';
+import { escapeText, shellWord } from '../core/quote.ts';
 import type { ExportResult } from '../registry/export.ts';
 import { bytes, facts } from './format.ts';
 import type { View } from './view.ts';
@@ -14,7 +14,7 @@ export const exportView: View<ExportResult> = {
         ['versions', versions.length === 1 ? undefined : named(versions)],
         ['index', index],
         ['size', `${bytes(size)} in ${files} files, verified`],
-        ['next', `mlreg import ${escapeText(output)} --registry DIR`],
+        ['next', `mlreg import ${escapeText(shellWord(output))} --registry DIR`],
       ],
       color.dim,
       width,

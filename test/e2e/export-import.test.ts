@@ -39,6 +39,13 @@ test('from one registry into another: the same digest and metadata, and a second
   assert.equal((await shell.run('compare', 'digits@1.0.0', 'digits', ...others)).code, 0);
   assert.equal((await shell.run('test', 'digits@1.0.0', ...others)).code, 0);
   const { events } = await shell.json('history', ...others);
+  const [, imported] = events.toReversed();
+  const history = imported?.details['history'] as { action: string; at: string }[];
+  assert.deepEqual(
+    history.map(({ action, at }) => [action, at]),
+    [['register', here.createdAt]],
+    'times are spelled as everywhere',
+  );
   assert.deepEqual(
     events.map(({ action }) => action),
     ['import', 'import', 'init'],

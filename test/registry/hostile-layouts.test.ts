@@ -206,7 +206,7 @@ const archives: [what: string, message: RegExp, bytes: () => Uint8Array][] = [
   ['a zip archive', /zip archive/, () => Buffer.from('PK\u0003\u0004')],
   ['nothing at all', /ends early/, () => Buffer.alloc(0)],
   ['zeros', /no oci-layout/, () => Buffer.alloc(1024)],
-  ['text', /checksum/, () => Buffer.from('{"hello": "world"}'.repeat(99))],
+  ['text', /no tar archive/, () => Buffer.from('{"hello": "world"}'.repeat(99))],
 ];
 
 for (const [what, message, bytes] of archives) {

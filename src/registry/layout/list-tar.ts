@@ -46,7 +46,7 @@ export async function listTar(
       return files;
     }
     const header = parseHeader(block);
-    if (typeof header === 'string') throw refuse(header);
+    if (typeof header === 'string') throw refuse(position === 0 ? 'it is no tar archive' : header);
     const { path, size } = { ...header, ...pax };
     const start = position + blockSize;
     if (start + size > fileSize) throw refuse('it ends early');
