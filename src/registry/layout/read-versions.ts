@@ -1,4 +1,4 @@
-import { parseDigest, digestOf, type Digest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest.ts';
 import { MlregError } from '../../core/errors.ts';
 import {
   blobPath,
@@ -24,6 +24,7 @@ import type { ForeignVersion } from '../../storage/metadata-store.ts';
 import { isListingSound } from '../check-bytes.ts';
 import { checkDocument } from './check-document.ts';
 import type { LayoutSource } from './layout-source.ts';
+import { broken, checkSize, readBlob, readText } from './read-blob.ts';
 
 /** What an export holds: its versions, and the blobs that they are made of. */
 export interface LayoutContent {
@@ -126,55 +127,6 @@ function blobsOf(layout: LayoutSource, artifacts: ReadonlyMap<Digest, Artifact>)
   return [...blobs.values()];
 }
 
-function checkSize(layout: LayoutSource, { digest, size }: Blob): void {
-  const found = layout.size(blobPath(digest));
-  if (found === undefined) throw broken(`blob ${digest} is not in it`);
-  if (found !== size) throw broken(`blob ${digest} has ${found} bytes in it, not ${size}`);
-}
-
-async function readBlob(layout: LayoutSource, blob: Blob, most: number): Promise<string> {
-  const path = blobPath(parseDigest(blob.digest));
-  checkSize(layout, blob);
-  const bytes = await readBytes(layout, path, most);
-  if (digestOf(sha256Hex(bytes)) !== blob.digest) throw broken(`blob ${blob.digest} holds other bytes`);
-  return decode(bytes, blob.digest);
-}
-
-async function readText(
-  layout: LayoutSource,
-  path: string,
-  most: number,
-  otherwise: string,
-): Promise<string> {
-  if (layout.size(path) !== undefined) return decode(await readBytes(layout, path, most), path);
-  throw new MlregError('INVALID_INPUT', `${otherwise}: it has no ${path}`, {
-    hint: 'import a .tar or a folder that mlreg export wrote',
-  });
-}
-
-async function readBytes(layout: LayoutSource, path: string, most: number): Promise<Uint8Array> {
-  const size = layout.size(path) ?? 0;
-  if (size > most) {
-    throw new MlregError('INVALID_INPUT', `${path} is refused: it has ${size} bytes, the most is ${most}`, {
-      hint: 'import what mlreg export wrote',
-    });
-  }
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of layout.read(path)) chunks.push(new Uint8Array(chunk));
-  return Buffer.concat(chunks);
-}
-
-function decode(bytes: Uint8Array, what: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new MlregError('INVALID_INPUT', `${what} is refused: it is not UTF-8`, {
-      hint: 'import what mlreg export wrote',
-      cause,
-    });
-  }
-}
-
 function refuseTwice(versions: readonly ForeignVersion[]): void {
   const places = new Map<string, string>();
   for (const { facts } of versions) {
@@ -209,10 +161,4 @@ function noVersions(manifests: number): MlregError {
       hint: 'of an export, copy NAME:VERSION_version too; to take in the files of another image, unpack it: mlreg register NAME DIR',
     },
   );
-}
-
-function broken(why: string): MlregError {
-  return new MlregError('INTEGRITY', `the layout is damaged: ${why}; nothing was imported`, {
-    hint: 'copy it again, or export the versions again',
-  });
 }
