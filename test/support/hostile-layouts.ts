@@ -14,7 +14,7 @@ export interface HostileLayouts {
   /** One version with a golden set and a tag that was set later. */
   whole: Layout;
   /** Refused with exit code 2 or 6, nothing imported, nothing left. */
-  assertRefused(path: string, code?: 'INVALID_INPUT' | 'INTEGRITY', message?: RegExp): Promise<void>;
+  assertRefused: (path: string, code?: 'INVALID_INPUT' | 'INTEGRITY', message?: RegExp) => Promise<void>;
 }
 
 export async function openHostileLayouts(cleanup: Cleanup): Promise<HostileLayouts> {
