@@ -38,6 +38,7 @@ export type {
   TrendOptions,
 } from './library/comparisons.ts';
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
+export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,

@@ -3,6 +3,7 @@ import { canonicalJson } from './canonical.ts';
 export type EventAction =
   | 'init'
   | 'register'
+  | 'import'
   | 'promote'
   | 'rollback'
   | 'demote'

@@ -2,14 +2,14 @@ import { canonicalJson } from './canonical.ts';
 import type { Digest } from './digest.ts';
 import type { ArtifactFile } from './version-record.ts';
 
-const mediaTypes = {
+export const mediaTypes = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
   artifact: 'application/vnd.cncf.model.manifest.v1+json',
   config: 'application/vnd.cncf.model.config.v1+json',
   file: 'application/vnd.cncf.model.weight.v1.raw',
 } as const;
 
-const pathAnnotation = 'org.cncf.model.filepath';
+export const pathAnnotation = 'org.cncf.model.filepath';
 
 /**
  * The config blob of an artifact (CNCF ModelPack model-spec, config.md). It only lists the files' digests: a name or

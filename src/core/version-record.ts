@@ -59,6 +59,8 @@ export interface VersionRecord extends VersionFacts {
   /** What was said of the version after its registration. */
   amended: Amendment | null;
   yanked: { at: number; actor: string; reason: string } | null;
+  /** When and by whom it was brought in, and the id of the registry that had exported it; null where it was registered here. */
+  imported: { at: number; actor: string; registry: string } | null;
   deletedAt: number | null;
 }
 

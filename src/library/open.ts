@@ -10,6 +10,7 @@ import { changeMethods, type ChangeMethods } from './changes.ts';
 import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
 import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
+import { exportMethods, type ExportMethods } from './exports.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
 import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
@@ -39,6 +40,7 @@ export interface ModelRegistry
     StageMethods,
     BenchMethods,
     ComparisonMethods,
+    ExportMethods,
     AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
@@ -131,6 +133,7 @@ function withMethods(registry: Registry): ModelRegistry {
     ...stageMethods(whileOpen),
     ...benchMethods(whileOpen),
     ...comparisonMethods(whileOpen),
+    ...exportMethods(whileOpen),
     stage: declaredStages(whileOpen),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,7 +1,10 @@
 import type { RegistryEvent } from '../core/event.ts';
+import { importedHistory } from '../core/version-history.ts';
 import { isoTime } from './format.ts';
 
-/** An event as scripts see it. */
+/** An event as scripts see it, and so those that an import brought along. */
 export function eventJson(event: RegistryEvent): Record<string, unknown> {
-  return { ...event, at: isoTime(event.at) };
+  const { at, action, details } = event;
+  const history = importedHistory(event).map(eventJson);
+  return { ...event, at: isoTime(at), ...(action === 'import' ? { details: { ...details, history } } : {}) };
 }

@@ -1,10 +1,11 @@
 import type { RegistryEvent } from '../core/event.ts';
 import { escapeText } from '../core/quote.ts';
+import { importedHistory, wholeHistory } from '../core/version-history.ts';
 import type { HistoryResult } from '../registry/history.ts';
 import { eventJson } from './event-json.ts';
 import { isoTime, relativeTime } from './format.ts';
 import { table } from './table.ts';
-import type { View } from './view.ts';
+import type { Style, View } from './view.ts';
 
 export const historyView: View<HistoryResult> = {
   json: ({ events, at, holders, nextPage }) => ({
@@ -29,13 +30,12 @@ export const historyView: View<HistoryResult> = {
       return `at ${isoTime(at)}\n${table(style, ['model', 'stage', 'holder', 'since', 'by'], rows)}${more}`;
     }
     if (events.length === 0) return 'nothing has happened yet';
-    const rows = events.map((event) => [
-      style.color.dim(String(event.seq)),
-      relativeTime(event.at, style.now),
-      escapeText(event.actor),
-      style.color.bold(event.action),
-      escapeText(subject(event)),
-      escapeText(event.message ?? ''),
+    const rows = events.flatMap((event) => [
+      eventRow(style.color.dim(String(event.seq)), event, style),
+      // What happened elsewhere has no number here.
+      ...wholeHistory(importedHistory(event))
+        .toReversed()
+        .map((earlier) => eventRow(style.color.dim('↳'), earlier, style)),
     ]);
     return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0], 5) + more;
   },
@@ -59,6 +59,17 @@ export const historyView: View<HistoryResult> = {
       ? events.map((event) => event.hash)
       : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
 };
+
+function eventRow(number: string, event: RegistryEvent, style: Style): string[] {
+  return [
+    number,
+    relativeTime(event.at, style.now),
+    escapeText(event.actor),
+    style.color.bold(event.action),
+    escapeText(subject(event)),
+    escapeText(event.message ?? ''),
+  ];
+}
 
 /** `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for a change of the stages the stage. */
 function subject({ model, version, stage, from, to }: RegistryEvent): string {

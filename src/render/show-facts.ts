@@ -32,6 +32,7 @@ export function showFacts({ record, children }: ShowResult, { color, now, width 
       ['digest', artifact.digest],
       ['size', sizeText(record)],
       ['registered', `${relativeTime(record.createdAt, now)} by ${escapeText(record.actor)}`],
+      ['imported', importedText(record, now)],
     ],
     color.dim,
     width,
@@ -65,6 +66,12 @@ function amendedText({ amended }: VersionRecord): string {
   if (amended === null) return '';
   const metrics = Object.keys(amended.metrics ?? {}).map(escapeText);
   return [...(amended.description === undefined ? [] : ['the description']), ...metrics].join(', ');
+}
+
+function importedText({ imported }: VersionRecord, now: number): string | undefined {
+  if (imported === null) return undefined;
+  const { at, actor, registry } = imported;
+  return `${relativeTime(at, now)} by ${escapeText(actor)}, from registry ${escapeText(registry)}`;
 }
 
 /** The most frequent operators: `Gemm ×3, Relu ×2, Softmax`. */

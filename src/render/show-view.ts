@@ -39,6 +39,7 @@ export function showView(
       previous: record.previous,
       createdAt: isoTime(record.createdAt),
       actor: record.actor,
+      imported: record.imported && { ...record.imported, at: isoTime(record.imported.at) },
       benches: benches.map(({ id, at, status, fingerprint, result }) => ({
         id,
         at: isoTime(at),

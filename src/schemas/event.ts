@@ -5,6 +5,7 @@ import { hexDigest, modelName, stageName, time, uuid, version } from './kinds.ts
 const actions = {
   init: true,
   register: true,
+  import: true,
   promote: true,
   rollback: true,
   demote: true,

@@ -17,6 +17,8 @@ export { history } from './output/history.ts';
 export { bench } from './output/bench.ts';
 export { test } from './output/test.ts';
 export { pull } from './output/pull.ts';
+export { exportation as export } from './output/export.ts';
+export { importation as import } from './output/import.ts';
 export { verify } from './output/verify.ts';
 export { tag } from './output/tag.ts';
 export { describe } from './output/describe.ts';

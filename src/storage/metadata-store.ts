@@ -66,6 +66,32 @@ export type RegisterOutcome =
   | { outcome: 'taken'; by: VersionRecord }
   | { outcome: 'collected' };
 
+/** A version as another registry recorded it. */
+export interface ForeignVersion {
+  facts: VersionFacts;
+  /** The id of the registry that exported it. */
+  registry: string;
+  /**
+   * Its events there, oldest first, the first one being that of its registration or import. Its tags, its yank and what was said of
+   * it follow from them.
+   */
+  history: RegistryEvent[];
+}
+
+export interface NewImport extends Authorship {
+  /** No two with one name and one place in the order of versions; parents stand before their children. */
+  versions: readonly ForeignVersion[];
+  /** As `NewVersion.ifCollections`. */
+  ifCollections: number;
+}
+
+export type ImportOutcome =
+  /** In the order of the input; no `event`: the same identity was there under that number, and stays as it is. */
+  | { outcome: 'imported'; versions: { version: VersionRecord; event?: RegistryEvent }[] }
+  /** A number belongs to something else, or was used before. Nothing was changed. */
+  | { outcome: 'taken'; number: Version; by: VersionRecord }
+  | { outcome: 'collected' };
+
 export interface Move extends Authorship {
   model: ModelName;
   stage: StageName;
@@ -133,6 +159,8 @@ export interface BenchQuery {
 
 export interface EventQuery {
   model?: ModelName;
+  /** Of `model`. */
+  version?: Version;
   stage?: StageName;
   /** Only events with a lower sequence number. */
   before?: number;
@@ -182,6 +210,11 @@ export interface MetadataStore {
   /** Versions registered with `name@version` as a parent, oldest first, without deleted ones. */
   children(name: ModelName, version: Version): Promise<string[]>;
   register(input: NewVersion): Promise<RegisterOutcome>;
+  /**
+   * Stores versions of other registries under their own numbers, with the times and actors of their registration: all of them, or
+   * none. Each leaves an `import` event that holds its history. Parents that are not here stay names.
+   */
+  importVersions(input: NewImport): Promise<ImportOutcome>;
 
   /** Every stage of the model that has ever been moved, in declared order. */
   pointers(name: ModelName): Promise<StagePointer[]>;

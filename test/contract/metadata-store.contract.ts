@@ -3,6 +3,7 @@ import type { Cleanup } from '../support/temp-folder.ts';
 import { benchContract } from './benches.contract.ts';
 import { changeContract } from './changes.contract.ts';
 import { eventContract } from './events.contract.ts';
+import { importContract } from './imports.contract.ts';
 import { registrationContract } from './registration.contract.ts';
 import { stageContract } from './stages.contract.ts';
 import { versionContract } from './versions.contract.ts';
@@ -13,6 +14,7 @@ export type OpenStore = (test: Cleanup) => Promise<MetadataStore>;
 /** What every metadata store promises: the sentences of src/storage/metadata-store.ts. */
 export function metadataStoreContract(name: string, open: OpenStore): void {
   registrationContract(name, open);
+  importContract(name, open);
   versionContract(name, open);
   stageContract(name, open);
   changeContract(name, open);

@@ -42,6 +42,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       tags: { team: 'vision' },
       amended: null,
       yanked: null,
+      imported: null,
       deletedAt: null,
     };
     assert.deepEqual(outcome.outcome === 'created' && outcome.version, expected);

@@ -26,6 +26,7 @@ import {
   start,
   v,
 } from '../support/metadata-samples.ts';
+import { foreign } from './imports.contract.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 const author = { actor: 'ada', at: start };
@@ -58,6 +59,14 @@ async function fill(store: MetadataStore): Promise<void> {
   });
   await issue(store, '5.0.0');
   await store.delete({ name: digits, version: v('5.0.0'), message: 'by mistake', ...author });
+  await store.importVersions({
+    versions: [
+      foreign('7.0.0', {}, { from: 'afar' }),
+      foreign('8.0.0', { parents: ['digits@7.0.0', 'gone@1.0.0'] }),
+    ],
+    ifCollections: 0,
+    ...author,
+  });
   await store.addStage({ stage: canary, after: staging, ...author });
   await store.addBench({ bench: bench('b1'), samples: new Uint8Array([1, 2]), actor: 'ada', at: start });
   await store.addBench({ bench: bench('b2'), samples: new Uint8Array([3]), actor: 'ada', at: start });
@@ -82,6 +91,7 @@ async function problemsOf(store: MetadataStore): Promise<string[]> {
 
 const one = "(select id from versions where version = '1.0.0' and model_id = 1)";
 const two = "(select id from versions where version = '2.0.0')";
+const eight = "(select id from versions where version = '8.0.0')";
 const rc = "(select id from versions where version = '3.0.0-rc.1')";
 const zeros = `'sha256:${'0'.repeat(64)}'`;
 
@@ -180,7 +190,7 @@ const tampering: [what: string, ...statements: string[]][] = [
     `update events set body = replace(body, '"model":"digits"', '"model":"cars"') where seq = 2`,
   ],
   ['the spelling of the body of an event', `update events set body = body || ' ' where seq = 2`],
-  ...['init', 'register', 'promote', 'tag', 'describe', 'delete', 'stage-add', 'bench'].flatMap(
+  ...['init', 'register', 'import', 'promote', 'tag', 'describe', 'delete', 'stage-add', 'bench'].flatMap(
     (action): [string, string][] => [
       [
         `the details of ${action}`,
@@ -247,6 +257,38 @@ const tampering: [what: string, ...statements: string[]][] = [
     "update versions set deleted_at = null, deleted_by = null, delete_reason = null where version = '5.0.0'",
   ],
   ['the reason of a deletion', "update versions set delete_reason = 'x' where version = '5.0.0'"],
+  ['a tag that was imported', "update version_tags set value = 'near' where key = 'from'"],
+  ['a tag that was imported, deleted', "delete from version_tags where key = 'from'"],
+  ['a link to an imported parent', `delete from version_parents where child_id = ${eight}`],
+  [
+    'a link to a parent of an imported version, made up',
+    `insert into version_parents values (${eight}, ${one})`,
+  ],
+  [
+    'the parents of an imported version',
+    `update versions set parents = '["digits@7.0.0"]' where id = ${eight}`,
+  ],
+  [
+    'the metadata of an imported version',
+    `update versions set metadata = '{"framework":"x"}' where id = ${eight}`,
+  ],
+  ['when an imported version was registered', `update versions set created_at = 1 where id = ${eight}`],
+  ['an imported version deleted', `delete from versions where id = ${eight}`],
+  [
+    'the event of an import, another version’s',
+    `update versions set registered_seq = (select registered_seq from versions where version = '7.0.0') where id = ${eight}`,
+  ],
+  ...['$.details.history', '$.details.registry', '$.details.parents', '$.details.facts'].map(
+    (path): [string, string] => [
+      `${path} of an import`,
+      `update events set body = json_remove(body, '${path}') where action = 'import'`,
+    ],
+  ),
+  [
+    'the history of an import, to a list of other things',
+    `update events set body = json_set(body, '$.details.history', json('[1,null,{"action":"tag"}]')) where action = 'import'`,
+  ],
+  ['the event of an import, no JSON any more', `update events set body = '' where action = 'import'`],
   ['a stage that was added, deleted', "delete from stages where name = 'canary'"],
   ['a stage deleted', "delete from stages where name = 'staging'"],
   ['a stage made up', "insert into stages values ('qa', 9, 1, null)"],

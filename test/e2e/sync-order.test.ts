@@ -53,3 +53,47 @@ test('a promotion syncs the log before it says so', { skip: noStrace }, async (t
   const said = all.findIndex(({ name, line }) => name === 'write' && /^\d+ +write\(1</.test(line));
   assert.ok(logged < log && log < said);
 });
+
+test(
+  'an import syncs every blob, the folder and the log before it says so',
+  { skip: noStrace },
+  async (t) => {
+    const shell = await openRegistryShell(t);
+    await shell.json('register', 'digits', model('digits_mlp'));
+    await shell.json('export', 'digits', '-o', 'digits.tar');
+    await shell.json('init', 'new');
+    const run = await traced(['import', 'digits.tar', '--registry', 'new'], { cwd: shell.cwd, calls });
+    assert.equal(run.code, 0, run.stderr);
+    const all = run.calls;
+    const links = all.filter(({ name }) => name === 'link');
+    assert.equal(links.length, 3, 'the file, its config and its manifest');
+    for (const { path } of links) {
+      const own = all.filter((call) => call.path === path).map(({ name }) => name);
+      assert.deepEqual(own.slice(-2), ['fsync', 'link'], `${path} is synced, then linked`);
+    }
+    const lastLink = all.findLastIndex(({ name }) => name === 'link');
+    const folder = place(all, 'fsync', /^new\/blobs\/sha256$/);
+    const logged = place(all, 'pwrite64', /^new\/mlreg\.db-wal$/);
+    const log = all.findIndex(
+      ({ name, path }, at) => at > logged && name === 'fsync' && path === 'new/mlreg.db-wal',
+    );
+    const said = all.findIndex(({ name, line }) => name === 'write' && /^\d+ +write\(1</.test(line));
+    assert.ok(lastLink < folder && folder < logged && logged < log && log < said);
+  },
+);
+
+test('an export syncs the file, then its name, before it says so', { skip: noStrace }, async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const more = { cwd: shell.cwd, calls: [...calls, 'rename'] };
+  for (const output of ['digits.tar', 'layout']) {
+    const run = await traced(['export', 'digits', '-o', output], more);
+    assert.equal(run.code, 0, run.stderr);
+    const all = run.calls;
+    const file = place(all, 'fsync', output === 'layout' ? /^\.mlreg-[^/]*$/ : /^\.mlreg-.*\.tmp$/);
+    const renamed = all.findIndex(({ name, line }) => name === 'rename' && line.includes(output));
+    const named = all.findIndex(({ name }, at) => at > renamed && name === 'fsync');
+    const said = all.findIndex(({ name, line }) => name === 'write' && /^\d+ +write\(1</.test(line));
+    assert.ok(file < renamed && renamed < named && named < said, `${file} ${renamed} ${named} ${said}`);
+  }
+});

@@ -43,8 +43,10 @@ async function hasDatabaseOpen(pid: number): Promise<void> {
 test('a write lock that is not had within --wait is exit 7, and nothing is changed', async (t) => {
   const shell = await digitsShell(t);
   const before = (await shell.json('history')).events;
+  await shell.json('export', 'digits', '-o', 'digits.tar');
   holdLock(t, shell);
   const writes = [
+    ['import', 'digits.tar'],
     ['register', 'digits', model('digits_mlp_v2')],
     ['promote', 'digits@1.0.0', '--to', 'staging'],
     ['rollback', 'digits'],
@@ -77,6 +79,7 @@ test('reading needs no lock', async (t) => {
     ['history'],
     ['verify'],
     ['pull', 'digits', '-o', 'out'],
+    ['export', 'digits', '-o', 'digits.tar'],
   ])
     await shell.json(...args, '--wait', '0');
   const same = await shell.json('promote', 'digits@1.0.1', '--to', 'production', '--wait', '0');

@@ -9,6 +9,8 @@ import { listBenches } from '../../src/bench/list-benches.ts';
 import { recheckBench } from '../../src/bench/recheck.ts';
 import { storedBench } from '../../src/bench/stored-bench.ts';
 import { openRegistry } from '../../src/open-registry.ts';
+import { exportVersions } from '../../src/registry/export.ts';
+import { importVersions } from '../../src/registry/import.ts';
 import { history } from '../../src/registry/history.ts';
 import { promote } from '../../src/registry/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -21,7 +23,7 @@ import { benchMarkdown } from '../../src/render/bench-markdown.ts';
 import { benchView } from '../../src/render/bench-view.ts';
 import { runCli } from '../support/run-cli.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
-import { add, exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
+import { add, exact, modelName, openOptions, ref, stage, tempRegistry } from '../support/temp-registry.ts';
 
 /**
  * Registries that earlier versions of mlreg wrote, kept as they were: `registry-N` has schema N. Whatever is done to the format, they open,
@@ -148,6 +150,26 @@ test('what earlier versions measured is listed, shown and judged again', async (
     }
   }
 });
+
+for (const name of ['registry-1', 'registry-2']) {
+  test(`the models of ${name} can be exported, and imported into a new registry`, async (context) => {
+    const from = await openKept(context, name);
+    const { rows } = await from.metadata.models({ limit: 10 });
+    const output = join(tempFolder(context), 'all.tar');
+    const { versions } = await exportVersions(from, {
+      refs: rows.map((row) => ref(row.name)),
+      all: true,
+      output,
+    });
+    const to = await tempRegistry(context);
+    assert.equal((await importVersions(to, { path: output })).versions.length, versions.length);
+    assert.deepEqual((await verify(to, {})).problems, []);
+    for (const { ref: each } of versions) {
+      const [one, other] = [await show(from, ref(each)), await show(to, ref(each))];
+      assert.deepEqual({ ...other.record, imported: null }, one.record);
+    }
+  });
+}
 
 test('completing and doctor leave a registry of an earlier schema as it is', async (context) => {
   const home = join(tempFolder(context), 'registry');

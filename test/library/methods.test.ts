@@ -231,3 +231,20 @@ test('compare and test: what was found, whatever it is', async (t) => {
   await assert.rejects(registry.test('digits@1.0.0', { atol: -1 }), failsWith('INVALID_INPUT', /atol/));
   await assert.rejects(registry.test('digits@1.1.0'), failsWith('NOT_FOUND', /no golden set/));
 });
+
+test('export and import, from one registry into another', async (t) => {
+  const [from, to] = [await newRegistry(t), await newRegistry(t)];
+  await from.register('digits', mlp, { git: false, metadata: { metrics: { accuracy: 0.97 } } });
+  const output = join(tempFolder(t), 'digits.tar');
+  const { form, versions } = await from.export(['digits'], { output, all: true });
+  assert.deepEqual([form, versions[0]?.ref], ['tar', 'digits@1.0.0']);
+  await assert.rejects(from.export(['digits'], { output }), failsWith('CONFLICT'));
+  assert.equal((await from.export(['digits@1.0.0'], { output, force: true })).output, output);
+  assert.equal((await to.import(output, { message: 'from training' })).changed, true);
+  assert.equal((await to.import(output)).changed, false);
+  const { record } = await to.show('digits');
+  assert.equal(record.artifact.digest, versions[0]?.digest);
+  assert.equal(record.imported?.actor, 'ada');
+  const wrong = { output, name: 'x' } as Parameters<ModelRegistry['export']>[1];
+  await assert.rejects(from.export(['digits'], wrong), failsWith('INVALID_INPUT', /no option/));
+});

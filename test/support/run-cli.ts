@@ -36,6 +36,7 @@ export interface EventFacts {
   from: string | null;
   to: string | null;
   message: string | null;
+  details: Record<string, unknown>;
   hash: string;
   prevHash: string;
 }
@@ -74,6 +75,7 @@ export interface Result {
   };
   tags: Record<string, string>;
   actor: string;
+  createdAt: string;
   stages: string[];
   yanked: boolean | string | { reason: string; actor: string };
   stage: string;

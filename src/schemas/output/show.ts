@@ -50,6 +50,12 @@ export const show = reading('show', {
   ...numbering,
   createdAt: time,
   actor: z.string().describe('Who registered it'),
+  imported: z
+    .strictObject({ at: time, actor: z.string(), registry: uuid })
+    .nullable()
+    .describe(
+      'When and by whom it was brought in, and the id of the registry that exported it; null: it was registered here',
+    ),
   benches: z.array(bench).describe('Latest first'),
   evaluations: z.array(z.never()),
   gates: z.array(gate),

@@ -1,17 +1,17 @@
 import type { Kysely } from 'kysely';
-import { amend, type Amendment } from '../../core/amendment.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { formatReference } from '../../core/reference.ts';
 import { isPrerelease, sortKey, type Version } from '../../core/version.ts';
+import { replay, wholeHistory } from '../../core/version-history.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
+import { factsHash } from '../facts-hash.ts';
 import { isIntact } from '../hash-chain.ts';
-import type { TagChange } from '../metadata-store.ts';
 import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { everyVersion, exactVersion, factsHash, toRecord, type VersionRow } from './version-rows.ts';
+import { everyVersion, exactVersion, toRecord, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -61,12 +61,12 @@ async function checkMissing(db: Db, report: Report): Promise<void> {
   const missing = await db
     .selectFrom('events')
     .leftJoin('versions', 'versions.registered_seq', 'events.seq')
-    .where('events.action', '=', 'register')
+    .where('events.action', 'in', ['register', 'import'])
     .where('versions.id', 'is', null)
     .selectAll('events')
     .execute();
-  for (const { model, version } of missing.map(toEvent))
-    report(`${model}@${version}`, 'the version was registered, but its row is gone');
+  for (const { action, model, version } of missing.map(toEvent))
+    report(`${model}@${version}`, `the version was ${action}ed, but its row is gone`);
 }
 
 async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<void> {
@@ -79,10 +79,19 @@ async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<v
     if (row === undefined) continue;
     const subject = formatReference(record.name, record.version);
     const say = (problem: string): void => report(subject, problem);
-    checkFacts(record, row, events.get(row.registered_seq), say);
-    checkChanges(record, row, changes.get(subject) ?? [], say);
-    if (!sameSet(record.parents, parents.get(row.id) ?? [])) say('its links to its parents were changed');
+    const beginning = events.get(row.registered_seq);
+    checkFacts(record, row, beginning, say);
+    checkChanges(record, row, beginning, changes.get(subject) ?? [], say);
+    if (!sameSet(linkedParents(record, beginning), parents.get(row.id) ?? []))
+      say('its links to its parents were changed');
   }
+}
+
+/** An imported version names parents that need not be here: its event says which were. */
+function linkedParents({ parents }: VersionRecord, beginning: RegistryEvent | undefined): string[] {
+  if (beginning?.action !== 'import') return parents;
+  const linked = beginning.details['parents'];
+  return Array.isArray(linked) ? linked.map(String) : [];
 }
 
 function checkFacts(
@@ -91,7 +100,8 @@ function checkFacts(
   event: RegistryEvent | undefined,
   say: (problem: string) => void,
 ): void {
-  if (event?.action !== 'register' || event.model !== record.name || event.version !== record.version) {
+  const begins = event?.action === 'register' || event?.action === 'import';
+  if (!begins || event.model !== record.name || event.version !== record.version) {
     say('no event of the registration stands behind this version');
   } else if (event.details['facts'] !== factsHash(record)) {
     say('the version is not what was registered: a row was changed or is missing');
@@ -100,32 +110,19 @@ function checkFacts(
     say('its place in the order of versions was changed');
 }
 
-/** Replays what changed the version since its registration, and compares the outcome with the rows. */
+/** Replays what changed the version since its registration, in another registry first where it was imported, and compares the outcome with the rows. */
 function checkChanges(
   record: VersionRecord,
   row: VersionRow,
+  beginning: RegistryEvent | undefined,
   changes: RegistryEvent[],
   say: (problem: string) => void,
 ): void {
-  checkYank(
-    record,
-    changes.findLast(({ action }) => action === 'yank' || action === 'unyank'),
-    say,
-  );
-  const tags = new Map(Object.entries(record.metadata.tags ?? {}));
-  let amended: Amendment | null = null;
-  for (const { action, details } of changes) {
-    if (action === 'tag') {
-      const { set, remove } = details as Partial<TagChange>;
-      if (typeof set !== 'object' || set === null || !Array.isArray(remove)) {
-        say('an event that changed its tags is damaged');
-        continue;
-      }
-      for (const [key, value] of Object.entries(set)) tags.set(key, value);
-      for (const key of remove) tags.delete(key);
-    } else if (action === 'describe') amended = amend(amended, details);
-  }
-  if (canonicalJson(record.tags) !== canonicalJson(Object.fromEntries(tags))) say('its tags were changed');
+  const before = beginning === undefined ? [] : wholeHistory([beginning]);
+  const { tags, amended, yanked, damaged } = replay(record.metadata.tags ?? {}, [...before, ...changes]);
+  if (damaged) say('an event that changed its tags is damaged');
+  checkYank(record, yanked, say);
+  if (canonicalJson(record.tags) !== canonicalJson(tags)) say('its tags were changed');
   if (canonicalJson(record.amended ?? {}) !== canonicalJson(amended ?? {}))
     say('what was said of it after its registration was changed');
   const deletion = changes.findLast(({ action }) => action === 'delete');
@@ -141,11 +138,9 @@ function checkChanges(
 
 function checkYank(
   { yanked }: VersionRecord,
-  last: RegistryEvent | undefined,
+  expected: VersionRecord['yanked'],
   say: (problem: string) => void,
 ): void {
-  const expected =
-    last?.action === 'yank' ? { at: last.at, actor: last.actor, reason: last.message ?? '' } : null;
   if ((expected === null) !== (yanked === null))
     say(`the version is ${expected === null ? 'not ' : ''}yanked by its events, its row disagrees`);
   else if (expected !== null && yanked !== null && canonicalJson(expected) !== canonicalJson(yanked))

@@ -4,16 +4,10 @@ import type { ModelName } from '../../core/model-name.ts';
 import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/version.ts';
 import type { BumpKind, VersionFacts, VersionRecord } from '../../core/version-record.ts';
 import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
+import { factsHash } from '../facts-hash.ts';
 import { appendEvent, lastEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import {
-  exactVersion,
-  factsHash,
-  insertVersion,
-  preferredVersion,
-  toRecord,
-  versionQuery,
-} from './version-rows.ts';
+import { exactVersion, insertVersion, preferredVersion, toRecord, versionQuery } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -136,7 +130,8 @@ async function highestIssued(
   return row?.version as Version | undefined;
 }
 
-async function modelIdOf(db: Db, name: ModelName, createdAt: number): Promise<number> {
+/** The id of a model's row, made where the model is new. */
+export async function modelIdOf(db: Db, name: ModelName, createdAt: number): Promise<number> {
   const found = await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst();
   if (found !== undefined) return found.id;
   const values = { name, versions: 0, created_at: createdAt };

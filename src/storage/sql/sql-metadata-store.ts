@@ -5,6 +5,7 @@ import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { importVersions } from './import-versions.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
 import { selectNeededBlobs } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
@@ -82,6 +83,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
       return rows.map((row) => `${row.name}@${row.version}`);
     },
     register: (input) => write((trx) => registerVersion(trx, input)),
+    importVersions: (input) => write((trx) => importVersions(trx, input)),
 
     pointers: (name) => selectPointers(db, name),
     pointer: (name, stage) => selectPointer(db, name, stage),

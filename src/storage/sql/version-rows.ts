@@ -15,7 +15,6 @@ import type {
   VersionFacts,
   VersionRecord,
 } from '../../core/version-record.ts';
-import { hashOfMembers } from '../hash-chain.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables, VersionTable } from './tables.ts';
 
@@ -31,6 +30,8 @@ export interface VersionRow extends Selectable<VersionTable> {
   tags: string;
   /** JSON: `[config digest, size, [[path, blob digest, size], …]]`. */
   golden_artifact: string | null;
+  /** JSON: `[time, actor, registry]` of the import. */
+  imported: string | null;
 }
 
 /**
@@ -53,6 +54,11 @@ const gathered = [
     string | null
   >`(select json_array(config_digest, size, json((select json_group_array(json_array(path, blob_digest, size)) from artifact_files where artifact_digest = versions.golden))) from artifacts where artifacts.digest = versions.golden)`.as(
     'golden_artifact',
+  ),
+  sql<
+    string | null
+  >`(select json_array(at, json_extract(body, '$.actor'), json_extract(body, '$.details.registry')) from events where events.seq = versions.registered_seq and action = 'import' and json_valid(body))`.as(
+    'imported',
   ),
 ];
 
@@ -132,8 +138,14 @@ export function toRecord(row: VersionRow): VersionRecord {
       row.yanked_at === null
         ? null
         : { at: row.yanked_at, actor: row.yanked_by ?? '', reason: row.yank_reason ?? '' },
+    imported: row.imported === null ? null : toImport(parse(row.imported)),
     deletedAt: row.deleted_at,
   };
+}
+
+function toImport(stored: unknown): VersionRecord['imported'] {
+  const [at, actor, registry] = stored as [number, string | null, string | null];
+  return { at, actor: actor ?? '', registry: registry ?? '' };
 }
 
 type FileTuple = [path: string, digest: Digest, size: number];
@@ -147,13 +159,13 @@ function toGolden(digest: string, stored: unknown): Artifact {
   return { digest: digest as Digest, configDigest, size, files: toFiles(files) };
 }
 
-/** Stores the facts; the event of the registration carries `factsHash`, so that a row that changes later is found. */
+/** Stores the facts under a new id; the event of the registration carries `factsHash`, so that a row that changes later is found. */
 export async function insertVersion(
   db: Db,
   facts: VersionFacts,
   modelId: number,
   registeredSeq: number,
-): Promise<void> {
+): Promise<number> {
   const { artifact, golden } = facts;
   await insertArtifact(db, artifact);
   if (golden !== null) await insertArtifact(db, golden);
@@ -191,6 +203,7 @@ export async function insertVersion(
     .set({ versions: sql`versions + 1` })
     .where('id', '=', modelId)
     .execute();
+  return id;
 }
 
 async function insertArtifact(db: Db, artifact: Artifact): Promise<void> {
@@ -220,28 +233,4 @@ async function insertParent(db: Db, childId: number, reference: string): Promise
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-}
-
-/** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */
-export function factsHash(record: VersionFacts): string {
-  const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
-  const { golden, parents, bump, bumpReason, previous, createdAt, actor } = record;
-  return hashOfMembers({
-    name,
-    version,
-    artifact,
-    format,
-    entry,
-    onnx,
-    golden,
-    metadata,
-    identity,
-    source,
-    parents,
-    bump,
-    bumpReason,
-    previous,
-    createdAt,
-    actor,
-  });
 }

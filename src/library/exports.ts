@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import { parseReference } from '../core/reference.ts';
+import { exportVersions, type ExportResult as Exported } from '../registry/export.ts';
+import { importVersions, type ImportResult as Imported } from '../registry/import.ts';
+import type { OnProgress, Registry } from '../registry/registry.ts';
+import type { Plain } from './plain.ts';
+import { filledText, nothingElse, optional, text } from './values.ts';
+
+export type ExportResult = Plain<Exported>;
+export type ImportResult = Plain<Imported>;
+
+export interface ExportOptions {
+  /** A file that ends in .tar, or a folder. */
+  output: string;
+  /** Every version of the models that are named, yanked ones too. */
+  all?: boolean;
+  /** Replace an export that is there. */
+  force?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface ImportOptions {
+  /** Why, for the history. */
+  message?: string;
+  onProgress?: OnProgress;
+}
+
+export interface ExportMethods {
+  /**
+   * Writes versions, with their metadata, golden sets and history, as an OCI image layout. Rejects `CONFLICT` where something is there
+   * already; what it does not finish leaves nothing.
+   *
+   * @example
+   * await registry.export(['digits@production'], { output: 'digits.tar' });
+   */
+  export(refs: readonly string[], options: ExportOptions): Promise<ExportResult>;
+  /**
+   * Brings in all versions of an export under their own numbers, or none. Those that are here already stay as they are.
+   *
+   * @example
+   * const { changed } = await registry.import('digits.tar');
+   */
+  import(path: string, options?: ImportOptions): Promise<ImportResult>;
+}
+
+export function exportMethods(registry: Registry): ExportMethods {
+  return {
+    async export(refs, { output, all, force, onProgress, ...rest }) {
+      nothingElse('export', rest);
+      return exportVersions(registry, {
+        refs: refs.map((ref) => parseReference(text('ref', ref))),
+        output: resolve(filledText('output', output)),
+        all: all === true,
+        force: force === true,
+        onProgress,
+      });
+    },
+    async import(path, { message, onProgress, ...rest } = {}) {
+      nothingElse('import', rest);
+      return importVersions(registry, {
+        path: resolve(filledText('path', path)),
+        message: optional(message, (why) => text('message', why)),
+        onProgress,
+      });
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { lstat, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import type { RegistryEvent } from '../core/event.ts';
+import type { ModelName } from '../core/model-name.ts';
+import { indexPath, markerPath } from '../core/oci-layout.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
+import { sortKey, type Version } from '../core/version.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import { checkListing } from './check-bytes.ts';
+import { refuseOwnFolder } from './keep-apart.ts';
+import { planLayout, type ExportedVersion } from './layout/plan-layout.ts';
+import { syncNames, writeFolder } from './layout/write-folder.ts';
+import { writeTar } from './layout/write-tar.ts';
+import type { OnProgress, Registry } from './registry.ts';
+import { requireModel, resolve } from './resolve.ts';
+
+export interface ExportInput {
+  /** With `all`, each is a model's name alone. */
+  refs: readonly Reference[];
+  /** Every version of the models, yanked ones too. */
+  all?: boolean;
+  /** A file that ends in .tar, else a folder; absolute. */
+  output: string;
+  /** Replace an export that is there. */
+  force?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface ExportResult {
+  output: string;
+  form: 'tar' | 'folder';
+  /** Of index.json, and so of all that is in the export: the same versions and events give the same. */
+  index: string;
+  /** Bytes, and files, of the layout. */
+  size: number;
+  files: number;
+  versions: { ref: string; name: ModelName; version: Version; digest: string; yanked: boolean }[];
+}
+
+/**
+ * Writes versions as an OCI image layout, every byte verified on the way. The export appears under its name when all of it is
+ * durable; if it rejects, nothing is left. CONFLICT where something is there already.
+ */
+export async function exportVersions(registry: Registry, input: ExportInput): Promise<ExportResult> {
+  const { output, force, onProgress } = input;
+  const form = formOf(output);
+  await refuseOwnFolder(registry, dirname(output), [basename(output)]);
+  const before = await lookAtTarget(output, form, force === true);
+  const versions = await chooseVersions(registry, input);
+  const { id } = await registry.metadata.registry();
+  const { entries, index } = planLayout(versions, { registry: id, blobs: registry.blobs });
+  const size = entries.reduce((sum, entry) => sum + entry.size, 0);
+  const place = join(dirname(output), `.mlreg-${randomUUID()}.tmp`);
+  let done = 0;
+  const count = (bytes: number): void => {
+    registry.signal?.throwIfAborted();
+    onProgress?.({ done: (done += bytes), total: size, what: 'exporting' });
+  };
+  try {
+    await (form === 'tar' ? writeTar : writeFolder)(place, entries, count);
+    await putInPlace(place, output, before);
+  } catch (error) {
+    await rm(place, { recursive: true, force: true });
+    throw asTargetError(error, output);
+  }
+  return {
+    output,
+    form,
+    index,
+    size,
+    files: entries.length,
+    versions: versions.map(({ record: { name, version, artifact, yanked } }) => ({
+      ref: formatReference(name, version),
+      name,
+      version,
+      digest: artifact.digest,
+      yanked: yanked !== null,
+    })),
+  };
+}
+
+function formOf(output: string): 'tar' | 'folder' {
+  if (/\.tar$/i.test(output)) return 'tar';
+  if (!/\.(?:tgz|zip|(?:tar\.)?(?:gz|bz2|xz|zst))$/i.test(output)) return 'folder';
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${quote(basename(output))} would be compressed, which mlreg does not do`,
+    {
+      hint: 'name a file that ends in .tar, or a folder: weights do not get much smaller',
+    },
+  );
+}
+
+/** By name and number, each once. */
+async function chooseVersions(registry: Registry, { refs, all }: ExportInput): Promise<ExportedVersion[]> {
+  const chosen = new Map<string, VersionRecord>();
+  for (const ref of refs) {
+    const records = all === true ? await everyVersion(registry, ref) : [await resolve(registry, ref)];
+    for (const record of records) chosen.set(formatReference(record.name, record.version), record);
+  }
+  const key = ({ name, version }: VersionRecord): string => `${name} ${sortKey(version)}`;
+  const sorted = [...chosen.values()].toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  const exported: ExportedVersion[] = [];
+  for (const record of sorted) {
+    checkListing(record);
+    exported.push({ record, history: await historyOf(registry, record) });
+  }
+  return exported;
+}
+
+async function everyVersion(registry: Registry, { name, selector }: Reference): Promise<VersionRecord[]> {
+  if (selector !== undefined) {
+    throw new MlregError('USAGE', `--all is every version of a model, so ${name} needs no selector`, {
+      hint: `mlreg export ${name} --all -o FILE.tar`,
+    });
+  }
+  await requireModel(registry, name);
+  const records: VersionRecord[] = [];
+  for (let below: string | undefined; ;) {
+    const from = below === undefined ? {} : { below };
+    const { rows, next } = await registry.metadata.versions({ name, ...from, limit: 500, yanked: true });
+    records.push(...rows);
+    if (next !== undefined) below = next;
+    else if (records.length > 0) return records;
+    else {
+      throw new MlregError('NOT_FOUND', `all versions of ${name} were deleted`, {
+        hint: `mlreg history ${name}`,
+      });
+    }
+  }
+}
+
+/** Oldest first. */
+async function historyOf(registry: Registry, { name, version }: VersionRecord): Promise<RegistryEvent[]> {
+  const newestFirst: RegistryEvent[] = [];
+  for (;;) {
+    const before = newestFirst.at(-1)?.seq;
+    const from = before === undefined ? {} : { before };
+    const events = await registry.metadata.events({ model: name, version, ...from, limit: 500 });
+    newestFirst.push(...events);
+    if (events.length < 500) return newestFirst.toReversed();
+  }
+}
+
+/** What has to make room: nothing, a file, or a folder that holds an export. CONFLICT for anything else, and without `force`. */
+async function lookAtTarget(
+  output: string,
+  form: ExportResult['form'],
+  force: boolean,
+): Promise<'nothing' | 'file' | 'folder'> {
+  const stats = await lstat(output).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw asTargetError(error, output);
+  });
+  if (stats === undefined) return 'nothing';
+  const names = stats.isDirectory() ? await readdir(output) : [];
+  // What was made for the export, as with mktemp -d, holds nothing that could be lost.
+  if (form === 'folder' && stats.isDirectory() && names.length === 0) return 'nothing';
+  const layout =
+    names.includes(markerPath) && names.every((name) => [markerPath, indexPath, 'blobs'].includes(name));
+  const replaceable = form === 'tar' ? stats.isFile() : layout;
+  if (force && replaceable) return form === 'tar' ? 'file' : 'folder';
+  throw new MlregError('CONFLICT', `${quote(output)} is there already; nothing was written`, {
+    hint: replaceable
+      ? 'replace it with --force, or name another place with -o'
+      : 'name another place with -o',
+  });
+}
+
+async function putInPlace(
+  place: string,
+  output: string,
+  before: 'nothing' | 'file' | 'folder',
+): Promise<void> {
+  if (before !== 'folder') await rename(place, output);
+  else {
+    // A folder with files in it cannot be replaced in one step: it goes aside, and comes back if need be.
+    const aside = `${place}-before`;
+    await rename(output, aside);
+    try {
+      await rename(place, output);
+    } catch (error) {
+      await rename(aside, output);
+      throw error;
+    }
+    await rm(aside, { recursive: true });
+  }
+  await syncNames(dirname(output));
+}
+
+function asTargetError(error: unknown, output: string): unknown {
+  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (error instanceof MlregError || typeof code !== 'string') return error;
+  if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(output))) {
+    return new MlregError('NOT_FOUND', `there is no folder ${quote(dirname(output))} to write to`, {
+      hint: 'make it first: mkdir -p',
+      cause: error,
+    });
+  }
+  const why =
+    code === 'ENOSPC'
+      ? 'the disk is full'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'permission denied'
+        : code;
+  return new MlregError('STORAGE', `could not write ${quote(output)}: ${why}`, {
+    hint: 'name another place with -o',
+    cause: error,
+  });
+}

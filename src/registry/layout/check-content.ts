@@ -1,0 +1,47 @@
+import { canonicalJson } from '../../core/canonical.ts';
+import type { Digest } from '../../core/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import { formatReference } from '../../core/reference.ts';
+import type { Artifact, VersionFacts } from '../../core/version-record.ts';
+import { checkGoldenSet } from '../../onnx/golden-set.ts';
+import type { StagedBlob } from '../../storage/blob-store.ts';
+import { inspectArtifact } from '../inspect-artifact.ts';
+
+/**
+ * Reads the staged copy of a version's ONNX file and golden set, as registering does. INVALID_INPUT where they are none, or the facts
+ * say something else of the model than its file.
+ */
+export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, StagedBlob>): void {
+  const { artifact, entry, onnx, golden } = facts;
+  const ref = formatReference(facts.name, facts.version);
+  if (entry !== null) {
+    const files = artifact.files.map((file) => ({ ...file, location: '', hardLinked: false }));
+    const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', files }, entry);
+    if (canonicalJson(found.onnx ?? {}) !== canonicalJson(onnx ?? {})) {
+      throw new MlregError(
+        'INVALID_INPUT',
+        `${ref} in the layout says something else of the model than ${entry} does`,
+        {
+          hint: 'export the version again, with this version of mlreg',
+        },
+      );
+    }
+  }
+  if (golden === null) return;
+  if (onnx === null) {
+    throw new MlregError('INVALID_INPUT', `${ref} in the layout has a golden set, but is no ONNX model`, {
+      hint: 'export the version again',
+    });
+  }
+  const paths = [...stagedFiles(golden, staged)].map(([path, blob]) => [path, blob.path] as const);
+  checkGoldenSet(new Map(paths), onnx.signature);
+}
+
+function stagedFiles({ files }: Artifact, staged: ReadonlyMap<Digest, StagedBlob>): Map<string, StagedBlob> {
+  return new Map(
+    files.flatMap(({ path, digest }) => {
+      const blob = staged.get(digest);
+      return blob === undefined ? [] : [[path, blob] as const];
+    }),
+  );
+}

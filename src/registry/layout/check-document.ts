@@ -1,0 +1,32 @@
+import { MlregError } from '../../core/errors.ts';
+import type { RegistryEvent } from '../../core/event.ts';
+import { importedHistory } from '../../core/version-history.ts';
+import { formatReference } from '../../core/reference.ts';
+import type { VersionFacts } from '../../core/version-record.ts';
+import { factsHash } from '../../storage/facts-hash.ts';
+import { hashOfJson, isIntact } from '../../storage/hash-chain.ts';
+
+/** INTEGRITY unless every event of the history is what its hash says, and the facts are those that were registered. */
+export function checkDocument(facts: VersionFacts, history: readonly RegistryEvent[]): void {
+  const { name, artifact, entry, golden, metadata } = facts;
+  const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
+  if (facts.identity !== identity) throw damaged(facts, 'its identity is not that of its bytes and metadata');
+  checkEvents(facts, factsHash(facts), history);
+}
+
+function checkEvents(facts: VersionFacts, hash: string, history: readonly RegistryEvent[]): void {
+  for (const event of history) {
+    if (!isIntact(event)) throw damaged(facts, `event ${event.seq} is not what its hash says`);
+    const begins = event.action === 'register' || event.action === 'import';
+    if (begins && event.details['facts'] !== hash) throw damaged(facts, 'it is not what was registered');
+    checkEvents(facts, hash, importedHistory(event));
+  }
+}
+
+function damaged({ name, version }: VersionFacts, why: string): MlregError {
+  const ref = formatReference(name, version);
+  return new MlregError('INTEGRITY', `${ref} in the layout is damaged: ${why}; nothing was imported`, {
+    hint: 'export the version again, from a registry that mlreg verify finds whole',
+    details: { ref },
+  });
+}

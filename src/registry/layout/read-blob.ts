@@ -1,0 +1,63 @@
+import { digestOf } from '../../core/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import { blobPath, type Blob } from '../../core/oci-layout.ts';
+import { sha256Hex } from '../../storage/hash-chain.ts';
+import type { LayoutSource } from './layout-source.ts';
+
+/** INTEGRITY unless the layout has a file of just that size for the blob. */
+export function checkSize(layout: LayoutSource, { digest, size }: Blob): void {
+  const found = layout.size(blobPath(digest));
+  if (found === undefined) throw broken(`blob ${digest} is not in it`);
+  if (found !== size) throw broken(`blob ${digest} has ${found} bytes in it, not ${size}`);
+}
+
+/** The text of a blob of at most `most` bytes. INTEGRITY unless it has its size and digest. */
+export async function readBlob(layout: LayoutSource, blob: Blob, most: number): Promise<string> {
+  const path = blobPath(blob.digest);
+  checkSize(layout, blob);
+  const bytes = await readBytes(layout, path, most);
+  if (digestOf(sha256Hex(bytes)) !== blob.digest) throw broken(`blob ${blob.digest} holds other bytes`);
+  return decode(bytes, blob.digest);
+}
+
+/** The text of a file that no digest names. INVALID_INPUT, which begins with `otherwise`, where there is none. */
+export async function readText(
+  layout: LayoutSource,
+  path: string,
+  most: number,
+  otherwise: string,
+): Promise<string> {
+  if (layout.size(path) !== undefined) return decode(await readBytes(layout, path, most), path);
+  throw new MlregError('INVALID_INPUT', `${otherwise}: it has no ${path}`, {
+    hint: 'import a .tar or a folder that mlreg export wrote',
+  });
+}
+
+async function readBytes(layout: LayoutSource, path: string, most: number): Promise<Uint8Array> {
+  const size = layout.size(path) ?? 0;
+  if (size > most) {
+    throw new MlregError('INVALID_INPUT', `${path} is refused: it has ${size} bytes, the most is ${most}`, {
+      hint: 'import what mlreg export wrote',
+    });
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of layout.read(path)) chunks.push(new Uint8Array(chunk));
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new MlregError('INVALID_INPUT', `${what} is refused: it is not UTF-8`, {
+      hint: 'import what mlreg export wrote',
+      cause,
+    });
+  }
+}
+
+export function broken(why: string): MlregError {
+  return new MlregError('INTEGRITY', `the layout is damaged: ${why}; nothing was imported`, {
+    hint: 'copy it again, or export the versions again',
+  });
+}

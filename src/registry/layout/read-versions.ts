@@ -1,0 +1,164 @@
+import type { Digest } from '../../core/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import {
+  blobPath,
+  checkMarker,
+  indexPath,
+  markerPath,
+  maxManifestBytes,
+  parseIndex,
+  parseManifest,
+  type Blob,
+} from '../../core/oci-layout.ts';
+import { formatReference } from '../../core/reference.ts';
+import { sortKey } from '../../core/version.ts';
+import {
+  maxDocumentBytes,
+  maxTotalBytes,
+  parseVersionDocument,
+  type VersionDocument,
+} from '../../core/version-document.ts';
+import type { Artifact } from '../../core/version-record.ts';
+import { sha256Hex } from '../../storage/hash-chain.ts';
+import type { ForeignVersion } from '../../storage/metadata-store.ts';
+import { isListingSound } from '../check-bytes.ts';
+import { checkDocument } from './check-document.ts';
+import type { LayoutSource } from './layout-source.ts';
+import { broken, checkSize, readBlob, readText } from './read-blob.ts';
+
+/** What an export holds: its versions, and the blobs that they are made of. */
+export interface LayoutContent {
+  versions: ForeignVersion[];
+  /** Everything that a registry stores for them. The layout has a file of just that size for each; its bytes were not read. */
+  blobs: Blob[];
+}
+
+/**
+ * Reads what an image layout says of its versions: everything but the files of the artifacts themselves. All that is read has its
+ * digest. INVALID_INPUT where a registry would not have written that, INTEGRITY where bytes are missing or others.
+ */
+export async function readVersions(layout: LayoutSource): Promise<LayoutContent> {
+  checkMarker(await readText(layout, markerPath, 4096, 'this is no image layout'));
+  const index = parseIndex(
+    await readText(layout, indexPath, maxManifestBytes, 'this is no whole image layout'),
+  );
+  const { sealed } = index;
+  if (sealed !== undefined && `sha256:${sha256Hex(sealed.body)}` !== sealed.ownDigest)
+    throw broken(`${indexPath} is not what its digest says`);
+  const content: LayoutContent = { versions: [], blobs: [] };
+  const artifacts = new Map<Digest, Artifact>();
+  let total = 0;
+  for (const blob of new Map(index.manifests.map((one) => [one.digest, one])).values()) {
+    const manifest = parseManifest(await readBlob(layout, blob, maxManifestBytes), blob.digest);
+    if (manifest.kind !== 'version') continue;
+    await readBlob(layout, manifest.config, maxManifestBytes);
+    total += manifest.document.size;
+    if (total > maxTotalBytes) throw tooMuch();
+    const text = await readBlob(layout, manifest.document, maxDocumentBytes);
+    const document = parseVersionDocument(text, `the version in ${manifest.document.digest}`);
+    if (document.artifact !== manifest.subject.digest)
+      throw new MlregError(
+        'INVALID_INPUT',
+        `${blob.digest} is refused: it is about another artifact than its subject`,
+        {
+          hint: 'export the version again',
+        },
+      );
+    content.versions.push(await versionOf(layout, document, artifacts));
+  }
+  refuseTwice(content.versions);
+  if (content.versions.length === 0) throw noVersions(index.manifests.length);
+  content.blobs = blobsOf(layout, artifacts);
+  return content;
+}
+
+async function versionOf(
+  layout: LayoutSource,
+  document: VersionDocument,
+  artifacts: Map<Digest, Artifact>,
+): Promise<ForeignVersion> {
+  const { artifact, golden, registry, history, facts } = document;
+  const whole = {
+    ...facts,
+    artifact: await artifactOf(layout, artifact, artifacts),
+    golden: golden === null ? null : await artifactOf(layout, golden, artifacts),
+  };
+  checkDocument(whole, history);
+  return { registry, history, facts: whole };
+}
+
+/** By its manifest, which must be the one that mlreg makes of these files. */
+async function artifactOf(
+  layout: LayoutSource,
+  digest: Digest,
+  artifacts: Map<Digest, Artifact>,
+): Promise<Artifact> {
+  const known = artifacts.get(digest);
+  if (known !== undefined) return known;
+  const size = layout.size(blobPath(digest));
+  if (size === undefined) throw broken(`blob ${digest} is not in it`);
+  const manifest = parseManifest(await readBlob(layout, { digest, size }, maxManifestBytes), digest);
+  if (manifest.kind === 'model') {
+    const { files, config } = manifest;
+    const total = files.reduce((sum, file) => sum + file.size, 0);
+    const artifact = { digest, configDigest: config.digest, size: total, files };
+    if (Number.isSafeInteger(total) && isListingSound(artifact)) {
+      artifacts.set(digest, artifact);
+      return artifact;
+    }
+  }
+  throw new MlregError('INVALID_INPUT', `${digest} is refused: it is no manifest of a registered artifact`, {
+    hint: 'import what mlreg export wrote',
+  });
+}
+
+function blobsOf(layout: LayoutSource, artifacts: ReadonlyMap<Digest, Artifact>): Blob[] {
+  const blobs = new Map<Digest, Blob>();
+  for (const { digest, configDigest, files } of artifacts.values()) {
+    const documents = [digest, configDigest].map((one) => ({
+      digest: one,
+      size: layout.size(blobPath(one)) ?? 0,
+    }));
+    for (const { digest: of, size } of [...files, ...documents]) {
+      blobs.set(of, { digest: of, size });
+      checkSize(layout, { digest: of, size });
+    }
+  }
+  return [...blobs.values()];
+}
+
+function refuseTwice(versions: readonly ForeignVersion[]): void {
+  const places = new Map<string, string>();
+  for (const { facts } of versions) {
+    const ref = formatReference(facts.name, facts.version);
+    const place = `${facts.name} ${sortKey(facts.version)}`;
+    const other = places.get(place);
+    if (other !== undefined) {
+      const how =
+        other === ref ? `${ref} stands twice in it` : `${other} and ${ref} have the same precedence`;
+      throw new MlregError('INVALID_INPUT', `the layout is refused: ${how}`, {
+        hint: 'export the versions again',
+      });
+    }
+    places.set(place, ref);
+  }
+}
+
+function tooMuch(): MlregError {
+  return new MlregError(
+    'INVALID_INPUT',
+    `the layout is refused: it says more than ${maxTotalBytes} bytes of its versions`,
+    { hint: 'export fewer versions at once' },
+  );
+}
+
+function noVersions(manifests: number): MlregError {
+  const what = manifests === 0 ? 'nothing' : manifests === 1 ? 'another image' : `${manifests} other images`;
+  return new MlregError(
+    'INVALID_INPUT',
+    `the layout holds no version that mlreg exported, but ${what}; nothing was imported`,
+    {
+      hint: 'of an export, copy NAME:VERSION_version too; to take in the files of another image, unpack it: mlreg register NAME DIR',
+    },
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * The blocks of a tar archive (POSIX.1-2017, pax: ustar interchange format), as far as an image layout needs them: plain files with short
+ * names. Sizes of 8 GiB and more stand in a pax record.
+ */
+
+export const blockSize = 512;
+const largestOctal = 0o77777777777;
+
+/** The header of a plain file, the same for the same name and size: owned by nobody, of no time. */
+export function fileHeader(path: string, size: number): Uint8Array {
+  if (size <= largestOctal) return header(path, size, '0');
+  const record = paxRecord('size', String(size));
+  return Buffer.concat([
+    header('pax', record.length, 'x'),
+    record,
+    padding(record.length),
+    header(path, 0, '0'),
+  ]);
+}
+
+/** What follows `size` bytes of content, so that the next header begins with a block. */
+export function padding(size: number): Uint8Array {
+  return new Uint8Array((blockSize - (size % blockSize)) % blockSize);
+}
+
+export const endOfArchive = new Uint8Array(2 * blockSize);
+
+/** `27 size=8589934592\n`, the number being the length of all of it. */
+function paxRecord(key: string, value: string): Uint8Array {
+  const rest = ` ${key}=${value}\n`;
+  let length = rest.length + 1;
+  while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+  return Buffer.from(`${length}${rest}`);
+}
+
+function header(path: string, size: number, type: string): Uint8Array {
+  const block = Buffer.alloc(blockSize);
+  if (Buffer.byteLength(path) > 100) throw new RangeError(`too long for a tar header: ${path}`);
+  block.write(path, 0);
+  block.write('0000644\0', 100);
+  block.write('0000000\0', 108);
+  block.write('0000000\0', 116);
+  block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+  block.write('00000000000\0', 136);
+  block.write(type, 156);
+  block.write('ustar\x0000', 257);
+  block.write(`${sumOf(block).toString(8).padStart(6, '0')}\0 `, 148);
+  return block;
+}
+
+/** The sum of all bytes, those of the checksum itself taken as blanks. */
+function sumOf(block: Uint8Array): number {
+  return block.reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 0x20 : byte), 0);
+}
+
+export interface TarHeader {
+  path: string;
+  size: number;
+  type: string;
+}
+
+/** Reads a header; a text is what is wrong with it. */
+export function parseHeader(block: Uint8Array): TarHeader | string {
+  const bytes = Buffer.from(block.buffer, block.byteOffset, blockSize);
+  const sum = /^(?:([0-7]{6})\0 |([0-7]{7})\0)$/.exec(bytes.toString('latin1', 148, 156));
+  if (sum === null || parseInt(sum[1] ?? sum[2] ?? '', 8) !== sumOf(bytes))
+    return 'a header has another checksum';
+  if (bytes.toString('latin1', 257, 262) !== 'ustar') return 'it is no ustar archive';
+  const size = sizeOf(bytes.subarray(124, 136));
+  if (size === undefined) return 'a header has a size that is no number';
+  const name = textOf(bytes.subarray(0, 100));
+  // GNU tar has other fields in the place of the prefix, and another mark.
+  const prefix = bytes[262] === 0 ? textOf(bytes.subarray(345, 500)) : '';
+  if (name === undefined || prefix === undefined) return 'a name is not UTF-8';
+  return {
+    path: prefix === '' ? name : `${prefix}/${name}`,
+    size,
+    type: String.fromCharCode(bytes[156] ?? 0),
+  };
+}
+
+/** Octal, or binary where the first bit is set (GNU, for 8 GiB and more). */
+function sizeOf(field: Buffer): number | undefined {
+  if ((field[0] ?? 0) & 0x80) {
+    if (field[0] !== 0x80 || field.subarray(1, 5).some((byte) => byte !== 0)) return undefined;
+    const value = field.readBigUInt64BE(4);
+    return value <= Number.MAX_SAFE_INTEGER ? Number(value) : undefined;
+  }
+  const digits = /^ *([0-7]{1,12})[\0 ]*$/.exec(field.toString('latin1'))?.[1];
+  return digits === undefined ? undefined : parseInt(digits, 8);
+}
+
+function textOf(field: Buffer): string | undefined {
+  const end = field.indexOf(0);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(end === -1 ? field : field.subarray(0, end));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The records of a pax header that change where bytes are: `path` and `size`. A text is what is wrong. */
+export function parsePax(content: Uint8Array): { path?: string; size?: number } | string {
+  const text = Buffer.from(content).toString('utf8');
+  const found = new Map<string, string>();
+  let rest = text;
+  while (rest !== '') {
+    const [, digits = '', key = '', value = ''] = /^(\d{1,6}) ([^=\n]+)=([^\n]*)\n/.exec(rest) ?? [];
+    const record = `${digits} ${key}=${value}\n`;
+    if (digits === '' || Buffer.byteLength(record) !== Number(digits) || found.has(key))
+      return 'a pax header is malformed';
+    found.set(key, value);
+    rest = rest.slice(record.length);
+  }
+  const [path, size] = [found.get('path'), found.get('size')];
+  if (size !== undefined && !(/^\d{1,16}$/.test(size) && Number.isSafeInteger(Number(size))))
+    return 'a pax header has a size that is no number';
+  const sparse = [...found.keys()].find((key) => key.startsWith('GNU.sparse'));
+  if (sparse !== undefined) return 'a file in it is sparse';
+  return { ...(path === undefined ? {} : { path }), ...(size === undefined ? {} : { size: Number(size) }) };
+}

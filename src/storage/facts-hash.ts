@@ -1,0 +1,26 @@
+import type { VersionFacts } from '../core/version-record.ts';
+import { hashOfMembers } from './hash-chain.ts';
+
+/** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */
+export function factsHash(record: VersionFacts): string {
+  const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
+  const { golden, parents, bump, bumpReason, previous, createdAt, actor } = record;
+  return hashOfMembers({
+    name,
+    version,
+    artifact,
+    format,
+    entry,
+    onnx,
+    golden,
+    metadata,
+    identity,
+    source,
+    parents,
+    bump,
+    bumpReason,
+    previous,
+    createdAt,
+    actor,
+  });
+}

@@ -1,0 +1,105 @@
+import type { Kysely } from 'kysely';
+import { canonicalJson } from '../../core/canonical.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import { sortKey, type Version } from '../../core/version.ts';
+import { replay, wholeHistory } from '../../core/version-history.ts';
+import type { VersionFacts } from '../../core/version-record.ts';
+import { factsHash } from '../facts-hash.ts';
+import type { Authorship, ForeignVersion, ImportOutcome, NewImport } from '../metadata-store.ts';
+import { appendEvent, authored } from './event-log.ts';
+import { modelIdOf } from './register-version.ts';
+import type { Tables } from './tables.ts';
+import {
+  exactVersion,
+  insertVersion,
+  toRecord,
+  versionIdQuery,
+  versionQuery,
+  type VersionRow,
+} from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+/** The whole of an import, under the write lock. Nothing is written before every number is known to be free, or to be the same version. */
+export async function importVersions(db: Db, input: NewImport): Promise<ImportOutcome> {
+  const { collections } = await db.selectFrom('registry').select('collections').executeTakeFirstOrThrow();
+  if (collections !== input.ifCollections) return { outcome: 'collected' };
+  const known: (VersionRow | undefined)[] = [];
+  for (const { facts } of input.versions) {
+    const row = await placeOf(db, facts);
+    if (row !== undefined && !isSame(row, facts))
+      return { outcome: 'taken', number: facts.version, by: toRecord(row) };
+    known.push(row);
+  }
+  const versions: Extract<ImportOutcome, { outcome: 'imported' }>['versions'] = [];
+  for (const [index, foreign] of input.versions.entries()) {
+    const row = known[index];
+    versions.push(row === undefined ? await importOne(db, foreign, input) : { version: toRecord(row) });
+  }
+  return { outcome: 'imported', versions };
+}
+
+/** The version that has the place of this one in the order, where any number is used once. */
+async function placeOf(db: Db, { name, version }: VersionFacts): Promise<VersionRow | undefined> {
+  return versionQuery(db, name).where('sort_key', '=', sortKey(version)).executeTakeFirst();
+}
+
+function isSame(row: VersionRow, { identity, version }: VersionFacts): boolean {
+  return row.identity === identity && row.version === version && row.deleted_at === null;
+}
+
+async function importOne(db: Db, { facts, registry, history }: ForeignVersion, author: Authorship) {
+  const { name, version } = facts;
+  const event = await appendEvent(db, {
+    ...authored(author),
+    action: 'import',
+    model: name,
+    version,
+    stage: null,
+    from: null,
+    to: null,
+    details: {
+      digest: facts.artifact.digest,
+      facts: factsHash(facts),
+      registry,
+      parents: await presentParents(db, facts.parents),
+      history,
+    },
+  });
+  const id = await insertVersion(db, facts, await modelIdOf(db, name, event.at), event.seq);
+  await applyHistory(db, id, facts, history);
+  return { version: toRecord(await exactVersion(db, name, version).executeTakeFirstOrThrow()), event };
+}
+
+async function presentParents(db: Db, parents: readonly string[]): Promise<string[]> {
+  const present: string[] = [];
+  for (const parent of parents) {
+    const at = parent.lastIndexOf('@');
+    const [name, version] = [parent.slice(0, at) as ModelName, parent.slice(at + 1) as Version];
+    if ((await versionIdQuery(db, name, version).executeTakeFirst()) !== undefined) present.push(parent);
+  }
+  return present;
+}
+
+/** What happened to the version elsewhere, as if it had happened here. */
+async function applyHistory(
+  db: Db,
+  id: number,
+  { metadata }: VersionFacts,
+  history: ForeignVersion['history'],
+): Promise<void> {
+  const { tags, amended, yanked } = replay(metadata.tags ?? {}, wholeHistory(history));
+  await db.deleteFrom('version_tags').where('version_id', '=', id).execute();
+  for (const [key, value] of Object.entries(tags))
+    await db.insertInto('version_tags').values({ version_id: id, key, value }).execute();
+  await db
+    .updateTable('versions')
+    .set({
+      amended: amended === null ? null : canonicalJson(amended),
+      yanked_at: yanked?.at ?? null,
+      yanked_by: yanked?.actor ?? null,
+      yank_reason: yanked?.reason ?? null,
+    })
+    .where('id', '=', id)
+    .execute();
+}
