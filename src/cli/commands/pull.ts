@@ -64,7 +64,7 @@ export function help(): CommandHelp {
         "mlreg pull digits@production -o models \\\n  --as '{name}_v{version}_acc{accuracy}_{stage}{ext}'",
       ],
     ],
-    output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the folder.',
+    output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the reference.',
     exitCodes: {
       0: 'copied, or there already ("changed": false)',
       3: 'no such registry or version',
