@@ -11,6 +11,7 @@ import type {
   VersionFacts,
   VersionRecord,
 } from '../core/version-record.ts';
+import type { CollectionStore } from './collection-store.ts';
 
 /** Who changes something, when and why. `at` is what the clock says; the store never lets time run backwards. */
 export interface Authorship {
@@ -23,8 +24,6 @@ export interface Authorship {
 export interface RegistryInfo {
   id: string;
   createdAt: number;
-  /** How often blobs have been collected: see `NewVersion.ifCollections`. */
-  collections: number;
 }
 
 /** A page of rows in a fixed order; `next` continues after the last one, absent on the last page. */
@@ -52,7 +51,7 @@ export interface NewVersion extends Authorship {
   number: NumberRequest;
   ifExists: 'reuse' | 'new';
   /**
-   * `RegistryInfo.collections` as read before the blobs were published. A collector that ran since may have taken one
+   * `CollectionStore.collections` as read before the blobs were published. A collector that ran since may have taken one
    * that existed already; then nothing is changed, the answer is `collected`, and the caller publishes again.
    */
   ifCollections: number;
@@ -173,7 +172,7 @@ export interface EventQuery {
  * an event unless they change nothing, and wait for other writers up to the time the store was opened with,
  * then reject BUSY. STORAGE: the medium; INTEGRITY: what is stored cannot be right.
  */
-export interface MetadataStore {
+export interface MetadataStore extends CollectionStore {
   registry(): Promise<RegistryInfo>;
   /** Those that are declared, in their order. */
   stages(): Promise<StageName[]>;

@@ -7,6 +7,7 @@ import { parseModelName } from '../../src/core/model-name.ts';
 import { defaultStages } from '../../src/core/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
+import { openLeases } from '../../src/storage/sql/leases.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
 import { sqliteDialect } from '../../src/storage/sql/sqlite/sqlite-dialect.ts';
@@ -198,7 +199,10 @@ async function watchedStore(context: Cleanup) {
     log: ({ query }) => void queries.push(query),
   });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, ...author });
-  const store = sqlMetadataStore(db, async () => undefined);
+  const store = sqlMetadataStore(db, {
+    close: async () => undefined,
+    leases: openLeases({ attempt: () => undefined, waitMs: 0 }),
+  });
   await issue(store, '1.0.0', '2.0.0', '3.0.0-rc.1');
   await created(store, { name: parseModelName('child'), facts: { parents: ['digits@1.0.0'] } });
   await created(store);

@@ -1,11 +1,14 @@
-import { mkdir, opendir, stat } from 'node:fs/promises';
+import { lstat, mkdir, opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, hexOf, type Digest } from '../../core/digest.ts';
-import type { BlobStore } from '../blob-store.ts';
+import type { BlobStore, StoredBlob } from '../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from './fsync.ts';
+import { processMark } from './process-mark.ts';
 import { checkBlob, readBlob } from './read-blob.ts';
 import { stageBlob } from './stage-blob.ts';
+import { takeOut } from './take-out.ts';
+import { tidy } from './tidy.ts';
 
 /** Folders of a home that this adapter owns. */
 export const blobFolders = ['blobs', 'blobs/sha256', 'tmp', 'trash', 'quarantine'] as const;
@@ -17,8 +20,11 @@ export const blobFolders = ['blobs', 'blobs/sha256', 'tmp', 'trash', 'quarantine
 export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   const folder = join(home, 'blobs', 'sha256');
   const pathOf = (digest: Digest): string => join(folder, hexOf(digest));
+  // Only who stores something needs it.
+  let mark: string | undefined;
   return {
-    stage: (content, onBytes) => stageBlob(home, content, onBytes, signal),
+    stage: (content, onBytes) =>
+      stageBlob({ home, mark: (mark ??= processMark()), signal }, content, onBytes),
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
     read: (digest) => readBlob(pathOf(digest), digest, signal),
     check: (digest) => checkBlob(pathOf(digest), digest, signal),
@@ -32,6 +38,8 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
         }
       }),
     list: () => list(folder),
+    takeOut: (digest, unwantedSince) => takeOut(home, digest, unwantedSince),
+    tidy: (query) => tidy(home, query),
   };
 }
 
@@ -40,7 +48,21 @@ export async function createBlobFolders(home: string, mode: number): Promise<voi
   for (const folder of blobFolders) await mkdir(join(home, folder), { recursive: true, mode });
 }
 
-async function* list(folder: string): AsyncGenerator<Digest> {
+async function* list(folder: string): AsyncGenerator<StoredBlob> {
   const entries = await guarded(`list ${folder}`, () => opendir(folder));
-  for await (const entry of entries) if (/^[0-9a-f]{64}$/.test(entry.name)) yield digestOf(entry.name);
+  for await (const { name } of entries) {
+    if (!/^[0-9a-f]{64}$/.test(name)) continue;
+    const blob = await guarded(`look at blob ${name}`, () => look(join(folder, name)));
+    if (blob !== undefined) yield { digest: digestOf(name), ...blob };
+  }
+}
+
+async function look(path: string): Promise<{ size: number; wantedAt: number } | undefined> {
+  try {
+    const { size, mtimeMs } = await lstat(path);
+    return { size, wantedAt: mtimeMs };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }

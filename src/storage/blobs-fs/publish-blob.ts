@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, rename, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hexOf, type Digest } from '../../core/digest.ts';
+import type { Digest } from '../../core/digest.ts';
 import { isErrno } from './fs-errors.ts';
 import { syncFile, syncFolder } from './fsync.ts';
 import { checkBlob } from './read-blob.ts';
+import { asidePath } from './set-aside.ts';
 
 interface Publication {
   home: string;
@@ -64,7 +64,12 @@ async function renew({ path, target }: Publication): Promise<void> {
 async function replace(path: string, target: string): Promise<void> {
   const copy = `${path}-copy`;
   await link(path, copy);
-  await rename(copy, target);
+  try {
+    await rename(copy, target);
+  } catch (error) {
+    await unlink(copy).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A second name for what is stored. Where the system allows that only to its owner, a copy. */
@@ -74,6 +79,8 @@ async function setAside(target: string, aside: string): Promise<void> {
   } catch (error) {
     if (!isErrno(error, 'EPERM')) throw error;
     await copyFile(target, aside, constants.COPYFILE_EXCL);
+    // What it is a copy of loses its last name next.
+    await syncFile(aside);
   }
 }
 
@@ -89,7 +96,7 @@ async function repair({
   size,
   signal,
 }: Publication): Promise<'exists' | 'repaired'> {
-  const aside = join(home, 'quarantine', `${hexOf(digest)}-${Date.now()}-${randomUUID().slice(0, 8)}`);
+  const aside = asidePath(home, 'quarantine', digest);
   await setAside(target, aside);
   if ((await checkBlob(aside, digest, signal, size)) === 'sound') {
     await unlink(aside);

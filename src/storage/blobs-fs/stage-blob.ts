@@ -7,14 +7,13 @@ import type { StagedBlob } from '../blob-store.ts';
 import { guarded } from './fs-errors.ts';
 import { publishBlob } from './publish-blob.ts';
 
-/** Copies bytes into `tmp/`, hashing them on the way. */
+/** Copies bytes into `tmp/`, hashing them on the way, under a name that begins with the mark of this process. */
 export async function stageBlob(
-  home: string,
+  { home, mark, signal }: { home: string; mark: string; signal: AbortSignal | undefined },
   content: AsyncIterable<Uint8Array>,
   onBytes: ((count: number) => void) | undefined,
-  signal: AbortSignal | undefined,
 ): Promise<StagedBlob> {
-  const path = join(home, 'tmp', `${process.pid}-${randomUUID()}`);
+  const path = join(home, 'tmp', `${mark}-${randomUUID()}`);
   const hash = createHash('sha256');
   let size = 0;
   await guarded('copy into the registry', async () => {

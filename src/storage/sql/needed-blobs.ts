@@ -4,6 +4,11 @@ import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
 
+/** Whether some version is, or is tested with, the artifact. */
+const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
+  sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
+    or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
+
 /** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
 export async function selectNeededBlobs(
   db: Db,
@@ -12,9 +17,6 @@ export async function selectNeededBlobs(
 ): Promise<{ digest: Digest; size: number | null }[]> {
   const from = after ?? '';
   const unknownSize = sql<number | null>`null`.as('size');
-  const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
-    sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
-      or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
   const slices = await Promise.all([
     db
       .selectFrom('artifact_files')
@@ -46,4 +48,32 @@ export async function selectNeededBlobs(
   for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
   const digests = [...sizes.keys()].sort().slice(0, limit);
   return digests.map((digest) => ({ digest: digest as Digest, size: sizes.get(digest) ?? null }));
+}
+
+/** Those of `digests` that some version needs. */
+export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<Set<string>> {
+  if (digests.length === 0) return new Set();
+  const found = await Promise.all([
+    db
+      .selectFrom('artifact_files')
+      .where('blob_digest', 'in', digests)
+      .where(needed('artifact_files.artifact_digest'))
+      .select('blob_digest as digest')
+      .distinct()
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('digest', 'in', digests)
+      .where(needed('artifacts.digest'))
+      .select('digest')
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('config_digest', 'in', digests)
+      .where(needed('artifacts.digest'))
+      .select('config_digest as digest')
+      .distinct()
+      .execute(),
+  ]);
+  return new Set(found.flat().map((row) => row.digest));
 }

@@ -1,0 +1,39 @@
+import { collectGarbage, type CollectResult as Collected } from '../registry/collect-garbage.ts';
+import type { OnProgress, Registry } from '../registry/registry.ts';
+import type { Plain } from './plain.ts';
+import { milliseconds, nothingElse, type Duration } from './values.ts';
+
+export type CollectResult = Plain<Collected>;
+
+export interface CollectOptions {
+  /** Do it; else only say what would be done. Default: false. */
+  yes?: boolean;
+  /** Only what has been without use for as long. Default: 24 h. */
+  olderThan?: Duration;
+  onProgress?: OnProgress;
+}
+
+/** What keeps a registry in order. */
+export interface KeepingMethods {
+  /**
+   * Takes out the stored files that no version needs, into trash/ for 7 days, and removes what killed processes left. Without `yes` it only
+   * says what it would do. Others may register meanwhile; rejects `BUSY` while another collection or backup runs.
+   *
+   * @example
+   * const { freed, blobs } = await registry.gc({ yes: true, olderThan: '7d' });
+   */
+  gc(options?: CollectOptions): Promise<CollectResult>;
+}
+
+export function keepingMethods(registry: Registry): KeepingMethods {
+  return {
+    async gc({ yes, olderThan, onProgress, ...rest } = {}) {
+      nothingElse('gc', rest);
+      return collectGarbage(registry, {
+        yes: yes === true,
+        olderThanMs: milliseconds('olderThan', olderThan ?? 24 * 3600e3),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+    },
+  };
+}
