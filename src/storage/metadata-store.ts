@@ -124,7 +124,7 @@ export interface TagChange {
 
 export type DeleteOutcome =
   | { outcome: 'deleted'; event: RegistryEvent }
-  /** It was deleted before. */
+  /** It was deleted before, or never there. */
   | { outcome: 'gone' }
   /** Stages point at it. Nothing was changed. */
   | { outcome: 'held'; stages: StageName[] };
@@ -170,7 +170,8 @@ export interface EventQuery {
  * All that is known about versions, stages and events. Every method is one atomic change or one consistent read and
  * carries its own precondition: no transaction crosses this interface. Writes are durable when they resolve, append
  * an event unless they change nothing, and wait for other writers up to the time the store was opened with,
- * then reject BUSY. STORAGE: the medium; INTEGRITY: what is stored cannot be right.
+ * then reject BUSY. What changes a version rejects NOT_FOUND if it is not there, or was deleted, by then. STORAGE: the medium; INTEGRITY:
+ * what is stored cannot be right.
  */
 export interface MetadataStore extends CollectionStore {
   registry(): Promise<RegistryInfo>;
@@ -226,15 +227,15 @@ export interface MetadataStore extends CollectionStore {
     input: Authorship & { name: ModelName; version: Version; reason: string | null },
   ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }>;
 
-  /** Sets and removes tags. `tags` are those of the version now. The version must exist. */
+  /** Sets and removes tags. `tags` are those of the version now. */
   tag(
     input: Authorship & VersionKey & TagChange,
   ): Promise<{ changed: boolean; tags: Record<string, string> }>;
-  /** Adds to what is said of a version; see `Amendment`. The version must exist. */
+  /** Adds to what is said of a version; see `Amendment`. */
   amend(
     input: Authorship & VersionKey & { amendment: Amendment },
   ): Promise<{ changed: boolean; amended: Amendment | null }>;
-  /** Marks a version as deleted; `message` is the reason. Its number is never used again. The version must exist. */
+  /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
   delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
 
   /** Newest first. */

@@ -165,6 +165,27 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     /versions USING INDEX versions_golden/,
   ],
   [
+    'unneededBlobs',
+    (store) => store.unneededBlobs([digest, digestOfText('weights')]),
+    /artifact_files USING INDEX artifact_files_blob \(blob_digest=\?\)/,
+    /artifacts USING (?:COVERING )?INDEX artifacts_config \(config_digest=\?\)/,
+    /versions USING INDEX versions_artifact/,
+    /versions USING INDEX versions_golden/,
+  ],
+  [
+    'blobsOfDeleted',
+    (store) => store.blobsOfDeleted({ since: start }),
+    /events USING INDEX events_at \(at>\?/,
+  ],
+  [
+    'a collection',
+    async (store) => {
+      await store.beginCollection({ digests: [digest], afterSeq: 4 });
+      await store.endCollection({ ...author, blobs: 1, bytes: 1 });
+    },
+    /events USING INTEGER PRIMARY KEY \(rowid>\?\)/,
+  ],
+  [
     'the check of one version',
     (store) => store.check({ name: digits, version: v('1.0.0') }),
     oneVersion,

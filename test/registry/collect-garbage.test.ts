@@ -188,6 +188,18 @@ test('of two collectors the second is BUSY, and a dry run disturbs nobody', asyn
   assert.equal((await collectGarbage(registry, now)).blobs.length, 3);
 });
 
+test('interrupted within a collection, it leaves nothing that keeps others from registering', async (context) => {
+  const { registry } = await withDeleted(context);
+  const stop = new AbortController();
+  const reason = new Error('stop');
+  const own = await openRegistry(registry.home, { ...openOptions(registry.clock), signal: stop.signal });
+  context.after(() => own.close());
+  const stepped = everyStep(own, async (name) => void (name === 'takeOut' && stop.abort(reason)));
+  await assert.rejects(collectGarbage(stepped, now), reason);
+  assert.equal((await add(registry, 'digits', mlp)).changed, true);
+  await isWhole(registry);
+});
+
 test('wherever in a registration a whole collection falls, nothing is missing afterwards', async (context) => {
   let collected = 0;
   for (let step = 1; ; step += 1) {

@@ -14,6 +14,7 @@ import type { Leases } from './leases.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
 import { importVersions } from './import-versions.ts';
+import { livingVersion } from './living-version.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
 import { selectNeededBlobs } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
@@ -115,8 +116,7 @@ export function sqlMetadataStore(db: Db, { close, leases }: StoreMeans): Metadat
 
     addBench: ({ bench, samples, actor, at, message }) =>
       write(async (trx) => {
-        const query = versionIdQuery(trx, bench.model, bench.version);
-        const { id: versionId } = await query.executeTakeFirstOrThrow();
+        const { id: versionId } = await livingVersion(trx, bench.model, bench.version);
         const event = await appendEvent(trx, {
           actor,
           at,
