@@ -57,6 +57,8 @@ export type {
   PullOptions,
   PullResult,
   ShowResult,
+  Checkpoint,
+  VerifyOptions,
   VerifyResult,
   VersionList,
   VersionListOptions,

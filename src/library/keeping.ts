@@ -1,3 +1,5 @@
+import type { Checkpoint } from '../core/checkpoint.ts';
+import { checkpoint } from '../registry/history.ts';
 import { collectGarbage, type CollectResult as Collected } from '../registry/collect-garbage.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { Plain } from './plain.ts';
@@ -23,6 +25,14 @@ export interface KeepingMethods {
    * const { freed, blobs } = await registry.gc({ yes: true, olderThan: '7d' });
    */
   gc(options?: CollectOptions): Promise<CollectResult>;
+  /**
+   * The head of the chain of events. Kept elsewhere, it lets `verify` prove later that nothing up to it was changed or cut off.
+   *
+   * @example
+   * const saved = await registry.checkpoint();
+   * const { ok } = await registry.verify(undefined, { checkpoint: saved });
+   */
+  checkpoint(): Promise<Checkpoint>;
 }
 
 export function keepingMethods(registry: Registry): KeepingMethods {
@@ -35,5 +45,6 @@ export function keepingMethods(registry: Registry): KeepingMethods {
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     },
+    checkpoint: () => checkpoint(registry),
   };
 }

@@ -32,6 +32,12 @@ export interface StoredBlob {
   wantedAt: number;
 }
 
+/**
+ * What came of a repair. `sound`: it was read well this time; `restored`: sound bytes that were kept elsewhere are in its place; `set-aside`:
+ * it is damaged, is kept aside, and is missing now; `missing`: it was.
+ */
+export type BlobRepair = 'sound' | 'restored' | 'set-aside' | 'missing';
+
 /** What `tidy` found in one place. */
 export interface Remains {
   files: number;
@@ -58,6 +64,11 @@ export interface BlobStore {
   size(digest: Digest): Promise<number | undefined>;
   /** Every blob that is stored, in no order. */
   list(): AsyncIterable<StoredBlob>;
+  /**
+   * Reads a blob again that was found damaged or missing, and puts sound bytes in its place, if some were taken out or set aside. Damaged
+   * bytes are kept aside. Durable when it resolves. Only for who holds the lease: see `CollectionStore`.
+   */
+  repair(digest: Digest): Promise<BlobRepair>;
   /**
    * Takes a blob out, if it was not published after `unwantedSince`, epoch milliseconds: it is kept aside until `tidy` removes it. Only in a
    * collection: see `CollectionStore`.

@@ -264,6 +264,8 @@ export interface MetadataStore extends CollectionStore {
 
   /** Digests of every blob that some version needs, with what it is needed for, in slices ordered by digest. */
   neededBlobs(query: { after?: Digest; limit: number }): Promise<{ digest: Digest; size: number | null }[]>;
+  /** Versions that need a blob, their golden sets included, oldest first. */
+  versionsNeeding(digest: Digest, limit: number): Promise<VersionKey[]>;
   /**
    * Problems of the store itself: its own consistency check, rows against events. Empty when sound. With `only`, nothing
    * but that version's facts, tags, parents and yank against their events.

@@ -209,6 +209,26 @@ export function blobStoreContract(name: string, open: (test: Cleanup) => Promise
       assert.deepEqual(blob, { digest, size: 7, wantedAt: await age(digest) });
   });
 
+  promise('a repair puts back what was taken out, for good', async (store) => {
+    const { blobs, damage, remove, quarantined, leftovers } = store;
+    const digest = await put(blobs, 'weights');
+    assert.equal(await blobs.repair(digest), 'sound');
+    assert.equal(await blobs.takeOut(digest, Date.now() + 60_000), 'taken');
+    assert.equal(await blobs.repair(digest), 'restored');
+    assert.equal(await blobs.check(digest), 'sound');
+    assert.equal(await quarantined(), 0);
+    await remove(digest);
+    await blobs.tidy({ untouchedSince: 0, takenBefore: Date.now() + 60_000, look: false });
+    assert.equal(await blobs.repair(digest), 'missing');
+    await put(blobs, 'weights');
+    await damage(digest);
+    assert.equal(await blobs.repair(digest), 'set-aside');
+    assert.equal(await blobs.check(digest), 'missing');
+    assert.equal(await blobs.repair(digest), 'missing', 'what is set aside is damaged');
+    assert.equal(await quarantined(), 1);
+    assert.equal(await leftovers(), 0);
+  });
+
   promise('an old blob is taken out, and kept until it is tidied away', async (store) => {
     const { blobs, age, makeOld, takenOut } = store;
     const digest = await put(blobs, 'weights');

@@ -56,6 +56,26 @@ export function collectionContract(name: string, open: OpenStore): void {
     assert.deepEqual(await store.unneededBlobs(ofOne), ofOne);
   });
 
+  promise('the versions that need a blob are known, oldest first', async (store) => {
+    await created(store, { facts: { golden: goldenOf('set') } });
+    await created(store, { facts: { metadata: { description: 'again' }, golden: goldenOf('set') } });
+    await created(store, { bytes: 'others' });
+    const needing = async (text: string, limit = 9) =>
+      (await store.versionsNeeding(digestOfText(text), limit)).map(({ version }) => version);
+    for (const text of [
+      'weights',
+      'manifest of weights',
+      'config of weights',
+      'set',
+      'manifest of golden set',
+    ])
+      assert.deepEqual(await needing(text), ['1.0.0', '1.0.1'], text);
+    assert.deepEqual(await needing('weights', 1), ['1.0.0']);
+    assert.deepEqual(await needing('never registered'), []);
+    await store.delete({ ...one, ...author });
+    assert.deepEqual(await needing('weights'), ['1.0.1']);
+  });
+
   promise('what was deleted since a time is known', async (store) => {
     await created(store, { facts: { golden: goldenOf('set') } });
     await issue(store, '2.0.0');

@@ -6,6 +6,7 @@ import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from './fsync.ts';
 import { processMark } from './process-mark.ts';
 import { checkBlob, readBlob } from './read-blob.ts';
+import { repairBlob } from './repair-blob.ts';
 import { stageBlob } from './stage-blob.ts';
 import { takeOut } from './take-out.ts';
 import { tidy } from './tidy.ts';
@@ -22,9 +23,9 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   const pathOf = (digest: Digest): string => join(folder, hexOf(digest));
   // Only who stores something needs it.
   let mark: string | undefined;
+  const ownMark = (): string => (mark ??= processMark());
   return {
-    stage: (content, onBytes) =>
-      stageBlob({ home, mark: (mark ??= processMark()), signal }, content, onBytes),
+    stage: (content, onBytes) => stageBlob({ home, mark: ownMark(), signal }, content, onBytes),
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
     read: (digest) => readBlob(pathOf(digest), digest, signal),
     check: (digest) => checkBlob(pathOf(digest), digest, signal),
@@ -38,6 +39,7 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
         }
       }),
     list: () => list(folder),
+    repair: (digest) => repairBlob({ home, mark: ownMark(), signal }, digest),
     takeOut: (digest, unwantedSince) => takeOut(home, digest, unwantedSince),
     tidy: (query) => tidy(home, query),
   };

@@ -1,11 +1,10 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, link, rename, unlink, utimes } from 'node:fs/promises';
+import { chmod, link, rename, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
 import { isErrno } from './fs-errors.ts';
 import { syncFile, syncFolder } from './fsync.ts';
 import { checkBlob } from './read-blob.ts';
-import { asidePath } from './set-aside.ts';
+import { asidePath, linkOrCopy } from './set-aside.ts';
 
 interface Publication {
   home: string;
@@ -72,18 +71,6 @@ async function replace(path: string, target: string): Promise<void> {
   }
 }
 
-/** A second name for what is stored. Where the system allows that only to its owner, a copy. */
-async function setAside(target: string, aside: string): Promise<void> {
-  try {
-    await link(target, aside);
-  } catch (error) {
-    if (!isErrno(error, 'EPERM')) throw error;
-    await copyFile(target, aside, constants.COPYFILE_EXCL);
-    // What it is a copy of loses its last name next.
-    await syncFile(aside);
-  }
-}
-
 /**
  * Sets what is stored aside and puts the staged copy in its place, without a moment in which there is nothing. It is
  * read a second time first, under its new name: the first read may have failed, or another process was quicker.
@@ -97,7 +84,7 @@ async function repair({
   signal,
 }: Publication): Promise<'exists' | 'repaired'> {
   const aside = asidePath(home, 'quarantine', digest);
-  await setAside(target, aside);
+  await linkOrCopy(target, aside);
   if ((await checkBlob(aside, digest, signal, size)) === 'sound') {
     await unlink(aside);
     return 'exists';

@@ -1,5 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { Version } from '../../core/version.ts';
+import type { VersionKey } from '../metadata-store.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -76,4 +79,29 @@ export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<S
       .execute(),
   ]);
   return new Set(found.flat().map((row) => row.digest));
+}
+
+/** Versions whose artifact or golden set has the blob as a file, as its manifest or as its config; oldest first. */
+export async function selectVersionsNeeding(db: Db, digest: Digest, limit: number): Promise<VersionKey[]> {
+  const files = db.selectFrom('artifact_files').where('blob_digest', '=', digest);
+  const own = db
+    .selectFrom('artifacts')
+    .where((eb) => eb.or([eb('digest', '=', digest), eb('config_digest', '=', digest)]));
+  const artifacts = files.select('artifact_digest as digest').union(own.select('digest'));
+  const needing = (column: 'digest' | 'golden') =>
+    db
+      .selectFrom('versions')
+      .innerJoin('models', 'models.id', 'versions.model_id')
+      .where(`versions.${column}`, 'in', artifacts)
+      .where(`versions.${column}`, 'is not', null)
+      .where('versions.deleted_at', 'is', null)
+      .orderBy('versions.id')
+      .limit(limit)
+      .select(['versions.id', 'models.name', 'versions.version'])
+      .execute();
+  const rows = new Map(
+    [...(await needing('digest')), ...(await needing('golden'))].map((row) => [row.id, row]),
+  );
+  const ordered = [...rows.values()].toSorted((a, b) => a.id - b.id).slice(0, limit);
+  return ordered.map(({ name, version }) => ({ name: name as ModelName, version: version as Version }));
 }

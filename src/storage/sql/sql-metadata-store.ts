@@ -16,7 +16,7 @@ import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts
 import { importVersions } from './import-versions.ts';
 import { livingVersion } from './living-version.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
-import { selectNeededBlobs } from './needed-blobs.ts';
+import { selectNeededBlobs, selectVersionsNeeding } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
 import { selectPointer, selectPointers } from './pointer-rows.ts';
 import { addStage, removeStage, selectStages } from './stage-list.ts';
@@ -165,6 +165,7 @@ export function sqlMetadataStore(db: Db, { close, leases }: StoreMeans): Metadat
     },
 
     neededBlobs: ({ after, limit }) => read((trx) => selectNeededBlobs(trx, after, limit)),
+    versionsNeeding: (digest, limit) => read((trx) => selectVersionsNeeding(trx, digest, limit)),
     lease: () => leases.take(),
     collections: () =>
       leases.settled(
