@@ -40,6 +40,7 @@ export type {
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
 export type { CollectOptions, CollectResult } from './library/keeping.ts';
+export type { BackupResult, CollectOptions, CollectResult } from './library/keeping.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,

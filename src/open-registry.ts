@@ -112,6 +112,9 @@ export async function createRegistry(
   }
 }
 
+/** Begins a home that is to be `directory`, for a backup. */
+export { draftHome } from './storage/home/draft-home.ts';
+
 /** Whether the group of its folder may use the registry in `home`. */
 export function isShared(home: string): boolean {
   return sharingOf(home) === 'group';

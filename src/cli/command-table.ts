@@ -32,6 +32,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['import'], group: 'Versions', load: () => import('./commands/import.ts') },
   { names: ['verify', 'fsck'], group: 'Maintain', load: () => import('./commands/verify.ts') },
   { names: ['gc'], group: 'Maintain', load: () => import('./commands/gc.ts') },
+  { names: ['backup'], group: 'Maintain', load: () => import('./commands/backup.ts') },
   { names: ['tag'], group: 'Versions', load: () => import('./commands/tag.ts') },
   { names: ['describe'], group: 'Versions', load: () => import('./commands/describe.ts') },
   { names: ['yank'], group: 'Versions', load: () => import('./commands/yank.ts') },

@@ -1,10 +1,14 @@
+import { resolve } from 'node:path';
 import type { Checkpoint } from '../core/checkpoint.ts';
+import { draftHome, openRegistry } from '../open-registry.ts';
+import { backup, type BackupResult } from '../registry/backup.ts';
 import { checkpoint } from '../registry/history.ts';
 import { collectGarbage, type CollectResult as Collected } from '../registry/collect-garbage.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { Plain } from './plain.ts';
-import { milliseconds, nothingElse, type Duration } from './values.ts';
+import { filledText, milliseconds, nothingElse, type Duration } from './values.ts';
 
+export type { BackupResult };
 export type CollectResult = Plain<Collected>;
 
 export interface CollectOptions {
@@ -26,6 +30,14 @@ export interface KeepingMethods {
    */
   gc(options?: CollectOptions): Promise<CollectResult>;
   /**
+   * Copies the registry, as it is at one moment, into a folder that is empty or not there yet, and reads every byte of the copy again. The
+   * copy is a registry of its own, with the same id. Others may go on meanwhile.
+   *
+   * @example
+   * const { directory, checked } = await registry.backup('/mnt/backups/models-monday');
+   */
+  backup(directory: string, options?: { onProgress?: OnProgress }): Promise<BackupResult>;
+  /**
    * The head of the chain of events. Kept elsewhere, it lets `verify` prove later that nothing up to it was changed or cut off.
    *
    * @example
@@ -42,6 +54,24 @@ export function keepingMethods(registry: Registry): KeepingMethods {
       return collectGarbage(registry, {
         yes: yes === true,
         olderThanMs: milliseconds('olderThan', olderThan ?? 24 * 3600e3),
+        ...(onProgress === undefined ? {} : { onProgress }),
+      });
+    },
+    async backup(directory, { onProgress, ...rest } = {}) {
+      nothingElse('backup', rest);
+      const { waitMs, now, signal } = registry;
+      return backup(registry, {
+        directory: resolve(filledText('directory', directory)),
+        draftHome,
+        openRegistry: (home) =>
+          openRegistry(home, {
+            get actor() {
+              return registry.actor;
+            },
+            waitMs,
+            now,
+            ...(signal === undefined ? {} : { signal }),
+          }),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     },

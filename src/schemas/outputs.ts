@@ -21,6 +21,7 @@ export { exportation as export } from './output/export.ts';
 export { importation as import } from './output/import.ts';
 export { verify } from './output/verify.ts';
 export { gc } from './output/gc.ts';
+export { backup } from './output/backup.ts';
 export { tag } from './output/tag.ts';
 export { describe } from './output/describe.ts';
 export { yank } from './output/yank.ts';

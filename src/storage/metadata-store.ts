@@ -272,5 +272,11 @@ export interface MetadataStore extends CollectionStore {
    */
   check(only?: { name: ModelName; version: Version }): Promise<{ problem: string; subject: string }[]>;
 
+  /**
+   * Writes all of it, as it is at one moment, into a new file, durably: the database of a home (registry/FORMAT.md). Others may write
+   * meanwhile.
+   */
+  snapshot(path: string): Promise<void>;
+
   close(): Promise<void>;
 }

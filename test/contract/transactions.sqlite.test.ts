@@ -12,14 +12,14 @@ import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 async function openStore(context: Cleanup, signal?: AbortSignal) {
   const path = join(tempFolder(context), 'mlreg.db');
-  const { db, close, leases } = await openSqlite({ path, create: true, waitMs: 0, signal });
+  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs: 0, signal });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, actor: 'ada', at: start });
   const raw = new Database(path, { timeout: 0 });
   context.after(async () => {
     raw.close();
     await close();
   });
-  return { db, raw, store: sqlMetadataStore(db, { close, leases }) };
+  return { db, raw, store: sqlMetadataStore(db, { close, ...means }) };
 }
 
 test('an abort within a change rolls it back and lets go of the write lock', async (context) => {

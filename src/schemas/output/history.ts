@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { checkpoint } from '../checkpoint.ts';
 import { event } from '../event.ts';
-import { hexDigest, modelName, nextPage, stageName, time, uuid, version } from '../kinds.ts';
+import { modelName, nextPage, stageName, time, version } from '../kinds.ts';
 import { reading } from '../result.ts';
 
 const holder = z.strictObject({
@@ -15,8 +16,5 @@ export const history = reading('history', {
   holders: z.array(holder).optional().describe('With --at: who held the stages then'),
   events: z.array(event).describe('Newest first; with --at, the last move of each stage by then'),
   nextPage,
-  checkpoint: z
-    .strictObject({ registry: uuid, seq: z.int().positive(), hash: hexDigest })
-    .optional()
-    .describe('With --checkpoint, and then no events: the head of the chain'),
+  checkpoint: checkpoint.optional().describe('With --checkpoint, and then there are no events'),
 });

@@ -40,10 +40,12 @@ type Db = Kysely<Tables>;
 export interface StoreMeans {
   close: () => Promise<void>;
   leases: Leases;
+  /** See `MetadataStore.snapshot`. */
+  snapshot: (path: string) => Promise<void>;
 }
 
 /** The metadata store on any database that Kysely speaks to; `db` begins write transactions with the lock taken. */
-export function sqlMetadataStore(db: Db, { close, leases }: StoreMeans): MetadataStore {
+export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans): MetadataStore {
   const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().setAccessMode('read only').execute(query);
   const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> => db.transaction().execute(change);
@@ -177,6 +179,7 @@ export function sqlMetadataStore(db: Db, { close, leases }: StoreMeans): Metadat
     beginCollection: (input) => write((trx) => beginCollection(trx, input)),
     endCollection: (input) => write((trx) => endCollection(trx, input)),
     check: (only) => read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),
+    snapshot,
     close,
   };
 }

@@ -11,6 +11,7 @@ import type { Tables } from '../tables.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
 import { tryLease } from './lease-file.ts';
 import { copyDatabase, whyUnwritable } from './read-only-copy.ts';
+import { writeSnapshot } from './snapshot.ts';
 import { sqliteDialect, type DialectOptions } from './sqlite-dialect.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
@@ -42,6 +43,7 @@ export interface OpenDatabase {
   /** The schema of what is on disk. */
   schemaOnDisk: number;
   leases: Leases;
+  snapshot: (path: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -85,6 +87,7 @@ function asOpenDatabase(
     registryId: typeof registryId === 'string' ? registryId : undefined,
     schemaOnDisk,
     leases: openLeases({ ...options, attempt: () => tryLease(leasePath, leaseMode()) }),
+    snapshot: (path) => writeSnapshot(database, path, options),
     close: async () => {
       database.close();
       await afterwards?.();
