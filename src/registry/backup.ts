@@ -57,9 +57,10 @@ async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): P
   const copy = await input.openRegistry(draft.home);
   try {
     await copyBlobs(registry, copy, input.onProgress);
-    const { ok, problems, checked } = await verify(copy, {
-      ...(input.onProgress === undefined ? {} : { onProgress: input.onProgress }),
-    });
+    const { ok, problems, checked } = await verify(
+      copy,
+      input.onProgress === undefined ? {} : { onProgress: input.onProgress },
+    );
     if (!ok) {
       throw new MlregError(
         'INTEGRITY',

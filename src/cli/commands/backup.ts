@@ -44,10 +44,7 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [
-      ['Back up, best to another disk:', 'mlreg backup ../backups/monday'],
-      ['Look into a backup:', 'mlreg backup copy -q && mlreg list --registry copy'],
-    ],
+    examples: [['Into a folder of its own, best on another disk:', 'mlreg backup backups/2026-03-01']],
     output:
       'JSON: directory, checked {events, blobs, bytes}, checkpoint {registry, seq, hash} (the last event in the copy), changed. --quiet prints the folder.',
     exitCodes: {

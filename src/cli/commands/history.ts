@@ -92,12 +92,12 @@ export function help(): CommandHelp {
         'mlreg history digits --stage production --at 2026-03-01T12:00Z',
       ],
       [
-        'Save the head of the chain where it cannot be changed, such as in git:',
-        'mlreg history --checkpoint > checkpoint.json',
+        'The head of the chain, to be kept where nobody changes it, such as in git:',
+        'mlreg history --checkpoint',
       ],
     ],
     output:
-      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} with --checkpoint, which prints that alone without --json.',
+      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
     exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
     seeAlso: ['show', 'rollback', 'verify'],
   };

@@ -84,8 +84,8 @@ export function help(): CommandHelp {
       ['One version:', 'mlreg verify digits@production'],
       ['Repair what can be repaired:', 'mlreg verify --repair'],
       [
-        'Against a head of the chain that was saved:',
-        'mlreg history --checkpoint > checkpoint.json && mlreg verify --checkpoint checkpoint.json',
+        'That nothing was changed or cut off since mlreg history --checkpoint printed this:',
+        'mlreg verify --checkpoint checkpoint.json',
       ],
     ],
     output:
