@@ -70,6 +70,8 @@ export function keepingMethods(registry: Registry): KeepingMethods {
             },
             waitMs,
             now,
+            // Nobody else knows of the copy yet, wherever it lies.
+            allowNetworkFs: true,
             ...(signal === undefined ? {} : { signal }),
           }),
         ...(onProgress === undefined ? {} : { onProgress }),

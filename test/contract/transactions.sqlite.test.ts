@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { defaultStages } from '../../src/core/stage.ts';
 import type { Digest } from '../../src/core/digest.ts';
@@ -72,4 +73,14 @@ test('a stage may be put between two, and a removed one is not listed', async (c
   assert.deepEqual(await store.stages(), ['staging', 'canary', production]);
   raw.exec("update stages set removed_at = 1 where name = 'canary'");
   assert.deepEqual(await store.stages(), ['staging', production]);
+});
+
+test('a lease leaves an empty file and no other', async (context) => {
+  const { store, raw } = await openStore(context);
+  const lease = await store.lease();
+  const beside = (): string[] => readdirSync(dirname(raw.name)).filter((name) => name.includes('lease'));
+  assert.deepEqual(beside(), ['mlreg.db-lease']);
+  await lease.release();
+  assert.deepEqual(beside(), ['mlreg.db-lease']);
+  assert.equal(statSync(`${raw.name}-lease`).size, 0);
 });

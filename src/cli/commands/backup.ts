@@ -29,7 +29,9 @@ export function define(parent: Command, act: Act): Command {
             const result = await backup(registry, {
               directory,
               draftHome,
-              openRegistry: (home) => openRegistry(home, session.openOptions()),
+              // Nobody else knows of the copy yet, wherever it lies.
+              openRegistry: (home) =>
+                openRegistry(home, Object.assign(session.openOptions(), { allowNetworkFs: true })),
               onProgress: progress.update,
             });
             progress.stop();

@@ -14,6 +14,8 @@ export function tryLease(path: string, mode: number): Lease | undefined {
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: 0, fileMustExist: true });
+    // Nothing is written, so nothing is to be taken back: no journal is to lie about.
+    database.pragma('journal_mode = memory');
     database.exec('begin exclusive');
   } catch (error) {
     database?.close();
