@@ -39,7 +39,6 @@ export type {
 } from './library/comparisons.ts';
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
-export type { CollectOptions, CollectResult } from './library/keeping.ts';
 export type { BackupResult, CollectOptions, CollectResult } from './library/keeping.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {

@@ -20,6 +20,12 @@ export function isUnderWay(collections: number): boolean {
   return collections % 2 === 1;
 }
 
+/** Whether blobs may have left since `ifCollections` was read: see `NewVersion.ifCollections`. Before any row is written that needs blobs. */
+export async function wasCollected(db: Db, { ifCollections }: { ifCollections: number }): Promise<boolean> {
+  const collections = await selectCollections(db);
+  return collections !== ifCollections || isUnderWay(collections);
+}
+
 async function countUp(db: Db): Promise<void> {
   await db
     .updateTable('registry')
