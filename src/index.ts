@@ -39,6 +39,7 @@ export type {
 } from './library/comparisons.ts';
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
+export type { BackupResult, CollectOptions, CollectResult } from './library/keeping.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,
@@ -56,6 +57,8 @@ export type {
   PullOptions,
   PullResult,
   ShowResult,
+  Checkpoint,
+  VerifyOptions,
   VerifyResult,
   VersionList,
   VersionListOptions,

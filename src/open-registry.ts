@@ -51,9 +51,9 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   }
   const path = join(home, 'mlreg.db');
   const { waitMs, signal, now, asIs } = options;
-  const { db, registryId, close } = await openSqlite({ path, create: false, asIs, waitMs, signal });
-  if (registryId !== file.id) {
-    await close();
+  const opened = await openSqlite({ path, create: false, asIs, waitMs, signal });
+  if (opened.registryId !== file.id) {
+    await opened.close();
     throw new MlregError(
       'INTEGRITY',
       `registry.json and mlreg.db in ${quote(home)} are not of one registry`,
@@ -62,7 +62,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       },
     );
   }
-  const metadata = sqlMetadataStore(db, close);
+  const metadata = sqlMetadataStore(opened.db, opened);
   const blobs = openFsBlobStore(home, options.signal);
   return {
     home,
@@ -111,6 +111,9 @@ export async function createRegistry(
     throw asStorageError(error, `make a registry in ${quote(home)}`);
   }
 }
+
+/** Begins a home that is to be `directory`, for a backup. */
+export { draftHome } from './storage/home/draft-home.ts';
 
 /** Whether the group of its folder may use the registry in `home`. */
 export function isShared(home: string): boolean {

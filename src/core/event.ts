@@ -14,7 +14,8 @@ export type EventAction =
   | 'describe'
   | 'delete'
   | 'stage-add'
-  | 'stage-remove';
+  | 'stage-remove'
+  | 'collect';
 
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {

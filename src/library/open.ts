@@ -11,6 +11,7 @@ import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
 import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
 import { exportMethods, type ExportMethods } from './exports.ts';
+import { keepingMethods, type KeepingMethods } from './keeping.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
 import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
@@ -41,6 +42,7 @@ export interface ModelRegistry
     BenchMethods,
     ComparisonMethods,
     ExportMethods,
+    KeepingMethods,
     AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
@@ -134,6 +136,7 @@ function withMethods(registry: Registry): ModelRegistry {
     ...benchMethods(whileOpen),
     ...comparisonMethods(whileOpen),
     ...exportMethods(whileOpen),
+    ...keepingMethods(whileOpen),
     stage: declaredStages(whileOpen),
     close,
     [Symbol.asyncDispose]: close,

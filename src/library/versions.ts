@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { parseCheckpoint, type Checkpoint } from '../core/checkpoint.ts';
 import { isMlregError } from '../core/errors.ts';
 import { parseModelName } from '../core/model-name.ts';
 import { parseReference } from '../core/reference.ts';
@@ -22,7 +23,7 @@ export type ModelList = Plain<Models>;
 export type VersionList = Plain<Versions>;
 export type ShowResult = Plain<Shown>;
 export type PullResult = Plain<Pulled>;
-export type { VerifyResult };
+export type { Checkpoint, VerifyResult };
 
 export interface PageOptions {
   /** How many. Default: 50. */
@@ -52,6 +53,16 @@ export interface PullOptions {
   as?: string;
   /** Replace files there that have other content. */
   force?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface VerifyOptions {
+  /** Do not read the stored bytes: that they are there, and as many, is enough. */
+  quick?: boolean;
+  /** Put back what is kept in trash/ or quarantine/ or follows from the rows, and set damaged files aside. */
+  repair?: boolean;
+  /** What `checkpoint()` answered once: nothing up to it was changed or cut off. */
+  checkpoint?: Checkpoint;
   onProgress?: OnProgress;
 }
 
@@ -98,7 +109,7 @@ export interface VersionMethods {
    * @example
    * const { ok, problems } = await registry.verify();
    */
-  verify(ref?: string, options?: { onProgress?: OnProgress }): Promise<VerifyResult>;
+  verify(ref?: string, options?: VerifyOptions): Promise<VerifyResult>;
 }
 
 export function versionMethods(registry: Registry): VersionMethods {
@@ -126,10 +137,13 @@ export function versionMethods(registry: Registry): VersionMethods {
         onProgress,
       });
     },
-    async verify(ref, { onProgress, ...rest } = {}) {
+    async verify(ref, { quick, repair, checkpoint, onProgress, ...rest } = {}) {
       nothingElse('verify', rest);
       return verify(registry, {
         ref: optional(ref, (name) => parseReference(text('ref', name))),
+        quick,
+        repair,
+        checkpoint: optional(checkpoint, (saved) => parseCheckpoint(JSON.stringify(saved), 'checkpoint')),
         onProgress,
       });
     },

@@ -1,20 +1,9 @@
 import type { Digest } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
-import { artifactConfig, artifactManifest } from '../core/manifest.ts';
 import { formatReference } from '../core/reference.ts';
 import type { Artifact, VersionRecord } from '../core/version-record.ts';
-import { sha256Hex } from '../storage/hash-chain.ts';
+import { isListingSound } from '../storage/artifact-listing.ts';
 import type { Registry } from './registry.ts';
-
-/** Whether an artifact's rows list the files that its digest stands for. */
-export function isListingSound({ files, configDigest, digest }: Artifact): boolean {
-  const config = artifactConfig(files);
-  const facts = { digest: configDigest, size: new TextEncoder().encode(config).length };
-  return (
-    `sha256:${sha256Hex(config)}` === configDigest &&
-    `sha256:${sha256Hex(artifactManifest(files, facts))}` === digest
-  );
-}
 
 /** INTEGRITY where rows were changed, so that other files than the registered ones would be taken for the version. */
 export function checkListing({ name, version, artifact, golden }: VersionRecord): void {

@@ -1,3 +1,5 @@
+import type { Checkpoint } from '../core/checkpoint.ts';
+import { MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import { parseModelName, type ModelName } from '../core/model-name.ts';
 import { parseStageName, type StageName } from '../core/stage.ts';
@@ -82,4 +84,14 @@ function readSeq(page: string): number {
 function readHolder(page: string): { model: ModelName; stage: StageName } {
   const [model = '', stage = ''] = readPageToken(page, 'holder').split('@');
   return { model: parseModelName(model), stage: parseStageName(stage) };
+}
+
+/** The last event, to be saved where whoever can write the registry cannot. INTEGRITY where there is none: a registry begins with one. */
+export async function checkpoint(registry: Registry): Promise<Checkpoint> {
+  const { id } = await registry.metadata.registry();
+  const [last] = await registry.metadata.events({ limit: 1 });
+  if (last !== undefined) return { registry: id, seq: last.seq, hash: last.hash };
+  throw new MlregError('INTEGRITY', 'the registry has no event, not even that of its making', {
+    hint: 'restore mlreg.db from a backup',
+  });
 }

@@ -92,7 +92,7 @@ async function store(
   staged: ReadonlyMap<Digest, StagedBlob>,
 ): Promise<{ imported: Imported; repaired: number }> {
   for (;;) {
-    const { collections } = await registry.metadata.registry();
+    const collections = await registry.metadata.collections();
     let repaired = 0;
     for (const blob of staged.values()) {
       registry.signal?.throwIfAborted();

@@ -38,6 +38,15 @@ export async function refuseOwnFolder(
   );
 }
 
+/** INVALID_INPUT where a copy of the registry would be made in the registry. */
+export async function refuseBackupWithin(registry: Registry, directory: string): Promise<void> {
+  const [home, target] = await Promise.all([whereabouts(registry.home), whereabouts(directory)]);
+  if (!isWithin(home, target)) return;
+  throw new MlregError('INVALID_INPUT', `${quote(directory)} lies in the registry that is to be backed up`, {
+    hint: 'name a folder elsewhere, best on another disk',
+  });
+}
+
 function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way);

@@ -151,7 +151,7 @@ async function store(
   facts: Facts,
 ): Promise<{ outcome: Exclude<RegisterOutcome, { outcome: 'collected' }>; repaired: string[] }> {
   for (;;) {
-    const { collections } = await registry.metadata.registry();
+    const collections = await registry.metadata.collections();
     const repaired: string[] = [];
     for (const artifact of staged) repaired.push(...(await artifact.publish()));
     registry.signal?.throwIfAborted();

@@ -1,69 +1,95 @@
-import { formatReference, type Reference } from '../core/reference.ts';
-import { isMlregError } from '../core/errors.ts';
-import type { RegistryEvent } from '../core/event.ts';
+import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Digest } from '../core/digest.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
+import { formatReference, type Reference } from '../core/reference.ts';
 import type { VersionRecord } from '../core/version-record.ts';
-import { brokenLink } from '../storage/hash-chain.ts';
-import { isListingSound } from './check-bytes.ts';
+import { isListingSound } from '../storage/artifact-listing.ts';
 import type { OnProgress, Registry } from './registry.ts';
+import { neededFor, repairBlob } from './repair-blobs.ts';
 import { resolve } from './resolve.ts';
+import { verifyChain } from './verify-chain.ts';
+
+export interface VerifyInput {
+  /** Only this version. */
+  ref?: Reference;
+  /** Do not read the stored bytes: that they are there, and as many, is enough. */
+  quick?: boolean;
+  /** Make whole what can be made whole from what is there, and set damaged blobs aside. */
+  repair?: boolean;
+  /** A head of the chain that was saved before. */
+  checkpoint?: Checkpoint;
+  onProgress?: OnProgress;
+}
 
 export interface VerifyResult {
   ok: boolean;
+  changed: boolean;
   /** The version that was asked for; null: the whole registry. */
   ref: string | null;
+  /** Whether the stored bytes were left unread. */
+  quick: boolean;
   checked: { events: number; blobs: number; bytes: number };
   /** `subject`: what it is about: a version, a blob's digest, a stage, the event chain, the database. */
   problems: { subject: string; problem: string }[];
+  /** What was wrong and is whole again. */
+  repaired: { subject: string; how: string }[];
 }
 
 const slice = 500;
 
-/** Proves that stored bytes are what their digests say, rows what their events say, and the chain of events whole. Changes nothing. */
-export async function verify(
-  registry: Registry,
-  { ref, onProgress }: { ref?: Reference; onProgress?: OnProgress },
-): Promise<VerifyResult> {
+/**
+ * Proves that stored bytes are what their digests say, rows what their events say, and the chain of events whole. Changes nothing unless `repair` is
+ * asked for.
+ */
+export async function verify(registry: Registry, input: VerifyInput): Promise<VerifyResult> {
+  refuseMixed(input);
   const result: VerifyResult = {
     ok: true,
+    changed: false,
     ref: null,
+    quick: input.quick === true,
     checked: { events: 0, blobs: 0, bytes: 0 },
     problems: [],
+    repaired: [],
   };
-  if (ref === undefined) {
-    await verifyChain(registry, result);
-    result.problems.push(...(await registry.metadata.check()));
-    await verifyBlobs(registry, result, onProgress);
-  } else {
-    await verifyVersion(registry, await resolve(registry, ref), result);
+  // What is in trash/ must not go while it is looked for.
+  const lease = input.repair === true ? await registry.metadata.lease() : undefined;
+  try {
+    if (input.ref === undefined) {
+      const { events, problems } = await verifyChain(registry, input.checkpoint);
+      result.checked.events = events;
+      result.problems.push(...problems, ...(await registry.metadata.check()));
+      await verifyBlobs(registry, result, input);
+    } else {
+      await verifyVersion(registry, await resolve(registry, input.ref), result, input);
+    }
+  } finally {
+    await lease?.release();
   }
   result.ok = result.problems.length === 0;
   return result;
 }
 
-async function verifyChain(registry: Registry, result: VerifyResult): Promise<void> {
-  let last: RegistryEvent | undefined;
-  for (;;) {
-    const events = await registry.metadata.eventsAscending({ after: last?.seq ?? 0, limit: slice });
-    if (events.length === 0) return;
-    for (const event of events) {
-      const problem = brokenLink(last, event);
-      if (problem !== undefined) {
-        // After the first broken link nothing that follows is proven either.
-        result.problems.push({ subject: 'event chain', problem });
-        return;
-      }
-      last = event;
-      result.checked.events += 1;
-    }
-  }
+function refuseMixed({ ref, quick, repair, checkpoint }: VerifyInput): void {
+  const mixed =
+    quick === true && repair === true
+      ? ['repairing needs every byte read', '--quick or --repair']
+      : checkpoint !== undefined && ref !== undefined
+        ? ['a checkpoint is of the whole registry', 'a version or --checkpoint']
+        : undefined;
+  if (mixed === undefined) return;
+  throw new MlregError('USAGE', `${mixed[0]}: give ${mixed[1]}, not both`, {
+    hint: 'run mlreg verify twice',
+  });
 }
 
-async function verifyBlobs(
-  registry: Registry,
-  result: VerifyResult,
-  onProgress: OnProgress | undefined,
-): Promise<void> {
+interface Needed {
+  digest: Digest;
+  /** Bytes; null where it is not recorded. */
+  size: number | null;
+}
+
+async function verifyBlobs(registry: Registry, result: VerifyResult, input: VerifyInput): Promise<void> {
   let after: Digest | undefined;
   for (;;) {
     const needed = await registry.metadata.neededBlobs({
@@ -71,23 +97,34 @@ async function verifyBlobs(
       ...(after === undefined ? {} : { after }),
     });
     if (needed.length === 0) return;
-    for (const { digest } of needed) await verifyBlob(registry, digest, result, onProgress);
+    for (const blob of needed) await verifyBlob(registry, blob, result, input);
     after = needed.at(-1)?.digest;
   }
 }
 
 async function verifyBlob(
   registry: Registry,
-  digest: Digest,
+  { digest, size }: Needed,
   result: VerifyResult,
-  onProgress?: OnProgress,
+  { quick, repair, onProgress }: VerifyInput,
 ): Promise<void> {
   registry.signal?.throwIfAborted();
   result.checked.blobs += 1;
   try {
-    const health = await registry.blobs.check(digest);
-    result.checked.bytes += (await registry.blobs.size(digest)) ?? 0;
-    if (health !== 'sound') result.problems.push({ subject: digest, problem: `the blob is ${health}` });
+    const stored = await registry.blobs.size(digest);
+    const health = quick === true ? quickHealth(stored, size) : await registry.blobs.check(digest);
+    if (quick !== true) result.checked.bytes += stored ?? 0;
+    if (health !== 'sound') {
+      const { changed, how } =
+        repair === true ? await repairBlob(registry, digest) : { changed: false, how: undefined };
+      result.changed ||= changed;
+      if (how !== undefined) result.repaired.push({ subject: digest, how });
+      else
+        result.problems.push({
+          subject: digest,
+          problem: `the blob is ${health}${await neededFor(registry, digest)}`,
+        });
+    }
   } catch (error) {
     // A bad sector says nothing of the other blobs.
     if (!isMlregError(error, 'STORAGE')) throw error;
@@ -96,8 +133,18 @@ async function verifyBlob(
   onProgress?.({ done: result.checked.blobs, total: result.checked.blobs, what: 'verifying blobs' });
 }
 
+function quickHealth(stored: number | undefined, recorded: number | null): 'sound' | 'missing' | 'corrupt' {
+  if (stored === undefined) return 'missing';
+  return recorded === null ? (stored > 0 ? 'sound' : 'corrupt') : stored === recorded ? 'sound' : 'corrupt';
+}
+
 /** The version's rows against their events, that they list the files that its digest stands for, and its bytes. */
-async function verifyVersion(registry: Registry, record: VersionRecord, result: VerifyResult): Promise<void> {
+async function verifyVersion(
+  registry: Registry,
+  record: VersionRecord,
+  result: VerifyResult,
+  input: VerifyInput,
+): Promise<void> {
   const artifacts = [record.artifact, ...(record.golden === null ? [] : [record.golden])];
   result.ref = formatReference(record.name, record.version);
   result.problems.push(...(await registry.metadata.check({ name: record.name, version: record.version })));
@@ -106,12 +153,9 @@ async function verifyVersion(registry: Registry, record: VersionRecord, result: 
       subject: result.ref,
       problem: 'its rows list other files than its digest stands for',
     });
-  const digests = new Set(
-    artifacts.flatMap(({ digest, configDigest, files }) => [
-      digest,
-      configDigest,
-      ...files.map((file) => file.digest),
-    ]),
-  );
-  for (const digest of digests) await verifyBlob(registry, digest, result);
+  const blobs = new Map<Digest, Needed>();
+  for (const { digest, configDigest, files } of artifacts)
+    for (const blob of [{ digest, size: null }, { digest: configDigest, size: null }, ...files])
+      blobs.set(blob.digest, { digest: blob.digest, size: blob.size });
+  for (const blob of blobs.values()) await verifyBlob(registry, blob, result, input);
 }

@@ -71,8 +71,9 @@ function eventRow(number: string, event: RegistryEvent, style: Style): string[] 
   ];
 }
 
-/** `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for a change of the stages the stage. */
-function subject({ model, version, stage, from, to }: RegistryEvent): string {
+/** `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for a change of the stages the stage, for a collection how much was taken out. */
+function subject({ action, model, version, stage, from, to, details }: RegistryEvent): string {
+  if (action === 'collect') return `${String(details['blobs'])} blobs`;
   if (model === null) return stage ?? '';
   if (stage !== null) return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;
   return version === null ? model : `${model}@${version}`;

@@ -17,6 +17,7 @@ const actions = {
   delete: true,
   'stage-add': true,
   'stage-remove': true,
+  collect: true,
 } satisfies Record<EventAction, true>;
 
 export const event = z

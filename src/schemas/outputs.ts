@@ -20,6 +20,8 @@ export { pull } from './output/pull.ts';
 export { exportation as export } from './output/export.ts';
 export { importation as import } from './output/import.ts';
 export { verify } from './output/verify.ts';
+export { gc } from './output/gc.ts';
+export { backup } from './output/backup.ts';
 export { tag } from './output/tag.ts';
 export { describe } from './output/describe.ts';
 export { yank } from './output/yank.ts';

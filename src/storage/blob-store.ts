@@ -23,6 +23,27 @@ export interface StagedBlob {
   discard(): Promise<void>;
 }
 
+/** A blob as it lies in the store. */
+export interface StoredBlob {
+  digest: Digest;
+  /** Bytes. */
+  size: number;
+  /** When it was last published, epoch milliseconds of the store's own clock. */
+  wantedAt: number;
+}
+
+/**
+ * What came of a repair. `sound`: it was read well this time; `restored`: sound bytes that were kept elsewhere are in its place; `set-aside`:
+ * it is damaged, is kept aside, and is missing now; `missing`: it was.
+ */
+export type BlobRepair = 'sound' | 'restored' | 'set-aside' | 'missing';
+
+/** What `tidy` found in one place. */
+export interface Remains {
+  files: number;
+  bytes: number;
+}
+
 /**
  * Content-addressed bytes, each stored once under their SHA-256. Blobs never change. Errors: STORAGE for the medium,
  * INTEGRITY for bytes that are missing or not what their digest says.
@@ -42,5 +63,25 @@ export interface BlobStore {
   /** Size in bytes; undefined if the blob is not there. */
   size(digest: Digest): Promise<number | undefined>;
   /** Every blob that is stored, in no order. */
-  list(): AsyncIterable<Digest>;
+  list(): AsyncIterable<StoredBlob>;
+  /**
+   * Reads a blob again that was found damaged or missing, and puts sound bytes in its place, if some were taken out or set aside. Damaged
+   * bytes are kept aside. Durable when it resolves. Only for who holds the lease: see `CollectionStore`.
+   */
+  repair(digest: Digest): Promise<BlobRepair>;
+  /**
+   * Takes a blob out, if it was not published after `unwantedSince`, epoch milliseconds: it is kept aside until `tidy` removes it. Only in a
+   * collection: see `CollectionStore`.
+   */
+  takeOut(digest: Digest, unwantedSince: number): Promise<'taken' | 'young' | 'missing'>;
+  /**
+   * Removes what is left of processes that are gone: staged copies whose process is known to be dead, and files whose process is not known,
+   * and empty folders, that nobody has touched since `untouchedSince`; and what was taken out before `takenBefore`. Epoch milliseconds.
+   * With `look`, it only counts.
+   */
+  tidy(query: {
+    untouchedSince: number;
+    takenBefore: number;
+    look: boolean;
+  }): Promise<{ leftovers: Remains; takenOut: Remains }>;
 }

@@ -11,6 +11,7 @@ import type {
   VersionFacts,
   VersionRecord,
 } from '../core/version-record.ts';
+import type { CollectionStore } from './collection-store.ts';
 
 /** Who changes something, when and why. `at` is what the clock says; the store never lets time run backwards. */
 export interface Authorship {
@@ -23,8 +24,6 @@ export interface Authorship {
 export interface RegistryInfo {
   id: string;
   createdAt: number;
-  /** How often blobs have been collected: see `NewVersion.ifCollections`. */
-  collections: number;
 }
 
 /** A page of rows in a fixed order; `next` continues after the last one, absent on the last page. */
@@ -52,7 +51,7 @@ export interface NewVersion extends Authorship {
   number: NumberRequest;
   ifExists: 'reuse' | 'new';
   /**
-   * `RegistryInfo.collections` as read before the blobs were published. A collector that ran since may have taken one
+   * `CollectionStore.collections` as read before the blobs were published. A collector that ran since may have taken one
    * that existed already; then nothing is changed, the answer is `collected`, and the caller publishes again.
    */
   ifCollections: number;
@@ -125,7 +124,7 @@ export interface TagChange {
 
 export type DeleteOutcome =
   | { outcome: 'deleted'; event: RegistryEvent }
-  /** It was deleted before. */
+  /** It was deleted before, or never there. */
   | { outcome: 'gone' }
   /** Stages point at it. Nothing was changed. */
   | { outcome: 'held'; stages: StageName[] };
@@ -171,9 +170,10 @@ export interface EventQuery {
  * All that is known about versions, stages and events. Every method is one atomic change or one consistent read and
  * carries its own precondition: no transaction crosses this interface. Writes are durable when they resolve, append
  * an event unless they change nothing, and wait for other writers up to the time the store was opened with,
- * then reject BUSY. STORAGE: the medium; INTEGRITY: what is stored cannot be right.
+ * then reject BUSY. What changes a version rejects NOT_FOUND if it is not there, or was deleted, by then. STORAGE: the medium; INTEGRITY:
+ * what is stored cannot be right.
  */
-export interface MetadataStore {
+export interface MetadataStore extends CollectionStore {
   registry(): Promise<RegistryInfo>;
   /** Those that are declared, in their order. */
   stages(): Promise<StageName[]>;
@@ -227,15 +227,15 @@ export interface MetadataStore {
     input: Authorship & { name: ModelName; version: Version; reason: string | null },
   ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }>;
 
-  /** Sets and removes tags. `tags` are those of the version now. The version must exist. */
+  /** Sets and removes tags. `tags` are those of the version now. */
   tag(
     input: Authorship & VersionKey & TagChange,
   ): Promise<{ changed: boolean; tags: Record<string, string> }>;
-  /** Adds to what is said of a version; see `Amendment`. The version must exist. */
+  /** Adds to what is said of a version; see `Amendment`. */
   amend(
     input: Authorship & VersionKey & { amendment: Amendment },
   ): Promise<{ changed: boolean; amended: Amendment | null }>;
-  /** Marks a version as deleted; `message` is the reason. Its number is never used again. The version must exist. */
+  /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
   delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
 
   /** Newest first. */
@@ -264,11 +264,19 @@ export interface MetadataStore {
 
   /** Digests of every blob that some version needs, with what it is needed for, in slices ordered by digest. */
   neededBlobs(query: { after?: Digest; limit: number }): Promise<{ digest: Digest; size: number | null }[]>;
+  /** Versions that need a blob, their golden sets included, oldest first. */
+  versionsNeeding(digest: Digest, limit: number): Promise<VersionKey[]>;
   /**
    * Problems of the store itself: its own consistency check, rows against events. Empty when sound. With `only`, nothing
    * but that version's facts, tags, parents and yank against their events.
    */
   check(only?: { name: ModelName; version: Version }): Promise<{ problem: string; subject: string }[]>;
+
+  /**
+   * Writes all of it, as it is at one moment, into a new file, durably: the database of a home (registry/FORMAT.md). Others may write
+   * meanwhile.
+   */
+  snapshot(path: string): Promise<void>;
 
   close(): Promise<void>;
 }

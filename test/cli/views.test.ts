@@ -76,14 +76,21 @@ test('a move says what it did, or that there was nothing to do', () => {
   );
 });
 
+const looked = {
+  changed: false,
+  ref: null,
+  quick: false,
+  checked: { events: 1, blobs: 2, bytes: 3 },
+  repaired: [],
+};
+
 test('nothing to tell is told', () => {
   assert.equal(historyView.text({ events: [], nextPage: null }, style), 'nothing has happened yet');
   assert.match(
     historyView.text({ events: [], at: 0, holders: [], nextPage: null }, style),
     /no stage .* at 1970-01-01/,
   );
-  const checked = { events: 0, blobs: 0, bytes: 0 };
-  assert.match(verifyView.text({ ok: true, ref: null, checked, problems: [] }, style), /is whole/);
+  assert.match(verifyView.text({ ...looked, ok: true, problems: [] }, style), /is whole/);
 });
 
 test('verify lists every problem, escaped', () => {
@@ -91,7 +98,7 @@ test('verify lists every problem, escaped', () => {
     { subject: 'a\u001b[2J', problem: 'the blob is corrupt' },
     { subject: 'b', problem: 'the blob is missing' },
   ];
-  const result = { ok: false, ref: null, checked: { events: 1, blobs: 2, bytes: 3 }, problems };
+  const result = { ...looked, ok: false, problems };
   const text = verifyView.text(result, style);
   assert.match(text, /2 problems/);
   assert.doesNotMatch(text, /\u001b/);

@@ -16,6 +16,8 @@ export interface BlobStoreUnderTest {
   remove: (digest: Digest) => Promise<void>;
   /** How many blobs were set aside as damaged. */
   quarantined: () => Promise<number>;
+  /** How many were taken out, and not removed for good. */
+  takenOut: () => Promise<number>;
   /** How many staged copies lie about. */
   leftovers: () => Promise<number>;
   /** When the blob was last wanted, epoch milliseconds; and a way to make it look old. */
@@ -52,7 +54,7 @@ async function put(blobs: BlobStore, content: string | Uint8Array): Promise<Dige
 
 async function listed(blobs: BlobStore): Promise<string[]> {
   const digests: string[] = [];
-  for await (const digest of blobs.list()) digests.push(digest);
+  for await (const { digest } of blobs.list()) digests.push(digest);
   return digests.toSorted();
 }
 
@@ -199,6 +201,71 @@ export function blobStoreContract(name: string, open: (test: Cleanup) => Promise
     assert.ok(!outcomes.includes('created'), outcomes.join());
     assert.equal(await blobs.check(digest), 'sound');
     assert.ok((await quarantined()) >= 1);
+  });
+
+  promise('what is listed has its size and when it was wanted', async ({ blobs, age }) => {
+    const digest = await put(blobs, 'weights');
+    for await (const blob of blobs.list())
+      assert.deepEqual(blob, { digest, size: 7, wantedAt: await age(digest) });
+  });
+
+  promise('a repair puts back what was taken out, for good', async (store) => {
+    const { blobs, damage, remove, quarantined, leftovers } = store;
+    const digest = await put(blobs, 'weights');
+    assert.equal(await blobs.repair(digest), 'sound');
+    assert.equal(await blobs.takeOut(digest, Date.now() + 60_000), 'taken');
+    assert.equal(await blobs.repair(digest), 'restored');
+    assert.equal(await blobs.check(digest), 'sound');
+    assert.equal(await quarantined(), 0);
+    await remove(digest);
+    await blobs.tidy({ untouchedSince: 0, takenBefore: Date.now() + 60_000, look: false });
+    assert.equal(await blobs.repair(digest), 'missing');
+    await put(blobs, 'weights');
+    await damage(digest);
+    assert.equal(await blobs.repair(digest), 'set-aside');
+    assert.equal(await blobs.check(digest), 'missing');
+    assert.equal(await blobs.repair(digest), 'missing', 'what is set aside is damaged');
+    assert.equal(await quarantined(), 1);
+    assert.equal(await leftovers(), 0);
+  });
+
+  promise('an old blob is taken out, and kept until it is tidied away', async (store) => {
+    const { blobs, age, makeOld, takenOut } = store;
+    const digest = await put(blobs, 'weights');
+    await makeOld(digest);
+    assert.equal(await blobs.takeOut(digest, await age(digest)), 'taken');
+    assert.equal(await blobs.check(digest), 'missing');
+    assert.equal(await blobs.takeOut(digest, Date.now()), 'missing');
+    assert.equal(await takenOut(), 1);
+    const always = { untouchedSince: 0, look: false };
+    const young = await blobs.tidy({ ...always, takenBefore: Date.now() - 60_000 });
+    assert.deepEqual(young, { leftovers: { files: 0, bytes: 0 }, takenOut: { files: 0, bytes: 0 } });
+    const query = { ...always, takenBefore: Date.now() + 60_000 };
+    const gone = { files: 1, bytes: 7 };
+    assert.deepEqual((await blobs.tidy({ ...query, look: true })).takenOut, gone);
+    assert.equal(await takenOut(), 1, 'looking removes nothing');
+    assert.deepEqual((await blobs.tidy(query)).takenOut, gone);
+    assert.equal(await takenOut(), 0);
+    assert.equal(await put(blobs, 'weights'), digest);
+    assert.equal(await blobs.check(digest), 'sound');
+  });
+
+  promise('a blob that was published since is not taken out', async ({ blobs, age, makeOld }) => {
+    const digest = await put(blobs, 'weights');
+    await makeOld(digest);
+    const old = await age(digest);
+    await put(blobs, 'weights');
+    assert.equal(await blobs.takeOut(digest, old), 'young');
+    assert.equal(await blobs.check(digest), 'sound');
+  });
+
+  promise('a staged copy of a process that runs is no leftover', async ({ blobs, leftovers }) => {
+    const staged = await blobs.stage(chunks('weights'));
+    const { leftovers: found } = await blobs.tidy({ untouchedSince: 0, takenBefore: 0, look: false });
+    assert.deepEqual(found, { files: 0, bytes: 0 });
+    assert.equal(await leftovers(), 1);
+    await staged.publish();
+    await staged.discard();
   });
 
   promise('different bytes at once are all kept apart', async ({ blobs }) => {

@@ -22,6 +22,7 @@ async function open(context: Cleanup): Promise<BlobStoreUnderTest & { home: stri
     },
     remove: (digest) => rm(blobPath(home, digest)),
     quarantined: async () => readdirSync(join(home, 'quarantine')).length,
+    takenOut: async () => readdirSync(join(home, 'trash')).length,
     leftovers: async () => readdirSync(join(home, 'tmp')).length,
     age: async (digest) => statSync(blobPath(home, digest)).mtimeMs,
     makeOld: async (digest) => utimesSync(blobPath(home, digest), 1000, 1000),
@@ -69,8 +70,18 @@ test('files: only blobs are listed', async (context) => {
   writeFileSync(join(home, 'blobs', 'sha256', '.DS_Store'), 'x');
   mkdirSync(join(home, 'blobs', 'sha256', 'folder'));
   const digests: string[] = [];
-  for await (const digest of blobs.list()) digests.push(digest);
+  for await (const { digest } of blobs.list()) digests.push(digest);
   assert.deepEqual(digests, [staged.digest]);
+});
+
+test('files: only empty folders of nobody are removed from tmp/, and only old ones', async (context) => {
+  const { home, blobs } = await open(context);
+  for (const name of ['empty', 'filled']) mkdirSync(join(home, 'tmp', name));
+  writeFileSync(join(home, 'tmp', 'filled', 'file'), 'x');
+  await blobs.tidy({ untouchedSince: 0, takenBefore: 0, look: false });
+  assert.equal(readdirSync(join(home, 'tmp')).length, 2);
+  await blobs.tidy({ untouchedSince: Date.now() + 60_000, takenBefore: 0, look: false });
+  assert.deepEqual(readdirSync(join(home, 'tmp')), ['filled']);
 });
 
 for (const folder of ['blobs', 'tmp']) {
@@ -84,7 +95,7 @@ for (const folder of ['blobs', 'tmp']) {
     await assert.rejects(attempt, failsWith('STORAGE'));
     if (folder !== 'blobs') return;
     await assert.rejects(async () => {
-      for await (const _digest of blobs.list());
+      for await (const _blob of blobs.list());
     }, failsWith('STORAGE'));
     await assert.rejects(blobs.sync(), failsWith('STORAGE'));
   });

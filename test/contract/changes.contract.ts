@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseStageName } from '../../src/core/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
+  bench,
   created,
   digestOfText,
   digits,
@@ -16,6 +17,7 @@ import {
   start,
   v,
 } from '../support/metadata-samples.ts';
+import { failsWith } from '../support/temp-folder.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 
 const author = { actor: 'ada', at: start };
@@ -52,6 +54,29 @@ export function changeContract(name: string, open: OpenStore): void {
     const record = await store.version(digits, v('1.0.0'));
     assert.deepEqual(record?.tags, { owner: 'ada' });
     assert.deepEqual(record?.metadata.tags, { team: 'vision' }, 'what was given stays on record');
+  });
+
+  promise('nothing is changed of a version that was deleted since it was looked up', async (store) => {
+    await store.delete({ ...one, ...author });
+    const before = await store.events({ limit: 99 });
+    const gone = failsWith('NOT_FOUND', /digits@1\.0\.0 was deleted/);
+    const changes = [
+      () => store.tag({ ...one, set: { owner: 'eve' }, remove: [], ...author }),
+      () => store.tag({ ...one, set: {}, remove: ['team'], ...author }),
+      () => store.amend({ ...one, amendment: { description: 'late' }, ...author }),
+      () => store.yank({ ...one, reason: 'late', ...author }),
+      () => store.yank({ ...one, reason: null, ...author }),
+      () => store.addBench({ bench: bench('b1'), samples: new Uint8Array([1]), ...author }),
+    ];
+    for (const change of changes) await assert.rejects(change(), gone);
+    assert.deepEqual(await store.delete({ ...one, ...author }), { outcome: 'gone' });
+    assert.deepEqual(await store.events({ limit: 99 }), before);
+    const never = { name: digits, version: v('9.9.9') };
+    await assert.rejects(
+      store.tag({ ...never, set: { owner: 'eve' }, remove: [], ...author }),
+      failsWith('NOT_FOUND', /there is no digits@9\.9\.9/),
+    );
+    assert.deepEqual(await store.delete({ ...never, ...author }), { outcome: 'gone' });
   });
 
   promise('versions are listed by the tags they have now, all of them', async (store) => {

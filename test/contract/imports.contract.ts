@@ -3,7 +3,16 @@ import { test } from 'node:test';
 import type { RegistryEvent } from '../../src/core/event.ts';
 import type { VersionFacts } from '../../src/core/version-record.ts';
 import type { ForeignVersion, ImportOutcome, MetadataStore } from '../../src/storage/metadata-store.ts';
-import { created, digits, exactly, goldenOf, newVersion, start, v } from '../support/metadata-samples.ts';
+import {
+  created,
+  digestOfText,
+  digits,
+  exactly,
+  goldenOf,
+  newVersion,
+  start,
+  v,
+} from '../support/metadata-samples.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 
 const author = { actor: 'bob', at: start + 5000, message: 'moved' };
@@ -162,6 +171,12 @@ export function importContract(name: string, open: OpenStore): void {
   promise('after a collection nothing is imported: the bytes must be published again', async (store) => {
     const outcome = await store.importVersions({ ...author, versions: [foreign('1.0.0')], ifCollections: 1 });
     assert.deepEqual(outcome, { outcome: 'collected' });
+    const lease = await store.lease();
+    await store.beginCollection({ digests: [digestOfText('unneeded')], afterSeq: 1 });
+    const during = await store.importVersions({ ...author, versions: [foreign('1.0.0')], ifCollections: 1 });
+    assert.deepEqual(during, { outcome: 'collected' }, 'not even by who looked during it');
+    await store.endCollection({ ...author, blobs: 0, bytes: 0 });
+    await lease.release();
     assert.equal(await store.hasModel(digits), false);
   });
 

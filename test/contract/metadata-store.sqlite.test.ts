@@ -8,12 +8,12 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { metadataStoreContract } from './metadata-store.contract.ts';
 
 metadataStoreContract('sqlite', async (context) => {
-  const { db, close } = await openSqlite({
+  const { db, close, ...means } = await openSqlite({
     path: join(tempFolder(context), 'mlreg.db'),
     create: true,
-    waitMs: 5000,
+    waitMs: 50,
   });
   await initializeRegistry(db, { id: crypto.randomUUID(), stages: defaultStages, actor: 'ada', at: start });
   context.after(() => close());
-  return sqlMetadataStore(db, close);
+  return sqlMetadataStore(db, { close, ...means });
 });

@@ -7,6 +7,7 @@ import { parseModelName } from '../../src/core/model-name.ts';
 import { defaultStages } from '../../src/core/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
+import { openLeases } from '../../src/storage/sql/leases.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
 import { sqliteDialect } from '../../src/storage/sql/sqlite/sqlite-dialect.ts';
@@ -164,6 +165,27 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     /versions USING INDEX versions_golden/,
   ],
   [
+    'unneededBlobs',
+    (store) => store.unneededBlobs([digest, digestOfText('weights')]),
+    /artifact_files USING INDEX artifact_files_blob \(blob_digest=\?\)/,
+    /artifacts USING (?:COVERING )?INDEX artifacts_config \(config_digest=\?\)/,
+    /versions USING INDEX versions_artifact/,
+    /versions USING INDEX versions_golden/,
+  ],
+  [
+    'blobsOfDeleted',
+    (store) => store.blobsOfDeleted({ since: start }),
+    /events USING INDEX events_at \(at>\?/,
+  ],
+  [
+    'a collection',
+    async (store) => {
+      await store.beginCollection({ digests: [digest], afterSeq: 4 });
+      await store.endCollection({ ...author, blobs: 1, bytes: 1 });
+    },
+    /events USING INTEGER PRIMARY KEY \(rowid>\?\)/,
+  ],
+  [
     'the check of one version',
     (store) => store.check({ name: digits, version: v('1.0.0') }),
     oneVersion,
@@ -198,7 +220,11 @@ async function watchedStore(context: Cleanup) {
     log: ({ query }) => void queries.push(query),
   });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, ...author });
-  const store = sqlMetadataStore(db, async () => undefined);
+  const store = sqlMetadataStore(db, {
+    close: async () => undefined,
+    snapshot: async () => undefined,
+    leases: openLeases({ attempt: () => undefined, waitMs: 0 }),
+  });
   await issue(store, '1.0.0', '2.0.0', '3.0.0-rc.1');
   await created(store, { name: parseModelName('child'), facts: { parents: ['digits@1.0.0'] } });
   await created(store);

@@ -316,14 +316,14 @@ for (const [what, ...statements] of tampering) {
 /** Filled once, and copied for every test. */
 async function makeTemplate(): Promise<string> {
   const path = join(tempFolder({ after }), 'mlreg.db');
-  const { db, close } = await openSqlite({ path, create: true, waitMs: 5000 });
+  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs: 5000 });
   await initializeRegistry(db, {
     id: crypto.randomUUID(),
     stages: defaultStages,
     actor: 'ada',
     at: start,
   });
-  await fill(sqlMetadataStore(db, close));
+  await fill(sqlMetadataStore(db, { close, ...means }));
   await close();
   return path;
 }
@@ -331,7 +331,7 @@ async function makeTemplate(): Promise<string> {
 async function openFilled(context: Cleanup) {
   const path = join(tempFolder(context), 'mlreg.db');
   cpSync(await template, path);
-  const { db, close } = await openSqlite({ path, create: false, waitMs: 5000 });
+  const { db, close, ...means } = await openSqlite({ path, create: false, waitMs: 5000 });
   const raw = new Database(path);
   raw.pragma('foreign_keys = OFF');
   context.after(async () => {
@@ -339,7 +339,7 @@ async function openFilled(context: Cleanup) {
     await close();
   });
   return {
-    store: sqlMetadataStore(db, close),
+    store: sqlMetadataStore(db, { close, ...means }),
     edit: (statement: string) => raw.prepare(statement).run().changes,
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { defaultStages } from '../../src/core/stage.ts';
 import type { Digest } from '../../src/core/digest.ts';
@@ -12,14 +13,14 @@ import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 async function openStore(context: Cleanup, signal?: AbortSignal) {
   const path = join(tempFolder(context), 'mlreg.db');
-  const { db, close } = await openSqlite({ path, create: true, waitMs: 0, signal });
+  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs: 0, signal });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, actor: 'ada', at: start });
   const raw = new Database(path, { timeout: 0 });
   context.after(async () => {
     raw.close();
     await close();
   });
-  return { db, raw, store: sqlMetadataStore(db, close) };
+  return { db, raw, store: sqlMetadataStore(db, { close, ...means }) };
 }
 
 test('an abort within a change rolls it back and lets go of the write lock', async (context) => {
@@ -72,4 +73,14 @@ test('a stage may be put between two, and a removed one is not listed', async (c
   assert.deepEqual(await store.stages(), ['staging', 'canary', production]);
   raw.exec("update stages set removed_at = 1 where name = 'canary'");
   assert.deepEqual(await store.stages(), ['staging', production]);
+});
+
+test('a lease leaves an empty file and no other', async (context) => {
+  const { store, raw } = await openStore(context);
+  const lease = await store.lease();
+  const beside = (): string[] => readdirSync(dirname(raw.name)).filter((name) => name.includes('lease'));
+  assert.deepEqual(beside(), ['mlreg.db-lease']);
+  await lease.release();
+  assert.deepEqual(beside(), ['mlreg.db-lease']);
+  assert.equal(statSync(`${raw.name}-lease`).size, 0);
 });

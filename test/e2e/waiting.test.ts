@@ -57,6 +57,7 @@ test('a write lock that is not had within --wait is exit 7, and nothing is chang
     ['delete', 'digits@1.0.1', '--yes'],
     ['stage', 'add', 'canary'],
     ['stage', 'remove', 'staging'],
+    ['gc', '--yes', '--older-than', '0s'],
   ];
   for (const args of writes) {
     const error = await shell.fails(7, ...args, '--wait', '100ms');

@@ -193,7 +193,7 @@ test('leftovers, quarantine, open permissions and a clock that is behind are war
   chmodSync(home, 0o777);
   const result = await examine(home, { now: () => Date.UTC(2025, 0, 1) });
   const warned: [check: string, observed: RegExp, advice: RegExp][] = [
-    ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /find .*tmp -type f -mtime \+0 -delete/],
+    ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /mlreg gc --yes/],
     ['quarantine', /^1 damaged file in quarantine\/, 3 bytes$/, /check it/],
     ['permissions', /mode 0777/, /chmod 700/],
     ['clock', /2025-01-01.*2026-01-01/, /set the clock/],

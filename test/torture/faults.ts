@@ -12,7 +12,7 @@ export interface FaultSummary {
 }
 
 /**
- * Registers, and promotes, once for each call that changes the disk, with a fault at that call. Whatever comes of it: a command that fails
+ * Registers, promotes, and collects garbage, once for each call that changes the disk, with a fault at that call. Whatever comes of it: a command that fails
  * exits 8 and leaves no copy in tmp/, one that exits 0 has done it, and verify finds nothing.
  */
 export async function faulting(
@@ -39,6 +39,7 @@ export async function faulting(
   };
   const register = ['register', 'digits', model('digits_mlp'), '--no-git'];
   const promote = ['promote', 'digits@1.0.0', '--to', 'production'];
+  const collect = ['gc', '--yes', '--older-than', '0s'];
   const settings = { cwd, under: 'registry/', faults, calls, every };
 
   const look = async (injected: Injected, done: () => Promise<boolean>): Promise<void> => {
@@ -73,6 +74,16 @@ export async function faulting(
     prepare: anew,
     look: (injected) =>
       look(injected, async () => (await run('show', 'digits@production', '-q')).stdout === 'digits@1.0.0\n'),
+  });
+  anew();
+  await run('register', 'digits', model('digits_mlp_v2'), '--no-git');
+  await run('delete', 'digits@1.0.0', '--yes');
+  rmSync(saved, { recursive: true });
+  cpSync(registry, saved, { recursive: true });
+  await everyFault(collect, {
+    ...settings,
+    prepare: anew,
+    look: (injected) => look(injected, async () => (await run(...collect, '-q')).stdout === ''),
   });
   return summary;
 }

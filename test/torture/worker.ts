@@ -1,5 +1,5 @@
 /**
- * Registers, promotes and rolls back, in a process of its own; without a number of turns it does so until it is killed:
+ * Registers, promotes, rolls back, deletes and collects garbage, in a process of its own; without a number of turns it does so until it is killed:
  *
  *     node worker.ts HOME FOLDER SEED [TURNS]
  *
@@ -14,6 +14,8 @@ import { parseExplicitReference } from '../../src/core/reference.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
 import { parseStageName } from '../../src/core/stage.ts';
 import { openRegistry } from '../../src/open-registry.ts';
+import { collectGarbage } from '../../src/registry/collect-garbage.ts';
+import { deleteVersion } from '../../src/registry/delete-version.ts';
 import { promote } from '../../src/registry/promote.ts';
 import { register } from '../../src/registry/register.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -53,6 +55,10 @@ function announced(registry: Registry): Registry {
           },
         };
       },
+      async takeOut(digest, unwantedSince) {
+        step('take a blob out');
+        return blobs.takeOut(digest, unwantedSince);
+      },
       async sync() {
         step('sync');
         return blobs.sync();
@@ -60,6 +66,14 @@ function announced(registry: Registry): Registry {
     },
     metadata: {
       ...metadata,
+      async beginCollection(input) {
+        step('begin a collection');
+        return metadata.beginCollection(input);
+      },
+      async endCollection(input) {
+        step('end a collection');
+        return metadata.endCollection(input);
+      },
       async register(input) {
         step('commit a version');
         return metadata.register(input);
@@ -102,5 +116,16 @@ for (let turn = 0; turn < last; turn += 1) {
     // There may be nobody to roll back to.
     if (!isMlregError(error, 'CONFLICT')) throw error;
   }
+  if (turns === undefined && turn % 3 === 2) await collect(ref);
 }
 await registry.close();
+
+/** Deletes the version, unless it is held, and takes out all that is not needed now. */
+async function collect(ref: string): Promise<void> {
+  try {
+    await deleteVersion(registry, { ref: parseExplicitReference(ref) });
+  } catch (error) {
+    if (!isMlregError(error, 'CONFLICT')) throw error;
+  }
+  await collectGarbage(registry, { olderThanMs: 0, yes: true });
+}

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
@@ -11,6 +12,7 @@ interface Options {
   at?: string;
   limit: number;
   page?: string;
+  checkpoint?: boolean;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -28,27 +30,57 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--limit <n>', 'how many', parseCount('--limit', 1, 100_000), 50)
     .option('--page <token>', 'continue: the nextPage of the one before')
+    .option(
+      '--checkpoint',
+      'print the head of the event chain instead, to be saved for mlreg verify --checkpoint',
+    )
     .action(
-      act(async (session, text: string | undefined, { stage, at, limit, page }: Options) => {
-        const input = {
-          limit,
-          ...(page === undefined ? {} : { page }),
-          ...(text === undefined ? {} : { name: parseModelName(text) }),
-          ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
-          ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
-        };
-        const [{ history }, { historyView }] = await Promise.all([
-          import('../../registry/history.ts'),
-          import('../../render/history-view.ts'),
-        ]);
-        await session.withRegistry(async (registry) => {
-          const result = await history(registry, input);
-          const nobody = result.holders?.every(({ version }) => version === null) === true;
-          const warnings = nobody ? ['no stage pointed at any version then'] : [];
-          await session.output.show('history', historyView, result, { warnings });
-        });
-      }),
+      act(
+        async (session, text: string | undefined, { stage, at, limit, page, checkpoint: head }: Options) => {
+          if (head === true) {
+            refuseOthers({ name: text, '--stage': stage, '--at': at, '--page': page });
+            const [{ checkpoint }, { checkpointView }] = await Promise.all([
+              import('../../registry/history.ts'),
+              import('../../render/checkpoint-view.ts'),
+            ]);
+            await session.withRegistry(async (registry) =>
+              session.output.show('history', checkpointView, await checkpoint(registry)),
+            );
+            return;
+          }
+          const input = {
+            limit,
+            ...(page === undefined ? {} : { page }),
+            ...(text === undefined ? {} : { name: parseModelName(text) }),
+            ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
+            ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
+          };
+          const [{ history }, { historyView }] = await Promise.all([
+            import('../../registry/history.ts'),
+            import('../../render/history-view.ts'),
+          ]);
+          await session.withRegistry(async (registry) => {
+            const result = await history(registry, input);
+            const nobody = result.holders?.every(({ version }) => version === null) === true;
+            const warnings = nobody ? ['no stage pointed at any version then'] : [];
+            await session.output.show('history', historyView, result, { warnings });
+          });
+        },
+      ),
     );
+}
+
+function refuseOthers(given: Record<string, string | undefined>): void {
+  const other = Object.keys(given).find((name) => given[name] !== undefined);
+  if (other === undefined) return;
+  const what = other === 'name' ? 'a model' : other;
+  throw new MlregError(
+    'USAGE',
+    `a checkpoint is of the whole registry: --checkpoint and ${what} exclude each other`,
+    {
+      hint: 'mlreg history --checkpoint',
+    },
+  );
 }
 
 export function help(): CommandHelp {
@@ -59,9 +91,13 @@ export function help(): CommandHelp {
         'Which version was in production at that time:',
         'mlreg history digits --stage production --at 2026-03-01T12:00Z',
       ],
+      [
+        'The head of the chain, to be kept where nobody changes it, such as in git:',
+        'mlreg history --checkpoint',
+      ],
     ],
     output:
-      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end).',
+      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
     exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
     seeAlso: ['show', 'rollback', 'verify'],
   };

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
+import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
+import type { VerifyResult } from '../../registry/verify.ts';
 import type { Act } from '../command-module.ts';
+import { parseFolder } from '../options.ts';
+import { readCheckpoint } from '../read-checkpoint.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
@@ -10,18 +14,32 @@ export function define(parent: Command, act: Act): Command {
     .argument('[ref]', 'only this version (mlreg help references)')
     .summary('check that nothing is lost or changed')
     .description(
-      'Reads every stored byte and every row and compares them with what was recorded: the registry, or one version. Changes nothing.',
+      'Reads every stored byte and every row and compares them with what was recorded: the registry, or one version. Changes nothing without --repair.',
+    )
+    .option('--quick', 'do not read the stored bytes: that they are there, and as many, is enough')
+    .option(
+      '--repair',
+      'put back what is kept in trash/ or quarantine/ or follows from the rows, and set damaged files aside in quarantine/',
+    )
+    .option(
+      '--checkpoint <file>',
+      'what mlreg history --checkpoint printed once: nothing up to it was changed or cut off',
+      parseFolder('--checkpoint'),
     )
     .action(
-      act(async (session, text: string | undefined) => {
-        const ref = text === undefined ? {} : { ref: parseReference(text) };
+      act(async (session, text: string | undefined, { checkpoint: file, ...how }: Options) => {
+        const input = {
+          ...how,
+          ...(text === undefined ? {} : { ref: parseReference(text) }),
+          ...(file === undefined ? {} : { checkpoint: await readCheckpoint(resolve(session.cwd, file)) }),
+        };
         const [{ verify }, { verifyView }] = await Promise.all([
           import('../../registry/verify.ts'),
           import('../../render/verify-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
-          const result = await verify(registry, ref);
-          await session.output.show('verify', verifyView, result, { changed: false });
+          const result = await verify(registry, input);
+          await session.output.show('verify', verifyView, result, { changed: result.changed });
           if (result.ok) return;
           const [first, ...others] = result.problems;
           session.fail(
@@ -29,7 +47,7 @@ export function define(parent: Command, act: Act): Command {
               'INTEGRITY',
               `${first?.subject}: ${first?.problem}${others.length > 0 ? ` (and ${others.length === 1 ? '1 more problem' : `${others.length} more problems`})` : ''}`,
               {
-                hint: 'registering the same file with the same metadata again repairs a blob; damaged rows come back from a backup of mlreg.db',
+                hint: hintFor(input, result),
                 details: { problems: result.problems.length },
               },
             ),
@@ -39,20 +57,46 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
+function hintFor({ repair }: { repair?: boolean }, { problems }: VerifyResult): string {
+  const blobs = problems.some(({ subject }) => subject.startsWith('sha256:'));
+  const bytes =
+    repair === true
+      ? 'registering the same file again puts its bytes back'
+      : 'mlreg verify --repair puts back what is kept, and registering the same file again its bytes';
+  const rows = 'damaged rows come back from a backup of the registry';
+  return blobs && problems.some(({ subject }) => !subject.startsWith('sha256:'))
+    ? `${bytes}; ${rows}`
+    : blobs
+      ? bytes
+      : rows;
+}
+
+interface Options {
+  quick?: boolean;
+  repair?: boolean;
+  checkpoint?: string;
+}
+
 export function help(): CommandHelp {
   return {
     examples: [
       ['The whole registry:', 'mlreg verify'],
       ['One version:', 'mlreg verify digits@production'],
+      ['Repair what can be repaired:', 'mlreg verify --repair'],
+      [
+        'That nothing was changed or cut off since mlreg history --checkpoint printed this:',
+        'mlreg verify --checkpoint checkpoint.json',
+      ],
     ],
     output:
-      'JSON: ok, checked {events, blobs, bytes}, problems[] {subject, problem}. --quiet prints the subjects of problems.',
+      'JSON: ok, quick, checked {events, blobs, bytes}, problems[] {subject, problem}, repaired[] {subject, how}, changed. --quiet prints the subjects of problems.',
     exitCodes: {
       0: 'whole',
-      3: 'no such registry or version',
+      2: '--checkpoint names a file without one, or options that exclude each other',
+      3: 'no such registry, version or file',
       ...registryCodes,
       6: 'bytes or rows are missing or not what was recorded',
     },
-    seeAlso: ['doctor', 'history', 'register'],
+    seeAlso: ['backup', 'gc', 'history', 'register'],
   };
 }

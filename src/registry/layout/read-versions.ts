@@ -21,7 +21,7 @@ import {
 import type { Artifact } from '../../core/version-record.ts';
 import { sha256Hex } from '../../storage/hash-chain.ts';
 import type { ForeignVersion } from '../../storage/metadata-store.ts';
-import { isListingSound } from '../check-bytes.ts';
+import { isListingSound } from '../../storage/artifact-listing.ts';
 import { checkDocument } from './check-document.ts';
 import type { LayoutSource } from './layout-source.ts';
 import { broken, checkSize, readBlob, readText } from './read-blob.ts';

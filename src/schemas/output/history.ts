@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { checkpoint } from '../checkpoint.ts';
 import { event } from '../event.ts';
 import { modelName, nextPage, stageName, time, version } from '../kinds.ts';
 import { reading } from '../result.ts';
@@ -15,4 +16,5 @@ export const history = reading('history', {
   holders: z.array(holder).optional().describe('With --at: who held the stages then'),
   events: z.array(event).describe('Newest first; with --at, the last move of each stage by then'),
   nextPage,
+  checkpoint: checkpoint.optional().describe('With --checkpoint, and then there are no events'),
 });

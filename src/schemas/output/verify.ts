@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { byteCount, count, reference } from '../kinds.ts';
+import { byteCount, count, digest, reference } from '../kinds.ts';
 import { changing } from '../result.ts';
 
 export const verify = changing('verify', {
   ok: z.boolean(),
   ref: reference.nullable().describe('The version that was asked for; null: the whole registry'),
+  quick: z.boolean().describe('True with --quick: the stored bytes were not read'),
   checked: z.strictObject({ events: count, blobs: count, bytes: byteCount }),
   problems: z.array(
     z.strictObject({
@@ -12,4 +13,7 @@ export const verify = changing('verify', {
       problem: z.string(),
     }),
   ),
+  repaired: z
+    .array(z.strictObject({ subject: digest, how: z.string() }))
+    .describe('With --repair: what was wrong and is whole again'),
 });

@@ -33,3 +33,12 @@ export function asStorageError(error: unknown, what: string): unknown {
     cause: error,
   });
 }
+
+/** Runs `action`; what the file system refuses rejects STORAGE, and says what could not be done. */
+export async function guarded<T>(what: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw asStorageError(error, what);
+  }
+}

@@ -12,7 +12,7 @@ export async function countLeftovers(home: string, now = Date.now()): Promise<Fi
     await finding(home, 'tmp', 'leftovers', {
       before: now - dayMs,
       files: 'files older than a day',
-      advice: `what processes left that were killed; when no mlreg runs: find ${folder('tmp')} -type f -mtime +0 -delete`,
+      advice: 'what processes left that were killed: mlreg gc --yes',
     }),
     await finding(home, 'quarantine', 'quarantine', {
       files: 'damaged files',

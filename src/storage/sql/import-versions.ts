@@ -6,6 +6,7 @@ import { replay, wholeHistory } from '../../core/version-history.ts';
 import type { VersionFacts } from '../../core/version-record.ts';
 import { factsHash } from '../facts-hash.ts';
 import type { Authorship, ForeignVersion, ImportOutcome, NewImport } from '../metadata-store.ts';
+import { wasCollected } from './collections.ts';
 import { appendEvent, authored } from './event-log.ts';
 import { modelIdOf } from './register-version.ts';
 import type { Tables } from './tables.ts';
@@ -22,8 +23,7 @@ type Db = Kysely<Tables>;
 
 /** The whole of an import, under the write lock. Nothing is written before every number is known to be free, or to be the same version. */
 export async function importVersions(db: Db, input: NewImport): Promise<ImportOutcome> {
-  const { collections } = await db.selectFrom('registry').select('collections').executeTakeFirstOrThrow();
-  if (collections !== input.ifCollections) return { outcome: 'collected' };
+  if (await wasCollected(db, input)) return { outcome: 'collected' };
   const known: (VersionRow | undefined)[] = [];
   for (const { facts } of input.versions) {
     const row = await placeOf(db, facts);

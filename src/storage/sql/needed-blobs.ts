@@ -1,8 +1,16 @@
 import { sql, type Kysely } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { Version } from '../../core/version.ts';
+import type { VersionKey } from '../metadata-store.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
+
+/** Whether some version is, or is tested with, the artifact. */
+const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
+  sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
+    or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
 
 /** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
 export async function selectNeededBlobs(
@@ -12,9 +20,6 @@ export async function selectNeededBlobs(
 ): Promise<{ digest: Digest; size: number | null }[]> {
   const from = after ?? '';
   const unknownSize = sql<number | null>`null`.as('size');
-  const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
-    sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
-      or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
   const slices = await Promise.all([
     db
       .selectFrom('artifact_files')
@@ -46,4 +51,57 @@ export async function selectNeededBlobs(
   for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
   const digests = [...sizes.keys()].sort().slice(0, limit);
   return digests.map((digest) => ({ digest: digest as Digest, size: sizes.get(digest) ?? null }));
+}
+
+/** Those of `digests` that some version needs. */
+export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<Set<string>> {
+  if (digests.length === 0) return new Set();
+  const found = await Promise.all([
+    db
+      .selectFrom('artifact_files')
+      .where('blob_digest', 'in', digests)
+      .where(needed('artifact_files.artifact_digest'))
+      .select('blob_digest as digest')
+      .distinct()
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('digest', 'in', digests)
+      .where(needed('artifacts.digest'))
+      .select('digest')
+      .execute(),
+    db
+      .selectFrom('artifacts')
+      .where('config_digest', 'in', digests)
+      .where(needed('artifacts.digest'))
+      .select('config_digest as digest')
+      .distinct()
+      .execute(),
+  ]);
+  return new Set(found.flat().map((row) => row.digest));
+}
+
+/** Versions whose artifact or golden set has the blob as a file, as its manifest or as its config; oldest first. */
+export async function selectVersionsNeeding(db: Db, digest: Digest, limit: number): Promise<VersionKey[]> {
+  const files = db.selectFrom('artifact_files').where('blob_digest', '=', digest);
+  const own = db
+    .selectFrom('artifacts')
+    .where((eb) => eb.or([eb('digest', '=', digest), eb('config_digest', '=', digest)]));
+  const artifacts = files.select('artifact_digest as digest').union(own.select('digest'));
+  const needing = (column: 'digest' | 'golden') =>
+    db
+      .selectFrom('versions')
+      .innerJoin('models', 'models.id', 'versions.model_id')
+      .where(`versions.${column}`, 'in', artifacts)
+      .where(`versions.${column}`, 'is not', null)
+      .where('versions.deleted_at', 'is', null)
+      .orderBy('versions.id')
+      .limit(limit)
+      .select(['versions.id', 'models.name', 'versions.version'])
+      .execute();
+  const rows = new Map(
+    [...(await needing('digest')), ...(await needing('golden'))].map((row) => [row.id, row]),
+  );
+  const ordered = [...rows.values()].toSorted((a, b) => a.id - b.id).slice(0, limit);
+  return ordered.map(({ name, version }) => ({ name: name as ModelName, version: version as Version }));
 }

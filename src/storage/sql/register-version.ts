@@ -5,6 +5,7 @@ import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/ve
 import type { BumpKind, VersionFacts, VersionRecord } from '../../core/version-record.ts';
 import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
 import { factsHash } from '../facts-hash.ts';
+import { wasCollected } from './collections.ts';
 import { appendEvent, lastEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
 import { exactVersion, insertVersion, preferredVersion, toRecord, versionQuery } from './version-rows.ts';
@@ -13,8 +14,7 @@ type Db = Kysely<Tables>;
 
 /** The whole of a registration, under the write lock: look-up, number, rows, event. */
 export async function registerVersion(db: Db, input: NewVersion): Promise<RegisterOutcome> {
-  const { collections } = await db.selectFrom('registry').select('collections').executeTakeFirstOrThrow();
-  if (collections !== input.ifCollections) return { outcome: 'collected' };
+  if (await wasCollected(db, input)) return { outcome: 'collected' };
   const known = await findKnown(db, input);
   if (known !== undefined) return known;
 

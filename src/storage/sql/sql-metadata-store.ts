@@ -3,11 +3,20 @@ import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
 import type { MetadataStore } from '../metadata-store.ts';
 import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
+import {
+  beginCollection,
+  endCollection,
+  selectBlobsOfDeleted,
+  selectCollections,
+  selectUnneeded,
+} from './collections.ts';
+import type { Leases } from './leases.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
 import { importVersions } from './import-versions.ts';
+import { livingVersion } from './living-version.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
-import { selectNeededBlobs } from './needed-blobs.ts';
+import { selectNeededBlobs, selectVersionsNeeding } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
 import { selectPointer, selectPointers } from './pointer-rows.ts';
 import { addStage, removeStage, selectStages } from './stage-list.ts';
@@ -27,8 +36,16 @@ import {
 
 type Db = Kysely<Tables>;
 
+/** What the database is not asked for through Kysely. */
+export interface StoreMeans {
+  close: () => Promise<void>;
+  leases: Leases;
+  /** See `MetadataStore.snapshot`. */
+  snapshot: (path: string) => Promise<void>;
+}
+
 /** The metadata store on any database that Kysely speaks to; `db` begins write transactions with the lock taken. */
-export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataStore {
+export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans): MetadataStore {
   const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().setAccessMode('read only').execute(query);
   const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> => db.transaction().execute(change);
@@ -37,7 +54,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
   return {
     registry: async () => {
       const row = await db.selectFrom('registry').selectAll().executeTakeFirstOrThrow();
-      return { id: row.id, createdAt: row.created_at, collections: row.collections };
+      return { id: row.id, createdAt: row.created_at };
     },
     stages: () => selectStages(db),
     addStage: (input) => write((trx) => addStage(trx, input)),
@@ -101,8 +118,7 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
 
     addBench: ({ bench, samples, actor, at, message }) =>
       write(async (trx) => {
-        const query = versionIdQuery(trx, bench.model, bench.version);
-        const { id: versionId } = await query.executeTakeFirstOrThrow();
+        const { id: versionId } = await livingVersion(trx, bench.model, bench.version);
         const event = await appendEvent(trx, {
           actor,
           at,
@@ -151,7 +167,19 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
     },
 
     neededBlobs: ({ after, limit }) => read((trx) => selectNeededBlobs(trx, after, limit)),
+    versionsNeeding: (digest, limit) => read((trx) => selectVersionsNeeding(trx, digest, limit)),
+    lease: () => leases.take(),
+    collections: () =>
+      leases.settled(
+        () => selectCollections(db),
+        async () => void (await write((trx) => endCollection(trx))),
+      ),
+    unneededBlobs: (digests) => read((trx) => selectUnneeded(trx, digests)),
+    blobsOfDeleted: (query) => read((trx) => selectBlobsOfDeleted(trx, query)),
+    beginCollection: (input) => write((trx) => beginCollection(trx, input)),
+    endCollection: (input) => write((trx) => endCollection(trx, input)),
     check: (only) => read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),
+    snapshot,
     close,
   };
 }

@@ -8,6 +8,7 @@ import type { Version } from '../../core/version.ts';
 import type { Authorship, DeleteOutcome, TagChange, VersionKey } from '../metadata-store.ts';
 import { appendEvent, authored } from './event-log.ts';
 import { selectPointers } from './pointer-rows.ts';
+import { livingVersion } from './living-version.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
 import { exactVersion, toRecord } from './version-rows.ts';
@@ -28,7 +29,7 @@ export async function yankVersion(
   input: Authorship & { name: ModelName; version: Version; reason: string | null },
 ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }> {
   const { name, version, reason } = input;
-  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const row = await livingVersion(db, name, version);
   const stages = await stagesOf(db, name, version);
   if ((row.yanked_at !== null) === (reason !== null)) return { changed: false, stages };
   const event = await appendEvent(db, {
@@ -55,7 +56,7 @@ export async function tagVersion(
   input: Authorship & VersionKey & TagChange,
 ): Promise<{ changed: boolean; tags: Record<string, string> }> {
   const { name, version } = input;
-  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const row = await livingVersion(db, name, version);
   const tags = new Map(Object.entries(parseStored(row.tags, `${name}@${version}`) as Record<string, string>));
   const set = Object.entries(input.set).filter(([key, value]) => tags.get(key) !== value);
   const remove = input.remove.filter((key) => tags.has(key));
@@ -92,7 +93,7 @@ export async function amendVersion(
   input: Authorship & VersionKey & { amendment: Amendment },
 ): Promise<{ changed: boolean; amended: Amendment | null }> {
   const { name, version, amendment } = input;
-  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const row = await livingVersion(db, name, version);
   const before = row.amended === null ? null : (parseStored(row.amended, `${name}@${version}`) as Amendment);
   const amended = amend(before, amendment);
   const { metadata } = toRecord(row);
@@ -118,8 +119,8 @@ export async function amendVersion(
 /** Marks a version as deleted: its row and its number stay, its bytes may be collected. */
 export async function deleteVersion(db: Db, input: Authorship & VersionKey): Promise<DeleteOutcome> {
   const { name, version } = input;
-  const row = await exactVersion(db, name, version).executeTakeFirstOrThrow();
-  if (row.deleted_at !== null) return { outcome: 'gone' };
+  const row = await exactVersion(db, name, version).executeTakeFirst();
+  if (row === undefined || row.deleted_at !== null) return { outcome: 'gone' };
   const stages = await stagesOf(db, name, version);
   if (stages.length > 0) return { outcome: 'held', stages };
   const event: RegistryEvent = await appendEvent(db, {

@@ -1,12 +1,17 @@
 import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
+import { fileModes, sharingOf } from '../../home/modes.ts';
+import { openLeases, type Leases } from '../leases.ts';
 import { migrations } from '../migrations.ts';
 import type { Tables } from '../tables.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { tryLease } from './lease-file.ts';
 import { copyDatabase, whyUnwritable } from './read-only-copy.ts';
+import { writeSnapshot } from './snapshot.ts';
 import { sqliteDialect, type DialectOptions } from './sqlite-dialect.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
@@ -37,6 +42,8 @@ export interface OpenDatabase {
   registryId: string | undefined;
   /** The schema of what is on disk. */
   schemaOnDisk: number;
+  leases: Leases;
+  snapshot: (path: string) => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -72,11 +79,15 @@ function asOpenDatabase(
   options: DialectOptions,
   afterwards?: () => Promise<void>,
 ): OpenDatabase {
+  const leasePath = `${database.name}-lease`;
+  const leaseMode = (): number => fileModes[sharingOf(dirname(leasePath))];
   const registryId = database.prepare('select id from registry').pluck().get();
   return {
     db: new Kysely<Tables>({ dialect: sqliteDialect(database, options) }),
     registryId: typeof registryId === 'string' ? registryId : undefined,
     schemaOnDisk,
+    leases: openLeases({ ...options, attempt: () => tryLease(leasePath, leaseMode()) }),
+    snapshot: (path) => writeSnapshot(database, path, options),
     close: async () => {
       database.close();
       await afterwards?.();

@@ -1,0 +1,33 @@
+import { open } from 'node:fs/promises';
+import { parseCheckpoint, type Checkpoint } from '../core/checkpoint.ts';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { asSourceError } from '../registry/scan-source.ts';
+
+const largest = 64 * 1024;
+
+/** A checkpoint from a file. NOT_FOUND where there is none, INVALID_INPUT where it holds something else. */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const buffer = Buffer.alloc(largest + 1);
+  let length: number;
+  try {
+    const file = await open(path, 'r');
+    try {
+      ({ bytesRead: length } = await file.read(buffer, 0, buffer.length, null));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder`, {
+        hint: 'name a file that mlreg history --checkpoint wrote',
+        cause: error,
+      });
+    throw asSourceError(error, path);
+  }
+  if (length > largest)
+    throw new MlregError('INVALID_INPUT', `${quote(path)} is too large for a checkpoint`, {
+      hint: 'name a file that mlreg history --checkpoint wrote',
+    });
+  return parseCheckpoint(buffer.toString('utf8', 0, length), quote(path));
+}

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { Checkpoint } from '../core/checkpoint.ts';
+import type { Digest } from '../core/digest.ts';
+import { MlregError } from '../core/errors.ts';
+import type { HomeDraft } from '../storage/home-draft.ts';
+import { checkpoint } from './history.ts';
+import { refuseBackupWithin } from './keep-apart.ts';
+import type { OnProgress, Registry } from './registry.ts';
+import { verify } from './verify.ts';
+
+export interface BackupInput {
+  /** Absolute; empty or not there yet. */
+  directory: string;
+  draftHome: (directory: string) => Promise<HomeDraft>;
+  openRegistry: (home: string) => Promise<Registry>;
+  onProgress?: OnProgress;
+}
+
+export interface BackupResult {
+  directory: string;
+  changed: true;
+  /** What was read again in the copy and found whole. */
+  checked: { events: number; blobs: number; bytes: number };
+  /** The head of its chain: which moment it is of. The registry's id in it is the same as that of the original. */
+  checkpoint: Checkpoint;
+}
+
+const slice = 500;
+
+/**
+ * Copies the registry, as it is at one moment, into a folder that is then a home of its own, while others use it. Rows first, then the
+ * blobs that they need: what is registered meanwhile is in the next backup, and the lease keeps collectors away. Every byte of the copy is read
+ * again before it gets its name; where anything fails, nothing is left.
+ */
+export async function backup(registry: Registry, input: BackupInput): Promise<BackupResult> {
+  const { directory } = input;
+  await refuseBackupWithin(registry, directory);
+  const lease = await registry.metadata.lease();
+  try {
+    const draft = await input.draftHome(directory);
+    try {
+      const result = await fill(registry, draft, input);
+      await draft.complete();
+      return result;
+    } catch (error) {
+      await draft.discard();
+      throw error;
+    }
+  } finally {
+    await lease.release();
+  }
+}
+
+async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): Promise<BackupResult> {
+  await registry.metadata.snapshot(join(draft.home, 'mlreg.db'));
+  await draft.identify(await registry.metadata.registry());
+  const copy = await input.openRegistry(draft.home);
+  try {
+    await copyBlobs(registry, copy, input.onProgress);
+    const { ok, problems, checked } = await verify(
+      copy,
+      input.onProgress === undefined ? {} : { onProgress: input.onProgress },
+    );
+    if (!ok) {
+      throw new MlregError(
+        'INTEGRITY',
+        `the copy is not whole, so none was kept: ${problems[0]?.subject}: ${problems[0]?.problem}`,
+        {
+          hint: 'mlreg verify tells whether the registry itself is damaged',
+          details: { problems: problems.length },
+        },
+      );
+    }
+    return { directory: input.directory, changed: true, checked, checkpoint: await checkpoint(copy) };
+  } finally {
+    await copy.close();
+  }
+}
+
+/** By reading, hashing and writing: a link to the same bytes would be damaged together with them. */
+async function copyBlobs(from: Registry, to: Registry, onProgress: OnProgress | undefined): Promise<void> {
+  let after: Digest | undefined;
+  let done = 0;
+  for (;;) {
+    const needed = await to.metadata.neededBlobs({ limit: slice, ...(after === undefined ? {} : { after }) });
+    if (needed.length === 0) break;
+    for (const { digest } of needed) {
+      from.signal?.throwIfAborted();
+      const staged = await to.blobs.stage(from.blobs.read(digest), (bytes) =>
+        onProgress?.({ done: (done += bytes), total: done, what: 'copying' }),
+      );
+      try {
+        await staged.publish();
+      } finally {
+        await staged.discard();
+      }
+    }
+    after = needed.at(-1)?.digest;
+  }
+  await to.blobs.sync();
+}

@@ -1,0 +1,24 @@
+import { lstat, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hexOf, type Digest } from '../../core/digest.ts';
+import { guarded, isErrno } from './fs-errors.ts';
+import { asidePath } from './set-aside.ts';
+
+/** See `BlobStore.takeOut`. */
+export async function takeOut(
+  home: string,
+  digest: Digest,
+  unwantedSince: number,
+): Promise<'taken' | 'young' | 'missing'> {
+  const path = join(home, 'blobs', 'sha256', hexOf(digest));
+  return guarded(`take out blob ${digest}`, async () => {
+    try {
+      if ((await lstat(path)).mtimeMs > unwantedSince) return 'young';
+      await rename(path, asidePath(home, 'trash', digest));
+      return 'taken';
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return 'missing';
+      throw error;
+    }
+  });
+}

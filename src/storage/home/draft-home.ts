@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
+import { asStorageError, guarded, isErrno } from '../blobs-fs/fs-errors.ts';
+import { syncFolder } from '../blobs-fs/fsync.ts';
+import type { HomeDraft } from '../home-draft.ts';
+import { makeFolder } from '../make-folder.ts';
+import { makeFolders } from './make-folders.ts';
+import { writeRegistryFile } from './registry-file.ts';
+
+/**
+ * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete. CONFLICT if there is something in `directory`,
+ * INVALID_INPUT if it is no folder that could be replaced.
+ */
+export async function draftHome(directory: string): Promise<HomeDraft> {
+  const place = resolve(directory);
+  const wasThere = await removeEmpty(place, directory);
+  const home = await guarded(`make a folder beside ${quote(directory)}`, async () => {
+    await makeFolder(dirname(place));
+    return mkdtemp(`${place}.partial-`);
+  });
+  const discard = async (): Promise<void> => {
+    await rm(home, { recursive: true, force: true }).catch(() => undefined);
+    if (wasThere) await mkdir(place).catch(() => undefined);
+  };
+  try {
+    await makeFolders(home, 'owner');
+  } catch (error) {
+    await discard();
+    throw asStorageError(error, `make ${quote(directory)}`);
+  }
+  return {
+    home,
+    async identify({ id, createdAt }) {
+      await syncFolder(home);
+      await writeRegistryFile(home, { id, createdAt: new Date(createdAt).toISOString() });
+    },
+    complete: () =>
+      guarded(`name the finished backup ${quote(directory)}`, async () => {
+        await syncFolder(join(home, 'blobs', 'sha256'));
+        await syncFolder(home);
+        try {
+          await rename(home, place);
+        } catch (error) {
+          if (isErrno(error, 'ENOTEMPTY') || isErrno(error, 'EEXIST') || isErrno(error, 'ENOTDIR'))
+            throw inTheWay(directory);
+          throw error;
+        }
+        await syncFolder(dirname(place));
+      }),
+    discard,
+  };
+}
+
+/** Whether there was an empty folder, which is gone now. */
+async function removeEmpty(place: string, directory: string): Promise<boolean> {
+  try {
+    await rmdir(place);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    if (isErrno(error, 'ENOTDIR')) {
+      throw new MlregError('INVALID_INPUT', `${quote(directory)} cannot be a backup: a file is in the way`, {
+        hint: 'name a folder that is not there yet',
+        cause: error,
+      });
+    }
+    const entries = await readdir(place).catch(() => []);
+    if (entries.length > 0) throw inTheWay(directory);
+    // A mount point, or the working folder of Windows.
+    throw new MlregError('INVALID_INPUT', `${quote(directory)} cannot be replaced by a finished backup`, {
+      hint: `name a folder within it: ${join(directory, 'registry')}`,
+      cause: error,
+    });
+  }
+}
+
+function inTheWay(directory: string): MlregError {
+  return new MlregError(
+    'CONFLICT',
+    `there is something in ${quote(directory)} already; nothing was changed`,
+    {
+      hint: 'name a folder that is empty or not there yet: every backup gets one of its own',
+    },
+  );
+}

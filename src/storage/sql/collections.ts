@@ -1,0 +1,103 @@
+import { sql, type Kysely } from 'kysely';
+import type { Digest } from '../../core/digest.ts';
+import type { RegistryEvent } from '../../core/event.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import type { Version } from '../../core/version.ts';
+import type { Authorship } from '../metadata-store.ts';
+import { appendEvent, authored, toEvent } from './event-log.ts';
+import { neededAmong } from './needed-blobs.ts';
+import type { Tables } from './tables.ts';
+import { exactVersion } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+/** Odd while a collection is under way: see `CollectionStore`. */
+export async function selectCollections(db: Db): Promise<number> {
+  return (await db.selectFrom('registry').select('collections').executeTakeFirstOrThrow()).collections;
+}
+
+export function isUnderWay(collections: number): boolean {
+  return collections % 2 === 1;
+}
+
+/** Whether blobs may have left since `ifCollections` was read: see `NewVersion.ifCollections`. Before any row is written that needs blobs. */
+export async function wasCollected(db: Db, { ifCollections }: { ifCollections: number }): Promise<boolean> {
+  const collections = await selectCollections(db);
+  return collections !== ifCollections || isUnderWay(collections);
+}
+
+async function countUp(db: Db): Promise<void> {
+  await db
+    .updateTable('registry')
+    .set({ collections: sql`collections + 1` })
+    .execute();
+}
+
+export async function selectUnneeded(db: Db, digests: readonly Digest[]): Promise<Digest[]> {
+  const needed = await neededAmong(db, digests);
+  return digests.filter((digest) => !needed.has(digest));
+}
+
+/** What versions needed whose deletion is an event after `since` (epoch milliseconds), or after the event `afterSeq`. */
+export async function selectBlobsOfDeleted(
+  db: Db,
+  { since, afterSeq }: { since?: number; afterSeq?: number },
+): Promise<Digest[]> {
+  let query = db.selectFrom('events').where('action', '=', 'delete').selectAll();
+  if (since !== undefined) query = query.where('at', '>', since);
+  if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq);
+  const digests = new Set<string>();
+  for (const { model, version } of (await query.execute()).map(toEvent)) {
+    const row = await exactVersion(db, model as ModelName, version as Version).executeTakeFirst();
+    for (const artifact of [row?.digest, row?.golden])
+      if (artifact) for (const digest of await blobsOfArtifact(db, artifact)) digests.add(digest);
+  }
+  return [...digests] as Digest[];
+}
+
+async function blobsOfArtifact(db: Db, artifact: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('artifacts')
+    .leftJoin('artifact_files', 'artifact_files.artifact_digest', 'artifacts.digest')
+    .where('artifacts.digest', '=', artifact)
+    .select(['artifacts.digest', 'artifacts.config_digest', 'artifact_files.blob_digest'])
+    .execute();
+  return rows.flatMap((row) => [
+    row.digest,
+    row.config_digest,
+    ...(row.blob_digest ? [row.blob_digest] : []),
+  ]);
+}
+
+/** See `CollectionStore.beginCollection`. From its commit on no version can be registered until the end. */
+export async function beginCollection(
+  db: Db,
+  { digests, afterSeq }: { digests: readonly Digest[]; afterSeq: number },
+): Promise<Digest[]> {
+  const deletedSince = new Set(await selectBlobsOfDeleted(db, { afterSeq }));
+  const unneeded = (await selectUnneeded(db, digests)).filter((digest) => !deletedSince.has(digest));
+  // One is under way where a collector died in it, and nobody registered since: it goes on.
+  if (unneeded.length > 0 && !isUnderWay(await selectCollections(db))) await countUp(db);
+  return unneeded;
+}
+
+/** See `CollectionStore.endCollection`; without `taken`, that of a collector which died. */
+export async function endCollection(
+  db: Db,
+  taken?: Authorship & { blobs: number; bytes: number },
+): Promise<{ event: RegistryEvent | null }> {
+  if (isUnderWay(await selectCollections(db))) await countUp(db);
+  if (taken === undefined || taken.blobs === 0) return { event: null };
+  const { blobs, bytes } = taken;
+  const event = await appendEvent(db, {
+    ...authored(taken),
+    action: 'collect',
+    model: null,
+    version: null,
+    stage: null,
+    from: null,
+    to: null,
+    details: { blobs, bytes },
+  });
+  return { event };
+}

@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MlregError } from '../../core/errors.ts';
+import type { Lease } from '../collection-store.ts';
+import { isUnderWay } from './collections.ts';
+
+/** The waiting around a lease that is tried once: see `CollectionStore`. */
+export interface Leases {
+  take(): Promise<Lease>;
+  /** What `read` answers when no collection is under way; `end` ends that of a collector which died. */
+  settled(read: () => Promise<number>, end: () => Promise<void>): Promise<number>;
+}
+
+export interface LeaseOptions {
+  /** One attempt; undefined where another process has it. */
+  attempt: () => Lease | undefined;
+  waitMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+export function openLeases({ attempt, waitMs, signal }: LeaseOptions): Leases {
+  const poll = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      signal?.throwIfAborted();
+      const found = await look();
+      if (found !== undefined) return found;
+      const left = deadline - performance.now();
+      if (left <= 0) throw busy(waitMs);
+      await sleep(Math.min(left, 2 + Math.random() * 20), undefined, { signal }).catch(() => undefined);
+    }
+  };
+  return {
+    take: () => poll(async () => attempt()),
+    settled: (read, end) =>
+      poll(async () => {
+        const collections = await read();
+        if (!isUnderWay(collections)) return collections;
+        // Whoever gets the lease knows that nobody collects.
+        const lease = attempt();
+        if (lease === undefined) return undefined;
+        try {
+          await end();
+        } finally {
+          await lease.release();
+        }
+        return undefined;
+      }),
+  };
+}
+
+function busy(waitMs: number): MlregError {
+  return new MlregError(
+    'BUSY',
+    `another process has been collecting or backing up this registry for longer than ${waitMs} ms`,
+    { hint: 'nothing was changed: run the command again when it is done, or wait longer with --wait 10m' },
+  );
+}

@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely';
+import { MlregError } from '../../core/errors.ts';
+import type { ModelName } from '../../core/model-name.ts';
+import { formatReference } from '../../core/reference.ts';
+import type { Version } from '../../core/version.ts';
+import type { Tables } from './tables.ts';
+import { exactVersion, type VersionRow } from './version-rows.ts';
+
+/**
+ * The row of a version that is about to be changed, under the write lock. NOT_FOUND where there is none, or where it was deleted: that may have
+ * happened since the caller looked.
+ */
+export async function livingVersion(
+  db: Kysely<Tables>,
+  name: ModelName,
+  version: Version,
+): Promise<VersionRow> {
+  const row = await exactVersion(db, name, version).executeTakeFirst();
+  if (row?.deleted_at === null) return row;
+  const ref = formatReference(name, version);
+  throw new MlregError(
+    'NOT_FOUND',
+    row === undefined ? `there is no ${ref}` : `${ref} was deleted; nothing was changed`,
+    { hint: `mlreg list ${name}`, details: { ref } },
+  );
+}
