@@ -89,6 +89,7 @@ test('lists say what holds what', async (context) => {
       { name: 'digits', versions: 6, latest: '2.0.0', stages: [{ stage: 'production', version: '1.2.0' }] },
     ],
     stages: ['staging', 'production'],
+    filtered: false,
     nextPage: null,
   });
   const { name } = ref('digits');
