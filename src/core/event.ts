@@ -14,7 +14,13 @@ export type EventAction =
   | 'describe'
   | 'delete'
   | 'stage-add'
-  | 'stage-remove';
+  | 'stage-remove'
+  | 'policy'
+  | 'approve'
+  /** A promotion that its gates refused. */
+  | 'blocked'
+  /** A program of the policy failed after a promotion. */
+  | 'hook';
 
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {

@@ -17,6 +17,10 @@ const actions = {
   delete: true,
   'stage-add': true,
   'stage-remove': true,
+  policy: true,
+  approve: true,
+  blocked: true,
+  hook: true,
 } satisfies Record<EventAction, true>;
 
 export const event = z

@@ -5,6 +5,7 @@ import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
 import { importVersions } from './import-versions.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
 import { selectNeededBlobs } from './needed-blobs.ts';
@@ -94,6 +95,10 @@ export function sqlMetadataStore(db: Db, close: () => Promise<void>): MetadataSt
     tag: (input) => write((trx) => tagVersion(trx, input)),
     amend: (input) => write((trx) => amendVersion(trx, input)),
     delete: (input) => write((trx) => deleteVersion(trx, input)),
+
+    applyPolicy: (input) => write((trx) => applyPolicy(trx, input)),
+    approve: (input) => write((trx) => approveVersion(trx, input)),
+    note: (input) => write((trx) => noteEvent(trx, input)),
 
     events: (query) => selectEvents(db, query),
     eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
