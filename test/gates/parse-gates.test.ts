@@ -242,14 +242,12 @@ function gatesOver(stages: readonly StageName[]): fc.Arbitrary<Gate> {
 }
 
 test('what is written is read again as it was, whichever stages are declared', () => {
-  const cases = fc
-    .array(stageName, { minLength: 1, maxLength: 6 })
-    .chain((stages) =>
-      fc.record({
-        stages: fc.constant(stages),
-        gates: fc.array(gatesOver(stages), { minLength: 1, maxLength: 3 }),
-      }),
-    );
+  const cases = fc.array(stageName, { minLength: 1, maxLength: 6 }).chain((stages) =>
+    fc.record({
+      stages: fc.constant(stages),
+      gates: fc.array(gatesOver(stages), { minLength: 1, maxLength: 3 }),
+    }),
+  );
   fc.assert(
     fc.property(cases, ({ stages, gates }) => {
       const text = gates.map(formatGate).join(', ');
