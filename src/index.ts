@@ -39,6 +39,8 @@ export type {
 } from './library/comparisons.ts';
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
+export type { Policy } from './core/policy.ts';
+export type { ApproveResult, CheckOptions, PolicyCheck, PolicyResult } from './library/policies.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,

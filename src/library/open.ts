@@ -11,6 +11,7 @@ import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
 import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
 import { exportMethods, type ExportMethods } from './exports.ts';
+import { approvalMethods, policies, type ApprovalMethods, type Policies } from './policies.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
 import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
@@ -41,11 +42,14 @@ export interface ModelRegistry
     BenchMethods,
     ComparisonMethods,
     ExportMethods,
+    ApprovalMethods,
     AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
   /** The stages that are declared. */
   readonly stage: DeclaredStages;
+  /** What promotions must meet. */
+  readonly policy: Policies;
   /**
    * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it by itself.
    *
@@ -134,7 +138,9 @@ function withMethods(registry: Registry): ModelRegistry {
     ...benchMethods(whileOpen),
     ...comparisonMethods(whileOpen),
     ...exportMethods(whileOpen),
+    ...approvalMethods(whileOpen),
     stage: declaredStages(whileOpen),
+    policy: policies(whileOpen),
     close,
     [Symbol.asyncDispose]: close,
   };
