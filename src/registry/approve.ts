@@ -4,6 +4,7 @@ import type { ModelName } from '../core/model-name.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { VersionRecord } from '../core/version-record.ts';
+import { isIntact } from '../storage/hash-chain.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
 
@@ -46,14 +47,22 @@ export async function approve(
 /** More than any gate can ask for. */
 const most = 10_000;
 
-/** Distinct actors other than who registered the version, in the order of their approvals. An actor is a claim, not a proof. */
+/**
+ * Distinct actors other than who registered the version, in the order of their approvals. An actor is a claim, not a proof; an event that
+ * was tampered with does not count.
+ */
 export async function approvalsOf(
   { metadata }: Registry,
   { name, version, actor }: VersionRecord,
   stage: StageName,
 ): Promise<string[]> {
   const events = await metadata.events({ model: name, version, stage, actions: ['approve'], limit: most });
-  const actors = new Set(events.toReversed().map((event) => event.actor));
+  const actors = new Set(
+    events
+      .filter(isIntact)
+      .toReversed()
+      .map((event) => event.actor),
+  );
   actors.delete(actor);
   return [...actors];
 }

@@ -7,6 +7,7 @@ import type { StageName } from '../core/stage.ts';
 import { tellingMetrics } from '../core/telling-metrics.ts';
 import type { Version } from '../core/version.ts';
 import type { VersionRecord } from '../core/version-record.ts';
+import { metricDirections } from './policy.ts';
 import type { Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -59,7 +60,7 @@ export async function trend(registry: Registry, input: TrendInput): Promise<Tren
   return {
     name,
     metric,
-    direction: metricDirection(metric),
+    direction: metricDirection(metric, await metricDirections(registry)),
     stage,
     points: rows.toReversed().map((record) => {
       const value = metricsOf(record)[metric];

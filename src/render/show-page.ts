@@ -4,6 +4,7 @@ import type { ShowAround, ShowResult } from '../registry/show.ts';
 import { relativeTime, wrapped } from './format.ts';
 import { beside } from './beside.ts';
 import { gatesText } from './gates-text.ts';
+import { lastGates } from './last-gates.ts';
 import { latencySection } from './show-latency.ts';
 import { showFacts } from './show-facts.ts';
 import { filesTable, metricsTable, paramsTable, signatureTable } from './show-tables.ts';
@@ -32,14 +33,11 @@ export function showPage(result: ShowResult, around: ShowAround, style: Style, f
 }
 
 /** What the gates of its last promotion to each stage found, or of the attempt. */
-function gatesSection({ gates }: ShowResult, style: Style): string {
+function gatesSection(result: ShowResult, style: Style): string {
   const { color, now } = style;
-  const last = new Map(gates.toReversed().map(({ stage, event }) => [stage, event]));
-  const sections = [...last].toReversed().map(([stage, event]) => {
-    const judged = gates.filter((gate) => gate.event === event);
-    const { at = now, action = 'promote' } = judged[0] ?? {};
+  const sections = lastGates(result.gates).map(({ stage, at, action, gates }) => {
     const did = action === 'blocked' ? color.red('blocked from') : 'promoted to';
-    return `  ${color.dim(`${did} ${escapeText(stage)} ${relativeTime(at, now)}`)}\n${gatesText(judged, style, 4)}`;
+    return `  ${color.dim(`${did} ${escapeText(stage)} ${relativeTime(at, now)}`)}\n${gatesText(gates, style, 4)}`;
   });
   return sections.join('\n');
 }
