@@ -82,8 +82,3 @@ export function allowedIncrease({ bound }: LatencyGate): number {
   // 1.05 - 1 is not 0.05 in binary.
   return Number((operator === '*' ? share - 1 : share).toPrecision(12));
 }
-
-/** The stage that a gate compares with, unless it is the one that is promoted to. */
-export function namedStage(gate: Gate): StageName | undefined {
-  return 'bound' in gate && gate.bound.kind === 'stage' ? gate.bound.stage : undefined;
-}

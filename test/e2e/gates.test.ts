@@ -163,7 +163,10 @@ test('two jobs with the same --expect: one moves, the other is told', async (t) 
       'accuracy>=production',
     );
   const codes = (await Promise.all([job('1.0.0'), job('1.1.0')])).map(({ code }) => code);
-  assert.deepEqual(codes.toSorted(), [0, 4]);
+  assert.deepEqual(
+    codes.toSorted((a, b) => Number(a) - Number(b)),
+    [0, 4],
+  );
 });
 
 test('register --stage: what is blocked stays registered, and the job fails', async (t) => {
@@ -305,3 +308,42 @@ test('latency gates are measured in that run: a slower model does not pass, a mo
   assert.notEqual((itself.json.gates as Gate[])[0]?.verdict, 'fail');
   assert.equal(await kept('1.0.0'), 1, 'a check keeps nothing');
 });
+
+test('what help policies shows is so: its gates read, its policy applies, its commands run', async (t) => {
+  const shell = await digits(t);
+  await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  const help = (await shell.run('help', 'policies')).stdout;
+  const rows = [
+    ...(/gate +meaning\n([^]*?)\n\n/.exec(help)?.[1] ?? '').matchAll(/^ {2}(\S.*?)(?: {2,}(?!rmse).*)?$/gm),
+  ];
+  const gates = rows.flatMap(([, gate = '']) => gate.split(/ {2,}/));
+  assert.ok(gates.length >= 13, gates.join('\n'));
+  for (const gate of gates.filter((one) => !/^p\d\d/.test(one))) {
+    const { code, stderr } = await shell.run(
+      'policy',
+      'check',
+      'digits@1.1.0',
+      '--to',
+      'production',
+      '--require',
+      gate,
+    );
+    assert.ok(code === 0 || code === 5, `${gate}: ${stderr}`);
+  }
+  const file = /^ {2}\{"stages"[^]*?\n\n/m.exec(help)?.[0] ?? '';
+  writeFileSync(join(shell.cwd, 'policy.json'), file.replaceAll(/ {2,}[a-z][^"]*$/gm, ''));
+  assert.equal((await shell.json('policy', 'apply', 'policy.json')).changed, true);
+  await shell.json('policy', 'apply', writeEmpty(shell));
+  const commands = [...help.matchAll(/^ {2}mlreg (.+)$/gm)].map(([, words = '']) => words);
+  assert.equal(commands.length, 3);
+  for (const words of commands) {
+    const args = [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
+    const run = await shell.run(...args);
+    assert.equal(run.code, 0, `${words}: ${run.stderr}`);
+  }
+});
+
+function writeEmpty(shell: Shell): string {
+  writeFileSync(join(shell.cwd, 'empty.json'), '{}');
+  return 'empty.json';
+}

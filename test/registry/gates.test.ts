@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gatesOf } from '../../src/core/event-gates.ts';
+import type { RegistryEvent } from '../../src/core/event.ts';
 import type { GateResult } from '../../src/core/gate-result.ts';
 import type { Metadata } from '../../src/core/metadata.ts';
 import { approve } from '../../src/registry/approve.ts';
@@ -137,7 +139,7 @@ test('size, age and data', async (context) => {
 test('approvals count distinct actors, but not who registered', async (context) => {
   const registry = await withMetadata(context, {});
   const by = (actor: string, target = production) =>
-    approve({ ...registry, actor } as Registry, { ref: exact('digits@1.0.0'), stage: target });
+    approve({ ...registry, actor }, { ref: exact('digits@1.0.0'), stage: target });
   assert.equal((await judged(registry, '1.0.0', 'approvals>=1')).verdict, 'fail');
   const own = await by('tester');
   assert.deepEqual([own.changed, own.approvals], [true, []]);
@@ -231,7 +233,7 @@ test('a blocked promotion moves nothing, and is an event with what was found', a
   assert.deepEqual(event?.details, { gates: result.gates, holder: '1.0.0' });
   assert.deepEqual(result.event, event);
   const [moved] = await registry.metadata.events({ actions: ['promote'], limit: 1 });
-  assert.equal((moved?.details['gates'] as unknown[]).length, 2, 'what passed is kept, too');
+  assert.equal(gatesOf(moved as RegistryEvent).length, 2, 'what passed is kept, too');
   assert.equal((await verify(registry, {})).ok, true);
 });
 

@@ -99,7 +99,7 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
      "protected": ["release-bot"],     who may promote: a claim, so this is procedure, not security
      "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads …
      "onPromote": ["./deploy", "--now"]}},
-   "metrics": {"churn_cost": "lower"}} what is better, where the name does not tell
+   "metrics": {"churn_cost": "lower"}}  what is better, where the name does not tell
 
   mlreg policy apply policy.json
   mlreg policy check digits@1.1.0 --to staging

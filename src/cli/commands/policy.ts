@@ -125,7 +125,7 @@ export function help(): CommandHelp {
       ['What must a version meet for production?', 'mlreg policy show production'],
       ['Would it be let through? Nothing is changed:', 'mlreg policy check digits@1.1.0 --to staging'],
     ],
-    output: 'JSON: see the subcommands.',
+    output: 'JSON: policy, event, changed; check: verdict, gates[].',
     exitCodes: { 0: 'done, or already so', ...codes, 5: `check: ${gateCode}` },
     seeAlso: ['promote', 'approve', 'history', 'policies'],
     commands: {

@@ -73,7 +73,7 @@ export function help(): CommandHelp {
       ],
       [
         'Only if it is good enough, and no worse than what is there:',
-        "mlreg promote digits@1.1.0 --to production --require 'accuracy>=0.97, accuracy>=production-0.005' --require golden",
+        "mlreg promote digits@1.1.0 --to production \\\n  --require 'accuracy>=0.97, accuracy>=production-0.005' --require golden",
       ],
       ['Would it work? Nothing is changed:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
     ],
