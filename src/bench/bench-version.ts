@@ -63,9 +63,9 @@ export async function benchVersion(
   const { report, samples } = measurement;
   const subject = benched(record);
   const baseline = other && benched(other);
-  if (!keep) return { id: null, subject, baseline, report, samples, warnings: [] };
-  const id = randomUUID();
   const at = registry.now();
+  if (!keep) return { id: null, at, subject, baseline, report, samples, warnings: [] };
+  const id = randomUUID();
   try {
     await store(registry, record, { id, at }, baseline, measurement);
     return { id, at, subject, baseline, report, samples, warnings: [] };

@@ -60,9 +60,10 @@ Other keys, duplicate keys, NaN and Infinity are refused. Flags override the fil
 --metric auc=0.93, --param, --tag, --description, --data NAME=PATH (hashed for you), --data-hash,
 --data-uri, --parent, --run.
 `,
-    policies: `A promotion can demand gates. They are judged before the stage moves, in the same step: where the holder
-changes meanwhile, they are judged again, against the new one. All must pass, else nothing moves
-(exit code 5) and the attempt is an event. mlreg history --gates and mlreg show tell what was found.
+    policies: `A promotion can demand gates. They are judged before the stage moves, and it moves only if what they
+were judged on is still so: where the holder has changed, they are judged again, against the new
+one. All must pass, else nothing moves (exit code 5) and the attempt is an event. mlreg history
+--gates and mlreg show tell what was found.
 
   gate                     meaning
   accuracy>=0.9  rmse<4    a metric; also <=, >, =, !=; 90% is 0.9
@@ -104,10 +105,11 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
   mlreg policy apply policy.json
   mlreg policy check digits@1.1.0 --to staging
 
-onPromote is a program with its arguments, never a shell. Whoever promotes runs it, after the change,
-for at most a minute: the event is JSON on its stdin, MLREG_REGISTRY names the registry. The promotion
-stands whatever comes of it; a failure is a warning and an event. Measurements end after 45 s in all,
-or after "timeout" in "bench". --policy FILE asks for what a file says as well.
+onPromote is a program with its arguments, never a shell. Whoever promotes runs it, after the
+change, for at most a minute: the event is JSON on its stdin, MLREG_REGISTRY names the registry. The
+promotion stands whatever comes of it; a failure is a warning and an event. Look at a policy that
+others applied before you promote. Measurements end after 45 s in all, or after "timeout" in
+"bench". --policy FILE asks for what a file says as well.
 `,
     golden: `A golden set is inputs with the outputs that a model must give for them.
 mlreg register --golden PATH stores it with a version, mlreg test runs it; mlreg test --against PATH
