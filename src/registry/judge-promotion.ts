@@ -31,8 +31,8 @@ export interface Judged {
   /** What to type next; null where all pass, or nothing is known to help. */
   hint: string | null;
   judgedOn: NonNullable<Move['judgedOn']>;
-  /** What the registry's policy runs after the promotion. */
-  onPromote: string[] | undefined;
+  /** What the policies run after the promotion. */
+  onPromote: string[][];
 }
 
 /** Judges a candidate each time that it is asked, by the policy and the holders of that time; what they do not change is found out once. */
@@ -77,7 +77,9 @@ export async function judgeOf(
           generation,
         })),
       },
-      onPromote: stored?.policy.stages?.[stage]?.onPromote,
+      onPromote: [stored?.policy, input.policy?.policy]
+        .map((policy) => policy?.stages?.[stage]?.onPromote)
+        .filter((command) => command !== undefined),
     };
   };
 }

@@ -37,7 +37,7 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   await requireStage(registry, stage);
   const judge = await judgeOf(registry, record, stage, input);
   await checkBytes(registry, record);
-  let onPromote: string[] | undefined;
+  let onPromote: string[][] = [];
   const result = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
     if (pointer.version === record.version) return unchanged(pointer);
     await refuseUnfit(registry, record, stage);
@@ -58,8 +58,10 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
     };
   });
   if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
-  if (result.event === null || onPromote === undefined) return result;
-  return { ...result, warnings: [...result.warnings, ...(await runHook(registry, onPromote, result.event))] };
+  if (result.event === null || !result.changed) return result;
+  const warnings = [...result.warnings];
+  for (const command of onPromote) warnings.push(...(await runHook(registry, command, result.event)));
+  return { ...result, warnings };
 }
 
 function evidenceOf({ gates, failing }: Judged): Pick<MoveResult, 'gates' | 'overridden'> {

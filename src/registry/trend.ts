@@ -45,6 +45,7 @@ export interface Trend {
   more: boolean;
 }
 
+const moves = ['promote', 'demote', 'rollback'] as const;
 /** Moves of a stage that are looked through for earlier holders. */
 const eventsRead = 1000;
 
@@ -96,6 +97,6 @@ async function holdersOf(
   stage: StageName,
 ): Promise<{ now: Version | null; ever: Set<string> }> {
   const { version } = await metadata.pointer(name, stage);
-  const events = await metadata.events({ model: name, stage, limit: eventsRead });
+  const events = await metadata.events({ model: name, stage, actions: moves, limit: eventsRead });
   return { now: version, ever: new Set(events.flatMap(({ to }) => to ?? [])) };
 }

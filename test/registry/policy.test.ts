@@ -283,3 +283,14 @@ test('a program that leaves another one running is not waited for', async (conte
   assert.deepEqual((await to(registry, '1.0.0')).warnings, []);
   assert.ok(performance.now() - started < 35_000);
 });
+
+test('what a policy of a file runs is run as well', async (context) => {
+  const fail = (code: number) => [process.execPath, '-e', `process.exit(${code})`];
+  const registry = await withPolicy(context, { onPromote: fail(3) });
+  const policy = { stages: { production: { onPromote: fail(4) } } };
+  const { warnings } = await to(registry, '1.0.0', { policy: { policy, what: 'policy.json' } });
+  assert.deepEqual(
+    warnings.map((warning) => /exit code \d/.exec(warning)?.[0]),
+    ['exit code 3', 'exit code 4'],
+  );
+});
