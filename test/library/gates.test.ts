@@ -32,7 +32,8 @@ test('a promotion that its gates refuse rejects, and says which', async (context
     registry.promote('digits@1.0.1', { to: 'production', require: 'accuracy>=production' }),
     (error) => {
       assert.ok(isMlregError(error, 'GATE_FAILED'));
-      const [gate] = error.details?.['gates'] as { gate: string; verdict: string }[];
+      const { gates } = error.details as { gates: { gate: string; verdict: string }[] };
+      const [gate] = gates;
       assert.deepEqual([gate?.gate, gate?.verdict], ['accuracy>=production', 'fail']);
       return true;
     },
