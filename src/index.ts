@@ -40,6 +40,8 @@ export type {
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
 export type { BackupResult, CollectOptions, CollectResult } from './library/keeping.ts';
+export type { Policy } from './core/policy.ts';
+export type { ApproveResult, CheckOptions, PolicyCheck, PolicyResult } from './library/policies.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,

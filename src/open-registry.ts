@@ -64,7 +64,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   }
   const metadata = sqlMetadataStore(opened.db, opened);
   const blobs = openFsBlobStore(home, options.signal);
-  return {
+  const registry: Registry = {
     home,
     blobs,
     metadata,
@@ -74,9 +74,14 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     },
     waitMs,
     now,
+    latency: async (question) => {
+      const { gaugeLatency } = await import('./bench/gauge-latency.ts');
+      return gaugeLatency(registry, question);
+    },
     ...(signal === undefined ? {} : { signal }),
     close: () => metadata.close(),
   };
+  return registry;
 }
 
 /** What the adapters can say of `home`, which need not hold a registry. Nothing is left behind. Rejects only at an abort, or for a bug. */

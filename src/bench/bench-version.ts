@@ -24,6 +24,8 @@ export interface BenchInput {
   plan: BenchPlan;
   /** The version's verified copy, where the caller has one already. */
   copy?: ModelToTime | undefined;
+  /** False: only measure. */
+  keep?: boolean;
   onProgress?: (progress: BenchProgress) => void;
 }
 
@@ -53,7 +55,7 @@ export interface BenchResult {
  */
 export async function benchVersion(
   registry: Registry,
-  { ref, baseline: against, plan, copy, onProgress }: BenchInput,
+  { ref, baseline: against, plan, copy, keep = true, onProgress }: BenchInput,
 ): Promise<BenchResult> {
   const record = await resolve(registry, ref);
   const other = against === undefined ? null : await resolve(registry, against);
@@ -61,8 +63,9 @@ export async function benchVersion(
   const { report, samples } = measurement;
   const subject = benched(record);
   const baseline = other && benched(other);
-  const id = randomUUID();
   const at = registry.now();
+  if (!keep) return { id: null, at, subject, baseline, report, samples, warnings: [] };
+  const id = randomUUID();
   try {
     await store(registry, record, { id, at }, baseline, measurement);
     return { id, at, subject, baseline, report, samples, warnings: [] };

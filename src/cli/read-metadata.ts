@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import {
@@ -12,8 +11,10 @@ import {
 } from '../core/metadata.ts';
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
-import { asSourceError } from '../registry/scan-source.ts';
 import { namedPath, type Pair } from './options.ts';
+import { readText } from './read-text.ts';
+
+const small = 'metadata is small; keep large data in a file of the artifact';
 
 export interface MetadataFlags {
   metadata?: string;
@@ -38,7 +39,7 @@ export async function readMetadata(
     flags.metadata === undefined
       ? {}
       : parseMetadata(
-          await readText(resolve(cwd, namedPath('--metadata', flags.metadata))),
+          await readText(resolve(cwd, namedPath('--metadata', flags.metadata)), maxMetadataBytes, small),
           quote(basename(flags.metadata)),
         );
   const { metric = [], param = [], tag = [], parent, run } = flags;
@@ -83,35 +84,9 @@ export function pairsToRecord<Value>(
 
 /** A text, or with `@` before it the text of a file. */
 export async function readDescription(text: string, cwd: string): Promise<string> {
-  return text.startsWith('@') ? readText(resolve(cwd, namedPath('@', text.slice(1)))) : text;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    const chunks: Uint8Array[] = [];
-    // One byte more than allowed tells that it is too large, even of a device that never ends.
-    for await (const chunk of createReadStream(path, { end: maxMetadataBytes }))
-      chunks.push(chunk as Uint8Array);
-    const bytes = Buffer.concat(chunks);
-    if (bytes.length > maxMetadataBytes) {
-      throw new MlregError('INVALID_INPUT', `${quote(path)} is larger than ${maxMetadataBytes} bytes`, {
-        hint: 'metadata is small; keep large data in a file of the artifact',
-      });
-    }
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EISDIR')
-      throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder, not a text file`, {
-        hint: 'name a file',
-        cause: error,
-      });
-    if (error instanceof TypeError)
-      throw new MlregError('INVALID_INPUT', `${quote(path)} is not UTF-8 text`, {
-        hint: 'save it as UTF-8',
-        cause: error,
-      });
-    throw asSourceError(error, path);
-  }
+  return text.startsWith('@')
+    ? readText(resolve(cwd, namedPath('@', text.slice(1))), maxMetadataBytes, small)
+    : text;
 }
 
 /** `--data train=train.csv`, `--data-hash train=sha256:…`, `--data-uri train=s3://…`: what is said of one name goes into one entry. */

@@ -15,7 +15,13 @@ export type EventAction =
   | 'delete'
   | 'stage-add'
   | 'stage-remove'
-  | 'collect';
+  | 'collect'
+  | 'policy'
+  | 'approve'
+  /** A promotion that its gates refused. */
+  | 'blocked'
+  /** A program of the policy failed after a promotion. */
+  | 'hook';
 
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {

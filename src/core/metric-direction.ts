@@ -1,6 +1,9 @@
 /** Whether more or less of a metric is better. */
 export type Direction = 'higher' | 'lower';
 
+/** What a policy says of metrics, by name: it counts before what the name tells. */
+export type Directions = Readonly<Record<string, Direction>>;
+
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /** Metrics by their words joined with `_`. A longer name means what its last words mean: `balanced_accuracy`, `reconstruction_loss`. */
@@ -43,7 +46,8 @@ const ofBytes = new Set(words('size memory mem ram rss vram footprint model'));
  * The direction that a metric's name tells; null where it tells none, and then nothing may be called better or worse.
  * `val_`, `/test`, `_macro`, `@10` and the like are passed over; `neg_` turns the direction round.
  */
-export function metricDirection(name: string): Direction | null {
+export function metricDirection(name: string, said: Directions = {}): Direction | null {
+  if (Object.hasOwn(said, name)) return said[name] ?? null;
   return directionOf(split(name.toLowerCase())) ?? directionOf(split(camelToWords(name)));
 }
 

@@ -12,6 +12,7 @@ import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
 import { exportMethods, type ExportMethods } from './exports.ts';
 import { keepingMethods, type KeepingMethods } from './keeping.ts';
+import { approvalMethods, policies, type ApprovalMethods, type Policies } from './policies.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
 import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
@@ -43,11 +44,14 @@ export interface ModelRegistry
     ComparisonMethods,
     ExportMethods,
     KeepingMethods,
+    ApprovalMethods,
     AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
   /** The stages that are declared. */
   readonly stage: DeclaredStages;
+  /** What promotions must meet. */
+  readonly policy: Policies;
   /**
    * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it by itself.
    *
@@ -137,7 +141,9 @@ function withMethods(registry: Registry): ModelRegistry {
     ...comparisonMethods(whileOpen),
     ...exportMethods(whileOpen),
     ...keepingMethods(whileOpen),
+    ...approvalMethods(whileOpen),
     stage: declaredStages(whileOpen),
+    policy: policies(whileOpen),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -6,7 +6,7 @@ import { quote } from '../core/quote.ts';
 import { parseStageName } from '../core/stage.ts';
 import { parseVersion } from '../core/version.ts';
 import { hashData } from '../registry/data-hash.ts';
-import { register, type RegisterResult as Result } from '../registry/register.ts';
+import { promotionObjection, register, type RegisterResult as Result } from '../registry/register.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { NumberRequest } from '../storage/metadata-store.ts';
 import { asMetadata } from './metadata-value.ts';
@@ -59,7 +59,7 @@ export function registerMethods(registry: Registry): RegisterMethods {
       const { metadata, data, version, bump, entry, golden, stage, ...how } = options;
       const { ifExists, git, message, onProgress, ...rest } = how;
       nothingElse('register', rest);
-      return register(registry, {
+      const result = await register(registry, {
         name: parseModelName(text('name', name)),
         path: resolve(filledText('path', path)),
         number: numberRequest(version, bump),
@@ -72,6 +72,9 @@ export function registerMethods(registry: Registry): RegisterMethods {
         message: optional(message, (why) => text('message', why)),
         onProgress,
       });
+      const problem = promotionObjection(result);
+      if (problem !== undefined) throw problem;
+      return result;
     },
   };
 }

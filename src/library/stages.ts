@@ -6,9 +6,10 @@ import { parseVersion } from '../core/version.ts';
 import { demote } from '../registry/demote.ts';
 import { history, type HistoryResult as History } from '../registry/history.ts';
 import type { MoveResult as Moved } from '../registry/move-stage.ts';
-import { promote } from '../registry/promote.ts';
+import { blockedBy, promote } from '../registry/promote.ts';
 import type { Registry } from '../registry/registry.ts';
 import { rollback } from '../registry/rollback.ts';
+import { gateInput, type Policy } from './gate-input.ts';
 import type { Plain } from './plain.ts';
 import { count, expected, instant, nothingElse, optional, text } from './values.ts';
 
@@ -27,6 +28,14 @@ export interface PromoteOptions extends MoveOptions {
   to: string;
   /** Check, say what would happen, and change nothing. */
   dryRun?: boolean;
+  /** Gates beside those of the policy: `accuracy>=0.97`, `accuracy>=production-0.005`, `p95<20ms`, `golden` … */
+  require?: string | string[];
+  /** A policy that must be met beside the registry's own. */
+  policy?: Policy;
+  /** What gates that compare with a stage say while nobody holds it. Default: block. */
+  whenEmpty?: 'block' | 'pass';
+  /** Promote though gates do not pass; `message` must say why. */
+  force?: boolean;
 }
 
 export interface RollbackOptions extends MoveOptions {
@@ -57,7 +66,8 @@ export interface HistoryOptions {
 
 export interface StageMethods {
   /**
-   * Points a stage at a version, after verifying its bytes. Promoting the holder again resolves with `changed: false`.
+   * Points a stage at a version, after verifying its bytes and judging its gates. Promoting the holder again resolves with `changed: false`.
+   * Rejects `GATE_FAILED` where a gate does not pass: `details.gates` says which. Only the refused attempt is recorded then.
    *
    * @example
    * await registry.promote('digits@1.1.0', { to: 'production', expect: '1.0.0', message: 'more accurate' });
@@ -90,14 +100,19 @@ export interface StageMethods {
 
 export function stageMethods(registry: Registry): StageMethods {
   return {
-    async promote(ref, { to, dryRun, expect, message, ...rest }: Partial<PromoteOptions> = {}) {
-      nothingElse('promote', rest);
-      return promote(registry, {
+    async promote(ref, { to, dryRun, expect, message, ...options }: Partial<PromoteOptions> = {}) {
+      const { force, ...gates } = options;
+      const result = await promote(registry, {
+        ...gateInput('promote', gates),
+        force: force === true,
         ref: parseExplicitReference(text('ref', ref)),
         stage: parseStageName(text('to', to)),
         dryRun: dryRun === true,
         ...condition({ expect, message }),
       });
+      const problem = blockedBy(result);
+      if (problem !== undefined) throw problem;
+      return result;
     },
     async rollback(name, { stage = 'production', steps, toVersion, yank, expect, message, ...rest } = {}) {
       nothingElse('rollback', rest);

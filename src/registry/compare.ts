@@ -3,6 +3,7 @@ import { compareBenches, type BenchComparison } from '../core/bench-comparison.t
 import { benchFigures } from '../core/bench-figures.ts';
 import { compareFiles, type FileComparison } from '../core/file-comparison.ts';
 import { compareGraphs, type GraphComparison } from '../core/graph-comparison.ts';
+import { metricDirection } from '../core/metric-direction.ts';
 import { compareNumbers, type ComparedNumber } from '../core/metric-change.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
@@ -11,6 +12,7 @@ import { compareSignatures, type SignatureChange } from '../core/signature-chang
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import { metricDirections } from './policy.ts';
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 
@@ -75,11 +77,12 @@ export async function compare(registry: Registry, references: Reference[]): Prom
     const stored = await registry.metadata.benches(name, version, benchesLookedAt);
     benches.push(stored.map(benchFigures).filter((figures) => figures !== null));
   }
+  const directions = await metricDirections(registry);
   const sizes = records.map(({ artifact }) => artifact.size);
   return {
     versions: records.map((record) => describe(record, pointers.get(record.name) ?? [])),
     metrics: sideBySide(records.map((record) => currentMetadata(record).metrics ?? {})).map(
-      ({ name, values }) => compareNumbers(name, values),
+      ({ name, values }) => compareNumbers(name, values, metricDirection(name, directions)),
     ),
     params: sideBySide(records.map(({ metadata }) => metadata.params ?? {})),
     tags: sideBySide(records.map(({ tags }) => tags)),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
+import type { GateResult } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
@@ -18,7 +19,11 @@ export interface MoveResult {
   generation: number;
   changed: boolean;
   /** What the promotion had to meet. */
-  gates: [];
+  gates: GateResult[];
+  /** Those of the gates that did not pass and were overridden. */
+  overridden?: string[];
+  /** The gates did not let this version pass: nothing moved. `hint` is what to type next. */
+  blocked?: { version: Version; hint: string };
   /** The event that records the move; null where nothing moved. */
   event: RegistryEvent | null;
   /** The version that went out and was marked as unfit with it. */
@@ -30,7 +35,8 @@ export interface MoveResult {
 
 /**
  * Looks at the pointer, lets `decide` say what to do with it, and does that if the pointer is still the same; else looks
- * and decides again, so that every decision is about the holder that the change replaces. BUSY when that lasts too long.
+ * and decides again, so that every decision is about the holder that the change replaces. BUSY when that lasts too long
+ * after the first decision, which may have taken its time.
  */
 export async function moveUntilSettled(
   registry: Registry,
@@ -38,7 +44,7 @@ export async function moveUntilSettled(
   stage: StageName,
   decide: (pointer: StagePointer) => Promise<MoveResult | Omit<Move, 'ifGeneration'>>,
 ): Promise<MoveResult> {
-  const deadline = performance.now() + registry.waitMs;
+  let deadline: number | undefined;
   for (;;) {
     const pointer = await registry.metadata.pointer(name, stage);
     const decision = await decide(pointer);
@@ -46,11 +52,25 @@ export async function moveUntilSettled(
     const move = await registry.metadata.move({ ...decision, ifGeneration: pointer.generation });
     if (move.outcome === 'moved') {
       const { from, to, generation, event } = move;
+      const { gates = [], overridden } = decision.evidence ?? {};
       const yanked = decision.yankOutgoing !== undefined && from !== null ? { yanked: from } : {};
-      return { name, stage, from, to, generation, changed: true, gates: [], event, ...yanked, warnings: [] };
+      return {
+        name,
+        stage,
+        from,
+        to,
+        generation,
+        changed: true,
+        gates,
+        ...(overridden === undefined ? {} : { overridden }),
+        event,
+        ...yanked,
+        warnings: [],
+      };
     }
     if (move.outcome === 'undeclared') await requireStage(registry, stage);
     // The version was yanked or deleted, or the pointer moved, since the decision: the next round sees it.
+    deadline ??= performance.now() + registry.waitMs;
     if (performance.now() > deadline) {
       throw new MlregError(
         'BUSY',

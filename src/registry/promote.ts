@@ -1,67 +1,122 @@
-import { MlregError } from '../core/errors.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import { checkBytes } from './check-bytes.ts';
+import { judgeOf, type GateInput, type Judged } from './judge-promotion.ts';
 import { moveUntilSettled, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
+import { refuseUnfit } from './refuse-unfit.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
+import { runHook } from './run-hook.ts';
 
-export interface PromoteInput {
+export interface PromoteInput extends GateInput {
   ref: Required<Reference>;
   stage: StageName;
   /** The version that must hold the stage now; `none`: nobody may. */
   expect?: Version | 'none';
   /** Say what would happen, change nothing. */
   dryRun?: boolean;
+  /** Promote though gates do not pass; `message` must say why. */
+  force?: boolean | undefined;
   message?: string;
 }
 
-/** Pushes a version onto a stage's stack. Promoting the holder again changes nothing, whatever was expected. */
-export async function promote(
-  registry: Registry,
-  { ref, stage, expect, dryRun, message }: PromoteInput,
-): Promise<MoveResult> {
+/**
+ * Pushes a version onto a stage's stack, if it meets the registry's policy and what else is required. Promoting the holder again
+ * changes nothing, whatever was expected and required. A version that the gates do not let pass is a result, too: see `blocked`, and
+ * `blockedBy` for the error that it is. The attempt is an event.
+ */
+export async function promote(registry: Registry, input: PromoteInput): Promise<MoveResult> {
+  const { ref, stage, expect, dryRun, force, message } = input;
+  if (force === true && (message ?? '').trim() === '') {
+    throw new MlregError('USAGE', 'to override gates, say why', { hint: '--force -m "why"' });
+  }
   const record = await resolve(registry, ref);
   await requireStage(registry, stage);
+  const judge = await judgeOf(registry, record, stage, input);
   await checkBytes(registry, record);
-  return moveUntilSettled(registry, record.name, stage, async (pointer) => {
+  let onPromote: string[][] = [];
+  const result = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
     if (pointer.version === record.version) return unchanged(pointer);
     await refuseUnfit(registry, record, stage);
     requireHolder(pointer, expect);
-    if (dryRun === true) return wouldMove(pointer, record.version);
+    const judged = await judge(pointer);
+    onPromote = judged.onPromote;
+    if (judged.failing.length > 0 && force !== true) return blockedResult(pointer, record, judged, dryRun);
+    const evidence = evidenceOf(judged);
+    if (dryRun === true) return { ...wouldMove(pointer, record.version), ...evidence };
     return {
       model: record.name,
       stage,
       action: 'promote',
       to: { push: record.version },
+      judgedOn: judged.judgedOn,
+      ...(judged.gates.length === 0 ? {} : { evidence }),
       ...authorship(registry, message),
     };
   });
+  if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
+  if (result.event === null || !result.changed) return result;
+  const warnings = [...result.warnings];
+  for (const command of onPromote) warnings.push(...(await runHook(registry, command, result.event)));
+  return { ...result, warnings };
+}
+
+function evidenceOf({ gates, failing }: Judged): Pick<MoveResult, 'gates' | 'overridden'> {
+  return failing.length === 0 ? { gates } : { gates, overridden: failing.map(({ gate }) => gate) };
 }
 
 function wouldMove(pointer: StagePointer, to: Version): MoveResult {
-  return { ...unchanged(pointer), from: pointer.version, to, dryRun: true };
+  return { ...unchanged(pointer), to, dryRun: true };
 }
 
-/** CONFLICT if the version was yanked or deleted, as it is now: it may have happened since it was resolved. */
-async function refuseUnfit(
+function blockedResult(
+  pointer: StagePointer,
+  { version }: VersionRecord,
+  { gates, hint }: Judged,
+  dryRun: boolean | undefined,
+): MoveResult {
+  const blocked = { version, hint: hint ?? 'override it, if you must: --force -m "why"' };
+  return { ...unchanged(pointer), gates, blocked, ...(dryRun === true ? { dryRun } : {}) };
+}
+
+/** A refusal that cannot be recorded is one all the same. */
+async function noteBlocked(
   registry: Registry,
-  { name, version }: VersionRecord,
-  stage: StageName,
-): Promise<void> {
-  const record = await registry.metadata.version(name, version);
-  if (record?.yanked === null && record.deletedAt === null) return;
-  const ref = formatReference(name, version);
-  throw new MlregError(
-    'CONFLICT',
-    `${ref} was ${record?.yanked ? 'yanked' : 'deleted'}, so it cannot go to ${stage}${record?.yanked ? `: ${record.yanked.reason}` : ''}`,
-    {
-      hint: record?.yanked
-        ? `promote another version, or lift the yank: mlreg unyank ${ref}`
-        : `promote another version: mlreg list ${name}`,
-      details: { ref },
-    },
+  result: MoveResult,
+  message: string | undefined,
+): Promise<MoveResult> {
+  const { name, stage, from, gates, blocked } = result;
+  if (blocked === undefined) return result;
+  try {
+    const event = await registry.metadata.note({
+      action: 'blocked',
+      model: name,
+      version: blocked.version,
+      stage,
+      details: { gates, holder: from },
+      ...authorship(registry, message),
+    });
+    return { ...result, event };
+  } catch (error) {
+    if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'BUSY')) throw error;
+    return { ...result, warnings: [...result.warnings, `the attempt was not recorded: ${error.message}`] };
+  }
+}
+
+/** GATE_FAILED, naming the first gate that does not pass; undefined where nothing was blocked. */
+export function blockedBy({ name, stage, gates, blocked, dryRun }: MoveResult): MlregError | undefined {
+  if (blocked === undefined) return undefined;
+  const ref = formatReference(name, blocked.version);
+  const failing = gates.filter(({ verdict }) => verdict !== 'pass');
+  const [first] = failing;
+  const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : '';
+  const did = dryRun === true ? 'would not be' : 'was not';
+  return new MlregError(
+    'GATE_FAILED',
+    `${ref} ${did} promoted to ${stage}: ${first?.gate} says ${first?.verdict}: ${first?.reason}${more}`,
+    { hint: blocked.hint, details: { ref, stage, gates: failing } },
   );
 }

@@ -12,7 +12,7 @@ import { gitSource } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
 import { refuseOwnFiles } from './keep-apart.ts';
 import type { MoveResult } from './move-stage.ts';
-import { promote } from './promote.ts';
+import { blockedBy, promote } from './promote.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
 import { scanSource } from './scan-source.ts';
@@ -110,13 +110,23 @@ async function promoted(
     return { ...result, promotion };
   } catch (error) {
     if (!isMlregError(error)) throw error;
-    const did = result.changed ? 'was registered' : 'is registered';
-    throw new MlregError(error.code, `${result.ref} ${did}, but not promoted: ${error.message}`, {
-      hint: error.hint,
-      details: { ...error.details, ref: result.ref },
-      cause: error,
-    });
+    throw notPromoted(result.ref, result.changed, error);
   }
+}
+
+function notPromoted(ref: string, registered: boolean, error: MlregError): MlregError {
+  const did = registered ? 'was registered' : 'is registered';
+  return new MlregError(error.code, `${ref} ${did}, but not promoted: ${error.message}`, {
+    hint: error.hint,
+    details: { ...error.details, ref },
+    cause: error,
+  });
+}
+
+/** GATE_FAILED where the version was stored, and its promotion blocked. */
+export function promotionObjection({ ref, changed, promotion }: RegisterResult): MlregError | undefined {
+  const problem = promotion && blockedBy(promotion);
+  return problem && notPromoted(ref, changed, problem);
 }
 
 async function resolveParents(registry: Registry, parents: string[]): Promise<string[]> {

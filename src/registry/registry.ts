@@ -1,3 +1,4 @@
+import type { LatencyGauge } from '../gates/latency-gauge.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Authorship, MetadataStore } from '../storage/metadata-store.ts';
 
@@ -13,6 +14,8 @@ export interface Registry {
   now: () => number;
   /** How long to wait for other writers, in milliseconds. */
   waitMs: number;
+  /** Measures for latency gates. It stands above the verbs, and so is handed in. */
+  latency: LatencyGauge;
   /** Aborted when the process is asked to stop; long work watches it. */
   signal?: AbortSignal;
   close(): Promise<void>;

@@ -1,4 +1,7 @@
 import { currentMetadata } from '../core/amendment.ts';
+import { gatesOf } from '../core/event-gates.ts';
+import type { GateResult } from '../core/gate-result.ts';
+import type { Directions } from '../core/metric-direction.ts';
 import type { Metadata } from '../core/metadata.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
@@ -17,9 +20,23 @@ export interface ShowResult {
   since: Record<string, number>;
   /** Latest first. */
   benches: BenchRecord[];
+  /** What the gates of its promotions found, those that were blocked included; the latest first. */
+  gates: PromotionGate[];
   /** References of versions made from this one. */
   children: string[];
 }
+
+export interface PromotionGate extends GateResult {
+  stage: string;
+  /** Epoch milliseconds. */
+  at: number;
+  /** `blocked`: the promotion was refused. */
+  action: 'promote' | 'blocked';
+  /** Sequence number of the event that keeps it. */
+  event: number;
+}
+
+const promotionsLookedAt = 20;
 
 /** What only a page for people adds. */
 export interface ShowAround {
@@ -27,6 +44,8 @@ export interface ShowAround {
   previous: VersionRecord | undefined;
   /** Samples of the latest bench that measured something, as bench/sample-codec.ts encodes them. */
   samples: Uint8Array | undefined;
+  /** What the policy says of metrics. */
+  directions: Directions;
 }
 
 /** Everything known about a version. */
@@ -43,20 +62,43 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
     stages: held.map(({ stage }) => stage),
     since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
     benches,
+    gates: await gatesOfPromotions(registry, record),
     children: await registry.metadata.children(name, version),
   };
 }
 
-/** Apart from `show`, so that only a page for people pays for it. */
-export async function lookAround(
+async function gatesOfPromotions(
   { metadata }: Registry,
-  { record, benches }: ShowResult,
-): Promise<ShowAround> {
+  { name, version }: VersionRecord,
+): Promise<PromotionGate[]> {
+  const events = await metadata.events({
+    model: name,
+    version,
+    actions: ['promote', 'blocked'],
+    limit: promotionsLookedAt,
+  });
+  return events.flatMap((event) =>
+    gatesOf(event).map((gate) => ({
+      ...gate,
+      stage: event.stage ?? '',
+      at: event.at,
+      action: event.action === 'blocked' ? 'blocked' : 'promote',
+      event: event.seq,
+    })),
+  );
+}
+
+/** Apart from `show`, so that only a page for people pays for it. */
+export async function lookAround(registry: Registry, { record, benches }: ShowResult): Promise<ShowAround> {
+  const { metadata } = registry;
   const { name, previous } = record;
+  // Loaded where a page for people is drawn.
+  const { metricDirections } = await import('./policy.ts');
   const before = previous === null ? undefined : await metadata.version(name, previous);
   const bench = benches.find(({ status }) => status === 'ok');
   return {
     previous: before?.deletedAt === null ? before : undefined,
     samples: bench === undefined ? undefined : await metadata.benchSamples(bench.id),
+    directions: await metricDirections(registry),
   };
 }

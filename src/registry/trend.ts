@@ -7,6 +7,7 @@ import type { StageName } from '../core/stage.ts';
 import { tellingMetrics } from '../core/telling-metrics.ts';
 import type { Version } from '../core/version.ts';
 import type { VersionRecord } from '../core/version-record.ts';
+import { metricDirections } from './policy.ts';
 import type { Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -44,6 +45,7 @@ export interface Trend {
   more: boolean;
 }
 
+const moves = ['promote', 'demote', 'rollback'] as const;
 /** Moves of a stage that are looked through for earlier holders. */
 const eventsRead = 1000;
 
@@ -59,7 +61,7 @@ export async function trend(registry: Registry, input: TrendInput): Promise<Tren
   return {
     name,
     metric,
-    direction: metricDirection(metric),
+    direction: metricDirection(metric, await metricDirections(registry)),
     stage,
     points: rows.toReversed().map((record) => {
       const value = metricsOf(record)[metric];
@@ -95,6 +97,6 @@ async function holdersOf(
   stage: StageName,
 ): Promise<{ now: Version | null; ever: Set<string> }> {
   const { version } = await metadata.pointer(name, stage);
-  const events = await metadata.events({ model: name, stage, limit: eventsRead });
+  const events = await metadata.events({ model: name, stage, actions: moves, limit: eventsRead });
   return { now: version, ever: new Set(events.flatMap(({ to }) => to ?? [])) };
 }

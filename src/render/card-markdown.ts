@@ -4,6 +4,8 @@ import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { bytes, isoTime, latency } from './format.ts';
+import { gatesMarkdown } from './gates-text.ts';
+import { lastGates } from './last-gates.ts';
 import { code, markdownTable } from './markdown.ts';
 
 /** A model card: all that is known of a version, for a repository or a model's page. Only what is known has a section. */
@@ -18,9 +20,19 @@ export function cardMarkdown(result: ShowResult): string {
     ...section('Inputs and outputs', signature(result)),
     ...section('Training data', data(result)),
     ...section('Parameters', pairs('parameter', metadata.params ?? {})),
+    ...section('Gates', gates(result)),
     ...section('Lineage', lineage(result)),
     ...section('Files', files(result)),
   ].join('\n\n');
+}
+
+/** What was found at the last promotion to each stage. */
+function gates(result: ShowResult): string | null {
+  const parts = lastGates(result.gates).map(
+    ({ stage, at, action, gates: judged }) =>
+      `${action === 'blocked' ? 'Blocked from' : 'Promoted to'} ${code(stage)} at ${isoTime(at)}:\n\n${gatesMarkdown(judged)}`,
+  );
+  return parts.length === 0 ? null : parts.join('\n\n');
 }
 
 function section(title: string, content: string | null): string[] {

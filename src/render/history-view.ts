@@ -71,10 +71,15 @@ function eventRow(number: string, event: RegistryEvent, style: Style): string[] 
   ];
 }
 
-/** `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for a change of the stages the stage, for a collection how much was taken out. */
+/**
+ * `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for what moved none `digits@1.1.0 production`, for a change of the stages the
+ * stage, for a collection how much was taken out.
+ */
 function subject({ action, model, version, stage, from, to, details }: RegistryEvent): string {
   if (action === 'collect') return `${String(details['blobs'])} blobs`;
   if (model === null) return stage ?? '';
-  if (stage !== null) return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;
+  if (stage !== null && (from !== null || to !== null))
+    return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;
+  if (stage !== null) return `${model}@${version} ${stage}`;
   return version === null ? model : `${model}@${version}`;
 }

@@ -2,9 +2,11 @@ import { escapeText } from '../core/quote.ts';
 import type { MoveResult } from '../registry/move-stage.ts';
 import { eventJson } from './event-json.ts';
 import { facts } from './format.ts';
-import type { View } from './view.ts';
+import { gateRow, gatesText } from './gates-text.ts';
+import type { Style, View } from './view.ts';
 
 const verbs = { promote: 'now points at', rollback: 'is back at', demote: 'is now' } as const;
+type Action = keyof typeof verbs;
 
 /** A move as scripts see it. */
 export function moveJson({
@@ -14,6 +16,8 @@ export function moveJson({
   to,
   generation,
   gates,
+  overridden,
+  blocked,
   event,
   yanked,
   dryRun,
@@ -25,6 +29,8 @@ export function moveJson({
     to,
     generation,
     gates,
+    ...(overridden === undefined ? {} : { overridden }),
+    ...(blocked === undefined ? {} : { blocked: true, candidate: blocked.version }),
     event: event === null ? null : eventJson(event),
     ...(yanked === undefined ? {} : { yanked }),
     ...(dryRun === true ? { dryRun } : {}),
@@ -32,36 +38,55 @@ export function moveJson({
 }
 
 /** promote, rollback and demote: all of them move one stage. */
-export function moveView(action: keyof typeof verbs): View<MoveResult> {
+export function moveView(action: Action): View<MoveResult> {
   return {
     json: moveJson,
-    text: (result, { color, width }) => {
-      const { name, stage, from, to, changed, event, dryRun } = result;
-      const subject = `${escapeText(stage)} of ${escapeText(name)}`;
-      const target = color.bold(to ?? 'empty');
-      if (dryRun === true)
-        return `${color.cyan('○')} ${subject} would move from ${from ?? 'nothing'} to ${target}; nothing changed`;
-      if (!changed)
-        return `${color.green('✓')} ${subject} ${to === null ? 'is' : 'points at'} ${target} already; nothing changed`;
-      const rows = facts(
-        [
-          ['before', from ?? 'nothing'],
-          ['yanked', result.yanked],
-          ['by', escapeText(event?.actor ?? '')],
-          ['why', escapeText(event?.message ?? '')],
-          [
-            'undo',
-            action === 'promote' && from !== null ? `mlreg rollback ${name} --stage ${stage}` : undefined,
-          ],
-        ],
-        color.dim,
-        width,
-      );
-      return `${color.green('✓')} ${subject} ${verbs[action]} ${target}\n${rows}`;
+    text: (result, style) => {
+      const gates = result.gates.length === 0 ? '' : `\n${gatesText(result.gates, style)}`;
+      return `${head(action, result, style)}${gates}${rows(action, result, style)}`;
     },
-    plain: ({ name, stage, from, to, generation, changed, dryRun }) => [
-      [name, stage, from, to, generation, dryRun === true ? 'dry-run' : changed ? 'moved' : 'unchanged'],
+    plain: (result) => [
+      [result.name, result.stage, result.from, result.to, result.generation, outcome(result)],
+      ...result.gates.map((gate) => ['gate', ...gateRow(gate)]),
     ],
     quiet: ({ name, to }) => (to === null ? [] : [`${name}@${to}`]),
   };
+}
+
+function outcome({ changed, dryRun, blocked }: MoveResult): string {
+  if (blocked !== undefined) return 'blocked';
+  return dryRun === true ? 'dry-run' : changed ? 'moved' : 'unchanged';
+}
+
+function head(action: Action, result: MoveResult, { color }: Style): string {
+  const { name, stage, from, to, changed, blocked, dryRun } = result;
+  const subject = `${escapeText(stage)} of ${escapeText(name)}`;
+  const target = color.bold(to ?? 'empty');
+  if (blocked !== undefined) {
+    const stays = `stays ${from === null ? 'empty' : `at ${color.bold(from)}`}`;
+    return `${color.red('✗')} ${subject} ${dryRun === true ? 'would stay' : stays}: ${blocked.version} does not pass its gates`;
+  }
+  if (dryRun === true)
+    return `${color.cyan('○')} ${subject} would move from ${from ?? 'nothing'} to ${target}; nothing changed`;
+  if (!changed)
+    return `${color.green('✓')} ${subject} ${to === null ? 'is' : 'points at'} ${target} already; nothing changed`;
+  return `${color.green('✓')} ${subject} ${verbs[action]} ${target}`;
+}
+
+function rows(action: Action, result: MoveResult, { color, width }: Style): string {
+  const { name, stage, from, changed, event, overridden, yanked } = result;
+  if (!changed) return '';
+  const shown = facts(
+    [
+      ['before', from ?? 'nothing'],
+      ['yanked', yanked],
+      ['overridden', overridden?.map(escapeText).join('\n')],
+      ['by', escapeText(event?.actor ?? '')],
+      ['why', escapeText(event?.message ?? '')],
+      ['undo', action === 'promote' && from !== null ? `mlreg rollback ${name} --stage ${stage}` : undefined],
+    ],
+    color.dim,
+    width,
+  );
+  return `\n${shown}`;
 }

@@ -1,6 +1,8 @@
 import { escapeText } from '../core/quote.ts';
+import type { MoveResult } from '../registry/move-stage.ts';
 import type { RegisterResult } from '../registry/register.ts';
 import { bytes, facts, pairs, valueInfo } from './format.ts';
+import { gateRow, gatesText } from './gates-text.ts';
 import { moveJson } from './move-view.ts';
 import type { View } from './view.ts';
 
@@ -9,7 +11,8 @@ export const registerView: View<RegisterResult> = {
     ...rest,
     ...(promotion === undefined ? {} : { promotion: moveJson(promotion) }),
   }),
-  text: (result, { color, width }) => {
+  text: (result, style) => {
+    const { color, width } = style;
     const {
       ref,
       changed,
@@ -42,20 +45,23 @@ export const registerView: View<RegisterResult> = {
         ],
         ['golden', golden === null ? undefined : `${golden.files} ${golden.files === 1 ? 'file' : 'files'}`],
         ['source', source === null ? undefined : pairs(source)],
-        [
-          'stage',
-          promotion &&
-            `${escapeText(promotion.stage)} ${promotion.changed ? `now points at it, before at ${promotion.from ?? 'nothing'}` : 'points at it already'}`,
-        ],
+        ['stage', promotion && `${escapeText(promotion.stage)} ${promoted(promotion)}`],
         ['next', changed && promotion === undefined ? `mlreg promote ${ref} --to staging` : undefined],
       ],
       color.dim,
       width,
     );
-    return `${color.green('✓')} ${did}\n${rows}`;
+    const gates = promotion === undefined ? [] : promotion.gates;
+    return `${color.green('✓')} ${did}\n${rows}${gates.length === 0 ? '' : `\n${gatesText(gates, style)}`}`;
   },
-  plain: ({ ref, digest, changed, bump, bumpReason }) => [
+  plain: ({ ref, digest, changed, bump, bumpReason, promotion }) => [
     [ref, digest, changed ? 'created' : 'unchanged', bump, bumpReason],
+    ...(promotion?.gates ?? []).map((gate) => ['gate', ...gateRow(gate)]),
   ],
   quiet: ({ ref }) => [ref],
 };
+
+function promoted({ changed, blocked, from }: MoveResult): string {
+  if (blocked !== undefined) return `stays at ${from ?? 'nothing'}: it does not pass the gates`;
+  return changed ? `now points at it, before at ${from ?? 'nothing'}` : 'points at it already';
+}

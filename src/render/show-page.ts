@@ -3,6 +3,8 @@ import { escapeLines, escapeText } from '../core/quote.ts';
 import type { ShowAround, ShowResult } from '../registry/show.ts';
 import { relativeTime, wrapped } from './format.ts';
 import { beside } from './beside.ts';
+import { gatesText } from './gates-text.ts';
+import { lastGates } from './last-gates.ts';
 import { latencySection } from './show-latency.ts';
 import { showFacts } from './show-facts.ts';
 import { filesTable, metricsTable, paramsTable, signatureTable } from './show-tables.ts';
@@ -17,16 +19,27 @@ const indent = 2;
 export function showPage(result: ShowResult, around: ShowAround, style: Style, files: boolean): string {
   const inner = { ...style, width: style.width - indent };
   const { record } = result;
-  const metrics = metricsTable(record, around.previous, inner);
+  const metrics = metricsTable(record, around, inner);
   const params = paramsTable(record, inner);
   const sections = [
     indented(signatureTable(record, inner)),
     ...beside([metrics, params], inner.width).map(indented),
     indented(latencySection(result.benches, around.samples, inner)),
+    gatesSection(result, style),
     showFacts(result, style),
     files ? indented(filesTable(record, inner)) : '',
   ];
   return [head(result, style), ...sections.filter((text) => text !== '')].join('\n\n');
+}
+
+/** What the gates of its last promotion to each stage found, or of the attempt. */
+function gatesSection(result: ShowResult, style: Style): string {
+  const { color, now } = style;
+  const sections = lastGates(result.gates).map(({ stage, at, action, gates }) => {
+    const did = action === 'blocked' ? color.red('blocked from') : 'promoted to';
+    return `  ${color.dim(`${did} ${escapeText(stage)} ${relativeTime(at, now)}`)}\n${gatesText(gates, style, 4)}`;
+  });
+  return sections.join('\n');
 }
 
 function indented(text: string): string {

@@ -4,6 +4,7 @@ import { numberChange } from '../core/metric-change.ts';
 import { escapeText } from '../core/quote.ts';
 import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
+import type { ShowAround } from '../registry/show.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { changeText, marks, paint, toneOf } from './change.ts';
 import { bytes, number } from './format.ts';
@@ -39,14 +40,14 @@ function typeAndShape(info: ValueInfo): string[] {
 /** Values, and what changed since the version before. */
 export function metricsTable(
   record: VersionRecord,
-  previous: VersionRecord | undefined,
+  { previous, directions }: Pick<ShowAround, 'previous' | 'directions'>,
   style: Style,
 ): string {
   const before = previous === undefined ? {} : (currentMetadata(previous).metrics ?? {});
   const compared = Object.keys(before).length > 0;
   const rows = Object.entries(currentMetadata(record).metrics ?? {}).map(([name, value]) => {
     const earlier = Object.hasOwn(before, name) ? before[name] : undefined;
-    const change = numberChange(earlier, value, metricDirection(name));
+    const change = numberChange(earlier, value, metricDirection(name, directions));
     const text = changeText(change);
     const tone = toneOf(change);
     const shown =

@@ -1,5 +1,6 @@
 import type { ShowAround, ShowResult } from '../registry/show.ts';
 import { isoTime, valueInfo } from './format.ts';
+import { gateRow } from './gates-text.ts';
 import { jsonText } from './json-text.ts';
 import type { View } from './view.ts';
 
@@ -9,7 +10,7 @@ export function showView(
   around: (result: ShowResult) => Promise<ShowAround>,
 ): View<ShowResult, Promise<string>> {
   return {
-    json: ({ ref, record, metadata, stages, since, benches, children }) => ({
+    json: ({ ref, record, metadata, stages, since, benches, gates, children }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -48,7 +49,7 @@ export function showView(
         ...result,
       })),
       evaluations: [],
-      gates: [],
+      gates: gates.map((gate) => ({ ...gate, at: isoTime(gate.at) })),
       parents: record.parents,
       children,
     }),
@@ -67,7 +68,8 @@ export function showView(
   };
 }
 
-function plainRows({ ref, record, metadata, stages, children }: ShowResult): (string | number | null)[][] {
+function plainRows(result: ShowResult): (string | number | null)[][] {
+  const { ref, record, metadata, stages, gates, children } = result;
   const { artifact, onnx } = record;
   return [
     ['ref', ref],
@@ -84,6 +86,7 @@ function plainRows({ ref, record, metadata, stages, children }: ShowResult): (st
     ...Object.entries(metadata.params ?? {}).map(([key, value]) => ['param', key, String(value)]),
     ...Object.entries(record.tags).map(([key, value]) => ['tag', key, value]),
     ...(metadata.data ?? []).map(({ name, hash, uri }) => ['data', name, hash ?? '', uri ?? '']),
+    ...gates.map(({ action, stage, ...gate }) => ['gate', action, stage, ...gateRow(gate)]),
     ...record.parents.map((parent) => ['parent', parent]),
     ...children.map((child) => ['child', child]),
   ];

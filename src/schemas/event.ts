@@ -18,6 +18,10 @@ const actions = {
   'stage-add': true,
   'stage-remove': true,
   collect: true,
+  policy: true,
+  approve: true,
+  blocked: true,
+  hook: true,
 } satisfies Record<EventAction, true>;
 
 export const event = z

@@ -11,5 +11,8 @@ export const moveFields = {
   to: version.nullable().describe('The holder after; null: nobody'),
   generation: count.describe('How many times this stage of this model has moved'),
   gates: z.array(gate).describe('What the promotion had to meet'),
-  event: event.nullable().describe('Records the move; null: nothing moved'),
+  overridden: z.array(z.string()).optional().describe('With --force: the gates that did not pass'),
+  blocked: z.literal(true).optional().describe('The gates did not let the candidate pass: nothing moved'),
+  candidate: version.optional().describe('The version that was blocked'),
+  event: event.nullable().describe('Records the move, or the refusal; null: nothing happened'),
 };

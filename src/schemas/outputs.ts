@@ -28,5 +28,7 @@ export { yank } from './output/yank.ts';
 export { unyank } from './output/unyank.ts';
 export { deletion as delete } from './output/delete.ts';
 export { stage } from './output/stage.ts';
+export { policy } from './output/policy.ts';
+export { approve } from './output/approve.ts';
 export { doctor } from './output/doctor.ts';
 export { completion } from './output/completion.ts';

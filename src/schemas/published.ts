@@ -1,4 +1,5 @@
 import { metadataSchema } from '../core/metadata.ts';
+import { policySchema } from '../core/policy.ts';
 import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './document.ts';
 
 /**
@@ -9,6 +10,11 @@ import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './
 export const metadata: JsonSchema = {
   ...asJson(metadataSchema),
   title: 'A metadata file of mlreg register --metadata',
+};
+
+export const policy: JsonSchema = {
+  ...asJson(policySchema),
+  title: 'A policy file of mlreg policy apply',
 };
 
 export const output: SchemaDocument = {

@@ -1,6 +1,7 @@
 import type { Amendment } from '../core/amendment.ts';
 import type { Digest } from '../core/digest.ts';
-import type { RegistryEvent } from '../core/event.ts';
+import type { EventAction, RegistryEvent } from '../core/event.ts';
+import type { GateResult } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
 import type { StageName } from '../core/stage.ts';
 import type { BumpLevel, Version } from '../core/version.ts';
@@ -101,11 +102,36 @@ export interface Move extends Authorship {
   to: { push: Version | null } | { pop: number };
   /** Yank the outgoing version in the same change. */
   yankOutgoing?: string;
+  /** What the promotion was judged on besides; it is `stale` where that is not so any more. */
+  judgedOn?: {
+    /** Generations of other stages of the model. */
+    generations: { stage: StageName; generation: number }[];
+    /** Sequence number of the last `policy` event; null: there was none. */
+    policy: number | null;
+  };
+  /** What the gates found, and which of them were overridden: the event keeps it. */
+  evidence?: GateEvidence;
+}
+
+/** What an event says of the gates of a promotion. */
+export interface GateEvidence {
+  gates: GateResult[];
+  /** Conditions that did not pass and were overridden. */
+  overridden?: string[];
+}
+
+/** An event beside which nothing changes: a promotion that was refused, a program that failed. */
+export interface Note extends Authorship {
+  action: 'blocked' | 'hook';
+  model: ModelName;
+  version: Version;
+  stage: StageName;
+  details: Record<string, unknown>;
 }
 
 export type MoveOutcome =
   | { outcome: 'moved'; from: Version | null; to: Version | null; generation: number; event: RegistryEvent }
-  /** The pointer has moved since: look again, decide again. Nothing was changed. */
+  /** The pointer has moved since, or what the move was judged on: look again, decide again. Nothing was changed. */
   | { outcome: 'stale' }
   /** The target was yanked or deleted since. Nothing was changed. */
   | { outcome: 'unfit' }
@@ -157,9 +183,11 @@ export interface BenchQuery {
 }
 
 export interface EventQuery {
-  model?: ModelName;
+  /** Null: only events that are of no model. */
+  model?: ModelName | null;
   /** Of `model`. */
   version?: Version;
+  actions?: readonly EventAction[];
   stage?: StageName;
   /** Only events with a lower sequence number. */
   before?: number;
@@ -237,6 +265,17 @@ export interface MetadataStore extends CollectionStore {
   ): Promise<{ changed: boolean; amended: Amendment | null }>;
   /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
   delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
+
+  /** Applies a policy in place of the one before; `stages` are those by which it was read. `changed: false` where it is the same. */
+  applyPolicy(
+    input: Authorship & { policy: object; stages: readonly StageName[] },
+  ): Promise<{ changed: boolean; event: RegistryEvent }>;
+  /** Records that the actor approves the version for the stage. `changed: false` where the actor has before. The version must exist. */
+  approve(
+    input: Authorship & VersionKey & { stage: StageName },
+  ): Promise<{ changed: boolean; event: RegistryEvent }>;
+  /** Records what changed nothing. */
+  note(input: Note): Promise<RegistryEvent>;
 
   /** Newest first. */
   events(query: EventQuery): Promise<RegistryEvent[]>;

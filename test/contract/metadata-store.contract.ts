@@ -3,6 +3,7 @@ import type { Cleanup } from '../support/temp-folder.ts';
 import { benchContract } from './benches.contract.ts';
 import { changeContract } from './changes.contract.ts';
 import { collectionContract } from './collections.contract.ts';
+import { gateEventContract } from './gate-events.contract.ts';
 import { eventContract } from './events.contract.ts';
 import { importContract } from './imports.contract.ts';
 import { registrationContract } from './registration.contract.ts';
@@ -19,6 +20,7 @@ export function metadataStoreContract(name: string, open: OpenStore): void {
   versionContract(name, open);
   stageContract(name, open);
   changeContract(name, open);
+  gateEventContract(name, open);
   eventContract(name, open);
   benchContract(name, open);
   collectionContract(name, open);

@@ -137,6 +137,23 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     (store) => store.amend({ name: digits, version: v('2.0.0'), amendment: { description: 'x' }, ...author }),
     oneVersion,
   ],
+  [
+    'an approval',
+    (store) => store.approve({ name: digits, version: v('1.0.0'), stage: production, ...author }),
+    oneVersion,
+    /events USING INDEX events_model_\w+ \(model=\? AND (?:version|stage)=\?\)/,
+  ],
+  [
+    'a policy',
+    (store) => store.applyPolicy({ policy: {}, stages: [production], ...author }),
+    /events USING INDEX events_model \(model=\?\)/,
+  ],
+  [
+    'promotions of a version',
+    (store) =>
+      store.events({ model: digits, version: v('1.0.0'), actions: ['promote', 'blocked'], limit: 20 }),
+    /events USING INDEX events_model_version \(model=\? AND version=\?\)/,
+  ],
   ['a deletion', (store) => store.delete({ name: digits, version: v('3.0.0-rc.1'), ...author }), oneVersion],
   [
     'a page of versions with a tag',

@@ -67,6 +67,14 @@ async function fill(store: MetadataStore): Promise<void> {
     ifCollections: 0,
     ...author,
   });
+  await store.applyPolicy({
+    policy: { stages: { canary: { require: ['auc>=0.9'] } } },
+    stages: [staging],
+    ...author,
+  });
+  await store.approve({ name: digits, version: v('2.0.0'), stage: production, ...author });
+  const blocked = { action: 'blocked', model: digits, version: v('2.0.0'), stage: production } as const;
+  await store.note({ ...blocked, details: { gates: [{ gate: 'auc>=0.9', verdict: 'fail' }] }, ...author });
   await store.addStage({ stage: canary, after: staging, ...author });
   await store.addBench({ bench: bench('b1'), samples: new Uint8Array([1, 2]), actor: 'ada', at: start });
   await store.addBench({ bench: bench('b2'), samples: new Uint8Array([3]), actor: 'ada', at: start });
@@ -218,6 +226,14 @@ const tampering: [what: string, ...statements: string[]][] = [
   ['the action of an event', "update events set action = 'yank' where seq = 2"],
   ['the hash of an event', `update events set hash = '${'0'.repeat(64)}' where seq = 2`],
   ['an event deleted', 'delete from events where seq = 3'],
+  ['what a policy asks', `update events set body = replace(body, '0.9', '0.1') where action = 'policy'`],
+  ['a policy deleted', `delete from events where action = 'policy'`],
+  ['who approved', `update events set body = replace(body, 'ada', 'bob') where action = 'approve'`],
+  ['what was approved', `update events set version = '1.0.0' where action = 'approve'`],
+  ['for which stage', `update events set stage = 'staging' where action = 'approve'`],
+  ['an approval deleted', `delete from events where action = 'approve'`],
+  ['what a gate found', `update events set body = replace(body, 'fail', 'pass') where action = 'blocked'`],
+  ['a refused promotion, made an approval', `update events set action = 'approve' where action = 'blocked'`],
   ['the last event deleted', 'delete from events where seq = (select max(seq) from events)'],
   ['the first event deleted', 'delete from events where seq = 1'],
   ['all events deleted', 'delete from events'],

@@ -12,7 +12,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
  * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
- * metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
+ * policy.json, metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
  * into production, and 1.1.0 into staging;
  * a stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar and to digits-layout;
  * and checkpoint.json, the head of its history.
@@ -33,6 +33,10 @@ before(async () => {
     await shell.json('register', 'digits', model(name), ...golden, '--metric', 'accuracy=0.97');
   }
   await shell.json('stage', 'add', 'qa');
+  writeFileSync(
+    join(shell.cwd, 'policy.json'),
+    JSON.stringify({ stages: { staging: { require: ['accuracy>=0.9', 'golden'], whenEmpty: 'pass' } } }),
+  );
   for (const [version, stage] of [
     ['1.0.0', 'production'],
     ['1.0.1', 'production'],

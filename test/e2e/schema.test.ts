@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { AnySchemaObject } from 'ajv';
 import { commandTable } from '../../src/cli/command-table.ts';
-import { metadata, output } from '../../src/schemas/published.ts';
+import { metadata, output, policy } from '../../src/schemas/published.ts';
 import { schemaReader } from '../support/documented-json.ts';
 import { bin, model, openRegistryShell, openShell, runCli, type Shell } from '../support/run-cli.ts';
 
@@ -22,6 +22,7 @@ test('schema prints the schemas, with and without --json', async (t) => {
   const shell = openShell(t);
   for (const form of [[], ['--json'], ['--quiet']]) {
     assert.deepEqual(await schemaOf(shell, 'metadata', ...form), metadata);
+    assert.deepEqual(await schemaOf(shell, 'policy', ...form), policy);
     assert.deepEqual(await schemaOf(shell, 'output', ...form), output);
   }
 });
@@ -50,7 +51,13 @@ test('every command, by its name or an alias, has its schema; what is none is a 
     const schema = await schemaOf(shell, 'output', names[0] ?? '');
     for (const alias of names.slice(1)) assert.deepEqual(await schemaOf(shell, 'output', alias), schema);
   }
-  for (const words of [['policy'], ['output', 'nope'], ['output', '__proto__'], ['metadata', 'show'], ['']]) {
+  for (const words of [
+    ['policies'],
+    ['output', 'nope'],
+    ['output', '__proto__'],
+    ['metadata', 'show'],
+    [''],
+  ]) {
     const error = await shell.fails(2, 'schema', ...words);
     assert.match(error.hint ?? '', /mlreg schema metadata/, words.join(' '));
   }

@@ -60,6 +60,57 @@ Other keys, duplicate keys, NaN and Infinity are refused. Flags override the fil
 --metric auc=0.93, --param, --tag, --description, --data NAME=PATH (hashed for you), --data-hash,
 --data-uri, --parent, --run.
 `,
+    policies: `A promotion can demand gates. They are judged before the stage moves, and it moves only if what they
+were judged on is still so: where the holder has changed, they are judged again, against the new
+one. All must pass, else nothing moves (exit code 5) and the attempt is an event. mlreg history
+--gates and mlreg show tell what was found.
+
+  gate                     meaning
+  accuracy>=0.9  rmse<4    a metric; also <=, >, =, !=; 90% is 0.9
+  "my metric">=1           a name with blanks, or one of the words below, in quotes
+  accuracy>=production     no worse than what the holder of production has
+  accuracy>=production-0.005
+                           … less 0.005; also + and *, or a share of it: -1%
+  p95<20ms                 latency (p50, p90, p95, p99), measured now on this machine
+  p95<=production*1.05     … beside the holder, in turns; +5% is the same
+  size<100MB               of the artifact: B kB MB GB KiB MiB GiB; also size<=production*2
+  age<30d                  since it was registered: ns us ms s m h d
+  golden                   the golden set that was registered with it passes now
+  signature=compatible     callers of the stage's holder can call it
+  data                     the hash of its training data is recorded
+  approvals>=1             people who approved it (mlreg approve), but for who registered it
+
+Several stand in one text, with a comma or "and" between, or in several --require:
+
+  mlreg promote digits@1.1.0 --to production --require 'accuracy>=0.97, size<10MB' --require golden
+
+Of the declared stages the longest that stands there is meant; a stage whose name could be read as
+arithmetic, such as canary-1, may stand in quotes, and blanks make it arithmetic: production - 1.
+A gate that cannot be judged (no such metric, nobody holds the stage, too close to call) is
+inconclusive, and blocks. --when-empty pass lets a first promotion through, where nobody holds the
+stage to compare with. --force -m WHY promotes all the same; the event says what was overridden.
+
+A policy asks it of every promotion, also of register --stage. It is a JSON file:
+
+  {"stages": {"production": {
+     "from": ["staging"],              it must hold one of these stages now
+     "soak": "24h",                    for so long
+     "require": ["accuracy>=0.97", "accuracy>=production-0.005", "golden", "approvals>=1"],
+     "whenEmpty": "pass",              what gates say that compare with an empty stage; else block
+     "protected": ["release-bot"],     who may promote: a claim, so this is procedure, not security
+     "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads …
+     "onPromote": ["./deploy", "--now"]}},
+   "metrics": {"churn_cost": "lower"}}  what is better, where the name does not tell
+
+  mlreg policy apply policy.json
+  mlreg policy check digits@1.1.0 --to staging
+
+onPromote is a program with its arguments, never a shell. Whoever promotes runs it, after the
+change, for at most a minute: the event is JSON on its stdin, MLREG_REGISTRY names the registry. The
+promotion stands whatever comes of it; a failure is a warning and an event. Look at a policy that
+others applied before you promote. Measurements end after 45 s in all, or after "timeout" in
+"bench". --policy FILE asks for what a file says as well.
+`,
     golden: `A golden set is inputs with the outputs that a model must give for them.
 mlreg register --golden PATH stores it with a version, mlreg test runs it; mlreg test --against PATH
 runs another one. PATH is a JSON file:

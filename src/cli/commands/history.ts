@@ -13,6 +13,7 @@ interface Options {
   limit: number;
   page?: string;
   checkpoint?: boolean;
+  gates?: boolean;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -29,6 +30,7 @@ export function define(parent: Command, act: Act): Command {
       'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (both UTC), or 2d for two days ago',
     )
     .option('--limit <n>', 'how many', parseCount('--limit', 1, 100_000), 50)
+    .option('--gates', 'what the gates of promotions found, those that were blocked included')
     .option('--page <token>', 'continue: the nextPage of the one before')
     .option(
       '--checkpoint',
@@ -36,9 +38,13 @@ export function define(parent: Command, act: Act): Command {
     )
     .action(
       act(
-        async (session, text: string | undefined, { stage, at, limit, page, checkpoint: head }: Options) => {
+        async (
+          session,
+          text: string | undefined,
+          { stage, at, limit, page, gates, checkpoint: head }: Options,
+        ) => {
           if (head === true) {
-            refuseOthers({ name: text, '--stage': stage, '--at': at, '--page': page });
+            refuseOthers({ name: text, '--stage': stage, '--at': at, '--page': page, '--gates': gates });
             const [{ checkpoint }, { checkpointView }] = await Promise.all([
               import('../../registry/history.ts'),
               import('../../render/checkpoint-view.ts'),
@@ -48,6 +54,7 @@ export function define(parent: Command, act: Act): Command {
             );
             return;
           }
+
           const input = {
             limit,
             ...(page === undefined ? {} : { page }),
@@ -55,22 +62,24 @@ export function define(parent: Command, act: Act): Command {
             ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
             ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
           };
-          const [{ history }, { historyView }] = await Promise.all([
+          const [{ history }, view] = await Promise.all([
             import('../../registry/history.ts'),
-            import('../../render/history-view.ts'),
+            gates === true
+              ? import('../../render/history-gates-view.ts').then(({ historyGatesView }) => historyGatesView)
+              : import('../../render/history-view.ts').then(({ historyView }) => historyView),
           ]);
           await session.withRegistry(async (registry) => {
             const result = await history(registry, input);
             const nobody = result.holders?.every(({ version }) => version === null) === true;
             const warnings = nobody ? ['no stage pointed at any version then'] : [];
-            await session.output.show('history', historyView, result, { warnings });
+            await session.output.show('history', view, result, { warnings });
           });
         },
       ),
     );
 }
 
-function refuseOthers(given: Record<string, string | undefined>): void {
+function refuseOthers(given: Record<string, unknown>): void {
   const other = Object.keys(given).find((name) => given[name] !== undefined);
   if (other === undefined) return;
   const what = other === 'name' ? 'a model' : other;
@@ -87,6 +96,7 @@ export function help(): CommandHelp {
   return {
     examples: [
       ['What happened to a model:', 'mlreg history digits'],
+      ['Why was a version let into production?', 'mlreg history digits --stage production --gates'],
       [
         'Which version was in production at that time:',
         'mlreg history digits --stage production --at 2026-03-01T12:00Z',
@@ -97,7 +107,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
+      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash, with --gates gates[]}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
     exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
     seeAlso: ['show', 'rollback', 'verify'],
   };

@@ -2,49 +2,62 @@ import type { Command } from 'commander';
 import { parseExplicitReference } from '../../core/reference.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
+import { addGateOptions, readGates, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseExpect } from '../options.ts';
 
-interface Options {
+interface Options extends GateFlags {
   to: string;
   expect?: string;
   dryRun?: boolean;
+  force?: boolean;
   message?: string;
 }
 
 export function define(parent: Command, act: Act): Command {
-  return parent
+  const command = parent
     .command('promote')
     .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
     .summary('point a stage at a version')
     .description(
-      'Points a stage at a version, after verifying its bytes. Promoting the holder again changes nothing.',
+      'Points a stage at a version, after verifying its bytes and judging what the policy and --require demand. Promoting the holder again ' +
+        'changes nothing. What the gates found is kept with the event; exit code 5 where they let nothing through, which is an event, too.',
     )
     .requiredOption('--to <stage>', 'the stage, such as production')
-    .option('--expect <version>', 'only if this version holds the stage now; "none": only if nobody does')
+    .option('--expect <version>', 'only if this version holds the stage now; "none": only if nobody does');
+  return addGateOptions(command)
     .option('--dry-run', 'check, and say what would happen')
+    .option(
+      '--force',
+      'promote though gates do not pass; -m must say why, and the event says what was overridden',
+    )
     .option('-m, --message <text>', 'why, for the history')
     .action(
-      act(async (session, text: string, { to, expect, dryRun, message }: Options) => {
+      act(async (session, text: string, { to, expect, dryRun, force, message, ...flags }: Options) => {
         const ref = parseExplicitReference(text);
         const stage = parseStageName(to);
         const expected = expect === undefined ? {} : { expect: parseExpect(expect) };
-        const [{ promote }, { moveView }] = await Promise.all([
+        const [{ blockedBy, promote }, { moveView }, gates] = await Promise.all([
           import('../../registry/promote.ts'),
           import('../../render/move-view.ts'),
+          readGates(flags, session.cwd),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await promote(registry, {
             ref,
             stage,
             ...expected,
+            ...gates,
             dryRun: dryRun === true,
+            force: force === true,
             ...(message === undefined ? {} : { message }),
           });
           await session.output.show('promote', moveView('promote'), result, {
             changed: result.changed,
             warnings: result.warnings,
           });
+          const problem = blockedBy(result);
+          if (problem !== undefined) session.fail(problem);
         });
       }),
     );
@@ -58,17 +71,22 @@ export function help(): CommandHelp {
         'Only if nobody else moved it meanwhile:',
         'mlreg promote digits@1.1.0 --to production --expect 1.0.1 -m "better on the new data"',
       ],
+      [
+        'Only if it is good enough, and no worse than what is there:',
+        "mlreg promote digits@1.1.0 --to production \\\n  --require 'accuracy>=0.97, accuracy>=production-0.005' --require golden",
+      ],
       ['Would it work? Nothing is changed:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
     ],
     output:
-      'JSON: name, stage, from (null: nothing), to, generation, changed, event. --quiet prints the reference.',
+      'JSON: name, stage, from (null: nothing), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event. --quiet prints the reference.',
     exitCodes: {
       0: 'the stage points at the version now, or did already ("changed": false)',
       3: 'no such registry, version or stage',
       4: '--expect did not hold, or the version is yanked',
+      5: 'a gate says fail, or inconclusive: nothing was promoted',
       ...registryCodes,
       6: 'bytes of the version are missing or changed: nothing was promoted',
     },
-    seeAlso: ['rollback', 'demote', 'history', 'references'],
+    seeAlso: ['rollback', 'demote', 'policy', 'history', 'policies', 'references'],
   };
 }

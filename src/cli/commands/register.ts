@@ -67,7 +67,7 @@ export function define(parent: Command, act: Act): Command {
         const number = numberRequest(options);
         const { ifExists } = options;
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
-        const [{ register }, { registerView }, { readMetadata }] = await Promise.all([
+        const [{ promotionObjection, register }, { registerView }, { readMetadata }] = await Promise.all([
           import('../../registry/register.ts'),
           import('../../render/register-view.ts'),
           import('../read-metadata.ts'),
@@ -92,8 +92,10 @@ export function define(parent: Command, act: Act): Command {
             progress.stop();
             await session.output.show('register', registerView, result, {
               changed: result.changed || result.promotion?.changed === true,
-              warnings: result.warnings,
+              warnings: [...result.warnings, ...(result.promotion?.warnings ?? [])],
             });
+            const problem = promotionObjection(result);
+            if (problem !== undefined) session.fail(problem);
           } finally {
             progress.stop();
           }
@@ -126,6 +128,7 @@ export function help(): CommandHelp {
       2: 'wrong flags, a bad name or value, malformed metadata, model or golden set',
       3: 'no such registry, file, parent or stage',
       4: 'the number is taken, or --if-exists fail met the same again',
+      5: 'registered, but the policy of --stage does not let it through',
       ...registryCodes,
     },
     seeAlso: ['promote', 'show', 'bench', 'test', 'metadata', 'golden', 'references'],

@@ -3,6 +3,7 @@ export const topics = {
   references: 'how versions are named: digits@production~1, digits@^1.2 …',
   'exit-codes': 'what scripts can rely on',
   metadata: 'what a metadata file holds',
+  policies: 'gates: what a version must meet to be promoted',
   golden: 'what a golden set holds, and how outputs are compared',
 };
 

@@ -25,6 +25,16 @@ const bench = z
   })
   .meta({ id: 'StoredBench', description: 'A measurement as it was stored' });
 
+const promotionGate = z
+  .strictObject({
+    ...gate.shape,
+    stage: stageName,
+    at: time,
+    action: z.enum(['promote', 'blocked']).describe('blocked: the promotion was refused'),
+    event: z.int().positive().describe('The number of the event that keeps it'),
+  })
+  .meta({ id: 'PromotionGate', description: 'What a gate of a promotion found' });
+
 export const show = reading('show', {
   ref: reference,
   name: modelName,
@@ -58,7 +68,9 @@ export const show = reading('show', {
     ),
   benches: z.array(bench).describe('Latest first'),
   evaluations: z.array(z.never()),
-  gates: z.array(gate),
+  gates: z
+    .array(promotionGate)
+    .describe('Of its promotions, the latest first; those that were blocked included'),
   parents: z.array(reference),
   children: z.array(reference).describe('Versions that were made from this one'),
 });

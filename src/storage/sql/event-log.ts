@@ -27,11 +27,13 @@ export async function appendEvent(db: Db, body: Omit<EventBody, 'id'>): Promise<
 
 export async function selectEvents(
   db: Db,
-  { model, version, stage, before, limit }: EventQuery,
+  { model, version, stage, actions, before, limit }: EventQuery,
 ): Promise<RegistryEvent[]> {
   let query = db.selectFrom('events').selectAll().orderBy('seq', 'desc').limit(limit);
-  if (model !== undefined) query = query.where('model', '=', model);
+  if (model === null) query = query.where('model', 'is', null);
+  else if (model !== undefined) query = query.where('model', '=', model);
   if (version !== undefined) query = query.where('version', '=', version);
+  if (actions !== undefined) query = query.where('action', 'in', actions);
   if (stage !== undefined) query = query.where('stage', '=', stage);
   if (before !== undefined) query = query.where('seq', '<', before);
   return (await query.execute()).map(toEvent);

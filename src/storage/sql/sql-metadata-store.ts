@@ -13,6 +13,7 @@ import {
 import type { Leases } from './leases.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
 import { importVersions } from './import-versions.ts';
 import { livingVersion } from './living-version.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
@@ -111,6 +112,10 @@ export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans
     tag: (input) => write((trx) => tagVersion(trx, input)),
     amend: (input) => write((trx) => amendVersion(trx, input)),
     delete: (input) => write((trx) => deleteVersion(trx, input)),
+
+    applyPolicy: (input) => write((trx) => applyPolicy(trx, input)),
+    approve: (input) => write((trx) => approveVersion(trx, input)),
+    note: (input) => write((trx) => noteEvent(trx, input)),
 
     events: (query) => selectEvents(db, query),
     eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),

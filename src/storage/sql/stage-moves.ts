@@ -7,6 +7,7 @@ import type { Version } from '../../core/version.ts';
 import type { StackEntry } from '../../core/version-record.ts';
 import type { Move, MoveOutcome, MovesAtQuery } from '../metadata-store.ts';
 import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
+import { lastPolicy } from './gate-events.ts';
 import { selectPointer } from './pointer-rows.ts';
 import type { Tables } from './tables.ts';
 import { yankVersion } from './version-changes.ts';
@@ -45,6 +46,7 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   const { model, stage, action } = input;
   const pointer = await selectPointer(db, model, stage);
   if (pointer.generation !== input.ifGeneration) return { outcome: 'stale' };
+  if (!(await isAsJudged(db, input))) return { outcome: 'stale' };
   if (!(await isDeclared(db, stage))) return { outcome: 'undeclared' };
   const target = await targetOf(db, input);
   if (target === 'unfit') return { outcome: 'unfit' };
@@ -67,7 +69,7 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
     stage,
     from: pointer.version,
     to: target?.version ?? null,
-    details: { generation, below, top },
+    details: { generation, below, top, ...input.evidence },
   });
   const moved = { version_id: target?.id ?? null, generation, top };
   await db
@@ -85,6 +87,16 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
     await yankVersion(db, { ...input, name: model, version: pointer.version, reason: input.yankOutgoing });
   }
   return { outcome: 'moved', from: pointer.version, to: target?.version ?? null, generation, event };
+}
+
+/** Whether the policy and the other stages that a promotion was judged on are still the same. */
+async function isAsJudged(db: Db, { model, judgedOn }: Move): Promise<boolean> {
+  if (judgedOn === undefined) return true;
+  const policy = await lastPolicy(db);
+  if ((policy?.seq ?? null) !== judgedOn.policy) return false;
+  for (const { stage, generation } of judgedOn.generations)
+    if ((await selectPointer(db, model, stage)).generation !== generation) return false;
+  return true;
 }
 
 async function isDeclared(db: Db, stage: StageName): Promise<boolean> {

@@ -1,0 +1,96 @@
+import { parseByteSize } from '../core/byte-size.ts';
+import { parseDuration } from '../core/duration.ts';
+import { isMlregError } from '../core/errors.ts';
+import type { BenchSettings } from '../core/policy.ts';
+import type { Reference } from '../core/reference.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import { valueOf } from '../gates/compare-numbers.ts';
+import { cannotTell, type Finding } from '../gates/evidence.ts';
+import { formatBound, formatGate } from '../gates/format-gate.ts';
+import { allowedIncrease, type LatencyGate } from '../gates/gate.ts';
+import type { LatencyQuestion } from '../gates/latency-gauge.ts';
+import type { Registry } from '../registry/registry.ts';
+import { benchVersion, objection, type BenchResult } from './bench-version.ts';
+import { planBench, type BenchOptions, type BenchPlan } from './plan.ts';
+import { judgePercentile } from './verdict.ts';
+
+/** Of both, a promotion waits for it. A comparison takes up to eight times as long. */
+const limitDurationMs = 3000;
+const pairDurationMs = 1500;
+
+/**
+ * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against limits, or in turns with a stage's holder. What
+ * cannot be run here, or not in time, is inconclusive.
+ */
+export async function gaugeLatency(registry: Registry, question: LatencyQuestion): Promise<Finding[]> {
+  const { candidate, holder, gates, keep } = question;
+  const plan = planOf(question);
+  let result: BenchResult;
+  try {
+    result = await benchVersion(registry, {
+      ref: exactly(candidate),
+      baseline: holder === null ? undefined : exactly(holder),
+      plan,
+      keep,
+    });
+  } catch (error) {
+    // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no findings.
+    if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
+    const { message, hint } = error;
+    return gates.map(({ bound }) => ({ ...cannotTell(formatBound(bound), message, 'not measured'), hint }));
+  }
+  return gates.map((gate) => findingOf(gate, result, plan));
+}
+
+function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan): Finding {
+  const { report, samples, id } = result;
+  const threshold = formatBound(gate.bound);
+  const stored = id === null ? '' : ` (bench ${id})`;
+  if (report.status !== 'ok') {
+    const why = objection(result);
+    return {
+      ...cannotTell(threshold, `${why?.message ?? report.status}${stored}`, report.status),
+      ...(why === undefined ? {} : { hint: why.hint }),
+    };
+  }
+  const judged =
+    gate.bound.kind === 'stage'
+      ? report.gates[0]
+      : judgePercentile(samples, report.latencyMs, {
+          statistic: gate.statistic,
+          limitMs: valueOf(gate.bound.amount),
+          alpha,
+        });
+  if (judged === undefined) return cannotTell(threshold, `${formatGate(gate)} was not judged${stored}`);
+  const { verdict, observed, reason } = judged;
+  const hint =
+    verdict === 'inconclusive' ? { hint: 'measure longer: "bench": {"duration": "10s"} in the policy' } : {};
+  return { verdict, observed, threshold: judged.threshold, reason: `${reason}${stored}`, ...hint };
+}
+
+function planOf({ gates, holder, settings, timeoutMs }: LatencyQuestion): BenchPlan {
+  const [gate] = gates;
+  const comparison =
+    holder === null || gate === undefined
+      ? {}
+      : { maxRegression: allowedIncrease(gate), statistic: gate.statistic };
+  return planBench({ ...optionsOf(settings, holder !== null), ...comparison, timeoutMs });
+}
+
+/** The settings of a policy as those of a measurement. */
+function optionsOf(
+  { duration, memoryLimit, shapes, timeout: _ofAll, ...rest }: BenchSettings,
+  paired: boolean,
+): BenchOptions {
+  const unlessSaid = rest.iterations === undefined ? (paired ? pairDurationMs : limitDurationMs) : undefined;
+  return {
+    ...rest,
+    durationMs: duration === undefined ? unlessSaid : parseDuration(duration),
+    shapes: new Map(Object.entries(shapes ?? {})),
+    memoryLimitBytes: memoryLimit === undefined ? undefined : parseByteSize(memoryLimit),
+  };
+}
+
+function exactly({ name, version }: VersionRecord): Reference {
+  return { name, selector: { kind: 'version', version } };
+}

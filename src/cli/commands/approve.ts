@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { parseExplicitReference } from '../../core/reference.ts';
+import { parseStageName } from '../../core/stage.ts';
+import type { Act } from '../command-module.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('approve')
+    .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
+    .summary('approve a version for a stage')
+    .description(
+      'Records that you approve a version for a stage. The gate approvals>=N counts who did, but for whoever registered the version. ' +
+        'It is procedure, not security: an actor is a claim.',
+    )
+    .requiredOption('--to <stage>', 'the stage, such as production')
+    .option('-m, --message <text>', 'why, for the history')
+    .action(
+      act(async (session, text: string, { to, message }: { to: string; message?: string }) => {
+        const ref = parseExplicitReference(text);
+        const stage = parseStageName(to);
+        const [{ approve }, { approveView }] = await Promise.all([
+          import('../../registry/approve.ts'),
+          import('../../render/approve-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await approve(registry, { ref, stage, message });
+          const { changed, warnings } = result;
+          await session.output.show('approve', approveView, result, { changed, warnings });
+        });
+      }),
+    );
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      [
+        'Let a version go to production, where its policy asks for approvals:',
+        'mlreg approve digits@1.1.0 --to production -m "looked at the errors"',
+      ],
+    ],
+    output:
+      'JSON: ref, stage, changed, approvals[] (the actors that count, in order), event. --quiet prints the reference.',
+    exitCodes: {
+      0: 'approved, or you did before',
+      3: 'no such registry, version or stage',
+      ...registryCodes,
+    },
+    seeAlso: ['promote', 'policy', 'policies'],
+  };
+}

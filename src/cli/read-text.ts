@@ -1,0 +1,32 @@
+import { createReadStream } from 'node:fs';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+import { asSourceError } from '../registry/scan-source.ts';
+
+/** A small text file that a flag names. NOT_FOUND, or INVALID_INPUT for what is too large, a folder or no UTF-8. */
+export async function readText(path: string, maxBytes: number, whatIsLarge: string): Promise<string> {
+  try {
+    const chunks: Uint8Array[] = [];
+    // One byte more than allowed tells that it is too large, even of a device that never ends.
+    for await (const chunk of createReadStream(path, { end: maxBytes })) chunks.push(chunk as Uint8Array);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > maxBytes) {
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is larger than ${maxBytes} bytes`, {
+        hint: whatIsLarge,
+      });
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EISDIR')
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder, not a text file`, {
+        hint: 'name a file',
+        cause: error,
+      });
+    if (error instanceof TypeError)
+      throw new MlregError('INVALID_INPUT', `${quote(path)} is not UTF-8 text`, {
+        hint: 'save it as UTF-8',
+        cause: error,
+      });
+    throw asSourceError(error, path);
+  }
+}

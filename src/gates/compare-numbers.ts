@@ -1,0 +1,55 @@
+import { byteUnits, timeUnits, type Amount, type Comparator, type Shift } from './gate.ts';
+
+/** Enough digits for any measurement, and fewer than binary arithmetic spoils. */
+const digits = 15;
+
+/** In bytes, in milliseconds, or as it is; a percentage as a share of one. */
+export function valueOf({ value, unit }: Amount): number {
+  const factor =
+    unit === null
+      ? 1
+      : unit === '%'
+        ? 0.01
+        : ({ ...byteUnits, ...timeUnits } as Record<string, number>)[unit];
+  return rounded(value * (factor ?? 1));
+}
+
+/** `value` as the shift of a gate changes it: `-0.005`, `*1.05`, `+5%` (of the value's size). */
+export function shifted(value: number, shift: Shift | null): number {
+  if (shift === null) return value;
+  const by = valueOf(shift.amount);
+  if (shift.operator === '*') return rounded(value * by);
+  const step = shift.amount.unit === '%' ? Math.abs(value) * by : by;
+  return rounded(shift.operator === '+' ? value + step : value - step);
+}
+
+/**
+ * Numbers are compared as they are; where `threshold` was calculated (`inexact`), both to 15 digits, so that 0.9 is not below
+ * 0.905 - 0.005.
+ */
+export function holds(
+  observed: number,
+  comparator: Comparator,
+  threshold: number,
+  inexact: boolean,
+): boolean {
+  const value = inexact ? rounded(observed) : observed;
+  switch (comparator) {
+    case '>=':
+      return value >= threshold;
+    case '<=':
+      return value <= threshold;
+    case '>':
+      return value > threshold;
+    case '<':
+      return value < threshold;
+    case '=':
+      return value === threshold;
+    case '!=':
+      return value !== threshold;
+  }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(digits));
+}

@@ -1,0 +1,45 @@
+import type { GateVerdict } from '../core/gate-result.ts';
+import type { StageName } from '../core/stage.ts';
+import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { LatencyGate } from './gate.ts';
+
+/** What a gate found; the texts of a `GateResult`. */
+export interface Finding {
+  verdict: GateVerdict;
+  observed: string;
+  threshold: string;
+  reason: string;
+  /** Only because a stage to compare with is empty could nothing be compared: see `whenEmpty`. */
+  empty?: StageName;
+  /** What to type next. */
+  hint?: string;
+}
+
+/**
+ * What gates are judged on. What takes time to find out is a function, called only by the gates that need it; how it finds out, and
+ * what it remembers, is its own affair. A new kind of evidence (a scan, a signature) is a new function here.
+ */
+export interface Evidence {
+  candidate: VersionRecord;
+  /** The stage that the candidate is to be promoted to. */
+  stage: StageName;
+  /** Who promotes. */
+  actor: string;
+  /** Epoch milliseconds. */
+  now: number;
+  /** Where a stage of the candidate's model points. */
+  pointer(stage: StageName): Promise<StagePointer>;
+  /** The version that the pointer is at; null: nobody holds the stage. */
+  holder(stage: StageName): Promise<VersionRecord | null>;
+  /** Actors that approved the candidate for the stage and count. */
+  approvals(): Promise<string[]>;
+  /** Runs the candidate on its golden set. */
+  golden(): Promise<Finding>;
+  /** Measures the candidate, beside `holder` where the gate compares with a stage. */
+  latency(gate: LatencyGate, holder: VersionRecord | null): Promise<Finding>;
+}
+
+/** A comparison that cannot be made: it blocks. */
+export function cannotTell(threshold: string, reason: string, observed = 'unknown'): Finding {
+  return { verdict: 'inconclusive', observed, threshold, reason };
+}

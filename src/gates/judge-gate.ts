@@ -1,0 +1,132 @@
+import { formatDuration } from '../core/duration.ts';
+import type { GateResult } from '../core/gate-result.ts';
+import { formatReference } from '../core/reference.ts';
+import { compareSignatures } from '../core/signature-change.ts';
+import { holds, valueOf } from './compare-numbers.ts';
+import { cannotTell, type Evidence, type Finding } from './evidence.ts';
+import { formatAmount, formatBound } from './format-gate.ts';
+import type { Gate, LatencyGate } from './gate.ts';
+import { judgeNumber, nobodyHolds } from './judge-number.ts';
+import { describeRequirement, type Requirement } from './requirement.ts';
+import { judgeRule } from './judge-rule.ts';
+
+export interface Judgement {
+  result: GateResult;
+  /** What to type next where it does not pass. */
+  hint?: string;
+}
+
+/** One requirement, judged. What cannot be found out is `inconclusive`; errors are those of the evidence. */
+export async function judgeRequirement(requirement: Requirement, evidence: Evidence): Promise<Judgement> {
+  const { condition, whenEmpty } = requirement;
+  const gate = describeRequirement(requirement);
+  const { empty, hint, ...finding } =
+    condition.kind === 'from' || condition.kind === 'soak' || condition.kind === 'protected'
+      ? await judgeRule(condition, evidence)
+      : await judgeGate(condition, evidence);
+  if (empty === undefined || whenEmpty === 'block')
+    return { result: { gate, ...finding }, ...(hint === undefined ? {} : { hint }) };
+  const reason = `nobody holds ${empty}, and gates that compare with it were told to pass then`;
+  return { result: { gate, ...finding, verdict: 'pass', reason } };
+}
+
+function judgeGate(gate: Gate, evidence: Evidence): Finding | Promise<Finding> {
+  switch (gate.kind) {
+    case 'metric':
+    case 'size':
+      return judgeNumber(gate, evidence);
+    case 'latency':
+      return judgeLatency(gate, evidence);
+    case 'age':
+      return judgeAge(gate, evidence);
+    case 'approvals':
+      return judgeApprovals(gate.count, evidence);
+    case 'signature':
+      return judgeSignature(evidence);
+    case 'golden':
+      return evidence.golden();
+    case 'data':
+      return judgeData(evidence);
+  }
+}
+
+async function judgeLatency(gate: LatencyGate, evidence: Evidence): Promise<Finding> {
+  if (gate.bound.kind === 'amount') return evidence.latency(gate, null);
+  const holder = await evidence.holder(gate.bound.stage);
+  return holder === null
+    ? nobodyHolds(gate.bound.stage, formatBound(gate.bound), 'not measured')
+    : evidence.latency(gate, holder);
+}
+
+function judgeAge(gate: Extract<Gate, { kind: 'age' }>, { candidate, now }: Evidence): Finding {
+  const age = Math.max(0, now - candidate.createdAt);
+  const passed = holds(age, gate.comparator, valueOf(gate.amount), false);
+  const [observed, threshold] = [formatDuration(age), formatAmount(gate.amount)];
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    observed,
+    threshold,
+    reason: `it was registered ${observed} ago, ${passed ? 'which is' : 'not'} ${gate.comparator} ${threshold}`,
+  };
+}
+
+async function judgeApprovals(count: number, evidence: Evidence): Promise<Finding> {
+  const { candidate, stage } = evidence;
+  const actors = await evidence.approvals();
+  const ref = formatReference(candidate.name, candidate.version);
+  const by = actors.length === 0 ? 'nobody' : actors.join(', ');
+  const passed = actors.length >= count;
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    observed: String(actors.length),
+    threshold: String(count),
+    reason: passed
+      ? `approved for ${stage} by ${by}`
+      : `approved for ${stage} by ${by}; ${candidate.actor}, who registered it, does not count`,
+    hint: `ask somebody else to approve it: mlreg approve ${ref} --to ${stage}`,
+  };
+}
+
+async function judgeSignature(evidence: Evidence): Promise<Finding> {
+  const { candidate, stage } = evidence;
+  const threshold = 'compatible';
+  const after = candidate.onnx?.signature;
+  const holder = await evidence.holder(stage);
+  if (holder === null) return nobodyHolds(stage, threshold, 'unknown');
+  const before = holder.onnx?.signature;
+  const ref = formatReference(holder.name, holder.version);
+  if (candidate.artifact.digest === holder.artifact.digest && candidate.entry === holder.entry)
+    return { verdict: 'pass', observed: threshold, threshold, reason: `these are the bytes of ${ref}` };
+  if (before === undefined || after === undefined) {
+    const which = after === undefined ? formatReference(candidate.name, candidate.version) : ref;
+    return cannotTell(threshold, `${which} has no signature that is known: it is no ONNX model`);
+  }
+  const { compatible, changes } = compareSignatures(before, after);
+  const breaking = changes.filter((change) => change.breaking).map(({ description }) => description);
+  return {
+    verdict: compatible ? 'pass' : 'fail',
+    observed: compatible ? threshold : 'incompatible',
+    threshold,
+    reason: compatible
+      ? `whoever calls ${ref} can call it`
+      : `callers of ${ref} would break: ${breaking.slice(0, 5).join('; ')}${breaking.length > 5 ? ` and ${breaking.length - 5} more` : ''}`,
+  };
+}
+
+function judgeData({ candidate }: Evidence): Finding {
+  const hashed = (candidate.metadata.data ?? []).filter(({ hash }) => hash !== undefined);
+  const passed = hashed.length > 0;
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    observed: passed
+      ? hashed
+          .map(({ name, hash }) => `${name} ${hash}`)
+          .slice(0, 5)
+          .join(', ')
+      : 'nothing',
+    threshold: 'a data hash',
+    reason: passed
+      ? 'the hash of its data is recorded'
+      : 'no data hash is recorded (register --data NAME=PATH)',
+  };
+}

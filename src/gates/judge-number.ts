@@ -1,0 +1,64 @@
+import { currentMetadata } from '../core/amendment.ts';
+import { quote } from '../core/quote.ts';
+import { formatReference } from '../core/reference.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import { holds, shifted, valueOf } from './compare-numbers.ts';
+import { cannotTell, type Evidence, type Finding } from './evidence.ts';
+import { formatBound } from './format-gate.ts';
+import type { MetricGate, SizeGate } from './gate.ts';
+
+/** A metric as it is now, or the size of the artifact, against a number or what the holder of a stage has. */
+export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidence): Promise<Finding> {
+  const { candidate } = evidence;
+  const what = gate.kind === 'size' ? 'size' : gate.name;
+  const shown = gate.kind === 'size' ? (bytes: number) => `${bytes} bytes` : String;
+  const { comparator, bound } = gate;
+  const written = formatBound(bound);
+  const value = numberOf(gate, candidate);
+  if (value === undefined) {
+    const hint = `give it the metric: mlreg describe ${formatReference(candidate.name, candidate.version)} --metric ${shownName(what)}=NUMBER`;
+    return { ...cannotTell(written, lacks(candidate, what), 'nothing'), hint };
+  }
+  let threshold: number;
+  let origin = '';
+  if (bound.kind === 'amount') threshold = valueOf(bound.amount);
+  else {
+    const holder = await evidence.holder(bound.stage);
+    if (holder === null) return nobodyHolds(bound.stage, written, shown(value));
+    const held = numberOf(gate, holder);
+    if (held === undefined) return cannotTell(written, lacks(holder, what), shown(value));
+    threshold = shifted(held, bound.shift);
+    origin = ` (${written}: ${formatReference(holder.name, holder.version)} has ${shown(held)})`;
+    if (!Number.isFinite(threshold))
+      return cannotTell(written, `${written} is no finite number${origin}`, shown(value));
+  }
+  const inexact = bound.kind === 'stage' && bound.shift !== null;
+  const passed = holds(value, comparator, threshold, inexact);
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    observed: shown(value),
+    threshold: shown(threshold),
+    reason: `${shownName(what)} is ${shown(value)}, ${passed ? 'which is' : 'not'} ${comparator} ${shown(threshold)}${origin}`,
+  };
+}
+
+/** Nothing to compare with: `--when-empty pass` lets it through. */
+export function nobodyHolds(stage: Evidence['stage'], threshold: string, observed: string): Finding {
+  const reason = `nobody holds ${stage}, so there is nothing to compare with`;
+  const hint = 'let a first promotion through with --when-empty pass';
+  return { ...cannotTell(threshold, reason, observed), empty: stage, hint };
+}
+
+function numberOf(gate: MetricGate | SizeGate, record: VersionRecord): number | undefined {
+  if (gate.kind === 'size') return record.artifact.size;
+  const metrics = currentMetadata(record).metrics ?? {};
+  return Object.hasOwn(metrics, gate.name) ? metrics[gate.name] : undefined;
+}
+
+function lacks({ name, version }: VersionRecord, metric: string): string {
+  return `${formatReference(name, version)} has no metric ${quote(metric)}`;
+}
+
+function shownName(name: string): string {
+  return /^[\w./@-]+$/.test(name) ? name : quote(name);
+}

@@ -1,0 +1,72 @@
+import { formatDuration } from '../core/duration.ts';
+import { formatReference } from '../core/reference.ts';
+import type { StageName } from '../core/stage.ts';
+import type { Evidence, Finding } from './evidence.ts';
+import type { Rule } from './requirement.ts';
+
+/** What a policy asks of the way that the candidate has come, and of who promotes it. */
+export async function judgeRule(rule: Rule, evidence: Evidence): Promise<Finding> {
+  switch (rule.kind) {
+    case 'from':
+      return judgeFrom(rule.stages, evidence);
+    case 'soak':
+      return judgeSoak(rule, evidence);
+    case 'protected': {
+      const passed = rule.actors.includes(evidence.actor);
+      return {
+        verdict: passed ? 'pass' : 'fail',
+        observed: evidence.actor,
+        threshold: rule.actors.join(', ') || 'nobody',
+        reason: passed
+          ? `${evidence.actor} may promote to ${evidence.stage}`
+          : `only ${rule.actors.join(', ') || 'nobody'} may promote to ${evidence.stage}, not ${evidence.actor}`,
+      };
+    }
+  }
+}
+
+async function judgeFrom(stages: readonly StageName[], evidence: Evidence): Promise<Finding> {
+  const { candidate } = evidence;
+  const held = await heldSince(stages, evidence);
+  const ref = formatReference(candidate.name, candidate.version);
+  const wanted = stages.join(' or ');
+  return {
+    verdict: held.length > 0 ? 'pass' : 'fail',
+    observed: held.length > 0 ? held.map(({ stage }) => stage).join(', ') : 'none of them',
+    threshold: wanted,
+    reason: held.length > 0 ? `it holds ${held[0]?.stage}` : `it must hold ${wanted} first`,
+    hint: `promote it there first: mlreg promote ${ref} --to ${stages[0]}`,
+  };
+}
+
+async function judgeSoak(
+  { ms, written, stages }: Extract<Rule, { kind: 'soak' }>,
+  evidence: Evidence,
+): Promise<Finding> {
+  const held = await heldSince(stages, evidence);
+  const longest = held.toSorted((a, b) => a.since - b.since)[0];
+  const wanted = stages.join(' or ');
+  if (longest === undefined) {
+    return { verdict: 'fail', observed: '0s', threshold: written, reason: `it does not hold ${wanted}` };
+  }
+  const time = Math.max(0, evidence.now - longest.since);
+  const passed = time >= ms;
+  const left = passed ? '' : `; ${formatDuration(ms - time)} are left`;
+  return {
+    verdict: passed ? 'pass' : 'fail',
+    observed: formatDuration(time),
+    threshold: written,
+    reason: `it has held ${longest.stage} for ${formatDuration(time)}${left}`,
+  };
+}
+
+/** Those of the stages that the candidate holds now, and since when. */
+async function heldSince(
+  stages: readonly StageName[],
+  evidence: Evidence,
+): Promise<{ stage: StageName; since: number }[]> {
+  const pointers = await Promise.all(stages.map((stage) => evidence.pointer(stage)));
+  return pointers
+    .filter(({ version }) => version === evidence.candidate.version)
+    .map(({ stage, since }) => ({ stage, since }));
+}

@@ -1,0 +1,50 @@
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
+
+/** A place in the text of gates. */
+export interface Scanner {
+  /** Where the text comes from, for errors: `--require`. */
+  what: string;
+  text: string;
+  /** From 0. */
+  at: number;
+}
+
+export function skipBlanks(scanner: Scanner): void {
+  take(scanner, /\s*/y);
+}
+
+/** What `pattern` (sticky) matches here; then the place is behind it. */
+export function take(scanner: Scanner, pattern: RegExp): string | undefined {
+  pattern.lastIndex = scanner.at;
+  const found = pattern.exec(scanner.text)?.[0];
+  if (found !== undefined) scanner.at += found.length;
+  return found;
+}
+
+/** A text in quotes, double or single; a quote within is written twice. */
+export function takeQuoted(scanner: Scanner): string | undefined {
+  const mark = scanner.text[scanner.at];
+  if (mark !== '"' && mark !== "'") return undefined;
+  const start = scanner.at;
+  const found = take(scanner, mark === '"' ? /"(?:[^"]|"")*"/y : /'(?:[^']|'')*'/y);
+  if (found === undefined) {
+    scanner.at = scanner.text.length;
+    throw unexpected(scanner, `a ${mark} that closes the one at character ${start + 1}`);
+  }
+  return found.slice(1, -1).replaceAll(`${mark}${mark}`, mark);
+}
+
+const hint =
+  'for example auc>=0.85, auc>=production-0.005, p95<20ms, size<100MB, golden (mlreg help policies)';
+
+/** INVALID_INPUT that names the place, what stands there, and what was expected. */
+export function unexpected({ what, text, at }: Scanner, expected: string, help = hint): MlregError {
+  const rest = text.slice(at);
+  const word = /^(?:[\w.]+|\s*\S)/.exec(rest)?.[0] ?? rest;
+  const found = rest.trim() === '' ? 'it ends' : `there is ${quote(word)} at character ${at + 1}`;
+  return new MlregError('INVALID_INPUT', `${what} ${quote(text)}: ${found} where ${expected} was expected`, {
+    hint: help,
+    details: { position: at + 1, expected },
+  });
+}

@@ -1,0 +1,32 @@
+import { MlregError } from '../core/errors.ts';
+import type { RegistryEvent } from '../core/event.ts';
+import type { Policy } from '../core/policy.ts';
+import { isStageName, type StageName } from '../core/stage.ts';
+import { isIntact } from '../storage/hash-chain.ts';
+
+/** The policy of a registry, as the event says that applied it. */
+export interface StoredPolicy {
+  policy: Policy;
+  /** The stages that were declared then: its gates were read by them. */
+  declared: StageName[];
+  event: RegistryEvent;
+}
+
+/**
+ * Checked as a file is: what a later mlreg applied may ask for what this one does not know, and must not be passed over. INTEGRITY for an
+ * event that was tampered with: by a policy that cannot be trusted nothing is let through.
+ */
+export async function readStoredPolicy(event: RegistryEvent): Promise<StoredPolicy> {
+  const { policy, stages } = event.details;
+  if (!isIntact(event) || !Array.isArray(stages)) {
+    throw new MlregError(
+      'INTEGRITY',
+      `the policy in event ${event.seq} is not what was applied, so nothing can be judged by it`,
+      { hint: 'mlreg verify lists all damage; mlreg policy apply FILE puts another policy in its place' },
+    );
+  }
+  // Loaded only where there is a policy.
+  const { checkPolicy } = await import('../core/policy.ts');
+  const declared = stages.filter((name): name is StageName => typeof name === 'string' && isStageName(name));
+  return { policy: checkPolicy(policy, `the policy of event ${event.seq}`), declared, event };
+}

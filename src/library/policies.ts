@@ -1,0 +1,93 @@
+import { checkPolicy } from '../core/policy.ts';
+import { parseExplicitReference, parseReference } from '../core/reference.ts';
+import { parseStageName } from '../core/stage.ts';
+import { approve, type ApproveResult as Approved } from '../registry/approve.ts';
+import { checkPromotion, type CheckPromotionResult } from '../registry/check-promotion.ts';
+import { applyPolicy, showPolicy, type PolicyResult as Applied } from '../registry/policy.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { ChangeOptions } from './changes.ts';
+import { gateInput, type GateOptions, type Policy } from './gate-input.ts';
+import type { Plain } from './plain.ts';
+import { nothingElse, optional, text } from './values.ts';
+
+export type PolicyResult = Plain<Applied>;
+export type PolicyCheck = Plain<CheckPromotionResult>;
+export type ApproveResult = Plain<Approved>;
+
+export interface CheckOptions extends GateOptions {
+  /** The stage. */
+  to: string;
+}
+
+export interface Policies {
+  /**
+   * The policy in force, or what it asks of one stage.
+   *
+   * @example
+   * const { policy } = await registry.policy.show('production');
+   */
+  show(stage?: string): Promise<PolicyResult>;
+  /**
+   * Puts a policy in force, in place of the one before.
+   *
+   * @example
+   * await registry.policy.apply({ stages: { production: { from: ['staging'], require: ['accuracy>=production-0.005'] } } });
+   */
+  apply(policy: Policy, options?: ChangeOptions): Promise<PolicyResult>;
+  /**
+   * Judges a version as a promotion would, and changes nothing. It resolves whatever the verdict is.
+   *
+   * @example
+   * const { verdict, gates } = await registry.policy.check('digits@1.1.0', { to: 'production', require: 'golden' });
+   */
+  check(ref: string, options: CheckOptions): Promise<PolicyCheck>;
+}
+
+export interface ApprovalMethods {
+  /**
+   * Records that the actor of this registry approves a version for a stage: what `approvals>=N` counts.
+   *
+   * @example
+   * await registry.approve('digits@1.1.0', { to: 'production' });
+   */
+  approve(ref: string, options: ChangeOptions & { to: string }): Promise<ApproveResult>;
+}
+
+export function policies(registry: Registry): Policies {
+  return {
+    async show(stage) {
+      return showPolicy(
+        registry,
+        optional(stage, (word) => parseStageName(text('stage', word))),
+      );
+    },
+    async apply(policy, { message, ...rest } = {}) {
+      nothingElse('policy.apply', rest);
+      return applyPolicy(registry, {
+        policy: checkPolicy(policy, 'the policy'),
+        what: 'the policy',
+        message: optional(message, (why) => text('message', why)),
+      });
+    },
+    async check(ref, { to, ...gates }: Partial<CheckOptions> = {}) {
+      return checkPromotion(registry, {
+        ref: parseReference(text('ref', ref)),
+        stage: parseStageName(text('to', to)),
+        ...gateInput('policy.check', gates),
+      });
+    },
+  };
+}
+
+export function approvalMethods(registry: Registry): ApprovalMethods {
+  return {
+    async approve(ref, { to, message, ...rest }: ChangeOptions & { to?: string } = {}) {
+      nothingElse('approve', rest);
+      return approve(registry, {
+        ref: parseExplicitReference(text('ref', ref)),
+        stage: parseStageName(text('to', to)),
+        message: optional(message, (why) => text('message', why)),
+      });
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { formatReference, type Reference } from '../core/reference.ts';
+import type { RegistryEvent } from '../core/event.ts';
+import type { ModelName } from '../core/model-name.ts';
+import type { StageName } from '../core/stage.ts';
+import type { Version } from '../core/version.ts';
+import type { VersionRecord } from '../core/version-record.ts';
+import { isIntact } from '../storage/hash-chain.ts';
+import { authorship, type Registry } from './registry.ts';
+import { requireStage, resolve } from './resolve.ts';
+
+export interface ApproveInput {
+  ref: Required<Reference>;
+  stage: StageName;
+  message?: string | undefined;
+}
+
+export interface ApproveResult {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  stage: StageName;
+  changed: boolean;
+  /** Who has approved it for the stage and counts, in order. */
+  approvals: string[];
+  event: RegistryEvent;
+  warnings: string[];
+}
+
+/** Records that the actor approves a version for a stage: what `approvals>=N` counts. */
+export async function approve(
+  registry: Registry,
+  { ref, stage, message }: ApproveInput,
+): Promise<ApproveResult> {
+  const record = await resolve(registry, ref);
+  await requireStage(registry, stage);
+  const { name, version } = record;
+  const by = authorship(registry, message);
+  const { changed, event } = await registry.metadata.approve({ name, version, stage, ...by });
+  const warnings = [
+    ...(by.actor === record.actor ? [`${by.actor} registered it, so this approval does not count`] : []),
+    ...(record.yanked === null ? [] : [`it was yanked, so it cannot be promoted: ${record.yanked.reason}`]),
+  ];
+  const approvals = await approvalsOf(registry, record, stage);
+  return { ref: formatReference(name, version), name, version, stage, changed, approvals, event, warnings };
+}
+
+/** More than any gate can ask for. */
+const most = 10_000;
+
+/**
+ * Distinct actors other than who registered the version, in the order of their approvals. An actor is a claim, not a proof; an event that
+ * was tampered with does not count.
+ */
+export async function approvalsOf(
+  { metadata }: Registry,
+  { name, version, actor }: VersionRecord,
+  stage: StageName,
+): Promise<string[]> {
+  const events = await metadata.events({ model: name, version, stage, actions: ['approve'], limit: most });
+  const actors = new Set(
+    events
+      .filter(isIntact)
+      .toReversed()
+      .map((event) => event.actor),
+  );
+  actors.delete(actor);
+  return [...actors];
+}

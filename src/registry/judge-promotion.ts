@@ -1,0 +1,115 @@
+import type { BenchSettings, Policy, WhenEmpty } from '../core/policy.ts';
+import type { StageName } from '../core/stage.ts';
+import type { GateResult } from '../core/gate-result.ts';
+import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { LatencyGate } from '../gates/gate.ts';
+import { judgeRequirement } from '../gates/judge-gate.ts';
+import { parseGates } from '../gates/parse-gates.ts';
+import { policyRequirements, withoutRepeats, type Requirement } from '../gates/requirement.ts';
+import type { StoredPolicy } from '../gates/stored-policy.ts';
+import type { Move } from '../storage/metadata-store.ts';
+import { gatherEvidence, rememberNothing } from './gather-evidence.ts';
+import { storedPolicy } from './policy.ts';
+import type { Registry } from './registry.ts';
+
+/** What is asked of a promotion beside the registry's policy. It can only ask for more. */
+export interface GateInput {
+  /** Gate expressions, each of one gate or of several. */
+  require?: readonly string[] | undefined;
+  /** A policy that holds as well; `what` is where it is from. */
+  policy?: { policy: Policy; what: string } | undefined;
+  /** What gates that compare with an empty stage say, where their policy does not say it. Default: block. */
+  whenEmpty?: WhenEmpty | undefined;
+  /** Only asked what would happen: no measurement is kept. */
+  dryRun?: boolean | undefined;
+}
+
+export interface Judged {
+  gates: GateResult[];
+  /** Those that do not pass. */
+  failing: GateResult[];
+  /** What to type next; null where all pass, or nothing is known to help. */
+  hint: string | null;
+  judgedOn: NonNullable<Move['judgedOn']>;
+  /** What the policies run after the promotion. */
+  onPromote: string[][];
+}
+
+/** Judges a candidate each time that it is asked, by the policy and the holders of that time; what they do not change is found out once. */
+export type Judge = (pointer: StagePointer) => Promise<Judged>;
+
+/** INVALID_INPUT for expressions that cannot be read, before anything is judged. */
+export async function judgeOf(
+  registry: Registry,
+  candidate: VersionRecord,
+  stage: StageName,
+  input: GateInput,
+): Promise<Judge> {
+  const memory = rememberNothing();
+  const asked = await askedFor(registry, stage, input);
+  return async (pointer) => {
+    const stored = await storedPolicy(registry);
+    const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
+    const settings: BenchSettings = {
+      ...stored?.policy.stages?.[stage]?.bench,
+      ...input.policy?.policy.stages?.[stage]?.bench,
+    };
+    const limits = requirements.map(({ condition }) => condition).filter(namesLimit);
+    const { evidence, others } = gatherEvidence(registry, {
+      candidate,
+      pointer,
+      memory,
+      settings,
+      limits,
+      dryRun: input.dryRun === true,
+    });
+    const judgements = [];
+    for (const requirement of requirements) judgements.push(await judgeRequirement(requirement, evidence));
+    const failing = judgements.filter(({ result }) => result.verdict !== 'pass');
+    return {
+      gates: judgements.map(({ result }) => result),
+      failing: failing.map(({ result }) => result),
+      hint: failing.find(({ hint }) => hint !== undefined)?.hint ?? null,
+      judgedOn: {
+        policy: stored?.event.seq ?? null,
+        generations: [...others.values()].map(({ stage: other, generation }) => ({
+          stage: other,
+          generation,
+        })),
+      },
+      onPromote: [stored?.policy, input.policy?.policy]
+        .map((policy) => policy?.stages?.[stage]?.onPromote)
+        .filter((command) => command !== undefined),
+    };
+  };
+}
+
+function ofPolicy(
+  stored: StoredPolicy | null,
+  stage: StageName,
+  { whenEmpty = 'block' }: GateInput,
+): Requirement[] {
+  const section = stored?.policy.stages?.[stage];
+  if (stored === null || section === undefined) return [];
+  return policyRequirements(section, stored.declared, `the policy: stages.${stage}`, whenEmpty);
+}
+
+async function askedFor(
+  registry: Registry,
+  stage: StageName,
+  { require = [], policy, whenEmpty = 'block' }: GateInput,
+): Promise<Requirement[]> {
+  if (require.length === 0 && policy === undefined) return [];
+  const declared = await registry.metadata.stages();
+  const section = policy?.policy.stages?.[stage];
+  const ofFile =
+    policy === undefined || section === undefined
+      ? []
+      : policyRequirements(section, declared, `${policy.what}: stages.${stage}`, whenEmpty);
+  const gates = require.flatMap((text) => parseGates(text, declared, '--require'));
+  return [...ofFile, ...gates.map((condition) => ({ condition, whenEmpty }))];
+}
+
+function namesLimit(condition: Requirement['condition']): condition is LatencyGate {
+  return condition.kind === 'latency' && condition.bound.kind === 'amount';
+}

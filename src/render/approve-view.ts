@@ -1,0 +1,35 @@
+import { escapeText } from '../core/quote.ts';
+import type { ApproveResult } from '../registry/approve.ts';
+import { eventJson } from './event-json.ts';
+import { facts } from './format.ts';
+import type { View } from './view.ts';
+
+export const approveView: View<ApproveResult> = {
+  json: ({ ref, name, version, stage, approvals, event }) => ({
+    ref,
+    name,
+    version,
+    stage,
+    approvals,
+    event: eventJson(event),
+  }),
+  text: ({ ref, stage, changed, approvals, event }, { color, width }) => {
+    const to = `${color.bold(ref)} for ${escapeText(stage)}`;
+    const head = changed ? `approved ${to}` : `you approved ${to} before; nothing changed`;
+    const counted = approvals.map(escapeText).join('\n');
+    const rows = facts(
+      [
+        ['approvals', counted === '' ? 'none that count' : counted],
+        ['why', escapeText(event.message ?? '')],
+      ],
+      color.dim,
+      width,
+    );
+    return `${color.green('✓')} ${head}\n${rows}`;
+  },
+  plain: ({ ref, stage, changed, approvals }) => [
+    [ref, stage, changed ? 'approved' : 'unchanged'],
+    ...approvals.map((actor) => ['approval', actor]),
+  ],
+  quiet: ({ ref }) => [ref],
+};

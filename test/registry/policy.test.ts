@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { checkPolicy, parsePolicy, type PolicyStage } from '../../src/core/policy.ts';
+import { checkPromotion } from '../../src/registry/check-promotion.ts';
+import { compare } from '../../src/registry/compare.ts';
+import { applyPolicy, showPolicy } from '../../src/registry/policy.ts';
+import { promote, type PromoteInput } from '../../src/registry/promote.ts';
+import { register } from '../../src/registry/register.ts';
+import type { Registry } from '../../src/registry/registry.ts';
+import { removeStage } from '../../src/registry/stages.ts';
+import { verify } from '../../src/registry/verify.ts';
+import { yank } from '../../src/registry/yank.ts';
+import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import {
+  add,
+  editRows,
+  exact,
+  modelName,
+  ref,
+  stage,
+  tempRegistry,
+  version,
+  type TempRegistry,
+} from '../support/temp-registry.ts';
+
+const production = stage('production');
+const staging = stage('staging');
+const { name } = ref('digits');
+const model = fixture('digits_mlp/model.onnx');
+
+async function withPolicy(context: Cleanup, section: PolicyStage): Promise<TempRegistry> {
+  const registry = await tempRegistry(context);
+  for (const [index, accuracy] of [0.9, 0.95].entries()) {
+    await add(registry, 'digits', model, {
+      number: { kind: 'exact', version: version(`${index + 1}.0.0`) },
+      metadata: { metrics: { accuracy } },
+    });
+  }
+  await apply(registry, { stages: { production: section } });
+  return registry;
+}
+
+const apply = (registry: Registry, policy: unknown) =>
+  applyPolicy(registry, { policy: checkPolicy(policy, 'it'), what: 'it' });
+const to = (registry: Registry, selector: string, rest: Partial<PromoteInput> = {}) =>
+  promote(registry, { ref: exact(`digits@${selector}`), stage: production, ...rest });
+const verdicts = (gates: { gate: string; verdict: string }[]) =>
+  Object.fromEntries(gates.map(({ gate, verdict }) => [gate, verdict]));
+
+test('a policy holds for every promotion to its stage, and for no other', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92, size<1MB'] });
+  assert.deepEqual(verdicts((await to(registry, '1.0.0')).gates), {
+    'accuracy>=0.92': 'fail',
+    'size<1MB': 'pass',
+  });
+  assert.equal((await to(registry, '2.0.0')).changed, true);
+  assert.deepEqual((await promote(registry, { ref: exact('digits@1.0.0'), stage: staging })).gates, []);
+  const more = await to(registry, '1.0.0', { require: ['accuracy>=0.5', 'accuracy>=0.92'] });
+  assert.deepEqual(Object.keys(verdicts(more.gates)), ['accuracy>=0.92', 'size<1MB', 'accuracy>=0.5']);
+});
+
+test('applying the same again changes nothing; another one takes its place', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92'] });
+  const policy = { stages: { production: { require: ['accuracy>=0.92'] } } };
+  assert.equal((await apply(registry, policy)).changed, false);
+  const empty = await apply(registry, {});
+  assert.equal(empty.changed, true);
+  assert.equal((await to(registry, '1.0.0')).changed, true);
+  assert.deepEqual((await showPolicy(registry)).policy, {});
+  assert.equal((await showPolicy(registry, production)).policy, null);
+  await assert.rejects(showPolicy(registry, stage('qa')), failsWith('NOT_FOUND'));
+  assert.equal((await verify(registry, {})).ok, true);
+});
+
+test('from and soak: where it must have been, and for how long', async (context) => {
+  const registry = await withPolicy(context, { from: ['staging'], soak: '24h' });
+  assert.deepEqual(verdicts((await to(registry, '1.0.0')).gates), {
+    'from staging': 'fail',
+    'soak>=24h': 'fail',
+  });
+  await promote(registry, { ref: exact('digits@1.0.0'), stage: staging });
+  registry.clock.at += 23 * 3600_000;
+  const soon = await to(registry, '1.0.0');
+  assert.deepEqual(verdicts(soon.gates), { 'from staging': 'pass', 'soak>=24h': 'fail' });
+  assert.match(soon.gates[1]?.reason ?? '', /for 23h; 1h are left/);
+  registry.clock.at += 3600_000;
+  assert.equal((await to(registry, '1.0.0')).changed, true);
+});
+
+test('protected: who may promote', async (context) => {
+  const registry = await withPolicy(context, { protected: ['release-bot'] });
+  assert.deepEqual(verdicts((await to(registry, '1.0.0')).gates), { protected: 'fail' });
+  const bot = { ...registry, actor: 'release-bot' };
+  assert.equal((await to(bot, '1.0.0')).changed, true);
+});
+
+test('whenEmpty of the policy beats what is said at the promotion, for its own gates', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=production'], whenEmpty: 'block' });
+  const both = { require: ['size<=production'], whenEmpty: 'pass' } as const;
+  assert.deepEqual(verdicts((await to(registry, '1.0.0', both)).gates), {
+    'accuracy>=production': 'inconclusive',
+    'size<=production': 'pass',
+  });
+  await apply(registry, { stages: { production: { require: ['accuracy>=production'] } } });
+  assert.equal((await to(registry, '1.0.0', both)).changed, true);
+});
+
+test('a policy of a file asks for more, never for less', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92'] });
+  const file = (section: PolicyStage) => ({
+    policy: { stages: { production: section } },
+    what: 'policy.json',
+  });
+  assert.equal((await to(registry, '1.0.0', { policy: file({ require: [] }) })).blocked?.version, '1.0.0');
+  const stricter = await to(registry, '2.0.0', { policy: file({ require: ['accuracy>=0.99'] }) });
+  assert.deepEqual(verdicts(stricter.gates), { 'accuracy>=0.92': 'pass', 'accuracy>=0.99': 'fail' });
+});
+
+test('register --stage goes through the same door; what is blocked stays registered', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92'] });
+  const input = {
+    name: modelName('digits'),
+    path: model,
+    number: { kind: 'auto' },
+    ifExists: 'reuse',
+    stage: production,
+  } as const;
+  const result = await register(registry, { ...input, metadata: { metrics: { accuracy: 0.1 } } });
+  assert.equal(result.promotion?.blocked?.version, result.version);
+  assert.equal((await registry.metadata.version(name, result.version))?.version, result.version);
+  assert.equal((await registry.metadata.pointer(name, production)).version, null);
+  const good = await register(registry, { ...input, metadata: { metrics: { accuracy: 0.99 } } });
+  assert.equal(good.promotion?.to, good.version);
+});
+
+test('check judges as a promotion would, also the holder, and changes nothing', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92'], from: ['staging'] });
+  await to(registry, '1.0.0', { force: true, message: 'first' });
+  const { length } = await registry.metadata.events({ limit: 99 });
+  const check = (selector: string) =>
+    checkPromotion(registry, { ref: ref(`digits@${selector}`), stage: production });
+  const result = await check('1.0.0');
+  assert.deepEqual([result.verdict, result.holder], ['fail', '1.0.0']);
+  assert.equal((await check('2.0.0')).verdict, 'fail');
+  assert.equal((await registry.metadata.events({ limit: 99 })).length, length);
+  const free = await checkPromotion(registry, { ref: ref('digits@2.0.0'), stage: staging });
+  assert.deepEqual([free.verdict, free.gates], ['pass', []]);
+  assert.match(free.warnings[0] ?? '', /nothing is required/);
+  const open = await checkPromotion(registry, {
+    ref: ref('digits@2.0.0'),
+    stage: staging,
+    require: ['rmse<1'],
+  });
+  assert.equal(open.verdict, 'inconclusive');
+  await yank(registry, { ref: exact('digits@2.0.0'), reason: 'leaks' });
+  await assert.rejects(check('2.0.0'), failsWith('CONFLICT', /yanked/));
+});
+
+test('a stage that was removed after the policy named it holds nothing, so nothing can be told', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=staging'] });
+  await removeStage(registry, { stage: staging });
+  assert.deepEqual(verdicts((await to(registry, '1.0.0')).gates), { 'accuracy>=staging': 'inconclusive' });
+});
+
+test('a policy must be one: what is refused names the place', async (context) => {
+  const refused: [policy: unknown, message: RegExp][] = [
+    [{ stage: {} }, /unknown key "stage"/],
+    [{ stages: { production: { requires: [] } } }, /unknown key "requires" in "stages\.production"/],
+    [{ stages: { production: { require: 'auc>=1' } } }, /"stages\.production\.require"/],
+    [{ stages: { production: { whenEmpty: 'maybe' } } }, /"stages\.production\.whenEmpty"/],
+    [{ stages: { production: { soak: '24h' } } }, /has soak, but no from/],
+    [{ stages: { production: { from: ['staging'], soak: '1 day' } } }, /must be a duration/],
+    [{ stages: { latest: {} } }, /stage/],
+    [{ stages: { production: { onPromote: 'rm -rf /' } } }, /"stages\.production\.onPromote"/],
+    [{ stages: { production: { onPromote: [] } } }, /"stages\.production\.onPromote"/],
+    [{ stages: { production: { bench: { fast: true } } } }, /unknown key "fast"/],
+    [{ stages: { production: { bench: { memoryLimit: '2' } } } }, /must be a size/],
+    [{ metrics: { auc: 'up' } }, /"metrics\.auc"/],
+    [[], /is refused/],
+  ];
+  for (const [policy, message] of refused)
+    assert.throws(() => checkPolicy(policy, 'policy.json'), failsWith('INVALID_INPUT', message));
+  assert.throws(
+    () => parsePolicy('{"stages":{},"stages":{}}', 'it'),
+    failsWith('INVALID_INPUT', /stands twice/),
+  );
+  const registry = await tempRegistry(context);
+  await assert.rejects(
+    apply(registry, { stages: { canary: {} } }),
+    failsWith('NOT_FOUND', /"canary", which is not declared/),
+  );
+  await assert.rejects(
+    apply(registry, { stages: { production: { require: ['golden', 'auc>='] } } }),
+    failsWith('INVALID_INPUT', /stages\.production\.require\[1\] "auc>=": it ends/),
+  );
+  assert.equal((await showPolicy(registry)).event, null);
+});
+
+test('what is better of a metric, the policy may say', async (context) => {
+  const registry = await tempRegistry(context);
+  for (const churn_cost of [1, 2])
+    await add(registry, 'digits', model, { metadata: { metrics: { churn_cost, thing: churn_cost } } });
+  const better = async () =>
+    (await compare(registry, [ref('digits@1.0.0'), ref('digits@1.0.1')])).metrics.map(
+      ({ name: metric, changes }) => [metric, changes[0]?.better],
+    );
+  const before = new Map((await better()) as [string, boolean][]);
+  assert.equal(before.get('thing'), null);
+  const { warnings } = await apply(registry, {
+    metrics: { thing: 'lower' },
+    stages: { production: { require: ['thing>=2'] } },
+  });
+  assert.deepEqual(warnings, ['thing>=2 asks for a higher value, but lower is better']);
+  assert.equal(new Map((await better()) as [string, boolean][]).get('thing'), false);
+});
+
+test('a policy that was tampered with lets nothing through, and another one may be applied', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.99'] });
+  const edited = editRows(
+    registry.home,
+    `update events set body = replace(body, '0.99', '0.10') where action = 'policy'`,
+  );
+  assert.equal(edited, 1);
+  await assert.rejects(to(registry, '1.0.0'), failsWith('INTEGRITY', /not what was applied/));
+  assert.equal((await registry.metadata.pointer(name, production)).version, null);
+  assert.equal((await verify(registry, {})).ok, false);
+  assert.equal((await apply(registry, {})).changed, true);
+  assert.equal((await to(registry, '1.0.0')).changed, true);
+});
+
+test('onPromote runs after the commit, with the event on its stdin and no shell', async (context) => {
+  const folder = tempFolder(context);
+  const program = join(folder, 'hook.mjs');
+  const output = join(folder, 'out.json');
+  writeFileSync(
+    program,
+    `import { readFileSync, writeFileSync } from 'node:fs';
+     const event = JSON.parse(readFileSync(0, 'utf8'));
+     writeFileSync(${JSON.stringify(output)}, JSON.stringify({ event, args: process.argv.slice(2), home: process.env.MLREG_REGISTRY }));
+     console.log('not for the result');`,
+  );
+  const registry = await withPolicy(context, { onPromote: [process.execPath, program, '$HOME; ls', '*'] });
+  const dry = await to(registry, '1.0.0', { dryRun: true });
+  assert.equal(dry.dryRun, true);
+  const { event, warnings } = await to(registry, '1.0.0');
+  assert.deepEqual(warnings, []);
+  const seen = JSON.parse(readFileSync(output, 'utf8'));
+  assert.deepEqual(seen.args, ['$HOME; ls', '*']);
+  assert.equal(seen.home, registry.home);
+  assert.deepEqual(seen.event, { ...event, at: new Date(event?.at ?? 0).toISOString() });
+  assert.equal((await registry.metadata.events({ actions: ['hook'], limit: 9 })).length, 0);
+  writeFileSync(output, '');
+  assert.equal((await to(registry, '1.0.0')).changed, false);
+  assert.equal(readFileSync(output, 'utf8'), '', 'nothing moved');
+});
+
+test('a program that fails changes nothing about the promotion: a warning and an event', async (context) => {
+  const script = 'console.error("no route to host"); process.exit(3)';
+  const failures: [command: string[], warning: RegExp][] = [
+    [[process.execPath, '-e', script], /failed: exit code 3: no route to host/],
+    [['./no-such-program'], /"\.\/no-such-program".*failed: .*ENOENT/],
+    [[process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")'], /ended by SIGKILL/],
+  ];
+  const registry = await withPolicy(context, {});
+  for (const [index, [command, warning]] of failures.entries()) {
+    await apply(registry, { stages: { production: { onPromote: command } } });
+    const { changed, warnings, event } = await to(registry, `${1 + (index % 2)}.0.0`);
+    assert.equal(changed, true);
+    assert.match(warnings[0] ?? '', warning);
+    const [hook] = await registry.metadata.events({ actions: ['hook'], limit: 1 });
+    assert.deepEqual(hook?.details['command'], command);
+    assert.equal(hook?.details['event'], event?.seq);
+  }
+  assert.equal((await verify(registry, {})).ok, true);
+});
+
+test('a program that leaves another one running is not waited for', async (context) => {
+  const leave = `require('node:child_process').spawn('sleep', ['40'], { stdio: 'inherit', detached: true }).unref(); console.log('started')`;
+  const registry = await withPolicy(context, { onPromote: [process.execPath, '-e', leave] });
+  const started = performance.now();
+  assert.deepEqual((await to(registry, '1.0.0')).warnings, []);
+  assert.ok(performance.now() - started < 35_000);
+});
+
+test('what a policy of a file runs is run as well', async (context) => {
+  const fail = (code: number) => [process.execPath, '-e', `process.exit(${code})`];
+  const registry = await withPolicy(context, { onPromote: fail(3) });
+  const policy = { stages: { production: { onPromote: fail(4) } } };
+  const { warnings } = await to(registry, '1.0.0', { policy: { policy, what: 'policy.json' } });
+  assert.deepEqual(
+    warnings.map((warning) => /exit code \d/.exec(warning)?.[0]),
+    ['exit code 3', 'exit code 4'],
+  );
+});
