@@ -1,6 +1,6 @@
 /**
  * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, the library with its
- * declarations, and the child that owns ONNX Runtime. The command is one file and CommonJS, since that is what a code cache can cover
+ * declarations, and the child that owns ONNX Runtime, with its worker threads. The command is one file and CommonJS, since that is what a code cache can cover
  * as a whole: see bin/mlreg.js.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
@@ -124,7 +124,11 @@ const results = await Promise.all([
       stdin: { contents, resolveDir: '.' },
     }),
   ),
-  build({ ...shared, entryPoints: { 'onnx-child': 'src/onnx/child.ts' }, format: 'esm' }),
+  build({
+    ...shared,
+    entryPoints: { 'onnx-child': 'src/onnx/child.ts', 'onnx-load-worker': 'src/onnx/load-worker.ts' },
+    format: 'esm',
+  }),
   build({
     ...shared,
     entryPoints: { index: 'src/index.ts' },

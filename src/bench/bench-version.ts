@@ -11,9 +11,11 @@ import { authorship, type Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
 import { measureLonger } from './measure-longer.ts';
+import { isLoad, refuseLoad } from './plan-load.ts';
 import type { BenchPlan } from './plan.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from './result.ts';
 import { runBench } from './run-bench.ts';
+import { runLoad } from './run-load.ts';
 import { runPair, type ModelToTime } from './run-pair.ts';
 import { encodeSamples } from './sample-codec.ts';
 
@@ -51,12 +53,15 @@ export interface BenchResult {
 
 /**
  * Measures a version and stores the result with it, failures included: a model that crashes is a fact about it. Its bytes
- * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model; else as `runBench`.
+ * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, USAGE for a baseline or a profile under a load; else
+ * as `runBench`.
  */
 export async function benchVersion(
   registry: Registry,
   { ref, baseline: against, plan, copy, keep = true, onProgress }: BenchInput,
 ): Promise<BenchResult> {
+  if (against !== undefined) refuseLoad(plan, '--baseline');
+  if (plan.profile) refuseLoad(plan, '--profile');
   const record = await resolve(registry, ref);
   const other = against === undefined ? null : await resolve(registry, against);
   const measurement = await measure(registry, record, other, { plan, copy, onProgress });
@@ -123,7 +128,8 @@ async function measure(
   try {
     const subject = copy ?? (await takeOut(registry, record, join(folder, 'subject')));
     const rest = { plan, signal: registry.signal, onProgress };
-    if (baseline === null) return await runBench({ ...subject, ...rest });
+    if (baseline === null)
+      return isLoad(plan) ? await runLoad({ ...subject, ...rest }) : await runBench({ ...subject, ...rest });
     return await runPair({
       subject,
       baseline: await takeOut(registry, baseline, join(folder, 'baseline')),
@@ -170,9 +176,11 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
   if (gate === undefined) return undefined;
   return new MlregError('GATE_FAILED', `the gate ${gate.gate} says ${gate.verdict}: ${gate.reason}`, {
     hint:
-      gate.verdict === 'inconclusive'
-        ? measureLonger(report)
-        : `compare with other versions: mlreg list ${subject.ref.split('@')[0]}`,
+      report.open?.saturated === true
+        ? 'ask for a lower --rate, or for more at once with --concurrency'
+        : gate.verdict === 'inconclusive'
+          ? measureLonger(report)
+          : `compare with other versions: mlreg list ${subject.ref.split('@')[0]}`,
     details: {
       gate: gate.gate,
       verdict: gate.verdict,

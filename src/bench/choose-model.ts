@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import type { Signature } from '../core/signature.ts';
+import type { SessionChoices } from '../onnx/jobs.ts';
 import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import { planInputs, type InputPlan } from '../onnx/synthesize.ts';
 import { readCgroupLimits } from './cgroup.ts';
@@ -18,13 +19,34 @@ export function chooseInputs(signature: Signature, { batch, shapes, ranges, seed
   });
 }
 
-/** The plan with what this machine decides, for `bytes` of models and inputs. */
+/** What a thread of the child takes by itself, about: a JavaScript heap with its nursery. */
+const workerBytes = 32 * 2 ** 20;
+
+/** The plan with what this machine decides, for `bytes` of models and inputs, which each concurrent session loads. */
 export function resolvePlan(plan: BenchPlan, bytes: number): ResolvedPlan {
+  const loaded = bytes * plan.concurrency + workerBytes * (plan.concurrency - 1);
   return {
     ...plan,
-    threads: plan.threads ?? defaultThreads(readTopology()),
-    memoryLimitBytes: plan.memoryLimitBytes ?? defaultMemoryLimit(bytes, readCgroupLimits().memoryBytes),
+    threads: plan.asDeployed ? null : (plan.threads ?? sharedThreads(plan.concurrency)),
+    memoryLimitBytes: plan.memoryLimitBytes ?? defaultMemoryLimit(loaded, readCgroupLimits().memoryBytes),
   };
+}
+
+/** The physical cores, shared by sessions that run at once: together they have no more threads than there are cores, where that can be. */
+function sharedThreads(sessions: number): number {
+  return Math.max(1, Math.floor(defaultThreads(readTopology()) / sessions));
+}
+
+/** Threads that spin for their next work would slow the other session that runs. */
+const noSpinning = { 'session.intra_op.allow_spinning': '0' };
+
+/** The options of a session of a resolved plan; `shared`: others live in its process. */
+export function chooseSession(
+  { threads, asDeployed }: BenchPlan,
+  { shared }: { shared: boolean },
+): SessionChoices {
+  if (asDeployed) return { intraOpThreads: null, interOpThreads: null, extra: {} };
+  return { intraOpThreads: threads, interOpThreads: 1, extra: shared ? noSpinning : {} };
 }
 
 export function sizeOf(modelFile: string): number {

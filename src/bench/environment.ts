@@ -3,6 +3,7 @@ import { availableParallelism, cpus, release, totalmem } from 'node:os';
 import { canonicalJson } from '../core/canonical.ts';
 import { readCgroupLimits, readThrottling, type CgroupThrottling } from './cgroup.ts';
 import { readText, readTopology, type ReadText } from './cpu-topology.ts';
+import type { LoadPlan } from './plan-load.ts';
 
 /** What a latency depends on besides the model. Null: the system does not say. */
 export interface HostFacts {
@@ -26,9 +27,12 @@ export interface HostFacts {
   /** Null when no child got as far as loading it. */
   onnxruntime: string | null;
   provider: string;
-  intraOpThreads: number;
-  interOpThreads: number;
+  /** Null: as ONNX Runtime has it. */
+  intraOpThreads: number | null;
+  interOpThreads: number | null;
   extra: Record<string, string>;
+  /** Absent: one run after the other. */
+  load?: LoadPlan;
 }
 
 /** What moved while the samples were taken. Null: not counted on this system. */
@@ -48,9 +52,10 @@ export interface HostDrift {
 export interface RuntimeFacts {
   onnxruntime: string | null;
   provider: string;
-  intraOpThreads: number;
-  interOpThreads: number;
+  intraOpThreads: number | null;
+  interOpThreads: number | null;
   extra: Record<string, string>;
+  load?: LoadPlan;
 }
 
 const flagsThatMatter = [

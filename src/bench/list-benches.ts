@@ -97,12 +97,17 @@ function readSeq(page: string): number {
 /** What earlier versions stored lacks what came later. */
 interface Stored {
   mode?: string;
-  scenario?: string;
+  plan?: { scenario?: string };
   latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
   baseline?: { ref?: string } | null;
   gates?: { verdict: Verdict }[];
   environment?: {
-    facts?: { cpuModel?: string | null; intraOpThreads?: number; node?: string; onnxruntime?: string | null };
+    facts?: {
+      cpuModel?: string | null;
+      intraOpThreads?: number | null;
+      node?: string;
+      onnxruntime?: string | null;
+    };
   };
 }
 
@@ -115,11 +120,11 @@ function listed({
   fingerprint,
   result,
 }: BenchRecord): Omit<ListedBench, 'shortId'> {
-  const { mode, scenario, latencyMs, baseline, gates, environment } = (result ?? {}) as Stored;
+  const { mode, plan, latencyMs, baseline, gates, environment } = (result ?? {}) as Stored;
   const { cpuModel, intraOpThreads, node, onnxruntime } = environment?.facts ?? {};
   const machine = [
     cpuModel ?? '',
-    intraOpThreads === undefined ? '' : `${intraOpThreads} thread${intraOpThreads === 1 ? '' : 's'}`,
+    threadsOf(intraOpThreads),
     node === undefined ? '' : `Node ${node}`,
     typeof onnxruntime === 'string' ? `ONNX Runtime ${onnxruntime}` : '',
   ].filter((part) => part !== '');
@@ -129,7 +134,7 @@ function listed({
     ref: formatReference(model, version),
     version,
     mode: mode ?? 'solo',
-    scenario: scenario ?? 'single',
+    scenario: plan?.scenario ?? 'single',
     status,
     latencyMs:
       latencyMs === undefined || latencyMs === null
@@ -140,6 +145,11 @@ function listed({
     fingerprint,
     machine: machine.length === 0 ? null : machine.join(', '),
   };
+}
+
+function threadsOf(count: number | null | undefined): string {
+  if (count === undefined) return '';
+  return count === null ? "ONNX Runtime's own threads" : `${count} thread${count === 1 ? '' : 's'}`;
 }
 
 function together(gates: readonly { verdict: Verdict }[]): Verdict | null {

@@ -10,7 +10,8 @@ export interface MatrixCell {
   setting: Setting;
   /** When it was measured, from 1. */
   order: number;
-  threads: number;
+  /** Null: as ONNX Runtime has it. */
+  threads: number | null;
   /** Null: none was chosen. */
   batch: number | null;
   status: BenchStatus;

@@ -20,7 +20,9 @@ export function measureLonger(report: BenchReport): string {
   // The time ran out before the last look, or a stored run is judged by another margin than the one that ended it.
   if (looks.length > 0 && looks.length < lastLook && runs <= (looks[0] ?? 0))
     return `measure again by this margin, with time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
-  const ms = throughputPerSec === null ? 0 : roundUp((1000 * runs) / throughputPerSec);
+  // What is counted are queries, where there are any.
+  const inferences = runs * (plan.samplesPerQuery ?? 1);
+  const ms = throughputPerSec === null ? 0 : roundUp((1000 * inferences) / throughputPerSec);
   if (plan.durationMs > 0 && ms > plan.durationMs)
     return ms <= longestMs ? `measure longer: --duration ${formatDuration(ms)}` : outOfReach;
   return runs <= mostRuns ? `measure more runs: --iterations ${runs}` : outOfReach;

@@ -1,9 +1,10 @@
-import { formatDuration } from '../core/duration.ts';
 import { MlregError } from '../core/errors.ts';
+import { planLoad, type LoadOptions, type LoadPlan } from './plan-load.ts';
+import { durationWithin, wholeNumber } from './plan-values.ts';
 import type { Statistic } from './quantiles.ts';
 
 /** What the command line gives, parsed but without defaults. Times in milliseconds. */
-export interface BenchOptions {
+export interface BenchOptions extends LoadOptions {
   batch?: number | undefined;
   /** Sizes of symbolic dimensions, or whole shapes by input name; see `parseShapes`. */
   shapes?: ReadonlyMap<string, readonly number[]> | undefined;
@@ -23,16 +24,18 @@ export interface BenchOptions {
   profile?: boolean | undefined;
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
+  /** Leave the threads of a session to ONNX Runtime. */
+  asDeployed?: boolean | undefined;
 }
 
 /** A measurement decided in full, but for what only the model and the machine know (null: see there). JSON-safe. */
-export interface BenchPlan {
+export interface BenchPlan extends LoadPlan {
   seed: number;
   alpha: number;
   launches: number;
   /** Minimum timed milliseconds, a total over all launches; 0 when only the count decides. */
   durationMs: number;
-  /** Minimum timed runs, a total over all launches. */
+  /** Minimum timed runs, a total over all launches; of scenario `multi`, queries. */
   minRuns: number;
   /** Most timed runs, likewise. Equal to `minRuns` where `--iterations` alone makes the count exact. */
   maxRuns: number;
@@ -41,8 +44,10 @@ export interface BenchPlan {
   batch: number | null;
   shapes: Record<string, number[]>;
   ranges: Record<string, [low: number, high: number]>;
-  /** Intra-op threads; null: the physical cores this process may use. */
+  /** Intra-op threads; null: the physical cores this process may use, shared by concurrent sessions. */
   threads: number | null;
+  /** Threads and their spinning are left to ONNX Runtime. */
+  asDeployed: boolean;
   maxMs: Partial<Record<Statistic, number>>;
   /** `maxMs.p95`, under the name that it had when there was no other. */
   maxP95Ms: number | null;
@@ -59,7 +64,7 @@ export interface BenchPlan {
 }
 
 /** A plan with what the machine and the model decide. */
-export type ResolvedPlan = BenchPlan & { threads: number; memoryLimitBytes: number };
+export type ResolvedPlan = BenchPlan & { memoryLimitBytes: number };
 
 const defaults = { seed: 1, alpha: 0.05, launches: 3, durationMs: 10_000, minRuns: 100 };
 /** Samples are kept whole: 8 bytes each here, and again while they are sorted. */
@@ -78,27 +83,45 @@ export function planBench(options: BenchOptions): BenchPlan {
   wholeNumber('--launches', options.launches, 1, 100);
   wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
   wholeNumber('the memory limit', options.memoryLimitBytes, 2 ** 20, Number.MAX_SAFE_INTEGER);
-  atLeast('--duration', durationMs, 1, 24 * 3600e3);
-  atLeast('--timeout', timeoutMs, 100, 7 * 24 * 3600e3);
+  durationWithin('--duration', durationMs, 1, 24 * 3600e3);
+  durationWithin('--timeout', timeoutMs, 100, 7 * 24 * 3600e3);
   for (const [name, ms] of Object.entries(options.maxMs ?? {}))
-    atLeast(`--max-${name}`, ms, 1e-6, 24 * 3600e3);
+    durationWithin(`--max-${name}`, ms, 1e-6, 24 * 3600e3);
 
+  if (options.asDeployed === true && options.threads !== undefined) {
+    throw new MlregError('USAGE', '--as-deployed leaves the threads to ONNX Runtime, --threads sets them', {
+      hint: 'give one of them',
+    });
+  }
+  const load = planLoad(options);
   const exact = iterations !== undefined && durationMs === undefined;
   const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
   const minRuns = iterations ?? defaults.minRuns;
+  // A schedule is known beforehand, other runs only when they are made.
+  const longest = load.rate === null ? minTime : Math.max(minTime, (1000 * minRuns) / load.rate);
+  const samples = load.samplesPerQuery ?? 1;
+  if (minRuns * samples > mostRuns) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${minRuns.toLocaleString('en')} queries of ${samples.toLocaleString('en')} samples are more than ${mostRuns.toLocaleString('en')} runs`,
+      { hint: 'ask for fewer with --iterations or --samples-per-query' },
+    );
+  }
   return {
+    ...load,
     seed: options.seed ?? defaults.seed,
     alpha: defaults.alpha,
     // A launch without a timed run would measure nothing.
     launches: Math.min(options.launches ?? defaults.launches, minRuns),
     durationMs: minTime,
     minRuns,
-    maxRuns: exact ? minRuns : mostRuns,
+    maxRuns: exact ? minRuns : Math.floor(mostRuns / samples),
     warmup: options.warmup ?? null,
     batch: options.batch ?? null,
     shapes: Object.fromEntries([...(options.shapes ?? [])].map(([name, sizes]) => [name, [...sizes]])),
     ranges: Object.fromEntries([...(options.ranges ?? [])].map(([name, [low, high]]) => [name, [low, high]])),
     threads: options.threads ?? null,
+    asDeployed: options.asDeployed ?? false,
     maxMs: Object.fromEntries(Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined)),
     maxP95Ms: options.maxMs?.p95 ?? null,
     maxRegression: options.maxRegression ?? null,
@@ -106,8 +129,8 @@ export function planBench(options: BenchOptions): BenchPlan {
     profile: options.profile === true,
     // A comparison with a margin times both models up to four times as long.
     timeoutMs:
-      timeoutMs ?? Math.max(60_000, (options.maxRegression === undefined ? 3 : 12) * minTime + 30_000),
-    timeoutIsStall: exact && timeoutMs === undefined,
+      timeoutMs ?? Math.max(60_000, (options.maxRegression === undefined ? 3 : 12) * longest + 30_000),
+    timeoutIsStall: exact && timeoutMs === undefined && load.rate === null,
     memoryLimitBytes: options.memoryLimitBytes ?? null,
   };
 }
@@ -115,22 +138,4 @@ export function planBench(options: BenchOptions): BenchPlan {
 /** `total` runs (or milliseconds) over the launches of a plan, the first ones taking what does not divide. */
 export function shareOf(total: number, launches: number, launch: number): number {
   return Math.floor(total / launches) + (launch < total % launches ? 1 : 0);
-}
-
-function wholeNumber(option: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
-  throw new MlregError(
-    'INVALID_INPUT',
-    `${option} ${value} is not a whole number from ${least} to ${most.toLocaleString('en')}`,
-    { hint: 'mlreg help bench shows the options' },
-  );
-}
-
-function atLeast(option: string, ms: number | undefined, least: number, most: number): void {
-  if (ms === undefined || (ms >= least && ms <= most)) return;
-  throw new MlregError(
-    'INVALID_INPUT',
-    `${option} ${formatDuration(ms)} is not between ${formatDuration(least)} and ${formatDuration(most)}`,
-    { hint: 'write it with a unit, such as 10s or 250ms' },
-  );
 }

@@ -9,6 +9,7 @@ import { comparedFigures, regressionGate } from './regression-gate.ts';
 import { limitGates } from './report-bench.ts';
 import type { BenchComparison, BenchReport, GateResult } from './result.ts';
 import type { SampleSeries } from './sample-codec.ts';
+import { failWhenSaturated } from './saturation.ts';
 import { storedBench, type StoredRun } from './stored-bench.ts';
 
 export interface RecheckInput {
@@ -97,7 +98,7 @@ function pairsOf(id: string, series: readonly SampleSeries[]): BlockPair[][] {
 }
 
 function limitGatesOf(
-  { plan, status, error, latencyMs }: BenchReport,
+  { plan, status, error, latencyMs, open }: BenchReport,
   samples: Float64Array[],
 ): GateResult[] {
   const { alpha, seed } = plan;
@@ -107,7 +108,7 @@ function limitGatesOf(
     ? summarizeLatency(samples, { alpha, seed, harnessFloorUs: latencyMs?.harnessFloorUs ?? 0 }).latency
     : null;
   const failure = status === 'ok' ? null : { status, message: error?.message ?? '' };
-  return limitGates(plan, samples, latency, failure);
+  return failWhenSaturated(limitGates(plan, samples, latency, failure), open);
 }
 
 /** What was found of something else than time stands, whatever the thresholds are. */

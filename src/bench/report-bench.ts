@@ -4,6 +4,7 @@ import type { BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
 import type { InputPlan } from '../onnx/synthesize.ts';
 import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from './environment.ts';
 import { summarizeLatency } from './latency-summary.ts';
+import type { LoadPlan } from './plan-load.ts';
 import type { ResolvedPlan } from './plan.ts';
 import { percentile, type Statistic } from './quantiles.ts';
 import type {
@@ -36,6 +37,8 @@ export interface BenchFacts {
   /** Of the launches that ended well, in order. */
   results: BenchJobResult[];
   failure: LaunchFailure | null;
+  /** Under which the runs were made; absent: one after the other. */
+  load?: LoadPlan;
   before: HostCounters;
   after: HostCounters;
 }
@@ -64,6 +67,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     intraOpThreads,
     interOpThreads,
     extra,
+    ...(facts.load === undefined ? {} : { load: facts.load }),
   });
   const report: BenchReport = {
     mode: 'solo',

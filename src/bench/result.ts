@@ -1,5 +1,6 @@
 import type { HostFacts, HostDrift } from './environment.ts';
 import type { OperatorProfile } from './operator-profile.ts';
+import type { LoadPlan } from './plan-load.ts';
 import type { BenchPlan } from './plan.ts';
 import type { Statistic } from './quantiles.ts';
 import type { SampleSeries } from './sample-codec.ts';
@@ -78,7 +79,8 @@ export interface GateResult {
 
 /** The measurement as it is printed and stored. What names the version under test is added by the caller. */
 export interface BenchReport {
-  mode: 'solo' | 'ab';
+  /** `open`: under a load, see `open`. */
+  mode: 'solo' | 'ab' | 'open';
   status: BenchStatus;
   /** Null when status is `ok`. `stderr` is the end of what the child wrote there. */
   error: { status: Exclude<BenchStatus, 'ok'>; message: string; stderr: string; launch: number } | null;
@@ -97,8 +99,9 @@ export interface BenchReport {
   outputs: { match: null; maxAbs: null; atol: null; rtol: null; fetched: string[]; skipped: string[] };
   session: {
     provider: 'cpu';
-    intraOpThreads: number;
-    interOpThreads: number;
+    /** Null: as ONNX Runtime has it. */
+    intraOpThreads: number | null;
+    interOpThreads: number | null;
     executionMode: 'sequential';
     graphOptimization: 'all';
     extra: Record<string, string>;
@@ -106,7 +109,7 @@ export interface BenchReport {
   /** Medians over the launches; the warm-up is their total. Null unless status is `ok`. */
   phases: { createMs: number; firstRunMs: number; warmup: WarmupResult } | null;
   launches: LaunchResult[];
-  /** Null unless status is `ok`. */
+  /** Of scenario `server`, from when a run was due; of `multi`, of queries; else of runs. Null unless status is `ok`. */
   latencyMs: LatencySummary | null;
   /** Runs per second of timed wall time; null unless status is `ok`. */
   throughputPerSec: number | null;
@@ -117,7 +120,7 @@ export interface BenchReport {
   compare: BenchComparison | null;
   /** Null: it was not asked for, or could not be made, of which there is a note. */
   profile: OperatorProfile | null;
-  open: null;
+  open: LoadResult | null;
   notes: string[];
   environment: { fingerprint: string; facts: HostFacts; drift: HostDrift };
   gates: GateResult[];
@@ -141,11 +144,36 @@ export interface BenchComparison {
   baselineLatencyMs: LatencySummary;
 }
 
+/** What a load shows besides the latency. */
+export interface LoadResult extends LoadPlan {
+  /** Runs that were due; of other scenarios than `server`, those that were made. */
+  scheduled: number;
+  completed: number;
+  /** Never begun, since the time was up: they count in the latency as at least so late. */
+  unfinished: number;
+  /** Runs completed per second, all workers together. */
+  achievedRate: number;
+  /** From when a run was due, or its query issued, until it was done, waiting included; null: nothing waits. */
+  response: LatencySummary | null;
+  /** Of a run by itself. */
+  service: LatencySummary;
+  /** How late runs began that had a free worker, at the 99th percentile: the harness is to blame. Null: nothing was due. */
+  sendLagP99Ms: number | null;
+  /** The share of their time that the workers would need to keep up with the rate; from 1 on they cannot. Null without a rate. */
+  utilisation: number | null;
+  /** Runs that were due and not begun when the last one became due; null without a rate. */
+  waitingAtEnd: number | null;
+  /** The queue grew without end, so that the latency says how long was measured, not what the model takes. */
+  saturated: boolean;
+  /** Why it is thought to; null: it is not. */
+  reason: string | null;
+}
+
 export interface BenchMeasurement {
   report: BenchReport;
   /** Latencies in milliseconds in the order they were run, one array per launch; empty unless status is `ok`. */
   samples: Float64Array[];
-  /** Of a comparison: every block of both in the order of time; absent otherwise. */
+  /** What is stored, where that is more than `samples`: every block of a comparison in the order of time, or runs beside queries. */
   blocks?: SampleSeries[];
 }
 

@@ -1,7 +1,7 @@
 import type { Signature } from '../core/signature.ts';
-import type { BenchJob, BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
+import type { BenchJob, BenchJobResult } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
-import { chooseInputs, chooseOutputs, resolvePlan, sizeOf } from './choose-model.ts';
+import { chooseInputs, chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
 import { readCounters } from './environment.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
@@ -31,7 +31,7 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const inputs = chooseInputs(signature, input.plan);
   const outputs = chooseOutputs(signature);
   const plan = resolvePlan(input.plan, (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes);
-  const session: SessionChoices = { intraOpThreads: plan.threads, interOpThreads: 1, extra: {} };
+  const session = chooseSession(plan, { shared: false });
 
   const before = readCounters();
   const results: BenchJobResult[] = [];

@@ -22,6 +22,7 @@ import {
   type Setting,
 } from './matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from './matrix-result.ts';
+import { refuseLoad } from './plan-load.ts';
 import { planBench, type BenchOptions, type BenchPlan } from './plan.ts';
 import type { Verdict } from './result.ts';
 
@@ -47,7 +48,7 @@ export interface MatrixProgress {
 /**
  * Measures a version in every setting of a grid, each as a bench of its own that is stored with the version, in a random order, and finds
  * the best. A setting that crashes, hangs or takes too much memory is a cell with that status. What can be refused is refused before
- * anything is measured: INVALID_INPUT for a version that is no ONNX model, axes that it has not and sizes that do not fit; USAGE for axes that are none.
+ * anything is measured: INVALID_INPUT for a version that is no ONNX model, axes that it has not and sizes that do not fit; USAGE for axes that are none, or a load.
  * Else as `benchVersion`.
  */
 export async function benchMatrix(registry: Registry, input: MatrixInput): Promise<MatrixResult> {
@@ -60,6 +61,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
     setting,
     plan: planBench(chooseSetting(options, setting)),
   }));
+  for (const { plan } of cells) refuseLoad(plan, '--matrix');
   for (const { setting, plan } of cells) refuseMisfit(signature, plan, setting);
   const seed = cells[0]?.plan.seed ?? 0;
 

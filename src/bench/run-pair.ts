@@ -4,7 +4,7 @@ import type { Signature } from '../core/signature.ts';
 import type { PairJob, PairJobResult, SessionChoices, TimedModel } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
 import type { InputPlan } from '../onnx/synthesize.ts';
-import { chooseInputs, chooseOutputs, resolvePlan } from './choose-model.ts';
+import { chooseInputs, chooseOutputs, chooseSession, resolvePlan } from './choose-model.ts';
 import { readCounters } from './environment.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import { alphaPerLook, judgeRegression, lastLook } from './looks.ts';
@@ -33,9 +33,6 @@ export interface PairInput {
   onProgress?: ((progress: BenchProgress) => void) | undefined;
 }
 
-/** Threads that spin for the other model's session would slow the one that runs. */
-const noSpinning = { 'session.intra_op.allow_spinning': '0' };
-
 /** What has been measured, look by look. */
 interface Progress {
   launches: PairJobResult[];
@@ -57,7 +54,7 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
   refuseOtherInputs(inputs, theirs);
   const bytes = subject.modelBytes + baseline.modelBytes + 2 * inputs.bytes;
   const plan = resolvePlan(input.plan, bytes);
-  const session: SessionChoices = { intraOpThreads: plan.threads, interOpThreads: 1, extra: noSpinning };
+  const session = chooseSession(plan, { shared: true });
   const models = {
     subject: { modelFile: subject.modelFile, feeds: inputs.feeds, fetches: outputs.fetched },
     baseline: {

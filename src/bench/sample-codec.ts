@@ -3,7 +3,10 @@ import { MlregError } from '../core/errors.ts';
 
 /** Latencies of one arm in one launch, in the order they were run. */
 export interface SampleSeries {
-  /** 0: the version under test, 1: what it is compared with. */
+  /**
+   * 0: the version under test, 1: what it is compared with. Under a load, 0 is what the latency is of (in scenario `server` from when each
+   * run was due, in the order of arrival; in `multi`, queries), and in these two scenarios 1 the runs by themselves that were made.
+   */
   arm: 0 | 1;
   launch: number;
   /** Milliseconds, kept to the nanosecond. */

@@ -89,7 +89,7 @@ const required = {
   plan: ['launches'],
   input: ['shapes'],
   outputs: ['skipped'],
-  session: ['intraOpThreads'],
+  session: ['provider'],
   environment: ['fingerprint', 'facts'],
 } as const;
 

@@ -41,7 +41,8 @@ export function compareBenches(benches: readonly (readonly BenchFigures[])[]): B
 
 /** Why two measurements say nothing about each other; null where they do. Inputs that only one of them has do not matter. */
 function whyApart(one: BenchFigures, other: BenchFigures): string | null {
-  if (one.fingerprint !== other.fingerprint) return 'measured on other machines, runtimes or threads';
+  if (one.fingerprint !== other.fingerprint)
+    return 'measured on other machines, runtimes or threads, or under other loads';
   for (const [input, shape] of Object.entries(one.shapes)) {
     const another = Object.hasOwn(other.shapes, input) ? other.shapes[input] : undefined;
     if (another !== undefined && shape.join() !== another.join())

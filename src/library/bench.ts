@@ -2,6 +2,7 @@ import { benchVersion, type BenchResult } from '../bench/bench-version.ts';
 import { listBenches, type BenchList } from '../bench/list-benches.ts';
 import { checkAxes, type Axis } from '../bench/matrix-axes.ts';
 import type { MatrixResult } from '../bench/matrix-result.ts';
+import { scenarios, type Scenario } from '../bench/plan-load.ts';
 import { planBench, type BenchOptions as PlanOptions } from '../bench/plan.ts';
 import { recheckBench } from '../bench/recheck.ts';
 import type { BenchProgress } from '../bench/result.ts';
@@ -71,6 +72,16 @@ export interface BenchOptions {
   statistic?: 'p50' | 'p90' | 'p95' | 'p99';
   /** Also find out what each operator takes, in a session of its own after the timed runs: `report.profile`. */
   profile?: boolean;
+  /** How runs follow each other, as MLPerf's LoadGen names it. Default: `single`, or `server` with a rate. */
+  scenario?: Scenario;
+  /** Runs that become due per second on average, at random; for scenario `server`. */
+  rate?: number;
+  /** Sessions that run at once. Default: 1. */
+  concurrency?: number;
+  /** Runs of one query, for scenario `multi`. Default: 8. */
+  samplesPerQuery?: number;
+  /** Leave threads and their spinning to ONNX Runtime. */
+  asDeployed?: boolean;
   /** Give up after this long. */
   timeout?: Duration;
   /** Stop the child above this much memory. */
@@ -202,7 +213,8 @@ function given(options: object): object {
 function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'onProgress'>): PlanOptions {
   const { batch, threads, iterations, warmup, launches, seed, ...limits } = options;
   const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
-  const { maxP50, maxP90, maxP95, maxP99, maxRegression, statistic, profile, ...rest } = gates;
+  const { maxP50, maxP90, maxP95, maxP99, maxRegression, statistic, profile, ...load } = gates;
+  const { scenario, rate, concurrency, samplesPerQuery, asDeployed, ...rest } = load;
   nothingElse(method, rest);
   return {
     batch,
@@ -229,11 +241,23 @@ function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'o
     maxRegression: optional(maxRegression, regression),
     statistic,
     profile,
+    scenario: optional(scenario, knownScenario),
+    rate,
+    concurrency,
+    samplesPerQuery,
+    asDeployed,
     memoryLimitBytes: optional(memoryLimit, (value) => bytes('memoryLimit', value)),
   };
 }
 
 const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
+
+function knownScenario(value: Scenario): Scenario {
+  if (scenarios.includes(value)) return value;
+  throw new MlregError('INVALID_INPUT', `the scenario ${quote(value)} is not known`, {
+    hint: `use one of ${scenarios.join(', ')}`,
+  });
+}
 
 function regression(value: number): number {
   if (Number.isFinite(value) && value >= 0) return value;

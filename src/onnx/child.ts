@@ -30,7 +30,9 @@ async function answer(job: Job): Promise<void> {
             ? await (await import('./pair-job.ts')).runPairJob(runtime, job, report)
             : job.kind === 'profile'
               ? await (await import('./profile-job.ts')).runProfileJob(runtime, job, report)
-              : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
+              : job.kind === 'load'
+                ? await (await import('./load-job.ts')).runLoadJob(job, report)
+                : await (await import('./golden-job.ts')).runGoldenJob(runtime, job, report);
     await send({ kind: 'ok', value });
   } catch (error) {
     await send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });

@@ -4,10 +4,11 @@ import type { CheckedCase } from './golden-set.ts';
 import type { ProfileSummary } from './operator-profile.ts';
 import type { FeedPlan } from './synthesize.ts';
 
-/** Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's defaults. */
+/** Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's defaults, unless that is what is asked for. */
 export interface SessionChoices {
-  intraOpThreads: number;
-  interOpThreads: number;
+  /** Null: what ONNX Runtime takes by itself. */
+  intraOpThreads: number | null;
+  interOpThreads: number | null;
   /** Session config entries by their ONNX Runtime key, such as `session.intra_op.allow_spinning`. */
   extra: Record<string, string>;
 }
@@ -140,6 +141,39 @@ export interface ProfileJobResult extends ProfileSummary {
   medianCallMs: number;
 }
 
+/** When the runs of a load begin. Times in milliseconds from its start. */
+export type LoadPace =
+  /** A worker that is free takes the next one, until both minima are reached or `maxRuns`. */
+  | { kind: 'free'; minMs: number; minRuns: number; maxRuns: number }
+  /** So many runs at once, which the workers share; the next query when all of them are done. The rest as above, of queries. */
+  | { kind: 'queries'; runsPerQuery: number; minMs: number; minQueries: number; maxQueries: number }
+  /** At these times, ascending, or when a worker is free; after `lastStartMs` none is begun. */
+  | { kind: 'arrivals'; atMs: Float64Array; lastStartMs: number };
+
+/** Time runs of one model by several workers at once, each with a session of its own. */
+export interface LoadJob extends TimedModel {
+  kind: 'load';
+  session: SessionChoices;
+  workers: number;
+  /** Warm-up runs of each worker; null: until its latency is stable. */
+  warmup: number | null;
+  pace: LoadPace;
+}
+
+/** A load's runs in the order in which they were taken, or of the arrivals: which worker had it, and when. */
+export interface LoadRuns {
+  worker: Uint16Array;
+  /** Milliseconds from the start of the load; NaN: an arrival that was never begun. */
+  startMs: Float64Array;
+  doneMs: Float64Array;
+}
+
+export interface LoadJobResult extends Omit<BenchJobResult, 'samples' | 'timedMs' | 'warmup'> {
+  /** Times to create a session and of the first run are of the worker that took longest. */
+  warmups: BenchJobResult['warmup'][];
+  runs: LoadRuns;
+}
+
 /** Load ONNX Runtime, and nothing else. */
 export interface ProbeJob {
   kind: 'probe';
@@ -154,6 +188,7 @@ interface JobKinds {
   bench: { job: BenchJob; progress: BenchJobProgress; result: BenchJobResult };
   pair: { job: PairJob; progress: BenchJobProgress; result: PairJobResult };
   profile: { job: ProfileJob; progress: BenchJobProgress; result: ProfileJobResult };
+  load: { job: LoadJob; progress: BenchJobProgress; result: LoadJobResult };
   golden: { job: GoldenJob; progress: GoldenJobProgress; result: GoldenJobResult };
   probe: { job: ProbeJob; progress: never; result: ProbeJobResult };
 }

@@ -176,7 +176,7 @@ function classify({
   message: string;
 }): 'error' | 'no-runtime' | 'oom' {
   return kind === 'error' &&
-    /bad[ _]alloc|failed to allocate memory|array buffer allocation failed/i.test(message)
+    /bad[ _]alloc|failed to allocate memory|array buffer allocation failed|heap out of memory/i.test(message)
     ? 'oom'
     : kind;
 }

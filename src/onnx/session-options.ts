@@ -4,8 +4,8 @@ import type { SessionChoices } from './jobs.ts';
 export function sessionOptions(session: SessionChoices): InferenceSession.SessionOptions {
   return {
     executionProviders: ['cpu'],
-    intraOpNumThreads: session.intraOpThreads,
-    interOpNumThreads: session.interOpThreads,
+    ...(session.intraOpThreads === null ? {} : { intraOpNumThreads: session.intraOpThreads }),
+    ...(session.interOpThreads === null ? {} : { interOpNumThreads: session.interOpThreads }),
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,

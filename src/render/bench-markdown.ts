@@ -1,5 +1,6 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../bench/result.ts';
+import { loadFacts, threadsUsed } from './bench-load.ts';
 import { latency as ms, number } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { profileMarkdown } from './profile-text.ts';
@@ -15,6 +16,7 @@ export function benchMarkdown({ id, subject, baseline, report }: BenchResult): s
     ...gatesTable(report.gates),
     ...percentilesTable(subject.ref, baseline?.ref ?? null, report),
     ...ratioLine(report),
+    ...loadLine(report),
     // Benches stored before there were profiles have none.
     ...(report.profile ? [profileMarkdown(report.profile)] : []),
     environmentLine(report),
@@ -89,12 +91,18 @@ function ratioLine({ compare }: BenchReport): string[] {
   ];
 }
 
-function environmentLine({ environment, session, input }: BenchReport): string {
+function loadLine({ open }: BenchReport): string[] {
+  if (open === null) return [];
+  const facts = loadFacts(open).map(([label, text]) => `${label} ${code(text)}`);
+  return [`Under a load: ${facts.join('; ')}.`];
+}
+
+function environmentLine({ environment, session, input, plan }: BenchReport): string {
   const { cpuModel, availableCpus, node, onnxruntime } = environment.facts;
   const shapes = Object.entries(input.shapes).map(([name, shape]) => `${name}[${shape.join(',')}]`);
   const parts = [
     code(cpuModel ?? 'unknown CPU'),
-    `${session.intraOpThreads} of ${availableCpus} CPUs`,
+    threadsUsed(session, availableCpus, plan.concurrency),
     `Node ${code(node)}`,
     ...(onnxruntime === null ? [] : [`ONNX Runtime ${code(onnxruntime)}`]),
     ...(shapes.length === 0 ? [] : [`inputs ${code(shapes.join(' '))}`]),

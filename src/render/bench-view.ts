@@ -1,6 +1,7 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, Percentile } from '../bench/result.ts';
 import { escapeText } from '../core/quote.ts';
+import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { benchMarkdown } from './bench-markdown.ts';
 import { facts, hanging, latency as ms, number, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
@@ -37,6 +38,7 @@ export const benchView: View<BenchResult> = {
     ['runs', report.latencyMs?.n ?? null],
     ['throughput_per_s', report.throughputPerSec],
     ['peak_rss_mb', report.memory?.peakRssMb ?? null],
+    ...loadRows(report.open),
     ...(report.compare === null
       ? []
       : [
@@ -58,7 +60,7 @@ function percentileRow(title: string, percentile: Percentile | null): (string | 
 
 function headline(
   ref: string,
-  { status, error, latencyMs, throughputPerSec, gates }: BenchReport,
+  { status, error, latencyMs, throughputPerSec, gates, open }: BenchReport,
   { color }: Style,
 ): string {
   if (status !== 'ok' || latencyMs === null)
@@ -70,7 +72,8 @@ function headline(
       ? color.yellow('?')
       : color.red('✗');
   const p95 = latencyMs.p95 === null ? '' : `, p95 ${ms(latencyMs.p95.value)}`;
-  return `${mark} ${color.bold(ref)} p50 ${latencyMs.p50 === null ? '?' : ms(latencyMs.p50.value)}${p95}, ${Math.round(throughputPerSec ?? 0).toLocaleString('en')} runs/s`;
+  const overloaded = open?.saturated === true ? color.yellow(' saturated:') : '';
+  return `${mark} ${color.bold(ref)}${overloaded} p50 ${latencyMs.p50 === null ? '?' : ms(latencyMs.p50.value)}${p95}, ${Math.round(throughputPerSec ?? 0).toLocaleString('en')} runs/s`;
 }
 
 function verdicts({ gates }: BenchReport, { color, width }: Style): string[] {
@@ -131,7 +134,7 @@ function interval({ low, high }: Percentile): string {
 }
 
 function describe(
-  { plan, phases, latencyMs, input, session, memory, environment, outputs, itemsPerSec }: BenchReport,
+  { plan, phases, latencyMs, input, session, memory, environment, outputs, itemsPerSec, open }: BenchReport,
   stored: string | undefined,
   { color, width }: Style,
 ): string {
@@ -142,11 +145,12 @@ function describe(
   return facts(
     [
       [
-        'runs',
+        open?.samplesPerQuery ? 'queries' : 'runs',
         latencyMs === null
           ? undefined
           : `${latencyMs.n.toLocaleString('en')} in ${plan.launches} launches${phases === null ? '' : `, after ${phases.warmup.runs.toLocaleString('en')} to warm up`}`,
       ],
+      ...loadFacts(open),
       ['inputs', `${shapes.join(' ')} (synthetic, seed ${input.seed})`],
       [
         'items',
@@ -162,7 +166,7 @@ function describe(
       ],
       [
         'machine',
-        `${escapeText(cpuModel ?? 'unknown CPU')}, ${session.intraOpThreads} of ${availableCpus} CPUs, Node ${node}${onnxruntime === null ? '' : `, ONNX Runtime ${onnxruntime}`}`,
+        `${escapeText(cpuModel ?? 'unknown CPU')}, ${threadsUsed(session, availableCpus, plan.concurrency)}, Node ${node}${onnxruntime === null ? '' : `, ONNX Runtime ${onnxruntime}`}`,
       ],
       ['fingerprint', environment.fingerprint],
       ['stored', stored],

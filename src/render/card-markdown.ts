@@ -1,8 +1,10 @@
+import type { LoadResult } from '../bench/result.ts';
 import { benchFigures } from '../core/bench-figures.ts';
 import { escapeLines } from '../core/quote.ts';
 import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
 import type { ShowResult } from '../registry/show.ts';
+import { loadName, storedLoad } from './bench-load.ts';
 import { bytes, isoTime, latency } from './format.ts';
 import { gatesMarkdown } from './gates-text.ts';
 import { lastGates } from './last-gates.ts';
@@ -87,6 +89,11 @@ function pairs(what: string, values: Record<string, unknown>): string | null {
   return rows.length === 0 ? null : markdownTable([what, 'value'], rows);
 }
 
+function underLoad(open: LoadResult | null): string[] {
+  if (open === null) return [];
+  return [code(`${loadName(open)}${open.saturated ? ', saturated' : ''}`)];
+}
+
 function latencies({ benches }: ShowResult): string | null {
   const rows = benches.flatMap((bench) => {
     const figures = benchFigures(bench);
@@ -97,7 +104,7 @@ function latencies({ benches }: ShowResult): string | null {
     return [
       [
         isoTime(figures.at),
-        shapes.join(' '),
+        [...shapes, ...underLoad(storedLoad(bench.result))].join(' '),
         value(figures.p50),
         value(figures.p95),
         String(figures.runs),

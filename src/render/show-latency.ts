@@ -2,6 +2,7 @@ import { decodeSamples } from '../bench/sample-codec.ts';
 import { benchFigures } from '../core/bench-figures.ts';
 import { isMlregError } from '../core/errors.ts';
 import type { BenchRecord } from '../core/version-record.ts';
+import { loadName, storedLoad } from './bench-load.ts';
 import { latency, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
 import type { Style } from './view.ts';
@@ -28,8 +29,16 @@ export function latencySection(
     ...(p95 === null ? [] : [`p95 ${color.bold(latency(p95.value))}`]),
     ...(throughputPerSec === null ? [] : [`${Math.round(throughputPerSec).toLocaleString('en')} runs/s`]),
     color.dim(`${runs.toLocaleString('en')} runs, ${relativeTime(at, now)}`),
+    ...underLoad(benches, measured.id, style),
   ];
   return [...failed, `${color.dim('LATENCY')}  ${figures.join('  ')}`, ...bars(samples, style)].join('\n');
+}
+
+/** What callers wait for under a load is not what the model takes. */
+function underLoad(benches: BenchRecord[], id: string, { color }: Style): string[] {
+  const open = storedLoad(benches.find((bench) => bench.id === id)?.result ?? {});
+  if (open === null) return [];
+  return [color.dim(`(${loadName(open)})`), ...(open.saturated ? [color.yellow('saturated')] : [])];
 }
 
 function bars(samples: Uint8Array | undefined, style: Style): string[] {

@@ -1,6 +1,14 @@
 import * as z from 'zod';
 import { count, texts } from './kinds.ts';
 
+/** How runs follow each other. */
+export const load = {
+  scenario: z.enum(['single', 'multi', 'server', 'offline']),
+  rate: z.number().nullable().describe('Runs that become due per second; null but in server'),
+  concurrency: count.describe('Sessions that run at once'),
+  samplesPerQuery: count.nullable().describe('Null but in multi'),
+};
+
 /** Null: the system does not say. */
 export const hostFacts = z
   .strictObject({
@@ -21,9 +29,10 @@ export const hostFacts = z
     node: z.string(),
     onnxruntime: z.string().nullable(),
     provider: z.string(),
-    intraOpThreads: count,
-    interOpThreads: count,
+    intraOpThreads: count.nullable().describe('Null: as ONNX Runtime has it'),
+    interOpThreads: count.nullable(),
     extra: texts,
+    load: z.strictObject(load).optional().describe('Absent: one run after the other'),
   })
   .meta({ id: 'HostFacts', description: 'What a latency depends on besides the model; null: not known' });
 

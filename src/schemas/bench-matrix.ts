@@ -9,7 +9,7 @@ const dimensions = z.record(z.string(), count).describe('Sizes of named dimensio
 const cell = z
   .strictObject({
     id: uuid.nullable().describe('Of the bench that is stored with the version; null: it could not be'),
-    threads: count,
+    threads: count.nullable().describe('Null: as ONNX Runtime has it'),
     batch: count.nullable().describe('Null: none was chosen'),
     dimensions,
     order: count.describe('When it was measured, from 1: the order is random, by the seed'),

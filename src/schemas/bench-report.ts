@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { gate } from './gate.ts';
 import { count, hexDigest, texts } from './kinds.ts';
-import { hostDrift, hostFacts } from './bench-host.ts';
+import { hostDrift, hostFacts, load } from './bench-host.ts';
 import { operatorProfile } from './operator-profile.ts';
 
 const shapes = z.record(z.string(), z.array(count)).describe('Sizes by name');
@@ -57,6 +57,23 @@ const comparison = z
   })
   .meta({ id: 'BenchComparison', description: 'Both versions measured in one run' });
 
+const open = z
+  .strictObject({
+    ...load,
+    scheduled: count.describe('Runs that became due, or were made'),
+    completed: count,
+    unfinished: count.describe('Never begun; they count as at least so late'),
+    achievedRate: z.number().describe('Runs completed per second'),
+    response: latency.nullable().describe('From when it was due until done; null: nothing waits'),
+    service: latency.describe('Of a run by itself'),
+    sendLagP99Ms: ms.nullable().describe('How late runs began that had a free worker; null: nothing was due'),
+    utilisation: z.number().nullable().describe('From 1 on the workers cannot keep up; null without a rate'),
+    waitingAtEnd: count.nullable().describe('Due and not begun when the last run became due'),
+    saturated: z.boolean().describe('The queue grew without end: a latency gate fails'),
+    reason: z.string().nullable().describe('Why it is called saturated; null: it is not'),
+  })
+  .meta({ id: 'BenchLoad', description: 'A measurement under a load' });
+
 const warmup = z.strictObject({
   runs: count,
   ms,
@@ -77,17 +94,23 @@ const launch = z
 
 const plan = z
   .strictObject({
+    // Absent in what was stored before there were loads.
+    scenario: load.scenario.optional(),
+    rate: load.rate.optional(),
+    concurrency: load.concurrency.optional(),
+    samplesPerQuery: load.samplesPerQuery.optional(),
+    asDeployed: z.boolean().optional().describe('Threads and their spinning are left to ONNX Runtime'),
     seed: count,
     alpha: z.number(),
     launches: count,
     durationMs: ms.describe('Timed at least so long, over all launches'),
-    minRuns: count,
+    minRuns: count.describe('Of multi: queries'),
     maxRuns: count,
     warmup: count.nullable().describe('Runs per launch; null: until stable'),
     batch: count.nullable(),
     shapes,
     ranges,
-    threads: count,
+    threads: count.nullable().describe('Null: as ONNX Runtime has it'),
     maxMs: z.partialRecord(statistic, ms).optional().describe('Limits, by percentile'),
     maxP95Ms: ms.nullable().describe('That of p95'),
     maxRegression: z.number().nullable().optional(),
@@ -110,7 +133,7 @@ const failure = z.strictObject({
 
 /** A measurement as it is printed and stored, without what names the version. */
 export const benchReport = z.strictObject({
-  mode: z.enum(['solo', 'ab']),
+  mode: z.enum(['solo', 'ab', 'open']).describe('ab: with a baseline; open: under a load'),
   status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),
   error: failure.nullable(),
   plan,
@@ -131,8 +154,8 @@ export const benchReport = z.strictObject({
   }),
   session: z.strictObject({
     provider: z.enum(['cpu']),
-    intraOpThreads: count,
-    interOpThreads: count,
+    intraOpThreads: count.nullable().describe('Null: as ONNX Runtime has it'),
+    interOpThreads: count.nullable(),
     executionMode: z.enum(['sequential']),
     graphOptimization: z.enum(['all']),
     extra: texts,
@@ -142,7 +165,11 @@ export const benchReport = z.strictObject({
     .nullable()
     .describe('Medians over the launches; the warm-up is their total'),
   launches: z.array(launch),
-  latencyMs: latency.nullable().describe('Null: nothing was measured'),
+  latencyMs: latency
+    .nullable()
+    .describe(
+      'Under a load: the response in server, queries in multi, else runs. Null: nothing was measured',
+    ),
   throughputPerSec: z.number().nullable(),
   itemsPerSec: z
     .number()
@@ -160,7 +187,7 @@ export const benchReport = z.strictObject({
     .nullable()
     .optional()
     .describe('Where the time of a run goes; null: not asked for, or not to be had'),
-  open: z.null(),
+  open: open.nullable().describe('What a load shows besides; null: one run after the other'),
   notes: z.array(z.string()).describe('What makes the numbers less certain than they look'),
   environment: z.strictObject({
     fingerprint: z.string().describe('Of the facts: compare only what has the same'),

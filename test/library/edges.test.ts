@@ -63,6 +63,12 @@ const refused: Record<string, [Attempt, RegExp]> = {
   'a limit that is none': [(r) => r.list({ limit: 1.5 }), /limit is 1\.5/],
   'a duration that is none': [(r) => r.bench('digits', { duration: '3' }), /"3" is not a duration/],
   'a negative duration': [(r) => r.bench('digits', { duration: -1 }), /duration is -1/],
+  'a scenario that is none': [
+    (r) => r.bench('digits', { scenario: 'batch' as 'multi' }),
+    /scenario "batch" is not known/,
+  ],
+  'a scenario without its rate': [(r) => r.bench('digits', { scenario: 'server' }), /needs --rate/],
+  'a rate that is none': [(r) => r.bench('digits', { rate: Number.NaN }), /--rate NaN/],
   'a range upside down': [(r) => r.bench('digits', { ranges: { X: [1, 0] } }), /range of "X"/],
   'a size that is none': [(r) => r.bench('digits', { memoryLimit: '2' }), /"2" is not a size/],
   'a grid without axes': [(r) => r.benchMatrix('digits', undefined as never), /no axes/],

@@ -15,7 +15,7 @@ const patterns = [
   /^registry\/FORMAT\.md$/,
   /^dist\/THIRD-PARTY-LICENSES$/,
   /^dist\/(?:mlreg|chalk|cli-progress|cli-table3|jsonc-parser|schemas|zod)\.cjs$/,
-  /^dist\/(?:index|onnx-child)\.js$/,
+  /^dist\/(?:index|onnx-child|onnx-load-worker)\.js$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,
   /^dist\/types\/(?:bench|core|library|onnx|registry|storage)\/[a-z-]+\.d\.ts$/,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Scenario } from '../../bench/plan-load.ts';
 import type { BenchOptions, BenchPlan } from '../../bench/plan.ts';
 import type { Statistic } from '../../bench/quantiles.ts';
 import { parseByteSize } from '../../core/byte-size.ts';
@@ -6,6 +7,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { choice, collect, parseCount } from '../options.ts';
+import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as the command line gives them. */
 export interface PlanOptions {
@@ -29,10 +31,15 @@ export interface PlanOptions {
   stat?: Statistic;
   profile?: boolean;
   matrix?: string[];
+  scenario?: Scenario;
+  rate?: number;
+  concurrency?: number;
+  samplesPerQuery?: number;
+  asDeployed?: boolean;
 }
 
 export function addPlanOptions(command: Command): Command {
-  return command
+  command
     .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
     .option(
       '--shape <name=size>',
@@ -95,6 +102,7 @@ export function addPlanOptions(command: Command): Command {
       '--matrix <axis=values...>',
       'every combination of threads=1,2 batch=1,8,32 seq=64,128 (threads, batch, named dimensions), each a bench of its own with --duration 3s and --launches 1; marks the best that keeps to the limits',
     );
+  return addLoadOptions(command);
 }
 
 /** The plan that the options ask for. INVALID_INPUT and USAGE for values that cannot be meant. */
@@ -115,6 +123,7 @@ export async function readBenchOptions(options: PlanOptions): Promise<BenchOptio
     import('../../onnx/synthesize.ts'),
   ]);
   const { batch, threads, iterations, warmup, launches, seed } = options;
+  const { scenario, rate, concurrency, samplesPerQuery, asDeployed } = options;
   return {
     batch,
     threads,
@@ -122,6 +131,11 @@ export async function readBenchOptions(options: PlanOptions): Promise<BenchOptio
     warmup,
     launches,
     seed,
+    scenario,
+    rate,
+    concurrency,
+    samplesPerQuery,
+    asDeployed,
     shapes: parseShapes(options.shape ?? []),
     ranges: parseRanges(options.range ?? []),
     durationMs: optional(options.duration, parseDuration),

@@ -21,7 +21,8 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Measures how long one inference of the version takes on this machine, with synthetic inputs. With --baseline it is compared with another ' +
         'version, measured in the same run in blocks that alternate: up to three looks, each at twice the runs, until the margin is met or exceeded ' +
-        'with 95% confidence. ONNX Runtime runs in a child process with limits of ' +
+        'with 95% confidence. With --rate, runs become due at random times, as from many independent clients, and the latency is from when each was due; ' +
+        'what asks for more than can be done is called saturated, and no limit is met. ONNX Runtime runs in a child process with limits of ' +
         'time and memory. The result is stored with the version, with every latency: --list finds stored runs, --show shows one, --recheck judges ' +
         'one by other thresholds. These run nothing and change nothing.',
     );
@@ -65,6 +66,14 @@ export function help(): CommandHelp {
         'Sizes of named dimensions, and one thread:',
         'mlreg bench digits@1.1.0 --shape batch=32 --threads 1 --launches 1 --duration 1s',
       ],
+      [
+        'What do callers wait for at 200 requests per second, with two sessions?',
+        'mlreg bench digits@1.1.0 --rate 200 --concurrency 2 \\\n  --iterations 100 --max-p95 10s',
+      ],
+      [
+        'How many inferences per second can be had?',
+        'mlreg bench digits@1.1.0 --scenario offline --concurrency 2 --duration 1s',
+      ],
       ['What was measured, of all models or of one:', 'mlreg bench --list digits'],
       [
         'The last run again, as it was shown then, for a comment on a pull request:',
@@ -76,7 +85,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
+      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, open {response, service, saturated}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
     exitCodes: {
       0: 'measured, or judged again, and the gates passed, if there are any; --list and --show, also of a run that failed',
       2: 'wrong flags, a shape that the model does not have, no ONNX model, or the start of several ids',

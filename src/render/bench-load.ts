@@ -1,0 +1,66 @@
+import type { BenchReport, LatencySummary, LoadResult } from '../bench/result.ts';
+import { escapeText } from '../core/quote.ts';
+import { latency as ms, number } from './format.ts';
+
+/** `server at 200/s and 2 sessions at once` */
+export function loadName({ scenario, rate, concurrency, samplesPerQuery }: LoadResult): string {
+  const parts = [
+    scenario,
+    ...(rate === null ? [] : [`at ${rate.toLocaleString('en')}/s`]),
+    ...(samplesPerQuery === null ? [] : [`with ${samplesPerQuery.toLocaleString('en')} samples a query`]),
+    `and ${concurrency === 1 ? 'one session' : `${concurrency} sessions at once`}`,
+  ];
+  return escapeText(parts.join(' '));
+}
+
+/** What a load shows besides the latency, as labels with text. */
+export function loadFacts(open: LoadResult | null): [label: string, text: string][] {
+  if (open === null) return [];
+  const { achievedRate, service, response } = open;
+  const kept = [
+    `${Math.round(achievedRate).toLocaleString('en')} runs/s`,
+    ...(open.utilisation === null ? [] : [`utilisation ${number(100 * open.utilisation, 3)}%`]),
+    ...(open.sendLagP99Ms === null ? [] : [`begun ${ms(open.sendLagP99Ms)} late at p99`]),
+  ];
+  return [
+    ['scenario', loadName(open)],
+    ['achieved', kept.join(', ')],
+    ...(response === null ? [] : ([['service', percentilesOf(service)]] as [string, string][])),
+  ];
+}
+
+function percentilesOf({ p50, p95, p99 }: LatencySummary): string {
+  return Object.entries({ p50, p95, p99 })
+    .flatMap(([name, found]) => (found === null ? [] : [`${name} ${ms(found.value)}`]))
+    .join(', ');
+}
+
+/** The same as rows of tab-separated values. */
+export function loadRows(open: LoadResult | null): (string | number | null)[][] {
+  if (open === null) return [];
+  return [
+    ['scenario', open.scenario],
+    ['rate', open.rate],
+    ['concurrency', open.concurrency],
+    ['samples_per_query', open.samplesPerQuery],
+    ['service_p50_ms', open.service.p50?.value ?? null],
+    ['service_p95_ms', open.service.p95?.value ?? null],
+    ['send_lag_p99_ms', open.sendLagP99Ms],
+    ['saturated', String(open.saturated)],
+  ];
+}
+
+/** `2 times 1 of 4 CPUs` */
+export function threadsUsed(
+  { intraOpThreads }: BenchReport['session'],
+  availableCpus: number,
+  sessions = 1,
+): string {
+  if (intraOpThreads === null) return `ONNX Runtime's own threads on ${availableCpus} CPUs`;
+  return `${sessions > 1 ? `${sessions} times ` : ''}${intraOpThreads} of ${availableCpus} CPUs`;
+}
+
+/** The load under which a stored bench was measured; null: none. */
+export function storedLoad(result: unknown): LoadResult | null {
+  return (result as { open?: LoadResult | null }).open ?? null;
+}
