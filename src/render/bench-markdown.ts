@@ -1,5 +1,6 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../bench/result.ts';
+import { inputShapes, inputSource } from './bench-inputs.ts';
 import { latency as ms, number } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { profileMarkdown } from './profile-text.ts';
@@ -91,13 +92,13 @@ function ratioLine({ compare }: BenchReport): string[] {
 
 function environmentLine({ environment, session, input }: BenchReport): string {
   const { cpuModel, availableCpus, node, onnxruntime } = environment.facts;
-  const shapes = Object.entries(input.shapes).map(([name, shape]) => `${name}[${shape.join(',')}]`);
+  const shapes = inputShapes(input);
   const parts = [
     code(cpuModel ?? 'unknown CPU'),
     `${session.intraOpThreads} of ${availableCpus} CPUs`,
     `Node ${code(node)}`,
     ...(onnxruntime === null ? [] : [`ONNX Runtime ${code(onnxruntime)}`]),
-    ...(shapes.length === 0 ? [] : [`inputs ${code(shapes.join(' '))}`]),
+    ...(shapes.length === 0 ? [] : [`inputs ${code(shapes.join(' '))} (${inputSource(input)})`]),
     `fingerprint ${code(environment.fingerprint)}`,
   ];
   return `Measured on ${parts.join(', ')}.`;

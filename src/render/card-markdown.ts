@@ -97,7 +97,7 @@ function latencies({ benches }: ShowResult): string | null {
     return [
       [
         isoTime(figures.at),
-        shapes.join(' '),
+        [...shapes, ...(figures.source === 'synthetic' ? [] : [code(figures.source)])].join(' '),
         value(figures.p50),
         value(figures.p95),
         String(figures.runs),
