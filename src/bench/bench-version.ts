@@ -4,25 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
-import type { VersionRecord } from '../core/version-record.ts';
+import type { Signature } from '../core/signature.ts';
+import type { Artifact, VersionRecord } from '../core/version-record.ts';
+import { checkGoldenSet } from '../onnx/golden-set.ts';
 import { checkListing } from '../registry/check-bytes.ts';
+import { copyGoldenOut, findGolden } from '../registry/golden-files.ts';
 import { copyOut } from '../registry/pull.ts';
 import { authorship, type Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
+import { describeWorst } from './golden-report.ts';
 import { measureLonger } from './measure-longer.ts';
+import type { ModelToTime } from './model-to-time.ts';
 import { isLoad, refuseLoad } from './plan-load.ts';
 import type { BenchPlan } from './plan.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from './result.ts';
 import { runBench } from './run-bench.ts';
 import { runLoad } from './run-load.ts';
-import { runPair, type ModelToTime } from './run-pair.ts';
+import { runPair } from './run-pair.ts';
 import { encodeSamples } from './sample-codec.ts';
 
 export interface BenchInput {
   ref: Reference;
   /** Measured in the same run, to be compared with. */
   baseline?: Reference | undefined;
+  /** A JSON file or a folder of inputs, to be fed in place of the golden set's or synthetic ones. */
+  inputFile?: string | undefined;
   plan: BenchPlan;
   /** The version's verified copy, where the caller has one already. */
   copy?: ModelToTime | undefined;
@@ -53,18 +60,18 @@ export interface BenchResult {
 
 /**
  * Measures a version and stores the result with it, failures included: a model that crashes is a fact about it. Its bytes
- * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, USAGE for a baseline or a profile under a load; else
- * as `runBench`.
+ * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, NOT_FOUND for an input file that is not
+ * there, USAGE for a baseline or a profile under a load; else as `runBench`.
  */
 export async function benchVersion(
   registry: Registry,
-  { ref, baseline: against, plan, copy, keep = true, onProgress }: BenchInput,
+  { ref, baseline: against, keep = true, ...how }: BenchInput,
 ): Promise<BenchResult> {
-  if (against !== undefined) refuseLoad(plan, '--baseline');
-  if (plan.profile) refuseLoad(plan, '--profile');
+  if (against !== undefined) refuseLoad(how.plan, '--baseline');
+  if (how.plan.profile) refuseLoad(how.plan, '--profile');
   const record = await resolve(registry, ref);
   const other = against === undefined ? null : await resolve(registry, against);
-  const measurement = await measure(registry, record, other, { plan, copy, onProgress });
+  const measurement = await measure(registry, record, other, how);
   const { report, samples } = measurement;
   const subject = benched(record);
   const baseline = other && benched(other);
@@ -122,12 +129,13 @@ async function measure(
   registry: Registry,
   record: VersionRecord,
   baseline: VersionRecord | null,
-  { plan, copy, onProgress }: Pick<BenchInput, 'plan' | 'copy' | 'onProgress'>,
+  { plan, inputFile, copy, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
 ): Promise<BenchMeasurement> {
+  const inputFiles = inputFile === undefined ? null : await findGolden(inputFile, 'inputs');
   const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
   try {
     const subject = copy ?? (await takeOut(registry, record, join(folder, 'subject')));
-    const rest = { plan, signal: registry.signal, onProgress };
+    const rest = { plan, inputFiles, signal: registry.signal, onProgress };
     if (baseline === null)
       return isLoad(plan) ? await runLoad({ ...subject, ...rest }) : await runBench({ ...subject, ...rest });
     return await runPair({
@@ -140,7 +148,7 @@ async function measure(
   }
 }
 
-/** A verified copy to be timed. INVALID_INPUT for what is no ONNX model. */
+/** A verified copy to be timed, with its golden set. INVALID_INPUT for what is no ONNX model. */
 export async function takeOut(
   registry: Registry,
   record: VersionRecord,
@@ -148,13 +156,43 @@ export async function takeOut(
 ): Promise<ModelToTime> {
   const { entry, signature, operators } = requireOnnx(record);
   checkListing(record);
-  await copyOut(registry, record.artifact, folder, { force: false });
-  return { modelFile: join(folder, entry), modelBytes: record.artifact.size, signature, operators };
+  const [model, golden] = [join(folder, 'model'), join(folder, 'golden')];
+  await copyOut(registry, record.artifact, model, { force: false });
+  return {
+    modelFile: join(model, entry),
+    modelBytes: record.artifact.size,
+    signature,
+    operators,
+    golden: record.golden && (await takeOutGolden(registry, record.golden, signature, golden)),
+  };
 }
 
-/** What the bench has to say against the version: a failure to run, or a gate that did not pass. */
+async function takeOutGolden(
+  registry: Registry,
+  golden: Artifact,
+  signature: Signature,
+  folder: string,
+): Promise<ModelToTime['golden']> {
+  const files = await copyGoldenOut(registry, golden, folder);
+  return { digest: golden.digest, files, cases: checkGoldenSet(files, signature) };
+}
+
+/** What the bench has to say against the version: other outputs than its golden set's, a failure to run, or a gate that did not pass. */
 export function objection({ subject, report }: BenchResult): MlregError | undefined {
-  const { status, error, gates } = report;
+  const { status, error, gates, outputs } = report;
+  const { worst } = outputs;
+  // Records of earlier versions have none.
+  if (outputs.match === false && worst) {
+    const { check, launch, case: name, output, index } = worst;
+    return new MlregError(
+      'GATE_FAILED',
+      `${subject.ref} differs from its golden set: ${describeWorst(worst)}`,
+      {
+        hint: `mlreg test ${subject.ref} shows every case; --atol and --rtol allow more`,
+        details: { gate: 'golden', verdict: 'fail', check, launch, case: name, output, index },
+      },
+    );
+  }
   if (status !== 'ok') {
     const stderr = error?.stderr.trim() ?? '';
     return new MlregError(

@@ -4,19 +4,44 @@ import { quote } from '../core/quote.ts';
 import type { Signature } from '../core/signature.ts';
 import type { SessionChoices } from '../onnx/jobs.ts';
 import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
-import { planInputs, type InputPlan } from '../onnx/synthesize.ts';
+import type { Feeds } from '../onnx/jobs.ts';
+import { planInputs, type FeedPlan } from '../onnx/synthesize.ts';
 import { readCgroupLimits } from './cgroup.ts';
 import { defaultThreads, readTopology } from './cpu-topology.ts';
+import { itemsPerRun, type ShapeSummary } from './feed-shapes.ts';
 import type { BenchPlan, ResolvedPlan } from './plan.ts';
 
-/** What a plan feeds to a model with this signature. */
-export function chooseInputs(signature: Signature, { batch, shapes, ranges, seed }: BenchPlan): InputPlan {
-  return planInputs(signature, {
+/** What is fed to a model, and what the report says of it. */
+export interface ChosenInputs extends ShapeSummary {
+  source: 'golden' | 'file' | 'synthetic';
+  feeds: Feeds;
+  /** How many inputs take turns. */
+  cases: number;
+  /** The batch size, as a mean over the cases; see `itemsPerRun`. */
+  itemsPerRun: number | null;
+  /** For the memory limit. */
+  bytes: number;
+  warnings: string[];
+}
+
+/** The synthetic inputs that a plan feeds to a model with this signature. */
+export function chooseInputs(
+  signature: Signature,
+  { batch, shapes, ranges, seed }: BenchPlan,
+): ChosenInputs & { feeds: FeedPlan[] } {
+  const inputs = planInputs(signature, {
     batch: batch ?? undefined,
     shapes: new Map(Object.entries(shapes)),
     ranges: new Map(Object.entries(ranges)),
     seed,
   });
+  return {
+    source: 'synthetic',
+    cases: 1,
+    varying: {},
+    itemsPerRun: itemsPerRun(signature, [inputs.shapes]),
+    ...inputs,
+  };
 }
 
 /** What a thread of the child takes by itself, about: a JavaScript heap with its nursery. */

@@ -1,4 +1,5 @@
 import { MlregError } from '../core/errors.ts';
+import type { Tolerance } from '../onnx/compare-tensors.ts';
 import { planLoad, type LoadOptions, type LoadPlan } from './plan-load.ts';
 import { durationWithin, wholeNumber } from './plan-values.ts';
 import type { Statistic } from './quantiles.ts';
@@ -9,6 +10,12 @@ export interface BenchOptions extends LoadOptions {
   /** Sizes of symbolic dimensions, or whole shapes by input name; see `parseShapes`. */
   shapes?: ReadonlyMap<string, readonly number[]> | undefined;
   ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
+  /** Where the inputs are, if they are in files. */
+  inputFile?: string | undefined;
+  /** Make inputs up, even where there is a golden set. */
+  synthetic?: boolean | undefined;
+  /** Beats what the golden set says itself. */
+  tolerance?: Partial<Tolerance> | undefined;
   threads?: number | undefined;
   durationMs?: number | undefined;
   iterations?: number | undefined;
@@ -44,6 +51,10 @@ export interface BenchPlan extends LoadPlan {
   batch: number | null;
   shapes: Record<string, number[]>;
   ranges: Record<string, [low: number, high: number]>;
+  /** Inputs are made up, since that was asked for, or something that only such inputs have. */
+  synthetic: boolean;
+  /** What beats the golden set's own. */
+  tolerance: Partial<Tolerance>;
   /** Intra-op threads; null: the physical cores this process may use, shared by concurrent sessions. */
   threads: number | null;
   /** Threads and their spinning are left to ONNX Runtime. */
@@ -94,6 +105,7 @@ export function planBench(options: BenchOptions): BenchPlan {
     });
   }
   const load = planLoad(options);
+  const synthetic = wantsSynthetic(options);
   const exact = iterations !== undefined && durationMs === undefined;
   const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
   const minRuns = iterations ?? defaults.minRuns;
@@ -120,6 +132,8 @@ export function planBench(options: BenchOptions): BenchPlan {
     batch: options.batch ?? null,
     shapes: Object.fromEntries([...(options.shapes ?? [])].map(([name, sizes]) => [name, [...sizes]])),
     ranges: Object.fromEntries([...(options.ranges ?? [])].map(([name, [low, high]]) => [name, [low, high]])),
+    synthetic,
+    tolerance: { ...options.tolerance },
     threads: options.threads ?? null,
     asDeployed: options.asDeployed ?? false,
     maxMs: Object.fromEntries(Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined)),
@@ -138,4 +152,20 @@ export function planBench(options: BenchOptions): BenchPlan {
 /** `total` runs (or milliseconds) over the launches of a plan, the first ones taking what does not divide. */
 export function shareOf(total: number, launches: number, launch: number): number {
   return Math.floor(total / launches) + (launch < total % launches ? 1 : 0);
+}
+
+/** USAGE for inputs that are to be read and made up at once. A seed alone is also that of the order of blocks. */
+function wantsSynthetic({ inputFile, synthetic, batch, shapes, ranges, seed }: BenchOptions): boolean {
+  const asking = [
+    ['--synthetic', synthetic === true],
+    ['--batch', batch !== undefined],
+    ['--shape', (shapes?.size ?? 0) > 0],
+    ['--range', (ranges?.size ?? 0) > 0],
+  ] as const;
+  const first = asking.find(([, given]) => given);
+  if (inputFile === undefined) return first !== undefined || seed !== undefined;
+  if (first === undefined) return false;
+  throw new MlregError('USAGE', `${first[0]} is for inputs that are made up, --input for those in a file`, {
+    hint: 'leave one of them out',
+  });
 }

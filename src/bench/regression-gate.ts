@@ -60,7 +60,7 @@ export function regressionGate(
 export function comparedFigures(
   { statistic, ratio, interval }: PairComparison,
   { margin, alpha, look }: Omit<RegressionGate, 'margin'> & { margin: number | null },
-): Omit<BenchComparison, 'baselineLatencyMs'> {
+): Omit<BenchComparison, 'baselineLatencyMs' | 'baselineOutputs'> {
   return {
     stat: statistic,
     ratio,

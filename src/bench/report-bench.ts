@@ -1,8 +1,8 @@
 import { formatDuration } from '../core/duration.ts';
-import type { Signature } from '../core/signature.ts';
-import type { BenchJobResult, SessionChoices } from '../onnx/jobs.ts';
-import type { InputPlan } from '../onnx/synthesize.ts';
+import type { BenchJobResult, GoldenChecks, SessionChoices } from '../onnx/jobs.ts';
+import type { ChosenInputs } from './choose-model.ts';
 import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from './environment.ts';
+import { goldenGate, goldenNotes, reportGolden, type GoldenFacts } from './golden-report.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import type { LoadPlan } from './plan-load.ts';
 import type { ResolvedPlan } from './plan.ts';
@@ -29,13 +29,20 @@ export interface LaunchFailure {
 }
 
 export interface BenchFacts {
-  signature: Signature;
   plan: ResolvedPlan;
-  inputs: InputPlan;
+  inputs: ChosenInputs;
   outputs: { fetched: string[]; skipped: string[] };
   session: SessionChoices;
   /** Of the launches that ended well, in order. */
   results: BenchJobResult[];
+  /** A launch that is not among the results, for what it says of runtime and inputs where there are none. */
+  loaded?: BenchJobResult | null;
+  /** The version's golden set; null: it has none. */
+  golden?: GoldenFacts | null;
+  /** What it gave, launch by launch. */
+  checks?: (GoldenChecks | null)[];
+  /** Of the comparison with a baseline. */
+  regression?: GateResult[];
   failure: LaunchFailure | null;
   /** Under which the runs were made; absent: one after the other. */
   load?: LoadPlan;
@@ -58,11 +65,13 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
   const launches = results.map(launchResult);
   const perSec =
     (1000 * total(results, (result) => result.samples.length)) / total(results, (result) => result.timedMs);
-  const items = itemsPerRun(facts.signature, inputs);
+  const items = inputs.itemsPerRun;
+  const loaded = results[0] ?? facts.loaded;
+  const checked = reportGolden(facts.golden ?? null, facts.checks ?? []);
   const { extra, intraOpThreads, interOpThreads } = session;
   const drift = driftOf(facts);
   const host = readFacts({
-    onnxruntime: results[0]?.onnxruntime ?? null,
+    onnxruntime: loaded?.onnxruntime ?? null,
     provider: 'cpu',
     intraOpThreads,
     interOpThreads,
@@ -75,13 +84,15 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     error: failure,
     plan: { ...plan, block: null, looks: null },
     input: {
-      source: 'synthetic',
+      source: inputs.source,
+      cases: inputs.cases,
       seed: plan.seed,
       shapes: inputs.shapes,
+      varying: inputs.varying,
       ranges: plan.ranges,
-      sha256: results[0]?.inputSha256 ?? null,
+      sha256: loaded?.inputSha256 ?? null,
     },
-    outputs: { match: null, maxAbs: null, atol: null, rtol: null, ...outputs },
+    outputs: { ...checked, ...outputs },
     session: {
       provider: 'cpu',
       intraOpThreads,
@@ -105,9 +116,18 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     compare: null,
     profile: null,
     open: null,
-    notes: [...inputs.warnings, ...(summary?.notes ?? []), ...doubts(facts, launches, drift)],
+    notes: [
+      ...inputs.warnings,
+      ...goldenNotes(checked),
+      ...(summary?.notes ?? []),
+      ...doubts(facts, launches, drift),
+    ],
     environment: { fingerprint: fingerprint(host), facts: host, drift },
-    gates: limitGates(plan, samples, summary?.latency ?? null, failure),
+    gates: [
+      ...goldenGate(checked),
+      ...(facts.regression ?? []),
+      ...limitGates(plan, samples, summary?.latency ?? null, failure),
+    ],
   };
   return { report, samples };
 }
@@ -204,16 +224,6 @@ export function limitGates(
     const { needRuns: _needRuns, ...undecided } = gate;
     return { ...undecided, observed: failure.status, reason: `nothing was measured: ${failure.message}` };
   });
-}
-
-/** The batch size: the first dimension that all inputs but scalars share, where the model leaves it open. */
-function itemsPerRun({ inputs }: Signature, { shapes }: InputPlan): number | null {
-  const firsts = new Set(Object.values(shapes).flatMap((shape) => shape.slice(0, 1)));
-  const open = inputs.some(
-    ({ name, shape }) => Object.hasOwn(shapes, name) && typeof (shape?.[0] ?? null) !== 'number',
-  );
-  const [first] = firsts;
-  return firsts.size === 1 && open && first !== undefined ? first : null;
 }
 
 function total<T>(items: readonly T[], amount: (item: T) => number): number {

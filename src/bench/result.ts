@@ -1,3 +1,4 @@
+import type { OutputsCheck } from './golden-report.ts';
 import type { HostFacts, HostDrift } from './environment.ts';
 import type { OperatorProfile } from './operator-profile.ts';
 import type { LoadPlan } from './plan-load.ts';
@@ -5,7 +6,10 @@ import type { BenchPlan } from './plan.ts';
 import type { Statistic } from './quantiles.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
-/** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or the feeds. */
+/**
+ * `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or the feeds, or the outputs
+ * differed from the golden set before anything was timed; then the gate `golden` says so.
+ */
 export type BenchStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
 
 /** A percentile and its 95% interval. A bound that the samples cannot give is null. All in milliseconds. */
@@ -87,16 +91,20 @@ export interface BenchReport {
   /** `looks`: runs per arm at which a comparison was looked at. */
   plan: BenchPlan & { block: null; looks: number[] | null };
   input: {
-    source: 'synthetic';
+    source: 'golden' | 'file' | 'synthetic';
+    /** How many inputs take turns, run after run, from the first on in each launch. Absent in records of versions that had only one. */
+    cases?: number;
     seed: number;
-    /** Shape by input name. */
+    /** Shape by input name, of the inputs that have the same in all cases. */
     shapes: Record<string, number[]>;
+    /** Of the other inputs: the shapes with the fewest and the most elements. */
+    varying?: Record<string, { smallest: number[]; largest: number[] }>;
     ranges: Record<string, [low: number, high: number]>;
-    /** SHA-256 (hex) of names, dtypes, shapes and data; null when no child got as far as making them. */
+    /** SHA-256 (hex) of names, dtypes, shapes and data of all cases; null when no child got as far as making them. */
     sha256: string | null;
   };
-  /** Nothing is compared without a golden set; `skipped` names outputs that are not tensors, which are not fetched. */
-  outputs: { match: null; maxAbs: null; atol: null; rtol: null; fetched: string[]; skipped: string[] };
+  /** Held to the golden set in each session, before and after timing; `skipped` names outputs that are not tensors, which are not fetched. */
+  outputs: OutputsCheck & { fetched: string[]; skipped: string[] };
   session: {
     provider: 'cpu';
     /** Null: as ONNX Runtime has it. */
@@ -113,7 +121,7 @@ export interface BenchReport {
   latencyMs: LatencySummary | null;
   /** Runs per second of timed wall time; null unless status is `ok`. */
   throughputPerSec: number | null;
-  /** Runs × the common first dimension of the inputs, per second; null when the inputs have no common first dimension. */
+  /** Runs × the common first dimension of the inputs (its mean over the cases), per second; null when the inputs have no common first dimension. */
   itemsPerSec: number | null;
   /** Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take before the model. */
   memory: { peakRssMb: number; baseRssMb: number } | null;
@@ -140,8 +148,9 @@ export interface BenchComparison {
   look: number;
   /** The smallest increase that would have been told from none; null: not known. */
   minimumDetectable: number | null;
-  /** Of the baseline, as `latencyMs` is of the version. */
+  /** Of the baseline, as `latencyMs` and `outputs` are of the version. */
   baselineLatencyMs: LatencySummary;
+  baselineOutputs: OutputsCheck;
 }
 
 /** What a load shows besides the latency. */

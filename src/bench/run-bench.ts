@@ -1,40 +1,44 @@
-import type { Signature } from '../core/signature.ts';
-import type { BenchJob, BenchJobResult } from '../onnx/jobs.ts';
+import type { BenchJob, BenchJobResult, GoldenChecks } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
-import { chooseInputs, chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
+import { chooseFeeds } from './choose-feeds.ts';
+import { chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
 import { readCounters } from './environment.ts';
+import {
+  goldenBytes,
+  refuseChangedInputs,
+  toGoldenFiles,
+  whyUntimed,
+  type ModelToTime,
+} from './model-to-time.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
 import type { BenchMeasurement, BenchProgress } from './result.ts';
 import { addProfile } from './run-profile.ts';
 
-export interface BenchInput {
-  /** Path of the ONNX file, with its external data beside it. */
-  modelFile: string;
-  signature: Signature;
+export interface BenchInput extends ModelToTime {
   plan: BenchPlan;
-  /** Bytes of the model with its external data, for the memory limit; the size of `modelFile` if not given. */
-  modelBytes?: number;
-  /** As `OnnxModel` counts them, for a profile. */
-  operators?: Readonly<Record<string, number>>;
+  /** Inputs to feed, where they are not the golden set's or synthetic: files as those of a golden set. */
+  inputFiles?: Map<string, string> | null;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: BenchProgress) => void) | undefined;
 }
 
 /**
- * Measures the latency of one model on this machine with synthetic inputs: as many launches of a child process as planned, one
- * after the other. A model that crashes, hangs, eats the memory or is refused is a result with that status. Rejects
+ * Measures the latency of one model on this machine: as many launches of a child process as planned, one after the other. Each holds it to
+ * its golden set, if there is one, before and after. A model that crashes, hangs, eats the memory or is refused is a result with that status. Rejects
  * INVALID_INPUT when the inputs cannot be made as asked, NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted.
  */
 export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
-  const { signature } = input;
-  const inputs = chooseInputs(signature, input.plan);
-  const outputs = chooseOutputs(signature);
-  const plan = resolvePlan(input.plan, (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes);
+  const { version: inputs } = chooseFeeds(input, null, input.plan, input.inputFiles ?? null);
+  const outputs = chooseOutputs(input.signature);
+  const bytes = (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes + goldenBytes(input);
+  const plan = resolvePlan(input.plan, bytes);
   const session = chooseSession(plan, { shared: false });
 
   const before = readCounters();
   const results: BenchJobResult[] = [];
+  const checks: (GoldenChecks | null)[] = [];
+  let loaded: BenchJobResult | null = null;
   let failure: LaunchFailure | null = null;
   const deadline = performance.now() + plan.timeoutMs;
   for (let launch = 0; launch < plan.launches && failure === null; launch++) {
@@ -44,23 +48,35 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
       session,
       feeds: inputs.feeds,
       fetches: outputs.fetched,
+      golden: toGoldenFiles(input, plan),
       warmup: plan.warmup,
       minMs: plan.durationMs / plan.launches,
       minRuns: shareOf(plan.minRuns, plan.launches, launch),
       maxRuns: shareOf(plan.maxRuns, plan.launches, launch),
     };
     const outcome = await runLaunch(input, plan, job, launch, results, deadline);
-    if (outcome.status === 'ok') results.push(outcome.value);
-    else if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
-    else failure = { ...outcome, status: outcome.status, launch: launch + 1 };
+    if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
+    if (outcome.status === 'ok') {
+      const { value, stderr } = outcome;
+      checks.push(value.golden);
+      const message = whyUntimed(input, checks);
+      if (message === null) results.push(value);
+      else {
+        loaded = value;
+        failure = { status: 'error', message, stderr, launch: launch + 1 };
+      }
+    } else failure = { ...outcome, status: outcome.status, launch: launch + 1 };
   }
+  refuseChangedInputs(results);
   const measured = reportBench({
-    signature,
     plan,
     inputs,
     outputs,
     session,
     results,
+    loaded,
+    golden: input.golden ?? null,
+    checks,
     failure,
     before,
     after: readCounters(),

@@ -1,8 +1,10 @@
-import type { BenchJobProgress, LoadJob, LoadPace } from '../onnx/jobs.ts';
+import type { BenchJobProgress, GoldenChecks, LoadJob, LoadPace } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
 import { poissonArrivals } from './arrivals.ts';
-import { chooseInputs, chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
+import { chooseFeeds } from './choose-feeds.ts';
+import { chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
 import { readCounters } from './environment.ts';
+import { goldenBytes, refuseChangedInputs, toGoldenFiles, whyUntimed } from './model-to-time.ts';
 import { shareOf, type BenchPlan } from './plan.ts';
 import type { LaunchFailure } from './report-bench.ts';
 import { reportLoad, type LoadLaunch } from './report-load.ts';
@@ -14,14 +16,15 @@ const drain = { ms: 1000, share: 0.25 };
 
 /** Measures a model as `runBench` does, under the load of the plan. */
 export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
-  const { signature } = input;
-  const inputs = chooseInputs(signature, input.plan);
-  const outputs = chooseOutputs(signature);
-  const plan = resolvePlan(input.plan, (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes);
+  const { version: inputs } = chooseFeeds(input, null, input.plan, input.inputFiles ?? null);
+  const outputs = chooseOutputs(input.signature);
+  const bytes = (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes + goldenBytes(input);
+  const plan = resolvePlan(input.plan, bytes);
   const session = chooseSession(plan, { shared: plan.concurrency > 1 });
 
   const before = readCounters();
   const launches: LoadLaunch[] = [];
+  const checks: (GoldenChecks | null)[] = [];
   let failure: LaunchFailure | null = null;
   const deadline = performance.now() + plan.timeoutMs;
   for (let launch = 0; launch < plan.launches && failure === null; launch++) {
@@ -32,6 +35,7 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
       session,
       feeds: inputs.feeds,
       fetches: outputs.fetched,
+      golden: toGoldenFiles(input, plan),
       workers: plan.concurrency,
       warmup: plan.warmup,
       pace,
@@ -50,14 +54,20 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
     if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
     if (outcome.status === 'ok') {
       // A launch that was not cut short lasts its time, though nothing may be left to do at the end.
-      const cut = outcome.value.runs.doneMs.length >= maxRuns;
-      launches.push({ pace, spanMs: cut ? 0 : minMs, ...outcome.value });
+      const { value, stderr } = outcome;
+      const cut = value.runs.doneMs.length >= maxRuns;
+      checks.push(value.golden);
+      const message = whyUntimed(input, checks);
+      if (message === null) launches.push({ pace, spanMs: cut ? 0 : minMs, ...value });
+      else failure = { status: 'error', message, stderr, launch: launch + 1 };
     } else failure = { ...outcome, status: outcome.status, launch: launch + 1 };
     if (failure?.status === 'timeout') failure.message += progress.howFar();
   }
   if (failure === null) progressOf(input, plan.launches - 1, null, launches).tell('done', 0, 1);
+  refuseChangedInputs(launches);
+  const golden = input.golden ?? null;
   return reportLoad(
-    { signature, plan, inputs, outputs, session, failure, before, after: readCounters() },
+    { plan, inputs, outputs, session, golden, checks, failure, before, after: readCounters() },
     launches,
   );
 }

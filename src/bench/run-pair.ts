@@ -1,13 +1,18 @@
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import type { Signature } from '../core/signature.ts';
-import type { PairJob, PairJobResult, SessionChoices, TimedModel } from '../onnx/jobs.ts';
+import type { GoldenChecks, PairJob, PairJobResult, SessionChoices, TimedModel } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
-import type { InputPlan } from '../onnx/synthesize.ts';
-import { chooseInputs, chooseOutputs, chooseSession, resolvePlan } from './choose-model.ts';
+import { chooseFeeds } from './choose-feeds.ts';
+import { chooseOutputs, chooseSession, resolvePlan, sizeOf, type ChosenInputs } from './choose-model.ts';
 import { readCounters } from './environment.ts';
+import { describeWorst, reportGolden, type OutputsCheck } from './golden-report.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import { alphaPerLook, judgeRegression, lastLook } from './looks.ts';
+import {
+  goldenBytes,
+  refuseChangedInputs,
+  toGoldenFiles,
+  whyUntimed,
+  type ModelToTime,
+} from './model-to-time.ts';
 import { comparePairs, type PairComparison } from './pair-bootstrap.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
 import { comparedFigures, regressionGate } from './regression-gate.ts';
@@ -16,19 +21,12 @@ import type { BenchComparison, BenchMeasurement, BenchProgress } from './result.
 import { addProfile } from './run-profile.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
-export interface ModelToTime {
-  modelFile: string;
-  /** With its external data. */
-  modelBytes: number;
-  signature: Signature;
-  /** As `OnnxModel` counts them. */
-  operators: Readonly<Record<string, number>>;
-}
-
 export interface PairInput {
   subject: ModelToTime;
   baseline: ModelToTime;
   plan: BenchPlan;
+  /** Inputs to feed to both, where they are not the golden set's or synthetic: files as those of a golden set. */
+  inputFiles?: Map<string, string> | null;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: BenchProgress) => void) | undefined;
 }
@@ -44,36 +42,42 @@ interface Progress {
 /**
  * Measures two models against each other: both sessions in one child, blocks that alternate, and up to three looks, each at twice the
  * runs of the one before, until the margin is met or exceeded beyond doubt. `durationMs` and the numbers of runs are of each model, for
- * the first look. Rejects as `runBench`, and INVALID_INPUT where the two cannot be fed alike.
+ * the first look. Both are held to their golden sets, if they have any: what the version's finds is a gate, what the baseline's finds is a
+ * note, since it is what the version is to be compared with all the same. Rejects as `runBench`, and INVALID_INPUT where the two cannot be fed alike.
  */
 export async function runPair(input: PairInput): Promise<BenchMeasurement> {
   const { subject, baseline } = input;
-  const inputs = chooseInputs(subject.signature, input.plan);
+  const fed = chooseFeeds(subject, baseline, input.plan, input.inputFiles ?? null);
   const outputs = chooseOutputs(subject.signature);
-  const theirs = chooseInputs(baseline.signature, input.plan);
-  refuseOtherInputs(inputs, theirs);
-  const bytes = subject.modelBytes + baseline.modelBytes + 2 * inputs.bytes;
+  const theirs = fed.baseline ?? fed.version;
+  const bytes = bytesOf(subject, fed.version) + bytesOf(baseline, theirs);
   const plan = resolvePlan(input.plan, bytes);
   const session = chooseSession(plan, { shared: true });
   const models = {
-    subject: { modelFile: subject.modelFile, feeds: inputs.feeds, fetches: outputs.fetched },
-    baseline: {
-      modelFile: baseline.modelFile,
-      feeds: theirs.feeds,
-      fetches: chooseOutputs(baseline.signature).fetched,
-    },
+    subject: toTimed(subject, fed.version, plan),
+    baseline: toTimed(baseline, theirs, plan),
   };
 
   const before = readCounters();
   const deadline = performance.now() + plan.timeoutMs;
-  const { progress, failure } = await lookUntilDecided(input, plan, session, models, deadline);
+  const { progress, failure, checked } = await lookUntilDecided(input, plan, session, models, deadline);
+  refuseChangedInputs(checked.map((launch) => launch.subject));
+  refuseChangedInputs(checked.map((launch) => launch.baseline));
+  const look = progress?.looks.length ?? 0;
+  const { maxRegression: margin, alpha } = plan;
   const { report: measured, samples } = reportBench({
-    signature: subject.signature,
     plan,
-    inputs,
+    inputs: fed.version,
     outputs,
     session,
     results: progress?.launches.map((launch) => launch.subject) ?? [],
+    loaded: checked[0]?.subject ?? null,
+    golden: subject.golden ?? null,
+    checks: goldenOf(checked),
+    regression:
+      progress === null || margin === null
+        ? []
+        : [regressionGate(progress.comparison, { margin, alpha, look })],
     // What earlier looks measured stands when a later one runs out of time.
     failure: progress === null ? failure : null,
     before,
@@ -88,12 +92,12 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     operators,
     deadline,
   });
-  if (progress === null) return { report: { ...report, mode: 'ab' }, samples };
-  const look = progress.looks.length;
-  const gate =
-    plan.maxRegression === null
-      ? []
-      : [regressionGate(progress.comparison, { margin: plan.maxRegression, alpha: plan.alpha, look })];
+  const baselineOutputs = reportGolden(
+    baseline.golden ?? null,
+    checked.map((launch) => launch.baseline.golden),
+  );
+  const notes = [...report.notes, ...baselineNotes(baselineOutputs)];
+  if (progress === null) return { report: { ...report, mode: 'ab', notes }, samples };
   const late =
     failure === null ? [] : [`look ${look + 1} was not finished (${failure.status}): ${failure.message}`];
   return {
@@ -103,25 +107,25 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
       ...report,
       mode: 'ab',
       plan: { ...report.plan, looks: progress.looks },
-      compare: comparisonOf(progress, plan),
-      notes: [...report.notes, ...late],
-      gates: [...gate, ...report.gates],
+      compare: { ...comparisonOf(progress, plan), baselineOutputs },
+      notes: [...notes, ...late],
     },
   };
 }
 
-/** The same names, types and sizes: else the inputs would be compared, not the models. */
-function refuseOtherInputs(subject: InputPlan, baseline: InputPlan): void {
-  const describe = ({ feeds }: InputPlan): Map<string, string> =>
-    new Map(feeds.map(({ name, dtype, shape }) => [name, `${dtype}[${shape.join(',')}]`]));
-  const [own, theirs] = [describe(subject), describe(baseline)];
-  const name = [...own.keys(), ...theirs.keys()].find((key) => own.get(key) !== theirs.get(key));
-  if (name === undefined) return;
-  throw new MlregError(
-    'INVALID_INPUT',
-    `the versions cannot be fed alike: input ${quote(name)} is ${own.get(name) ?? 'missing'}, of the baseline ${theirs.get(name) ?? 'missing'}`,
-    { hint: 'compare versions with the same inputs, or give the sizes with --shape' },
-  );
+function bytesOf(model: ModelToTime, inputs: ChosenInputs): number {
+  return (model.modelBytes ?? sizeOf(model.modelFile)) + inputs.bytes + goldenBytes(model);
+}
+
+function toTimed(model: ModelToTime, { feeds }: ChosenInputs, plan: BenchPlan): TimedModel {
+  const { fetched } = chooseOutputs(model.signature);
+  return { modelFile: model.modelFile, feeds, fetches: fetched, golden: toGoldenFiles(model, plan) };
+}
+
+function baselineNotes({ match, worst }: OutputsCheck): string[] {
+  if (match !== false) return [];
+  const where = worst === null ? '' : `: ${describeWorst(worst)}`;
+  return [`the baseline differs from its golden set${where}`];
 }
 
 async function lookUntilDecided(
@@ -130,8 +134,10 @@ async function lookUntilDecided(
   session: SessionChoices,
   models: { subject: TimedModel; baseline: TimedModel },
   deadline: number,
-): Promise<{ progress: Progress | null; failure: LaunchFailure | null }> {
+): Promise<{ progress: Progress | null; failure: LaunchFailure | null; checked: PairJobResult[] }> {
   let progress = null as Progress | null;
+  /** Every launch, whether or not its look came to an end. */
+  const checked: PairJobResult[] = [];
   for (let look = 1; look <= lastLook; look++) {
     const launches: PairJobResult[] = [...(progress?.launches ?? [])];
     // A later look adds as many runs as there are, so that it has twice those of the one before.
@@ -170,7 +176,17 @@ async function lookUntilDecided(
       });
       if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
       if (outcome.status !== 'ok')
-        return { progress, failure: { ...outcome, status: outcome.status, launch: launches.length + 1 } };
+        return {
+          progress,
+          failure: { ...outcome, status: outcome.status, launch: launches.length + 1 },
+          checked,
+        };
+      checked.push(outcome.value);
+      const message = whyUntimed(input.subject, goldenOf(checked));
+      if (message !== null) {
+        const { stderr } = outcome;
+        return { progress, failure: { status: 'error', message, stderr, launch: checked.length }, checked };
+      }
       launches.push(outcome.value);
     }
     const comparison = comparePairs(
@@ -180,7 +196,11 @@ async function lookUntilDecided(
     progress = { launches, looks: [...(progress?.looks ?? []), comparison.runs], comparison };
     if (isDecided(comparison, plan.maxRegression)) break;
   }
-  return { progress, failure: null };
+  return { progress, failure: null, checked };
+}
+
+function goldenOf(launches: readonly PairJobResult[]): (GoldenChecks | null)[] {
+  return launches.map(({ subject }) => subject.golden);
 }
 
 /** Without a margin there is nothing to decide: one look says what there is. */
@@ -190,7 +210,10 @@ function isDecided({ ratio, interval }: PairComparison, margin: number | null): 
   return judgeRegression({ ratio, ...interval, margin }) !== 'undecided';
 }
 
-function comparisonOf({ launches, looks, comparison }: Progress, plan: ResolvedPlan): BenchComparison {
+function comparisonOf(
+  { launches, looks, comparison }: Progress,
+  plan: ResolvedPlan,
+): Omit<BenchComparison, 'baselineOutputs'> {
   const { latency } = summarizeLatency(
     launches.map(({ baseline }) => baseline.samples),
     { alpha: plan.alpha, seed: plan.seed, harnessFloorUs: launches[0]?.baseline.harnessFloorUs ?? 0 },

@@ -104,3 +104,14 @@ export function parseCount(flag: string, least: number, most: number): (text: st
     });
   };
 }
+
+/** A number from 0, as people write tolerances: `0.001`, `1e-4`. */
+export function parseBound(flag: string): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value)) return value;
+    throw new MlregError('USAGE', `${flag} ${quote(text)} is not a number from 0`, {
+      hint: `for example ${flag} 1e-4`,
+    });
+  };
+}

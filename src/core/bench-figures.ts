@@ -16,6 +16,10 @@ export interface BenchFigures {
   fingerprint: string;
   /** Shape by input name. */
   shapes: Record<string, number[]>;
+  /** Where the inputs came from: `synthetic`, `golden` or `file`. */
+  source: string;
+  /** Of all that was fed, in hex; null: not known. */
+  inputSha256: string | null;
   runs: number;
   p50: Figure | null;
   p95: Figure | null;
@@ -25,7 +29,7 @@ export interface BenchFigures {
 interface Stored {
   latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
   throughputPerSec?: number | null;
-  input?: { shapes?: Record<string, number[]> };
+  input?: { shapes?: Record<string, number[]>; source?: string; sha256?: string | null };
 }
 
 /** The figures of a bench that measured something; null for one that failed. */
@@ -37,6 +41,8 @@ export function benchFigures({ id, at, fingerprint, status, result }: BenchRecor
     at,
     fingerprint,
     shapes: input?.shapes ?? {},
+    source: input?.source ?? 'synthetic',
+    inputSha256: input?.sha256 ?? null,
     runs: latencyMs.n ?? 0,
     p50: latencyMs.p50 ?? null,
     p95: latencyMs.p95 ?? null,

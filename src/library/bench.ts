@@ -15,11 +15,13 @@ import type { Registry } from '../registry/registry.ts';
 import {
   bytes,
   count,
+  filledText,
   milliseconds,
   nothingElse,
   oneOf,
   optional,
   text,
+  tolerance,
   type ByteSize,
   type Duration,
 } from './values.ts';
@@ -47,6 +49,13 @@ export interface BenchOptions {
   shapes?: Record<string, number | number[]>;
   /** Lowest and highest value by input. Default: 0 and 1. */
   ranges?: Record<string, [low: number, high: number]>;
+  /** A JSON file or a folder of inputs, laid out as a golden set; they take turns. Default: those of the version's golden set, if it has one. */
+  input?: string;
+  /** Make inputs up, even where there is a golden set. `batch`, `shapes`, `ranges` and `seed` ask for it, too. */
+  synthetic?: boolean;
+  /** What outputs may differ from those of the golden set, in place of its own tolerance: atol + rtol · |expected|. */
+  atol?: number;
+  rtol?: number;
   /** Threads of one inference. Default: the physical cores. */
   threads?: number;
   /** Measure at least this long in all. Default: 10 s. */
@@ -158,6 +167,7 @@ export function benchMethods(registry: Registry): BenchMethods {
       return benchVersion(registry, {
         ref: parseReference(text('ref', ref)),
         baseline: optional(baseline, (other) => parseReference(text('baseline', other))),
+        inputFile: rest.input,
         plan: planBench(readOptions('bench', rest)),
         onProgress,
       });
@@ -170,6 +180,7 @@ export function benchMethods(registry: Registry): BenchMethods {
         ref: parseReference(text('ref', ref)),
         axes: checkAxes(Object.entries(axes ?? {}).map(axis)),
         options: readOptions('benchMatrix', alone),
+        inputFile: alone.input,
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     },
@@ -212,7 +223,8 @@ function given(options: object): object {
 
 function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'onProgress'>): PlanOptions {
   const { batch, threads, iterations, warmup, launches, seed, ...limits } = options;
-  const { shapes, ranges, duration, timeout, memoryLimit, ...gates } = limits;
+  const { shapes, ranges, duration, timeout, memoryLimit, ...others } = limits;
+  const { input, synthetic, atol, rtol, ...gates } = others;
   const { maxP50, maxP90, maxP95, maxP99, maxRegression, statistic, profile, ...load } = gates;
   const { scenario, rate, concurrency, samplesPerQuery, asDeployed, ...rest } = load;
   nothingElse(method, rest);
@@ -223,6 +235,9 @@ function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'o
     warmup,
     launches,
     seed,
+    inputFile: optional(input, (path) => filledText('input', path)),
+    synthetic,
+    tolerance: { ...tolerance('atol', atol), ...tolerance('rtol', rtol) },
     shapes: new Map(
       Object.entries(shapes ?? {}).map(([name, sizes]) => [
         name,

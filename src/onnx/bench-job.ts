@@ -1,7 +1,8 @@
+import { isMismatch } from './is-mismatch.ts';
 import type { BenchJob, BenchJobProgress, BenchJobResult } from './jobs.ts';
 import { peakRss, watchUsage } from './process-usage.ts';
 import { loadTimedModel, type Runtime } from './timed-model.ts';
-import { measureFloorUs, timeRuns, warmUp } from './timed-runs.ts';
+import { measureFloorUs, timeRuns, untimed, warmUp } from './timed-runs.ts';
 
 const progressMs = 100;
 
@@ -14,7 +15,8 @@ export async function runBenchJob(
   const baseRssBytes = process.memoryUsage.rss();
   const harnessFloorUs = await measureFloorUs();
 
-  const { run, createMs, firstRunMs, inputSha256 } = await loadTimedModel(runtime, job, job.session);
+  const model = await loadTimedModel(runtime, job, job.session);
+  const { run, createMs, firstRunMs, inputSha256 } = model;
 
   let reported = 0;
   const between =
@@ -24,22 +26,32 @@ export async function runBenchJob(
       await report({ phase, runs, timedMs });
       reported = performance.now();
     };
-  const warmup = await warmUp(run, job.warmup, between('warmup'));
-
-  const usage = watchUsage();
-  const { samples, timedMs } = await timeRuns(run, job, between('timed'));
-  const used = usage();
-  return {
+  const before = await model.checkGolden(() => between('warmup')(0, 0));
+  const known = {
     onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
     createMs,
     firstRunMs,
+    harnessFloorUs,
+    baseRssBytes,
+    inputSha256,
+  };
+  if (before !== null && isMismatch(before))
+    return { ...known, ...untimed, peakRssBytes: peakRss(), golden: { before, after: null } };
+  const warmup = await warmUp(run, job.warmup, between('warmup'), model.cases);
+
+  model.restart();
+  const usage = watchUsage();
+  const { samples, timedMs } = await timeRuns(run, job, between('timed'));
+  const used = usage();
+  const peakRssBytes = peakRss();
+  const after = await model.checkGolden(() => between('timed')(samples.length, timedMs));
+  return {
+    ...known,
     warmup,
     samples,
     timedMs,
-    harnessFloorUs,
-    peakRssBytes: peakRss(),
-    baseRssBytes,
-    inputSha256,
+    peakRssBytes,
+    golden: before === null ? null : { before, after },
     ...used,
   };
 }

@@ -20,11 +20,16 @@ export function materialiseFeed({ name, dtype, shape, fill, seed }: FeedPlan): F
   return data;
 }
 
-/** SHA-256 (hex) over all feeds in order: per feed a line of JSON with name, dtype and shape, then its elements, little-endian. */
-export function hashFeeds(feeds: Iterable<{ plan: FeedPlan; data: FeedData }>): string {
+/**
+ * SHA-256 (hex) over all feeds in order, case after case: per feed a line of JSON with name, dtype and shape, then its elements,
+ * little-endian.
+ */
+export function hashFeeds(
+  feeds: Iterable<Pick<FeedPlan, 'name' | 'dtype' | 'shape'> & { data: FeedData }>,
+): string {
   const hash = createHash('sha256');
-  for (const { plan, data } of feeds) {
-    hash.update(`${JSON.stringify({ name: plan.name, dtype: plan.dtype, shape: plan.shape })}\n`);
+  for (const { name, dtype, shape, data } of feeds) {
+    hash.update(`${JSON.stringify({ name, dtype, shape })}\n`);
     hash.update(
       Array.isArray(data)
         ? JSON.stringify(data)

@@ -5,10 +5,15 @@ import type { Signature, ValueInfo } from '../core/signature.ts';
 import type { Tolerance } from './compare-tensors.ts';
 import { isFeedDtype, type TensorValue } from './feed-dtypes.ts';
 
+/** What cases are read for: to be compared, or only to be fed; then nothing is asked of their outputs, which may be missing. */
+export type CaseUse = 'golden' | 'feeds';
+
 /** A value as a golden set gives it, not yet held against the model. Each method reads it anew; INVALID_INPUT for what is wrong in it. */
 export interface GivenValue {
   /** The file, and the place in it, for messages. */
   where: string;
+  /** Size of the file that holds nothing else; absent where others share it. */
+  fileBytes?: number;
   /** Element type and shape of a tensor. */
   head(): { dtype: string; shape: number[] };
   /** Reads all elements and keeps none. */
@@ -30,7 +35,9 @@ export interface GivenCase {
 /** A case that fits the model. */
 export interface GoldenCase {
   name: string;
-  /** Why it cannot be run; null: it can. */
+  /** Why its inputs cannot be fed; null: they can. */
+  unfed: string | null;
+  /** Why it cannot be run and compared; null: it can. */
   skipped: string | null;
   /** What is fed and what is compared: tensors of types that ONNX Runtime's binding can take. */
   inputs: ReadonlyMap<string, GivenValue>;
@@ -46,25 +53,30 @@ const alsoLoadable = new Set(['int4', 'uint4']);
 /**
  * Holds a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, and types
  * and shapes that contradict it; symbolic dimensions take any size. What ONNX Runtime's binding cannot do is a reason to
- * skip the case, never an error.
+ * skip the case, never an error. For `feeds` the outputs are left out.
  */
 export function fitCase(
   { name, where, inputs, outputs, tolerance }: GivenCase,
   signature: Signature,
+  use: CaseUse,
 ): GoldenCase {
   const fed = fitValues('input', inputs, signature.inputs);
-  const compared = fitValues('output', outputs, signature.outputs);
+  const compared =
+    use === 'golden' ? fitValues('output', outputs, signature.outputs) : new Map<string, GivenValue>();
   for (const input of signature.inputs) {
     if (input.hasDefault === true || !isTensor(input) || inputs.has(input.name)) continue;
     throw refuse(where, `it has no value for the input ${quote(input.name)}, ${formatValueType(input)}`);
   }
-  if (outputs.size === 0) throw refuse(where, 'it expects no output');
+  if (use === 'golden' && outputs.size === 0) throw refuse(where, 'it expects no output');
+  const unfed = whyUnfed(signature, inputs, fed);
+  const nothing = compared.size === 0 ? 'none of its outputs is of a type that can be compared' : null;
   return {
     name,
-    skipped: reasonToSkip(signature, inputs, fed, compared.size),
+    unfed,
+    skipped: unfed ?? (use === 'golden' ? nothing : null),
     inputs: fed,
     outputs: compared,
-    skippedOutputs: [...outputs.keys()].filter((output) => !compared.has(output)),
+    skippedOutputs: use === 'golden' ? [...outputs.keys()].filter((output) => !compared.has(output)) : [],
     tolerance,
   };
 }
@@ -108,11 +120,10 @@ function fits(info: ValueInfo, dtype: string, shape: readonly number[]): boolean
   );
 }
 
-function reasonToSkip(
+function whyUnfed(
   { inputs, outputs }: Signature,
   given: ReadonlyMap<string, GivenValue>,
   fed: ReadonlyMap<string, GivenValue>,
-  compared: number,
 ): string | null {
   const required = inputs.filter(({ hasDefault }) => hasDefault !== true);
   const foreign = [...required, ...outputs].find(
@@ -124,9 +135,9 @@ function reasonToSkip(
   if (unfed !== undefined) return `the input ${quote(unfed.name)} is ${unfed.type}, which cannot be fed`;
   // Tried with onnxruntime-node 1.30: it passes such a value over without a word.
   const overridden = inputs.find(({ name, hasDefault }) => hasDefault === true && given.has(name));
-  if (overridden !== undefined)
-    return `it gives a value to the input ${quote(overridden.name)}, whose default onnxruntime-node cannot replace`;
-  return compared === 0 ? 'none of its outputs is of a type that can be compared' : null;
+  return overridden === undefined
+    ? null
+    : `it gives a value to the input ${quote(overridden.name)}, whose default onnxruntime-node cannot replace`;
 }
 
 /** Also where the model does not say what it is: then the golden set does. */
@@ -136,6 +147,6 @@ function isTensor({ type }: ValueInfo): boolean {
 
 function refuse(where: string, why: string): MlregError {
   return new MlregError('INVALID_INPUT', `${where}: ${why}`, {
-    hint: 'make the golden set with this model, for its inputs and outputs',
+    hint: 'make it with this model, for its inputs and outputs',
   });
 }

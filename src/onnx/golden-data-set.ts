@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
@@ -63,6 +64,7 @@ interface ProtoFile {
 function valueIn(file: ProtoFile): GivenValue {
   return {
     where: quote(file.path),
+    fileBytes: statSync(file.location).size,
     head: () => readProto(file, (_, { dataType, dims }) => ({ dtype: dataTypeName(dataType), shape: dims })),
     check: () => readProto(file, (window, facts) => checkTensorData(window, facts, dtypeOf(facts))),
     load: () =>

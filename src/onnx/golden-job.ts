@@ -1,71 +1,16 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { compareTensors, toleranceFor } from './compare-tensors.ts';
-import type { FeedDtype, TensorValue } from './feed-dtypes.ts';
-import type { GoldenCase } from './golden-case.ts';
-import { readGoldenSet, toChecked } from './golden-set.ts';
-import type {
-  GoldenCaseResult,
-  GoldenJob,
-  GoldenJobProgress,
-  GoldenJobResult,
-  OutputComparison,
-} from './jobs.ts';
+import type { GoldenJob, GoldenJobProgress, GoldenJobResult } from './jobs.ts';
+import { runGoldenCases } from './run-golden.ts';
 import { sessionOptions } from './session-options.ts';
 
 type Runtime = typeof import('onnxruntime-node');
 
-/** Runs every case that can be run, one after the other; what the runtime refuses is a result of that case. Only ever in the child. */
+/** Holds a model to its golden set, in a session of its own. Only ever in the child. */
 export async function runGoldenJob(
   runtime: Runtime,
   job: GoldenJob,
   report: (progress: GoldenJobProgress) => Promise<void>,
 ): Promise<GoldenJobResult> {
-  const cases = readGoldenSet(job.files, job.signature);
   const session = await runtime.InferenceSession.create(job.modelFile, sessionOptions(job.session));
-  const results: GoldenCaseResult[] = [];
-  for (const golden of cases) {
-    // Each one, so that the case that crashes is known.
-    await report({ case: golden.name, done: results.length, total: cases.length });
-    results.push(await runCase(runtime, session, golden, job));
-  }
-  return { onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common, cases: results };
-}
-
-async function runCase(
-  runtime: Runtime,
-  session: InferenceSession,
-  golden: GoldenCase,
-  job: GoldenJob,
-): Promise<GoldenCaseResult> {
-  const known = toChecked(golden);
-  if (known.skipped !== undefined) return { ...known, outputs: null };
-  const feeds = Object.fromEntries(
-    [...golden.inputs].map(([input, value]) => [input, toTensor(runtime, value.load())]),
-  );
-  let given: Awaited<ReturnType<InferenceSession['run']>>;
-  try {
-    // By name: onnxruntime-node cannot give back sequences and maps, and aborts the process over int4.
-    given = await session.run(feeds, [...golden.outputs.keys()]);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ...known, outputs: null, error: message };
-  }
-  const outputs = [...golden.outputs].map(([output, value]): OutputComparison => {
-    const expected = value.load();
-    const tolerance = toleranceFor(expected.dtype, job.tolerance, golden.tolerance);
-    const comparison = compareTensors(expected, fromTensor(given[output]), tolerance);
-    return { output, dtype: expected.dtype, ...tolerance, ...comparison };
-  });
-  return { ...known, outputs };
-}
-
-function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue): Tensor {
-  // The constructor's types tie data to dtype; reading the value kept that promise.
-  return new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
-}
-
-/** Float16 comes as its bits and bool as bytes, as they are fed. */
-function fromTensor(tensor: Tensor | undefined): TensorValue {
-  if (tensor === undefined) throw new Error('ONNX Runtime gave no such output');
-  return { dtype: tensor.type as FeedDtype, shape: [...tensor.dims], data: tensor.data };
+  const cases = await runGoldenCases(runtime, session, job, report);
+  return { onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common, cases };
 }

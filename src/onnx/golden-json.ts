@@ -3,7 +3,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { parseStrictJson } from '../core/strict-json.ts';
 import type { Tolerance } from './compare-tensors.ts';
-import type { GivenCase, GivenValue } from './golden-case.ts';
+import type { CaseUse, GivenCase, GivenValue } from './golden-case.ts';
 import { parseJsonTensor, readJsonTensor } from './json-tensor.ts';
 
 /** Read whole: some six times as much memory. Larger golden sets belong into `test_data_set_N` folders. */
@@ -13,9 +13,9 @@ const maxDepth = 8;
 /**
  * The cases of a golden JSON file: `{atol?, rtol?, cases: [{inputs: {NAME: {dtype, shape, data}}, outputs: {…}}]}`, where
  * floats may also be "NaN", "Infinity" and "-Infinity", and 64-bit integers strings. INVALID_INPUT names what is wrong; `path` is
- * the file's name for that. Tensors are checked when they are looked at: what is given for a value that is no tensor may be anything.
+ * the file's name for that. For `feeds`, what stands as outputs is not read. Tensors are checked when they are looked at: what is given for a value that is no tensor may be anything.
  */
-export function readGoldenJson(location: string, path: string): GivenCase[] {
+export function readGoldenJson(location: string, path: string, use: CaseUse): GivenCase[] {
   const where = quote(path);
   const { size } = statSync(location);
   if (size > maxBytes) {
@@ -41,7 +41,7 @@ export function readGoldenJson(location: string, path: string): GivenCase[] {
       name,
       where: place,
       inputs: readValues(inputs, `${place}.inputs`),
-      outputs: readValues(outputs, `${place}.outputs`),
+      outputs: use === 'feeds' ? new Map() : readValues(outputs, `${place}.outputs`),
       tolerance,
     };
   });
@@ -92,7 +92,7 @@ function refuseOthers(rest: Record<string, unknown>, where: string, known: strin
 
 function refuse(where: string, why: string, cause?: unknown): MlregError {
   return new MlregError('INVALID_INPUT', `${where}: ${why}`, {
-    hint: 'a golden set is {"cases": [{"inputs": {"X": {"dtype": "float32", "shape": [1, 2], "data": [0.5, 1]}}, "outputs": {…}}]}',
+    hint: 'write {"cases": [{"inputs": {"X": {"dtype": "float32", "shape": [1, 2], "data": [0.5, 1]}}, "outputs": {…}}]}',
     cause,
   });
 }

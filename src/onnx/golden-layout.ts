@@ -55,7 +55,7 @@ function padded(path: string): string {
 }
 
 function refuse(why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `the golden set is refused: ${why}`, {
+  return new MlregError('INVALID_INPUT', `the cases are refused: ${why}`, {
     hint: 'give a JSON file, or a folder test_data_set_N with input_0.pb, output_0.pb …',
   });
 }

@@ -1,5 +1,5 @@
 import type { Signature } from '../core/signature.ts';
-import { fitCase, type GoldenCase } from './golden-case.ts';
+import { fitCase, type CaseUse, type GoldenCase } from './golden-case.ts';
 import { readDataSet } from './golden-data-set.ts';
 import { readGoldenJson } from './golden-json.ts';
 import { layOutGolden } from './golden-layout.ts';
@@ -17,15 +17,21 @@ export interface CheckedCase {
 /**
  * The cases of a golden set, held against the model's signature; the values of a `test_data_set_N` stay in their files until
  * they are asked for. `files`: where each is on disk, by its path in the golden set. INVALID_INPUT for what is malformed or
- * contradicts the model, with the file and the place.
+ * contradicts the model, with the file and the place. For `feeds` the outputs are passed over.
  */
-export function readGoldenSet(files: ReadonlyMap<string, string>, signature: Signature): GoldenCase[] {
+export function readGoldenSet(
+  files: ReadonlyMap<string, string>,
+  signature: Signature,
+  use: CaseUse = 'golden',
+): GoldenCase[] {
   const layout = layOutGolden(files.keys());
   const given =
     layout.json === null
-      ? layout.dataSets.map((dataSet) => readDataSet(dataSet, files, signature))
-      : readGoldenJson(files.get(layout.json) ?? layout.json, layout.json);
-  return given.map((one) => fitCase(one, signature));
+      ? layout.dataSets.map((dataSet) =>
+          readDataSet(use === 'feeds' ? { ...dataSet, outputs: new Map() } : dataSet, files, signature),
+        )
+      : readGoldenJson(files.get(layout.json) ?? layout.json, layout.json, use);
+  return given.map((one) => fitCase(one, signature, use));
 }
 
 /** Reads a golden set in full, to refuse it before it is needed. Errors as `readGoldenSet`; of a data set no values are held. */

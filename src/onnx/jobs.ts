@@ -13,13 +13,37 @@ export interface SessionChoices {
   extra: Record<string, string>;
 }
 
-/** A model to be timed, always with the same inputs. */
+/** Inputs that lie in files, as golden sets do: each case is one inference. */
+export interface RecordedFeeds {
+  /** Where each file is, by its path in the set. */
+  files: Map<string, string>;
+  /** Of the model that is fed. */
+  signature: Signature;
+  /** Positions of the cases to feed, in the order they take turns. */
+  cases: number[];
+}
+
+/** Inputs to be made, of one inference, or those of several that were recorded. */
+export type Feeds = FeedPlan[] | RecordedFeeds;
+
+/** A golden set to hold a model to. */
+export interface GoldenFiles {
+  signature: Signature;
+  /** Where each file of the golden set is, by its path in there. */
+  files: Map<string, string>;
+  /** What beats the golden set's own tolerances. */
+  tolerance: Partial<Tolerance>;
+}
+
+/** A model to be timed: the same inputs again and again, or recorded cases in turn. */
 export interface TimedModel {
   /** A path, not bytes: external data is found beside it. */
   modelFile: string;
-  feeds: FeedPlan[];
+  feeds: Feeds;
   /** Names of the outputs to fetch. */
   fetches: string[];
+  /** Compared in the session that is timed, before and after. */
+  golden?: GoldenFiles | undefined;
 }
 
 /** Time runs of one model. */
@@ -56,20 +80,23 @@ export interface BenchJobResult {
   /** Node and ONNX Runtime, before the model is loaded. */
   baseRssBytes: number;
   inputSha256: string;
+  /** What the golden set's cases gave; null: there is none. Of a mismatch `before`, nothing was timed and `after` is null. */
+  golden: GoldenChecks | null;
   contextSwitches: { voluntary: number; involuntary: number };
   gc: { count: number; ms: number };
 }
 
+/** Before and after the runs that are timed. */
+export interface GoldenChecks {
+  before: GoldenCaseResult[];
+  after: GoldenCaseResult[] | null;
+}
+
 /** Run one model on the cases of a golden set and compare what it gives. */
-export interface GoldenJob {
+export interface GoldenJob extends GoldenFiles {
   kind: 'golden';
   modelFile: string;
   session: SessionChoices;
-  signature: Signature;
-  /** Where each file of the golden set is, by its path in there. */
-  files: Map<string, string>;
-  /** What beats the golden set's own tolerances. */
-  tolerance: Partial<Tolerance>;
 }
 
 /** The case that is about to run. */

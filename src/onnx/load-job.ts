@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { BenchJobProgress, LoadJob, LoadJobResult } from './jobs.ts';
+import { isMismatch } from './is-mismatch.ts';
+import type { BenchJobProgress, GoldenCaseResult, LoadJob, LoadJobResult } from './jobs.ts';
 import { cells, createBoard, readBoard, sharePace, type LoadBoard } from './load-board.ts';
 import type { LoadStart, LoadWorkerAnswers, LoadWorkerSetup } from './load-worker.ts';
 import { peakRss, watchUsage } from './process-usage.ts';
+import { untimed } from './timed-runs.ts';
 
 /** From the word to go until the first run: all workers have got it by then. */
 const leadMs = 20;
@@ -33,6 +35,22 @@ export async function runLoadJob(
     loaded.push(await next<'loaded'>(worker));
     await report({ phase: 'warmup', runs: 0, timedMs: 0 });
   }
+  const most = (name: 'createMs' | 'firstRunMs' | 'harnessFloorUs'): number =>
+    Math.max(...loaded.map((one) => one[name]));
+  const known = {
+    onnxruntime: ready?.onnxruntime ?? '',
+    createMs: most('createMs'),
+    firstRunMs: most('firstRunMs'),
+    harnessFloorUs: most('harnessFloorUs'),
+    inputSha256: loaded[0]?.inputSha256 ?? '',
+    baseRssBytes,
+  };
+  const before = worstOf(loaded.map((one) => one.before));
+  if (isMismatch(before)) {
+    const { contextSwitches, gc } = untimed;
+    const golden = { before: before ?? [], after: null };
+    return { ...known, warmups: [], runs: noRuns, peakRssBytes: peakRss(), contextSwitches, gc, golden };
+  }
   const warmups = await whileTold(
     board,
     cells.warming,
@@ -43,31 +61,32 @@ export async function runLoadJob(
   const usage = watchUsage();
   const start: LoadStart = process.hrtime.bigint() + BigInt(leadMs * 1e6);
   const began = performance.now() + leadMs;
-  const collections = await whileTold(
+  const ended = await whileTold(
     board,
     cells.done,
     (runs) => report({ phase: 'timed', runs, timedMs: performance.now() - began }),
     () => Promise.all(workers.map((worker) => next<'done'>(worker, start))),
   );
   const { contextSwitches } = usage();
-  const most = (name: 'createMs' | 'firstRunMs' | 'harnessFloorUs'): number =>
-    Math.max(...loaded.map((one) => one[name]));
   return {
-    onnxruntime: ready?.onnxruntime ?? '',
-    createMs: most('createMs'),
-    firstRunMs: most('firstRunMs'),
-    harnessFloorUs: most('harnessFloorUs'),
-    inputSha256: loaded[0]?.inputSha256 ?? '',
+    ...known,
     warmups,
     runs: readBoard(board, job.pace),
     peakRssBytes: peakRss(),
-    baseRssBytes,
     contextSwitches,
     gc: {
-      count: collections.reduce((sum, { count }) => sum + count, 0),
-      ms: collections.reduce((sum, { ms }) => sum + ms, 0),
+      count: ended.reduce((sum, { gc }) => sum + gc.count, 0),
+      ms: ended.reduce((sum, { gc }) => sum + gc.ms, 0),
     },
+    golden: before === null ? null : { before, after: worstOf(ended.map(({ after }) => after)) },
   };
+}
+
+const noRuns = { worker: new Uint16Array(), startMs: new Float64Array(), doneMs: new Float64Array() };
+
+/** What one session gave of those that gave the same: a wrong one, if there is any. */
+function worstOf(checks: (GoldenCaseResult[] | null)[]): GoldenCaseResult[] | null {
+  return checks.find((check) => isMismatch(check)) ?? checks[0] ?? null;
 }
 
 /** Beside this file, or beside the bundle that holds it. */

@@ -1,7 +1,7 @@
 // Entry of a worker thread of a load: it owns one session, and runs whenever the pace has it.
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import type { BenchJobResult, LoadJob } from './jobs.ts';
+import type { BenchJobResult, GoldenCaseResult, LoadJob } from './jobs.ts';
 import { cells, type LoadBoard } from './load-board.ts';
 import { createPacer } from './load-pacer.ts';
 import { watchUsage } from './process-usage.ts';
@@ -19,9 +19,12 @@ export interface LoadWorkerSetup {
 /** What a worker answers after each step. It then waits for the word to go on, which is a value only before the last step. */
 export interface LoadWorkerAnswers {
   ready: { onnxruntime: string };
-  loaded: Pick<BenchJobResult, 'createMs' | 'firstRunMs' | 'inputSha256' | 'harnessFloorUs'>;
+  /** `before`, as `after` below: what the golden set's cases gave in this worker's session; null: there is none. */
+  loaded: Pick<BenchJobResult, 'createMs' | 'firstRunMs' | 'inputSha256' | 'harnessFloorUs'> & {
+    before: GoldenCaseResult[] | null;
+  };
   warm: BenchJobResult['warmup'];
-  done: BenchJobResult['gc'];
+  done: { gc: BenchJobResult['gc']; after: GoldenCaseResult[] | null };
 }
 
 /** The start of the load, a reading of process.hrtime.bigint(). */
@@ -44,17 +47,21 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
   await answer({ onnxruntime } satisfies LoadWorkerAnswers['ready']);
 
   const harnessFloorUs = await measureFloorUs();
-  const { run, ...loaded } = await loadTimedModel(runtime, job, job.session);
-  const { createMs, firstRunMs, inputSha256 } = loaded;
-  await answer({ createMs, firstRunMs, inputSha256, harnessFloorUs } satisfies LoadWorkerAnswers['loaded']);
-
-  const warmup = await warmUp(run, job.warmup, () => {
+  const model = await loadTimedModel(runtime, job, job.session);
+  const { run, createMs, firstRunMs, inputSha256 } = model;
+  const alive = (): Promise<void> => {
     Atomics.add(board.counts, cells.warming, 1);
     return Promise.resolve();
-  });
+  };
+  const before = await model.checkGolden(alive);
+  const loaded = { createMs, firstRunMs, inputSha256, harnessFloorUs, before };
+  await answer(loaded satisfies LoadWorkerAnswers['loaded']);
+
+  const warmup = await warmUp(run, job.warmup, alive, model.cases);
   const start = (await answer(warmup satisfies LoadWorkerAnswers['warm'])) as LoadStart;
 
   const now = clockSince(start);
+  model.restart();
   const { awaitTurn, ranOne } = createPacer(job.pace, board, now);
   const usage = watchUsage();
   waitUntil(now, 0);
@@ -68,5 +75,7 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     board.worker[at] = index;
     ranOne();
   }
-  port.postMessage(usage().gc satisfies LoadWorkerAnswers['done']);
+  const { gc } = usage();
+  const after = await model.checkGolden(() => Promise.resolve());
+  port.postMessage({ gc, after } satisfies LoadWorkerAnswers['done']);
 }

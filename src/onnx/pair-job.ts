@@ -1,8 +1,9 @@
 import { seededRandom } from '../core/seeded-random.ts';
+import { isMismatch } from './is-mismatch.ts';
 import type { BenchJobProgress, BenchJobResult, PairJob, PairJobResult } from './jobs.ts';
 import { peakRss, watchUsage } from './process-usage.ts';
 import { loadTimedModel, type LoadedModel, type Runtime } from './timed-model.ts';
-import { measureFloorUs, timeRuns, warmUp, type Run, type WarmUp } from './timed-runs.ts';
+import { measureFloorUs, timeRuns, untimed, warmUp, type Run, type WarmUp } from './timed-runs.ts';
 
 type Arm = 'subject' | 'baseline';
 type Pair = PairJobResult['pairs'][number];
@@ -37,43 +38,83 @@ export async function runPairJob(
     reported = performance.now();
   };
   const warming = (runs: number): Promise<void> => tell('warmup', runs, 0);
+  const before = await checkBoth(models, () => warming(0));
+  const known = (arm: Arm) => ({
+    onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
+    createMs: models[arm].createMs,
+    firstRunMs: models[arm].firstRunMs,
+    inputSha256: models[arm].inputSha256,
+    harnessFloorUs,
+    baseRssBytes,
+  });
+  // A baseline that differs from its golden set is still what the version is to be compared with.
+  if (isMismatch(before.subject)) {
+    const resultOf = (arm: Arm): BenchJobResult => ({
+      ...known(arm),
+      ...untimed,
+      peakRssBytes: peakRss(),
+      golden: checksOf(before[arm], null),
+    });
+    return { subject: resultOf('subject'), baseline: resultOf('baseline'), pairs: [] };
+  }
+  const { cases } = models.subject;
   const warmups = {
-    subject: await warmUp(models.subject.run, job.warmup, warming),
-    baseline: await warmUp(models.baseline.run, job.warmup, warming),
+    subject: await warmUp(models.subject.run, job.warmup, warming, cases),
+    baseline: await warmUp(models.baseline.run, job.warmup, warming, cases),
   };
   const blockRuns = await chooseBlock(models, job.maxRuns);
 
+  // In step, so that both of a pair are fed the same cases.
+  models.subject.restart();
+  models.baseline.restart();
   const usage = watchUsage();
   const pairs = await timePairs(models, blockRuns, job, (runs, ms) => tell('timed', runs, ms));
   const used = usage();
+  const peakRssBytes = peakRss();
+  const timed = pairs.reduce((runs, { subject }) => runs + subject.length, 0);
+  const after = await checkBoth(models, () => tell('timed', timed, 0));
   const resultOf = (arm: Arm): BenchJobResult => {
-    const { createMs, firstRunMs, inputSha256 } = models[arm];
     const samples = joined(pairs.map((pair) => pair[arm]));
     return {
-      onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
-      createMs,
-      firstRunMs,
+      ...known(arm),
       warmup: warmups[arm] satisfies WarmUp,
       samples,
       timedMs: sumOf(samples),
-      harnessFloorUs,
-      peakRssBytes: peakRss(),
-      baseRssBytes,
-      inputSha256,
+      peakRssBytes,
+      golden: checksOf(before[arm], after[arm]),
       ...used,
     };
   };
   return { subject: resultOf('subject'), baseline: resultOf('baseline'), pairs };
 }
 
-/** Runs in a block of either model, by the faster one. */
+type Checked = Awaited<ReturnType<LoadedModel['checkGolden']>>;
+
+/** Each against a golden set of its own. */
+async function checkBoth(
+  models: Record<Arm, LoadedModel>,
+  between: () => Promise<void>,
+): Promise<Record<Arm, Checked>> {
+  return {
+    subject: await models.subject.checkGolden(between),
+    baseline: await models.baseline.checkGolden(between),
+  };
+}
+
+function checksOf(before: Checked, after: Checked): BenchJobResult['golden'] {
+  return before === null ? null : { before, after };
+}
+
+/** Runs in a block of either model, by the faster one; whole turns of the cases where they fit in. */
 async function chooseBlock(models: Record<Arm, LoadedModel>, maxRuns: number): Promise<number> {
   let fastest = Number.POSITIVE_INFINITY;
   for (const arm of ['subject', 'baseline'] as const) {
     const { samples } = await timeBlock(models[arm].run, leastBlock.runs);
     fastest = Math.min(fastest, samples.sort()[leastBlock.runs / 2] ?? fastest);
   }
-  const wanted = Math.max(leastBlock.runs, Math.ceil(leastBlock.ms / Math.max(fastest, 1e-4)));
+  const least = Math.max(leastBlock.runs, Math.ceil(leastBlock.ms / Math.max(fastest, 1e-4)));
+  const { cases } = models.subject;
+  const wanted = cases <= least ? cases * Math.ceil(least / cases) : least;
   return Math.max(1, Math.min(wanted, Math.ceil(maxRuns / fewestPairs)));
 }
 

@@ -10,6 +10,15 @@ export interface TimedRuns {
   timedMs: number;
 }
 
+/** Of a model that was loaded and then not timed. */
+export const untimed = {
+  warmup: { runs: 0, ms: 0, stable: null },
+  samples: new Float64Array(),
+  timedMs: 0,
+  contextSwitches: { voluntary: 0, involuntary: 0 },
+  gc: { count: 0, ms: 0 },
+};
+
 /** Called between blocks of runs, outside of every sample. */
 export type Between = (runs: number, timedMs: number) => Promise<void>;
 
@@ -62,11 +71,14 @@ const rule = { groupRuns: 10, groups: 3, minMs: 500, maxMs: 10_000, agreement: 1
 
 /**
  * Runs without keeping the times. With `runs` null: at least 10 runs and 500 ms, until the medians of three consecutive groups
- * of ten lie within 10% of each other, for 10 seconds at most (then `stable` is false).
+ * of ten lie within 10% of each other, for 10 seconds at most (then `stable` is false). Where `cases` take turns, a group is as many
+ * whole turns as ten runs need, since cases may differ by more than that; and the mean of its middle half counts, since a median may
+ * fall between two kinds of cases.
  */
-export async function warmUp(run: Run, runs: number | null, between: Between): Promise<WarmUp> {
+export async function warmUp(run: Run, runs: number | null, between: Between, cases = 1): Promise<WarmUp> {
+  const groupRuns = cases * Math.ceil(rule.groupRuns / cases);
   const began = performance.now();
-  const medians: number[] = [];
+  const middles: number[] = [];
   let group: number[] = [];
   let done = 0;
   const elapsed = (): number => performance.now() - began;
@@ -76,18 +88,26 @@ export async function warmUp(run: Run, runs: number | null, between: Between): P
     group.push(performance.now() - start);
     done++;
     if (runs === null && elapsed() >= rule.maxMs) return { runs: done, ms: elapsed(), stable: false };
-    if (group.length < rule.groupRuns) continue;
-    medians.push(group.sort((a, b) => a - b)[rule.groupRuns / 2 - 1] ?? 0);
+    if (done % rule.groupRuns === 0) await between(done, 0);
+    if (group.length < groupRuns) continue;
+    middles.push(middleOf(group, cases));
     group = [];
-    if (runs === null && elapsed() >= rule.minMs && agree(medians))
+    if (runs === null && elapsed() >= rule.minMs && agree(middles))
       return { runs: done, ms: elapsed(), stable: true };
-    await between(done, 0);
   }
   return { runs: done, ms: elapsed(), stable: null };
 }
 
-function agree(medians: readonly number[]): boolean {
-  const last = medians.slice(-rule.groups);
+function middleOf(group: number[], cases: number): number {
+  const sorted = group.sort((a, b) => a - b);
+  if (cases === 1) return sorted[Math.ceil(sorted.length / 2) - 1] ?? 0;
+  const quarter = Math.floor(sorted.length / 4);
+  const half = sorted.slice(quarter, sorted.length - quarter);
+  return half.reduce((sum, ms) => sum + ms, 0) / half.length;
+}
+
+function agree(middles: readonly number[]): boolean {
+  const last = middles.slice(-rule.groups);
   return last.length === rule.groups && Math.max(...last) <= rule.agreement * Math.min(...last);
 }
 

@@ -35,20 +35,26 @@ export async function stageGolden(
   }
 }
 
+/** A golden set, or a file of inputs that is laid out like one, its outputs not needed. */
+export type GoldenKind = 'golden set' | 'inputs';
+
 /** The files of a golden set, as `stageGolden` takes them. */
-export async function scanGolden(path: string): Promise<SourceTree> {
+export async function scanGolden(path: string, kind: GoldenKind = 'golden set'): Promise<SourceTree> {
+  const refuse = (why: string): MlregError => refusal(path, kind, why);
   const source = await scanSource(path);
   if (source.kind === 'file') {
     if (/\.json$/i.test(path)) return source;
-    throw refuse(path, 'it is no JSON file');
+    throw refuse('it is no JSON file');
   }
   const files = source.files.filter((file) => isDataSetFile(file.path));
-  if (files.length === 0) throw refuse(path, 'no test_data_set_N with input_0.pb and output_0.pb is in it');
+  const wanted = kind === 'inputs' ? 'input_0.pb' : 'input_0.pb and output_0.pb';
+  if (files.length === 0) throw refuse(`no test_data_set_N with ${wanted} is in it`);
   return { ...source, files };
 }
 
-function refuse(path: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(path)} is no golden set: ${why}`, {
+function refusal(path: string, kind: GoldenKind, why: string): MlregError {
+  const verdict = kind === 'inputs' ? 'holds no inputs' : 'is no golden set';
+  return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
     hint: 'give a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
   });
 }

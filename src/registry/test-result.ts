@@ -95,7 +95,7 @@ function toCase({ outputs, ...rest }: GoldenCaseResult): TestCase {
 }
 
 /** How many times its tolerance the worst element of an output is off; of one that does not match always more than of one that does. */
-function excess({ match, worst, atol, rtol }: OutputComparison): number {
+export function excess({ match, worst, atol, rtol }: OutputComparison): number {
   const ratio = Number(worst?.abs ?? NaN) / (atol + rtol * Math.abs(Number(worst?.expected)));
   if (match) return Math.min(1, ratio);
   return ratio > 1 ? ratio : Infinity;
@@ -135,7 +135,8 @@ export function objection(result: TestResult): MlregError | undefined {
   );
 }
 
-function describeCase({ case: name, worst }: TestCase): string {
+/** `cases[0], output "probabilities"[2,0]: expected 0.5, got 0.25 (allowed: …)` */
+export function describeCase({ case: name, worst }: Pick<TestCase, 'case' | 'worst'>): string {
   if (worst === null) return name;
   const { expected, actual, atol, rtol } = worst;
   const allowed = atol === 0 && rtol === 0 ? '' : ` (allowed: ${atol} + ${rtol}·|expected|)`;

@@ -12,11 +12,11 @@ import type { GoldenJob, GoldenJobProgress } from '../onnx/jobs.ts';
 import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
 import { checkListing } from './check-bytes.ts';
+import { copyGoldenOut, findGolden, type GoldenLocations } from './golden-files.ts';
 import { copyOut } from './pull.ts';
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { asSourceError } from './scan-source.ts';
-import { scanGolden } from './stage-golden.ts';
 import { requireOnnx } from './require-onnx.ts';
 import { reportTest, type TestResult } from './test-result.ts';
 
@@ -115,14 +115,10 @@ async function fetchGolden(
   against: string | undefined,
   folder: string,
 ): Promise<Golden> {
-  let files: Map<string, string>;
-  if (against === undefined && golden !== null) {
-    await copyOut(registry, golden, folder, { force: false });
-    files = new Map(golden.files.map(({ path }) => [path, join(folder, path)]));
-  } else {
-    const source = await scanGolden(against ?? '');
-    files = new Map(source.files.map(({ path, location }) => [path, location]));
-  }
+  const files: GoldenLocations =
+    against === undefined && golden !== null
+      ? await copyGoldenOut(registry, golden, folder)
+      : await findGolden(against ?? '', 'golden set');
   try {
     const cases = checkGoldenSet(files, signature);
     return against === undefined

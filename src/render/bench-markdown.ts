@@ -1,6 +1,7 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../bench/result.ts';
 import { loadFacts, threadsUsed } from './bench-load.ts';
+import { inputShapes, inputSource } from './bench-inputs.ts';
 import { latency as ms, number } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { profileMarkdown } from './profile-text.ts';
@@ -99,13 +100,13 @@ function loadLine({ open }: BenchReport): string[] {
 
 function environmentLine({ environment, session, input, plan }: BenchReport): string {
   const { cpuModel, availableCpus, node, onnxruntime } = environment.facts;
-  const shapes = Object.entries(input.shapes).map(([name, shape]) => `${name}[${shape.join(',')}]`);
+  const shapes = inputShapes(input);
   const parts = [
     code(cpuModel ?? 'unknown CPU'),
     threadsUsed(session, availableCpus, plan.concurrency),
     `Node ${code(node)}`,
     ...(onnxruntime === null ? [] : [`ONNX Runtime ${code(onnxruntime)}`]),
-    ...(shapes.length === 0 ? [] : [`inputs ${code(shapes.join(' '))}`]),
+    ...(shapes.length === 0 ? [] : [`inputs ${code(shapes.join(' '))} (${inputSource(input)})`]),
     `fingerprint ${code(environment.fingerprint)}`,
   ];
   return `Measured on ${parts.join(', ')}.`;

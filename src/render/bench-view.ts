@@ -2,6 +2,7 @@ import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, Percentile } from '../bench/result.ts';
 import { escapeText } from '../core/quote.ts';
 import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
+import { inputShapes, inputSource } from './bench-inputs.ts';
 import { benchMarkdown } from './bench-markdown.ts';
 import { facts, hanging, latency as ms, number, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
@@ -138,9 +139,6 @@ function describe(
   stored: string | undefined,
   { color, width }: Style,
 ): string {
-  const shapes = Object.entries(input.shapes).map(
-    ([name, shape]) => `${escapeText(name)}[${shape.join(',')}]`,
-  );
   const { cpuModel, availableCpus, node, onnxruntime } = environment.facts;
   return facts(
     [
@@ -151,7 +149,7 @@ function describe(
           : `${latencyMs.n.toLocaleString('en')} in ${plan.launches} launches${phases === null ? '' : `, after ${phases.warmup.runs.toLocaleString('en')} to warm up`}`,
       ],
       ...loadFacts(open),
-      ['inputs', `${shapes.join(' ')} (synthetic, seed ${input.seed})`],
+      ['inputs', `${inputShapes(input).map(escapeText).join(' ')} (${inputSource(input)})`],
       [
         'items',
         itemsPerSec === null ? undefined : `${Math.round(itemsPerSec).toLocaleString('en')} per second`,

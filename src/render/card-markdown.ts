@@ -104,7 +104,11 @@ function latencies({ benches }: ShowResult): string | null {
     return [
       [
         isoTime(figures.at),
-        [...shapes, ...underLoad(storedLoad(bench.result))].join(' '),
+        [
+          ...shapes,
+          ...(figures.source === 'synthetic' ? [] : [code(figures.source)]),
+          ...underLoad(storedLoad(bench.result)),
+        ].join(' '),
         value(figures.p50),
         value(figures.p95),
         String(figures.runs),

@@ -127,7 +127,7 @@ function benchSection({ benches }: CompareResult): Section {
   const titles = { p50Ms: 'p50', p95Ms: 'p95', throughputPerSec: 'runs/s' };
   const rows = figures.map((figure) => numberRow(titles[figure.name], figure, shown[figure.name]));
   // What keeps them apart.
-  const shapes = runs.map((run) => (run === null ? undefined : shapesOf(run.shapes)));
+  const shapes = runs.map((run) => (run === null ? undefined : `${shapesOf(run.shapes)} (${run.source})`));
   const conditions = [
     textRow(
       'measured on',

@@ -1,13 +1,10 @@
 import * as z from 'zod';
 import { gate } from './gate.ts';
-import { count, hexDigest, texts } from './kinds.ts';
+import { benchInput, chosenTolerance, outputsCheck, ranges, shapes } from './bench-outputs.ts';
+import { count, texts } from './kinds.ts';
 import { hostDrift, hostFacts, load } from './bench-host.ts';
 import { operatorProfile } from './operator-profile.ts';
 
-const shapes = z.record(z.string(), z.array(count)).describe('Sizes by name');
-const ranges = z
-  .record(z.string(), z.tuple([z.number(), z.number()]))
-  .describe('Lowest and highest value by input');
 const ms = z.number().nonnegative();
 
 export const percentile = z
@@ -54,6 +51,7 @@ const comparison = z
       .nullable()
       .describe('The smallest increase that would have been told from none'),
     baselineLatencyMs: latency,
+    baselineOutputs: outputsCheck.optional().describe('Of the baseline, held to its own golden set'),
   })
   .meta({ id: 'BenchComparison', description: 'Both versions measured in one run' });
 
@@ -110,6 +108,8 @@ const plan = z
     batch: count.nullable(),
     shapes,
     ranges,
+    synthetic: z.boolean().optional().describe('Made-up inputs were asked for'),
+    tolerance: chosenTolerance.optional().describe("What beats the golden set's own"),
     threads: count.nullable().describe('Null: as ONNX Runtime has it'),
     maxMs: z.partialRecord(statistic, ms).optional().describe('Limits, by percentile'),
     maxP95Ms: ms.nullable().describe('That of p95'),
@@ -137,18 +137,8 @@ export const benchReport = z.strictObject({
   status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),
   error: failure.nullable(),
   plan,
-  input: z.strictObject({
-    source: z.enum(['synthetic']),
-    seed: count,
-    shapes,
-    ranges,
-    sha256: hexDigest.nullable().describe('Of names, dtypes, shapes and data; null: never made'),
-  }),
-  outputs: z.strictObject({
-    match: z.null(),
-    maxAbs: z.null(),
-    atol: z.null(),
-    rtol: z.null(),
+  input: benchInput,
+  outputs: outputsCheck.extend({
     fetched: z.array(z.string()),
     skipped: z.array(z.string()).describe('Outputs that are no tensors'),
   }),

@@ -124,3 +124,21 @@ test('durations are shown in the unit that suits them', () => {
   ];
   for (const [ms, text] of known) assert.equal(formatDuration(ms), text);
 });
+
+test('inputs are synthetic where that is asked for, or something that only such inputs have', () => {
+  const shapes = new Map([['batch', [8]]]);
+  const ranges = new Map([['X', [0, 9] as const]]);
+  for (const asking of [{ synthetic: true }, { batch: 2 }, { shapes }, { ranges }, { seed: 1 }])
+    assert.equal(planBench(asking).synthetic, true, JSON.stringify(asking));
+  for (const silent of [{}, { synthetic: false }, { shapes: new Map() }, { threads: 1 }])
+    assert.equal(planBench(silent).synthetic, false, JSON.stringify(silent));
+
+  const inputFile = 'inputs.json';
+  for (const asking of [{ synthetic: true }, { batch: 2 }, { shapes }, { ranges }])
+    assert.throws(() => planBench({ ...asking, inputFile }), { code: 'USAGE' });
+  // It is also the seed of the order of blocks.
+  assert.deepEqual(
+    [planBench({ seed: 7, inputFile }).synthetic, planBench({ seed: 7, inputFile }).seed],
+    [false, 7],
+  );
+});

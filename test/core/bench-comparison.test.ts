@@ -12,6 +12,8 @@ function bench(id: string, p50: number, rest: Partial<BenchFigures> = {}): Bench
     at: 0,
     fingerprint: 'machine',
     shapes: { X: [1, 64] },
+    source: 'synthetic',
+    inputSha256: null,
     runs: 100,
     p50: figure(p50),
     p95: figure(p50 * 2),
@@ -51,6 +53,7 @@ test('other machines or other shapes stand side by side, unranked, with the reas
   const cases: [other: Partial<BenchFigures>, reason: RegExp][] = [
     [{ fingerprint: 'laptop' }, /machines/],
     [{ shapes: { X: [8, 64] } }, /shapes/],
+    [{ source: 'golden', inputSha256: 'a1' }, /other inputs/],
   ];
   for (const [other, reason] of cases) {
     const result = compareBenches([[bench('a', 10)], [bench('b', 5, other)]]);
@@ -66,6 +69,15 @@ test('other machines or other shapes stand side by side, unranked, with the reas
 test('inputs that only one of them has do not keep models apart', () => {
   const result = compareBenches([[bench('a', 10)], [bench('b', 5, { shapes: { image: [1, 8, 8] } })]]);
   assert.equal(result.comparable, true);
+});
+
+test('recorded inputs are compared where they are the same, wherever they came from; seeds of made-up ones do not matter', () => {
+  const fed = (source: string, inputSha256: string) => bench(inputSha256, 10, { source, inputSha256 });
+  const comparable = (one: BenchFigures, other: BenchFigures): boolean =>
+    compareBenches([[one], [other]]).comparable;
+  assert.equal(comparable(fed('golden', 'a1'), fed('file', 'a1')), true);
+  assert.equal(comparable(fed('golden', 'a1'), fed('golden', 'b2')), false);
+  assert.equal(comparable(fed('synthetic', 'a1'), fed('synthetic', 'b2')), true);
 });
 
 test('intervals that overlap, or are not known, rank nothing', () => {
@@ -102,6 +114,8 @@ test('a stored bench gives its figures, and one that failed none', () => {
     at: stored('b1').at,
     fingerprint: 'cpu',
     shapes: { X: [1, 2] },
+    source: 'synthetic',
+    inputSha256: null,
     runs: 100,
     p50: { ...figure(1), method: 'order-statistics' },
     p95: null,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BenchReport } from '../../src/bench/result.ts';
 import { decodeSamples } from '../../src/bench/sample-codec.ts';
 import { endlessLoop } from '../support/hostile-onnx.ts';
 import { model, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
-import type { Cleanup } from '../support/temp-folder.ts';
+import { fixture, type Cleanup } from '../support/temp-folder.ts';
 import { reopen } from '../support/temp-registry.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
@@ -201,4 +201,28 @@ test('in a pipe a load gives rows, on a terminal the rate that was kept', { skip
   assert.match(seen.stdout, /runs\/s, utilisation/);
   const shown = await runOnTerminal(['show', 'digits'], { cwd: shell.cwd });
   assert.match(shown.stdout, /server at 500\/s and one session/);
+});
+
+test('a load is fed the golden set and every session is held to it; a mismatch is found before anything is timed', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', fixture('digits_mlp/golden.json'));
+  const args = ['--scenario', 'offline', '--concurrency', '2', '--iterations', '40'];
+  const held = benchOf(await shell.run('bench', 'digits', ...quick, ...args, '--json'));
+  assert.deepEqual([held.input.source, held.input.cases, held.outputs.match], ['golden', 2, true]);
+  assert.deepEqual(
+    held.gates.map(({ gate, verdict }) => [gate, verdict]),
+    [['golden', 'pass']],
+  );
+
+  const golden = readFileSync(fixture('digits_mlp/golden.json'), 'utf8');
+  const wrong = JSON.parse(golden) as { cases: { outputs: { probabilities: { data: number[] } } }[] };
+  const { data } = wrong.cases[0]?.outputs.probabilities ?? { data: [] };
+  data[3] = (data[3] ?? 0) + 0.5;
+  writeFileSync(join(shell.cwd, 'wrong.json'), JSON.stringify(wrong));
+  await shell.json('register', 'wrong', model('digits_mlp'), '--golden', 'wrong.json');
+  const run = await shell.run('bench', 'wrong', ...quick, ...args, '--json');
+  const { status, latencyMs, gates, id } = benchOf(run);
+  assert.deepEqual([run.code, status, latencyMs, gates[0]?.verdict], [5, 'error', null, 'fail']);
+  assert.match(gates[0]?.reason ?? '', /"probabilities"\[0,3\].*before timing/);
+  assert.equal(benchOf(await shell.run('bench', '--show', id, '--json')).status, 'error');
 });

@@ -309,6 +309,25 @@ test('latency gates are measured in that run: a slower model does not pass, a mo
   assert.equal(await kept('1.0.0'), 1, 'a check keeps nothing');
 });
 
+test('a latency gate does not pass a version whose outputs are not those of its golden set', async (t) => {
+  const shell = await digits(t);
+  await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  const set = JSON.parse(readFileSync(fixture('digits_mlp/golden.json'), 'utf8')) as {
+    cases: { outputs: { label: { data: number[] } } }[];
+  };
+  set.cases[0]!.outputs.label.data[0]! += 1;
+  writeFileSync(join(shell.cwd, 'wrong.json'), JSON.stringify(set));
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', 'wrong.json', '--version', '3.0.0');
+  for (const gate of ['p50<10s', 'p50<=production*5']) {
+    const args = ['digits@3.0.0', '--to', 'production', '--require', gate, '--json'];
+    const run = await shell.run('promote', ...args);
+    assert.equal(run.code, 5, run.stdout);
+    const [judged] = run.json.gates as Gate[];
+    assert.deepEqual([judged?.verdict, judged?.observed], ['inconclusive', 'other outputs']);
+    assert.match(judged?.reason ?? '', /differs from its golden set: cases\[0\], output "label"\[0\]/);
+  }
+});
+
 test('what help policies shows is so: its gates read, its policy applies, its commands run', async (t) => {
   const shell = await digits(t);
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');

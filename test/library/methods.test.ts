@@ -186,6 +186,29 @@ test('a profile and a grid of settings', async (t) => {
   assert.deepEqual(seen, new Set(['threads=1 batch=1', 'threads=1 batch=4']));
 });
 
+test('bench feeds a golden set, a file or what it makes up', async (t) => {
+  const registry = await newRegistry(t);
+  const golden = fixture('digits_mlp/golden.json');
+  await registry.register('digits', mlp, { git: false, golden });
+  const quick = { iterations: 20, launches: 1, warmup: 1 };
+  const sources = [{}, { input: golden }, { synthetic: true }, { seed: 3, rtol: 0.5 }];
+  const reports = [];
+  for (const options of sources)
+    reports.push((await registry.bench('digits', { ...quick, ...options })).report);
+  assert.deepEqual(
+    reports.map(({ input, outputs }) => [input.source, outputs.match]),
+    [
+      ['golden', true],
+      ['file', true],
+      ['synthetic', true],
+      ['synthetic', true],
+    ],
+  );
+  await assert.rejects(registry.bench('digits', { input: '' }), failsWith('INVALID_INPUT', /input/));
+  await assert.rejects(registry.bench('digits', { atol: -1 }), failsWith('INVALID_INPUT', /atol/));
+  await assert.rejects(registry.bench('digits', { input: golden, batch: 2 }), failsWith('USAGE', /--input/));
+});
+
 test('a registry is where the command finds it, and is made once', async (t) => {
   const folder = tempFolder(t);
   const [cwd, env] = [process.cwd(), process.env['MLREG_REGISTRY']];

@@ -9,11 +9,16 @@ import { fileURLToPath } from 'node:url';
 import { MlregError } from '../../src/core/errors.ts';
 import type { BenchJob } from '../../src/onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../../src/onnx/sandbox.ts';
+import type { FeedPlan } from '../../src/onnx/synthesize.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
 const onLinux = { skip: process.platform === 'linux' ? false : 'looks processes up in /proc' };
+
+function ones(name: string, shape: number[]): FeedPlan[] {
+  return [{ name, dtype: 'float32', shape, fill: { kind: 'ones' }, seed: 1 }];
+}
 
 function job(file: string, input = 'x'): BenchJob {
   return {
@@ -25,15 +30,7 @@ function job(file: string, input = 'x'): BenchJob {
       extra: {},
     },
     fetches: ['y'],
-    feeds: [
-      {
-        name: input,
-        dtype: 'float32',
-        shape: [1],
-        fill: { kind: 'ones' },
-        seed: 1,
-      },
-    ],
+    feeds: ones(input, [1]),
     warmup: 0,
     minMs: 0,
     minRuns: 1,
@@ -125,10 +122,7 @@ test('where the parent cannot see it, the child watches its own memory', async (
 });
 
 test('a limit on silence is not one on the whole', async () => {
-  const { feeds } = { feeds: [{ ...job('').feeds[0], name: 'X', shape: [1, 64] }] } as Pick<
-    BenchJob,
-    'feeds'
-  >;
+  const feeds = ones('X', [1, 64]);
   const outcome = await runSandboxed(
     { ...job(fixtureModel('digits_mlp')), feeds, fetches: ['label'], minMs: 4000, minRuns: 1, maxRuns: 1e6 },
     { limits: { ...limits, timeoutMs: 3000, timeoutIsStall: true } },

@@ -67,7 +67,7 @@ test('the digest of the feeds does not change between releases', () => {
     outputs: [],
   };
   const { feeds } = planInputs(signature, { seed: 1, shapes: new Map() });
-  const hash = hashFeeds(feeds.map((plan) => ({ plan, data: materialiseFeed(plan) })));
+  const hash = hashFeeds(feeds.map((plan) => ({ ...plan, data: materialiseFeed(plan) })));
   assert.equal(hash, '6b0597d57886d523306c85c1f120d5e4637195f83a4a53709ab8ccfb98639ee5');
 });
 

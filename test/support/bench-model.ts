@@ -1,17 +1,26 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, openSync, closeSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { ModelToTime } from '../../src/bench/model-to-time.ts';
 import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
 import type { BenchMeasurement } from '../../src/bench/result.ts';
 import { runBench, type BenchInput } from '../../src/bench/run-bench.ts';
 import type { Signature } from '../../src/core/signature.ts';
+import { checkGoldenSet } from '../../src/onnx/golden-set.ts';
 import { readOnnxModel } from '../../src/onnx/read-model.ts';
 import { fileSource } from './byte-source.ts';
+import { fixture } from './temp-folder.ts';
 
 export function fixtureModel(name: string): string {
   return fileURLToPath(new URL(`../fixtures/${name}/model.onnx`, import.meta.url));
+}
+
+/** The golden set beside it. */
+export function fixtureGolden(name: string): Map<string, string> {
+  return new Map([['golden.json', fixture(`${name}/golden.json`)]]);
 }
 
 /** A model file in a temp folder that is gone after the test. */
@@ -32,11 +41,26 @@ export function signatureOf(file: string): Signature {
   }
 }
 
+/** A golden set as one that was registered with the model. `files`: where each is, by its path in the set. */
+export function goldenOf(file: string, files: Map<string, string>): NonNullable<ModelToTime['golden']> {
+  return { digest: `sha256:${'0'.repeat(64)}`, files, cases: checkGoldenSet(files, signatureOf(file)) };
+}
+
+/** It ran, and its outputs were those of its golden set; no other gate was asked for. */
+export function assertMatches({ report }: BenchMeasurement): void {
+  assert.equal(report.status, 'ok', report.error?.message);
+  assert.equal(report.outputs.match, true, JSON.stringify(report.outputs));
+  assert.deepEqual(
+    report.gates.map(({ gate, verdict }) => [gate, verdict]),
+    [['golden', 'pass']],
+  );
+}
+
 /** Benches a model as the command would, by default one launch of 20 runs. */
 export function benchModel(
   file: string,
   options: BenchOptions = {},
-  rest: Pick<BenchInput, 'signal' | 'onProgress'> = {},
+  rest: Pick<BenchInput, 'signal' | 'onProgress' | 'golden' | 'inputFiles'> = {},
 ): Promise<BenchMeasurement> {
   const plan = planBench({ launches: 1, iterations: 20, warmup: 3, threads: 1, ...options });
   return runBench({ modelFile: file, signature: signatureOf(file), plan, ...rest });

@@ -80,6 +80,15 @@ export function writeGoldenJson(folder: string, cases: readonly Case[], toleranc
   return path;
 }
 
+/** A `golden.json` in a folder, as the files of a golden set. */
+export function goldenJson(
+  folder: string,
+  cases: readonly Case[],
+  tolerance: object = {},
+): Map<string, string> {
+  return new Map([['golden.json', writeGoldenJson(folder, cases, tolerance)]]);
+}
+
 /** Writes `test_data_set_0` and so on: inputs raw, in the model's order, each second one with its name; outputs typed, with theirs. */
 export function writeDataSets(folder: string, cases: readonly Case[]): string {
   cases.forEach(({ inputs, outputs }, at) => {

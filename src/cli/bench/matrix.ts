@@ -1,9 +1,10 @@
+import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { escapeText, quote } from '../../core/quote.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
-import { readBenchOptions, type PlanOptions } from './plan-options.ts';
+import { optional, readBenchOptions, type PlanOptions } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
 
 /** Measures a version in every setting of a grid, shows the table, and ends with its verdict. */
@@ -29,6 +30,7 @@ export async function measureMatrix(
         ref,
         axes,
         options: benchOptions,
+        inputFile: optional(options.input, (path) => resolve(session.cwd, path)),
         onProgress: ({ cell, cells, setting, fraction }) =>
           progress.update({
             done: Math.round(100 * fraction),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { parseReference } from '../../core/reference.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
@@ -26,6 +27,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
       const result = await benchVersion(registry, {
         ref,
         baseline,
+        inputFile: optional(options.input, (path) => resolve(session.cwd, path)),
         plan,
         onProgress: ({ phase, launch, fraction }) =>
           progress.update({

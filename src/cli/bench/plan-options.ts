@@ -6,11 +6,15 @@ import { parseByteSize } from '../../core/byte-size.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
-import { choice, collect, parseCount } from '../options.ts';
+import { choice, collect, namedPath, parseBound, parseCount } from '../options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as the command line gives them. */
 export interface PlanOptions {
+  input?: string;
+  synthetic?: boolean;
+  atol?: number;
+  rtol?: number;
   batch?: number;
   shape?: string[];
   range?: string[];
@@ -40,6 +44,15 @@ export interface PlanOptions {
 
 export function addPlanOptions(command: Command): Command {
   command
+    .option(
+      '--input <path>',
+      'inputs to run, in turn: a JSON file or a test_data_set_N folder, like a golden set without outputs',
+      (text: string) => namedPath('--input', text),
+    )
+    .option(
+      '--synthetic',
+      'make inputs up though there is a golden set; --batch, --shape, --range and --seed ask for it, too',
+    )
     .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
     .option(
       '--shape <name=size>',
@@ -68,12 +81,22 @@ export function addPlanOptions(command: Command): Command {
       'how many child processes, one after the other (default 3)',
       parseCount('--launches', 1, 100),
     )
-    .option('--seed <n>', 'seed of the synthetic inputs', parseCount('--seed', 0, 999_999_999))
+    .option(
+      '--seed <n>',
+      'seed of the synthetic inputs, and of the order of blocks',
+      parseCount('--seed', 0, 999_999_999),
+    )
     .option(
       '--timeout <time>',
       'give up after this long (default: three times the duration and 30s, at least 60s)',
     )
     .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
+    .option(
+      '--atol <x>',
+      'absolute difference from the golden set to allow, in place of its own',
+      parseBound('--atol'),
+    )
+    .option('--rtol <x>', 'relative difference to allow, of the expected value', parseBound('--rtol'))
     .option('--max-p95 <time>', 'fail (exit 5) unless 95% of runs take at most this long')
     .option('--max-p50 <time>', 'likewise of half of the runs')
     .option('--max-p90 <time>', 'likewise of 90%')
@@ -122,7 +145,7 @@ export async function readBenchOptions(options: PlanOptions): Promise<BenchOptio
     import('../../onnx/input-shapes.ts'),
     import('../../onnx/synthesize.ts'),
   ]);
-  const { batch, threads, iterations, warmup, launches, seed } = options;
+  const { batch, threads, iterations, warmup, launches, seed, input, synthetic, atol, rtol } = options;
   const { scenario, rate, concurrency, samplesPerQuery, asDeployed } = options;
   return {
     batch,
@@ -136,6 +159,9 @@ export async function readBenchOptions(options: PlanOptions): Promise<BenchOptio
     concurrency,
     samplesPerQuery,
     asDeployed,
+    inputFile: input,
+    synthetic,
+    tolerance: { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) },
     shapes: parseShapes(options.shape ?? []),
     ranges: parseRanges(options.range ?? []),
     durationMs: optional(options.duration, parseDuration),

@@ -19,7 +19,9 @@ export function define(parent: Command, act: Act): Command {
     .argument('[ref]', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
     .summary('measure the latency of an ONNX model, and look at what was measured')
     .description(
-      'Measures how long one inference of the version takes on this machine, with synthetic inputs. With --baseline it is compared with another ' +
+      'Measures how long one inference of the version takes on this machine. The inputs are the cases of its golden set, in turn, those of --input, or ' +
+        'synthetic ones. Where there is a golden set, the outputs are compared with it before and after, in the session that is timed: a difference ' +
+        'ends with exit code 5, and nothing is timed if it is found before. With --baseline it is compared with another ' +
         'version, measured in the same run in blocks that alternate: up to three looks, each at twice the runs, until the margin is met or exceeded ' +
         'with 95% confidence. With --rate, runs become due at random times, as from many independent clients, and the latency is from when each was due; ' +
         'what asks for more than can be done is called saturated, and no limit is met. ONNX Runtime runs in a child process with limits of ' +
@@ -63,6 +65,10 @@ export function help(): CommandHelp {
       ],
       ['Which operators take the time:', 'mlreg bench digits@production --profile --duration 1s'],
       [
+        'On inputs of your own, in turn (mlreg help golden; outputs are not needed):',
+        'mlreg bench digits@production --input golden.json --duration 1s',
+      ],
+      [
         'Sizes of named dimensions, and one thread:',
         'mlreg bench digits@1.1.0 --shape batch=32 --threads 1 --launches 1 --duration 1s',
       ],
@@ -85,15 +91,15 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: id, status, subject {ref}, baseline, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, open {response, service, saturated}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
+      'JSON: id, status, subject {ref}, baseline, input {source, cases, shapes}, outputs {match, maxAbs, worst}, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, open {response, service, saturated}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
     exitCodes: {
       0: 'measured, or judged again, and the gates passed, if there are any; --list and --show, also of a run that failed',
-      2: 'wrong flags, a shape that the model does not have, no ONNX model, or the start of several ids',
-      3: 'no such registry, version or stored run, or ONNX Runtime is not installed',
-      5: 'too slow, not certain enough, or the model crashed, timed out or took too much memory; with --matrix: in every setting',
+      2: 'wrong flags, inputs or a shape that the model does not have, no ONNX model, or the start of several ids',
+      3: 'no such registry, version, file or stored run, or ONNX Runtime is not installed',
+      5: 'too slow, other outputs than its golden set, not certain enough, or the model crashed, timed out or took too much memory; with --matrix: in every setting',
       ...registryCodes,
       6: 'bytes of the version are missing or changed',
     },
-    seeAlso: ['show', 'compare', 'promote', 'references'],
+    seeAlso: ['show', 'test', 'compare', 'promote', 'golden', 'references'],
   };
 }

@@ -130,6 +130,9 @@ booleans and strings must be equal. Flags beat the file, and the file beats thes
   float32, float64    1e-5     1e-4
   float16             2.5e-3   1e-3
 
+mlreg bench runs its inputs in turn, and compares the outputs before and after. bench --input PATH
+takes inputs in either form; outputs are then not needed, and not looked at.
+
 Outputs that the golden set does not give are not compared. Cases with sequences, maps or optionals
 as inputs are skipped, as are such outputs; the result names them.
 `,

@@ -2,12 +2,10 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { parseByteSize } from '../../core/byte-size.ts';
 import { parseDuration } from '../../core/duration.ts';
-import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { namedPath } from '../options.ts';
+import { namedPath, parseBound } from '../options.ts';
 import { startProgress } from '../progress.ts';
 
 interface Options {
@@ -90,16 +88,5 @@ export function help(): CommandHelp {
       6: 'bytes of the version or of its golden set are missing or changed',
     },
     seeAlso: ['register', 'bench', 'golden', 'references'],
-  };
-}
-
-/** A number from 0, as people write tolerances: `0.001`, `1e-4`. */
-function parseBound(flag: string): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
-    if (Number.isFinite(value)) return value;
-    throw new MlregError('USAGE', `${flag} ${quote(text)} is not a number from 0`, {
-      hint: `for example ${flag} 1e-4`,
-    });
   };
 }

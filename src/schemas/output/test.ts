@@ -1,20 +1,7 @@
 import * as z from 'zod';
 import { count, digest, modelName, reference, version } from '../kinds.ts';
 import { reading } from '../result.ts';
-
-const number = z
-  .union([z.number(), z.string()])
-  .meta({ id: 'JsonNumber', description: 'NaN, infinities and integers beyond a double are texts' });
-const element = z.union([z.number(), z.string(), z.boolean()]);
-const tolerance = { atol: z.number(), rtol: z.number() };
-
-const worst = z.strictObject({
-  index: z.array(count).nullable().describe('Null: the tensors differ as a whole, in type or shape'),
-  expected: element,
-  actual: element,
-  abs: number.nullable(),
-  rel: number.nullable(),
-});
+import { jsonNumber, tolerance, worst, worstOfCase } from '../worst-element.ts';
 
 const output = z.strictObject({
   output: z.string(),
@@ -23,12 +10,10 @@ const output = z.strictObject({
   worst: worst.nullable(),
   elements: count,
   mismatches: count.describe('Elements beyond the tolerance'),
-  maxAbs: number.nullable(),
-  maxRel: number.nullable(),
+  maxAbs: jsonNumber.nullable(),
+  maxRel: jsonNumber.nullable(),
   ...tolerance,
 });
-
-const worstOfCase = z.strictObject({ ...worst.shape, output: z.string(), dtype: z.string(), ...tolerance });
 
 const goldenCase = z.strictObject({
   case: z.string().describe('cases[0] of a JSON file, or the folder of a data set'),

@@ -1,0 +1,64 @@
+import { quote } from '../core/quote.ts';
+import type { Signature } from '../core/signature.ts';
+import { elementBytes, isFeedDtype, type TensorValue } from './feed-dtypes.ts';
+import type { GivenValue } from './golden-case.ts';
+import { readGoldenSet } from './golden-set.ts';
+import type { RecordedFeeds } from './jobs.ts';
+
+/** The inputs of one case, before they are read. */
+export interface FeedCase {
+  /** `cases[0]` of a JSON file, or the name of a data set's folder. */
+  name: string;
+  /** Why it is not fed; null: it can be. */
+  unfed: string | null;
+  /** Shape by input, in the order of the model's inputs. */
+  shapes: Record<string, number[]>;
+  /** What its tensors take, strings counted at 16 each; at least the size of their files. */
+  bytes: number;
+  /** Reads all elements and keeps none. INVALID_INPUT for what is wrong in them. */
+  check(): void;
+  load(): NamedValue[];
+}
+
+/** A tensor for an input. */
+export interface NamedValue extends TensorValue {
+  name: string;
+}
+
+/**
+ * The inputs that files of a golden set, or like one, hold for a model. INVALID_INPUT as `readGoldenSet`; expected outputs are
+ * passed over. Elements are read case by case, on demand.
+ */
+export function readFeedCases(files: ReadonlyMap<string, string>, signature: Signature): FeedCase[] {
+  return readGoldenSet(files, signature, 'feeds').map(({ name, unfed, inputs }): FeedCase => {
+    const values = signature.inputs.flatMap((input): [string, GivenValue][] => {
+      const value = inputs.get(input.name);
+      return value === undefined ? [] : [[input.name, value]];
+    });
+    const heads = values.map(([input, value]) => ({ input, value, ...value.head() }));
+    const empty = heads.find(({ shape }) => shape.includes(0));
+    return {
+      name,
+      unfed:
+        unfed ??
+        (empty === undefined
+          ? null
+          : `its input ${quote(empty.input)} is of shape [${empty.shape.join(',')}], which leaves nothing to run`),
+      shapes: Object.fromEntries(heads.map(({ input, shape }) => [input, shape])),
+      bytes: heads.reduce((sum, head) => sum + sizeOf(head), 0),
+      check: () => values.forEach(([, value]) => value.check()),
+      load: () => values.map(([input, value]) => ({ name: input, ...value.load() })),
+    };
+  });
+}
+
+function sizeOf({ dtype, shape, value }: { dtype: string; shape: number[]; value: GivenValue }): number {
+  const elements = shape.reduce((product, size) => product * size, 1);
+  return Math.max(isFeedDtype(dtype) ? elements * elementBytes[dtype] : 0, value.fileBytes ?? 0);
+}
+
+/** The chosen cases, in memory. */
+export function loadRecorded({ files, signature, cases }: RecordedFeeds): NamedValue[][] {
+  const all = readFeedCases(files, signature);
+  return cases.map((at) => all[at]?.load() ?? []);
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { Artifact } from '../core/version-record.ts';
+import { copyOut } from './pull.ts';
+import type { Registry } from './registry.ts';
+import { scanGolden, type GoldenKind } from './stage-golden.ts';
+
+/** Where each file of a golden set is on disk, by its path in there. */
+export type GoldenLocations = Map<string, string>;
+
+/** A verified copy of a registered golden set, in `folder`. Its listing must be checked before. */
+export async function copyGoldenOut(
+  registry: Registry,
+  golden: Artifact,
+  folder: string,
+): Promise<GoldenLocations> {
+  await copyOut(registry, golden, folder, { force: false });
+  return new Map(golden.files.map(({ path }) => [path, join(folder, path)]));
+}
+
+/** A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`. */
+export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {
+  const { files } = await scanGolden(path, kind);
+  return new Map(files.map((file) => [file.path, file.location]));
+}
