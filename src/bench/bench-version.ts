@@ -60,8 +60,8 @@ export interface BenchResult {
 
 /**
  * Measures a version and stores the result with it, failures included: a model that crashes is a fact about it. Its bytes
- * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, NOT_FOUND for an input file that is not
- * there, USAGE for a baseline or a profile under a load; else as `runBench`.
+ * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, NOT_FOUND for an input file that is not there,
+ * USAGE for a baseline or a profile under a load; else as `runBench`.
  */
 export async function benchVersion(
   registry: Registry,

@@ -99,13 +99,13 @@ export function planBench(options: BenchOptions): BenchPlan {
   for (const [name, ms] of Object.entries(options.maxMs ?? {}))
     durationWithin(`--max-${name}`, ms, 1e-6, 24 * 3600e3);
 
+  const synthetic = wantsSynthetic(options);
   if (options.asDeployed === true && options.threads !== undefined) {
     throw new MlregError('USAGE', '--as-deployed leaves the threads to ONNX Runtime, --threads sets them', {
       hint: 'give one of them',
     });
   }
   const load = planLoad(options);
-  const synthetic = wantsSynthetic(options);
   const exact = iterations !== undefined && durationMs === undefined;
   const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
   const minRuns = iterations ?? defaults.minRuns;

@@ -36,7 +36,7 @@ export interface BenchFacts {
   /** Of the launches that ended well, in order. */
   results: BenchJobResult[];
   /** A launch that is not among the results, for what it says of runtime and inputs where there are none. */
-  loaded?: BenchJobResult | null;
+  loaded?: Pick<BenchJobResult, 'onnxruntime' | 'inputSha256'> | null;
   /** The version's golden set; null: it has none. */
   golden?: GoldenFacts | null;
   /** What it gave, launch by launch. */

@@ -1,4 +1,4 @@
-import type { BenchJobProgress, GoldenChecks, LoadJob, LoadPace } from '../onnx/jobs.ts';
+import type { BenchJobProgress, GoldenChecks, LoadJob, LoadJobResult, LoadPace } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
 import { poissonArrivals } from './arrivals.ts';
 import { chooseFeeds } from './choose-feeds.ts';
@@ -25,6 +25,7 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
   const before = readCounters();
   const launches: LoadLaunch[] = [];
   const checks: (GoldenChecks | null)[] = [];
+  let loaded: LoadJobResult | null = null;
   let failure: LaunchFailure | null = null;
   const deadline = performance.now() + plan.timeoutMs;
   for (let launch = 0; launch < plan.launches && failure === null; launch++) {
@@ -52,22 +53,36 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
       onProgress: progress.follow,
     });
     if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
-    if (outcome.status === 'ok') {
-      // A launch that was not cut short lasts its time, though nothing may be left to do at the end.
-      const { value, stderr } = outcome;
-      const cut = value.runs.doneMs.length >= maxRuns;
-      checks.push(value.golden);
+    if (outcome.status !== 'ok') failure = { ...outcome, status: outcome.status, launch: launch + 1 };
+    else {
+      loaded = outcome.value;
+      checks.push(loaded.golden);
       const message = whyUntimed(input, checks);
-      if (message === null) launches.push({ pace, spanMs: cut ? 0 : minMs, ...value });
-      else failure = { status: 'error', message, stderr, launch: launch + 1 };
-    } else failure = { ...outcome, status: outcome.status, launch: launch + 1 };
+      if (message !== null) {
+        failure = { status: 'error', message, stderr: outcome.stderr, launch: launch + 1 };
+        break;
+      }
+      // A launch that was not cut short lasts its time, though nothing may be left to do at the end.
+      const cut = outcome.value.runs.doneMs.length >= maxRuns;
+      launches.push({ pace, spanMs: cut ? 0 : minMs, ...loaded });
+    }
     if (failure?.status === 'timeout') failure.message += progress.howFar();
   }
   if (failure === null) progressOf(input, plan.launches - 1, null, launches).tell('done', 0, 1);
   refuseChangedInputs(launches);
-  const golden = input.golden ?? null;
   return reportLoad(
-    { plan, inputs, outputs, session, golden, checks, failure, before, after: readCounters() },
+    {
+      plan,
+      inputs,
+      outputs,
+      session,
+      loaded,
+      golden: input.golden ?? null,
+      checks,
+      failure,
+      before,
+      after: readCounters(),
+    },
     launches,
   );
 }

@@ -63,8 +63,8 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
     setting,
     plan: planBench(chooseSetting(options, setting)),
   }));
+  for (const { plan } of cells) refuseLoad(plan, '--matrix');
   for (const { setting, plan } of cells) {
-    refuseLoad(plan, '--matrix');
     // Others are fed what was recorded.
     if (plan.synthetic || (record.golden === null && input.inputFile === undefined))
       refuseMisfit(signature, plan, setting);

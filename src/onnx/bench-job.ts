@@ -39,7 +39,7 @@ export async function runBenchJob(
     return { ...known, ...untimed, peakRssBytes: peakRss(), golden: { before, after: null } };
   const warmup = await warmUp(run, job.warmup, between('warmup'), model.cases);
 
-  model.restart();
+  model.goTo(0);
   const usage = watchUsage();
   const { samples, timedMs } = await timeRuns(run, job, between('timed'));
   const used = usage();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { isMismatch } from './is-mismatch.ts';
-import type { BenchJobProgress, GoldenCaseResult, LoadJob, LoadJobResult } from './jobs.ts';
+import type { BenchJobProgress, LoadJob, LoadJobResult } from './jobs.ts';
 import { cells, createBoard, readBoard, sharePace, type LoadBoard } from './load-board.ts';
 import type { LoadStart, LoadWorkerAnswers, LoadWorkerSetup } from './load-worker.ts';
 import { peakRss, watchUsage } from './process-usage.ts';
@@ -31,10 +31,13 @@ export async function runLoadJob(
   const baseRssBytes = process.memoryUsage.rss();
 
   const loaded: LoadWorkerAnswers['loaded'][] = [];
-  for (const worker of workers) {
-    loaded.push(await next<'loaded'>(worker));
-    await report({ phase: 'warmup', runs: 0, timedMs: 0 });
-  }
+  const stillWarming = (): Promise<void> => report({ phase: 'warmup', runs: 0, timedMs: 0 });
+  await whileTold(board, cells.warming, stillWarming, async () => {
+    for (const worker of workers) {
+      loaded.push(await next<'loaded'>(worker));
+      await stillWarming();
+    }
+  });
   const most = (name: 'createMs' | 'firstRunMs' | 'harnessFloorUs'): number =>
     Math.max(...loaded.map((one) => one[name]));
   const known = {
@@ -45,49 +48,50 @@ export async function runLoadJob(
     inputSha256: loaded[0]?.inputSha256 ?? '',
     baseRssBytes,
   };
-  const before = worstOf(loaded.map((one) => one.before));
-  if (isMismatch(before)) {
+  const [first] = workers;
+  const before = loaded[0]?.golden ?? null;
+  if (before !== null && isMismatch(before)) {
     const { contextSwitches, gc } = untimed;
-    const golden = { before: before ?? [], after: null };
-    return { ...known, warmups: [], runs: noRuns, peakRssBytes: peakRss(), contextSwitches, gc, golden };
+    const golden = { before, after: null };
+    return { ...known, warmups: [], runs: noRuns, peakRssBytes: peakRss(), golden, contextSwitches, gc };
   }
-  const warmups = await whileTold(
-    board,
-    cells.warming,
-    () => report({ phase: 'warmup', runs: 0, timedMs: 0 }),
-    () => Promise.all(workers.map((worker) => next<'warm'>(worker))),
+  const warmups = await whileTold(board, cells.warming, stillWarming, () =>
+    Promise.all(workers.map((worker) => next<'warm'>(worker))),
   );
 
   const usage = watchUsage();
   const start: LoadStart = process.hrtime.bigint() + BigInt(leadMs * 1e6);
   const began = performance.now() + leadMs;
-  const ended = await whileTold(
+  const collections = await whileTold(
     board,
     cells.done,
     (runs) => report({ phase: 'timed', runs, timedMs: performance.now() - began }),
     () => Promise.all(workers.map((worker) => next<'done'>(worker, start))),
   );
   const { contextSwitches } = usage();
+  const peakRssBytes = peakRss();
+  const runs = readBoard(board, job.pace);
+  const stillTimed = (): Promise<void> =>
+    report({ phase: 'timed', runs: runs.doneMs.length, timedMs: performance.now() - began });
+  const after =
+    before === null || first === undefined
+      ? null
+      : await whileTold(board, cells.warming, stillTimed, () => next<'checked'>(first));
   return {
     ...known,
     warmups,
-    runs: readBoard(board, job.pace),
-    peakRssBytes: peakRss(),
+    runs,
+    peakRssBytes,
+    golden: before === null ? null : { before, after },
     contextSwitches,
     gc: {
-      count: ended.reduce((sum, { gc }) => sum + gc.count, 0),
-      ms: ended.reduce((sum, { gc }) => sum + gc.ms, 0),
+      count: collections.reduce((sum, { count }) => sum + count, 0),
+      ms: collections.reduce((sum, { ms }) => sum + ms, 0),
     },
-    golden: before === null ? null : { before, after: worstOf(ended.map(({ after }) => after)) },
   };
 }
 
 const noRuns = { worker: new Uint16Array(), startMs: new Float64Array(), doneMs: new Float64Array() };
-
-/** What one session gave of those that gave the same: a wrong one, if there is any. */
-function worstOf(checks: (GoldenCaseResult[] | null)[]): GoldenCaseResult[] | null {
-  return checks.find((check) => isMismatch(check)) ?? checks[0] ?? null;
-}
 
 /** Beside this file, or beside the bundle that holds it. */
 function workerEntry(): URL {

@@ -19,12 +19,14 @@ export interface LoadWorkerSetup {
 /** What a worker answers after each step. It then waits for the word to go on, which is a value only before the last step. */
 export interface LoadWorkerAnswers {
   ready: { onnxruntime: string };
-  /** `before`, as `after` below: what the golden set's cases gave in this worker's session; null: there is none. */
   loaded: Pick<BenchJobResult, 'createMs' | 'firstRunMs' | 'inputSha256' | 'harnessFloorUs'> & {
-    before: GoldenCaseResult[] | null;
+    /** Of the first worker, which holds its session to the golden set; null: there is none, or it is another worker. */
+    golden: GoldenCaseResult[] | null;
   };
   warm: BenchJobResult['warmup'];
-  done: { gc: BenchJobResult['gc']; after: GoldenCaseResult[] | null };
+  done: BenchJobResult['gc'];
+  /** Of the first worker: as `golden` in `loaded`, after the load. */
+  checked: GoldenCaseResult[] | null;
 }
 
 /** The start of the load, a reading of process.hrtime.bigint(). */
@@ -47,27 +49,33 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
   await answer({ onnxruntime } satisfies LoadWorkerAnswers['ready']);
 
   const harnessFloorUs = await measureFloorUs();
-  const model = await loadTimedModel(runtime, job, job.session);
-  const { run, createMs, firstRunMs, inputSha256 } = model;
-  const alive = (): Promise<void> => {
+  const { run, goTo, cases, checkGolden, ...loaded } = await loadTimedModel(runtime, job, job.session);
+  const { createMs, firstRunMs, inputSha256 } = loaded;
+  const showProgress = (): Promise<void> => {
     Atomics.add(board.counts, cells.warming, 1);
     return Promise.resolve();
   };
-  const before = await model.checkGolden(alive);
-  const loaded = { createMs, firstRunMs, inputSha256, harnessFloorUs, before };
-  await answer(loaded satisfies LoadWorkerAnswers['loaded']);
+  // All sessions are of the same bytes and options: one of them is held to the golden set.
+  const golden = index === 0 ? await checkGolden(showProgress) : null;
+  await answer({
+    createMs,
+    firstRunMs,
+    inputSha256,
+    harnessFloorUs,
+    golden,
+  } satisfies LoadWorkerAnswers['loaded']);
 
-  const warmup = await warmUp(run, job.warmup, alive, model.cases);
+  const warmup = await warmUp(run, job.warmup, showProgress, cases);
   const start = (await answer(warmup satisfies LoadWorkerAnswers['warm'])) as LoadStart;
 
   const now = clockSince(start);
-  model.restart();
   const { awaitTurn, ranOne } = createPacer(job.pace, board, now);
   const usage = watchUsage();
   waitUntil(now, 0);
   for (;;) {
     const at = Atomics.add(board.counts, cells.taken, 1);
     if (!awaitTurn(at)) break;
+    goTo(at);
     const began = now();
     await run();
     board.doneMs[at] = now();
@@ -75,7 +83,12 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     board.worker[at] = index;
     ranOne();
   }
-  const { gc } = usage();
-  const after = await model.checkGolden(() => Promise.resolve());
-  port.postMessage({ gc, after } satisfies LoadWorkerAnswers['done']);
+  const collected = usage().gc satisfies LoadWorkerAnswers['done'];
+  if (golden === null) {
+    port.postMessage(collected);
+    return;
+  }
+  // All are done when the word to go on comes.
+  await answer(collected);
+  port.postMessage((await checkGolden(showProgress)) satisfies LoadWorkerAnswers['checked']);
 }

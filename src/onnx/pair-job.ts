@@ -65,8 +65,8 @@ export async function runPairJob(
   const blockRuns = await chooseBlock(models, job.maxRuns);
 
   // In step, so that both of a pair are fed the same cases.
-  models.subject.restart();
-  models.baseline.restart();
+  models.subject.goTo(0);
+  models.baseline.goTo(0);
   const usage = watchUsage();
   const pairs = await timePairs(models, blockRuns, job, (runs, ms) => tell('timed', runs, ms));
   const used = usage();

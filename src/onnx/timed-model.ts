@@ -13,8 +13,8 @@ export interface LoadedModel {
   run: Run;
   /** How many cases take turns. */
   cases: number;
-  /** Makes the next run one of the first case. */
-  restart: () => void;
+  /** Makes the next run that with this number, from 0: its case is the one whose turn it then is. */
+  goTo: (at: number) => void;
   /**
    * Holds the model to its golden set, in this session; null: it has none. `between` is called before each case. Rejects where the runtime
    * refuses a case.
@@ -56,8 +56,8 @@ export async function loadTimedModel(
   return {
     run,
     cases: cases.length,
-    restart: () => {
-      next = 0;
+    goTo: (at) => {
+      next = at % cases.length;
     },
     checkGolden: async (between) => {
       if (golden === undefined) return null;

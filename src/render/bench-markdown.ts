@@ -1,7 +1,7 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../bench/result.ts';
-import { loadFacts, threadsUsed } from './bench-load.ts';
 import { inputShapes, inputSource } from './bench-inputs.ts';
+import { loadFacts, threadsUsed } from './bench-load.ts';
 import { latency as ms, number } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { profileMarkdown } from './profile-text.ts';

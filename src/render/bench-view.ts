@@ -1,8 +1,8 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, Percentile } from '../bench/result.ts';
 import { escapeText } from '../core/quote.ts';
-import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { inputShapes, inputSource } from './bench-inputs.ts';
+import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { benchMarkdown } from './bench-markdown.ts';
 import { facts, hanging, latency as ms, number, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';

@@ -251,6 +251,29 @@ test('a profile and a grid of threads are of the same inputs; a grid of sizes ma
   await shell.fails(2, 'bench', 'digits', '--matrix', 'batch=1,2', '--input', golden);
 });
 
+test('under a load a version is fed and held to its golden set as without, saturated or not', async (t) => {
+  const shell = await digits(t);
+  const load = ['--iterations', '60', '--warmup', '3', '--launches', '1', '--json'];
+  const met = benchOf(await shell.run('bench', 'digits', '--rate', '200', ...load, '--max-p95', '10s'));
+  assert.deepEqual([met.mode, met.input.source, met.outputs.match], ['open', 'golden', true]);
+  const verdictOf = ({ gates }: BenchJson, name: string) => gates.find(({ gate }) => gate === name)?.verdict;
+  assert.equal(verdictOf(met, 'golden'), 'pass');
+  const flooded = benchOf(
+    await shell.run('bench', 'digits', '--rate', '1000000', ...load, '--max-p95', '10s', '--input', golden),
+  );
+  assert.deepEqual(
+    [
+      flooded.open?.saturated,
+      flooded.input.source,
+      verdictOf(flooded, 'golden'),
+      verdictOf(flooded, 'p95<=10s'),
+    ],
+    [true, 'file', 'pass', 'fail'],
+  );
+  const several = benchOf(await shell.run('bench', 'digits', '--concurrency', '2', ...load, '--synthetic'));
+  assert.deepEqual([several.input.source, several.outputs.golden?.checks], ['synthetic', 2]);
+});
+
 test('versions that were fed other recorded inputs stand side by side, unranked', async (t) => {
   const shell = await digits(t);
   const other = changed(shell, 'other.json', ({ cases }) => (cases[0]!.inputs['X']!.data[0] = 5));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planBench } from '../../src/bench/plan.ts';
+import { runLoad } from '../../src/bench/run-load.ts';
 import { runPair } from '../../src/bench/run-pair.ts';
 import { runSandboxed } from '../../src/onnx/sandbox.ts';
 import {
@@ -13,7 +14,7 @@ import {
   signatureOf,
 } from '../support/bench-model.ts';
 import { f32, goldenJson, i64, text, type Case } from '../support/golden-tensors.ts';
-import { moodyAdder } from '../support/moody-onnx.ts';
+import { countingLoop, moodyAdder } from '../support/moody-onnx.ts';
 import { constant, graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -206,4 +207,42 @@ test('what the runtime refuses of a golden set is an error that names the case',
   const { report } = await benchModel(file, {}, { golden: goldenOf(file, goldenJson(tempFolder(t), cases)) });
   assert.equal(report.status, 'error');
   assert.match(report.error?.message ?? '', /^cases\[1\] of the golden set: /);
+});
+
+test('under a load, the cases take turns over all sessions, and one of them is held to the golden set', async (t) => {
+  const file = modelFile(t, countingLoop());
+  const cases = [1, 20_000].map((count) => ({
+    inputs: { turns: i64([], [count]), x: f32([1], [0]) },
+    outputs: { y: f32([1], [count]) },
+  }));
+  const load = (concurrency: number, golden = cases) =>
+    runLoad({
+      modelFile: file,
+      signature: signatureOf(file),
+      golden: goldenOf(file, goldenJson(tempFolder(t), golden)),
+      plan: planBench({
+        scenario: 'offline',
+        concurrency,
+        launches: 1,
+        iterations: 40,
+        warmup: 2,
+        threads: 1,
+      }),
+    });
+  const one = await load(1);
+  assertMatches(one);
+  assert.deepEqual([one.report.mode, one.report.input.cases], ['open', 2]);
+  const median = (parity: number): number =>
+    one.samples[0]?.filter((_, at) => at % 2 === parity).toSorted()[5] ?? Number.NaN;
+  assert.ok(median(1) > 5 * median(0), `${median(0)} ms and ${median(1)} ms`);
+  const two = await load(2);
+  assertMatches(two);
+  assert.equal(two.report.outputs.golden?.checks, 2);
+
+  const wrong = await load(2, [{ ...cases[0]!, outputs: { y: f32([1], [3]) } }]);
+  assert.deepEqual(
+    [wrong.report.status, wrong.report.latencyMs, wrong.report.outputs.worst?.check],
+    ['error', null, 'before'],
+  );
+  assert.match(wrong.report.input.sha256 ?? '', /^[0-9a-f]{64}$/);
 });
