@@ -18,7 +18,7 @@ const patterns = [
   /^dist\/(?:index|onnx-child|onnx-load-worker)\.js$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,
-  /^dist\/types\/(?:bench|core|library|onnx|registry|storage)\/[a-z-]+\.d\.ts$/,
+  /^dist\/types\/(?:bench|core|gates|library|onnx|registry|storage)\/[a-z-]+\.d\.ts$/,
 ];
 
 test(
