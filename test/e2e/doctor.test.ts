@@ -138,20 +138,44 @@ answer ls -A disk/registry/tmp disk/registry/blobs
   },
 );
 
+/** The command as installed, with `runtime` in place of onnxruntime-node: null for none. */
+function installedWith(folder: string, runtime: string | null): [string, string] {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  for (const name of ['bin', 'dist', 'package.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  const packages = join(folder, 'node_modules');
+  cpSync(join(root, 'node_modules', 'better-sqlite3'), join(packages, 'better-sqlite3'), { recursive: true });
+  if (runtime !== null) {
+    mkdirSync(join(packages, 'onnxruntime-node'));
+    writeFileSync(join(packages, 'onnxruntime-node', 'index.js'), runtime);
+  }
+  return [process.execPath, join(folder, 'bin', 'mlreg.js')];
+}
+
 test('without ONNX Runtime doctor warns, and says what to install', async (t) => {
   const shell = openShell(t);
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  for (const name of ['bin', 'dist']) cpSync(join(root, name), join(shell.cwd, name), { recursive: true });
-  cpSync(join(root, 'package.json'), join(shell.cwd, 'package.json'));
-  const packages = join(shell.cwd, 'node_modules');
-  cpSync(join(root, 'node_modules', 'better-sqlite3'), join(packages, 'better-sqlite3'), { recursive: true });
-  const bare = await runCli(['doctor', '--json'], {
-    cwd: shell.cwd,
-    command: [process.execPath, join(shell.cwd, 'bin', 'mlreg.js')],
-  });
+  const command = installedWith(shell.cwd, null);
+  const bare = await runCli(['doctor', '--json'], { cwd: shell.cwd, command });
   const runtime = doctorOf(bare.stdout).checks.find(({ check }) => check === 'onnxruntime');
   assert.deepEqual([bare.code, runtime?.status], [0, 'warn']);
+  assert.match(runtime?.observed ?? '', /is not installed/);
   assert.match(runtime?.advice ?? '', /npm i -g --ignore-scripts mlreg/);
+});
+
+test('an ONNX Runtime that crashes when it is loaded is not called missing', async (t) => {
+  const shell = openShell(t);
+  const command = installedWith(
+    shell.cwd,
+    `console.error('no such instruction'); process.kill(process.pid, 'SIGILL');`,
+  );
+  const broken = await runCli(['doctor', '--json'], { cwd: shell.cwd, command });
+  const runtime = doctorOf(broken.stdout).checks.find(({ check }) => check === 'onnxruntime');
+  assert.deepEqual([broken.code, runtime?.status], [0, 'warn']);
+  assert.match(
+    runtime?.observed ?? '',
+    /is installed, but does not load \(crash\): .*SIGILL; its last words: no such/,
+  );
+  assert.match(runtime?.advice ?? '', /^install it anew/);
 });
 
 test('an interrupted doctor leaves nothing behind', async (t) => {
