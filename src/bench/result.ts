@@ -95,7 +95,7 @@ export interface BenchReport {
     /** SHA-256 (hex) of names, dtypes, shapes and data; null when no child got as far as making them. */
     sha256: string | null;
   };
-  /** Nothing is compared without a golden set; `skipped` names outputs that are not tensors, which are not fetched. */
+  /** Nothing is compared without a golden set; `skipped` names outputs that are not fetched: no tensors, or of types that cannot be given back. */
   outputs: { match: null; maxAbs: null; atol: null; rtol: null; fetched: string[]; skipped: string[] };
   session: {
     provider: 'cpu';

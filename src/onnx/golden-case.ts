@@ -4,6 +4,7 @@ import { formatValueType } from '../core/signature-change.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
 import type { Tolerance } from './compare-tensors.ts';
 import { isFeedDtype, type TensorValue } from './feed-dtypes.ts';
+import { foreignValue } from './loadable.ts';
 
 /** A value as a golden set gives it, not yet held against the model. Each method reads it anew; INVALID_INPUT for what is wrong in it. */
 export interface GivenValue {
@@ -39,9 +40,6 @@ export interface GoldenCase {
   skippedOutputs: string[];
   tolerance: Partial<Tolerance>;
 }
-
-/** What onnxruntime-node 1.30 can load beside what it can feed, though it aborts when it has to give one back. */
-const alsoLoadable = new Set(['int4', 'uint4']);
 
 /**
  * Holds a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, and types
@@ -109,18 +107,16 @@ function fits(info: ValueInfo, dtype: string, shape: readonly number[]): boolean
 }
 
 function reasonToSkip(
-  { inputs, outputs }: Signature,
+  signature: Signature,
   given: ReadonlyMap<string, GivenValue>,
   fed: ReadonlyMap<string, GivenValue>,
   compared: number,
 ): string | null {
-  const required = inputs.filter(({ hasDefault }) => hasDefault !== true);
-  const foreign = [...required, ...outputs].find(
-    ({ dtype }) => dtype !== null && !isFeedDtype(dtype) && !alsoLoadable.has(dtype),
-  );
+  const { inputs } = signature;
+  const foreign = foreignValue(signature);
   if (foreign !== undefined)
     return `${quote(foreign.name)} is ${foreign.type}, and onnxruntime-node loads no model with such an input or output`;
-  const unfed = required.find(({ name }) => !fed.has(name));
+  const unfed = inputs.find(({ name, hasDefault }) => hasDefault !== true && !fed.has(name));
   if (unfed !== undefined) return `the input ${quote(unfed.name)} is ${unfed.type}, which cannot be fed`;
   // Tried with onnxruntime-node 1.30: it passes such a value over without a word.
   const overridden = inputs.find(({ name, hasDefault }) => hasDefault === true && given.has(name));
