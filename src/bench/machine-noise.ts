@@ -1,3 +1,4 @@
+import { binomialCdf } from './binomial.ts';
 import type { HostDrift } from './environment.ts';
 import { alphaPerLook, judgeRegression, minimumDetectable } from './looks.ts';
 import { normalQuantile } from './normal-quantile.ts';
@@ -85,8 +86,7 @@ function noiseOf(comparisons: readonly Launches[], statistic: Statistic, timedMs
     return ratio === null || interval === null || gate === null ? [] : [{ ratio, interval, gate }];
   });
   const errors = errorsOf(
-    compared.map(({ ratio }) => ratio),
-    median(compared.map(({ interval }) => interval.logStandardError)),
+    compared.map(({ ratio, interval }) => ({ stray: Math.log(ratio), expected: interval.logStandardError })),
   );
   return {
     compared: compared.length,
@@ -110,16 +110,33 @@ interface Errors {
 
 /**
  * Two sessions of one model differ by where their memory lies, as long as they live: more runs do not tell that from a difference of
- * models. It shows in ratios that stray from 1 by more than the bootstrap within launches expects. What chance alone would give in one of
- * twenty cases is not put down to it: the sum of squared errors against the chi-squared quantile of Wilson and Hilferty (1931).
+ * models. It shows in logarithms of ratios that stray from 0 by more than the bootstrap within launches expects; by the median of
+ * their squares, so that one burst of other work does not count as a lasting difference. What chance alone would give in one of twenty cases
+ * is not put down to it.
  */
-function errorsOf(ratios: readonly number[], logStandardError: number | null): Errors | null {
-  if (logStandardError === null) return null;
-  const ofRuns = logStandardError ** 2;
-  const strayed = sum(ratios, (ratio) => Math.log(ratio) ** 2) / ratios.length;
-  const spread = 2 / (9 * ratios.length);
-  const byChance = (1 - spread + normalQuantile(1 - alpha) * Math.sqrt(spread)) ** 3;
-  return { ofRuns, ofLaunches: strayed > byChance * ofRuns ? strayed - ofRuns : 0 };
+function errorsOf(seen: readonly { stray: number; expected: number }[]): Errors | null {
+  const ofRuns = median(seen.map(({ expected }) => expected ** 2));
+  const strayed = median(seen.map(({ stray, expected }) => (stray / Math.max(expected, 1e-9)) ** 2));
+  if (ofRuns === null || strayed === null) return null;
+  const isMore = strayed > squareBelow(highestShare(seen.length));
+  return { ofRuns, ofLaunches: isMore ? Math.max(0, strayed / squareBelow(0.5) - 1) * ofRuns : 0 };
+}
+
+/** What a squared standard normal value lies below with this probability. */
+function squareBelow(probability: number): number {
+  return normalQuantile((1 + probability) / 2) ** 2;
+}
+
+/** The share of its distribution that the lower median of so many values lies below with probability 1 − alpha. */
+function highestShare(count: number): number {
+  const rank = Math.ceil(count / 2);
+  let [from, to] = [0.5, 1];
+  for (let halving = 0; halving < 40; halving++) {
+    const middle = (from + to) / 2;
+    if (binomialCdf(rank - 1, count, middle) > alpha) from = middle;
+    else to = middle;
+  }
+  return to;
 }
 
 /** With `share` of the time, so many times the variance of runs. */

@@ -22,10 +22,10 @@ function statusOf(noise: MachineNoise, check: string): string | undefined {
 }
 
 test('a quiet machine gives no false alarms, and tells less the longer it measures', () => {
-  const noise = summarizeNoise(comparisons(20, 40), quiet);
-  assert.deepEqual([noise.comparisons, noise.runs], [20, 3 * 40 * 20]);
+  const noise = summarizeNoise(comparisons(12, 40), quiet);
+  assert.deepEqual([noise.comparisons, noise.runs], [12, 3 * 40 * 20]);
   for (const one of [noise.p50, noise.p95]) {
-    assert.deepEqual([one.compared, one.falseAlarms], [20, 0]);
+    assert.deepEqual([one.compared, one.falseAlarms], [12, 0]);
     assert.ok(one.unequal <= 4, String(one.unequal));
     const { minimumDetectable, minimumDetectableUsually, intervalWidth } = one;
     assert.ok(minimumDetectable !== null && minimumDetectableUsually !== null && intervalWidth !== null);
@@ -35,7 +35,7 @@ test('a quiet machine gives no false alarms, and tells less the longer it measur
   // Blocks of 10 ms in all are 10,000 ms of each model in so many times as many runs.
   const { timedMs } = noise;
   assert.ok(timedMs > 2000 && timedMs < 3000, String(timedMs));
-  const longer = summarizeNoise(comparisons(20, 160), quiet);
+  const longer = summarizeNoise(comparisons(6, 160), quiet);
   assert.ok((longer.p50.minimumDetectable ?? 1) < 0.7 * (noise.p50.minimumDetectable ?? 0));
 });
 
