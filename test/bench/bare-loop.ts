@@ -8,7 +8,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 export interface BareLoop {
   modelFile: string;
   input: { name: string; shape: number[]; data: number[] };
-  output: string;
+  outputs: string[];
   threads: number;
   warmup: number;
   runs: number;
@@ -20,7 +20,7 @@ export interface BareTimes {
   wallMs: number;
 }
 
-const { modelFile, input, output, threads, warmup, runs } = JSON.parse(
+const { modelFile, input, outputs, threads, warmup, runs } = JSON.parse(
   readFileSync(process.argv[2] ?? '', 'utf8'),
 ) as BareLoop;
 const session = await InferenceSession.create(modelFile, {
@@ -31,18 +31,17 @@ const session = await InferenceSession.create(modelFile, {
   graphOptimizationLevel: 'all',
 });
 const feeds = { [input.name]: new Tensor('float32', Float32Array.from(input.data), input.shape) };
-const fetches = [output];
-for (let run = 0; run < warmup; run++) await session.run(feeds, fetches);
+for (let run = 0; run < warmup; run++) await session.run(feeds, outputs);
 
 const half = Math.ceil(runs / 2);
 const times: number[] = [];
 for (let run = 0; run < half; run++) {
   const start = process.hrtime.bigint();
-  await session.run(feeds, fetches);
+  await session.run(feeds, outputs);
   times.push(Number(process.hrtime.bigint() - start) / 1e6);
 }
 const began = performance.now();
-for (let run = 0; run < half; run++) await session.run(feeds, fetches);
+for (let run = 0; run < half; run++) await session.run(feeds, outputs);
 const wallMs = (performance.now() - began) / half;
 const medianMs = times.toSorted((a, b) => a - b)[half >> 1] ?? Number.NaN;
 console.log(JSON.stringify({ medianMs, wallMs } satisfies BareTimes));
