@@ -57,7 +57,7 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
           `no duration would tell ${percent(noise.margin)} in so few launches: use a quieter machine, or --launches 12`,
         ]
       : [
-          `to tell ${percent(noise.margin)}, measure longer (--duration ${Math.ceil(enoughMs / 1000)}s) or on a quieter machine`,
+          `to tell ${percent(noise.margin)}, measure longer (mlreg bench --duration ${Math.ceil(enoughMs / 1000)}s) or on a quieter machine`,
         ]),
     ...(name === 'p95' && (noise.p50.minimumDetectableUsually ?? Infinity) < minimumDetectableUsually
       ? ['gate p50 instead: --stat p50']

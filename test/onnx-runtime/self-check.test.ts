@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { addSelfCheck } from '../../src/bench/doctor-bench.ts';
 import { selfCheck, selfCheckDuration } from '../../src/bench/self-check.ts';
 import { selfCheckModel } from '../../src/bench/self-check-model.ts';
 import { benchModel, modelFile, signatureOf } from '../support/bench-model.ts';
-import { failsWith } from '../support/temp-folder.ts';
+import { failsWith, tempFolder } from '../support/temp-folder.ts';
 
 test('the model of the self-check is a small file that says what it is, and runs', async (t) => {
   const bytes = selfCheckModel();
@@ -21,7 +20,14 @@ test('the model of the self-check is a small file that says what it is, and runs
   assert.equal(report.status, 'ok', report.error?.message);
 });
 
-test('a self-check compares, counts and cleans up behind itself', async () => {
+test('a self-check compares, counts and cleans up behind itself', async (t) => {
+  const folder = tempFolder(t);
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  t.after(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
   const fractions: number[] = [];
   const onProgress = (fraction: number): void => void fractions.push(fraction);
   const noise = await selfCheck({ durationMs: 1000, onProgress });
@@ -33,10 +39,7 @@ test('a self-check compares, counts and cleans up behind itself', async () => {
     assert.ok(falseAlarms <= unequal, 'a ratio above 1.05 for certain is not 1');
   }
   assert.deepEqual([fractions.at(0), fractions.length], [0, 6]);
-  assert.deepEqual(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('mlreg-self-check-')),
-    [],
-  );
+  assert.deepEqual(readdirSync(folder), []);
 });
 
 test('its duration is from a second to an hour', () => {
