@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
-import type { Signature } from '../core/signature.ts';
+import type { Signature, ValueInfo } from '../core/signature.ts';
+import { isFeedDtype } from '../onnx/feed-dtypes.ts';
 import type { SessionChoices } from '../onnx/jobs.ts';
+import { foreignValue } from '../onnx/loadable.ts';
 import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import type { Feeds } from '../onnx/jobs.ts';
 import { planInputs, type FeedPlan } from '../onnx/synthesize.ts';
@@ -85,15 +87,30 @@ export function sizeOf(modelFile: string): number {
   }
 }
 
-/** Only tensors are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's run() throw. */
-export function chooseOutputs({ outputs }: Signature): { fetched: string[]; skipped: string[] } {
-  const isTensor = ({ type }: Signature['outputs'][number]): boolean => type.startsWith('tensor(');
-  const fetched = outputs.filter(isTensor).map(({ name }) => name);
-  const skipped = outputs.filter((output) => !isTensor(output)).map(({ name }) => name);
+/**
+ * Only tensors of types with an array in JavaScript are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's
+ * run() throw, and int4 ends the process. INVALID_INPUT where nothing is left, and where a type keeps the model from being loaded.
+ */
+export function chooseOutputs(signature: Signature): { fetched: string[]; skipped: string[] } {
+  const foreign = foreignValue(signature);
+  if (foreign !== undefined) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${quote(foreign.name)} is ${foreign.type}, and onnxruntime-node loads no model with such an input or output`,
+      { hint: 'export the model with a Cast to float32 there' },
+    );
+  }
+  const { outputs } = signature;
+  const isFetchable = ({ type, dtype }: ValueInfo): boolean =>
+    type.startsWith('tensor(') && isFeedDtype(dtype);
+  const fetched = outputs.filter(isFetchable).map(({ name }) => name);
+  const skipped = outputs.filter((output) => !isFetchable(output)).map(({ name }) => name);
   if (fetched.length > 0) return { fetched, skipped };
   throw new MlregError(
     'INVALID_INPUT',
-    `the model has no tensor output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
-    { hint: 'export the model with a tensor among its outputs (scikit-learn: zipmap=False)' },
+    `the model has no output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+    {
+      hint: 'export the model with a tensor of numbers, bool or string among its outputs (scikit-learn: zipmap=False)',
+    },
   );
 }

@@ -103,7 +103,10 @@ export interface BenchReport {
     /** SHA-256 (hex) of names, dtypes, shapes and data of all cases; null when no child got as far as making them. */
     sha256: string | null;
   };
-  /** Held to the golden set in each session, before and after timing; `skipped` names outputs that are not tensors, which are not fetched. */
+  /**
+   * Held to the golden set in each session, before and after timing; `skipped` names outputs that are not fetched: no tensors, or of types that
+   * cannot be given back.
+   */
   outputs: OutputsCheck & { fetched: string[]; skipped: string[] };
   session: {
     provider: 'cpu';

@@ -4,6 +4,7 @@ import { formatValueType } from '../core/signature-change.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
 import type { Tolerance } from './compare-tensors.ts';
 import { isFeedDtype, type TensorValue } from './feed-dtypes.ts';
+import { foreignValue } from './loadable.ts';
 
 /** What cases are read for: to be compared, or only to be fed; then nothing is asked of their outputs, which may be missing. */
 export type CaseUse = 'golden' | 'feeds';
@@ -46,9 +47,6 @@ export interface GoldenCase {
   skippedOutputs: string[];
   tolerance: Partial<Tolerance>;
 }
-
-/** What onnxruntime-node 1.30 can load beside what it can feed, though it aborts when it has to give one back. */
-const alsoLoadable = new Set(['int4', 'uint4']);
 
 /**
  * Holds a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, and types
@@ -121,17 +119,15 @@ function fits(info: ValueInfo, dtype: string, shape: readonly number[]): boolean
 }
 
 function whyUnfed(
-  { inputs, outputs }: Signature,
+  signature: Signature,
   given: ReadonlyMap<string, GivenValue>,
   fed: ReadonlyMap<string, GivenValue>,
 ): string | null {
-  const required = inputs.filter(({ hasDefault }) => hasDefault !== true);
-  const foreign = [...required, ...outputs].find(
-    ({ dtype }) => dtype !== null && !isFeedDtype(dtype) && !alsoLoadable.has(dtype),
-  );
+  const { inputs } = signature;
+  const foreign = foreignValue(signature);
   if (foreign !== undefined)
     return `${quote(foreign.name)} is ${foreign.type}, and onnxruntime-node loads no model with such an input or output`;
-  const unfed = required.find(({ name }) => !fed.has(name));
+  const unfed = inputs.find(({ name, hasDefault }) => hasDefault !== true && !fed.has(name));
   if (unfed !== undefined) return `the input ${quote(unfed.name)} is ${unfed.type}, which cannot be fed`;
   // Tried with onnxruntime-node 1.30: it passes such a value over without a word.
   const overridden = inputs.find(({ name, hasDefault }) => hasDefault === true && given.has(name));

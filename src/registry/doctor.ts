@@ -1,7 +1,7 @@
 import { MlregError, type ErrorCode } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
-import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
 import { failure, type Finding, type HomeDiagnosis } from '../storage/diagnosis.ts';
+import { checkRuntime } from './check-runtime.ts';
 import type { Registry } from './registry.ts';
 
 export interface DoctorInput {
@@ -32,7 +32,7 @@ export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   const { present, findings: ofHome } = await input.diagnoseHome(input.home);
   const findings = [homeFinding(input, present), ...ofHome];
   if (present) findings.push(await clockFinding(input, findings));
-  findings.push(nodeFinding(input.node), await runtimeFinding(input.signal));
+  findings.push(nodeFinding(input.node), await checkRuntime(input.signal));
   return {
     ok: findings.every(({ status }) => status !== 'fail'),
     findings,
@@ -46,15 +46,23 @@ const severity: ErrorCode[] = ['INTEGRITY', 'STORAGE', 'INVALID_INPUT', 'USAGE',
 /** The error to end with, or undefined where nothing failed. */
 export function objection({ findings }: DoctorResult): MlregError | undefined {
   const failed = findings.filter(({ status }) => status === 'fail');
-  const rank = ({ code }: Finding): number => severity.indexOf(code ?? 'BUSY');
+  const rank = (finding: Finding): number => {
+    const at = severity.indexOf(codeOf(finding));
+    // Any other kind is less than these.
+    return at < 0 ? severity.length : at;
+  };
   const [worst] = failed.toSorted((a, b) => rank(a) - rank(b));
   if (worst === undefined) return undefined;
   const others = failed.length - 1;
   const more = others === 0 ? '' : ` (and ${others === 1 ? '1 more check' : `${others} more checks`} failed)`;
-  return new MlregError(worst.code ?? 'STORAGE', `${worst.check}: ${worst.observed}${more}`, {
+  return new MlregError(codeOf(worst), `${worst.check}: ${worst.observed}${more}`, {
     hint: worst.advice ?? 'mlreg doctor shows all checks',
     details: { failed: failed.map(({ check }) => check) },
   });
+}
+
+function codeOf({ code }: Finding): ErrorCode {
+  return code ?? 'STORAGE';
 }
 
 function homeFinding({ home, foundBy }: DoctorInput, present: boolean): Finding {
@@ -107,17 +115,4 @@ function nodeFinding({ version, oldest }: DoctorInput['node']): Finding {
     advice,
     code: 'USAGE',
   };
-}
-
-/** Loading takes a fraction of a second; on a machine under load it may take some. */
-const probeLimits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
-
-async function runtimeFinding(signal: AbortSignal | undefined): Promise<Finding> {
-  const base = { check: 'onnxruntime', about: 'machine' } as const;
-  const outcome = await runSandboxed({ kind: 'probe' }, { limits: probeLimits, signal });
-  if (outcome.status === 'ok')
-    return { ...base, status: 'ok', observed: `ONNX Runtime ${outcome.value.onnxruntime}` };
-  const { message, hint } = runtimeMissing(outcome.message);
-  const advice = `${hint}; without it, all but running models works`;
-  return { ...base, status: 'warn', observed: message, advice };
 }

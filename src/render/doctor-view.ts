@@ -1,13 +1,14 @@
+import type { BenchedDoctorResult } from '../bench/doctor-bench.ts';
 import { escapeText } from '../core/quote.ts';
-import type { DoctorResult } from '../registry/doctor.ts';
+
 import type { Finding } from '../storage/diagnosis.ts';
 import { wrapped } from './format.ts';
 import type { Style, View } from './view.ts';
 
 const marks = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const;
 
-export const doctorView: View<DoctorResult> = {
-  json: ({ ok, findings, registry }) => ({
+export const doctorView: View<BenchedDoctorResult> = {
+  json: ({ ok, findings, registry, bench }) => ({
     ok,
     checks: findings.map(({ check, status, observed, advice }) => ({
       check,
@@ -16,6 +17,7 @@ export const doctorView: View<DoctorResult> = {
       ...(advice === undefined ? {} : { advice }),
     })),
     registry,
+    bench,
   }),
   text: ({ findings }, style) => {
     const width = Math.max(...findings.map(({ check }) => check.length));

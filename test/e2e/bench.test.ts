@@ -159,6 +159,22 @@ test('SIGINT ends a bench with 130 and leaves no temporary copy behind', async (
   assert.equal((await shell.json('history', 'loop')).events.length, 1);
 });
 
+test("ONNX Runtime's telemetry is off: it leaves no identifier, database or log", async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  // No CI variable, which would switch it off as well.
+  const env = { HOME: join(shell.cwd, 'user'), TMPDIR: join(shell.cwd, 'tmp') };
+  for (const folder of Object.values(env)) mkdirSync(folder);
+  const run = await runCli(['bench', 'digits', ...quick], { cwd: shell.cwd, env });
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(readdirSync(env.TMPDIR), []);
+  const left = readdirSync(env.HOME, { recursive: true, encoding: 'utf8' });
+  assert.deepEqual(
+    left.filter((path) => !/^\.cache(?:\/mlreg|$)/.test(path)),
+    [],
+  );
+});
+
 test('without ONNX Runtime a bench ends with 3 and says what to install, and other commands work', async (t) => {
   const shell = await openRegistryShell(t);
   await shell.json('register', 'digits', model('digits_mlp'));

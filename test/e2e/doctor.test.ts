@@ -20,6 +20,7 @@ interface Doctor {
   ok: boolean;
   registry: string | null;
   checks: { check: string; status: string; observed: string; advice?: string }[];
+  bench: { comparisons: number; p95: { compared: number; minimumDetectable: number | null } } | null;
 }
 
 function doctorOf(stdout: string): Doctor {
@@ -138,20 +139,74 @@ answer ls -A disk/registry/tmp disk/registry/blobs
   },
 );
 
+/** The command as installed, with `runtime` in place of onnxruntime-node: null for none. */
+function installedWith(folder: string, runtime: string | null): [string, string] {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  for (const name of ['bin', 'dist', 'package.json'])
+    cpSync(join(root, name), join(folder, name), { recursive: true });
+  const packages = join(folder, 'node_modules');
+  cpSync(join(root, 'node_modules', 'better-sqlite3'), join(packages, 'better-sqlite3'), { recursive: true });
+  if (runtime !== null) {
+    mkdirSync(join(packages, 'onnxruntime-node'));
+    writeFileSync(join(packages, 'onnxruntime-node', 'index.js'), runtime);
+  }
+  return [process.execPath, join(folder, 'bin', 'mlreg.js')];
+}
+
 test('without ONNX Runtime doctor warns, and says what to install', async (t) => {
   const shell = openShell(t);
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  for (const name of ['bin', 'dist']) cpSync(join(root, name), join(shell.cwd, name), { recursive: true });
-  cpSync(join(root, 'package.json'), join(shell.cwd, 'package.json'));
-  const packages = join(shell.cwd, 'node_modules');
-  cpSync(join(root, 'node_modules', 'better-sqlite3'), join(packages, 'better-sqlite3'), { recursive: true });
-  const bare = await runCli(['doctor', '--json'], {
-    cwd: shell.cwd,
-    command: [process.execPath, join(shell.cwd, 'bin', 'mlreg.js')],
-  });
+  const command = installedWith(shell.cwd, null);
+  const bare = await runCli(['doctor', '--bench', '--json'], { cwd: shell.cwd, command });
+  const { checks, bench } = doctorOf(bare.stdout);
+  assert.deepEqual([bench, checks.at(-1)?.check, checks.at(-1)?.status], [null, 'bench', 'skip']);
   const runtime = doctorOf(bare.stdout).checks.find(({ check }) => check === 'onnxruntime');
   assert.deepEqual([bare.code, runtime?.status], [0, 'warn']);
+  assert.match(runtime?.observed ?? '', /is not installed/);
   assert.match(runtime?.advice ?? '', /npm i -g --ignore-scripts mlreg/);
+});
+
+test('an ONNX Runtime that crashes when it is loaded is not called missing', async (t) => {
+  const shell = openShell(t);
+  const command = installedWith(
+    shell.cwd,
+    `console.error('no such instruction'); process.kill(process.pid, 'SIGILL');`,
+  );
+  const broken = await runCli(['doctor', '--json'], { cwd: shell.cwd, command });
+  const runtime = doctorOf(broken.stdout).checks.find(({ check }) => check === 'onnxruntime');
+  assert.deepEqual([broken.code, runtime?.status], [0, 'warn']);
+  assert.match(
+    runtime?.observed ?? '',
+    /is installed, but does not load \(crash\): .*SIGILL; its last words: no such/,
+  );
+  assert.match(runtime?.advice ?? '', /^install it anew/);
+});
+
+test('--bench says how small a change this machine can tell, in numbers and in words', async (t) => {
+  const shell = openShell(t);
+  const { code, stdout } = await shell.run('doctor', '--bench', '--duration', '1s', '--json');
+  assert.equal(code, 0, stdout);
+  const { checks, bench } = doctorOf(stdout);
+  const added = ['bench-false-alarms', 'bench-p50', 'bench-p95', 'bench-noise'];
+  assert.deepEqual(
+    checks.slice(-4).map(({ check }) => check),
+    added,
+  );
+  for (const { status, advice } of checks.slice(-4))
+    assert.ok(status === 'ok' ? advice === undefined : status === 'warn' && advice !== undefined);
+  assert.deepEqual([bench?.comparisons, bench?.p95.compared], [2, 2]);
+  assert.ok((bench?.p95.minimumDetectable ?? 0) > 0);
+  assert.equal(doctorOf((await shell.run('doctor', '--json')).stdout).bench, null);
+  assert.match((await shell.fails(2, 'doctor', '--duration', '3s')).message, /--bench/);
+  await shell.fails(2, 'doctor', '--bench', '--duration', '1ms');
+  await shell.fails(2, 'doctor', '--bench', '--duration', '3');
+});
+
+test('--bench shows on a terminal how far it is', { skip: noTerminal }, async (t) => {
+  const shell = openShell(t);
+  const { code, stdout } = await runOnTerminal(['doctor', '--bench', '--duration', '1s'], { cwd: shell.cwd });
+  assert.equal(code, 0);
+  assert.match(stdout, /timing a model against itself .*\d+%/);
+  assert.match(stripVTControlCharacters(stdout), /\n {2}[✓!] bench-p95 {2,}95% intervals of 2 comparisons/);
 });
 
 test('an interrupted doctor leaves nothing behind', async (t) => {

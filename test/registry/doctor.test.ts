@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { diagnoseHome, openRegistry } from '../../src/open-registry.ts';
 import { doctor, objection, type DoctorInput, type DoctorResult } from '../../src/registry/doctor.ts';
+import { runtimeFinding } from '../../src/registry/check-runtime.ts';
 import type { Finding } from '../../src/storage/diagnosis.ts';
 import { model } from '../support/run-cli.ts';
 import { failsWith, tempFolder } from '../support/temp-folder.ts';
@@ -173,6 +174,39 @@ test('of two failures the error is of the worse, and counts the other', async (t
     /^node: Node 22\.17\.9 is older/,
   )(objection(await examine(tempFolder(t), { node: { version: '22.17.9', oldest: '22.18' } })));
   assert.ok((await examine(tempFolder(t), { node: { version: '23.0.0', oldest: '22.18' } })).ok);
+});
+
+test('damage comes before errors of other kinds', () => {
+  const failed = (check: string, code?: Finding['code']): Finding => ({
+    check,
+    about: 'home',
+    status: 'fail',
+    observed: 'it failed',
+    ...(code === undefined ? {} : { code }),
+  });
+  const worst = (...findings: Finding[]): string | undefined =>
+    objection({ ok: false, findings, registry: null })?.code;
+  assert.equal(worst(failed('one', 'NOT_FOUND'), failed('two', 'INTEGRITY')), 'INTEGRITY');
+  assert.equal(worst(failed('one', 'CONFLICT'), failed('two', 'BUSY')), 'BUSY');
+  assert.equal(worst(failed('one', 'INVALID_INPUT'), failed('two')), 'STORAGE');
+  assert.equal(worst(failed('one', 'NOT_FOUND')), 'NOT_FOUND');
+});
+
+test('a runtime that hangs or takes too much memory is told apart from one that is not there', () => {
+  for (const [status, advice] of [
+    ['timeout', /again/],
+    ['oom', /memory/],
+    ['crash', /anew/],
+  ] as const) {
+    const found = runtimeFinding({ status, message: 'what happened', stderr: '' });
+    assert.deepEqual(
+      [found.status, found.observed],
+      ['warn', `ONNX Runtime is installed, but does not load (${status}): what happened`],
+    );
+    assert.match(found.advice ?? '', advice);
+  }
+  const missing = runtimeFinding({ status: 'no-runtime', message: 'no package', stderr: '' });
+  assert.match(missing.observed, /^ONNX Runtime is not installed/);
 });
 
 test('leftovers, quarantine, open permissions and a clock that is behind are warnings with advice', async (t) => {

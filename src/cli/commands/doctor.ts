@@ -1,9 +1,20 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { BenchedDoctorResult } from '../../bench/doctor-bench.ts';
+import { parseDuration } from '../../core/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import type { DoctorResult } from '../../registry/doctor.ts';
 import type { Act } from '../command-module.ts';
+import type { Session } from '../context.ts';
+import { startProgress } from '../progress.ts';
 import { namedHome, nearestHome } from '../../defaults/find-home.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+
+interface DoctorOptions {
+  bench?: boolean;
+  duration?: string;
+}
 
 export function define(parent: Command, act: Act): Command {
   return parent
@@ -12,10 +23,17 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Checks what a registry stands on: its format and permissions, the file system and the room on it, whether links, fsync and renames ' +
         'work, the settings and the form of the database, leftovers, the clock, Node and ONNX Runtime; and says what to do about each. ' +
+        'With --bench it also compares a small model with itself, again and again, as bench --baseline does. ' +
         'It leaves nothing behind. What is stored, mlreg verify compares byte by byte.',
     )
+    .option(
+      '--bench',
+      'also time a small model against itself: how often a gate would be wrong here, and what it can tell',
+    )
+    .option('--duration <time>', 'how long that takes, about (default 30s)')
     .action(
-      act(async (session) => {
+      act(async (session, given: DoctorOptions) => {
+        const checkBench = await readBench(given);
         const [{ openRegistry, diagnoseHome }, { doctor, objection }, { doctorView }] = await Promise.all([
           import('../../open-registry.ts'),
           import('../../registry/doctor.ts'),
@@ -25,7 +43,7 @@ export function define(parent: Command, act: Act): Command {
         const named = namedHome(options.registry, env, cwd);
         const nearest = named === undefined ? nearestHome(cwd) : undefined;
         const open = session.openOptions();
-        const result = await doctor({
+        const found = await doctor({
           home: named ?? nearest ?? resolve(cwd, 'registry'),
           foundBy:
             options.registry !== undefined
@@ -41,11 +59,43 @@ export function define(parent: Command, act: Act): Command {
           now,
           signal,
         });
+        const result = checkBench === null ? { ...found, bench: null } : await checkBench(session, found);
         await session.output.show('doctor', doctorView, result);
-        const problem = objection(result);
+        const problem = objection(found);
         if (problem !== undefined) session.fail(problem);
       }),
     );
+}
+
+type CheckBench = (session: Session, found: DoctorResult) => Promise<BenchedDoctorResult>;
+
+/** The self-check as the options ask for it; null: they do not. */
+async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench | null> {
+  if (bench !== true) {
+    if (duration === undefined) return null;
+    throw new MlregError('USAGE', '--duration is how long --bench takes, which is not asked for', {
+      hint: 'mlreg doctor --bench --duration 1m',
+    });
+  }
+  const [{ selfCheckDuration }, { addSelfCheck }] = await Promise.all([
+    import('../../bench/self-check.ts'),
+    import('../../bench/doctor-bench.ts'),
+  ]);
+  const durationMs = selfCheckDuration(duration === undefined ? undefined : parseDuration(duration));
+  return async ({ stderr, options, signal }, found) => {
+    const progress = startProgress(stderr(), options.json !== true, 'percent');
+    const onProgress = (fraction: number): void =>
+      progress.update({
+        done: Math.round(100 * fraction),
+        total: 100,
+        what: 'timing a model against itself',
+      });
+    try {
+      return await addSelfCheck(found, { durationMs, signal, onProgress });
+    } finally {
+      progress.stop();
+    }
+  };
 }
 
 export function help(): CommandHelp {
@@ -53,9 +103,10 @@ export function help(): CommandHelp {
     examples: [
       ['Is all as it should be?', 'mlreg doctor'],
       ['One that a job will write to:', 'mlreg doctor --registry ~/registry'],
+      ['How small a change can a latency gate see on this machine?', 'mlreg doctor --bench --duration 3s'],
     ],
     output:
-      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none). --quiet prints the checks that warn or fail.',
+      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench). --quiet prints the checks that warn or fail.',
     exitCodes: {
       0: 'nothing failed; there may be warnings, and no registry',
       2: 'the registry has a newer format',

@@ -1,0 +1,34 @@
+import type { DoctorResult } from '../registry/doctor.ts';
+import type { Finding } from '../storage/diagnosis.ts';
+import type { MachineNoise } from './machine-noise.ts';
+import { noiseFindings } from './noise-findings.ts';
+import { selfCheck, type SelfCheckInput } from './self-check.ts';
+
+/** What doctor found, and how well this machine can tell one latency from another; null: that was not measured. */
+export interface BenchedDoctorResult extends DoctorResult {
+  bench: MachineNoise | null;
+}
+
+/**
+ * Adds the self-check to what doctor found. Nothing that it finds is a failure; where ONNX Runtime does not load it is skipped.
+ * Rejects as `selfCheck`.
+ */
+export async function addSelfCheck(
+  result: DoctorResult,
+  input: SelfCheckInput,
+): Promise<BenchedDoctorResult> {
+  const add = (bench: MachineNoise | null, findings: Finding[]): BenchedDoctorResult => ({
+    ...result,
+    findings: [...result.findings, ...findings],
+    bench,
+  });
+  const base = { check: 'bench', about: 'machine' } as const;
+  const runtime = result.findings.find(({ check }) => check === 'onnxruntime');
+  if (runtime?.status !== 'ok')
+    return add(null, [{ ...base, status: 'skip', observed: 'no ONNX Runtime that could be timed' }]);
+  const noise = await selfCheck(input);
+  if (!('status' in noise)) return add(noise, noiseFindings(noise));
+  const observed = `timing a small model ended in ${noise.status}: ${noise.message}`;
+  const advice = 'run it again; if it stays so, mlreg bench will not work here either';
+  return add(null, [{ ...base, status: 'warn', observed, advice }]);
+}
