@@ -3,6 +3,7 @@ import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandb
 import { chooseFeeds } from './choose-feeds.ts';
 import { chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
 import { readCounters } from './environment.ts';
+import { launchLimits } from './launch-limits.ts';
 import {
   goldenBytes,
   refuseChangedInputs,
@@ -108,11 +109,7 @@ async function runLaunch(
   tell('start', 0, 0);
   let timed: number | null = null;
   const outcome = await runSandboxed(job, {
-    limits: {
-      timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
-      timeoutIsStall: plan.timeoutIsStall,
-      memoryLimitBytes: plan.memoryLimitBytes,
-    },
+    limits: launchLimits(plan, deadline),
     signal,
     onProgress: ({ phase, runs, timedMs }) => {
       if (phase === 'warmup') return tell(phase, 0, 0);

@@ -4,6 +4,7 @@ import { poissonArrivals } from './arrivals.ts';
 import { chooseFeeds } from './choose-feeds.ts';
 import { chooseOutputs, chooseSession, resolvePlan, sizeOf } from './choose-model.ts';
 import { readCounters } from './environment.ts';
+import { launchLimits } from './launch-limits.ts';
 import { goldenBytes, refuseChangedInputs, toGoldenFiles, whyUntimed } from './model-to-time.ts';
 import { shareOf, type BenchPlan } from './plan.ts';
 import type { LaunchFailure } from './report-bench.ts';
@@ -44,11 +45,7 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
     const progress = progressOf(input, launch, pace, launches);
     progress.tell('start', 0, 0);
     const outcome = await runSandboxed(job, {
-      limits: {
-        timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
-        timeoutIsStall: plan.timeoutIsStall,
-        memoryLimitBytes: plan.memoryLimitBytes,
-      },
+      limits: launchLimits(plan, deadline),
       signal: input.signal,
       onProgress: progress.follow,
     });

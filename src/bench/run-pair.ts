@@ -3,6 +3,7 @@ import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
 import { chooseFeeds } from './choose-feeds.ts';
 import { chooseOutputs, chooseSession, resolvePlan, sizeOf, type ChosenInputs } from './choose-model.ts';
 import { readCounters } from './environment.ts';
+import { launchLimits } from './launch-limits.ts';
 import { describeWorst, reportGolden, type OutputsCheck } from './golden-report.ts';
 import { summarizeLatency } from './latency-summary.ts';
 import { alphaPerLook, judgeRegression, lastLook } from './looks.ts';
@@ -166,11 +167,7 @@ async function lookUntilDecided(
         });
       tell('start', 0);
       const outcome = await runSandboxed(job, {
-        limits: {
-          timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
-          timeoutIsStall: plan.timeoutIsStall,
-          memoryLimitBytes: plan.memoryLimitBytes,
-        },
+        limits: launchLimits(plan, deadline),
         signal: input.signal,
         onProgress: ({ phase, runs }) => tell(phase, runs),
       });

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { launchLimits } from './launch-limits.ts';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProfileJob, ProfileJobResult, SessionChoices, TimedModel } from '../onnx/jobs.ts';
@@ -67,11 +68,7 @@ function runIn(
   return runSandboxed<ProfileJob>(
     { ...model, kind: 'profile', session, folder, domains },
     {
-      limits: {
-        timeoutMs: plan.timeoutIsStall ? plan.timeoutMs : Math.max(1, deadline - performance.now()),
-        timeoutIsStall: plan.timeoutIsStall,
-        memoryLimitBytes: plan.memoryLimitBytes,
-      },
+      limits: launchLimits(plan, deadline),
       signal,
       onProgress: tell,
     },

@@ -13,6 +13,8 @@ export type SandboxOutcome<J extends Job = Job> =
 export interface SandboxLimits {
   /** Wall-clock milliseconds from the start of the child. */
   timeoutMs: number;
+  /** The limit that a message names, where `timeoutMs` is what is left of it. */
+  namedTimeoutMs?: number;
   /** The clock starts again at every progress message: a limit on silence instead of the whole. */
   timeoutIsStall?: boolean;
   /** Resident bytes of the child, Node and ONNX Runtime (about 100 MB) included. */
@@ -106,7 +108,7 @@ export async function runSandboxed<J extends Job>(
     const timer = setTimeout(() => {
       end({
         status: 'timeout',
-        message: `${limits.timeoutIsStall ? 'no progress' : 'not done'} within ${seconds(limits.timeoutMs)}`,
+        message: `${limits.timeoutIsStall ? 'no progress' : 'not done'} within ${seconds(limits.namedTimeoutMs ?? limits.timeoutMs)}`,
       });
     }, limits.timeoutMs);
     const abort = (): void => end({ status: 'aborted' });
