@@ -24,6 +24,8 @@ export interface PairComparison {
   ratio: number | null;
   /** Null: not known, for the reason beside. */
   interval: { low: number; high: number; logStandardError: number } | null;
+  /** The interval of the medians' ratio, from the same resamples; null: `interval` is, or it is that of the medians. */
+  median: { low: number; high: number } | null;
   reason: string | null;
 }
 
@@ -58,23 +60,26 @@ export function comparePairs(
   const known = runs >= minimumSamples[statistic];
   const ratio = known ? ratioOf(percentile(subject.sorted, p), percentile(baseline.sorted, p)) : null;
   const reason = objection(statistic, runs, strata);
-  if (reason !== null) return { statistic, runs, ratio, interval: null, reason };
+  if (reason !== null) return { statistic, runs, ratio, interval: null, median: null, reason };
 
   const random = seededRandom(seed, 'pair bootstrap');
   const counts = strata.map(({ length }) => length);
   const weights = new Uint32Array(pairs.length);
   const ratios = new Float64Array(resamples);
+  const medians = statistic === 'p50' ? null : new Float64Array(resamples);
   for (let at = 0; at < resamples; at++) {
     drawUnits(random, counts, weights, 1);
-    ratios[at] = ratioOf(resampledPercentile(subject, weights, p), resampledPercentile(baseline, weights, p));
+    const resampled = (share: number): number =>
+      ratioOf(resampledPercentile(subject, weights, share), resampledPercentile(baseline, weights, share));
+    ratios[at] = resampled(p);
+    if (medians !== null) medians[at] = resampled(percentiles.p50);
   }
-  ratios.sort();
-  const interval = {
-    low: percentile(ratios, alpha / 2),
-    high: percentile(ratios, 1 - alpha / 2),
-    logStandardError: standardDeviation(ratios.map(Math.log)),
-  };
-  return { statistic, runs, ratio, interval, reason: null };
+  const bounds = (sorted: Float64Array): { low: number; high: number } => ({
+    low: percentile(sorted, alpha / 2),
+    high: percentile(sorted, 1 - alpha / 2),
+  });
+  const interval = { ...bounds(ratios.sort()), logStandardError: standardDeviation(ratios.map(Math.log)) };
+  return { statistic, runs, ratio, interval, median: medians && bounds(medians.sort()), reason: null };
 }
 
 function objection(statistic: Statistic, runs: number, strata: readonly unknown[][]): string | null {

@@ -13,11 +13,29 @@ export interface RegressionGate {
   look: number;
 }
 
+/**
+ * As `judgeRegression`; but a percentile far out does not pass while the median is beyond the margin. On a machine with much else to do, the
+ * slowest runs of both models are those that were interrupted, and as slow: their ratio says nothing of the models.
+ */
+export function judgeComparison(
+  { ratio, interval, median }: PairComparison,
+  margin: number,
+): 'pass' | 'fail' | 'undecided' {
+  if (ratio === null || interval === null) return 'undecided';
+  const verdict = judgeRegression({ ratio, ...interval, margin });
+  return verdict === 'pass' && isBeyond(median, margin) ? 'undecided' : verdict;
+}
+
+function isBeyond(median: PairComparison['median'], margin: number): boolean {
+  return median !== null && median.low > 1 + margin;
+}
+
 /** What the look that ended the comparison says. Undecided there, whether or not it was the last one, is inconclusive. */
 export function regressionGate(
-  { statistic, runs, ratio, interval, reason }: PairComparison,
+  comparison: PairComparison,
   { margin, alpha, look }: RegressionGate,
 ): GateResult {
+  const { statistic, runs, ratio, interval, median, reason } = comparison;
   const threshold = String(Number((1 + margin).toPrecision(6)));
   const gate = `${statistic}<=baseline*${threshold}`;
   if (ratio === null || interval === null) {
@@ -36,7 +54,17 @@ export function regressionGate(
   const observed = `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
   const found = `${statistic} is ${between(low, high)}, with ${percent(1 - alpha)} confidence over ${lastLook} looks`;
   const evidence = { ratio, low, high, margin };
-  const verdict = judgeRegression(evidence);
+  const verdict = judgeComparison(comparison, margin);
+  if (median !== null && isBeyond(median, margin) && verdict === 'undecided') {
+    return {
+      gate,
+      verdict: 'inconclusive',
+      observed,
+      threshold,
+      reason: `${found}, but p50 is ${between(median.low, median.high)}: interruptions by others may hide in ${statistic} what the median shows; compare --stat p50, or measure on a quieter machine`,
+      needRuns: null,
+    };
+  }
   if (verdict !== 'undecided') {
     return { gate, verdict, observed, threshold, reason: `${found}; decided by ${runsAt(runs, look)}` };
   }

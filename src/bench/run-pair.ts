@@ -6,7 +6,7 @@ import { readCounters } from './environment.ts';
 import { launchLimits } from './launch-limits.ts';
 import { describeWorst, reportGolden, type OutputsCheck } from './golden-report.ts';
 import { summarizeLatency } from './latency-summary.ts';
-import { alphaPerLook, judgeRegression, lastLook } from './looks.ts';
+import { alphaPerLook, lastLook } from './looks.ts';
 import {
   goldenBytes,
   refuseChangedInputs,
@@ -16,7 +16,7 @@ import {
 } from './model-to-time.ts';
 import { comparePairs, type PairComparison } from './pair-bootstrap.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from './plan.ts';
-import { comparedFigures, regressionGate } from './regression-gate.ts';
+import { comparedFigures, judgeComparison, regressionGate } from './regression-gate.ts';
 import { reportBench, type LaunchFailure } from './report-bench.ts';
 import type { BenchComparison, BenchMeasurement, BenchProgress } from './result.ts';
 import { addProfile } from './run-profile.ts';
@@ -201,10 +201,8 @@ function goldenOf(launches: readonly PairJobResult[]): (GoldenChecks | null)[] {
 }
 
 /** Without a margin there is nothing to decide: one look says what there is. */
-function isDecided({ ratio, interval }: PairComparison, margin: number | null): boolean {
-  if (margin === null) return true;
-  if (ratio === null || interval === null) return false;
-  return judgeRegression({ ratio, ...interval, margin }) !== 'undecided';
+function isDecided(comparison: PairComparison, margin: number | null): boolean {
+  return margin === null || judgeComparison(comparison, margin) !== 'undecided';
 }
 
 function comparisonOf(

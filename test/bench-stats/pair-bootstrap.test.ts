@@ -31,7 +31,17 @@ test('it gives what resampling the pairs one by one gives', () => {
   ).sort((a, b) => a - b);
   const logs = ratios.map(Math.log);
   const mean = logs.reduce((sum, value) => sum + value) / 200;
-  const { interval, ...rest } = comparePairs(pairs, { ...choices, resamples: 200 });
+  const { interval, median, ...rest } = comparePairs(pairs, { ...choices, resamples: 200 });
+  const { interval: own, median: none } = comparePairs(pairs, {
+    ...choices,
+    statistic: 'p50',
+    resamples: 200,
+  });
+  assert.deepEqual(
+    [median, none],
+    [{ low: own?.low, high: own?.high }, null],
+    'the medians of the same resamples',
+  );
   assert.deepEqual(rest, { statistic: 'p90', runs: 180, ratio: ratio(pairs.flat()), reason: null });
   assert.ok(interval);
   assert.deepEqual([interval.low, interval.high], [ratios[4], ratios[194]]);

@@ -7,7 +7,7 @@ const gate = { margin: 0.05, alpha: 0.05, look: 1 };
 
 function compared(ratio: number, low: number, high: number): PairComparison {
   const interval = { low, high, logStandardError: 0.01 };
-  return { statistic: 'p95', runs: 1000, ratio, interval, reason: null };
+  return { statistic: 'p95', runs: 1000, ratio, interval, median: null, reason: null };
 }
 
 test('a pass says what was observed, and how sure it is', () => {
@@ -43,6 +43,20 @@ test('undecided, it says what it could have detected and how many runs would dec
   assert.equal(needRuns, 3925);
 });
 
+test('p95 does not pass while the median is beyond the margin, whatever hides it out there', () => {
+  const hidden = { ...compared(1.01, 0.99, 1.03), median: { low: 1.08, high: 1.11 } };
+  const { verdict, observed, reason, needRuns } = regressionGate(hidden, { ...gate, look: 3 });
+  assert.deepEqual([verdict, observed, needRuns], ['inconclusive', '1.010 (0.990–1.030)', null]);
+  assert.match(reason, /but p50 is 8% to 11% above the baseline's: .*--stat p50/);
+  for (const median of [
+    { low: 1.04, high: 1.06 },
+    { low: 0.9, high: 0.95 },
+  ])
+    assert.equal(regressionGate({ ...hidden, median }, gate).verdict, 'pass');
+  const slower = { ...compared(1.1, 1.08, 1.12), median: { low: 1.08, high: 1.11 } };
+  assert.equal(regressionGate(slower, gate).verdict, 'fail');
+});
+
 test('at the margin, more runs are not promised to help', () => {
   const { reason, needRuns } = regressionGate(compared(1.05, 1.03, 1.07), { ...gate, look: 3 });
   assert.equal(needRuns, null);
@@ -51,7 +65,14 @@ test('at the margin, more runs are not promised to help', () => {
 
 test('without an interval, or without a ratio, nothing is decided, for the reason of the comparison', () => {
   const reason = 'an interval needs 8 block pairs, and there are 3';
-  const few: PairComparison = { statistic: 'p50', runs: 60, ratio: 1.5, interval: null, reason };
+  const few: PairComparison = {
+    statistic: 'p50',
+    runs: 60,
+    ratio: 1.5,
+    interval: null,
+    median: null,
+    reason,
+  };
   assert.deepEqual(regressionGate(few, { ...gate, margin: 0.1 }), {
     gate: 'p50<=baseline*1.1',
     verdict: 'inconclusive',
