@@ -5,6 +5,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { contending } from './contend.ts';
 import { faulting } from './faults.ts';
 import { flipping } from './flips.ts';
+import { racing } from './gc-race.ts';
 import { killing } from './kills.ts';
 
 // A short form of each; `npm run torture` has the long ones.
@@ -24,6 +25,12 @@ test('processes that register and promote at once get dense numbers and one chai
   const { registered, acknowledged, dense, moves, generation, errors, problems } = summary;
   assert.deepEqual([registered, acknowledged, dense, moves, generation], [24, 24, true, 24, 24]);
   assert.deepEqual([errors, problems], [[], []]);
+});
+
+test('while a collector takes all that nobody needs, no registration loses a byte', async (t) => {
+  const { dangling, collections } = await racing(tempFolder(t), { ms: 2000, processes: 2 });
+  assert.deepEqual(dangling, []);
+  assert.ok(collections > 0);
 });
 
 test('a flipped bit is found, in a blob and in the database', async (t) => {

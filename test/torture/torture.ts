@@ -1,7 +1,7 @@
 /**
  * What a registry must survive, at a size of choice:
  *
- *     npm run torture -- --kills 1000 --contend 64x20 --flips 1000 --faults
+ *     npm run torture -- --kills 1000 --contend 64x20 --gc-race 60s --flips 1000 --faults
  *
  * Without flags a few of each. Prints a summary, and exits 1 if anything was lost.
  */
@@ -9,16 +9,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../../src/core/duration.ts';
 import { noStrace } from '../support/strace.ts';
 import { contending } from './contend.ts';
 import { faulting } from './faults.ts';
 import { flipping } from './flips.ts';
+import { racing } from './gc-race.ts';
 import { killing } from './kills.ts';
 
 const { values: flags } = parseArgs({
   options: {
     kills: { type: 'string' },
     contend: { type: 'string' },
+    'gc-race': { type: 'string' },
     flips: { type: 'string' },
     faults: { type: 'boolean' },
   },
@@ -75,6 +78,16 @@ if (contend !== undefined) {
       ...(dense ? [] : ['numbers are missing']),
       ...(moves === generation ? [] : ['moves are missing']),
     ];
+  });
+}
+
+const race = flags['gc-race'] ?? (all ? '5s' : undefined);
+if (race !== undefined) {
+  await part(`a race with the collector, ${race}`, async (folder) => {
+    const { registered, collections, takenOut, dangling } = await racing(folder, { ms: parseDuration(race) });
+    console.log(`  registered ${registered}, collected ${collections} times, took ${takenOut} blobs out`);
+    console.log(`  dangling ${dangling.length}`);
+    return dangling;
   });
 }
 
