@@ -1,6 +1,6 @@
 import type { Digest } from '../core/digest.ts';
 import type { RegistryEvent } from '../core/event.ts';
-import type { Authorship } from './metadata-store.ts';
+import type { Authorship } from './metadata-changes.ts';
 
 /** Held by one process at a time. It ends with `release`, or with the process, however that ends. */
 export interface Lease {
