@@ -127,7 +127,8 @@ function keepCode(fs, file, code) {
 async function run() {
   const fs = require('node:fs');
   const { Script } = require('node:vm');
-  const text = fs.readFileSync(bundle, 'utf8');
+  // All of it is ASCII, which the build sees to: read as such, it takes half the memory and less time.
+  const text = fs.readFileSync(bundle, 'latin1');
   const file = codeCacheFile(text);
   const cachedData = readCode(fs, file);
   const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;

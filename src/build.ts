@@ -138,6 +138,7 @@ const results = await Promise.all([
     minify: false,
   }),
 ]);
+refuseOtherThanAscii('dist/mlreg.cjs');
 const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
 writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
 
@@ -157,3 +158,9 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Record<string, string>;
 };
 writeDeclarations('dist/types', Object.keys(dependencies));
+
+/** The launcher reads the bundle a byte a character. esbuild escapes all but what stands in regular expressions. */
+function refuseOtherThanAscii(file: string): void {
+  const found = /.{0,40}[^\u0000-\u007f]/.exec(readFileSync(file, 'utf8'));
+  if (found !== null) throw new Error(`${file} is not all ASCII: ${found[0]}`);
+}

@@ -8,7 +8,7 @@ const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s
 export function parseTime(text: string, now: number): number {
   const parts = iso.exec(text);
   if (parts === null) {
-    if (/^\d+(?:\.\d+)?[a-zµμ]+$/.test(text)) return now - parseDuration(text);
+    if (/^\d+(?:\.\d+)?[a-z\u00b5\u03bc]+$/.test(text)) return now - parseDuration(text);
     throw unreadable(text);
   }
   const [, date, time = '00:00', zone = 'Z'] = parts;

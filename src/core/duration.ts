@@ -21,7 +21,7 @@ const longestDays = 36_500;
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
-  const parts = /^(\d{1,15}(?:\.\d{1,9})?)(ns|us|µs|μs|ms|s|m|h|d)$/.exec(text);
+  const parts = /^(\d{1,15}(?:\.\d{1,9})?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d)$/.exec(text);
   const milliseconds = Number(parts?.[1]) * (millisecondsPer[parts?.[2] ?? ''] ?? Number.NaN);
   if (milliseconds <= longestDays * 86_400e3) return trim(milliseconds);
   throw new MlregError(

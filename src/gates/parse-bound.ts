@@ -15,7 +15,7 @@ export const requireSize: Requirement = ({ value, unit }) =>
 
 const number = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 /** Longer ones first. */
-const unit = /(?:KiB|MiB|GiB|kB|MB|GB|B|ns|us|µs|μs|ms|s|m|h|d|%)/y;
+const unit = /(?:KiB|MiB|GiB|kB|MB|GB|B|ns|us|\u00b5s|\u03bcs|ms|s|m|h|d|%)/y;
 
 /** A number with its unit. `signed`: a minus may stand before it. */
 export function parseAmount(scanner: Scanner, require: Requirement, signed: boolean): Amount {
@@ -28,7 +28,7 @@ export function parseAmount(scanner: Scanner, require: Requirement, signed: bool
     throw unexpected(scanner, require({ value: 1, unit: null }) ?? 'a number');
   }
   const written = take(scanner, unit);
-  if (take(scanner, /[\w%µμ.]/y) !== undefined) {
+  if (take(scanner, /[\w%\u00b5\u03bc.]/y) !== undefined) {
     scanner.at -= 1 + (written?.length ?? 0);
     throw unexpected(
       scanner,
@@ -37,7 +37,7 @@ export function parseAmount(scanner: Scanner, require: Requirement, signed: bool
   }
   // Adding 0 makes one zero of both.
   const value = Number(`${sign ?? ''}${digits}`) + 0;
-  const amount = { value, unit: (written?.replace(/[µμ]/, 'u') ?? null) as Unit | null };
+  const amount = { value, unit: (written?.replace(/[\u00b5\u03bc]/, 'u') ?? null) as Unit | null };
   const expected = Number.isFinite(value) ? require(amount) : 'a finite number';
   if (expected === undefined) return amount;
   scanner.at = start;
