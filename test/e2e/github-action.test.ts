@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { readAction, runAction, type ActionRun } from '../support/github-runner.ts';
+import { parse } from 'yaml';
+import { readAction, runAction, withValues, type ActionRun } from '../support/github-runner.ts';
 import { noNpm, packTarball, root } from '../support/npm.ts';
 import { servePackages } from '../support/package-registry.ts';
 import { model, openRegistryShell, openShell, type Shell } from '../support/run-cli.ts';
-import { tempFolder } from '../support/temp-folder.ts';
+import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 const folder = join(root, '.github', 'actions', 'mlreg');
 const digest = /^sha256:[0-9a-f]{64}$/;
+
+interface JobStep {
+  id?: string;
+  uses?: string;
+  with?: Record<string, string>;
+}
 
 /** This Node, and nothing else that may bring an `mlreg` along. */
 const path = `${dirname(process.execPath)}${delimiter}/usr/local/bin${delimiter}/usr/bin${delimiter}/bin`;
@@ -80,6 +87,27 @@ test('arguments are words, never commands', async (t) => {
   const open = await action(shell, "promote 'digits@1.0.0 --to staging");
   assert.equal(open.code, 2);
   assert.match(open.log, /::error::the quotes in args do not match/);
+});
+
+test('the job of the README runs the action as written', async (t) => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const jobs = [...readme.matchAll(/^```yaml\n(.*?)^```$/gms)].map(
+    ([, text = '']) => parse(text) as { jobs?: { release: { steps: JobStep[] } } },
+  );
+  const steps = jobs.flatMap((each) => each.jobs?.release.steps ?? []);
+  const own = steps.filter(({ uses }) => uses?.endsWith('.github/actions/mlreg'));
+  if (own.length === 0) return t.skip('the README has no such job');
+  const shell = await openRegistryShell(t);
+  for (const file of ['model.onnx', 'metadata.json', 'train.csv', 'golden.json'])
+    cpSync(fixture(`digits_mlp/${file}`), join(shell.cwd, file));
+  const values = new Map([['github.sha', 'c0ffee']]);
+  for (const { id, with: inputs = {} } of own) {
+    const { args = '', ...others } = inputs;
+    const run = await action(shell, withValues(args, values), others);
+    assert.equal(run.code, 0, `${args}\n${run.log}`);
+    for (const [name, value] of Object.entries(run.outputs)) values.set(`steps.${id}.outputs.${name}`, value);
+  }
+  assert.equal((await shell.json('show', 'digits@production')).ref, 'digits@1.0.0');
 });
 
 test('an mlreg that is on the PATH already is used as it is', async (t) => {

@@ -49,11 +49,7 @@ export async function runAction(
     assert.ok(required !== true || given[name] !== undefined, `the input ${name} is required`);
     values.set(`inputs.${name}`, given[name] ?? otherwise ?? '');
   }
-  const evaluated = (text: string): string =>
-    text.replaceAll(/\$\{\{\s*([\w.-]+)\s*\}\}/g, (_, name: string) => {
-      assert.ok(values.has(name) || name.startsWith('steps.'), `no value for ${name}`);
-      return values.get(name) ?? '';
-    });
+  const evaluated = (text: string): string => withValues(text, values);
   const temp = join(workspace, '.runner');
   mkdirSync(temp, { recursive: true });
   const file = (name: string): string => join(temp, name);
@@ -88,6 +84,14 @@ export async function runAction(
   }
   for (const [name, { value }] of Object.entries(action.outputs)) run.outputs[name] = evaluated(value);
   return run;
+}
+
+/** Text with its expressions, each the name of one value, replaced. Outputs that no step set are empty. */
+export function withValues(text: string, values: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, (_, name: string) => {
+    assert.ok(values.has(name) || /^steps\.[\w-]+\.outputs\.[\w-]+$/.test(name), `no value for ${name}`);
+    return values.get(name) ?? '';
+  });
 }
 
 /**
