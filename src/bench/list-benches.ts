@@ -1,4 +1,5 @@
 import type { Figure } from '../core/bench-figures.ts';
+import { worstVerdict } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Version } from '../core/version.ts';
@@ -140,7 +141,7 @@ function listed({
       latencyMs === undefined || latencyMs === null
         ? null
         : { n: latencyMs.n ?? 0, p50: latencyMs.p50 ?? null, p95: latencyMs.p95 ?? null },
-    verdict: together(Array.isArray(gates) ? gates : []),
+    verdict: worstVerdict(Array.isArray(gates) ? gates : []),
     baseline: baseline?.ref ?? null,
     fingerprint,
     machine: machine.length === 0 ? null : machine.join(', '),
@@ -150,10 +151,4 @@ function listed({
 function threadsOf(count: number | null | undefined): string {
   if (count === undefined) return '';
   return count === null ? "ONNX Runtime's own threads" : `${count} thread${count === 1 ? '' : 's'}`;
-}
-
-function together(gates: readonly { verdict: Verdict }[]): Verdict | null {
-  if (gates.length === 0) return null;
-  if (gates.some(({ verdict }) => verdict === 'fail')) return 'fail';
-  return gates.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
 }

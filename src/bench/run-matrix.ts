@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMlregError, MlregError } from '../core/errors.ts';
+import { worstVerdict } from '../core/gate-result.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -24,7 +25,6 @@ import {
 import type { MatrixBest, MatrixCell, MatrixResult } from './matrix-result.ts';
 import { refuseLoad } from './plan-load.ts';
 import { planBench, type BenchOptions, type BenchPlan } from './plan.ts';
-import type { Verdict } from './result.ts';
 
 const quick = { durationMs: 3000, launches: 1 };
 
@@ -158,7 +158,7 @@ function cellOf({ id, report, samples }: BenchResult, setting: Setting, order: n
     throughput,
     items: throughput === null || itemsPerSec === null ? null : scaled(throughput, itemsPerSec),
     peakRssMb: memory?.peakRssMb ?? null,
-    verdict: worstOf(gates.map(({ verdict }) => verdict)),
+    verdict: worstVerdict(gates),
     gates,
   };
 }
@@ -166,10 +166,6 @@ function cellOf({ id, report, samples }: BenchResult, setting: Setting, order: n
 function scaled({ value, low, high }: Rate, to: number): Rate {
   const factor = to / value;
   return { value: to, low: low === null ? null : low * factor, high: high === null ? null : high * factor };
-}
-
-function worstOf(verdicts: readonly Verdict[]): Verdict | null {
-  return (['fail', 'inconclusive', 'pass'] as const).find((verdict) => verdicts.includes(verdict)) ?? null;
 }
 
 /** Of settings that could be measured and do not break a limit: items per second where all have them, else runs. */

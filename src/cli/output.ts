@@ -44,7 +44,8 @@ export function createOutput(settings: OutputSettings): Output {
   const writeJson = (stream: OutputStream, value: object): void =>
     void stream.write(`${jsonText(value, stream.isTTY ? 2 : undefined)}\n`);
   return {
-    async show(command, view, result, { changed, warnings = [] } = {}) {
+    async show(command, view, result, { changed, warnings: found = [] } = {}) {
+      const warnings = [...found, ...(await tellJob(view, result, changed, env))];
       if (json) {
         const change = changed === undefined ? {} : { changed };
         writeJson(stdout, { schemaVersion: 1, command, ...change, ...view.json(result), warnings });
@@ -82,6 +83,19 @@ export function createOutput(settings: OutputSettings): Output {
     },
     print: (text) => write(stdout, text.replace(/\n$/, '')),
   };
+}
+
+/** What a CI job asked to be told; the files are written before the result is printed, so that it can say what could not be. */
+async function tellJob<Result>(
+  view: View<Result, string | Promise<string>>,
+  result: Result,
+  changed: boolean | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  if (view.outputs === undefined || (!env['GITHUB_OUTPUT'] && !env['GITHUB_STEP_SUMMARY'])) return [];
+  const { writeStepFiles } = await import('./step-files.ts');
+  const outputs = view.outputs(result);
+  return outputs === null ? [] : writeStepFiles(env, { ...outputs, changed }, view.markdown?.(result));
 }
 
 function tabbed(row: (string | number | boolean | null)[]): string {

@@ -10,3 +10,10 @@ export interface GateResult {
   threshold: string;
   reason: string;
 }
+
+/** The verdict of all together: a fail, else whatever is no pass is inconclusive; null where there are none. */
+export function worstVerdict(gates: readonly { verdict: GateVerdict }[]): GateVerdict | null {
+  if (gates.length === 0) return null;
+  if (gates.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return gates.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
+}

@@ -1,4 +1,4 @@
-import type { GateResult, GateVerdict } from '../core/gate-result.ts';
+import { worstVerdict, type GateResult, type GateVerdict } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
@@ -42,15 +42,14 @@ export async function checkPromotion(
   await checkBytes(registry, record);
   const { name, version } = record;
   const pointer = await registry.metadata.pointer(name, stage);
-  const { gates, failing, hint } = await judge(pointer);
-  const failed = failing.some(({ verdict }) => verdict === 'fail');
+  const { gates, hint } = await judge(pointer);
   return {
     ref: formatReference(name, version),
     name,
     version,
     stage,
     holder: pointer.version,
-    verdict: failed ? 'fail' : failing.length > 0 ? 'inconclusive' : 'pass',
+    verdict: worstVerdict(gates) ?? 'pass',
     gates,
     hint,
     warnings: gates.length === 0 ? [`nothing is required of a promotion to ${stage}`] : [],

@@ -1,14 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Digest } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import type { GateResult } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
+import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
-import type { StagePointer } from '../core/version-record.ts';
+import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import type { Move } from '../storage/metadata-store.ts';
 import type { Registry } from './registry.ts';
 import { requireStage } from './resolve.ts';
+
+export interface MovedVersion {
+  ref: string;
+  version: Version;
+  digest: Digest;
+}
+
+export function movedVersion({ name, version, artifact }: VersionRecord): MovedVersion {
+  return { ref: formatReference(name, version), version, digest: artifact.digest };
+}
 
 export interface MoveResult {
   name: ModelName;
@@ -18,6 +30,8 @@ export interface MoveResult {
   to: Version | null;
   generation: number;
   changed: boolean;
+  /** The version that was to hold the stage: of a blocked promotion, the one that does not. Absent of a demotion. */
+  subject?: MovedVersion;
   /** What the promotion had to meet. */
   gates: GateResult[];
   /** Those of the gates that did not pass and were overridden. */

@@ -5,7 +5,7 @@ import type { Version } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import { checkBytes } from './check-bytes.ts';
 import { judgeOf, type GateInput, type Judged } from './judge-promotion.ts';
-import { moveUntilSettled, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
+import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
@@ -38,7 +38,7 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   const judge = await judgeOf(registry, record, stage, input);
   await checkBytes(registry, record);
   let onPromote: string[][] = [];
-  const result = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
+  const moved = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
     if (pointer.version === record.version) return unchanged(pointer);
     await refuseUnfit(registry, record, stage);
     requireHolder(pointer, expect);
@@ -57,6 +57,7 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
       ...authorship(registry, message),
     };
   });
+  const result = { ...moved, subject: movedVersion(record) };
   if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
   if (result.event === null || !result.changed) return result;
   const warnings = [...result.warnings];

@@ -3,10 +3,10 @@ import type { ModelName } from '../core/model-name.ts';
 import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
-import type { StackEntry, StagePointer } from '../core/version-record.ts';
+import type { StackEntry, StagePointer, VersionRecord } from '../core/version-record.ts';
 import { checkBytes } from './check-bytes.ts';
 import { landAfterRollbacks, walkStack } from './land-after-rollbacks.ts';
-import { moveUntilSettled, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
+import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -26,9 +26,12 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
   const { name, stage, back, expect, yank, message } = input;
   await requireStage(registry, stage);
   await requireModel(registry, name);
-  const checked = new Set<Version>();
-  return moveUntilSettled(registry, name, stage, async (pointer) => {
-    if ('toVersion' in back && back.toVersion === pointer.version) return unchanged(pointer);
+  const checked = new Map<Version, VersionRecord>();
+  const result = await moveUntilSettled(registry, name, stage, async (pointer) => {
+    if ('toVersion' in back && back.toVersion === pointer.version) {
+      checked.set(back.toVersion, await recordOf(registry, name, back.toVersion));
+      return unchanged(pointer);
+    }
     requireHolder(pointer, expect);
     const entry =
       'steps' in back
@@ -44,6 +47,8 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
       ...authorship(registry, message),
     };
   });
+  const record = result.to === null ? undefined : checked.get(result.to);
+  return { ...result, ...(record === undefined ? {} : { subject: movedVersion(record) }) };
 }
 
 async function stepsBack(registry: Registry, pointer: StagePointer, steps: number): Promise<StackEntry> {
@@ -85,17 +90,18 @@ async function checkTarget(
   registry: Registry,
   name: ModelName,
   entry: StackEntry,
-  checked: Set<Version>,
+  checked: Map<Version, VersionRecord>,
 ): Promise<void> {
   if (entry.version === null || checked.has(entry.version)) return;
-  const record = await registry.metadata.version(name, entry.version);
-  if (record === undefined) {
-    throw new MlregError(
-      'INTEGRITY',
-      `${formatReference(name, entry.version)} held the stage but has no row`,
-      { hint: 'mlreg verify' },
-    );
-  }
+  const record = await recordOf(registry, name, entry.version);
   await checkBytes(registry, record);
-  checked.add(entry.version);
+  checked.set(entry.version, record);
+}
+
+async function recordOf(registry: Registry, name: ModelName, version: Version): Promise<VersionRecord> {
+  const record = await registry.metadata.version(name, version);
+  if (record !== undefined) return record;
+  throw new MlregError('INTEGRITY', `${formatReference(name, version)} held the stage but has no row`, {
+    hint: 'mlreg verify',
+  });
 }

@@ -1,5 +1,6 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, Percentile } from '../bench/result.ts';
+import { worstVerdict } from '../core/gate-result.ts';
 import { escapeText } from '../core/quote.ts';
 import { inputShapes, inputSource } from './bench-inputs.ts';
 import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
@@ -53,6 +54,11 @@ export const benchView: View<BenchResult> = {
   ],
   quiet: ({ subject }) => [subject.ref],
   markdown: benchMarkdown,
+  // What could not be measured is exit code 5, whatever it was to be held to.
+  outputs: ({ subject, report }) => ({
+    ...subject,
+    verdict: report.status === 'ok' ? worstVerdict(report.gates) : 'fail',
+  }),
 };
 
 function percentileRow(title: string, percentile: Percentile | null): (string | number | null)[] {

@@ -1,5 +1,6 @@
 import { describeSetting, dimensionsIn, isDimension, type Setting } from '../bench/matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from '../bench/matrix-result.ts';
+import type { GateVerdict } from '../core/gate-result.ts';
 import { escapeText } from '../core/quote.ts';
 import { latency, number } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
@@ -62,7 +63,15 @@ export const matrixView: View<MatrixResult> = {
       ),
       [...bestLines(result, code), howMeasured(result)].map((line) => `- ${line}`).join('\n'),
     ].join('\n\n'),
+  outputs: ({ subject, cells, best }) => ({ ...subject, verdict: verdictOf(cells, best) }),
 };
+
+/** Of the grid, as its exit code has it: passed where some setting will do. */
+function verdictOf(cells: readonly MatrixCell[], best: readonly MatrixBest[]): GateVerdict | null {
+  if (best.length === 0)
+    return cells.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'fail';
+  return cells.some(({ verdict }) => verdict !== null) ? 'pass' : null;
+}
 
 function cellJson({ setting, throughput, items, ...cell }: MatrixCell): Record<string, unknown> {
   const { id, order, threads, batch, status, message, p50, p95, p99, runs, peakRssMb, verdict, gates } = cell;

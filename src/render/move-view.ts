@@ -2,7 +2,9 @@ import { escapeText } from '../core/quote.ts';
 import type { MoveResult } from '../registry/move-stage.ts';
 import { eventJson } from './event-json.ts';
 import { facts } from './format.ts';
+import { worstVerdict } from '../core/gate-result.ts';
 import { gateRow, gatesText } from './gates-text.ts';
+import { moveMarkdown } from './move-markdown.ts';
 import type { Style, View } from './view.ts';
 
 const verbs = { promote: 'now points at', rollback: 'is back at', demote: 'is now' } as const;
@@ -50,6 +52,9 @@ export function moveView(action: Action): View<MoveResult> {
       ...result.gates.map((gate) => ['gate', ...gateRow(gate)]),
     ],
     quiet: ({ name, to }) => (to === null ? [] : [`${name}@${to}`]),
+    markdown: moveMarkdown,
+    outputs: ({ subject, gates }) =>
+      subject === undefined ? null : { ...subject, verdict: worstVerdict(gates) },
   };
 }
 

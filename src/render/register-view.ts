@@ -1,9 +1,11 @@
 import { escapeText } from '../core/quote.ts';
+import { worstVerdict } from '../core/gate-result.ts';
 import type { MoveResult } from '../registry/move-stage.ts';
 import type { RegisterResult } from '../registry/register.ts';
 import { bytes, facts, pairs, valueInfo } from './format.ts';
 import { gateRow, gatesText } from './gates-text.ts';
 import { moveJson } from './move-view.ts';
+import { registerMarkdown } from './register-markdown.ts';
 import type { View } from './view.ts';
 
 export const registerView: View<RegisterResult> = {
@@ -59,6 +61,13 @@ export const registerView: View<RegisterResult> = {
     ...(promotion?.gates ?? []).map((gate) => ['gate', ...gateRow(gate)]),
   ],
   quiet: ({ ref }) => [ref],
+  markdown: registerMarkdown,
+  outputs: ({ ref, version, digest, promotion }) => ({
+    ref,
+    version,
+    digest,
+    verdict: worstVerdict(promotion?.gates ?? []),
+  }),
 };
 
 function promoted({ changed, blocked, from }: MoveResult): string {

@@ -1,4 +1,5 @@
 import type { ChalkInstance } from 'chalk';
+import type { GateVerdict } from '../core/gate-result.ts';
 
 /** What a view may use to draw for people. */
 export interface Style {
@@ -7,6 +8,15 @@ export interface Style {
   width: number;
   /** Epoch milliseconds, for "3 hours ago". */
   now: number;
+}
+
+/** What a step of a CI job hands on to later ones. */
+export interface StepOutputs {
+  ref: string;
+  version: string;
+  digest: string;
+  /** Of all gates together; null where there were none. */
+  verdict: GateVerdict | null;
 }
 
 /**
@@ -22,6 +32,8 @@ export interface View<Result, Text extends string | Promise<string> = string> {
   plain(result: Result): (string | number | boolean | null)[][];
   /** For `--quiet`: the bare reference or digest. */
   quiet(result: Result): string[];
-  /** For `--markdown`, which a command with such a view declares: GitHub-flavoured, in which no text of others takes effect. */
+  /** For `--markdown`, where a command declares it, and for the summary of a CI job: GitHub-flavoured, in which no text of others takes effect. */
   markdown?(result: Result): string;
+  /** Where a CI job is told of the result; null: there is nothing that it could hand on. */
+  outputs?(result: Result): StepOutputs | null;
 }

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { bin, cleanEnv } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
@@ -74,6 +75,8 @@ test('the Python of the README registers a model', { skip: noPython }, (t) => {
 test('the CI recipes of the README run as written', (t) => {
   const place = cloneLike(t);
   const [github = '', gitlab = ''] = blocks('yaml');
+  const { jobs } = parse(github) as { jobs: { release: { steps: { run?: string }[] } } };
+  const { release } = parse(gitlab) as { release: { script: string[] } };
   copyFixtures(place.cwd);
   const env = {
     ...place.env,
@@ -81,14 +84,15 @@ test('the CI recipes of the README run as written', (t) => {
     GITHUB_ACTIONS: 'true',
     GITHUB_SHA: 'c0ffee',
     GITHUB_ACTOR: 'ada',
+    CI_COMMIT_SHA: 'c0ffee',
   };
   shell('mlreg init', { ...place, env });
-  const steps = github.split('- run: |\n')[1] ?? '';
-  assert.match(steps, /mlreg bench/);
+  const steps = jobs.release.steps.find(({ run }) => run?.includes('mlreg bench'))?.run ?? '';
+  assert.match(steps, /mlreg promote/);
   shell(steps.replaceAll('--max-p95', '--iterations 300 --max-p95'), { ...place, env });
-  const lines = (gitlab.split('script:\n')[1] ?? '').split('\n').map((line) => line.replace(/^\s*- /, ''));
-  assert.match(lines.join('\n'), /mlreg register/);
-  shell(lines.join('\n'), { ...place, env });
+  const lines = release.script.join('\n');
+  assert.match(lines, /mlreg register/);
+  shell(lines, { ...place, env });
   assert.match(shell('mlreg show digits@production --quiet', { ...place, env }), /^digits@1\.0\.0\n$/);
 });
 

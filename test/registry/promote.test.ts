@@ -27,7 +27,9 @@ const to = (registry: Registry, selector: string, rest: Partial<PromoteInput> = 
 
 test('a promotion says what it did', async (context) => {
   const registry = await withVersions(context, 2);
-  const { event, ...result } = await to(registry, '1.0.0', { message: 'first' });
+  const { event, subject, ...result } = await to(registry, '1.0.0', { message: 'first' });
+  assert.deepEqual([subject?.ref, subject?.version], ['digits@1.0.0', '1.0.0']);
+  assert.match(subject?.digest ?? '', /^sha256:[0-9a-f]{64}$/);
   assert.deepEqual(result, {
     name: 'digits',
     stage: 'production',

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { StepOutputs } from '../render/view.ts';
+
+/** GitHub takes at most 1 MiB of summary from one step, and drops all of it beyond that. */
+const maxSummaryBytes = 1024 * 1024;
+
+/**
+ * Appends the outputs of a CI step to the file that `GITHUB_OUTPUT` names, and its summary to that of `GITHUB_STEP_SUMMARY`, where they
+ * are set. Resolves with what could not be written, as warnings: what the command did stands all the same.
+ */
+export async function writeStepFiles(
+  env: NodeJS.ProcessEnv,
+  { ref, version, digest, verdict, changed }: StepOutputs & { changed: boolean | undefined },
+  summary: string | undefined,
+): Promise<string[]> {
+  const outputs = { ref, version, digest, changed: String(changed === true), verdict: verdict ?? '' };
+  return [
+    ...(await appendTo('GITHUB_OUTPUT', env, () => Object.entries(outputs).map(outputLines).join(''))),
+    ...(await appendTo('GITHUB_STEP_SUMMARY', env, (size) => {
+      const text = summary === undefined ? '' : `\n${summary}\n`;
+      if (size + Buffer.byteLength(text) <= maxSummaryBytes) return text;
+      throw new Error('it would be longer than the 1 MiB that GitHub takes');
+    })),
+  ];
+}
+
+/** In the form of several lines, whose end nobody can know beforehand: a value cannot end it and begin an output of its own. */
+export function outputLines([name, value]: [name: string, value: string]): string {
+  const end = `mlreg-${randomUUID()}`;
+  return `${name}<<${end}\n${value}\n${end}\n`;
+}
+
+async function appendTo(
+  variable: string,
+  env: NodeJS.ProcessEnv,
+  textAfter: (size: number) => string,
+): Promise<string[]> {
+  const path = env[variable];
+  if (!path) return [];
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'a+');
+    const { size } = await file.stat();
+    const text = textAfter(size);
+    // In one write, since several commands of a step may append at once; after what others left without the end of its line.
+    if (text !== '') await file.appendFile((await endsWithinLine(file, size)) ? `\n${text}` : text);
+    return [];
+  } catch (error) {
+    return [`${variable}: nothing was written to ${path}: ${(error as Error).message}`];
+  } finally {
+    await file?.close().catch(() => undefined);
+  }
+}
+
+async function endsWithinLine(file: FileHandle, size: number): Promise<boolean> {
+  if (size === 0) return false;
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return bytesRead === 1 && buffer[0] !== 0x0a;
+}
