@@ -96,7 +96,6 @@ test('the job of the README runs the action as written', async (t) => {
   );
   const steps = jobs.flatMap((each) => each.jobs?.release.steps ?? []);
   const own = steps.filter(({ uses }) => uses?.endsWith('.github/actions/mlreg'));
-  if (own.length === 0) return t.skip('the README has no such job');
   const shell = await openRegistryShell(t);
   for (const file of ['model.onnx', 'metadata.json', 'train.csv', 'golden.json'])
     cpSync(fixture(`digits_mlp/${file}`), join(shell.cwd, file));
