@@ -3,7 +3,7 @@ import { traced, type Traced } from '../support/strace.ts';
 /** A fault at one call: the process is killed as it makes it, or the call fails with this error. */
 export type Fault = 'kill' | 'EIO' | 'ENOSPC';
 
-/** Calls that can change what is on disk, but for `write`, which pipes and event loops use as well. */
+/** Calls that can change what is on disk. `write` is only that of pipes and event loops: files are written at a place. */
 export const changingCalls = [
   'pwrite64',
   'fsync',

@@ -21,7 +21,7 @@ export async function stageBlob(
     try {
       for await (const chunk of content) {
         hash.update(chunk);
-        await writeAll(file, chunk);
+        await writeAll(file, chunk, size);
         size += chunk.length;
         onBytes?.(chunk.length);
       }
@@ -44,10 +44,11 @@ export async function stageBlob(
   };
 }
 
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+/** At a place that is named, so that it is a call of its own (`pwrite64`), whose failure a test can bring about. */
+async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < chunk.length) {
-    written += (await file.write(chunk, written, chunk.length - written, null)).bytesWritten;
+    written += (await file.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
   }
 }
 
