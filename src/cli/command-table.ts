@@ -21,6 +21,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['trend'], group: 'Inspect', load: () => import('./commands/trend.ts') },
   { names: ['lineage'], group: 'Inspect', load: () => import('./commands/lineage.ts') },
   { names: ['card'], group: 'Inspect', load: () => import('./commands/card.ts') },
+  { names: ['attest'], group: 'Inspect', load: () => import('./commands/attest.ts') },
   { names: ['promote'], group: 'Stages', load: () => import('./commands/promote.ts') },
   { names: ['rollback'], group: 'Stages', load: () => import('./commands/rollback.ts') },
   { names: ['demote'], group: 'Stages', load: () => import('./commands/demote.ts') },

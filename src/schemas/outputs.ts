@@ -10,6 +10,7 @@ export { compare } from './output/compare.ts';
 export { trend } from './output/trend.ts';
 export { lineage } from './output/lineage.ts';
 export { card } from './output/card.ts';
+export { attest } from './output/attest.ts';
 export { promote } from './output/promote.ts';
 export { rollback } from './output/rollback.ts';
 export { demote } from './output/demote.ts';
