@@ -11,7 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import { rollback } from '../registry/rollback.ts';
 import { gateInput, type Policy } from './gate-input.ts';
 import type { Plain } from './plain.ts';
-import { count, expected, instant, nothingElse, optional, text } from './values.ts';
+import { count, expected, instant, nothingElse, optional, text, type Duration } from './values.ts';
 
 export type MoveResult = Plain<Moved>;
 export type HistoryResult = Plain<History>;
@@ -34,6 +34,8 @@ export interface PromoteOptions extends MoveOptions {
   policy?: Policy;
   /** What gates that compare with a stage say while nobody holds it. Default: block. */
   whenEmpty?: 'block' | 'pass';
+  /** Judge latency by a stored bench of the same bytes and inputs on this machine that is no older, instead of measuring. */
+  reuseBench?: Duration;
   /** Promote though gates do not pass; `message` must say why. */
   force?: boolean;
 }

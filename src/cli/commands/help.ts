@@ -98,7 +98,7 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
      "require": ["accuracy>=0.97", "accuracy>=production-0.005", "golden", "approvals>=1"],
      "whenEmpty": "pass",              what gates say that compare with an empty stage; else block
      "protected": ["release-bot"],     who may promote: a claim, so this is procedure, not security
-     "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads …
+     "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads, reuse …
      "onPromote": ["./deploy", "--now"]}},
    "metrics": {"churn_cost": "lower"}}  what is better, where the name does not tell
 
@@ -110,6 +110,11 @@ change, for at most a minute: the event is JSON on its stdin, MLREG_REGISTRY nam
 promotion stands whatever comes of it; a failure is a warning and an event. Look at a policy that
 others applied before you promote. Measurements end after 45 s in all, or after "timeout" in
 "bench". --policy FILE asks for what a file says as well.
+
+--reuse-bench 24h, or "reuse": "24h" in "bench" (of both the shorter), judges latency by the latest
+stored bench that is no older, if it was made of the same bytes with the same inputs on this machine,
+its ONNX Runtime and threads; beside a holder only by one of bench --baseline with the holder's bytes.
+The reason names it and its age. What it cannot decide is measured.
 `,
     golden: `A golden set is inputs with the outputs that a model must give for them.
 mlreg register --golden PATH stores it with a version, mlreg test runs it; mlreg test --against PATH
