@@ -26,6 +26,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['rollback'], group: 'Stages', load: () => import('./commands/rollback.ts') },
   { names: ['demote'], group: 'Stages', load: () => import('./commands/demote.ts') },
   { names: ['history', 'log'], group: 'Inspect', load: () => import('./commands/history.ts') },
+  { names: ['watch'], group: 'Stages', load: () => import('./commands/watch.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/bench.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/test.ts') },
   { names: ['pull'], group: 'Versions', load: () => import('./commands/pull.ts') },

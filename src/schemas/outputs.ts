@@ -15,6 +15,7 @@ export { promote } from './output/promote.ts';
 export { rollback } from './output/rollback.ts';
 export { demote } from './output/demote.ts';
 export { history } from './output/history.ts';
+export { watch } from './output/watch.ts';
 export { bench } from './output/bench.ts';
 export { test } from './output/test.ts';
 export { pull } from './output/pull.ts';

@@ -106,7 +106,8 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
   mlreg policy check digits@1.1.0 --to staging
 
 onPromote is a program with its arguments, never a shell. Whoever promotes runs it, after the
-change, for at most a minute: the event is JSON on its stdin, MLREG_REGISTRY names the registry. The
+change, for at most a minute: the event is JSON on its stdin, and MLREG_REGISTRY, MLREG_MODEL,
+MLREG_STAGE, MLREG_FROM and MLREG_TO tell what moved (mlreg watch --exec runs one elsewhere). The
 promotion stands whatever comes of it; a failure is a warning and an event. Look at a policy that
 others applied before you promote. Measurements end after 45 s in all, or after "timeout" in
 "bench". --policy FILE asks for what a file says as well.
