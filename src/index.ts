@@ -57,6 +57,8 @@ export type {
   MoveResult,
   PromoteOptions,
   RollbackOptions,
+  StageMove,
+  WatchOptions,
 } from './library/stages.ts';
 export type { ByteSize, Duration } from './library/values.ts';
 export type {
