@@ -64,11 +64,7 @@ export function help(): CommandHelp {
       ['By what evidence is it in production?', 'mlreg attest digits@production --stage production'],
       [
         'One document for a signer, which takes the whole statement:',
-        'mlreg attest digits@production --stage production --predicate promotion -o promotion.json',
-      ],
-      [
-        'Only the predicate, for a tool that makes the statement itself:',
-        "mlreg attest digits@production --stage production --predicate test-result --json | node -p 'JSON.stringify(JSON.parse(fs.readFileSync(0)).statements[0].predicate)' > predicate.json",
+        'mlreg attest digits@production --stage production --predicate promotion \\\n  -o promotion.json',
       ],
     ],
     output:
