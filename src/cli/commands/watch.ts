@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
@@ -38,11 +38,10 @@ export function define(parent: Command, act: Act): Command {
       namedPath('--exec', text),
     )
     .option('--exit-on-error', 'end with 5 when the program fails')
-    .option(
-      '--interval <duration>',
-      `how often to look (default ${defaultInterval})`,
-      parseInterval,
-      parseDuration(defaultInterval),
+    .addOption(
+      new Option('--interval <duration>', 'how often to look')
+        .argParser(parseInterval)
+        .default(parseDuration(defaultInterval), defaultInterval),
     )
     .option(
       '--since <event>',
@@ -86,6 +85,7 @@ async function follow(
   const { name, stage } = input;
   const { json, quiet } = session.options;
   let readerIsGone = false;
+  let firstFailure: MlregError | undefined;
   session.stdout.on('error', () => void (readerIsGone = true));
   const run = ({ event }: StageMove, [...program]: string[], home: string): Promise<Ended> =>
     programs.runProgram(program, event, {
@@ -116,9 +116,10 @@ async function follow(
           : [programs.describeFailure(command, how, ended)];
       const exec = command === null || ended === null ? null : { command, ...ended };
       await session.output.show('watch', watchView, { name, stage, move, exec }, { warnings });
-      if (how !== null && (exitOnError || input.once === true)) session.fail(failed(move, warnings[0] ?? ''));
-      if (readerIsGone || (how !== null && exitOnError)) return;
+      if (how !== null) firstFailure ??= failed(move, warnings[0] ?? '');
+      if (readerIsGone || (how !== null && exitOnError)) break;
     }
+    if (firstFailure !== undefined) session.fail(firstFailure);
   });
 }
 
