@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
+import { spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { assertDocumented } from '../support/documented-json.ts';
 import {
+  asStranger,
+  bin,
   finished,
   model,
   openRegistryShell,
@@ -37,14 +39,20 @@ async function digits(t: Cleanup): Promise<Shell> {
 
 const watching = ['watch', 'digits', '--stage', 'production'];
 
-/** A watch of all that happened and happens, and its lines. */
-function start(
-  t: Cleanup,
-  shell: Shell,
-  ...args: string[]
-): { child: ChildProcess; line: () => Promise<Line> } {
-  const all = [...watching, '--since', '0', '--interval', '100ms', '--json', ...args];
-  const child = startCli(all, { cwd: shell.cwd });
+const everything = [...watching, '--since', '0', '--interval', '100ms', '--json'];
+
+interface Watch {
+  child: ChildProcess;
+  /** The next one that it prints. */
+  line: () => Promise<Line>;
+}
+
+/** A watch of all that happened and happens. */
+function start(t: Cleanup, shell: Shell, ...args: string[]): Watch {
+  return follow(t, startCli([...everything, ...args], { cwd: shell.cwd }));
+}
+
+function follow(t: Cleanup, child: ChildProcess): Watch {
   t.after(() => void child.kill('SIGKILL'));
   const lines = createInterface({ input: child.stdout ?? process.stdin })[Symbol.asyncIterator]();
   return {
@@ -135,6 +143,19 @@ test('Ctrl-C is not held up by the program, nor by one that will not end', async
   await once(child.stderr ?? child, 'data');
   child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [130, null]);
+});
+
+test('whoever may only read the registry is told as well', { skip: asStranger.skip }, async (t) => {
+  const shell = await digits(t);
+  chmodSync(shell.cwd, 0o755);
+  assert.equal(spawnSync('chmod', ['-R', 'a+rX,go-w', join(shell.cwd, 'registry')]).status, 0);
+  const [file, ...before] = asStranger.command;
+  const stranger = follow(t, startCli(everything, { cwd: shell.cwd, command: [file, ...before, bin] }));
+  await stranger.line();
+  await shell.json('promote', 'digits@1.0.1', '--to', 'production');
+  await shell.json('rollback', 'digits');
+  assert.equal(told(await stranger.line()), '2 promote 1.0.0 → 1.0.1');
+  assert.equal(told(await stranger.line()), '3 rollback 1.0.1 → 1.0.0');
 });
 
 test('a watch ends when nobody reads it any more', async (t) => {
