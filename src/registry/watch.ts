@@ -77,13 +77,15 @@ export async function* watch(
         if (home !== undefined && there !== stamp) {
           const opened = await home.open();
           if (current !== registry) await current.close();
-          [current, stamp, generation] = [opened, there, undefined];
+          [current, generation] = [opened, undefined];
           if (!(await knows(current, cursor))) {
             cursor = await startAt(current, undefined);
             found.push({
               trouble: `the registry was replaced by one with another history; it goes on from event ${cursor.seq}`,
             });
           }
+          // Only now: what fails before is done again.
+          stamp = there;
         }
         const pointer = await current.metadata.pointer(name, stage);
         if (pointer.generation !== generation)

@@ -113,9 +113,10 @@ others applied before you promote. Measurements end after 45 s in all, or after 
 "bench". --policy FILE asks for what a file says as well.
 
 --reuse-bench 24h, or "reuse": "24h" in "bench" (of both the shorter), judges latency by the latest
-stored bench that is no older, if it was made of the same bytes with the same inputs on this machine,
-its ONNX Runtime and threads; beside a holder only by one of bench --baseline with the holder's bytes.
-The reason names it and its age. What it cannot decide is measured.
+stored bench that is no older, if it was made of the same bytes with the same inputs on this
+machine, by the same ONNX Runtime with as many threads; beside a holder only by one of bench
+--baseline with the bytes of the holder. The reason names it and its age. What it cannot decide is
+measured.
 `,
     golden: `A golden set is inputs with the outputs that a model must give for them.
 mlreg register --golden PATH stores it with a version, mlreg test runs it; mlreg test --against PATH
