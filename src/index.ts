@@ -41,7 +41,14 @@ export type { DeclaredStages, StagesResult } from './library/declared-stages.ts'
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
 export type { BackupResult, CollectOptions, CollectResult } from './library/keeping.ts';
 export type { Policy } from './core/policy.ts';
-export type { ApproveResult, CheckOptions, PolicyCheck, PolicyResult } from './library/policies.ts';
+export type {
+  ApproveResult,
+  AttestOptions,
+  Attestation,
+  CheckOptions,
+  PolicyCheck,
+  PolicyResult,
+} from './library/policies.ts';
 export type { RegisterOptions, RegisterResult } from './library/register.ts';
 export type {
   DemoteOptions,
@@ -50,6 +57,8 @@ export type {
   MoveResult,
   PromoteOptions,
   RollbackOptions,
+  StageMove,
+  WatchOptions,
 } from './library/stages.ts';
 export type { ByteSize, Duration } from './library/values.ts';
 export type {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from './core/errors.ts';
 import { quote, shellWord } from './core/quote.ts';
@@ -119,6 +120,30 @@ export async function createRegistry(
 
 /** Begins a home that is to be `directory`, for a backup. */
 export { draftHome } from './storage/home/draft-home.ts';
+
+/**
+ * Tells whether what `openRegistry` opened in `home` is still what is there: another database file has another stamp. One that may not be
+ * written was copied, so that of such a one what was written since counts, too. Nothing there has a stamp as well.
+ */
+export function stampOf(home: string): string {
+  const path = join(home, 'mlreg.db');
+  const stats = (file: string) => statSync(file, { bigint: true, throwIfNoEntry: false });
+  const isWritable = [home, path].every((place) => {
+    try {
+      accessSync(place, constants.W_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  try {
+    const file = stats(path);
+    const written = isWritable ? [] : [file, stats(`${path}-wal`)].map((one) => [one?.mtimeNs, one?.size]);
+    return [file?.dev, file?.ino, ...written.flat()].join(' ');
+  } catch {
+    return '';
+  }
+}
 
 /** Whether the group of its folder may use the registry in `home`. */
 export function isShared(home: string): boolean {

@@ -12,6 +12,7 @@ import type { LatencyQuestion } from '../gates/latency-gauge.ts';
 import type { Registry } from '../registry/registry.ts';
 import { benchVersion, objection, type BenchResult } from './bench-version.ts';
 import { planBench, type BenchOptions, type BenchPlan } from './plan.ts';
+import { reuseBench } from './reuse-bench.ts';
 import { judgePercentile } from './verdict.ts';
 
 /** Of both, a promotion waits for it. A comparison takes up to eight times as long. */
@@ -20,11 +21,27 @@ const pairDurationMs = 1500;
 
 /**
  * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against limits, or in turns with a stage's holder. What
- * cannot be run here, or not in time, is inconclusive.
+ * cannot be run here, or not in time, is inconclusive. What a stored bench decides that may be reused is not measured.
  */
 export async function gaugeLatency(registry: Registry, question: LatencyQuestion): Promise<Finding[]> {
-  const { candidate, holder, gates, keep } = question;
+  const { gates } = question;
   const plan = planOf(question);
+  const reused = await reuseBench(registry, question, plan);
+  const open = gates.filter((_, index) => reused[index] === null);
+  const measured = open.length === 0 ? [] : await measure(registry, { ...question, gates: open }, plan);
+  return gates.map(
+    (gate, index) =>
+      reused[index] ??
+      measured[open.indexOf(gate)] ??
+      cannotTell(formatBound(gate.bound), 'it was not measured'),
+  );
+}
+
+async function measure(
+  registry: Registry,
+  { candidate, holder, gates, keep }: LatencyQuestion,
+  plan: BenchPlan,
+): Promise<Finding[]> {
   let result: BenchResult;
   try {
     result = await benchVersion(registry, {
@@ -82,7 +99,7 @@ function planOf({ gates, holder, settings, timeoutMs }: LatencyQuestion): BenchP
 
 /** The settings of a policy as those of a measurement. */
 function optionsOf(
-  { duration, memoryLimit, shapes, timeout: _ofAll, ...rest }: BenchSettings,
+  { duration, memoryLimit, shapes, timeout: _ofAll, reuse: _instead, ...rest }: BenchSettings,
   paired: boolean,
 ): BenchOptions {
   const unlessSaid = rest.iterations === undefined ? (paired ? pairDurationMs : limitDurationMs) : undefined;

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { basename, resolve } from 'node:path';
+import { parseDuration } from '../core/duration.ts';
 import type { WhenEmpty } from '../core/policy.ts';
 import { quote } from '../core/quote.ts';
 import type { GateInput } from '../registry/judge-promotion.ts';
@@ -10,6 +11,7 @@ export interface GateFlags {
   require?: string[];
   policy?: string;
   whenEmpty?: WhenEmpty;
+  reuseBench?: string;
 }
 
 /** What a promotion can be asked for beside the registry's policy. */
@@ -26,14 +28,26 @@ export function addGateOptions(command: Command): Command {
         'block',
         'pass',
       ]).default(undefined, 'block'),
+    )
+    .option(
+      '--reuse-bench <age>',
+      'judge latency by a stored bench of the same bytes and inputs on this machine that is no older: 24h',
+      (text) => {
+        parseDuration(text);
+        return text;
+      },
     );
 }
 
-export async function readGates({ require, policy, whenEmpty }: GateFlags, cwd: string): Promise<GateInput> {
+export async function readGates(
+  { require, policy, whenEmpty, reuseBench }: GateFlags,
+  cwd: string,
+): Promise<GateInput> {
   return {
     ...(require === undefined ? {} : { require }),
     ...(policy === undefined ? {} : { policy: await readPolicy(policy, '--policy', cwd) }),
     ...(whenEmpty === undefined ? {} : { whenEmpty }),
+    ...(reuseBench === undefined ? {} : { reuseBench }),
   };
 }
 

@@ -46,6 +46,9 @@ const benchSettings = z
       .optional()
       .describe('Of all measurements of one promotion; beyond it, they are inconclusive'),
     memoryLimit: size.optional(),
+    reuse: duration
+      .optional()
+      .describe('A stored bench of the same bytes and inputs, on a machine alike, counts if it is no older'),
   })
   .describe('How latency gates measure');
 

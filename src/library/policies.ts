@@ -1,18 +1,30 @@
 import { checkPolicy } from '../core/policy.ts';
 import { parseExplicitReference, parseReference } from '../core/reference.ts';
 import { parseStageName } from '../core/stage.ts';
+import { predicates, type PredicateKind } from '../core/statement.ts';
 import { approve, type ApproveResult as Approved } from '../registry/approve.ts';
+import { attest, type Attestation as Attested } from '../registry/attest.ts';
 import { checkPromotion, type CheckPromotionResult } from '../registry/check-promotion.ts';
 import { applyPolicy, showPolicy, type PolicyResult as Applied } from '../registry/policy.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ChangeOptions } from './changes.ts';
 import { gateInput, type GateOptions, type Policy } from './gate-input.ts';
 import type { Plain } from './plain.ts';
-import { nothingElse, optional, text } from './values.ts';
+import { nothingElse, oneOf, optional, text } from './values.ts';
 
 export type PolicyResult = Plain<Applied>;
 export type PolicyCheck = Plain<CheckPromotionResult>;
 export type ApproveResult = Plain<Approved>;
+export type Attestation = Plain<Attested>;
+
+export interface AttestOptions {
+  /** Only of promotions to this stage. */
+  stage?: string;
+  /** Only statements of this kind. */
+  predicate?: PredicateKind;
+  /** Of every attempt, not only of the last one for each stage. */
+  all?: boolean;
+}
 
 export interface CheckOptions extends GateOptions {
   /** The stage. */
@@ -51,6 +63,13 @@ export interface ApprovalMethods {
    * await registry.approve('digits@1.1.0', { to: 'production' });
    */
   approve(ref: string, options: ChangeOptions & { to: string }): Promise<ApproveResult>;
+  /**
+   * What the gates of a version's promotions found, as in-toto statements, unsigned. Rejects `NOT_FOUND` where no gate ever judged it.
+   *
+   * @example
+   * const { statements } = await registry.attest('digits@production', { stage: 'production', predicate: 'promotion' });
+   */
+  attest(ref: string, options?: AttestOptions): Promise<Attestation>;
 }
 
 export function policies(registry: Registry): Policies {
@@ -87,6 +106,15 @@ export function approvalMethods(registry: Registry): ApprovalMethods {
         ref: parseExplicitReference(text('ref', ref)),
         stage: parseStageName(text('to', to)),
         message: optional(message, (why) => text('message', why)),
+      });
+    },
+    async attest(ref, { stage, predicate, all, ...rest } = {}) {
+      nothingElse('attest', rest);
+      return attest(registry, {
+        ref: parseReference(text('ref', ref)),
+        stage: optional(stage, (word) => parseStageName(text('stage', word))),
+        predicate: optional(predicate, (kind) => oneOf('predicate', kind, predicates)),
+        all: all === true,
       });
     },
   };

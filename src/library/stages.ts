@@ -9,12 +9,23 @@ import type { MoveResult as Moved } from '../registry/move-stage.ts';
 import { blockedBy, promote } from '../registry/promote.ts';
 import type { Registry } from '../registry/registry.ts';
 import { rollback } from '../registry/rollback.ts';
+import { watch, type StageMove as Followed } from '../registry/watch.ts';
 import { gateInput, type Policy } from './gate-input.ts';
 import type { Plain } from './plain.ts';
-import { count, expected, instant, nothingElse, optional, text } from './values.ts';
+import {
+  count,
+  expected,
+  instant,
+  nothingElse,
+  milliseconds,
+  optional,
+  text,
+  type Duration,
+} from './values.ts';
 
 export type MoveResult = Plain<Moved>;
 export type HistoryResult = Plain<History>;
+export type StageMove = Plain<Followed>;
 
 interface MoveOptions {
   /** Only if this version holds the stage now; `none` or null: only if nobody does. Else rejects `CONFLICT`. */
@@ -34,6 +45,8 @@ export interface PromoteOptions extends MoveOptions {
   policy?: Policy;
   /** What gates that compare with a stage say while nobody holds it. Default: block. */
   whenEmpty?: 'block' | 'pass';
+  /** Judge latency by a stored bench of the same bytes and inputs on this machine that is no older, instead of measuring. */
+  reuseBench?: Duration;
   /** Promote though gates do not pass; `message` must say why. */
   force?: boolean;
 }
@@ -62,6 +75,18 @@ export interface HistoryOptions {
   limit?: number;
   /** The `nextPage` of the one before. */
   page?: string;
+}
+
+export interface WatchOptions {
+  stage: string;
+  /** Sequence number of the last event that is known already. Default: that of the last one that there is. */
+  since?: number;
+  /** How often to look. Default: 2 s. */
+  interval?: Duration;
+  /** Look once: what has happened `since`. */
+  once?: boolean;
+  /** Told why the registry cannot be read for a while, and that it can be again. */
+  onTrouble?: (message: string) => void;
 }
 
 export interface StageMethods {
@@ -96,6 +121,14 @@ export interface StageMethods {
    */
   history(options?: HistoryOptions): Promise<HistoryResult>;
   history(name: string, options?: HistoryOptions): Promise<HistoryResult>;
+  /**
+   * Every move of a stage from now on, each once and in order, until the loop is left or the registry's `signal` is aborted. It looks every
+   * `interval`, and goes on when the registry cannot be read for a while.
+   *
+   * @example
+   * for await (const { action, to } of registry.watch('digits', { stage: 'production' })) await deploy(action, to);
+   */
+  watch(name: string, options: WatchOptions): AsyncGenerator<StageMove, void, undefined>;
 }
 
 export function stageMethods(registry: Registry): StageMethods {
@@ -149,6 +182,23 @@ export function stageMethods(registry: Registry): StageMethods {
         limit: count('limit', limit ?? 50, 1, 100_000),
         page: optional(page, (token) => text('page', token)),
       });
+    },
+    async *watch(
+      name,
+      { stage, since, interval, once, onTrouble, ...rest }: Partial<WatchOptions> = {},
+    ): AsyncGenerator<StageMove, void, undefined> {
+      nothingElse('watch', rest);
+      const found = watch(registry, {
+        name: parseModelName(text('name', name)),
+        stage: parseStageName(text('stage', stage)),
+        since: optional(since, (seq) => count('since', seq, 0, Number.MAX_SAFE_INTEGER)),
+        intervalMs: milliseconds('interval', interval ?? 2000),
+        once: once === true,
+      });
+      for await (const one of found) {
+        if ('move' in one) yield one.move;
+        else onTrouble?.(one.trouble);
+      }
     },
   };
 }

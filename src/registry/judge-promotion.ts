@@ -1,3 +1,4 @@
+import { parseDuration } from '../core/duration.ts';
 import type { BenchSettings, Policy, WhenEmpty } from '../core/policy.ts';
 import type { StageName } from '../core/stage.ts';
 import type { GateResult } from '../core/gate-result.ts';
@@ -20,6 +21,8 @@ export interface GateInput {
   policy?: { policy: Policy; what: string } | undefined;
   /** What gates that compare with an empty stage say, where their policy does not say it. Default: block. */
   whenEmpty?: WhenEmpty | undefined;
+  /** Latency gates may be judged by a stored bench that is no older, a duration; a policy's `bench.reuse` bounds it. */
+  reuseBench?: string | undefined;
   /** Only asked what would happen: no measurement is kept. */
   dryRun?: boolean | undefined;
 }
@@ -50,10 +53,10 @@ export async function judgeOf(
   return async (pointer) => {
     const stored = await storedPolicy(registry);
     const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
-    const settings: BenchSettings = {
-      ...stored?.policy.stages?.[stage]?.bench,
-      ...input.policy?.policy.stages?.[stage]?.bench,
-    };
+    const settings = benchSettings(
+      [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
+      input.reuseBench,
+    );
     const limits = requirements.map(({ condition }) => condition).filter(namesLimit);
     const { evidence, others } = gatherEvidence(registry, {
       candidate,
@@ -82,6 +85,13 @@ export async function judgeOf(
         .filter((command) => command !== undefined),
     };
   };
+}
+
+/** Of what is said several times the last counts; but of ages the lowest, since a flag must not undo what a policy asks for. */
+function benchSettings(given: readonly BenchSettings[], reuseBench: string | undefined): BenchSettings {
+  const ages = [...given.map(({ reuse }) => reuse), reuseBench].filter((age) => age !== undefined);
+  const [reuse] = ages.toSorted((a, b) => parseDuration(a) - parseDuration(b));
+  return { ...Object.assign({}, ...given), ...(reuse === undefined ? {} : { reuse }) } as BenchSettings;
 }
 
 function ofPolicy(

@@ -13,7 +13,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
 /**
  * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
  * policy.json, metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
- * into production, and 1.1.0 into staging;
+ * into production, and 1.1.0 into staging, all of them through a gate;
  * a stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar and to digits-layout;
  * and checkpoint.json, the head of its history.
  */
@@ -42,7 +42,7 @@ before(async () => {
     ['1.0.1', 'production'],
     ['1.1.0', 'staging'],
   ])
-    await shell.json('promote', `digits@${version}`, '--to', stage ?? '');
+    await shell.json('promote', `digits@${version}`, '--to', stage ?? '', '--require', 'accuracy>=0.9');
   await shell.json('bench', 'digits@production', '--iterations', '400', '--warmup', '10');
   for (const output of ['digits.tar', 'digits-layout']) await shell.json('export', 'digits', '-o', output);
   writeFileSync(join(shell.cwd, 'checkpoint.json'), (await shell.run('history', '--checkpoint')).stdout);

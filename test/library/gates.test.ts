@@ -81,3 +81,33 @@ test('what cannot be meant is refused', async (context) => {
     failsWith('NOT_FOUND', /not declared/),
   );
 });
+
+test('the evidence of a promotion is attested', async (context) => {
+  const registry = await digits(context);
+  await registry.promote('digits@1.0.0', { to: 'production', require: 'accuracy>=0.9' });
+  const options = { stage: 'production', predicate: 'promotion' } as const;
+  const { statements } = await registry.attest('digits@production', options);
+  assert.deepEqual(
+    statements.map(({ predicateType }) => predicateType),
+    ['https://in-toto.io/attestation/svr/v0.1'],
+  );
+  await assert.rejects(registry.attest('digits@1.0.1'), failsWith('NOT_FOUND'));
+  const loose = { predicate: 'slsa' } as unknown as typeof options;
+  await assert.rejects(registry.attest('digits@1.0.0', loose), failsWith('INVALID_INPUT'));
+});
+
+test('the moves of a stage are followed', async (context) => {
+  const registry = await digits(context);
+  await registry.promote('digits@1.0.0', { to: 'production' });
+  const watching = registry.watch('digits', { stage: 'production', since: 0, interval: 1 });
+  const { value: first } = await watching.next();
+  assert.deepEqual([first?.action, first?.from, first?.to], ['promote', null, '1.0.0']);
+  const next = watching.next();
+  await registry.promote('digits@1.0.1', { to: 'production' });
+  assert.equal((await next).value?.to, '1.0.1');
+  await watching.return();
+  await assert.rejects(
+    registry.watch('digits', { stage: 'production', since: 99 }).next(),
+    failsWith('INVALID_INPUT'),
+  );
+});

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { namedPath } from '../options.ts';
+import { writeText } from '../write-text.ts';
 
 interface Options {
   output?: string;
@@ -36,29 +35,12 @@ export function define(parent: Command, act: Act): Command {
         await session.withRegistry(async (registry) => {
           const version = await show(registry, ref);
           const file = output === undefined ? null : resolve(session.cwd, output);
-          if (file !== null) await write(file, `${cardMarkdown(version)}\n`, force === true);
+          if (file !== null)
+            await writeText(file, `${cardMarkdown(version)}\n`, { flag: '-o', replace: force === true });
           await session.output.show('card', cardView, { version, file });
         });
       }),
     );
-}
-
-async function write(file: string, text: string, force: boolean): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
-  try {
-    await writeFile(file, text, { flag: force ? 'w' : 'wx' });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') {
-      throw new MlregError('CONFLICT', `${quote(file)} is there already; nothing was written`, {
-        hint: 'replace it with --force, or name another file',
-      });
-    }
-    throw new MlregError('STORAGE', `could not write ${quote(file)}: ${code ?? (error as Error).message}`, {
-      hint: 'name another file with -o FILE',
-      cause: error,
-    });
-  }
 }
 
 export function help(): CommandHelp {

@@ -98,7 +98,7 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
      "require": ["accuracy>=0.97", "accuracy>=production-0.005", "golden", "approvals>=1"],
      "whenEmpty": "pass",              what gates say that compare with an empty stage; else block
      "protected": ["release-bot"],     who may promote: a claim, so this is procedure, not security
-     "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads …
+     "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads, reuse …
      "onPromote": ["./deploy", "--now"]}},
    "metrics": {"churn_cost": "lower"}}  what is better, where the name does not tell
 
@@ -106,10 +106,17 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
   mlreg policy check digits@1.1.0 --to staging
 
 onPromote is a program with its arguments, never a shell. Whoever promotes runs it, after the
-change, for at most a minute: the event is JSON on its stdin, MLREG_REGISTRY names the registry. The
+change, for at most a minute: the event is JSON on its stdin, and MLREG_REGISTRY, MLREG_MODEL,
+MLREG_STAGE, MLREG_FROM and MLREG_TO tell what moved (mlreg watch --exec runs one elsewhere). The
 promotion stands whatever comes of it; a failure is a warning and an event. Look at a policy that
 others applied before you promote. Measurements end after 45 s in all, or after "timeout" in
 "bench". --policy FILE asks for what a file says as well.
+
+--reuse-bench 24h, or "reuse": "24h" in "bench" (of both the shorter), judges latency by the latest
+stored bench that is no older, if it was made of the same bytes with the same inputs on this
+machine, by the same ONNX Runtime with as many threads; beside a holder only by one of bench
+--baseline with the bytes of the holder. The reason names it and its age. What it cannot decide is
+measured.
 `,
     golden: `A golden set is inputs with the outputs that a model must give for them.
 mlreg register --golden PATH stores it with a version, mlreg test runs it; mlreg test --against PATH

@@ -1,14 +1,12 @@
 import type { Command } from 'commander';
-import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
 import { parseReference } from '../../core/reference.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, readPolicy, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { markdownOption, namedPath } from '../options.ts';
+import { writeText } from '../write-text.ts';
 
 interface CheckOptions extends GateFlags {
   to: string;
@@ -77,10 +75,10 @@ export function define(parent: Command, act: Act): Command {
   )
     .addOption(markdownOption())
     .action(
-      act(async (session, text: string, { to, junit, ...flags }: CheckOptions) => {
+      act(async (session, text: string, { to, junit: path, ...flags }: CheckOptions) => {
         const ref = parseReference(text);
         const stage = parseStageName(to);
-        const report = junit === undefined ? undefined : resolve(session.cwd, namedPath('--junit', junit));
+        const report = path === undefined ? undefined : resolve(session.cwd, namedPath('--junit', path));
         const [verbs, { policyCheckView }, gates] = await Promise.all([
           import('../../registry/check-promotion.ts'),
           import('../../render/policy-view.ts'),
@@ -88,7 +86,10 @@ export function define(parent: Command, act: Act): Command {
         ]);
         await session.withRegistry(async (registry) => {
           const result = await verbs.checkPromotion(registry, { ref, stage, ...gates });
-          if (report !== undefined) await writeReport(report, result);
+          if (report !== undefined) {
+            const { junit } = await import('../../render/junit.ts');
+            await writeText(report, junit(result), { flag: '--junit', replace: true });
+          }
           const { warnings } = result;
           await session.output.show('policy', policyCheckView, result, { changed: false, warnings });
           const problem = verbs.checkObjection(result);
@@ -97,22 +98,6 @@ export function define(parent: Command, act: Act): Command {
       }),
     );
   return command;
-}
-
-async function writeReport(
-  path: string,
-  result: Parameters<typeof import('../../render/junit.ts').junit>[0],
-): Promise<void> {
-  const { junit } = await import('../../render/junit.ts');
-  try {
-    writeFileSync(path, junit(result));
-  } catch (cause) {
-    const why = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new MlregError('STORAGE', `could not write to ${quote(path)}: ${why}`, {
-      hint: 'name another file with --junit FILE',
-      cause,
-    });
-  }
 }
 
 const codes = { 3: 'no such registry, version, stage or file', ...registryCodes };

@@ -75,6 +75,10 @@ export function help(): CommandHelp {
         'Only if it is good enough, and no worse than what is there:',
         "mlreg promote digits@1.1.0 --to production \\\n  --require 'accuracy>=0.97, accuracy>=production-0.005' --require golden",
       ],
+      [
+        'By a latency that was measured a moment ago, if there is one:',
+        "mlreg promote digits@1.0.0 --to staging --require 'p95<1s' --reuse-bench 24h",
+      ],
       ['Would it work? Nothing is changed:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
     ],
     output:

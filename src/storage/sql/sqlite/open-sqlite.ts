@@ -106,7 +106,8 @@ async function openFile(
 ): Promise<{ database: Database.Database; schema: number }> {
   const database = new Database(path, { timeout: 50, fileMustExist: !create });
   try {
-    checkLibrary(database);
+    // A prepared statement reads the schema, so even this can meet a lock.
+    await retryWhileBusy(() => checkLibrary(database), wait);
     await retryWhileBusy(() => checkFormat(database), wait);
     await retryWhileBusy(() => database.exec(settings), wait);
     const schema = formatOf(database);

@@ -1,0 +1,170 @@
+import { Option, type Command } from 'commander';
+import { parseDuration } from '../../core/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import { parseModelName } from '../../core/model-name.ts';
+import { quote } from '../../core/quote.ts';
+import { parseStageName } from '../../core/stage.ts';
+import type { Ended } from '../../registry/run-program.ts';
+import type { StageMove, WatchInput } from '../../registry/watch.ts';
+import type { Act } from '../command-module.ts';
+import type { Session } from '../context.ts';
+import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { namedPath, parseCount } from '../options.ts';
+
+interface Options {
+  stage: string;
+  exec?: string;
+  exitOnError?: boolean;
+  interval: number;
+  since?: number;
+  once?: boolean;
+}
+
+const defaultInterval = '2s';
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('watch')
+    .argument('<name>', 'the model')
+    .argument('[args...]', 'of the program of --exec; those that begin with a dash stand behind --')
+    .summary('follow the moves of a stage, and act on them')
+    .description(
+      'Prints every promotion, rollback and demotion of a stage, one a line, in their order, from now on and until it is stopped (Ctrl-C). ' +
+        'With --exec it runs a program for each, one after the other: the event is JSON on its stdin, and MLREG_REGISTRY, MLREG_ACTION, MLREG_MODEL, MLREG_STAGE, MLREG_FROM, MLREG_TO and ' +
+        'MLREG_SEQ are set. A program that fails is a warning, and the watch goes on, as it does when the registry cannot be read for a while.',
+    )
+    .requiredOption('--stage <stage>', 'the stage, such as production')
+    .option('--exec <program>', 'run this program for each move, never in a shell', (text) =>
+      namedPath('--exec', text),
+    )
+    .option('--exit-on-error', 'end with 5 when the program fails')
+    .addOption(
+      new Option('--interval <duration>', 'how often to look')
+        .argParser(parseInterval)
+        .default(parseDuration(defaultInterval), defaultInterval),
+    )
+    .option(
+      '--since <event>',
+      'begin behind this event, by its number (0: with the first one)',
+      parseCount('--since', 0, 999_999_999),
+    )
+    .option('--once', 'look once: what has happened --since, and end')
+    .action(
+      act(async (session, text: string, args: string[], options: Options) => {
+        const { stage, since, once, interval, exec, exitOnError } = options;
+        if (exec === undefined && args.length > 0)
+          throw usage(`${quote(args[0] ?? '')} is an argument of no program`, '--exec PROGRAM ARGUMENT');
+        if (exec === undefined && exitOnError === true)
+          throw usage('--exit-on-error is about the program of --exec', '--exec PROGRAM');
+        if (once === true && since === undefined)
+          throw usage('--once alone finds nothing: from now on, nothing has happened', '--once --since 0');
+        const input = {
+          name: parseModelName(text),
+          stage: parseStageName(stage),
+          since,
+          once,
+          intervalMs: interval,
+        };
+        await follow(session, input, exec === undefined ? null : [exec, ...args], exitOnError === true);
+      }),
+    );
+}
+
+async function follow(
+  session: Session,
+  input: WatchInput,
+  command: string[] | null,
+  exitOnError: boolean,
+): Promise<void> {
+  const [{ watch }, { watchView }, { openRegistry, stampOf }, programs] = await Promise.all([
+    import('../../registry/watch.ts'),
+    import('../../render/watch-view.ts'),
+    import('../../open-registry.ts'),
+    import('../../registry/run-program.ts'),
+  ]);
+  const { name, stage } = input;
+  const { json, quiet } = session.options;
+  let readerIsGone = false;
+  let firstFailure: MlregError | undefined;
+  session.stdout.on('error', () => void (readerIsGone = true));
+  const run = ({ event }: StageMove, [...program]: string[], home: string): Promise<Ended> =>
+    programs.runProgram(program, event, {
+      home,
+      timeoutMs: null,
+      signal: session.signal,
+      onOutput: json === true || quiet === true ? undefined : (said) => void session.stderr().write(said),
+    });
+  await session.withRegistry(async (registry) => {
+    const { home } = registry;
+    const place = {
+      stamp: () => stampOf(home),
+      open: () => openRegistry(home, session.openOptions()),
+    };
+    for await (const found of watch(registry, input, place)) {
+      if ('trouble' in found) {
+        const line = { name, stage, move: null, exec: null };
+        await session.output.show('watch', watchView, line, { warnings: [found.trouble] });
+        continue;
+      }
+      const { move } = found;
+      const ended = command === null ? null : await run(move, command, home);
+      session.signal.throwIfAborted();
+      const how = ended === null ? null : programs.failureOf(ended);
+      const warnings =
+        command === null || ended === null || how === null
+          ? []
+          : [programs.describeFailure(command, how, ended)];
+      const exec = command === null || ended === null ? null : { command, ...ended };
+      await session.output.show('watch', watchView, { name, stage, move, exec }, { warnings });
+      if (how !== null) firstFailure ??= failed(move, warnings[0] ?? '');
+      if (readerIsGone || (how !== null && exitOnError)) break;
+    }
+    if (firstFailure !== undefined) session.fail(firstFailure);
+  });
+}
+
+function failed({ name, stage, to, event }: StageMove, warning: string): MlregError {
+  return new MlregError(
+    'GATE_FAILED',
+    `for the ${event.action} of ${stage} to ${to === null ? 'nothing' : `${name}@${to}`}, ${warning}`,
+    {
+      hint: `begin again with this move: mlreg watch ${name} --stage ${stage} --since ${event.seq - 1} …`,
+      details: { event: event.seq },
+    },
+  );
+}
+
+function parseInterval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms >= 100 && ms <= 24 * 3600e3) return ms;
+  throw usage(`--interval ${quote(text)} is not from 100ms to 24h`, `--interval ${defaultInterval}`);
+}
+
+function usage(message: string, example: string): MlregError {
+  return new MlregError('USAGE', message, { hint: `for example ${example}` });
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      [
+        'What has moved since event 1? Without --once it goes on with what comes:',
+        'mlreg watch digits --stage staging --since 1 --once',
+      ],
+      [
+        'Run a program for each of these moves:',
+        'mlreg watch digits --stage staging --since 1 --once --exec printenv MLREG_TO',
+      ],
+    ],
+    output:
+      'JSON, one object a line: name, stage, action, from, to, generation, event, exec (null: nothing was run). --quiet prints the new reference. stdout holds nothing else: what the program writes goes to stderr.',
+    exitCodes: {
+      0: 'with --once; or nobody reads on',
+      2: 'wrong flags, or an event that is yet to come',
+      3: 'no such registry, model or stage',
+      5: 'with --once or --exit-on-error: the program failed',
+      ...registryCodes,
+    },
+    seeAlso: ['history', 'promote', 'rollback', 'policies'],
+  };
+}

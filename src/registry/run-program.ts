@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import type { RegistryEvent } from '../core/event.ts';
+import { quote } from '../core/quote.ts';
+
+/** How long its output is waited for when it has ended. */
+const lingerMs = 500;
+/** Of what it writes, the end is kept. */
+const keptBytes = 2000;
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Why it could not be started. */
+  error: string | null;
+  /** The end of what it wrote. */
+  output: string;
+}
+
+export interface RunOptions {
+  /** The folder of the registry. */
+  home: string;
+  /** Killed after so long; null: never. */
+  timeoutMs: number | null;
+  /** Ends it by SIGTERM, and is not waited for. */
+  signal?: AbortSignal | undefined;
+  /** What it writes, as it does. */
+  onOutput?: ((text: string) => void) | undefined;
+}
+
+/** Runs a program with its arguments, never a shell: the event of a move is JSON on its stdin, and what scripts need of it in MLREG_ variables. */
+export function runProgram(
+  [file = '', ...args]: readonly string[],
+  event: RegistryEvent,
+  { home, timeoutMs, signal, onOutput }: RunOptions,
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    let output = '';
+    const child = spawn(file, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...variables(home, event) },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    // The option of `spawn` would go on after a program that could not be started.
+    const timer = timeoutMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    let linger: NodeJS.Timeout | undefined;
+    const end = (ended: Omit<Ended, 'output'>): void => {
+      clearTimeout(timer);
+      clearTimeout(linger);
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      // One that was told to stop may take its time.
+      child.unref();
+      resolve({ ...ended, output });
+    };
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output = (output + text).slice(-keptBytes);
+        onOutput?.(text);
+      });
+    child.on('error', (error) => end({ code: null, signal: null, error: error.message }));
+    child.on('close', (code, ended) => end({ code, signal: ended, error: null }));
+    // What it left running may hold its output open.
+    child.on('exit', (code, ended) => {
+      linger = setTimeout(() => end({ code, signal: ended, error: null }), lingerMs);
+    });
+    // It need not read the event.
+    child.stdin
+      .on('error', () => undefined)
+      .end(`${JSON.stringify({ ...event, at: new Date(event.at).toISOString() })}\n`);
+  });
+}
+
+/** Why it failed, in a few words; null: it did not. */
+export function failureOf({ code, signal, error }: Ended): string | null {
+  if (code === 0) return null;
+  return error ?? (signal === null ? `exit code ${code}` : `it was ended by ${signal}`);
+}
+
+/** `"./deploy" failed: exit code 3: ` and the last line that it wrote. */
+export function describeFailure([file = '']: readonly string[], how: string, { output }: Ended): string {
+  const last = output.trim().split('\n').at(-1) ?? '';
+  return `${quote(file)} failed: ${how}${last === '' ? '' : `: ${last}`}`;
+}
+
+/** Nobody holds a stage: an empty text. */
+function variables(
+  home: string,
+  { action, model, stage, from, to, seq }: RegistryEvent,
+): Record<string, string> {
+  return {
+    MLREG_REGISTRY: home,
+    MLREG_ACTION: action,
+    MLREG_MODEL: model ?? '',
+    MLREG_STAGE: stage ?? '',
+    MLREG_FROM: from ?? '',
+    MLREG_TO: to ?? '',
+    MLREG_SEQ: String(seq),
+  };
+}

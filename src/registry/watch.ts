@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isMlregError, MlregError, type ErrorCode } from '../core/errors.ts';
+import { firstPrevHash, type RegistryEvent } from '../core/event.ts';
+import type { ModelName } from '../core/model-name.ts';
+import type { StageName } from '../core/stage.ts';
+import type { Version } from '../core/version.ts';
+import type { Registry } from './registry.ts';
+import { requireModel, requireStage } from './resolve.ts';
+
+export interface WatchInput {
+  name: ModelName;
+  stage: StageName;
+  /** Sequence number of the last event that is known already; else that of the last one that there is. */
+  since?: number | undefined;
+  /** Milliseconds between two looks. */
+  intervalMs: number;
+  /** Look once. */
+  once?: boolean | undefined;
+}
+
+/** A promotion, rollback or demotion. */
+export interface StageMove {
+  name: ModelName;
+  stage: StageName;
+  action: 'promote' | 'rollback' | 'demote';
+  /** The holder before and after; null: nobody. */
+  from: Version | null;
+  to: Version | null;
+  generation: number;
+  event: RegistryEvent;
+}
+
+/** What a look found: a move, or why it found nothing and that it goes on. */
+export type Watched = { move: StageMove } | { trouble: string };
+
+/** Where the registry is, for one that may be replaced while it is watched. */
+export interface WatchedHome {
+  /** Another one where what `open` opened is not what is there any more. */
+  stamp(): string;
+  open(): Promise<Registry>;
+}
+
+/** The last event that was told, or that was known before. */
+interface Cursor {
+  seq: number;
+  hash: string;
+}
+
+/** What passes: others hold it up, or put another copy in its place. */
+const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']);
+
+/**
+ * Follows a stage: every move of it after the start, each once, in the order of the events, however many there are between two looks. A look
+ * is one query while nothing moves, and takes no lock. It ends only at an abort, or with `once`; a registry that cannot be read for a while is
+ * told, once, and looked at again.
+ *
+ * Rejects NOT_FOUND for no such model or stage, INVALID_INPUT for a `since` that is yet to come; with `once`, whatever kept it from looking.
+ */
+export async function* watch(
+  registry: Registry,
+  { name, stage, since, intervalMs, once }: WatchInput,
+  home?: WatchedHome,
+): AsyncGenerator<Watched, void, undefined> {
+  // Of when `registry` was opened nothing is known: the first look opens it again.
+  let stamp: string | undefined;
+  await requireModel(registry, name);
+  await requireStage(registry, stage);
+  let cursor = await startAt(registry, since);
+  let current = registry;
+  let generation: number | undefined;
+  let trouble: string | undefined;
+  try {
+    for (;;) {
+      const found: Watched[] = [];
+      try {
+        const there = home?.stamp();
+        if (home !== undefined && there !== stamp) {
+          const opened = await home.open();
+          if (current !== registry) await current.close();
+          [current, generation] = [opened, undefined];
+          if (!(await knows(current, cursor))) {
+            cursor = await startAt(current, undefined);
+            found.push({
+              trouble: `the registry was replaced by one with another history; it goes on from event ${cursor.seq}`,
+            });
+          }
+          // Only now: what fails before is done again.
+          stamp = there;
+        }
+        const pointer = await current.metadata.pointer(name, stage);
+        if (pointer.generation !== generation)
+          found.push(...(await movesAfter(current, name, stage, cursor)));
+        ({ generation } = pointer);
+        if (trouble !== undefined) found.unshift({ trouble: 'the registry can be read again' });
+        trouble = undefined;
+      } catch (error) {
+        registry.signal?.throwIfAborted();
+        if (once === true || !isMlregError(error) || !passing.has(error.code)) throw error;
+        if (trouble !== error.message) found.push({ trouble: error.message });
+        trouble = error.message;
+      }
+      for (const one of found) {
+        yield one;
+        if ('move' in one) cursor = one.move.event;
+      }
+      if (once === true) return;
+      await sleep(intervalMs, undefined, { signal: registry.signal }).catch(() =>
+        registry.signal?.throwIfAborted(),
+      );
+    }
+  } finally {
+    if (current !== registry) await current.close();
+  }
+}
+
+async function startAt({ metadata }: Registry, since: number | undefined): Promise<Cursor> {
+  const [last] = await metadata.events({ limit: 1 });
+  const head = { seq: last?.seq ?? 0, hash: last?.hash ?? firstPrevHash };
+  if (since === undefined) return head;
+  if (since === 0) return { seq: 0, hash: firstPrevHash };
+  const [event] = await metadata.eventsAscending({ after: since - 1, limit: 1 });
+  if (event?.seq === since) return event;
+  throw new MlregError('INVALID_INPUT', `there is no event ${since} yet: the last one is ${head.seq}`, {
+    hint: 'give the number of the last event that is known already: mlreg history shows them',
+  });
+}
+
+/** Whether a registry, or what it was restored from, has this event in its chain. */
+async function knows({ metadata }: Registry, { seq, hash }: Cursor): Promise<boolean> {
+  if (seq === 0) return true;
+  const [event] = await metadata.eventsAscending({ after: seq - 1, limit: 1 });
+  return event?.seq === seq && event.hash === hash;
+}
+
+const slice = 100;
+
+/** Oldest first. */
+async function movesAfter(
+  { metadata }: Registry,
+  model: ModelName,
+  stage: StageName,
+  { seq }: Cursor,
+): Promise<Watched[]> {
+  const moves: RegistryEvent[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const events = await metadata.events({
+      model,
+      stage,
+      actions: ['promote', 'rollback', 'demote'],
+      ...(before === undefined ? {} : { before }),
+      limit: slice,
+    });
+    const later = events.filter((event) => event.seq > seq);
+    moves.push(...later);
+    before = events.at(-1)?.seq;
+    if (later.length < slice) break;
+  }
+  return moves.toReversed().map((event) => ({ move: asMove(event, model, stage) }));
+}
+
+function asMove(event: RegistryEvent, name: ModelName, stage: StageName): StageMove {
+  const { action, from, to, details } = event;
+  return {
+    name,
+    stage,
+    action: action as StageMove['action'],
+    from: from as Version | null,
+    to: to as Version | null,
+    generation: Number(details['generation']),
+    event,
+  };
+}

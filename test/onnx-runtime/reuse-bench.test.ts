@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { benchVersion } from '../../src/bench/bench-version.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
+import type { GateResult } from '../../src/core/gate-result.ts';
+import type { BenchSettings } from '../../src/core/policy.ts';
+import { checkPromotion } from '../../src/registry/check-promotion.ts';
+import { promote } from '../../src/registry/promote.ts';
+import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
+import {
+  add,
+  editRows,
+  exact,
+  ref,
+  stage,
+  tempRegistry,
+  version,
+  type TempRegistry,
+} from '../support/temp-registry.ts';
+
+const production = stage('production');
+const hour = 3600e3;
+/** A measurement that a stored bench spares. */
+const few = { iterations: 60, warmup: 3, launches: 1, threads: 1 };
+
+/** digits 1.0.0, which is in production, and 2.0.0 with other weights. */
+async function digits(context: Cleanup): Promise<TempRegistry> {
+  const registry = await tempRegistry(context);
+  for (const [index, name] of ['digits_mlp', 'digits_mlp_retrained'].entries())
+    await add(registry, 'digits', fixture(`${name}/model.onnx`), {
+      number: { kind: 'exact', version: version(`${index + 1}.0.0`) },
+    });
+  await promote(registry, { ref: exact('digits@1.0.0'), stage: production });
+  return registry;
+}
+
+async function bench(registry: TempRegistry, options: BenchOptions = {}, baseline?: string): Promise<string> {
+  const { id } = await benchVersion(registry, {
+    ref: ref('digits@2.0.0'),
+    baseline: baseline === undefined ? undefined : ref(baseline),
+    plan: planBench({ ...few, iterations: 400, ...options }),
+  });
+  return id ?? '';
+}
+
+/** What one gate says of 2.0.0 for production. */
+async function gate(
+  registry: TempRegistry,
+  require: string,
+  settings: BenchSettings,
+  reuseBench?: string,
+): Promise<GateResult> {
+  const { gates } = await checkPromotion(registry, {
+    ref: ref('digits@2.0.0'),
+    stage: production,
+    require: [require],
+    policy: { policy: { stages: { production: { bench: { ...few, ...settings } } } }, what: 'it' },
+    reuseBench,
+  });
+  assert.equal(gates.length, 1);
+  return gates[0] as GateResult;
+}
+
+const isReused = ({ reason }: GateResult, id: string): boolean => reason.includes(`(bench ${id}, reused: `);
+
+test('a limit is held against a stored bench of the same bytes, inputs and machine that is no older', async (context) => {
+  const registry = await digits(context);
+  const first = await bench(registry);
+  const id = await bench(registry);
+  registry.clock.at += 2 * hour;
+  const passed = await gate(registry, 'p95<1s', {}, '24h');
+  assert.deepEqual([passed.verdict, passed.threshold], ['pass', '1s']);
+  assert.match(passed.reason, new RegExp(`\\(bench ${id}, reused: measured 2h ago\\)$`), 'the latest');
+  assert.ok(!isReused(passed, first));
+  assert.ok(isReused(await gate(registry, 'p50<1ns', { reuse: '3h' }), id), 'a policy may ask for it');
+  assert.equal((await gate(registry, 'p50<1ns', {}, '2h')).verdict, 'fail');
+
+  for (const [why, settings, age] of [
+    ['nobody asked', {}, undefined],
+    ['too old', {}, '1h'],
+    ['too old for the policy, whatever the flag says', { reuse: '1h' }, '24h'],
+    ['other inputs', { batch: 3 }, '24h'],
+    ['other random inputs', { seed: 7 }, '24h'],
+    ['other threads', { threads: 2 }, '24h'],
+    ['fewer launches', { launches: 2 }, '24h'],
+  ] as [string, BenchSettings, string | undefined][])
+    assert.doesNotMatch((await gate(registry, 'p95<1s', settings, age)).reason, /reused/, why);
+});
+
+test('beside a holder only a comparison with its very bytes counts', async (context) => {
+  const registry = await digits(context);
+  const relative = 'p50<=production*100';
+  const alone = await bench(registry);
+  assert.ok(isReused(await gate(registry, 'p95<1s', {}, '1h'), alone));
+  assert.doesNotMatch((await gate(registry, relative, {}, '1h')).reason, /reused/);
+  await bench(registry, {}, 'digits@2.0.0');
+  assert.doesNotMatch((await gate(registry, relative, {}, '1h')).reason, /reused/, 'other bytes');
+  const id = await bench(registry, { maxRegression: 0.5 }, 'digits@production');
+  const reused = await gate(registry, relative, {}, '1h');
+  assert.deepEqual([reused.verdict, reused.threshold], ['pass', '100']);
+  assert.ok(isReused(reused, id), reused.reason);
+  const moved = await promote(registry, {
+    ref: exact('digits@2.0.0'),
+    stage: production,
+    require: [relative],
+    policy: { policy: { stages: { production: { bench: few } } }, what: 'it' },
+    reuseBench: '1h',
+  });
+  assert.ok(isReused(moved.gates[0] as GateResult, id), 'the event says so');
+  assert.deepEqual(moved.event?.details['gates'], moved.gates);
+});
+
+test('what a stored bench cannot decide is measured; by one that was changed nothing is judged', async (context) => {
+  const registry = await digits(context);
+  const id = await bench(registry, { iterations: 5 });
+  assert.doesNotMatch((await gate(registry, 'p99<1s', {}, '1h')).reason, /reused/);
+  await bench(registry);
+  editRows(registry.home, `update benches set result = replace(result, '"status":"ok"', '"status": "ok"')`);
+  assert.match((await gate(registry, 'p95<1s', {}, '1h')).reason, /reused/, 'the same value');
+  editRows(
+    registry.home,
+    `update benches set result = json_set(result, '$.latencyMs.lag1', 0.01) where id <> ?`,
+    id,
+  );
+  await assert.rejects(
+    gate(registry, 'p95<1s', {}, '1h'),
+    failsWith('INTEGRITY', /is not what was recorded/),
+  );
+});
