@@ -7,9 +7,11 @@ import { defaultStages } from './core/stage.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/blobs-fs/fs-errors.ts';
 import type { HomeDiagnosis } from './storage/diagnosis.ts';
+import type { HomeDraft } from './storage/home-draft.ts';
 import { diagnoseFiles } from './storage/home/diagnose-files.ts';
 import { openFsBlobStore } from './storage/blobs-fs/fs-blob-store.ts';
 import { sharingOf, type Sharing } from './storage/home/modes.ts';
+import { draftHome } from './storage/home/draft-home.ts';
 import { nearestFolder } from './storage/home/file-system.ts';
 import { makeFolders } from './storage/home/make-folders.ts';
 import { refuseNetwork } from './storage/home/network-fs.ts';
@@ -119,7 +121,10 @@ export async function createRegistry(
 }
 
 /** Begins a home that is to be `directory`, for a backup. */
-export { draftHome } from './storage/home/draft-home.ts';
+/** Begins homes that are shared as the registry in `home` is: see `draftHome`. */
+export function draftsLike(home: string): (directory: string) => Promise<HomeDraft> {
+  return (directory) => draftHome(directory, sharingOf(home));
+}
 
 /**
  * Tells whether what `openRegistry` opened in `home` is still what is there: another database file has another stamp. One that may not be

@@ -207,7 +207,7 @@ export function matrixObjection({ subject, cells, best }: MatrixResult): MlregEr
     'GATE_FAILED',
     measured
       ? `no setting of ${subject.ref} keeps to ${limits}: ${counted}`
-      : `${subject.ref} could be measured in no setting: ${counted}`,
+      : `${subject.ref} could be measured in no setting: ${counted}${cells[0]?.message == null ? '' : `: ${cells[0].message}`}`,
     {
       hint: outcomes.has('inconclusive')
         ? 'measure longer: --duration 10s'

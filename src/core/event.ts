@@ -1,27 +1,36 @@
 import { canonicalJson } from './canonical.ts';
 
-export type EventAction =
-  | 'init'
-  | 'register'
-  | 'import'
-  | 'promote'
-  | 'rollback'
-  | 'demote'
-  | 'yank'
-  | 'unyank'
-  | 'bench'
-  | 'tag'
-  | 'describe'
-  | 'delete'
-  | 'stage-add'
-  | 'stage-remove'
-  | 'collect'
-  | 'policy'
-  | 'approve'
+/** Those that name a version, which others may import with it. */
+export const versionActions = [
+  'register',
+  'import',
+  'promote',
+  'rollback',
+  'demote',
+  'yank',
+  'unyank',
+  'bench',
+  'tag',
+  'describe',
+  'approve',
   /** A promotion that its gates refused. */
-  | 'blocked'
+  'blocked',
   /** A program of the policy failed after a promotion. */
-  | 'hook';
+  'hook',
+] as const;
+
+export const eventActions = [
+  ...versionActions,
+  'init',
+  /** Nobody exports what was deleted. */
+  'delete',
+  'stage-add',
+  'stage-remove',
+  'collect',
+  'policy',
+] as const;
+
+export type EventAction = (typeof eventActions)[number];
 
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { canonicalJson } from './canonical.ts';
 import type { Digest } from './digest.ts';
 import { MlregError } from './errors.ts';
-import type { RegistryEvent } from './event.ts';
+import { versionActions, type RegistryEvent } from './event.ts';
 import { checkMetadata, metadataSchema, parseMetadata, type Metadata } from './metadata.ts';
 import { parseModelName } from './model-name.ts';
 import type { OnnxModel } from './onnx-model.ts';
@@ -56,18 +56,7 @@ const event = z.looseObject({
   seq: z.int().positive(),
   at: time,
   actor,
-  action: z.enum([
-    'register',
-    'import',
-    'tag',
-    'describe',
-    'yank',
-    'unyank',
-    'promote',
-    'rollback',
-    'demote',
-    'bench',
-  ]),
+  action: z.enum(versionActions),
   model: z.string(),
   version: z.string(),
   stage: nullable,

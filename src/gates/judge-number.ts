@@ -45,7 +45,8 @@ export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidenc
 /** Nothing to compare with: `--when-empty pass` lets it through. */
 export function nobodyHolds(stage: Evidence['stage'], threshold: string, observed: string): Finding {
   const reason = `nobody holds ${stage}, so there is nothing to compare with`;
-  const hint = 'let a first promotion through with --when-empty pass';
+  const hint =
+    'let a first promotion through with --when-empty pass, or where a policy says "block", with "whenEmpty": "pass" there';
   return { ...cannotTell(threshold, reason, observed), empty: stage, hint };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Checkpoint } from '../core/checkpoint.ts';
-import { draftHome, openRegistry } from '../open-registry.ts';
+import { draftsLike, openRegistry } from '../open-registry.ts';
 import { backup, type BackupResult } from '../registry/backup.ts';
 import { checkpoint } from '../registry/history.ts';
 import { collectGarbage, type CollectResult as Collected } from '../registry/collect-garbage.ts';
@@ -62,7 +62,7 @@ export function keepingMethods(registry: Registry): KeepingMethods {
       const { waitMs, now, signal } = registry;
       return backup(registry, {
         directory: resolve(filledText('directory', directory)),
-        draftHome,
+        draftHome: draftsLike(registry.home),
         openRegistry: (home) =>
           openRegistry(home, {
             get actor() {

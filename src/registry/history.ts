@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../core/checkpoint.ts';
 import { MlregError } from '../core/errors.ts';
-import type { RegistryEvent } from '../core/event.ts';
+import type { EventAction, RegistryEvent } from '../core/event.ts';
 import { parseModelName, type ModelName } from '../core/model-name.ts';
 import { parseStageName, type StageName } from '../core/stage.ts';
 import { notAPage, readPageToken } from './page-token.ts';
@@ -13,6 +13,8 @@ export interface HistoryInput {
   limit: number;
   /** What the page before gave as `nextPage`. */
   page?: string;
+  /** Only these. */
+  actions?: readonly EventAction[];
   /** Epoch milliseconds: what each stage pointed at then, instead of all that happened. */
   at?: number;
 }
@@ -39,7 +41,7 @@ export interface HistoryResult {
 /** What happened, newest first, or who held the stages at a time. */
 export async function history(
   registry: Registry,
-  { name, stage, limit, page, at }: HistoryInput,
+  { name, stage, limit, page, actions, at }: HistoryInput,
 ): Promise<HistoryResult> {
   if (name !== undefined) await requireModel(registry, name);
   // A stage that was removed has a history all the same.
@@ -53,7 +55,11 @@ export async function history(
   };
   if (at === undefined) {
     const before = page === undefined ? {} : { before: readSeq(page) };
-    const found = await registry.metadata.events({ ...query, ...before });
+    const found = await registry.metadata.events({
+      ...query,
+      ...before,
+      ...(actions === undefined ? {} : { actions }),
+    });
     const events = found.slice(0, limit);
     return { events, nextPage: found.length > limit ? `before:${events.at(-1)?.seq}` : null };
   }

@@ -39,7 +39,8 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   await checkBytes(registry, record);
   let onPromote: string[][] = [];
   const moved = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
-    if (pointer.version === record.version) return unchanged(pointer);
+    if (pointer.version === record.version)
+      return { ...unchanged(pointer), warnings: notJudged(record, input) };
     await refuseUnfit(registry, record, stage);
     requireHolder(pointer, expect);
     const judged = await judge(pointer);
@@ -63,6 +64,18 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   const warnings = [...result.warnings];
   for (const command of onPromote) warnings.push(...(await runHook(registry, command, result.event)));
   return { ...result, warnings };
+}
+
+/** Promoting the holder again is a retry, and no gate may stop that; but who asked for gates should know that none was judged. */
+function notJudged(
+  { name, version }: VersionRecord,
+  { stage, require = [], policy }: PromoteInput,
+): string[] {
+  if (require.length === 0 && policy === undefined) return [];
+  const ref = formatReference(name, version);
+  return [
+    `${ref} holds ${stage} already, so its gates were not judged: mlreg policy check ${ref} --to ${stage}`,
+  ];
 }
 
 function evidenceOf({ gates, failing }: Judged): Pick<MoveResult, 'gates' | 'overridden'> {

@@ -1,28 +1,6 @@
 import * as z from 'zod';
-import type { EventAction } from '../core/event.ts';
+import { eventActions } from '../core/event.ts';
 import { hexDigest, modelName, stageName, time, uuid, version } from './kinds.ts';
-
-const actions = {
-  init: true,
-  register: true,
-  import: true,
-  promote: true,
-  rollback: true,
-  demote: true,
-  yank: true,
-  unyank: true,
-  bench: true,
-  tag: true,
-  describe: true,
-  delete: true,
-  'stage-add': true,
-  'stage-remove': true,
-  collect: true,
-  policy: true,
-  approve: true,
-  blocked: true,
-  hook: true,
-} satisfies Record<EventAction, true>;
 
 export const event = z
   .strictObject({
@@ -30,7 +8,7 @@ export const event = z
     seq: z.int().positive().describe('1, 2, 3 … without gaps, over the whole registry'),
     at: time,
     actor: z.string().describe('Who did it: a claim, not a proof'),
-    action: z.enum(Object.keys(actions) as EventAction[]),
+    action: z.enum(eventActions),
     model: modelName.nullable(),
     version: version.nullable(),
     stage: stageName.nullable(),

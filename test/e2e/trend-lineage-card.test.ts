@@ -84,7 +84,7 @@ test('a card is Markdown, in which the text of others has no effect', async (t) 
   writeFileSync(join(shell.cwd, 'card.md'), 'mine');
   await shell.fails(4, 'card', 'digits@1.0.1', '-o', 'card.md');
   assert.equal(readFileSync(join(shell.cwd, 'card.md'), 'utf8'), 'mine');
-  await shell.fails(8, 'card', 'digits@1.0.1', '-o', 'nowhere/card.md');
+  await shell.fails(3, 'card', 'digits@1.0.1', '-o', 'nowhere/card.md');
 });
 
 test('pull names a file, or the folder of several, by a template', async (t) => {

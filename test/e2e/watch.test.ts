@@ -5,6 +5,7 @@ import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
+import '../support/no-child-coverage.ts';
 import { assertDocumented } from '../support/documented-json.ts';
 import {
   asStranger,

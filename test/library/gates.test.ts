@@ -1,3 +1,4 @@
+import '../support/no-child-coverage.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

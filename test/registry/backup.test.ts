@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { draftHome, openRegistry } from '../../src/open-registry.ts';
+import { draftsLike, openRegistry } from '../../src/open-registry.ts';
 import { backup, type BackupResult } from '../../src/registry/backup.ts';
 import { collectGarbage } from '../../src/registry/collect-garbage.ts';
 import { deleteVersion } from '../../src/registry/delete-version.ts';
@@ -27,7 +27,7 @@ const golden = fixture('digits_mlp/golden.json');
 
 function backUp(registry: Registry, directory: string): Promise<BackupResult> {
   const open = (home: string): Promise<Registry> => openRegistry(home, openOptions());
-  return backup(registry, { directory, draftHome, openRegistry: open });
+  return backup(registry, { directory, draftHome: draftsLike(registry.home), openRegistry: open });
 }
 
 async function filled(context: Cleanup): Promise<{ registry: TempRegistry; folder: string; second: string }> {

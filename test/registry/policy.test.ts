@@ -12,6 +12,7 @@ import type { Registry } from '../../src/registry/registry.ts';
 import { removeStage } from '../../src/registry/stages.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { yank } from '../../src/registry/yank.ts';
+import '../support/no-child-coverage.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -9,6 +9,7 @@ import { promote } from '../../src/registry/promote.ts';
 import { rollback } from '../../src/registry/rollback.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { watch, type WatchInput } from '../../src/registry/watch.ts';
+import '../support/no-child-coverage.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -6,6 +6,7 @@ import { parseModelName } from '../../src/core/model-name.ts';
 import { parseStageName } from '../../src/core/stage.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { verify } from '../../src/registry/verify.ts';
+import '../support/no-child-coverage.ts';
 import { openOptions } from '../support/temp-registry.ts';
 import type { Ack } from './worker.ts';
 

@@ -16,7 +16,7 @@ export function addLoadOptions(command: Command): Command {
     )
     .option(
       '--rate <n>',
-      'runs that become due per second, as from many independent clients; the latency is then from when each was due (scenario server)',
+      'runs that become due per second, as from many independent clients; the latency is then from when each was due (scenario server). At least 100 runs are made, however long that takes',
       parseRate,
     )
     .option(

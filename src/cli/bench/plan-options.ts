@@ -130,6 +130,11 @@ export function addPlanOptions(command: Command): Command {
 
 /** The plan that the options ask for. INVALID_INPUT and USAGE for values that cannot be meant. */
 export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
+  if (options.stat !== undefined && options.baseline === undefined) {
+    throw new MlregError('USAGE', '--stat says what is compared, and there is nothing to compare with', {
+      hint: 'name a version: --baseline NAME@production',
+    });
+  }
   if (options.baseline === undefined && options.maxRegression !== undefined) {
     throw new MlregError('USAGE', '--max-regression has nothing to compare with', {
       hint: 'name a version: --baseline NAME@production',

@@ -50,7 +50,7 @@ export function define(parent: Command, act: Act): Command {
           const file = output === undefined ? null : resolve(session.cwd, output);
           if (file !== null) {
             const lines = statementLines(attestation).map((line) => `${line}\n`);
-            await writeText(file, lines.join(''), { flag: '-o', replace: force === true });
+            await writeText(registry, file, lines.join(''), { flag: '-o', replace: force === true });
           }
           await session.output.show('attest', attestView, { ...attestation, file });
         });

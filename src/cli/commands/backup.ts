@@ -18,7 +18,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string) => {
         const directory = resolve(session.cwd, namedPath('DIR', text));
-        const [{ draftHome, openRegistry }, { backup }, { backupView }] = await Promise.all([
+        const [{ draftsLike, openRegistry }, { backup }, { backupView }] = await Promise.all([
           import('../../open-registry.ts'),
           import('../../registry/backup.ts'),
           import('../../render/backup-view.ts'),
@@ -28,7 +28,7 @@ export function define(parent: Command, act: Act): Command {
           try {
             const result = await backup(registry, {
               directory,
-              draftHome,
+              draftHome: draftsLike(registry.home),
               // Nobody else knows of the copy yet, wherever it lies.
               openRegistry: (home) =>
                 openRegistry(home, Object.assign(session.openOptions(), { allowNetworkFs: true })),

@@ -36,7 +36,10 @@ export function define(parent: Command, act: Act): Command {
           const version = await show(registry, ref);
           const file = output === undefined ? null : resolve(session.cwd, output);
           if (file !== null)
-            await writeText(file, `${cardMarkdown(version)}\n`, { flag: '-o', replace: force === true });
+            await writeText(registry, file, `${cardMarkdown(version)}\n`, {
+              flag: '-o',
+              replace: force === true,
+            });
           await session.output.show('card', cardView, { version, file });
         });
       }),

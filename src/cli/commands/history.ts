@@ -58,6 +58,7 @@ export function define(parent: Command, act: Act): Command {
           const input = {
             limit,
             ...(page === undefined ? {} : { page }),
+            ...(gates === true ? { actions: ['promote', 'blocked'] as const } : {}),
             ...(text === undefined ? {} : { name: parseModelName(text) }),
             ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
             ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),

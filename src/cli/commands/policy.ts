@@ -88,7 +88,7 @@ export function define(parent: Command, act: Act): Command {
           const result = await verbs.checkPromotion(registry, { ref, stage, ...gates });
           if (report !== undefined) {
             const { junit } = await import('../../render/junit.ts');
-            await writeText(report, junit(result), { flag: '--junit', replace: true });
+            await writeText(registry, report, junit(result), { flag: '--junit', replace: true });
           }
           const { warnings } = result;
           await session.output.show('policy', policyCheckView, result, { changed: false, warnings });

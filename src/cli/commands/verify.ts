@@ -14,7 +14,7 @@ export function define(parent: Command, act: Act): Command {
     .argument('[ref]', 'only this version (mlreg help references)')
     .summary('check that nothing is lost or changed')
     .description(
-      'Reads every stored byte and every row and compares them with what was recorded: the registry, or one version. Changes nothing without --repair.',
+      'Reads every byte that a version needs and every row and compares them with what was recorded: the registry, or one version. Changes nothing without --repair.',
     )
     .option('--quick', 'do not read the stored bytes: that they are there, and as many, is enough')
     .option(

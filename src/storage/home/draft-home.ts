@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
@@ -7,13 +7,14 @@ import { syncFolder } from '../blobs-fs/fsync.ts';
 import type { HomeDraft } from '../home-draft.ts';
 import { makeFolder } from '../make-folder.ts';
 import { makeFolders } from './make-folders.ts';
+import { fileModes, type Sharing } from './modes.ts';
 import { writeRegistryFile } from './registry-file.ts';
 
 /**
  * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete. CONFLICT if there is something in `directory`,
- * INVALID_INPUT if it is no folder that could be replaced.
+ * INVALID_INPUT if it is no folder that could be replaced. `group`: the folder's group may use it.
  */
-export async function draftHome(directory: string): Promise<HomeDraft> {
+export async function draftHome(directory: string, sharing: Sharing = 'owner'): Promise<HomeDraft> {
   const place = resolve(directory);
   const wasThere = await removeEmpty(place, directory);
   const home = await guarded(`make a folder beside ${quote(directory)}`, async () => {
@@ -25,7 +26,7 @@ export async function draftHome(directory: string): Promise<HomeDraft> {
     if (wasThere) await mkdir(place).catch(() => undefined);
   };
   try {
-    await makeFolders(home, 'owner');
+    await makeFolders(home, sharing);
   } catch (error) {
     await discard();
     throw asStorageError(error, `make ${quote(directory)}`);
@@ -33,6 +34,7 @@ export async function draftHome(directory: string): Promise<HomeDraft> {
   return {
     home,
     async identify({ id, createdAt }) {
+      await chmod(join(home, 'mlreg.db'), fileModes[sharing]);
       await syncFolder(home);
       await writeRegistryFile(home, { id, createdAt: new Date(createdAt).toISOString() });
     },
