@@ -122,7 +122,7 @@ async function verifyBlob(
       else
         result.problems.push({
           subject: digest,
-          problem: `the blob is ${health}${await neededFor(registry, digest)}`,
+          problem: `the blob is ${health}${await neededFor(registry, digest)}${changed ? '; the damaged bytes are in quarantine/ now' : ''}`,
         });
     }
   } catch (error) {
