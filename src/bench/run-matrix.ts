@@ -203,11 +203,12 @@ export function matrixObjection({ subject, cells, best }: MatrixResult): MlregEr
   );
   const counted = [...outcomes].map(([outcome, { length }]) => `${length} ${outcome}`).join(', ');
   const measured = cells.some(({ status }) => status === 'ok');
+  const why = cells[0]?.message ?? null;
   return new MlregError(
     'GATE_FAILED',
     measured
       ? `no setting of ${subject.ref} keeps to ${limits}: ${counted}`
-      : `${subject.ref} could be measured in no setting: ${counted}${cells[0]?.message == null ? '' : `: ${cells[0].message}`}`,
+      : `${subject.ref} could be measured in no setting: ${counted}${why === null ? '' : `: ${why}`}`,
     {
       hint: outcomes.has('inconclusive')
         ? 'measure longer: --duration 10s'

@@ -5,7 +5,7 @@ import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import '../support/no-child-coverage.ts';
+import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { assertDocumented } from '../support/documented-json.ts';
 import {
   asStranger,
@@ -18,6 +18,8 @@ import {
   type Shell,
 } from '../support/run-cli.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
+
+childrenRecordNothing();
 
 interface Line {
   action: string | null;
