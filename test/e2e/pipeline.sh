@@ -126,8 +126,10 @@ exits 4 mlreg promote "$second" --to production
 exits 4 mlreg rollback digits
 
 # The evidence: what was refused is in the history, and all of it is whole.
-exits 0 mlreg history digits --stage production --gates
+exits 0 mlreg history digits --stage production
 is "$(field "$result" events.0.action)" rollback 'the last event'
+exits 0 mlreg history digits --stage production --gates
+is "$(field "$result" events.0.action)" blocked 'the last that its gates judged'
 exits 0 mlreg verify
 is "$(field "$result" ok)" true 'the registry'
 echo "production is at $first again"
