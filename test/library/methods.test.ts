@@ -157,7 +157,7 @@ test('pull and bench', async (t) => {
   assert.equal((await registry.benches()).benches.length, 1);
   const stored = await registry.storedBench(id ?? '');
   assert.deepEqual([stored.report, stored.samples], [report, samples]);
-  const again = await registry.recheckBench(benches[0]?.shortId ?? '', { maxP50: '1ns' });
+  const again = await registry.recheckBench(benches[0]?.shortId ?? '', { maxP95: '1ns' });
   assert.equal(again.report.gates[0]?.verdict, 'fail');
   await assert.rejects(registry.recheckBench(id ?? '', {}), failsWith('USAGE', /no threshold/));
   await assert.rejects(registry.storedBench('0000'), failsWith('NOT_FOUND', /no stored bench/));
