@@ -1,5 +1,5 @@
 /**
- * Children that this process starts from now on record no coverage: one that is killed while it writes what it recorded leaves an empty file,
+ * Children and threads that this process starts from now on record no coverage: one that is ended while it writes what it recorded leaves an empty file,
  * which the report of all tests then stumbles over.
  */
 export function childrenRecordNothing(): void {
