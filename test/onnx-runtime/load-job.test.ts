@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { LoadJob, LoadRuns } from '../../src/onnx/jobs.ts';
 import { runSandboxed } from '../../src/onnx/sandbox.ts';
 import { digitsLoad } from '../support/load-model.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 const limits = { timeoutMs: 60_000, memoryLimitBytes: 2 ** 30 };
 
@@ -88,4 +90,21 @@ test('queries end after the one in which the time is up', async () => {
   const { startMs } = await runsOf({ workers: 2, pace });
   assert.equal(startMs.length % 3, 0);
   assert.ok(startMs.length >= 6);
+});
+
+test('nothing of a child is recorded as coverage: killed while it writes, it would spoil the report', async (t) => {
+  const folder = tempFolder(t);
+  const before = process.env['NODE_V8_COVERAGE'];
+  process.env['NODE_V8_COVERAGE'] = folder;
+  try {
+    // One worker waits for the last run; the other has nothing left to do and ends, which is when a thread writes.
+    await runsOf({
+      workers: 2,
+      pace: { kind: 'arrivals', atMs: Float64Array.of(0, 0, 1000), lastStartMs: 2000 },
+    });
+  } finally {
+    if (before === undefined) delete process.env['NODE_V8_COVERAGE'];
+    else process.env['NODE_V8_COVERAGE'] = before;
+  }
+  assert.deepEqual(readdirSync(folder), []);
 });
