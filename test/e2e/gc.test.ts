@@ -5,11 +5,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { cleanEnv, model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
-
-childrenRecordNothing();
 
 const now = ['gc', '--yes', '--older-than', '0s'];
 

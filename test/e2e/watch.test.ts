@@ -5,7 +5,6 @@ import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { assertDocumented } from '../support/documented-json.ts';
 import {
   asStranger,
@@ -18,8 +17,6 @@ import {
   type Shell,
 } from '../support/run-cli.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
-
-childrenRecordNothing();
 
 interface Line {
   action: string | null;

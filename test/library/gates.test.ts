@@ -1,11 +1,8 @@
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry, isMlregError, type ModelRegistry } from '../../src/index.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
-
-childrenRecordNothing();
 
 async function digits(context: Cleanup): Promise<ModelRegistry> {
   const registry = await createRegistry(join(tempFolder(context), 'registry'), { actor: 'ada' });

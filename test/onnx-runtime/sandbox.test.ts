@@ -10,11 +10,8 @@ import { MlregError } from '../../src/core/errors.ts';
 import type { BenchJob } from '../../src/onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../../src/onnx/sandbox.ts';
 import type { FeedPlan } from '../../src/onnx/synthesize.ts';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
-
-childrenRecordNothing();
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
 const onLinux = { skip: process.platform === 'linux' ? false : 'looks processes up in /proc' };

@@ -12,7 +12,6 @@ import type { Registry } from '../../src/registry/registry.ts';
 import { removeStage } from '../../src/registry/stages.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { yank } from '../../src/registry/yank.ts';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,
@@ -25,8 +24,6 @@ import {
   version,
   type TempRegistry,
 } from '../support/temp-registry.ts';
-
-childrenRecordNothing();
 
 const production = stage('production');
 const staging = stage('staging');

@@ -9,7 +9,6 @@ import { promote } from '../../src/registry/promote.ts';
 import { rollback } from '../../src/registry/rollback.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { watch, type WatchInput } from '../../src/registry/watch.ts';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,
@@ -21,8 +20,6 @@ import {
   version,
   type TempRegistry,
 } from '../support/temp-registry.ts';
-
-childrenRecordNothing();
 
 const production = stage('production');
 const { name } = exact('digits@1.0.0');

@@ -6,11 +6,8 @@ import { parseModelName } from '../../src/core/model-name.ts';
 import { parseStageName } from '../../src/core/stage.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { verify } from '../../src/registry/verify.ts';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { openOptions } from '../support/temp-registry.ts';
 import type { Ack } from './worker.ts';
-
-childrenRecordNothing();
 
 export interface ContendSummary {
   processes: number;

@@ -7,10 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createRegistry } from '../../src/open-registry.ts';
 import { collectGarbage } from '../../src/registry/collect-garbage.ts';
 import { verify } from '../../src/registry/verify.ts';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { openOptions } from '../support/temp-registry.ts';
-
-childrenRecordNothing();
 
 export interface GcRaceSummary {
   registered: number;

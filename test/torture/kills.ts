@@ -8,11 +8,8 @@ import { parseModelName } from '../../src/core/model-name.ts';
 import { parseVersion } from '../../src/core/version.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { verify } from '../../src/registry/verify.ts';
-import { childrenRecordNothing } from '../support/no-child-coverage.ts';
 import { openOptions } from '../support/temp-registry.ts';
 import type { Ack } from './worker.ts';
-
-childrenRecordNothing();
 
 export interface KillSummary {
   kills: number;
