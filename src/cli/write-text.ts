@@ -13,8 +13,9 @@ export async function writeText(
   text: string,
   { flag, replace }: { flag: string; replace: boolean },
 ): Promise<void> {
-  const [{ refuseOwnFolder }, { lstat, rename, rm, writeFile }] = await Promise.all([
+  const [{ refuseOwnFolder }, { asTargetError }, { lstat, rename, rm, writeFile }] = await Promise.all([
     import('../registry/keep-apart.ts'),
+    import('../registry/target-error.ts'),
     import('node:fs/promises'),
   ]);
   await refuseOwnFolder(registry, path, ['.']);
@@ -30,7 +31,7 @@ export async function writeText(
     }
   } catch (cause) {
     await rm(draft, { force: true });
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
       throw new MlregError('CONFLICT', `${quote(path)} is there already; nothing was written`, {
         hint: 'replace it with --force, or name another file',
@@ -42,9 +43,6 @@ export async function writeText(
         cause,
       });
     }
-    throw new MlregError('STORAGE', `could not write ${quote(path)}: ${code ?? message}`, {
-      hint: `name another file with ${flag} FILE`,
-      cause,
-    });
+    throw asTargetError(cause, path, `name another file with ${flag} FILE`);
   }
 }

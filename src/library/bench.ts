@@ -199,16 +199,22 @@ export function benchMethods(registry: Registry): BenchMethods {
       nothingElse('recheckBench', rest);
       return recheckBench(registry, {
         id: text('id', id),
-        maxMs: {
-          p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
-          p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
-          p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
-          p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
-        },
+        maxMs: limitsMs({ maxP50, maxP90, maxP95, maxP99 }),
         maxRegression: optional(maxRegression, regression),
         statistic: optional(statistic, (name) => oneOf('statistic', name, statistics)),
       });
     },
+  };
+}
+
+type Limits = Pick<RecheckOptions, 'maxP50' | 'maxP90' | 'maxP95' | 'maxP99'>;
+
+function limitsMs({ maxP50, maxP90, maxP95, maxP99 }: Limits): PlanOptions['maxMs'] {
+  return {
+    p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
+    p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
+    p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
+    p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
   };
 }
 
@@ -247,12 +253,7 @@ function readOptions(method: string, options: Omit<BenchOptions, 'baseline' | 'o
     ranges: new Map(Object.entries(ranges ?? {}).map(range)),
     durationMs: optional(duration, (value) => milliseconds('duration', value)),
     timeoutMs: optional(timeout, (value) => milliseconds('timeout', value)),
-    maxMs: {
-      p50: optional(maxP50, (value) => milliseconds('maxP50', value)),
-      p90: optional(maxP90, (value) => milliseconds('maxP90', value)),
-      p95: optional(maxP95, (value) => milliseconds('maxP95', value)),
-      p99: optional(maxP99, (value) => milliseconds('maxP99', value)),
-    },
+    maxMs: limitsMs({ maxP50, maxP90, maxP95, maxP99 }),
     maxRegression: optional(maxRegression, regression),
     statistic,
     profile,

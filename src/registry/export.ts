@@ -13,7 +13,9 @@ import type { VersionRecord } from '../core/version-record.ts';
 import { checkListing } from './check-bytes.ts';
 import { refuseOwnFolder } from './keep-apart.ts';
 import { planLayout, type ExportedVersion } from './layout/plan-layout.ts';
-import { syncNames, writeFolder } from './layout/write-folder.ts';
+import { writeFolder } from './layout/write-folder.ts';
+import { syncFolder } from '../storage/fsync.ts';
+import { asTargetError } from './target-error.ts';
 import { writeTar } from './layout/write-tar.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { requireModel, resolve } from './resolve.ts';
@@ -65,7 +67,7 @@ export async function exportVersions(registry: Registry, input: ExportInput): Pr
     await putInPlace(place, output, before);
   } catch (error) {
     await rm(place, { recursive: true, force: true });
-    throw asTargetError(error, output);
+    throw targetError(error, output);
   }
   return {
     output,
@@ -154,7 +156,7 @@ async function lookAtTarget(
 ): Promise<'nothing' | 'file' | 'folder'> {
   const stats = await lstat(output).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw asTargetError(error, output);
+    throw targetError(error, output);
   });
   if (stats === undefined) return 'nothing';
   const names = stats.isDirectory() ? await readdir(output) : [];
@@ -189,26 +191,16 @@ async function putInPlace(
     }
     await rm(aside, { recursive: true });
   }
-  await syncNames(dirname(output));
+  await syncFolder(dirname(output));
 }
 
-function asTargetError(error: unknown, output: string): unknown {
+function targetError(error: unknown, output: string): unknown {
   const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (error instanceof MlregError || typeof code !== 'string') return error;
   if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(output))) {
     return new MlregError('NOT_FOUND', `there is no folder ${quote(dirname(output))} to write to`, {
       hint: 'make it first: mkdir -p',
       cause: error,
     });
   }
-  const why =
-    code === 'ENOSPC'
-      ? 'the disk is full'
-      : code === 'EACCES' || code === 'EPERM'
-        ? 'permission denied'
-        : code;
-  return new MlregError('STORAGE', `could not write ${quote(output)}: ${why}`, {
-    hint: 'name another place with -o',
-    cause: error,
-  });
+  return asTargetError(error, output, 'name another place with -o');
 }

@@ -16,6 +16,9 @@ import { makeFolder } from '../storage/make-folder.ts';
 import { readSource } from './read-source.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
+import { asTargetError } from './target-error.ts';
+
+const otherFolder = 'choose another folder with -o DIR';
 
 export interface PullInput {
   ref: Reference;
@@ -129,7 +132,7 @@ export async function copyOut(
   } catch (error) {
     await Promise.all(ready.map(({ from }) => rm(from, { force: true })));
     for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
-    throw asTargetError(error, directory);
+    throw asTargetError(error, directory, otherFolder);
   }
   return missing.length;
 }
@@ -148,7 +151,7 @@ async function isMissing(
   const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     if (error.code === 'ENOTDIR') return null;
-    throw asTargetError(error, path);
+    throw asTargetError(error, path, otherFolder);
   });
   if (stats === undefined) return true;
   if (stats === null) {
@@ -193,19 +196,4 @@ async function writeOut(
   } finally {
     await handle.close();
   }
-}
-
-function asTargetError(error: unknown, path: string): unknown {
-  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (error instanceof MlregError || typeof code !== 'string') return error;
-  const why =
-    code === 'ENOSPC'
-      ? 'the disk is full'
-      : code === 'EACCES' || code === 'EPERM'
-        ? 'permission denied'
-        : code;
-  return new MlregError('STORAGE', `could not write to ${quote(path)}: ${why}`, {
-    hint: 'choose another folder with -o DIR',
-    cause: error,
-  });
 }

@@ -1,8 +1,9 @@
 import type { BenchResult } from '../bench/bench-version.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../bench/result.ts';
 import { inputShapes, inputSource } from './bench-inputs.ts';
+import { ratioCertainty, ratioFigure } from './bench-ratio.ts';
 import { loadFacts, threadsUsed } from './bench-load.ts';
-import { latency as ms, number } from './format.ts';
+import { latency as ms } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { profileMarkdown } from './profile-text.ts';
 
@@ -81,15 +82,8 @@ function valueAndInterval(percentile: Percentile | null): string[] {
 
 function ratioLine({ compare }: BenchReport): string[] {
   if (compare === null) return [];
-  const { stat, ratio, low, high, look, minimumDetectable } = compare;
-  const sure = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
-  const detectable =
-    minimumDetectable === null
-      ? ''
-      : `; an increase of ${number(100 * minimumDetectable, 2)}% would have been seen`;
-  return [
-    `${stat} ratio to the baseline **${ratio === null ? '?' : ratio.toFixed(3)}**${sure}, look ${look} of 3${detectable}.`,
-  ];
+  const { stat } = compare;
+  return [`${stat} ratio to the baseline **${ratioFigure(compare)}**${ratioCertainty(compare)}.`];
 }
 
 function loadLine({ open }: BenchReport): string[] {

@@ -5,6 +5,7 @@ import { escapeText } from '../core/quote.ts';
 import { inputShapes, inputSource } from './bench-inputs.ts';
 import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { benchMarkdown } from './bench-markdown.ts';
+import { ratioCertainty, ratioFigure } from './bench-ratio.ts';
 import { facts, hanging, latency as ms, number, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
@@ -94,13 +95,8 @@ function verdicts({ gates }: BenchReport, { color, width }: Style): string[] {
 /** How the two compare, and how sure that is. */
 function against({ compare }: BenchReport, { color, width }: Style): string[] {
   if (compare === null) return [];
-  const { stat, ratio, low, high, look, minimumDetectable } = compare;
-  const sure = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
-  const detectable =
-    minimumDetectable === null
-      ? ''
-      : `; an increase of ${number(100 * minimumDetectable, 2)}% would have been seen`;
-  const summary = `${ratio === null ? '?' : ratio.toFixed(3)} times the baseline's${sure}, look ${look} of 3${detectable}`;
+  const { stat } = compare;
+  const summary = `${ratioFigure(compare)} times the baseline's${ratioCertainty(compare)}`;
   const lead = `  ${color.bold(stat)} `;
   return [hanging(lead, stat.length + 3, summary, width)];
 }

@@ -93,5 +93,8 @@ test('a checkpoint is a file for git, and a cut history exits 6', async (t) => {
   writeFileSync(join(shell.cwd, 'other.json'), readFileSync(join(shell.cwd, 'registry', 'registry.json')));
   await shell.fails(2, 'verify', '--checkpoint', 'other.json');
   await shell.fails(2, 'verify', 'digits', '--checkpoint', 'saved.json');
+  for (const other of [['--limit', '5'], ['--gates'], ['digits']])
+    await shell.fails(2, 'history', '--checkpoint', ...other);
+  await shell.fails(2, 'history', '--at', '1d', '--gates');
   await shell.fails(2, 'history', 'digits', '--checkpoint');
 });

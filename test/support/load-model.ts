@@ -1,6 +1,6 @@
 import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
 import type { BenchMeasurement } from '../../src/bench/result.ts';
-import type { BenchInput } from '../../src/bench/run-bench.ts';
+import type { BenchInput } from '../../src/bench/run-launches.ts';
 import { runLoad } from '../../src/bench/run-load.ts';
 import type { LoadJob } from '../../src/onnx/jobs.ts';
 import { fixtureModel, signatureOf } from './bench-model.ts';

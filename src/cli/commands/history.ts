@@ -10,7 +10,7 @@ import { parseCount } from '../options.ts';
 interface Options {
   stage?: string;
   at?: string;
-  limit: number;
+  limit?: number;
   page?: string;
   checkpoint?: boolean;
   gates?: boolean;
@@ -29,7 +29,7 @@ export function define(parent: Command, act: Act): Command {
       '--at <time>',
       'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (both UTC), or 2d for two days ago',
     )
-    .option('--limit <n>', 'how many', parseCount('--limit', 1, 100_000), 50)
+    .option('--limit <n>', 'how many (default 50)', parseCount('--limit', 1, 100_000))
     .option('--gates', 'what the gates of promotions found, those that were blocked included')
     .option('--page <token>', 'continue: the nextPage of the one before')
     .option(
@@ -44,7 +44,14 @@ export function define(parent: Command, act: Act): Command {
           { stage, at, limit, page, gates, checkpoint: head }: Options,
         ) => {
           if (head === true) {
-            refuseOthers({ name: text, '--stage': stage, '--at': at, '--page': page, '--gates': gates });
+            refuseOthers({
+              name: text,
+              '--stage': stage,
+              '--at': at,
+              '--page': page,
+              '--limit': limit,
+              '--gates': gates,
+            });
             const [{ checkpoint }, { checkpointView }] = await Promise.all([
               import('../../registry/history.ts'),
               import('../../render/checkpoint-view.ts'),
@@ -55,8 +62,17 @@ export function define(parent: Command, act: Act): Command {
             return;
           }
 
+          if (at !== undefined && gates === true) {
+            throw new MlregError(
+              'USAGE',
+              '--at says who held the stages, --gates what was judged: they exclude each other',
+              {
+                hint: 'leave one of them out',
+              },
+            );
+          }
           const input = {
-            limit,
+            limit: limit ?? 50,
             ...(page === undefined ? {} : { page }),
             ...(gates === true ? { actions: ['promote', 'blocked'] as const } : {}),
             ...(text === undefined ? {} : { name: parseModelName(text) }),

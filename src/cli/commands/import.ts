@@ -51,7 +51,7 @@ export function help(): CommandHelp {
       'JSON: versions[] {ref, name, version, digest, changed, registry (the id of the one that exported it)}, changed. --quiet prints the references.',
     exitCodes: {
       0: 'imported, or all of it was here already ("changed": false)',
-      2: 'no export, or one that no registry wrote so: nothing was imported',
+      2: 'no export, one that is cut off, or one that no registry wrote so: nothing was imported',
       3: 'no such registry or file',
       4: 'a number belongs to another version here: nothing was imported',
       ...registryCodes,

@@ -1,6 +1,6 @@
-import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncFolder } from '../../storage/fsync.ts';
 import type { WriteLayout } from './layout-entry.ts';
 import { copy } from './write-tar.ts';
 
@@ -18,16 +18,5 @@ export const writeFolder: WriteLayout = async (place, entries, onBytes) => {
       await file.close();
     }
   }
-  for (const folder of folders.toReversed()) await syncNames(join(place, folder));
+  for (const folder of folders.toReversed()) await syncFolder(join(place, folder));
 };
-
-/** Makes the names in a folder durable. Windows cannot open folders and needs no such call. */
-export async function syncNames(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { digestOf, hexOf, type Digest } from '../../core/digest.ts';
 import type { BlobStore, StoredBlob } from '../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
-import { syncFolder } from './fsync.ts';
+import { syncFolder } from '../fsync.ts';
 import { processMark } from './process-mark.ts';
 import { checkBlob, readBlob } from './read-blob.ts';
 import { repairBlob } from './repair-blob.ts';

@@ -2,7 +2,7 @@ import { chmod, link, rename, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../core/digest.ts';
 import { isErrno } from './fs-errors.ts';
-import { syncFile, syncFolder } from './fsync.ts';
+import { syncFile, syncFolder } from '../fsync.ts';
 import { checkBlob } from './read-blob.ts';
 import { asidePath, linkOrCopy } from './set-aside.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { hexOf, type Digest } from '../../core/digest.ts';
 import type { BlobRepair } from '../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
-import { syncFile, syncFolder } from './fsync.ts';
+import { syncFile, syncFolder } from '../fsync.ts';
 import { checkBlob } from './read-blob.ts';
 import { asidePath, linkOrCopy, readAsideName } from './set-aside.ts';
 

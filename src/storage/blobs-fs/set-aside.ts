@@ -4,7 +4,7 @@ import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hexOf, type Digest } from '../../core/digest.ts';
 import { isErrno } from './fs-errors.ts';
-import { syncFile } from './fsync.ts';
+import { syncFile } from '../fsync.ts';
 
 /** Where a blob goes that leaves its place: `<hex>-<epoch ms>-<8 hex>`, so that every one is kept, and it is known since when. */
 export function asidePath(home: string, folder: 'trash' | 'quarantine', digest: Digest): string {

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { asStorageError, guarded, isErrno } from '../blobs-fs/fs-errors.ts';
-import { syncFolder } from '../blobs-fs/fsync.ts';
+import { syncFolder } from '../fsync.ts';
 import type { HomeDraft } from '../home-draft.ts';
 import { makeFolder } from '../make-folder.ts';
 import { makeFolders } from './make-folders.ts';

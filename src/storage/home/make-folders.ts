@@ -4,7 +4,7 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { blobFolders, createBlobFolders } from '../blobs-fs/fs-blob-store.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
-import { syncFolder } from '../blobs-fs/fsync.ts';
+import { syncFolder } from '../fsync.ts';
 import { makeFolder } from '../make-folder.ts';
 import { fileModes, folderModes, type Sharing } from './modes.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '../blobs-fs/fsync.ts';
+import { syncFolder } from '../fsync.ts';
 import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
 import { failure, type Finding } from '../diagnosis.ts';
 

@@ -4,7 +4,7 @@ import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
-import { syncFolder } from '../blobs-fs/fsync.ts';
+import { syncFolder } from '../fsync.ts';
 import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
 import { fileModes, sharingOf } from './modes.ts';
 

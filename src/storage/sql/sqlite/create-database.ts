@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, link, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quote } from '../../../core/quote.ts';
-import { syncFolder } from '../../blobs-fs/fsync.ts';
+import { syncFolder } from '../../fsync.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { fileModes, sharingOf } from '../../home/modes.ts';
 import { initializeRegistry } from '../initialize.ts';

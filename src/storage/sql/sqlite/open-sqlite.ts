@@ -14,11 +14,10 @@ import { copyDatabase, whyUnwritable } from './read-only-copy.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { sqliteDialect, type DialectOptions } from './sqlite-dialect.ts';
 import { asStoreError } from './sqlite-errors.ts';
+import { refuseUnsafeSqlite } from './sqlite-version.ts';
 
 /** `application_id` of our databases: "mlrg" in ASCII. */
 const applicationId = 0x6d6c7267;
-/** Older libraries can corrupt a WAL that several processes use (sqlite.org, "WAL-reset bug"). */
-const oldestSafeSqlite = [3, 51, 3];
 
 /** `synchronous` stands after the switch to WAL, and always: this build falls back to NORMAL there unless told. */
 const settings = `
@@ -140,17 +139,7 @@ function checkFile(path: string, create: boolean): void {
 }
 
 function checkLibrary(database: Database.Database): void {
-  const version = String(database.prepare('select sqlite_version()').pluck().get());
-  const numbers = version.split('.').map(Number);
-  for (const [index, oldest] of oldestSafeSqlite.entries()) {
-    const number = numbers[index] ?? 0;
-    if (number > oldest) return;
-    if (number < oldest) {
-      throw new MlregError('STORAGE', `SQLite ${version} can corrupt a database that several processes use`, {
-        hint: `install better-sqlite3 with SQLite ${oldestSafeSqlite.join('.')} or newer: npm install`,
-      });
-    }
-  }
+  refuseUnsafeSqlite(String(database.prepare('select sqlite_version()').pluck().get()));
 }
 
 function formatOf(database: Database.Database): number {

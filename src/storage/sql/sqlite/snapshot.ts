@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { chmod } from 'node:fs/promises';
 import { guarded } from '../../blobs-fs/fs-errors.ts';
-import { syncFile } from '../../blobs-fs/fsync.ts';
+import { syncFile } from '../../fsync.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
 

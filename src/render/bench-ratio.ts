@@ -1,0 +1,17 @@
+import type { BenchComparison } from '../bench/result.ts';
+import { number } from './format.ts';
+
+/** `1.024`, or `?` where there are too few runs. */
+export function ratioFigure({ ratio }: BenchComparison): string {
+  return ratio === null ? '?' : ratio.toFixed(3);
+}
+
+/** How sure the ratio is: ` (1.001 – 1.042), look 1 of 3; an increase of 2% would have been seen`. */
+export function ratioCertainty({ low, high, look, minimumDetectable }: BenchComparison): string {
+  const interval = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
+  const detectable =
+    minimumDetectable === null
+      ? ''
+      : `; an increase of ${number(100 * minimumDetectable, 2)}% would have been seen`;
+  return `${interval}, look ${look} of 3${detectable}`;
+}
