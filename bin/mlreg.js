@@ -9,7 +9,22 @@ const { dirname, isAbsolute, join } = require('node:path');
 const oldest = [22, 18];
 const root = join(__dirname, '..');
 const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-const bundle = join(root, 'dist', 'mlreg.cjs');
+/** Options that take a value, which is therefore not the command. */
+const valued = new Set(['--registry', '--wait', '--actor']);
+/** Commands that only look, and their aliases. They have a bundle of half the size, since V8 takes in all of one at each start. */
+const looking = new Set([
+  'show',
+  'info',
+  'list',
+  'ls',
+  'history',
+  'log',
+  'compare',
+  'diff',
+  'trend',
+  'lineage',
+]);
+const bundle = join(root, 'dist', looking.has(commandWord()) ? 'mlreg-look.cjs' : 'mlreg.cjs');
 
 function isNewEnough() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -42,17 +57,16 @@ function runWithOwnNode() {
   });
 }
 
-/** Options that take a value, which is therefore not the command. */
-const valued = new Set(['--registry', '--wait', '--actor']);
-
 /** The command whose code is kept; its help runs other code, and would leave too little for the command itself. */
 function commandWord() {
   const words = process.argv.slice(2);
   const end = words.indexOf('--');
   const flags = end === -1 ? words : words.slice(0, end);
   if (flags.includes('--help') || flags.includes('-h')) return 'help';
-  const word = words.find((argument, at) => !argument.startsWith('-') && !valued.has(words[at - 1]));
-  return /^[a-z_-]{1,32}$/.test(word ?? '') ? word : 'help';
+  // As the command itself finds it (src/cli/command-table.ts).
+  let at = 0;
+  while (at < words.length && words[at].startsWith('-')) at += valued.has(words[at]) ? 2 : 1;
+  return /^[a-z_-]{1,32}$/.test(words[at] ?? '') ? words[at] : 'help';
 }
 
 /**

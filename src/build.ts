@@ -1,13 +1,14 @@
 /**
- * Makes dist/ (`npm run build`): the command as one CommonJS file, packages that few commands need beside it, the library with its
- * declarations, and the child that owns ONNX Runtime, with its worker threads. The command is one file and CommonJS, since that is what a code cache can cover
- * as a whole: see bin/mlreg.js.
+ * Makes dist/ (`npm run build`): the command as one CommonJS file, a smaller one for commands that only look, packages that few
+ * commands need beside them, the library with its declarations, and the child that owns ONNX Runtime, with its worker threads. The
+ * command is one file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { writeDeclarations } from './build/declarations.ts';
+import { onlyLooking } from './build/only-looking.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
 import * as published from './schemas/published.ts';
 
@@ -95,6 +96,7 @@ const shared = {
   logLevel: 'warning',
   outdir: 'dist',
 } satisfies BuildOptions;
+const bundles = ['dist/mlreg.cjs', 'dist/mlreg-look.cjs'];
 const commonJs = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } } satisfies BuildOptions;
 
 rmSync('dist', { recursive: true, force: true });
@@ -106,15 +108,20 @@ writeFileSync(
     .map(([name, schema]) => `exports.${name}=${JSON.stringify(schema)};\n`)
     .join(''),
 );
+const command = {
+  ...commonJs,
+  // A script from a code cache cannot import(), only require.
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+} satisfies BuildOptions;
+const plugins = [lazyBuiltins, bundledSqlite, packagesApart];
 const results = await Promise.all([
+  build({ ...command, entryPoints: { mlreg: 'src/cli/main.ts' }, plugins }),
   build({
-    ...commonJs,
-    entryPoints: { mlreg: 'src/cli/main.ts' },
-    // A script from a code cache cannot import(), only require.
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': '__importMetaUrl' },
-    banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-    plugins: [lazyBuiltins, bundledSqlite, packagesApart],
+    ...command,
+    entryPoints: { 'mlreg-look': 'src/cli/main.ts' },
+    plugins: [...plugins, onlyLooking],
   }),
   ...Object.entries(apart).map(([name, contents]) =>
     build({
@@ -138,7 +145,7 @@ const results = await Promise.all([
     minify: false,
   }),
 ]);
-refuseOtherThanAscii('dist/mlreg.cjs');
+for (const file of bundles) refuseOtherThanAscii(file);
 const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
 writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
 
@@ -149,9 +156,11 @@ cpSync('src/cli/completion', 'dist/completion', {
 });
 
 // The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same length for this one.
-const bundle = readFileSync('dist/mlreg.cjs');
-const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
-writeFileSync('dist/mlreg.cjs', Buffer.concat([Buffer.from(`/*${hash}*/`), bundle]));
+for (const file of bundles) {
+  const bundle = readFileSync(file);
+  const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
+  writeFileSync(file, Buffer.concat([Buffer.from(`/*${hash}*/`), bundle]));
+}
 
 // The last, so that the command can be tried while the types do not hold yet.
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {

@@ -83,7 +83,7 @@ for (const [name, command, skip] of oldNodes) {
 function withoutModules(t: Cleanup): string {
   const folder = tempFolder(t);
   mkdirSync(join(folder, 'dist'));
-  for (const path of ['bin', 'package.json', join('dist', 'mlreg.cjs')])
+  for (const path of ['bin', 'package.json', join('dist', 'mlreg.cjs'), join('dist', 'mlreg-look.cjs')])
     cpSync(join(root, path), join(folder, path), { recursive: true });
   return join(folder, 'bin', 'mlreg.js');
 }
@@ -134,6 +134,22 @@ test('a launcher that was not built says so', async (t) => {
     command: [process.execPath, join(folder, 'bin', 'mlreg.js')],
   });
   assert.deepEqual([code, error.code, error.hint], [3, 'NOT_FOUND', 'npm run build']);
+});
+
+test('the launcher takes for the command what the command does, wherever the options stand', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'), '--metric', 'auc=0.9');
+  for (const before of [[], ['--wait', '5s'], ['-q', '--actor', 'show'], ['--registry=registry']])
+    for (const command of ['list', 'ls', 'show', 'info', 'log', 'diff', 'trend', 'lineage', 'verify']) {
+      const reference = ['list', 'ls'].includes(command) ? [] : ['digits'];
+      const other = command === 'diff' ? ['digits@1.0.0'] : [];
+      const { code, stderr } = await shell.run(...before, command, ...reference, ...other);
+      assert.deepEqual([code, stderr], [0, ''], `${before.join(' ')} ${command}`);
+    }
+  // The value of --actor is "--wait", and so "5s" the command.
+  const odd = await shell.run('--actor', '--wait', '5s', 'show', 'digits');
+  assert.equal(odd.code, 2);
+  assert.match(odd.stderr, /unknown command .*5s/);
 });
 
 test('the launcher runs through a link, as npx has it', { skip: process.platform === 'win32' }, async (t) => {
