@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
@@ -13,6 +11,7 @@ import { copyOut } from '../registry/pull.ts';
 import { authorship, type Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
+import { withScratchFolder } from '../storage/scratch-folder.ts';
 import { describeWorst } from './golden-report.ts';
 import { measureLonger } from './measure-longer.ts';
 import type { ModelToTime } from './model-to-time.ts';
@@ -132,8 +131,7 @@ async function measure(
   { plan, inputFile, copy, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
 ): Promise<BenchMeasurement> {
   const inputFiles = inputFile === undefined ? null : await findGolden(inputFile, 'inputs');
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
-  try {
+  return withScratchFolder('bench', async (folder) => {
     const subject = copy ?? (await takeOut(registry, record, join(folder, 'subject')));
     const rest = { plan, inputFiles, signal: registry.signal, onProgress };
     if (baseline === null)
@@ -143,9 +141,7 @@ async function measure(
       baseline: await takeOut(registry, baseline, join(folder, 'baseline')),
       ...rest,
     });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A verified copy to be timed, with its golden set. INVALID_INPUT for what is no ONNX model. */

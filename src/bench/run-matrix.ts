@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { worstVerdict } from '../core/gate-result.ts';
@@ -8,6 +6,7 @@ import type { Signature } from '../core/signature.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
+import { withScratchFolder } from '../storage/scratch-folder.ts';
 import { benchVersion, takeOut, type BenchResult } from './bench-version.ts';
 import { chooseBest, runRate, type Rate } from './best-setting.ts';
 import { chooseInputs } from './choose-model.ts';
@@ -73,8 +72,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
 
   // The same version for all, whatever is promoted or registered meanwhile.
   const ref: Reference = { name: record.name, selector: { kind: 'version', version: record.version } };
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-bench-'));
-  try {
+  return withScratchFolder('bench', async (folder) => {
     const copy = await takeOut(registry, record, join(folder, 'subject'));
     const measured: MatrixCell[] = [];
     const warnings = new Set<string>();
@@ -112,9 +110,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
       best: bestOf(measured),
       warnings: [...warnings],
     };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function withDefaults(options: BenchOptions): BenchOptions {

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { launchLimits } from './launch-limits.ts';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ProfileJob, ProfileJobResult, SessionChoices, TimedModel } from '../onnx/jobs.ts';
 import { runSandboxed, type SandboxOutcome } from '../onnx/sandbox.ts';
+import { withScratchFolder } from '../storage/scratch-folder.ts';
+import { launchLimits } from './launch-limits.ts';
 import { domainsOf, type OperatorProfile } from './operator-profile.ts';
 import type { ResolvedPlan } from './plan.ts';
 import type { BenchProgress, BenchReport } from './result.ts';
@@ -29,7 +27,7 @@ const shortNodeMs = 5e-3;
  */
 export async function addProfile(report: BenchReport, input: ProfileInput): Promise<BenchReport> {
   if (!input.plan.profile || report.phases === null) return report;
-  const outcome = await inFolder((folder) => runIn(folder, input));
+  const outcome = await withScratchFolder('profile', (folder) => runIn(folder, input));
   if (outcome.status !== 'ok') {
     const advice =
       outcome.status === 'oom'
@@ -40,15 +38,6 @@ export async function addProfile(report: BenchReport, input: ProfileInput): Prom
   }
   const profile = profileOf(report, report.phases, outcome.value);
   return { ...report, profile, notes: [...report.notes, ...doubts(profile)] };
-}
-
-async function inFolder<Result>(action: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-profile-'));
-  try {
-    return await action(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 function runIn(

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../core/duration.ts';
 import { MlregError } from '../core/errors.ts';
 import type { PairJob, PairJobResult, TimedModel } from '../onnx/jobs.ts';
 import { runSandboxed, runtimeMissing } from '../onnx/sandbox.ts';
+import { withScratchFolder } from '../storage/scratch-folder.ts';
 import { chooseSession, resolvePlan } from './choose-model.ts';
 import { hostDrift, readCounters } from './environment.ts';
 import { summarizeNoise, type MachineNoise } from './machine-noise.ts';
@@ -56,8 +56,7 @@ export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | S
   const plan = resolvePlan(planBench({}), 2 ** 20);
   const perLaunch = input.durationMs / comparisons / plan.launches;
   const timedMs = Math.max(leastTimedMs, (perLaunch - untimedMs) / 2);
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-self-check-'));
-  try {
+  return withScratchFolder('check', async (folder) => {
     const modelFile = join(folder, 'model.onnx');
     await writeFile(modelFile, selfCheckModel());
     const before = readCounters();
@@ -77,9 +76,7 @@ export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | S
       ),
       hostDrift(before, readCounters()),
     );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function pairJob(modelFile: string, timedMs: number, seed: number, plan: ResolvedPlan): PairJob {

@@ -27,7 +27,7 @@ export interface DoctorResult {
   registry: string | null;
 }
 
-/** Looks at all that a registry stands on. That there is none is no failure. */
+/** Looks at all that a registry stands on. That there is none is no failure, unless one was named. */
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   const { present, findings: ofHome } = await input.diagnoseHome(input.home);
   const findings = [homeFinding(input, present), ...ofHome];
@@ -41,7 +41,7 @@ export async function doctor(input: DoctorInput): Promise<DoctorResult> {
 }
 
 /** Worst first: what is lost, what may be lost next, and then what only keeps a command from running. */
-const severity: ErrorCode[] = ['INTEGRITY', 'STORAGE', 'INVALID_INPUT', 'USAGE', 'BUSY'];
+const severity: ErrorCode[] = ['INTEGRITY', 'STORAGE', 'INVALID_INPUT', 'USAGE', 'BUSY', 'NOT_FOUND'];
 
 /** The error to end with, or undefined where nothing failed. */
 export function objection({ findings }: DoctorResult): MlregError | undefined {
@@ -71,7 +71,13 @@ function homeFinding({ home, foundBy }: DoctorInput, present: boolean): Finding 
   if (foundBy === null)
     return { ...base, status: 'skip', observed: 'there is none here or above', advice: 'mlreg init' };
   const advice = `mlreg init ${/\s/.test(home) ? quote(home) : home}`;
-  return { ...base, status: 'warn', observed: `${foundBy} names ${home}, where there is none`, advice };
+  return {
+    ...base,
+    status: 'fail',
+    observed: `${foundBy} names ${home}, where there is none`,
+    advice,
+    code: 'NOT_FOUND',
+  };
 }
 
 /** Of computers that share a registry, one may be ahead by as much. */

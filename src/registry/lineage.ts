@@ -45,7 +45,8 @@ export async function lineage(registry: Registry, reference: Reference): Promise
 type Next = (registry: Registry, record: VersionRecord) => Promise<string[]> | string[];
 
 const parentsOf: Next = (_, { parents }) => parents;
-const childrenOf: Next = ({ metadata }, { name, version }) => metadata.children(name, version);
+const childrenOf: Next = ({ metadata }, { name, version }) =>
+  metadata.children(name, version, { deleted: true });
 
 /** Breadth first, so that a cut takes the most distant. Each version has relatives once. */
 async function relatives(

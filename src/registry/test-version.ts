@@ -1,6 +1,4 @@
 import { statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
@@ -19,6 +17,7 @@ import { resolve } from './resolve.ts';
 import { asSourceError } from './scan-source.ts';
 import { requireOnnx } from './require-onnx.ts';
 import { reportTest, type TestResult } from './test-result.ts';
+import { withScratchFolder } from '../storage/scratch-folder.ts';
 
 export interface TestInput {
   ref: Reference;
@@ -52,8 +51,7 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
   const record = await resolve(registry, input.ref);
   const { entry, signature } = requireOnnx(record);
   if (input.against === undefined && record.golden === null) throw noGoldenSet(record);
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-test-'));
-  try {
+  return withScratchFolder('test', async (folder) => {
     checkListing(record);
     const golden = await fetchGolden(registry, record, signature, input.against, join(folder, 'golden'));
     const known = { record, signature, golden };
@@ -75,9 +73,7 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
     });
     if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
     return reportTest({ ...known, outcome, at });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function runJob(

@@ -71,8 +71,8 @@ export interface MetadataStore extends CollectionStore {
   digests(name: ModelName, prefix: string): Promise<Digest[]>;
   /** Highest version with that digest; unyanked ones first. */
   byDigest(name: ModelName, digest: Digest): Promise<VersionRecord | undefined>;
-  /** Versions registered with `name@version` as a parent, oldest first, without deleted ones. */
-  children(name: ModelName, version: Version): Promise<string[]>;
+  /** Versions registered with `name@version` as a parent, oldest first; deleted ones only if asked for. */
+  children(name: ModelName, version: Version, including?: { deleted: boolean }): Promise<string[]>;
   register(input: NewVersion): Promise<RegisterOutcome>;
   /**
    * Stores versions of other registries under their own numbers, with the times and actors of their registration: all of them, or

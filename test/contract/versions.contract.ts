@@ -173,6 +173,9 @@ export function versionContract(name: string, open: OpenStore): void {
     assert.deepEqual(await store.children(digits, v('1.0.0')), ['z@1.0.0', 'a@1.0.0']);
     assert.deepEqual(await store.children(digits, v('1.1.0')), []);
     assert.deepEqual((await store.version(parseModelName('z'), v('1.0.0')))?.parents, parents);
+    await store.delete({ name: parseModelName('z'), version: v('1.0.0'), actor: 'ada', at: 9 });
+    assert.deepEqual(await store.children(digits, v('1.0.0')), ['a@1.0.0']);
+    assert.deepEqual(await store.children(digits, v('1.0.0'), { deleted: true }), ['z@1.0.0', 'a@1.0.0']);
   });
 
   promise('files come back in the order of their names', async (store) => {

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync, cpSync, mkdirSync, symlinkSync } from 'node
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { BenchReport } from '../../src/bench/result.ts';
+import { processMark } from '../../src/storage/process-mark.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
 import { bin, finished, model, openRegistryShell, runCli, startCli, type Run } from '../support/run-cli.ts';
 import { fixture, flipBit } from '../support/temp-folder.ts';
@@ -157,6 +158,38 @@ test('SIGINT ends a bench with 130 and leaves no temporary copy behind', async (
   assert.equal(run.code, 130, run.stderr);
   assert.deepEqual(readdirSync(join(shell.cwd, 'tmp')), []);
   assert.equal((await shell.json('history', 'loop')).events.length, 1);
+});
+
+test('the copy of a bench that was killed goes with the next one; what may be in use stays', async (t) => {
+  const shell = await openRegistryShell(t);
+  const tmp = join(shell.cwd, 'tmp');
+  mkdirSync(tmp);
+  const path = join(shell.cwd, 'loop.onnx');
+  writeFileSync(path, endlessLoop());
+  await shell.json('register', 'loop', path);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const child = startCli(['bench', 'loop', '--json'], { cwd: shell.cwd, env: { TMPDIR: tmp } });
+  const ended = finished(child);
+  while (!readdirSync(tmp).some((name) => name.startsWith('mlreg-bench-')))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill('SIGKILL');
+  await ended;
+  const [left = ''] = readdirSync(tmp);
+  assert.match(left, /^mlreg-bench-\d+\./);
+  const [, start = '', rest = ''] = /^(mlreg-bench-\d+\.\d+)(.*)$/.exec(left) ?? [];
+  const stay = [
+    // Of this process, of another boot or container, and no folder.
+    `mlreg-bench-${processMark()}-alive1`,
+    `${start}.0123456789ab-abcdef`,
+    `${start}${rest.replace(/-.*$/, '-linked')}`,
+    'mlreg-bench-1abcde',
+  ];
+  for (const name of stay)
+    if (name.endsWith('-linked')) symlinkSync(shell.cwd, join(tmp, name));
+    else mkdirSync(join(tmp, name));
+  const run = await runCli(['bench', 'digits', ...quick], { cwd: shell.cwd, env: { TMPDIR: tmp } });
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(readdirSync(tmp).toSorted(), stay.toSorted());
 });
 
 test("ONNX Runtime's telemetry is off: it leaves no identifier, database or log", async (t) => {

@@ -64,6 +64,13 @@ test('lineage follows parents in both directions, and says what became of them',
     stdout,
     'self\tdigits@1.0.0\t0\t\t\nchild\tdigits@1.0.1\t1\t\tproduction\nchild\tdigits@1.1.0\t2\tyanked\t\n',
   );
+  // What was made of a deleted version was still made of those before it.
+  await shell.json('demote', 'digits', '--stage', 'production');
+  await shell.json('delete', 'digits@1.0.1', '--yes');
+  assert.equal(
+    (await shell.run('lineage', 'digits@1.0.0')).stdout,
+    'self\tdigits@1.0.0\t0\t\t\nchild\tdigits@1.0.1\t1\tdeleted\t\nchild\tdigits@1.1.0\t2\tyanked\t\n',
+  );
 });
 
 test('a card is Markdown, in which the text of others has no effect', async (t) => {

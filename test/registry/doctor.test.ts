@@ -82,11 +82,11 @@ test('a sound registry passes every check, and nothing is left in it', async (t)
   assert.deepEqual(readdirSync(registry.home, { recursive: true, encoding: 'utf8' }).toSorted(), before);
 });
 
-test('no registry is no failure: the machine is checked, and mlreg init is the advice', async (t) => {
+test('no registry is no failure, unless one is named: the machine is checked, and mlreg init is the advice', async (t) => {
   const home = join(tempFolder(t), 'no where');
   for (const [foundBy, status] of [
     [null, 'skip'],
-    ['MLREG_REGISTRY', 'warn'],
+    ['MLREG_REGISTRY', 'fail'],
   ] as const) {
     const result = await examine(home, { foundBy });
     assert.deepEqual(
@@ -95,7 +95,8 @@ test('no registry is no failure: the machine is checked, and mlreg init is the a
     );
     assert.equal(of(result, 'registry').status, status);
     assert.match(of(result, 'registry').advice ?? '', /^mlreg init/);
-    assert.deepEqual([result.ok, result.registry], [true, null]);
+    assert.deepEqual([result.ok, result.registry], [foundBy === null, null]);
+    assert.equal(objection(result)?.code, foundBy === null ? undefined : 'NOT_FOUND');
   }
 });
 
@@ -172,8 +173,12 @@ test('of two failures the error is of the worse, and counts the other', async (t
   failsWith(
     'USAGE',
     /^node: Node 22\.17\.9 is older/,
-  )(objection(await examine(tempFolder(t), { node: { version: '22.17.9', oldest: '22.18' } })));
-  assert.ok((await examine(tempFolder(t), { node: { version: '23.0.0', oldest: '22.18' } })).ok);
+  )(
+    objection(await examine(tempFolder(t), { foundBy: null, node: { version: '22.17.9', oldest: '22.18' } })),
+  );
+  assert.ok(
+    (await examine(tempFolder(t), { foundBy: null, node: { version: '23.0.0', oldest: '22.18' } })).ok,
+  );
 });
 
 test('damage comes before errors of other kinds', () => {

@@ -108,8 +108,9 @@ export function help(): CommandHelp {
     output:
       'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench). --quiet prints the checks that warn or fail.',
     exitCodes: {
-      0: 'nothing failed; there may be warnings, and no registry',
+      0: 'nothing failed; there may be warnings, and no registry where none is named',
       2: 'the registry has a newer format',
+      3: 'there is no registry where --registry or MLREG_REGISTRY says',
       ...registryCodes,
       6: 'the registry is damaged',
       8: 'the disk cannot be used, or not as it must be',

@@ -10,7 +10,7 @@ export function define(parent: Command, act: Act): Command {
     .summary('show what a version was made from, and what was made of it')
     .description(
       'Follows the parents that registrations named (register --parent), in both directions: from which versions this one was made, and which were ' +
-        'made from it. Yanked ones are marked, and parents that were deleted; children that were deleted are not shown.',
+        'made from it. Yanked and deleted ones are marked.',
     )
     .action(
       act(async (session, text: string) => {

@@ -4,7 +4,7 @@ import { digestOf, hexOf, type Digest } from '../../core/digest.ts';
 import type { BlobStore, StoredBlob } from '../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
-import { processMark } from './process-mark.ts';
+import { processMark } from '../process-mark.ts';
 import { checkBlob, readBlob } from './read-blob.ts';
 import { repairBlob } from './repair-blob.ts';
 import { stageBlob } from './stage-blob.ts';

@@ -2,7 +2,7 @@ import { lstat, opendir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobStore, Remains } from '../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
-import { isMarkOfDead, placeOfProcesses } from './process-mark.ts';
+import { isMarkOfDead, placeOfProcesses } from '../process-mark.ts';
 import { readAsideName } from './set-aside.ts';
 
 type Query = Parameters<BlobStore['tidy']>[0];

@@ -87,17 +87,18 @@ export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans
         const query = versionQuery(trx, name).where('digest', '=', digest).where('deleted_at', 'is', null);
         return one(await preferredVersion(query));
       }),
-    children: async (name, version) => {
-      const rows = await db
+    children: async (name, version, including) => {
+      const query = db
         .selectFrom('version_parents')
         .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
         .innerJoin('models', 'models.id', 'child.model_id')
         .where('parent_id', '=', versionIdQuery(db, name, version))
-        .where('child.deleted_at', 'is', null)
         // Ids grow with the registrations.
         .orderBy('version_parents.child_id')
-        .select(['models.name', 'child.version'])
-        .execute();
+        .select(['models.name', 'child.version']);
+      const rows = await (
+        including?.deleted === true ? query : query.where('child.deleted_at', 'is', null)
+      ).execute();
       return rows.map((row) => `${row.name}@${row.version}`);
     },
     register: (input) => write((trx) => registerVersion(trx, input)),

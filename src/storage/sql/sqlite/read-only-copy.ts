@@ -1,9 +1,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { asStorageError } from '../../blobs-fs/fs-errors.ts';
+import { makeScratchFolder } from '../../scratch-folder.ts';
 import { sqliteCode } from './busy-retry.ts';
 
 /**
@@ -31,7 +31,7 @@ const attempts = 10;
 
 /** A private copy of the database and its write-ahead log, both from a moment in which neither changed. */
 export async function copyDatabase(path: string): Promise<DatabaseCopy> {
-  const folder = await mkdtemp(join(tmpdir(), 'mlreg-read-'));
+  const folder = await makeScratchFolder('read');
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     for (let attempt = 0; attempt < attempts; attempt += 1) {

@@ -1,0 +1,45 @@
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMarkOfDead, placeOfProcesses, processMark } from './process-mark.ts';
+
+const named = /^mlreg-[a-z]+-(?=\d)/;
+
+/** A folder in the system's one for temporary files, named for what it is for and for this process. */
+export async function makeScratchFolder(purpose: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), `mlreg-${purpose}-${processMark()}-`));
+}
+
+/**
+ * Lends a folder of that kind for as long as the action takes. Folders that processes of this user left behind when they were
+ * killed go first: each may hold a model of gigabytes.
+ */
+export async function withScratchFolder<Result>(
+  purpose: string,
+  action: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  await sweep();
+  const folder = await makeScratchFolder(purpose);
+  try {
+    return await action(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** What cannot be looked at or removed stays: it is nothing that the command at hand depends on. */
+async function sweep(): Promise<void> {
+  const place = placeOfProcesses();
+  const names = await readdir(tmpdir()).catch(() => []);
+  for (const name of names) {
+    if (!named.test(name) || !isMarkOfDead(name.replace(named, ''), place)) continue;
+    const path = join(tmpdir(), name);
+    try {
+      const stats = await lstat(path);
+      if (stats.isDirectory() && stats.uid === process.getuid?.())
+        await rm(path, { recursive: true, force: true });
+    } catch {
+      continue;
+    }
+  }
+}
