@@ -28,6 +28,12 @@ export interface ListedBench {
   mode: string;
   /** Of the load: `single`, unless it was measured under another. */
   scenario: string;
+  /** Items in one inference; null: as the inputs came, or one. */
+  batch: number | null;
+  /** Arrivals per second; null: it was asked as fast as it answered. */
+  rate: number | null;
+  /** Sessions at once. */
+  concurrency: number;
   status: string;
   /** Null: nothing was measured. */
   latencyMs: { n: number; p50: Figure | null; p95: Figure | null } | null;
@@ -98,7 +104,7 @@ function readSeq(page: string): number {
 /** What earlier versions stored lacks what came later. */
 interface Stored {
   mode?: string;
-  plan?: { scenario?: string };
+  plan?: { scenario?: string; batch?: number | null; rate?: number | null; concurrency?: number };
   latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
   baseline?: { ref?: string } | null;
   gates?: { verdict: Verdict }[];
@@ -136,6 +142,9 @@ function listed({
     version,
     mode: mode ?? 'solo',
     scenario: plan?.scenario ?? 'single',
+    batch: plan?.batch ?? null,
+    rate: plan?.rate ?? null,
+    concurrency: plan?.concurrency ?? 1,
     status,
     latencyMs:
       latencyMs === undefined || latencyMs === null

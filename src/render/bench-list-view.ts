@@ -39,6 +39,9 @@ export const benchListView: View<BenchList> = {
       bench.verdict,
       bench.fingerprint,
       bench.baseline,
+      bench.batch,
+      bench.rate,
+      bench.concurrency,
     ]),
   quiet: ({ benches }) => benches.map(({ id }) => id),
   markdown: ({ benches, nextPage }) => {
@@ -91,8 +94,16 @@ function figure(value: Figure | null | undefined): string {
   return value === null || value === undefined ? '–' : latency(value.value);
 }
 
-function howMeasured({ mode, scenario }: ListedBench): string {
-  return scenario === 'single' ? mode : `${mode} ${scenario}`;
+function howMeasured({ mode, scenario, batch, rate, concurrency }: ListedBench): string {
+  return [
+    mode,
+    scenario === 'single' ? '' : scenario,
+    batch === null ? '' : `batch ${batch}`,
+    rate === null ? '' : `${rate}/s`,
+    concurrency === 1 ? '' : `×${concurrency}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
 }
 
 /** Each fingerprint on the page in the order of its latest run: A, B … (`#1` would be a link on GitHub). */
@@ -116,9 +127,9 @@ function listTable(benches: ListedBench[], style: Style): string {
   const cells = (of: (bench: ListedBench) => string): string[] => benches.map(of);
   const columns: Column[] = [
     { head: 'bench', cells: cells(({ shortId }) => color.bold(shortId)) },
-    { head: 'when', cells: cells(({ at }) => relativeTime(at, style.now)), goes: 4 },
+    { head: 'when', cells: cells(({ at }) => relativeTime(at, style.now)), goes: 2 },
     { head: 'version', cells: cells(({ ref }) => escapeText(ref)) },
-    { head: 'mode', cells: cells((bench) => escapeText(howMeasured(bench))), goes: 1 },
+    { head: 'mode', cells: cells((bench) => escapeText(howMeasured(bench))), goes: 4 },
     { head: 'p50', cells: cells(({ latencyMs }) => figure(latencyMs?.p50)), right: true },
     {
       head: 'p95',
@@ -131,13 +142,13 @@ function listTable(benches: ListedBench[], style: Style): string {
       head: 'runs',
       cells: cells(({ latencyMs }) => latencyMs?.n.toLocaleString('en') ?? ''),
       right: true,
-      goes: 3,
+      goes: 1,
     },
     {
       head: 'gates',
       cells: cells(({ verdict }) => (verdict === null ? '' : (paint[verdict] ?? color.red)(verdict))),
     },
-    { head: 'baseline', cells: cells(({ baseline }) => escapeText(baseline ?? '')), goes: 2 },
+    { head: 'baseline', cells: cells(({ baseline }) => escapeText(baseline ?? '')), goes: 3 },
     ...(marks.size > 1
       ? [{ head: 'on', cells: cells(({ fingerprint }) => color.cyan(marks.get(fingerprint)?.mark ?? '')) }]
       : []),

@@ -9,6 +9,7 @@ import { model, openRegistryShell, type Run, type Shell } from '../support/run-c
 import { fixture, type Cleanup } from '../support/temp-folder.ts';
 import { reopen } from '../support/temp-registry.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
+import type { Listed } from '../support/stored-benches.ts';
 
 async function digits(t: Cleanup): Promise<Shell> {
   const shell = await openRegistryShell(t);
@@ -91,16 +92,28 @@ test('a stored load is listed, shown and judged again as it was, a saturated one
   assert.equal(benchOf(refused).gates[0]?.verdict, 'fail');
   assert.match(benchOf(refused).gates[0]?.reason ?? '', /^saturated: /);
   assert.match((await shell.run('card', 'digits')).stdout, /one session, saturated`/);
-  const { benches } = JSON.parse((await shell.run('bench', '--list', '--json')).stdout) as {
-    benches: { mode: string; scenario: string }[];
-  };
+  const batch = benchOf(
+    await shell.run('bench', 'digits', ...quick, '--iterations', '20', '--batch', '8', '--json'),
+  );
+  assert.equal(batch.status, 'ok');
+  const { benches } = (await shell.json('bench', '--list')) as unknown as Listed;
   assert.deepEqual(
-    benches.map(({ mode, scenario }) => [mode, scenario]),
+    benches.map(({ mode, scenario, batch: items, rate, concurrency }) => [
+      mode,
+      scenario,
+      items,
+      rate,
+      concurrency,
+    ]),
     [
-      ['open', 'server'],
-      ['open', 'server'],
+      ['solo', 'single', 8, null, 1],
+      ['open', 'server', null, 500_000, 1],
+      ['open', 'server', null, 200, 1],
     ],
   );
+  const shown = (await shell.run('bench', '--list', '--markdown')).stdout;
+  assert.match(shown, /`solo batch 8`/);
+  assert.match(shown, /`open server 200\/s`/);
 });
 
 test('a stored run as deployed can be shown and listed', async (t) => {

@@ -53,7 +53,7 @@ test('stored runs are listed newest first, of all models, of one, of a version, 
     benches.map(({ id }) => `${id}\n`).join(''),
   );
   const rows = (await shell.run('bench', '--list', 'digits@1.0.0')).stdout.replace('\n', '').split('\t');
-  assert.deepEqual([rows[0], rows[2], rows[9], rows.length], [slow.id, 'digits@1.0.0', 'fail', 12]);
+  assert.deepEqual([rows[0], rows[2], rows[9], rows.length], [slow.id, 'digits@1.0.0', 'fail', 15]);
 
   await shell.fails(3, 'bench', '--list', 'nothing');
   await shell.fails(3, 'bench', '--list', 'digits@9.9.9');

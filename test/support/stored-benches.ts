@@ -18,6 +18,9 @@ export interface Listed {
     ref: string;
     mode: string;
     scenario: string;
+    batch: number | null;
+    rate: number | null;
+    concurrency: number;
     status: string;
     latencyMs: { n: number; p50: { value: number } | null; p95: { value: number } | null } | null;
     verdict: string | null;

@@ -91,7 +91,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: id, status, subject {ref}, baseline, input {source, cases, shapes}, outputs {match, maxAbs, worst}, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, open {response, service, saturated}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
+      'JSON: id, status, subject {ref}, baseline, input {source, cases, shapes}, outputs {match, maxAbs, worst}, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, open {response, service, saturated}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, batch, rate, concurrency, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
     exitCodes: {
       0: 'measured, or judged again, and the gates passed, if there are any; --list and --show, also of a run that failed',
       2: 'wrong flags, inputs or a shape that the model does not have, no ONNX model, or the start of several ids',

@@ -29,6 +29,9 @@ const listed = changing('bench', {
         version,
         mode: z.string().describe('ab: compared with a baseline in the same run'),
         scenario: z.string().describe('Of the load; single: one inference after the other'),
+        batch: count.nullable().describe('Items in one inference; null: as the inputs came, or one'),
+        rate: z.number().nullable().describe('Arrivals per second; null: as fast as it answered'),
+        concurrency: count.describe('Sessions at once'),
         status: z.string().describe('ok, or how the run failed'),
         latencyMs: z
           .strictObject({ n: count.describe('Timed runs'), p50: figure, p95: figure })
