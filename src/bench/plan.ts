@@ -109,6 +109,13 @@ export function planBench(options: BenchOptions): BenchPlan {
   const exact = iterations !== undefined && durationMs === undefined;
   const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
   const minRuns = iterations ?? defaults.minRuns;
+  const { launches = Math.min(defaults.launches, minRuns) } = options;
+  if (launches > minRuns) {
+    // It would measure nothing.
+    throw new MlregError('USAGE', `--launches ${launches} leaves launches without one of ${minRuns} runs`, {
+      hint: `give at most --launches ${minRuns}, or more --iterations`,
+    });
+  }
   // A schedule is known beforehand, other runs only when they are made.
   const longest = load.rate === null ? minTime : Math.max(minTime, (1000 * minRuns) / load.rate);
   const samples = load.samplesPerQuery ?? 1;
@@ -123,8 +130,7 @@ export function planBench(options: BenchOptions): BenchPlan {
     ...load,
     seed: options.seed ?? defaults.seed,
     alpha: defaults.alpha,
-    // A launch without a timed run would measure nothing.
-    launches: Math.min(options.launches ?? defaults.launches, minRuns),
+    launches,
     durationMs: minTime,
     minRuns,
     maxRuns: exact ? minRuns : Math.floor(mostRuns / samples),

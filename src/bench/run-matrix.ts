@@ -114,7 +114,8 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
 }
 
 function withDefaults(options: BenchOptions): BenchOptions {
-  const { durationMs, iterations, launches = quick.launches } = options;
+  const { durationMs, iterations } = options;
+  const launches = options.launches ?? Math.min(quick.launches, iterations ?? quick.launches);
   // A number of runs alone is exact.
   return {
     ...options,

@@ -92,7 +92,8 @@ function blockedResult(
   { gates, hint }: Judged,
   dryRun: boolean | undefined,
 ): MoveResult {
-  const blocked = { version, hint: hint ?? 'override it, if you must: --force -m "why"' };
+  const kept = dryRun === true ? '' : `the attempt is kept (mlreg history ${pointer.model} --gates); `;
+  const blocked = { version, hint: hint ?? `${kept}to override the gates, say why: --force -m "why"` };
   return { ...unchanged(pointer), gates, blocked, ...(dryRun === true ? { dryRun } : {}) };
 }
 

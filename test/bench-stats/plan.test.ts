@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planBench, shareOf } from '../../src/bench/plan.ts';
 import { formatDuration, parseDuration } from '../../src/core/duration.ts';
+import { failsWith } from '../support/temp-folder.ts';
 
 const refused = { code: 'INVALID_INPUT' };
 
@@ -63,6 +64,15 @@ test('values out of range are refused', () => {
   ]) {
     assert.throws(() => planBench(options), refused, JSON.stringify(options));
   }
+});
+
+test('more launches than runs are refused, and fewer made where nobody said how many', () => {
+  assert.throws(
+    () => planBench({ iterations: 5, launches: 10 }),
+    failsWith('USAGE', /leaves launches without one of 5 runs/),
+  );
+  assert.equal(planBench({ iterations: 2 }).launches, 2);
+  assert.equal(planBench({ iterations: 5, launches: 5 }).launches, 5);
 });
 
 test('a plan survives JSON', () => {
