@@ -1,7 +1,8 @@
 import type { Digest } from '../core/digest.ts';
-import { isMlregError } from '../core/errors.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
 import type { Remains } from '../storage/blob-store.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
+import { verifyChain } from './verify-chain.ts';
 
 export interface CollectInput {
   /** Only what has been without use for as long, in milliseconds. */
@@ -36,6 +37,7 @@ const slice = 500;
 /**
  * Takes out the blobs that no version needs and nobody has wanted for a while, and removes what killed processes left. Others may register
  * meanwhile. What was taken out goes to trash/, and for good a week later. Damaged blobs stay: they may be what is left of the only copy.
+ * INTEGRITY where the rows are not what was recorded: they could not say what is needed.
  */
 export async function collectGarbage(registry: Registry, input: CollectInput): Promise<CollectResult> {
   const now = registry.now();
@@ -53,6 +55,7 @@ export async function collectGarbage(registry: Registry, input: CollectInput): P
   try {
     if (lease !== undefined)
       await registry.metadata.endCollection({ ...authorship(registry, undefined), blobs: 0, bytes: 0 });
+    await requireSoundRows(registry);
     await collectBlobs(registry, input, now - input.olderThanMs, result);
     const { leftovers, takenOut } = await registry.blobs.tidy({
       untouchedSince: now - Math.max(input.olderThanMs, leastLeftoverMs),
@@ -70,6 +73,18 @@ export async function collectGarbage(registry: Registry, input: CollectInput): P
       `of what no version needs, some is damaged and stays where it is: ${kept.damaged.slice(0, 3).join(', ')}${kept.damaged.length > 3 ? ' …' : ''}`,
     );
   return result;
+}
+
+async function requireSoundRows(registry: Registry): Promise<void> {
+  const chain = await verifyChain(registry, undefined);
+  const [first, ...others] = [...chain.problems, ...(await registry.metadata.check())];
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  throw new MlregError(
+    'INTEGRITY',
+    `nothing was collected, since damaged rows do not say what is needed: ${first.subject}: ${first.problem}${more}`,
+    { hint: 'mlreg verify lists all damage; damaged rows come back from a backup' },
+  );
 }
 
 async function collectBlobs(

@@ -56,10 +56,16 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
   const lease = input.repair === true ? await registry.metadata.lease() : undefined;
   try {
     if (input.ref === undefined) {
-      const { events, problems } = await verifyChain(registry, input.checkpoint);
-      result.checked.events = events;
-      result.problems.push(...problems, ...(await registry.metadata.check()));
-      await verifyBlobs(registry, result, input);
+      // What one part cannot read says nothing of what another can.
+      const part = async (look: () => Promise<void>): Promise<void> =>
+        look().catch((error: unknown) => noteDamage(result, error));
+      await part(async () => {
+        const { events, problems } = await verifyChain(registry, input.checkpoint);
+        result.checked.events = events;
+        result.problems.push(...problems);
+      });
+      await part(async () => void result.problems.push(...(await registry.metadata.check())));
+      await part(() => verifyBlobs(registry, result, input));
     } else {
       await verifyVersion(registry, await resolve(registry, input.ref), result, input);
     }
@@ -81,6 +87,13 @@ function refuseMixed({ ref, quick, repair, checkpoint }: VerifyInput): void {
   throw new MlregError('USAGE', `${mixed[0]}: give ${mixed[1]}, not both`, {
     hint: 'run mlreg verify twice',
   });
+}
+
+/** A database that cannot be read any further is a problem beside those that were found. */
+function noteDamage({ problems }: VerifyResult, error: unknown): void {
+  if (!isMlregError(error, 'INTEGRITY')) throw error;
+  if (!problems.some(({ problem }) => problem === error.message))
+    problems.push({ subject: 'database', problem: error.message });
 }
 
 interface Needed {

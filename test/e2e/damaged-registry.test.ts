@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
+import { misplaceRow } from '../support/misplace-row.ts';
+import { finished, model, openRegistryShell, startCli, type Shell } from '../support/run-cli.ts';
 import { flipBit, type Cleanup } from '../support/temp-folder.ts';
 
 async function digitsShell(t: Cleanup): Promise<{ shell: Shell; blob: string }> {
@@ -76,6 +77,40 @@ test('a database that is empty or cut off exits 6', async (t) => {
   writeFileSync(database, 'not a database, but long enough to be read as the header of one'.repeat(100));
   await shell.fails(6, 'list');
 });
+
+for (const table of ['events', 'versions']) {
+  test(`a misplaced row of ${table} is found, and no command goes round for ever`, async (t) => {
+    const { shell } = await digitsShell(t);
+    await shell.json('register', 'digits', model('digits_mlp_retrained'), '--tag', 'third=yes');
+    misplaceRow(join(shell.cwd, 'registry'), table);
+    // In a loop over rows it hears no other signal.
+    const patience = 60_000;
+    for (const args of [
+      ['verify'],
+      ['verify', '--quick'],
+      ['gc', '--yes', '--older-than', '0s'],
+      ['list', 'digits', '--where', 'accuracy>=0'],
+      ['history', '--limit', '1000'],
+      ['trend', 'digits'],
+      ['export', 'digits', '--all', '-o', 'all'],
+      ['backup', 'copy'],
+    ]) {
+      const child = startCli([...args, '--json'], { cwd: shell.cwd });
+      const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+      const { code } = await finished(child);
+      clearTimeout(timer);
+      assert.notEqual(code, null, args.join(' '));
+      if (['verify', 'gc'].includes(args[0] ?? '')) assert.equal(code, 6, args.join(' '));
+    }
+    const { problems } = JSON.parse((await shell.run('verify', '--json')).stdout) as {
+      problems: { subject: string; problem: string }[];
+    };
+    assert.ok(
+      problems.some(({ subject, problem }) => subject === 'database' && /not in order/.test(problem)),
+    );
+    assert.ok(problems.length > 1, 'what else is wrong is told as well');
+  });
+}
 
 test('a registry of a newer format is refused and not touched', async (t) => {
   const { shell } = await digitsShell(t);

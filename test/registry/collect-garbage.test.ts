@@ -16,6 +16,7 @@ import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../suppor
 import {
   add,
   blobPath,
+  editRows,
   exact,
   openOptions,
   ref,
@@ -51,6 +52,24 @@ async function* content(text: string): AsyncGenerator<Uint8Array> {
 async function isWhole(registry: TempRegistry): Promise<void> {
   assert.deepEqual((await verify(registry, {})).problems, []);
 }
+
+test('where rows are damaged nothing is collected: they do not say what is needed', async (context) => {
+  const { registry } = await withDeleted(context);
+  const before = blobs(registry.home);
+  // The version that is left seems to need none of its files.
+  editRows(
+    registry.home,
+    'delete from artifact_files where artifact_digest = (select digest from versions where deleted_at is null)',
+  );
+  for (const yes of [true, false]) {
+    await assert.rejects(
+      collectGarbage(registry, { olderThanMs: 0, yes }),
+      failsWith('INTEGRITY', /^nothing was collected, since damaged rows do not say what is needed: /),
+    );
+  }
+  assert.deepEqual(blobs(registry.home), before);
+  assert.deepEqual(folder(registry.home, 'trash'), []);
+});
 
 test('what a deleted version needed is taken out, what others need stays, and an event says so', async (context) => {
   const { registry } = await withDeleted(context);

@@ -64,6 +64,7 @@ export function help(): CommandHelp {
     exitCodes: {
       0: 'done, or there was nothing to do',
       ...registryCodes,
+      6: 'the registry is damaged, and nothing was collected: see mlreg verify',
       7: 'another gc or backup ran for longer than --wait; safe to run again',
     },
     seeAlso: ['delete', 'verify', 'doctor'],

@@ -3,6 +3,7 @@ import type { ModelName } from '../../core/model-name.ts';
 import type { Version } from '../../core/version.ts';
 import type { BenchRecord } from '../../core/version-record.ts';
 import type { BenchQuery, Page } from '../metadata-store.ts';
+import { inOrder } from './in-order.ts';
 import { cut } from './model-rows.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
@@ -23,9 +24,11 @@ export async function selectBenchPage(db: Db, query: BenchQuery): Promise<Page<B
     model !== undefined && version !== undefined
       ? await rowsOfVersion(db, { ...query, model, version })
       : await rowsByEvents(db, query);
-  const page = cut(rows, limit, ({ seq }) => seq);
+  const page = cut(inOrder(rows, seqOf, { from: query.before, way: 'down' }), limit, seqOf);
   return { ...page, rows: page.rows.map(toBench) };
 }
+
+const seqOf = ({ seq }: { seq: number }): number => seq;
 
 export async function selectBench(db: Db, id: string): Promise<BenchRecord | undefined> {
   const row = await benchQuery(db).where('benches.id', '=', id).executeTakeFirst();
@@ -94,7 +97,7 @@ async function rowsByEvents(db: Db, { model, before, limit }: BenchQuery): Promi
       .orderBy('seq', 'desc')
       .limit(Math.min(slice, limit + 1));
     if (model !== undefined) query = query.where('model', '=', model);
-    const events = await query.execute();
+    const events = inOrder(await query.execute(), seqOf, { from, way: 'down' });
     const last = events.at(-1);
     if (last === undefined) break;
     from = last.seq;

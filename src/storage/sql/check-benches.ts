@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { benchHash } from '../hash-chain.ts';
 import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
+import { inOrder } from './in-order.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
 
@@ -26,6 +27,7 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
       .limit(slice)
       .execute();
     if (rows.length === 0) break;
+    inOrder(rows, ({ id }) => id, { from: after, way: 'up' });
     for (const { id, seq, at, status, fingerprint, result, samples, name, version, ...row } of rows) {
       after = id;
       const { recorded_at: recordedAt, recorded_version: recordedVersion, ...columns } = row;

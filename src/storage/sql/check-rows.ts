@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import type { ModelName } from '../../core/model-name.ts';
+import { isMlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Version } from '../../core/version.ts';
 import { sha256Hex } from '../hash-chain.ts';
@@ -7,6 +8,7 @@ import { checkBenches } from './check-benches.ts';
 import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
 import { selectEventsAscending, toEvent } from './event-log.ts';
+import { inOrder } from './in-order.ts';
 import type { Report, RowProblem } from './row-problem.ts';
 import { expectedSchema, schemaQuery, type SchemaPart } from './sqlite/expected-schema.ts';
 import { selectStages } from './stage-list.ts';
@@ -16,6 +18,16 @@ type Db = Kysely<Tables>;
 
 const slice = 500;
 
+const checks: ((db: Db, report: Report) => Promise<void>)[] = [
+  checkDatabase,
+  checkSchema,
+  checkRegistry,
+  checkBodies,
+  checkVersions,
+  checkStages,
+  checkBenches,
+];
+
 /**
  * Compares every row with the event that recorded it, and looks for rows that events tell of. The chain itself is
  * verified by whoever calls, so that a row agreeing with its event agrees with the chain.
@@ -23,13 +35,15 @@ const slice = 500;
 export async function checkRows(db: Db): Promise<RowProblem[]> {
   const problems: RowProblem[] = [];
   const report = (subject: string, problem: string): void => void problems.push({ subject, problem });
-  await checkDatabase(db, report);
-  await checkSchema(db, report);
-  await checkRegistry(db, report);
-  await checkBodies(db, report);
-  await checkVersions(db, report);
-  await checkStages(db, report);
-  await checkBenches(db, report);
+  for (const check of checks) {
+    try {
+      await check(db, report);
+    } catch (error) {
+      if (!isMlregError(error, 'INTEGRITY')) throw error;
+      // The next one may read other pages.
+      if (!problems.some(({ problem }) => problem === error.message)) report('database', error.message);
+    }
+  }
   return problems;
 }
 
@@ -81,7 +95,7 @@ async function checkBodies(db: Db, report: Report): Promise<void> {
       .limit(slice)
       .execute();
     if (rows.length === 0) return;
-    for (const { seq, body, hash } of rows) {
+    for (const { seq, body, hash } of inOrder(rows, (row) => row.seq, { from: after, way: 'up' })) {
       after = seq;
       if (sha256Hex(body) !== hash) report(`event ${seq}`, 'its text is not what its hash says');
     }

@@ -8,6 +8,7 @@ import { replay, wholeHistory } from '../../core/version-history.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
 import { factsHash } from '../facts-hash.ts';
 import { isIntact } from '../hash-chain.ts';
+import { inOrder } from './in-order.ts';
 import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
@@ -27,7 +28,7 @@ export async function checkVersions(db: Db, report: Report): Promise<void> {
       .limit(slice)
       .execute();
     if (rows.length === 0) break;
-    after = rows.at(-1)?.id ?? after;
+    after = inOrder(rows, ({ id }) => id, { from: after, way: 'up' }).at(-1)?.id ?? after;
     await checkSlice(db, rows, report);
     for (const row of rows)
       if (row.deleted_at === null) counted.set(row.name, (counted.get(row.name) ?? 0) + 1);

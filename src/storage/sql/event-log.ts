@@ -3,6 +3,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { EventBody, RegistryEvent } from '../../core/event.ts';
 import { chainEvent } from '../hash-chain.ts';
 import type { Authorship, EventQuery } from '../metadata-store.ts';
+import { inOrder } from './in-order.ts';
 import { parseStored } from './stored-json.ts';
 import type { EventTable, Tables } from './tables.ts';
 
@@ -36,7 +37,7 @@ export async function selectEvents(
   if (actions !== undefined) query = query.where('action', 'in', actions);
   if (stage !== undefined) query = query.where('stage', '=', stage);
   if (before !== undefined) query = query.where('seq', '<', before);
-  return (await query.execute()).map(toEvent);
+  return inOrder((await query.execute()).map(toEvent), seqOf, { from: before, way: 'down' });
 }
 
 export async function selectEventsAscending(db: Db, after: number, limit: number): Promise<RegistryEvent[]> {
@@ -47,8 +48,10 @@ export async function selectEventsAscending(db: Db, after: number, limit: number
     .orderBy('seq')
     .limit(limit)
     .execute();
-  return rows.map(toEvent);
+  return inOrder(rows.map(toEvent), seqOf, { from: after, way: 'up' });
 }
+
+const seqOf = ({ seq }: RegistryEvent): number => seq;
 
 /** The columns beside the body only serve as indexes, but a column that disagrees would mislead: it wins, so that the hash fails. */
 export function toEvent(row: EventTable): RegistryEvent {

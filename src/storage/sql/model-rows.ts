@@ -4,6 +4,7 @@ import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
 import type { Version } from '../../core/version.ts';
 import type { ModelSummary, Page } from '../metadata-store.ts';
+import { inOrder } from './in-order.ts';
 import { selectPointers } from './pointer-rows.ts';
 import type { Tables } from './tables.ts';
 import { versionQuery } from './version-rows.ts';
@@ -54,7 +55,8 @@ export async function selectModels(
       .where('version_id', 'is not', null);
     models = models.where('models.id', 'in', holding);
   }
-  const page = cut(await models.execute(), limit, (row) => row.name as ModelName);
+  const found = inOrder(await models.execute(), ({ name }) => name, { from: after, way: 'up' });
+  const page = cut(found, limit, (row) => row.name as ModelName);
   const rows: ModelSummary[] = [];
   for (const row of page.rows) {
     const pointers = await selectPointers(db, row.name as ModelName);

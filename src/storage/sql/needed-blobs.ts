@@ -3,6 +3,7 @@ import type { Digest } from '../../core/digest.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { Version } from '../../core/version.ts';
 import type { VersionKey } from '../metadata-store.ts';
+import { inOrder } from './in-order.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -48,6 +49,9 @@ export async function selectNeededBlobs(
       .execute(),
   ]);
   const sizes = new Map<string, number | null>();
+  // Several artifacts may have one config.
+  for (const rows of slices)
+    inOrder([...new Set(rows.map(({ digest }) => digest))], (digest) => digest, { from, way: 'up' });
   for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
   const digests = [...sizes.keys()].sort().slice(0, limit);
   return digests.map((digest) => ({ digest: digest as Digest, size: sizes.get(digest) ?? null }));

@@ -21,6 +21,7 @@ import { selectNeededBlobs, selectVersionsNeeding } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
 import { selectPointer, selectPointers } from './pointer-rows.ts';
 import { addStage, removeStage, selectStages } from './stage-list.ts';
+import { inOrder } from './in-order.ts';
 import { moveStage, selectMovesAt, selectStack } from './stage-moves.ts';
 import { parseStored } from './stored-json.ts';
 import type { Tables } from './tables.ts';
@@ -78,7 +79,8 @@ export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans
       if (below !== undefined) query = query.where('sort_key', '<', below);
       if (!yanked) query = query.where('yanked_at', 'is', null);
       for (const [key, value] of Object.entries(tags)) query = query.where(hasTag(key, value));
-      const page = cut(await query.execute(), limit, (row) => row.sort_key);
+      const found = inOrder(await query.execute(), (row) => row.sort_key, { from: below, way: 'down' });
+      const page = cut(found, limit, (row) => row.sort_key);
       return { ...page, rows: page.rows.map(toRecord) };
     },
     digests: (name, prefix) => read((trx) => selectDigests(trx, name, prefix)),

@@ -25,7 +25,7 @@ export async function selectStack(db: Db, top: number | null, limit: number): Pr
       .where('moves.seq', '=', seq)
       .select(['moves.seq', 'moves.below', 'versions.version', 'versions.yanked_at', 'versions.deleted_at'])
       .executeTakeFirst();
-    if (row === undefined || (row.below !== null && row.below >= row.seq)) {
+    if (row === undefined || (row.below !== null && row.below >= seq)) {
       throw new MlregError('INTEGRITY', `move ${seq} of a stage's stack is damaged or missing`, {
         hint: 'mlreg verify lists all damage',
       });

@@ -1,0 +1,32 @@
+import { MlregError } from '../../core/errors.ts';
+
+/** Where the page before ended (`undefined`: this is the first), and which way the keys go. */
+interface Course<Key> {
+  from: Key | undefined;
+  way: 'up' | 'down';
+}
+
+/**
+ * The rows of a page as they were read, once it is sure that each lies beyond the one before, and the first beyond the cursor. In a
+ * damaged tree they need not: SQLite gives rows that a search would not find, and whoever goes on from the last of them goes round
+ * for ever. INTEGRITY.
+ */
+export function inOrder<Row, Key extends string | number>(
+  rows: Row[],
+  keyOf: (row: Row) => Key,
+  { from, way }: Course<Key>,
+): Row[] {
+  let last = from;
+  for (const row of rows) {
+    const key = keyOf(row);
+    if (last !== undefined && (way === 'up' ? key <= last : key >= last)) throw outOfOrder();
+    last = key;
+  }
+  return rows;
+}
+
+function outOfOrder(): MlregError {
+  return new MlregError('INTEGRITY', "the registry's database is damaged: its rows are not in order", {
+    hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
+  });
+}
