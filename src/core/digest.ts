@@ -5,8 +5,12 @@ declare const brand: unique symbol;
 /** `sha256:` and 64 lower-case hex digits. */
 export type Digest = string & { readonly [brand]: 'Digest' };
 
+export function isDigest(value: unknown): value is Digest {
+  return typeof value === 'string' && /^sha256:[0-9a-f]{64}$/.test(value);
+}
+
 export function parseDigest(text: string): Digest {
-  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text as Digest;
+  if (isDigest(text)) return text;
   throw new MlregError('INVALID_INPUT', `${quote(text)} is not a digest`, {
     hint: 'a digest is sha256: and 64 hexadecimal digits',
   });

@@ -139,9 +139,9 @@ async function verifyBlob(
         });
     }
   } catch (error) {
-    // A bad sector says nothing of the other blobs.
-    if (!isMlregError(error, 'STORAGE')) throw error;
-    result.problems.push({ subject: digest, problem: `cannot be read: ${error.message}` });
+    // A bad sector, or a row that names no digest, says nothing of the other blobs.
+    if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'INTEGRITY')) throw error;
+    result.problems.push({ subject: String(digest), problem: `cannot be read: ${error.message}` });
   }
   onProgress?.({ done: result.checked.blobs, total: result.checked.blobs, what: 'verifying blobs' });
 }

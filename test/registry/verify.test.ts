@@ -98,3 +98,51 @@ test('a damaged name in the definition of a table is found, and one too many', a
     { subject: 'database', problem: 'the index "theirs" is none of a registry' },
   ]);
 });
+
+const definitions: [what: string, problem: RegExp, statement: string][] = [
+  [
+    'of an index that SQLite made for a constraint',
+    /^the index sqlite_autoindex_stages_1 is not made as it should be$/,
+    `update sqlite_schema set tbl_name = 'st\`ges' where name = 'sqlite_autoindex_stages_1'`,
+  ],
+  [
+    'in which a column got a capital letter, by which SQLite still finds it, and names it so',
+    /^the table artifacts is not made as it should be$/,
+    `update sqlite_schema set sql = replace(sql, 'digest TEXT PRIMARY', 'digesT TEXT PRIMARY') where name = 'artifacts'`,
+  ],
+  [
+    'without the key that others refer to',
+    /foreign key mismatch|is not made as it should be/,
+    `update sqlite_schema set sql = replace(sql, 'digest TEXT PRIMARY KEY', 'dioest TEXT PRIMARY KEY') where name = 'artifacts'`,
+  ],
+];
+
+for (const [what, problem, statement] of definitions) {
+  test(`verify finds a damaged definition ${what}`, async (context) => {
+    const registry = await tempRegistry(context);
+    await add(registry, 'digits', model);
+    await registry.close();
+    const database = new Database(join(registry.home, 'mlreg.db')).unsafeMode();
+    database.pragma('writable_schema = ON');
+    assert.equal(database.prepare(statement).run().changes, 1, statement);
+    database.close();
+    const { problems } = await verify(await reopen(context, registry.home), {});
+    assert.ok(
+      problems.some((one) => problem.test(one.problem)),
+      JSON.stringify(problems),
+    );
+  });
+}
+
+test('a row that names a path for a blob is a problem, and the path is not looked at', async (context) => {
+  const registry = await tempRegistry(context);
+  await add(registry, 'digits', model);
+  await add(registry, 'digits', other);
+  const sound = await verify(registry, {});
+  const outside = '../../../../../../../etc/passwd';
+  editRows(registry.home, 'update artifact_files set blob_digest = ? where rowid = 1', `sha256:${outside}`);
+  const found = await verify(registry, {});
+  assert.ok(found.problems.some(({ problem }) => problem.endsWith('which is no digest')));
+  assert.equal(found.checked.blobs, sound.checked.blobs, 'the others are verified');
+  await assert.rejects(registry.blobs.check(`sha256:${outside}` as Digest), failsWith('INTEGRITY'));
+});

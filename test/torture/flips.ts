@@ -49,7 +49,7 @@ export async function flipping(
     const damaged = Buffer.from(whole);
     damaged[position] = (damaged[position] ?? 0) ^ (1 << bit);
     overwrite(path, damaged);
-    if (inDatabase && dump(database) === before && !(await isFound(home))) {
+    if (inDatabase && dump(database) === before && (await findBy(home)) === 'nothing') {
       summary.database.unused += 1;
       overwrite(path, whole);
       continue;
@@ -57,8 +57,9 @@ export async function flipping(
     const kind = inDatabase ? summary.database : summary.blobs;
     kind.flips += 1;
     overwrite(path, damaged);
-    if (await isFound(home)) kind.found += 1;
-    else summary.missed.push(`bit ${bit} of byte ${position} of ${path.slice(home.length + 1)}`);
+    const by = await findBy(home);
+    if (by === 'verify') kind.found += 1;
+    else summary.missed.push(`bit ${bit} of byte ${position} of ${path.slice(home.length + 1)}: ${by}`);
     overwrite(path, whole);
     onProgress?.(summary.blobs.flips + summary.database.flips);
   }
@@ -91,17 +92,17 @@ async function fill(home: string): Promise<void> {
   await registry.close();
 }
 
-async function isFound(home: string): Promise<boolean> {
+/** `verify`, or the reason why it was not found: nothing noticed, or a bug came to light. */
+async function findBy(home: string): Promise<string> {
   try {
     const registry = await openRegistry(home, openOptions());
     try {
-      return !(await verify(registry, {})).ok;
+      return (await verify(registry, {})).ok ? 'nothing' : 'verify';
     } finally {
       await registry.close();
     }
   } catch (error) {
-    if (!isMlregError(error)) throw error;
-    return true;
+    return isMlregError(error) ? 'verify' : `${(error as Error).stack}`;
   }
 }
 

@@ -1,6 +1,8 @@
 import { lstat, mkdir, opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, hexOf, type Digest } from '../../core/digest.ts';
+import { digestOf, hexOf, isDigest, type Digest } from '../../core/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/quote.ts';
 import type { BlobStore, StoredBlob } from '../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
@@ -20,7 +22,11 @@ export const blobFolders = ['blobs', 'blobs/sha256', 'tmp', 'trash', 'quarantine
  */
 export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   const folder = join(home, 'blobs', 'sha256');
-  const pathOf = (digest: Digest): string => join(folder, hexOf(digest));
+  const pathOf = (digest: Digest): string => {
+    // What a damaged row says could be any path, or no text at all.
+    if (!isDigest(digest)) throw noDigest(digest);
+    return join(folder, hexOf(digest));
+  };
   // Only who stores something needs it.
   let mark: string | undefined;
   const ownMark = (): string => (mark ??= processMark());
@@ -28,7 +34,7 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
     stage: (content, onBytes) => stageBlob({ home, mark: ownMark(), signal }, content, onBytes),
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
     read: (digest) => readBlob(pathOf(digest), digest, signal),
-    check: (digest) => checkBlob(pathOf(digest), digest, signal),
+    check: async (digest) => checkBlob(pathOf(digest), digest, signal),
     size: (digest) =>
       guarded(`look at blob ${digest}`, async () => {
         try {
@@ -43,6 +49,12 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
     takeOut: (digest, unwantedSince) => takeOut(home, digest, unwantedSince),
     tidy: (query) => tidy(home, query),
   };
+}
+
+function noDigest(found: unknown): MlregError {
+  return new MlregError('INTEGRITY', `a row names the blob ${quote(String(found))}, which is no digest`, {
+    hint: 'mlreg verify lists all damage; damaged rows come back from a backup',
+  });
 }
 
 /** Makes the folders of a new home; those that are there stay as they are. */

@@ -70,10 +70,10 @@ async function checkDatabase(db: Db, report: Report): Promise<void> {
 async function checkSchema(db: Db, report: Report): Promise<void> {
   const { rows } = await sql<SchemaPart>`${sql.raw(schemaQuery)}`.execute(db);
   const found = new Map(rows.map((part) => [part.name, part]));
-  for (const { type, name, sql: statement } of expectedSchema()) {
+  for (const { type, name, tbl_name: table, sql: statement } of expectedSchema()) {
     const part = found.get(name);
     if (part === undefined) report('database', `the ${type} ${name} is missing`);
-    else if (part.type !== type || part.sql !== statement)
+    else if (part.type !== type || part.tbl_name !== table || part.sql !== statement)
       report('database', `the ${type} ${name} is not made as it should be`);
     found.delete(name);
   }

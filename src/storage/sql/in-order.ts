@@ -16,10 +16,12 @@ export function inOrder<Row, Key extends string | number>(
   keyOf: (row: Row) => Key,
   { from, way }: Course<Key>,
 ): Row[] {
-  let last = from;
+  let last: string | number | undefined = from;
   for (const row of rows) {
-    const key = keyOf(row);
-    if (last !== undefined && (way === 'up' ? key <= last : key >= last)) throw outOfOrder();
+    const key: unknown = keyOf(row);
+    // What a damaged row says may be of any type.
+    if (typeof key !== 'string' && typeof key !== 'number') throw outOfOrder();
+    if (last !== undefined && !(way === 'up' ? key > last : key < last)) throw outOfOrder();
     last = key;
   }
   return rows;

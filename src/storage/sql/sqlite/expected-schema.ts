@@ -1,15 +1,16 @@
 import Database from 'better-sqlite3';
 import { migrations } from '../migrations.ts';
 
-/** A table, index, view or trigger, with the statement that made it. */
+/** A table, index, view or trigger, what it is of, and the statement that made it; null: SQLite made it for a constraint. */
 export interface SchemaPart {
   type: string;
   name: string;
-  sql: string;
+  tbl_name: string;
+  sql: string | null;
 }
 
-/** Without what SQLite makes by itself. */
-export const schemaQuery = `SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`;
+/** All but the statistics, which SQLite may keep for itself. */
+export const schemaQuery = `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'`;
 
 /** What the steps of the schema make of an empty database. */
 export function expectedSchema(): SchemaPart[] {

@@ -39,5 +39,8 @@ function storage(what: string, hint: string, details: Record<string, unknown>, c
 
 /** Our statements fit our schema: one that names what is not there has met a damaged one. */
 function isForeignSchema(code: string, error: unknown): boolean {
-  return code === 'SQLITE_ERROR' && /no such (?:table|column|index)|malformed/.test((error as Error).message);
+  return (
+    code === 'SQLITE_ERROR' &&
+    /no such (?:table|column|index)|malformed|foreign key mismatch/.test((error as Error).message)
+  );
 }
