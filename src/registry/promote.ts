@@ -92,8 +92,8 @@ function blockedResult(
   { gates, hint }: Judged,
   dryRun: boolean | undefined,
 ): MoveResult {
-  const kept = dryRun === true ? '' : `the attempt is kept (mlreg history ${pointer.model} --gates); `;
-  const blocked = { version, hint: hint ?? `${kept}to override the gates, say why: --force -m "why"` };
+  const kept = dryRun === true ? '' : `mlreg history ${pointer.model} --gates shows the attempt; `;
+  const blocked = { version, hint: hint ?? `${kept}--force -m "why" overrides the gates` };
   return { ...unchanged(pointer), gates, blocked, ...(dryRun === true ? { dryRun } : {}) };
 }
 

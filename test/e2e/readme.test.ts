@@ -3,9 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
-import { bin, cleanEnv } from '../support/run-cli.ts';
+import { bin, cleanEnv, finished } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { noTerminal, startOnTerminal } from '../support/terminal.ts';
 
 const root = join(dirname(bin), '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -54,13 +56,89 @@ function shell(script: string, { cwd, env }: { cwd: string; env: Record<string, 
   return stdout;
 }
 
-test('every shell command of the README runs as written, in order', (t) => {
+/** Shell blocks, each with the output that is shown right after it, if any. */
+function scripts(): { script: string; shown: string | undefined }[] {
+  return [...readme.matchAll(/^```sh\n(.*?)^```$(?:\s*^```\n(.*?)^```$)?/gms)].map(
+    ([, script = '', shown]) => ({
+      script,
+      shown,
+    }),
+  );
+}
+
+test('every shell command of the README runs as written, in order, and prints what is shown', async (t) => {
   const place = cloneLike(t);
-  const scripts = blocks('sh');
-  assert.ok(scripts.length >= 10, 'the README has its commands');
-  for (const script of scripts) shell(script, place);
+  spawnSync('git', ['init', '-q'], place);
+  const author = ['-c', 'user.name=ada', '-c', 'user.email=ada@laptop'];
+  spawnSync('git', [...author, 'commit', '-q', '--allow-empty', '-m', 'a clone'], place);
+  const all = scripts();
+  assert.ok(all.length >= 20, 'the README has its commands');
+  assert.ok(all.filter(({ shown }) => shown !== undefined).length >= 10, 'and what they print');
+  for (const { script, shown } of all) {
+    if (shown === undefined || noTerminal !== false) shell(script, place);
+    else showsWhatComes(shown, await onTerminal(script, place), place.cwd);
+  }
   assert.match(readFileSync(join(place.cwd, 'production.json'), 'utf8'), /"command":"show"/);
 });
+
+async function onTerminal(
+  script: string,
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): Promise<string> {
+  writeFileSync(join(cwd, 'script.sh'), script.replaceAll('/tmp/', `${cwd}/`));
+  const child = startOnTerminal('stty cols 100; exec bash -euo pipefail script.sh', {
+    cwd,
+    env: { ...env, NO_COLOR: '1', MLREG_ACTOR: 'ada@laptop' },
+  });
+  child.stdin?.end();
+  const { code, stdout } = await finished(child);
+  assert.equal(code, 0, `${script}\n${stdout}`);
+  // Progress goes back to the first column, or clears the line.
+  const lines = stdout.replaceAll('\r\n', '\n').replaceAll(/\u001B\[\d?[GK]/g, '\r');
+  return stripVTControlCharacters(lines);
+}
+
+/** The end of what came must be what is shown; `…` stands for any lines, and what is measured may differ. */
+function showsWhatComes(shown: string, came: string, cwd: string): void {
+  const wanted = comparable(shown, '/home/you/mlreg');
+  const got = comparable(came, cwd);
+  let at = got.lastIndexOf(wanted[0] ?? '');
+  assert.notEqual(at, -1, `${wanted[0]}\n is not in\n${got.join('\n')}`);
+  let anyBefore = false;
+  for (const line of wanted) {
+    if (line.trim() === '…') {
+      anyBefore = true;
+      continue;
+    }
+    if (anyBefore) at = got.indexOf(line, at);
+    assert.equal(got[at], line, `README shows another line than came:\n${got.join('\n')}`);
+    anyBefore = false;
+    at += 1;
+  }
+  if (!anyBefore) assert.deepEqual(got.slice(at), [], 'lines came that are not shown');
+}
+
+/** Lines without what differs from run to run: measured numbers, ids, the bars of a histogram and notes on the machine. */
+function comparable(text: string, folder: string): string[] {
+  const measured = /µs|ms\b|runs|per second|warm up|fingerprint|^ *stored|^ *memory|^ *machine/;
+  return text
+    .replaceAll(folder, 'HERE')
+    .split('\n')
+    .map((line) => line.slice(line.lastIndexOf('\r') + 1).trimEnd())
+    .filter((line) => line !== '' && !/[█▏▎▍▌▋▊▉]|^ +note /.test(line))
+    .map((line) => {
+      const steady = line
+        .replace(/commit=[0-9a-f]{40}/, 'commit=C')
+        .replace(/\b(?:just now|\d+ s ago)\b/g, 'just now');
+      return measured.test(steady)
+        ? steady
+            .replace(/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=fingerprint +)\S+/, 'ID')
+            .replace(/(?<=machine +).*/, 'M')
+            .replace(/(?<![@.\w])\d[\d,.]*( (?:ns|µs|ms|s|[kMG]?B)\b)?/g, 'N')
+            .replace(/ +/g, ' ')
+        : steady.replace(/ +/g, ' ');
+    });
+}
 
 test('the Python of the README registers a model', { skip: noPython }, (t) => {
   const place = cloneLike(t);

@@ -5,13 +5,12 @@ import { quote } from '../../core/quote.ts';
 import type { Version } from '../../core/version.ts';
 import { sha256Hex } from '../hash-chain.ts';
 import { checkBenches } from './check-benches.ts';
+import { checkRegistry } from './check-registry.ts';
 import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
-import { selectEventsAscending, toEvent } from './event-log.ts';
 import { inOrder } from './in-order.ts';
 import type { Report, RowProblem } from './row-problem.ts';
 import { expectedSchema, schemaQuery, type SchemaPart } from './sqlite/expected-schema.ts';
-import { selectStages } from './stage-list.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -100,23 +99,4 @@ async function checkBodies(db: Db, report: Report): Promise<void> {
       if (sha256Hex(body) !== hash) report(`event ${seq}`, 'its text is not what its hash says');
     }
   }
-}
-
-/** The registry against the first event, its stages against the last one that changed them. */
-async function checkRegistry(db: Db, report: Report): Promise<void> {
-  const [first] = await selectEventsAscending(db, 0, 1);
-  const registry = await db.selectFrom('registry').selectAll().executeTakeFirst();
-  const stages = await selectStages(db);
-  const changes = await db
-    .selectFrom('events')
-    .where('action', 'in', ['stage-add', 'stage-remove'])
-    .selectAll()
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .execute();
-  const declared = (changes.map(toEvent)[0] ?? first)?.details['stages'];
-  if (first?.details['registry'] !== registry?.id || first?.at !== registry?.created_at)
-    report('registry', 'its id or age is not what its first event says');
-  if (!Array.isArray(declared) || declared.join(' ') !== stages.join(' '))
-    report('stages', 'they are not the ones that were declared, in their order');
 }

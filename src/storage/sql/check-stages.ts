@@ -58,7 +58,13 @@ export async function checkStages(db: Db, report: Report): Promise<void> {
 
 function describe(state: Replayed | undefined): string {
   if (state === undefined) return 'was never moved';
-  return `points at ${state.version ?? 'nothing'} (generation ${state.generation}, since ${new Date(state.since).toISOString()})`;
+  return `points at ${state.version ?? 'nothing'} (generation ${state.generation}, since ${timeOf(state.since)})`;
+}
+
+/** What a damaged row says may be beyond all dates. */
+function timeOf(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
 }
 
 interface Link {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { formatReference } from '../../core/reference.ts';
-import { isPrerelease, sortKey, type Version } from '../../core/version.ts';
+import { isPrerelease, sortKey, tryParseVersion, type Version } from '../../core/version.ts';
 import { replay, wholeHistory } from '../../core/version-history.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
 import { factsHash } from '../facts-hash.ts';
@@ -107,7 +107,9 @@ function checkFacts(
   } else if (event.details['facts'] !== factsHash(record)) {
     say('the version is not what was registered: a row was changed or is missing');
   }
-  if (row.sort_key !== sortKey(record.version) || row.prerelease !== (isPrerelease(record.version) ? 1 : 0))
+  const version = tryParseVersion(record.version);
+  if (version === undefined) say('its number is none');
+  else if (row.sort_key !== sortKey(version) || row.prerelease !== (isPrerelease(version) ? 1 : 0))
     say('its place in the order of versions was changed');
 }
 
@@ -122,7 +124,7 @@ function checkChanges(
   const before = beginning === undefined ? [] : wholeHistory([beginning]);
   const { tags, amended, yanked, damaged } = replay(record.metadata.tags ?? {}, [...before, ...changes]);
   if (damaged) say('an event that changed its tags is damaged');
-  checkYank(record, yanked, say);
+  checkYank(row, yanked, say);
   if (canonicalJson(record.tags) !== canonicalJson(tags)) say('its tags were changed');
   if (canonicalJson(record.amended ?? {}) !== canonicalJson(amended ?? {}))
     say('what was said of it after its registration was changed');
@@ -138,13 +140,16 @@ function checkChanges(
 }
 
 function checkYank(
-  { yanked }: VersionRecord,
+  { yanked_at: at, yanked_by: by, yank_reason: reason }: VersionRow,
   expected: VersionRecord['yanked'],
   say: (problem: string) => void,
 ): void {
-  if ((expected === null) !== (yanked === null))
+  if ((expected === null) !== (at === null))
     say(`the version is ${expected === null ? 'not ' : ''}yanked by its events, its row disagrees`);
-  else if (expected !== null && yanked !== null && canonicalJson(expected) !== canonicalJson(yanked))
+  else if (
+    canonicalJson([at, by, reason]) !==
+    canonicalJson([expected?.at ?? null, expected?.actor ?? null, expected?.reason ?? null])
+  )
     say('when, why or by whom it was yanked was changed');
 }
 
