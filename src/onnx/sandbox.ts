@@ -160,7 +160,7 @@ export async function runSandboxed<J extends Job>(
 /** The error for a `no-runtime` outcome. */
 export function runtimeMissing(message: string): MlregError {
   return new MlregError('NOT_FOUND', `ONNX Runtime is not installed, or does not load here: ${message}`, {
-    hint: 'npm i -g --ignore-scripts mlreg  (or: npm install onnxruntime-node --ignore-scripts)',
+    hint: 'npm install -g --ignore-scripts onnxruntime-node  (without -g where mlreg is installed without)',
   });
 }
 

@@ -220,7 +220,7 @@ test('without ONNX Runtime a bench ends with 3 and says what to install, and oth
   const command: [string, string] = [process.execPath, join(bare, 'bin', 'mlreg.js')];
   const run = await runCli(['bench', 'digits', ...quick, '--json'], { cwd: shell.cwd, command });
   assert.equal(run.code, 3, run.stdout + run.stderr);
-  assert.match(run.error.hint ?? '', /npm i.* --ignore-scripts/);
+  assert.match(run.error.hint ?? '', /^npm install -g --ignore-scripts onnxruntime-node/);
   assert.equal((await runCli(['show', 'digits'], { cwd: shell.cwd, command })).code, 0);
 });
 

@@ -162,7 +162,7 @@ test('without ONNX Runtime doctor warns, and says what to install', async (t) =>
   const runtime = doctorOf(bare.stdout).checks.find(({ check }) => check === 'onnxruntime');
   assert.deepEqual([bare.code, runtime?.status], [0, 'warn']);
   assert.match(runtime?.observed ?? '', /is not installed/);
-  assert.match(runtime?.advice ?? '', /npm i -g --ignore-scripts mlreg/);
+  assert.match(runtime?.advice ?? '', /^npm install -g --ignore-scripts onnxruntime-node/);
 });
 
 test('an ONNX Runtime that crashes when it is loaded is not called missing', async (t) => {

@@ -157,7 +157,7 @@ test('without ONNX Runtime a test ends with 3 and says what to install', async (
   const command: [string, string] = [process.execPath, join(bare, 'bin', 'mlreg.js')];
   const run = await runCli(['test', 'digits', '--json'], { cwd: shell.cwd, command });
   assert.equal(run.code, 3, run.stdout + run.stderr);
-  assert.match(run.error.hint ?? '', /npm i.* --ignore-scripts/);
+  assert.match(run.error.hint ?? '', /^npm install -g --ignore-scripts onnxruntime-node/);
 });
 
 test(

@@ -18,6 +18,7 @@ describe('the package, packed and installed as people install it', { skip: noNpm
   const cleanups: (() => void | Promise<void>)[] = [];
   let prefix = '';
   let cwd = '';
+  let packages = '';
 
   before(async () => {
     const test = { after: (action: () => void | Promise<void>): void => void cleanups.push(action) };
@@ -26,9 +27,9 @@ describe('the package, packed and installed as people install it', { skip: noNpm
     cwd = join(folder, 'work');
     mkdirSync(cwd);
     const tarball = await packTarball(folder);
-    const registry = await servePackages(test);
+    packages = await servePackages(test);
     const install = ['install', '--global', '--prefix', prefix, '--ignore-scripts', tarball];
-    await npm(folder, install, { npm_config_registry: registry });
+    await npm(folder, install, { npm_config_registry: packages });
   });
   after(async () => {
     for (const action of cleanups.toReversed()) await action();
@@ -97,7 +98,7 @@ describe('the package, packed and installed as people install it', { skip: noNpm
   });
 
   // The last one: it breaks the installation.
-  test('without ONNX Runtime all but bench works, and bench says how to get it', async () => {
+  test('without ONNX Runtime all but bench and test works, and what they say brings it', async (t) => {
     for (const name of ['onnxruntime-node', 'onnxruntime-common'])
       rmSync(installed('node_modules', name), { recursive: true, force: true });
     await succeeds('register', 'digits', model('digits_mlp_v2'));
@@ -108,6 +109,16 @@ describe('the package, packed and installed as people install it', { skip: noNpm
     await succeeds('verify');
     const bench = await mlreg('bench', 'digits', '--iterations', '50', '--json');
     assert.deepEqual([bench.code, bench.error.code], [3, 'NOT_FOUND']);
-    assert.match(bench.error.hint ?? '', /npm i -g --ignore-scripts mlreg/);
+    const golden = fixture('digits_mlp_v2/golden.json');
+    const test = await mlreg('test', 'digits@1.1.0', '--against', golden, '--json');
+    assert.deepEqual([test.code, test.error.hint], [3, bench.error.hint]);
+    const [command = ''] = /^npm install -g .*?(?= {2})/.exec(bench.error.hint ?? '') ?? [];
+    assert.match(command, /onnxruntime-node/);
+    await npm(tempFolder(t), command.split(' ').slice(1), {
+      npm_config_registry: packages,
+      npm_config_prefix: prefix,
+    });
+    await succeeds('bench', 'digits', '--iterations', '50', '--launches', '1');
+    await succeeds('test', 'digits@1.1.0', '--against', golden);
   });
 });
