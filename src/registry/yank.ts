@@ -2,6 +2,7 @@ import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
+import { landAfterRollbacks } from './land-after-rollbacks.ts';
 import { authorship, type Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 
@@ -28,10 +29,9 @@ export async function yank(
     reason,
     ...authorship(registry, message),
   });
-  const warnings =
-    reason === null
-      ? []
-      : stages.map((stage) => `${stage} still points at it: mlreg rollback ${name} --stage ${stage}`);
+  const warnings: string[] = [];
+  for (const stage of reason === null ? [] : stages)
+    warnings.push(`${stage} still points at it: ${await wayOut(registry, name, stage)}`);
   return {
     ref: formatReference(name, version),
     name,
@@ -41,4 +41,11 @@ export async function yank(
     stages,
     warnings,
   };
+}
+
+/** The command that takes the holder out of a stage: a rollback, where there is a holder to return to. */
+async function wayOut(registry: Registry, name: ModelName, stage: StageName): Promise<string> {
+  const pointer = await registry.metadata.pointer(name, stage);
+  const before = await landAfterRollbacks(registry, pointer, 1);
+  return `mlreg ${before === undefined ? 'demote' : 'rollback'} ${name} --stage ${stage}`;
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { demote } from '../../src/registry/demote.ts';
 import { promote, type PromoteInput } from '../../src/registry/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
+import { rollback } from '../../src/registry/rollback.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { yank } from '../../src/registry/yank.ts';
 import { isMlregError } from '../../src/core/errors.ts';
@@ -95,16 +96,33 @@ test('a yanked version is refused, and the next command named', async (context) 
   assert.equal((await to(registry, 'latest')).to, '1.0.0');
 });
 
-test('a yank leaves the stage where it is, and says so', async (context) => {
+test('a yank leaves the stage where it is, and says how to take it out', async (context) => {
   const registry = await withVersions(context, 1);
   await to(registry, '1.0.0');
   const result = await yank(registry, { ref: exact('digits@production'), reason: 'leaks' });
   assert.deepEqual(result.stages, ['production']);
   assert.match(
     result.warnings[0] ?? '',
-    /production still points at it: mlreg rollback digits --stage production/,
+    /^production still points at it: mlreg demote digits --stage production$/,
+    'there is nothing to go back to',
   );
   assert.equal((await registry.metadata.pointer(name, production)).version, '1.0.0');
+  await demote(registry, { name, stage: production });
+});
+
+test('where a rollback would find a holder, a yank names it', async (context) => {
+  const registry = await withVersions(context, 3);
+  for (const each of ['1.0.0', '2.0.0', '3.0.0']) await to(registry, each);
+  const yanked = async (ref: string): Promise<string[]> =>
+    (await yank(registry, { ref: exact(ref), reason: 'leaks' })).warnings;
+  assert.deepEqual(await yanked('digits@1.0.0'), []);
+  assert.match(
+    (await yanked('digits@3.0.0'))[0] ?? '',
+    /^production still points at it: mlreg rollback digits --stage production$/,
+  );
+  await rollback(registry, { name, stage: production, back: { steps: 1 } });
+  // Below it is only what was yanked.
+  assert.match((await yanked('digits@2.0.0'))[0] ?? '', /: mlreg demote digits --stage production$/);
 });
 
 test('what is not there is NOT_FOUND', async (context) => {
