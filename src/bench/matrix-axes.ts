@@ -19,6 +19,11 @@ const mostSize = 2 ** 31 - 1;
 /** The axes that every model has, each an option of a bench, with its highest value. All others are dimensions. */
 const settable = { threads: 1024, batch: mostSize } satisfies Partial<Record<keyof BenchOptions, number>>;
 
+/** The axes that a model with these inputs has; every model, with none. */
+export function axesOf(inputs: Signature['inputs']): string[] {
+  return [...new Set([...Object.keys(settable), ...dimensionsOf(inputs)])];
+}
+
 function isSettable(name: string): name is keyof typeof settable {
   return Object.hasOwn(settable, name);
 }
@@ -105,7 +110,7 @@ export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, 
   const dimensions = dimensionsOf(inputs);
   for (const { name } of axes) {
     if (!isSettable(name) && !dimensions.has(name)) {
-      const known = [...new Set([...Object.keys(settable), ...dimensions])]
+      const known = axesOf(inputs)
         .map((one) => quote(one))
         .join(', ');
       throw new MlregError(

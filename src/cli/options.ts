@@ -16,7 +16,7 @@ export function addGlobalOptions(command: Command): Command {
     new Option('--json', 'print one JSON object'),
     new Option('-q, --quiet', 'print the bare reference or digest'),
     new Option('--wait <duration>', 'how long to wait for other writers (default 10s)'),
-    new Option('--actor <name>', 'who makes the change (env MLREG_ACTOR; else the CI user, else user@host)'),
+    new Option('--actor <who>', 'who makes the change (env MLREG_ACTOR; else the CI user, else user@host)'),
     new Option(
       '--allow-network-fs',
       'use a registry on NFS, SMB … that no other host uses (env MLREG_ALLOW_NETWORK_FS=1)',

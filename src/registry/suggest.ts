@@ -1,8 +1,13 @@
+import { currentMetadata } from '../core/amendment.ts';
 import type { ModelName } from '../core/model-name.ts';
+import type { Reference } from '../core/reference.ts';
+import type { Signature } from '../core/signature.ts';
+import { tellingMetrics } from '../core/telling-metrics.ts';
 import { rangeBounds } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import { landAfterRollbacks } from './land-after-rollbacks.ts';
 import type { Registry } from './registry.ts';
+import { resolve } from './resolve.ts';
 
 /** A word that could stand where someone is typing, and what it is. Neither is safe to show as it is. */
 export interface Suggestion {
@@ -31,6 +36,33 @@ export async function suggestBenches(
   return rows
     .filter(({ id }) => id.startsWith(start))
     .map(({ id, model, version, status }) => ({ word: id, about: `${model}@${version}, ${status}` }));
+}
+
+/** Metrics of a model's highest versions, the most telling first, each with its latest value. */
+export async function suggestMetrics(
+  registry: Registry,
+  { name, limit }: { name: ModelName; limit: number },
+): Promise<Suggestion[]> {
+  const { rows } = await registry.metadata.versions({ name, limit, yanked: true });
+  const known = rows.map((record) => ({
+    version: record.version,
+    metrics: new Map(Object.entries(currentMetadata(record).metrics ?? {})),
+  }));
+  return tellingMetrics(known.map(({ metrics }) => Object.fromEntries(metrics))).map((word) => {
+    const latest = known.find(({ metrics }) => metrics.has(word));
+    return { word, about: `${latest?.metrics.get(word)} in ${latest?.version}` };
+  });
+}
+
+/** The tags that a version has now, with their values. */
+export async function suggestTags(registry: Registry, ref: Reference): Promise<Suggestion[]> {
+  const { tags } = await resolve(registry, ref);
+  return Object.entries(tags).map(([word, about]) => ({ word, about }));
+}
+
+/** The inputs of a version, of which each named dimension can be varied. */
+export async function inputsOf(registry: Registry, ref: Reference): Promise<Signature['inputs']> {
+  return (await resolve(registry, ref)).onnx?.signature.inputs ?? [];
 }
 
 /** The declared stages; with a model, what each points at. */

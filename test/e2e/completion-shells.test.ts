@@ -39,6 +39,7 @@ const typing: [keys: string, words: string[]][] = [
   ['show models:/digits/1.1\t', ['show', 'models:/digits/1.1.0']],
   ['show digits@sha256:e1\t', ['show', 'digits@sha256:e1c147def051']],
   ['show "digits@prod\t', ['show', 'digits@production']],
+  ['bench digits@prod\t --matr\tth\t1', ['bench', 'digits@production', '--matrix', 'threads=1']],
   ['rollback te\t', ['rollback', 'team/churn']],
   [
     'register x a\tfi\t --if-exists=re\t',

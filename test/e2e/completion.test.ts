@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { model, openRegistryShell, openShell, runCli, type Shell } from '../support/run-cli.ts';
 import { editRows } from '../support/temp-registry.ts';
-import type { Cleanup } from '../support/temp-folder.ts';
+import { fixture, type Cleanup } from '../support/temp-folder.ts';
 
 /** What the completion scripts are told; whatever is wrong, they are told of no error. */
 async function complete(cwd: string, words: string[], env: Record<string, string> = {}): Promise<string> {
@@ -24,7 +24,17 @@ async function candidates(cwd: string, ...words: string[]): Promise<string[]> {
 /** A registry with digits@1.0.0 in production. */
 async function withDigits(t: Cleanup): Promise<Shell> {
   const shell = await openRegistryShell(t);
-  await shell.json('register', 'digits', model('digits_mlp'));
+  const said = [
+    '--metric',
+    'accuracy=0.9',
+    '--metric',
+    'rows=10',
+    '--tag',
+    'reviewed=yes',
+    '--tag',
+    'owner=ada',
+  ];
+  await shell.json('register', 'digits', model('digits_mlp'), ...said);
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   return shell;
 }
@@ -79,7 +89,39 @@ test('each place of a line is completed by what its command declares', async (t)
     [['stage', 'remove', 's'], ['staging']],
     [['stage', 'add', ''], []],
     [['stage', 'add', 'x', '--after', 'p'], ['production']],
-    [['tag', 'digits@1', '--remove', ''], []],
+    [
+      ['tag', 'digits@1', '--remove', ''],
+      ['owner', 'reviewed'],
+    ],
+    [['tag', 'digits@production', '--remove=o'], ['--remove=owner']],
+    [['tag', 'digits@9', '--remove', ''], []],
+    [
+      ['trend', 'digits', '--metric', ''],
+      ['accuracy', 'rows'],
+    ],
+    [['trend', 'nope', '--metric', ''], []],
+    [['--actor', ''], []],
+    [['list', '--actor', 'd'], []],
+    [
+      ['schema', ''],
+      ['metadata', 'policy', 'output'],
+    ],
+    [['schema', 'output', 'un'], ['unyank']],
+    [['schema', 'output', 'er'], ['error']],
+    [['schema', 'output', 'ls'], ['ls']],
+    [['schema', 'output', 'schema'], []],
+    [['schema', 'policy', ''], []],
+    [
+      ['bench', '--matrix', ''],
+      ['threads=', 'batch='],
+    ],
+    [
+      ['bench', '--matrix', 'threads=1', ''],
+      ['threads=', 'batch=', ...references],
+    ],
+    [['bench', '--matrix', 'threads=1', '--dur'], ['--duration']],
+    [['bench', 'digits@1', '--matrix', 'b'], ['batch=']],
+    [['bench', 'digits@1', '--matrix', 'batch=1', 't'], ['threads=']],
     [['tag', 'digits@1.0.0', 'a=b', 'digits'], []],
     [['frobnicate', ''], []],
     [['list', '--frobnicate', 'd'], ['digits']],
@@ -185,4 +227,14 @@ test('a stored run is completed by its id', async (t) => {
     assert.deepEqual(await candidates(cwd, 'bench', option, 'a7'), [id]);
     assert.deepEqual(await candidates(cwd, 'bench', option, 'b'), []);
   }
+});
+
+test('the axes of a matrix are those of the model that is named', async (t) => {
+  const shell = await withDigits(t);
+  const { cwd } = shell;
+  await shell.json('register', 'cars', fixture('cars_mixed_inputs'));
+  const own = ['threads=', 'batch='];
+  assert.deepEqual(await candidates(cwd, 'bench', 'cars', '--matrix', ''), [...own, 'N=']);
+  assert.deepEqual(await candidates(cwd, 'bench', 'nope', '--matrix', ''), own);
+  assert.deepEqual(await candidates(cwd, 'bench', 'cars', '--matrix', 'threads=1', 'N'), ['N=']);
 });

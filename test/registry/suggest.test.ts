@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { promote } from '../../src/registry/promote.ts';
 import {
+  inputsOf,
   suggestBenches,
+  suggestMetrics,
   suggestModels,
   suggestReferences,
   suggestStages,
+  suggestTags,
   suggestVersions,
   type Suggestion,
 } from '../../src/registry/suggest.ts';
@@ -110,4 +113,19 @@ test('of the stored benches, those whose ids begin so, the latest first', async 
     { word: 'ab2', about: 'digits@1.0.0, ok' },
     { word: 'ab1', about: 'digits@1.0.0, ok' },
   ]);
+});
+
+test('metrics come with their latest value, tags with what they are, and inputs with their dimensions', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'), { metadata: { metrics: { loss: 2, accuracy: 0.9 } } });
+  const tags = { owner: 'ada' };
+  await add(registry, 'digits', model('digits_mlp_v2'), { metadata: { metrics: { accuracy: 0.95 }, tags } });
+  const metrics = await suggestMetrics(registry, { name: modelName('digits'), limit: 30 });
+  assert.deepEqual(metrics, [
+    { word: 'accuracy', about: '0.95 in 1.1.0' },
+    { word: 'loss', about: '2 in 1.0.0' },
+  ]);
+  assert.deepEqual(await suggestTags(registry, exact('digits@latest')), [{ word: 'owner', about: 'ada' }]);
+  const [input] = await inputsOf(registry, exact('digits@latest'));
+  assert.deepEqual(input?.shape, ['batch', 64]);
 });

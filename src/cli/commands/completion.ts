@@ -6,7 +6,7 @@ import type { CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('completion')
-    .addArgument(new Argument('<shell>', 'whose completion').choices(shells))
+    .addArgument(new Argument('<shell>', 'bash, zsh or fish: whose completion').choices(shells))
     .summary('print a script that completes commands in your shell')
     .description(
       'Prints a script for your shell that completes commands, flags, models, versions and stages as you type. It asks the command ' +

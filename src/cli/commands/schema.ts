@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { jsonText } from '../../render/json-text.ts';
@@ -9,7 +9,12 @@ import type { CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('schema')
-    .argument('<of>', 'metadata, policy or output')
+    .addArgument(
+      // What is none of them is refused below, with what can be typed instead.
+      new Argument('<of>', 'metadata, policy or output')
+        .choices(['metadata', 'policy', 'output'])
+        .argParser((text: string) => text),
+    )
     .argument('[command]', 'of the output: only what this command prints; or error')
     .summary('print the JSON Schema of a metadata or policy file, or of the output')
     .description(

@@ -19,7 +19,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Draws one metric over the versions of a model, the lowest version first, and marks those that hold a stage or held it before.',
     )
-    .option('--metric <name>', 'which metric (default: the one that says most)')
+    .option('--metric <metric>', 'which metric (default: the one that says most)')
     .option('--stage <stage>', 'whose holders are marked (default: the last stage that is declared)')
     .option('--limit <n>', 'so many of the highest versions', parseCount('--limit', 1, 1000), 30)
     .action(

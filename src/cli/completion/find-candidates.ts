@@ -1,9 +1,11 @@
 import type { Argument, Command, Option } from 'commander';
 import { parseModelName } from '../../core/model-name.ts';
+import { parseReference } from '../../core/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Suggestion } from '../../registry/suggest.ts';
+import { commandTable } from '../command-table.ts';
 import { topics } from '../help/topics.ts';
-import { findOption, nextArgument, readWords, takesValue, type TypedLine } from './read-words.ts';
+import { endsValues, findOption, nextArgument, readWords, takesValue, type TypedLine } from './read-words.ts';
 
 /** What can stand in the place of the word that is being typed. */
 export interface Candidates {
@@ -20,6 +22,8 @@ export type AskRegistry = (flag: string | undefined, ask: Ask) => Promise<Sugges
 
 const nothing: Candidates = { suggestions: [] };
 const limit = 200;
+/** So many versions are asked for metrics as `trend` draws unless told otherwise. */
+const trendLimit = 30;
 
 /**
  * `words` are those after `mlreg`, the last one being typed. Commands, options and fixed values come from the definitions of
@@ -33,7 +37,8 @@ export async function findCandidates(
   const typed = words.at(-1) ?? '';
   const line = readWords(program, words.slice(0, -1));
   if (line === undefined) return nothing;
-  if (line.awaits !== undefined) return valuesOf(line, line.awaits, typed, askRegistry);
+  if (line.awaits !== undefined && !endsValues(line, typed))
+    return awaited(line, line.awaits, typed, askRegistry);
   if (typed.startsWith('-') && !line.onlyOperands) {
     const [, flag = '', value] = /^(--[^=]+)=(.*)$/s.exec(typed) ?? [];
     if (value === undefined) return begun(typed, optionsOf(line.command));
@@ -46,7 +51,22 @@ export async function findCandidates(
   if (argument === undefined) return nothing;
   if (argument.name() === 'topic')
     return begun(typed, line.operands.length > 0 ? [] : [...commandsOf(program), ...topicsToo()]);
+  if (argument.name() === 'command') return begun(typed, line.operands[0] === 'output' ? described() : []);
   return valuesOf(line, argument, typed, askRegistry);
+}
+
+/** Values of an option. Behind those of a variadic one a reference can stand as well. */
+async function awaited(
+  line: TypedLine,
+  option: Option,
+  typed: string,
+  askRegistry: AskRegistry,
+): Promise<Candidates> {
+  const values = await valuesOf(line, option, typed, askRegistry);
+  const argument = line.values.has(option.long ?? '') ? nextArgument(line) : undefined;
+  if (!option.variadic || argument === undefined) return values;
+  const { suggestions } = await valuesOf(line, argument, typed, askRegistry);
+  return { ...values, suggestions: [...values.suggestions, ...suggestions] };
 }
 
 async function valuesOf(
@@ -62,6 +82,7 @@ async function valuesOf(
     );
   }
   const placeholder = 'flags' in place ? (/<(.+)>/.exec(place.flags)?.[1] ?? '') : place.name();
+  if (placeholder === 'axis=values...') return begun(typed, await axes(line, askRegistry));
   const ask = askFor(placeholder, typed, line.operands[0]);
   if (ask === undefined) return pathsFor(placeholder, typed);
   return begun(typed, await askRegistry(line.values.get('--registry'), ask));
@@ -84,9 +105,30 @@ function askFor(placeholder: string, typed: string, operand: string | undefined)
     case 'version':
       return ({ suggestVersions }, registry) =>
         suggestVersions(registry, { name: model(), start: typed, limit });
+    case 'metric':
+      return ({ suggestMetrics }, registry) => suggestMetrics(registry, { name: model(), limit: trendLimit });
+    case 'key':
+      return ({ suggestTags }, registry) => suggestTags(registry, parseReference(operand ?? ''));
     default:
       return undefined;
   }
+}
+
+/** The axes of every model, and those of the model that is named. */
+async function axes(line: TypedLine, askRegistry: AskRegistry): Promise<Suggestion[]> {
+  const { axesOf } = await import('../../bench/matrix-axes.ts');
+  const [operand] = line.operands;
+  const asWords = (names: string[]): Suggestion[] => names.map((name) => ({ word: `${name}=`, about: '' }));
+  const own = await askRegistry(line.values.get('--registry'), async ({ inputsOf }, registry) =>
+    operand === undefined ? [] : asWords(axesOf(await inputsOf(registry, parseReference(operand)))),
+  );
+  return own.length > 0 ? own : asWords(axesOf([]));
+}
+
+/** Of whose output there is a schema. */
+function described(): Suggestion[] {
+  const names = commandTable.flatMap((entry) => entry.names).filter((name) => name !== 'schema');
+  return [...names, 'error'].map((word) => ({ word, about: '' }));
 }
 
 /** `<file>`, `<dir>`, `<[name=]path>`, `<text|@file>` */

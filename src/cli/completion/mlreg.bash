@@ -53,7 +53,11 @@ _mlreg() {
         ;;
       *)
         candidate=${answer%%$'\t'*}
-        if [[ $candidate == "$lead"* ]]; then COMPREPLY+=("${candidate#"$lead"}"); fi
+        if [[ $candidate == "$lead"* ]]; then
+          COMPREPLY+=("${candidate#"$lead"}")
+          # A value follows, without a blank.
+          if [[ $candidate == *= ]]; then compopt -o nospace 2>/dev/null; fi
+        fi
         ;;
     esac
   done < <("$1" __complete -- "${words[@]:1}" "$word" 2>/dev/null)

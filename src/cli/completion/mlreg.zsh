@@ -2,7 +2,7 @@
 # zsh completion for mlreg. Candidates come from the command itself; nothing that it prints is evaluated.
 _mlreg() {
   local answer lead
-  local -a answers described
+  local -a answers described begun
   answers=("${(@f)$("${(Q)words[1]}" __complete -- "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
   for answer in "${answers[@]}"; do
     case $answer in
@@ -17,11 +17,12 @@ _mlreg() {
         # What stands before a colon is the word, after it the description.
         answer=${answer//\\/\\\\}
         answer=${answer//:/\\:}
-        described+=("${answer/$'\t'/:}")
+        # After = a value follows, without a blank.
+        if [[ $answer == *= ]]; then begun+=("$answer"); else described+=("${answer/$'\t'/:}"); fi
         ;;
     esac
   done
-  (($#described)) && _describe -V -t mlreg 'mlreg' described
+  (($#described + $#begun)) && _describe -V -t mlreg 'mlreg' described -- begun -S ''
 }
 if [[ $funcstack[1] == _mlreg ]]; then
   _mlreg "$@"

@@ -8,7 +8,7 @@ export interface TypedLine {
   operands: string[];
   /** Whether `--` was typed, after which nothing is an option. */
   onlyOperands: boolean;
-  /** The option that wants the word being typed as its value. */
+  /** The option that wants the word being typed as its value; a variadic one that has a value takes it unless it is an option. */
   awaits: Option | undefined;
   /** Values that were given to options, by long flag; the last one counts. */
   values: Map<string, string>;
@@ -24,10 +24,13 @@ export function readWords(program: Command, words: readonly string[]): TypedLine
     values: new Map(),
   };
   for (const word of words) {
-    if (line.awaits !== undefined) {
+    if (line.awaits !== undefined && !endsValues(line, word)) {
       line.values.set(line.awaits.long ?? '', word);
-      line.awaits = undefined;
-    } else if (line.onlyOperands || word === '-' || !word.startsWith('-')) {
+      if (!line.awaits.variadic) line.awaits = undefined;
+      continue;
+    }
+    line.awaits = undefined;
+    if (line.onlyOperands || word === '-' || !word.startsWith('-')) {
       if (line.command.commands.length === 0) line.operands.push(word);
       else {
         const named = findCommand(line.command, word);
@@ -54,6 +57,11 @@ export function findOption(command: Command, flag: string): Option | undefined {
 
 export function takesValue({ required, optional }: Option): boolean {
   return required || optional;
+}
+
+/** Whether a word is none of the values that a variadic option has begun to take. */
+export function endsValues({ awaits, values }: TypedLine, word: string): boolean {
+  return awaits?.variadic === true && word.startsWith('-') && values.has(awaits.long ?? '');
 }
 
 function findCommand(parent: Command, word: string): Command | undefined {
