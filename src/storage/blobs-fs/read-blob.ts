@@ -7,6 +7,8 @@ import type { BlobHealth } from '../blob-store.ts';
 import { asStorageError, guarded, isErrno } from './fs-errors.ts';
 
 const chunkBytes = 1024 * 1024;
+/** Opening a pipe in place of a blob does not wait for who writes into it: it is damage like any other. */
+const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Size first, then every byte. */
 export async function checkBlob(
@@ -18,7 +20,7 @@ export async function checkBlob(
   return guarded(`read blob ${digest}`, async () => {
     let file: FileHandle;
     try {
-      file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      file = await open(path, flags);
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return 'missing';
       // A symbolic link: its bytes, whatever they are, are not in the store.
@@ -44,7 +46,7 @@ export async function* readBlob(
 ): AsyncGenerator<Uint8Array> {
   let file: FileHandle;
   try {
-    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    file = await open(path, flags);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) throw damaged(digest, 'is missing', error);
     if (isErrno(error, 'ELOOP')) throw damaged(digest, 'was replaced by a symbolic link', error);

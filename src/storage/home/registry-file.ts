@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, readFileSync } from 'node:fs';
+import { constants, readFileSync, statSync } from 'node:fs';
 import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
@@ -26,6 +26,8 @@ export function readRegistryFile(home: string): RegistryFile | undefined {
   const path = join(home, 'registry.json');
   let text: string;
   try {
+    // Reading a pipe or a device may never end.
+    if (!statSync(path).isFile()) throw noFile(path);
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return undefined;
@@ -39,6 +41,12 @@ export function readRegistryFile(home: string): RegistryFile | undefined {
   const formats = `format ${file.formatVersion}, this mlreg knows ${formatVersion}`;
   throw new MlregError('INVALID_INPUT', `the registry in ${quote(home)} has ${formats}`, {
     hint: 'upgrade mlreg; nothing was touched',
+  });
+}
+
+function noFile(path: string): MlregError {
+  return new MlregError('INTEGRITY', `${quote(path)} is no regular file, and was not opened`, {
+    hint: 'restore registry.json from a backup',
   });
 }
 
