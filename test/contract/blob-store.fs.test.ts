@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile, rm, truncate, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createBlobFolders, openFsBlobStore } from '../../src/storage/blobs-fs/fs-blob-store.ts';
+import { createBlobFolders } from '../../src/storage/blobs-fs/blob-folders.ts';
+import { openFsBlobStore } from '../../src/storage/blobs-fs/fs-blob-store.ts';
 import { failsWith, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { blobPath } from '../support/temp-registry.ts';
 import { blobStoreContract, type BlobStoreUnderTest } from './blob-store.contract.ts';
@@ -84,8 +94,8 @@ test('files: only empty folders of nobody are removed from tmp/, and only old on
   assert.deepEqual(readdirSync(join(home, 'tmp')), ['filled']);
 });
 
-for (const folder of ['blobs', 'tmp']) {
-  test(`files: without ${folder}/ there is STORAGE, not a stack trace`, async (context) => {
+for (const folder of ['blobs', '.']) {
+  test(`files: without ${folder === '.' ? 'the home' : `${folder}/`} there is STORAGE, not a stack trace`, async (context) => {
     const { home, blobs } = await open(context);
     rmSync(join(home, folder), { recursive: true });
     const attempt = async (): Promise<void> => {
@@ -108,4 +118,43 @@ test('files: an abort ends the reading of a blob, with the reason given', async 
   const reason = new Error('stop');
   const aborted = openFsBlobStore(home, AbortSignal.abort(reason));
   await assert.rejects(aborted.check(staged.digest), reason);
+});
+
+const passing = ['tmp', 'trash', 'quarantine'];
+
+test('files: folders in which nothing stays are made again by what needs them, as they were', async (context) => {
+  const before = process.umask(0o027);
+  context.after(() => process.umask(before));
+  for (const mode of [0o700, 0o2770]) {
+    const { home, blobs, makeOld } = await open(context);
+    chmodSync(home, mode);
+    const lose = (): void => {
+      for (const name of passing) rmSync(join(home, name), { recursive: true, force: true });
+    };
+    const modes = (): number[] => passing.map((name) => statSync(join(home, name)).mode & 0o7777);
+
+    lose();
+    const nothing = { files: 0, bytes: 0 };
+    const query = { untouchedSince: 0, takenBefore: 0, look: true };
+    assert.deepEqual(await blobs.tidy(query), { leftovers: nothing, takenOut: nothing });
+    assert.deepEqual(readdirSync(home), ['blobs'], 'looking makes nothing');
+
+    const staged = await blobs.stage(content('weights'));
+    assert.deepEqual(modes(), [mode, mode, mode]);
+    await staged.publish();
+    await staged.discard();
+
+    flipBit(blobPath(home, staged.digest));
+    lose();
+    assert.equal(await blobs.repair(staged.digest), 'set-aside');
+    assert.equal(readdirSync(join(home, 'quarantine')).length, 1);
+
+    const again = await blobs.stage(content('weights'));
+    await again.publish();
+    await again.discard();
+    await makeOld(again.digest);
+    lose();
+    assert.equal(await blobs.takeOut(again.digest, Date.now()), 'taken');
+    assert.deepEqual(modes(), [mode, mode, mode]);
+  }
 });

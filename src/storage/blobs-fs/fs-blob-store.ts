@@ -1,9 +1,10 @@
-import { lstat, mkdir, opendir, stat } from 'node:fs/promises';
+import { lstat, opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, hexOf, isDigest, type Digest } from '../../core/digest.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { BlobStore, StoredBlob } from '../blob-store.ts';
+import { restorePassingFolders } from './blob-folders.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
 import { processMark } from '../process-mark.ts';
@@ -12,9 +13,6 @@ import { repairBlob } from './repair-blob.ts';
 import { stageBlob } from './stage-blob.ts';
 import { takeOut } from './take-out.ts';
 import { tidy } from './tidy.ts';
-
-/** Folders of a home that this adapter owns. */
-export const blobFolders = ['blobs', 'blobs/sha256', 'tmp', 'trash', 'quarantine'] as const;
 
 /**
  * Blobs as files `blobs/sha256/<hex>`, mode 0444, on one local file system. A blob is copied into `tmp/`, fsynced,
@@ -31,7 +29,10 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   let mark: string | undefined;
   const ownMark = (): string => (mark ??= processMark());
   return {
-    stage: (content, onBytes) => stageBlob({ home, mark: ownMark(), signal }, content, onBytes),
+    stage: async (content, onBytes) => {
+      await restorePassingFolders(home);
+      return stageBlob({ home, mark: ownMark(), signal }, content, onBytes);
+    },
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
     read: (digest) => readBlob(pathOf(digest), digest, signal),
     check: async (digest) => checkBlob(pathOf(digest), digest, signal),
@@ -45,8 +46,14 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
         }
       }),
     list: () => list(folder),
-    repair: (digest) => repairBlob({ home, mark: ownMark(), signal }, digest),
-    takeOut: (digest, unwantedSince) => takeOut(home, digest, unwantedSince),
+    repair: async (digest) => {
+      await restorePassingFolders(home);
+      return repairBlob({ home, mark: ownMark(), signal }, digest);
+    },
+    takeOut: async (digest, unwantedSince) => {
+      await restorePassingFolders(home);
+      return takeOut(home, digest, unwantedSince);
+    },
     tidy: (query) => tidy(home, query),
   };
 }
@@ -55,11 +62,6 @@ function noDigest(found: unknown): MlregError {
   return new MlregError('INTEGRITY', `a row names the blob ${quote(String(found))}, which is no digest`, {
     hint: 'mlreg verify lists all damage; damaged rows come back from a backup',
   });
-}
-
-/** Makes the folders of a new home; those that are there stay as they are. */
-export async function createBlobFolders(home: string, mode: number): Promise<void> {
-  for (const folder of blobFolders) await mkdir(join(home, folder), { recursive: true, mode });
 }
 
 async function* list(folder: string): AsyncGenerator<StoredBlob> {

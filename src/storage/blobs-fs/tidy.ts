@@ -30,7 +30,8 @@ async function sweep(
 ): Promise<Remains> {
   const remains = { files: 0, bytes: 0 };
   await guarded(`tidy up ${folder}`, async () => {
-    for await (const { name } of await opendir(folder)) {
+    // One that is missing holds nothing; who needs it makes it.
+    for await (const { name } of (await unlessGone(opendir(folder))) ?? []) {
       const path = join(folder, name);
       const stats = await unlessGone(lstat(path));
       if (stats === undefined || !isDone(name, stats.mtimeMs)) continue;

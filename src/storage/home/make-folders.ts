@@ -2,7 +2,7 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
-import { blobFolders, createBlobFolders } from '../blobs-fs/fs-blob-store.ts';
+import { blobFolders, createBlobFolders } from '../blobs-fs/blob-folders.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
 import { makeFolder } from '../make-folder.ts';

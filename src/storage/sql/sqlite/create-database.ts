@@ -4,6 +4,7 @@ import { chmod, link, opendir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quote } from '../../../core/quote.ts';
 import { syncFolder } from '../../fsync.ts';
+import { restorePassingFolders } from '../../blobs-fs/blob-folders.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { fileModes, sharingOf } from '../../home/modes.ts';
 import { initializeRegistry } from '../initialize.ts';
@@ -28,6 +29,7 @@ export async function createDatabase(
 ): Promise<string> {
   const path = join(home, 'mlreg.db');
   const draft = join(home, 'tmp', `${randomUUID()}.db`);
+  await restorePassingFolders(home);
   try {
     const { db, close } = await openSqlite({ path: draft, create: true, ...wait });
     try {
