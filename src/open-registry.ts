@@ -6,13 +6,13 @@ import { quote, shellWord } from './core/quote.ts';
 import { defaultStages } from './core/stage.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/blobs-fs/fs-errors.ts';
-import type { HomeDiagnosis } from './storage/diagnosis.ts';
+import type { Finding, HomeDiagnosis } from './storage/diagnosis.ts';
 import type { HomeDraft } from './storage/home-draft.ts';
 import { diagnoseFiles } from './storage/home/diagnose-files.ts';
 import { openFsBlobStore } from './storage/blobs-fs/fs-blob-store.ts';
 import { sharingOf, type Sharing } from './storage/home/modes.ts';
 import { draftHome } from './storage/home/draft-home.ts';
-import { nearestFolder } from './storage/home/file-system.ts';
+import { fileInTheWay, nearestFolder } from './storage/home/file-system.ts';
 import { makeFolders } from './storage/home/make-folders.ts';
 import { refuseNetwork } from './storage/home/network-fs.ts';
 import { readRegistryFile, writeRegistryFile } from './storage/home/registry-file.ts';
@@ -38,11 +38,7 @@ export interface OpenOptions {
 /** Opens the registry in the folder `home`. NOT_FOUND where there is none; a newer format is refused and not touched. */
 export async function openRegistry(home: string, options: OpenOptions): Promise<Registry> {
   const file = readRegistryFile(home);
-  if (file === undefined) {
-    throw new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}`, {
-      hint: `mlreg init ${shellWord(home)}`,
-    });
-  }
+  if (file === undefined) throw noRegistry(home);
   if (options.allowNetworkFs !== true) refuseNetwork(home);
   if (await lacksOnlyDatabase(home)) {
     if (options.asIs === true) {
@@ -88,11 +84,17 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
 }
 
 /** What the adapters can say of `home`, which need not hold a registry. Nothing is left behind. Rejects only at an abort, or for a bug. */
-export async function diagnoseHome(home: string, { waitMs, signal }: OpenOptions): Promise<HomeDiagnosis> {
-  const files = await diagnoseFiles(home, signal);
-  if (files.id === undefined) return { present: files.present, findings: files.findings };
-  const database = await diagnoseSqlite(home, files.id, { waitMs, signal });
-  return { present: true, findings: [...files.findings, ...database] };
+export async function diagnoseHome(
+  home: string,
+  { waitMs, signal, allowNetworkFs = false }: OpenOptions,
+): Promise<HomeDiagnosis> {
+  const { id, refused, ...files } = await diagnoseFiles(home, { signal, allowNetworkFs });
+  if (id === undefined) return files;
+  const database: Finding[] = refused
+    ? // Whoever closes it last folds in its log: another host may be writing that.
+      [{ check: 'database', about: 'database', status: 'skip', observed: 'not opened on such a file system' }]
+    : await diagnoseSqlite(home, id, { waitMs, signal });
+  return { ...files, findings: [...files.findings, ...database] };
 }
 
 /**
@@ -120,7 +122,6 @@ export async function createRegistry(
   }
 }
 
-/** Begins a home that is to be `directory`, for a backup. */
 /** Begins homes that are shared as the registry in `home` is: see `draftHome`. */
 export function draftsLike(home: string): (directory: string) => Promise<HomeDraft> {
   return (directory) => draftHome(directory, sharingOf(home));
@@ -153,6 +154,18 @@ export function stampOf(home: string): string {
 /** Whether the group of its folder may use the registry in `home`. */
 export function isShared(home: string): boolean {
   return sharingOf(home) === 'group';
+}
+
+function noRegistry(home: string): MlregError {
+  const file = fileInTheWay(home);
+  if (file === undefined) {
+    return new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}`, {
+      hint: `mlreg init ${shellWord(home)}`,
+    });
+  }
+  return new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}: ${quote(file)} is a file`, {
+    hint: 'name the folder of a registry: --registry DIR',
+  });
 }
 
 function notShared(home: string): MlregError {

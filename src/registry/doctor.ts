@@ -1,5 +1,5 @@
 import { MlregError, type ErrorCode } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote, shellWord } from '../core/quote.ts';
 import { failure, type Finding, type HomeDiagnosis } from '../storage/diagnosis.ts';
 import { checkRuntime } from './check-runtime.ts';
 import type { Registry } from './registry.ts';
@@ -29,8 +29,8 @@ export interface DoctorResult {
 
 /** Looks at all that a registry stands on. That there is none is no failure, unless one was named. */
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
-  const { present, findings: ofHome } = await input.diagnoseHome(input.home);
-  const findings = [homeFinding(input, present), ...ofHome];
+  const { present, findings: ofHome, inTheWay } = await input.diagnoseHome(input.home);
+  const findings = [homeFinding(input, present, inTheWay), ...ofHome.map((each) => withCommand(each, input))];
   if (present) findings.push(await clockFinding(input, findings));
   findings.push(nodeFinding(input.node), await checkRuntime(input.signal));
   return {
@@ -65,19 +65,28 @@ function codeOf({ code }: Finding): ErrorCode {
   return code ?? 'STORAGE';
 }
 
-function homeFinding({ home, foundBy }: DoctorInput, present: boolean): Finding {
+/** The finding with its command in the advice, as it is to be typed where this doctor was. */
+function withCommand({ command, ...finding }: Finding, { home, foundBy }: DoctorInput): Finding {
+  if (command === undefined) return finding;
+  const typed = `mlreg ${command}${foundBy === '--registry' ? ` --registry ${shellWord(home)}` : ''}`;
+  return { ...finding, advice: finding.advice === undefined ? typed : `${finding.advice}: ${typed}` };
+}
+
+function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?: string): Finding {
   const base = { check: 'registry', about: 'home' } as const;
   if (present) return { ...base, status: 'ok', observed: `${home}, by ${foundBy}` };
   if (foundBy === null)
-    return { ...base, status: 'skip', observed: 'there is none here or above', advice: 'mlreg init' };
-  const advice = `mlreg init ${/\s/.test(home) ? quote(home) : home}`;
-  return {
-    ...base,
-    status: 'fail',
-    observed: `${foundBy} names ${home}, where there is none`,
-    advice,
-    code: 'NOT_FOUND',
-  };
+    return {
+      ...base,
+      status: 'skip',
+      observed: 'there is none here or above',
+      advice: inTheWay === undefined ? 'mlreg init' : `mlreg init DIR: ${quote(inTheWay)} is a file`,
+    };
+  const observed = `${foundBy} names ${home}, where there is none`;
+  const failed = { ...base, status: 'fail', code: 'NOT_FOUND' } as const;
+  if (inTheWay === undefined) return { ...failed, observed, advice: `mlreg init ${shellWord(home)}` };
+  const advice = `name the folder of a registry with ${foundBy === 'MLREG_REGISTRY' ? foundBy : '--registry'}`;
+  return { ...failed, observed: `${observed}: ${quote(inTheWay)} is a file`, advice };
 }
 
 /** Of computers that share a registry, one may be ahead by as much. */

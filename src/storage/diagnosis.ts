@@ -8,6 +8,8 @@ export interface Finding {
   status: 'ok' | 'warn' | 'fail' | 'skip';
   observed: string;
   advice?: string;
+  /** What of mlreg's helps, without the program and the registry: `gc --yes`. It ends the advice, where `advice` is given. */
+  command?: string;
   /** Of a failure: the error that commands end with for it. */
   code?: ErrorCode;
 }
@@ -16,6 +18,8 @@ export interface Finding {
 export interface HomeDiagnosis {
   /** Whether there is a registry, whole or not. */
   present: boolean;
+  /** A file that stands where the folder, or one above it, would have to be. */
+  inTheWay?: string;
   findings: Finding[];
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import {
   startCli,
 } from '../support/run-cli.ts';
 import { noMounts, withMounts } from '../support/mounts.ts';
+import { noStrace, traced, type Traced } from '../support/strace.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 interface Doctor {
@@ -218,4 +219,58 @@ test('an interrupted doctor leaves nothing behind', async (t) => {
   assert.ok(code === 130 || code === 0 || signal === 'SIGINT', `${code} ${signal}`);
   assert.deepEqual(readdirSync(join(shell.cwd, 'registry', 'tmp')), []);
   assert.deepEqual(readdirSync(join(shell.cwd, 'registry', 'blobs')), ['sha256']);
+});
+
+test(
+  'on a network file system the check of it fails, with what to do, and no database is opened',
+  { skip: noStrace },
+  async (t) => {
+    const shell = await openRegistryShell(t);
+    const home = join(shell.cwd, 'registry');
+    // What statfs(2) answers on NFS.
+    const onNfs = (...args: string[]): Promise<Traced> =>
+      traced(args, {
+        cwd: shell.cwd,
+        calls: ['statfs', 'open', 'openat'],
+        inject: 'statfs:poke_exit=@arg2=6969000000000000',
+      });
+    const refused = await onNfs('doctor', '--json');
+    assert.deepEqual([refused.code, refused.error.code], [8, 'STORAGE']);
+    assert.match(refused.error.message, /^file-system: ".*registry" is on NFS/);
+    assert.match(refused.error.hint ?? '', /--allow-network-fs/);
+    assert.deepEqual(refused.error.details, { failed: ['file-system'] });
+    const { checks } = doctorOf(refused.stdout);
+    const statusOf = (check: string): string | undefined => checks.find((one) => one.check === check)?.status;
+    assert.deepEqual(['database', 'settings', 'clock'].map(statusOf), ['skip', undefined, 'skip']);
+    const opened = refused.calls.filter(({ path }) => path.includes('mlreg.db'));
+    assert.deepEqual(opened, []);
+    assert.match((await onNfs('list', '--json')).error.message, /is on NFS/, 'as any command');
+
+    const allowed = await onNfs('doctor', '--allow-network-fs', '--json');
+    assert.equal(allowed.code, 0, allowed.stderr);
+    const found = doctorOf(allowed.stdout).checks.find(({ check }) => check === 'file-system');
+    assert.equal(found?.status, 'ok');
+    assert.match(found?.observed ?? '', /, allowed as one that no other host uses$/);
+
+    rmSync(home, { recursive: true });
+    const none = await onNfs('doctor', '--json');
+    const warned = doctorOf(none.stdout).checks.find(({ check }) => check === 'file-system');
+    assert.deepEqual([none.code, warned?.status], [0, 'warn']);
+  },
+);
+
+test('the advice names the registry that was given with --registry', async (t) => {
+  const shell = await openRegistryShell(t);
+  const home = join(shell.cwd, 'registry');
+  writeFileSync(join(home, 'tmp', 'old'), '');
+  utimesSync(join(home, 'tmp', 'old'), 1000, 1000);
+  const advice = async (...args: string[]): Promise<string | undefined> =>
+    doctorOf((await shell.run('doctor', '--json', ...args)).stdout).checks.find(
+      ({ check }) => check === 'leftovers',
+    )?.advice;
+  assert.equal(await advice(), 'what processes left that were killed: mlreg gc --yes');
+  assert.equal(
+    await advice('--registry', 'registry'),
+    `what processes left that were killed: mlreg gc --yes --registry ${home}`,
+  );
 });

@@ -5,6 +5,7 @@ import {
   closeSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readdirSync,
   rmSync,
   utimesSync,
@@ -15,6 +16,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { diagnoseHome, openRegistry } from '../../src/open-registry.ts';
 import { doctor, objection, type DoctorInput, type DoctorResult } from '../../src/registry/doctor.ts';
+import type { MlregError } from '../../src/core/errors.ts';
 import { runtimeFinding } from '../../src/registry/check-runtime.ts';
 import type { Finding } from '../../src/storage/diagnosis.ts';
 import { model } from '../support/run-cli.ts';
@@ -124,7 +126,7 @@ test('a broken registry is failing checks, the worst of which gives the error', 
       'INVALID_INPUT',
     ],
     ['no registry.json', (home) => rmSync(join(home, 'registry.json')), 'format', 'INTEGRITY'],
-    ['no folder', (home) => rmSync(join(home, 'tmp'), { recursive: true }), 'permissions', 'INTEGRITY'],
+    ['no folder', (home) => rmSync(join(home, 'blobs'), { recursive: true }), 'permissions', 'INTEGRITY'],
     ['damaged pages', (home) => damagePages(home), 'quick-check', 'INTEGRITY'],
   ];
   for (const [what, break_, check, code] of cases) {
@@ -232,7 +234,7 @@ test('leftovers, quarantine, open permissions and a clock that is behind are war
   chmodSync(home, 0o777);
   const result = await examine(home, { now: () => Date.UTC(2025, 0, 1) });
   const warned: [check: string, observed: RegExp, advice: RegExp][] = [
-    ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /mlreg gc --yes/],
+    ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /mlreg gc --yes --registry \//],
     ['quarantine', /^1 damaged file in quarantine\/, 3 bytes$/, /check it/],
     ['permissions', /mode 0777/, /chmod 700/],
     ['clock', /2025-01-01.*2026-01-01/, /set the clock/],
@@ -263,4 +265,79 @@ test('an abort ends the checks, and their files are gone', async (t) => {
   });
   assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
   assert.deepEqual(readdirSync(join(registry.home, 'blobs')), ['sha256']);
+});
+
+test('a database in another journal mode is left in it, and is a warning', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'));
+  await registry.close();
+  const path = join(registry.home, 'mlreg.db');
+  const header = (): string => readFileSync(path).subarray(18, 20).toString('hex');
+  assert.equal(header(), '0202');
+  setPragma(registry.home, 'journal_mode = delete');
+  const before = readFileSync(path);
+  const result = await examine(registry.home, { openRegistry: lookAtRegistry });
+  const { status, observed, advice } = of(result, 'settings');
+  assert.deepEqual([status, result.ok, of(result, 'clock').status], ['warn', true, 'ok']);
+  assert.match(observed, /journal_mode delete, synchronous full/);
+  assert.match(advice ?? '', /the next command sets wal again: mlreg list --registry \//);
+  assert.ok(readFileSync(path).equals(before), 'not one byte has changed');
+  assert.deepEqual(
+    readdirSync(registry.home).filter((name) => name.startsWith('mlreg.db-')),
+    [],
+  );
+  await (await openRegistry(registry.home, openOptions())).close();
+  assert.equal(header(), '0202');
+});
+
+const lookAtRegistry: DoctorInput['openRegistry'] = (home) =>
+  openRegistry(home, { ...openOptions(), asIs: true });
+
+test('folders in which nothing stays may be missing: one warning, and nothing is made', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'));
+  await registry.close();
+  for (const name of ['tmp', 'trash', 'quarantine']) rmSync(join(registry.home, name), { recursive: true });
+  const before = readdirSync(registry.home).toSorted();
+  const result = await examine(registry.home);
+  const judged = result.findings.filter(({ about }) => about === 'home');
+  assert.deepEqual(
+    judged.filter(({ status }) => status !== 'ok').map(({ check, status }) => [check, status]),
+    [['permissions', 'warn']],
+  );
+  assert.match(of(result, 'permissions').observed, /; tmp\/, trash\/, quarantine\/ missing$/);
+  assert.equal(of(result, 'fsync').status, 'skip');
+  assert.ok(result.ok);
+  assert.deepEqual(readdirSync(registry.home).toSorted(), before);
+});
+
+test('a file in place of the folder, or above it: no advice to make a registry there', async (t) => {
+  const folder = tempFolder(t);
+  const file = join(folder, 'afile');
+  writeFileSync(file, '');
+  for (const home of [file, join(file, 'registry')]) {
+    const named = of(await examine(home), 'registry');
+    assert.deepEqual([named.status, named.code], ['fail', 'NOT_FOUND']);
+    assert.match(named.observed, /where there is none: ".*afile" is a file$/);
+    assert.equal(named.advice, 'name the folder of a registry with --registry');
+    const found = of(await examine(home, { foundBy: null }), 'registry');
+    assert.deepEqual([found.status, found.advice], ['skip', `mlreg init DIR: "${file}" is a file`]);
+    await assert.rejects(openRegistry(home, openOptions()), (error: MlregError) => {
+      failsWith('NOT_FOUND', /there is no registry in ".*": ".*afile" is a file/)(error);
+      assert.equal(error.hint, 'name the folder of a registry: --registry DIR');
+      return true;
+    });
+  }
+});
+
+test('the schema of a database is not called its format', async (t) => {
+  const registry = await tempRegistry(t);
+  await registry.close();
+  setPragma(registry.home, 'user_version = 99');
+  const result = await examine(registry.home);
+  assert.equal(of(result, 'format').observed, 'format 1');
+  assert.match(
+    of(result, 'database').observed,
+    /^the registry's database has schema 99, this mlreg knows \d+$/,
+  );
 });

@@ -120,7 +120,7 @@ test('a newer format of the database is refused, and nothing is touched', async 
   const home = await closedRegistry(context);
   editRows(home, 'pragma user_version = 99');
   const before = snapshot(home);
-  await assert.rejects(opening(home), failsWith('INVALID_INPUT', /has format 99/));
+  await assert.rejects(opening(home), failsWith('INVALID_INPUT', /has schema 99/));
   assert.deepEqual(Object.keys(snapshot(home)), Object.keys(before));
   assert.deepEqual(snapshot(home)['mlreg.db'], before['mlreg.db']);
 });

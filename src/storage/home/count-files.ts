@@ -1,5 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellWord } from '../../core/quote.ts';
 import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
 import { failure, type Finding } from '../diagnosis.ts';
 
@@ -12,7 +13,8 @@ export async function countLeftovers(home: string, now = Date.now()): Promise<Fi
     await finding(home, 'tmp', 'leftovers', {
       before: now - dayMs,
       files: 'files older than a day',
-      advice: 'what processes left that were killed: mlreg gc --yes',
+      advice: 'what processes left that were killed',
+      command: 'gc --yes',
     }),
     await finding(home, 'quarantine', 'quarantine', {
       files: 'damaged files',
@@ -26,16 +28,20 @@ async function finding(
   home: string,
   name: string,
   check: string,
-  { before = Infinity, files, advice }: { before?: number; files: string; advice?: string },
+  {
+    before = Infinity,
+    files,
+    ...help
+  }: { before?: number; files: string; advice?: string; command?: string },
 ): Promise<Finding> {
   const base = { check, about: 'home' } as const;
   try {
     const { number, bytes } = await count(join(home, name), before);
     if (number === 0) return { ...base, status: 'ok', observed: `no ${files} in ${name}/` };
     const observed = `${number} ${number === 1 ? files.replace('files', 'file') : files} in ${name}/, ${bytes} bytes`;
-    return advice === undefined
+    return help.advice === undefined
       ? { ...base, status: 'ok', observed }
-      : { ...base, status: 'warn', observed, advice };
+      : { ...base, status: 'warn', observed, ...help };
   } catch (error) {
     return failure(check, 'home', asStorageError(error, `look into ${name}/`));
   }
@@ -43,7 +49,12 @@ async function finding(
 
 async function count(folder: string, before: number): Promise<{ number: number; bytes: number }> {
   const sum = { number: 0, bytes: 0 };
-  for await (const entry of await opendir(folder)) {
+  // One that is missing is reported elsewhere, and empty here.
+  const entries = await opendir(folder).catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  });
+  for await (const entry of entries) {
     const stats = await lstat(join(folder, entry.name)).catch((error: unknown) => {
       // Who owns it was done with it.
       if (isErrno(error, 'ENOENT')) return undefined;
@@ -54,9 +65,4 @@ async function count(folder: string, before: number): Promise<{ number: number; 
     sum.bytes += stats.size;
   }
   return sum;
-}
-
-/** A path as a word of a shell command. */
-function shellWord(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

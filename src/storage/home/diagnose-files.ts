@@ -1,34 +1,47 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { blobFolders } from '../blobs-fs/fs-blob-store.ts';
+import { shellWord } from '../../core/quote.ts';
+import { blobFolders, isPassingFolder } from '../blobs-fs/blob-folders.ts';
 import { asStorageError } from '../blobs-fs/fs-errors.ts';
 import { failure, type Finding, type HomeDiagnosis } from '../diagnosis.ts';
 import { countLeftovers } from './count-files.ts';
-import { diagnoseFileSystem } from './file-system.ts';
+import { diagnoseFileSystem, fileInTheWay } from './file-system.ts';
 import { folderModes, sharingOf } from './modes.ts';
 import { probeFolder } from './probe-folder.ts';
 import { readRegistryFile } from './registry-file.ts';
 
-/** The files of a home. `id` is the registry's, where its format is one that we know: only then may more be looked at. */
+/**
+ * The files of a home. `id` is the registry's, where its format is one that we know: only then may more be looked at. `refused`: its file
+ * system is one on which no database may be opened.
+ */
 export async function diagnoseFiles(
   home: string,
-  signal?: AbortSignal,
-): Promise<HomeDiagnosis & { id?: string }> {
-  const place = await diagnoseFileSystem(home).catch((error: unknown) => [
-    failure('file-system', 'file system', asStorageError(error, 'look at the file system')),
-  ]);
+  { signal, allowNetworkFs = false }: { signal?: AbortSignal | undefined; allowNetworkFs?: boolean },
+): Promise<HomeDiagnosis & { id?: string; refused?: boolean }> {
+  const { findings: place, refused } = await diagnoseFileSystem(home, allowNetworkFs).catch(
+    (error: unknown) => ({
+      findings: [failure('file-system', 'file system', asStorageError(error, 'look at the file system'))],
+      refused: false,
+    }),
+  );
   const format = formatOf(home);
-  if (format === undefined) return { present: false, findings: place };
+  if (format === undefined) {
+    const inTheWay = fileInTheWay(home);
+    // Nothing is there that it could harm.
+    const findings = place.map((each): Finding => (refused ? asWarning(each) : each));
+    return { present: false, findings, ...(inTheWay === undefined ? {} : { inTheWay }) };
+  }
   if (format.id === undefined) return { present: true, findings: [format.finding, ...place] };
   const permissions = permissionsOf(home);
-  const probes = permissions.writable
-    ? await probeFolder(home, signal)
-    : ['fsync', 'hard-links', 'rename', 'one-device'].map((check): Finding => ({
-        check,
-        about: 'file system',
-        status: 'skip',
-        observed: 'its folders cannot be written',
-      }));
+  const probes =
+    permissions.unusable === undefined
+      ? await probeFolder(home, signal)
+      : ['fsync', 'hard-links', 'rename', 'one-device'].map((check): Finding => ({
+          check,
+          about: 'file system',
+          status: 'skip',
+          observed: permissions.unusable ?? '',
+        }));
   const findings = [
     format.finding,
     permissions.finding,
@@ -36,7 +49,11 @@ export async function diagnoseFiles(
     ...place,
     ...probes,
   ];
-  return { present: true, id: format.id, findings };
+  return { present: true, id: format.id, refused, findings };
+}
+
+function asWarning({ code: _code, ...finding }: Finding): Finding {
+  return finding.status === 'fail' ? { ...finding, status: 'warn' } : finding;
 }
 
 function formatOf(home: string): { finding: Finding; id?: string } | undefined {
@@ -50,7 +67,7 @@ function formatOf(home: string): { finding: Finding; id?: string } | undefined {
       ...base,
       status: 'fail',
       observed: 'there is a mlreg.db, but no registry.json',
-      advice: 'mlreg init DIR makes registry.json anew, for the database that is there',
+      advice: `mlreg init ${shellWord(home)} makes registry.json anew, for the database that is there`,
       code: 'INTEGRITY',
     };
     return { finding };
@@ -59,38 +76,58 @@ function formatOf(home: string): { finding: Finding; id?: string } | undefined {
   }
 }
 
-function permissionsOf(home: string): { finding: Finding; writable: boolean } {
+/** `unusable`: why nothing can be tried in its folders; absent where it can. */
+function permissionsOf(home: string): { finding: Finding; unusable?: string } {
   const { mode, uid } = statSync(home);
   const bits = (mode & 0o7777).toString(8).padStart(4, '0');
   const missing = blobFolders.filter((name) => !existsSync(join(home, name)));
-  const folders = ['.', ...blobFolders].map((name) => join(home, name));
-  const readable = folders.every((folder) => may(folder, constants.R_OK | constants.X_OK));
-  const writable = readable && folders.every((folder) => may(folder, constants.W_OK | constants.X_OK));
+  const folders = ['.', ...blobFolders.filter((name) => !missing.includes(name))].map((name) =>
+    join(home, name),
+  );
   const base = { check: 'permissions', about: 'home' } as const;
   // What lies in a folder that is closed to us only seems to be missing.
   const closed = ['.', 'blobs'].some(
     (name) => existsSync(join(home, name)) && !may(join(home, name), constants.X_OK),
   );
-  if (missing.length > 0 && !closed) {
-    const observed = `${missing.map((name) => `${name}/`).join(', ')} missing`;
+  const lost = missing.length > 0 && !closed ? `${missing.map((name) => `${name}/`).join(', ')} missing` : '';
+  if (lost !== '' && !missing.every(isPassingFolder)) {
     const advice = 'restore it from a backup; what was empty can be made again with mkdir';
-    return { writable: false, finding: { ...base, status: 'fail', observed, advice, code: 'INTEGRITY' } };
+    return {
+      unusable: 'its folders are not whole',
+      finding: { ...base, status: 'fail', observed: lost, advice, code: 'INTEGRITY' },
+    };
   }
+  const readable = !closed && folders.every((folder) => may(folder, constants.R_OK | constants.X_OK));
+  const writable = readable && folders.every((folder) => may(folder, constants.W_OK | constants.X_OK));
+  const unusable = writable ? {} : { unusable: 'its folders cannot be written' };
   const observed = `mode ${bits}, owner ${uid}, ${writable ? 'readable and writable' : readable ? 'readable, not writable' : 'not readable'}`;
   if (!readable) {
     const advice = `become user ${uid}, or have it share the registry with your group`;
-    return { writable, finding: { ...base, status: 'fail', observed, advice, code: 'STORAGE' } };
+    return { ...unusable, finding: { ...base, status: 'fail', observed, advice, code: 'STORAGE' } };
   }
-  const open = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && sharingOf(home) !== 'group');
   if (!writable) {
     const advice = 'reading works; whatever changes something ends with exit code 8';
-    return { writable, finding: { ...base, status: 'warn', observed, advice } };
+    return { ...unusable, finding: { ...base, status: 'warn', observed, advice } };
   }
-  if (open && process.platform !== 'win32') {
-    const advice = `others may change it: chmod ${folderModes.owner.toString(8)} (or ${folderModes.group.toString(8)} for a group)`;
-    return { writable, finding: { ...base, status: 'warn', observed, advice } };
+  const open = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && sharingOf(home) !== 'group');
+  const cures = [
+    ...(lost === ''
+      ? []
+      : ['they hold nothing that matters, and git leaves empty folders out: what needs one makes it']),
+    ...(open && process.platform !== 'win32'
+      ? [
+          `others may change it: chmod ${folderModes.owner.toString(8)} (or ${folderModes.group.toString(8)} for a group)`,
+        ]
+      : []),
+  ];
+  if (cures.length > 0) {
+    const seen = lost === '' ? observed : `${observed}; ${lost}`;
+    return {
+      finding: { ...base, status: 'warn', observed: seen, advice: cures.join('; ') },
+      ...(missing.includes('tmp') ? { unusable: 'tmp/ is missing' } : {}),
+    };
   }
-  return { writable, finding: { ...base, status: 'ok', observed } };
+  return { finding: { ...base, status: 'ok', observed } };
 }
 
 function may(folder: string, how: number): boolean {

@@ -1,7 +1,8 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Finding } from '../diagnosis.ts';
+import { failure, type Finding } from '../diagnosis.ts';
+import { networkType, refuseNetwork } from './network-fs.ts';
 
 /** Types of file systems that other machines may write to at the same time, by their names in Linux. */
 const network =
@@ -32,18 +33,36 @@ function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
 
-/** What the folder's file system is, and how much room is left. The folder need not be there: its nearest parent counts. */
-export async function diagnoseFileSystem(folder: string): Promise<Finding[]> {
+/**
+ * What the folder's file system is, and how much room is left. The folder need not be there: its nearest parent counts. `refused`: no command
+ * opens a registry there, unless told that no other host uses it, as `allowNetworkFs` says.
+ */
+export async function diagnoseFileSystem(
+  folder: string,
+  allowNetworkFs: boolean,
+): Promise<{ findings: Finding[]; refused: boolean }> {
   const place = nearestFolder(folder);
-  const { bavail, blocks, bsize } = await statfs(place);
-  return [typeFinding(place), spaceFinding(bavail * bsize, blocks * bsize)];
+  const { type, bavail, blocks, bsize } = await statfs(place);
+  const space = spaceFinding(bavail * bsize, blocks * bsize);
+  try {
+    if (!allowNetworkFs) refuseNetwork(place, () => type);
+  } catch (error) {
+    return { findings: [failure('file-system', 'file system', error), space], refused: true };
+  }
+  return { findings: [typeFinding(place, type, allowNetworkFs), space], refused: false };
 }
 
-function typeFinding(place: string): Finding {
+/** Of one that is not refused. `type` is the number that statfs(2) gives, which knows fewer than the names in mountinfo. */
+function typeFinding(place: string, type: number, allowNetworkFs: boolean): Finding {
   const base = { check: 'file-system', about: 'file system' } as const;
   if (process.platform !== 'linux')
     return { ...base, status: 'skip', observed: `the type is not known to mlreg on ${process.platform}` };
   const mount = readMount(place);
+  const name = networkType(type);
+  if (name !== undefined || (allowNetworkFs && mount !== undefined && network.test(mount.type))) {
+    const what = mount === undefined ? name : `${mount.type} on ${mount.point}`;
+    return { ...base, status: 'ok', observed: `${what}, allowed as one that no other host uses` };
+  }
   if (mount === undefined)
     return { ...base, status: 'skip', observed: '/proc/self/mountinfo does not tell the type' };
   const observed = `${mount.type} on ${mount.point}`;
@@ -58,6 +77,7 @@ function typeFinding(place: string): Finding {
   return { ...base, status: 'ok', observed };
 }
 
+/** A disk that has no more in all is too small, however empty. */
 const leastBytes = 1e9;
 const leastShare = 0.05;
 
@@ -66,7 +86,12 @@ export function spaceFinding(free: number, total: number): Finding {
   const observed = `${size(free)} free of ${size(total)} (${Math.floor(100 * share)}%)`;
   const base = { check: 'free-space', about: 'file system', observed } as const;
   if (free >= leastBytes && share >= leastShare) return { ...base, status: 'ok' };
-  return { ...base, status: 'warn', advice: 'free some space: registering fails, cleanly, on a full disk' };
+  const cures = [
+    ...(share < leastShare || total >= leastBytes ? ['free some space'] : []),
+    ...(total < leastBytes ? ['keep the registry on a larger disk'] : []),
+  ];
+  const advice = `${cures.join(', or ')}: registering fails, cleanly, on a full disk`;
+  return { ...base, status: 'warn', advice };
 }
 
 function size(bytes: number): string {
@@ -79,6 +104,12 @@ function readMount(place: string): Mount | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The file that keeps `folder` from being one, or from being made; undefined: there is none. */
+export function fileInTheWay(folder: string): string | undefined {
+  const nearest = nearestFolder(folder);
+  return statSync(nearest, { throwIfNoEntry: false })?.isDirectory() === false ? nearest : undefined;
 }
 
 /** The folder, or of one that is not there the nearest that is. Symbolic links are followed. */

@@ -10,7 +10,7 @@ import { openSqlite } from './open-sqlite.ts';
 
 type Db = Kysely<Tables>;
 
-/** What a write that is acknowledged depends on, by the names and numbers of SQLite's pragmas. */
+/** What a write that is acknowledged depends on, by the names and numbers of SQLite's pragmas. The first is kept in the file. */
 const promised: [pragma: string, value: string | number, shown: string][] = [
   ['journal_mode', 'wal', 'wal'],
   ['synchronous', 2, 'full'],
@@ -22,7 +22,7 @@ const promised: [pragma: string, value: string | number, shown: string][] = [
 const largeWalBytes = 100e6;
 const mostProblems = 5;
 
-/** The database of a home, opened as every command opens it. `id` is what registry.json says. */
+/** The database of a home, opened as every command opens it, but left as it is. `id` is what registry.json says. */
 export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions): Promise<Finding[]> {
   const path = join(home, 'mlreg.db');
   // Closing the last connection folds it in.
@@ -31,7 +31,7 @@ export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions
   try {
     if (await lacksOnlyDatabase(home)) {
       const observed = 'there is none yet, and no blob: the next command makes it';
-      return [{ check: 'database', about: 'database', status: 'warn', observed, advice: 'mlreg list' }];
+      return [{ check: 'database', about: 'database', status: 'warn', observed, command: 'list' }];
     }
     const { db, registryId, schemaOnDisk, close } = await openSqlite({
       path,
@@ -68,15 +68,20 @@ function identity(registryId: string | undefined, id: string, schema: number): F
 async function settings(db: Db): Promise<Finding> {
   const [version] = await values(db, 'select sqlite_version()');
   const shown: string[] = [];
-  let kept = true;
+  const wrong: string[] = [];
   for (const [pragma, value, name] of promised) {
     const [actual] = await values(db, `pragma ${pragma}`);
-    kept &&= actual === value;
+    if (actual !== value) wrong.push(pragma);
     shown.push(`${pragma} ${actual === value ? name : String(actual)}`);
   }
   const observed = `SQLite ${String(version)}: ${shown.join(', ')}`;
   const base = { check: 'settings', about: 'database', observed } as const;
-  if (kept) return { ...base, status: 'ok' };
+  if (wrong.length === 0) return { ...base, status: 'ok' };
+  if (wrong.length === 1 && wrong[0] === 'journal_mode') {
+    const advice =
+      'another program changed the journal_mode, or a copy was made by one; the next command sets wal again';
+    return { ...base, status: 'warn', advice, command: 'list' };
+  }
   const advice = `these keep what was acknowledged: ${promised.map(([pragma, , name]) => `${pragma} ${name}`).join(', ')}`;
   return { ...base, status: 'fail', advice, code: 'STORAGE' };
 }
@@ -91,7 +96,8 @@ async function quickCheck(db: Db): Promise<Finding> {
       ...base,
       status: 'fail',
       observed: problems.join('; '),
-      advice: 'keep the file, and restore mlreg.db from a backup; mlreg verify says what of it is wrong',
+      advice: 'keep the file, and restore mlreg.db from a backup; to see what of it is wrong',
+      command: 'verify',
       code: 'INTEGRITY',
     };
   } catch (error) {

@@ -19,9 +19,11 @@ import { refuseUnsafeSqlite } from './sqlite-version.ts';
 /** `application_id` of our databases: "mlrg" in ASCII. */
 const applicationId = 0x6d6c7267;
 
+/** Kept in the file, unlike all other settings, which are those of a connection. */
+const logAhead = 'PRAGMA journal_mode = WAL;';
+
 /** `synchronous` stands after the switch to WAL, and always: this build falls back to NORMAL there unless told. */
 const settings = `
-  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA trusted_schema = OFF;
   PRAGMA cell_size_check = ON;
@@ -31,7 +33,10 @@ export interface OpenSqliteOptions extends WaitOptions {
   path: string;
   /** Make the database if it is not there. */
   create: boolean;
-  /** Change nothing on disk: a database of an earlier schema is brought up to date in a private copy, and refuses every change. */
+  /**
+   * Change nothing on disk, but for folding in what a process that was killed left in the write-ahead log: a database of an earlier schema is
+   * brought up to date in a private copy, and refuses every change; one in another journal mode stays in it.
+   */
   asIs?: boolean | undefined;
 }
 
@@ -52,9 +57,11 @@ export interface OpenDatabase {
  */
 export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOptions): Promise<OpenDatabase> {
   checkFile(path, create);
+  const toLook = asIs === true;
   let unwritable: string | undefined;
   try {
-    const { database, schema: found } = await openFile(path, create, wait, asIs !== true);
+    const how = { create, setMode: !toLook, mayMigrate: !toLook };
+    const { database, schema: found } = await openFile(path, how, wait);
     return asOpenDatabase(database, found, wait);
   } catch (error) {
     unwritable = error instanceof EarlierSchema ? 'it was opened to be looked at' : undefined;
@@ -63,7 +70,8 @@ export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOpti
   }
   const copy = await copyDatabase(path);
   try {
-    const { database, schema: found } = await openFile(copy.path, false, wait, true);
+    const how = { create: false, setMode: !toLook, mayMigrate: true };
+    const { database, schema: found } = await openFile(copy.path, how, wait);
     return asOpenDatabase(database, found, { ...wait, unwritable }, copy.remove);
   } catch (error) {
     await copy.remove();
@@ -99,17 +107,16 @@ class EarlierSchema extends Error {}
 
 async function openFile(
   path: string,
-  create: boolean,
+  { create, setMode, mayMigrate }: { create: boolean; setMode: boolean; mayMigrate: boolean },
   wait: WaitOptions,
-  mayMigrate: boolean,
 ): Promise<{ database: Database.Database; schema: number }> {
   const database = new Database(path, { timeout: 50, fileMustExist: !create });
   try {
     // A prepared statement reads the schema, so even this can meet a lock.
     await retryWhileBusy(() => checkLibrary(database), wait);
-    await retryWhileBusy(() => checkFormat(database), wait);
-    await retryWhileBusy(() => database.exec(settings), wait);
-    const schema = formatOf(database);
+    await retryWhileBusy(() => checkSchema(database), wait);
+    await retryWhileBusy(() => database.exec(setMode ? logAhead + settings : settings), wait);
+    const schema = schemaOf(database);
     if (schema < migrations.length) {
       if (!mayMigrate) throw new EarlierSchema();
       // A step that makes a table anew must not touch the rows that name it; within a transaction the pragma does nothing.
@@ -142,17 +149,17 @@ function checkLibrary(database: Database.Database): void {
   refuseUnsafeSqlite(String(database.prepare('select sqlite_version()').pluck().get()));
 }
 
-function formatOf(database: Database.Database): number {
+function schemaOf(database: Database.Database): number {
   return Number(database.pragma('user_version', { simple: true }));
 }
 
 /** Refuses what is not ours, or newer than we know, before anything is written. */
-function checkFormat(database: Database.Database): void {
-  const format = formatOf(database);
-  if (format > migrations.length) {
+function checkSchema(database: Database.Database): void {
+  const schema = schemaOf(database);
+  if (schema > migrations.length) {
     throw new MlregError(
       'INVALID_INPUT',
-      `the registry has format ${format}, this mlreg knows ${migrations.length}`,
+      `the registry's database has schema ${schema}, this mlreg knows ${migrations.length}`,
       {
         hint: 'upgrade mlreg; nothing was touched',
       },
@@ -161,7 +168,7 @@ function checkFormat(database: Database.Database): void {
   const id = Number(database.pragma('application_id', { simple: true }));
   if (id === applicationId) return;
   const tables = Number(database.prepare('select count(*) from sqlite_schema').pluck().get());
-  if (id === 0 && format === 0 && tables === 0) return;
+  if (id === 0 && schema === 0 && tables === 0) return;
   throw new MlregError('INTEGRITY', 'mlreg.db is not a database of a model registry', {
     hint: 'restore mlreg.db from a backup, or name another registry with --registry DIR',
   });
@@ -171,8 +178,8 @@ function checkFormat(database: Database.Database): void {
 function migrate(database: Database.Database): void {
   database
     .transaction(() => {
-      checkFormat(database);
-      for (const step of migrations.slice(formatOf(database))) database.exec(step);
+      checkSchema(database);
+      for (const step of migrations.slice(schemaOf(database))) database.exec(step);
       const dangling = database.pragma('foreign_key_check') as { table: string; parent: string }[];
       if (dangling[0] !== undefined) {
         const { table, parent } = dangling[0];
