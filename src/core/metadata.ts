@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import { MlregError } from './errors.ts';
+import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** Metadata as a whole may not be larger than this, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;
 
-const text = z
-  .string()
-  .refine((s) => s.isWellFormed() && !s.includes('\0'), 'must be well-formed text without NUL');
-const key = text.min(1).max(256);
-const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
+const key = plainText.min(1).max(256);
+const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
 const hash = z
   .string()
   .regex(
@@ -21,7 +19,7 @@ const hash = z
 const dataEntry = z.strictObject({
   name: key.describe('What the data is for: train, test …'),
   hash: hash.optional().describe('sha256:, md5: or git: and the hex digits'),
-  uri: text.min(1).max(4096).optional().describe('Where the data is kept'),
+  uri: plainText.min(1).max(4096).optional().describe('Where the data is kept'),
   size: z.number().int().nonnegative().optional().describe('Bytes'),
 });
 
@@ -30,13 +28,16 @@ export const metadataSchema = z
   .strictObject({
     metrics: z.record(key, z.number()).optional().describe('Finite numbers: how good the model is'),
     params: z.record(key, scalar).optional().describe('Scalars: how it was trained'),
-    tags: z.record(key, text).optional().describe('Strings to find it by'),
-    description: text.optional(),
-    framework: text.optional(),
+    tags: z.record(key, plainText).optional().describe('Strings to find it by'),
+    description: plainText.optional(),
+    framework: plainText.optional(),
     data: z.array(dataEntry).optional().describe('The data it was trained and tested on'),
     source: z.record(key, scalar).optional().describe('Where its code is: repository, commit …'),
-    run: text.min(1).max(4096).optional().describe('URL of the training run'),
-    parents: z.array(text.min(1).max(512)).optional().describe('References of the versions it was made from'),
+    run: plainText.min(1).max(4096).optional().describe('URL of the training run'),
+    parents: z
+      .array(plainText.min(1).max(512))
+      .optional()
+      .describe('References of the versions it was made from'),
     extra: z.json().optional().describe('Anything else'),
   })
   .describe('Metadata of a model version');
