@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
+import type { CommandHelp } from '../help/command-help.ts';
 import type { topics } from '../help/topics.ts';
-import { addGlobalOptions } from '../options.ts';
+import { guessWord } from '../usage-error.ts';
 
 /** A map: what people type may be the name of a property that every object has. */
 const explained = new Map<string, string>(
@@ -147,19 +148,44 @@ as inputs are skipped, as are such outputs; the result names them.
 );
 
 /** `mlreg help [command|topic]`, and `mlreg help COMMAND SUBCOMMAND` */
-export function defineHelp(program: Command, context: Context): void {
-  addGlobalOptions(program.command('help [topic...]'))
-    .description('show help on a command or a topic')
+export function defineHelp(program: Command, context: Context): Command {
+  return program
+    .command('help')
+    .argument('[topic...]', 'a command, a command and its subcommand, or a topic')
+    .summary('show help on a command or a topic')
+    .description(
+      `Shows the page of a command, as --help after it does, or explains a topic: ${[...explained.keys()].join(', ')}.`,
+    )
     .action((words: string[]) => {
       const command = findCommand(program, words);
       const text = explained.get(words.join(' ')) ?? (command && fullHelp(command));
-      if (text === undefined) {
-        throw new MlregError('USAGE', `there is no help on ${quote(words.join(' '))}`, {
-          hint: `the topics are ${[...explained.keys()].join(', ')}; mlreg --help lists the commands`,
-        });
-      }
+      if (text === undefined) throw noHelp(program, words);
       context.stdout.write(text);
     });
+}
+
+function noHelp(program: Command, words: string[]): MlregError {
+  const upper = words.slice(0, -1);
+  const names = findCommand(program, upper)?.commands.flatMap((one) => [one.name(), ...one.aliases()]) ?? [];
+  const guess = guessWord(words.at(-1) ?? '', upper.length === 0 ? [...names, ...explained.keys()] : names);
+  return new MlregError('USAGE', `there is no help on ${quote(words.join(' '))}`, {
+    hint:
+      guess === undefined
+        ? `the topics are ${[...explained.keys()].join(', ')}; mlreg --help lists the commands`
+        : `did you mean ${[...upper, guess].join(' ')}?`,
+  });
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['All about one command, with examples:', 'mlreg help promote'],
+      ['What can stand for a version:', 'mlreg help references'],
+    ],
+    output: 'Text, with or without --json and --quiet.',
+    exitCodes: { 0: 'shown', 2: 'there is no such command or topic' },
+    seeAlso: [...explained.keys()],
+  };
 }
 
 function findCommand(from: Command, [word, ...rest]: string[]): Command | undefined {
