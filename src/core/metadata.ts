@@ -9,12 +9,8 @@ export const maxMetadataBytes = 1024 * 1024;
 
 const key = plainText.min(1).max(256);
 const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
-const hash = z
-  .string()
-  .regex(
-    /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/,
-    'must be sha256:…, md5:… or git:… with all hex digits',
-  );
+const hashShape = /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
+const hash = z.string().regex(hashShape, 'must be sha256:…, md5:… or git:… with all hex digits');
 
 const dataEntry = z.strictObject({
   name: key.describe('What the data is for: train, test …'),
@@ -89,6 +85,11 @@ function refuse(what: string, error: z.ZodError): MlregError {
         ? 'mlreg help metadata shows what each key holds'
         : `the keys are ${Object.keys(metadataSchema.shape).join(', ')}; put the rest under "extra"`,
   });
+}
+
+/** Whether the text is a hash that an entry of `data` may have. */
+export function isDataHash(text: string): boolean {
+  return hashShape.test(text);
 }
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

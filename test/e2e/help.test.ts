@@ -84,6 +84,15 @@ test('whatever opens a registry may find none', async () => {
   }
 });
 
+test('show and the references topic name all that there is', async (t) => {
+  const shell = openShell(t);
+  const { stdout } = await shell.run('show', '--help');
+  for (const field of ['evaluations[]', 'gates[]']) assert.ok(stdout.includes(field), field);
+  const { stdout: references } = await shell.run('help', 'references');
+  assert.match(references, /that change a version \([^)]*\bapprove\b/s);
+  assert.match((await shell.run('help', 'golden')).stdout, /an\s+infinity\s+matches\s+only\s+itself/);
+});
+
 test('what a page refers to is there', async () => {
   const words = new Set(commandTable.flatMap(({ names }) => names));
   for (const { names, load } of commandTable) {

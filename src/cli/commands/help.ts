@@ -22,8 +22,8 @@ const explained = new Map<string, string>(
   digest           the highest version with those bytes; at       digits@sha256:1f0c9a7e
                    least 8 digits
 
-Commands that change a version (promote, tag, describe, yank, unyank, delete) need a selector: two
-CI jobs would act on each other's latest.
+Commands that change a version (promote, approve, tag, describe, yank, unyank, delete) need a
+selector: two CI jobs would act on each other's latest.
 Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and
 digits@v1.4.0 (GTO).
 `,
@@ -131,8 +131,9 @@ or a folder test_data_set_N with input_0.pb, output_0.pb … (TensorProto files,
 tests are), or a folder that holds some of these. In JSON, data is flat and in row-major order;
 floats may be "NaN", "Infinity" and "-Infinity"; 64-bit integers may be strings.
 
-A float matches if |got - expected| <= atol + rtol * |expected|; NaN matches NaN. Integers,
-booleans and strings must be equal. Flags beat the file, and the file beats these:
+A float matches if |got - expected| <= atol + rtol * |expected|; NaN matches NaN, and an infinity
+matches only itself. Integers, booleans and strings must be equal. Flags beat the file, and the
+file beats these:
 
   dtype               atol     rtol
   float32, float64    1e-5     1e-4
