@@ -1,7 +1,8 @@
 import type { Tolerance, WorstElement, JsonNumber } from '../onnx/compare-tensors.ts';
 import type { CheckedCase } from '../onnx/golden-set.ts';
 import type { GoldenChecks, OutputComparison } from '../onnx/jobs.ts';
-import { describeCase, excess } from '../registry/test-result.ts';
+import { describeCase } from '../registry/test-objection.ts';
+import { excess } from '../registry/test-result.ts';
 import type { GateResult } from './result.ts';
 
 /** A registered golden set, as far as the report names it. */

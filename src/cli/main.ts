@@ -1,6 +1,5 @@
-import { CommanderError } from 'commander';
+import { CommanderError, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
-import { commandTable, commandWord } from './command-table.ts';
 import { openOutput, type Context } from './context.ts';
 import { exitCodeOf, exitCodes, signalCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
@@ -37,9 +36,9 @@ export async function main(
   };
   try {
     const program = await createProgram(argv, context);
-    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+    await program.parseAsync(await wordsToParse(program, argv), { from: 'user' });
   } catch (error) {
-    verdict = stop.signal.aborted ? (stop.signal.reason as MlregError) : toMlregError(error, argv);
+    verdict = stop.signal.aborted ? (stop.signal.reason as MlregError) : toMlregError(error);
   } finally {
     endListening();
   }
@@ -48,6 +47,13 @@ export async function main(
   verdict ??= unprinted();
   if (verdict !== undefined) await reportError(context, argv, verdict);
   process.exitCode = verdict === undefined ? 0 : exitCodeOf(verdict);
+}
+
+async function wordsToParse(program: Command, argv: readonly string[]): Promise<readonly string[]> {
+  if (argv.length === 0) return ['--help'];
+  if (!argv.includes('--help') && !argv.includes('-h')) return argv;
+  const { vainHelp } = await import('./help/vain-help.ts');
+  return vainHelp(program, argv) ?? argv;
 }
 
 async function reportError(context: Context, argv: readonly string[], error: MlregError): Promise<void> {
@@ -72,29 +78,14 @@ function workingFolder(process: NodeJS.Process): string {
 }
 
 /** Anything that is not expected is a bug, and says so; help and version are no errors at all. */
-function toMlregError(error: unknown, argv: readonly string[]): MlregError | undefined {
+function toMlregError(error: unknown): MlregError | undefined {
   if (error instanceof MlregError) return error;
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return undefined;
-    if (error.code === 'commander.help')
-      return new MlregError('USAGE', 'no command was given', { hint: helpOn(commandWord(argv)) });
-    const message = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
-    const suggestion = /\(Did you mean (.+)\?\)/.exec(error.message)?.[1];
-    return new MlregError('USAGE', message, {
-      hint: suggestion === undefined ? helpOn(commandWord(argv)) : `did you mean ${suggestion}?`,
-      cause: error,
-    });
-  }
+  if (error instanceof CommanderError && error.exitCode === 0) return undefined;
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new MlregError('INTERNAL', `unexpected failure, which is a bug in mlreg: ${shown}`, {
     hint: 'mlreg verify checks that the registry is whole; please report this with the command you ran',
     cause: error,
   });
-}
-
-function helpOn(word: string | undefined): string {
-  const known = commandTable.some(({ names }) => names.some((name) => name === word));
-  return known ? `mlreg ${word} --help` : 'mlreg --help';
 }
 
 const signals = Object.keys(signalCodes) as NodeJS.Signals[];

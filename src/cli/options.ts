@@ -38,13 +38,16 @@ export interface Pair {
 }
 
 /** Collects a repeatable `key=value` option. A key given twice is an error: one of the values would be lost. */
-export function collectPair(flag: string): (value: string, before: Pair[] | undefined) => Pair[] {
+export function collectPair(
+  flag: string,
+  example = `${flag} name=value`,
+): (value: string, before: Pair[] | undefined) => Pair[] {
   return (text, before = []) => {
     const at = text.indexOf('=');
     const [key, value] = [text.slice(0, at), text.slice(at + 1)];
     if (at < 1) {
       throw new MlregError('USAGE', `${flag} ${quote(text)} is not of the form key=value`, {
-        hint: `for example ${flag} name=value`,
+        hint: `for example ${example}`,
       });
     }
     if (before.some((pair) => pair.key === key)) {

@@ -7,6 +7,7 @@ import type { CommandHelp } from './help/command-help.ts';
 import { commandPage } from './help/command-page.ts';
 import { programPage } from './help/program-page.ts';
 import { addGlobalOptions } from './options.ts';
+import { usageError } from './usage-error.ts';
 
 /** The program with the one command that `argv` names, or with all of them where help or an error will need them. */
 export async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
@@ -18,9 +19,8 @@ export async function createProgram(argv: readonly string[], context: Context): 
     .enablePositionalOptions()
     .helpCommand(false)
     .showSuggestionAfterError()
-    .exitOverride()
     .configureOutput(outputOf(argv, context));
-  addGlobalOptions(program);
+  addGlobalOptions(tellingWhere(program));
   // Commands that are declared below take these settings over.
   const pages = new Map<Command, () => CommandHelp>();
   program.configureHelp({
@@ -49,14 +49,22 @@ export async function createProgram(argv: readonly string[], context: Context): 
     const command = define(program, act);
     command.aliases(names.slice(1));
     if (help !== undefined) pages.set(command, help);
-    addGlobalOptions(command).exitOverride();
-    for (const inner of command.commands) addGlobalOptions(inner).exitOverride();
+    for (const one of [command, ...command.commands]) addGlobalOptions(tellingWhere(one));
   }
   if (named.length === 0) {
-    const { defineHelp } = await import('./commands/help.ts');
-    defineHelp(program, context);
+    const { defineHelp, help } = await import('./commands/help.ts');
+    const command = defineHelp(program, context);
+    pages.set(command, help);
+    addGlobalOptions(tellingWhere(command));
   }
   return program;
+}
+
+/** The command, which throws what is wrong with the words given to it, instead of ending the process. */
+function tellingWhere(command: Command): Command {
+  return command.exitOverride((error) => {
+    throw usageError(error, command);
+  });
 }
 
 /** The options as given before and after the command; of two values, the one that stands last counts. */

@@ -2,6 +2,7 @@ import { basename, extname, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import {
   checkMetadata,
+  isDataHash,
   maxMetadataBytes,
   parseMetadata,
   parseMetricValue,
@@ -117,6 +118,10 @@ async function mergeData(
   }
   for (const text of flags.dataHash ?? []) {
     const { name, value } = splitName(text);
+    if (!isDataHash(value))
+      throw new MlregError('INVALID_INPUT', `--data-hash ${quote(text)} is no hash of data`, {
+        hint: 'write sha256: and 64 hex digits, md5: and 32, or git: and 40 or 64, in lower case',
+      });
     say(name ?? 'data', { hash: value });
   }
   const only = given.size === 1 ? [...given.keys()][0] : undefined;

@@ -30,14 +30,15 @@ export async function writeText(
       await rename(draft, path);
     }
   } catch (cause) {
-    await rm(draft, { force: true });
+    // It may not even have a place to be.
+    await rm(draft, { force: true }).catch(() => undefined);
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
       throw new MlregError('CONFLICT', `${quote(path)} is there already; nothing was written`, {
         hint: 'replace it with --force, or name another file',
       });
     }
-    if (code === 'ENOENT') {
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
       throw new MlregError('NOT_FOUND', `the folder of ${quote(path)} is not there`, {
         hint: 'make it first',
         cause,

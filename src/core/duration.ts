@@ -14,6 +14,9 @@ const millisecondsPer: Record<string, number> = {
 };
 const longestDays = 36_500;
 
+/** What reads as a duration: a number and a unit, or `0`. */
+export const durationShape = /^(?:0|(\d{1,15}(?:\.\d{1,9})?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))$/;
+
 /**
  * Milliseconds in a duration as people type it: one decimal number and one unit, `10s`, `250ms`, `1.5h`.
  * The unit is required, except that `0` is zero in all of them. INVALID_INPUT for anything else, negative
@@ -21,7 +24,7 @@ const longestDays = 36_500;
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
-  const parts = /^(\d{1,15}(?:\.\d{1,9})?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d)$/.exec(text);
+  const parts = durationShape.exec(text);
   const milliseconds = Number(parts?.[1]) * (millisecondsPer[parts?.[2] ?? ''] ?? Number.NaN);
   if (milliseconds <= longestDays * 86_400e3) return trim(milliseconds);
   throw new MlregError(

@@ -1,27 +1,21 @@
 import * as z from 'zod';
 import { MlregError } from './errors.ts';
+import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';
 
 /** Metadata as a whole may not be larger than this, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;
 
-const text = z
-  .string()
-  .refine((s) => s.isWellFormed() && !s.includes('\0'), 'must be well-formed text without NUL');
-const key = text.min(1).max(256);
-const scalar = z.union([text, z.number(), z.boolean(), z.null()]);
-const hash = z
-  .string()
-  .regex(
-    /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/,
-    'must be sha256:…, md5:… or git:… with all hex digits',
-  );
+const key = plainText.min(1).max(256);
+const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
+const hashShape = /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
+const hash = z.string().regex(hashShape, 'must be sha256:…, md5:… or git:… with all hex digits');
 
 const dataEntry = z.strictObject({
   name: key.describe('What the data is for: train, test …'),
   hash: hash.optional().describe('sha256:, md5: or git: and the hex digits'),
-  uri: text.min(1).max(4096).optional().describe('Where the data is kept'),
+  uri: plainText.min(1).max(4096).optional().describe('Where the data is kept'),
   size: z.number().int().nonnegative().optional().describe('Bytes'),
 });
 
@@ -30,13 +24,16 @@ export const metadataSchema = z
   .strictObject({
     metrics: z.record(key, z.number()).optional().describe('Finite numbers: how good the model is'),
     params: z.record(key, scalar).optional().describe('Scalars: how it was trained'),
-    tags: z.record(key, text).optional().describe('Strings to find it by'),
-    description: text.optional(),
-    framework: text.optional(),
+    tags: z.record(key, plainText).optional().describe('Strings to find it by'),
+    description: plainText.optional(),
+    framework: plainText.optional(),
     data: z.array(dataEntry).optional().describe('The data it was trained and tested on'),
     source: z.record(key, scalar).optional().describe('Where its code is: repository, commit …'),
-    run: text.min(1).max(4096).optional().describe('URL of the training run'),
-    parents: z.array(text.min(1).max(512)).optional().describe('References of the versions it was made from'),
+    run: plainText.min(1).max(4096).optional().describe('URL of the training run'),
+    parents: z
+      .array(plainText.min(1).max(512))
+      .optional()
+      .describe('References of the versions it was made from'),
     extra: z.json().optional().describe('Anything else'),
   })
   .describe('Metadata of a model version');
@@ -88,6 +85,11 @@ function refuse(what: string, error: z.ZodError): MlregError {
         ? 'mlreg help metadata shows what each key holds'
         : `the keys are ${Object.keys(metadataSchema.shape).join(', ')}; put the rest under "extra"`,
   });
+}
+
+/** Whether the text is a hash that an entry of `data` may have. */
+export function isDataHash(text: string): boolean {
+  return hashShape.test(text);
 }
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;

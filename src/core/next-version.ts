@@ -5,6 +5,8 @@ import { bumped, type BumpLevel, type Version } from './version.ts';
 
 /** What of a version decides the number of the next one. */
 export interface VersionBasis {
+  /** Hash of what makes two registrations the same: bytes, golden set, and metadata as given. */
+  identity: string;
   /** Kind of artifact: `onnx`, `pickle`, `folder` … */
   format: string;
   digest: string;
@@ -30,8 +32,10 @@ export function decideBump(
       reason: `another kind of artifact ${since}: ${previous.format} became ${candidate.format}`,
     };
   }
-  if (previous.digest === candidate.digest)
-    return { bump: 'patch', reason: `the same bytes with other metadata ${since}` };
+  if (previous.digest === candidate.digest) {
+    const metadata = previous.identity === candidate.identity ? 'the same' : 'other';
+    return { bump: 'patch', reason: `the same bytes with ${metadata} metadata ${since}` };
+  }
   if (previous.signature === null || candidate.signature === null) {
     return { bump: 'minor', reason: `other bytes ${since}` };
   }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { parseByteSize } from './byte-size.ts';
-import { parseDuration } from './duration.ts';
+import { byteSizeShape, parseByteSize } from './byte-size.ts';
+import { durationShape, parseDuration } from './duration.ts';
 import { isMlregError, MlregError } from './errors.ts';
+import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';
 import { isStageName } from './stage.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -9,18 +10,15 @@ import { parseStrictJson } from './strict-json.ts';
 /** A policy may not be larger, in bytes of UTF-8. */
 export const maxPolicyBytes = 256 * 1024;
 
-const text = z
-  .string()
-  .min(1)
-  .max(4096)
-  .refine((s) => s.isWellFormed() && !s.includes('\0'), 'must be well-formed text without NUL');
+const text = plainText.min(1).max(4096);
 const key = text.max(256);
 const stageName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be the name of a stage')
   .refine(isStageName, 'must be the name of a stage');
-const duration = text.refine(parses(parseDuration), 'must be a duration such as 30s or 24h');
-const size = text.refine(parses(parseByteSize), 'must be a size such as 2GiB');
+// As patterns too, for the published schema; the parsers know the largest.
+const duration = parsed(durationShape, parseDuration, 'must be a duration such as 30s or 24h');
+const size = parsed(byteSizeShape, parseByteSize, 'must be a size such as 2GiB');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
 const benchSettings = z
@@ -78,7 +76,11 @@ const policyStage = z
         'A program and its arguments, run after a promotion with the event as JSON on its stdin; never a shell',
       ),
   })
-  .describe('What a promotion to this stage must meet');
+  .meta({
+    description: 'What a promotion to this stage must meet',
+    // For the published schema; `checkPolicy` says it in words.
+    dependentRequired: { soak: ['from'] },
+  });
 
 /** The file of `policy apply`; other keys are refused. */
 export const policySchema = z
@@ -115,16 +117,19 @@ export function checkPolicy(value: unknown, what: string): Policy {
   return policy;
 }
 
-function parses(parse: (text: string) => unknown): (text: string) => boolean {
-  return (given) => {
-    try {
-      parse(given);
-      return true;
-    } catch (error) {
-      if (isMlregError(error)) return false;
-      throw error;
-    }
-  };
+function parsed(shape: RegExp, parse: (text: string) => unknown, otherwise: string) {
+  return z
+    .string()
+    .regex(shape, otherwise)
+    .refine((given) => {
+      try {
+        parse(given);
+        return true;
+      } catch (error) {
+        if (isMlregError(error)) return false;
+        throw error;
+      }
+    }, otherwise);
 }
 
 function refuse(what: string, error: z.ZodError): MlregError {

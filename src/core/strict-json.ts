@@ -7,6 +7,8 @@ export interface JsonLimits {
   what: string;
   maxBytes: number;
   maxDepth: number;
+  /** What to say where it is no JSON; else what JSON lacks. */
+  syntaxHint?: string;
 }
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
@@ -31,7 +33,7 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   } catch (cause) {
     const reason = cause instanceof Error ? quote(cause.message).slice(1, -1) : 'unreadable';
     throw new MlregError('INVALID_INPUT', `${limits.what} is not valid JSON: ${reason}`, {
-      hint: 'JSON has no NaN, Infinity, comments or trailing commas',
+      hint: limits.syntaxHint ?? 'JSON has no NaN, Infinity, comments or trailing commas',
       cause,
     });
   }

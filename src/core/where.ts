@@ -68,8 +68,15 @@ function toCondition(text: string, key: Token, operator: Operator, value: Token)
   const where = section === undefined ? 'metrics' : (named[section[0] ?? ''] ?? 'metrics');
   const numeric = value.kind === 'word' && number.test(value.text) && where !== 'tags';
   if (where === 'metrics' && !numeric) throw unreadable(text, value, 'a number to compare the metric with');
-  if (!numeric && operator !== '=' && operator !== '==' && operator !== '!=')
-    throw unreadable(text, value, `a number, since texts have no order`);
+  if (!numeric && operator !== '=' && operator !== '==' && operator !== '!=') {
+    const why =
+      where === 'tags'
+        ? `tags are texts, which have no order, so ${quote(operator)} cannot compare them`
+        : `${quote(value.text)} is no number, so ${quote(operator)} cannot compare it: texts have no order`;
+    throw new MlregError('INVALID_INPUT', `--where ${quote(text)}: ${why}`, {
+      hint: `use = or !=, such as ${example}`,
+    });
+  }
   return {
     section: where,
     key: rest ?? key.text,

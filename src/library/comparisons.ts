@@ -49,12 +49,12 @@ export interface TrendOptions {
 
 export interface ComparisonMethods {
   /**
-   * Versions side by side: metrics, parameters, signature, data, graph, files, stored latencies. The first is what the others are compared with.
+   * Two to ten versions side by side: metrics, parameters, signature, data, graph, files, stored latencies. The first is what the others are compared with.
    *
    * @example
    * const { signatures } = await registry.compare('digits@production', 'digits@staging');
    */
-  compare(ref: string, ...others: string[]): Promise<CompareResult>;
+  compare(ref: string, other: string, ...more: string[]): Promise<CompareResult>;
   /**
    * One metric over the versions of a model, the lowest version first, with who holds or held a stage.
    *

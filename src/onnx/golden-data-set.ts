@@ -46,11 +46,14 @@ function match(
       throw refuse(
         file,
         `it is for the ${side} at position ${position}, but the model has ${positioned.length}: ${positioned.map(({ name }) => quote(name)).join(', ')}`,
+        { hint: `leave it out, or name the tensor in it after the ${side} that it is for` },
       );
     }
     const earlier = values.get(info.name);
     if (earlier !== undefined)
-      throw refuse(file, `it is for the ${side} ${quote(info.name)}, as ${earlier.where}`);
+      throw refuse(file, `it is for the ${side} ${quote(info.name)}, as ${earlier.where}`, {
+        hint: `leave one of them out, or name the tensor in it after the ${side} that it is for`,
+      });
     values.set(info.name, valueIn(file));
   }
   return values;
@@ -107,13 +110,14 @@ function readBytes<T>(file: ProtoFile, use: (window: ByteWindow) => T): T {
     return withFile(file.location, (source) => use(new ByteWindow(source)));
   } catch (cause) {
     const reason = malformedReason(cause);
-    throw reason === undefined ? cause : refuse(file, `not a readable TensorProto: ${reason}`, cause);
+    if (reason === undefined) throw cause;
+    throw refuse(file, `not a readable TensorProto: ${reason}`, {
+      hint: 'write it with onnx.numpy_helper.from_array(…).SerializeToString()',
+      cause,
+    });
   }
 }
 
-function refuse({ path }: ProtoFile, why: string, cause?: unknown): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(path)}: ${why}`, {
-    hint: 'write it with onnx.numpy_helper.from_array(…).SerializeToString()',
-    cause,
-  });
+function refuse({ path }: ProtoFile, why: string, how: { hint: string; cause?: unknown }): MlregError {
+  return new MlregError('INVALID_INPUT', `${quote(path)}: ${why}`, how);
 }

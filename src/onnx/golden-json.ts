@@ -9,6 +9,8 @@ import { parseJsonTensor, readJsonTensor } from './json-tensor.ts';
 /** Read whole: some six times as much memory. Larger golden sets belong into `test_data_set_N` folders. */
 const maxBytes = 64 * 2 ** 20;
 const maxDepth = 8;
+const syntaxHint =
+  'JSON has no NaN, Infinity, comments or trailing commas: write "NaN", "Infinity" and "-Infinity", with the quotes';
 
 /**
  * The cases of a golden JSON file: `{atol?, rtol?, cases: [{inputs: {NAME: {dtype, shape, data}}, outputs: {…}}]}`, where
@@ -27,7 +29,8 @@ export function readGoldenJson(location: string, path: string, use: CaseUse): Gi
       },
     );
   }
-  const root = asObject(parseStrictJson(decode(location, where), { what: where, maxBytes, maxDepth }), where);
+  const limits = { what: where, maxBytes, maxDepth, syntaxHint };
+  const root = asObject(parseStrictJson(decode(location, where), limits), where);
   const { atol, rtol, cases, ...rest } = root;
   refuseOthers(rest, where, 'atol, rtol and cases');
   if (!Array.isArray(cases) || cases.length === 0) throw refuse(where, 'its "cases" must be a list of cases');

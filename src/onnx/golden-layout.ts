@@ -16,11 +16,15 @@ export interface DataSetFiles {
  * Layout: https://github.com/onnx/onnx/blob/main/docs/OnnxBackendTest.md.
  */
 const dataSetFile = /^(?:((?:.+\/)?test_data_set_\d+)\/)?(input|output)_(\d{1,9})\.pb$/;
-/** Of a set that was given without the folder it lies in. */
+/** Of a set that was registered without the folder it lies in. */
 const nameless = 'test_data_set';
 
 export function isDataSetFile(path: string): boolean {
   return dataSetFile.test(path);
+}
+
+export function isDataSetFolder(name: string): boolean {
+  return /^test_data_set_\d+$/.test(name);
 }
 
 /** Which of these files hold the cases. INVALID_INPUT for a file that holds none. */

@@ -6,7 +6,7 @@ import { layOutGolden } from './golden-layout.ts';
 
 /** What is known of a case before it is run. */
 export interface CheckedCase {
-  /** `cases[0]` of a JSON file, or the name of a data set's folder. */
+  /** `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that folder itself was registered. */
   case: string;
   /** Expected outputs that cannot be compared. */
   skippedOutputs: string[];

@@ -22,6 +22,8 @@ const integerRanges: Partial<Record<FeedDtype, readonly [low: bigint, high: bigi
   uint32: [0n, 2n ** 32n - 1n],
   uint64: [0n, 2n ** 64n - 1n],
 };
+/** Whose values JSON may give as strings of digits. */
+const wide = new Set<FeedDtype>(['int64', 'uint64']);
 /** What JSON has no numbers for. */
 const notFinite = new Map<unknown, number>([
   ['NaN', NaN],
@@ -58,7 +60,9 @@ export function readJsonTensor({ where, dtype, shape, data }: JsonTensor): Tenso
   if (!isFeedDtype(dtype)) throw refuse(where, `its dtype ${quote(dtype)} cannot be read`);
   const misfit: Misfit = (element, at, why) => {
     const shown = typeof element === 'string' ? quote(element) : JSON.stringify(element).slice(0, 40);
-    return refuse(where, `data[${at}] is ${shown}, which is no ${dtype}: ${why}`);
+    const what =
+      wide.has(dtype) && isRounded(element) ? roundedTo(element) : `${shown}, which is no ${dtype}`;
+    return refuse(where, `data[${at}] is ${what}: ${why}`, exampleOf(dtype));
   };
   if (dtype === 'string') {
     return { dtype, shape, data: data.map((element, at) => toText(element, at, misfit)) };
@@ -106,25 +110,43 @@ function floatReader(dtype: FeedDtype): ToElement {
 }
 
 function integerReader(dtype: FeedDtype, [low, high]: readonly [bigint, bigint]): ToElement {
-  const wide = dtype === 'int64' || dtype === 'uint64';
+  const isWide = wide.has(dtype);
   return (element, at, misfit) => {
-    const digits = wide && typeof element === 'string' && /^-?\d{1,20}$/.test(element);
+    const digits = isWide && typeof element === 'string' && /^-?\d{1,20}$/.test(element);
     if (!digits && !Number.isInteger(element)) throw misfit(element, at, 'write whole numbers');
-    // JSON.parse has rounded it: what stood in the file is not known any more.
-    if (!digits && !Number.isSafeInteger(element))
-      throw misfit(element, at, 'write it as a string of digits');
+    if (isWide && isRounded(element)) throw misfit(element, at, 'write it as a string of digits');
     const value = BigInt(element as string | number);
     if (value < low || value > high) throw misfit(element, at, `the type holds ${low} … ${high}`);
-    return wide ? value : Number(value);
+    return isWide ? value : Number(value);
   };
+}
+
+/** Whether JSON.parse may have rounded a whole number: what stood in the file is not known any more. */
+function isRounded(element: unknown): element is number {
+  return Number.isInteger(element) && !Number.isSafeInteger(element);
+}
+
+function roundedTo(element: number): string {
+  const limit = Math.sign(element) * Number.MAX_SAFE_INTEGER;
+  return `beyond ${limit}, up to which whole numbers in JSON are exact (it reads as ${element})`;
 }
 
 function isSize(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-function refuse(where: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${where}: ${why}`, {
-    hint: 'a tensor is {"dtype": "float32", "shape": [1, 2], "data": [0.5, 1]}',
-  });
+function refuse(where: string, why: string, example = tensorOf('float32', '0.5, 1')): MlregError {
+  return new MlregError('INVALID_INPUT', `${where}: ${why}`, { hint: `a tensor is ${example}` });
+}
+
+/** How a tensor of the type is written, with what is not plain about it. */
+function exampleOf(dtype: FeedDtype): string {
+  if (dtype === 'string') return tensorOf(dtype, '"a", "b"');
+  if (dtype === 'bool') return tensorOf(dtype, 'true, false');
+  if (wide.has(dtype)) return tensorOf(dtype, '3, "9007199254740993"');
+  return tensorOf(dtype, dtype in integerRanges ? '3, 4' : '0.5, "NaN"');
+}
+
+function tensorOf(dtype: FeedDtype, data: string): string {
+  return `{"dtype": "${dtype}", "shape": [1, 2], "data": [${data}]}`;
 }

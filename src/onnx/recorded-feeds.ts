@@ -7,7 +7,7 @@ import type { RecordedFeeds } from './jobs.ts';
 
 /** The inputs of one case, before they are read. */
 export interface FeedCase {
-  /** `cases[0]` of a JSON file, or the name of a data set's folder. */
+  /** `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that folder itself was registered. */
   name: string;
   /** Why it is not fed; null: it can be. */
   unfed: string | null;

@@ -1,6 +1,7 @@
 import { currentMetadata } from '../core/amendment.ts';
 import { compareBenches, type BenchComparison } from '../core/bench-comparison.ts';
 import { benchFigures } from '../core/bench-figures.ts';
+import { MlregError } from '../core/errors.ts';
 import { compareFiles, type FileComparison } from '../core/file-comparison.ts';
 import { compareGraphs, type GraphComparison } from '../core/graph-comparison.ts';
 import { metricDirection } from '../core/metric-direction.ts';
@@ -63,10 +64,26 @@ export interface CompareResult {
   benches: BenchComparison;
 }
 
+/** So many versions stand side by side. */
+const mostCompared = 10;
 const benchesLookedAt = 50;
 
-/** Versions side by side, of one model or of several; the first is what the others are compared with. */
+/** USAGE unless there are 2 to `mostCompared`. */
+export function requireSeveral(references: readonly unknown[]): void {
+  const { length } = references;
+  if (length >= 2 && length <= mostCompared) return;
+  const given = length === 1 ? '1 reference' : `${length} references`;
+  throw new MlregError('USAGE', `${given} given, not 2 to ${mostCompared}`, {
+    hint:
+      length < 2
+        ? 'name what to compare with first: mlreg compare digits@production digits'
+        : 'leave some out; mlreg list NAME shows the metrics of all versions of a model',
+  });
+}
+
+/** Versions side by side, of one model or of several; the first is what the others are compared with. USAGE as `requireSeveral`. */
 export async function compare(registry: Registry, references: Reference[]): Promise<CompareResult> {
+  requireSeveral(references);
   const records: VersionRecord[] = [];
   for (const reference of references) records.push(await resolve(registry, reference));
   const pointers = new Map<ModelName, StagePointer[]>();

@@ -110,7 +110,7 @@ async function runGolden(registry: Registry, candidate: VersionRecord): Promise<
   const threshold = 'all cases match';
   const [{ testVersion }, { objection }] = await Promise.all([
     import('./test-version.ts'),
-    import('./test-result.ts'),
+    import('./test-objection.ts'),
   ]);
   const { name, version } = candidate;
   try {

@@ -1,5 +1,6 @@
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Artifact } from '../core/version-record.ts';
+import { isDataSetFolder } from '../onnx/golden-layout.ts';
 import { copyOut } from './pull.ts';
 import type { Registry } from './registry.ts';
 import { scanGolden, type GoldenKind } from './stage-golden.ts';
@@ -19,6 +20,9 @@ export async function copyGoldenOut(
 
 /** A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`. */
 export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {
-  const { files } = await scanGolden(path, kind);
-  return new Map(files.map((file) => [file.path, file.location]));
+  const source = await scanGolden(path, kind);
+  const own = basename(resolve(path));
+  // Where the path is that of a data set itself, the name of its folder is that of the case.
+  const folder = source.kind === 'folder' && isDataSetFolder(own) ? `${own}/` : '';
+  return new Map(source.files.map((file) => [`${folder}${file.path}`, file.location]));
 }

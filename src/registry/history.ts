@@ -3,7 +3,7 @@ import { MlregError } from '../core/errors.ts';
 import type { EventAction, RegistryEvent } from '../core/event.ts';
 import { parseModelName, type ModelName } from '../core/model-name.ts';
 import { parseStageName, type StageName } from '../core/stage.ts';
-import { notAPage, readPageToken } from './page-token.ts';
+import { notAPage, placeOnPage, readPageToken } from './page-token.ts';
 import type { Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -89,7 +89,7 @@ function readSeq(page: string): number {
 
 function readHolder(page: string): { model: ModelName; stage: StageName } {
   const [model = '', stage = ''] = readPageToken(page, 'holder').split('@');
-  return { model: parseModelName(model), stage: parseStageName(stage) };
+  return placeOnPage(page, () => ({ model: parseModelName(model), stage: parseStageName(stage) }));
 }
 
 /** The last event, to be saved where whoever can write the registry cannot. INTEGRITY where there is none: a registry begins with one. */

@@ -5,7 +5,7 @@ import { parseVersion, sortKey, type Version } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import { meets, type Condition } from '../core/where.ts';
 import type { ModelSummary } from '../storage/metadata-store.ts';
-import { notAPage, readPageToken } from './page-token.ts';
+import { notAPage, placeOnPage, readPageToken } from './page-token.ts';
 import type { Registry } from './registry.ts';
 import { requireModel, requireStage } from './resolve.ts';
 
@@ -70,7 +70,8 @@ async function pageOfModels(
 ): Promise<Pick<ModelList, 'models' | 'nextPage'>> {
   const { stage } = filter;
   const models: ModelSummary[] = [];
-  let after = page === undefined ? undefined : parseModelName(readPageToken(page, 'after'));
+  let after =
+    page === undefined ? undefined : placeOnPage(page, () => parseModelName(readPageToken(page, 'after')));
   for (;;) {
     registry.signal?.throwIfAborted();
     const { rows, next } = await registry.metadata.models({
@@ -168,7 +169,7 @@ async function pageOfVersions(
 function readBelow(page: string, name: ModelName): Version {
   const [model, version = ''] = readPageToken(page, 'below').split('@');
   if (model !== name) throw notAPage(page);
-  return parseVersion(version);
+  return placeOnPage(page, () => parseVersion(version));
 }
 
 function toListed(record: VersionRecord, pointers: readonly StagePointer[]): ListedVersion {

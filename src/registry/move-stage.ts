@@ -122,9 +122,10 @@ export function requireHolder(
   expect: Version | 'none' | undefined,
 ): void {
   if (expect === undefined || expect === (version ?? 'none')) return;
+  const held = version ?? 'no version';
   throw new MlregError(
     'CONFLICT',
-    `${stage} of ${model} is held by ${version ?? 'no version'}, not by ${expect === 'none' ? 'no version' : expect}; nothing was moved`,
+    `${stage} of ${model} is held by ${held}, ${expect === 'none' ? 'though nobody was expected' : `not by ${expect}`}; nothing was moved`,
     {
       hint: `look at who moved it: mlreg history ${model} --stage ${stage}`,
       details: { holder: version, expected: expect === 'none' ? null : expect, generation },

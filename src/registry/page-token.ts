@@ -1,4 +1,4 @@
-import { MlregError } from '../core/errors.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 
 /** A page token says where to go on: `KIND:PLACE`. What was made up, or belongs to another list, is INVALID_INPUT. */
@@ -10,8 +10,17 @@ export function readPageToken(
   throw notAPage(token);
 }
 
+/** What `parse` makes of the place in a token: one that does not parse was made up. */
+export function placeOnPage<T>(token: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw isMlregError(error) ? notAPage(token) : error;
+  }
+}
+
 export function notAPage(token: string): MlregError {
   return new MlregError('INVALID_INPUT', `${quote(token)} is not a page of this list`, {
-    hint: 'pass the nextPage that the same list gave before',
+    hint: 'give --page the nextPage that the same list gave before',
   });
 }

@@ -14,7 +14,7 @@ export async function resolve(registry: Registry, { name, selector }: Reference)
   if (found !== undefined) return found;
   await requireModel(registry, name);
   throw new MlregError('NOT_FOUND', `${name} has no ${describe(selector ?? { kind: 'latest' })}`, {
-    hint: `mlreg list ${name} shows its versions`,
+    hint: `mlreg list ${name} --all shows its versions, yanked ones too`,
   });
 }
 
@@ -73,10 +73,15 @@ async function holder(
   if (typeof version === 'string') return registry.metadata.version(name, version);
   await requireStage(registry, stage);
   if (!(await registry.metadata.hasModel(name))) return undefined;
-  const which = back === 0 ? '' : ` ${back} before the present one`;
-  throw new MlregError('NOT_FOUND', `${name} has no holder of ${stage}${which}`, {
-    hint:
-      back === 0 ? `mlreg promote ${name}@VERSION --to ${stage}` : `mlreg history ${name} --stage ${stage}`,
+  if (back === 0) {
+    throw new MlregError('NOT_FOUND', `${name} has no holder of ${stage}`, {
+      hint: `mlreg promote ${name}@VERSION --to ${stage}`,
+    });
+  }
+  const present = pointer.version === null ? '' : ' before the present one';
+  const which = back === 1 ? present : ` ${back} rollbacks back`;
+  throw new MlregError('NOT_FOUND', `${stage} of ${name} has no holder${which} that could be returned to`, {
+    hint: `see what held it: mlreg history ${name} --stage ${stage}`,
   });
 }
 

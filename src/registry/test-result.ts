@@ -1,6 +1,4 @@
-import { MlregError } from '../core/errors.ts';
 import type { ModelName } from '../core/model-name.ts';
-import { quote } from '../core/quote.ts';
 import { formatReference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { Version } from '../core/version.ts';
@@ -8,6 +6,7 @@ import type { VersionRecord } from '../core/version-record.ts';
 import type { Tolerance, WorstElement } from '../onnx/compare-tensors.ts';
 import type { CheckedCase } from '../onnx/golden-set.ts';
 import type { GoldenCaseResult, GoldenJob, OutputComparison } from '../onnx/jobs.ts';
+import { isTestable } from '../onnx/loadable.ts';
 import type { SandboxOutcome } from '../onnx/sandbox.ts';
 
 /** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or a case. */
@@ -37,6 +36,8 @@ export interface TestResult {
   cases: TestCase[];
   /** Outputs of the model that are no tensors, and so never compared. */
   skippedOutputs: { name: string; type: string }[];
+  /** False: no golden set can be run on this model by ONNX Runtime's binding, or none of its outputs be compared. */
+  testable: boolean;
   onnxruntime: string | null;
 }
 
@@ -74,6 +75,7 @@ export function reportTest({ record, signature, golden, outcome, at }: TestFacts
     skippedOutputs: signature.outputs
       .filter(({ type }) => !type.startsWith('tensor(') && type !== 'unknown')
       .map((output) => ({ name: output.name, type: output.type })),
+    testable: isTestable(signature),
     onnxruntime: ran?.onnxruntime ?? null,
   };
 }
@@ -99,59 +101,4 @@ export function excess({ match, worst, atol, rtol }: OutputComparison): number {
   const ratio = Number(worst?.abs ?? NaN) / (atol + rtol * Math.abs(Number(worst?.expected)));
   if (match) return Math.min(1, ratio);
   return ratio > 1 ? ratio : Infinity;
-}
-
-/** What a test has to say against the version: any verdict but `pass`. */
-export function objection(result: TestResult): MlregError | undefined {
-  const { ref, verdict, status, error, cases } = result;
-  if (verdict === 'pass') return undefined;
-  const details = { verdict, status };
-  const differing = cases.find(({ match }) => match === false);
-  if (differing !== undefined) {
-    return new MlregError('GATE_FAILED', `${ref} differs from its golden set: ${describeCase(differing)}`, {
-      hint: `mlreg test ${ref} --json shows every output; --atol and --rtol allow more`,
-      details,
-    });
-  }
-  if (status !== 'ok') {
-    const where = error?.case === null || error === null ? '' : ` in ${error.case}`;
-    const hints: Partial<Record<TestStatus, string>> = {
-      timeout: 'allow more time with --timeout',
-      oom: 'allow more memory with --memory-limit',
-    };
-    return new MlregError(
-      'GATE_FAILED',
-      `${ref} could not be tested (${status}${where}): ${error?.message ?? ''}`,
-      {
-        hint: hints[status] ?? `look at the model: mlreg show ${ref}`,
-        details: { ...details, ...(error?.stderr.trim() ? { stderr: error.stderr.trim() } : {}) },
-      },
-    );
-  }
-  return new MlregError(
-    'GATE_FAILED',
-    `nothing of ${ref} could be compared: ${cases[0]?.case} was skipped, since ${cases[0]?.skipped}`,
-    { hint: 'give a golden set of tensors with --against PATH', details },
-  );
-}
-
-/** `cases[0], output "probabilities"[2,0]: expected 0.5, got 0.25 (allowed: …)` */
-export function describeCase({ case: name, worst }: Pick<TestCase, 'case' | 'worst'>): string {
-  if (worst === null) return name;
-  const { expected, actual, atol, rtol } = worst;
-  const allowed = atol === 0 && rtol === 0 ? '' : ` (allowed: ${atol} + ${rtol}·|expected|)`;
-  return `${name}, output ${placeOf(worst)}: expected ${shownValue(expected, worst)}, got ${shownValue(actual, worst)}${allowed}`;
-}
-
-/** `"probabilities"[2,0]` */
-export function placeOf({ output, index }: NonNullable<TestCase['worst']>): string {
-  return `${quote(output)}${index === null ? '' : `[${index.join(',')}]`}`;
-}
-
-/** Strings in quotes; what is a string only for JSON's sake is not. */
-export function shownValue(
-  value: WorstElement['expected'],
-  { dtype, index }: NonNullable<TestCase['worst']>,
-): string {
-  return typeof value === 'string' && dtype === 'string' && index !== null ? quote(value) : String(value);
 }

@@ -86,7 +86,8 @@ function graphSection({ graph, versions }: CompareResult, all: boolean): Section
     ...ownRow(name, counts.map(count)),
     others: { name: true, sides: false },
   }));
-  const rows = [...(all ? facts : facts.filter(differs)), ...operators];
+  // Beside what is no ONNX model, all that the graph has is a difference.
+  const rows = [...(all || graph.same === null ? facts : facts.filter(differs)), ...operators];
   if (graph.same === true)
     return section('graph', true, all ? rows : [], ['the same graph, whatever the weights']);
   const hidden = graph.same === false && rows.length === 0;

@@ -1,5 +1,6 @@
 import { escapeText } from '../core/quote.ts';
-import { placeOf, shownValue, type TestCase, type TestResult } from '../registry/test-result.ts';
+import { placeOf, shownAllowance, shownValue } from '../registry/test-objection.ts';
+import type { TestCase, TestResult } from '../registry/test-result.ts';
 import { facts, number } from './format.ts';
 import type { Style, View } from './view.ts';
 
@@ -81,16 +82,14 @@ function caseLines(one: TestCase, style: Style): string[] {
 }
 
 function difference(worst: NonNullable<TestCase['worst']>, { color }: Style): string {
-  const { abs, rel, atol, rtol, expected } = worst;
+  const { abs, rel, expected } = worst;
   const share = typeof rel === 'number' ? `, ${measured(100 * rel)}% of what is expected` : '';
-  const limit = atol + rtol * Math.abs(Number(expected));
-  const allowed = Number.isFinite(limit) ? `${measured(limit)} = ${atol} + ${rtol}·|expected|` : '';
   return facts(
     [
       ['expected', shownValue(expected, worst)],
       ['got', shownValue(worst.actual, worst)],
       ['off by', abs === null ? undefined : `${measured(abs)}${share}`],
-      ['allowed', abs === null || limit === 0 ? undefined : allowed],
+      ['allowed', shownAllowance(worst, measured)],
     ],
     color.dim,
   );

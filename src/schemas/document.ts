@@ -16,13 +16,27 @@ export const outputDocument: SchemaDocument = oneOf(asJson(z.union(named)));
 
 /** The schema in JSON (draft 2020-12). */
 export function asJson(schema: z.ZodType): SchemaDocument {
-  return z.toJSONSchema(schema, {
+  const document = z.toJSONSchema(schema, {
     override: ({ jsonSchema }) => {
       // What JSON can write of an integer: zod states it for each of them.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
-  }) as SchemaDocument;
+  });
+  return splitTypes(document) as SchemaDocument;
+}
+
+/** Strict readers take a list of types for a mistake, unless it is one type and null. */
+function splitTypes(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(splitTypes);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([key, value]: [string, unknown]) =>
+      key === 'type' && Array.isArray(value) && !(value.length === 2 && value.includes('null'))
+        ? ['anyOf', value.map((type: unknown) => ({ type }))]
+        : [key, splitTypes(value)],
+    ),
+  );
 }
 
 /** Each object is one command's or an error: its `command` says which. */

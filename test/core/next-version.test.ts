@@ -11,8 +11,20 @@ const tensor = (name: string, width: number) => ({
   shape: ['batch', width],
 });
 const signature = (width: number): Signature => ({ inputs: [tensor('X', width)], outputs: [tensor('Y', 1)] });
-const onnx: VersionBasis = { format: 'onnx', digest: 'd1', graphDigest: 'g1', signature: signature(4) };
-const pickle: VersionBasis = { format: 'pickle', digest: 'p1', graphDigest: null, signature: null };
+const onnx: VersionBasis = {
+  identity: 'i1',
+  format: 'onnx',
+  digest: 'd1',
+  graphDigest: 'g1',
+  signature: signature(4),
+};
+const pickle: VersionBasis = {
+  identity: 'i2',
+  format: 'pickle',
+  digest: 'p1',
+  graphDigest: null,
+  signature: null,
+};
 const released = (basis: VersionBasis) => ({ ...basis, version: parseVersion('1.2.3') });
 
 const decisions: [
@@ -25,15 +37,22 @@ const decisions: [
   ['the first', undefined, onnx, 'initial', /no release/],
   ['another kind of artifact', pickle, onnx, 'major', /since 1\.2\.3: pickle became onnx/],
   ['another kind, the other way', onnx, pickle, 'major', /onnx became pickle/],
-  ['the same bytes', onnx, onnx, 'patch', /the same bytes with other metadata/],
-  ['the same bytes of no ONNX file', pickle, pickle, 'patch', /the same bytes with other metadata/],
+  ['the same again', onnx, onnx, 'patch', /the same bytes with the same metadata/],
+  ['the same bytes', onnx, { ...onnx, identity: 'i3' }, 'patch', /the same bytes with other metadata/],
+  [
+    'the same bytes of no ONNX file',
+    pickle,
+    { ...pickle, identity: 'i3' },
+    'patch',
+    /the same bytes with other metadata/,
+  ],
   ['other bytes of no ONNX file', pickle, { ...pickle, digest: 'p2' }, 'minor', /other bytes/],
   ['other weights', onnx, { ...onnx, digest: 'd2' }, 'patch', /same graph with other weights/],
   ['another graph', onnx, { ...onnx, digest: 'd2', graphDigest: 'g2' }, 'minor', /the graph changed/],
   [
     'another input width',
     onnx,
-    { format: 'onnx', digest: 'd2', graphDigest: 'g2', signature: signature(5) },
+    { ...onnx, digest: 'd2', graphDigest: 'g2', signature: signature(5) },
     'major',
     /inputs or outputs changed since 1\.2\.3: .*X/,
   ],

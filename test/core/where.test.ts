@@ -56,7 +56,7 @@ test('what cannot be read is refused, with the place and what was expected', () 
     ['auc>=0.9 and', /it ends where another condition/],
     ['>=0.9', /there is ">=" at character 1 where a metric/],
     ['auc>=high', /"high" at character 6 where a number/],
-    ['params.solver>lbfgs', /where a number, since texts have no order/],
+    ['params.solver>lbfgs', /"lbfgs" is no number, so ">" cannot compare it: texts have no order/],
     ["tags.team='vision", /there is "'" at character 11 where a condition/],
     ['auc>=0.9 rmse<4', /where "and" or the end/],
   ];

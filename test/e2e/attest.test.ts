@@ -34,4 +34,5 @@ test('attest writes a statement a line, also into a file, and the same each time
   assert.equal(readFileSync(path, 'utf8'), `${lines[3]}\n`);
   await shell.fails(2, 'attest', 'digits@1.0.0', '--predicate', 'slsa');
   await shell.fails(3, 'attest', 'digits@1.0.0', '-o', 'nowhere/it.json');
+  await shell.fails(3, 'attest', 'digits@1.0.0', '-o', 'it.json/it.json');
 });

@@ -150,6 +150,9 @@ test('versions of different models, and of what is no ONNX model', async (t) => 
   const none = await compared(shell, 'conv', 'cancer');
   assert.equal(none.signature.compatible, null);
   assert.deepEqual([none.graph?.same, none.graph?.nodes], [null, [8, null]]);
+  const table = (await shell.run('compare', 'conv', 'cancer', '--markdown')).stdout;
+  for (const fact of ['nodes', 'parameters', 'opset'])
+    assert.match(table, new RegExp(`^[|] ${fact} [|] `, 'm'));
   assert.equal((await compared(shell, 'cancer', 'cancer')).graph, null);
   const same = await compared(shell, 'digits@1.0.0', 'digits@production');
   assert.ok(same.metrics.every(({ delta, better }) => delta === 0 && better === null));

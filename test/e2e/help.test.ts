@@ -54,6 +54,45 @@ test('every command has a page with all sections, by --help and by help', async 
   }
 });
 
+test('help has a page, too', async (t) => {
+  const shell = openShell(t);
+  const { code, stdout } = await shell.run('help', 'help');
+  assert.equal(code, 0);
+  const found = stdout.split('\n').filter((line) => /^[A-Z ]+$/.test(line) && line !== 'ARGUMENTS');
+  assert.deepEqual(
+    found,
+    sections.filter((section) => section !== 'OPTIONS'),
+  );
+  assert.match(stdout, /DESCRIPTION\n {2}[A-Z][^.]*\.\n\n/);
+  assert.equal((await shell.run('help', '--help')).stdout, stdout);
+});
+
+test('asked for help before a word that is no command, help is what there is', async (t) => {
+  const shell = openShell(t);
+  assert.equal((await shell.run('--help', 'lsit')).code, 0);
+  assert.equal((await shell.run('policy', '--help', 'chek')).code, 0);
+  const missing = await shell.run('yank', 'a@1.0.0', '-m', '--help');
+  assert.equal(missing.code, 3, 'a value, which asks for nothing');
+});
+
+test('whatever opens a registry may find none', async () => {
+  for (const { names, load } of commandTable) {
+    const page = (await load()).help?.();
+    const pages = page === undefined ? [] : [page, ...Object.values(page.commands ?? {})];
+    for (const { exitCodes: codes } of pages)
+      if (7 in codes && names[0] !== 'init') assert.match(codes[3] ?? '', /registry/, names[0]);
+  }
+});
+
+test('show and the references topic name all that there is', async (t) => {
+  const shell = openShell(t);
+  const { stdout } = await shell.run('show', '--help');
+  for (const field of ['evaluations[]', 'gates[]']) assert.ok(stdout.includes(field), field);
+  const { stdout: references } = await shell.run('help', 'references');
+  assert.match(references, /that change a version \([^)]*\bapprove\b/s);
+  assert.match((await shell.run('help', 'golden')).stdout, /an\s+infinity\s+matches\s+only\s+itself/);
+});
+
 test('what a page refers to is there', async () => {
   const words = new Set(commandTable.flatMap(({ names }) => names));
   for (const { names, load } of commandTable) {

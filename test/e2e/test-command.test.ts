@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,6 +14,7 @@ import { test } from 'node:test';
 import type { TestResult } from '../../src/registry/test-result.ts';
 import { f32, writeDataSets, writeGoldenJson } from '../support/golden-tensors.ts';
 import { endlessLoop } from '../support/hostile-onnx.ts';
+import { graph, model as onnxModel, node, types, value } from '../support/onnx-writer.ts';
 import {
   bin,
   finished,
@@ -123,6 +125,83 @@ test('registering says what of a golden set will be skipped, and a test that com
   );
   const error = await shell.fails(5, 'test', 'iris');
   assert.match(error.message, /nothing of iris@1\.0\.0 could be compared: test_data_set was skipped/);
+});
+
+test('the hint after a difference is about the golden set that was used, and about what a tolerance can do', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const against = changedGolden(shell);
+  const floats = await shell.fails(5, 'test', 'digits', '--against', against);
+  assert.match(floats.message, /^digits@1\.0\.0 differs from the golden set: /);
+  assert.equal(
+    floats.hint,
+    `mlreg test digits@1.0.0 --against ${against} --json shows every output; --atol and --rtol allow more`,
+  );
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', against);
+  const own = await shell.fails(5, 'test', 'digits');
+  assert.match(own.message, /^digits@1\.0\.1 differs from its golden set: /);
+  assert.match(own.hint ?? '', /^mlreg test digits@1\.0\.1 --json shows every output; --atol/);
+  const labels = JSON.parse(readFileSync(golden, 'utf8')) as {
+    cases: { outputs: Record<string, { data: number[] }> }[];
+  };
+  labels.cases[0]!.outputs['label']!.data[0]! += 1;
+  writeFileSync(join(shell.cwd, 'my labels.json'), JSON.stringify(labels));
+  const integers = await shell.fails(5, 'test', 'digits', '--against', 'my labels.json');
+  assert.match(
+    integers.hint ?? '',
+    /^mlreg test digits@1\.0\.1 --against '.*my labels\.json' --json shows every output; int64 must be equal$/,
+  );
+});
+
+test('a set that is named by its own folder is called so', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const shape = {
+    inputs: {
+      X: f32(
+        [1, 64],
+        Array.from({ length: 64 }, () => 0),
+      ),
+    },
+    outputs: {
+      probabilities: f32(
+        [1, 10],
+        Array.from({ length: 10 }, () => 7),
+      ),
+    },
+  };
+  writeDataSets(shell.cwd, [shape, shape]);
+  const error = await shell.fails(5, 'test', 'digits', '--against', 'test_data_set_1');
+  assert.match(error.message, /: test_data_set_1, output "probabilities"/);
+  rmSync(join(shell.cwd, 'test_data_set_1', 'output_0.pb'));
+  const refused = await shell.fails(2, 'test', 'digits', '--against', 'test_data_set_1/.');
+  assert.match(refused.message, /"test_data_set_1": it expects no output/);
+});
+
+test('where no golden set can be run, none is asked for', async (t) => {
+  const shell = await openRegistryShell(t);
+  for (const [name, type] of Object.entries({
+    sequence: types.sequence(types.tensor('float32', [2])),
+    optional: types.optional(types.tensor('float32', [2])),
+    bfloat16: types.tensor('bfloat16', [2]),
+  })) {
+    const path = join(shell.cwd, `${name}.onnx`);
+    const nodes = [node('Identity', ['s'], ['y'])];
+    writeFileSync(
+      path,
+      onnxModel({
+        opset: 18,
+        graph: graph({ inputs: [value('s', type)], outputs: [value('y', type)], nodes }),
+      }),
+    );
+    await shell.json('register', name, path);
+    const set = { bytes: new Uint8Array(), json: { dtype: 'bfloat16', shape: [2], data: [1, 2] } };
+    const against = writeGoldenJson(shell.cwd, [{ inputs: { s: set }, outputs: { y: set } }]);
+    const error = await shell.fails(5, 'test', name, '--against', against);
+    assert.match(error.hint ?? '', /no golden set can be run on this model/, name);
+    const run = await shell.run('test', name, '--against', against, '--json');
+    assert.equal(resultOf(run).testable, false);
+  }
 });
 
 test('SIGINT ends a test with 130 and leaves no temporary copy behind', async (t) => {

@@ -29,6 +29,19 @@ test('what was typed wrong exits 2, and the hint names the help that answers it'
     [['list', '--limit', 'many'], /many/, /--limit/],
     [['history', '--at', '2026-13-01'], /2026-13-01/, /2d/],
     [['help', 'frobnicate'], /frobnicate/, /references/],
+    [['help', 'promot'], /promot/, /did you mean promote\?/],
+    [['help', 'polices'], /polices/, /did you mean.*policies/],
+    [['help', 'policy', 'chek'], /policy chek/, /did you mean policy check\?/],
+    [['help', 'help', 'help'], /help help/, /references/],
+    [['help', '--frobnicate'], /--frobnicate/, /mlreg help --help/],
+    [['lsit', '--help'], /unknown command 'lsit'/, /did you mean list\?/],
+    [['frobnicate', '-h'], /frobnicate/, /mlreg --help/],
+    [['--registry', 'list', 'lsit', '--json', '--help'], /unknown command 'lsit'/, /did you mean list\?/],
+    [['policy', 'chek', '--help'], /unknown command 'chek'/, /did you mean check\?/],
+    [['policy'], /no command/, /mlreg policy --help/],
+    [['policy', 'show', '--markdown'], /--markdown/, /mlreg policy show --help/],
+    [['policy', 'check', 'a@1.0.0'], /--to/, /mlreg policy check --help/],
+    [['stage', 'add'], /new-stage/, /mlreg stage add --help/],
     [['help', '__proto__'], /__proto__/, /references/],
     [['constructor'], /constructor/, /mlreg --help/],
     [['--json'], /command/, /--help/],
@@ -39,6 +52,70 @@ test('what was typed wrong exits 2, and the hint names the help that answers it'
     assert.match(error.hint ?? '', hint, args.join(' '));
     assert.ok(['USAGE', 'INVALID_INPUT'].includes(error.code));
   }
+});
+
+test('what is refused is called by the name of its flag, and the hint can be followed', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'a', model('digits_mlp'));
+  await shell.json('promote', 'a@1.0.0', '--to', 'production');
+  const many = Array.from({ length: 11 }, () => 'a@1.0.0');
+  const cases: [code: number, args: string[], message: RegExp, hint: RegExp][] = [
+    [2, ['compare', 'a'], /1 reference/, /what to compare with first/],
+    [2, ['compare', ...many], /11 references/, /leave some out/],
+    [2, ['list', 'a', '--where', 'tags.src>a'], /tags are texts, which have no order, so ">"/, /= or !=/],
+    [2, ['list', 'a', '--where', 'params.b>=x'], /"x" is no number, so ">="/, /= or !=/],
+    [2, ['tag', 'a@1.0.0', 'foo'], /"foo"/, /^for example mlreg tag REF team=vision$/],
+    [2, ['register', 'a', 'b', '--tag', 'foo'], /--tag "foo"/, /^for example --tag name=value$/],
+    [2, ['list', 'a', '--page', 'below:a@1.2.0x'], /"below:a@1\.2\.0x" is not a page/, /--page/],
+    [2, ['list', '--page', 'after:A B'], /"after:A B" is not a page/, /--page/],
+    [2, ['history', '--at', '0s', '--page', 'holder:a@9'], /"holder:a@9" is not a page/, /--page/],
+    [
+      2,
+      ['register', 'a', model('digits_mlp'), '--data-hash', 'sha256:00'],
+      /--data-hash "sha256:00"/,
+      /64 hex digits/,
+    ],
+    [2, ['register', 'a', model('digits_mlp'), '--data-hash', 'x=sha1:00'], /--data-hash "x=sha1:00"/, /md5/],
+    [
+      4,
+      ['demote', 'a', '--stage', 'production', '--expect', 'none'],
+      /production of a is held by 1\.0\.0, though nobody was expected/,
+      /history/,
+    ],
+    [
+      3,
+      ['show', 'a@production~1'],
+      /production of a has no holder before the present one that could be returned to/,
+      /history/,
+    ],
+    [3, ['show', 'a@production~2'], /no holder 2 rollbacks back that could be returned to/, /history/],
+    [3, ['show', 'a@staging~1'], /staging of a has no holder that could be returned to/, /history/],
+  ];
+  for (const [code, args, message, hint] of cases) {
+    const error = await shell.fails(code, ...args);
+    assert.match(error.message, message, args.join(' '));
+    assert.match(error.hint ?? '', hint, args.join(' '));
+  }
+});
+
+test('where every version is yanked, the hint lists them all the same', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'a', model('digits_mlp'));
+  await shell.json('yank', 'a@1.0.0', '-m', 'unfit');
+  for (const ref of ['a', 'a@^1', 'a@9.9.9', 'a@sha256:00000000']) {
+    const { hint } = await shell.fails(3, 'show', ref);
+    const [command = ''] = /mlreg (list a --all)/.exec(hint ?? '')?.slice(1) ?? [];
+    assert.equal((await shell.json(...command.split(' '))).versions.length, 1, ref);
+  }
+});
+
+test('what is the same again is not said to have other metadata', async (t) => {
+  const shell = await openRegistryShell(t);
+  const register = (...args: string[]) => shell.json('register', 'a', model('digits_mlp'), ...args);
+  await register('--tag', 'team=vision');
+  const { bump, bumpReason } = await register('--tag', 'team=vision', '--if-exists', 'new');
+  assert.deepEqual([bump, bumpReason], ['patch', 'the same bytes with the same metadata since 1.0.0']);
+  assert.equal((await register()).bumpReason, 'the same bytes with other metadata since 1.0.1');
 });
 
 test('commands that change a version want to be told which', async (t) => {

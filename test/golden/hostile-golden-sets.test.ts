@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { MlregError } from '../../src/core/errors.ts';
 import type { Signature, ValueInfo } from '../../src/core/signature.ts';
 import { checkGoldenSet } from '../../src/onnx/golden-set.ts';
 import { f32, i64, tensorFile, text } from '../support/golden-tensors.ts';
@@ -223,6 +224,39 @@ test('floats that JSON has no number for, and integers that it would round, are 
   assert.deepEqual(check(t, { 'g.json': JSON.stringify({ cases }) }), [
     { case: 'cases[0]', skippedOutputs: [] },
   ]);
+});
+
+test('numbers that JSON cannot hold, and NaN as others write it, are refused with what to write', (t) => {
+  const refused: [string, RegExp, RegExp][] = [
+    [
+      JSON.stringify(withN({ data: ['~'] })).replace('"~"', '9007199254740993'),
+      /data\[0\] is beyond 9007199254740991, up to which whole numbers in JSON are exact \(it reads as 9007199254740992\)/,
+      /"9007199254740993"/,
+    ],
+    [JSON.stringify(withN({ data: [0.5] })), /data\[0\] is 0\.5, which is no int64/, /"dtype": "int64"/],
+    [JSON.stringify(withX({ data: [1, true] })), /data\[1\] is true/, /"dtype": "float32".*"NaN"/],
+    [
+      JSON.stringify(withX({ data: [1, '~'] })).replace('"~"', 'NaN'),
+      /"g\.json" is not valid JSON/,
+      /write "NaN", "Infinity" and "-Infinity", with the quotes/,
+    ],
+  ];
+  for (const [text, message, hint] of refused) {
+    assert.throws(
+      () => check(t, { 'g.json': text }),
+      (error) => failsWith('INVALID_INPUT', message)(error) && hint.test((error as MlregError).hint),
+    );
+  }
+});
+
+test('a file for no output says which there are, and what to do with it', (t) => {
+  const files = set({ 'output_2.pb': tensorFile(f32([1], [3])) });
+  assert.throws(
+    () => check(t, files),
+    (error) =>
+      failsWith('INVALID_INPUT', /for the output at position 2, but the model has 2: "y", "s"/)(error) &&
+      /leave it out/.test((error as MlregError).hint),
+  );
 });
 
 test('symbols take any size, in each case and in each value anew', (t) => {

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { resolve } from '../../src/registry/resolve.ts';
-import { objection } from '../../src/registry/test-result.ts';
+import { objection } from '../../src/registry/test-objection.ts';
 import { testVersion } from '../../src/registry/test-version.ts';
 import { testView } from '../../src/render/test-view.ts';
 import { f32, type Tensor, writeDataSets, writeGoldenJson } from '../support/golden-tensors.ts';

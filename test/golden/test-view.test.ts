@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelName } from '../../src/core/model-name.ts';
 import type { Version } from '../../src/core/version.ts';
-import { objection, type TestCase, type TestResult } from '../../src/registry/test-result.ts';
+import { objection } from '../../src/registry/test-objection.ts';
+import type { TestCase, TestResult } from '../../src/registry/test-result.ts';
 import { testView } from '../../src/render/test-view.ts';
 
 const style = { color: new Chalk({ level: 0 }), width: 80, now: 0 };
@@ -20,6 +21,7 @@ function result(facts: Partial<TestResult>): TestResult {
     golden: { source: 'registered', digest: 'sha256:11', cases: 1 },
     cases: [],
     skippedOutputs: [],
+    testable: true,
     onnxruntime: '1.30.0',
     ...facts,
   };
@@ -95,10 +97,20 @@ test('strings are quoted, numbers that JSON cannot hold are not; what others wro
   assert.match(said, /expected {2}"a\\u\{1b\}\[2J"\n +got {7}""$/);
   const nan = { ...worst, actual: 'NaN', abs: null, rel: null };
   const failed = result({ verdict: 'fail', cases: [{ ...base, match: false, worst: nan }] });
-  assert.match(testView.text(failed, style), /got {7}NaN$/);
+  assert.match(testView.text(failed, style), /got {7}NaN\n +allowed {3}nothing: NaN and infinities/);
   assert.match(
     objection(failed)?.message ?? '',
-    /"y"\[0,3\]: expected 2, got NaN \(allowed: 0\.00001 \+ 0\.0001·\|expected\|\)$/,
+    /"y"\[0,3\]: expected 2, got NaN \(NaN and infinities match only themselves\)$/,
+  );
+  const infinite = { ...worst, expected: 'Infinity', actual: '-Infinity', abs: 'Infinity', rel: 'NaN' };
+  const opposite = result({ verdict: 'fail', cases: [{ ...base, match: false, worst: infinite }] });
+  assert.match(
+    objection(opposite)?.message ?? '',
+    /expected Infinity, got -Infinity \(NaN and infinities match only themselves\)$/,
+  );
+  assert.match(
+    testView.text(opposite, style),
+    /allowed {3}nothing: NaN and infinities match only themselves$/,
   );
   const hostile = { ...skipped, case: 'a\u001b[2J/test_data_set_0', skippedOutputs: ['\u202e'] };
   assert.doesNotMatch(testView.text(result({ cases: [hostile] }), style), /\u001b|\u202e/);

@@ -25,6 +25,14 @@ const refused: Record<string, [Attempt, RegExp]> = {
     (r) => r.register('digits', mlp, { version: '1' }),
     /"1" is not a semantic version/,
   ],
+  'one version compared with none': [
+    (r) => (r.compare as (ref: string) => Promise<unknown>)('digits'),
+    /1 reference given, not 2 to 10/,
+  ],
+  'more versions than are compared': [
+    (r) => r.compare('a', 'b', ...Array.from({ length: 9 }, () => 'c')),
+    /11 references given/,
+  ],
   'an unknown bump': [(r) => r.register('digits', mlp, { bump: 'big' as never }), /bump is "big"/],
   'an unknown ifExists': [
     (r) => r.register('digits', mlp, { ifExists: 'keep' as never }),

@@ -70,7 +70,7 @@ export function help(): CommandHelp {
     output:
       'JSON: ref, file (null: printed), statements[] {_type, subject[], predicateType, predicate}. --quiet prints the file, or the reference.',
     exitCodes: {
-      3: 'no such registry, version or stage, or no gate ever judged the version',
+      3: 'no such registry, version or stage, no folder to write to, or no gate ever judged the version',
       4: 'the file is there already: see --force',
       ...registryCodes,
       6: 'the evidence was tampered with: see mlreg verify',

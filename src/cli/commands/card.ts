@@ -54,7 +54,7 @@ export function help(): CommandHelp {
     ],
     output: 'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference.',
     exitCodes: {
-      3: 'no such registry or version',
+      3: 'no such registry or version, or no folder to write to',
       4: 'the file is there already: see --force',
       ...registryCodes,
     },

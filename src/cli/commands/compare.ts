@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
-import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { markdownOption } from '../options.ts';
-
-const most = 10;
 
 export function define(parent: Command, act: Act): Command {
   return parent
@@ -13,27 +10,19 @@ export function define(parent: Command, act: Act): Command {
     .argument('<refs...>', 'the versions: digits@production digits … (mlreg help references)')
     .summary('compare versions: metrics, signature, params, data, files, latency')
     .description(
-      `Compares versions, two to ${most}, of one model or of several; the first is what the others are compared with. Metrics ` +
+      `Compares versions, two to 10, of one model or of several; the first is what the others are compared with. Metrics ` +
         'are called better or worse where their name tells the direction, latencies only where they were measured alike.',
     )
     .option('--all', 'show what is equal, too')
     .addOption(markdownOption())
     .action(
       act(async (session, texts: string[], options: { all?: boolean }) => {
-        if (texts.length < 2 || texts.length > most) {
-          throw new MlregError(
-            'USAGE',
-            `${texts.length === 1 ? '1 reference' : `${texts.length} references`} given, not 2 to ${most}`,
-            {
-              hint: 'name what to compare with first: mlreg compare digits@production digits',
-            },
-          );
-        }
-        const references = texts.map(parseReference);
-        const [{ compare }, { compareView }] = await Promise.all([
+        const [{ compare, requireSeveral }, { compareView }] = await Promise.all([
           import('../../registry/compare.ts'),
           import('../../render/compare-view.ts'),
         ]);
+        requireSeveral(texts);
+        const references = texts.map(parseReference);
         await session.withRegistry(async (registry) => {
           const view = compareView({ all: options.all === true });
           await session.output.show('compare', view, await compare(registry, references));

@@ -63,6 +63,7 @@ export function help(): CommandHelp {
       '(not needed, but left), freed (bytes on the disk now), changed. --quiet prints the digests of the blobs.',
     exitCodes: {
       0: 'done, or there was nothing to do',
+      3: 'no such registry',
       ...registryCodes,
       6: 'the registry is damaged, and nothing was collected: see mlreg verify',
       7: 'another gc or backup ran for longer than --wait; safe to run again',

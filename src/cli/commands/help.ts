@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
+import type { CommandHelp } from '../help/command-help.ts';
 import type { topics } from '../help/topics.ts';
-import { addGlobalOptions } from '../options.ts';
+import { guessWord } from '../usage-error.ts';
 
 /** A map: what people type may be the name of a property that every object has. */
 const explained = new Map<string, string>(
@@ -21,8 +22,8 @@ const explained = new Map<string, string>(
   digest           the highest version with those bytes; at       digits@sha256:1f0c9a7e
                    least 8 digits
 
-Commands that change a version (promote, tag, describe, yank, unyank, delete) need a selector: two
-CI jobs would act on each other's latest.
+Commands that change a version (promote, approve, tag, describe, yank, unyank, delete) need a
+selector: two CI jobs would act on each other's latest.
 Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and
 digits@v1.4.0 (GTO).
 `,
@@ -130,8 +131,9 @@ or a folder test_data_set_N with input_0.pb, output_0.pb … (TensorProto files,
 tests are), or a folder that holds some of these. In JSON, data is flat and in row-major order;
 floats may be "NaN", "Infinity" and "-Infinity"; 64-bit integers may be strings.
 
-A float matches if |got - expected| <= atol + rtol * |expected|; NaN matches NaN. Integers,
-booleans and strings must be equal. Flags beat the file, and the file beats these:
+A float matches if |got - expected| <= atol + rtol * |expected|; NaN matches NaN, and an infinity
+matches only itself. Integers, booleans and strings must be equal. Flags beat the file, and the
+file beats these:
 
   dtype               atol     rtol
   float32, float64    1e-5     1e-4
@@ -147,19 +149,44 @@ as inputs are skipped, as are such outputs; the result names them.
 );
 
 /** `mlreg help [command|topic]`, and `mlreg help COMMAND SUBCOMMAND` */
-export function defineHelp(program: Command, context: Context): void {
-  addGlobalOptions(program.command('help [topic...]'))
-    .description('show help on a command or a topic')
+export function defineHelp(program: Command, context: Context): Command {
+  return program
+    .command('help')
+    .argument('[topic...]', 'a command, a command and its subcommand, or a topic')
+    .summary('show help on a command or a topic')
+    .description(
+      `Shows the page of a command, as --help after it does, or explains a topic: ${[...explained.keys()].join(', ')}.`,
+    )
     .action((words: string[]) => {
       const command = findCommand(program, words);
       const text = explained.get(words.join(' ')) ?? (command && fullHelp(command));
-      if (text === undefined) {
-        throw new MlregError('USAGE', `there is no help on ${quote(words.join(' '))}`, {
-          hint: `the topics are ${[...explained.keys()].join(', ')}; mlreg --help lists the commands`,
-        });
-      }
+      if (text === undefined) throw noHelp(program, words);
       context.stdout.write(text);
     });
+}
+
+function noHelp(program: Command, words: string[]): MlregError {
+  const upper = words.slice(0, -1);
+  const names = findCommand(program, upper)?.commands.flatMap((one) => [one.name(), ...one.aliases()]) ?? [];
+  const guess = guessWord(words.at(-1) ?? '', upper.length === 0 ? [...names, ...explained.keys()] : names);
+  return new MlregError('USAGE', `there is no help on ${quote(words.join(' '))}`, {
+    hint:
+      guess === undefined
+        ? `the topics are ${[...explained.keys()].join(', ')}; mlreg --help lists the commands`
+        : `did you mean ${[...upper, guess].join(' ')}?`,
+  });
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['All about one command, with examples:', 'mlreg help promote'],
+      ['What can stand for a version:', 'mlreg help references'],
+    ],
+    output: 'Text, with or without --json and --quiet.',
+    exitCodes: { 0: 'shown', 2: 'there is no such command or topic' },
+    seeAlso: [...explained.keys()],
+  };
 }
 
 function findCommand(from: Command, [word, ...rest]: string[]): Command | undefined {

@@ -62,6 +62,7 @@ export function help(): CommandHelp {
     output: 'JSON: registry (the folder), id, stages, shared, changed. --quiet prints the folder.',
     exitCodes: {
       0: 'made, or there already',
+      2: 'wrong flags, or a file is in the way',
       4: '--shared, and there is one that only its owner may use',
       6: 'there is one, and it is damaged',
       7: registryCodes[7],

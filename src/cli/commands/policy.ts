@@ -104,6 +104,7 @@ const codes = { 3: 'no such registry, version, stage or file', ...registryCodes 
 
 export function help(): CommandHelp {
   const gateCode = 'a gate says fail, or inconclusive';
+  const yanked = 'the version is yanked';
   return {
     examples: [
       ['Put a policy in force:', 'mlreg policy apply policy.json -m "agreed on Monday"'],
@@ -111,7 +112,7 @@ export function help(): CommandHelp {
       ['Would it be let through? Nothing is changed:', 'mlreg policy check digits@1.1.0 --to staging'],
     ],
     output: 'JSON: policy, event, changed; check: verdict, gates[].',
-    exitCodes: { 0: 'done, or already so', ...codes, 5: `check: ${gateCode}` },
+    exitCodes: { 0: 'done, or already so', ...codes, 4: `check: ${yanked}`, 5: `check: ${gateCode}` },
     seeAlso: ['promote', 'approve', 'history', 'policies'],
     commands: {
       show: {
@@ -145,7 +146,7 @@ export function help(): CommandHelp {
         exitCodes: {
           0: 'every gate passes',
           ...codes,
-          4: 'the version is yanked',
+          4: yanked,
           5: gateCode,
           6: 'bytes of the version are missing or changed, or the policy was tampered with',
         },

@@ -85,7 +85,7 @@ export function help(): CommandHelp {
       'JSON: name, stage, from (null: nothing), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event. --quiet prints the reference.',
     exitCodes: {
       0: 'the stage points at the version now, or did already ("changed": false)',
-      3: 'no such registry, version or stage',
+      3: 'no such registry, version, stage or policy file',
       4: '--expect did not hold, or the version is yanked',
       5: 'a gate says fail, or inconclusive: nothing was promoted',
       ...registryCodes,

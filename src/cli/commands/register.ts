@@ -127,7 +127,7 @@ export function help(): CommandHelp {
       0: 'stored; or registered before, and that version is named ("changed": false)',
       2: 'wrong flags, a bad name or value, malformed metadata, model or golden set',
       3: 'no such registry, file, parent or stage',
-      4: 'the number is taken, or --if-exists fail met the same again',
+      4: 'the number is taken, the same bytes were yanked, or --if-exists fail met the same again',
       5: 'registered, but the policy of --stage does not let it through',
       ...registryCodes,
     },

@@ -25,7 +25,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, given: string[], { remove, message }: Options) => {
         const ref = parseExplicitReference(text);
-        const pairs = given.reduce<Pair[]>((before, one) => collectPair('a tag')(one, before), []);
+        const collectTag = collectPair('the tag', 'mlreg tag REF team=vision');
+        const pairs = given.reduce<Pair[]>((before, one) => collectTag(one, before), []);
         const set = pairsToRecord(pairs, (value) => value);
         const [{ tag }, { tagView }] = await Promise.all([
           import('../../registry/tag.ts'),

@@ -38,7 +38,7 @@ export function define(parent: Command, act: Act): Command {
           options.memoryLimit === undefined ? undefined : parseByteSize(options.memoryLimit);
         const [{ testVersion }, { objection }, { testView }] = await Promise.all([
           import('../../registry/test-version.ts'),
-          import('../../registry/test-result.ts'),
+          import('../../registry/test-objection.ts'),
           import('../../render/test-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
@@ -58,7 +58,7 @@ export function define(parent: Command, act: Act): Command {
             });
             progress.stop();
             await session.output.show('test', testView, result);
-            const problem = objection(result);
+            const problem = objection(result, against);
             if (problem !== undefined) session.fail(problem);
           } finally {
             progress.stop();
@@ -78,7 +78,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: ref, verdict, status, error, golden {source, digest}, cases[] {case, match, worst, skipped, outputs}, skippedOutputs[]. --quiet prints the reference.',
+      'JSON: ref, verdict, status, error, golden {source, digest}, cases[] {case, match, worst, skipped, outputs}, skippedOutputs[], testable. --quiet prints the reference.',
     exitCodes: {
       0: 'every case that can be run matches',
       2: 'wrong flags, a golden set that is malformed or not for the model, or no ONNX model',

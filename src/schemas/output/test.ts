@@ -40,5 +40,8 @@ export const test = reading('test', {
   }),
   cases: z.array(goldenCase),
   skippedOutputs: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  testable: z
+    .boolean()
+    .describe('False: no golden set can be run on this model, or none of its outputs be compared'),
   onnxruntime: z.string().nullable(),
 });

@@ -90,7 +90,9 @@ async function chooseNumber(db: Db, { facts, number }: NewVersion): Promise<Numb
   };
 }
 
-function basisOf<T extends Pick<VersionFacts, 'format' | 'artifact' | 'onnx'>>(facts: T): VersionBasis & T {
+function basisOf<T extends Pick<VersionFacts, 'identity' | 'format' | 'artifact' | 'onnx'>>(
+  facts: T,
+): VersionBasis & T {
   const { artifact, onnx } = facts;
   return {
     ...facts,
