@@ -3,6 +3,7 @@ import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Version } from '../core/version.ts';
 import { authorship, type Registry } from './registry.ts';
+import { requireOne } from './require-one.ts';
 import { resolve } from './resolve.ts';
 
 export interface DeleteResult {
@@ -22,7 +23,7 @@ export async function deleteVersion(
   registry: Registry,
   { ref, message }: { ref: Required<Reference>; message?: string },
 ): Promise<DeleteResult> {
-  requireOne(ref);
+  requireOne(ref, 'delete');
   const { name, version, artifact } = await resolve(registry, ref);
   const exact = formatReference(name, version);
   const children = await registry.metadata.children(name, version);
@@ -44,12 +45,4 @@ export async function deleteVersion(
   const warnings =
     children.length === 0 ? [] : [`it is the parent of ${children.join(', ')}, which still name it`];
   return { ref: exact, name, version, digest: artifact.digest, changed: true, warnings };
-}
-
-/** What is gone for good must be named, not found: a range or `latest` may mean another version by now. */
-export function requireOne({ name, selector }: Required<Reference>): void {
-  if (selector.kind !== 'range' && selector.kind !== 'latest') return;
-  throw new MlregError('USAGE', 'a range, or latest, does not say exactly which version to delete', {
-    hint: `name it: mlreg delete ${name}@1.0.0 --yes (see them with: mlreg list ${name})`,
-  });
 }

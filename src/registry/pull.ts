@@ -39,6 +39,8 @@ export interface PullResult {
   files: (ArtifactFile & { location: string })[];
   /** Whether any file was written; those that were there with the right bytes are left alone. */
   changed: boolean;
+  /** Where the version was yanked: why. */
+  warnings: string[];
 }
 
 /**
@@ -59,8 +61,9 @@ export async function pull(
     force: force === true,
     ...(onProgress ? { onProgress } : {}),
   });
+  const pulled = formatReference(record.name, record.version);
   return {
-    ref: formatReference(record.name, record.version),
+    ref: pulled,
     record,
     directory: target,
     files: record.artifact.files.map((file, index) => ({
@@ -68,6 +71,7 @@ export async function pull(
       location: join(target, files[index]?.path ?? file.path),
     })),
     changed: written > 0,
+    warnings: record.yanked === null ? [] : [`${pulled} was yanked: ${record.yanked.reason}`],
   };
 }
 

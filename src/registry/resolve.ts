@@ -102,6 +102,7 @@ export async function requireStage(registry: Registry, stage: StageName): Promis
   });
 }
 
+/** Of several the highest that is not yanked. Where all are yanked it is one of them: who holds the bytes must find what they are. */
 async function byDigest(
   registry: Registry,
   name: ModelName,

@@ -2,8 +2,10 @@ import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
+import type { VersionRecord } from '../core/version-record.ts';
 import { landAfterRollbacks } from './land-after-rollbacks.ts';
 import { authorship, type Registry } from './registry.ts';
+import { requireOne } from './require-one.ts';
 import { resolve } from './resolve.ts';
 
 export interface YankResult {
@@ -22,7 +24,7 @@ export async function yank(
   registry: Registry,
   { ref, reason, message }: { ref: Required<Reference>; reason: string | null; message?: string },
 ): Promise<YankResult> {
-  const { name, version } = await resolve(registry, ref);
+  const { name, version } = reason === null ? await findYanked(registry, ref) : await resolve(registry, ref);
   const { changed, stages } = await registry.metadata.yank({
     name,
     version,
@@ -48,4 +50,22 @@ async function wayOut(registry: Registry, name: ModelName, stage: StageName): Pr
   const pointer = await registry.metadata.pointer(name, stage);
   const before = await landAfterRollbacks(registry, pointer, 1);
   return `mlreg ${before === undefined ? 'demote' : 'rollback'} ${name} --stage ${stage}`;
+}
+
+const slice = 500;
+
+/** The version whose yank is to be lifted: of a digest that several have, the highest that is yanked. */
+async function findYanked(registry: Registry, ref: Required<Reference>): Promise<VersionRecord> {
+  requireOne(ref, 'unyank');
+  const found = await resolve(registry, ref);
+  if (ref.selector.kind !== 'digest' || found.yanked !== null) return found;
+  const { name, artifact } = found;
+  for (let below: string | undefined; ;) {
+    registry.signal?.throwIfAborted();
+    const from = below === undefined ? {} : { below };
+    const { rows, next } = await registry.metadata.versions({ name, ...from, limit: slice, yanked: true });
+    const hit = rows.find((row) => row.yanked !== null && row.artifact.digest === artifact.digest);
+    if (hit !== undefined || next === undefined) return hit ?? found;
+    below = next;
+  }
 }

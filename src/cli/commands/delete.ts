@@ -18,13 +18,14 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, { yes, message }: { yes?: boolean; message?: string }) => {
         const ref = parseExplicitReference(text);
-        const [{ deleteVersion, requireOne }, { resolve }, { deleteView }] = await Promise.all([
+        const [{ deleteVersion }, { requireOne }, { resolve }, { deleteView }] = await Promise.all([
           import('../../registry/delete-version.ts'),
+          import('../../registry/require-one.ts'),
           import('../../registry/resolve.ts'),
           import('../../render/delete-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
-          requireOne(ref);
+          requireOne(ref, 'delete');
           if (yes !== true) {
             const { name, version } = await resolve(registry, ref);
             throw new MlregError(

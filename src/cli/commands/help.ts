@@ -19,8 +19,9 @@ const explained = new Map<string, string>(
   stage~N          where N rollbacks would land                   digits@production~1
   latest           the highest that is not yanked; a prerelease   digits@latest
                    only where there is no release
-  digest           the highest version with those bytes; at       digits@sha256:1f0c9a7e
-                   least 8 digits
+  digest           the highest version with those bytes, not a    digits@sha256:1f0c9a7e
+                   yanked one if there is another; at least 8
+                   digits
 
 Commands that change a version (promote, approve, tag, describe, yank, unyank, delete) need a
 selector: two CI jobs would act on each other's latest.

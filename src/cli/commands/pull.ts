@@ -45,7 +45,8 @@ export function define(parent: Command, act: Act): Command {
               onProgress: progress.update,
             });
             progress.stop();
-            await session.output.show('pull', pullView, result, { changed: result.changed });
+            const { changed, warnings } = result;
+            await session.output.show('pull', pullView, result, { changed, warnings });
           } finally {
             progress.stop();
           }

@@ -6,7 +6,7 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('unyank')
-    .argument('<ref>', 'the version, with its number: digits@1.1.0')
+    .argument('<ref>', 'the version, by its number, digest or stage: digits@1.1.0')
     .summary('lift a yank')
     .description('Makes a yanked version fit again.')
     .option('-m, --message <why>', 'why, for the history')
@@ -36,7 +36,12 @@ export function help(): CommandHelp {
   return {
     examples: [['It was fit after all:', 'mlreg unyank digits@1.1.0 -m "the labels were right"']],
     output: 'JSON: ref, yanked, changed. --quiet prints the reference.',
-    exitCodes: { 0: 'fit, or it was already', 3: 'no such registry or version', ...registryCodes },
+    exitCodes: {
+      0: 'fit, or it was already',
+      2: 'a range or latest, which passes by what is yanked',
+      3: 'no such registry or version',
+      ...registryCodes,
+    },
     seeAlso: ['yank'],
   };
 }
