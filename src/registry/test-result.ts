@@ -34,7 +34,7 @@ export interface TestResult {
   error: { message: string; stderr: string; case: string | null } | null;
   golden: { source: 'registered' | 'file'; digest: string | null; cases: number };
   cases: TestCase[];
-  /** Outputs of the model that are no tensors, and so never compared. */
+  /** Outputs of the model that no case compared: they are no tensors, or the golden set leaves them out. Where nothing ran, only the former. */
   skippedOutputs: { name: string; type: string }[];
   /** False: no golden set can be run on this model by ONNX Runtime's binding, or none of its outputs be compared. */
   testable: boolean;
@@ -72,12 +72,20 @@ export function reportTest({ record, signature, golden, outcome, at }: TestFacts
           : { message: refused.error ?? '', stderr: outcome?.stderr ?? '', case: refused.case },
     golden: { source: golden.source, digest: golden.digest, cases: golden.cases.length },
     cases,
-    skippedOutputs: signature.outputs
-      .filter(({ type }) => !type.startsWith('tensor(') && type !== 'unknown')
-      .map((output) => ({ name: output.name, type: output.type })),
+    skippedOutputs: notCompared(signature, cases),
     testable: isTestable(signature),
     onnxruntime: ran?.onnxruntime ?? null,
   };
+}
+
+function notCompared({ outputs }: Signature, cases: readonly TestCase[]): TestResult['skippedOutputs'] {
+  const compared = new Set(cases.flatMap((one) => one.outputs.map(({ output }) => output)));
+  return outputs
+    .filter(({ name, type }) => {
+      const isTensor = type.startsWith('tensor(') || type === 'unknown';
+      return isTensor ? compared.size > 0 && !compared.has(name) : true;
+    })
+    .map(({ name, type }) => ({ name, type }));
 }
 
 function judge(cases: readonly TestCase[], status: TestStatus): TestResult['verdict'] {

@@ -270,3 +270,18 @@ test(
     assert.match(await seen('iris'), /not compared  probabilities seq\(map\(int64,tensor\(float32\)\)\)/);
   },
 );
+
+test('an output that the golden set leaves out is named in every form', { skip: noTerminal }, async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const set = JSON.parse(readFileSync(golden, 'utf8')) as { cases: { outputs: Record<string, unknown> }[] };
+  for (const one of set.cases) delete one.outputs['probabilities'];
+  writeFileSync(join(shell.cwd, 'part.json'), JSON.stringify(set));
+  const args = ['test', 'digits', '--against', 'part.json'];
+  assert.deepEqual(resultOf(await shell.run(...args, '--json')).skippedOutputs, [
+    { name: 'probabilities', type: 'tensor(float32)' },
+  ]);
+  assert.match((await shell.run(...args)).stdout, /^not_compared\tprobabilities\ttensor\(float32\)$/m);
+  const terminal = await runOnTerminal([...args, '--no-color'], { cwd: shell.cwd });
+  assert.match(terminal.stdout, /not compared +probabilities tensor\(float32\)/);
+});

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { resolve } from '../../src/registry/resolve.ts';
 import { objection } from '../../src/registry/test-objection.ts';
+import type { TestResult } from '../../src/registry/test-result.ts';
 import { testVersion } from '../../src/registry/test-version.ts';
 import { testView } from '../../src/render/test-view.ts';
 import { f32, type Tensor, writeDataSets, writeGoldenJson } from '../support/golden-tensors.ts';
@@ -86,6 +87,28 @@ test('outputs that are no tensors are named, their siblings are tested', async (
     result.cases[0]?.outputs.map(({ output }) => output),
     ['label'],
   );
+});
+
+test('outputs that the golden set leaves out are named, where something else was compared', async (t) => {
+  const registry = await tempRegistry(t);
+  const folder = tempFolder(t);
+  const set = JSON.parse(readFileSync(goldenOf('digits_mlp'), 'utf8')) as {
+    cases: { outputs: Record<string, unknown> }[];
+  };
+  const probabilities = { name: 'probabilities', type: 'tensor(float32)' };
+  await add(registry, 'digits', sourceOf('digits_mlp'));
+  const skipped = async (): Promise<TestResult['skippedOutputs']> => {
+    const against = join(folder, 'part.json');
+    writeFileSync(against, JSON.stringify(set));
+    const result = await testVersion(registry, { ref: ref('digits'), against });
+    assert.equal(result.verdict, 'pass');
+    return result.skippedOutputs;
+  };
+  assert.deepEqual(await skipped(), []);
+  delete set.cases[0]!.outputs['probabilities'];
+  assert.deepEqual(await skipped(), [], 'one case compares it');
+  delete set.cases[1]!.outputs['probabilities'];
+  assert.deepEqual(await skipped(), [probabilities]);
 });
 
 const relu = model({

@@ -39,7 +39,9 @@ export const test = reading('test', {
     cases: count,
   }),
   cases: z.array(goldenCase),
-  skippedOutputs: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  skippedOutputs: z
+    .array(z.strictObject({ name: z.string(), type: z.string() }))
+    .describe('Outputs of the model that no case compared'),
   testable: z
     .boolean()
     .describe('False: no golden set can be run on this model, or none of its outputs be compared'),
