@@ -29,7 +29,7 @@ export const metadataSchema = z
     framework: plainText.optional(),
     data: z.array(dataEntry).optional().describe('The data it was trained and tested on'),
     source: z.record(key, scalar).optional().describe('Where its code is: repository, commit …'),
-    run: plainText.min(1).max(4096).optional().describe('URL of the training run'),
+    run: plainText.min(1).max(4096).optional().describe('Absolute URL of the training run'),
     parents: z
       .array(plainText.min(1).max(512))
       .optional()
@@ -64,6 +64,21 @@ export function checkMetadata(value: unknown, what: string): Metadata {
     names.add(name);
   }
   return Object.fromEntries(Object.entries(result.data).filter(([, section]) => !isEmpty(section)));
+}
+
+/**
+ * INVALID_INPUT unless `run` is an absolute URL, of any scheme. Apart from the schema: what was registered before it was asked for must
+ * still open, and be imported.
+ */
+export function checkRun({ run }: Metadata): void {
+  if (run === undefined || (/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) return;
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the metadata is refused: "run": ${quote(run)} is not an absolute URL`,
+    {
+      hint: 'write it with its scheme: https://example.com/runs/1',
+    },
+  );
 }
 
 function isEmpty(section: unknown): boolean {

@@ -1,5 +1,5 @@
 import { isMlregError, MlregError } from '../core/errors.ts';
-import type { DataEntry, Metadata } from '../core/metadata.ts';
+import { checkRun, type DataEntry, type Metadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, parseExplicitReference, parseReference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
@@ -34,7 +34,7 @@ export interface RegisterInput {
   stage?: StageName;
   /** Folder whose git commit is recorded; absent: none is. */
   gitFolder?: string;
-  /** What to do where the same bytes with the same metadata are registered already. */
+  /** What to do where the same bytes with the same metadata are registered already. With `new` a number that is taken is CONFLICT, whatever holds it. */
   ifExists: 'reuse' | 'fail' | 'new';
   message?: string;
   onProgress?: OnProgress;
@@ -70,6 +70,7 @@ export interface RegisterResult {
  * Bytes arrive before the row that needs them.
  */
 export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
+  checkRun(input.metadata);
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
   if (input.stage !== undefined) await requireStage(registry, input.stage);
   await refuseOwnFiles(registry, input.path);
@@ -129,13 +130,14 @@ export function promotionObjection({ ref, changed, promotion }: RegisterResult):
   return problem && notPromoted(ref, changed, problem);
 }
 
+/** Each once, however often and in whatever spelling it was given; the metadata, and so the identity, keeps what was given. */
 async function resolveParents(registry: Registry, parents: string[]): Promise<string[]> {
-  const exact: string[] = [];
+  const exact = new Set<string>();
   for (const parent of parents) {
     const { name, version } = await resolve(registry, parseReference(parent));
-    exact.push(formatReference(name, version));
+    exact.add(formatReference(name, version));
   }
-  return exact;
+  return [...exact];
 }
 
 type Facts = Parameters<Registry['metadata']['register']>[0]['facts'];
@@ -187,9 +189,12 @@ function toResult(
   const { version: record } = outcome;
   const ref = formatReference(record.name, record.version);
   if (outcome.outcome === 'exists') {
+    // `new` looks for no version that is the same: only a number that was given can have met one.
+    if (ifExists === 'new') throw numberTaken(record, number, 'holds the same bytes with the same metadata');
     if (record.yanked !== null) {
+      const instead = number.kind === 'exact' ? '--if-exists new in place of --version' : '--if-exists new';
       throw new MlregError('CONFLICT', `these bytes are ${ref}, which was yanked: ${record.yanked.reason}`, {
-        hint: `mlreg unyank ${ref}, or register it as a new version with --if-exists new`,
+        hint: `mlreg unyank ${ref}, or register it as a new version with ${instead}`,
         details: { ref },
       });
     }
@@ -222,14 +227,18 @@ function toResult(
   };
 }
 
-function numberTaken(by: VersionRecord, number: NumberRequest): MlregError {
+function numberTaken(
+  by: VersionRecord,
+  number: NumberRequest,
+  holds = 'holds other bytes or other metadata',
+): MlregError {
   const ref = formatReference(by.name, by.version);
   const asked = number.kind === 'exact' ? number.version : by.version;
   const how =
     by.deletedAt !== null
       ? `${ref} was deleted, and its number is never used again`
       : by.version === asked
-        ? `${ref} holds other bytes or other metadata`
+        ? `${ref} ${holds}`
         : `${ref} has the same precedence as ${asked}`;
   return new MlregError('CONFLICT', `version ${asked} is taken: ${how}`, {
     hint: 'leave out --version to get the next number',

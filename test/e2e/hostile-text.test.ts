@@ -43,7 +43,7 @@ async function hostileShell(t: Cleanup): Promise<Shell> {
     '--param',
     `p=${tag}`,
   ];
-  const rest = ['--data-uri', `s3://${tag}`, '--run', tag, '--actor', actor];
+  const rest = ['--data-uri', `s3://${tag}`, '--run', `https://example.com/${tag}`, '--actor', actor];
   await shell.json('register', 'digits', 'model', ...metadata, ...rest);
   await shell.json('promote', 'digits@1.0.0', '--to', 'production', '-m', tag, '--actor', actor);
   await shell.json('yank', 'digits@1.0.0', '-m', tag, '--actor', actor);
@@ -57,7 +57,7 @@ const commands = [
   ['show', 'digits@1.0.0', '--files'],
   ['show', 'digits@1.0.0', '--metadata'],
   ['history', 'digits'],
-  ['history', '--at', '2999-01-01'],
+  ['history', '--at', '0s'],
   ['pull', 'digits@1.0.0', '-o', 'out'],
   ['promote', 'digits@1.0.0', '--to', 'staging'],
   ['register', 'digits', 'model', '--description', '@about.md', '--tag', `team=${tag}`, '--if-exists', 'new'],

@@ -228,3 +228,43 @@ test('an interrupted registration leaves nothing behind', async (context) => {
   assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
   assert.deepEqual(readdirSync(join(registry.home, 'blobs', 'sha256')), []);
 });
+
+test('a parent is one parent, however often and in whatever spelling it is named', async (context) => {
+  const registry = await tempRegistry(context);
+  await add(registry, 'base', mlp);
+  await add(registry, 'other', mlp);
+  const parents = ['base@1.0.0', 'other@1.0.0', 'base#v1.0.0', 'base', 'base@1.0.0'];
+  const result = await add(registry, 'digits', mlp, { metadata: { parents } });
+  assert.deepEqual(result.parents, ['base@1.0.0', 'other@1.0.0']);
+  const record = await registry.metadata.version(result.name, result.version);
+  assert.deepEqual(record?.parents, ['base@1.0.0', 'other@1.0.0']);
+  assert.deepEqual(record?.metadata.parents, parents, 'as it was given: the identity is made of it');
+  assert.equal((await add(registry, 'digits', mlp, { metadata: { parents } })).changed, false);
+  assert.deepEqual((await verify(registry, {})).problems, []);
+});
+
+test('a run is an absolute URL, of any scheme', async (context) => {
+  const registry = await tempRegistry(context);
+  for (const run of [
+    'notaurl',
+    'runs/1',
+    '//host/run',
+    'https://',
+    ' https://example.com',
+    'run 7: good',
+    '7:1',
+  ])
+    await assert.rejects(
+      add(registry, 'digits', mlp, { metadata: { run } }),
+      failsWith('INVALID_INPUT', /"run": ".*" is not an absolute URL/),
+      run,
+    );
+  assert.equal(await registry.metadata.hasModel(ref('digits').name), false);
+  for (const run of [
+    'https://example.com/runs/1',
+    'mlflow-artifacts:/1/abc',
+    's3://bucket/run',
+    'urn:uuid:1',
+  ])
+    assert.equal((await add(registry, 'digits', mlp, { metadata: { run } })).changed, true, run);
+});
