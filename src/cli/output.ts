@@ -23,6 +23,8 @@ export interface ShowOptions {
   /** For commands that can change something. */
   changed?: boolean;
   warnings?: string[];
+  /** What a terminal's text and the JSON say, and the rows of a pipe or --quiet cannot: for stderr there. */
+  notes?: string[];
 }
 
 export interface OutputSettings {
@@ -44,20 +46,23 @@ export function createOutput(settings: OutputSettings): Output {
   const writeJson = (stream: OutputStream, value: object): void =>
     void stream.write(`${jsonText(value, stream.isTTY ? 2 : undefined)}\n`);
   return {
-    async show(command, view, result, { changed, warnings: found = [] } = {}) {
+    async show(command, view, result, { changed, warnings: found = [], notes = [] } = {}) {
       const warnings = [...found, ...(await tellJob(view, result, changed, env))];
       if (json) {
         const change = changed === undefined ? {} : { changed };
         writeJson(stdout, { schemaVersion: 1, command, ...change, ...view.json(result), warnings });
         return;
       }
+      const toPeople = !quiet && stdout.isTTY === true;
       if (quiet) write(stdout, view.quiet(result).map(escapeText).join('\n'));
       else if (markdown && view.markdown !== undefined) write(stdout, view.markdown(result));
-      else if (stdout.isTTY) write(stdout, await view.text(result, await styleOf(stdout, settings)));
+      else if (toPeople) write(stdout, await view.text(result, await styleOf(stdout, settings)));
       else write(stdout, view.plain(result).map(tabbed).join('\n'));
-      if (warnings.length === 0) return;
+      const asides = toPeople ? [] : notes;
+      if (warnings.length + asides.length === 0) return;
       const stderr = settings.stderr();
       const { color } = await styleOf(stderr, settings);
+      for (const note of asides) write(stderr, `${color.dim('note:')} ${escapeText(note)}`);
       for (const warning of warnings) write(stderr, `${color.yellow('warning:')} ${escapeText(warning)}`);
     },
     async error(error) {

@@ -7,14 +7,15 @@ export interface StagesResult {
   /** In order: what a version passes on its way. */
   stages: StageName[];
   changed: boolean;
+  warnings: string[];
 }
 
 /** The stages that the registry declares. */
 export async function listStages(registry: Registry): Promise<StagesResult> {
-  return { stages: await registry.metadata.stages(), changed: false };
+  return { stages: await registry.metadata.stages(), changed: false, warnings: [] };
 }
 
-/** Declares a stage behind `after`, else at the end. Where it is declared already, nothing changes. */
+/** Declares a stage behind `after`, else at the end. One that is declared already stays where it is, with a warning if that is not behind `after`. */
 export async function addStage(
   registry: Registry,
   { stage, after, message }: { stage: StageName; after?: StageName; message?: string },
@@ -24,12 +25,17 @@ export async function addStage(
     ...(after === undefined ? {} : { after }),
     ...authorship(registry, message),
   });
-  if (outcome === 'unknown-after') {
-    throw new MlregError('NOT_FOUND', `no stage named ${quote(after ?? '')} is declared`, {
+  if (after !== undefined && !stages.includes(after)) {
+    throw new MlregError('NOT_FOUND', `no stage named ${quote(after)} is declared`, {
       hint: `the stages are ${stages.join(', ')}`,
     });
   }
-  return { stages, changed: outcome === 'added' };
+  const elsewhere =
+    outcome === 'exists' && after !== undefined && stages.indexOf(after) !== stages.indexOf(stage) - 1;
+  const warnings = elsewhere
+    ? [`${stage} was declared before and was not moved; the order is ${stages.join(', ')}`]
+    : [];
+  return { stages, changed: outcome === 'added', warnings };
 }
 
 /** Withdraws a stage. CONFLICT while a model holds it; its history stays. */
@@ -50,5 +56,5 @@ export async function removeStage(
       hint: `the stages are ${answer.stages.join(', ')}`,
     });
   }
-  return { stages: answer.stages, changed: true };
+  return { stages: answer.stages, changed: true, warnings: [] };
 }

@@ -1,4 +1,5 @@
 import { escapeText } from '../core/quote.ts';
+import type { StageName } from '../core/stage.ts';
 import type { StagesResult } from '../registry/stages.ts';
 import type { View } from './view.ts';
 
@@ -11,3 +12,18 @@ export const stagesView: View<StagesResult> = {
   plain: ({ stages }) => stages.map((stage) => [stage]),
   quiet: ({ stages }) => stages,
 };
+
+/** As `stagesView`, for who declares a stage: a terminal is told whether it was declared before. */
+export function addedStageView(stage: StageName): View<StagesResult> {
+  return {
+    ...stagesView,
+    text: (result, style) => {
+      const stages = stagesView.text(result, style);
+      return result.changed ? stages : `${stages}\n${declaredBefore(stage)}`;
+    },
+  };
+}
+
+export function declaredBefore(stage: StageName): string {
+  return `${stage} is declared already; nothing changed`;
+}

@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
 import { parseStageName } from '../../core/stage.ts';
-import type { Registry } from '../../registry/registry.ts';
-import type { StagesResult } from '../../registry/stages.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import type { Session } from '../context.ts';
 
 interface AddOptions {
   after?: string;
@@ -26,7 +23,10 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session) => {
         const { listStages } = await import('../../registry/stages.ts');
-        await showStages(session, listStages);
+        const { stagesView } = await import('../../render/stages-view.ts');
+        await session.withRegistry(async (registry) =>
+          session.output.show('stage', stagesView, await listStages(registry), { changed: false }),
+        );
       }),
     );
   command
@@ -43,8 +43,20 @@ export function define(parent: Command, act: Act): Command {
           ...(after === undefined ? {} : { after: parseStageName(after) }),
           ...(message === undefined ? {} : { message }),
         };
-        const { addStage } = await import('../../registry/stages.ts');
-        await showStages(session, (registry) => addStage(registry, input));
+        const [{ addStage }, { addedStageView, declaredBefore }] = await Promise.all([
+          import('../../registry/stages.ts'),
+          import('../../render/stages-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await addStage(registry, input);
+          const { changed, warnings } = result;
+          const notes = changed || warnings.length > 0 ? [] : [declaredBefore(input.stage)];
+          await session.output.show('stage', addedStageView(input.stage), result, {
+            changed,
+            warnings,
+            notes,
+          });
+        });
       }),
     );
   command
@@ -58,22 +70,17 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, { message }: { message?: string }) => {
         const input = { stage: parseStageName(text), ...(message === undefined ? {} : { message }) };
-        const { removeStage } = await import('../../registry/stages.ts');
-        await showStages(session, (registry) => removeStage(registry, input));
+        const [{ removeStage }, { stagesView }] = await Promise.all([
+          import('../../registry/stages.ts'),
+          import('../../render/stages-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await removeStage(registry, input);
+          await session.output.show('stage', stagesView, result, { changed: result.changed });
+        });
       }),
     );
   return command;
-}
-
-async function showStages(
-  session: Session,
-  verb: (registry: Registry) => Promise<StagesResult>,
-): Promise<void> {
-  const { stagesView } = await import('../../render/stages-view.ts');
-  await session.withRegistry(async (registry) => {
-    const result = await verb(registry);
-    await session.output.show('stage', stagesView, result, { changed: result.changed });
-  });
 }
 
 const codes = {
