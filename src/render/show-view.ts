@@ -1,7 +1,7 @@
 import type { ShowAround, ShowResult } from '../registry/show.ts';
-import { isoTime, valueInfo } from './format.ts';
-import { gateRow } from './gates-text.ts';
+import { isoTime } from './format.ts';
 import { jsonText } from './json-text.ts';
+import { showRows } from './show-rows.ts';
 import type { View } from './view.ts';
 
 /** JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up what a page for them adds. */
@@ -62,32 +62,8 @@ export function showView(
       if (choice.metadata) return [[jsonText(result.record.metadata)]];
       if (choice.files)
         return result.record.artifact.files.map(({ path, size, digest }) => [path, size, digest]);
-      return plainRows(result);
+      return showRows(result);
     },
     quiet: ({ ref }) => [ref],
   };
-}
-
-function plainRows(result: ShowResult): (string | number | null)[][] {
-  const { ref, record, metadata, stages, gates, children } = result;
-  const { artifact, onnx } = record;
-  return [
-    ['ref', ref],
-    ['digest', artifact.digest],
-    ['size', artifact.size],
-    ['format', record.format],
-    ['stages', stages.join(',')],
-    ['yanked', record.yanked?.reason ?? ''],
-    ['created', isoTime(record.createdAt)],
-    ['actor', record.actor],
-    ...(onnx?.signature.inputs ?? []).map((input) => ['input', valueInfo(input)]),
-    ...(onnx?.signature.outputs ?? []).map((output) => ['output', valueInfo(output)]),
-    ...Object.entries(metadata.metrics ?? {}).map(([key, value]) => ['metric', key, value]),
-    ...Object.entries(metadata.params ?? {}).map(([key, value]) => ['param', key, String(value)]),
-    ...Object.entries(record.tags).map(([key, value]) => ['tag', key, value]),
-    ...(metadata.data ?? []).map(({ name, hash, uri }) => ['data', name, hash ?? '', uri ?? '']),
-    ...gates.map(({ action, stage, ...gate }) => ['gate', action, stage, ...gateRow(gate)]),
-    ...record.parents.map((parent) => ['parent', parent]),
-    ...children.map((child) => ['child', child]),
-  ];
 }

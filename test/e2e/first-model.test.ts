@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { model, openRegistryShell, openShell } from '../support/run-cli.ts';
@@ -215,4 +215,63 @@ test('a yanked version is passed by, still fetched by its number, and comes back
   assert.equal((await shell.json('list', 'digits', '--all')).versions.length, 2);
   assert.equal((await shell.json('unyank', 'digits@1.0.1')).changed, true);
   assert.equal((await shell.json('show', 'digits')).version, '1.0.1');
+});
+
+test('a pipe is shown all that is known of a version', async (t) => {
+  const shell = await openRegistryShell(t, { MLREG_ACTOR: 'ada' });
+  await shell.json('register', 'digits', model('digits_mlp'));
+  writeFileSync(
+    join(shell.cwd, 'm.json'),
+    JSON.stringify({
+      description: 'Two\nlines',
+      framework: 'scikit-learn 1.9',
+      source: { commit: 'abc123', dirty: true },
+      run: 'https://example.com/runs/1',
+    }),
+  );
+  const golden = fixture('digits_mlp_retrained/golden.json');
+  const args = ['--metadata', 'm.json', '--golden', golden, '--parent', 'digits@1.0.0', '--no-git'];
+  await shell.json('register', 'digits', model('digits_mlp_retrained'), ...args);
+  const quick = ['--iterations', '150', '--warmup', '3', '--launches', '2', '--threads', '1'];
+  assert.equal((await shell.run('bench', 'digits@1.0.1', ...quick)).code, 0);
+  const {
+    benches,
+    bumpReason,
+    golden: stored,
+  } = (await shell.json('show', 'digits')) as unknown as {
+    benches: { id: string; at: string; fingerprint: string; latencyMs: { p50: { value: number } } }[];
+    bumpReason: string;
+    golden: { digest: string };
+  };
+  const { stdout } = await shell.run('show', 'digits');
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  const of = (key: string): string[][] => rows.filter((row) => row[0] === key).map((row) => row.slice(1));
+  assert.deepEqual(of('description'), [['Two\\u{0a}lines']]);
+  assert.deepEqual(of('framework'), [['scikit-learn 1.9']]);
+  assert.deepEqual(of('source'), [
+    ['commit', 'abc123'],
+    ['dirty', 'true'],
+  ]);
+  assert.deepEqual(of('run'), [['https://example.com/runs/1']]);
+  assert.deepEqual(of('previous'), [['1.0.0']]);
+  assert.deepEqual(of('bump'), [['patch', bumpReason]]);
+  assert.deepEqual(of('entry'), [['model.onnx']]);
+  assert.deepEqual(of('golden'), [[stored.digest, '1']]);
+  assert.deepEqual(of('parent'), [['digits@1.0.0']]);
+  const [bench] = benches;
+  assert.deepEqual(of('bench')[0]?.slice(0, 5), [
+    bench?.id,
+    bench?.at,
+    'ok',
+    bench?.fingerprint,
+    String(bench?.latencyMs.p50.value),
+  ]);
+  assert.equal(
+    (await shell.run('show', 'digits@1.0.0')).stdout.includes('\nrun\t'),
+    false,
+    'what is not known has no row',
+  );
 });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -16,6 +17,14 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, options: { files?: boolean; metadata?: boolean }) => {
         const ref = parseReference(text);
+        const given = { ...options, ...session.options };
+        const [one, another] = (['files', 'metadata', 'quiet'] as const).filter(
+          (each) => given[each] === true,
+        );
+        if (one !== undefined && another !== undefined)
+          throw new MlregError('USAGE', `--${one} and --${another} exclude each other`, {
+            hint: 'use one of them',
+          });
         const [{ lookAround, show }, { showView }] = await Promise.all([
           import('../../registry/show.ts'),
           import('../../render/show-view.ts'),
