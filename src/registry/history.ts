@@ -15,7 +15,7 @@ export interface HistoryInput {
   page?: string;
   /** Only these. */
   actions?: readonly EventAction[];
-  /** Epoch milliseconds: what each stage pointed at then, instead of all that happened. */
+  /** Epoch milliseconds: what each stage pointed at then, instead of all that happened. INVALID_INPUT in the future. */
   at?: number;
 }
 
@@ -43,6 +43,7 @@ export async function history(
   registry: Registry,
   { name, stage, limit, page, actions, at }: HistoryInput,
 ): Promise<HistoryResult> {
+  if (at !== undefined) await refuseFuture(registry, at);
   if (name !== undefined) await requireModel(registry, name);
   // A stage that was removed has a history all the same.
   if (stage !== undefined && (await registry.metadata.events({ stage, limit: 1 })).length === 0)
@@ -79,6 +80,21 @@ export async function history(
     holders,
     nextPage: found.length > limit ? `holder:${last?.model}@${last?.stage}` : null,
   };
+}
+
+/** How far the clock of who asks may be ahead of this one, in milliseconds. */
+const skew = 60_000;
+
+/** What will be then is not known, and the year was probably mistyped. What has happened is the past, also where the clock was set back since. */
+async function refuseFuture(registry: Registry, at: number): Promise<void> {
+  const now = registry.now();
+  if (at <= now + skew) return;
+  const [last] = await registry.metadata.events({ limit: 1 });
+  if (at <= (last?.at ?? 0)) return;
+  const [asked, today] = [at, now].map((time) => new Date(time).toISOString());
+  throw new MlregError('INVALID_INPUT', `${asked} is in the future: it is ${today}`, {
+    hint: 'give a time that has passed, or leave it out to see what holds now: mlreg list',
+  });
 }
 
 function readSeq(page: string): number {

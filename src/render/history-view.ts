@@ -2,6 +2,7 @@ import type { RegistryEvent } from '../core/event.ts';
 import { escapeText } from '../core/quote.ts';
 import { importedHistory, wholeHistory } from '../core/version-history.ts';
 import type { HistoryResult } from '../registry/history.ts';
+import { eventDetails } from './event-details.ts';
 import { eventJson } from './event-json.ts';
 import { isoTime, relativeTime } from './format.ts';
 import { table } from './table.ts';
@@ -37,28 +38,38 @@ export const historyView: View<HistoryResult> = {
         .toReversed()
         .map((earlier) => eventRow(style.color.dim('↳'), earlier, style)),
     ]);
-    return table(style, ['event', 'when', 'who', 'what', 'on', 'why'], rows, [0], 5) + more;
+    return table(style, ['event', 'when', 'who', 'what', 'on', 'details'], rows, [0], 5) + more;
   },
-  plain: ({ events, holders }) =>
+  plain: ({ events, at, holders }) =>
     holders === undefined
-      ? events.map(({ seq, at, actor, action, model, version, stage, from, to, message }) => [
-          seq,
-          isoTime(at),
-          actor,
-          action,
-          model,
-          version,
-          stage,
-          from,
-          to,
-          message,
+      ? events.map((event) => [
+          event.seq,
+          isoTime(event.at),
+          event.actor,
+          event.action,
+          event.model,
+          event.version,
+          event.stage,
+          event.from,
+          event.to,
+          event.message,
+          eventDetails(event),
         ])
-      : holders.map(({ name, stage, version, since }) => [name, stage, version, isoTime(since)]),
+      : holders.map(({ name, stage, version, since }) => [
+          name,
+          stage,
+          version,
+          isoTime(since),
+          at === undefined ? null : isoTime(at),
+        ]),
   quiet: ({ events, holders }) =>
     holders === undefined
       ? events.map((event) => event.hash)
       : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
 };
+
+/** How many tags, metrics or stages of an event a terminal is shown. */
+const mostNamed = 4;
 
 function eventRow(number: string, event: RegistryEvent, style: Style): string[] {
   return [
@@ -67,16 +78,17 @@ function eventRow(number: string, event: RegistryEvent, style: Style): string[] 
     escapeText(event.actor),
     style.color.bold(event.action),
     escapeText(subject(event)),
-    escapeText(event.message ?? ''),
+    [eventDetails(event, mostNamed), escapeText(event.message ?? '')]
+      .filter((text) => text !== '')
+      .join(': '),
   ];
 }
 
 /**
  * `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for what moved none `digits@1.1.0 production`, for a change of the stages the
- * stage, for a collection how much was taken out.
+ * stage.
  */
-function subject({ action, model, version, stage, from, to, details }: RegistryEvent): string {
-  if (action === 'collect') return `${String(details['blobs'])} blobs`;
+function subject({ model, version, stage, from, to }: RegistryEvent): string {
   if (model === null) return stage ?? '';
   if (stage !== null && (from !== null || to !== null))
     return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;

@@ -75,7 +75,7 @@ test(
     );
     assert.match(
       await seen('history', 'digits', ...others),
-      /import +digits@1\.0\.0\n +↳ .* register +digits@1\.0\.0/,
+      /import +digits@1\.0\.0 +from registry \S+\n +↳ .* register +digits@1\.0\.0/,
     );
     assert.match(await seen('show', 'digits', ...others), /imported +just now by .*, from registry/);
   },

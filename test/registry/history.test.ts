@@ -91,3 +91,17 @@ test('events are newest first, of all, of a model, or of a stage', async (contex
   await assert.rejects(actions({ name: ref('nobody').name }), failsWith('NOT_FOUND'));
   await assert.rejects(actions({ stage: stage('qa') }), failsWith('NOT_FOUND'));
 });
+
+test('the future is refused, but for clocks a little ahead, and for what has happened before the clock was set back', async (context) => {
+  const registry = await withVersions(context);
+  await to(registry, '1.0.0');
+  const now = registry.clock.at;
+  assert.equal(await holderAt(registry, now + 60_000), '1.0.0');
+  await assert.rejects(
+    holderAt(registry, now + 60_001),
+    failsWith('INVALID_INPUT', /2026-01-01T00:01:00\.001Z is in the future: it is 2026-01-01T00:00:00\.000Z/),
+  );
+  registry.clock.at = now - 24 * hour;
+  assert.equal(await holderAt(registry, now), '1.0.0', 'the time of the last event');
+  await assert.rejects(holderAt(registry, now + 1), failsWith('INVALID_INPUT', /in the future/));
+});

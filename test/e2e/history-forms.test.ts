@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { model, openRegistryShell } from '../support/run-cli.ts';
+import { noTerminal, runOnTerminal } from '../support/terminal.ts';
+
+test('a time that has not come is refused: who will hold a stage is not known', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  const error = await shell.fails(2, 'history', '--at', '2099-01-01');
+  assert.equal(error.code, 'INVALID_INPUT');
+  assert.match(error.message, /^2099-01-01T00:00:00\.000Z is in the future: it is 20\d\d-/);
+  assert.equal((await shell.json('history', '--at', '0s')).holders.length, 1);
+});
+
+test('a day is meant as it began in UTC, and the answer says which instant that is', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  assert.match((await shell.run('history', '--help')).stdout, /as that day began, at\s+00:00\s+UTC/);
+  const none = await shell.run('history', '--at', '2020-01-01');
+  assert.match(none.stderr, /no stage pointed at any version then, at 2020-01-01T00:00:00\.000Z/);
+  const now = new Date().toISOString();
+  const [row = ''] = (await shell.run('history', '--at', now)).stdout.split('\n');
+  assert.deepEqual([row.split('\t')[2], row.split('\t')[4]], ['1.0.0', now]);
+});
+
+test('history says what was changed, in a pipe and on a terminal', { skip: noTerminal }, async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'), '--tag', 'draft=yes', '--no-git');
+  await shell.json('tag', 'digits@1.0.0', 'owner=ada', '--remove', 'draft', '-m', 'hers now');
+  await shell.json('describe', 'digits@1.0.0', 'what it is', '--metric', 'live_accuracy=0.96125');
+  await shell.json('describe', 'digits@1.0.0', '--clear');
+  await shell.json('stage', 'add', 'qa', '--after', 'staging');
+  writeFileSync(
+    join(shell.cwd, 'policy.json'),
+    JSON.stringify({ stages: { qa: { require: ['size<1GB'] }, production: { require: ['size<1GB'] } } }),
+  );
+  await shell.json('policy', 'apply', 'policy.json');
+  await shell.json('export', 'digits@1.0.0', '-o', 'one.tar');
+  const { digest } = await shell.json('show', 'digits@1.0.0');
+  await shell.json('delete', 'digits@1.0.0', '--yes', '-m', 'a mistake');
+  await shell.json('gc', '--yes', '--older-than', '0s');
+  const other = await openRegistryShell(t);
+  await other.json('import', join(shell.cwd, 'one.tar'));
+
+  const rows = (await shell.run('history')).stdout.trimEnd().split('\n');
+  const said = rows.map((row) => [row.split('\t')[3], row.split('\t')[10]]);
+  assert.deepEqual(said.slice(1).toReversed(), [
+    ['init', 'stages staging, production'],
+    ['register', ''],
+    ['tag', 'set owner=ada, removed draft'],
+    ['describe', 'metrics live_accuracy=0.96125, description'],
+    ['describe', 'no description'],
+    ['stage-add', 'stages staging, qa, production'],
+    ['policy', 'for production, qa'],
+    ['delete', `was ${digest.slice(0, 19)}`],
+  ]);
+  assert.match(said[0]?.join(' ') ?? '', /^collect \d+ blobs, \d+ bytes$/);
+  assert.equal(rows[6]?.split('\t')[9], 'hers now', 'the columns before stay');
+  const [imported = ''] = (await other.run('history')).stdout.split('\n');
+  const { registry } = (await other.json('import', join(shell.cwd, 'one.tar'))).versions[0] as unknown as {
+    registry: string;
+  };
+  assert.equal(imported.split('\t')[10], `from registry ${registry}`);
+
+  const terminal = await runOnTerminal(['history', '--no-color'], { cwd: shell.cwd });
+  assert.match(terminal.stdout, /tag +digits@1\.0\.0 +set owner=ada, removed/);
+  assert.match(terminal.stdout, /hers now/);
+  assert.match(terminal.stdout, /describe +digits@1\.0\.0 +metrics live_accuracy=0\.9/);
+  assert.match(terminal.stdout, /collect +\d+ blobs/);
+});
