@@ -36,12 +36,13 @@ test('versions are filtered by stage, tag and condition, and by all of them', as
 
 test('filtered lists come in pages, each as long as it was asked for', async (t) => {
   const shell = await filled(t);
-  const args = ['list', 'digits', '--where', 'params.solver=adam', '--limit', '1'];
+  const filter = ['list', 'digits', '--where', 'params.solver=adam'];
+  const args = [...filter, '--limit', '1'];
   const first = await shell.json(...args);
   assert.deepEqual(versionsOf(first), ['1.0.2']);
   const second = await shell.json(...args, '--page', first.nextPage ?? '');
   assert.deepEqual([versionsOf(second), second.nextPage], [['1.0.0'], null]);
-  assert.deepEqual(versionsOf(await shell.json(...args, '--all')), ['1.0.2', '1.0.0']);
+  assert.deepEqual(versionsOf(await shell.json(...filter, '--all')), ['1.0.2', '1.0.0']);
   const other = await shell.fails(2, 'list', 'cars', '--page', first.nextPage ?? '');
   assert.match(other.message, /not a page of this list/);
 });
@@ -83,7 +84,7 @@ test('history comes in pages, also of who held what', async (t) => {
   };
   assert.deepEqual((await pagesOf()).seqs, [9, 8, 7, 6, 5, 4, 3, 2, 1]);
   assert.deepEqual((await pagesOf('digits', '--stage', 'production')).seqs, [7]);
-  assert.deepEqual((await pagesOf('--at', '2999-01-01')).holders, [
+  assert.deepEqual((await pagesOf('--at', '0s')).holders, [
     'cars@production',
     'digits@staging',
     'digits@production',

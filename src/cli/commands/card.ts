@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -23,10 +24,14 @@ export function define(parent: Command, act: Act): Command {
     .option('-o, --output <file>', 'the file to write (default: standard output)', (text) =>
       namedPath('--output', text),
     )
-    .option('--force', 'replace the file if it is there')
+    .option('--force', 'with -o: replace the file if it is there')
     .action(
       act(async (session, text: string, { output, force }: Options) => {
         const ref = parseReference(text);
+        if (force === true && output === undefined)
+          throw new MlregError('USAGE', '--force replaces a file, and no file is named', {
+            hint: 'name it with -o FILE, or leave out --force',
+          });
         const [{ show }, { cardView }, { cardMarkdown }] = await Promise.all([
           import('../../registry/show.ts'),
           import('../../render/card-view.ts'),
@@ -54,6 +59,7 @@ export function help(): CommandHelp {
     ],
     output: 'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference.',
     exitCodes: {
+      2: '--force without -o, or a malformed reference',
       3: 'no such registry or version, or no folder to write to',
       4: 'the file is there already: see --force',
       ...registryCodes,

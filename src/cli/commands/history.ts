@@ -5,6 +5,7 @@ import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseTime } from '../parse-time.ts';
+import { noteIfCut } from '../note-if-cut.ts';
 import { parseCount } from '../options.ts';
 
 interface Options {
@@ -27,7 +28,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--stage <stage>', 'only this stage')
     .option(
       '--at <time>',
-      'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (both UTC), or 2d for two days ago',
+      'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (as that day began, at 00:00 UTC), or 2d for two days ago',
     )
     .option('--limit <n>', 'how many (default 50)', parseCount('--limit', 1, 100_000))
     .option('--gates', 'what the gates of promotions found, those that were blocked included')
@@ -88,8 +89,12 @@ export function define(parent: Command, act: Act): Command {
           await session.withRegistry(async (registry) => {
             const result = await history(registry, input);
             const nobody = result.holders?.every(({ version }) => version === null) === true;
-            const warnings = nobody ? ['no stage pointed at any version then'] : [];
-            await session.output.show('history', view, result, { warnings });
+            const warnings = nobody
+              ? [`no stage pointed at any version then, at ${new Date(result.at ?? 0).toISOString()}`]
+              : [];
+            const shown = (result.holders ?? result.events).length;
+            const notes = noteIfCut(limit, shown, result.nextPage);
+            await session.output.show('history', view, result, { warnings, notes });
           });
         },
       ),

@@ -5,17 +5,20 @@ import { parseStageName } from '../../core/stage.ts';
 import { parseWhere } from '../../core/where.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { noteIfCut } from '../note-if-cut.ts';
 import { collect, collectPair, parseCount, type Pair } from '../options.ts';
 
 interface Options {
   stage?: string;
   tag?: Pair[];
   where?: string[];
-  limit: number;
+  limit?: number;
   page?: string;
   all?: boolean;
 }
 
+/** How many are shown where nothing is said. */
+const usual = 50;
 const slice = 500;
 
 export function define(parent: Command, act: Act): Command {
@@ -34,15 +37,16 @@ export function define(parent: Command, act: Act): Command {
       'only what meets it: auc>=0.9, params.solver=lbfgs, joined by and; repeatable',
       collect,
     )
-    .option('--limit <n>', 'how many', parseCount('--limit', 1, 10_000), 50)
+    .option('--limit <n>', `how many (default ${usual})`, parseCount('--limit', 1, 10_000))
     .option('--page <token>', 'continue a list: the nextPage of the one before')
     .option('--all', 'list everything, yanked versions included')
     .action(
       act(async (session, text: string | undefined, options: Options) => {
         const { stage, tag, where, limit, page, all } = options;
         const name = text === undefined ? undefined : parseModelName(text);
-        if (all === true && page !== undefined) {
-          throw new MlregError('USAGE', '--all and --page exclude each other', {
+        const part = page !== undefined ? '--page' : limit !== undefined ? '--limit' : undefined;
+        if (all === true && part !== undefined) {
+          throw new MlregError('USAGE', `--all and ${part} exclude each other`, {
             hint: 'leave out one of them',
           });
         }
@@ -59,7 +63,7 @@ export function define(parent: Command, act: Act): Command {
         };
         const query = {
           ...filter,
-          limit: all === true ? slice : limit,
+          limit: all === true ? slice : (limit ?? usual),
           ...(page === undefined ? {} : { page }),
         };
         await session.withRegistry(async (registry) => {
@@ -70,7 +74,9 @@ export function define(parent: Command, act: Act): Command {
               result.models.push(...more.models);
               result.nextPage = more.nextPage;
             }
-            await session.output.show('list', views.modelsView, result);
+            await session.output.show('list', views.modelsView, result, {
+              notes: noteIfCut(limit, result.models.length, result.nextPage),
+            });
             return;
           }
           const yanked = all === true;
@@ -80,7 +86,9 @@ export function define(parent: Command, act: Act): Command {
             result.versions.push(...more.versions);
             result.nextPage = more.nextPage;
           }
-          await session.output.show('list', views.versionsView, result);
+          await session.output.show('list', views.versionsView, result, {
+            notes: noteIfCut(limit, result.versions.length, result.nextPage),
+          });
         });
       }),
     );

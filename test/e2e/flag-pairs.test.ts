@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
+import type { Cleanup } from '../support/temp-folder.ts';
+
+async function digits(t: Cleanup): Promise<Shell> {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  return shell;
+}
+
+test('flags that cannot both be obeyed are refused, and both are named', async (t) => {
+  const shell = await digits(t);
+  const cases: [args: string[], message: RegExp][] = [
+    [['show', 'digits', '--files', '--metadata'], /--files and --metadata exclude/],
+    [['list', 'digits', '--all', '--limit', '1'], /--all and --limit exclude/],
+    [['list', '--all', '--limit', '1'], /--all and --limit exclude/],
+    [['list', '--all', '--page', 'after:a'], /--all and --page exclude/],
+    [['card', 'digits', '--force'], /--force .* no file is named/],
+  ];
+  for (const [args, message] of cases) {
+    const error = await shell.fails(2, ...args);
+    assert.equal(error.code, 'USAGE');
+    assert.match(error.message, message);
+  }
+  for (const flag of ['--files', '--metadata']) {
+    const { code, stdout, stderr } = await shell.run('show', 'digits', '-q', flag);
+    assert.deepEqual([code, stdout], [2, '']);
+    assert.match(stderr, new RegExp(`${flag} and --quiet exclude each other`));
+  }
+});
+
+test('what is complete in JSON may be asked for in part all the same', async (t) => {
+  const shell = await digits(t);
+  for (const flag of ['--files', '--metadata'])
+    assert.deepEqual(await shell.json('show', 'digits', flag), await shell.json('show', 'digits'));
+});
+
+test('a number that is taken by the same is no new version', async (t) => {
+  const shell = await digits(t);
+  const exact = ['register', 'digits', model('digits_mlp'), '--version', '1.0.0'];
+  const error = await shell.fails(4, ...exact, '--if-exists', 'new');
+  assert.match(error.message, /1\.0\.0 is taken: digits@1\.0\.0 holds the same bytes/);
+  assert.match(error.hint ?? '', /leave out --version/);
+  assert.equal((await shell.json(...exact)).changed, false, 'asked for once more, it is that version');
+
+  await shell.json('yank', 'digits@1.0.0', '-m', 'unfit');
+  const yanked = await shell.fails(4, ...exact);
+  assert.match(yanked.message, /was yanked: unfit/);
+  assert.match(yanked.hint ?? '', /--if-exists new in place of --version/);
+  const both = await shell.fails(4, ...exact, '--if-exists', 'new');
+  assert.match(both.hint ?? '', /leave out --version/);
+  const again = await shell.fails(4, 'register', 'digits', model('digits_mlp'));
+  assert.match(again.hint ?? '', /with --if-exists new$/);
+  const free = await shell.json(
+    'register',
+    'digits',
+    model('digits_mlp'),
+    '--version',
+    '3.0.0',
+    '--if-exists',
+    'new',
+  );
+  assert.deepEqual([free.changed, free.version], [true, '3.0.0']);
+  // What the hints lead to.
+  assert.equal(
+    (await shell.json('register', 'digits', model('digits_mlp'), '--if-exists', 'new')).version,
+    '3.0.1',
+  );
+});
+
+test('a stage that is declared stays where it is, which is said', async (t) => {
+  const shell = await openRegistryShell(t);
+  assert.deepEqual((await shell.json('stage', 'add', 'qa')).stages, ['staging', 'production', 'qa']);
+  const elsewhere = await shell.json('stage', 'add', 'qa', '--after', 'staging');
+  assert.deepEqual([elsewhere.changed, elsewhere.stages], [false, ['staging', 'production', 'qa']]);
+  assert.match(
+    elsewhere.warnings.join(),
+    /qa was declared before and was not moved.*staging, production, qa/,
+  );
+  for (const args of [['--after', 'production'], []]) {
+    const there = await shell.json('stage', 'add', 'qa', ...args);
+    assert.deepEqual([there.changed, there.warnings], [false, []]);
+  }
+  assert.match((await shell.fails(3, 'stage', 'add', 'qa', '--after', 'nosuch')).message, /"nosuch"/);
+  const { stdout, stderr } = await shell.run('stage', 'add', 'qa');
+  assert.equal(stdout, 'staging\nproduction\nqa\n');
+  assert.equal(stderr, 'note: qa is declared already; nothing changed\n');
+  assert.match(
+    (await shell.run('stage', 'add', 'qa', '--after', 'staging')).stderr,
+    /^warning: qa was declared before and was not moved.*\n$/,
+  );
+  assert.equal((await shell.run('stage', 'add', 'canary')).stderr, '');
+});
