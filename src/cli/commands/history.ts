@@ -130,7 +130,11 @@ export function help(): CommandHelp {
     ],
     output:
       'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash, with --gates gates[]}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
-    exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
+    exitCodes: {
+      2: 'wrong flags, or a time that has not come',
+      3: 'no such registry, model or stage',
+      ...registryCodes,
+    },
     seeAlso: ['show', 'rollback', 'verify'],
   };
 }

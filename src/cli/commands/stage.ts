@@ -22,8 +22,10 @@ export function define(parent: Command, act: Act): Command {
     .description('Lists the declared stages, in order.')
     .action(
       act(async (session) => {
-        const { listStages } = await import('../../registry/stages.ts');
-        const { stagesView } = await import('../../render/stages-view.ts');
+        const [{ listStages }, { stagesView }] = await Promise.all([
+          import('../../registry/stages.ts'),
+          import('../../render/stages-view.ts'),
+        ]);
         await session.withRegistry(async (registry) =>
           session.output.show('stage', stagesView, await listStages(registry), { changed: false }),
         );
