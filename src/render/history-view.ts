@@ -69,7 +69,7 @@ export const historyView: View<HistoryResult> = {
 };
 
 /** How many tags, metrics or stages of an event a terminal is shown. */
-const mostNamed = 4;
+const mostNamed = 3;
 
 function eventRow(number: string, event: RegistryEvent, style: Style): string[] {
   return [
