@@ -38,7 +38,9 @@ export const historyView: View<HistoryResult> = {
         .toReversed()
         .map((earlier) => eventRow(style.color.dim('↳'), earlier, style)),
     ]);
-    return table(style, ['event', 'when', 'who', 'what', 'on', 'details'], rows, [0], 5) + more;
+    // Of moves, registrations and yanks, the reason is all that is left to say.
+    const last = events.some((event) => eventDetails(event) !== '') ? 'details' : 'why';
+    return table(style, ['event', 'when', 'who', 'what', 'on', last], rows, [0], 5) + more;
   },
   plain: ({ events, at, holders }) =>
     holders === undefined

@@ -69,6 +69,7 @@ test('history says what was changed, in a pipe and on a terminal', { skip: noTer
   const terminal = await runOnTerminal(['history', '--no-color'], { cwd: shell.cwd });
   assert.match(terminal.stdout, /tag +digits@1\.0\.0 +set owner=ada, removed/);
   assert.match(terminal.stdout, /hers now/);
+  assert.match(terminal.stdout, /^EVENT .* ON +DETAILS$/m);
   assert.match(terminal.stdout, /describe +digits@1\.0\.0 +metrics live_accuracy=0\.9/);
   assert.match(terminal.stdout, /collect +\d+ blobs/);
 });
