@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { model, openRegistryShell } from '../support/run-cli.ts';
+import { benchOf, keep, quick } from '../support/stored-benches.ts';
 import { add, reopen } from '../support/temp-registry.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
@@ -36,4 +37,12 @@ test('a list that goes on says so on stderr, but for who set the limit', { skip:
   }
   const everything = await shell.run('list', 'digits', '--all', '-q');
   assert.deepEqual([everything.stdout.trimEnd().split('\n').length, everything.stderr], [51, '']);
+
+  const measured = benchOf(
+    await shell.run('bench', 'digits@1.0.0', '--iterations', '10', ...quick, '--json'),
+  );
+  for (let index = 0; index < 50; index += 1) await keep(t, shell, measured, {});
+  const benches = await shell.run('bench', '--list');
+  assert.match(benches.stderr, /^note: 50 shown, there are more: the same with --page 'bench:\d+'/);
+  assert.equal((await shell.run('bench', '--list', '--limit', '50')).stderr, '');
 });

@@ -3,6 +3,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Session } from '../context.ts';
+import { noteIfCut } from '../note-if-cut.ts';
 import { markdownOption, parseCount } from '../options.ts';
 import { optional, type PlanOptions } from './plan-options.ts';
 
@@ -34,7 +35,7 @@ export function addStoredOptions(command: Command): Command {
 export async function listStored(
   session: Session,
   text: string | undefined,
-  { limit = page, page: token }: StoredOptions,
+  { limit, page: token }: StoredOptions,
 ): Promise<void> {
   const ref = optional(text, parseReference);
   const [{ listBenches }, { benchListView }] = await Promise.all([
@@ -42,8 +43,9 @@ export async function listStored(
     import('../../render/bench-list-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
-    const result = await listBenches(registry, { ref, limit, page: token });
-    await session.output.show('bench', benchListView, result, { changed: false });
+    const result = await listBenches(registry, { ref, limit: limit ?? page, page: token });
+    const notes = noteIfCut(limit, result.benches.length, result.nextPage);
+    await session.output.show('bench', benchListView, result, { changed: false, notes });
   });
 }
 
