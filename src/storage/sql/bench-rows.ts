@@ -6,6 +6,7 @@ import type { BenchQuery, Page } from '../metadata-store.ts';
 import { inOrder } from './in-order.ts';
 import { cut } from './model-rows.ts';
 import { parseStored } from './stored-json.ts';
+import { storedVersion } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 import { versionIdQuery } from './version-rows.ts';
 
@@ -126,7 +127,7 @@ function toBench({ id, at, fingerprint, status, result, name, version }: BenchRo
   return {
     id,
     model: name as ModelName,
-    version: version as Version,
+    version: storedVersion(version),
     at,
     fingerprint,
     status,

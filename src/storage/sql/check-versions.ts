@@ -3,7 +3,7 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { formatReference } from '../../core/reference.ts';
-import { isPrerelease, sortKey, tryParseVersion, type Version } from '../../core/version.ts';
+import { isPrerelease, sortKey, type Version } from '../../core/version.ts';
 import { replay, wholeHistory } from '../../core/version-history.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
 import { factsHash } from '../facts-hash.ts';
@@ -107,9 +107,7 @@ function checkFacts(
   } else if (event.details['facts'] !== factsHash(record)) {
     say('the version is not what was registered: a row was changed or is missing');
   }
-  const version = tryParseVersion(record.version);
-  if (version === undefined) say('its number is none');
-  else if (row.sort_key !== sortKey(version) || row.prerelease !== (isPrerelease(version) ? 1 : 0))
+  if (row.sort_key !== sortKey(record.version) || row.prerelease !== (isPrerelease(record.version) ? 1 : 0))
     say('its place in the order of versions was changed');
 }
 

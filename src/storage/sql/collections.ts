@@ -2,10 +2,10 @@ import { sql, type Kysely } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
-import type { Version } from '../../core/version.ts';
 import type { Authorship } from '../metadata-store.ts';
 import { appendEvent, authored, toEvent } from './event-log.ts';
 import { neededAmong } from './needed-blobs.ts';
+import { storedVersion } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 import { exactVersion } from './version-rows.ts';
 
@@ -48,7 +48,7 @@ export async function selectBlobsOfDeleted(
   if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq);
   const digests = new Set<string>();
   for (const { model, version } of (await query.execute()).map(toEvent)) {
-    const row = await exactVersion(db, model as ModelName, version as Version).executeTakeFirst();
+    const row = await exactVersion(db, model as ModelName, storedVersion(version ?? '')).executeTakeFirst();
     for (const artifact of [row?.digest, row?.golden])
       if (artifact) for (const digest of await blobsOfArtifact(db, artifact)) digests.add(digest);
   }

@@ -1,4 +1,4 @@
-import { MlregError } from '../../core/errors.ts';
+import { damaged } from './stored-json.ts';
 
 /** Where the page before ended (`undefined`: this is the first), and which way the keys go. */
 interface Course<Key> {
@@ -20,15 +20,9 @@ export function inOrder<Row, Key extends string | number>(
   for (const row of rows) {
     const key: unknown = keyOf(row);
     // What a damaged row says may be of any type.
-    if (typeof key !== 'string' && typeof key !== 'number') throw outOfOrder();
-    if (last !== undefined && !(way === 'up' ? key > last : key < last)) throw outOfOrder();
+    if (typeof key !== 'string' && typeof key !== 'number') throw damaged('the order of rows');
+    if (last !== undefined && !(way === 'up' ? key > last : key < last)) throw damaged('the order of rows');
     last = key;
   }
   return rows;
-}
-
-function outOfOrder(): MlregError {
-  return new MlregError('INTEGRITY', "the registry's database is damaged: its rows are not in order", {
-    hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
-  });
 }

@@ -2,10 +2,10 @@ import type { Kysely } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
-import type { Version } from '../../core/version.ts';
 import type { ModelSummary, Page } from '../metadata-store.ts';
 import { inOrder } from './in-order.ts';
 import { selectPointers } from './pointer-rows.ts';
+import { storedVersionOrNull } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 import { versionQuery } from './version-rows.ts';
 
@@ -66,7 +66,7 @@ export async function selectModels(
     rows.push({
       name: row.name as ModelName,
       versions: row.versions,
-      latest: row.latest as Version | null,
+      latest: storedVersionOrNull(row.latest),
       stages,
     });
   }

@@ -1,9 +1,9 @@
 import { sql, type Kysely } from 'kysely';
 import type { Digest } from '../../core/digest.ts';
 import type { ModelName } from '../../core/model-name.ts';
-import type { Version } from '../../core/version.ts';
 import type { VersionKey } from '../metadata-store.ts';
 import { inOrder } from './in-order.ts';
+import { storedVersion } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -107,5 +107,5 @@ export async function selectVersionsNeeding(db: Db, digest: Digest, limit: numbe
     [...(await needing('digest')), ...(await needing('golden'))].map((row) => [row.id, row]),
   );
   const ordered = [...rows.values()].toSorted((a, b) => a.id - b.id).slice(0, limit);
-  return ordered.map(({ name, version }) => ({ name: name as ModelName, version: version as Version }));
+  return ordered.map(({ name, version }) => ({ name: name as ModelName, version: storedVersion(version) }));
 }

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
-import type { Version } from '../../core/version.ts';
 import type { StagePointer } from '../../core/version-record.ts';
+import { storedVersionOrNull } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -25,12 +25,12 @@ export async function selectPointers(db: Db, name: ModelName): Promise<StagePoin
     ...row,
     model: name,
     stage: row.stage as StageName,
-    version: row.version as Version | null,
+    version: storedVersionOrNull(row.version),
   }));
 }
 
 export async function selectPointer(db: Db, name: ModelName, stage: StageName): Promise<StagePointer> {
   const row = await pointerQuery(db, name).where('pointers.stage', '=', stage).executeTakeFirst();
-  const found = row && { ...row, version: row.version as Version | null };
+  const found = row && { ...row, version: storedVersionOrNull(row.version) };
   return { version: null, generation: 0, top: null, since: 0, ...found, model: name, stage };
 }

@@ -9,6 +9,7 @@ import type { Move, MoveOutcome, MovesAtQuery } from '../metadata-store.ts';
 import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
 import { lastPolicy } from './gate-events.ts';
 import { selectPointer } from './pointer-rows.ts';
+import { storedVersion, storedVersionOrNull } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 import { yankVersion } from './version-changes.ts';
 import { exactVersion, versionQuery } from './version-rows.ts';
@@ -32,7 +33,7 @@ export async function selectStack(db: Db, top: number | null, limit: number): Pr
     }
     entries.push({
       seq: row.seq,
-      version: row.version as Version | null,
+      version: storedVersionOrNull(row.version),
       below: row.below,
       yanked: row.yanked_at !== null,
       deleted: row.deleted_at !== null,
@@ -120,7 +121,7 @@ async function targetOf(
   else query = exactVersion(db, model, to.push);
   const fit = query.where('yanked_at', 'is', null).where('deleted_at', 'is', null);
   const row = await fit.clearSelect().select(['versions.id', 'versions.version']).executeTakeFirst();
-  return row === undefined ? 'unfit' : { id: row.id, version: row.version as Version };
+  return row === undefined ? 'unfit' : { id: row.id, version: storedVersion(row.version) };
 }
 
 /** The event of the last move of each stage that had happened by `at`. */

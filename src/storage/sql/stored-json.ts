@@ -5,9 +5,14 @@ export function parseStored(text: string, what: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new MlregError('INTEGRITY', `${what} in the registry's database is damaged`, {
-      hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
-      cause,
-    });
+    throw damaged(what, cause);
   }
+}
+
+/** `what` names the row. */
+export function damaged(what: string, cause?: unknown): MlregError {
+  return new MlregError('INTEGRITY', `${what} in the registry's database is damaged`, {
+    hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
+    cause,
+  });
 }

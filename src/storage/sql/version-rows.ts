@@ -16,6 +16,7 @@ import type {
   VersionRecord,
 } from '../../core/version-record.ts';
 import { parseStored } from './stored-json.ts';
+import { storedVersion } from './stored-version.ts';
 import type { Tables, VersionTable } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -112,7 +113,7 @@ export function toRecord(row: VersionRow): VersionRecord {
   const tags = Object.entries(parse(row.tags) as Record<string, string>);
   return {
     name: row.name as ModelName,
-    version: row.version as Version,
+    version: storedVersion(row.version),
     artifact: {
       digest: row.digest as Digest,
       configDigest,
