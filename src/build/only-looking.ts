@@ -7,7 +7,19 @@ const looking = new Set(
 );
 if (looking.size === 0) throw new Error('bin/mlreg.js names no commands that only look');
 
-/** Leaves out what commands that only look never load: the other commands, and the bench that promotions ask. */
+/** Of storage, what only those need that write, check or diagnose. */
+const ofWriters = new RegExp(
+  `/(?:${[
+    'check-(?:rows|registry|versions|stages|benches)',
+    'register-version|import-versions|version-changes',
+    'needed-blobs|collections|snapshot',
+    'diagnose-(?:files|sqlite)|probe-folder|count-files',
+    'draft-home|make-folders',
+    'stage-blob|publish-blob|repair-blob|take-out|tidy',
+  ].join('|')})\\.ts$`,
+);
+
+/** Leaves out what commands that only look never use: the other commands, the bench that promotions ask, and what writes. */
 export const onlyLooking: Plugin = {
   name: 'only-looking',
   setup(bundler) {
@@ -16,8 +28,10 @@ export const onlyLooking: Plugin = {
       const wanted = kind !== 'dynamic-import' || (path.includes('/commands/') && looking.has(name));
       return wanted ? undefined : { path, namespace: 'left-out' };
     });
+    bundler.onResolve({ filter: ofWriters }, ({ path }) => ({ path, namespace: 'left-out' }));
+    // Whoever uses a member of it all the same is told which.
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `throw new Error(${JSON.stringify(`${path} is not in the bundle of commands that only look`)});`,
+      contents: `module.exports = new Proxy({}, { get: (_, name) => { throw new Error(${JSON.stringify(path)} + ' with ' + String(name) + ' is not in the bundle of commands that only look'); } });`,
     }));
   },
 };
