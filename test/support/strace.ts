@@ -28,16 +28,18 @@ export interface Traced extends Run {
 /**
  * Runs the built command under strace. `inject` is what strace understands behind `-e inject=`: `fsync:error=EIO:when=3` fails the third
  * fsync of each thread, `link:signal=SIGKILL:when=1` kills the process as it links. One pool thread, so that the order is always the same.
+ * `only`: calls on this path, relative to `cwd`, and no others are traced and counted.
  */
 export async function traced(
   args: readonly string[],
-  { cwd, calls, inject }: { cwd: string; calls: readonly string[]; inject?: string },
+  { cwd, calls, inject, only }: { cwd: string; calls: readonly string[]; inject?: string; only?: string },
 ): Promise<Traced> {
   const log = join(cwd, `trace-${process.pid}-${Math.random().toString(36).slice(2)}`);
   const child = spawn(
     'strace',
     ['-f', '-y', '-qq', '-o', log, '-e', `trace=${calls.join(',')}`]
       .concat(inject === undefined ? [] : ['-e', `inject=${inject}`])
+      .concat(only === undefined ? [] : ['-P', join(cwd, only)])
       .concat(process.execPath, bin, args),
     { cwd, env: cleanEnv({ UV_THREADPOOL_SIZE: '1' }), stdio: ['ignore', 'pipe', 'pipe'] },
   );
