@@ -65,7 +65,10 @@ function commandWord() {
   if (flags.includes('--help') || flags.includes('-h')) return 'help';
   // As the command itself finds it (src/cli/command-table.ts).
   let at = 0;
-  while (at < words.length && words[at].startsWith('-')) at += valued.has(words[at]) ? 2 : 1;
+  while (at < words.length && words[at].startsWith('-')) {
+    if (words[at] === '--help' || words[at] === '-h') return 'help';
+    at += valued.has(words[at]) ? 2 : 1;
+  }
   return /^[a-z_-]{1,32}$/.test(words[at] ?? '') ? words[at] : 'help';
 }
 

@@ -1,5 +1,6 @@
 import type { Plugin } from 'esbuild';
 import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 /** Commands that only look, and their aliases, as the launcher names them. */
 const looking = new Set(
@@ -8,30 +9,57 @@ const looking = new Set(
 if (looking.size === 0) throw new Error('bin/mlreg.js names no commands that only look');
 
 /** Of storage, what only those need that write, check or diagnose. */
-const ofWriters = new RegExp(
-  `/(?:${[
-    'check-(?:rows|registry|versions|stages|benches)',
-    'register-version|import-versions|version-changes',
-    'needed-blobs|collections|snapshot',
-    'diagnose-(?:files|sqlite)|probe-folder|count-files',
-    'draft-home|make-folders',
-    'stage-blob|publish-blob|repair-blob|take-out|tidy',
-  ].join('|')})\\.ts$`,
-);
+const ofWriters = [
+  'sql/check-rows.ts',
+  'sql/register-version.ts',
+  'sql/version-changes.ts',
+  'sql/needed-blobs.ts',
+  'sql/collections.ts',
+  'sql/sqlite/snapshot.ts',
+  'sql/sqlite/diagnose-sqlite.ts',
+  'home/diagnose-files.ts',
+  'home/draft-home.ts',
+  'blobs-fs/stage-blob.ts',
+  'blobs-fs/repair-blob.ts',
+  'blobs-fs/take-out.ts',
+  'blobs-fs/tidy.ts',
+].map((path) => join('src', 'storage', path));
 
-/** Leaves out what commands that only look never use: the other commands, the bench that promotions ask, and what writes. */
+/**
+ * Leaves out what commands that only look never use: the other commands, the bench that promotions ask, and what writes. Whoever
+ * calls some of it all the same is told which; of what is named here and not met, the build.
+ */
 export const onlyLooking: Plugin = {
   name: 'only-looking',
   setup(bundler) {
-    bundler.onResolve({ filter: /\/(?:commands|completion|bench)\/[a-z-]+\.ts$/ }, ({ path, kind }) => {
-      const name = /([a-z-]+)\.ts$/.exec(path)?.[1] ?? '';
-      const wanted = kind !== 'dynamic-import' || (path.includes('/commands/') && looking.has(name));
-      return wanted ? undefined : { path, namespace: 'left-out' };
+    const met = new Set<string>();
+    bundler.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+      const file = join(resolveDir, path);
+      const writer = ofWriters.find((one) => file === join(process.cwd(), one));
+      if (writer !== undefined) met.add(writer);
+      const other =
+        kind === 'dynamic-import' &&
+        /\/(?:commands|completion|bench)\/[a-z-]+\.ts$/.test(path) &&
+        !(path.includes('/commands/') && looking.has(basename(path, '.ts')));
+      return writer !== undefined || other ? { path: file, namespace: 'left-out' } : undefined;
     });
-    bundler.onResolve({ filter: ofWriters }, ({ path }) => ({ path, namespace: 'left-out' }));
-    // Whoever uses a member of it all the same is told which.
-    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get: (_, name) => { throw new Error(${JSON.stringify(path)} + ' with ' + String(name) + ' is not in the bundle of commands that only look'); } });`,
-    }));
+    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: stub(path) }));
+    bundler.onEnd(() => {
+      const unmet = ofWriters.filter((one) => !met.has(one));
+      return { errors: unmet.map((one) => ({ text: `${one} is left out of a bundle that never had it` })) };
+    });
   },
 };
+
+/** The values that a module exports, each as a function that says where it is missing. */
+function stub(path: string): string {
+  const exported = readFileSync(path, 'utf8').matchAll(
+    /^export (?:async )?(?:function\*? |const |class )(\w+)/gm,
+  );
+  return [...exported]
+    .map(([, name = '']) => {
+      const text = JSON.stringify(`${name} is not in the bundle of commands that only look`);
+      return `export function ${name}() { throw new Error(${text}); }`;
+    })
+    .join('\n');
+}

@@ -7,7 +7,8 @@ export function usageError(error: CommanderError, command: Command): Error {
   const help = `${typedPath(command)} --help`;
   if (error.code === 'commander.help') return new MlregError('USAGE', 'no command was given', { hint: help });
   const message = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
-  const guess = guessIn(error.message);
+  // Of a word with a dash, which -- made a command, commander guesses from its middle.
+  const guess = /unknown command '-/.test(message) ? undefined : guessIn(error.message);
   return new MlregError('USAGE', message, {
     hint: guess === undefined ? help : `did you mean ${guess}?`,
     cause: error,

@@ -37,7 +37,7 @@ const slice = 500;
 /**
  * Takes out the blobs that no version needs and nobody has wanted for a while, and removes what killed processes left. Others may register
  * meanwhile. What was taken out goes to trash/, and for good a week later. Damaged blobs stay: they may be what is left of the only copy.
- * INTEGRITY where the rows are not what was recorded: they could not say what is needed.
+ * INTEGRITY where the rows are not what was recorded: what is needed could be among what is wrong.
  */
 export async function collectGarbage(registry: Registry, input: CollectInput): Promise<CollectResult> {
   const now = registry.now();
@@ -82,7 +82,7 @@ async function requireSoundRows(registry: Registry): Promise<void> {
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new MlregError(
     'INTEGRITY',
-    `nothing was collected, since damaged rows do not say what is needed: ${first.subject}: ${first.problem}${more}`,
+    `nothing was collected, since the registry is damaged: ${first.subject}: ${first.problem}${more}`,
     { hint: 'mlreg verify lists all damage; damaged rows come back from a backup' },
   );
 }

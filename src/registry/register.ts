@@ -34,7 +34,7 @@ export interface RegisterInput {
   stage?: StageName;
   /** Folder whose git commit is recorded; absent: none is. */
   gitFolder?: string;
-  /** What to do where the same bytes with the same metadata are registered already. With `new` a number that is taken is CONFLICT, whatever holds it. */
+  /** What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one, which is the same version then. */
   ifExists: 'reuse' | 'fail' | 'new';
   message?: string;
   onProgress?: OnProgress;
@@ -189,8 +189,6 @@ function toResult(
   const { version: record } = outcome;
   const ref = formatReference(record.name, record.version);
   if (outcome.outcome === 'exists') {
-    // `new` looks for no version that is the same: only a number that was given can have met one.
-    if (ifExists === 'new') throw numberTaken(record, number, 'holds the same bytes with the same metadata');
     if (record.yanked !== null) {
       const instead = number.kind === 'exact' ? '--if-exists new in place of --version' : '--if-exists new';
       throw new MlregError('CONFLICT', `these bytes are ${ref}, which was yanked: ${record.yanked.reason}`, {
@@ -227,18 +225,14 @@ function toResult(
   };
 }
 
-function numberTaken(
-  by: VersionRecord,
-  number: NumberRequest,
-  holds = 'holds other bytes or other metadata',
-): MlregError {
+function numberTaken(by: VersionRecord, number: NumberRequest): MlregError {
   const ref = formatReference(by.name, by.version);
   const asked = number.kind === 'exact' ? number.version : by.version;
   const how =
     by.deletedAt !== null
       ? `${ref} was deleted, and its number is never used again`
       : by.version === asked
-        ? `${ref} ${holds}`
+        ? `${ref} holds other bytes or other metadata`
         : `${ref} has the same precedence as ${asked}`;
   return new MlregError('CONFLICT', `version ${asked} is taken: ${how}`, {
     hint: 'leave out --version to get the next number',

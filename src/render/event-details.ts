@@ -49,6 +49,8 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
     case 'approve':
     case 'blocked':
       return '';
+    default:
+      return '';
   }
 }
 

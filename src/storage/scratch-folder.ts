@@ -5,20 +5,20 @@ import { isMarkOfDead, placeOfProcesses, processMark } from './process-mark.ts';
 
 const named = /^mlreg-[a-z]+-(?=\d)/;
 
-/** A folder in the system's one for temporary files, named for what it is for and for this process. */
+/**
+ * A folder in the system's one for temporary files, named for what it is for and for this process. Folders that processes of this
+ * user left behind when they were killed go first: each may hold a model of gigabytes.
+ */
 export async function makeScratchFolder(purpose: string): Promise<string> {
+  await sweep();
   return mkdtemp(join(tmpdir(), `mlreg-${purpose}-${processMark()}-`));
 }
 
-/**
- * Lends a folder of that kind for as long as the action takes. Folders that processes of this user left behind when they were
- * killed go first: each may hold a model of gigabytes.
- */
+/** Lends a folder of that kind for as long as the action takes. */
 export async function withScratchFolder<Result>(
   purpose: string,
   action: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  await sweep();
   const folder = await makeScratchFolder(purpose);
   try {
     return await action(folder);

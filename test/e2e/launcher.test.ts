@@ -150,6 +150,14 @@ test('the launcher takes for the command what the command does, wherever the opt
   const odd = await shell.run('--actor', '--wait', '5s', 'show', 'digits');
   assert.equal(odd.code, 2);
   assert.match(odd.stderr, /unknown command .*5s/);
+  for (const words of [
+    ['--', '--help', 'list'],
+    ['-q', '--', '-h', 'show'],
+  ]) {
+    const dashed = await shell.run(...words);
+    assert.equal(dashed.code, 2, dashed.stderr);
+    assert.match(dashed.stderr, /unknown command '-/);
+  }
 });
 
 test('the launcher runs through a link, as npx has it', { skip: process.platform === 'win32' }, async (t) => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { noMounts, withMounts } from '../support/mounts.ts';
 import { asStranger, bin, model, openRegistryShell, runCli } from '../support/run-cli.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -132,6 +133,26 @@ test("another user's registry exits 8 and is not touched", { skip: asStranger.sk
   }
   assert.deepEqual(readdirSync(join(shell.cwd, 'registry', 'tmp')), []);
 });
+
+test(
+  "another user's registry of an earlier schema, read-only to the last file, can be read",
+  asStranger,
+  async (t) => {
+    const cwd = tempFolder(t);
+    const home = join(cwd, 'registry');
+    cpSync(fileURLToPath(new URL('../format/registry-1', import.meta.url)), home, { recursive: true });
+    const command: [string, ...string[]] = [...asStranger.command, bin];
+    for (const name of readdirSync(home, { recursive: true, encoding: 'utf8' })) {
+      const path = join(home, name);
+      chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444);
+    }
+    for (const folder of [cwd, home]) chmodSync(folder, 0o555);
+    const list = await runCli(['list', '--quiet', '--registry', home], { cwd, command });
+    assert.deepEqual([list.code, list.stderr, list.stdout.includes('digits')], [0, '', true]);
+    const tag = await runCli(['tag', 'digits@1.0.0', 'a=b', '--registry', home], { cwd, command });
+    assert.equal(tag.code, 8);
+  },
+);
 
 test('a file where the registry should be is refused', async (t) => {
   const shell = await openRegistryShell(t);

@@ -18,8 +18,9 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, options: { files?: boolean; metadata?: boolean }) => {
         const ref = parseReference(text);
         const given = { ...options, ...session.options };
+        // JSON is always complete.
         const [one, another] = (['files', 'metadata', 'quiet'] as const).filter(
-          (each) => given[each] === true,
+          (each) => given[each] === true && given.json !== true,
         );
         if (one !== undefined && another !== undefined)
           throw new MlregError('USAGE', `--${one} and --${another} exclude each other`, {

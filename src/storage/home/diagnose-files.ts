@@ -107,7 +107,8 @@ function permissionsOf(home: string): { finding: Finding; unusable?: string } {
   }
   if (!writable) {
     const advice = 'reading works; whatever changes something ends with exit code 8';
-    return { ...unusable, finding: { ...base, status: 'warn', observed, advice } };
+    const seen = lost === '' ? observed : `${observed}; ${lost}`;
+    return { ...unusable, finding: { ...base, status: 'warn', observed: seen, advice } };
   }
   const open = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && sharingOf(home) !== 'group');
   const cures = [

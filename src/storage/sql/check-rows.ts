@@ -33,7 +33,9 @@ const checks: ((db: Db, report: Report) => Promise<void>)[] = [
  */
 export async function checkRows(db: Db): Promise<RowProblem[]> {
   const problems: RowProblem[] = [];
-  const report = (subject: string, problem: string): void => void problems.push({ subject, problem });
+  // What a damaged row names its subject may be no text.
+  const report = (subject: unknown, problem: string): void =>
+    void problems.push({ subject: String(subject), problem });
   for (const check of checks) {
     try {
       await check(db, report);

@@ -3,9 +3,11 @@ import { tryParseVersion, type Version } from '../../core/version.ts';
 import { damaged } from './stored-json.ts';
 
 /** The number that a row holds. INTEGRITY for what is none: whoever compares versions relies on it. */
-export function storedVersion(text: string): Version {
-  const version = tryParseVersion(text);
-  if (version !== text) throw damaged(`the number ${quote(text)} of a version`);
+export function storedVersion(text: unknown): Version {
+  // A bit of a record's header makes bytes of a text.
+  const version = typeof text === 'string' ? tryParseVersion(text) : undefined;
+  if (version === undefined || version !== text)
+    throw damaged(`the number ${quote(String(text))} of a version`);
   return version;
 }
 

@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { asStorageError } from '../../blobs-fs/fs-errors.ts';
@@ -38,6 +38,8 @@ export async function copyDatabase(path: string): Promise<DatabaseCopy> {
       const before = look(path);
       await copyFile(path, join(folder, basename(path)));
       if (before.includes('wal')) await copyFile(`${path}-wal`, join(folder, `${basename(path)}-wal`));
+      // The copy takes the mode along, and may have to be brought up to date.
+      for (const name of await readdir(folder)) await chmod(join(folder, name), 0o600);
       if (look(path) === before) return { path: join(folder, basename(path)), remove };
     }
   } catch (error) {

@@ -37,10 +37,12 @@ function storage(what: string, hint: string, details: Record<string, unknown>, c
   return new MlregError('STORAGE', `nothing was changed: ${what}`, { hint, details, cause });
 }
 
-/** Our statements fit our schema: one that names what is not there has met a damaged one. */
+/** Our statements fit our schema and our rows: one that names what is not there, or meets bytes for text, has met damage. */
 function isForeignSchema(code: string, error: unknown): boolean {
   return (
     code === 'SQLITE_ERROR' &&
-    /no such (?:table|column|index)|malformed|foreign key mismatch/.test((error as Error).message)
+    /no such (?:table|column|index)|malformed|foreign key mismatch|JSON cannot hold BLOB/.test(
+      (error as Error).message,
+    )
   );
 }
