@@ -90,6 +90,7 @@ test('on a terminal: groups, marks, advice below, no line wider than it', { skip
 
 test('a stranger is told that reading works and writing does not', { skip: asStranger.skip }, async (t) => {
   const shell = await openRegistryShell(t);
+  rmSync(join(shell.cwd, 'registry/trash'), { recursive: true });
   for (const name of [
     '.',
     'registry',
@@ -101,6 +102,10 @@ test('a stranger is told that reading works and writing does not', { skip: asStr
   const readable = await runCli([bin, 'doctor', '--json'], options);
   assert.equal(readable.code, 0, readable.stdout + readable.stderr);
   const { checks } = doctorOf(readable.stdout);
+  assert.match(
+    checks.find(({ check }) => check === 'permissions')?.observed ?? '',
+    /not writable; trash\/ missing$/,
+  );
   const statusOf = (check: string): string | undefined => checks.find((one) => one.check === check)?.status;
   assert.deepEqual(['permissions', 'fsync', 'database', 'settings'].map(statusOf), [
     'warn',

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { model, openRegistryShell } from '../support/run-cli.ts';
+import { editRows } from '../support/temp-registry.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 test('a time that has not come is refused: who will hold a stage is not known', async (t) => {
@@ -25,6 +26,16 @@ test('a day is meant as it began in UTC, and the answer says which instant that 
   const now = new Date().toISOString();
   const [row = ''] = (await shell.run('history', '--at', now)).stdout.split('\n');
   assert.deepEqual([row.split('\t')[2], row.split('\t')[4]], ['1.0.0', now]);
+});
+
+test('of an event that a damaged row makes unknown, history says no more than the row', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  editRows(join(shell.cwd, 'registry'), `update events set action = 'toast' where seq = 2`);
+  const { code, stdout } = await shell.run('history', 'digits');
+  assert.equal(code, 0);
+  assert.match(stdout, /^2\t[^\t]+\t[^\t]+\ttoast\tdigits\t1\.0\.0\t/);
+  assert.doesNotMatch(stdout, /undefined/);
 });
 
 test('history says what was changed, in a pipe and on a terminal', { skip: noTerminal }, async (t) => {

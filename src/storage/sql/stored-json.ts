@@ -1,5 +1,9 @@
 import { MlregError } from '../../core/errors.ts';
 
+/** What to do where the database is damaged. */
+export const restoreDatabase =
+  'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this';
+
 /** JSON that a row holds. INTEGRITY if it is none: the store writes nothing else there. */
 export function parseStored(text: string, what: string): unknown {
   try {
@@ -12,7 +16,7 @@ export function parseStored(text: string, what: string): unknown {
 /** `what` names the row. */
 export function damaged(what: string, cause?: unknown): MlregError {
   return new MlregError('INTEGRITY', `${what} in the registry's database is damaged`, {
-    hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
+    hint: restoreDatabase,
     cause,
   });
 }

@@ -1,4 +1,5 @@
 import { MlregError } from '../../../core/errors.ts';
+import { restoreDatabase } from '../stored-json.ts';
 import { sqliteCode } from './busy-retry.ts';
 
 /** What SQLite says, as one of our errors; anything else, bugs among them, as it is. */
@@ -8,7 +9,7 @@ export function asStoreError(error: unknown): unknown {
   const details = { sqlite: code };
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code) || isForeignSchema(code, error)) {
     return new MlregError('INTEGRITY', `the registry's database is damaged (${code})`, {
-      hint: 'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this',
+      hint: restoreDatabase,
       details,
       cause: error,
     });
