@@ -4,7 +4,7 @@ import type { Dimension, Signature, ValueInfo } from './signature.ts';
 export interface SignatureChange {
   side: 'input' | 'output';
   name: string;
-  kind: 'removed' | 'added' | 'type' | 'rank' | 'dimension' | 'default-removed' | 'default-added';
+  kind: 'removed' | 'added' | 'type' | 'rank' | 'dimension' | 'default-removed' | 'default-added' | 'moved';
   before?: ValueInfo;
   after?: ValueInfo;
   /** Whether callers of the model before can fail with the model after. */
@@ -102,6 +102,23 @@ function compareValue(
   return changes;
 }
 
+/**
+ * Outputs are often taken by their place, as in `session.run(None, …)[0]`, so one that moved breaks its callers. Inputs
+ * are fed by name: that one moved is only said.
+ */
+function moved(
+  side: SignatureChange['side'],
+  before: ValueInfo,
+  after: ValueInfo | undefined,
+  from: number,
+  to: number | undefined,
+): SignatureChange[] {
+  if (after === undefined || to === undefined || to === from) return [];
+  const { name } = before;
+  const description = `${side} ${escapeText(name)}: moved from place ${from + 1} to place ${to + 1}`;
+  return [{ side, name, kind: 'moved', before, after, breaking: side === 'output', description }];
+}
+
 function compareSide(
   side: SignatureChange['side'],
   before: ValueInfo[],
@@ -109,15 +126,19 @@ function compareSide(
 ): SignatureChange[] {
   const earlier = byName(before);
   const later = byName(after);
+  const places = new Map([...later.keys()].map((name, place) => [name, place]));
   return [
-    ...[...earlier.values()].flatMap((value) => compareValue(side, value, later.get(value.name))),
+    ...[...earlier.values()].flatMap((value, place) => [
+      ...compareValue(side, value, later.get(value.name)),
+      ...moved(side, value, later.get(value.name), place, places.get(value.name)),
+    ]),
     ...[...later.values()].filter(({ name }) => !earlier.has(name)).map((value) => added(side, value)),
   ];
 }
 
 /**
  * What changed from one signature to another, and whether callers of the first can use the second as it is. Values
- * belong together by name, as ONNX Runtime feeds them by name: their order does not matter, nor do names of symbols.
+ * belong together by name, as ONNX Runtime feeds them; names of symbols do not matter.
  */
 export function compareSignatures(before: Signature, after: Signature): SignatureComparison {
   const changes = [

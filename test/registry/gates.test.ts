@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gatesOf } from '../../src/core/event-gates.ts';
 import type { RegistryEvent } from '../../src/core/event.ts';
@@ -11,7 +13,8 @@ import { describe } from '../../src/registry/describe.ts';
 import { blockedBy, promote, type PromoteInput } from '../../src/registry/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/verify.ts';
-import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
+import { graph, model, node, tensor } from '../support/onnx-writer.ts';
+import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,
   exact,
@@ -184,6 +187,30 @@ test('the signature against that of the holder', async (context) => {
   assert.equal(other.verdict, 'fail');
   assert.match(other.reason, /input X: .* was removed/);
   assert.equal((await judged(registry, joblib, 'signature=compatible')).verdict, 'inconclusive');
+});
+
+test('an output that moved breaks callers that take it by its place', async (context) => {
+  const registry = await tempRegistry(context);
+  const folder = tempFolder(context);
+  const withOutputs = async (...names: string[]): Promise<string> => {
+    const file = join(folder, 'model.onnx');
+    const outputs = names.map((output) => tensor(output, 'float32', ['N', 3]));
+    const nodes = names.map((output) => node('Relu', ['X'], [output]));
+    writeFileSync(
+      file,
+      model({ graph: graph({ inputs: [tensor('X', 'float32', ['N', 3])], outputs, nodes }) }),
+    );
+    return (await add(registry, 'digits', file)).version;
+  };
+  await to(registry, await withOutputs('Y'));
+  const behind = await withOutputs('Y', 'mask');
+  assert.equal(behind, '1.1.0');
+  assert.equal((await judged(registry, behind, 'signature=compatible')).verdict, 'pass');
+  const before = await withOutputs('mask', 'Y');
+  assert.equal(before, '2.0.0');
+  const found = await judged(registry, before, 'signature=compatible');
+  assert.equal(found.verdict, 'fail');
+  assert.match(found.reason, /output Y: moved from place 1 to place 2/);
 });
 
 test('the golden set runs now, and without one nothing can be told', async (context) => {

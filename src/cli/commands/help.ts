@@ -78,7 +78,8 @@ one. All must pass, else nothing moves (exit code 5) and the attempt is an event
   size<100MB               of the artifact: B kB MB GB KiB MiB GiB; also size<=production*2
   age<30d                  since it was registered: ns us ms s m h d
   golden                   the golden set that was registered with it passes now
-  signature=compatible     callers of the stage's holder can call it
+  signature=compatible     callers of the stage's holder can call it by name, and find
+                           each output in its place
   data                     the hash of its training data is recorded
   approvals>=1             people who approved it (mlreg approve), but for who registered it
 

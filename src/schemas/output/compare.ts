@@ -41,7 +41,16 @@ const signature = z
       z.strictObject({
         side: z.enum(['input', 'output']),
         name: z.string(),
-        kind: z.enum(['removed', 'added', 'type', 'rank', 'dimension', 'default-removed', 'default-added']),
+        kind: z.enum([
+          'removed',
+          'added',
+          'type',
+          'rank',
+          'dimension',
+          'default-removed',
+          'default-added',
+          'moved',
+        ]),
         breaking: z.boolean().describe('Callers of the first can fail with the other'),
         description: z.string(),
         before: valueInfo.nullable(),
