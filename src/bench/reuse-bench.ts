@@ -62,6 +62,7 @@ export async function reuseBench(
             observed: judged.observed,
             threshold: gate.bound.kind === 'stage' ? judged.threshold : formatBound(gate.bound),
             reason: `${judged.reason} (bench ${bench.id}, reused: measured ${age} ago)`,
+            stored: true,
           },
     );
   }

@@ -30,6 +30,19 @@ export const eventActions = [
   'policy',
 ] as const;
 
+/** Those that can change what gates find of a version, beside moves of stages. */
+export const judgedActions = [
+  'register',
+  'import',
+  'yank',
+  'unyank',
+  'tag',
+  'describe',
+  'approve',
+  'bench',
+  'delete',
+] as const satisfies readonly (typeof eventActions)[number][];
+
 export type EventAction = (typeof eventActions)[number];
 
 /** What happened, before it is chained. Times are epoch milliseconds. */

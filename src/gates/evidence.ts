@@ -13,6 +13,8 @@ export interface Finding {
   empty?: StageName;
   /** What to type next. */
   hint?: string;
+  /** Found in a stored bench, which a later one may replace. */
+  stored?: true;
 }
 
 /**

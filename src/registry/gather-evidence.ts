@@ -1,5 +1,8 @@
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { isMlregError, MlregError } from '../core/errors.ts';
+import { judgedActions } from '../core/event.ts';
+import type { ModelName } from '../core/model-name.ts';
+import type { Version } from '../core/version.ts';
 import type { BenchSettings } from '../core/policy.ts';
 import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
@@ -13,16 +16,18 @@ import type { Registry } from './registry.ts';
 /** What of a promotion's evidence does not depend on who holds the stage: found out once, however often the pointer moves meanwhile. */
 export interface EvidenceMemory {
   findings: Map<string, Promise<Finding>>;
+  /** Keys of those that a stored bench gave: the next round looks whether there is a later one. */
+  stored: Set<string>;
   /** When measuring must be over: from the first measurement on. */
   measuredUntil: number | undefined;
 }
 
 export function rememberNothing(): EvidenceMemory {
-  return { findings: new Map(), measuredUntil: undefined };
+  return { findings: new Map(), stored: new Set(), measuredUntil: undefined };
 }
 
 export interface EvidenceInput {
-  candidate: VersionRecord;
+  candidate: AsJudged;
   /** Of the stage that is promoted to, as it was looked at. */
   pointer: StagePointer;
   memory: EvidenceMemory;
@@ -33,20 +38,54 @@ export interface EvidenceInput {
   dryRun: boolean;
 }
 
+/** A version as it is now, and the last event that it follows from. */
+export interface AsJudged {
+  record: VersionRecord;
+  /** Sequence number of its last event among `judgedActions`. */
+  event: number;
+}
+
+/** The event is read first: what happens in between makes the judgement stale, not wrong. */
+export async function readAsJudged(
+  registry: Registry,
+  name: ModelName,
+  version: Version,
+): Promise<AsJudged | undefined> {
+  const event = await lastJudgedEvent(registry, name, version);
+  const record = await registry.metadata.version(name, version);
+  return record && { record, event };
+}
+
+/** 0 where there is none: its row cannot be right. */
+export async function lastJudgedEvent(
+  { metadata }: Registry,
+  model: ModelName,
+  version: Version,
+): Promise<number> {
+  const [last] = await metadata.events({ model, version, actions: judgedActions, limit: 1 });
+  return last?.seq ?? 0;
+}
+
 const defaultMeasuringMs = 45_000;
 
-/** The evidence of one round, and the other stages that were looked at for it. */
+/** The evidence of one round, and what was looked at for it: other stages, and versions with their last event. */
 export function gatherEvidence(
   registry: Registry,
   { candidate, pointer, memory, settings, limits, dryRun }: EvidenceInput,
-): { evidence: Evidence; others: Map<StageName, StagePointer> } {
-  const { name, version } = candidate;
+): { evidence: Evidence; others: Map<StageName, StagePointer>; touched: Map<Version, number> } {
+  const { record } = candidate;
+  const { name, version } = record;
   const { stage } = pointer;
   const others = new Map<StageName, StagePointer>();
-  const once = (key: string, find: () => Promise<Finding>): Promise<Finding> => {
+  const touched = new Map<Version, number>([[version, candidate.event]]);
+  for (const key of memory.stored) memory.findings.delete(key);
+  memory.stored.clear();
+  const once = async (key: string, find: () => Promise<Finding>): Promise<Finding> => {
     const found = memory.findings.get(key) ?? find();
     memory.findings.set(key, found);
-    return found;
+    const { stored, ...finding } = await found;
+    if (stored === true) memory.stored.add(key);
+    return finding;
   };
   const pointerOf = async (other: StageName): Promise<StagePointer> => {
     if (other === stage) return pointer;
@@ -63,10 +102,10 @@ export function gatherEvidence(
       return gates.map((gate) =>
         cannotTell(formatBound(gate.bound), `the ${formatDuration(most)} for measuring are used up`),
       );
-    return registry.latency({ candidate, holder, gates, settings, timeoutMs, keep: !dryRun });
+    return registry.latency({ candidate: record, holder, gates, settings, timeoutMs, keep: !dryRun });
   };
   const evidence: Evidence = {
-    candidate,
+    candidate: record,
     stage,
     get actor() {
       return registry.actor;
@@ -76,29 +115,34 @@ export function gatherEvidence(
     holder: async (other) => {
       const { version: held } = await pointerOf(other);
       if (held === null) return null;
-      const record = held === version ? candidate : await registry.metadata.version(name, held);
-      if (record !== undefined) return record;
+      if (held === version) return record;
+      const holder = await readAsJudged(registry, name, held);
+      if (holder !== undefined) {
+        touched.set(held, holder.event);
+        return holder.record;
+      }
       throw new MlregError('INTEGRITY', `${formatReference(name, held)} holds ${other} but has no row`, {
         hint: 'mlreg verify',
       });
     },
-    approvals: () => approvalsOf(registry, candidate, stage),
-    golden: () => once('golden', () => runGolden(registry, candidate)),
+    approvals: () => approvalsOf(registry, record, stage),
+    golden: () => once('golden', () => runGolden(registry, record)),
     latency: (gate, holder) => {
       if (holder !== null) {
         const key = `${formatGate(gate)} ${holder.version}`;
         return once(key, async () => orNothing((await measure([gate], holder))[0]));
       }
       let all: Promise<Finding[]> | undefined;
-      for (const [index, limit] of limits.entries())
-        once(formatGate(limit), async () => orNothing((await (all ??= measure(limits, null)))[index])).catch(
+      const open = limits.filter((limit) => !memory.findings.has(formatGate(limit)));
+      for (const [index, limit] of open.entries())
+        once(formatGate(limit), async () => orNothing((await (all ??= measure(open, null)))[index])).catch(
           // Whoever asks for it is told.
           () => undefined,
         );
       return once(formatGate(gate), async () => orNothing((await measure([gate], null))[0]));
     },
   };
-  return { evidence, others };
+  return { evidence, others, touched };
 }
 
 function orNothing(finding: Finding | undefined): Finding {

@@ -1,5 +1,7 @@
 import { parseDuration } from '../core/duration.ts';
+import { MlregError } from '../core/errors.ts';
 import type { BenchSettings, Policy, WhenEmpty } from '../core/policy.ts';
+import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { GateResult } from '../core/gate-result.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
@@ -9,7 +11,7 @@ import { parseGates } from '../gates/parse-gates.ts';
 import { policyRequirements, withoutRepeats, type Requirement } from '../gates/requirement.ts';
 import type { StoredPolicy } from '../gates/stored-policy.ts';
 import type { Move } from '../storage/metadata-store.ts';
-import { gatherEvidence, rememberNothing } from './gather-evidence.ts';
+import { gatherEvidence, lastJudgedEvent, readAsJudged, rememberNothing } from './gather-evidence.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from './registry.ts';
 
@@ -50,7 +52,10 @@ export async function judgeOf(
 ): Promise<Judge> {
   const memory = rememberNothing();
   const asked = await askedFor(registry, stage, input);
-  return async (pointer) => {
+  const { name, version } = candidate;
+  const judgeOnce = async (pointer: StagePointer): Promise<Judged> => {
+    const asNow = await readAsJudged(registry, name, version);
+    if (asNow === undefined) throw rowGone(candidate);
     const stored = await storedPolicy(registry);
     const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
     const settings = benchSettings(
@@ -58,8 +63,8 @@ export async function judgeOf(
       input.reuseBench,
     );
     const limits = requirements.map(({ condition }) => condition).filter(namesLimit);
-    const { evidence, others } = gatherEvidence(registry, {
-      candidate,
+    const { evidence, others, touched } = gatherEvidence(registry, {
+      candidate: asNow,
       pointer,
       memory,
       settings,
@@ -79,12 +84,40 @@ export async function judgeOf(
           stage: other,
           generation,
         })),
+        versions: [...touched].map(([judged, event]) => ({ version: judged, event })),
       },
       onPromote: [stored?.policy, input.policy?.policy]
         .map((policy) => policy?.stages?.[stage]?.onPromote)
         .filter((command) => command !== undefined),
     };
   };
+  return async (pointer) => {
+    for (let round = 1; ; round += 1) {
+      const judged = await judgeOnce(pointer);
+      // What was measured is remembered, so that another round takes no time. The bench that it stored is such a change, too.
+      if (round === mostRounds || (await isUntouched(registry, candidate, judged))) return judged;
+    }
+  };
+}
+
+/** Where versions change all the time, the transaction of the move has the last word. */
+const mostRounds = 5;
+
+/** Whether nothing happened to the versions since they were read: else a refusal would be about what is no longer so. */
+async function isUntouched(
+  registry: Registry,
+  { name }: VersionRecord,
+  { judgedOn }: Judged,
+): Promise<boolean> {
+  for (const { version, event } of judgedOn.versions)
+    if ((await lastJudgedEvent(registry, name, version)) !== event) return false;
+  return true;
+}
+
+function rowGone({ name, version }: VersionRecord): MlregError {
+  return new MlregError('INTEGRITY', `the row of ${formatReference(name, version)} is gone`, {
+    hint: 'mlreg verify lists all damage',
+  });
 }
 
 /** Of what is said several times the last counts; but of ages the lowest, since a flag must not undo what a policy asks for. */

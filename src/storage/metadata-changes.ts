@@ -101,6 +101,8 @@ export interface Move extends Authorship {
     generations: { stage: StageName; generation: number }[];
     /** Sequence number of the last `policy` event; null: there was none. */
     policy: number | null;
+    /** Versions of the model whose facts were used, each with the sequence number of its last event among `judgedActions`. */
+    versions: { version: Version; event: number }[];
   };
   /** What the gates found, and which of them were overridden: the event keeps it. */
   evidence?: GateEvidence;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judgedActions } from '../../src/core/event.ts';
 import { parseStageName } from '../../src/core/stage.ts';
 import type { MetadataStore, Move } from '../../src/storage/metadata-store.ts';
 import { digits, issue, production, push, staging, start, v } from '../support/metadata-samples.ts';
@@ -44,16 +45,44 @@ export function gateEventContract(name: string, open: OpenStore): void {
   promise(
     'a move is stale where another stage, or the policy, is not what it was judged on',
     async (store) => {
-      const judgedOn = { policy: null, generations: [{ stage: staging, generation: 0 }] };
+      const judgedOn = { policy: null, generations: [{ stage: staging, generation: 0 }], versions: [] };
       await push(store, '2.0.0', { stage: staging });
       assert.deepEqual(await move(store, { judgedOn }), { outcome: 'stale' });
       const { event } = await store.applyPolicy({ policy: {}, stages, ...author });
-      const seen = { policy: event.seq, generations: [{ stage: staging, generation: 1 }] };
+      const seen = { policy: event.seq, generations: [{ stage: staging, generation: 1 }], versions: [] };
       assert.deepEqual(await move(store, { judgedOn: { ...seen, policy: null } }), { outcome: 'stale' });
       assert.equal((await store.pointer(digits, production)).generation, 0);
       assert.equal((await move(store, { judgedOn: seen })).outcome, 'moved');
     },
   );
+
+  promise('a move is stale where anything happened to a version that it was judged on', async (store) => {
+    const two = { name: digits, version: v('2.0.0') };
+    const lastOf = async ({ name: model, version }: typeof two): Promise<number> =>
+      (await store.events({ model, version, actions: judgedActions, limit: 1 }))[0]?.seq ?? 0;
+    const bench = { id: 'b1', model: digits, at: start, fingerprint: 'f', status: 'ok', result: {} };
+    const samples = new Uint8Array();
+    const happens: [string, () => Promise<unknown>][] = [
+      ['another metric', () => store.amend({ ...two, amendment: { metrics: { live: 0.9 } }, ...author })],
+      ['a tag', () => store.tag({ ...two, set: { a: 'b' }, remove: [], ...author })],
+      ['an approval', () => store.approve({ ...two, stage: production, ...author })],
+      ['a yank', () => store.yank({ ...two, reason: 'bad', ...author })],
+      ['a lifted yank', () => store.yank({ ...two, reason: null, ...author })],
+      ['a bench', () => store.addBench({ bench: { ...bench, version: two.version }, samples, ...author })],
+      ['a deletion', () => store.delete({ ...two, ...author })],
+    ];
+    for (const [what, happen] of happens) {
+      const versions = [];
+      for (const key of [one, two]) versions.push({ version: key.version, event: await lastOf(key) });
+      await happen();
+      const judgedOn = { policy: null, generations: [], versions };
+      assert.deepEqual(await move(store, { judgedOn }), { outcome: 'stale' }, what);
+    }
+    const versions = [{ version: one.version, event: await lastOf(one) }];
+    await store.note({ action: 'blocked', model: digits, ...one, stage: production, details: {}, ...author });
+    const moved = await move(store, { judgedOn: { policy: null, generations: [], versions } });
+    assert.equal(moved.outcome, 'moved', 'a refusal changes nothing that could be judged');
+  });
 
   promise('a policy is one event; the same again is none', async (store) => {
     const policy = { stages: { production: { require: ['golden'] } } };

@@ -128,3 +128,101 @@ test('a policy that is applied after the gates were judged holds', async (contex
     ],
   );
 });
+
+const amend = (registry: Registry, selector: string, accuracy: number) =>
+  registry.metadata.amend({
+    name,
+    version: version(selector),
+    amendment: { metrics: { accuracy } },
+    actor: 'eve',
+    at: registry.now(),
+  });
+
+test('a metric of the candidate or of the holder that is amended after the gates were judged is judged again', async (context) => {
+  const registry = await withAccuracies(context, 0.8, 0.95);
+  await to(registry, '1.0.0');
+  const require = ['accuracy>=production', 'accuracy>=0.9'];
+  const lowered = await to(
+    interrupted(registry, () => amend(registry, '2.0.0', 0.1)),
+    '2.0.0',
+    { require },
+  );
+  assert.equal(lowered.blocked?.version, '2.0.0');
+  assert.match(lowered.gates[1]?.reason ?? '', /accuracy is 0\.1/);
+  await amend(registry, '2.0.0', 0.95);
+  const raised = await to(
+    interrupted(registry, () => amend(registry, '1.0.0', 0.99)),
+    '2.0.0',
+    { require },
+  );
+  assert.equal(raised.blocked?.version, '2.0.0', 'the holder is better than it');
+  assert.equal((await registry.metadata.pointer(name, production)).version, '1.0.0');
+  const stages = { production: { require: ['accuracy>=staging'], whenEmpty: 'pass' as const } };
+  await promote(registry, { ref: exact('digits@1.0.0'), stage: staging });
+  await applyPolicy(registry, { policy: { stages }, what: 'it' });
+  await amend(registry, '1.0.0', 0.8);
+  const other = await to(
+    interrupted(registry, () => amend(registry, '1.0.0', 0.97)),
+    '2.0.0',
+  );
+  assert.equal(other.blocked?.version, '2.0.0', 'the holder of another stage, too');
+});
+
+/** The registry, whose measurement lasts until `meanwhile` is done, and lets every gate pass. */
+function measuring(registry: Registry, meanwhile: (round: number) => Promise<unknown>): Registry {
+  let round = 0;
+  return {
+    ...registry,
+    latency: async ({ gates }) => {
+      await meanwhile((round += 1));
+      return gates.map(() => ({ verdict: 'pass', observed: '1 ms', threshold: '1 s', reason: 'quick' }));
+    },
+  };
+}
+
+test('what is amended while a latency gate measures is judged as it is then, and is not measured again', async (context) => {
+  const registry = await withAccuracies(context, 0.95, 0.5);
+  let measured = 0;
+  const slow = (accuracy: number): Registry =>
+    measuring(registry, async (round) => {
+      measured = round;
+      await amend(registry, '1.0.0', accuracy);
+    });
+  const require = ['accuracy>=0.9', 'p95<1s', 'p50<1s'];
+  const worse = await to(slow(0.1), '1.0.0', { require });
+  assert.deepEqual(
+    worse.gates.map(({ verdict }) => verdict),
+    ['fail', 'pass', 'pass'],
+  );
+  assert.equal(measured, 1);
+  const better = await to(slow(0.91), '1.0.0', { require });
+  assert.equal(better.to, '1.0.0', 'a refusal is not about what was so before, either');
+  assert.equal(measured, 1);
+});
+
+test('a later bench is looked for where a stored one had decided', async (context) => {
+  const registry = await withAccuracies(context, 0.95);
+  let rounds = 0;
+  const stored: Registry = {
+    ...registry,
+    latency: async ({ gates }) => {
+      rounds += 1;
+      if (rounds === 1) await amend(registry, '1.0.0', 0.96);
+      const verdict = rounds === 1 ? 'pass' : 'fail';
+      return gates.map(({ statistic }) => ({
+        verdict,
+        observed: '',
+        threshold: '',
+        reason: `${statistic}, ${rounds}`,
+        ...(statistic === 'p95' ? { stored: true } : {}),
+      }));
+    },
+  };
+  const { gates } = await to(stored, '1.0.0', { require: ['p95<1s', 'p50<1s'] });
+  assert.deepEqual(
+    gates.map(({ reason }) => reason),
+    ['p95, 2', 'p50, 1'],
+    'what was measured is remembered',
+  );
+  assert.ok(!('stored' in (gates[0] ?? {})));
+});

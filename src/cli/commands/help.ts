@@ -63,9 +63,10 @@ Other keys, duplicate keys, NaN and Infinity are refused. Flags override the fil
 --data-uri, --parent, --run.
 `,
     policies: `A promotion can demand gates. They are judged before the stage moves, and it moves only if what they
-were judged on is still so: where the holder has changed, they are judged again, against the new
-one. All must pass, else nothing moves (exit code 5) and the attempt is an event. mlreg history
---gates and mlreg show tell what was found.
+were judged on is still so. If the holder changed meanwhile, the policy, or anything of the two
+versions (a metric, a tag, an approval, a yank, a bench), they are judged again. All must pass, else
+nothing moves (exit code 5) and the attempt is an event. mlreg history --gates and mlreg show tell
+what was found.
 
   gate                     meaning
   accuracy>=0.9  rmse<4    a metric; also <=, >, =, !=; 90% is 0.9

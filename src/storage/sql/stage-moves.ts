@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { MlregError } from '../../core/errors.ts';
-import type { RegistryEvent } from '../../core/event.ts';
+import { judgedActions, type RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
 import type { Version } from '../../core/version.ts';
@@ -90,14 +90,29 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   return { outcome: 'moved', from: pointer.version, to: target?.version ?? null, generation, event };
 }
 
-/** Whether the policy and the other stages that a promotion was judged on are still the same. */
+/** Whether the policy, the other stages and the facts of the versions that a promotion was judged on are still the same. */
 async function isAsJudged(db: Db, { model, judgedOn }: Move): Promise<boolean> {
   if (judgedOn === undefined) return true;
   const policy = await lastPolicy(db);
   if ((policy?.seq ?? null) !== judgedOn.policy) return false;
   for (const { stage, generation } of judgedOn.generations)
     if ((await selectPointer(db, model, stage)).generation !== generation) return false;
+  for (const { version, event } of judgedOn.versions)
+    if ((await lastJudgedEvent(db, model, version)) !== event) return false;
   return true;
+}
+
+async function lastJudgedEvent(db: Db, model: ModelName, version: Version): Promise<number> {
+  const row = await db
+    .selectFrom('events')
+    .where('model', '=', model)
+    .where('version', '=', version)
+    .where('action', 'in', judgedActions)
+    .select('seq')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.seq ?? 0;
 }
 
 async function isDeclared(db: Db, stage: StageName): Promise<boolean> {
