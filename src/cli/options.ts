@@ -69,6 +69,23 @@ export function parseFolder(flag: string): (text: string) => string {
   return (text) => namedPath(flag, text);
 }
 
+/** What stands for standard output where a file is named. */
+export const standardOutput = '-';
+
+/** As `parseFolder`, where files are written: there is no stream of them. */
+export function parseOutputFolder(flag: string, instead: string): (text: string) => string {
+  return (text) => {
+    if (text !== standardOutput) return namedPath(flag, text);
+    throw new MlregError(
+      'USAGE',
+      `${flag === 'DIR' ? '-' : `${flag} -`} is standard output, and a folder of files is no stream`,
+      {
+        hint: `${instead}; ./- is a folder with that name`,
+      },
+    );
+  };
+}
+
 export function namedPath(flag: string, text: string): string {
   if (text !== '') return text;
   throw new MlregError('USAGE', `${flag} "" names no file or folder`, {

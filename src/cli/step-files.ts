@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { StepOutputs } from '../render/view.ts';
 
 /** GitHub takes at most 1 MiB of summary from one step, and drops all of it beyond that. */
@@ -39,17 +39,36 @@ async function appendTo(
   const path = env[variable];
   if (!path) return [];
   let file: FileHandle | undefined;
+  let isNew = false;
   try {
-    file = await open(path, 'a+');
+    file = await open(path, 'ax+').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return undefined;
+      throw error;
+    });
+    isNew = file !== undefined;
+    file ??= await open(path, 'a+');
     const { size } = await file.stat();
     const text = textAfter(size);
-    // In one write, since several commands of a step may append at once; after what others left without the end of its line.
-    if (text !== '') await file.appendFile((await endsWithinLine(file, size)) ? `\n${text}` : text);
+    if (text !== '') await append(file, size, (await endsWithinLine(file, size)) ? `\n${text}` : text);
     return [];
   } catch (error) {
+    if (isNew) await rm(path, { force: true }).catch(() => undefined);
     return [`${variable}: nothing was written to ${path}: ${(error as Error).message}`];
   } finally {
     await file?.close().catch(() => undefined);
+  }
+}
+
+/** In one write, since several commands of a step may append at once. Half of a text is taken back: a value without its end breaks the step. */
+async function append(file: FileHandle, size: number, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  let done = 0;
+  try {
+    while (done < bytes.length) done += (await file.write(bytes, done)).bytesWritten;
+  } catch (error) {
+    const now = await file.stat();
+    if (done > 0 && now.size === size + done) await file.truncate(size);
+    throw error;
   }
 }
 

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import type { ModelName } from '../core/model-name.ts';
@@ -14,22 +13,27 @@ import { checkListing } from './check-bytes.ts';
 import { refuseOwnFolder } from './keep-apart.ts';
 import { planLayout, type ExportedVersion } from './layout/plan-layout.ts';
 import { writeFolder } from './layout/write-folder.ts';
+import { tarBytes, writeTar } from './layout/write-tar.ts';
+import { draftIn, nameDraft, sweepDrafts } from '../storage/draft-file.ts';
 import { syncFolder } from '../storage/fsync.ts';
+import { planSwap, settleSwaps, swapIn, type RemoveAside, type Swap } from './swap-folder.ts';
 import { asTargetError } from './target-error.ts';
-import { writeTar } from './layout/write-tar.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { requireModel, resolve } from './resolve.ts';
 
-export interface ExportInput {
+export interface StreamInput {
   /** With `all`, each is a model's name alone. */
   refs: readonly Reference[];
   /** Every version of the models, yanked ones too. */
   all?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface ExportInput extends StreamInput {
   /** A file that ends in .tar, else a folder; absolute. */
   output: string;
   /** Replace an export that is there. */
   force?: boolean;
-  onProgress?: OnProgress;
 }
 
 export interface ExportResult {
@@ -41,6 +45,7 @@ export interface ExportResult {
   size: number;
   files: number;
   versions: { ref: string; name: ModelName; version: Version; digest: string; yanked: boolean }[];
+  warnings: string[];
 }
 
 /**
@@ -51,29 +56,45 @@ export async function exportVersions(registry: Registry, input: ExportInput): Pr
   const { output, force, onProgress } = input;
   const form = formOf(output);
   await refuseOwnFolder(registry, dirname(output), [basename(output)]);
+  const warnings = form === 'folder' ? await settleSwaps(output, removeLayout) : [];
   const before = await lookAtTarget(output, form, force === true);
+  await sweepDrafts(dirname(output));
   const versions = await chooseVersions(registry, input);
-  const { id } = await registry.metadata.registry();
-  const { entries, index } = planLayout(versions, { registry: id, blobs: registry.blobs });
-  const size = entries.reduce((sum, entry) => sum + entry.size, 0);
-  const place = join(dirname(output), `.mlreg-${randomUUID()}.tmp`);
-  let done = 0;
-  const count = (bytes: number): void => {
-    registry.signal?.throwIfAborted();
-    onProgress?.({ done: (done += bytes), total: size, what: 'exporting' });
-  };
+  const { entries, size, ...facts } = await plan(registry, versions);
+  const swap = planSwap(output);
+  const place = before === 'folder' ? swap.fresh : draftIn(dirname(output));
+  const count = counter(registry, size, onProgress);
   try {
     await (form === 'tar' ? writeTar : writeFolder)(place, entries, count);
-    await putInPlace(place, output, before);
+    warnings.push(...(await putInPlace(place, output, before, swap)));
   } catch (error) {
     await rm(place, { recursive: true, force: true });
     throw targetError(error, output);
   }
+  return { output, form, size, ...facts, warnings };
+}
+
+/**
+ * Gives the tar archive that `exportVersions` would write to `write`, chunk by chunk, until that says false. Where it rejects, the archive
+ * has no end, so that no reader takes it for whole.
+ */
+export async function streamVersions(
+  registry: Registry,
+  { onProgress, ...input }: StreamInput,
+  write: (bytes: Uint8Array) => Promise<boolean>,
+): Promise<void> {
+  const { entries, size } = await plan(registry, await chooseVersions(registry, input));
+  for await (const chunk of tarBytes(entries, counter(registry, size, onProgress)))
+    if (!(await write(chunk))) return;
+}
+
+async function plan(registry: Registry, versions: readonly ExportedVersion[]) {
+  const { id } = await registry.metadata.registry();
+  const { entries, index } = planLayout(versions, { registry: id, blobs: registry.blobs });
   return {
-    output,
-    form,
+    entries,
     index,
-    size,
+    size: entries.reduce((sum, entry) => sum + entry.size, 0),
     files: entries.length,
     versions: versions.map(({ record: { name, version, artifact, yanked } }) => ({
       ref: formatReference(name, version),
@@ -82,6 +103,14 @@ export async function exportVersions(registry: Registry, input: ExportInput): Pr
       digest: artifact.digest,
       yanked: yanked !== null,
     })),
+  };
+}
+
+function counter({ signal }: Registry, total: number, onProgress: OnProgress | undefined) {
+  let done = 0;
+  return (bytes: number): void => {
+    signal?.throwIfAborted();
+    onProgress?.({ done: (done += bytes), total, what: 'exporting' });
   };
 }
 
@@ -98,7 +127,7 @@ function formOf(output: string): 'tar' | 'folder' {
 }
 
 /** By name and number, each once. */
-async function chooseVersions(registry: Registry, { refs, all }: ExportInput): Promise<ExportedVersion[]> {
+async function chooseVersions(registry: Registry, { refs, all }: StreamInput): Promise<ExportedVersion[]> {
   const chosen = new Map<string, VersionRecord>();
   for (const ref of refs) {
     const records = all === true ? await everyVersion(registry, ref) : [await resolve(registry, ref)];
@@ -159,14 +188,16 @@ async function lookAtTarget(
     throw targetError(error, output);
   });
   if (stats === undefined) return 'nothing';
-  const names = stats.isDirectory() ? await readdir(output) : [];
   // What was made for the export, as with mktemp -d, holds nothing that could be lost.
-  if (form === 'folder' && stats.isDirectory() && names.length === 0) return 'nothing';
-  const layout =
-    names.includes(markerPath) && names.every((name) => [markerPath, indexPath, 'blobs'].includes(name));
+  if (form === 'folder' && stats.isDirectory() && (await readdir(output)).length === 0) return 'nothing';
+  const layout = stats.isDirectory() && (await isLayout(output));
   const replaceable = form === 'tar' ? stats.isFile() : layout;
   if (force && replaceable) return form === 'tar' ? 'file' : 'folder';
-  throw new MlregError('CONFLICT', `${quote(output)} is there already; nothing was written`, {
+  throw inTheWay(output, replaceable);
+}
+
+function inTheWay(output: string, replaceable: boolean): MlregError {
+  return new MlregError('CONFLICT', `${quote(output)} is there already; nothing was written`, {
     hint: replaceable
       ? 'replace it with --force, or name another place with -o'
       : 'name another place with -o',
@@ -177,25 +208,38 @@ async function putInPlace(
   place: string,
   output: string,
   before: 'nothing' | 'file' | 'folder',
-): Promise<void> {
-  if (before !== 'folder') await rename(place, output);
-  else {
-    // A folder with files in it cannot be replaced in one step: it goes aside, and comes back if need be.
-    const aside = `${place}-before`;
-    await rename(output, aside);
-    try {
-      await rename(place, output);
-    } catch (error) {
-      await rename(aside, output);
-      throw error;
+  swap: Swap,
+): Promise<string[]> {
+  if (before === 'folder') {
+    const steps = swapIn(swap, removeLayout);
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done === true) return value;
     }
-    await rm(aside, { recursive: true });
   }
+  const isFile = (await lstat(place)).isFile();
+  if (before === 'nothing' && isFile) await nameDraft(place, output);
+  else await rename(place, output);
   await syncFolder(dirname(output));
+  return [];
 }
+
+/** Whether a folder holds an image layout and nothing else. */
+async function isLayout(folder: string): Promise<boolean> {
+  const names = await readdir(folder);
+  return names.includes(markerPath) && names.every((name) => [markerPath, indexPath, 'blobs'].includes(name));
+}
+
+const removeLayout: RemoveAside = async (aside) => {
+  if (!(await isLayout(aside).catch(() => true)))
+    return `${quote(aside)}, which was replaced, holds other files and was kept`;
+  await rm(aside, { recursive: true, force: true });
+  return undefined;
+};
 
 function targetError(error: unknown, output: string): unknown {
   const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === 'EEXIST') return inTheWay(output, true);
   if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(output))) {
     return new MlregError('NOT_FOUND', `there is no folder ${quote(dirname(output))} to write to`, {
       hint: 'make it first: mkdir -p',

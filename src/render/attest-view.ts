@@ -6,6 +6,8 @@ import type { View } from './view.ts';
 export interface WrittenAttestation extends Attestation {
   /** Where it was written; null: it is printed. */
   file: string | null;
+  /** That they be printed was asked for. */
+  asked: boolean;
 }
 
 /** One statement a line: what files that end in .intoto.jsonl hold. A single one is a JSON document. */
@@ -24,5 +26,6 @@ export const attestView: View<WrittenAttestation> = {
     attestation.file === null
       ? statementLines(attestation).map((line) => [line])
       : [['file', attestation.file]],
-  quiet: ({ ref, file }) => [file ?? ref],
+  quiet: (attestation) =>
+    attestation.asked ? statementLines(attestation) : [attestation.file ?? attestation.ref],
 };

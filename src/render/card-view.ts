@@ -7,6 +7,8 @@ export interface Card {
   version: ShowResult;
   /** Where it was written; null: it is printed. */
   file: string | null;
+  /** That it be printed was asked for. */
+  asked: boolean;
 }
 
 export const cardView: View<Card> = {
@@ -22,5 +24,5 @@ export const cardView: View<Card> = {
           .split('\n')
           .map((line) => [line])
       : [['file', file]],
-  quiet: ({ version, file }) => [file ?? version.ref],
+  quiet: ({ version, file, asked }) => (asked ? cardMarkdown(version).split('\n') : [file ?? version.ref]),
 };

@@ -6,7 +6,7 @@ import type { View } from './view.ts';
 const mostNamed = 10;
 
 export const exportView: View<ExportResult> = {
-  json: (result) => ({ ...result }),
+  json: ({ warnings: _said, ...result }) => ({ ...result }),
   text: ({ output, form, index, size, files, versions }, { color, width }) => {
     const what = versions.length === 1 ? (versions[0]?.ref ?? '') : `${versions.length} versions`;
     const rows = facts(

@@ -14,15 +14,20 @@ export function processMark(): string {
  * another process got since is told by the start.
  */
 export function isMarkOfDead(name: string, place: string | undefined): boolean {
+  return fateOf(name, place) === 'dead';
+}
+
+/** What is known of the process whose mark begins the name. */
+export function fateOf(name: string, place: string | undefined): 'dead' | 'alive' | 'unknown' {
   const [, pid = '', start = '', where = ''] = /^(\d{1,10})\.(\d+)\.([0-9a-f]{12})-/.exec(name) ?? [];
-  if (pid === '' || where !== place) return false;
+  if (pid === '' || where !== place) return 'unknown';
   try {
     process.kill(Number(pid), 0);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'dead' : 'alive';
   }
   const now = startOf(Number(pid));
-  return now !== undefined && now !== start;
+  return now !== undefined && now !== start ? 'dead' : 'alive';
 }
 
 /** Within which process numbers and starts are of one kind; undefined where the system does not say. */

@@ -96,7 +96,7 @@ function measures(command: string): boolean {
 
 /** Whether an example asks for another form of the result already. */
 function excludesJson(command: string): boolean {
-  return /\s--(?:markdown|quiet)\b/.test(command);
+  return /\s--(?:markdown|quiet)\b|\s-o -\s/.test(command);
 }
 
 /** The pages of all commands and subcommands, by what is typed for them. */

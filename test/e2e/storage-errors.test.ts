@@ -85,6 +85,33 @@ echo "$(find disk/out -type f | wc -l)"
 );
 
 test(
+  'a full disk leaves no empty or half file of what is written for people',
+  { skip: noMounts },
+  async (t) => {
+    const shell = await openRegistryShell(t);
+    await shell.json('register', 'digits', model('digits_mlp'));
+    await shell.json('promote', 'digits@1.0.0', '--to', 'staging', '--require', 'size<1GB');
+    mkdirSync(join(shell.cwd, 'disk'));
+    const step = 'GITHUB_OUTPUT=disk/outputs GITHUB_STEP_SUMMARY=disk/summary';
+    const [card, junit, attest, exported, promote, left] = await withMounts(
+      shell.cwd,
+      `mount -t tmpfs -o size=40k tmpfs disk && echo old > disk/gates.xml && printf '%4080s\na=1\n' '' > disk/outputs || exit 1
+cat /dev/zero > disk/filler 2> /dev/null
+answer mlreg card digits@1.0.0 -o disk/card.md
+answer mlreg policy check digits@1.0.0 --to staging --junit disk/gates.xml
+answer mlreg attest digits@1.0.0 -o disk/attest.json
+answer mlreg export digits -o disk/digits.tar
+${step} answer mlreg promote digits@1.0.0 --to production
+echo $(ls -A disk) $(cat disk/gates.xml disk/outputs) $(wc -c < disk/outputs)
+`,
+    );
+    for (const answer of [card, junit, attest, exported]) assert.match(answer ?? '', /^8 .*the disk is full/);
+    assert.match(promote ?? '', /^0 .*warning: GITHUB_OUTPUT: nothing was written to .*ENOSPC/);
+    assert.equal(left, 'filler gates.xml outputs old a=1 4085');
+  },
+);
+
+test(
   'with the disk full to the last byte, what is there can still be read',
   { skip: noMounts },
   async (t) => {

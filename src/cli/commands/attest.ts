@@ -5,7 +5,7 @@ import { parseStageName } from '../../core/stage.ts';
 import type { PredicateKind } from '../../core/statement.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { choice, namedPath } from '../options.ts';
+import { choice, namedPath, standardOutput } from '../options.ts';
 import { writeText } from '../write-text.ts';
 
 interface Options {
@@ -29,7 +29,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--stage <stage>', 'only of promotions to this stage')
     .addOption(choice('--predicate <kind>', 'only the one or the other', ['test-result', 'promotion']))
     .option('--all', 'of every attempt, not only of the last one for each stage')
-    .option('-o, --output <file>', 'the file to write (default: standard output)', (text) =>
+    .option('-o, --output <file>', 'the file to write (default, and -: standard output)', (text) =>
       namedPath('--output', text),
     )
     .option('--force', 'replace the file if it is there')
@@ -47,12 +47,17 @@ export function define(parent: Command, act: Act): Command {
         ]);
         await session.withRegistry(async (registry) => {
           const attestation = await attest(registry, input);
-          const file = output === undefined ? null : resolve(session.cwd, output);
+          const isPrinted = output === undefined || output === standardOutput;
+          const file = isPrinted ? null : resolve(session.cwd, output);
           if (file !== null) {
             const lines = statementLines(attestation).map((line) => `${line}\n`);
             await writeText(registry, file, lines.join(''), { flag: '-o', replace: force === true });
           }
-          await session.output.show('attest', attestView, { ...attestation, file });
+          await session.output.show('attest', attestView, {
+            ...attestation,
+            file,
+            asked: output === standardOutput,
+          });
         });
       }),
     );
@@ -68,7 +73,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: ref, file (null: printed), statements[] {_type, subject[], predicateType, predicate}. --quiet prints the file, or the reference.',
+      'JSON: ref, file (null: printed), statements[] {_type, subject[], predicateType, predicate}. --quiet prints the file, or the reference; with -o - the statements.',
     exitCodes: {
       3: 'no such registry, version or stage, no folder to write to, or no gate ever judged the version',
       4: 'the file is there already: see --force',

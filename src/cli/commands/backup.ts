@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { namedPath } from '../options.ts';
+import { parseOutputFolder } from '../options.ts';
 import { startProgress } from '../progress.ts';
 
 export function define(parent: Command, act: Act): Command {
@@ -17,7 +17,10 @@ export function define(parent: Command, act: Act): Command {
     )
     .action(
       act(async (session, text: string) => {
-        const directory = resolve(session.cwd, namedPath('DIR', text));
+        const directory = resolve(
+          session.cwd,
+          parseOutputFolder('DIR', 'name a folder, or write an archive of versions: mlreg export')(text),
+        );
         const [{ draftsLike, openRegistry }, { backup }, { backupView }] = await Promise.all([
           import('../../open-registry.ts'),
           import('../../registry/backup.ts'),

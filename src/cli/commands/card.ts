@@ -4,7 +4,7 @@ import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { namedPath } from '../options.ts';
+import { namedPath, standardOutput } from '../options.ts';
 import { writeText } from '../write-text.ts';
 
 interface Options {
@@ -21,7 +21,7 @@ export function define(parent: Command, act: Act): Command {
       'Writes what is known of a version as a model card: what it is, metrics, latencies, inputs and outputs, data, parameters, lineage, files. ' +
         'In a terminal as in a pipe it is Markdown.',
     )
-    .option('-o, --output <file>', 'the file to write (default: standard output)', (text) =>
+    .option('-o, --output <file>', 'the file to write (default, and -: standard output)', (text) =>
       namedPath('--output', text),
     )
     .option('--force', 'with -o: replace the file if it is there')
@@ -39,13 +39,14 @@ export function define(parent: Command, act: Act): Command {
         ]);
         await session.withRegistry(async (registry) => {
           const version = await show(registry, ref);
-          const file = output === undefined ? null : resolve(session.cwd, output);
+          const isPrinted = output === undefined || output === standardOutput;
+          const file = isPrinted ? null : resolve(session.cwd, output);
           if (file !== null)
             await writeText(registry, file, `${cardMarkdown(version)}\n`, {
               flag: '-o',
               replace: force === true,
             });
-          await session.output.show('card', cardView, { version, file });
+          await session.output.show('card', cardView, { version, file, asked: output === standardOutput });
         });
       }),
     );
@@ -57,7 +58,8 @@ export function help(): CommandHelp {
       ['For the model that is in production:', 'mlreg card digits@production'],
       ['Into a file:', 'mlreg card digits@1.1.0 -o MODEL_CARD.md --force'],
     ],
-    output: 'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference.',
+    output:
+      'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference; with -o - the card.',
     exitCodes: {
       2: '--force without -o, or a malformed reference',
       3: 'no such registry or version, or no folder to write to',

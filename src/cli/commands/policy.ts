@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, readPolicy, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { markdownOption, namedPath } from '../options.ts';
+import { markdownOption, namedPath, standardOutput } from '../options.ts';
 import { writeText } from '../write-text.ts';
 
 interface CheckOptions extends GateFlags {
@@ -78,7 +79,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { to, junit: path, ...flags }: CheckOptions) => {
         const ref = parseReference(text);
         const stage = parseStageName(to);
-        const report = path === undefined ? undefined : resolve(session.cwd, namedPath('--junit', path));
+        const report = path === undefined ? undefined : resolve(session.cwd, reportPath(path));
         const [verbs, { policyCheckView }, gates] = await Promise.all([
           import('../../registry/check-promotion.ts'),
           import('../../render/policy-view.ts'),
@@ -98,6 +99,14 @@ export function define(parent: Command, act: Act): Command {
       }),
     );
   return command;
+}
+
+/** Standard output has the result already. */
+function reportPath(path: string): string {
+  if (path !== standardOutput) return namedPath('--junit', path);
+  throw new MlregError('USAGE', '--junit - is standard output, where the result goes', {
+    hint: 'name a file: --junit gates.xml',
+  });
 }
 
 const codes = { 3: 'no such registry, version, stage or file', ...registryCodes };

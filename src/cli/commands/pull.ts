@@ -4,7 +4,7 @@ import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
-import { parseFolder } from '../options.ts';
+import { parseOutputFolder } from '../options.ts';
 
 interface Options {
   output?: string;
@@ -20,7 +20,11 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Copies the artifact out of the registry. Every byte is verified, and files that have the right bytes are left alone.',
     )
-    .option('-o, --output <dir>', 'the folder (default ./NAME-VERSION)', parseFolder('--output'))
+    .option(
+      '-o, --output <dir>',
+      'the folder (default ./NAME-VERSION)',
+      parseOutputFolder('-o', 'name a folder, or write an archive: mlreg export REF -o -'),
+    )
     .option(
       '--as <template>',
       'what the file is called, or the folder of several: {name} {version} {stage} {digest} {ext} and metrics',

@@ -1,22 +1,33 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import type { WriteLayout } from './layout-entry.ts';
+import type { LayoutEntry, WriteLayout } from './layout-entry.ts';
 import { endOfArchive, fileHeader, padding } from './tar-format.ts';
 
 /** Writes a layout as a tar archive, durably. The content of a file is never in memory whole. */
 export const writeTar: WriteLayout = async (place, entries, onBytes) => {
   const file = await open(place, 'wx', 0o644);
   try {
-    for (const { path, size, content } of entries) {
-      await file.writeFile(fileHeader(path, size));
-      await copy(file, content(), onBytes);
-      await file.writeFile(padding(size));
-    }
-    await file.writeFile(endOfArchive);
+    await copy(file, tarBytes(entries, onBytes), () => undefined);
     await file.sync();
   } finally {
     await file.close();
   }
 };
+
+/** The bytes of a tar archive, in their order. An error on the way leaves it without its end, so that no reader takes it as whole. */
+export async function* tarBytes(
+  entries: readonly LayoutEntry[],
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for (const { path, size, content } of entries) {
+    yield fileHeader(path, size);
+    for await (const chunk of content()) {
+      yield chunk;
+      onBytes(chunk.length);
+    }
+    yield padding(size);
+  }
+  yield endOfArchive;
+}
 
 /** Appends all of the content. (`FileHandle.writeFile` goes on where the last call ended.) */
 export async function copy(

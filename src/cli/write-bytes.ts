@@ -1,0 +1,31 @@
+import { write } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { MlregError } from '../core/errors.ts';
+
+const writeSome = promisify(write);
+
+/**
+ * Writes bytes to standard output as they are, and waits until they are out; other work goes on meanwhile. False where nobody reads on.
+ * STORAGE where it cannot be written.
+ */
+export async function writeBytes(bytes: Uint8Array, descriptor = 1): Promise<boolean> {
+  let done = 0;
+  while (done < bytes.length) {
+    try {
+      done += (await writeSome(descriptor, bytes, done)).bytesWritten;
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return false;
+      if (code !== 'EAGAIN') {
+        throw new MlregError('STORAGE', `could not write to stdout: ${message}`, {
+          hint: 'what was written is not whole: remove it, and run the command again',
+          cause,
+        });
+      }
+      // Another process made a pipe that is shared non-blocking, and its reader is slow.
+      await sleep(2);
+    }
+  }
+  return true;
+}
