@@ -11,7 +11,7 @@ export {
   type RegistryOptions,
 } from './library/open.ts';
 export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './core/errors.ts';
-export type { DataEntry, Metadata } from './core/metadata.ts';
+export type { DataEntry, Metadata, MetadataInput } from './core/metadata.ts';
 export type {
   BenchList,
   BenchOptions,

@@ -5,11 +5,10 @@ import {
   isDataHash,
   maxMetadataBytes,
   parseMetadata,
-  parseMetricValue,
-  parseParamValue,
   type DataEntry,
   type Metadata,
 } from '../core/metadata.ts';
+import { parseMetricValue, parseParamValue } from '../core/metadata-words.ts';
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
 import { namedPath, type Pair } from './options.ts';

@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { isHeldByDouble } from './decimals.ts';
 import { MlregError } from './errors.ts';
+import { exactJsonText, isRawNumber, withDigitsAsText } from './exact-json.ts';
+import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
 import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -19,7 +22,7 @@ const dataEntry = z.strictObject({
   size: z.number().int().nonnegative().optional().describe('Bytes'),
 });
 
-/** The metadata file of `register --metadata`; other keys at the top are refused. */
+/** What is kept of a version; other keys at the top are refused. */
 export const metadataSchema = z
   .strictObject({
     metrics: z.record(key, z.number()).optional().describe('Finite numbers: how good the model is'),
@@ -38,18 +41,82 @@ export const metadataSchema = z
   })
   .describe('Metadata of a model version');
 
+/** The metadata file of `register --metadata`: as it is kept, and in params any JSON, of which the text is kept. */
+export const metadataFileSchema = metadataSchema.extend({
+  params: z
+    .record(key, z.union([scalar, z.record(z.string(), z.json()), z.array(z.json())]))
+    .optional()
+    .describe('How it was trained: scalars; objects and lists are kept as JSON text'),
+});
+
 export type Metadata = z.infer<typeof metadataSchema>;
+export type MetadataInput = z.infer<typeof metadataFileSchema>;
 export type DataEntry = z.infer<typeof dataEntry>;
 
-/** A metadata file's text. INVALID_INPUT with the place and the reason. */
+const maxDepth = 32;
+
+/**
+ * A metadata file's text. In params, source and extra a whole number that no double holds is kept as a text of its digits, and
+ * objects and lists in params are kept as JSON text. INVALID_INPUT with the place and the reason.
+ */
 export function parseMetadata(json: string, what: string): Metadata {
-  return checkMetadata(parseStrictJson(json, { what, maxBytes: maxMetadataBytes, maxDepth: 32 }), what);
+  const limits = { what, maxBytes: maxMetadataBytes, maxDepth };
+  return checkMetadata(asKept(parseStrictJson(json, { ...limits, exactIntegers: true }), what), what);
+}
+
+/** Metadata as a registry wrote it. INVALID_INPUT where it holds what no registry writes. */
+export function parseKeptMetadata(json: string, what: string): Metadata {
+  return checkMetadata(parseStrictJson(json, { what, maxBytes: maxMetadataBytes, maxDepth }), what);
+}
+
+/** A value that was read with exact integers, as it is kept. */
+function asKept(value: unknown, what: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) return value;
+  const { params, source, extra, ...rest } = value as Record<string, unknown>;
+  return {
+    ...(asDoubles(rest, [], what) as object),
+    ...(params === undefined
+      ? {}
+      : { params: isRecord(params) ? mapValues(params, asParam) : withDigitsAsText(params) }),
+    ...(source === undefined ? {} : { source: withDigitsAsText(source) }),
+    ...(extra === undefined ? {} : { extra: withDigitsAsText(extra) }),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+function mapValues(
+  record: Record<string, unknown>,
+  map: (value: unknown, key: string) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}
+
+function asParam(value: unknown): unknown {
+  if (isRawNumber(value)) return value.rawJSON;
+  return typeof value === 'object' && value !== null ? exactJsonText(value) : value;
+}
+
+/** Metrics and sizes are doubles: a whole number that none holds is refused, and not rounded. */
+function asDoubles(value: unknown, place: readonly string[], what: string): unknown {
+  if (isRawNumber(value)) {
+    if (isHeldByDouble(value.rawJSON)) return Number(value.rawJSON);
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${what} is refused: ${quote(place.join('.'))}: ${wouldRound(value.rawJSON)}`,
+      { hint: paramKeepsDigits },
+    );
+  }
+  if (Array.isArray(value)) return value.map((item, at) => asDoubles(item, [...place, String(at)], what));
+  return isRecord(value) ? mapValues(value, (item, key) => asDoubles(item, [...place, key], what)) : value;
 }
 
 /** Checks a value built from a file and flags; the result has no empty sections, so that equal metadata is equal. */
 export function checkMetadata(value: unknown, what: string): Metadata {
   const result = metadataSchema.safeParse(value);
-  if (!result.success) throw refuse(what, result.error);
+  if (!result.success) throw refuseMetadata(what, result.error);
   const names = new Set<string>();
   for (const { name } of result.data.data ?? []) {
     if (names.has(name)) {
@@ -86,7 +153,8 @@ function isEmpty(section: unknown): boolean {
   return typeof section === 'object' && section !== null && Object.keys(section).length === 0;
 }
 
-function refuse(what: string, error: z.ZodError): MlregError {
+/** INVALID_INPUT for what does not have the form of metadata. */
+export function refuseMetadata(what: string, error: z.ZodError): MlregError {
   const issue = error.issues[0];
   const place = issue?.path.map(String).join('.') ?? '';
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.map(quote).join(', ') : undefined;
@@ -105,24 +173,4 @@ function refuse(what: string, error: z.ZodError): MlregError {
 /** Whether the text is a hash that an entry of `data` may have. */
 export function isDataHash(text: string): boolean {
   return hashShape.test(text);
-}
-
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-
-/** The value of `--metric k=v`: a finite decimal number. */
-export function parseMetricValue(value: string, flag: string): number {
-  const number = decimal.test(value) ? Number(value) : Number.NaN;
-  if (Number.isFinite(number)) return number;
-  throw new MlregError('INVALID_INPUT', `${flag}: ${quote(value)} is not a finite number`, {
-    hint: 'write it with a point and no unit: --metric auc=0.93',
-  });
-}
-
-/** The value of `--param k=v`: a number or boolean where it reads as one and nothing is lost (`2.10` is a text), else the text. */
-export function parseParamValue(value: string): string | number | boolean {
-  if (value === 'true' || value === 'false') return value === 'true';
-  const number = decimal.test(value) ? Number(value) : Number.NaN;
-  // A number in scientific notation is never a version or an identifier.
-  const lossless = String(number) === value || /^-?\d(?:\.\d*[1-9])?e-?\d+$/i.test(value);
-  return Number.isFinite(number) && lossless ? number : value;
 }

@@ -1,5 +1,6 @@
 import { visit } from 'jsonc-parser';
 import { MlregError } from './errors.ts';
+import { parseExactJson } from './exact-json.ts';
 import { quote } from './quote.ts';
 
 export interface JsonLimits {
@@ -7,6 +8,8 @@ export interface JsonLimits {
   what: string;
   maxBytes: number;
   maxDepth: number;
+  /** Give whole numbers that no double holds as `RawNumber`s; else they are rounded, and refused where they are too large for that. */
+  exactIntegers?: boolean;
   /** What to say where it is no JSON; else what JSON lacks. */
   syntaxHint?: string;
 }
@@ -29,7 +32,7 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = limits.exactIntegers === true ? parseExactJson(text) : JSON.parse(text);
   } catch (cause) {
     const reason = cause instanceof Error ? quote(cause.message).slice(1, -1) : 'unreadable';
     throw new MlregError('INVALID_INPUT', `${limits.what} is not valid JSON: ${reason}`, {
@@ -61,7 +64,7 @@ function checkTokens(text: string, limits: JsonLimits): void {
     },
     onLiteralValue: (value) => {
       if (typeof value === 'string') checkString(value, limits);
-      if (typeof value === 'number') checkNumber(value, limits);
+      if (typeof value === 'number' && limits.exactIntegers !== true) checkNumber(value, limits);
     },
   });
 }

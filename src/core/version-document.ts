@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical.ts';
 import type { Digest } from './digest.ts';
 import { MlregError } from './errors.ts';
 import { versionActions, type RegistryEvent } from './event.ts';
-import { checkMetadata, metadataSchema, parseMetadata, type Metadata } from './metadata.ts';
+import { checkMetadata, metadataSchema, parseKeptMetadata, type Metadata } from './metadata.ts';
 import { parseModelName } from './model-name.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { quote } from './quote.ts';
@@ -131,7 +131,7 @@ function spelled(value: unknown): string {
 
 /** As it is: the identity of the version was made of it. */
 function checkedMetadata(value: unknown, what: string): Metadata {
-  parseMetadata(canonicalJson(value ?? {}), `the metadata of ${what}`);
+  parseKeptMetadata(canonicalJson(value ?? {}), `the metadata of ${what}`);
   if (value !== null) return value as Metadata;
   throw refuse(what, '"metadata" is null');
 }

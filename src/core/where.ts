@@ -1,4 +1,6 @@
+import { compareDecimals, decimal, isRoundedInteger } from './decimals.ts';
 import { MlregError } from './errors.ts';
+import { parseParamValue } from './metadata-words.ts';
 import type { Metadata } from './metadata.ts';
 import { quote } from './quote.ts';
 
@@ -12,11 +14,13 @@ export interface Condition {
   section: Section;
   key: string;
   operator: Operator;
-  value: string | number;
+  /** As it was written. */
+  text: string;
+  /** What it is read as; of a param just as `--param` reads it. */
+  value: string | number | boolean;
 }
 
 const example = "--where 'auc>=0.9 and params.solver=lbfgs'";
-const number = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
  * Parses `auc>=0.9`, `metrics.auc>=0.9 and params.solver='lbfgs' and tags.team!=vision`: conditions joined by `and`, all of which must
@@ -66,7 +70,7 @@ function toCondition(text: string, key: Token, operator: Operator, value: Token)
     (key.kind === 'word' ? /^(metrics?|params?|tags?)\.(.+)$/s.exec(key.text) : null) ?? [];
   const named: Record<string, Section> = { m: 'metrics', p: 'params', t: 'tags' };
   const where = section === undefined ? 'metrics' : (named[section[0] ?? ''] ?? 'metrics');
-  const numeric = value.kind === 'word' && number.test(value.text) && where !== 'tags';
+  const numeric = value.kind === 'word' && decimal.test(value.text) && where !== 'tags';
   if (where === 'metrics' && !numeric) throw unreadable(text, value, 'a number to compare the metric with');
   if (!numeric && operator !== '=' && operator !== '==' && operator !== '!=') {
     const why =
@@ -81,8 +85,13 @@ function toCondition(text: string, key: Token, operator: Operator, value: Token)
     section: where,
     key: rest ?? key.text,
     operator,
-    value: numeric ? Number(value.text) : value.text,
+    text: value.text,
+    value: where === 'metrics' ? Number(value.text) : readWord(where, value),
   };
+}
+
+function readWord(section: Section, { kind, text }: Token): string | number | boolean {
+  return section === 'params' && kind === 'word' ? parseParamValue(text) : text;
 }
 
 function unreadable(text: string, token: Token | undefined, expected: string): MlregError {
@@ -95,29 +104,45 @@ function unreadable(text: string, token: Token | undefined, expected: string): M
 
 /** Whether metadata meets every condition. What a version lacks meets none. */
 export function meets(metadata: Metadata, conditions: readonly Condition[]): boolean {
-  return conditions.every(({ section, key, operator, value }) => {
-    const values: Record<string, unknown> = metadata[section] ?? {};
-    const found = Object.hasOwn(values, key) ? values[key] : undefined;
-    if (typeof found === 'number' || typeof found === 'boolean' || typeof found === 'string')
-      return compare(typeof value === 'number' ? found : String(found), operator, value);
-    return false;
+  return conditions.every((condition) => {
+    const values: Record<string, unknown> = metadata[condition.section] ?? {};
+    const found = Object.hasOwn(values, condition.key) ? values[condition.key] : undefined;
+    return isScalar(found) && compare(found, condition);
   });
 }
 
-function compare(found: string | number | boolean, operator: Operator, value: string | number): boolean {
-  switch (operator) {
+type Scalar = string | number | boolean;
+
+function isScalar(value: unknown): value is Scalar {
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string';
+}
+
+function compare(found: Scalar, condition: Condition): boolean {
+  switch (condition.operator) {
     case '=':
     case '==':
-      return found === value;
+      return isEqual(found, condition);
     case '!=':
-      return found !== value;
+      return !isEqual(found, condition);
     case '>=':
-      return typeof found === 'number' && found >= Number(value);
+      return isOrdered(found, condition, (order) => order >= 0);
     case '<=':
-      return typeof found === 'number' && found <= Number(value);
+      return isOrdered(found, condition, (order) => order <= 0);
     case '>':
-      return typeof found === 'number' && found > Number(value);
+      return isOrdered(found, condition, (order) => order > 0);
     case '<':
-      return typeof found === 'number' && found < Number(value);
+      return isOrdered(found, condition, (order) => order < 0);
   }
+}
+
+function isEqual(found: Scalar, { section, text, value }: Condition): boolean {
+  if (section === 'metrics') return typeof found === 'number' && compareDecimals(found, text) === 0;
+  return typeof value === 'number' ? found === value : String(found) === String(value);
+}
+
+/** Numbers have an order, and so have whole numbers that are kept as text because no double holds them; other texts have none. */
+function isOrdered(found: Scalar, { text }: Condition, holds: (order: number) => boolean): boolean {
+  if (typeof found === 'boolean') return false;
+  if (typeof found === 'string' && !(decimal.test(found) && isRoundedInteger(found))) return false;
+  return holds(compareDecimals(found, text));
 }

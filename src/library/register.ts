@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Metadata } from '../core/metadata.ts';
+import type { Metadata, MetadataInput } from '../core/metadata.ts';
 import { parseModelName } from '../core/model-name.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
@@ -17,7 +17,7 @@ export type RegisterResult = Plain<Result>;
 
 export interface RegisterOptions {
   /** What is known about the model: `metrics`, `params`, `tags`, `description` …, as in a metadata file. */
-  metadata?: Metadata;
+  metadata?: MetadataInput;
   /** Data files or folders by name: they are hashed, not stored. */
   data?: Record<string, string>;
   /** This number instead of the next one. */
@@ -92,7 +92,7 @@ function numberRequest(version: string | undefined, bump: RegisterOptions['bump'
 /** The metadata with the hashes of the data files. */
 async function complete(
   registry: Registry,
-  given: Metadata,
+  given: MetadataInput,
   data: Record<string, string>,
 ): Promise<Metadata> {
   const metadata = asMetadata(given);

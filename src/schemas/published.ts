@@ -1,4 +1,4 @@
-import { metadataSchema } from '../core/metadata.ts';
+import { metadataFileSchema } from '../core/metadata.ts';
 import { policySchema } from '../core/policy.ts';
 import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './document.ts';
 
@@ -8,7 +8,7 @@ import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './
  */
 
 export const metadata: JsonSchema = {
-  ...asJson(metadataSchema),
+  ...asJson(metadataFileSchema),
   title: 'A metadata file of mlreg register --metadata',
 };
 

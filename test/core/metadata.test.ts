@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import {
-  maxMetadataBytes,
-  parseMetadata,
-  parseMetricValue,
-  parseParamValue,
-} from '../../src/core/metadata.ts';
+import { maxMetadataBytes, parseKeptMetadata, parseMetadata } from '../../src/core/metadata.ts';
+import { parseMetricValue, parseParamValue } from '../../src/core/metadata-words.ts';
 import { failsWith, fixture } from '../support/temp-folder.ts';
 
 const parse = (text: string) => parseMetadata(text, 'metadata.json');
@@ -26,7 +22,8 @@ const refused: [what: string, text: string][] = [
   ['a metric that is no number', '{"metrics":{"auc":"0.9"}}'],
   ['a metric that is null', '{"metrics":{"auc":null}}'],
   ['metrics as a list', '{"metrics":[1]}'],
-  ['a parameter that is no scalar', '{"params":{"layers":[64,32]}}'],
+  ['params as a list', '{"params":[1]}'],
+  ['params as one number', '{"params":9007199254740993}'],
   ['a tag that is no string', '{"tags":{"a":1}}'],
   ['an empty key', '{"tags":{"":"x"}}'],
   ['a long key', JSON.stringify({ tags: { ['k'.repeat(257)]: 'x' } })],
@@ -138,4 +135,70 @@ test('a parameter is a number or boolean only where nothing of its text is lost'
     ['NaN', 'NaN'],
   ];
   for (const [text, value] of table) assert.equal(parseParamValue(text), value, text);
+});
+
+/** Whole numbers that no double holds, as they may be written. */
+const longIntegers = [
+  '9007199254740993',
+  '-9007199254740993',
+  '12345678901234567890',
+  '18446744073709551615',
+  '340282366920938463463374607431768211455',
+  '9007199254740993.0',
+  '9.007199254740993e15',
+  '90071992547409930e-1',
+  '1e999',
+];
+
+test('an integer that no double holds keeps its digits in params, source and extra, by flag and by file alike', () => {
+  for (const digits of longIntegers) {
+    assert.deepEqual(
+      parse(`{"params":{"seed":${digits}},"source":{"job":${digits}},"extra":{"a":[{"id":${digits}}]}}`),
+      { params: { seed: digits }, source: { job: digits }, extra: { a: [{ id: digits }] } },
+      digits,
+    );
+    assert.equal(parseParamValue(digits), digits);
+  }
+  assert.deepEqual(parse('{"extra":12345678901234567890}'), { extra: '12345678901234567890' });
+});
+
+test('what a double holds, or a fraction, is a number as ever', () => {
+  const text =
+    '{"extra":[9007199254740992,1e23,9007199254740991.0,0.1234567890123456789,18446744073709552000,-0]}';
+  assert.deepEqual(parse(text), { extra: [2 ** 53, 1e23, 2 ** 53 - 1, 0.12345678901234568, 2 ** 64, -0] });
+});
+
+test('a metric that no double holds is refused with its place, by flag and by file alike', () => {
+  for (const digits of longIntegers) {
+    assert.throws(
+      () => parse(`{"metrics":{"auc":0.9,"rows":${digits}}}`),
+      failsWith('INVALID_INPUT', /^metadata\.json is refused: "metrics\.rows": .* does not fit a double/),
+      digits,
+    );
+    assert.throws(() => parseMetricValue(digits, '--metric rows'), failsWith('INVALID_INPUT'), digits);
+  }
+  assert.throws(
+    () => parse('{"data":[{"name":"train","size":9007199254740993}]}'),
+    failsWith('INVALID_INPUT', /"data\.0\.size"/),
+  );
+  for (const digits of ['18446744073709551616', '1e22', '9007199254740992', '4503599627370495.5'])
+    assert.equal(parse(`{"metrics":{"rows":${digits}}}`).metrics?.['rows'], Number(digits), digits);
+  assert.equal(parseMetricValue('18446744073709551616', '--metric rows'), 2 ** 64);
+});
+
+test('objects and lists in params are kept as JSON text, the same for equal values', () => {
+  const { params } = parse(
+    '{"params":{"layers":[64, 32],"opt":{"seed": 9007199254740993, "lr":1e-1},"none":[]}}',
+  );
+  assert.deepEqual(params, { layers: '[64,32]', opt: '{"lr":0.1,"seed":9007199254740993}', none: '[]' });
+  assert.deepEqual(
+    parse('{"params":{"opt":{"lr":0.1,"seed":9007199254740993}}}').params?.['opt'],
+    params?.['opt'],
+  );
+});
+
+test('metadata that a registry has kept is read as it is, numbers that were once rounded included', () => {
+  const kept = '{"params":{"seed":12345678901234567000},"extra":1e+23}';
+  assert.deepEqual(parseKeptMetadata(kept, 'it'), JSON.parse(kept));
+  assert.throws(() => parseKeptMetadata('{"params":{"layers":[64]}}', 'it'), failsWith('INVALID_INPUT'));
 });

@@ -42,6 +42,45 @@ test('metrics, params and tags are named by their section, and all conditions mu
   assert.equal(holds('tags.team=audio'), false);
 });
 
+test('a word is read as --param reads it', () => {
+  const params = { ver: '1.10', short: 1.1, id: '00123', seed: '12345678901234567890', n: 2 ** 53, t: true };
+  const holds = (text: string): boolean =>
+    meets({ metrics: { rows: 2 ** 53, all: 2 ** 64 }, params }, parseWhere(text));
+  for (const text of [
+    'params.ver=1.10',
+    'params.short!=1.10',
+    'params.short=1.1',
+    'params.id=00123',
+    'params.seed=12345678901234567890',
+    'params.seed!=12345678901234567891',
+    'params.seed>12345678901234567889',
+    'params.seed<12345678901234567891',
+    'params.seed>=9007199254740993',
+    'params.n<9007199254740993',
+    'params.n=9007199254740992',
+    'params.t=true',
+    'rows<9007199254740993',
+    'rows!=9007199254740993',
+    'all=18446744073709551616',
+    'all=18446744073709552000',
+    'all<18446744073709551617',
+  ])
+    assert.equal(holds(text), true, text);
+  for (const text of [
+    'params.ver!=1.10',
+    'params.ver=1.1',
+    'params.short=1.10',
+    'params.id=123',
+    'params.seed=12345678901234567891',
+    'params.seed=12345678901234567000',
+    'params.seed>12345678901234567890',
+    'params.n>=9007199254740993',
+    'params.ver>1',
+    'rows>=9007199254740993',
+  ])
+    assert.equal(holds(text), false, text);
+});
+
 test('what a version lacks meets no condition, not even that it differs', () => {
   for (const text of ['f1>=0', 'f1!=1', 'params.x!=y', 'tags.x!=y', 'toString=1', 'tags.constructor!=x'])
     assert.equal(holds(text), false, text);

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseMetadata } from '../../src/core/metadata.ts';
+import { parseParamValue } from '../../src/core/metadata-words.ts';
 import { show } from '../../src/registry/show.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { yank } from '../../src/registry/yank.ts';
@@ -267,4 +268,18 @@ test('a run is an absolute URL, of any scheme', async (context) => {
     'urn:uuid:1',
   ])
     assert.equal((await add(registry, 'digits', mlp, { metadata: { run } })).changed, true, run);
+});
+
+test('two seeds that one double stands for are two versions, and one seed is the same by flag and by file', async (context) => {
+  const registry = await tempRegistry(context);
+  const seeded = (seed: string) =>
+    add(registry, 'digits', mlp, { metadata: parseMetadata(`{"params":{"seed":${seed}}}`, 'metadata.json') });
+  const [one, other] = [await seeded('9007199254740993'), await seeded('9007199254740995')];
+  assert.deepEqual([one.version, other.version, other.changed], ['1.0.0', '1.0.1', true]);
+  const byFlag = { params: { seed: parseParamValue('9007199254740995') } };
+  const again = await add(registry, 'digits', mlp, { metadata: byFlag });
+  assert.deepEqual([again.version, again.changed], ['1.0.1', false]);
+  assert.deepEqual((await show(registry, ref('digits@1.0.0'))).record.metadata.params, {
+    seed: '9007199254740993',
+  });
 });

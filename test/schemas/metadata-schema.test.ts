@@ -18,7 +18,7 @@ test('the published schema accepts every metadata file of the fixtures', () => {
 test('all sections at once', () => {
   const value = {
     metrics: { auc: 0.93 },
-    params: { lr: 0.01, solver: 'lbfgs', shuffle: true, seed: null },
+    params: { lr: 0.01, solver: 'lbfgs', shuffle: true, seed: null, layers: [64, { a: 1 }] },
     tags: { team: 'vision' },
     description: 'digits',
     framework: 'scikit-learn',
@@ -44,7 +44,7 @@ test('what register refuses, the schema refuses too, where JSON Schema can say i
     { metric: { auc: 0.9 } },
     { metrics: { auc: '0.9' } },
     { metrics: { auc: null } },
-    { params: { layers: [64, 32] } },
+    { params: [64, 32] },
     { tags: { a: 1 } },
     { tags: { '': 'x' } },
     { tags: { a: 'x\0' } },

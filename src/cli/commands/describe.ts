@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseMetricValue } from '../../core/metadata.ts';
+import { parseMetricValue } from '../../core/metadata-words.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';

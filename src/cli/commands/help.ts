@@ -48,7 +48,7 @@ With --json, a nonzero exit prints to stderr:
     metadata: `A metadata file is one JSON object; every key is optional:
 
   metrics      {"auc": 0.93}                      finite numbers
-  params       {"lr": 0.01, "solver": "lbfgs"}    numbers, strings, booleans, null
+  params       {"lr": 0.01, "solver": "lbfgs"}    scalars; objects and lists are kept as JSON text
   tags         {"team": "vision"}                 strings
   description  "What it is for"
   framework    "scikit-learn 1.9"
@@ -58,7 +58,9 @@ With --json, a nonzero exit prints to stderr:
   parents      ["digits@1.0.0"]                   versions it was made from
   extra        anything                           any JSON
 
-Other keys, duplicate keys, NaN and Infinity are refused. Flags override the file:
+Other keys, duplicate keys, NaN and Infinity are refused. An integer that no double holds, such as
+the seed 12345678901234567890, keeps its digits: in params, source and extra it becomes a string, as
+with --param; as a metric it is refused. Flags override the file:
 --metric auc=0.93, --param, --tag, --description, --data NAME=PATH (hashed for you), --data-hash,
 --data-uri, --parent, --run.
 `,
