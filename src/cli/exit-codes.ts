@@ -12,6 +12,7 @@ export const exitCodes: Record<ErrorCode, number> = {
   BUSY: 7,
   STORAGE: 8,
   AUTH: 9,
+  HOOK_FAILED: 10,
   INTERRUPTED: 130,
 };
 

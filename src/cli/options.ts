@@ -27,6 +27,11 @@ export function addGlobalOptions(command: Command): Command {
   return command.helpOption('-h, --help', 'show help');
 }
 
+/** Declared by commands that promote. */
+export function failOnHookOption(): Option {
+  return new Option('--fail-on-hook', 'exit 10 where a program that the policy runs after the move fails');
+}
+
 /** Declared by commands whose view has a `markdown` form. */
 export function markdownOption(): Option {
   return new Option('--markdown', 'print GitHub-flavoured Markdown, for a pull request or a job summary');

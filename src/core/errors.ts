@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'BUSY'
   | 'STORAGE'
   | 'AUTH'
+  /** The move is done; a program that the policy runs after it failed. */
+  | 'HOOK_FAILED'
   | 'INTERRUPTED';
 
 export interface ErrorDetails {

@@ -73,7 +73,7 @@ const policyStage = z
       .max(100)
       .optional()
       .describe(
-        'A program and its arguments, run after a promotion with the event as JSON on its stdin; never a shell',
+        'A program, by its absolute path or a name on PATH, and its arguments, run after a promotion with the event as JSON on its stdin; never a shell',
       ),
   })
   .meta({
@@ -115,6 +115,26 @@ export function checkPolicy(value: unknown, what: string): Policy {
     }
   }
   return policy;
+}
+
+/**
+ * INVALID_INPUT where a program is named by a relative path, which would be another file for each folder that somebody promotes from. Not
+ * part of `checkPolicy`: what was stored before must still read.
+ */
+export function refuseRelativePrograms(policy: Policy, what: string): void {
+  for (const [name, { onPromote = [] }] of Object.entries(policy.stages ?? {})) {
+    if (!namesRelativeProgram(onPromote)) continue;
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${what} is refused: stages.${name}.onPromote runs ${quote(onPromote[0] ?? '')}, a relative path: it would be another file for each folder that somebody promotes from`,
+      { hint: 'give the absolute path, or the name of a program that is on PATH' },
+    );
+  }
+}
+
+/** Whether a command's program is found by neither PATH nor an absolute path. */
+export function namesRelativeProgram([program = '']: readonly string[]): boolean {
+  return program.includes('/') && !program.startsWith('/');
 }
 
 function parsed(shape: RegExp, parse: (text: string) => unknown, otherwise: string) {

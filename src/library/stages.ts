@@ -9,6 +9,7 @@ import type { MoveResult as Moved } from '../registry/move-stage.ts';
 import { blockedBy, promote } from '../registry/promote.ts';
 import type { Registry } from '../registry/registry.ts';
 import { rollback } from '../registry/rollback.ts';
+import { hookObjection } from '../registry/run-hook.ts';
 import { watch, type StageMove as Followed } from '../registry/watch.ts';
 import { gateInput, type Policy } from './gate-input.ts';
 import type { Plain } from './plain.ts';
@@ -49,6 +50,8 @@ export interface PromoteOptions extends MoveOptions {
   reuseBench?: Duration;
   /** Promote though gates do not pass; `message` must say why. */
   force?: boolean;
+  /** Reject `HOOK_FAILED` where a program that the policy runs after the move fails. The move is done all the same. */
+  failOnHook?: boolean;
 }
 
 export interface RollbackOptions extends MoveOptions {
@@ -134,7 +137,7 @@ export interface StageMethods {
 export function stageMethods(registry: Registry): StageMethods {
   return {
     async promote(ref, { to, dryRun, expect, message, ...options }: Partial<PromoteOptions> = {}) {
-      const { force, ...gates } = options;
+      const { force, failOnHook, ...gates } = options;
       const result = await promote(registry, {
         ...gateInput('promote', gates),
         force: force === true,
@@ -143,7 +146,7 @@ export function stageMethods(registry: Registry): StageMethods {
         dryRun: dryRun === true,
         ...condition({ expect, message }),
       });
-      const problem = blockedBy(result);
+      const problem = blockedBy(result) ?? (failOnHook === true ? hookObjection(result) : undefined);
       if (problem !== undefined) throw problem;
       return result;
     },

@@ -1,6 +1,6 @@
 import { parseDuration } from '../core/duration.ts';
 import { MlregError } from '../core/errors.ts';
-import type { BenchSettings, Policy, WhenEmpty } from '../core/policy.ts';
+import { refuseRelativePrograms, type BenchSettings, type Policy, type WhenEmpty } from '../core/policy.ts';
 import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { GateResult } from '../core/gate-result.ts';
@@ -143,6 +143,7 @@ async function askedFor(
   { require = [], policy, whenEmpty = 'block' }: GateInput,
 ): Promise<Requirement[]> {
   if (require.length === 0 && policy === undefined) return [];
+  if (policy !== undefined) refuseRelativePrograms(policy.policy, policy.what);
   const declared = await registry.metadata.stages();
   const section = policy?.policy.stages?.[stage];
   const ofFile =

@@ -11,6 +11,7 @@ import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import type { Move } from '../storage/metadata-store.ts';
 import type { Registry } from './registry.ts';
 import { requireStage } from './resolve.ts';
+import type { HookRun } from './run-hook.ts';
 
 export interface MovedVersion {
   ref: string;
@@ -40,6 +41,8 @@ export interface MoveResult {
   blocked?: { version: Version; hint: string };
   /** The event that records the move; null where nothing moved. */
   event: RegistryEvent | null;
+  /** What the policy ran after the promotion. */
+  hooks?: HookRun[];
   /** The version that went out and was marked as unfit with it. */
   yanked?: Version;
   /** Only asked what would happen. */

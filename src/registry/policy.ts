@@ -1,7 +1,7 @@
 import { isMlregError, MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import { metricDirection, type Directions } from '../core/metric-direction.ts';
-import type { Policy } from '../core/policy.ts';
+import { refuseRelativePrograms, type Policy } from '../core/policy.ts';
 import { quote } from '../core/quote.ts';
 import type { StageName } from '../core/stage.ts';
 import { formatGate } from '../gates/format-gate.ts';
@@ -63,6 +63,7 @@ export async function applyPolicy(
 
 /** Reads its gates by the declared stages. The warnings name gates that ask for what is worse. */
 export function checkAgainst(policy: Policy, declared: readonly StageName[], what: string): string[] {
+  refuseRelativePrograms(policy, what);
   const warnings: string[] = [];
   for (const [stage, section] of Object.entries(policy.stages ?? {})) {
     for (const name of [stage, ...(section.from ?? [])]) {

@@ -9,7 +9,7 @@ import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResu
 import { refuseUnfit } from './refuse-unfit.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
-import { runHook } from './run-hook.ts';
+import { runHook, type HookRun } from './run-hook.ts';
 
 export interface PromoteInput extends GateInput {
   ref: Required<Reference>;
@@ -62,8 +62,13 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
   if (result.event === null || !result.changed) return result;
   const warnings = [...result.warnings];
-  for (const command of onPromote) warnings.push(...(await runHook(registry, command, result.event)));
-  return { ...result, warnings };
+  const hooks: HookRun[] = [];
+  for (const command of onPromote) {
+    const ran = await runHook(registry, command, result.event);
+    hooks.push(ran.hook);
+    warnings.push(...ran.warnings);
+  }
+  return { ...result, ...(hooks.length === 0 ? {} : { hooks }), warnings };
 }
 
 /** Promoting the holder again is a retry, and no gate may stop that; but who asked for gates should know that none was judged. */

@@ -1,27 +1,36 @@
-import { isMlregError } from '../core/errors.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import type { ModelName } from '../core/model-name.ts';
+import { namesRelativeProgram } from '../core/policy.ts';
+import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
+import type { MoveResult } from './move-stage.ts';
 import { authorship, type Registry } from './registry.ts';
-import { describeFailure, failureOf, runProgram } from './run-program.ts';
+import { describeFailure, failureOf, runProgram, type Ended } from './run-program.ts';
 
 /** A program that never ends would hold up the job that promoted. */
 const timeoutMs = 60_000;
 
+/** A program of the policy that was run after a promotion, and how it ended. */
+export type HookRun = { command: string[] } & Ended;
+
 /**
  * Runs a program of the policy after a promotion: see `runProgram`. The promotion stands whatever comes of it: a failure is an event, and a
- * warning.
+ * warning. A program by a relative path is not run: it would be another file for each folder that somebody promotes from.
  */
 export async function runHook(
   registry: Registry,
   command: string[],
   event: RegistryEvent,
-): Promise<string[]> {
+): Promise<{ hook: HookRun; warnings: string[] }> {
   const { home, signal } = registry;
-  const ended = await runProgram(command, event, { home, timeoutMs, signal });
+  const ended = namesRelativeProgram(command)
+    ? notRun
+    : await runProgram(command, event, { home, timeoutMs, signal });
+  const hook = { command, ...ended };
   const how = failureOf(ended);
-  if (how === null) return [];
+  if (how === null) return { hook, warnings: [] };
   const warning = `after the promotion, as the policy asks, ${describeFailure(command, how, ended)}`;
   const { model, version, stage } = event;
   try {
@@ -33,9 +42,32 @@ export async function runHook(
       details: { command, event: event.seq, ...ended },
       ...authorship(registry, how),
     });
-    return [warning];
+    return { hook, warnings: [warning] };
   } catch (error) {
     if (!isMlregError(error)) throw error;
-    return [warning, `the failure was not recorded: ${error.message}`];
+    return { hook, warnings: [warning, `the failure was not recorded: ${error.message}`] };
   }
+}
+
+const notRun: Ended = {
+  code: null,
+  signal: null,
+  error: 'its path is relative, so it was not run: apply the policy with the absolute path',
+  output: '',
+};
+
+/** HOOK_FAILED where the stage moved, and a program that the policy runs after it failed. */
+export function hookObjection({ name, stage, to, event, hooks = [] }: MoveResult): MlregError | undefined {
+  const [first, ...more] = hooks.filter((hook) => failureOf(hook) !== null);
+  if (first === undefined || to === null) return undefined;
+  const ref = formatReference(name, to);
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return new MlregError(
+    'HOOK_FAILED',
+    `${ref} was promoted to ${stage}, and after it ${describeFailure(first.command, failureOf(first) ?? '', first)}${others}`,
+    {
+      hint: `run the program again; to take the promotion back: mlreg rollback ${name} --stage ${stage}`,
+      details: { ref, stage, event: event?.seq ?? null, hooks: [first, ...more] },
+    },
+  );
 }

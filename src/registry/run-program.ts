@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import type { RegistryEvent } from '../core/event.ts';
 import { quote } from '../core/quote.ts';
 
@@ -35,24 +35,25 @@ export function runProgram(
 ): Promise<Ended> {
   return new Promise((resolve) => {
     let output = '';
-    const child = spawn(file, args, {
+    const child = start(file, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...variables(home, event) },
       ...(signal === undefined ? {} : { signal }),
     });
+    if (child instanceof Error) return resolve({ code: null, signal: null, error: child.message, output });
     // The option of `spawn` would go on after a program that could not be started.
     const timer = timeoutMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let linger: NodeJS.Timeout | undefined;
     const end = (ended: Omit<Ended, 'output'>): void => {
       clearTimeout(timer);
       clearTimeout(linger);
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       // One that was told to stop may take its time.
       child.unref();
       resolve({ ...ended, output });
     };
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         output = (output + text).slice(-keptBytes);
         onOutput?.(text);
       });
@@ -64,9 +65,19 @@ export function runProgram(
     });
     // It need not read the event.
     child.stdin
-      .on('error', () => undefined)
+      ?.on('error', () => undefined)
       .end(`${JSON.stringify({ ...event, at: new Date(event.at).toISOString() })}\n`);
   });
+}
+
+/** Some reasons why a program cannot be started are thrown (ENOTDIR, ELOOP, E2BIG …), others are events of the child, which then may lack its streams. */
+function start(file: string, args: string[], options: SpawnOptions): ChildProcess | Error {
+  try {
+    return spawn(file, args, options);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return error;
+  }
 }
 
 /** Why it failed, in a few words; null: it did not. */

@@ -21,6 +21,7 @@ export function moveJson({
   overridden,
   blocked,
   event,
+  hooks = [],
   yanked,
   dryRun,
 }: MoveResult): Record<string, unknown> {
@@ -34,6 +35,7 @@ export function moveJson({
     ...(overridden === undefined ? {} : { overridden }),
     ...(blocked === undefined ? {} : { blocked: true, candidate: blocked.version }),
     event: event === null ? null : eventJson(event),
+    hooks,
     ...(yanked === undefined ? {} : { yanked }),
     ...(dryRun === true ? { dryRun } : {}),
   };

@@ -12,6 +12,7 @@ const codes = {
   BUSY: true,
   STORAGE: true,
   AUTH: true,
+  HOOK_FAILED: true,
   INTERRUPTED: true,
 } satisfies Record<ErrorCode, true>;
 

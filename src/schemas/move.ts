@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { event } from './event.ts';
 import { gate } from './gate.ts';
 import { count, modelName, stageName, version } from './kinds.ts';
+import { programRun } from './program-run.ts';
 
 /** promote, rollback and demote: all of them move one stage. */
 export const moveFields = {
@@ -15,4 +16,5 @@ export const moveFields = {
   blocked: z.literal(true).optional().describe('The gates did not let the candidate pass: nothing moved'),
   candidate: version.optional().describe('The version that was blocked'),
   event: event.nullable().describe('Records the move, or the refusal; null: nothing happened'),
+  hooks: z.array(programRun).describe('What the policy ran after a promotion'),
 };

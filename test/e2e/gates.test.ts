@@ -258,7 +258,7 @@ test('the published schema accepts what apply accepts', async (t) => {
         soak: '24h',
         protected: ['release-bot'],
         bench: { duration: '2s', batch: 1, shapes: { X: [1, 64] }, timeout: '30s', memoryLimit: '2GiB' },
-        onPromote: ['./deploy', '--now'],
+        onPromote: ['/srv/bin/deploy', '--now'],
       },
     },
     metrics: { churn_cost: 'lower' },
@@ -277,6 +277,31 @@ test('the published schema accepts what apply accepts', async (t) => {
   }
   const shown = await shell.json('policy', 'show', 'production');
   assert.deepEqual((shown as unknown as { policy: object }).policy, { stages: full.stages });
+});
+
+test('a program of the policy that fails: exit code 0 and a warning, or 10 where that was asked for', async (t) => {
+  const shell = await digits(t);
+  const policy = { stages: { production: { onPromote: [join(shell.cwd, 'policy.json', 'no-folder')] } } };
+  writeFileSync(join(shell.cwd, 'hook.json'), JSON.stringify(policy));
+  await shell.json('policy', 'apply', 'hook.json');
+  const moved = await shell.json('promote', 'digits@1.0.0', '--to', 'production');
+  assert.match(moved.warnings[0] ?? '', /failed: .*ENOTDIR/);
+  const failed = await shell.run('promote', 'digits@1.1.0', '--to', 'production', '--fail-on-hook', '--json');
+  assert.deepEqual([failed.code, failed.json.to, failed.json.changed], [10, '1.1.0', true]);
+  assert.deepEqual([failed.error.code, failed.error.exitCode], ['HOOK_FAILED', 10]);
+  assert.match(failed.error.message, /digits@1\.1\.0 was promoted to production, and after it .*ENOTDIR/);
+  assert.equal(failed.error.details?.['event'], failed.json.event?.seq);
+  const again = await shell.run('promote', 'digits@1.1.0', '--to', 'production', '--fail-on-hook');
+  assert.equal(again.code, 0, 'nothing moved, so nothing was run');
+  const args = ['--stage', 'production', '--if-exists', 'new', '--fail-on-hook', '-q'];
+  const registered = await shell.run('register', 'digits', model('digits_mlp'), ...args);
+  assert.deepEqual(
+    [registered.code, registered.stdout.trim()],
+    [10, (await shell.json('show', 'digits@production')).ref],
+  );
+  await shell.fails(2, 'register', 'digits', model('digits_mlp'), '--fail-on-hook');
+  writeFileSync(join(shell.cwd, 'hook.json'), JSON.stringify(policy).replace(shell.cwd, '.'));
+  assert.match((await shell.fails(2, 'policy', 'apply', 'hook.json')).message, /relative path/);
 });
 
 test('latency gates are measured in that run: a slower model does not pass, a model against itself does not fail', async (t) => {

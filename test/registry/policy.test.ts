@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkPolicy, parsePolicy, type PolicyStage } from '../../src/core/policy.ts';
@@ -9,6 +9,8 @@ import { applyPolicy, showPolicy } from '../../src/registry/policy.ts';
 import { promote, type PromoteInput } from '../../src/registry/promote.ts';
 import { register } from '../../src/registry/register.ts';
 import type { Registry } from '../../src/registry/registry.ts';
+import { hookObjection } from '../../src/registry/run-hook.ts';
+import { failureOf, runProgram } from '../../src/registry/run-program.ts';
 import { removeStage } from '../../src/registry/stages.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { yank } from '../../src/registry/yank.ts';
@@ -260,20 +262,80 @@ test('a program that fails changes nothing about the promotion: a warning and an
   const script = 'console.error("no route to host"); process.exit(3)';
   const failures: [command: string[], warning: RegExp][] = [
     [[process.execPath, '-e', script], /failed: exit code 3: no route to host/],
-    [['./no-such-program'], /"\.\/no-such-program".*failed: .*ENOENT/],
     [[process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")'], /ended by SIGKILL/],
   ];
+  const folder = tempFolder(context);
+  const at = (name: string): string => join(folder, name);
+  writeFileSync(at('file'), '#!/bin/sh\n');
+  symlinkSync('loop', at('loop'));
+  mkdirSync(at('folder'));
+  failures.push(
+    [[at('none')], /failed: .*ENOENT/],
+    [['mlreg-test-no-such-program'], /failed: .*ENOENT/],
+    [[at('file/below')], /failed: .*ENOTDIR/],
+    [[at('loop')], /failed: .*ELOOP/],
+    [[at('file')], /failed: .*EACCES/],
+    [[at('folder')], /failed: .*EACCES/],
+    [[at('x'.repeat(300))], /failed: .*ENAMETOOLONG/],
+  );
   const registry = await withPolicy(context, {});
   for (const [index, [command, warning]] of failures.entries()) {
     await apply(registry, { stages: { production: { onPromote: command } } });
-    const { changed, warnings, event } = await to(registry, `${1 + (index % 2)}.0.0`);
+    const { changed, warnings, event, hooks, ...rest } = await to(registry, `${1 + (index % 2)}.0.0`);
     assert.equal(changed, true);
     assert.match(warnings[0] ?? '', warning);
+    assert.deepEqual([hooks?.length, hooks?.[0]?.command], [1, command]);
+    const objection = hookObjection({ ...rest, changed, warnings, event, hooks: hooks ?? [] });
+    assert.equal(objection?.code, 'HOOK_FAILED');
+    assert.equal(objection.details?.['event'], event?.seq);
     const [hook] = await registry.metadata.events({ actions: ['hook'], limit: 1 });
     assert.deepEqual(hook?.details['command'], command);
     assert.equal(hook?.details['event'], event?.seq);
   }
   assert.equal((await verify(registry, {})).ok, true);
+});
+
+test('what cannot be started is a failure, whatever the system says of it', async (context) => {
+  const registry = await withPolicy(context, {});
+  const { event } = await to(registry, '1.0.0');
+  assert.ok(event !== null);
+  const options = { home: registry.home, timeoutMs: null };
+  for (const command of [['/bin/true', 'x'.repeat(3_000_000)], [''], ['/bin/true', 'a\0b']]) {
+    const ended = await runProgram(command, event, options);
+    assert.notEqual(ended.error, null);
+    assert.equal(failureOf(ended), ended.error);
+  }
+});
+
+test('a program by a relative path is refused in a new policy, and not run by an old one', async (context) => {
+  const registry = await withPolicy(context, {});
+  const folder = tempFolder(context);
+  writeFileSync(join(folder, 'deploy'), `#!/bin/sh\ntouch ran\n`, { mode: 0o755 });
+  const before = process.cwd();
+  context.after(() => process.chdir(before));
+  process.chdir(folder);
+  for (const program of ['./deploy', 'bin/deploy', '../deploy', '~/deploy']) {
+    const policy = { stages: { production: { onPromote: [program, '--now'] } } };
+    const refused = failsWith(
+      'INVALID_INPUT',
+      /stages\.production\.onPromote runs ".*deploy", a relative path/,
+    );
+    await assert.rejects(apply(registry, policy), refused);
+    await assert.rejects(to(registry, '1.0.0', { policy: { policy, what: 'policy.json' } }), refused);
+    const input = { ref: ref('digits@1.0.0'), stage: production, policy: { policy, what: 'policy.json' } };
+    await assert.rejects(checkPromotion(registry, input), refused);
+  }
+  const policy = { stages: { production: { onPromote: ['./deploy'] } } };
+  await registry.metadata.applyPolicy({ policy, stages: [staging, production], actor: 'before', at: 0 });
+  const { changed, warnings, hooks } = await to(registry, '1.0.0');
+  assert.equal(changed, true);
+  assert.match(warnings[0] ?? '', /"\.\/deploy" failed: its path is relative, so it was not run/);
+  assert.equal(existsSync(join(folder, 'ran')), false);
+  assert.equal(hooks?.length, 1);
+  const [hook] = await registry.metadata.events({ actions: ['hook'], limit: 1 });
+  assert.match(hook?.message ?? '', /relative/);
+  await apply(registry, { stages: { production: { onPromote: ['true'] } } });
+  assert.deepEqual((await to(registry, '2.0.0')).warnings, [], 'found on PATH');
 });
 
 test('a program that leaves another one running is not waited for', async (context) => {

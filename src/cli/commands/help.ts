@@ -40,6 +40,8 @@ digits@v1.4.0 (GTO).
   6     INTEGRITY              bytes or rows are missing or not what was recorded
   7     BUSY                   the write lock was not had within --wait; safe to run again
   8     STORAGE                disk full, read-only, I/O error
+  10    HOOK_FAILED            with --fail-on-hook: the stage moved, and a program that the policy
+                               runs after it failed
   130   INTERRUPTED            stopped by SIGINT (143: SIGTERM, 129: SIGHUP); nothing is half done
 
 With --json, a nonzero exit prints to stderr:
@@ -105,18 +107,19 @@ A policy asks it of every promotion, also of register --stage. It is a JSON file
      "whenEmpty": "pass",              what gates say that compare with an empty stage; else block
      "protected": ["release-bot"],     who may promote: a claim, so this is procedure, not security
      "bench": {"duration": "5s"},      how latency is measured; also batch, shapes, threads, reuse …
-     "onPromote": ["./deploy", "--now"]}},
+     "onPromote": ["/srv/bin/deploy", "--now"]}},
    "metrics": {"churn_cost": "lower"}}  what is better, where the name does not tell
 
   mlreg policy apply policy.json
   mlreg policy check digits@1.1.0 --to staging
 
-onPromote is a program with its arguments, never a shell. Whoever promotes runs it, after the
-change, for at most a minute: the event is JSON on its stdin, and MLREG_REGISTRY, MLREG_MODEL,
-MLREG_STAGE, MLREG_FROM and MLREG_TO tell what moved (mlreg watch --exec runs one elsewhere). The
-promotion stands whatever comes of it; a failure is a warning and an event. Look at a policy that
-others applied before you promote. Measurements end after 45 s in all, or after "timeout" in
-"bench". --policy FILE asks for what a file says as well.
+onPromote is a program with its arguments, never a shell: an absolute path, or a name that is found
+on PATH. Whoever promotes runs it, after the change, for at most a minute: the event is JSON on its
+stdin, and MLREG_REGISTRY, MLREG_MODEL, MLREG_STAGE, MLREG_FROM and MLREG_TO tell what moved (mlreg
+watch --exec runs one elsewhere). The promotion stands if it fails or cannot be started: that is a
+warning and an event, and exit code 10 with --fail-on-hook. Look at a policy that others applied
+before you promote. Measurements end after 45 s in all, or after "timeout" in "bench". --policy FILE
+asks for what a file says as well.
 
 --reuse-bench 24h, or "reuse": "24h" in "bench" (of both the shorter), judges latency by the latest
 stored bench that is no older, if it was made of the same bytes with the same inputs on this

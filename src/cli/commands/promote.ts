@@ -4,13 +4,14 @@ import { parseStageName } from '../../core/stage.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { parseExpect } from '../options.ts';
+import { failOnHookOption, parseExpect } from '../options.ts';
 
 interface Options extends GateFlags {
   to: string;
   expect?: string;
   dryRun?: boolean;
   force?: boolean;
+  failOnHook?: boolean;
   message?: string;
 }
 
@@ -31,35 +32,43 @@ export function define(parent: Command, act: Act): Command {
       '--force',
       'promote though gates do not pass; -m must say why, and the event says what was overridden',
     )
+    .addOption(failOnHookOption())
     .option('-m, --message <text>', 'why, for the history')
     .action(
-      act(async (session, text: string, { to, expect, dryRun, force, message, ...flags }: Options) => {
-        const ref = parseExplicitReference(text);
-        const stage = parseStageName(to);
-        const expected = expect === undefined ? {} : { expect: parseExpect(expect) };
-        const [{ blockedBy, promote }, { moveView }, gates] = await Promise.all([
-          import('../../registry/promote.ts'),
-          import('../../render/move-view.ts'),
-          readGates(flags, session.cwd),
-        ]);
-        await session.withRegistry(async (registry) => {
-          const result = await promote(registry, {
-            ref,
-            stage,
-            ...expected,
-            ...gates,
-            dryRun: dryRun === true,
-            force: force === true,
-            ...(message === undefined ? {} : { message }),
+      act(
+        async (
+          session,
+          text: string,
+          { to, expect, dryRun, force, failOnHook, message, ...flags }: Options,
+        ) => {
+          const ref = parseExplicitReference(text);
+          const stage = parseStageName(to);
+          const expected = expect === undefined ? {} : { expect: parseExpect(expect) };
+          const [{ blockedBy, promote }, { hookObjection }, { moveView }, gates] = await Promise.all([
+            import('../../registry/promote.ts'),
+            import('../../registry/run-hook.ts'),
+            import('../../render/move-view.ts'),
+            readGates(flags, session.cwd),
+          ]);
+          await session.withRegistry(async (registry) => {
+            const result = await promote(registry, {
+              ref,
+              stage,
+              ...expected,
+              ...gates,
+              dryRun: dryRun === true,
+              force: force === true,
+              ...(message === undefined ? {} : { message }),
+            });
+            await session.output.show('promote', moveView('promote'), result, {
+              changed: result.changed,
+              warnings: result.warnings,
+            });
+            const problem = blockedBy(result) ?? (failOnHook === true ? hookObjection(result) : undefined);
+            if (problem !== undefined) session.fail(problem);
           });
-          await session.output.show('promote', moveView('promote'), result, {
-            changed: result.changed,
-            warnings: result.warnings,
-          });
-          const problem = blockedBy(result);
-          if (problem !== undefined) session.fail(problem);
-        });
-      }),
+        },
+      ),
     );
 }
 
@@ -82,7 +91,7 @@ export function help(): CommandHelp {
       ['Would it work? Nothing is changed:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
     ],
     output:
-      'JSON: name, stage, from (null: nothing), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event. --quiet prints the reference.',
+      'JSON: name, stage, from (null: nothing), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event, hooks[] {command, code, signal, error, output}. --quiet prints the reference.',
     exitCodes: {
       0: 'the stage points at the version now, or did already ("changed": false)',
       3: 'no such registry, version, stage or policy file',
@@ -90,6 +99,7 @@ export function help(): CommandHelp {
       5: 'a gate says fail, or inconclusive: nothing was promoted',
       ...registryCodes,
       6: 'bytes of the version are missing or changed: nothing was promoted',
+      10: 'with --fail-on-hook: promoted, and a program that the policy runs after it failed',
     },
     seeAlso: ['rollback', 'demote', 'policy', 'history', 'policies', 'references'],
   };

@@ -8,7 +8,7 @@ import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { choice, collect, collectPair, namedPath } from '../options.ts';
+import { choice, collect, collectPair, failOnHookOption, namedPath } from '../options.ts';
 
 interface Options extends MetadataFlags {
   version?: string;
@@ -17,6 +17,7 @@ interface Options extends MetadataFlags {
   entry?: string;
   golden?: string;
   stage?: string;
+  failOnHook?: boolean;
   ifExists: 'reuse' | 'fail' | 'new';
 }
 
@@ -55,6 +56,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--golden <path>', 'inputs with expected outputs, for mlreg test: a JSON file or ONNX tensors')
     .option('--entry <file>', 'the ONNX file of a folder that has several')
     .option('--stage <stage>', 'promote the version there when it is registered')
+    .addOption(failOnHookOption())
     .addOption(
       choice('--if-exists <what>', 'where the same was registered before', ['reuse', 'fail', 'new']).default(
         'reuse',
@@ -66,12 +68,18 @@ export function define(parent: Command, act: Act): Command {
         const path = namedPath('PATH', given);
         const number = numberRequest(options);
         const { ifExists } = options;
+        if (options.failOnHook === true && options.stage === undefined)
+          throw new MlregError('USAGE', '--fail-on-hook is about the promotion of --stage', {
+            hint: 'name a stage, or leave it out',
+          });
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
-        const [{ promotionObjection, register }, { registerView }, { readMetadata }] = await Promise.all([
-          import('../../registry/register.ts'),
-          import('../../render/register-view.ts'),
-          import('../read-metadata.ts'),
-        ]);
+        const [{ promotionObjection, register }, { hookObjection }, { registerView }, { readMetadata }] =
+          await Promise.all([
+            import('../../registry/register.ts'),
+            import('../../registry/run-hook.ts'),
+            import('../../render/register-view.ts'),
+            import('../read-metadata.ts'),
+          ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
@@ -94,7 +102,10 @@ export function define(parent: Command, act: Act): Command {
               changed: result.changed || result.promotion?.changed === true,
               warnings: [...result.warnings, ...(result.promotion?.warnings ?? [])],
             });
-            const problem = promotionObjection(result);
+            const { promotion } = result;
+            const problem =
+              promotionObjection(result) ??
+              (options.failOnHook === true && promotion !== undefined ? hookObjection(promotion) : undefined);
             if (problem !== undefined) session.fail(problem);
           } finally {
             progress.stop();
@@ -130,6 +141,7 @@ export function help(): CommandHelp {
       4: 'the number is taken, the same bytes were yanked, or --if-exists fail met the same again',
       5: 'registered, but the policy of --stage does not let it through',
       ...registryCodes,
+      10: 'with --fail-on-hook: registered and promoted, and a program that the policy runs after it failed',
     },
     seeAlso: ['promote', 'show', 'bench', 'test', 'metadata', 'golden', 'references'],
   };

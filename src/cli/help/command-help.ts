@@ -1,5 +1,5 @@
 /** The exit codes that a command may explain; 1 and those of signals are the same for all. */
-export type ExplainedCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+export type ExplainedCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 /** What a command's help page says beyond the arguments and flags that the command declares. Plain text, which is wrapped. */
 export interface CommandHelp {

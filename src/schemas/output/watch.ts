@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { event } from '../event.ts';
 import { count, modelName, stageName, version } from '../kinds.ts';
+import { programRun } from '../program-run.ts';
 import { reading } from '../result.ts';
 
 export const watch = reading('watch', {
@@ -14,14 +15,5 @@ export const watch = reading('watch', {
   to: version.nullable().describe('The holder after; null: nobody'),
   generation: count.nullable().describe('How many times this stage of this model had moved then'),
   event: event.nullable().describe('Records the move; --since with its seq goes on behind it'),
-  exec: z
-    .strictObject({
-      command: z.array(z.string()),
-      code: z.int().nullable().describe('Its exit code; null: it did not end by itself'),
-      signal: z.string().nullable().describe('What ended it'),
-      error: z.string().nullable().describe('Why it could not be started'),
-      output: z.string().describe('The end of what it wrote'),
-    })
-    .nullable()
-    .describe('With --exec: what was run'),
+  exec: programRun.nullable().describe('With --exec: what was run'),
 });
