@@ -170,7 +170,7 @@ async function takeOutGolden(
   folder: string,
 ): Promise<ModelToTime['golden']> {
   const files = await copyGoldenOut(registry, golden, folder);
-  return { digest: golden.digest, files, cases: checkGoldenSet(files, signature) };
+  return { digest: golden.digest, files, cases: checkGoldenSet(files, signature).cases };
 }
 
 /** What the bench has to say against the version: other outputs than its golden set's, a failure to run, or a gate that did not pass. */

@@ -3,6 +3,7 @@ import { quote } from '../core/quote.ts';
 import { formatValueType } from '../core/signature-change.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
 import type { Tolerance } from './compare-tensors.ts';
+import { hasDeclaredShape, mayBeFedAs } from './declared-shape.ts';
 import { isFeedDtype, type TensorValue } from './feed-dtypes.ts';
 import { foreignValue } from './loadable.ts';
 
@@ -45,13 +46,16 @@ export interface GoldenCase {
   outputs: ReadonlyMap<string, GivenValue>;
   /** Names of the expected outputs that cannot be compared. */
   skippedOutputs: string[];
+  /** Outputs whose expected shape is not the declared one. */
+  otherShapes: { output: string; warning: string }[];
   tolerance: Partial<Tolerance>;
 }
 
 /**
- * Holds a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, and types
- * and shapes that contradict it; symbolic dimensions take any size. What ONNX Runtime's binding cannot do is a reason to
- * skip the case, never an error. For `feeds` the outputs are left out.
+ * Checks a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, types that
+ * contradict it, and input shapes that ONNX Runtime would refuse: symbolic dimensions take any size, and a declared rank of 0 any
+ * shape. Declared output shapes are hints: ONNX Runtime gives what it computes, and so does the comparison. What ONNX Runtime's
+ * binding cannot do is a reason to skip the case, never an error. For `feeds` the outputs are left out.
  */
 export function fitCase(
   { name, where, inputs, outputs, tolerance }: GivenCase,
@@ -75,6 +79,10 @@ export function fitCase(
     inputs: fed,
     outputs: compared,
     skippedOutputs: use === 'golden' ? [...outputs.keys()].filter((output) => !compared.has(output)) : [],
+    otherShapes: [...compared].flatMap(([output, value]) => {
+      const info = signature.outputs.find((one) => one.name === output);
+      return info === undefined ? [] : findOtherShape(info, value.head());
+    }),
     tolerance,
   };
 }
@@ -97,7 +105,7 @@ function fitValues(
     }
     if (!isTensor(info)) continue;
     const { dtype, shape } = value.head();
-    if (!fits(info, dtype, shape)) {
+    if (!hasDtype(info, dtype) || (side === 'input' && !mayBeFedAs(info, shape))) {
       const given = formatValueType({ ...info, dtype, type: `tensor(${dtype})`, shape });
       throw refuse(
         value.where,
@@ -109,13 +117,19 @@ function fitValues(
   return usable;
 }
 
-function fits(info: ValueInfo, dtype: string, shape: readonly number[]): boolean {
-  if (info.dtype !== null && info.dtype !== dtype) return false;
-  if (info.shape === null) return true;
-  return (
-    info.shape.length === shape.length &&
-    info.shape.every((size, axis) => typeof size !== 'number' || size < 0 || size === shape[axis])
-  );
+function hasDtype(info: ValueInfo, dtype: string): boolean {
+  return info.dtype === null || info.dtype === dtype;
+}
+
+/** ONNX Runtime warns of it, too. */
+function findOtherShape(
+  info: ValueInfo,
+  { dtype, shape }: { dtype: string; shape: number[] },
+): GoldenCase['otherShapes'] {
+  if (hasDeclaredShape(info, shape)) return [];
+  const expected = formatValueType({ ...info, dtype, type: `tensor(${dtype})`, shape });
+  const warning = `the model declares its output ${quote(info.name)} as ${formatValueType(info)}, but the golden set expects ${expected}`;
+  return [{ output: info.name, warning }];
 }
 
 function whyUnfed(

@@ -34,12 +34,22 @@ export function readGoldenSet(
   return given.map((one) => fitCase(one, signature, use));
 }
 
+export interface CheckedGolden {
+  cases: CheckedCase[];
+  /** Each output whose expected shape is not the declared one, once. */
+  warnings: string[];
+}
+
 /** Reads a golden set in full, to refuse it before it is needed. Errors as `readGoldenSet`; of a data set no values are held. */
-export function checkGoldenSet(files: ReadonlyMap<string, string>, signature: Signature): CheckedCase[] {
-  return readGoldenSet(files, signature).map((golden) => {
+export function checkGoldenSet(files: ReadonlyMap<string, string>, signature: Signature): CheckedGolden {
+  const warnings = new Map<string, string>();
+  const cases = readGoldenSet(files, signature).map((golden) => {
     for (const value of [...golden.inputs.values(), ...golden.outputs.values()]) value.check();
+    for (const { output, warning } of golden.otherShapes)
+      if (!warnings.has(output)) warnings.set(output, warning);
     return toChecked(golden);
   });
+  return { cases, warnings: [...warnings.values()] };
 }
 
 export function toChecked({ name, skipped, skippedOutputs }: GoldenCase): CheckedCase {

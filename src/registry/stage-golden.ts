@@ -25,10 +25,11 @@ export async function stageGolden(
   const golden = await stageArtifact(registry, await scanGolden(path));
   try {
     const files = new Map([...golden.staged].map(([name, blob]) => [name, blob.path]));
-    const warnings = checkGoldenSet(files, signature).flatMap((one) =>
+    const { cases, warnings } = checkGoldenSet(files, signature);
+    const skipped = cases.flatMap((one) =>
       one.skipped === undefined ? [] : [`${one.case} of the golden set will be skipped: ${one.skipped}`],
     );
-    return { ...golden, warnings };
+    return { ...golden, warnings: [...warnings, ...skipped] };
   } catch (error) {
     await golden.discard();
     throw error;

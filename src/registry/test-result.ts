@@ -39,12 +39,13 @@ export interface TestResult {
   /** False: no golden set can be run on this model by ONNX Runtime's binding, or none of its outputs be compared. */
   testable: boolean;
   onnxruntime: string | null;
+  warnings: string[];
 }
 
 export interface TestFacts {
   record: VersionRecord;
   signature: Signature;
-  golden: { source: 'registered' | 'file'; digest: string | null; cases: CheckedCase[] };
+  golden: { source: 'registered' | 'file'; digest: string | null; cases: CheckedCase[]; warnings: string[] };
   /** Null: every case is skipped, so none was run. */
   outcome: Exclude<SandboxOutcome<GoldenJob>, { status: 'no-runtime' }> | null;
   /** The case that was begun last. */
@@ -75,6 +76,7 @@ export function reportTest({ record, signature, golden, outcome, at }: TestFacts
     skippedOutputs: notCompared(signature, cases),
     testable: isTestable(signature),
     onnxruntime: ran?.onnxruntime ?? null,
+    warnings: golden.warnings,
   };
 }
 

@@ -37,6 +37,7 @@ const defaultTimeoutMs = 60_000;
 interface Golden {
   files: Map<string, string>;
   cases: CheckedCase[];
+  warnings: string[];
   source: 'registered' | 'file';
   digest: string | null;
 }
@@ -116,10 +117,10 @@ async function fetchGolden(
       ? await copyGoldenOut(registry, golden, folder)
       : await findGolden(against ?? '', 'golden set');
   try {
-    const cases = checkGoldenSet(files, signature);
+    const checked = checkGoldenSet(files, signature);
     return against === undefined
-      ? { files, cases, source: 'registered', digest: golden?.digest ?? null }
-      : { files, cases, source: 'file', digest: null };
+      ? { files, ...checked, source: 'registered', digest: golden?.digest ?? null }
+      : { files, ...checked, source: 'file', digest: null };
   } catch (error) {
     throw asSourceError(error, against ?? folder);
   }

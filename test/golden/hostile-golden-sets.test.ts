@@ -37,7 +37,7 @@ const withN = (change: object) => ({ cases: [{ ...sound, inputs: { x, n: { ...n,
 function check(
   t: TestContext,
   files: Record<string, string | Uint8Array>,
-): ReturnType<typeof checkGoldenSet> {
+): ReturnType<typeof checkGoldenSet>['cases'] {
   const folder = tempFolder(t);
   const paths = Object.entries(files).map(([path, content]): [string, string] => {
     const location = join(folder, path);
@@ -45,7 +45,7 @@ function check(
     writeFileSync(location, content);
     return [path, location];
   });
-  return checkGoldenSet(new Map(paths), signature);
+  return checkGoldenSet(new Map(paths), signature).cases;
 }
 
 const json: [string, unknown, RegExp][] = [

@@ -23,6 +23,7 @@ function result(facts: Partial<TestResult>): TestResult {
     skippedOutputs: [],
     testable: true,
     onnxruntime: '1.30.0',
+    warnings: [],
     ...facts,
   };
 }

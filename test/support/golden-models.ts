@@ -35,6 +35,8 @@ export interface GoldenModel {
   skipped?: RegExp;
   /** What ONNX Runtime says. */
   error?: RegExp;
+  /** Warnings of the registration and of the test. */
+  warned?: RegExp[];
   /** Expected outputs that are not compared. */
   notCompared?: string[];
 }
@@ -129,7 +131,10 @@ async function checkModel(
     ifExists: 'fail',
     golden: writeDataSets(dataSets, golden.cases),
   });
-  assert.equal(registered.warnings.length, golden.skipped === undefined ? 0 : golden.cases.length);
+  const warned = golden.warned ?? [];
+  const skipped = golden.skipped === undefined ? 0 : golden.cases.length;
+  assert.equal(registered.warnings.length, warned.length + skipped, registered.warnings.join('\n'));
+  assertWarned(registered.warnings, warned);
 
   const shown = showView({ files: false, metadata: false }, () =>
     Promise.reject(new Error('looked around')),
@@ -145,6 +150,12 @@ async function checkModel(
 
   const result = await testVersion(registry, { ref: ref(registered.ref) });
   assertOutcome(result, golden);
+  assert.equal(result.warnings.length, warned.length);
+  assertWarned(result.warnings, warned);
+}
+
+function assertWarned(warnings: readonly string[], warned: readonly RegExp[]): void {
+  warned.forEach((pattern, at) => assert.match(warnings[at] ?? '', pattern));
 }
 
 function assertNames(values: Values, declared: { name: string }[]): void {

@@ -57,7 +57,7 @@ export function define(parent: Command, act: Act): Command {
               onProgress: ({ done, total }) => progress.update({ done, total, what: 'testing' }),
             });
             progress.stop();
-            await session.output.show('test', testView, result);
+            await session.output.show('test', testView, result, { warnings: result.warnings });
             const problem = objection(result, against);
             if (problem !== undefined) session.fail(problem);
           } finally {
