@@ -106,7 +106,8 @@ function walkAttribute(window: ByteWindow, span: Span, tally: Tally, scope: Scop
 }
 
 function countNode(tally: Tally, node: NodeFacts): void {
-  const operator = node.domain === defaultDomain ? node.operator : `${node.domain}.${node.operator}`;
+  const name = node.domain === defaultDomain ? node.operator : `${node.domain}.${node.operator}`;
+  const operator = name.toWellFormed();
   const count = tally.operators.get(operator);
   if (count === undefined) hold(tally, operator);
   tally.operators.set(operator, (count ?? 0) + 1);

@@ -18,6 +18,8 @@ export interface OnnxFile {
   model: OnnxModel;
   /** For each file in `model.externalData`, in that order, the tensor that reaches furthest into it. */
   externalReferences: ExternalReference[];
+  /** What ONNX Runtime takes, but may be a sign of damage. */
+  warnings: string[];
 }
 
 /** The fields of a ModelProto, the graph walked. */
@@ -54,10 +56,10 @@ function readFields(window: ByteWindow): ModelFields {
         fields.irVersion = message.integer();
         break;
       case 2:
-        fields.producer.name = message.text();
+        fields.producer.name = message.text().toWellFormed();
         break;
       case 3:
-        fields.producer.version = message.text();
+        fields.producer.version = message.text().toWellFormed();
         break;
       case 7:
         once(fields.graph, message);
@@ -77,13 +79,18 @@ function readFields(window: ByteWindow): ModelFields {
   return fields;
 }
 
-/** Custom domains may go without an import, as ONNX Runtime assumes the newest version; the standard's own may not. */
-function checkImports({ opsets, tally }: ModelFields): void {
-  for (const [domain, operator] of tally.domains) {
-    const standard = domain === defaultDomain || domain.startsWith(`${defaultDomain}.`);
-    if (standard && !opsets.has(domain))
-      throw malformed(`it uses ${quote(operator)} without importing ${quote(domain)}`);
-  }
+/**
+ * Any domain but the default one may go without an import: ONNX Runtime assumes the newest version that it knows. Exporters import
+ * those of the standard all the same, so that without it the file may be cut off: that is a warning.
+ */
+function checkImports({ opsets, tally }: ModelFields): string[] {
+  return [...tally.domains].flatMap(([domain, operator]) => {
+    if (opsets.has(domain)) return [];
+    const what = `it uses ${quote(operator)} without importing ${quote(domain)}`;
+    if (domain === defaultDomain) throw malformed(what);
+    if (!domain.startsWith(`${defaultDomain}.`)) return [];
+    return [`${what}: ONNX Runtime takes the newest version that it knows, unless the file is cut off`];
+  });
 }
 
 /**
@@ -96,11 +103,15 @@ function signatureOf({ inputs, outputs, initializers }: GraphFacts, irVersion: n
     if (names.has(name)) throw malformed(`two inputs are named ${quote(name)}`);
     names.add(name);
   }
+  const isWeight = ({ name }: ValueInfo): boolean => irVersion < 4 && initializers.has(name);
+  for (const value of [...inputs.filter((input) => !isWeight(input)), ...outputs])
+    if (!value.name.isWellFormed())
+      throw malformed(`the name ${quote(value.name)} of an input or output is not UTF-8`);
   const withDefault = (input: ValueInfo): ValueInfo => ({ ...input, hasDefault: true });
   return {
     inputs:
       irVersion < 4
-        ? inputs.filter(({ name }) => !initializers.has(name))
+        ? inputs.filter((input) => !isWeight(input))
         : inputs.map((input) => (initializers.has(input.name) ? withDefault(input) : input)),
     outputs,
   };
@@ -113,7 +124,7 @@ const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
  * not with the file. Throws INVALID_INPUT for anything but a complete model.
  *
  * What a file cut off between two top-level fields has lost shows in values that nothing produces and in operator
- * sets that are not imported. Metadata, training information and functions at its end can be lost unseen.
+ * sets that are not imported, some of them only a warning. Metadata, training information and functions at its end can be lost unseen.
  *
  * Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, https://onnx.ai/onnx/repo-docs/IR.html.
  */
@@ -126,14 +137,14 @@ export function readOnnxModel(source: ByteSource): OnnxFile {
   if (graph === undefined) throw malformed('it has no graph');
   if (opsets.size === 0) throw malformed('it imports no operator set');
   if (graph.outputs.length === 0) throw malformed('its graph has no outputs');
-  checkImports(fields);
+  const warnings = checkImports(fields);
   const signature = signatureOf(graph, irVersion);
   const references = [...tally.references.values()].toSorted((a, b) => byText(a.location, b.location));
   return {
     model: {
       irVersion,
       opsets: [...opsets]
-        .map(([domain, version]) => ({ domain, version }))
+        .map(([domain, version]) => ({ domain: domain.toWellFormed(), version }))
         .toSorted((a, b) => byText(a.domain, b.domain)),
       producer,
       signature,
@@ -144,5 +155,6 @@ export function readOnnxModel(source: ByteSource): OnnxFile {
       graphDigest: digestGraph(window),
     },
     externalReferences: references,
+    warnings,
   };
 }

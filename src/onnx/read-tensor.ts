@@ -1,6 +1,6 @@
 import { quote } from '../core/quote.ts';
 import { bitsPerElement, dataTypeName } from './data-types.ts';
-import { type ExternalLocation, readExternalLocation } from './external-data.ts';
+import { type ExternalLocation, readExternalLocation } from './read-external.ts';
 import { malformed, once, type ByteWindow, type Span, WireMessage } from './wire.ts';
 
 /** What a TensorProto says about its values, without them. */
@@ -28,6 +28,8 @@ export interface SparseTensorFacts {
 /** Far above any real tensor, and small enough for its bits to be counted exactly. */
 const mostElements = 2 ** 46;
 const highestRank = 1024;
+/** ONNX Runtime adds one for each kernel that packs the tensor. */
+const mostEntries = 1024;
 
 export function readDims(message: WireMessage, dims: number[]): void {
   message.eachSafeInteger((size) => {
@@ -71,8 +73,8 @@ export function readTensor(window: ByteWindow, span: Span): TensorFacts {
         break;
       }
       case 13:
-        if (entries.length === 16)
-          throw malformed('a tensor has more than 16 external_data entries', message.start);
+        if (entries.length === mostEntries)
+          throw malformed(`a tensor has more than ${mostEntries} external_data entries`, message.start);
         entries.push(message.span());
         break;
       case 14:

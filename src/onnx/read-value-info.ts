@@ -16,8 +16,9 @@ function readDimension(window: ByteWindow, span: Span): Dimension {
   let dimension: Dimension = null;
   while (message.next()) {
     if (message.field === 1) {
-      const size = message.integer();
-      // Not in the standard, but some exporters write -1 for a size that varies, and ONNX Runtime takes it so.
+      const size = message.safeInteger() ?? -1;
+      // Not in the standard, but some exporters write -1 for a size that varies, and ONNX Runtime takes it so. No tensor has a
+      // size beyond 2^53: where one is declared, nothing is known.
       dimension = size < 0 ? null : size;
     } else if (message.field === 2) dimension = message.text() || null;
   }
@@ -79,7 +80,7 @@ function readOpaque(window: ByteWindow, span: Span): ValueType {
     if (message.field === 1) domain = message.text();
     else if (message.field === 2) name = message.text();
   }
-  return { type: `opaque(${domain},${name})`, dtype: null, shape: null };
+  return { type: `opaque(${domain},${name})`.toWellFormed(), dtype: null, shape: null };
 }
 
 export function readType(window: ByteWindow, span: Span): ValueType {
@@ -117,5 +118,12 @@ export function readNamedType(window: ByteWindow, span: Span): { name: string; v
 
 export function readValueInfo(window: ByteWindow, span: Span): ValueInfo {
   const { name, value } = readNamedType(window, span);
-  return { name, type: value.type, dtype: value.dtype, shape: value.dtype === null ? null : value.shape };
+  // A symbol that is not UTF-8 has no name that could be shown or given.
+  const shape = value.shape?.map((size) => (typeof size === 'string' && !size.isWellFormed() ? null : size));
+  return {
+    name,
+    type: value.type,
+    dtype: value.dtype,
+    shape: value.dtype === null ? null : (shape ?? null),
+  };
 }

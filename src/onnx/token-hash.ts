@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
+import { nameBytes } from './name-text.ts';
 
 const roomFor = 2 * 1024;
 
 /**
  * SHA-256 over tokens that cannot run into each other: numbers take 8 bytes (little-endian, two's complement), text and
- * bytes are preceded by their length as such a number, lists by their count.
+ * bytes are preceded by their length as such a number, lists by their count. Text is UTF-8, or the bytes it had in the file.
  */
 export class TokenHash {
   readonly #hash = createHash('sha256');
@@ -50,8 +51,8 @@ export class TokenHash {
   }
 
   text(value: string): this {
-    const length = Buffer.byteLength(value, 'utf8');
-    if (length > roomFor) return this.bytes(length, [Buffer.from(value, 'utf8')]);
+    const length = value.isWellFormed() ? Buffer.byteLength(value, 'utf8') : value.length;
+    if (length > roomFor || !value.isWellFormed()) return this.bytes(length, [nameBytes(value)]);
     this.number(length).#room(length);
     this.#used += this.#pending.write(value, this.#used, 'utf8');
     return this;

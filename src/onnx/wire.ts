@@ -1,4 +1,5 @@
 import { MlregError } from '../core/errors.ts';
+import { decodeName } from './name-text.ts';
 import type { ByteSource } from './onnx-model.ts';
 
 /** Where a message's bytes lie in the file, and how many messages it is nested in. */
@@ -14,8 +15,6 @@ const windowSize = 2 * block;
 /** As protobuf's own parsers, so that what ONNX Runtime can parse is not refused. */
 const deepest = 100;
 const longestText = 64 * 1024;
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const notReadable = 'not a readable ONNX model: ';
 
@@ -113,26 +112,14 @@ export class ByteWindow {
     return bytes;
   }
 
+  /** Of bytes that are not UTF-8, a text that is not well-formed; see `decodeName`. */
   text(start: number, end: number): string {
     if (end - start > longestText) throw malformed(`a name of ${end - start} bytes`, start);
     if (start === end) return '';
     if (!this.#holds(start)) this.#load(start);
-    if (end > this.#end) return decode(this.copy(start, end), 0, end - start, start);
-    return decode(this.#bytes, start - this.#start, end - this.#start, start);
+    if (end > this.#end) return decodeName(this.copy(start, end), 0, end - start);
+    return decodeName(this.#bytes, start - this.#start, end - this.#start);
   }
-}
-
-/** Names are many and nearly always ASCII: that way needs no copy. `position` is where they lie in the file. */
-function decode(bytes: Buffer, from: number, to: number, position: number): string {
-  for (let index = from; index < to; index++) {
-    if (bytes[index]! < 0x80) continue;
-    try {
-      return strictUtf8.decode(bytes.subarray(from, to));
-    } catch (cause) {
-      throw malformed('a name is not UTF-8', position, cause);
-    }
-  }
-  return bytes.toString('latin1', from, to);
 }
 
 /** Two's complement of 64 bits as a number, or undefined where a number cannot hold it exactly. */
@@ -213,6 +200,7 @@ export class WireMessage {
     }
   }
 
+  /** As `ByteWindow.text`. */
   text(): string {
     this.#expect(2, 'text');
     return this.window.text(this.start, this.end);
@@ -231,11 +219,16 @@ export class WireMessage {
   }
 
   integer(): number {
-    this.#expect(0, 'a number');
-    const value = safeInteger(this.#low, this.#high);
+    const value = this.safeInteger();
     if (value === undefined)
       throw malformed(`field ${this.field} of ${this.name} is out of range`, this.start);
     return value;
+  }
+
+  /** Undefined where a number cannot hold it exactly. */
+  safeInteger(): number | undefined {
+    this.#expect(0, 'a number');
+    return safeInteger(this.#low, this.#high);
   }
 
   /** The 32-bit halves of a number that need not be exact in JavaScript. */

@@ -51,7 +51,8 @@ export function inspectArtifact(
       onnx: null,
       warnings,
     };
-  return { format: 'onnx', entry: chosen, onnx: readEntry(staged, source, chosen), warnings };
+  const { model, warnings: doubts } = readEntry(staged, source, chosen);
+  return { format: 'onnx', entry: chosen, onnx: model, warnings: [...warnings, ...doubts] };
 }
 
 function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
@@ -70,20 +71,24 @@ function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
   };
 }
 
-function readEntry(staged: ReadonlyMap<string, StagedBlob>, source: SourceTree, entry: string): OnnxModel {
+function readEntry(
+  staged: ReadonlyMap<string, StagedBlob>,
+  source: SourceTree,
+  entry: string,
+): { model: OnnxModel; warnings: string[] } {
   const blob = staged.get(entry);
   if (blob === undefined)
     throw new MlregError('INTERNAL', `${entry} was not staged`, { hint: 'please report this' });
   const folder = posix.dirname(entry);
   try {
-    const { model, externalReferences } = withFile(blob.path, readOnnxModel);
+    const { model, externalReferences, warnings } = withFile(blob.path, readOnnxModel);
     const sizes = new Map([...staged].map(([path, { size }]) => [posix.relative(folder, path), size]));
     checkExternalData(externalReferences, sizes);
     refuseHardLinks(
       source,
       model.externalData.map((location) => posix.join(folder, location)),
     );
-    return model;
+    return { model, warnings: warnings.map((warning) => `${quote(entry)}: ${warning}`) };
   } catch (error) {
     if (!(error instanceof MlregError)) throw error;
     throw new MlregError(error.code, `${quote(entry)}: ${error.message}`, {

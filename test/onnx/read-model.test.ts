@@ -167,11 +167,99 @@ test('a value that nothing produces is refused, in nested graphs and functions t
   assert.throws(() => read(model({ graph: graph(relu), functions: [lost] })), invalid(/a node reads "X"/));
 });
 
-test('operators of custom domains need no import, as in ONNX Runtime; those of the standard do', () => {
-  const using = (domain: string) =>
-    model({ graph: graph({ ...relu, nodes: [node('Gelu', ['X'], ['Y'], {}, { domain })] }) });
-  assert.doesNotThrow(() => read(using('com.microsoft')));
-  assert.throws(() => read(using('ai.onnx.ml')), invalid(/without importing "ai.onnx.ml"/));
+test('operators outside the default domain need no import, as in ONNX Runtime', () => {
+  const using = (domain: string, opset: number | Record<string, number> = 17) =>
+    model({ opset, graph: graph({ ...relu, nodes: [node('Gelu', ['X'], ['Y'], {}, { domain })] }) });
+  const warningsOf = (domain: string) => readOnnxModel(bytesSource(using(domain))).warnings;
+  assert.deepEqual(warningsOf('com.microsoft'), []);
+  assert.match(
+    warningsOf('ai.onnx.ml').join(),
+    /^it uses "Gelu" without importing "ai.onnx.ml": .* cut off$/,
+  );
+  assert.throws(() => read(using('', { 'ai.onnx.ml': 3 })), invalid(/"Gelu" without importing "ai.onnx"/));
+});
+
+/** In GBK, which is not UTF-8, each `QQQQ` of a text. */
+const gbk = (content: Uint8Array): Buffer =>
+  Buffer.from(
+    Buffer.from(content).toString('latin1').replaceAll('QQQQ', '\u00d5\u00c5\u00c1\u00bf'),
+    'latin1',
+  );
+
+test('names that are not UTF-8 are taken where the signature does not need them, and stay distinct', () => {
+  const called = modelFunction({
+    domain: 'my',
+    name: 'QQQQ',
+    inputs: ['QQQQ1'],
+    outputs: ['QQQQ2'],
+    nodes: [node('Relu', ['QQQQ1'], ['QQQQ2'])],
+  });
+  const content = (inner: string, irVersion = 9) =>
+    gbk(
+      model({
+        irVersion,
+        producer: { name: 'QQQQ', version: 'QQQQ' },
+        opset: { '': 17, my: 1, QQQQ: 1 },
+        functions: [called],
+        graph: graph({
+          ...relu,
+          inputs: [
+            tensor('X', 'float32', ['QQQQ']),
+            ...(irVersion < 4 ? [tensor('QQQQw', 'float32', [1])] : []),
+          ],
+          initializers: [constant('float32', [1], [1], 'QQQQw')],
+          nodes: [
+            node(
+              'QQQQ',
+              ['X'],
+              ['QQQQ1'],
+              { QQQQ: 'QQQQ' },
+              { name: 'QQQQ', domain: 'my', docString: 'QQQQ' },
+            ),
+            node('Neg', ['X'], ['QQQQ2']),
+            node('Add', ['QQQQ1', 'QQQQw'], ['sum']),
+            node('Mul', ['sum', inner], ['Y']),
+          ],
+        }),
+      }),
+    );
+  for (const irVersion of [3, 9]) {
+    const facts = read(content('QQQQ2', irVersion));
+    assert.deepEqual(
+      facts.signature.inputs.map(({ name, shape }) => [name, shape]),
+      [['X', [null]]],
+    );
+    assert.ok(JSON.stringify(facts).isWellFormed());
+    assert.deepEqual(facts.producer, { name: '\ufffd'.repeat(4), version: '\ufffd'.repeat(4) });
+    assert.equal(facts.operators[`my.${'\ufffd'.repeat(4)}`], 1);
+  }
+  assert.throws(() => read(content('QQQQ3')), invalid(/a node reads ".*3", to which nothing gives a value/));
+  assert.notEqual(read(content('QQQQ1')).graphDigest, read(content('QQQQ2')).graphDigest);
+});
+
+test('an input or output whose name is not UTF-8 is refused: nothing could be fed to it', () => {
+  const named = (options: GraphOptions) => gbk(model({ graph: graph({ ...relu, ...options }) }));
+  assert.throws(
+    () => read(named({ inputs: [tensor('QQQQ', 'float32', [4])], nodes: [node('Relu', ['QQQQ'], ['Y'])] })),
+    invalid(/the name ".*" of an input or output is not UTF-8/),
+  );
+  assert.throws(
+    () => read(named({ outputs: [tensor('QQQQ', 'float32', [4])], nodes: [node('Relu', ['X'], ['QQQQ'])] })),
+    invalid(/not UTF-8/),
+  );
+});
+
+test('a declared size that no tensor has says nothing', () => {
+  const shapes = [2n ** 63n - 1n, 2n ** 53n, -(2n ** 63n), 2 ** 40];
+  const facts = read(
+    model({
+      graph: graph({
+        ...relu,
+        outputs: [tensor('Y', 'float32', shapes)],
+      }),
+    }),
+  );
+  assert.deepEqual(facts.signature.outputs[0]?.shape, [null, null, null, 2 ** 40]);
 });
 
 test('shapes that no memory could hold are refused', () => {

@@ -17,7 +17,7 @@ const dataTypes = (
 
 /** A dtype's name, or the number of one that has none. */
 export type DataType = string | number;
-export type Shape = (number | string | null)[] | null;
+export type Shape = (number | bigint | string | null)[] | null;
 
 function dataType(type: DataType): number {
   const number = typeof type === 'number' ? type : dataTypes.indexOf(type);
@@ -50,10 +50,10 @@ export const entries = (field: number, record: Record<string, string> = {}): Fie
 
 export type Type = Encoded<'type'>;
 
-const shapeMessage = (shape: (number | string | null)[]): Uint8Array =>
+const shapeMessage = (shape: (number | bigint | string | null)[]): Uint8Array =>
   message(
     shape.map((size) =>
-      bytes(1, typeof size === 'number' ? integer(1, size) : size === null ? message() : text(2, size)),
+      bytes(1, size === null ? message() : typeof size === 'string' ? text(2, size) : integer(1, size)),
     ),
   );
 
