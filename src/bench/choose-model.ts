@@ -89,7 +89,7 @@ export function sizeOf(modelFile: string): number {
 
 /**
  * Only tensors of types with an array in JavaScript are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's
- * run() throw, and int4 ends the process. INVALID_INPUT where nothing is left, and where a type keeps the model from being loaded.
+ * run() throw, and int4 ends the process. Of outputs that the model declares without a type the session decides. INVALID_INPUT where nothing is left, and where a type keeps the model from being loaded.
  */
 export function chooseOutputs(signature: Signature): { fetched: string[]; skipped: string[] } {
   const foreign = foreignValue(signature);
@@ -102,7 +102,7 @@ export function chooseOutputs(signature: Signature): { fetched: string[]; skippe
   }
   const { outputs } = signature;
   const isFetchable = ({ type, dtype }: ValueInfo): boolean =>
-    type.startsWith('tensor(') && isFeedDtype(dtype);
+    type === 'unknown' || (type.startsWith('tensor(') && isFeedDtype(dtype));
   const fetched = outputs.filter(isFetchable).map(({ name }) => name);
   const skipped = outputs.filter((output) => !isFetchable(output)).map(({ name }) => name);
   if (fetched.length > 0) return { fetched, skipped };

@@ -36,7 +36,7 @@ export interface BenchFacts {
   /** Of the launches that ended well, in order. */
   results: BenchJobResult[];
   /** A launch that is not among the results, for what it says of runtime and inputs where there are none. */
-  loaded?: Pick<BenchJobResult, 'onnxruntime' | 'inputSha256'> | null;
+  loaded?: Pick<BenchJobResult, 'onnxruntime' | 'inputSha256' | 'unfetched'> | null;
   /** The version's golden set; null: it has none. */
   golden?: GoldenFacts | null;
   /** What it gave, launch by launch. */
@@ -92,7 +92,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
       ranges: plan.ranges,
       sha256: loaded?.inputSha256 ?? null,
     },
-    outputs: { ...checked, ...outputs },
+    outputs: { ...checked, ...withoutUnfetched(outputs, loaded?.unfetched ?? []) },
     session: {
       provider: 'cpu',
       intraOpThreads,
@@ -233,4 +233,15 @@ function total<T>(items: readonly T[], amount: (item: T) => number): number {
 /** The lower of the middle two where their number is even. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
+}
+
+/** Of outputs without a declared type, the session has decided. */
+function withoutUnfetched(
+  { fetched, skipped }: BenchFacts['outputs'],
+  unfetched: readonly string[],
+): BenchFacts['outputs'] {
+  return {
+    fetched: fetched.filter((name) => !unfetched.includes(name)),
+    skipped: [...skipped, ...unfetched],
+  };
 }

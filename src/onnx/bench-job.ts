@@ -16,7 +16,7 @@ export async function runBenchJob(
   const harnessFloorUs = await measureFloorUs();
 
   const model = await loadTimedModel(runtime, job, job.session);
-  const { run, createMs, firstRunMs, inputSha256 } = model;
+  const { run, createMs, firstRunMs, inputSha256, unfetched } = model;
 
   let reported = 0;
   const between =
@@ -34,6 +34,7 @@ export async function runBenchJob(
     harnessFloorUs,
     baseRssBytes,
     inputSha256,
+    unfetched,
   };
   if (before !== null && isMismatch(before))
     return { ...known, ...untimed, peakRssBytes: peakRss(), golden: { before, after: null } };

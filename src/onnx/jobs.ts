@@ -80,6 +80,8 @@ export interface BenchJobResult {
   /** Node and ONNX Runtime, before the model is loaded. */
   baseRssBytes: number;
   inputSha256: string;
+  /** As in `LoadedModel`. */
+  unfetched: string[];
   /** What the golden set's cases gave; null: there is none. Of a mismatch `before`, nothing was timed and `after` is null. */
   golden: GoldenChecks | null;
   contextSwitches: { voluntary: number; involuntary: number };

@@ -46,6 +46,7 @@ export async function runLoadJob(
     firstRunMs: most('firstRunMs'),
     harnessFloorUs: most('harnessFloorUs'),
     inputSha256: loaded[0]?.inputSha256 ?? '',
+    unfetched: loaded[0]?.unfetched ?? [],
     baseRssBytes,
   };
   const [first] = workers;

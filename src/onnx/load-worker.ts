@@ -5,6 +5,7 @@ import type { BenchJobResult, GoldenCaseResult, LoadJob } from './jobs.ts';
 import { cells, type LoadBoard } from './load-board.ts';
 import { createPacer } from './load-pacer.ts';
 import { watchUsage } from './process-usage.ts';
+import { releaseOutputs } from './release-outputs.ts';
 import { clockSince, waitUntil } from './shared-clock.ts';
 import { loadTimedModel } from './timed-model.ts';
 import { measureFloorUs, warmUp } from './timed-runs.ts';
@@ -19,7 +20,7 @@ export interface LoadWorkerSetup {
 /** What a worker answers after each step. It then waits for the word to go on, which is a value only before the last step. */
 export interface LoadWorkerAnswers {
   ready: { onnxruntime: string };
-  loaded: Pick<BenchJobResult, 'createMs' | 'firstRunMs' | 'inputSha256' | 'harnessFloorUs'> & {
+  loaded: Pick<BenchJobResult, 'createMs' | 'firstRunMs' | 'inputSha256' | 'unfetched' | 'harnessFloorUs'> & {
     /** Of the first worker, which holds its session to the golden set; null: there is none, or it is another worker. */
     golden: GoldenCaseResult[] | null;
   };
@@ -50,7 +51,7 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
 
   const harnessFloorUs = await measureFloorUs();
   const { run, goTo, cases, checkGolden, ...loaded } = await loadTimedModel(runtime, job, job.session);
-  const { createMs, firstRunMs, inputSha256 } = loaded;
+  const { createMs, firstRunMs, inputSha256, unfetched } = loaded;
   const showProgress = (): Promise<void> => {
     Atomics.add(board.counts, cells.warming, 1);
     return Promise.resolve();
@@ -61,6 +62,7 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     createMs,
     firstRunMs,
     inputSha256,
+    unfetched,
     harnessFloorUs,
     golden,
   } satisfies LoadWorkerAnswers['loaded']);
@@ -77,11 +79,12 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     if (!awaitTurn(at)) break;
     goTo(at);
     const began = now();
-    await run();
+    const outputs = await run();
     board.doneMs[at] = now();
     board.startMs[at] = began;
     board.worker[at] = index;
     ranOne();
+    await releaseOutputs(outputs);
   }
   const collected = usage().gc satisfies LoadWorkerAnswers['done'];
   if (golden === null) {

@@ -44,6 +44,7 @@ export async function runPairJob(
     createMs: models[arm].createMs,
     firstRunMs: models[arm].firstRunMs,
     inputSha256: models[arm].inputSha256,
+    unfetched: models[arm].unfetched,
     harnessFloorUs,
     baseRssBytes,
   });

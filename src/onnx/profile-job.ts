@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchJobProgress, ProfileJob, ProfileJobResult } from './jobs.ts';
 import { summarizeProfile } from './operator-profile.ts';
+import { releaseOutputs } from './release-outputs.ts';
 import { loadTimedModel, type Runtime } from './timed-model.ts';
 import type { Run } from './timed-runs.ts';
 
@@ -57,9 +58,10 @@ async function runUntilEnough(
   let reported = began;
   for (;;) {
     const start = performance.now();
-    await run();
+    const outputs = await run();
     const now = performance.now();
     counted.push(now - start);
+    await releaseOutputs(outputs);
     if (process.memoryUsage.rss() - before > mostProfileBytes) return { warming, counted };
     if (warming === 0 && isEnough(warm, counted.length, now - began)) {
       warming = counted.length;

@@ -3,6 +3,8 @@ import { compareTensors, toleranceFor } from './compare-tensors.ts';
 import type { FeedDtype, TensorValue } from './feed-dtypes.ts';
 import type { GoldenCase } from './golden-case.ts';
 import { readGoldenSet, toChecked } from './golden-set.ts';
+import { releaseOutputs } from './release-outputs.ts';
+import { inferenceOf, type Outputs } from './run-session.ts';
 import type { GoldenCaseResult, GoldenFiles, GoldenJobProgress, OutputComparison } from './jobs.ts';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -37,10 +39,10 @@ async function runCase(
   const feeds = Object.fromEntries(
     [...golden.inputs].map(([input, value]) => [input, toTensor(runtime, value.load())]),
   );
-  let given: Awaited<ReturnType<InferenceSession['run']>>;
+  let given: Outputs;
   try {
     // By name: onnxruntime-node cannot give back sequences and maps, and aborts the process over int4.
-    given = await session.run(feeds, [...golden.outputs.keys()]);
+    given = await inferenceOf(session, [...golden.outputs.keys()])(feeds);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { ...known, outputs: null, error: message };
@@ -48,9 +50,14 @@ async function runCase(
   const outputs = [...golden.outputs].map(([output, value]): OutputComparison => {
     const expected = value.load();
     const tolerance = toleranceFor(expected.dtype, chosen, golden.tolerance);
-    const comparison = compareTensors(expected, fromTensor(given[output]), tolerance);
+    const comparison = compareTensors(
+      expected,
+      fromTensor(Object.hasOwn(given, output) ? given[output] : undefined),
+      tolerance,
+    );
     return { output, dtype: expected.dtype, ...tolerance, ...comparison };
   });
+  await releaseOutputs(given);
   return { ...known, outputs };
 }
 

@@ -1,9 +1,12 @@
+import { releaseOutputs } from './release-outputs.ts';
+import type { Outputs } from './run-session.ts';
+
 /**
  * One inference; resolves when the outputs are there.
  * Times are taken with performance.now(): as fast as process.hrtime.bigint() (about 50 ns), the same clock, and without a
  * heap object per call, so that the measuring itself causes no garbage collection.
  */
-export type Run = () => Promise<unknown>;
+export type Run = () => Promise<Outputs>;
 
 export interface TimedRuns {
   samples: Float64Array;
@@ -37,15 +40,20 @@ export async function timeRuns(
   for (;;) {
     const blockStart = performance.now();
     let end = blockStart;
+    let releaseMs = 0;
     let done = false;
     while (!done && runs < samples.length && end - blockStart < blockMs) {
       const start = performance.now();
-      await run();
+      const outputs = await run();
       end = performance.now();
       samples[runs++] = end - start;
-      done = runs >= maxRuns || (runs >= minRuns && timedMs + (end - blockStart) >= minMs);
+      done = runs >= maxRuns || (runs >= minRuns && timedMs + (end - blockStart - releaseMs) >= minMs);
+      const released = releaseOutputs(outputs);
+      if (released === undefined) continue;
+      await released;
+      if (!done && runs < samples.length) releaseMs += performance.now() - end;
     }
-    timedMs += end - blockStart;
+    timedMs += end - blockStart - releaseMs;
     if (done) return { samples: toNanoseconds(samples.slice(0, runs)), timedMs };
     if (runs === samples.length) {
       const grown = new Float64Array(Math.min(maxRuns, 2 * samples.length));
@@ -84,8 +92,9 @@ export async function warmUp(run: Run, runs: number | null, between: Between, ca
   const elapsed = (): number => performance.now() - began;
   while (runs === null || done < runs) {
     const start = performance.now();
-    await run();
+    const outputs = await run();
     group.push(performance.now() - start);
+    await releaseOutputs(outputs);
     done++;
     if (runs === null && elapsed() >= rule.maxMs) return { runs: done, ms: elapsed(), stable: false };
     if (done % rule.groupRuns === 0) await between(done, 0);
@@ -116,7 +125,8 @@ function agree(middles: readonly number[]): boolean {
  * event loop that onnxruntime-node's run() takes before it calls the runtime. Median of 2,000.
  */
 export async function measureFloorUs(): Promise<number> {
-  const nothing: Run = () => new Promise((resolve) => setImmediate(resolve));
+  const none = {};
+  const nothing: Run = () => new Promise((resolve) => setImmediate(resolve, none));
   const { samples } = await timeRuns(nothing, { minMs: 0, minRuns: 2000, maxRuns: 2000 }, () =>
     Promise.resolve(),
   );
