@@ -1,5 +1,6 @@
 import type { RegistryEvent } from './event.ts';
 import type { GateResult } from './gate-result.ts';
+import { describeAmendment, type MetricAmendment } from './metric-amendment.ts';
 import { formatReference } from './reference.ts';
 import { hexOf } from './digest.ts';
 import type { VersionRecord } from './version-record.ts';
@@ -39,6 +40,8 @@ export interface JudgedAttempt {
   gates: GateResult[];
   /** The policy in force then: the event that applied it, and the SHA-256 of its canonical JSON, in hex. Null: there was none. */
   policy: { seq: number; sha256: string } | null;
+  /** The last change of each metric of the version between its registration and the attempt. */
+  amendments: MetricAmendment[];
 }
 
 /** The statement of that kind on an attempt; null: a refusal is no promotion. */
@@ -97,7 +100,7 @@ function configurationOf({ policy }: JudgedAttempt): Descriptor[] {
 }
 
 /** What both predicates add to their specifications. `event` ties it to the registry's chain, whose head a checkpoint keeps. */
-function attemptOf({ registry, record, event }: JudgedAttempt): object {
+function attemptOf({ registry, record, event, amendments }: JudgedAttempt): object {
   const { action, stage, from, to, actor, at, message, seq, hash, details } = event;
   const promoted = action === 'promote';
   const { overridden, holder, generation } = details;
@@ -116,5 +119,10 @@ function attemptOf({ registry, record, event }: JudgedAttempt): object {
     message,
     at: new Date(at).toISOString(),
     event: { seq, hash },
+    ...(amendments.length === 0 ? {} : { amended: amendments.map(amendmentOf) }),
   };
+}
+
+function amendmentOf(amendment: MetricAmendment): object {
+  return { ...amendment, at: new Date(amendment.at).toISOString(), text: describeAmendment(amendment) };
 }

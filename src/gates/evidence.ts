@@ -1,4 +1,5 @@
 import type { GateVerdict } from '../core/gate-result.ts';
+import type { MetricAmendment } from '../core/metric-amendment.ts';
 import type { StageName } from '../core/stage.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import type { LatencyGate } from './gate.ts';
@@ -33,12 +34,23 @@ export interface Evidence {
   pointer(stage: StageName): Promise<StagePointer>;
   /** The version that the pointer is at; null: nobody holds the stage. */
   holder(stage: StageName): Promise<VersionRecord | null>;
-  /** Actors that approved the candidate for the stage and count. */
-  approvals(): Promise<string[]>;
+  /** Who approved the candidate for the stage. */
+  approvals(): Promise<Approvals>;
+  /** The last change of a metric of a version since its registration; undefined: it is as it was registered. */
+  amendment(record: VersionRecord, metric: string): Promise<MetricAmendment | undefined>;
   /** Runs the candidate on its golden set. */
   golden(): Promise<Finding>;
   /** Measures the candidate, beside `holder` where the gate compares with a stage. */
   latency(gate: LatencyGate, holder: VersionRecord | null): Promise<Finding>;
+}
+
+export interface Approvals {
+  /** Those who count. */
+  actors: string[];
+  /** Those who approved before `amended`, and not again, and their events. */
+  outdated: { actor: string; event: number }[];
+  /** The last change of a metric; null: there was none. */
+  amended: MetricAmendment | null;
 }
 
 /** A comparison that cannot be made: it blocks. */

@@ -1,12 +1,13 @@
 import { formatDuration } from '../core/duration.ts';
 import type { GateResult } from '../core/gate-result.ts';
+import { describeAmendment } from '../core/metric-amendment.ts';
 import { formatReference } from '../core/reference.ts';
 import { compareSignatures } from '../core/signature-change.ts';
 import { holds, valueOf } from './compare-numbers.ts';
 import { cannotTell, type Evidence, type Finding } from './evidence.ts';
 import { formatAmount, formatBound } from './format-gate.ts';
 import type { Gate, LatencyGate } from './gate.ts';
-import { judgeNumber, nobodyHolds } from './judge-number.ts';
+import { judgeNumber, nobodyHolds, shownName } from './judge-number.ts';
 import { describeRequirement, type Requirement } from './requirement.ts';
 import { judgeRule } from './judge-rule.ts';
 
@@ -72,18 +73,23 @@ function judgeAge(gate: Extract<Gate, { kind: 'age' }>, { candidate, now }: Evid
 
 async function judgeApprovals(count: number, evidence: Evidence): Promise<Finding> {
   const { candidate, stage } = evidence;
-  const actors = await evidence.approvals();
+  const { actors, outdated, amended } = await evidence.approvals();
   const ref = formatReference(candidate.name, candidate.version);
   const by = actors.length === 0 ? 'nobody' : actors.join(', ');
   const passed = actors.length >= count;
+  const before = outdated.map(({ actor, event }) => `the one by ${actor} in event ${event} does not count`);
+  const since =
+    amended === null || outdated.length === 0
+      ? ''
+      : `; ${before.join(', ')}, since ${shownName(amended.metric)} was ${describeAmendment(amended)}`;
   return {
     verdict: passed ? 'pass' : 'fail',
     observed: String(actors.length),
     threshold: String(count),
     reason: passed
-      ? `approved for ${stage} by ${by}`
-      : `approved for ${stage} by ${by}; ${candidate.actor}, who registered it, does not count`,
-    hint: `ask somebody else to approve it: mlreg approve ${ref} --to ${stage}`,
+      ? `approved for ${stage} by ${by}${since}`
+      : `approved for ${stage} by ${by}${since}; ${candidate.actor}, who registered it, does not count`,
+    hint: `ask somebody ${outdated.length > 0 ? '' : 'else '}to approve it${outdated.length > 0 ? ' as it is now' : ''}: mlreg approve ${ref} --to ${stage}`,
   };
 }
 

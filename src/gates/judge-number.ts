@@ -1,4 +1,5 @@
 import { currentMetadata } from '../core/amendment.ts';
+import { describeAmendment } from '../core/metric-amendment.ts';
 import { quote } from '../core/quote.ts';
 import { formatReference } from '../core/reference.ts';
 import type { VersionRecord } from '../core/version-record.ts';
@@ -28,7 +29,8 @@ export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidenc
     const held = numberOf(gate, holder);
     if (held === undefined) return cannotTell(written, lacks(holder, what), shown(value));
     threshold = shifted(held, bound.shift);
-    origin = ` (${written}: ${formatReference(holder.name, holder.version)} has ${shown(held)})`;
+    const said = await amendmentText(gate, holder, evidence);
+    origin = ` (${written}: ${formatReference(holder.name, holder.version)} has ${shown(held)}${said})`;
     if (!Number.isFinite(threshold))
       return cannotTell(written, `${written} is no finite number${origin}`, shown(value));
   }
@@ -38,8 +40,18 @@ export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidenc
     verdict: passed ? 'pass' : 'fail',
     observed: shown(value),
     threshold: shown(threshold),
-    reason: `${shownName(what)} is ${shown(value)}, ${passed ? 'which is' : 'not'} ${comparator} ${shown(threshold)}${origin}`,
+    reason: `${shownName(what)} is ${shown(value)}, ${passed ? 'which is' : 'not'} ${comparator} ${shown(threshold)}${origin}${await amendmentText(gate, candidate, evidence)}`,
   };
+}
+
+/** `, amended by eve in event 5, registered as 0.5`; empty for what is as it was registered. */
+async function amendmentText(
+  gate: MetricGate | SizeGate,
+  record: VersionRecord,
+  evidence: Evidence,
+): Promise<string> {
+  const amendment = gate.kind === 'size' ? undefined : await evidence.amendment(record, gate.name);
+  return amendment === undefined ? '' : `, ${describeAmendment(amendment)}`;
 }
 
 /** Nothing to compare with: `--when-empty pass` lets it through. */
@@ -60,6 +72,6 @@ function lacks({ name, version }: VersionRecord, metric: string): string {
   return `${formatReference(name, version)} has no metric ${quote(metric)}`;
 }
 
-function shownName(name: string): string {
+export function shownName(name: string): string {
   return /^[\w./@-]+$/.test(name) ? name : quote(name);
 }

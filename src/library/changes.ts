@@ -23,6 +23,8 @@ export interface DescribeOptions extends ChangeOptions {
   description?: string;
   /** Metrics that were measured after the registration. */
   metrics?: Record<string, number>;
+  /** Replace metrics that were given at registration, too; `message` must say why. */
+  force?: boolean;
 }
 
 /** What changes a version that is registered. What stood there before stays in the history. */
@@ -35,7 +37,8 @@ export interface ChangeMethods {
    */
   tag(ref: string, tags: Record<string, string | null>, options?: ChangeOptions): Promise<TagResult>;
   /**
-   * Gives a version another description, or metrics that were measured later.
+   * Gives a version another description, or metrics that were measured later. Rejects `CONFLICT` for metrics that were given at registration,
+   * unless `force` is set.
    *
    * @example
    * await registry.describe('digits@production', { metrics: { live_accuracy: 0.961 } });
@@ -77,12 +80,13 @@ export function changeMethods(registry: Registry): ChangeMethods {
         message: optional(message, why),
       });
     },
-    async describe(ref, { description, metrics, message, ...rest } = {}) {
+    async describe(ref, { description, metrics, force, message, ...rest } = {}) {
       nothingElse('describe', rest);
       asMetadata({ description, metrics }, 'the description');
       return describe(registry, {
         ref: explicit(ref),
         amendment: { description, metrics },
+        force,
         message: optional(message, why),
       });
     },

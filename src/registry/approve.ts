@@ -5,6 +5,8 @@ import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { isIntact } from '../storage/hash-chain.ts';
+import type { Approvals } from '../gates/evidence.ts';
+import { amendmentsOf } from './amendments.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
 
@@ -40,7 +42,7 @@ export async function approve(
     ...(by.actor === record.actor ? [`${by.actor} registered it, so this approval does not count`] : []),
     ...(record.yanked === null ? [] : [`it was yanked, so it cannot be promoted: ${record.yanked.reason}`]),
   ];
-  const approvals = await approvalsOf(registry, record, stage);
+  const { actors: approvals } = await approvalsOf(registry, record, stage);
   return { ref: formatReference(name, version), name, version, stage, changed, approvals, event, warnings };
 }
 
@@ -49,20 +51,25 @@ const most = 10_000;
 
 /**
  * Distinct actors other than who registered the version, in the order of their approvals. An actor is a claim, not a proof; an event that
- * was tampered with does not count.
+ * was tampered with does not count, nor does an approval of other metrics than those of now.
  */
 export async function approvalsOf(
-  { metadata }: Registry,
-  { name, version, actor }: VersionRecord,
+  registry: Registry,
+  record: VersionRecord,
   stage: StageName,
-): Promise<string[]> {
-  const events = await metadata.events({ model: name, version, stage, actions: ['approve'], limit: most });
-  const actors = new Set(
-    events
-      .filter(isIntact)
-      .toReversed()
-      .map((event) => event.actor),
-  );
-  actors.delete(actor);
-  return [...actors];
+): Promise<Approvals> {
+  const { name, version, actor } = record;
+  const query = { model: name, version, stage, actions: ['approve'] as const, limit: most };
+  const events = (await registry.metadata.events(query)).filter(isIntact).toReversed();
+  const amended = await amendmentsOf(registry, record);
+  const last = amended.findLast(({ registry: elsewhere }) => elsewhere === null);
+  const others = events.filter((event) => event.actor !== actor);
+  const counts = others.filter(({ seq }) => last === undefined || seq > last.event);
+  const actors = new Set(counts.map((event) => event.actor));
+  const outdated = new Map(others.filter((one) => !actors.has(one.actor)).map((one) => [one.actor, one.seq]));
+  return {
+    actors: [...actors],
+    outdated: [...outdated].map(([by, event]) => ({ actor: by, event })),
+    amended: last ?? null,
+  };
 }

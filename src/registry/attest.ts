@@ -10,8 +10,10 @@ import {
   type PredicateKind,
   type Statement,
 } from '../core/statement.ts';
+import { latestOfEach } from '../core/metric-amendment.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { hashOfJson, isIntact } from '../storage/hash-chain.ts';
+import { amendmentsOf } from './amendments.ts';
 import type { Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
 
@@ -43,6 +45,7 @@ export async function attest(
   if (stage !== undefined) await requireStage(registry, stage);
   const ref = formatReference(record.name, record.version);
   const judged = (await attemptsOf(registry, record, stage)).filter((event) => gatesOf(event).length > 0);
+  const amendments = await amendmentsOf(registry, record, requireIntact);
   const { id } = await registry.metadata.registry();
   const kinds = predicate === undefined ? predicates : [predicate];
   const statements: Statement[] = [];
@@ -53,6 +56,7 @@ export async function attest(
       event,
       gates: gatesOf(event),
       policy: await policyAt(registry, event),
+      amendments: latestOfEach(amendments.filter((one) => one.registry !== null || one.event < event.seq)),
     };
     statements.push(...kinds.flatMap((kind) => statementOf(kind, attempt) ?? []));
   }

@@ -13,6 +13,8 @@ import { compareSignatures, type SignatureChange } from '../core/signature-chang
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import { latestOfEach, type MetricAmendment } from '../core/metric-amendment.ts';
+import { amendmentsOf } from './amendments.ts';
 import { metricDirections } from './policy.ts';
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
@@ -52,6 +54,8 @@ export interface ComparedData {
 export interface CompareResult {
   versions: ComparedVersion[];
   metrics: ComparedNumber[];
+  /** Those of the metrics that were changed since the registration of their version, by the order of `versions`. */
+  amendments: (MetricAmendment & { ref: string })[];
   params: Compared<string | number | boolean | null>[];
   tags: Compared<string>[];
   data: ComparedData[];
@@ -94,6 +98,12 @@ export async function compare(registry: Registry, references: Reference[]): Prom
     const stored = await registry.metadata.benches(name, version, benchesLookedAt);
     benches.push(stored.map(benchFigures).filter((figures) => figures !== null));
   }
+  const amendments = [];
+  for (const record of records) {
+    const ref = formatReference(record.name, record.version);
+    const changes = latestOfEach(await amendmentsOf(registry, record));
+    amendments.push(...changes.map((amendment) => ({ ref, ...amendment })));
+  }
   const directions = await metricDirections(registry);
   const sizes = records.map(({ artifact }) => artifact.size);
   return {
@@ -101,6 +111,7 @@ export async function compare(registry: Registry, references: Reference[]): Prom
     metrics: sideBySide(records.map((record) => currentMetadata(record).metrics ?? {})).map(
       ({ name, values }) => compareNumbers(name, values, metricDirection(name, directions)),
     ),
+    amendments,
     params: sideBySide(records.map(({ metadata }) => metadata.params ?? {})),
     tags: sideBySide(records.map(({ tags }) => tags)),
     data: compareData(records),

@@ -2,6 +2,7 @@ import { currentMetadata, type Amendment } from '../core/amendment.ts';
 import { MlregError } from '../core/errors.ts';
 import { checkMetadata, type Metadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
+import { quote, shellWord } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Version } from '../core/version.ts';
 import { authorship, type Registry } from './registry.ts';
@@ -10,6 +11,8 @@ import { resolve } from './resolve.ts';
 export interface DescribeInput {
   ref: Required<Reference>;
   amendment: Amendment;
+  /** Replace metrics that were given at registration, too; `message` must say why. */
+  force?: boolean | undefined;
   message?: string;
 }
 
@@ -24,11 +27,12 @@ export interface DescribeResult {
 
 /**
  * Gives a version another description, or metrics that were measured later. What was given at registration stays on record, and every
- * value that was replaced in the history.
+ * value that was replaced in the history. What gates may have judged is not replaced by chance: CONFLICT for a metric that was given at
+ * registration, unless it is forced.
  */
 export async function describe(
   registry: Registry,
-  { ref, amendment, message }: DescribeInput,
+  { ref, amendment, force, message }: DescribeInput,
 ): Promise<DescribeResult> {
   const { description, metrics } = amendment;
   if (description === undefined && metrics === undefined) {
@@ -36,15 +40,37 @@ export async function describe(
       hint: 'mlreg describe NAME@VERSION "what it is", or --metric auc=0.93',
     });
   }
+  if (force === true && (message ?? '').trim() === '') {
+    throw new MlregError('USAGE', 'to replace a metric that was given at registration, say why', {
+      hint: '--force -m "why"',
+    });
+  }
   checkMetadata(amendment, 'the description');
   const record = await resolve(registry, ref);
   const { name, version } = record;
-  const { changed, amended } = await registry.metadata.amend({
+  const done = await registry.metadata.amend({
     name,
     version,
     amendment,
+    ...(force === true ? { force } : {}),
     ...authorship(registry, message),
   });
-  const metadata = currentMetadata({ ...record, amended });
+  if (done.outcome === 'registered') throw givenAtRegistration(formatReference(name, version), done.metrics);
+  const metadata = currentMetadata({ ...record, amended: done.amended });
+  const changed = done.outcome === 'amended';
   return { ref: formatReference(name, version), name, version, changed, metadata };
+}
+
+function givenAtRegistration(
+  ref: string,
+  metrics: { metric: string; value: number; asked: number }[],
+): MlregError {
+  const named = metrics.map(({ metric, value }) => `${quote(metric)} (now ${value})`).join(', ');
+  const flags = metrics.map(({ metric, asked }) => `--metric ${shellWord(`${metric}=${asked}`)}`).join(' ');
+  const them = metrics.length === 1 ? 'a metric' : 'metrics';
+  return new MlregError(
+    'CONFLICT',
+    `${ref} was registered with ${them} that this would replace: ${named}; nothing was changed`,
+    { hint: `if it was wrong: mlreg describe ${ref} ${flags} --force -m "why"` },
+  );
 }

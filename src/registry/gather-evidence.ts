@@ -10,6 +10,7 @@ import type { StagePointer, VersionRecord } from '../core/version-record.ts';
 import { cannotTell, type Evidence, type Finding } from '../gates/evidence.ts';
 import { formatBound, formatGate } from '../gates/format-gate.ts';
 import type { LatencyGate } from '../gates/gate.ts';
+import { amendmentsOf } from './amendments.ts';
 import { approvalsOf } from './approve.ts';
 import type { Registry } from './registry.ts';
 
@@ -126,6 +127,8 @@ export function gatherEvidence(
       });
     },
     approvals: () => approvalsOf(registry, record, stage),
+    amendment: async (of, metric) =>
+      (await amendmentsOf(registry, of)).findLast((amendment) => amendment.metric === metric),
     golden: () => once('golden', () => runGolden(registry, record)),
     latency: (gate, holder) => {
       if (holder !== null) {

@@ -6,6 +6,8 @@ import type { Metadata } from '../core/metadata.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
 import type { BenchRecord, VersionRecord } from '../core/version-record.ts';
+import { latestOfEach, type MetricAmendment } from '../core/metric-amendment.ts';
+import { amendmentsOf } from './amendments.ts';
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 
@@ -14,6 +16,8 @@ export interface ShowResult {
   record: VersionRecord;
   /** As it is now; `record.metadata` is what was given at registration. */
   metadata: Metadata;
+  /** The last change of each metric since the registration, in the order of the events. */
+  amendments: MetricAmendment[];
   /** Stages that point at the version. */
   stages: StageName[];
   /** Since when each of them does, epoch milliseconds. */
@@ -59,6 +63,7 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
     ref: formatReference(name, version),
     record,
     metadata: currentMetadata(record),
+    amendments: latestOfEach(await amendmentsOf(registry, record)),
     stages: held.map(({ stage }) => stage),
     since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
     benches,

@@ -1,5 +1,6 @@
 import type { LoadResult } from '../bench/result.ts';
 import { benchFigures } from '../core/bench-figures.ts';
+import { describeAmendment } from '../core/metric-amendment.ts';
 import { escapeLines } from '../core/quote.ts';
 import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
@@ -17,7 +18,7 @@ export function cardMarkdown(result: ShowResult): string {
     `# ${code(record.name)} ${record.version}`,
     ...(metadata.description === undefined ? [] : [quoted(metadata.description)]),
     overview(result),
-    ...section('Metrics', pairs('metric', metadata.metrics ?? {})),
+    ...section('Metrics', metrics(result)),
     ...section('Latency', latencies(result)),
     ...section('Inputs and outputs', signature(result)),
     ...section('Training data', data(result)),
@@ -82,6 +83,18 @@ function overview({ record, metadata, stages, since }: ShowResult): string {
   ];
   const known = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
   return markdownTable(['', ''], known);
+}
+
+/** With a column that says who changed one since, where anyone did. */
+function metrics({ metadata, amendments }: ShowResult): string | null {
+  if (amendments.length === 0) return pairs('metric', metadata.metrics ?? {});
+  const said = new Map(amendments.map((one) => [one.metric, code(describeAmendment(one))]));
+  const rows = Object.entries(metadata.metrics ?? {}).map(([name, value]) => [
+    code(name),
+    code(String(value)),
+    said.get(name) ?? '',
+  ]);
+  return markdownTable(['metric', 'value', 'since the registration'], rows);
 }
 
 function pairs(what: string, values: Record<string, unknown>): string | null {

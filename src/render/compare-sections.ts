@@ -1,3 +1,4 @@
+import { describeAmendment } from '../core/metric-amendment.ts';
 import type { CompareResult, ComparedVersion } from '../registry/compare.ts';
 import { metricRow, numberRow, ownRow, textRow, type Row } from './compare-rows.ts';
 import { bytes, latency, number, shortHash } from './format.ts';
@@ -30,7 +31,7 @@ export function compareSections(result: CompareResult, all: boolean): Section[] 
     ),
   );
   return [
-    section('metric', true, result.metrics.map(metricRow)),
+    section('metric', true, result.metrics.map(metricRow), amendmentNotes(result)),
     section('param', false, valueRows(result.params, all)),
     section('tag', false, valueRows(result.tags, all)),
     section('data', false, data),
@@ -52,6 +53,11 @@ export function leftOut({ params, tags, data, graph, files, versions }: CompareR
     [ofOneArtifact(versions) ? 0 : files.same, 'file'],
   ];
   return counts.flatMap(([count, one]) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? '' : 's'}`]));
+}
+
+/** `auc of digits@1.0.0: amended by eve in event 5, registered as 0.5` */
+function amendmentNotes({ amendments }: CompareResult): string[] {
+  return amendments.map((one) => `${one.metric} of ${one.ref}: ${describeAmendment(one)}`);
 }
 
 function section(title: string, numeric: boolean, rows: Row[], notes: string[] = []): Section {

@@ -1,4 +1,5 @@
 import type { Change, ComparedNumber } from '../core/metric-change.ts';
+import { describeAmendment } from '../core/metric-amendment.ts';
 import type { CompareResult, ComparedSignature } from '../registry/compare.ts';
 import { compareMarkdown } from './compare-markdown.ts';
 import { compareText } from './compare-text.ts';
@@ -21,10 +22,12 @@ export function compareView({ all }: { all: boolean }): View<CompareResult> {
  * first; with more than two, a list in the plural has that of every version after the first.
  */
 function json(result: CompareResult): Record<string, unknown> {
-  const { versions, metrics, params, tags, data, size, signatures, graph, files, benches } = result;
+  const { versions, metrics, amendments, params, tags, data, size, signatures, graph, files, benches } =
+    result;
   return {
     versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
     metrics: metrics.map(numberJson),
+    amendments: amendments.map((one) => ({ ...one, at: isoTime(one.at) })),
     params: params.map(({ name, values, same }) => ({ name, values: values.map(orNull), same })),
     signature: signatureJson(signatures.at(-1)),
     ...(signatures.length > 1 ? { signatures: signatures.map(signatureJson) } : {}),
@@ -98,7 +101,8 @@ function orNull<Value>(value: Value | undefined): Value | null {
 
 /** One row a fact: its kind, its name, and a value for each version. */
 function plain(result: CompareResult): (string | number | boolean | null)[][] {
-  const { versions, metrics, params, tags, data, size, signatures, graph, files, benches } = result;
+  const { versions, metrics, amendments, params, tags, data, size, signatures, graph, files, benches } =
+    result;
   return [
     ['ref', '', ...versions.map(({ ref }) => ref)],
     ['digest', '', ...versions.map(({ digest }) => digest)],
@@ -108,6 +112,7 @@ function plain(result: CompareResult): (string | number | boolean | null)[][] {
     ['yanked', '', ...versions.map(({ yanked }) => (yanked ? 'yanked' : ''))],
     ['size', '', ...size.values.map(orNull)],
     ...metrics.map(({ name, values }) => ['metric', name, ...values.map(orNull)]),
+    ...amendments.map((one) => ['amended', one.metric, one.ref, describeAmendment(one)]),
     ...params.map(({ name, values }) => [
       'param',
       name,

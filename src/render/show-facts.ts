@@ -1,4 +1,5 @@
 import { escapeText } from '../core/quote.ts';
+import { describeAmendment, type MetricAmendment } from '../core/metric-amendment.ts';
 import type { OnnxModel } from '../core/onnx-model.ts';
 import type { Source, VersionRecord } from '../core/version-record.ts';
 import type { ShowResult } from '../registry/show.ts';
@@ -12,7 +13,10 @@ const mostTags = 12;
 const mostFiles = 6;
 
 /** Where a version comes from, what it is made of, and what belongs to it. */
-export function showFacts({ record, children }: ShowResult, { color, now, width }: Style): string {
+export function showFacts(
+  { record, amendments, children }: ShowResult,
+  { color, now, width }: Style,
+): string {
   const { metadata, onnx, artifact, source, format } = record;
   return facts(
     [
@@ -28,7 +32,7 @@ export function showFacts({ record, children }: ShowResult, { color, now, width 
       ['parents', record.parents.map(escapeText).join(', ')],
       ['children', children.map(escapeText).join(', ')],
       ['bump', `${record.bump}: ${escapeText(record.bumpReason)}`],
-      ['amended', amendedText(record)],
+      ['amended', amendedText(record, amendments)],
       ['digest', artifact.digest],
       ['size', sizeText(record)],
       ['registered', `${relativeTime(record.createdAt, now)} by ${escapeText(record.actor)}`],
@@ -62,10 +66,9 @@ function goldenText({ golden }: VersionRecord): string | undefined {
 }
 
 /** What `describe` said since the registration. */
-function amendedText({ amended }: VersionRecord): string {
-  if (amended === null) return '';
-  const metrics = Object.keys(amended.metrics ?? {}).map(escapeText);
-  return [...(amended.description === undefined ? [] : ['the description']), ...metrics].join(', ');
+function amendedText({ amended }: VersionRecord, amendments: MetricAmendment[]): string {
+  const metrics = amendments.map((one) => `${escapeText(one.metric)}: ${escapeText(describeAmendment(one))}`);
+  return [...(amended?.description === undefined ? [] : ['the description']), ...metrics].join('\n');
 }
 
 function importedText({ imported }: VersionRecord, now: number): string | undefined {

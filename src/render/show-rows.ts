@@ -1,4 +1,5 @@
 import { benchFigures } from '../core/bench-figures.ts';
+import { describeAmendment } from '../core/metric-amendment.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { isoTime, valueInfo } from './format.ts';
 import { gateRow } from './gates-text.ts';
@@ -7,7 +8,7 @@ type Row = (string | number | null)[];
 
 /** All that is known about a version, for a pipe. What there is of it, but for the files, which `--files` lists; latencies in milliseconds. */
 export function showRows(result: ShowResult): Row[] {
-  const { ref, record, metadata, stages, gates, children } = result;
+  const { ref, record, metadata, amendments, stages, gates, children } = result;
   const { artifact, onnx } = record;
   return [
     ['ref', ref],
@@ -21,6 +22,7 @@ export function showRows(result: ShowResult): Row[] {
     ...(onnx?.signature.inputs ?? []).map((input) => ['input', valueInfo(input)]),
     ...(onnx?.signature.outputs ?? []).map((output) => ['output', valueInfo(output)]),
     ...Object.entries(metadata.metrics ?? {}).map(([key, value]) => ['metric', key, value]),
+    ...amendments.map((amendment) => ['amended', amendment.metric, describeAmendment(amendment)]),
     ...Object.entries(metadata.params ?? {}).map(([key, value]) => ['param', key, String(value)]),
     ...Object.entries(record.tags).map(([key, value]) => ['tag', key, value]),
     ...(metadata.data ?? []).map(({ name, hash, uri }) => ['data', name, hash ?? '', uri ?? '']),

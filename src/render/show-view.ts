@@ -10,7 +10,7 @@ export function showView(
   around: (result: ShowResult) => Promise<ShowAround>,
 ): View<ShowResult, Promise<string>> {
   return {
-    json: ({ ref, record, metadata, stages, since, benches, gates, children }) => ({
+    json: ({ ref, record, metadata, amendments, stages, since, benches, gates, children }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -30,6 +30,7 @@ export function showView(
       tags: record.tags,
       metadata,
       amended: record.amended,
+      amendments: amendments.map((one) => ({ ...one, at: isoTime(one.at) })),
       golden: record.golden && { digest: record.golden.digest, files: record.golden.files },
       signature: record.onnx?.signature ?? null,
       onnx: record.onnx,

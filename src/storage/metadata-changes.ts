@@ -1,3 +1,4 @@
+import type { Amendment } from '../core/amendment.ts';
 import type { EventAction, RegistryEvent } from '../core/event.ts';
 import type { GateResult } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
@@ -142,6 +143,11 @@ export interface TagChange {
   set: Record<string, string>;
   remove: readonly string[];
 }
+
+export type AmendOutcome =
+  | { outcome: 'amended' | 'unchanged'; amended: Amendment | null }
+  /** These metrics were given at registration, and have another value now than what was asked for. Nothing was changed. */
+  | { outcome: 'registered'; metrics: { metric: string; value: number; asked: number }[] };
 
 export type DeleteOutcome =
   | { outcome: 'deleted'; event: RegistryEvent }

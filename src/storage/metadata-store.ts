@@ -20,6 +20,7 @@ import type {
   MoveOutcome,
   VersionKey,
   TagChange,
+  AmendOutcome,
   DeleteOutcome,
   AddStageOutcome,
   RemoveStageOutcome,
@@ -95,10 +96,8 @@ export interface MetadataStore extends CollectionStore {
   tag(
     input: Authorship & VersionKey & TagChange,
   ): Promise<{ changed: boolean; tags: Record<string, string> }>;
-  /** Adds to what is said of a version; see `Amendment`. */
-  amend(
-    input: Authorship & VersionKey & { amendment: Amendment },
-  ): Promise<{ changed: boolean; amended: Amendment | null }>;
+  /** Adds to what is said of a version; see `Amendment`. Metrics that were given at registration are replaced only with `force`. */
+  amend(input: Authorship & VersionKey & { amendment: Amendment; force?: boolean }): Promise<AmendOutcome>;
   /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
   delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
 
@@ -106,7 +105,10 @@ export interface MetadataStore extends CollectionStore {
   applyPolicy(
     input: Authorship & { policy: object; stages: readonly StageName[] },
   ): Promise<{ changed: boolean; event: RegistryEvent }>;
-  /** Records that the actor approves the version for the stage. `changed: false` where the actor has before. The version must exist. */
+  /**
+   * Records that the actor approves the version for the stage. `changed: false` where the actor has before, and no metric was changed since.
+   * The version must exist.
+   */
   approve(
     input: Authorship & VersionKey & { stage: StageName },
   ): Promise<{ changed: boolean; event: RegistryEvent }>;

@@ -93,22 +93,38 @@ export function changeContract(name: string, open: OpenStore): void {
     assert.deepEqual(await listed({ team: 'audio' }), []);
   });
 
+  promise('a metric that was given at registration is replaced only by force', async (store) => {
+    const amend = (metrics: Record<string, number>, force?: boolean) =>
+      store.amend({ ...one, amendment: { metrics }, ...author, ...(force === true ? { force } : {}) });
+    const head = await store.events({ limit: 1 });
+    assert.deepEqual(await amend({ auc: 0.99, rmse: 4 }), {
+      outcome: 'registered',
+      metrics: [{ metric: 'auc', value: 0.9, asked: 0.99 }],
+    });
+    assert.deepEqual(await store.events({ limit: 1 }), head, 'nothing of it was changed');
+    assert.equal((await amend({ auc: 0.9, rmse: 4 })).outcome, 'amended', 'it has that value');
+    assert.equal((await amend({ rmse: 3 })).outcome, 'amended', 'one that was added changes freely');
+    assert.equal((await amend({ auc: 0.99 }, true)).outcome, 'amended');
+    assert.equal((await amend({ auc: 0.99 })).outcome, 'unchanged');
+    assert.equal((await amend({ auc: 0.9 })).outcome, 'registered', 'also to what it was');
+  });
+
   promise('a description and later metrics add up, and the ones given stay', async (store) => {
     const amend = (amendment: Parameters<MetadataStore['amend']>[0]['amendment']) =>
       store.amend({ ...one, amendment, ...author });
     assert.equal(
-      (await amend({ description: 'first', metrics: { auc: 0.9 } })).changed,
-      false,
+      (await amend({ description: 'first', metrics: { auc: 0.9 } })).outcome,
+      'unchanged',
       'as was given',
     );
-    assert.equal((await amend({ description: 'second' })).changed, true);
-    assert.deepEqual((await amend({ metrics: { rmse: 4 } })).amended, {
-      description: 'second',
-      metrics: { rmse: 4 },
+    assert.equal((await amend({ description: 'second' })).outcome, 'amended');
+    assert.deepEqual(await amend({ metrics: { rmse: 4 } }), {
+      outcome: 'amended',
+      amended: { description: 'second', metrics: { rmse: 4 } },
     });
     await amend({ metrics: { rmse: 3, mae: 1 } });
     const before = await store.events({ limit: 1 });
-    assert.equal((await amend({ description: 'second', metrics: { mae: 1 } })).changed, false);
+    assert.equal((await amend({ description: 'second', metrics: { mae: 1 } })).outcome, 'unchanged');
     assert.deepEqual(await store.events({ limit: 1 }), before);
     const record = await store.version(digits, v('1.0.0'));
     assert.deepEqual(record?.amended, { description: 'second', metrics: { mae: 1, rmse: 3 } });

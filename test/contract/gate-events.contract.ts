@@ -128,6 +128,19 @@ export function gateEventContract(name: string, open: OpenStore): void {
     );
   });
 
+  promise('an actor approves again what changed since', async (store) => {
+    const approve = (actor: string) => store.approve({ ...one, stage: production, ...author, actor });
+    const amend = (amendment: { description?: string; metrics?: Record<string, number> }) =>
+      store.amend({ ...one, amendment, ...author });
+    await approve('bob');
+    await amend({ description: 'better words' });
+    assert.equal((await approve('bob')).changed, false, 'the numbers are the same');
+    await amend({ metrics: { live: 0.9 } });
+    assert.equal((await approve('bob')).changed, true);
+    await amend({ description: 'other words', metrics: { live: 0.9 } });
+    assert.equal((await approve('bob')).changed, false, 'the number was said again');
+  });
+
   promise('a note is an event that moves nothing', async (store) => {
     await push(store, '1.0.0');
     const before = await store.pointer(digits, production);

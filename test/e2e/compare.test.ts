@@ -161,7 +161,11 @@ test('versions of different models, and of what is no ONNX model', async (t) => 
 
 test('metrics that were described later are compared as they are now', async (t) => {
   const shell = await digitsShell(t);
-  await shell.json('describe', 'digits@1.0.0', '--metric', 'accuracy=0.5');
+  const given = ['describe', 'digits@1.0.0', '--metric', 'accuracy=0.5'];
+  const refused = await shell.fails(4, ...given);
+  assert.match(refused.hint ?? '', /mlreg describe digits@1\.0\.0 --metric accuracy=0\.5 --force -m "why"/);
+  await shell.fails(2, ...given, '--force');
+  await shell.json(...given, '--force', '-m', 'counted again');
   const { metrics } = await compared(shell, 'digits@1.0.0', 'digits@1.0.1');
   assert.equal(named(metrics, 'accuracy')?.values[0], 0.5);
 });

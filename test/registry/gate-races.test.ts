@@ -134,6 +134,7 @@ const amend = (registry: Registry, selector: string, accuracy: number) =>
     name,
     version: version(selector),
     amendment: { metrics: { accuracy } },
+    force: true,
     actor: 'eve',
     at: registry.now(),
   });

@@ -11,6 +11,7 @@ export function define(parent: Command, act: Act): Command {
     .summary('approve a version for a stage')
     .description(
       'Records that you approve a version for a stage. The gate approvals>=N counts who did, but for whoever registered the version. ' +
+        'When a metric of the version changes, earlier approvals no longer count: approve it again. ' +
         'It is procedure, not security: an actor is a claim.',
     )
     .requiredOption('--to <stage>', 'the stage, such as production')

@@ -10,6 +10,7 @@ import { pairsToRecord, readDescription } from '../read-metadata.ts';
 interface Options {
   metric?: Pair[];
   clear?: boolean;
+  force?: boolean;
   message?: string;
 }
 
@@ -20,14 +21,17 @@ export function define(parent: Command, act: Act): Command {
     .argument('[text]', 'the description, or @FILE that holds it')
     .summary('say what a version is, or add metrics to it')
     .description(
-      'Gives a version another description, or metrics that were measured after its registration. What stood there before stays in the history.',
+      'Gives a version another description, or metrics that were measured after its registration. What stood there before stays in the history. ' +
+        'A metric that was given at registration is replaced only with --force and a reason; gates, show and the card then say by whom. ' +
+        'Approvals that were given before a metric changed no longer count.',
     )
     .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
     .option('--clear', 'remove the description')
+    .option('--force', 'with -m: replace metrics that were given at registration, too')
     .option('-m, --message <text>', 'why, for the history')
     .action(
       act(async (session, text: string, description: string | undefined, options: Options) => {
-        const { metric, message, clear } = options;
+        const { metric, message, clear, force } = options;
         if (description?.trim() === '') {
           throw new MlregError('USAGE', 'the description is empty', {
             hint: 'remove it with --clear (or is a shell variable unset?)',
@@ -53,7 +57,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../render/describe-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
-          const input = { ref, amendment, ...(message === undefined ? {} : { message }) };
+          const input = { ref, amendment, force, ...(message === undefined ? {} : { message }) };
           const result = await describe(registry, input);
           await session.output.show('describe', describeView, result, { changed: result.changed });
         });
@@ -66,9 +70,18 @@ export function help(): CommandHelp {
     examples: [
       ['Another description:', 'mlreg describe digits@1.1.0 "the wide network, for the server"'],
       ['A metric that was measured later:', 'mlreg describe digits@production --metric live_accuracy=0.961'],
+      [
+        'A metric that was registered wrong:',
+        'mlreg describe digits@1.0.0 --metric accuracy=0.97 --force -m "measured on the wrong split"',
+      ],
     ],
     output: 'JSON: ref, name, version, changed, metadata (as it is now). --quiet prints the reference.',
-    exitCodes: { 0: 'done, or already so', 3: 'no such registry, model, version or file', ...registryCodes },
+    exitCodes: {
+      0: 'done, or already so',
+      3: 'no such registry, model, version or file',
+      4: 'a metric was given at registration: see --force',
+      ...registryCodes,
+    },
     seeAlso: ['tag', 'show', 'history', 'metadata'],
   };
 }

@@ -86,7 +86,8 @@ what was found.
   signature=compatible     callers of the stage's holder can call it by name, and find
                            each output in its place
   data                     the hash of its training data is recorded
-  approvals>=1             people who approved it (mlreg approve), but for who registered it
+  approvals>=1             people who approved it (mlreg approve) since its metrics last changed, but
+                           for who registered it
 
 Several stand in one text, with a comma or "and" between, or in several --require:
 

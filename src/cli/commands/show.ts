@@ -50,7 +50,7 @@ export function help(): CommandHelp {
       ['All that is known of one version, for a script:', 'mlreg show digits@1.1.0 --json'],
     ],
     output:
-      'JSON, always complete: ref, version, digest, stages[], since {stage: time}, yanked, metadata, signature, files[], benches[], evaluations[], gates[] {stage, action, gate, verdict}, source, parents[], children[]. --quiet prints the reference.',
+      'JSON, always complete: ref, version, digest, stages[], since {stage: time}, yanked, metadata, amendments[] {metric, value, registered, actor, event}, signature, files[], benches[], evaluations[], gates[] {stage, action, gate, verdict}, source, parents[], children[]. --quiet prints the reference.',
     exitCodes: { 3: 'no such registry, model or version, or nothing holds the stage', ...registryCodes },
     seeAlso: ['list', 'compare', 'history', 'pull', 'references'],
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { gate } from '../gate.ts';
 import { count, hexDigest, reference, stageName, time, uuid, version } from '../kinds.ts';
+import { metricAmendment } from '../metric-amendment.ts';
 import { reading } from '../result.ts';
 
 const digestSet = z.strictObject({ sha256: hexDigest });
@@ -29,6 +30,10 @@ const attempt = z
       .strictObject({ seq: z.int().positive(), hash: hexDigest })
       .describe("Of the registry's hash chain, whose head history --checkpoint gives"),
     gates: z.array(gate),
+    amended: z
+      .array(z.strictObject({ ...metricAmendment.shape, text: z.string().describe('The same for people') }))
+      .optional()
+      .describe('Metrics of the version that were changed between its registration and the attempt'),
   })
   .meta({ id: 'JudgedAttempt', description: 'What mlreg adds to the predicates' });
 

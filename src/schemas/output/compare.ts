@@ -13,6 +13,7 @@ import {
   uuid,
   version,
 } from '../kinds.ts';
+import { metricAmendment } from '../metric-amendment.ts';
 import { reading } from '../result.ts';
 
 const change = {
@@ -110,6 +111,9 @@ export const compare = reading('compare', {
     }),
   ),
   metrics: z.array(numbers),
+  amendments: z
+    .array(z.strictObject({ ref: reference, ...metricAmendment.shape }))
+    .describe('Those of the metrics that were changed since the registration of their version'),
   params: sameTexts(scalar),
   signature: signature.describe('Of the last version against the first'),
   signatures: z

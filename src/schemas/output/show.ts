@@ -3,6 +3,7 @@ import { artifactFile, format, onnxModel, signature } from '../artifact.ts';
 import { benchReport } from '../bench-report.ts';
 import { gate } from '../gate.ts';
 import { byteCount, digest, modelName, reference, stageName, texts, time, uuid, version } from '../kinds.ts';
+import { metricAmendment } from '../metric-amendment.ts';
 import { metadata } from '../metadata.ts';
 import { reading } from '../result.ts';
 import { benched } from './bench.ts';
@@ -49,6 +50,9 @@ export const show = reading('show', {
   tags: texts.describe('As they are now; metadata.tags are those of the registration'),
   metadata: metadata.describe('As it is now'),
   amended: amended.nullable().describe('What describe changed since the registration; null: nothing'),
+  amendments: z
+    .array(metricAmendment)
+    .describe('The last change of each metric since the registration, in the order of the events'),
   golden: z
     .strictObject({ digest, files: z.array(artifactFile) })
     .nullable()

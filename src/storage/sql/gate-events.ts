@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { RegistryEvent } from '../../core/event.ts';
+import { metricAmendments } from '../../core/metric-amendment.ts';
 import type { StageName } from '../../core/stage.ts';
+import type { VersionRecord } from '../../core/version-record.ts';
 import type { Authorship, Note, VersionKey } from '../metadata-store.ts';
 import { appendEvent, authored, selectEvents } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { exactVersion } from './version-rows.ts';
+import { exactVersion, toRecord } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -43,7 +45,7 @@ export async function approveVersion(
   input: Authorship & VersionKey & { stage: StageName },
 ): Promise<{ changed: boolean; event: RegistryEvent }> {
   const { name, version, stage, actor } = input;
-  await exactVersion(db, name, version).executeTakeFirstOrThrow();
+  const record = toRecord(await exactVersion(db, name, version).executeTakeFirstOrThrow());
   const before = await selectEvents(db, {
     model: name,
     version,
@@ -51,7 +53,8 @@ export async function approveVersion(
     actions: ['approve'],
     limit: mostApprovals,
   });
-  const own = before.find((event) => event.actor === actor);
+  const changed = await lastMetricChange(db, record);
+  const own = before.find((event) => event.actor === actor && event.seq > changed);
   if (own !== undefined) return { changed: false, event: own };
   const event = await appendEvent(db, {
     ...authored(input),
@@ -65,6 +68,21 @@ export async function approveVersion(
   return { changed: true, event };
 }
 
+/** Sequence number of the event that last changed a metric here; 0: none did. */
+async function lastMetricChange(
+  db: Db,
+  { name, version, metadata, amended }: VersionRecord,
+): Promise<number> {
+  if (amended?.metrics === undefined) return 0;
+  const actions = ['import', 'describe'] as const;
+  const events = await selectEvents(db, { model: name, version, actions, limit: mostAmendments });
+  const here = metricAmendments(metadata.metrics, events.toReversed()).filter(
+    ({ registry }) => registry === null,
+  );
+  return here.at(-1)?.event ?? 0;
+}
+
+const mostAmendments = 10_000;
 /** One each of so many actors. */
 const mostApprovals = 10_000;
 

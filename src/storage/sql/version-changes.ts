@@ -5,7 +5,7 @@ import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { StageName } from '../../core/stage.ts';
 import type { Version } from '../../core/version.ts';
-import type { Authorship, DeleteOutcome, TagChange, VersionKey } from '../metadata-store.ts';
+import type { AmendOutcome, Authorship, DeleteOutcome, TagChange, VersionKey } from '../metadata-store.ts';
 import { appendEvent, authored } from './event-log.ts';
 import { selectPointers } from './pointer-rows.ts';
 import { livingVersion } from './living-version.ts';
@@ -90,16 +90,18 @@ export async function tagVersion(
 /** Adds to what is said of a version; the values before are in the events before. */
 export async function amendVersion(
   db: Db,
-  input: Authorship & VersionKey & { amendment: Amendment },
-): Promise<{ changed: boolean; amended: Amendment | null }> {
-  const { name, version, amendment } = input;
+  input: Authorship & VersionKey & { amendment: Amendment; force?: boolean },
+): Promise<AmendOutcome> {
+  const { name, version, amendment, force } = input;
   const row = await livingVersion(db, name, version);
   const before = row.amended === null ? null : (parseStored(row.amended, `${name}@${version}`) as Amendment);
   const amended = amend(before, amendment);
   const { metadata } = toRecord(row);
   const now = (said: Amendment | null): string =>
     canonicalJson(currentMetadata({ metadata, amended: said, tags: {} }));
-  if (now(amended) === now(before)) return { changed: false, amended: before };
+  if (now(amended) === now(before)) return { outcome: 'unchanged', amended: before };
+  const replaced = registeredMetrics(metadata.metrics ?? {}, before?.metrics ?? {}, amendment.metrics ?? {});
+  if (replaced.length > 0 && force !== true) return { outcome: 'registered', metrics: replaced };
   await db
     .updateTable('versions')
     .set({ amended: canonicalJson(amended) })
@@ -113,7 +115,21 @@ export async function amendVersion(
     ...aboutVersion,
     details: { ...amendment },
   });
-  return { changed: true, amended };
+  return { outcome: 'amended', amended };
+}
+
+/** Those that were given at registration and would get another value than they have now. */
+function registeredMetrics(
+  given: Record<string, number>,
+  said: Record<string, number>,
+  asked: Record<string, number>,
+): { metric: string; value: number; asked: number }[] {
+  const now = new Map(Object.entries({ ...given, ...said }));
+  return Object.entries(asked).flatMap(([metric, other]) => {
+    const value = now.get(metric);
+    const isOther = Object.hasOwn(given, metric) && value !== undefined && value !== other;
+    return isOther ? [{ metric, value, asked: other }] : [];
+  });
 }
 
 /** Marks a version as deleted: its row and its number stay, its bytes may be collected. */
