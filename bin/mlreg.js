@@ -118,6 +118,9 @@ function readCode(fs, file) {
 
 const monthMs = 30 * 24 * 3600e3;
 
+/** A file of ours in the cache folder, or its draft. */
+const cacheName = /^v\d+\.\d+\.\d+[^/]*-[0-9a-f]+-[a-z_-]{1,32}\.v8(?:\.\d+)?$/;
+
 /** Without a cache a command is slower to start, and nothing else: no failure here may become one of the command. */
 function keepCode(fs, file, code) {
   try {
@@ -128,6 +131,7 @@ function keepCode(fs, file, code) {
     fs.writeFileSync(draft, Buffer.concat([code, code]), { mode: 0o600, flush: true });
     fs.renameSync(draft, file);
     for (const name of fs.readdirSync(folder)) {
+      if (!cacheName.test(name)) continue;
       const other = join(folder, name);
       // Of other builds, or in daily use: then the next run makes it anew.
       if (Date.now() - fs.statSync(other).mtimeMs > monthMs) fs.rmSync(other, { force: true });

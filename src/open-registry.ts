@@ -15,6 +15,7 @@ import { draftHome } from './storage/home/draft-home.ts';
 import { fileInTheWay, nearestFolder } from './storage/home/file-system.ts';
 import { makeFolders } from './storage/home/make-folders.ts';
 import { refuseNetwork } from './storage/home/network-fs.ts';
+import { refuseForeign } from './storage/home/refuse-foreign.ts';
 import { readRegistryFile, writeRegistryFile } from './storage/home/registry-file.ts';
 import { sqlMetadataStore } from './storage/sql/sql-metadata-store.ts';
 import { createDatabase, lacksOnlyDatabase, type NewDatabase } from './storage/sql/sqlite/create-database.ts';
@@ -78,6 +79,8 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       return gaugeLatency(registry, question);
     },
     ...(signal === undefined ? {} : { signal }),
+    ...(opened.unwritable === undefined ? {} : { unwritable: opened.unwritable }),
+    again: () => openRegistry(home, options),
     close: () => metadata.close(),
   };
   return registry;
@@ -99,24 +102,25 @@ export async function diagnoseHome(
 
 /**
  * Makes a registry in `home`, or finds the one that is there. Of many processes that do this at once, one makes it. `group` lets the
- * folder's group use it too: CONFLICT where there is one that its owner has for himself.
+ * folder's group use it too: CONFLICT where there is one that its owner has for himself. INVALID_INPUT where files of others are there.
  */
 export async function createRegistry(
   home: string,
   options: OpenOptions,
   sharing: Sharing = 'owner',
-): Promise<{ registry: Registry; changed: boolean }> {
+): Promise<{ registry: Registry; changed: boolean; warnings: string[] }> {
   if (readRegistryFile(home) !== undefined) {
     if (sharing === 'group' && sharingOf(home) !== 'group') throw notShared(home);
-    return { registry: await openRegistry(home, options), changed: false };
+    return { registry: await openRegistry(home, options), changed: false, warnings: [] };
   }
   if (options.allowNetworkFs !== true) refuseNetwork(nearestFolder(home));
   try {
-    await makeFolders(home, sharing);
+    await refuseForeign(home);
+    const warnings = await makeFolders(home, sharing);
     const id = await createDatabase(home, newDatabase(randomUUID(), options));
     const createdAt = new Date(options.now()).toISOString();
     const changed = await writeRegistryFile(home, { id, createdAt });
-    return { registry: await openRegistry(home, options), changed };
+    return { registry: await openRegistry(home, options), changed, warnings };
   } catch (error) {
     throw asStorageError(error, `make a registry in ${quote(home)}`);
   }

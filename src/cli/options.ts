@@ -11,7 +11,7 @@ export function addGlobalOptions(command: Command): Command {
   const options = [
     new Option(
       '--registry <dir>',
-      'the registry to use (env MLREG_REGISTRY; else the nearest ./registry)',
+      'the registry to use (env MLREG_REGISTRY; else this folder or its registry/, or those of a folder above)',
     ).argParser(parseFolder('--registry')),
     new Option('--json', 'print one JSON object'),
     new Option('-q, --quiet', 'print the bare reference or digest'),

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 
-/** Where the registry is: the folder that was given, else MLREG_REGISTRY, else the nearest `registry/` in this folder or one above. */
+/** Where the registry is: the folder that was given, else MLREG_REGISTRY, else this folder or its `registry/`, or those of the nearest one above. */
 export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
   const home = namedHome(given, env, cwd) ?? nearestHome(cwd);
   if (home !== undefined) return home;
@@ -12,9 +12,12 @@ export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd:
   });
 }
 
-/** The nearest `registry/` that holds a registry, in this folder or one above. */
+/** This folder, if it is a registry itself, or its `registry/`, or those of the nearest folder above. */
 export function nearestHome(cwd: string): string | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
+    // Other programs have a registry.json, too.
+    if (existsSync(join(folder, 'registry.json')) && existsSync(join(folder, 'blobs', 'sha256')))
+      return folder;
     const home = join(folder, 'registry');
     if (existsSync(join(home, 'registry.json'))) return home;
     if (dirname(folder) === folder) return undefined;

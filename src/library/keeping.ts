@@ -14,6 +14,8 @@ export type CollectResult = Plain<Collected>;
 export interface CollectOptions {
   /** Do it; else only say what would be done. Default: false. */
   yes?: boolean;
+  /** Empty trash/ now, with what is taken out this time: nothing of it can be put back. Default: false. */
+  purge?: boolean;
   /** Only what has been without use for as long. Default: 24 h. */
   olderThan?: Duration;
   onProgress?: OnProgress;
@@ -49,10 +51,11 @@ export interface KeepingMethods {
 
 export function keepingMethods(registry: Registry): KeepingMethods {
   return {
-    async gc({ yes, olderThan, onProgress, ...rest } = {}) {
+    async gc({ yes, purge, olderThan, onProgress, ...rest } = {}) {
       nothingElse('gc', rest);
       return collectGarbage(registry, {
         yes: yes === true,
+        purge: purge === true,
         olderThanMs: milliseconds('olderThan', olderThan ?? 24 * 3600e3),
         ...(onProgress === undefined ? {} : { onProgress }),
       });

@@ -62,8 +62,8 @@ export interface ModelRegistry
 }
 
 /**
- * Opens a registry: the folder `home`, else the one that `MLREG_REGISTRY` names, else the nearest `registry/` in the working folder or
- * above it. Rejects `NOT_FOUND` where there is none.
+ * Opens a registry: the folder `home`, else the one that `MLREG_REGISTRY` names, else the working folder or its `registry/`, or those of a
+ * folder above. Rejects `NOT_FOUND` where there is none.
  *
  * @example
  * const registry = await openRegistry('/srv/models/registry', { actor: 'nightly training' });
@@ -80,7 +80,7 @@ export interface CreateOptions extends RegistryOptions {
 
 /**
  * Makes a registry, or opens the one that is there: in the folder `home`, else in the one that `MLREG_REGISTRY` names, else in
- * `./registry`. It declares the stages staging and production.
+ * `./registry`. It declares the stages staging and production. Rejects `INVALID_INPUT` where the folder holds other files.
  *
  * @example
  * const registry = await createRegistry('models');

@@ -1,7 +1,10 @@
-import type { Digest } from '../core/digest.ts';
+import { hexOf, type Digest } from '../core/digest.ts';
 import { isMlregError, MlregError } from '../core/errors.ts';
+import { quote } from '../core/quote.ts';
 import type { Remains } from '../storage/blob-store.ts';
+import { withRoom } from './on-full-disk.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
+import { emptyTrash, keptInTrashMs, removeLeftovers, type Tidied } from './tidy-home.ts';
 import { verifyChain } from './verify-chain.ts';
 
 export interface CollectInput {
@@ -9,70 +12,116 @@ export interface CollectInput {
   olderThanMs: number;
   /** Do it; else only say what would be done. */
   yes: boolean;
+  /** Empty trash/ now, with what is taken out this time. */
+  purge?: boolean;
   onProgress?: OnProgress;
 }
 
 export interface CollectResult {
   changed: boolean;
   dryRun: boolean;
-  /** What was, or would be, taken out of blobs/, and is kept in trash/ for a week. */
+  /** Whether trash/ was, or would be, emptied. */
+  purge: boolean;
+  /** What was, or would be, taken out of blobs/, and is kept in trash/ for a week unless that is emptied. */
   blobs: { digest: Digest; size: number }[];
   /** Of processes that are gone. */
   leftovers: Remains;
-  /** What earlier collections took out a week ago or longer, gone for good. */
+  /** What was taken out of blobs/ a week ago or longer, or all of it, gone for good. */
   purged: Remains;
-  /** Needed by no version, and left where they are. */
-  kept: { young: number; damaged: Digest[] };
+  /** Left where they are: needed by no version, but too young or damaged; and what has no name of ours. */
+  kept: { young: number; damaged: Digest[]; foreign: string[] };
   /** Bytes on the disk that were, or would be, free now. */
   freed: number;
   warnings: string[];
 }
 
-/** How long what was taken out can be put back. */
-const keptInTrashMs = 7 * 24 * 3600e3;
-/** A copy of a process that may run elsewhere is left alone for as long, whatever was asked for. */
-const leastLeftoverMs = 24 * 3600e3;
 const slice = 500;
 
 /**
  * Takes out the blobs that no version needs and nobody has wanted for a while, and removes what killed processes left. Others may register
- * meanwhile. What was taken out goes to trash/, and for good a week later. Damaged blobs stay: they may be what is left of the only copy.
+ * meanwhile. What was taken out goes to trash/, and for good a week later, or at once. Damaged blobs stay: they may be what is left of the only
+ * copy. What needs no row goes first: on a full disk nothing can be written before.
  * INTEGRITY where the rows are not what was recorded: what is needed could be among what is wrong.
  */
 export async function collectGarbage(registry: Registry, input: CollectInput): Promise<CollectResult> {
+  const { yes, purge, olderThanMs } = input;
   const now = registry.now();
   const result: CollectResult = {
     changed: false,
-    dryRun: !input.yes,
+    dryRun: !yes,
+    purge: purge === true,
     blobs: [],
-    leftovers: { files: 0, bytes: 0 },
-    purged: { files: 0, bytes: 0 },
-    kept: { young: 0, damaged: [] },
+    leftovers: { files: 0, bytes: 0, paths: [] },
+    purged: { files: 0, bytes: 0, paths: [] },
+    kept: { young: 0, damaged: [], foreign: [] },
     freed: 0,
     warnings: [],
   };
-  const lease = input.yes ? await registry.metadata.lease() : undefined;
+  note(result, 'leftovers', await removeLeftovers(registry, { untouchedMs: olderThanMs, look: !yes }));
+  const lease = yes ? await registry.metadata.lease() : undefined;
   try {
-    if (lease !== undefined)
-      await registry.metadata.endCollection({ ...authorship(registry, undefined), blobs: 0, bytes: 0 });
     await requireSoundRows(registry);
-    await collectBlobs(registry, input, now - input.olderThanMs, result);
-    const { leftovers, takenOut } = await registry.blobs.tidy({
-      untouchedSince: now - Math.max(input.olderThanMs, leastLeftoverMs),
-      takenBefore: now - keptInTrashMs,
-      look: !input.yes,
-    });
-    Object.assign(result, { leftovers, purged: takenOut, freed: leftovers.bytes + takenOut.bytes });
+    const takenBefore = purge === true ? Infinity : now - keptInTrashMs;
+    note(result, 'purged', await emptyTrash(registry, { takenBefore, look: !yes }));
+    const collect = async (open: Registry): Promise<void> => {
+      if (yes) await open.metadata.endCollection({ ...authorship(open, undefined), blobs: 0, bytes: 0 });
+      await collectBlobs(open, input, now - olderThanMs, result);
+    };
+    await (yes ? withRoom(registry, collect) : collect(registry));
+    if (purge === true) await purgeTaken(registry, result);
+  } catch (error) {
+    throw afterRemoval(error, result);
   } finally {
     await lease?.release();
   }
   const { blobs, leftovers, purged, kept } = result;
-  result.changed = input.yes && blobs.length + leftovers.files + purged.files > 0;
+  result.freed = leftovers.bytes + purged.bytes;
+  result.changed = yes && blobs.length + leftovers.files + purged.files > 0;
   if (kept.damaged.length > 0)
     result.warnings.push(
       `of what no version needs, some is damaged and stays where it is: ${kept.damaged.slice(0, 3).join(', ')}${kept.damaged.length > 3 ? ' …' : ''}`,
     );
+  if (kept.foreign.length > 0)
+    result.warnings.push(
+      `these are not mlreg's files, and stay: ${kept.foreign.slice(0, 3).map(quote).join(', ')}${kept.foreign.length > 3 ? ' …' : ''}`,
+    );
   return result;
+}
+
+function note(result: CollectResult, kind: 'leftovers' | 'purged', { removed, foreign }: Tidied): void {
+  const sum = result[kind];
+  sum.files += removed.files;
+  sum.bytes += removed.bytes;
+  sum.paths.push(...removed.paths);
+  result.kept.foreign.push(...foreign);
+}
+
+/** What was taken out this time, too. */
+async function purgeTaken(registry: Registry, result: CollectResult): Promise<void> {
+  const { blobs, dryRun } = result;
+  if (blobs.length === 0) return;
+  if (!dryRun) {
+    const { removed } = await emptyTrash(registry, { takenBefore: Infinity, look: false });
+    return note(result, 'purged', { removed, foreign: [] });
+  }
+  const removed: Remains = {
+    files: blobs.length,
+    bytes: blobs.reduce((sum, { size }) => sum + size, 0),
+    paths: blobs.map(({ digest }) => `blobs/sha256/${hexOf(digest)}`),
+  };
+  note(result, 'purged', { removed, foreign: [] });
+}
+
+/** An error that comes after files have gone says so: its own text may say that nothing was changed. */
+function afterRemoval(error: unknown, { dryRun, leftovers, purged }: CollectResult): unknown {
+  const files = leftovers.files + purged.files;
+  if (dryRun || files === 0 || !isMlregError(error)) return error;
+  const removed = `${files} ${files === 1 ? 'file was' : 'files were'} removed from tmp/ and trash/, then this failed`;
+  return new MlregError(error.code, `${removed}: ${error.message}`, {
+    hint: error.hint,
+    ...(error.details === undefined ? {} : { details: error.details }),
+    cause: error,
+  });
 }
 
 async function requireSoundRows(registry: Registry): Promise<void> {

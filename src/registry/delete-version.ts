@@ -2,6 +2,7 @@ import { MlregError } from '../core/errors.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Version } from '../core/version.ts';
+import { makingRoom } from './on-full-disk.ts';
 import { authorship, type Registry } from './registry.ts';
 import { requireOne } from './require-one.ts';
 import { resolve } from './resolve.ts';
@@ -17,7 +18,7 @@ export interface DeleteResult {
 
 /**
  * Takes a version out of every list. Its number is never used again, its events stay, and its bytes stay until they are collected. CONFLICT
- * while a stage points at it: nothing that is in use can go.
+ * while a stage points at it: nothing that is in use can go. On a full disk, what killed processes left makes room for the row.
  */
 export async function deleteVersion(
   registry: Registry,
@@ -27,7 +28,9 @@ export async function deleteVersion(
   const { name, version, artifact } = await resolve(registry, ref);
   const exact = formatReference(name, version);
   const children = await registry.metadata.children(name, version);
-  const outcome = await registry.metadata.delete({ name, version, ...authorship(registry, message) });
+  const outcome = await makingRoom(registry, ({ metadata }) =>
+    metadata.delete({ name, version, ...authorship(registry, message) }),
+  );
   if (outcome.outcome === 'held') {
     const [stage = ''] = outcome.stages;
     throw new MlregError(

@@ -18,6 +18,10 @@ export interface Registry {
   latency: LatencyGauge;
   /** Aborted when the process is asked to stop; long work watches it. */
   signal?: AbortSignal;
+  /** Why it can only be read; absent: it can be written. */
+  unwritable?: string;
+  /** Opens it once more: for who has made room on a full disk. */
+  again(): Promise<Registry>;
   close(): Promise<void>;
 }
 

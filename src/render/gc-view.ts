@@ -1,3 +1,4 @@
+import { escapeText } from '../core/quote.ts';
 import type { CollectResult } from '../registry/collect-garbage.ts';
 import { bytes } from './format.ts';
 import type { View } from './view.ts';
@@ -17,40 +18,57 @@ export const gcView: View<CollectResult> = {
     const young =
       kept.young === 0 ? '' : color.dim(`\n  ${counted(kept.young, 'file')} not needed, but too young`);
     if (done.length === 0) return `${color.green('✓')} nothing to collect${young}`;
-    const lines = done.map(({ files, size, what }) => `  ${counted(files, 'file')}, ${bytes(size)}: ${what}`);
+    const lines = done.flatMap(({ files, size, what, paths }) => [
+      `  ${counted(files, 'file')}, ${bytes(size)}: ${what}`,
+      ...(dryRun ? named(paths).map((line) => color.dim(`    ${line}`)) : []),
+    ]);
     const head = dryRun ? 'would be removed:' : `${color.green('✓')} removed:`;
     const tail = dryRun ? `\n${color.dim('nothing was changed; the same with --yes does it')}` : '';
     return `${head}\n${lines.join('\n')}${young}${tail}`;
   },
-  plain: (result) =>
-    kinds(result).map(({ kind, files, size }) => [
-      kind,
-      files,
-      size,
-      result.dryRun ? 'would be removed' : 'removed',
-    ]),
+  plain: (result) => {
+    const outcome = result.dryRun ? 'would be removed' : 'removed';
+    const all = kinds(result);
+    return [
+      ...all.map(({ kind, files, size }) => [kind, files, size, outcome]),
+      ...all.flatMap(({ paths }) => paths.map((path) => ['path', path, null, outcome])),
+    ];
+  },
   quiet: ({ blobs }) => blobs.map(({ digest }) => digest),
 };
 
-function kinds({ blobs, leftovers, purged }: CollectResult) {
+const mostNamed = 20;
+
+function named(paths: readonly string[]): string[] {
+  const more = paths.length - mostNamed;
+  return [
+    ...paths.slice(0, mostNamed).map(escapeText),
+    ...(more > 0 ? [`and ${more} more: mlreg gc --json lists all`] : []),
+  ];
+}
+
+function kinds({ blobs, leftovers, purged, purge }: CollectResult) {
   return [
     {
       kind: 'blobs',
       files: blobs.length,
       size: blobs.reduce((sum, { size }) => sum + size, 0),
-      what: 'needed by no version; kept in trash/ for 7 days',
+      what: purge ? 'needed by no version' : 'needed by no version; kept in trash/ for 7 days',
+      paths: [],
     },
     {
       kind: 'leftovers',
       files: leftovers.files,
       size: leftovers.bytes,
       what: 'left by processes that were killed',
+      paths: leftovers.paths,
     },
     {
       kind: 'purged',
       files: purged.files,
       size: purged.bytes,
-      what: 'in trash/ for 7 days or longer; gone for good',
+      what: purge ? 'gone for good' : 'in trash/ for 7 days or longer; gone for good',
+      paths: purged.paths,
     },
   ];
 }

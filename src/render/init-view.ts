@@ -8,13 +8,15 @@ export interface InitResult {
   /** The group of its folder may use it. */
   shared: boolean;
   changed: boolean;
+  /** What names the registry in commands that run in this folder, with a blank before it; empty where they find it. */
+  option: string;
 }
 
 export const initView: View<InitResult> = {
   json: ({ home, id, stages, shared }) => ({ registry: home, id, stages, shared }),
-  text: ({ home, stages, shared, changed }, { color }) =>
+  text: ({ home, stages, shared, changed, option }, { color }) =>
     changed
-      ? `${color.green('✓')} made a registry in ${color.bold(escapeText(home))} with the stages ${stages.map(escapeText).join(', ')}${shared ? ', for the group of its folder' : ''}\n  ${color.dim('next')}  mlreg register NAME PATH`
+      ? `${color.green('✓')} made a registry in ${color.bold(escapeText(home))} with the stages ${stages.map(escapeText).join(', ')}${shared ? ', for the group of its folder' : ''}\n  ${color.dim('next')}  mlreg register NAME PATH${option}`
       : `${color.green('✓')} there is a registry in ${color.bold(escapeText(home))}; nothing changed`,
   plain: ({ home, id, changed }) => [[home, id, changed ? 'created' : 'unchanged']],
   quiet: ({ home }) => [home],

@@ -42,6 +42,8 @@ export type BlobRepair = 'sound' | 'restored' | 'set-aside' | 'missing';
 export interface Remains {
   files: number;
   bytes: number;
+  /** Within the home: `tmp/…`. */
+  paths: string[];
 }
 
 /**
@@ -75,13 +77,16 @@ export interface BlobStore {
    */
   takeOut(digest: Digest, unwantedSince: number): Promise<'taken' | 'young' | 'missing'>;
   /**
-   * Removes what is left of processes that are gone: staged copies whose process is known to be dead, and files whose process is not known,
-   * and empty folders, that nobody has touched since `untouchedSince`; and what was taken out before `takenBefore`. Epoch milliseconds.
-   * With `look`, it only counts.
+   * Removes what is left of processes that are gone: files of ours whose process is known to be dead, or that nobody has touched since
+   * `untouchedSince`; and what was taken out before `takenBefore`, unless its digest is `spared`. Epoch milliseconds; where one is left out,
+   * that place is not looked at. With `look`, it only counts. What has a name that is not ours stays, whatever it is: `foreign`.
    */
   tidy(query: {
-    untouchedSince: number;
-    takenBefore: number;
+    untouchedSince?: number;
+    takenBefore?: number;
+    spared?: ReadonlySet<Digest>;
     look: boolean;
-  }): Promise<{ leftovers: Remains; takenOut: Remains }>;
+  }): Promise<{ leftovers: Remains; takenOut: Remains; foreign: string[] }>;
+  /** The digests of what was taken out and is still kept. */
+  takenOut(): AsyncIterable<Digest>;
 }

@@ -1,9 +1,8 @@
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchMark } from './own-names.ts';
 import { isMarkOfDead, placeOfProcesses, processMark } from './process-mark.ts';
-
-const named = /^mlreg-[a-z]+-(?=\d)/;
 
 /**
  * A folder in the system's one for temporary files, named for what it is for and for this process. Folders that processes of this
@@ -32,7 +31,8 @@ async function sweep(): Promise<void> {
   const place = placeOfProcesses();
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names) {
-    if (!named.test(name) || !isMarkOfDead(name.replace(named, ''), place)) continue;
+    const mark = scratchMark(name);
+    if (mark === undefined || !isMarkOfDead(mark, place)) continue;
     const path = join(tmpdir(), name);
     try {
       const stats = await lstat(path);

@@ -84,14 +84,14 @@ test('files: only blobs are listed', async (context) => {
   assert.deepEqual(digests, [staged.digest]);
 });
 
-test('files: only empty folders of nobody are removed from tmp/, and only old ones', async (context) => {
+test('files: folders in tmp/ are somebody else’s, and stay', async (context) => {
   const { home, blobs } = await open(context);
   for (const name of ['empty', 'filled']) mkdirSync(join(home, 'tmp', name));
   writeFileSync(join(home, 'tmp', 'filled', 'file'), 'x');
-  await blobs.tidy({ untouchedSince: 0, takenBefore: 0, look: false });
-  assert.equal(readdirSync(join(home, 'tmp')).length, 2);
-  await blobs.tidy({ untouchedSince: Date.now() + 60_000, takenBefore: 0, look: false });
-  assert.deepEqual(readdirSync(join(home, 'tmp')), ['filled']);
+  const later = Date.now() + 60_000;
+  const { foreign } = await blobs.tidy({ untouchedSince: later, takenBefore: later, look: false });
+  assert.deepEqual(foreign.toSorted(), ['tmp/empty', 'tmp/filled']);
+  assert.deepEqual(readdirSync(join(home, 'tmp')), ['empty', 'filled']);
 });
 
 for (const folder of ['blobs', '.']) {
@@ -134,9 +134,9 @@ test('files: folders in which nothing stays are made again by what needs them, a
     const modes = (): number[] => passing.map((name) => statSync(join(home, name)).mode & 0o7777);
 
     lose();
-    const nothing = { files: 0, bytes: 0 };
+    const nothing = { files: 0, bytes: 0, paths: [] };
     const query = { untouchedSince: 0, takenBefore: 0, look: true };
-    assert.deepEqual(await blobs.tidy(query), { leftovers: nothing, takenOut: nothing });
+    assert.deepEqual(await blobs.tidy(query), { leftovers: nothing, takenOut: nothing, foreign: [] });
     assert.deepEqual(readdirSync(home), ['blobs'], 'looking makes nothing');
 
     const staged = await blobs.stage(content('weights'));

@@ -26,6 +26,15 @@ test('the nearest registry/ in the working folder or above it is the home', (t) 
   assert.equal(findHome(undefined, {}, below), join(below, 'registry'));
 });
 
+test('the working folder is the home when it is itself a registry, and so for folders below it', (t) => {
+  const { root, home, below } = folderWithRegistry(t);
+  writeFileSync(join(root, 'registry.json'), '{}');
+  assert.equal(findHome(undefined, {}, root), home, 'other programs have a registry.json, too');
+  mkdirSync(join(root, 'blobs', 'sha256'), { recursive: true });
+  assert.equal(findHome(undefined, {}, root), root);
+  assert.equal(findHome(undefined, {}, below), root);
+});
+
 test('the flag wins over MLREG_REGISTRY, and that over the search; both may be relative', (t) => {
   const { root, below } = folderWithRegistry(t);
   assert.equal(findHome('a', { MLREG_REGISTRY: 'b' }, below), join(below, 'a'));

@@ -3,8 +3,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { bin, cleanEnv, model, openRegistryShell, openShell, runCli } from '../support/run-cli.ts';
 import { fixture } from '../support/temp-folder.ts';
+import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 test('global options stand before or after the command', async (t) => {
   const shell = openShell(t);
@@ -83,6 +85,17 @@ test('an empty path, as an unset shell variable leaves it, never means the worki
   await shell.fails(2, 'pull', 'a', '-o', '');
   await shell.fails(2, 'register', 'a', model('digits_mlp_v2'), '--data', '');
   assert.deepEqual(readdirSync(shell.cwd), ['registry']);
+});
+
+test('the next step that init prints works as typed', { skip: noTerminal }, async (t) => {
+  const shell = openShell(t);
+  const { stdout } = await runOnTerminal(['init', 'models/first one'], { cwd: shell.cwd });
+  const typed = /mlreg register NAME PATH(.*)/.exec(stripVTControlCharacters(stdout))?.[1] ?? '';
+  assert.equal(typed, " --registry 'models/first one'");
+  const register = ['register', 'digits', model('digits_mlp')];
+  await shell.json(...register, '--registry', 'models/first one');
+  const within = await runCli([...register, '--json'], { cwd: join(shell.cwd, 'models', 'first one') });
+  assert.equal(within.json.changed, false, 'the current folder is found when it is a registry');
 });
 
 test('init takes the folder as an argument or an option, not both', async (t) => {

@@ -222,15 +222,17 @@ test('leftovers, quarantine, open permissions and a clock that is behind are war
   const { home } = registry;
   const longAgo = Date.now() / 1000 - 2 * day;
   for (const [name, age] of [
-    ['old', longAgo],
-    ['new', Date.now() / 1000],
+    ['1234-11111111-1111-4111-8111-111111111111', longAgo],
+    ['1234-22222222-2222-4222-8222-222222222222', Date.now() / 1000],
+    ['not-ours', longAgo],
   ] as const) {
     writeFileSync(join(home, 'tmp', name), '12345');
     utimesSync(join(home, 'tmp', name), age, age);
   }
   mkdirSync(join(home, 'tmp', 'folder'));
-  writeFileSync(join(home, 'quarantine', 'a'), '123');
-  writeFileSync(join(home, 'trash', 'a'), '123');
+  for (const folder of ['quarantine', 'trash'])
+    for (const name of [`${'a'.repeat(64)}-1700000000000-0123abcd`, 'not-ours'])
+      writeFileSync(join(home, folder, name), '123');
   chmodSync(home, 0o777);
   const result = await examine(home, { now: () => Date.UTC(2025, 0, 1) });
   const warned: [check: string, observed: RegExp, advice: RegExp][] = [

@@ -8,6 +8,7 @@ const defaultOlderThanMs = 24 * 3600e3;
 
 interface Options {
   yes?: boolean;
+  purge?: boolean;
   olderThan?: number;
 }
 
@@ -18,7 +19,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Takes out the stored files that no version needs, those of deleted versions among them, and removes what killed processes left in tmp/. ' +
         'Without --yes it only says what it would do. What it takes out lies in trash/ for 7 days, then the next gc removes it for good. Others may ' +
-        'register meanwhile. Damaged files are never removed.',
+        "register meanwhile. Damaged files, and files that are not mlreg's, are never removed. On a full disk, what needs no row goes first.",
     )
     .option('--yes', 'do it: without, nothing is changed')
     .option(
@@ -26,8 +27,9 @@ export function define(parent: Command, act: Act): Command {
       'only what has been without use for as long (default 24h; 0s: whatever is not needed now)',
       parseDuration,
     )
+    .option('--purge', 'also empty trash/ now, with what this gc takes out')
     .action(
-      act(async (session, { yes, olderThan }: Options) => {
+      act(async (session, { yes, purge, olderThan }: Options) => {
         const [{ collectGarbage }, { gcView }] = await Promise.all([
           import('../../registry/collect-garbage.ts'),
           import('../../render/gc-view.ts'),
@@ -38,6 +40,7 @@ export function define(parent: Command, act: Act): Command {
             const result = await collectGarbage(registry, {
               olderThanMs: olderThan ?? defaultOlderThanMs,
               yes: yes === true,
+              purge: purge === true,
               onProgress: progress.update,
             });
             progress.stop();
@@ -56,11 +59,12 @@ export function help(): CommandHelp {
     examples: [
       ['What could go:', 'mlreg gc'],
       ['Let it go:', 'mlreg gc --yes'],
+      ['Free all that can be freed, now: nothing of it can be put back:', 'mlreg gc --purge --yes'],
       ['At once, also what was deleted a moment ago:', 'mlreg gc --yes --older-than 0s'],
     ],
     output:
-      'JSON: dryRun, blobs[] {digest, size} (taken out, into trash/), leftovers {files, bytes}, purged {files, bytes} (out of trash/, for good), kept {young, damaged[]} ' +
-      '(not needed, but left), freed (bytes on the disk now), changed. --quiet prints the digests of the blobs.',
+      'JSON: dryRun, blobs[] {digest, size} (taken out, into trash/), leftovers {files, bytes, paths[]}, purged {files, bytes, paths[]} (out of trash/, for good), kept {young, damaged[], foreign[]} ' +
+      "(not needed, but left; foreign: not mlreg's), freed (bytes on the disk now), changed. --quiet prints the digests of the blobs.",
     exitCodes: {
       0: 'done, or there was nothing to do',
       3: 'no such registry',

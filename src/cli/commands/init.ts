@@ -5,6 +5,7 @@ import { namedHome } from '../../defaults/find-home.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseFolder } from '../options.ts';
+import { registryOption } from '../registry-option.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
@@ -12,7 +13,8 @@ export function define(parent: Command, act: Act): Command {
     .argument('[dir]', 'the folder that becomes the registry (default ./registry)')
     .summary('make a registry')
     .description(
-      'Makes a registry in DIR (default ./registry), with the stages staging and production. Where there is one, nothing changes.',
+      'Makes a registry in DIR (default ./registry), with the stages staging and production. Where there is one, nothing changes. DIR must be ' +
+        'empty or new: a folder that holds other files is refused, except for README.md, FORMAT.md and what git keeps there.',
     )
     .option('--shared', "let the folder's group use it: for a team on one host")
     .action(
@@ -31,7 +33,7 @@ export function define(parent: Command, act: Act): Command {
           dir === undefined
             ? (namedHome(options.registry, env, cwd) ?? resolve(cwd, 'registry'))
             : resolve(cwd, parseFolder('mlreg init')(dir));
-        const { registry, changed } = await createRegistry(
+        const { registry, changed, warnings } = await createRegistry(
           home,
           session.openOptions(),
           shared === true ? 'group' : 'owner',
@@ -39,11 +41,12 @@ export function define(parent: Command, act: Act): Command {
         try {
           const { id } = await registry.metadata.registry();
           const stages = await registry.metadata.stages();
+          const option = registryOption(home, env, cwd);
           await session.output.show(
             'init',
             initView,
-            { home, id, stages, shared: isShared(home), changed },
-            { changed },
+            { home, id, stages, shared: isShared(home), changed, option },
+            { changed, warnings },
           );
         } finally {
           await registry.close();
@@ -62,7 +65,7 @@ export function help(): CommandHelp {
     output: 'JSON: registry (the folder), id, stages, shared, changed. --quiet prints the folder.',
     exitCodes: {
       0: 'made, or there already',
-      2: 'wrong flags, or a file is in the way',
+      2: 'wrong flags, or other files are in the way',
       4: '--shared, and there is one that only its owner may use',
       6: 'there is one, and it is damaged',
       7: registryCodes[7],

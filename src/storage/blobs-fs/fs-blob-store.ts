@@ -7,12 +7,13 @@ import type { BlobStore, StoredBlob } from '../blob-store.ts';
 import { restorePassingFolders } from './blob-folders.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
+import { isBlobName } from '../own-names.ts';
 import { processMark } from '../process-mark.ts';
 import { checkBlob, readBlob } from './read-blob.ts';
 import { repairBlob } from './repair-blob.ts';
 import { stageBlob } from './stage-blob.ts';
 import { takeOut } from './take-out.ts';
-import { tidy } from './tidy.ts';
+import { listTakenOut, tidy } from './tidy.ts';
 
 /**
  * Blobs as files `blobs/sha256/<hex>`, mode 0444, on one local file system. A blob is copied into `tmp/`, fsynced,
@@ -55,6 +56,7 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
       return takeOut(home, digest, unwantedSince);
     },
     tidy: (query) => tidy(home, query),
+    takenOut: () => listTakenOut(home),
   };
 }
 
@@ -67,7 +69,7 @@ function noDigest(found: unknown): MlregError {
 async function* list(folder: string): AsyncGenerator<StoredBlob> {
   const entries = await guarded(`list ${folder}`, () => opendir(folder));
   for await (const { name } of entries) {
-    if (!/^[0-9a-f]{64}$/.test(name)) continue;
+    if (!isBlobName(name)) continue;
     const blob = await guarded(`look at blob ${name}`, () => look(join(folder, name)));
     if (blob !== undefined) yield { digest: digestOf(name), ...blob };
   }

@@ -1,13 +1,17 @@
 import { MlregError } from '../../core/errors.ts';
 
+/** What to do about a full disk. */
+export const makeRoomHint =
+  'free some space, then run the command again; mlreg gc --yes removes what killed commands left, with --purge also what is in trash/';
+
 const explanations: Record<string, { why: string; hint: string }> = {
   ENOSPC: {
     why: 'the disk is full',
-    hint: 'free some space, then run the command again: nothing was changed',
+    hint: makeRoomHint,
   },
   EDQUOT: {
     why: 'the disk quota is used up',
-    hint: 'free some space, then run the command again: nothing was changed',
+    hint: makeRoomHint,
   },
   EROFS: { why: 'the file system is read-only', hint: 'use a registry on a writable disk: --registry DIR' },
   EACCES: { why: 'permission denied', hint: 'check the owner and mode of the path' },
@@ -29,7 +33,7 @@ export function asStorageError(error: unknown, what: string): unknown {
   const known = explanations[code];
   return new MlregError('STORAGE', `could not ${what}: ${known?.why ?? error.message}`, {
     hint: known?.hint ?? 'check the disk, then run the command again',
-    details: { errno: code, syscall },
+    details: { errno: code, syscall, ...(code === 'ENOSPC' || code === 'EDQUOT' ? { full: true } : {}) },
     cause: error,
   });
 }

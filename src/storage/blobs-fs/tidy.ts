@@ -1,56 +1,86 @@
-import { lstat, opendir, rmdir, unlink } from 'node:fs/promises';
+import { lstat, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOf, type Digest } from '../../core/digest.ts';
 import type { BlobStore, Remains } from '../blob-store.ts';
+import { isDraftName, isProbeName } from '../own-names.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { isMarkOfDead, placeOfProcesses } from '../process-mark.ts';
 import { readAsideName } from './set-aside.ts';
 
 type Query = Parameters<BlobStore['tidy']>[0];
+type Tidied = Awaited<ReturnType<BlobStore['tidy']>>;
+
+/** Whether a file of ours may go; `foreign`: it is not ours, by its name. */
+type Judge = (name: string, touchedAt: number) => boolean | 'foreign';
 
 /** See `BlobStore.tidy`. What is no longer there when its turn comes has been removed by its owner. */
-export async function tidy(home: string, query: Query): Promise<{ leftovers: Remains; takenOut: Remains }> {
-  const place = placeOfProcesses();
-  const leftovers = await sweep(
-    join(home, 'tmp'),
-    query.look,
-    (name, touchedAt) => isMarkOfDead(name, place) || touchedAt < query.untouchedSince,
-  );
-  const takenOut = await sweep(
-    join(home, 'trash'),
-    query.look,
-    (name, touchedAt) => (readAsideName(name)?.at ?? touchedAt) < query.takenBefore,
-  );
-  return { leftovers, takenOut };
+export async function tidy(home: string, query: Query): Promise<Tidied> {
+  const { untouchedSince, takenBefore, spared, look } = query;
+  const found: Tidied = { leftovers: nothing(), takenOut: nothing(), foreign: [] };
+  if (untouchedSince !== undefined) {
+    const place = placeOfProcesses();
+    await sweep(home, 'tmp', look, found, found.leftovers, (name, touchedAt) =>
+      isDraftName(name) ? isMarkOfDead(name, place) || touchedAt < untouchedSince : 'foreign',
+    );
+    // Beside blobs/sha256 lies nothing but what doctor leaves when it is killed.
+    await sweep(
+      home,
+      'blobs',
+      look,
+      { foreign: [] },
+      found.leftovers,
+      (name, touchedAt) => isProbeName(name) && touchedAt < untouchedSince,
+    );
+  }
+  if (takenBefore !== undefined) {
+    await sweep(home, 'trash', look, found, found.takenOut, (name) => {
+      const aside = readAsideName(name);
+      if (aside === undefined) return 'foreign';
+      return aside.at < takenBefore && spared?.has(digestOf(aside.hex)) !== true;
+    });
+  }
+  return found;
+}
+
+/** See `BlobStore.takenOut`. */
+export async function* listTakenOut(home: string): AsyncGenerator<Digest> {
+  const trash = join(home, 'trash');
+  const entries = await guarded(`list ${trash}`, () => unlessGone(opendir(trash)));
+  for await (const { name } of entries ?? []) {
+    const aside = readAsideName(name);
+    if (aside !== undefined) yield digestOf(aside.hex);
+  }
+}
+
+function nothing(): Remains {
+  return { files: 0, bytes: 0, paths: [] };
 }
 
 async function sweep(
+  home: string,
   folder: string,
   look: boolean,
-  isDone: (name: string, touchedAt: number) => boolean,
-): Promise<Remains> {
-  const remains = { files: 0, bytes: 0 };
-  await guarded(`tidy up ${folder}`, async () => {
+  { foreign }: { foreign: string[] },
+  remains: Remains,
+  judge: Judge,
+): Promise<void> {
+  await guarded(`tidy up ${join(home, folder)}`, async () => {
     // One that is missing holds nothing; who needs it makes it.
-    for await (const { name } of (await unlessGone(opendir(folder))) ?? []) {
-      const path = join(folder, name);
+    for await (const { name } of (await unlessGone(opendir(join(home, folder)))) ?? []) {
+      const path = join(home, folder, name);
       const stats = await unlessGone(lstat(path));
-      if (stats === undefined || !isDone(name, stats.mtimeMs)) continue;
-      if (stats.isDirectory()) {
-        if (!look) await removeEmpty(path);
-        continue;
+      if (stats === undefined) continue;
+      const verdict = judge(name, stats.mtimeMs);
+      // We make no folders there.
+      if (verdict === 'foreign' || (verdict && !stats.isFile())) foreign.push(`${folder}/${name}`);
+      else if (verdict) {
+        // A hard link to a blob gives nothing back; what is counted is what the name stands for.
+        remains.files += 1;
+        remains.bytes += stats.nlink > 1 ? 0 : stats.size;
+        remains.paths.push(`${folder}/${name}`);
+        if (!look) await unlessGone(unlink(path));
       }
-      // A hard link to a blob gives nothing back; what is counted is what the name stands for.
-      remains.files += 1;
-      remains.bytes += stats.nlink > 1 ? 0 : stats.size;
-      if (!look) await unlessGone(unlink(path));
     }
-  });
-  return remains;
-}
-
-async function removeEmpty(path: string): Promise<void> {
-  await rmdir(path).catch((error: unknown) => {
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].some((code) => isErrno(error, code))) throw error;
   });
 }
 

@@ -2,6 +2,7 @@ import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellWord } from '../../core/quote.ts';
 import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
+import { isAsideName, isDraftName } from '../own-names.ts';
 import { failure, type Finding } from '../diagnosis.ts';
 
 const dayMs = 24 * 3600e3;
@@ -12,15 +13,17 @@ export async function countLeftovers(home: string, now = Date.now()): Promise<Fi
   return [
     await finding(home, 'tmp', 'leftovers', {
       before: now - dayMs,
+      own: isDraftName,
       files: 'files older than a day',
       advice: 'what processes left that were killed',
       command: 'gc --yes',
     }),
     await finding(home, 'quarantine', 'quarantine', {
+      own: isAsideName,
       files: 'damaged files',
-      advice: `a disk that damages files does it again: check it, then rm ${folder('quarantine')}/*`,
+      advice: `a disk that damages files does it again: check it, then rm ${folder('quarantine')}/*-*`,
     }),
-    await finding(home, 'trash', 'trash', { files: 'collected files' }),
+    await finding(home, 'trash', 'trash', { own: isAsideName, files: 'collected files' }),
   ];
 }
 
@@ -30,13 +33,20 @@ async function finding(
   check: string,
   {
     before = Infinity,
+    own,
     files,
     ...help
-  }: { before?: number; files: string; advice?: string; command?: string },
+  }: {
+    before?: number;
+    own: (name: string) => boolean;
+    files: string;
+    advice?: string;
+    command?: string;
+  },
 ): Promise<Finding> {
   const base = { check, about: 'home' } as const;
   try {
-    const { number, bytes } = await count(join(home, name), before);
+    const { number, bytes } = await count(join(home, name), { before, own });
     if (number === 0) return { ...base, status: 'ok', observed: `no ${files} in ${name}/` };
     const observed = `${number} ${number === 1 ? files.replace('files', 'file') : files} in ${name}/, ${bytes} bytes`;
     return help.advice === undefined
@@ -47,7 +57,10 @@ async function finding(
   }
 }
 
-async function count(folder: string, before: number): Promise<{ number: number; bytes: number }> {
+async function count(
+  folder: string,
+  { before, own }: { before: number; own: (name: string) => boolean },
+): Promise<{ number: number; bytes: number }> {
   const sum = { number: 0, bytes: 0 };
   // One that is missing is reported elsewhere, and empty here.
   const entries = await opendir(folder).catch((error: unknown) => {
@@ -55,6 +68,7 @@ async function count(folder: string, before: number): Promise<{ number: number; 
     throw error;
   });
   for await (const entry of entries) {
+    if (!own(entry.name)) continue;
     const stats = await lstat(join(folder, entry.name)).catch((error: unknown) => {
       // Who owns it was done with it.
       if (isErrno(error, 'ENOENT')) return undefined;

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
@@ -6,21 +6,11 @@ import { blobFolders, createBlobFolders } from '../blobs-fs/blob-folders.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
 import { makeFolder } from '../make-folder.ts';
+import { keepOutOfGit } from './git-ignore.ts';
 import { fileModes, folderModes, type Sharing } from './modes.ts';
 
-/** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
-const ignored = [
-  '/.gitignore',
-  '/registry.json',
-  '/mlreg.db*',
-  '/blobs/',
-  '/tmp/',
-  '/trash/',
-  '/quarantine/',
-];
-
-/** Makes the folders of a new home; those that are there stay as they are. */
-export async function makeFolders(home: string, sharing: Sharing): Promise<void> {
+/** Makes the folders of a new home; those that are there stay as they are. Answers warnings. */
+export async function makeFolders(home: string, sharing: Sharing): Promise<string[]> {
   const mode = folderModes[sharing];
   try {
     await makeFolder(resolve(home), mode);
@@ -36,15 +26,7 @@ export async function makeFolders(home: string, sharing: Sharing): Promise<void>
   if (sharing === 'group') for (const folder of ['.', ...blobFolders]) await chmod(join(home, folder), mode);
   // Every entry above the first blob, up to the folder that was there.
   for (const folder of [join(home, 'blobs'), home, dirname(resolve(home))]) await syncFolder(folder);
-  await keepOutOfGit(home);
+  const warnings = await keepOutOfGit(home);
   if (sharing === 'group') await chmod(join(home, '.gitignore'), fileModes.group).catch(() => undefined);
-}
-
-/** A registry made inside of a git work tree must not be committed by accident. A .gitignore that is there stays. */
-async function keepOutOfGit(home: string): Promise<void> {
-  await writeFile(join(home, '.gitignore'), `${ignored.join('\n')}\n`, { flag: 'wx' }).catch(
-    (error: unknown) => {
-      if (!isErrno(error, 'EEXIST')) throw error;
-    },
-  );
+  return warnings;
 }

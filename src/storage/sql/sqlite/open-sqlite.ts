@@ -10,7 +10,7 @@ import { migrations } from '../migrations.ts';
 import type { Tables } from '../tables.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
 import { tryLease } from './lease-file.ts';
-import { copyDatabase, whyUnwritable } from './read-only-copy.ts';
+import { copyDatabase, diskFull, whyUnwritable } from './read-only-copy.ts';
 import { writeSnapshot } from './snapshot.ts';
 import { sqliteDialect, type DialectOptions } from './sqlite-dialect.ts';
 import { asStoreError } from './sqlite-errors.ts';
@@ -47,6 +47,8 @@ export interface OpenDatabase {
   /** The schema of what is on disk. */
   schemaOnDisk: number;
   leases: Leases;
+  /** Why every change is refused; absent: none is. */
+  unwritable?: string | undefined;
   snapshot: (path: string) => Promise<void>;
   close: () => Promise<void>;
 }
@@ -62,7 +64,7 @@ export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOpti
   try {
     const how = { create, setMode: !toLook, mayMigrate: !toLook };
     const { database, schema: found } = await openFile(path, how, wait);
-    return asOpenDatabase(database, found, wait);
+    return asOpenDatabase(database, found, { ...wait, leasePath: `${path}-lease` });
   } catch (error) {
     unwritable = error instanceof EarlierSchema ? 'it was opened to be looked at' : undefined;
     if (unwritable === undefined && !create) unwritable = whyUnwritable(error, path);
@@ -72,7 +74,9 @@ export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOpti
   try {
     const how = { create: false, setMode: !toLook, mayMigrate: true };
     const { database, schema: found } = await openFile(copy.path, how, wait);
-    return asOpenDatabase(database, found, { ...wait, unwritable }, copy.remove);
+    // Who frees space on a full disk must keep others from doing so at the same time; of another copy, nothing can be removed.
+    const leasePath = `${unwritable === diskFull ? path : copy.path}-lease`;
+    return asOpenDatabase(database, found, { ...wait, unwritable, leasePath }, copy.remove);
   } catch (error) {
     await copy.remove();
     throw asStoreError(error);
@@ -83,16 +87,16 @@ export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOpti
 function asOpenDatabase(
   database: Database.Database,
   schemaOnDisk: number,
-  options: DialectOptions,
+  { leasePath, ...options }: DialectOptions & { leasePath: string },
   afterwards?: () => Promise<void>,
 ): OpenDatabase {
-  const leasePath = `${database.name}-lease`;
   const leaseMode = (): number => fileModes[sharingOf(dirname(leasePath))];
   const registryId = database.prepare('select id from registry').pluck().get();
   return {
     db: new Kysely<Tables>({ dialect: sqliteDialect(database, options) }),
     registryId: typeof registryId === 'string' ? registryId : undefined,
     schemaOnDisk,
+    unwritable: options.unwritable,
     leases: openLeases({ ...options, attempt: () => tryLease(leasePath, leaseMode()) }),
     snapshot: (path) => writeSnapshot(database, path, options),
     close: async () => {

@@ -6,13 +6,16 @@ import { asStorageError } from '../../blobs-fs/fs-errors.ts';
 import { makeScratchFolder } from '../../scratch-folder.ts';
 import { sqliteCode } from './busy-retry.ts';
 
+/** Why a database cannot be written that could be, if there were room. */
+export const diskFull = 'its disk is full';
+
 /**
  * A database in WAL mode needs files beside it: where they cannot be made, SQLite cannot even read it. Answers why they
  * cannot, or undefined where that is not what is wrong.
  */
 export function whyUnwritable(error: unknown, path: string): string | undefined {
   const code = sqliteCode(error) ?? '';
-  if (/^SQLITE_(?:FULL|IOERR_SHM)/.test(code)) return 'its disk is full';
+  if (/^SQLITE_(?:FULL|IOERR_SHM)/.test(code)) return diskFull;
   if (!/^SQLITE_(?:CANTOPEN|READONLY)/.test(code)) return undefined;
   try {
     accessSync(dirname(path), constants.W_OK);

@@ -12,6 +12,8 @@ import {
 } from 'kysely';
 import { MlregError } from '../../../core/errors.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { makeRoomHint } from '../../blobs-fs/fs-errors.ts';
+import { diskFull } from './read-only-copy.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
 export interface DialectOptions extends WaitOptions {
@@ -68,7 +70,11 @@ class ImmediateDriver implements Driver {
         'STORAGE',
         `the registry cannot be written, ${this.#options.unwritable}; nothing was changed`,
         {
-          hint: 'free some space, or use a registry on a writable disk: --registry DIR',
+          hint:
+            this.#options.unwritable === diskFull
+              ? makeRoomHint
+              : 'use a registry on a writable disk: --registry DIR',
+          ...(this.#options.unwritable === diskFull ? { details: { full: true } } : {}),
         },
       );
     }

@@ -1,4 +1,5 @@
 import { MlregError } from '../../../core/errors.ts';
+import { makeRoomHint } from '../../blobs-fs/fs-errors.ts';
 import { restoreDatabase } from '../stored-json.ts';
 import { sqliteCode } from './busy-retry.ts';
 
@@ -14,8 +15,8 @@ export function asStoreError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (code.startsWith('SQLITE_FULL'))
-    return storage('the disk is full', 'free some space, then run the command again', details, error);
+  if (/^SQLITE_(?:FULL|IOERR_SHMSIZE)/.test(code))
+    return storage('the disk is full', makeRoomHint, { ...details, full: true }, error);
   if (code.startsWith('SQLITE_READONLY'))
     return storage(
       'the registry is read-only',

@@ -1,0 +1,48 @@
+/**
+ * The names that mlreg gives to its files. Whatever has another name belongs to somebody else: it is never removed, and no registry is made
+ * around it.
+ */
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+/** Of a process: see `processMark`. The start and the place are x where the system does not tell them. */
+const mark = String.raw`\d{1,10}\.(?:\d+|x)\.(?:[0-9a-f]{12}|x)`;
+
+const drafts = [
+  // A staged copy, its second name while it replaces a blob, a blob on its way back; earlier versions named the process only.
+  `${mark}-(?:${uuid}(?:-copy)?|[0-9a-f]{64})`,
+  String.raw`\d{1,10}-${uuid}`,
+  // A database in the making, with the files that SQLite keeps beside it.
+  String.raw`${uuid}\.db(?:-wal|-shm|-journal)?`,
+  `(?:registry|head)-${uuid}`,
+  `doctor-${uuid}(?:-linked|-moved)?`,
+];
+const draft = new RegExp(`^(?:${drafts.join('|')})$`);
+const probe = new RegExp(String.raw`^\.doctor-${uuid}$`);
+const blob = /^[0-9a-f]{64}$/;
+const aside = /^[0-9a-f]{64}-\d{1,15}(?:-[0-9a-f]{8})?$/;
+
+/** Of a file in `tmp/`. */
+export function isDraftName(name: string): boolean {
+  return draft.test(name);
+}
+
+/** Of a file that doctor links into `blobs/`. */
+export function isProbeName(name: string): boolean {
+  return probe.test(name);
+}
+
+export function isBlobName(name: string): boolean {
+  return blob.test(name);
+}
+
+/** Of a file in `trash/` or `quarantine/`. */
+export function isAsideName(name: string): boolean {
+  return aside.test(name);
+}
+
+const scratch = new RegExp(`^mlreg-[a-z]+-(?<rest>${mark}-[A-Za-z0-9]{6})$`);
+
+/** The part of a scratch folder's name that begins with the mark of its process; undefined for another name. */
+export function scratchMark(name: string): string | undefined {
+  return scratch.exec(name)?.groups?.['rest'];
+}
