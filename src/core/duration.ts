@@ -1,5 +1,6 @@
 import { MlregError } from './errors.ts';
 import { quote } from './quote.ts';
+import { shownResult } from './shown-number.ts';
 
 const millisecondsPer: Record<string, number> = {
   ns: 1e-6,
@@ -46,8 +47,9 @@ export function formatDuration(milliseconds: number): string {
   return `${milliseconds}ms`;
 }
 
+/** With no more decimals than `parseDuration` reads. */
 function significant(amount: number): string {
-  return String(Math.abs(amount) >= 100 ? Math.round(amount) : Number(amount.toPrecision(3)));
+  return shownResult(Number(amount.toFixed(9)), 3);
 }
 
 /** Takes off what binary multiplication adds: 1.1 × 60,000 is 66,000. */

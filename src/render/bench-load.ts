@@ -1,12 +1,13 @@
 import type { BenchReport, LatencySummary, LoadResult } from '../bench/result.ts';
+import { percent } from '../bench/percent.ts';
 import { escapeText } from '../core/quote.ts';
-import { latency as ms, number } from './format.ts';
+import { latency as ms, perSecond } from './format.ts';
 
 /** `server at 200/s and 2 sessions at once` */
 export function loadName({ scenario, rate, concurrency, samplesPerQuery }: LoadResult): string {
   const parts = [
     scenario,
-    ...(rate === null ? [] : [`at ${rate.toLocaleString('en')}/s`]),
+    ...(rate === null ? [] : [`at ${rate.toLocaleString('en', { maximumFractionDigits: 20 })}/s`]),
     ...(samplesPerQuery === null ? [] : [`with ${samplesPerQuery.toLocaleString('en')} samples a query`]),
     `and ${concurrency === 1 ? 'one session' : `${concurrency} sessions at once`}`,
   ];
@@ -18,8 +19,8 @@ export function loadFacts(open: LoadResult | null): [label: string, text: string
   if (open === null) return [];
   const { achievedRate, service, response } = open;
   const kept = [
-    `${Math.round(achievedRate).toLocaleString('en')} runs/s`,
-    ...(open.utilisation === null ? [] : [`utilisation ${number(100 * open.utilisation, 3)}%`]),
+    `${perSecond(achievedRate)} runs/s`,
+    ...(open.utilisation === null ? [] : [`utilisation ${percent(open.utilisation, 3)}`]),
     ...(open.sendLagP99Ms === null ? [] : [`begun ${ms(open.sendLagP99Ms)} late at p99`]),
   ];
   return [

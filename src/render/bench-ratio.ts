@@ -1,5 +1,5 @@
 import type { BenchComparison } from '../bench/result.ts';
-import { number } from './format.ts';
+import { percent } from '../bench/percent.ts';
 
 /** `1.024`, or `?` where there are too few runs. */
 export function ratioFigure({ ratio }: BenchComparison): string {
@@ -12,6 +12,6 @@ export function ratioCertainty({ low, high, look, minimumDetectable }: BenchComp
   const detectable =
     minimumDetectable === null
       ? ''
-      : `; an increase of ${number(100 * minimumDetectable, 2)}% would have been seen`;
+      : `; an increase of ${percent(minimumDetectable, 2)} would have been seen`;
   return `${interval}, look ${look} of 3${detectable}`;
 }

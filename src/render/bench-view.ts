@@ -6,7 +6,7 @@ import { inputShapes, inputSource } from './bench-inputs.ts';
 import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { benchMarkdown } from './bench-markdown.ts';
 import { ratioCertainty, ratioFigure } from './bench-ratio.ts';
-import { facts, hanging, latency as ms, number, relativeTime } from './format.ts';
+import { facts, hanging, latency as ms, number, perSecond, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
 import { table } from './table.ts';
@@ -81,7 +81,7 @@ function headline(
       : color.red('✗');
   const p95 = latencyMs.p95 === null ? '' : `, p95 ${ms(latencyMs.p95.value)}`;
   const overloaded = open?.saturated === true ? color.yellow(' saturated:') : '';
-  return `${mark} ${color.bold(ref)}${overloaded} p50 ${latencyMs.p50 === null ? '?' : ms(latencyMs.p50.value)}${p95}, ${Math.round(throughputPerSec ?? 0).toLocaleString('en')} runs/s`;
+  return `${mark} ${color.bold(ref)}${overloaded} p50 ${latencyMs.p50 === null ? '?' : ms(latencyMs.p50.value)}${p95}, ${perSecond(throughputPerSec ?? 0)} runs/s`;
 }
 
 function verdicts({ gates }: BenchReport, { color, width }: Style): string[] {
@@ -154,7 +154,7 @@ function describe(
       ['inputs', `${inputShapes(input).map(escapeText).join(' ')} (${inputSource(input)})`],
       [
         'items',
-        itemsPerSec === null ? undefined : `${Math.round(itemsPerSec).toLocaleString('en')} per second`,
+        itemsPerSec === null ? undefined : `${perSecond(itemsPerSec)} per second`,
       ],
       ['skipped', outputs.skipped.map(escapeText).join(', ')],
       ['load', phases === null ? undefined : `${ms(phases.createMs)}, first run ${ms(phases.firstRunMs)}`],

@@ -1,5 +1,5 @@
 import type { Change } from '../core/metric-change.ts';
-import { number } from './format.ts';
+import { shownResult } from '../core/shown-number.ts';
 import type { Style } from './view.ts';
 
 /** `better` and `worse` by the direction that the name tells; `plain` where it tells none. */
@@ -12,7 +12,7 @@ export function toneOf({ better }: Change): Tone {
 /** `+0.0037 (+0.38%)`, `=` for no difference; empty where there is nothing to compare. `shown` writes the difference. */
 export function changeText(
   { delta, relative }: Change,
-  shown: (value: number) => string = (value) => number(value, 3),
+  shown: (value: number) => string = (value) => shownResult(value, 3),
 ): string {
   if (delta === null) return '';
   if (delta === 0) return '=';
@@ -21,7 +21,7 @@ export function changeText(
 
 /** A share as `+0.38%`; empty for none. */
 export function percent(relative: number | null): string {
-  return relative === null || relative === 0 ? '' : `${signed(100 * relative, (value) => number(value, 2))}%`;
+  return relative === null || relative === 0 ? '' : `${signed(100 * relative, (value) => shownResult(value, 2))}%`;
 }
 
 function signed(value: number, shown: (value: number) => string): string {

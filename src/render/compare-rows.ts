@@ -1,6 +1,7 @@
 import type { ComparedNumber } from '../core/metric-change.ts';
+import { shownResult } from '../core/shown-number.ts';
 import { changeText, toneOf, type Tone } from './change.ts';
-import { number } from './format.ts';
+import { columnNumber } from './format.ts';
 
 /** What stands in one place of a comparison, not yet escaped; undefined where there is nothing. */
 export interface Side {
@@ -57,18 +58,8 @@ export function numberRow(
 }
 
 export function metricRow(metric: ComparedNumber): Row {
-  const row = numberRow(metric.name, metric, tellingApart(metric.values), (value) => number(value, 3));
+  const known = metric.values.filter((value) => value !== undefined);
+  const row = numberRow(metric.name, metric, columnNumber(known, true), (value) => shownResult(value, 3));
   return { ...row, others: { name: true, sides: false } };
 }
 
-const mostDigits = 8;
-
-/** Four significant digits, or as many more as show that different values differ. */
-function tellingApart(values: (number | undefined)[]): (value: number) => string {
-  const different = new Set(values);
-  const digits = Array.from({ length: mostDigits - 4 }, (_, index) => index + 4).find((count) => {
-    const texts = [...different].map((value) => (value === undefined ? '' : number(value, count)));
-    return new Set(texts).size === different.size;
-  });
-  return (value) => number(value, digits ?? mostDigits);
-}

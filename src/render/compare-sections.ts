@@ -1,7 +1,7 @@
 import { describeAmendment } from '../core/metric-amendment.ts';
 import type { CompareResult, ComparedVersion } from '../registry/compare.ts';
 import { metricRow, numberRow, ownRow, textRow, type Row } from './compare-rows.ts';
-import { bytes, latency, number, shortHash } from './format.ts';
+import { bytes, latency, perSecond, shortHash } from './format.ts';
 
 /** One table of a comparison: a row for each thing compared, a column for each version. */
 export interface Section {
@@ -157,8 +157,4 @@ function shapesOf(shapes: Record<string, number[]>): string {
 /** Whether two versions that have it have it otherwise. */
 function differs({ sides }: Row): boolean {
   return new Set(sides.flatMap(({ text }) => (text === undefined ? [] : [text]))).size > 1;
-}
-
-function perSecond(value: number): string {
-  return value < 100 ? number(value, 3) : Math.round(value).toLocaleString('en');
 }

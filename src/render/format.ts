@@ -1,5 +1,6 @@
 import { shortDigest } from '../core/digest.ts';
 import { escapeText } from '../core/quote.ts';
+import { digitsThatTell, shownNumber, shownResult } from '../core/shown-number.ts';
 import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
 
@@ -37,17 +38,26 @@ export function bytes(count: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** `0.9759`: a number people compare, with at most `digits` significant digits; digits before the point all stay. */
+/** `0.9759`: a number that people compare. */
 export function number(value: number, digits = 4): string {
-  const size = Math.abs(value);
-  // From 1e15 on, not every whole number is one, and what stands before the point is no longer read.
-  return String(size >= 10 ** digits && size < 1e15 ? Math.round(value) : Number(value.toPrecision(digits)));
+  return shownNumber(value, digits);
+}
+
+/** How to show numbers of a column, so that those that differ look different. */
+export function columnNumber(values: readonly number[], exact = false): (value: number) => string {
+  const digits = digitsThatTell(values, 4, exact);
+  return (value) => shownNumber(value, digits);
 }
 
 /** Milliseconds in the unit that suits them: `25.8 µs`. */
 export function latency(ms: number): string {
-  if (ms >= 1000) return `${number(ms / 1000, 3)} s`;
-  return ms >= 1 ? `${number(ms, 3)} ms` : `${number(ms * 1000, 3)} µs`;
+  if (ms >= 1000) return `${shownResult(ms / 1000, 3)} s`;
+  return ms >= 1 ? `${shownResult(ms, 3)} ms` : `${shownResult(ms * 1000, 3)} µs`;
+}
+
+/** A rate, in whole ones where there are thousands of them: `30,732`, `0.4`. */
+export function perSecond(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : shownResult(value, 3);
 }
 
 /** A SHA-256 in short, such as that of data; another hash, or what is none, as it is. */

@@ -3,7 +3,7 @@ import { escapeText } from '../core/quote.ts';
 import type { StageName } from '../core/stage.ts';
 import { tellingMetrics } from '../core/telling-metrics.ts';
 import type { ListedVersion, ModelList, VersionList } from '../registry/list.ts';
-import { bytes, number, relativeTime } from './format.ts';
+import { bytes, columnNumber, relativeTime } from './format.ts';
 import { columnsThatFit, table, tableWidth, type Heading } from './table.ts';
 import type { Style } from './view.ts';
 
@@ -71,9 +71,7 @@ export function versionsTable(
     .slice(0, metricsGo.length)
     .map((metric, index): Column => ({
       head: { name: escapeText(metric) },
-      cells: versions.map(({ metrics: own }) =>
-        Object.hasOwn(own, metric) ? number(own[metric] ?? 0) : color.dim('–'),
-      ),
+      cells: metricCells(versions, metric, color.dim('–')),
       right: true,
       goes: metricsGo[index],
     }));
@@ -100,6 +98,12 @@ export function versionsTable(
     );
   const flexible = [...stages, ...metrics].map((_, index) => index + 1);
   return [draw(withRoom(columns, style.width), style, flexible), ...elsewhere].join('\n');
+}
+
+function metricCells(versions: ListedVersion[], metric: string, missing: string): string[] {
+  const values = versions.map(({ metrics }) => (Object.hasOwn(metrics, metric) ? metrics[metric] : undefined));
+  const shown = columnNumber(values.filter((value) => value !== undefined));
+  return values.map((value) => (value === undefined ? missing : shown(value)));
 }
 
 /** What fits into the width, without the columns that may go where there is too little room. */

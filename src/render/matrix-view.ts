@@ -2,7 +2,7 @@ import { describeSetting, dimensionsIn, isDimension, type Setting } from '../ben
 import type { MatrixBest, MatrixCell, MatrixResult } from '../bench/matrix-result.ts';
 import type { GateVerdict } from '../core/gate-result.ts';
 import { escapeText } from '../core/quote.ts';
-import { latency, number } from './format.ts';
+import { latency, perSecond } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { table, type Heading } from './table.ts';
 import type { Style, View } from './view.ts';
@@ -184,10 +184,6 @@ function bestLines({ best, cells }: MatrixResult, shown: (text: string) => strin
 
 function howMeasured({ cells, seed }: MatrixResult): string {
   return `${cells.length} benches, measured in random order (seed ${seed}) and stored with the version; less than 10% is no difference`;
-}
-
-function perSecond(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString('en') : number(value, 3);
 }
 
 function indent(text: string): string {

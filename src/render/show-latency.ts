@@ -3,7 +3,7 @@ import { benchFigures } from '../core/bench-figures.ts';
 import { isMlregError } from '../core/errors.ts';
 import type { BenchRecord } from '../core/version-record.ts';
 import { loadName, storedLoad } from './bench-load.ts';
-import { latency, relativeTime } from './format.ts';
+import { latency, perSecond, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
 import type { Style } from './view.ts';
 
@@ -27,7 +27,7 @@ export function latencySection(
   const figures = [
     ...(p50 === null ? [] : [`p50 ${color.bold(latency(p50.value))}`]),
     ...(p95 === null ? [] : [`p95 ${color.bold(latency(p95.value))}`]),
-    ...(throughputPerSec === null ? [] : [`${Math.round(throughputPerSec).toLocaleString('en')} runs/s`]),
+    ...(throughputPerSec === null ? [] : [`${perSecond(throughputPerSec)} runs/s`]),
     color.dim(`${runs.toLocaleString('en')} runs, ${relativeTime(at, now)}`),
     ...underLoad(benches, measured.id, style),
   ];

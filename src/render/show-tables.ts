@@ -7,7 +7,7 @@ import type { ValueInfo } from '../core/signature.ts';
 import type { ShowAround } from '../registry/show.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { changeText, marks, paint, toneOf } from './change.ts';
-import { bytes, number } from './format.ts';
+import { bytes, columnNumber } from './format.ts';
 import { table, type Heading } from './table.ts';
 import type { Style } from './view.ts';
 
@@ -52,7 +52,8 @@ export function metricsTable(
     const tone = toneOf(change);
     const shown =
       earlier === undefined ? style.color.dim('  new') : paint(tone, `${marks[tone]} ${text}`, style);
-    return [escapeText(name), number(value), ...(compared ? [shown] : [])];
+    const apart = columnNumber([value, earlier ?? value]);
+    return [escapeText(name), apart(value), ...(compared ? [shown] : [])];
   });
   const heads: Heading[] = [
     'metric',

@@ -1,6 +1,6 @@
 import { escapeText } from '../core/quote.ts';
 import type { Trend, TrendPoint } from '../registry/trend.ts';
-import { isoTime, number } from './format.ts';
+import { columnNumber, isoTime } from './format.ts';
 import type { Style, View } from './view.ts';
 
 const widest = 60;
@@ -40,10 +40,11 @@ export const trendView: View<Trend> = {
 /** A line for each version, with a mark between the lowest and the highest value: differences matter, not the distance from zero. */
 function lines({ points }: Trend, { color, width }: Style): string[] {
   const versions = Math.max(...points.map(({ version }) => version.length));
-  const values = points.map(({ value }) => (value === null ? '–' : number(value)));
+  const known = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  const shown = columnNumber(known);
+  const values = points.map(({ value }) => (value === null ? '–' : shown(value)));
   const numbers = Math.max(...values.map((text) => text.length));
   const room = Math.max(narrowest, Math.min(widest, width - versions - numbers - ' yanked'.length - 6));
-  const known = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const [low, high] = [Math.min(...known), Math.max(...known)];
   return points.map(({ version, value, held, yanked }, index) => {
     const at = value === null ? null : placeOf(value, low, high, room);

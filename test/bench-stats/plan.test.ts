@@ -130,7 +130,7 @@ test('durations are shown in the unit that suits them', () => {
     [90_000, '1.5m'],
     [0, '0s'],
     [0.00004, '40ns'],
-    [999.6, '1000ms'],
+    [999.6, '999.6ms'],
   ];
   for (const [ms, text] of known) assert.equal(formatDuration(ms), text);
 });

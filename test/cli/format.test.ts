@@ -2,7 +2,18 @@ import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import { test } from 'node:test';
-import { bytes, facts, number, pairs, relativeTime } from '../../src/render/format.ts';
+import { numberChange } from '../../src/core/metric-change.ts';
+import { changeText } from '../../src/render/change.ts';
+import {
+  bytes,
+  columnNumber,
+  facts,
+  latency,
+  number,
+  pairs,
+  perSecond,
+  relativeTime,
+} from '../../src/render/format.ts';
 import { jsonText } from '../../src/render/json-text.ts';
 import { beside } from '../../src/render/beside.ts';
 import { columnsThatFit, table, visibleWidth } from '../../src/render/table.ts';
@@ -24,18 +35,47 @@ test('sizes have three digits in units of 1000', () => {
   for (const [size, text] of sizes) assert.equal(bytes(size), text);
 });
 
-test('numbers are rounded behind the point, never before it', () => {
+test('numbers are rounded behind the point, never before it, and never to a whole one', () => {
   const numbers: [number, string][] = [
     [0.975925925925926, '0.9759'],
     [61.3579, '61.36'],
-    [12345.678, '12346'],
+    [12345.678, '12345.7'],
+    [1234.56, '1234.6'],
+    [0.99996, '0.99996'],
+    [0.999999, '0.999999'],
+    [1.00000001, '1.00000001'],
+    [-2.9999999999999996, '-2.9999999999999996'],
+    [1, '1'],
+    [9_007_199_254_740_992, '9007199254740992'],
     [123456, '123456'],
-    [-123456.7, '-123457'],
+    [-123456.7, '-123456.7'],
     [0.000012345, '0.00001234'],
     [0, '0'],
     [-1.234567e300, '-1.235e+300'],
   ];
   for (const [value, text] of numbers) assert.equal(number(value), text);
+});
+
+test('a column shows numbers that differ as different, except for what arithmetic adds', () => {
+  const shown = (values: number[], exact = false): string[] => values.map(columnNumber(values, exact));
+  assert.deepEqual(shown([0.9759, 0.97]), ['0.9759', '0.97']);
+  assert.deepEqual(shown([0.99996, 0.999999, 1]), ['0.99996', '0.999999', '1']);
+  assert.deepEqual(shown([0.97591, 0.97594, 0.9]), ['0.97591', '0.97594', '0.9']);
+  assert.deepEqual(shown([0.123456789, 0.123456788]), ['0.123456789', '0.123456788']);
+  assert.deepEqual(shown([0.1 + 0.2, 0.3]), ['0.3', '0.3']);
+  assert.deepEqual(shown([0.1 + 0.2, 0.3], true), ['0.30000000000000004', '0.3']);
+});
+
+test('latencies, rates and changes are not shown as whole either, if they are not', () => {
+  assert.deepEqual(
+    [26.98e-3, 27e-3, 1.1, 302.4e-3, 19.9996, 1000.4].map(latency),
+    ['26.98 µs', '27 µs', '1.1 ms', '302.4 µs', '19.9996 ms', '1.0004 s'],
+  );
+  assert.deepEqual([0.41, 99.96, 302.4, 30_731.6].map(perSecond), ['0.41', '99.96', '302.4', '30,732']);
+  const change = numberChange(2, 1.0001, null);
+  assert.equal(changeText(change), '-0.9999 (-49.99%)');
+  assert.equal(changeText(numberChange(3.1, 5.1, null)), '+2 (+64.5%)');
+  assert.equal(changeText(numberChange(1, 1.99996, null)), '+0.99996 (+99.996%)');
 });
 
 test('pairs show the first few and count the rest; params are shown exactly', () => {

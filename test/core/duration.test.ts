@@ -57,6 +57,9 @@ test('durations are shown in the largest unit that fits', () => {
     [86_400_000, '1d'],
     [123_456, '2.06m'],
     [0.0000001, '0.1ns'],
+    [20.0004, '20.0004ms'],
+    [86_400_500, '1.00001d'],
+    [86_400_000 * 100.4, '100.4d'],
   ];
   for (const [milliseconds, text] of shown) assert.equal(formatDuration(milliseconds), text);
 });

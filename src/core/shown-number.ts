@@ -1,0 +1,37 @@
+/** Digits that tell any double from another. */
+const allDigits = 17;
+/** What arithmetic in doubles spoils lies behind these. */
+const soundDigits = 12;
+
+/**
+ * `0.9759`: a number with `digits` significant digits, without zeros at the end; digits before the point all stay. What is not whole is not
+ * shown as whole: 0.99996 stays 0.99996, and 1234.56 is 1234.6.
+ */
+export function shownNumber(value: number, digits: number): string {
+  // From 1e21 on, a text would have an exponent.
+  if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
+  const whole = Number.isInteger(value);
+  for (let count = digits; count < allDigits; count += 1) {
+    const rounded = Number(value.toPrecision(count));
+    if (whole || !Number.isInteger(rounded)) return String(rounded);
+  }
+  return String(value);
+}
+
+/** As `shownNumber`, for what was calculated: 0.1 + 0.2 is 0.3. */
+export function shownResult(value: number, digits: number): string {
+  return shownNumber(Number(value.toPrecision(soundDigits)), digits);
+}
+
+/**
+ * How many digits, from `least` on, show numbers that differ as different. Differences after the 12th digit count only where
+ * `exact` is asked for.
+ */
+export function digitsThatTell(values: readonly number[], least: number, exact: boolean): number {
+  const most = exact ? allDigits : soundDigits;
+  const kinds = (digits: number): number => new Set(values.map((value) => shownNumber(value, digits))).size;
+  const different = kinds(most);
+  let digits = least;
+  while (digits < most && kinds(digits) < different) digits += 1;
+  return digits;
+}
