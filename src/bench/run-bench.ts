@@ -6,6 +6,7 @@ import { reportBench } from './report-bench.ts';
 import type { BenchMeasurement } from './result.ts';
 import { prepare, runLaunches, type BenchInput } from './run-launches.ts';
 import { addProfile } from './run-profile.ts';
+import { leaveRoomForProfile } from './share-progress.ts';
 
 /**
  * Measures the latency of one model on this machine: as many launches of a child process as planned, one after the other. Each holds it to
@@ -17,7 +18,8 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const { plan, inputs, outputs, session, deadline } = prepared;
   const model = { modelFile: input.modelFile, feeds: inputs.feeds, fetches: outputs.fetched };
   const before = readCounters();
-  const launched = await runLaunches<BenchJob>(input, prepared, (launch) => {
+  const told = leaveRoomForProfile(input, plan.profile);
+  const launched = await runLaunches<BenchJob>(told, prepared, (launch) => {
     const minMs = plan.durationMs / plan.launches;
     const minRuns = shareOf(plan.minRuns, plan.launches, launch);
     return {

@@ -95,6 +95,8 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
         inputFile: input.inputFile,
         onProgress: ({ fraction }) => tell(fraction),
       });
+      // Also where a setting could not be measured.
+      tell(1);
       for (const warning of bench.warnings) warnings.add(warning);
       measured[at] = cellOf(bench, setting, done + 1);
     }

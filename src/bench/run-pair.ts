@@ -21,6 +21,7 @@ import { reportBench, type LaunchFailure } from './report-bench.ts';
 import type { BenchComparison, BenchMeasurement, BenchProgress } from './result.ts';
 import { addProfile } from './run-profile.ts';
 import type { SampleSeries } from './sample-codec.ts';
+import { leaveRoomForProfile, shareOfLooks } from './share-progress.ts';
 
 export interface PairInput {
   subject: ModelToTime;
@@ -59,9 +60,10 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     baseline: toTimed(baseline, theirs, plan),
   };
 
+  const told = leaveRoomForProfile(input, plan.profile);
   const before = readCounters();
   const deadline = performance.now() + plan.timeoutMs;
-  const { progress, failure, checked } = await lookUntilDecided(input, plan, session, models, deadline);
+  const { progress, failure, checked } = await lookUntilDecided(told, plan, session, models, deadline);
   refuseChangedInputs(checked.map((launch) => launch.subject));
   refuseChangedInputs(checked.map((launch) => launch.baseline));
   const look = progress?.looks.length ?? 0;
@@ -154,22 +156,23 @@ async function lookUntilDecided(
         minRuns: shareOf(added ?? plan.minRuns, plan.launches, launch),
         maxRuns: shareOf(added ?? plan.maxRuns, plan.launches, launch),
       };
-      const tell = (phase: BenchProgress['phase'], runs: number): void =>
+      const tell = (phase: BenchProgress['phase'], runs: number, timedMs: number): void =>
         input.onProgress?.({
           phase,
           launch: launch + 1,
           launches: plan.launches,
           runs,
-          fraction: Math.min(
-            1,
-            (launch + (phase === 'timed' ? Math.min(1, runs / job.minRuns) : 0)) / plan.launches,
+          fraction: shareOfLooks(
+            look,
+            plan.maxRegression === null ? 1 : lastLook,
+            (launch + (phase === 'timed' ? doneOf(job, runs, timedMs) : 0)) / plan.launches,
           ),
         });
-      tell('start', 0);
+      tell('start', 0, 0);
       const outcome = await runSandboxed(job, {
         limits: launchLimits(plan, deadline),
         signal: input.signal,
-        onProgress: ({ phase, runs }) => tell(phase, runs),
+        onProgress: ({ phase, runs, timedMs }) => tell(phase, runs, timedMs),
       });
       if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
       if (outcome.status !== 'ok')
@@ -193,7 +196,15 @@ async function lookUntilDecided(
     progress = { launches, looks: [...(progress?.looks ?? []), comparison.runs], comparison };
     if (isDecided(comparison, plan.maxRegression)) break;
   }
+  const { launches } = plan;
+  const runs = progress?.comparison.runs ?? 0;
+  input.onProgress?.({ phase: 'done', launch: launches, launches, runs, fraction: 1 });
   return { progress, failure: null, checked };
+}
+
+/** How much of a launch is done: it ends when it has made its runs and its time is up. */
+function doneOf({ minRuns, minMs }: PairJob, runs: number, timedMs: number): number {
+  return Math.min(1, runs / minRuns, minMs > 0 ? timedMs / minMs : 1);
 }
 
 function goldenOf(launches: readonly PairJobResult[]): (GoldenChecks | null)[] {

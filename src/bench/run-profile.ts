@@ -5,6 +5,7 @@ import { launchLimits } from './launch-limits.ts';
 import { domainsOf, type OperatorProfile } from './operator-profile.ts';
 import type { ResolvedPlan } from './plan.ts';
 import type { BenchProgress, BenchReport } from './result.ts';
+import { beforeProfile } from './share-progress.ts';
 
 export interface ProfileInput {
   plan: ResolvedPlan;
@@ -27,7 +28,14 @@ const shortNodeMs = 5e-3;
  */
 export async function addProfile(report: BenchReport, input: ProfileInput): Promise<BenchReport> {
   if (!input.plan.profile || report.phases === null) return report;
-  const outcome = await withScratchFolder('profile', (folder) => runIn(folder, input));
+  const { onProgress, plan } = input;
+  const tell = (fraction: number): void =>
+    onProgress?.({ phase: 'profile', launch: plan.launches, launches: plan.launches, runs: 0, fraction });
+  tell(beforeProfile);
+  const outcome = await withScratchFolder('profile', (folder) =>
+    runIn(folder, input, () => tell(beforeProfile)),
+  );
+  tell(1);
   if (outcome.status !== 'ok') {
     const advice =
       outcome.status === 'oom'
@@ -42,24 +50,16 @@ export async function addProfile(report: BenchReport, input: ProfileInput): Prom
 
 function runIn(
   folder: string,
-  { plan, model, session, operators, deadline, signal, onProgress }: ProfileInput,
+  { plan, model, session, operators, deadline, signal }: ProfileInput,
+  onProgress: () => void,
 ): Promise<SandboxOutcome<ProfileJob>> {
   const domains = domainsOf(operators ?? {});
-  const tell = (): void =>
-    onProgress?.({
-      phase: 'profile',
-      launch: plan.launches,
-      launches: plan.launches,
-      runs: 0,
-      fraction: 1,
-    });
-  tell();
   return runSandboxed<ProfileJob>(
     { ...model, kind: 'profile', session, folder, domains },
     {
       limits: launchLimits(plan, deadline),
       signal,
-      onProgress: tell,
+      onProgress,
     },
   );
 }

@@ -70,6 +70,7 @@ export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | S
       if (outcome.status !== 'ok') return { status: outcome.status, message: outcome.message };
       results.push(outcome.value.pairs);
     }
+    input.onProgress?.(1);
     return summarizeNoise(
       Array.from({ length: comparisons }, (_, at) =>
         results.slice(at * plan.launches, (at + 1) * plan.launches),

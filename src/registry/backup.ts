@@ -6,7 +6,7 @@ import type { HomeDraft } from '../storage/home-draft.ts';
 import { checkpoint } from './history.ts';
 import { refuseBackupWithin } from './keep-apart.ts';
 import type { OnProgress, Registry } from './registry.ts';
-import { verify } from './verify.ts';
+import { neededBytes, verify } from './verify.ts';
 
 export interface BackupInput {
   /** Absolute; empty or not there yet. */
@@ -56,11 +56,14 @@ async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): P
   await draft.identify(await registry.metadata.registry());
   const copy = await input.openRegistry(draft.home);
   try {
-    await copyBlobs(registry, copy, input.onProgress);
-    const { ok, problems, checked } = await verify(
-      copy,
-      input.onProgress === undefined ? {} : { onProgress: input.onProgress },
-    );
+    const { onProgress } = input;
+    const bytes = onProgress === undefined ? 0 : await neededBytes(copy);
+    // Every byte is copied, and then read again.
+    const told = (before: number): OnProgress | undefined =>
+      onProgress && (({ done, what }) => onProgress({ done: before + done, total: 2 * bytes, what }));
+    await copyBlobs(registry, copy, told(0));
+    const again = told(bytes);
+    const { ok, problems, checked } = await verify(copy, again === undefined ? {} : { onProgress: again });
     if (!ok) {
       throw new MlregError(
         'INTEGRITY',
@@ -80,15 +83,18 @@ async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): P
 /** By reading, hashing and writing: a link to the same bytes would be damaged together with them. */
 async function copyBlobs(from: Registry, to: Registry, onProgress: OnProgress | undefined): Promise<void> {
   let after: Digest | undefined;
-  let done = 0;
+  let before = 0;
   for (;;) {
     const needed = await to.metadata.neededBlobs({ limit: slice, ...(after === undefined ? {} : { after }) });
     if (needed.length === 0) break;
-    for (const { digest } of needed) {
+    for (const { digest, size } of needed) {
       from.signal?.throwIfAborted();
-      const staged = await to.blobs.stage(from.blobs.read(digest), (bytes) =>
-        onProgress?.({ done: (done += bytes), total: done, what: 'copying' }),
-      );
+      let read = 0;
+      const staged = await to.blobs.stage(from.blobs.read(digest), (bytes) => {
+        read = Math.min(size ?? 0, read + bytes);
+        onProgress?.({ done: before + read, total: before + read, what: 'copying' });
+      });
+      before += size ?? 0;
       try {
         await staged.publish();
       } finally {

@@ -149,7 +149,9 @@ async function collectBlobs(
     afterSeq: last?.seq ?? 0,
     spared: new Set(await metadata.blobsOfDeleted({ since: unwantedSince })),
     bytesRead: 0,
+    bytes: 0,
   };
+  if (input.onProgress !== undefined) for await (const { size } of registry.blobs.list()) plan.bytes += size;
   let batch: Blob[] = [];
   for await (const { digest, size, wantedAt } of registry.blobs.list()) {
     batch.push({ digest, size, wantedAt });
@@ -158,6 +160,8 @@ async function collectBlobs(
     batch = [];
   }
   await collectSlice(registry, input, plan, batch, result);
+  const { bytes } = plan;
+  input.onProgress?.({ done: bytes, total: bytes, what: 'reading what no version needs' });
 }
 
 interface Blob {
@@ -172,7 +176,9 @@ interface Plan {
   afterSeq: number;
   /** What versions needed that were deleted a short while ago. */
   spared: ReadonlySet<Digest>;
+  /** Of all that was looked at, of `bytes` in all, as they were when that began. */
   bytesRead: number;
+  bytes: number;
 }
 
 async function collectSlice(
@@ -186,14 +192,14 @@ async function collectSlice(
   const unneeded = new Set(await metadata.unneededBlobs(batch.map(({ digest }) => digest)));
   const candidates = new Map<Digest, number>();
   for (const { digest, size, wantedAt } of batch) {
+    plan.bytesRead = Math.min(plan.bytes, plan.bytesRead + size);
     if (!unneeded.has(digest)) continue;
     if (wantedAt > plan.unwantedSince || plan.spared.has(digest)) result.kept.young += 1;
     else if (await isSound(registry, digest)) candidates.set(digest, size);
     else result.kept.damaged.push(digest);
-    plan.bytesRead += size;
     input.onProgress?.({
       done: plan.bytesRead,
-      total: plan.bytesRead,
+      total: plan.bytes,
       what: 'reading what no version needs',
     });
   }

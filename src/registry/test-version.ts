@@ -67,13 +67,14 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
       files: golden.files,
       tolerance: input.tolerance ?? {},
     };
-    let at: string | null = null;
+    let last: GoldenJobProgress | null = null as GoldenJobProgress | null;
     const outcome = await runJob(registry, job, input, record.artifact.size, (progress) => {
-      at = progress.case;
+      last = progress;
       input.onProgress?.(progress);
     });
+    if (outcome.status === 'ok' && last !== null) input.onProgress?.({ ...last, done: last.total });
     if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
-    return reportTest({ ...known, outcome, at });
+    return reportTest({ ...known, outcome, at: last?.case ?? null });
   });
 }
 

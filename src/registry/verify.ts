@@ -103,6 +103,9 @@ interface Needed {
 }
 
 async function verifyBlobs(registry: Registry, result: VerifyResult, input: VerifyInput): Promise<void> {
+  const { onProgress } = input;
+  const total = onProgress === undefined ? 0 : await neededBytes(registry);
+  let done = 0;
   let after: Digest | undefined;
   for (;;) {
     const needed = await registry.metadata.neededBlobs({
@@ -110,7 +113,23 @@ async function verifyBlobs(registry: Registry, result: VerifyResult, input: Veri
       ...(after === undefined ? {} : { after }),
     });
     if (needed.length === 0) return;
-    for (const blob of needed) await verifyBlob(registry, blob, result, input);
+    for (const blob of needed) {
+      await verifyBlob(registry, blob, result, input);
+      done = Math.min(total, done + (blob.size ?? 0));
+      onProgress?.({ done, total, what: 'verifying' });
+    }
+    after = needed.at(-1)?.digest;
+  }
+}
+
+/** Bytes of all blobs that versions need, but for a few of which it is not recorded. */
+export async function neededBytes({ metadata }: Registry): Promise<number> {
+  let bytes = 0;
+  let after: Digest | undefined;
+  for (;;) {
+    const needed = await metadata.neededBlobs({ limit: slice, ...(after === undefined ? {} : { after }) });
+    if (needed.length === 0) return bytes;
+    for (const { size } of needed) bytes += size ?? 0;
     after = needed.at(-1)?.digest;
   }
 }
@@ -119,7 +138,7 @@ async function verifyBlob(
   registry: Registry,
   { digest, size }: Needed,
   result: VerifyResult,
-  { quick, repair, onProgress }: VerifyInput,
+  { quick, repair }: VerifyInput,
 ): Promise<void> {
   registry.signal?.throwIfAborted();
   result.checked.blobs += 1;
@@ -143,7 +162,6 @@ async function verifyBlob(
     if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'INTEGRITY')) throw error;
     result.problems.push({ subject: String(digest), problem: `cannot be read: ${error.message}` });
   }
-  onProgress?.({ done: result.checked.blobs, total: result.checked.blobs, what: 'verifying blobs' });
 }
 
 function quickHealth(stored: number | undefined, recorded: number | null): 'sound' | 'missing' | 'corrupt' {
@@ -170,5 +188,11 @@ async function verifyVersion(
   for (const { digest, configDigest, files } of artifacts)
     for (const blob of [{ digest, size: null }, { digest: configDigest, size: null }, ...files])
       blobs.set(blob.digest, { digest: blob.digest, size: blob.size });
-  for (const blob of blobs.values()) await verifyBlob(registry, blob, result, input);
+  const total = [...blobs.values()].reduce((bytes, { size }) => bytes + (size ?? 0), 0);
+  let done = 0;
+  for (const blob of blobs.values()) {
+    await verifyBlob(registry, blob, result, input);
+    done += blob.size ?? 0;
+    input.onProgress?.({ done, total, what: 'verifying' });
+  }
 }

@@ -152,10 +152,7 @@ function describe(
       ],
       ...loadFacts(open),
       ['inputs', `${inputShapes(input).map(escapeText).join(' ')} (${inputSource(input)})`],
-      [
-        'items',
-        itemsPerSec === null ? undefined : `${perSecond(itemsPerSec)} per second`,
-      ],
+      ['items', itemsPerSec === null ? undefined : `${perSecond(itemsPerSec)} per second`],
       ['skipped', outputs.skipped.map(escapeText).join(', ')],
       ['load', phases === null ? undefined : `${ms(phases.createMs)}, first run ${ms(phases.firstRunMs)}`],
       [

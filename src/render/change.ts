@@ -21,7 +21,9 @@ export function changeText(
 
 /** A share as `+0.38%`; empty for none. */
 export function percent(relative: number | null): string {
-  return relative === null || relative === 0 ? '' : `${signed(100 * relative, (value) => shownResult(value, 2))}%`;
+  return relative === null || relative === 0
+    ? ''
+    : `${signed(100 * relative, (value) => shownResult(value, 2))}%`;
 }
 
 function signed(value: number, shown: (value: number) => string): string {

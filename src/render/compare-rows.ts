@@ -62,4 +62,3 @@ export function metricRow(metric: ComparedNumber): Row {
   const row = numberRow(metric.name, metric, columnNumber(known, true), (value) => shownResult(value, 3));
   return { ...row, others: { name: true, sides: false } };
 }
-

@@ -101,7 +101,9 @@ export function versionsTable(
 }
 
 function metricCells(versions: ListedVersion[], metric: string, missing: string): string[] {
-  const values = versions.map(({ metrics }) => (Object.hasOwn(metrics, metric) ? metrics[metric] : undefined));
+  const values = versions.map(({ metrics }) =>
+    Object.hasOwn(metrics, metric) ? metrics[metric] : undefined,
+  );
   const shown = columnNumber(values.filter((value) => value !== undefined));
   return values.map((value) => (value === undefined ? missing : shown(value)));
 }

@@ -67,10 +67,14 @@ test('a column shows numbers that differ as different, except for what arithmeti
 });
 
 test('latencies, rates and changes are not shown as whole either, if they are not', () => {
-  assert.deepEqual(
-    [26.98e-3, 27e-3, 1.1, 302.4e-3, 19.9996, 1000.4].map(latency),
-    ['26.98 µs', '27 µs', '1.1 ms', '302.4 µs', '19.9996 ms', '1.0004 s'],
-  );
+  assert.deepEqual([26.98e-3, 27e-3, 1.1, 302.4e-3, 19.9996, 1000.4].map(latency), [
+    '26.98 µs',
+    '27 µs',
+    '1.1 ms',
+    '302.4 µs',
+    '19.9996 ms',
+    '1.0004 s',
+  ]);
   assert.deepEqual([0.41, 99.96, 302.4, 30_731.6].map(perSecond), ['0.41', '99.96', '302.4', '30,732']);
   const change = numberChange(2, 1.0001, null);
   assert.equal(changeText(change), '-0.9999 (-49.99%)');

@@ -3,7 +3,9 @@ import { ftruncateSync, mkdirSync, openSync, closeSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { planBench } from '../../src/bench/plan.ts';
+import type { BenchProgress } from '../../src/bench/result.ts';
 import { runPair } from '../../src/bench/run-pair.ts';
+import { assertOnce } from '../support/progress.ts';
 import {
   assertMatches,
   benchModel,
@@ -83,8 +85,16 @@ test('two models are fed the same cases in step', async (t) => {
     signature: signatureOf(file),
     golden: goldenOf(file, goldenJson(tempFolder(t), cases)),
   };
-  const plan = planBench({ launches: 1, iterations: 168, warmup: 1, threads: 1 });
-  const { report, blocks } = await runPair({ subject: own, baseline: { ...own, golden: null }, plan });
+  const plan = planBench({ launches: 1, iterations: 168, warmup: 1, threads: 1, profile: true });
+  const shares: number[] = [];
+  const onProgress = ({ fraction }: BenchProgress): void => void shares.push(fraction);
+  const { report, blocks } = await runPair({
+    subject: own,
+    baseline: { ...own, golden: null },
+    plan,
+    onProgress,
+  });
+  assertOnce(shares, 'a comparison with a profile');
   assert.equal(report.status, 'ok', report.error?.message);
   assert.deepEqual([report.input.source, report.input.cases], ['golden', 3]);
   assert.deepEqual([report.outputs.match, report.compare?.baselineOutputs.match], [true, null]);

@@ -33,7 +33,7 @@ export async function measureMatrix(
         inputFile: optional(options.input, (path) => resolve(session.cwd, path)),
         onProgress: ({ cell, cells, setting, fraction }) =>
           progress.update({
-            done: Math.round(100 * fraction),
+            done: Math.floor(100 * fraction),
             total: 100,
             what: `setting ${cell} of ${cells}: ${escapeText(setting)}`,
           }),

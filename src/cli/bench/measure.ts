@@ -31,7 +31,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
         plan,
         onProgress: ({ phase, launch, fraction }) =>
           progress.update({
-            done: Math.round(100 * fraction),
+            done: Math.floor(100 * fraction),
             total: 100,
             what: `${phases[phase]} (launch ${launch} of ${plan.launches})`,
           }),

@@ -86,7 +86,7 @@ async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench
     const progress = startProgress(stderr(), options.json !== true, 'percent');
     const onProgress = (fraction: number): void =>
       progress.update({
-        done: Math.round(100 * fraction),
+        done: Math.floor(100 * fraction),
         total: 100,
         what: 'timing a model against itself',
       });
