@@ -1,5 +1,5 @@
 import type { Figure } from '../core/bench-figures.ts';
-import { worstVerdict } from '../core/gate-result.ts';
+import { verdictOfBench } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Version } from '../core/version.ts';
@@ -107,7 +107,6 @@ interface Stored {
   plan?: { scenario?: string; batch?: number | null; rate?: number | null; concurrency?: number };
   latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
   baseline?: { ref?: string } | null;
-  gates?: { verdict: Verdict }[];
   environment?: {
     facts?: {
       cpuModel?: string | null;
@@ -127,7 +126,7 @@ function listed({
   fingerprint,
   result,
 }: BenchRecord): Omit<ListedBench, 'shortId'> {
-  const { mode, plan, latencyMs, baseline, gates, environment } = (result ?? {}) as Stored;
+  const { mode, plan, latencyMs, baseline, environment } = (result ?? {}) as Stored;
   const { cpuModel, intraOpThreads, node, onnxruntime } = environment?.facts ?? {};
   const machine = [
     cpuModel ?? '',
@@ -150,7 +149,7 @@ function listed({
       latencyMs === undefined || latencyMs === null
         ? null
         : { n: latencyMs.n ?? 0, p50: latencyMs.p50 ?? null, p95: latencyMs.p95 ?? null },
-    verdict: worstVerdict(Array.isArray(gates) ? gates : []),
+    verdict: verdictOfBench(result),
     baseline: baseline?.ref ?? null,
     fingerprint,
     machine: machine.length === 0 ? null : machine.join(', '),

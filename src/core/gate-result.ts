@@ -17,3 +17,9 @@ export function worstVerdict(gates: readonly { verdict: GateVerdict }[]): GateVe
   if (gates.some(({ verdict }) => verdict === 'fail')) return 'fail';
   return gates.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
 }
+
+/** Of the gates that a stored bench met, in what may be of an earlier version or damaged; null: it had none. */
+export function verdictOfBench(result: unknown): GateVerdict | null {
+  const { gates } = (result ?? {}) as { gates?: { verdict: GateVerdict }[] };
+  return worstVerdict(Array.isArray(gates) ? gates : []);
+}

@@ -34,6 +34,21 @@ export function benchContract(name: string, open: OpenStore): void {
     assert.equal(events.length, before.length + 4);
     assert.equal(events[1]?.action, 'bench');
     assert.equal(events[1]?.message, 'nightly');
+    assert.equal(events[1]?.details['verdict'], null, 'it had no gates');
+    assert.deepEqual(await store.check(), []);
+  });
+
+  promise('the event of a bench has its verdict', async (store) => {
+    const verdicts = { b1: ['pass', 'pass'], b2: ['pass', 'fail'], b3: ['inconclusive', 'pass'] };
+    for (const [id, found] of Object.entries(verdicts)) {
+      const result = { gates: found.map((verdict) => ({ verdict })) };
+      await store.addBench({ bench: bench(id, { result }), samples, actor: 'ada', at: start });
+    }
+    const events = await store.events({ limit: 3 });
+    assert.deepEqual(
+      events.map(({ details }) => details['verdict']),
+      ['inconclusive', 'fail', 'pass'],
+    );
     assert.deepEqual(await store.check(), []);
   });
 

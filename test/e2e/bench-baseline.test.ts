@@ -127,4 +127,6 @@ test('limits on other percentiles are gates of their own', async (t) => {
     gates.map(({ gate, verdict }) => `${gate} ${verdict}`),
     ['p50<=1s pass', 'p90<=1s pass', 'p99<=1ns fail'],
   );
+  const [latest = ''] = (await shell.run('history', 'digits', '--limit', '1')).stdout.split('\n');
+  assert.equal(latest.split('\t').at(-1), 'fail', 'history says what the gates found');
 });

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { verdictOfBench } from '../../core/gate-result.ts';
 import { benchHash } from '../hash-chain.ts';
 import type { Report } from './row-problem.ts';
 import { toEvent } from './event-log.ts';
@@ -39,6 +40,8 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
         details['status'] === status &&
         details['fingerprint'] === fingerprint &&
         details['result'] === benchHash(stored, samples) &&
+        // Events of earlier versions have none.
+        (details['verdict'] === undefined || details['verdict'] === verdictOfBench(stored.result)) &&
         event.at === at &&
         event.model === name &&
         event.version === version;

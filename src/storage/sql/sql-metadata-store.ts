@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { verdictOfBench } from '../../core/gate-result.ts';
 import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
 import type { MetadataStore } from '../metadata-store.ts';
 import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
@@ -141,6 +142,7 @@ export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans
             bench: bench.id,
             status: bench.status,
             fingerprint: bench.fingerprint,
+            verdict: verdictOfBench(bench.result),
             result: benchHash(bench, samples),
           },
         });
