@@ -12,16 +12,16 @@ import { parseMetricValue, parseParamValue } from '../core/metadata-words.ts';
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
 import { namedPath, type Pair } from './options.ts';
+import { readDescription, type DescriptionFlags } from './read-description.ts';
 import { readText } from './read-text.ts';
 
 const small = 'metadata is small; keep large data in a file of the artifact';
 
-export interface MetadataFlags {
+export interface MetadataFlags extends DescriptionFlags {
   metadata?: string;
   metric?: Pair[];
   param?: Pair[];
   tag?: Pair[];
-  description?: string;
   data?: string[];
   dataHash?: string[];
   dataUri?: string[];
@@ -42,6 +42,7 @@ export async function readMetadata(
           await readText(resolve(cwd, namedPath('--metadata', flags.metadata)), maxMetadataBytes, small),
           quote(basename(flags.metadata)),
         );
+  const description = await readDescription(flags, cwd);
   const { metric = [], param = [], tag = [], parent, run } = flags;
   const merged = {
     ...file,
@@ -52,9 +53,7 @@ export async function readMetadata(
     params: { ...file.params, ...pairsToRecord(param, parseParamValue) },
     tags: { ...file.tags, ...pairsToRecord(tag, (value) => value) },
     data: await mergeData(file.data ?? [], flags, cwd, signal),
-    ...(flags.description === undefined
-      ? {}
-      : { description: await readDescription(flags.description, cwd) }),
+    ...(description === undefined ? {} : { description }),
     ...(parent === undefined ? {} : { parents: parent }),
     ...(run === undefined ? {} : { run }),
   };
@@ -80,13 +79,6 @@ export function pairsToRecord<Value>(
       });
   }
   return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));
-}
-
-/** A text, or with `@` before it the text of a file. */
-export async function readDescription(text: string, cwd: string): Promise<string> {
-  return text.startsWith('@')
-    ? readText(resolve(cwd, namedPath('@', text.slice(1))), maxMetadataBytes, small)
-    : text;
 }
 
 /** `--data train=train.csv`, `--data-hash train=sha256:…`, `--data-uri train=s3://…`: what is said of one name goes into one entry. */

@@ -2,7 +2,7 @@ import { MlregError } from './errors.ts';
 import { quote } from './quote.ts';
 
 /** What a file name within an artifact may not hold: it could not be restored on every system. */
-const forbidden = /[\u0000-\u001f\u007f\\]/;
+const forbidden = /[\u0000-\u001f\u007f]/;
 
 /**
  * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is odd, each stands once, none
@@ -30,9 +30,12 @@ export function checkArtifactPaths(paths: readonly string[]): void {
 }
 
 function findProblem(path: string): string | undefined {
-  if (path === '' || path.length > 1024) return 'it is empty or longer than 1024 characters';
-  if (forbidden.test(path)) return 'it holds a control character or a backslash';
-  if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'it is absolute';
+  if (path === '') return 'it is empty';
+  if (path.length > 1024) return `it has ${path.length} characters, the most is 1024`;
+  if (path.includes('\\')) return 'it holds a backslash, which separates folders on Windows';
+  if (forbidden.test(path)) return 'it holds a control character';
+  if (path.startsWith('/')) return 'it is absolute';
+  if (/^[a-zA-Z]:/.test(path)) return 'a colon after one letter means a drive on Windows';
   if (!path.isWellFormed()) return 'it is not well-formed Unicode';
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..'))
     return 'it has an empty, . or .. part';

@@ -1,4 +1,5 @@
 import { MlregError } from './errors.ts';
+import { whyUnreadable } from './amount-problem.ts';
 import { quote } from './quote.ts';
 
 const bytesPer: Record<string, number> = {
@@ -19,7 +20,8 @@ export function parseByteSize(text: string): number {
   const parts = byteSizeShape.exec(text);
   const bytes = Math.round(Number(parts?.[1]) * (bytesPer[parts?.[2] ?? ''] ?? Number.NaN));
   if (Number.isSafeInteger(bytes)) return bytes;
-  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a size: it must be one number and one unit`, {
+  const why = whyUnreadable(text, Object.keys(bytesPer));
+  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a size: ${why}`, {
     hint: 'for example 512MiB or 2GiB; the units are B, kB, MB, GB, KiB, MiB and GiB',
   });
 }

@@ -1,4 +1,5 @@
 import { MlregError } from './errors.ts';
+import { whyUnreadable } from './amount-problem.ts';
 import { quote } from './quote.ts';
 import { shownResult } from './shown-number.ts';
 
@@ -31,7 +32,7 @@ export function parseDuration(text: string): number {
   throw new MlregError(
     'INVALID_INPUT',
     Number.isNaN(milliseconds)
-      ? `${quote(text)} is not a duration: it must be one number and one unit`
+      ? `${quote(text)} is not a duration: ${whyUnreadable(text, Object.keys(millisecondsPer))}`
       : `${quote(text)} is longer than ${longestDays} days`,
     { hint: 'for example 250ms, 10s, 2m, 24h or 7d; the units are ns, us, ms, s, m, h and d' },
   );

@@ -24,8 +24,17 @@ function findProblem(text: string): string | undefined {
   if (text.length > maxLength) return `it has ${text.length} characters, the most is ${maxLength}`;
   for (const piece of text.split('/')) {
     if (piece === '') return 'it has an empty part';
-    if (!part.test(piece)) return `the part ${quote(piece)} has characters that are not allowed there`;
+    if (!part.test(piece)) return whyNoPart(piece, text.includes('/') ? `the part ${quote(piece)}` : 'it');
     if (windowsDevice.test(piece)) return `${quote(piece)} is a reserved device name on Windows`;
   }
   return undefined;
+}
+
+function whyNoPart(piece: string, which: string): string {
+  const odd = /[^a-z0-9._-]/u.exec(piece)?.[0];
+  if (odd !== undefined && /^[A-Z]$/.test(odd)) return `${which} must be in lower case`;
+  if (odd !== undefined) return `${which} holds ${quote(odd)}, which is not allowed`;
+  return /[._-]{2}/.test(piece)
+    ? `${which} has two of . _ - in a row`
+    : `${which} must start and end with a letter or a digit`;
 }

@@ -14,7 +14,7 @@ const text = plainText.min(1).max(4096);
 const key = text.max(256);
 const stageName = z
   .string()
-  .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be the name of a stage')
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be the name of a stage: a lower-case word')
   .refine(isStageName, 'must be the name of a stage');
 // As patterns too, for the published schema; the parsers know the largest.
 const duration = parsed(durationShape, parseDuration, 'must be a duration such as 30s or 24h');

@@ -24,7 +24,7 @@ const examples =
   'digits, digits@1.4.0, digits@^1, digits@production, digits@production~1, digits@sha256:1f0c9a7e';
 
 /**
- * Parses `NAME[@SELECTOR]` and, for users of other registries, `models:/NAME@alias`, `models:/NAME/3.0.0` (MLflow),
+ * Parses `NAME[@SELECTOR]` and, for users of other registries, `models:/NAME@alias`, `models:/NAME/3.0.0`, `models:/NAME/Production` (MLflow),
  * `NAME#stage` and `NAME@v1.2.3` (GTO).
  */
 export function parseReference(text: string): Reference {
@@ -50,6 +50,9 @@ function split(text: string): { name: string; selector?: string } {
     // Only what is a version to the end: `models:/team/3d-unet` is a name.
     const path = /^(.+)\/(v?\d+(?:\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][^/@]+|latest)$/.exec(rest);
     if (path !== null) return { name: path[1] ?? '', selector: path[2] ?? '' };
+    // MLflow's stages are in capitals, and no part of a name is.
+    const stage = /^(.+)\/(Production|Staging|Archived|None)$/.exec(rest);
+    if (stage !== null) return { name: stage[1] ?? '', selector: (stage[2] ?? '').toLowerCase() };
     return splitAt(rest, '@');
   }
   return text.includes('@') ? splitAt(text, '@') : splitAt(text, '#');
@@ -73,6 +76,9 @@ function parseSelector(text: string, whole: string): Selector {
     return { kind: 'stage', stage: stage[1] as StageName, back: Number(stage[2] ?? 0) };
   }
   if (text.trim() !== '' && isRange(text)) return { kind: 'range', range: text };
+  if (text === '') throw unreadable(whole, 'it ends where a version or a stage was expected');
+  const lower = text.toLowerCase();
+  if (isStageName(lower.replace(/~\d+$/, ''))) throw unreadable(whole, `a stage is in lower case: ${lower}`);
   throw unreadable(whole, `${quote(text)} is no version, range, stage, "latest" or digest`);
 }
 

@@ -22,9 +22,12 @@ export function isStageName(text: string): boolean {
 }
 
 function findProblem(text: string): string | undefined {
-  if (!/^[a-z][a-z0-9_-]{0,31}$/.test(text)) {
-    return 'it must start with a letter and have at most 32 letters, digits, _ and -';
-  }
+  if (text === '') return 'it is empty';
+  if (text.length > 32) return `it has ${text.length} characters, the most is 32`;
+  if (/^[a-z][a-z0-9_-]*$/i.test(text) && text !== text.toLowerCase()) return 'it must be in lower case';
+  if (!/^[a-z]/.test(text)) return 'it must start with a lower-case letter';
+  const odd = /[^a-z0-9_-]/u.exec(text)?.[0];
+  if (odd !== undefined) return `it holds ${quote(odd)}; lower-case letters, digits, _ and - are allowed`;
   if (text === 'latest') return '"latest" always means the highest version';
   if (semver.validRange(text) !== null) return 'it reads as a version or a range';
   return undefined;

@@ -6,7 +6,7 @@ import type { VersionRecord } from '../core/version-record.ts';
 import { holds, shifted, valueOf } from './compare-numbers.ts';
 import { cannotTell, type Evidence, type Finding } from './evidence.ts';
 import { formatBound } from './format-gate.ts';
-import type { MetricGate, SizeGate } from './gate.ts';
+import type { Bound, MetricGate, SizeGate } from './gate.ts';
 
 /** A metric as it is now, or the size of the artifact, against a number or what the holder of a stage has. */
 export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidence): Promise<Finding> {
@@ -34,6 +34,11 @@ export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidenc
     if (!Number.isFinite(threshold))
       return cannotTell(written, `${written} is no finite number${origin}`, shown(value));
   }
+  if (isPercentOfOne(bound, threshold) && value > 1) {
+    const reason = `${shownName(what)} is ${shown(value)}, and ${written} is ${shown(threshold)}: a share is at most 1`;
+    const hint = `is ${shownName(what)} logged in percent? Then leave the % out: ${shownName(what)}${comparator}${written.replace('%', '')}`;
+    return { ...cannotTell(written, reason, shown(value)), hint };
+  }
   const inexact = bound.kind === 'stage' && bound.shift !== null;
   const passed = holds(value, comparator, threshold, inexact);
   return {
@@ -60,6 +65,11 @@ export function nobodyHolds(stage: Evidence['stage'], threshold: string, observe
   const hint =
     'let a first promotion through with --when-empty pass, or where a policy says "block", with "whenEmpty": "pass" there';
   return { ...cannotTell(threshold, reason, observed), empty: stage, hint };
+}
+
+/** `90%`, which a metric that is logged in percent would pass whatever it is. */
+function isPercentOfOne(bound: Bound, threshold: number): boolean {
+  return bound.kind === 'amount' && bound.amount.unit === '%' && Math.abs(threshold) <= 1;
 }
 
 function numberOf(gate: MetricGate | SizeGate, record: VersionRecord): number | undefined {

@@ -48,6 +48,19 @@ for (const [what, path] of refused) {
   });
 }
 
+test('the reason is the real one', () => {
+  const reasons: [path: string, why: RegExp][] = [
+    ['', /: it is empty$/],
+    ['x'.repeat(1025), /: it has 1025 characters, the most is 1024$/],
+    ['/etc/passwd', /: it is absolute$/],
+    ['x:y.bin', /: a colon after one letter means a drive on Windows$/],
+    ['a\\x', /: it holds a backslash, which separates folders on Windows$/],
+    ['a\nb', /: it holds a control character$/],
+  ];
+  for (const [path, why] of reasons)
+    assert.throws(() => checkArtifactPaths(['model.onnx', path]), failsWith('INVALID_INPUT', why));
+});
+
 test('a file cannot also be a folder', () => {
   assert.throws(() => checkArtifactPaths(['a', 'a/b']), failsWith('INVALID_INPUT'));
   assert.throws(() => checkArtifactPaths(['a/b', 'a']), failsWith('INVALID_INPUT'));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parseByteSize } from '../../src/core/byte-size.ts';
 import { formatDuration, parseDuration } from '../../src/core/duration.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
@@ -45,6 +46,29 @@ for (const text of [
     assert.throws(() => parseDuration(text), failsWith('INVALID_INPUT'));
   });
 }
+
+test('what is wrong with a duration is said', () => {
+  const reasons: [text: string, why: RegExp][] = [
+    ['10', /: it has no unit$/],
+    ['5min', /: "min" is not a unit here$/],
+    ['10S', /: the unit is written s$/],
+    ['-5s', /: it must have no sign$/],
+    [' 1s', /: there are blanks around it$/],
+    ['0.1234567891s', /: 0\.1234567891 has too many digits behind the point$/],
+    ['1h30m', /: it must be one number and one unit$/],
+    ['36501d', /is longer than 36500 days$/],
+  ];
+  for (const [text, why] of reasons)
+    assert.throws(() => parseDuration(text), failsWith('INVALID_INPUT', why));
+});
+
+test('a size says what is wrong with it, too', () => {
+  for (const [text, why] of [
+    ['512mb', /is not a size: the unit is written MB$/],
+    ['2GBit', /is not a size: "GBit" is not a unit here$/],
+  ] as const)
+    assert.throws(() => parseByteSize(text), failsWith('INVALID_INPUT', why));
+});
 
 test('durations are shown in the largest unit that fits', () => {
   const shown: [milliseconds: number, text: string][] = [

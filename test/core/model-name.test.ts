@@ -56,6 +56,19 @@ for (const [what, name] of Object.entries(refused)) {
   });
 }
 
+test('the reason is the real one', () => {
+  const reasons: [name: string, why: RegExp][] = [
+    ['Digits', /: it must be in lower case$/],
+    ['team/Digits', /: the part "Digits" must be in lower case$/],
+    ['my model', /: it holds " ", which is not allowed$/],
+    ['a\\b', /: it holds "\\", which is not allowed$/],
+    ['a..b', /: it has two of \. _ - in a row$/],
+    ['a_', /: it must start and end with a letter or a digit$/],
+  ];
+  for (const [name, why] of reasons)
+    assert.throws(() => parseModelName(name), failsWith('INVALID_INPUT', why));
+});
+
 test('what was received is shown escaped and short', () => {
   assert.throws(
     () => parseModelName('\u001b[2J\u202e'),

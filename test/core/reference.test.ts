@@ -32,6 +32,9 @@ const spellings: [text: string, name: string, selector: object | undefined][] = 
   ['models:/digits/v2.0.0-rc.1', 'digits', { kind: 'version', version: '2.0.0-rc.1' }],
   ['models:/digits/latest', 'digits', { kind: 'latest' }],
   ['models:/digits', 'digits', undefined],
+  ['models:/digits/Production', 'digits', { kind: 'stage', stage: 'production', back: 0 }],
+  ['models:/team/digits/Staging', 'team/digits', { kind: 'stage', stage: 'staging', back: 0 }],
+  ['models:/team/production', 'team/production', undefined],
   ['models:///digits@champion', 'digits', { kind: 'stage', stage: 'champion', back: 0 }],
   ['models:/team/3d-unet', 'team/3d-unet', undefined],
   ['models:/team/2024-fraud@champion', 'team/2024-fraud', { kind: 'stage', stage: 'champion', back: 0 }],
@@ -75,6 +78,18 @@ for (const [what, text] of Object.entries(refused)) {
     assert.throws(() => parseReference(text), failsWith('INVALID_INPUT'));
   });
 }
+
+test('what is wrong with a selector is said', () => {
+  const reasons: [text: string, why: RegExp][] = [
+    ['digits@Production', /a stage is in lower case: production/],
+    ['digits#Staging~1', /a stage is in lower case: staging~1/],
+    ['digits@', /it ends where a version or a stage was expected/],
+    ['digits@sha256:1F0C9A7E', /lower-case hex digits/],
+    ['Digits@1.0.0', /"Digits" is not a model name: it must be in lower case/],
+  ];
+  for (const [text, why] of reasons)
+    assert.throws(() => parseReference(text), failsWith('INVALID_INPUT', why));
+});
 
 test('a command that changes a version wants to know which one', () => {
   assert.throws(() => parseExplicitReference('digits'), failsWith('USAGE', /does not say which version/));

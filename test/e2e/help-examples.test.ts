@@ -45,6 +45,7 @@ before(async () => {
     await shell.json('promote', `digits@${version}`, '--to', stage ?? '', '--require', 'accuracy>=0.9');
   await shell.json('bench', 'digits@production', '--iterations', '400', '--warmup', '10');
   for (const output of ['digits.tar', 'digits-layout']) await shell.json('export', 'digits', '-o', output);
+  writeFileSync(join(shell.cwd, 'about.md'), 'the wide network');
   writeFileSync(join(shell.cwd, 'checkpoint.json'), (await shell.run('history', '--checkpoint')).stdout);
 });
 

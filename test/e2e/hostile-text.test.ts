@@ -34,8 +34,8 @@ async function hostileShell(t: Cleanup): Promise<Shell> {
   writeFileSync(join(folder, '::error::\u202eoops ##[x].txt'), 'x');
   writeFileSync(join(shell.cwd, 'about.md'), description);
   const metadata = [
-    '--description',
-    '@about.md',
+    '--description-file',
+    'about.md',
     '--tag',
     `team=${tag}`,
     '--tag',
@@ -60,7 +60,17 @@ const commands = [
   ['history', '--at', '0s'],
   ['pull', 'digits@1.0.0', '-o', 'out'],
   ['promote', 'digits@1.0.0', '--to', 'staging'],
-  ['register', 'digits', 'model', '--description', '@about.md', '--tag', `team=${tag}`, '--if-exists', 'new'],
+  [
+    'register',
+    'digits',
+    'model',
+    '--description-file',
+    'about.md',
+    '--tag',
+    `team=${tag}`,
+    '--if-exists',
+    'new',
+  ],
   ['verify'],
 ];
 

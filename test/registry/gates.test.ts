@@ -77,6 +77,7 @@ test('metrics against numbers and against the holder of a stage', async (context
     ['2.0.0', 'auc>=0.9', 'pass'],
     ['2.0.0', 'auc>0.9', 'fail'],
     ['2.0.0', 'auc>=90%', 'pass'],
+    ['2.0.0', 'auc>=100%', 'fail'],
     ['2.0.0', 'auc=0.9', 'pass'],
     ['2.0.0', 'auc!=0.9', 'fail'],
     ['2.0.0', 'auc>=production', 'fail'],
@@ -104,6 +105,16 @@ test('metrics against numbers and against the holder of a stage', async (context
   const { observed, threshold, reason } = await judged(registry, '2.0.0', 'auc>=production');
   assert.deepEqual([observed, threshold], ['0.9', '0.905']);
   assert.match(reason, /auc is 0\.9, not >= 0\.905 .*digits@1\.0\.0/);
+});
+
+test('a share says nothing of a metric above 1: it was logged in percent', async (context) => {
+  const registry = await withMetadata(context, { metrics: { auc: 50, speedup: 1.8 } });
+  const { verdict, reason, observed } = await judged(registry, '1.0.0', 'auc>=90%');
+  assert.deepEqual([verdict, observed], ['inconclusive', '50']);
+  assert.equal(reason, 'auc is 50, and 90% is 0.9: a share is at most 1');
+  assert.equal((await judged(registry, '1.0.0', 'auc<90%')).verdict, 'inconclusive');
+  assert.equal((await judged(registry, '1.0.0', 'auc>=90')).verdict, 'fail');
+  assert.equal((await judged(registry, '1.0.0', 'speedup>=150%')).verdict, 'pass', 'a share above 1');
 });
 
 test('a metric that was given later counts', async (context) => {

@@ -25,8 +25,8 @@ const explained = new Map<string, string>(
 
 Commands that change a version (promote, approve, tag, describe, yank, unyank, delete) need a
 selector: two CI jobs would act on each other's latest.
-Also read: models:/digits@production and models:/digits/1.4.0 (MLflow), digits#production and
-digits@v1.4.0 (GTO).
+Also read: models:/digits@production, models:/digits/1.4.0 and models:/digits/Production (MLflow),
+digits#production and digits@v1.4.0 (GTO).
 `,
     'exit-codes': `  code  name                   meaning
   0                            done, or already so ("changed": false)
@@ -63,8 +63,8 @@ With --json, a nonzero exit prints to stderr:
 Other keys, duplicate keys, NaN and Infinity are refused. An integer that no double holds, such as
 the seed 12345678901234567890, keeps its digits: in params, source and extra it becomes a string, as
 with --param; as a metric it is refused. Flags override the file:
---metric auc=0.93, --param, --tag, --description, --data NAME=PATH (hashed for you), --data-hash,
---data-uri, --parent, --run.
+--metric auc=0.93, --param, --tag, --description TEXT or --description-file FILE, --data NAME=PATH
+(hashed for you), --data-hash, --data-uri, --parent, --run.
 `,
     policies: `A promotion can demand gates. They are judged before the stage moves, and it moves only if what they
 were judged on is still so. If the holder changed meanwhile, the policy, or anything of the two
@@ -73,7 +73,8 @@ nothing moves (exit code 5) and the attempt is an event. mlreg history --gates a
 what was found.
 
   gate                     meaning
-  accuracy>=0.9  rmse<4    a metric; also <=, >, =, !=; 90% is 0.9
+  accuracy>=0.9  rmse<4    a metric; also <=, >, =, !=; 90% is 0.9, and says
+                           nothing of a metric above 1
   "my metric">=1           a name with blanks, or one of the words below, in quotes
   accuracy>=production     no worse than what the holder of production has
   accuracy>=production-0.005

@@ -42,7 +42,8 @@ export function define(parent: Command, act: Act): Command {
     .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
     .option('--param <name=value>', 'a parameter; repeatable', collectPair('--param'))
     .option('--tag <name=value>', 'a tag; repeatable', collectPair('--tag'))
-    .option('-m, --description <text|@file>', 'what the version is')
+    .option('-m, --description <text>', 'what the version is')
+    .option('--description-file <file>', 'the file that says what the version is')
     .option('--data <[name=]path>', 'a data file or folder, which is hashed, not stored; repeatable', collect)
     .option(
       '--data-hash <[name=]algo:hex>',
@@ -73,13 +74,19 @@ export function define(parent: Command, act: Act): Command {
             hint: 'name a stage, or leave it out',
           });
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
-        const [{ promotionObjection, register }, { hookObjection }, { registerView }, { readMetadata }] =
-          await Promise.all([
-            import('../../registry/register.ts'),
-            import('../../registry/run-hook.ts'),
-            import('../../render/register-view.ts'),
-            import('../read-metadata.ts'),
-          ]);
+        const [
+          { promotionObjection, register },
+          { hookObjection },
+          { registerView },
+          { readMetadata },
+          { warnOfAtSign },
+        ] = await Promise.all([
+          import('../../registry/register.ts'),
+          import('../../registry/run-hook.ts'),
+          import('../../render/register-view.ts'),
+          import('../read-metadata.ts'),
+          import('../read-description.ts'),
+        ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
@@ -100,7 +107,11 @@ export function define(parent: Command, act: Act): Command {
             progress.stop();
             await session.output.show('register', registerView, result, {
               changed: result.changed || result.promotion?.changed === true,
-              warnings: [...result.warnings, ...(result.promotion?.warnings ?? [])],
+              warnings: [
+                ...(await warnOfAtSign(options, session.cwd)),
+                ...result.warnings,
+                ...(result.promotion?.warnings ?? []),
+              ],
             });
             const { promotion } = result;
             const problem =

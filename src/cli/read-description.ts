@@ -1,0 +1,43 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { maxMetadataBytes } from '../core/metadata.ts';
+import { quote } from '../core/quote.ts';
+import { namedPath } from './options.ts';
+import { readText } from './read-text.ts';
+
+export interface DescriptionFlags {
+  description?: string | undefined;
+  descriptionFile?: string | undefined;
+}
+
+/** A description as it was typed, or the text of a file. USAGE where both are given. */
+export async function readDescription(
+  { description, descriptionFile: file }: DescriptionFlags,
+  cwd: string,
+): Promise<string | undefined> {
+  if (file === undefined) return description;
+  if (description !== undefined) {
+    throw new MlregError('USAGE', 'a description and --description-file exclude each other', {
+      hint: 'give one of them',
+    });
+  }
+  const path = resolve(cwd, namedPath('--description-file', file));
+  return readText(
+    path,
+    maxMetadataBytes,
+    'a description is short; keep a long text in a file of the artifact',
+  );
+}
+
+/** `@FILE` was once read as the file: where that would have done so, it is said. */
+export async function warnOfAtSign({ description = '' }: DescriptionFlags, cwd: string): Promise<string[]> {
+  const file = /^@(.+)$/s.exec(description)?.[1];
+  if (file === undefined) return [];
+  const found = await stat(resolve(cwd, file)).catch(() => undefined);
+  return found?.isFile() === true
+    ? [
+        `the description is the text ${quote(description)}; to use the content of the file: --description-file ${quote(file)}`,
+      ]
+    : [];
+}
