@@ -4,7 +4,7 @@ import { quote } from '../core/quote.ts';
 import type { Signature } from '../core/signature.ts';
 import { readFeedCases, type FeedCase } from '../onnx/recorded-feeds.ts';
 import type { FeedPlan } from '../onnx/synthesize.ts';
-import { asSourceError } from '../registry/scan-source.ts';
+import { asSourceError } from '../registry/source-error.ts';
 import { chooseInputs, type ChosenInputs } from './choose-model.ts';
 import { itemsPerRun, summarizeShapes } from './feed-shapes.ts';
 import type { BenchPlan } from './plan.ts';

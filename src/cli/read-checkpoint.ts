@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { parseCheckpoint, type Checkpoint } from '../core/checkpoint.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
-import { asSourceError } from '../registry/scan-source.ts';
+import { asSourceError } from '../registry/source-error.ts';
 
 const largest = 64 * 1024;
 

@@ -11,6 +11,7 @@ import {
 import { parseMetricValue, parseParamValue } from '../core/metadata-words.ts';
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
+import { toLeftOut, type RegisterInput } from '../registry/register.ts';
 import { namedPath, type Pair } from './options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
 import { readText } from './read-text.ts';
@@ -25,16 +26,19 @@ export interface MetadataFlags extends DescriptionFlags {
   data?: string[];
   dataHash?: string[];
   dataUri?: string[];
+  followLinks?: boolean;
   parent?: string[];
   run?: string;
 }
 
-/** The metadata that file and flags give together; a flag overrides the file. Data files are hashed here. */
+type Hashed = NonNullable<RegisterInput['hashed']>;
+
+/** The metadata that file and flags give together; a flag overrides the file. Data files are hashed here, and what was found then is told. */
 export async function readMetadata(
   flags: MetadataFlags,
   cwd: string,
   signal: AbortSignal,
-): Promise<Metadata> {
+): Promise<{ metadata: Metadata; hashed: Hashed }> {
   const file =
     flags.metadata === undefined
       ? {}
@@ -44,6 +48,7 @@ export async function readMetadata(
         );
   const description = await readDescription(flags, cwd);
   const { metric = [], param = [], tag = [], parent, run } = flags;
+  const hashed: Hashed = { leftOut: [], warnings: [] };
   const merged = {
     ...file,
     metrics: {
@@ -52,14 +57,14 @@ export async function readMetadata(
     },
     params: { ...file.params, ...pairsToRecord(param, parseParamValue) },
     tags: { ...file.tags, ...pairsToRecord(tag, (value) => value) },
-    data: await mergeData(file.data ?? [], flags, cwd, signal),
+    data: await mergeData(file.data ?? [], flags, cwd, signal, hashed),
     ...(description === undefined ? {} : { description }),
     ...(parent === undefined ? {} : { parents: parent }),
     ...(run === undefined ? {} : { run }),
   };
   const metadata = checkMetadata(merged, 'the metadata');
   const bytes = new TextEncoder().encode(JSON.stringify(metadata)).length;
-  if (bytes <= maxMetadataBytes) return metadata;
+  if (bytes <= maxMetadataBytes) return { metadata, hashed };
   throw new MlregError('INVALID_INPUT', `the metadata has ${bytes} bytes, the most is ${maxMetadataBytes}`, {
     hint: 'keep large data in a file of the artifact',
   });
@@ -87,6 +92,7 @@ async function mergeData(
   flags: MetadataFlags,
   cwd: string,
   signal: AbortSignal,
+  hashed: Hashed,
 ): Promise<DataEntry[]> {
   const entries = new Map(fromFile.map((entry) => [entry.name, entry]));
   const given = new Map<string, Partial<DataEntry>>();
@@ -105,7 +111,11 @@ async function mergeData(
       throw new MlregError('USAGE', '--data "" names no file', {
         hint: 'give a path: --data train=train.csv (is a shell variable unset?)',
       });
-    say(name ?? basename(value, extname(value)), await hashData(resolve(cwd, value), signal));
+    const found = await hashData(resolve(cwd, value), { followLinks: flags.followLinks, signal });
+    const called = name ?? basename(value, extname(value));
+    say(called, { hash: found.hash, size: found.size });
+    hashed.leftOut.push(...toLeftOut(`data ${called}`, found.leftOut));
+    hashed.warnings.push(...found.warnings.map((warning) => `data ${quote(called)}: ${warning}`));
   }
   for (const text of flags.dataHash ?? []) {
     const { name, value } = splitName(text);

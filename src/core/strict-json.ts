@@ -14,6 +14,7 @@ export interface JsonLimits {
   syntaxHint?: string;
 }
 
+const lfsPointer = /^version https:\/\/git-lfs\.github\.com\//;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
@@ -36,7 +37,9 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   } catch (cause) {
     const reason = cause instanceof Error ? quote(cause.message).slice(1, -1) : 'unreadable';
     throw new MlregError('INVALID_INPUT', `${limits.what} is not valid JSON: ${reason}`, {
-      hint: limits.syntaxHint ?? 'JSON has no NaN, Infinity, comments or trailing commas',
+      hint: lfsPointer.test(text)
+        ? 'it is a Git LFS pointer: run git lfs pull to get the file itself'
+        : (limits.syntaxHint ?? 'JSON has no NaN, Infinity, comments or trailing commas'),
       cause,
     });
   }

@@ -6,7 +6,13 @@ import { quote } from '../core/quote.ts';
 import { parseStageName } from '../core/stage.ts';
 import { parseVersion } from '../core/version.ts';
 import { hashData } from '../registry/data-hash.ts';
-import { promotionObjection, register, type RegisterResult as Result } from '../registry/register.ts';
+import {
+  promotionObjection,
+  register,
+  toLeftOut,
+  type RegisterInput,
+  type RegisterResult as Result,
+} from '../registry/register.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { NumberRequest } from '../storage/metadata-store.ts';
 import { asMetadata } from './metadata-value.ts';
@@ -28,6 +34,10 @@ export interface RegisterOptions {
   entry?: string;
   /** Inputs with the outputs that are expected: a JSON file, or a folder of ONNX tensors. */
   golden?: string;
+  /** Take what symbolic links in folders point to, wherever that is. A link that is itself the path is always followed. Default: false. */
+  followLinks?: boolean;
+  /** Take external data of an ONNX model also where the file has other names. Default: false. */
+  allowHardLinks?: boolean;
   /** Promote the version there when it is registered. Where that fails, the version stays registered, and the error says so. */
   stage?: string;
   /** Where the same bytes with the same metadata are registered already: that version (default), `CONFLICT`, or a new one. */
@@ -57,14 +67,18 @@ export function registerMethods(registry: Registry): RegisterMethods {
   return {
     async register(name, path, options = {}) {
       const { metadata, data, version, bump, entry, golden, stage, ...how } = options;
-      const { ifExists, git, message, onProgress, ...rest } = how;
+      const { ifExists, git, message, onProgress, followLinks, allowHardLinks, ...rest } = how;
       nothingElse('register', rest);
+      const { metadata: whole, hashed } = await complete(registry, metadata ?? {}, data ?? {}, followLinks);
       const result = await register(registry, {
         name: parseModelName(text('name', name)),
         path: resolve(filledText('path', path)),
         number: numberRequest(version, bump),
         ifExists: oneOf('ifExists', ifExists ?? 'reuse', ['reuse', 'fail', 'new']),
-        metadata: await complete(registry, metadata ?? {}, data ?? {}),
+        metadata: whole,
+        hashed,
+        followLinks,
+        allowHardLinks,
         golden: optional(golden, (files) => resolve(filledText('golden', files))),
         stage: optional(stage, (word) => parseStageName(text('stage', word))),
         entry: optional(entry, (file) => text('entry', file)),
@@ -94,12 +108,18 @@ async function complete(
   registry: Registry,
   given: MetadataInput,
   data: Record<string, string>,
-): Promise<Metadata> {
+  followLinks: boolean | undefined,
+): Promise<{ metadata: Metadata; hashed: NonNullable<RegisterInput['hashed']> }> {
   const metadata = asMetadata(given);
+  const hashed: NonNullable<RegisterInput['hashed']> = { leftOut: [], warnings: [] };
   const entries = new Map(metadata.data?.map((entry) => [entry.name, entry]));
   for (const [name, path] of Object.entries(data)) {
     const location = resolve(filledText(`the path of data ${quote(name)}`, path));
-    entries.set(name, { ...entries.get(name), name, ...(await hashData(location, registry.signal)) });
+    const found = await hashData(location, { followLinks, signal: registry.signal });
+    const { hash, size } = found;
+    entries.set(name, { ...entries.get(name), name, hash, size });
+    hashed.leftOut.push(...toLeftOut(`data ${name}`, found.leftOut));
+    hashed.warnings.push(...found.warnings.map((warning) => `data ${quote(name)}: ${warning}`));
   }
-  return asMetadata({ ...metadata, data: [...entries.values()] });
+  return { metadata: asMetadata({ ...metadata, data: [...entries.values()] }), hashed };
 }

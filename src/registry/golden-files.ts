@@ -1,8 +1,12 @@
 import { basename, join, resolve } from 'node:path';
 import type { Artifact } from '../core/version-record.ts';
 import { isDataSetFolder } from '../onnx/golden-layout.ts';
+import { contentKind, type ContentKind } from './content-kind.ts';
+import { refuseMisplaced } from './name-contents.ts';
 import { copyOut } from './pull.ts';
+import { readSource } from './read-source.ts';
 import type { Registry } from './registry.ts';
+import type { SourceFile } from './scan-source.ts';
 import { scanGolden, type GoldenKind } from './stage-golden.ts';
 
 /** Where each file of a golden set is on disk, by its path in there. */
@@ -21,8 +25,15 @@ export async function copyGoldenOut(
 /** A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`. */
 export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {
   const source = await scanGolden(path, kind);
+  for (const file of source.files)
+    refuseMisplaced(file.path, await contentOf(file), kind === 'inputs' ? 'inputs' : 'a golden set');
   const own = basename(resolve(path));
   // Where the path is that of a data set itself, the name of its folder is that of the case.
   const folder = source.kind === 'folder' && isDataSetFolder(own) ? `${own}/` : '';
   return new Map(source.files.map((file) => [`${folder}${file.path}`, file.location]));
+}
+
+async function contentOf(file: SourceFile): Promise<ContentKind | undefined> {
+  for await (const chunk of readSource(file)) return contentKind(chunk);
+  return undefined;
 }

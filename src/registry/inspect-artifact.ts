@@ -5,8 +5,9 @@ import { quote } from '../core/quote.ts';
 import { checkExternalData } from '../onnx/external-data.ts';
 import { withFile } from '../onnx/file-source.ts';
 import { readOnnxModel } from '../onnx/read-model.ts';
-import type { SourceTree } from './scan-source.ts';
 import type { StagedBlob } from '../storage/blob-store.ts';
+import { refuseMisplaced, type ContentKinds } from './name-contents.ts';
+import type { SourceTree } from './scan-source.ts';
 
 export interface Inspection {
   /** Kind of artifact, by which versions are compared. */
@@ -15,6 +16,16 @@ export interface Inspection {
   entry: string | null;
   onnx: OnnxModel | null;
   warnings: string[];
+}
+
+export interface InspectOptions {
+  kind: SourceTree['kind'];
+  /** The ONNX file, named by the user. */
+  entry?: string | undefined;
+  /** What the files are, as their first bytes tell. */
+  contents?: ContentKinds;
+  /** Paths of files that have another name as well, and may not hold external data. */
+  hardLinked?: ReadonlySet<string>;
 }
 
 /** Several spellings, one kind of artifact. Any other ending is its own kind. */
@@ -29,14 +40,10 @@ const formats: Record<string, string> = {
 
 /**
  * What the staged copy of an artifact is. An ONNX file is read, weights apart, and its external data must lie in the
- * artifact. `entry` is the path that the user named. INVALID_INPUT for a file that ends in .onnx and is no ONNX model.
+ * artifact. INVALID_INPUT for a file that ends in .onnx and is no ONNX model.
  */
-export function inspectArtifact(
-  staged: ReadonlyMap<string, StagedBlob>,
-  source: SourceTree,
-  entry: string | undefined,
-): Inspection {
-  const { kind } = source;
+export function inspectArtifact(staged: ReadonlyMap<string, StagedBlob>, about: InspectOptions): Inspection {
+  const { kind, entry } = about;
   const paths = [...staged.keys()];
   if (entry !== undefined && !staged.has(entry)) {
     throw new MlregError('INVALID_INPUT', `--entry ${quote(entry)} is no file of the artifact`, {
@@ -51,7 +58,7 @@ export function inspectArtifact(
       onnx: null,
       warnings,
     };
-  const { model, warnings: doubts } = readEntry(staged, source, chosen);
+  const { model, warnings: doubts } = readEntry(staged, about, chosen);
   return { format: 'onnx', entry: chosen, onnx: model, warnings: [...warnings, ...doubts] };
 }
 
@@ -73,19 +80,24 @@ function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
 
 function readEntry(
   staged: ReadonlyMap<string, StagedBlob>,
-  source: SourceTree,
+  { contents, hardLinked }: InspectOptions,
   entry: string,
 ): { model: OnnxModel; warnings: string[] } {
   const blob = staged.get(entry);
   if (blob === undefined)
     throw new MlregError('INTERNAL', `${entry} was not staged`, { hint: 'please report this' });
   const folder = posix.dirname(entry);
+  refuseMisplaced(entry, contents?.get(entry), 'an ONNX model');
   try {
     const { model, externalReferences, warnings } = withFile(blob.path, readOnnxModel);
+    for (const { location } of externalReferences) {
+      const path = posix.join(folder, location);
+      refuseMisplaced(path, contents?.get(path), 'external data');
+    }
     const sizes = new Map([...staged].map(([path, { size }]) => [posix.relative(folder, path), size]));
     checkExternalData(externalReferences, sizes);
     refuseHardLinks(
-      source,
+      hardLinked,
       model.externalData.map((location) => posix.join(folder, location)),
     );
     return { model, warnings: warnings.map((warning) => `${quote(entry)}: ${warning}`) };
@@ -99,14 +111,14 @@ function readEntry(
 }
 
 /** A model that reads from a hard link can carry off a file that was never part of it; ONNX Runtime follows such links too. */
-function refuseHardLinks(source: SourceTree, externalPaths: string[]): void {
-  const linked = source.files.find((file) => file.hardLinked && externalPaths.includes(file.path));
+function refuseHardLinks(hardLinked: ReadonlySet<string> | undefined, externalPaths: string[]): void {
+  const linked = externalPaths.find((path) => hardLinked?.has(path));
   if (linked === undefined) return;
   throw new MlregError(
     'INVALID_INPUT',
-    `its external data ${quote(linked.path)} is a hard link to a file that has another name as well`,
+    `its external data ${quote(linked)} is a hard link to a file that has another name as well`,
     {
-      hint: 'copy the file into the folder: cp --remove-destination',
+      hint: 'copy the file into the folder (cp --remove-destination), or allow it with --allow-hard-links: uv, pnpm and others make links of their own files',
     },
   );
 }

@@ -167,7 +167,7 @@ async function isMissing(
   }
   if (stats.isFile() && stats.size === file.size) {
     const hash = createHash('sha256');
-    const source = { location: path, path: file.path, size: stats.size, hardLinked: false };
+    const source = { location: path, size: stats.size };
     for await (const chunk of readSource(source, registry.signal)) hash.update(chunk);
     if (digestOf(hash.digest('hex')) === file.digest) return false;
   }

@@ -13,9 +13,10 @@ import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
 import { refuseOwnFiles } from './keep-apart.ts';
 import type { MoveResult } from './move-stage.ts';
 import { blockedBy, promote } from './promote.ts';
+import { refuseMisplaced, warnOfMisplaced } from './name-contents.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
 import { requireStage, resolve } from './resolve.ts';
-import { scanSource } from './scan-source.ts';
+import { scanSource, type ScanOptions, type SourceTree } from './scan-source.ts';
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 import { stageGolden } from './stage-golden.ts';
 
@@ -32,12 +33,34 @@ export interface RegisterInput {
   golden?: string;
   /** Promote the version there when it is registered. */
   stage?: StageName;
+  /** Take what symbolic links in the folder point to, wherever that is. */
+  followLinks?: boolean;
+  /** Take external data of an ONNX model also where the file has other names. */
+  allowHardLinks?: boolean;
+  /** What was found when the data was hashed: said in the result. */
+  hashed?: { leftOut: LeftOut[]; warnings: string[] };
   /** Folder whose git commit is recorded; absent: none is. */
   gitFolder?: string;
   /** What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one, which is the same version then. */
   ifExists: 'reuse' | 'fail' | 'new';
   message?: string;
   onProgress?: OnProgress;
+}
+
+/** What stayed out of a source: .git and the like, and what its .mlregignore names. */
+export interface LeftOut {
+  /** `model`, or `data` and its name. */
+  of: string;
+  /** A folder counts as one. */
+  count: number;
+  /** The first of them, relative to the folder. */
+  paths: string[];
+}
+
+const mostPaths = 20;
+
+export function toLeftOut(of: string, paths: readonly string[]): LeftOut[] {
+  return paths.length === 0 ? [] : [{ of, count: paths.length, paths: paths.slice(0, mostPaths) }];
 }
 
 export interface RegisterResult {
@@ -58,6 +81,8 @@ export interface RegisterResult {
   parents: string[];
   /** The golden set that is stored with it. */
   golden: { digest: string; files: number } | null;
+  /** Empty where all was taken. */
+  leftOut: LeftOut[];
   scan: null;
   /** Only where a stage was named. */
   promotion?: MoveResult;
@@ -74,15 +99,21 @@ export async function register(registry: Registry, input: RegisterInput): Promis
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
   if (input.stage !== undefined) await requireStage(registry, input.stage);
   await refuseOwnFiles(registry, input.path);
-  const source = await scanSource(input.path);
+  const options: ScanOptions = {
+    followLinks: input.followLinks === true,
+    linkHint: 'store what it points to with --follow-links, or copy that into the folder',
+  };
+  const source = await scanSource(input.path, options);
+  for (const path of source.linkedTo) await refuseOwnFiles(registry, path);
   const git = input.gitFolder === undefined ? Promise.resolve(null) : gitSource(input.gitFolder);
   const all: StagedArtifact[] = [];
   try {
     const staged = await stageArtifact(registry, source, input.onProgress);
     all.push(staged);
-    const inspection = inspectArtifact(staged.staged, source, input.entry);
+    const inspection = inspectSource(staged, source, input);
     const signature = inspection.onnx?.signature ?? null;
-    const golden = input.golden === undefined ? null : await stageGolden(registry, input.golden, signature);
+    const golden =
+      input.golden === undefined ? null : await stageGolden(registry, input.golden, signature, options);
     if (golden !== null) all.push(golden);
     const facts = await factsOf(input, staged.artifact, golden?.artifact ?? null, inspection, parents, git);
     const { outcome, repaired } = await store(registry, input, all, facts);
@@ -90,12 +121,31 @@ export async function register(registry: Registry, input: RegisterInput): Promis
       (path) =>
         `the stored bytes of ${path} were damaged; they are whole again, the damaged ones are in quarantine/`,
     );
-    const warnings = [...inspection.warnings, ...(golden?.warnings ?? []), ...repairs];
-    const result = toResult(outcome, input, warnings);
+    const warnings = [
+      ...inspection.warnings,
+      ...(input.hashed?.warnings ?? []),
+      ...(golden?.warnings ?? []),
+      ...repairs,
+    ];
+    const leftOut = [...toLeftOut('model', source.leftOut), ...(input.hashed?.leftOut ?? [])];
+    const result = toResult(outcome, input, { leftOut, warnings });
     return input.stage === undefined ? result : await promoted(registry, result, input.stage, input.message);
   } finally {
     await Promise.all(all.map((artifact) => artifact.discard()));
   }
+}
+
+/** A single file that is called like a model and is none is refused; in a folder, where it is perhaps not needed, that is a warning. */
+function inspectSource(
+  { staged, contents }: StagedArtifact,
+  { kind, files }: SourceTree,
+  { entry, allowHardLinks }: RegisterInput,
+): Inspection {
+  if (kind === 'file') for (const [path, content] of contents) refuseMisplaced(path, content, 'a model');
+  const linked = allowHardLinks === true ? [] : files.filter(({ hardLinked }) => hardLinked);
+  const hardLinked = new Set(linked.map(({ path }) => path));
+  const inspection = inspectArtifact(staged, { kind, entry, contents, hardLinked });
+  return { ...inspection, warnings: [...inspection.warnings, ...warnOfMisplaced(contents)] };
 }
 
 /** Through the same door as `promote`. What is registered stays registered, whatever comes of it. */
@@ -183,7 +233,7 @@ async function store(
 function toResult(
   outcome: Exclude<RegisterOutcome, { outcome: 'collected' }>,
   { number, ifExists }: RegisterInput,
-  warnings: string[],
+  { leftOut, warnings }: Pick<RegisterResult, 'leftOut' | 'warnings'>,
 ): RegisterResult {
   if (outcome.outcome === 'taken') throw numberTaken(outcome.by, number);
   const { version: record } = outcome;
@@ -220,6 +270,7 @@ function toResult(
     source: record.source,
     parents: record.parents,
     golden: record.golden && { digest: record.golden.digest, files: record.golden.files.length },
+    leftOut,
     scan: null,
     warnings,
   };

@@ -1,13 +1,21 @@
 import type { BigIntStats } from 'node:fs';
-import { lstat, opendir } from 'node:fs/promises';
+import { lstat, opendir, realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { checkArtifactPaths } from '../core/artifact-path.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import { readStaysOut, type StaysOut } from './left-out.ts';
+import {
+  asChangedSource,
+  asSourceError,
+  refuseSource,
+  sourceChanged,
+  unusableSource,
+} from './source-error.ts';
 
 /** One file to be registered. */
 export interface SourceFile {
-  /** Where it is. */
+  /** Where it is, through no symbolic link of its own. */
   location: string;
   /** Its path within the artifact. */
   path: string;
@@ -15,54 +23,134 @@ export interface SourceFile {
   size: number;
   /** It has other names, perhaps outside of the folder. */
   hardLinked: boolean;
+  /** The file that was looked at: what is read must be it. */
+  seen: Pick<BigIntStats, 'dev' | 'ino' | 'mtimeNs'>;
 }
 
 export interface SourceTree {
   kind: 'file' | 'folder';
   files: SourceFile[];
+  /** Paths that stayed out, of a folder only its own; sorted. */
+  leftOut: string[];
+  /** Real paths of what symbolic links led to. */
+  linkedTo: string[];
 }
+
+export interface ScanOptions {
+  /** Take what symbolic links in the folder point to, wherever that is, under the names of the links. */
+  followLinks?: boolean;
+  /** Take every entry, also what usually stays out. */
+  everything?: boolean;
+  /** What to do about a symbolic link in the folder. */
+  linkHint?: string;
+}
+
+/** Links can make more files of a few: two to each folder below, and the number doubles with each level. */
+const mostFiles = 1_000_000;
 
 /**
- * Lists what is to be registered, following no symbolic link. A single file is stored under its base name.
- * INVALID_INPUT for anything that is no plain file or folder, for empty ones, and for names that cannot be stored.
+ * Lists what is to be registered. A symbolic link that is itself the path is followed, one in the folder only if that is asked for. A
+ * single file is stored under its base name, or that of the link. INVALID_INPUT for anything that is no plain file or folder, for empty
+ * ones, and for names that cannot be stored; CONFLICT where something vanishes meanwhile.
  */
-export async function scanSource(path: string): Promise<SourceTree> {
-  // Without a trailing slash, which would follow a symbolic link.
-  const location = resolve(path);
-  const stats = await look(location);
-  if (stats.isFile()) {
-    const file = sourceFile(location, basename(location), stats);
-    if (file.size === 0) throw refuse(location, 'it is an empty file', 'check what wrote it');
+export async function scanSource(path: string, options: ScanOptions = {}): Promise<SourceTree> {
+  const given = resolve(path);
+  const stats = await look(given);
+  const { location, found, linkedTo } = stats.isSymbolicLink()
+    ? await follow(given, asSourceError)
+    : { location: given, found: stats, linkedTo: [] };
+  if (found.isFile()) {
+    const file = sourceFile(location, basename(given), found);
+    if (file.size === 0) throw refuseSource(given, 'it is an empty file', 'check what wrote it');
     checkArtifactPaths([file.path]);
-    return { kind: 'file', files: [file] };
+    return { kind: 'file', files: [file], leftOut: [], linkedTo };
   }
-  if (!stats.isDirectory()) throw unusable(location, stats);
-  const files: SourceFile[] = [];
-  await walk(location, '', files);
-  if (files.length === 0) throw refuse(location, 'the folder has no files', 'check what wrote it');
+  if (!found.isDirectory()) throw unusableSource(given, found, '');
+  const tree: SourceTree = { kind: 'folder', files: [], leftOut: [], linkedTo };
+  const staysOut = options.everything === true ? () => false : await readStaysOut(location);
+  await walk({ tree, options, staysOut }, location, '', [found]);
+  const { files, leftOut } = tree;
+  leftOut.sort();
+  if (files.length === 0) {
+    const why = leftOut.length === 0 ? 'the folder has no files' : 'all of the folder stays out';
+    throw refuseSource(given, why, 'check what wrote it, and its .mlregignore if it has one');
+  }
   if (files.every((file) => file.size === 0))
-    throw refuse(location, 'all its files are empty', 'check what wrote it');
+    throw refuseSource(given, 'all its files are empty', 'check what wrote it');
   checkArtifactPaths(files.map((file) => file.path));
-  return { kind: 'folder', files };
+  return tree;
 }
 
-function sourceFile(location: string, path: string, stats: BigIntStats): SourceFile {
-  return { location, path, size: Number(stats.size), hardLinked: stats.nlink > 1n };
+interface Walk {
+  tree: SourceTree;
+  options: ScanOptions;
+  staysOut: StaysOut;
 }
 
-async function walk(folder: string, prefix: string, files: SourceFile[]): Promise<void> {
+/** `above`: the folder itself and those it lies in, by which a link that leads back is known. */
+async function walk(to: Walk, folder: string, prefix: string, above: readonly BigIntStats[]): Promise<void> {
+  const { tree, options, staysOut } = to;
   const entries = await opendir(folder, { encoding: 'buffer' as BufferEncoding }).catch((error: unknown) => {
-    throw asSourceError(error, folder);
+    throw prefix === '' ? asSourceError(error, folder) : asChangedSource(error, folder);
   });
   for await (const entry of entries) {
     const name = decodeName(entry.name as unknown as Uint8Array, folder);
-    const location = join(folder, name);
     const path = prefix + name;
-    const stats = await look(location);
-    if (stats.isDirectory()) await walk(location, `${path}/`, files);
-    else if (stats.isFile()) files.push(sourceFile(location, path, stats));
-    else throw unusable(location, stats);
+    const named = join(folder, name);
+    const stats = await look(named, asChangedSource);
+    if (staysOut(path, stats.isDirectory())) {
+      tree.leftOut.push(path);
+      continue;
+    }
+    const followed = stats.isSymbolicLink() && options.followLinks === true;
+    const { location, found, linkedTo } = followed
+      ? await follow(named, dangling)
+      : { location: named, found: stats, linkedTo: [] };
+    tree.linkedTo.push(...linkedTo);
+    if (found.isDirectory()) {
+      if (above.some((one) => one.dev === found.dev && one.ino === found.ino))
+        throw refuseSource(named, 'it is a symbolic link to a folder that it lies in', 'remove the link');
+      if (followed && staysOut(path, true)) tree.leftOut.push(path);
+      else await walk(to, location, `${path}/`, [...above, found]);
+    } else if (found.isFile()) tree.files.push(sourceFile(location, path, found));
+    else throw unusableSource(named, found, options.linkHint ?? 'name the file or folder it points to');
+    if (tree.files.length > mostFiles)
+      throw refuseSource(folder, `it has more than ${mostFiles} files`, 'do links in it lead to each other?');
   }
+}
+
+/** What a symbolic link leads to, as it is looked at there. */
+async function follow(
+  link: string,
+  explain: typeof asSourceError,
+): Promise<{ location: string; found: BigIntStats; linkedTo: string[] }> {
+  let location: string;
+  try {
+    location = await realpath(link);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ELOOP') throw explain(error, link);
+    throw refuseSource(link, 'it is a symbolic link that leads back to itself', 'check what it points to');
+  }
+  const found = await look(location, asChangedSource);
+  // Another one took its place just now.
+  if (found.isSymbolicLink()) throw sourceChanged(link);
+  return { location, found, linkedTo: [location] };
+}
+
+function dangling(error: unknown, link: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return asSourceError(error, link);
+  return refuseSource(
+    link,
+    'it is a symbolic link to what is not there',
+    'remove the link, or fetch its file',
+  );
+}
+
+function sourceFile(location: string, path: string, stats: BigIntStats): SourceFile {
+  const { dev, ino, mtimeNs, size, nlink } = stats;
+  return { location, path, size: Number(size), hardLinked: nlink > 1n, seen: { dev, ino, mtimeNs } };
 }
 
 function decodeName(bytes: Uint8Array, folder: string): string {
@@ -81,50 +169,10 @@ function decodeName(bytes: Uint8Array, folder: string): string {
   }
 }
 
-async function look(location: string): Promise<BigIntStats> {
+async function look(location: string, explain = asSourceError): Promise<BigIntStats> {
   try {
     return await lstat(location, { bigint: true });
   } catch (error) {
-    throw asSourceError(error, location);
+    throw explain(error, location);
   }
-}
-
-/** NOT_FOUND for a path that is not there, STORAGE for one that cannot be read. */
-export function asSourceError(error: unknown, location: string): unknown {
-  // The code of an abort is a number.
-  const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if (typeof code !== 'string' || error instanceof MlregError) return error;
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new MlregError('NOT_FOUND', `there is no file or folder ${quote(location)}`, {
-      hint: 'check the path',
-      cause: error,
-    });
-  }
-  if (code === 'ELOOP') return refuse(location, 'it is a symbolic link', 'name the file it points to');
-  const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
-  return new MlregError('STORAGE', `${quote(location)} cannot be read: ${why}`, {
-    hint: 'check its owner and mode',
-    cause: error,
-  });
-}
-
-function unusable(location: string, stats: BigIntStats): MlregError {
-  const kinds: [string, boolean][] = [
-    ['a symbolic link', stats.isSymbolicLink()],
-    ['a FIFO', stats.isFIFO()],
-    ['a socket', stats.isSocket()],
-    ['a device', stats.isCharacterDevice() || stats.isBlockDevice()],
-  ];
-  const kind = kinds.find(([, is]) => is)?.[0] ?? 'no plain file';
-  return refuse(
-    location,
-    `it is ${kind}`,
-    kind === 'a symbolic link'
-      ? 'copy what it points to, so that the version holds the bytes themselves'
-      : 'register plain files and folders',
-  );
-}
-
-function refuse(location: string, why: string, hint: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(location)} cannot be registered: ${why}`, { hint });
 }

@@ -1,6 +1,8 @@
 import { artifactConfig, artifactManifest, sortFiles } from '../core/manifest.ts';
 import type { Artifact, ArtifactFile } from '../core/version-record.ts';
 import type { StagedBlob } from '../storage/blob-store.ts';
+import { contentKind, type ContentKind } from './content-kind.ts';
+import type { ContentKinds } from './name-contents.ts';
 import { readSource } from './read-source.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import type { SourceTree } from './scan-source.ts';
@@ -10,6 +12,8 @@ export interface StagedArtifact {
   artifact: Artifact;
   /** The staged copy of each file, by its path within the artifact. */
   staged: Map<string, StagedBlob>;
+  /** What the files are, as their first bytes tell. */
+  contents: ContentKinds;
   /** Makes all of it durable; the paths of files whose stored bytes were damaged and are whole again. */
   publish(): Promise<string[]>;
   discard(): Promise<void>;
@@ -25,6 +29,7 @@ export async function stageArtifact(
   const total = source.files.reduce((sum, file) => sum + file.size, 0);
   const all: StagedBlob[] = [];
   const staged = new Map<string, StagedBlob>();
+  const contents = new Map<string, ContentKind>();
   const discard = async (): Promise<void> => void (await Promise.all(all.map((blob) => blob.discard())));
   let done = 0;
   const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'copying' });
@@ -34,7 +39,10 @@ export async function stageArtifact(
   };
   try {
     for (const file of source.files) {
-      staged.set(file.path, await keep(blobs.stage(readSource(file, signal), count)));
+      staged.set(
+        file.path,
+        await keep(blobs.stage(noting(contents, file.path, readSource(file, signal)), count)),
+      );
     }
     const files = sortFiles(
       [...staged].map(([path, { digest, size }]): ArtifactFile => ({ path, digest, size })),
@@ -43,10 +51,25 @@ export async function stageArtifact(
     const configFacts = { digest: config.digest, size: config.size };
     const manifest = await keep(blobs.stage(textContent(artifactManifest(files, configFacts))));
     const artifact = { digest: manifest.digest, configDigest: config.digest, size: total, files };
-    return { artifact, staged, publish: () => publish(registry, all, staged), discard };
+    return { artifact, staged, contents, publish: () => publish(registry, all, staged), discard };
   } catch (error) {
     await discard();
     throw error;
+  }
+}
+
+/** Passes the bytes on, and notes what they are. */
+export async function* noting(
+  contents: Map<string, ContentKind>,
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const chunk of bytes) {
+    const kind = first ? contentKind(chunk) : undefined;
+    if (kind !== undefined) contents.set(path, kind);
+    first = false;
+    yield chunk;
   }
 }
 

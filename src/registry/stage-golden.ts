@@ -3,8 +3,9 @@ import { quote } from '../core/quote.ts';
 import type { Signature } from '../core/signature.ts';
 import { isDataSetFile } from '../onnx/golden-layout.ts';
 import { checkGoldenSet } from '../onnx/golden-set.ts';
+import { refuseMisplaced } from './name-contents.ts';
 import type { Registry } from './registry.ts';
-import { scanSource, type SourceTree } from './scan-source.ts';
+import { scanSource, type ScanOptions, type SourceTree } from './scan-source.ts';
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 
 /**
@@ -16,14 +17,16 @@ export async function stageGolden(
   registry: Registry,
   path: string,
   signature: Signature | null,
+  options: ScanOptions = {},
 ): Promise<StagedArtifact & { warnings: string[] }> {
   if (signature === null) {
     throw new MlregError('INVALID_INPUT', `${quote(path)} is for no ONNX model: only these can be run`, {
       hint: 'leave --golden out, or register the ONNX export of the model',
     });
   }
-  const golden = await stageArtifact(registry, await scanGolden(path));
+  const golden = await stageArtifact(registry, await scanGolden(path, 'golden set', options));
   try {
+    for (const [name, kind] of golden.contents) refuseMisplaced(name, kind, 'a golden set');
     const files = new Map([...golden.staged].map(([name, blob]) => [name, blob.path]));
     const { cases, warnings } = checkGoldenSet(files, signature);
     const skipped = cases.flatMap((one) =>
@@ -40,9 +43,13 @@ export async function stageGolden(
 export type GoldenKind = 'golden set' | 'inputs';
 
 /** The files of a golden set, as `stageGolden` takes them. */
-export async function scanGolden(path: string, kind: GoldenKind = 'golden set'): Promise<SourceTree> {
+export async function scanGolden(
+  path: string,
+  kind: GoldenKind = 'golden set',
+  options: ScanOptions = {},
+): Promise<SourceTree> {
   const refuse = (why: string): MlregError => refusal(path, kind, why);
-  const source = await scanSource(path);
+  const source = await scanSource(path, options);
   if (source.kind === 'file') {
     if (/\.json$/i.test(path)) return source;
     throw refuse('it is no JSON file');

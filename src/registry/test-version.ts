@@ -14,7 +14,7 @@ import { copyGoldenOut, findGolden, type GoldenLocations } from './golden-files.
 import { copyOut } from './pull.ts';
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
-import { asSourceError } from './scan-source.ts';
+import { asSourceError } from './source-error.ts';
 import { requireOnnx } from './require-onnx.ts';
 import { reportTest, type TestResult } from './test-result.ts';
 import { withScratchFolder } from '../storage/scratch-folder.ts';

@@ -8,6 +8,8 @@ import { moveJson } from './move-view.ts';
 import { registerMarkdown } from './register-markdown.ts';
 import type { View } from './view.ts';
 
+const mostPaths = 5;
+
 export const registerView: View<RegisterResult> = {
   json: ({ changed: _changed, warnings: _warnings, promotion, ...rest }) => ({
     ...rest,
@@ -26,6 +28,7 @@ export const registerView: View<RegisterResult> = {
       signature,
       data,
       source,
+      leftOut,
       golden,
       promotion,
     } = result;
@@ -47,6 +50,7 @@ export const registerView: View<RegisterResult> = {
         ],
         ['golden', golden === null ? undefined : `${golden.files} ${golden.files === 1 ? 'file' : 'files'}`],
         ['source', source === null ? undefined : pairs(source)],
+        ['left out', leftOut.map(leftOutText).join('\n')],
         ['stage', promotion && `${escapeText(promotion.stage)} ${promoted(promotion)}`],
         ['next', changed && promotion === undefined ? `mlreg promote ${ref} --to staging` : undefined],
       ],
@@ -69,6 +73,13 @@ export const registerView: View<RegisterResult> = {
     verdict: worstVerdict(promotion?.gates ?? []),
   }),
 };
+
+/** `.git, __pycache__` and 3 more; of data with its name before. */
+export function leftOutText({ of, count, paths }: RegisterResult['leftOut'][number]): string {
+  const shown = paths.slice(0, mostPaths).map(escapeText).join(', ');
+  const more = count > mostPaths ? ` and ${count - mostPaths} more` : '';
+  return `${of === 'model' ? '' : `${escapeText(of)}: `}${shown}${more}`;
+}
 
 function promoted({ changed, blocked, from }: MoveResult): string {
   if (blocked !== undefined) return `stays at ${from ?? 'nothing'}: it does not pass the gates`;

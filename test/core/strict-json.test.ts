@@ -84,3 +84,11 @@ test('JSON that harms nothing reads as JSON.parse reads it', () => {
     }),
   );
 });
+
+test('a Git LFS pointer in place of JSON is named', () => {
+  const text = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n';
+  assert.throws(
+    () => parseStrictJson(text, { what: 'm.json', maxBytes: 1000, maxDepth: 2 }),
+    (error: Error & { hint: string }) => /Git LFS pointer: run git lfs pull/.test(error.hint),
+  );
+});

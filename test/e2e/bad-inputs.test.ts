@@ -103,8 +103,9 @@ test('a path that cannot be registered says why', async (t) => {
   writeFileSync(path('empty.onnx'), '');
   writeFileSync(path('random.onnx'), 'this is no model');
   mkdirSync(path('folder'));
-  symlinkSync(model('digits_mlp'), path('link.onnx'));
-  for (const name of ['empty.onnx', 'random.onnx', 'folder', 'link.onnx', '/dev/null'])
+  mkdirSync(path('linked'));
+  symlinkSync(model('digits_mlp'), path('linked/link.onnx'));
+  for (const name of ['empty.onnx', 'random.onnx', 'folder', 'linked', '/dev/null'])
     assert.equal((await shell.fails(2, 'register', 'a', name)).code, 'INVALID_INPUT', name);
   await shell.fails(3, 'register', 'a', 'absent.onnx');
   writeFileSync(path('secret.onnx'), 'x');

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { readSource } from '../../src/registry/read-source.ts';
+import { scanSource } from '../../src/registry/scan-source.ts';
 import { failsWith, tempFolder } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 
@@ -19,7 +32,7 @@ const changes: [what: string, change: (path: string) => void][] = [
 ];
 
 for (const [what, change] of changes) {
-  test(`a source that ${what} while it is read is INTEGRITY, and nothing is stored`, async (context) => {
+  test(`a source that ${what} while it is read is CONFLICT, and nothing is stored`, async (context) => {
     const registry = await tempRegistry(context);
     const path = join(tempFolder(context), 'model.bin');
     writeFileSync(path, Buffer.alloc(size, 1));
@@ -31,10 +44,7 @@ for (const [what, change] of changes) {
         changed = true;
       },
     });
-    await assert.rejects(
-      attempt,
-      failsWith('INTEGRITY', /changed while it was read; nothing was registered/),
-    );
+    await assert.rejects(attempt, failsWith('CONFLICT', /changed while it was read; nothing was registered/));
     assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
     assert.deepEqual(readdirSync(join(registry.home, 'blobs', 'sha256')), []);
   });
@@ -54,6 +64,49 @@ test('a file that is replaced by rename while it is read is registered as it was
     },
   }).catch((error: unknown) => error);
   // Unlinking touches the old file's ctime, so refusing is right as well; a mixture of both never is.
-  if (outcome instanceof Error) failsWith('INTEGRITY')(outcome);
+  if (outcome instanceof Error) failsWith('CONFLICT')(outcome);
   else assert.equal((outcome as { size: number }).size, size);
+});
+
+/** What another program does to the second file of a folder, when the first one was read. */
+const later: [what: string, change: (path: string) => void][] = [
+  ['vanishes', unlinkSync],
+  ['becomes a folder', (path) => (unlinkSync(path), mkdirSync(path))],
+  ['becomes a symbolic link', (path) => (renameSync(path, `${path}.old`), symlinkSync(`${path}.old`, path))],
+  ['is another file of the same size', (path) => (renameSync(path, `${path}.old`), writeFileSync(path, 'b'))],
+  ['was written since it was looked at', (path) => (writeFileSync(path, 'x'), utimesSync(path, 1, 1))],
+  ['loses its folder', (path) => rmSync(dirname(path), { recursive: true })],
+];
+
+for (const [what, change] of later) {
+  test(`a file that ${what} before its turn comes is CONFLICT, and nothing is stored`, async (context) => {
+    const registry = await tempRegistry(context);
+    const folder = tempFolder(context);
+    const paths = ['one', 'two'].map((name) => join(folder, name, 'a.bin'));
+    for (const path of paths) {
+      mkdirSync(dirname(path));
+      writeFileSync(path, 'a');
+    }
+    let told = 0;
+    const attempt = add(registry, 'digits', folder, {
+      onProgress: () => {
+        // Whichever was read first: the other one changes.
+        if (++told === 1) for (const path of paths) change(path);
+      },
+    });
+    await assert.rejects(attempt, failsWith('CONFLICT', /changed while it was read/));
+    assert.deepEqual(readdirSync(join(registry.home, 'blobs', 'sha256')), []);
+  });
+}
+
+test('data that changes while it is hashed is CONFLICT', async (context) => {
+  const path = join(tempFolder(context), 'data.csv');
+  writeFileSync(path, 'a,b');
+  const { files } = await scanSource(path);
+  appendFileSync(path, 'c');
+  const [file] = files;
+  assert.ok(file);
+  await assert.rejects(async () => {
+    for await (const _chunk of readSource(file)) assert.fail('it was read');
+  }, failsWith('CONFLICT'));
 });

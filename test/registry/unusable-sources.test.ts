@@ -56,11 +56,28 @@ const cases: Case[] = [
     make: (folder) => (model(folder), symlinkSync('nowhere', join(folder, 'x'))),
   },
   {
-    what: 'a symbolic link, named itself',
-    why: /it is a symbolic link/,
+    what: 'a dangling symbolic link, named itself',
+    code: 'NOT_FOUND',
+    why: /there is no file or folder .*link/,
     make: (folder) => {
-      model(folder);
-      symlinkSync('model.bin', join(folder, 'link'));
+      symlinkSync('nowhere', join(folder, 'link'));
+      return join(folder, 'link');
+    },
+  },
+  {
+    what: 'a symbolic link to itself',
+    why: /leads back to itself/,
+    make: (folder) => {
+      symlinkSync('link', join(folder, 'link'));
+      return join(folder, 'link');
+    },
+  },
+  {
+    what: 'a symbolic link to a FIFO, named itself',
+    why: /it is a FIFO/,
+    make: (folder) => {
+      execFileSync('mkfifo', [join(folder, 'pipe')]);
+      symlinkSync('pipe', join(folder, 'link'));
       return join(folder, 'link');
     },
   },

@@ -34,7 +34,7 @@ digits#production and digits@v1.4.0 (GTO).
   2     USAGE, INVALID_INPUT   wrong flags, a bad name or value, a malformed metadata or model file
   3     NOT_FOUND              no registry, model, version, stage holder, file or optional runtime
   4     CONFLICT               --expect did not hold, version taken or held by a stage, nothing
-                               earlier to roll back to
+                               earlier to roll back to, or a file changed while it was read
   5     GATE_FAILED            a gate or a golden set failed or could not decide, or a bench ended
                                in crash, timeout, oom or error
   6     INTEGRITY              bytes or rows are missing or not what was recorded

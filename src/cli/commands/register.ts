@@ -15,6 +15,7 @@ interface Options extends MetadataFlags {
   bump?: 'auto' | 'major' | 'minor' | 'patch';
   git: boolean;
   entry?: string;
+  allowHardLinks?: boolean;
   golden?: string;
   stage?: string;
   failOnHook?: boolean;
@@ -29,7 +30,8 @@ export function define(parent: Command, act: Act): Command {
     .summary('store a model as a new version')
     .description(
       'Stores a model file, or a folder, with its metadata as a new version of NAME. ONNX files are read for their signature, which also ' +
-        'decides the next number: other inputs or outputs major, another graph minor, other weights patch. Registering the same again gives the same version.',
+        'decides the next number: other inputs or outputs major, another graph minor, other weights patch. Registering the same again gives the same version. ' +
+        'Of a folder, .git, .DS_Store, __pycache__ and what its .mlregignore names, in the syntax of .gitignore, stay out, of --data as well.',
     )
     .option('--version <number>', 'this number instead of the next one')
     .addOption(
@@ -56,6 +58,11 @@ export function define(parent: Command, act: Act): Command {
     .option('--no-git', 'do not record the git commit')
     .option('--golden <path>', 'inputs with expected outputs, for mlreg test: a JSON file or ONNX tensors')
     .option('--entry <file>', 'the ONNX file of a folder that has several')
+    .option(
+      '--follow-links',
+      'take what symbolic links in folders point to, wherever it is, under the names of the links',
+    )
+    .option('--allow-hard-links', 'take external data of an ONNX model also where the file has other names')
     .option('--stage <stage>', 'promote the version there when it is registered')
     .addOption(failOnHookOption())
     .addOption(
@@ -77,7 +84,7 @@ export function define(parent: Command, act: Act): Command {
         const [
           { promotionObjection, register },
           { hookObjection },
-          { registerView },
+          { leftOutText, registerView },
           { readMetadata },
           { warnOfAtSign },
         ] = await Promise.all([
@@ -90,14 +97,17 @@ export function define(parent: Command, act: Act): Command {
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
-            const metadata = await readMetadata(options, session.cwd, session.signal);
-            const { entry, golden } = options;
+            const { metadata, hashed } = await readMetadata(options, session.cwd, session.signal);
+            const { entry, golden, followLinks, allowHardLinks } = options;
             const result = await register(registry, {
               name,
               path,
               number,
               metadata,
+              hashed,
               ifExists,
+              ...(followLinks === true ? { followLinks } : {}),
+              ...(allowHardLinks === true ? { allowHardLinks } : {}),
               onProgress: progress.update,
               ...stage,
               ...(entry === undefined ? {} : { entry }),
@@ -107,6 +117,7 @@ export function define(parent: Command, act: Act): Command {
             progress.stop();
             await session.output.show('register', registerView, result, {
               changed: result.changed || result.promotion?.changed === true,
+              notes: result.leftOut.map((one) => `left out: ${leftOutText(one)}`),
               warnings: [
                 ...(await warnOfAtSign(options, session.cwd)),
                 ...result.warnings,
@@ -144,12 +155,12 @@ export function help(): CommandHelp {
       ['With a number of your own:', 'mlreg register digits model.onnx --version 2.0.0-rc.1'],
     ],
     output:
-      'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], promotion (with --stage). --quiet prints the reference, such as digits@1.1.0.',
+      'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], leftOut[], promotion (with --stage). --quiet prints the reference, such as digits@1.1.0.',
     exitCodes: {
       0: 'stored; or registered before, and that version is named ("changed": false)',
       2: 'wrong flags, a bad name or value, malformed metadata, model or golden set',
       3: 'no such registry, file, parent or stage',
-      4: 'the number is taken, the same bytes were yanked, or --if-exists fail met the same again',
+      4: 'the number is taken, the same bytes were yanked, --if-exists fail met the same again, or a file changed while it was read: let its writer finish',
       5: 'registered, but the policy of --stage does not let it through',
       ...registryCodes,
       10: 'with --fail-on-hook: registered and promoted, and a program that the policy runs after it failed',

@@ -15,8 +15,7 @@ export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, St
   const { artifact, entry, onnx, golden } = facts;
   const ref = formatReference(facts.name, facts.version);
   if (entry !== null) {
-    const files = artifact.files.map((file) => ({ ...file, location: '', hardLinked: false }));
-    const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', files }, entry);
+    const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', entry });
     if (canonicalJson(found.onnx ?? {}) !== canonicalJson(onnx ?? {})) {
       throw new MlregError(
         'INVALID_INPUT',

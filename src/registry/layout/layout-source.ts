@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import { readSource } from '../read-source.ts';
-import { asSourceError, scanSource } from '../scan-source.ts';
+import { scanSource } from '../scan-source.ts';
+import { asSourceError } from '../source-error.ts';
 import { listTar, type TarFile } from './list-tar.ts';
 
 /** The files of an image layout, wherever they lie. Nothing that they say was checked yet. */
@@ -29,7 +30,7 @@ export async function openLayout(path: string, signal?: AbortSignal): Promise<La
 }
 
 async function openFolder(location: string, signal?: AbortSignal): Promise<LayoutSource> {
-  const { files } = await scanSource(location);
+  const { files } = await scanSource(location, { everything: true });
   const byPath = new Map(files.map((file) => [file.path, file]));
   return {
     size: (path) => byPath.get(path)?.size,

@@ -37,6 +37,15 @@ export const register = changing('register', {
     .strictObject({ digest, files: count })
     .nullable()
     .describe('The golden set that is stored with it; null: none'),
+  leftOut: z
+    .array(
+      z.strictObject({
+        of: z.string().describe('model, or data and its name'),
+        count: count.describe('A folder counts as one'),
+        paths: z.array(z.string()).describe('The first 20, relative to the folder'),
+      }),
+    )
+    .describe('What stayed out: .git, .DS_Store, __pycache__, and what .mlregignore names'),
   scan: z.null(),
   promotion: z.strictObject(moveFields).optional().describe('With --stage: the move'),
 });

@@ -1,0 +1,65 @@
+import { gunzipSync, constants } from 'node:zlib';
+
+/** What bytes are that often lie where a model or data should be. */
+export type ContentKind =
+  | 'lfs pointer'
+  | 'annex pointer'
+  | 'html'
+  | 'gzip'
+  | 'onnx text'
+  | 'json'
+  | 'xml'
+  | 'text';
+
+const headBytes = 1024;
+
+/** What the first bytes of a file tell; undefined: nothing that has a name here. A gzipped pickle, which joblib writes, has none. */
+export function contentKind(start: Uint8Array): ContentKind | undefined {
+  const head = start.subarray(0, headBytes);
+  if (head[0] === 0x1f && head[1] === 0x8b) return holdsPickle(head) ? undefined : 'gzip';
+  const text = asText(head);
+  return text === undefined ? undefined : kindOfText(text.trimStart());
+}
+
+function kindOfText(text: string): ContentKind | undefined {
+  if (text === '') return undefined;
+  const found = textKinds.find(([, pattern]) => pattern.test(text));
+  return found?.[0] ?? 'text';
+}
+
+const textKinds: [ContentKind, RegExp][] = [
+  // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+  ['lfs pointer', /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v\d/],
+  // https://git-annex.branchable.com/internals/pointer_file/
+  ['annex pointer', /^\/annex\/objects\//],
+  ['html', /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i],
+  // Protocol Buffers' text format of a ModelProto, and the syntax of onnx.parser.
+  [
+    'onnx text',
+    /^(?:#.*\s+)*(?:(?:ir_version|producer_name|opset_import|graph)\s*[:{]|<\s*(?:ir_version|opset_import)\s*:)/,
+  ],
+  ['xml', /^<(?:\?xml\b|Error>)/],
+  ['json', /^(?:\{\s*(?:"|\}|$)|\[\s*(?:[[{"\d\-\]]|$))/],
+];
+
+/** UTF-8 text without control characters; undefined: other bytes. */
+function asText(bytes: Uint8Array): string | undefined {
+  try {
+    // The last character may be cut.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return /[\0-\x08\x0e-\x1f\x7f]/.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Protocols 2 to 5 begin with PROTO and their number. */
+function holdsPickle(head: Uint8Array): boolean {
+  try {
+    // Cut off as it is: what is there is given out. It cannot be more than a thousand times as much.
+    const content = gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+    return content[0] === 0x80 && (content[1] ?? 0) >= 2 && (content[1] ?? 0) <= 5;
+  } catch {
+    return false;
+  }
+}
