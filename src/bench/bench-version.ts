@@ -214,7 +214,7 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
         ? 'ask for a lower --rate, or for more at once with --concurrency'
         : gate.verdict === 'inconclusive'
           ? measureLonger(report)
-          : `compare with other versions: mlreg list ${subject.ref.split('@')[0]}`,
+          : `mlreg bench --list ${subject.ref.split('@')[0]} shows what other versions took, mlreg bench ${subject.ref} --profile which operators take the time`,
     details: {
       gate: gate.gate,
       verdict: gate.verdict,

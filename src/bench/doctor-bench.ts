@@ -9,6 +9,13 @@ export interface BenchedDoctorResult extends DoctorResult {
   bench: MachineNoise | null;
 }
 
+const remedies = {
+  crash: 'install ONNX Runtime again: npm install -g --ignore-scripts onnxruntime-node',
+  timeout: 'run it again when the machine has less to do',
+  oom: 'give the process more memory, or run it on a larger machine',
+  error: 'see what ONNX Runtime says above',
+};
+
 /**
  * Adds the self-check to what doctor found. Nothing that it finds is a failure; where ONNX Runtime does not load it is skipped.
  * Rejects as `selfCheck`.
@@ -29,6 +36,6 @@ export async function addSelfCheck(
   const noise = await selfCheck(input);
   if (!('status' in noise)) return add(noise, noiseFindings(noise));
   const observed = `timing a small model ended in ${noise.status}: ${noise.message}`;
-  const advice = 'run it again; if it stays so, mlreg bench will not work here either';
+  const advice = `${remedies[noise.status]}; until this works, mlreg bench will not work here either`;
   return add(null, [{ ...base, status: 'warn', observed, advice }]);
 }

@@ -77,11 +77,16 @@ export function summarizeLatency(
       outliers: countOutliers(sorted),
       harnessFloorUs,
     },
-    notes: explain(n, values, alike),
+    notes: explain(n, values, correlations),
   };
 }
 
-function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, alike: number): string[] {
+function explain(
+  n: number,
+  values: ReadonlyMap<PercentileName, Percentile>,
+  correlations: Pick<LatencySummary, 'lag1' | 'lag1Sign'>,
+): string[] {
+  const alike = likeness(correlations);
   const notes: string[] = [];
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
@@ -97,8 +102,12 @@ function explain(n: number, values: ReadonlyMap<PercentileName, Percentile>, ali
     );
   }
   if (areDependent(alike)) {
+    const what =
+      alike === correlations.lag1
+        ? 'lag-1 autocorrelation'
+        : 'lag-1 autocorrelation of being above the median';
     notes.push(
-      `runs resemble the one before (lag-1 autocorrelation ${alike.toFixed(2)}): intervals come from a block bootstrap`,
+      `runs depend on the one before (${what} ${alike.toFixed(2)}): intervals come from a block bootstrap`,
     );
   }
   return notes;

@@ -13,7 +13,11 @@ export function measureLonger(report: BenchReport): string {
   const needs = undecided.map((gate) => firstLookRuns(gate, report));
   if (needs.some((need) => need === null)) return outOfReach;
   const known = needs.filter((need) => typeof need === 'number');
-  if (known.length === 0) return 'measure longer: --duration 60s';
+  const { durationMs } = report.plan;
+  if (known.length === 0) {
+    const longer = Math.max(60e3, 2 * durationMs);
+    return longer <= longestMs ? `measure longer: --duration ${formatDuration(longer)}` : outOfReach;
+  }
   const runs = roundUp(spare * Math.max(...known));
   const { plan, throughputPerSec } = report;
   const looks = plan.looks ?? [];

@@ -11,6 +11,9 @@ const missed = 0.05;
 const surprising = 0.05;
 /** A share of all CPU time beside which single runs are not what they were. */
 const muchSteal = 0.01;
+/** The longest that mlreg bench and mlreg doctor --bench take. */
+const longestMs = 24 * 3600e3;
+const longestCheckMs = 3600e3;
 
 /** What the comparisons of a model with itself say of this machine, as checks of doctor with what to do. */
 export function noiseFindings(noise: MachineNoise): Finding[] {
@@ -32,7 +35,7 @@ function falseAlarms({ comparisons, margin, p50, p95 }: MachineNoise): Finding {
     binomialSurvival(unequal, compared, missed) <= surprising;
   if (!isOdd(p50) && !isOdd(p95)) return { ...base, status: 'ok' };
   const advice =
-    'take a difference about as small as these intervals are wide for none, or use more --launches';
+    'treat a difference as small as the width of these intervals as none, or raise --launches (mlreg bench)';
   return { ...base, status: 'warn', advice };
 }
 
@@ -44,7 +47,7 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
       ...base,
       status: 'warn',
       observed: `${noise.runs.toLocaleString('en')} runs in ${formatDuration(noise.timedMs)} of each model were too few for an interval`,
-      advice: 'mlreg doctor --bench --duration 2m',
+      advice: longerCheck(noise),
     };
   }
   const observed =
@@ -52,7 +55,7 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
     `from none in ${formatDuration(noise.timedMs)} of each model, one of ${percent(minimumDetectableUsually, 2)} in ${formatDuration(usualMs)}`;
   if (minimumDetectableUsually <= noise.margin) return { ...base, status: 'ok', observed };
   const advice = [
-    ...(enoughMs === null
+    ...(enoughMs === null || enoughMs > longestMs
       ? [
           `no duration would tell ${percent(noise.margin)} in so few launches: use a quieter machine, or --launches 12`,
         ]
@@ -66,9 +69,18 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
   return { ...base, status: 'warn', observed, advice };
 }
 
+/** Twice as long as this check took, or two minutes where that was less. */
+function longerCheck({ comparisons, timedMs }: MachineNoise): string {
+  const took = 2 * comparisons * timedMs;
+  const ms = Math.max(120e3, 2 * Math.ceil(took / 60e3) * 60e3);
+  return ms <= longestCheckMs
+    ? `mlreg doctor --bench --duration ${formatDuration(ms)}`
+    : 'use a quieter machine: a longer check would hardly tell more';
+}
+
 function disturbance({ lag1, steal, busy, throttledPeriods }: MachineNoise): Finding {
   const seen = [
-    lag1 === null ? 'runs do not vary' : `runs resemble the one before by ${lag1.toFixed(2)} (lag-1)`,
+    lag1 === null ? 'runs do not vary' : `lag-1 autocorrelation of runs ${lag1.toFixed(2)}`,
     steal === null ? 'steal is not counted' : `the hypervisor took ${percent(steal, 2)} of the CPU time`,
     throttledPeriods === null
       ? 'throttling is not counted'

@@ -122,7 +122,7 @@ function doubts({ plan, session }: Pick<BenchFacts, 'plan' | 'session'>, open: L
   const tail = open.response?.p95?.value ?? open.response?.max ?? 0;
   if (open.sendLagP99Ms !== null && open.sendLagP99Ms > lateShare * tail && tail > 0) {
     notes.push(
-      `one run in a hundred began ${formatDuration(open.sendLagP99Ms)} or more late though its worker was free: the response holds that, too`,
+      `scheduling delay: one run in a hundred began ${formatDuration(open.sendLagP99Ms)} or more after it was due and its worker free; the response includes that`,
     );
   }
   const cores = defaultThreads(readTopology());

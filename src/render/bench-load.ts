@@ -21,7 +21,7 @@ export function loadFacts(open: LoadResult | null): [label: string, text: string
   const kept = [
     `${perSecond(achievedRate)} runs/s`,
     ...(open.utilisation === null ? [] : [`utilisation ${percent(open.utilisation, 3)}`]),
-    ...(open.sendLagP99Ms === null ? [] : [`begun ${ms(open.sendLagP99Ms)} late at p99`]),
+    ...(open.sendLagP99Ms === null ? [] : [`scheduling delay p99 ${ms(open.sendLagP99Ms)}`]),
   ];
   return [
     ['scenario', loadName(open)],

@@ -29,8 +29,8 @@ const latency = z
     p95: orTooFew,
     p99: orTooFew,
     p999: orTooFew.describe('p99.9'),
-    lag1: z.number().nullable().describe('Autocorrelation of runs that follow each other'),
-    lag1Sign: z.number().nullable().describe('The same of the side of the median'),
+    lag1: z.number().nullable().describe('Lag-1 autocorrelation of the runs'),
+    lag1Sign: z.number().nullable().describe('Lag-1 autocorrelation of being above the median'),
     outliers: z.strictObject({ mild: count, severe: count }).describe('Counted, never dropped'),
     harnessFloorUs: z.number().describe('Microseconds reported for a run that does nothing'),
   })
@@ -64,7 +64,11 @@ const open = z
     achievedRate: z.number().describe('Runs completed per second'),
     response: latency.nullable().describe('From when it was due until done; null: nothing waits'),
     service: latency.describe('Of a run by itself'),
-    sendLagP99Ms: ms.nullable().describe('How late runs began that had a free worker; null: nothing was due'),
+    sendLagP99Ms: ms
+      .nullable()
+      .describe(
+        'Scheduling delay: from when a run was due and its worker free until it began; null: nothing was due',
+      ),
     utilisation: z.number().nullable().describe('From 1 on the workers cannot keep up; null without a rate'),
     waitingAtEnd: count.nullable().describe('Due and not begun when the last run became due'),
     saturated: z.boolean().describe('The queue grew without end: a latency gate fails'),

@@ -84,7 +84,7 @@ test('each check says what to do when it warns', () => {
   const coarse = { ...one, minimumDetectable: 0.3, minimumDetectableUsually: 0.08, enoughMs: 25_001 };
   const cases: [check: string, noise: Partial<MachineNoise>, advice: RegExp][] = [
     ['bench-false-alarms', { p95: { ...one, falseAlarms: 1 } }, /quieter machine/],
-    ['bench-false-alarms', { p50: { ...one, unequal: 3 } }, /for none/],
+    ['bench-false-alarms', { p50: { ...one, unequal: 3 } }, /as none/],
     ['bench-p50', { p50: coarse }, /--duration 26s/],
     ['bench-p95', { p95: coarse }, /--duration 26s.*--stat p50/],
     ['bench-p95', { p95: { ...coarse, enoughMs: null } }, /no duration/],
@@ -99,6 +99,15 @@ test('each check says what to do when it warns', () => {
     );
     assert.match(findings[0]?.advice ?? '', advice);
   }
+  const few = { ...one, intervalWidth: null };
+  const advised = (noise: Partial<MachineNoise>): string | undefined =>
+    noiseFindings({ ...good, p50: few, ...noise }).find(({ check }) => check === 'bench-p50')?.advice;
+  assert.equal(advised({}), 'mlreg doctor --bench --duration 2m');
+  assert.equal(advised({ timedMs: 6000 }), 'mlreg doctor --bench --duration 4m', 'longer than it took');
+  assert.match(advised({ timedMs: 200_000 }) ?? '', /^use a quieter machine/);
+  const endless = { ...coarse, enoughMs: 25 * 3600e3 };
+  assert.match(noiseFindings({ ...good, p50: endless })[1]?.advice ?? '', /^no duration/);
+  assert.match(noiseFindings(good).at(-1)?.observed ?? '', /^lag-1 autocorrelation of runs 0\.20;/);
   const unknown = noiseFindings({ ...good, lag1: null, steal: null, busy: null, throttledPeriods: null });
   assert.match(unknown.at(-1)?.observed ?? '', /^runs do not vary; steal is not counted; throttling is not/);
 });

@@ -31,7 +31,7 @@ const noise = z
     timedMs: z.number().describe('Of each model in a comparison, median'),
     p50: statistic,
     p95: statistic,
-    lag1: z.number().nullable().describe('Autocorrelation of runs that follow each other, median'),
+    lag1: z.number().nullable().describe('Lag-1 autocorrelation of the runs, median'),
     steal: share.describe('Of all CPU time, what the hypervisor gave to others'),
     busy: share.describe('Of all CPU time, what anyone used'),
     throttledPeriods: count.nullable().describe('In which a CPU quota stopped the processes'),
