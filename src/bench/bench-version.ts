@@ -5,6 +5,7 @@ import { formatReference, type Reference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { Artifact, VersionRecord } from '../core/version-record.ts';
 import { checkGoldenSet } from '../onnx/golden-set.ts';
+import { madeUp } from '../onnx/synthesize.ts';
 import { checkListing } from '../registry/check-bytes.ts';
 import { copyGoldenOut, findGolden } from '../registry/golden-files.ts';
 import { copyOut } from '../registry/pull.ts';
@@ -173,6 +174,16 @@ async function takeOutGolden(
   return { digest: golden.digest, files, cases: checkGoldenSet(files, signature).cases };
 }
 
+function whatNext(ref: string, { status, input }: BenchReport): string {
+  const isMade = input.source === 'synthetic';
+  if (status === 'timeout')
+    return `allow more time with --timeout${isMade ? '; a smaller --shape takes less' : ''}`;
+  if (status === 'oom')
+    return `allow more memory with --memory-limit${isMade ? '; a smaller --shape takes less' : ''}`;
+  const look = `mlreg show ${ref} says what it takes`;
+  return isMade ? `${madeUp}; ${look}` : `look at the model: ${look}`;
+}
+
 /** What the bench has to say against the version: other outputs than its golden set's, a failure to run, or a gate that did not pass. */
 export function objection({ subject, report }: BenchResult): MlregError | undefined {
   const { status, error, gates, outputs } = report;
@@ -195,12 +206,7 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
       'GATE_FAILED',
       `${subject.ref} could not be measured (${status}): ${error?.message ?? ''}`,
       {
-        hint:
-          status === 'timeout'
-            ? 'allow more time with --timeout'
-            : status === 'oom'
-              ? 'allow more memory with --memory-limit'
-              : `look at the model: mlreg show ${subject.ref}`,
+        hint: whatNext(subject.ref, report),
         details: { status, ...(stderr === '' ? {} : { stderr }) },
       },
     );

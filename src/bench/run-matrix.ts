@@ -4,6 +4,7 @@ import { worstVerdict } from '../core/gate-result.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { Registry } from '../registry/registry.ts';
+import { madeUp } from '../onnx/synthesize.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';
 import { withScratchFolder } from '../storage/scratch-folder.ts';
@@ -213,7 +214,7 @@ export function matrixObjection({ subject, cells, best }: MatrixResult): MlregEr
         ? 'measure longer: --duration 10s'
         : measured
           ? 'try other settings, or compare with other versions'
-          : `look at one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1`,
+          : `look at one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1 (${madeUp})`,
       details: Object.fromEntries([...outcomes].map(([outcome, { length }]) => [outcome, length])),
     },
   );

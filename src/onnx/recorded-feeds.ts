@@ -36,20 +36,22 @@ export function readFeedCases(files: ReadonlyMap<string, string>, signature: Sig
       return value === undefined ? [] : [[input.name, value]];
     });
     const heads = values.map(([input, value]) => ({ input, value, ...value.head() }));
-    const empty = heads.find(({ shape }) => shape.includes(0));
+    // A decoder's first step has an empty past beside its tokens.
+    const isEmpty = heads.length > 0 && heads.every(({ shape }) => shape.includes(0));
     return {
       name,
-      unfed:
-        unfed ??
-        (empty === undefined
-          ? null
-          : `its input ${quote(empty.input)} is of shape [${empty.shape.join(',')}], which leaves nothing to run`),
+      unfed: unfed ?? (isEmpty ? `${sayEmpty(heads)}, which leaves nothing to run` : null),
       shapes: Object.fromEntries(heads.map(({ input, shape }) => [input, shape])),
       bytes: heads.reduce((sum, head) => sum + sizeOf(head), 0),
       check: () => values.forEach(([, value]) => value.check()),
       load: () => values.map(([input, value]) => ({ name: input, ...value.load() })),
     };
   });
+}
+
+function sayEmpty(heads: readonly { input: string; shape: number[] }[]): string {
+  const shapes = heads.map(({ input, shape }) => `${quote(input)} [${shape.join(',')}]`).join(', ');
+  return heads.length === 1 ? `its input is empty: ${shapes}` : `all its inputs are empty: ${shapes}`;
 }
 
 function sizeOf({ dtype, shape, value }: { dtype: string; shape: number[]; value: GivenValue }): number {

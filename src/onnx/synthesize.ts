@@ -2,7 +2,8 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
 import { elementBytes, isFeedDtype, type FeedDtype } from './feed-dtypes.ts';
-import { chooseShapes, type ShapeChoices, type TensorInput } from './input-shapes.ts';
+import type { ShapeChoices, TensorInput } from './given-sizes.ts';
+import { chooseShapes } from './input-shapes.ts';
 
 /** How an input's elements are made. Floats fill [low, high), integers low … high, both ends. */
 export type Fill = { kind: 'uniform'; low: number; high: number } | { kind: 'ones' } | { kind: 'strings' };
@@ -51,10 +52,21 @@ const maskName = /mask(?:[^a-z]|$)/i;
  * strings of a few letters. Nothing is allocated. INVALID_INPUT for inputs that cannot be fed, each named with its type,
  * and for choices that do not fit the model.
  */
-export function planInputs(
-  signature: Signature,
-  { seed, ranges = new Map(), ...choices }: InputChoices,
-): InputPlan {
+export function planInputs(signature: Signature, choices: InputChoices): InputPlan {
+  try {
+    return plan(signature, choices);
+  } catch (cause) {
+    if (!(cause instanceof MlregError)) throw cause;
+    const { code, message, hint } = cause;
+    throw new MlregError(code, message, { hint: `${hint} (${madeUp})`, cause });
+  }
+}
+
+/** What can be done about inputs that were made up, and are not what the model wants. */
+export const madeUp =
+  'the inputs are made up: --shape NAME=SIZE sets sizes, --range NAME=LOW:HIGH values, --input PATH feeds your own';
+
+function plan(signature: Signature, { seed, ranges = new Map(), ...choices }: InputChoices): InputPlan {
   const inputs = signature.inputs.filter((input) => input.hasDefault !== true).map(requireTensor);
   for (const name of ranges.keys()) {
     if (inputs.some((input) => input.name === name)) continue;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dimension, Signature } from '../../src/core/signature.ts';
-import { parseShapes } from '../../src/onnx/input-shapes.ts';
+import { parseShapes } from '../../src/onnx/parse-shapes.ts';
 import { planInputs } from '../../src/onnx/synthesize.ts';
 
 function inputs(shapes: Record<string, Dimension[] | null>): Signature {
@@ -67,18 +67,92 @@ test('sizes that contradict the model or each other are refused', () => {
     refused(/"extra" cannot be 8x5: the model says batchx4/),
   );
   assert.throws(() => shapesOf(bert, ['extra=8']), refused(/"extra" cannot be 8/));
-  assert.throws(() => shapesOf(bert, ['batch=8,extra=9x4']), refused(/"batch" is given two sizes: 8 and 9/));
   assert.throws(() => shapesOf(bert, ['batch=8'], 9), refused(/"batch" is given two sizes: 8 and 9/));
   assert.throws(() => shapesOf(inputs({ x: null }), ['x=1x2', 'x=2x1']), refused(/two shapes/));
 });
 
-test('size zero is refused wherever it comes from', () => {
-  assert.throws(() => shapesOf(bert, ['batch=0']), refused(/size 0 of "batch"/));
-  assert.throws(() => shapesOf(bert, [], 0), refused(/size 0/));
-  assert.throws(
-    () => shapesOf(inputs({ empty: ['N', 0] }), []),
-    refused(/"empty" has a dimension of size 0/),
-  );
+test('size zero is fed where it is asked for', () => {
+  const decoder = inputs({ ids: ['batch', 'seq'], past: ['batch', 2, 'past_seq', 8] });
+  const plan = (signature: Signature, ...texts: string[]) =>
+    planInputs(signature, { seed: 1, shapes: parseShapes(texts) });
+  const prefill = plan(decoder, 'past_seq=0,seq=3,batch=1');
+  assert.deepEqual(prefill.shapes, { ids: [1, 3], past: [1, 2, 0, 8] });
+  assert.deepEqual([prefill.warnings, prefill.bytes], [[], 12]);
+  assert.deepEqual(plan(decoder, 'past=1x2x0x8,seq=3').shapes, { ids: [1, 3], past: [1, 2, 0, 8] });
+  assert.deepEqual(plan(inputs({ empty: ['N', 0] }), 'empty=2x0').shapes, { empty: [2, 0] });
+  assert.match(plan(bert, 'batch=0,seq=4').warnings.join(), /every input is empty/);
+});
+
+test('size zero is refused where nobody asked for it', () => {
+  assert.throws(() => shapesOf(bert, [], 0), refused(/batch size 0 is not a whole number above 0/));
+  assert.throws(() => shapesOf(inputs({ empty: ['N', 0] }), []), {
+    message: /"empty" has a dimension of size 0/,
+    hint: /--shape empty=1x0/,
+  });
+});
+
+const decoder = inputs({
+  ids: ['b', 'seq'],
+  mask: ['b', 'past + seq'],
+  past: ['b', 2, 'past', 8],
+});
+
+test('a dimension that is a sum of others has their sum', () => {
+  assert.deepEqual(shapesOf(decoder, []), { ids: [1, 1], mask: [1, 2], past: [1, 2, 1, 8] });
+  assert.deepEqual(shapesOf(decoder, ['past=0,seq=5,b=2']), {
+    ids: [2, 5],
+    mask: [2, 5],
+    past: [2, 2, 0, 8],
+  });
+  assert.deepEqual(shapesOf(decoder, ['past=1x2x7x8,seq=3'])['mask'], [1, 10]);
+  const { warnings } = planInputs(decoder, { seed: 1, shapes: new Map() });
+  assert.match(warnings.join(), /taken as 1: "b", "seq", "past" \(/);
+});
+
+test('a size that is given for the sum itself wins', () => {
+  assert.deepEqual(shapesOf(decoder, ['past=4', 'past + seq=9'])['mask'], [1, 9]);
+  assert.deepEqual(shapesOf(decoder, ['mask=1x6', 'past=4'])['mask'], [1, 6]);
+});
+
+test('a name that occurs only in sums can be given', () => {
+  const signature = inputs({ ids: ['b', 'seq'], mask: ['b', 'past + seq'] });
+  assert.deepEqual(shapesOf(signature, ['past=4,seq=2']), { ids: [1, 2], mask: [1, 6] });
+  // Of what is not known, nothing is made up: the sum is a symbol as any other.
+  assert.deepEqual(shapesOf(signature, ['seq=2']), { ids: [1, 2], mask: [1, 1] });
+});
+
+test('the batch goes into sums and products, and is not put in their place', () => {
+  const beams = inputs({ ids: ['batch', 'seq'], scores: ['batch * beams', 'beams'] });
+  assert.deepEqual(shapesOf(beams, ['beams=4'], 2), { ids: [2, 1], scores: [8, 4] });
+  assert.deepEqual(shapesOf(inputs({ a: ['2*N', 'N'] }), [], 6), { a: [6, 1] });
+});
+
+test('a difference that leaves less than nothing is refused', () => {
+  const cropped = inputs({ a: ['N'], b: ['N - 4'] });
+  assert.deepEqual(shapesOf(cropped, ['N=4']), { a: [4], b: [0] });
+  assert.throws(() => shapesOf(cropped, ['N=3']), refused(/dimension "N - 4" would be -1/));
+});
+
+test('a whole shape wins over symbols, its own and those of others', () => {
+  assert.deepEqual(shapesOf(bert, ['batch=8,extra=9x4']), { ids: [8, 1], types: [8, 1], extra: [9, 4] });
+  assert.deepEqual(shapesOf(bert, ['ids=2x3,types=4x5']), { ids: [2, 3], types: [4, 5], extra: [1, 4] });
+  assert.deepEqual(shapesOf(bert, ['ids=2x3'], 8), { ids: [2, 3], types: [8, 3], extra: [8, 4] });
+  assert.deepEqual(shapesOf(inputs({ a: ['N', 'N'] }), ['a=2x3']), { a: [2, 3] });
+});
+
+test('"?" and the like are no names: two of them need not be the same size', () => {
+  for (const unknown of ['?', '-1', 'None', 'unk', '']) {
+    const signature = inputs({ a: [unknown, 3], b: [unknown, unknown] });
+    assert.deepEqual(shapesOf(signature, ['a=5x3']), { a: [5, 3], b: [1, 1] }, unknown);
+    assert.deepEqual(shapesOf(signature, [], 4), { a: [4, 3], b: [4, 1] }, unknown);
+    assert.deepEqual(shapesOf(signature, ['a=5x3,b=6x7']), { a: [5, 3], b: [6, 7] }, unknown);
+  }
+  assert.deepEqual(shapesOf(inputs({ a: ['?', 3], b: ['?'] }), ['?=4']), { a: [4, 3], b: [4] });
+});
+
+test('an input that is declared as a scalar may be given any shape', () => {
+  assert.deepEqual(shapesOf(inputs({ x: [] }), []), { x: [] });
+  assert.deepEqual(shapesOf(inputs({ x: [] }), ['x=4x3']), { x: [4, 3] });
 });
 
 test('an unknown rank needs a shape', () => {

@@ -147,7 +147,7 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
 /** The values of the options, none of them decided. INVALID_INPUT for those that cannot be read. */
 export async function readBenchOptions(options: PlanOptions): Promise<BenchOptions> {
   const [{ parseShapes }, { parseRanges }] = await Promise.all([
-    import('../../onnx/input-shapes.ts'),
+    import('../../onnx/parse-shapes.ts'),
     import('../../onnx/synthesize.ts'),
   ]);
   const { batch, threads, iterations, warmup, launches, seed, input, synthetic, atol, rtol } = options;
