@@ -89,7 +89,7 @@ function checkImports({ opsets, tally }: ModelFields): string[] {
     const what = `it uses ${quote(operator)} without importing ${quote(domain)}`;
     if (domain === defaultDomain) throw malformed(what);
     if (!domain.startsWith(`${defaultDomain}.`)) return [];
-    return [`${what}: ONNX Runtime takes the newest version that it knows, unless the file is cut off`];
+    return [`${what} (the file may be cut off); ONNX Runtime assumes the newest version`];
   });
 }
 

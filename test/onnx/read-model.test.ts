@@ -174,7 +174,7 @@ test('operators outside the default domain need no import, as in ONNX Runtime', 
   assert.deepEqual(warningsOf('com.microsoft'), []);
   assert.match(
     warningsOf('ai.onnx.ml').join(),
-    /^it uses "Gelu" without importing "ai.onnx.ml": .* cut off$/,
+    /^it uses "Gelu" without importing "ai.onnx.ml" \(the file may be cut off\)/,
   );
   assert.throws(() => read(using('', { 'ai.onnx.ml': 3 })), invalid(/"Gelu" without importing "ai.onnx"/));
 });
