@@ -11,7 +11,8 @@ import { parseStrictJson } from './strict-json.ts';
 export const maxMetadataBytes = 1024 * 1024;
 
 const key = plainText.min(1).max(256);
-const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
+/** What a param or a fact of the source may be. */
+export const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
 const hashShape = /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
 const hash = z.string().regex(hashShape, 'must be sha256:…, md5:… or git:… with all hex digits');
 

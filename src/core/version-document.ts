@@ -3,7 +3,7 @@ import { canonicalJson } from './canonical.ts';
 import type { Digest } from './digest.ts';
 import { MlregError } from './errors.ts';
 import { versionActions, type RegistryEvent } from './event.ts';
-import { checkMetadata, metadataSchema, parseKeptMetadata, type Metadata } from './metadata.ts';
+import { checkMetadata, metadataSchema, parseKeptMetadata, scalar, type Metadata } from './metadata.ts';
 import { parseModelName } from './model-name.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { quote } from './quote.ts';
@@ -80,7 +80,10 @@ const versionSchema = z.strictObject({
   onnx: z.record(z.string(), z.unknown()).nullable(),
   metadata: z.unknown(),
   identity: hex,
-  source: metadataSchema.shape.source.unwrap().nullable(),
+  // Of a CI run, a record of its own.
+  source: z
+    .record(z.string().min(1).max(256), z.union([scalar, z.object({ system: text }).catchall(text)]))
+    .nullable(),
   parents: z.array(z.string().max(512)).max(10_000),
   bump: z.enum(['initial', 'major', 'minor', 'patch', 'explicit']),
   bumpReason: text,

@@ -3,6 +3,7 @@ import type { Digest } from './digest.ts';
 import type { Metadata } from './metadata.ts';
 import type { ModelName } from './model-name.ts';
 import type { OnnxModel } from './onnx-model.ts';
+import type { Source } from './source.ts';
 import type { StageName } from './stage.ts';
 import type { BumpLevel, Version } from './version.ts';
 
@@ -21,9 +22,6 @@ export interface Artifact {
   size: number;
   files: ArtifactFile[];
 }
-
-/** Git facts found at registration, and what the metadata says of the source. */
-export type Source = Record<string, string | number | boolean | null>;
 
 export type BumpKind = 'initial' | BumpLevel | 'explicit';
 

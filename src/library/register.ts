@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Metadata, MetadataInput } from '../core/metadata.ts';
 import { parseModelName } from '../core/model-name.ts';
+import { findCiRun } from '../defaults/find-ci-run.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { parseStageName } from '../core/stage.ts';
@@ -42,7 +43,7 @@ export interface RegisterOptions {
   stage?: string;
   /** Where the same bytes with the same metadata are registered already: that version (default), `CONFLICT`, or a new one. */
   ifExists?: 'reuse' | 'fail' | 'new';
-  /** Record the git commit of the working folder. Default: true. */
+  /** Record the git commit of the working folder, and the CI run. Default: true. */
   git?: boolean;
   /** Why, for the history. */
   message?: string;
@@ -82,7 +83,7 @@ export function registerMethods(registry: Registry): RegisterMethods {
         golden: optional(golden, (files) => resolve(filledText('golden', files))),
         stage: optional(stage, (word) => parseStageName(text('stage', word))),
         entry: optional(entry, (file) => text('entry', file)),
-        gitFolder: git === false ? undefined : process.cwd(),
+        ...(git === false ? {} : { gitFolder: process.cwd(), ciRun: findCiRun(process.env) }),
         message: optional(message, (why) => text('message', why)),
         onProgress,
       });

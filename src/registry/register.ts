@@ -3,12 +3,13 @@ import { checkRun, type DataEntry, type Metadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, parseExplicitReference, parseReference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
+import type { CiRun, Source } from '../core/source.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
-import type { Artifact, ArtifactFile, BumpKind, Source, VersionRecord } from '../core/version-record.ts';
+import type { Artifact, ArtifactFile, BumpKind, VersionRecord } from '../core/version-record.ts';
 import { hashOfJson } from '../storage/hash-chain.ts';
 import type { NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
-import { gitSource } from './git-source.ts';
+import { gitSource, type GitFindings } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
 import { refuseOwnFiles } from './keep-apart.ts';
 import type { MoveResult } from './move-stage.ts';
@@ -41,6 +42,8 @@ export interface RegisterInput {
   hashed?: { leftOut: LeftOut[]; warnings: string[] };
   /** Folder whose git commit is recorded; absent: none is. */
   gitFolder?: string;
+  /** The CI run that registers; null or absent: none. Only the commit and this go into `source`: neither makes another version. */
+  ciRun?: CiRun | null;
   /** What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one, which is the same version then. */
   ifExists: 'reuse' | 'fail' | 'new';
   message?: string;
@@ -105,7 +108,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
   };
   const source = await scanSource(input.path, options);
   for (const path of source.linkedTo) await refuseOwnFiles(registry, path);
-  const git = input.gitFolder === undefined ? Promise.resolve(null) : gitSource(input.gitFolder);
+  const git = input.gitFolder === undefined ? Promise.resolve(noGit) : gitSource(input.gitFolder);
   const all: StagedArtifact[] = [];
   try {
     const staged = await stageArtifact(registry, source, input.onProgress);
@@ -115,7 +118,15 @@ export async function register(registry: Registry, input: RegisterInput): Promis
     const golden =
       input.golden === undefined ? null : await stageGolden(registry, input.golden, signature, options);
     if (golden !== null) all.push(golden);
-    const facts = await factsOf(input, staged.artifact, golden?.artifact ?? null, inspection, parents, git);
+    const found = await git;
+    const facts = factsOf(
+      input,
+      staged.artifact,
+      golden?.artifact ?? null,
+      inspection,
+      parents,
+      found.source,
+    );
     const { outcome, repaired } = await store(registry, input, all, facts);
     const repairs = repaired.map(
       (path) =>
@@ -126,6 +137,8 @@ export async function register(registry: Registry, input: RegisterInput): Promis
       ...(input.hashed?.warnings ?? []),
       ...(golden?.warnings ?? []),
       ...repairs,
+      // Of a version that was there before nothing is recorded now.
+      ...(outcome.outcome === 'created' ? found.warnings : []),
     ];
     const leftOut = [...toLeftOut('model', source.leftOut), ...(input.hashed?.leftOut ?? [])];
     const result = toResult(outcome, input, { leftOut, warnings });
@@ -190,18 +203,20 @@ async function resolveParents(registry: Registry, parents: string[]): Promise<st
   return [...exact];
 }
 
+const noGit: GitFindings = { source: null, warnings: [] };
+
 type Facts = Parameters<Registry['metadata']['register']>[0]['facts'];
 
-async function factsOf(
-  { name, metadata }: RegisterInput,
+function factsOf(
+  { name, metadata, ciRun }: RegisterInput,
   artifact: Artifact,
   golden: Artifact | null,
   { format, entry, onnx }: Inspection,
   parents: string[],
-  git: Promise<Source | null>,
-): Promise<Facts> {
-  const found = await git;
-  const source = found === null && metadata.source === undefined ? null : { ...found, ...metadata.source };
+  git: Source | null,
+): Facts {
+  const found = { ...git, ...(ciRun ? { ci: ciRun } : {}), ...metadata.source };
+  const source = Object.keys(found).length === 0 ? null : found;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
   return { name, artifact, format, entry, onnx, golden, metadata, identity, source, parents };
 }

@@ -1,3 +1,4 @@
+import { sourceFacts } from '../core/source.ts';
 import type { LoadResult } from '../bench/result.ts';
 import { benchFigures } from '../core/bench-figures.ts';
 import { describeAmendment } from '../core/metric-amendment.ts';
@@ -69,7 +70,7 @@ function overview({ record, metadata, stages, since }: ShowResult): string {
       'source',
       source === null
         ? undefined
-        : Object.entries(source)
+        : Object.entries(sourceFacts(source))
             .map(([key, value]) => code(`${key}=${value}`))
             .join(' '),
     ],

@@ -1,4 +1,5 @@
 import { escapeText } from '../core/quote.ts';
+import { sourceFacts } from '../core/source.ts';
 import { worstVerdict } from '../core/gate-result.ts';
 import type { MoveResult } from '../registry/move-stage.ts';
 import type { RegisterResult } from '../registry/register.ts';
@@ -49,7 +50,7 @@ export const registerView: View<RegisterResult> = {
             .join('\n'),
         ],
         ['golden', golden === null ? undefined : `${golden.files} ${golden.files === 1 ? 'file' : 'files'}`],
-        ['source', source === null ? undefined : pairs(source)],
+        ['source', source === null ? undefined : pairs(sourceFacts(source), 8)],
         ['left out', leftOut.map(leftOutText).join('\n')],
         ['stage', promotion && `${escapeText(promotion.stage)} ${promoted(promotion)}`],
         ['next', changed && promotion === undefined ? `mlreg promote ${ref} --to staging` : undefined],

@@ -1,7 +1,8 @@
 import { escapeText } from '../core/quote.ts';
 import { describeAmendment, type MetricAmendment } from '../core/metric-amendment.ts';
 import type { OnnxModel } from '../core/onnx-model.ts';
-import type { Source, VersionRecord } from '../core/version-record.ts';
+import { sourceFacts, type Source } from '../core/source.ts';
+import type { VersionRecord } from '../core/version-record.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { bytes, facts, pairs, relativeTime, shortHash } from './format.ts';
 import type { Style } from './view.ts';
@@ -11,6 +12,7 @@ const mostOperators = 5;
 const wholeHashes = 110;
 const mostTags = 12;
 const mostFiles = 6;
+const mostFacts = 8;
 
 /** Where a version comes from, what it is made of, and what belongs to it. */
 export function showFacts(
@@ -88,12 +90,14 @@ function operatorsText({ operators }: OnnxModel): string {
 }
 
 /** `commit 1a2b3c4d5e6f (with uncommitted changes) on main`, then what else the source says. */
-function sourceText({ commit, dirty, branch, ...rest }: Source): string {
+function sourceText(source: Source): string {
+  const { commit, dirty, branch, ...rest } = sourceFacts(source);
   const parts = [
     ...(typeof commit === 'string' ? [`commit ${escapeText(shortCommit(commit))}`] : []),
     ...(dirty === true ? ['(with uncommitted changes)'] : []),
+    ...(dirty === null ? ['(perhaps with uncommitted changes)'] : []),
     ...(typeof branch === 'string' && branch !== '' ? [`on ${escapeText(branch)}`] : []),
-    ...(Object.keys(rest).length > 0 ? [pairs(rest)] : []),
+    ...(Object.keys(rest).length > 0 ? [pairs(rest, mostFacts)] : []),
   ];
   return parts.join(' ');
 }

@@ -1,5 +1,6 @@
 import { benchFigures } from '../core/bench-figures.ts';
 import { describeAmendment } from '../core/metric-amendment.ts';
+import { sourceFacts } from '../core/source.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { isoTime, valueInfo } from './format.ts';
 import { gateRow } from './gates-text.ts';
@@ -31,7 +32,7 @@ export function showRows(result: ShowResult): Row[] {
     ...children.map((child) => ['child', child]),
     ...known('description', metadata.description),
     ...known('framework', metadata.framework),
-    ...Object.entries(record.source ?? {}).map(([key, value]) => ['source', key, String(value)]),
+    ...Object.entries(sourceFacts(record.source ?? {})).map(([key, value]) => ['source', key, String(value)]),
     ...known('run', metadata.run),
     ...known('previous', record.previous),
     ['bump', record.bump, record.bumpReason],

@@ -48,6 +48,7 @@ async function origin(context: Cleanup): Promise<TempRegistry> {
   await add(registry, 'digits', model, {
     metadata: { metrics: { auc: 0.9 }, tags: { team: 'vision', draft: 'yes' }, description: 'first' },
     golden,
+    ciRun: { system: 'gitlab', url: 'https://gitlab.com/acme/models/-/jobs/2' },
     message: 'nightly',
   });
   registry.clock.at += 1000;

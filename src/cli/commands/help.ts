@@ -55,7 +55,7 @@ With --json, a nonzero exit prints to stderr:
   description  "What it is for"
   framework    "scikit-learn 1.9"
   data         [{"name": "train", "hash": "sha256:…", "uri": "s3://…"}]
-  source       {"repository": "…", "commit": "…"} recorded by itself in a git work tree
+  source       {"repository": "…", "commit": "…"} recorded by itself: git commit, CI run
   run          "https://…"                        the training run
   parents      ["digits@1.0.0"]                   versions it was made from
   extra        anything                           any JSON

@@ -3,6 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
+import { findCiRun } from '../../defaults/find-ci-run.ts';
 import type { NumberRequest } from '../../storage/metadata-store.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -55,7 +56,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--data-uri <[name=]uri>', 'where the data is kept; repeatable', collect)
     .option('--parent <ref>', 'a version it was made from; repeatable', collect)
     .option('--run <url>', 'the training run')
-    .option('--no-git', 'do not record the git commit')
+    .option('--no-git', 'do not record the git commit and the CI run')
     .option('--golden <path>', 'inputs with expected outputs, for mlreg test: a JSON file or ONNX tensors')
     .option('--entry <file>', 'the ONNX file of a folder that has several')
     .option(
@@ -112,7 +113,7 @@ export function define(parent: Command, act: Act): Command {
               ...stage,
               ...(entry === undefined ? {} : { entry }),
               ...(golden === undefined ? {} : { golden: namedPath('--golden', golden) }),
-              ...(options.git ? { gitFolder: session.cwd } : {}),
+              ...(options.git ? { gitFolder: session.cwd, ciRun: findCiRun(session.env) } : {}),
             });
             progress.stop();
             await session.output.show('register', registerView, result, {

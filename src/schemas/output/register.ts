@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { BumpKind } from '../../core/version-record.ts';
 import { artifactFile, format, signature } from '../artifact.ts';
-import { byteCount, count, digest, modelName, reference, scalars, version } from '../kinds.ts';
+import { byteCount, count, digest, modelName, reference, scalar, version } from '../kinds.ts';
 import { dataEntries } from '../metadata.ts';
 import { moveFields } from '../move.ts';
 import { changing } from '../result.ts';
@@ -18,7 +18,22 @@ export const numbering = {
   previous: version.nullable().describe('The version that it was compared with'),
 };
 
-export const source = scalars.nullable().describe('Where its code is: commit, dirty …; null: not known');
+const ciRun = z
+  .strictObject({
+    system: z.string().describe('github, gitlab, jenkins, circleci, azure or buildkite'),
+    url: z.string().optional(),
+    repository: z.string().optional(),
+    branch: z.string().optional(),
+    pullRequest: z.string().optional().describe('Its number'),
+  })
+  .meta({ id: 'CiRun', description: 'The CI run that registered it, as its variables said' });
+
+export const source = z
+  .record(z.string(), z.union([scalar, ciRun]))
+  .nullable()
+  .describe(
+    'Where its code is: commit, dirty (null: git could not tell), ci, and what the metadata said; null: not known',
+  );
 
 export const register = changing('register', {
   ref: reference,

@@ -5,13 +5,13 @@ import { sortFiles } from '../../core/manifest.ts';
 import type { Metadata } from '../../core/metadata.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { OnnxModel } from '../../core/onnx-model.ts';
+import type { Source } from '../../core/source.ts';
 import type { Version } from '../../core/version.ts';
 import { isPrerelease, sortKey } from '../../core/version.ts';
 import type {
   Artifact,
   ArtifactFile,
   BumpKind,
-  Source,
   VersionFacts,
   VersionRecord,
 } from '../../core/version-record.ts';
