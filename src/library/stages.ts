@@ -84,6 +84,8 @@ export interface WatchOptions {
   stage: string;
   /** Sequence number of the last event that is known already. Default: that of the last one that there is. */
   since?: number;
+  /** Tell first who holds the stage: a move whose action is `current`. Not with `since`. */
+  current?: boolean;
   /** How often to look. Default: 2 s. */
   interval?: Duration;
   /** Look once: what has happened `since`. */
@@ -126,7 +128,8 @@ export interface StageMethods {
   history(name: string, options?: HistoryOptions): Promise<HistoryResult>;
   /**
    * Every move of a stage from now on, each once and in order, until the loop is left or the registry's `signal` is aborted. It looks every
-   * `interval`, and goes on when the registry cannot be read for a while.
+   * `interval`, and goes on when the registry cannot be read for a while. Where the registry was replaced by one with another history, a move
+   * with the action `current` says who holds the stage now.
    *
    * @example
    * for await (const { action, to } of registry.watch('digits', { stage: 'production' })) await deploy(action, to);
@@ -188,13 +191,18 @@ export function stageMethods(registry: Registry): StageMethods {
     },
     async *watch(
       name,
-      { stage, since, interval, once, onTrouble, ...rest }: Partial<WatchOptions> = {},
+      { stage, since, current, interval, once, onTrouble, ...rest }: Partial<WatchOptions> = {},
     ): AsyncGenerator<StageMove, void, undefined> {
       nothingElse('watch', rest);
+      if (since !== undefined && current === true)
+        throw new MlregError('INVALID_INPUT', 'since and current exclude each other', {
+          hint: 'give one of them',
+        });
       const found = watch(registry, {
         name: parseModelName(text('name', name)),
         stage: parseStageName(text('stage', stage)),
         since: optional(since, (seq) => count('since', seq, 0, Number.MAX_SAFE_INTEGER)),
+        current: current === true,
         intervalMs: milliseconds('interval', interval ?? 2000),
         once: once === true,
       });

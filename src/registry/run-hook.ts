@@ -27,7 +27,7 @@ export async function runHook(
   const { home, signal } = registry;
   const ended = namesRelativeProgram(command)
     ? notRun
-    : await runProgram(command, event, { home, timeoutMs, signal });
+    : await runProgram(command, { ...event, event }, { home, timeoutMs, signal });
   const hook = { command, ...ended };
   const how = failureOf(ended);
   if (how === null) return { hook, warnings: [] };

@@ -27,17 +27,28 @@ export interface RunOptions {
   onOutput?: ((text: string) => void) | undefined;
 }
 
+/** What a program is told of a move; `event` is null of a stage that never moved. */
+export interface Told {
+  action: string;
+  model: string | null;
+  stage: string | null;
+  from: string | null;
+  to: string | null;
+  event: RegistryEvent | null;
+}
+
 /** Runs a program with its arguments, never a shell: the event of a move is JSON on its stdin, and what scripts need of it in MLREG_ variables. */
 export function runProgram(
   [file = '', ...args]: readonly string[],
-  event: RegistryEvent,
+  told: Told,
   { home, timeoutMs, signal, onOutput }: RunOptions,
 ): Promise<Ended> {
   return new Promise((resolve) => {
+    const { event } = told;
     let output = '';
     const child = start(file, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...variables(home, event) },
+      env: { ...process.env, ...variables(home, told) },
       ...(signal === undefined ? {} : { signal }),
     });
     if (child instanceof Error) return resolve({ code: null, signal: null, error: child.message, output });
@@ -66,7 +77,7 @@ export function runProgram(
     // It need not read the event.
     child.stdin
       ?.on('error', () => undefined)
-      .end(`${JSON.stringify({ ...event, at: new Date(event.at).toISOString() })}\n`);
+      .end(`${JSON.stringify(event && { ...event, at: new Date(event.at).toISOString() })}\n`);
   });
 }
 
@@ -93,10 +104,7 @@ export function describeFailure([file = '']: readonly string[], how: string, { o
 }
 
 /** Nobody holds a stage: an empty text. */
-function variables(
-  home: string,
-  { action, model, stage, from, to, seq }: RegistryEvent,
-): Record<string, string> {
+function variables(home: string, { action, model, stage, from, to, event }: Told): Record<string, string> {
   return {
     MLREG_REGISTRY: home,
     MLREG_ACTION: action,
@@ -104,6 +112,6 @@ function variables(
     MLREG_STAGE: stage ?? '',
     MLREG_FROM: from ?? '',
     MLREG_TO: to ?? '',
-    MLREG_SEQ: String(seq),
+    MLREG_SEQ: String(event?.seq ?? ''),
   };
 }

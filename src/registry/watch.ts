@@ -14,20 +14,23 @@ export interface WatchInput {
   since?: number | undefined;
   /** Milliseconds between two looks. */
   intervalMs: number;
+  /** Tell first who holds the stage. */
+  current?: boolean | undefined;
   /** Look once. */
   once?: boolean | undefined;
 }
 
-/** A promotion, rollback or demotion. */
+/** A promotion, rollback or demotion; or who holds the stage now, which is told where the moves that led there were not. */
 export interface StageMove {
   name: ModelName;
   stage: StageName;
-  action: 'promote' | 'rollback' | 'demote';
-  /** The holder before and after; null: nobody. */
+  action: 'promote' | 'rollback' | 'demote' | 'current';
+  /** The holder before and after; null: nobody. Of `current`, `from` is null. */
   from: Version | null;
   to: Version | null;
   generation: number;
-  event: RegistryEvent;
+  /** Of `current`, the last move; null: the stage never moved. */
+  event: RegistryEvent | null;
 }
 
 /** What a look found: a move, or why it found nothing and that it goes on. */
@@ -52,13 +55,13 @@ const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']
 /**
  * Follows a stage: every move of it after the start, each once, in the order of the events, however many there are between two looks. A look
  * is one query while nothing moves, and takes no lock. It ends only at an abort, or with `once`; a registry that cannot be read for a while is
- * told, once, and looked at again.
+ * told, once, and looked at again. Where its history was replaced by one that lacks what was told, who holds the stage now is told.
  *
  * Rejects NOT_FOUND for no such model or stage, INVALID_INPUT for a `since` that is yet to come; with `once`, whatever kept it from looking.
  */
 export async function* watch(
   registry: Registry,
-  { name, stage, since, intervalMs, once }: WatchInput,
+  { name, stage, since, current: tellHolder, intervalMs, once }: WatchInput,
   home?: WatchedHome,
 ): AsyncGenerator<Watched, void, undefined> {
   // Of when `registry` was opened nothing is known: the first look opens it again.
@@ -67,7 +70,8 @@ export async function* watch(
   await requireStage(registry, stage);
   let cursor = await startAt(registry, since);
   let current = registry;
-  let generation: number | undefined;
+  let isHolderDue = tellHolder === true;
+  let seen: string | undefined;
   let trouble: string | undefined;
   try {
     for (;;) {
@@ -77,20 +81,22 @@ export async function* watch(
         if (home !== undefined && there !== stamp) {
           const opened = await home.open();
           if (current !== registry) await current.close();
-          [current, generation] = [opened, undefined];
-          if (!(await knows(current, cursor))) {
-            cursor = await startAt(current, undefined);
-            found.push({
-              trouble: `the registry was replaced by one with another history; it goes on from event ${cursor.seq}`,
-            });
-          }
-          // Only now: what fails before is done again.
+          [current, seen] = [opened, undefined];
           stamp = there;
         }
-        const pointer = await current.metadata.pointer(name, stage);
-        if (pointer.generation !== generation)
-          found.push(...(await movesAfter(current, name, stage, cursor)));
-        ({ generation } = pointer);
+        const { version, generation, top, since: at } = await current.metadata.pointer(name, stage);
+        const pointer = `${version} ${generation} ${top} ${at}`;
+        if (pointer !== seen) {
+          const isReplaced = !(await knows(current, cursor));
+          if (isHolderDue || isReplaced) {
+            const holder = await holderNow(current, name, stage);
+            ({ cursor } = holder);
+            if (isReplaced) found.push({ trouble: replaced(cursor) });
+            found.push({ move: holder.move });
+          } else found.push(...(await movesAfter(current, name, stage, cursor)));
+          // Only now: what fails before is done again.
+          [isHolderDue, seen] = [false, pointer];
+        }
         if (trouble !== undefined) found.unshift({ trouble: 'the registry can be read again' });
         trouble = undefined;
       } catch (error) {
@@ -101,7 +107,8 @@ export async function* watch(
       }
       for (const one of found) {
         yield one;
-        if ('move' in one) cursor = one.move.event;
+        if ('move' in one && one.move.action !== 'current' && one.move.event !== null)
+          cursor = one.move.event;
       }
       if (once === true) return;
       await sleep(intervalMs, undefined, { signal: registry.signal }).catch(() =>
@@ -132,6 +139,27 @@ async function knows({ metadata }: Registry, { seq, hash }: Cursor): Promise<boo
   return event?.seq === seq && event.hash === hash;
 }
 
+function replaced({ seq }: Cursor): string {
+  return `the registry was replaced by one with another history; it goes on from event ${seq}`;
+}
+
+/** Who holds the stage, and from where to go on. */
+async function holderNow(
+  registry: Registry,
+  name: ModelName,
+  stage: StageName,
+): Promise<{ move: StageMove; cursor: Cursor }> {
+  const head = await startAt(registry, undefined);
+  const [last] = await registry.metadata.events({ model: name, stage, actions: moves, limit: 1 });
+  const move: StageMove =
+    last === undefined
+      ? { name, stage, action: 'current', from: null, to: null, generation: 0, event: null }
+      : { ...asMove(last, name, stage), action: 'current', from: null };
+  // It may have moved since the head was read.
+  return { move, cursor: last !== undefined && last.seq > head.seq ? last : head };
+}
+
+const moves = ['promote', 'rollback', 'demote'] as const;
 const slice = 100;
 
 /** Oldest first. */
@@ -141,22 +169,22 @@ async function movesAfter(
   stage: StageName,
   { seq }: Cursor,
 ): Promise<Watched[]> {
-  const moves: RegistryEvent[] = [];
+  const found: RegistryEvent[] = [];
   let before: number | undefined;
   for (;;) {
     const events = await metadata.events({
       model,
       stage,
-      actions: ['promote', 'rollback', 'demote'],
+      actions: moves,
       ...(before === undefined ? {} : { before }),
       limit: slice,
     });
     const later = events.filter((event) => event.seq > seq);
-    moves.push(...later);
+    found.push(...later);
     before = events.at(-1)?.seq;
     if (later.length < slice) break;
   }
-  return moves.toReversed().map((event) => ({ move: asMove(event, model, stage) }));
+  return found.toReversed().map((event) => ({ move: asMove(event, model, stage) }));
 }
 
 function asMove(event: RegistryEvent, name: ModelName, stage: StageName): StageMove {

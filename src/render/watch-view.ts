@@ -23,24 +23,28 @@ export const watchView: View<WatchLine> = {
     from: move?.from ?? null,
     to: move?.to ?? null,
     generation: move?.generation ?? null,
-    event: move === null ? null : eventJson(move.event),
+    event: move === null || move.event === null ? null : eventJson(move.event),
     exec,
   }),
   text: ({ name, stage, move, exec }, { color }) => {
     if (move === null) return '';
     const { action, from, to, event } = move;
-    const why = event.message === null ? '' : color.dim(`: ${escapeText(event.message)}`);
+    const why = event === null || event.message === null ? '' : color.dim(`: ${escapeText(event.message)}`);
+    const way = action === 'current' ? '' : `${from ?? 'nothing'} → `;
+    const by = event === null ? '' : `  by ${escapeText(event.actor)}`;
+    const at = event === null ? '' : `${color.dim(isoTime(event.at))}  `;
     const ran =
       exec === null
         ? ''
         : `  ${exec.code === 0 ? color.green('✓') : color.red('✗')} ${escapeText(exec.command.join(' '))}`;
-    return `${color.dim(isoTime(event.at))}  ${color.bold(action)} ${escapeText(`${name} ${stage}`)} ${from ?? 'nothing'} → ${color.bold(to ?? 'nothing')}  by ${escapeText(event.actor)}${why}${ran}`;
+    return `${at}${color.bold(action)} ${escapeText(`${name} ${stage}`)} ${way}${color.bold(to ?? 'nothing')}${by}${why}${ran}`;
   },
   plain: ({ name, stage, move, exec }) => {
     if (move === null) return [];
     const { action, from, to, generation, event } = move;
     const ran = exec === null ? [] : [exec.code ?? exec.signal ?? exec.error];
-    return [[event.seq, isoTime(event.at), event.actor, action, name, stage, from, to, generation, ...ran]];
+    const of = event === null ? [null, null, null] : [event.seq, isoTime(event.at), event.actor];
+    return [[...of, action, name, stage, from, to, generation, ...ran]];
   },
   quiet: ({ name, move }) => (move === null || move.to === null ? [] : [`${name}@${move.to}`]),
 };

@@ -86,9 +86,11 @@ test('moves are told as they come, one object a line, whatever else happens; Ctr
   await shell.json('demote', 'digits', '--stage', 'production');
   assert.equal(told(await line()), '4 demote 1.0.0 → null');
 
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => void (stderr += text));
   const stopped = once(child, 'close');
   child.kill('SIGINT');
-  assert.deepEqual(await stopped, [130, null]);
+  assert.deepEqual([...(await stopped), stderr], [0, null, ''], 'a quiet end');
   assert.equal((await shell.json('verify')).ok, true);
 });
 
@@ -119,7 +121,7 @@ if (MLREG_TO === '1.0.1') { console.error('no route to host'); process.exit(3); 
   assert.match(two.warnings[0] ?? '', /failed: exit code 3: no route to host$/);
   assert.deepEqual([told(three), three.exec?.code], ['3 rollback 1.0.1 → 1.0.0', 0]);
   child.kill('SIGTERM');
-  assert.deepEqual(await once(child, 'close'), [143, null]);
+  assert.deepEqual(await once(child, 'close'), [0, null]);
 
   const looked = await shell.run(...watching, '--since', '0', '--once', ...exec);
   assert.equal(looked.code, 5, 'all were tried, and one failed');
@@ -129,6 +131,10 @@ if (MLREG_TO === '1.0.1') { console.error('no route to host'); process.exit(3); 
   assert.equal(ended.code, 5);
   const known = two.event?.seq ?? 0;
   assert.match(ended.error.hint ?? '', new RegExp(`--since ${known - 1} `));
+  const holder = await shell.run(...watching, '--current', '--once', '--json', ...exec);
+  const line0 = JSON.parse(holder.stdout) as Line;
+  assert.deepEqual([holder.code, told(line0), line0.exec?.code], [0, '3 current null → 1.0.0', 0]);
+  assert.deepEqual(first(line0.exec?.output ?? ''), [given, 'current', 'digits', 'production', '', true]);
   const missing = await shell.run(...watching, '--since', String(known), '--once', '--exec', './none', '-q');
   assert.deepEqual([missing.code, missing.stdout], [5, 'digits@1.0.0\n']);
   assert.equal((await shell.json('history', 'digits', '--limit', '1')).events[0]?.action, 'rollback');
@@ -141,8 +147,15 @@ test('Ctrl-C is not held up by the program, nor by one that will not end', async
   const child = startCli(args, { cwd: shell.cwd });
   t.after(() => void child.kill('SIGKILL'));
   await once(child.stderr ?? child, 'data');
+  let stderr = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => void (stderr += text));
+  const closed = once(child, 'close');
   child.kill('SIGINT');
-  assert.deepEqual(await once(child, 'exit'), [130, null]);
+  assert.deepEqual(await closed, [130, null], 'what the program did may be half done');
+  assert.match(
+    stderr,
+    /error: stopped by SIGINT while .* ran; that was stopped, too\n  try: .* --since \d+ …/,
+  );
 });
 
 test('whoever may only read the registry is told as well', { skip: asStranger.skip }, async (t) => {
@@ -174,6 +187,7 @@ test('what cannot be meant is refused', async (t) => {
     [2, 'deploy'],
     [2, '--exit-on-error'],
     [2, '--once'],
+    [2, '--current', '--since', '0'],
     [2, '--exec', ''],
     [2, '--interval', '1ms'],
     [2, '--interval', 'often'],

@@ -301,7 +301,7 @@ test('what cannot be started is a failure, whatever the system says of it', asyn
   assert.ok(event !== null);
   const options = { home: registry.home, timeoutMs: null };
   for (const command of [['/bin/true', 'x'.repeat(3_000_000)], [''], ['/bin/true', 'a\0b']]) {
-    const ended = await runProgram(command, event, options);
+    const ended = await runProgram(command, { ...event, event }, options);
     assert.notEqual(ended.error, null);
     assert.equal(failureOf(ended), ended.error);
   }

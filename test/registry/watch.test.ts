@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import assert from 'node:assert/strict';
-import { cpSync, renameSync } from 'node:fs';
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openRegistry, stampOf } from '../../src/open-registry.ts';
@@ -140,7 +140,72 @@ test('a registry that is away, locked or replaced for a while is told, and what 
     await until(watching, /^trouble: .* replaced by one with another history; it goes on from event 4$/),
     [],
   );
+  assert.equal(await next(watching), '1 current null → 1.0.0');
   await move('2.0.0');
   assert.deepEqual(await until(watching, /^2 promote 1\.0\.0 → 2\.0\.0$/), []);
   await watching.return();
 });
+
+test('--current tells who holds the stage, then what comes; of a stage that never moved, too', async (context) => {
+  const registry = await digits(context);
+  const once = { ...input, current: true, once: true };
+  assert.deepEqual(await next(watch(registry, once)), '0 current null → null');
+  await to(registry, '1.0.0');
+  await to(registry, '2.0.0');
+  const { value } = await watch(registry, once).next();
+  assert.ok(value !== undefined && 'move' in value);
+  assert.deepEqual([value.move.event?.to, value.move.from, value.move.to], ['2.0.0', null, '2.0.0']);
+  const watching = watch(registry, { ...input, current: true });
+  assert.equal(await next(watching), '2 current null → 2.0.0');
+  const following = next(watching);
+  await demote(registry, { name, stage: production });
+  assert.equal(await following, '3 demote 2.0.0 → null');
+  await watching.return();
+  assert.equal(await next(watch(registry, once)), '3 current null → null');
+});
+
+/** What is put back before the watch looks again, and what happens to it then, before or after a look. */
+const restored: [what: string, after: string[], told: string[]][] = [
+  ['a backup as it is', [], ['1 current null → 1.0.0']],
+  ['a backup, and the same number of moves after it', ['3.0.0'], ['2 current null → 3.0.0']],
+  ['a backup, and more moves after it', ['3.0.0', '2.0.0', '1.0.0'], ['4 current null → 1.0.0']],
+];
+
+for (const inPlace of [false, true])
+  for (const [what, after, expected] of restored)
+    test(`${what}, ${inPlace ? 'copied into the same file' : 'in another folder'}: who holds the stage is told`, async (context) => {
+      const registry = await digits(context);
+      const { home } = registry;
+      await add(registry, 'digits', fixture('digits_mlp_v2/model.onnx'), {
+        number: { kind: 'exact', version: version('3.0.0') },
+      });
+      await to(registry, '1.0.0');
+      const backup = `${home}-backup`;
+      await registry.metadata.snapshot(`${home}-backup.db`);
+      const watching = watch(await reopen(context, home), input, {
+        stamp: () => stampOf(home),
+        open: () => openRegistry(home, openOptions()),
+      });
+      const first = next(watching);
+      await to(registry, '2.0.0');
+      assert.equal(await first, '2 promote 1.0.0 → 2.0.0');
+
+      if (inPlace) {
+        const old = new Database(`${home}-backup.db`);
+        await old.backup(join(home, 'mlreg.db'));
+        old.close();
+      } else {
+        cpSync(home, backup, { recursive: true });
+        for (const file of ['mlreg.db-wal', 'mlreg.db-shm']) rmSync(join(backup, file), { force: true });
+        cpSync(`${home}-backup.db`, join(backup, 'mlreg.db'));
+        renameSync(home, `${home}-gone`);
+        renameSync(backup, home);
+      }
+      const writer = await reopen(context, home);
+      for (const number of after) await to(writer, number);
+      assert.deepEqual(await until(watching, /^trouble: .*replaced by one with another history/), []);
+      for (const line of expected) assert.equal(await next(watching), line);
+      await to(writer, '2.0.0');
+      assert.match(await next(watching), /^\d promote .* → 2\.0\.0$/);
+      await watching.return();
+    });

@@ -17,6 +17,7 @@ interface Options {
   exitOnError?: boolean;
   interval: number;
   since?: number;
+  current?: boolean;
   once?: boolean;
 }
 
@@ -31,7 +32,8 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Prints every promotion, rollback and demotion of a stage, one a line, in their order, from now on and until it is stopped (Ctrl-C). ' +
         'With --exec it runs a program for each, one after the other: the event is JSON on its stdin, and MLREG_REGISTRY, MLREG_ACTION, MLREG_MODEL, MLREG_STAGE, MLREG_FROM, MLREG_TO and ' +
-        'MLREG_SEQ are set. A program that fails is a warning, and the watch goes on, as it does when the registry cannot be read for a while.',
+        'MLREG_SEQ are set. A program that fails is a warning, and the watch goes on, as it does when the registry cannot be read for a while. Where the registry was ' +
+        'replaced by one with another history, such as a backup, it tells who holds the stage now (action: current).',
     )
     .requiredOption('--stage <stage>', 'the stage, such as production')
     .option('--exec <program>', 'run this program for each move, never in a shell', (text) =>
@@ -48,26 +50,42 @@ export function define(parent: Command, act: Act): Command {
       'begin behind this event, by its number (0: with the first one)',
       parseCount('--since', 0, 999_999_999),
     )
-    .option('--once', 'look once: what has happened --since, and end')
+    .option('--current', 'tell first who holds the stage now, and run the program for it')
+    .option('--once', 'look once: what has happened --since, or who holds the stage (--current), and end')
     .action(
       act(async (session, text: string, args: string[], options: Options) => {
-        const { stage, since, once, interval, exec, exitOnError } = options;
+        const { stage, since, current, once, interval, exec, exitOnError } = options;
         if (exec === undefined && args.length > 0)
           throw usage(`${quote(args[0] ?? '')} is an argument of no program`, '--exec PROGRAM ARGUMENT');
         if (exec === undefined && exitOnError === true)
           throw usage('--exit-on-error is about the program of --exec', '--exec PROGRAM');
-        if (once === true && since === undefined)
+        if (current === true && since !== undefined)
+          throw usage('--current and --since exclude each other', '--current');
+        if (once === true && since === undefined && current !== true)
           throw usage('--once alone finds nothing: from now on, nothing has happened', '--once --since 0');
         const input = {
           name: parseModelName(text),
           stage: parseStageName(stage),
           since,
+          current,
           once,
           intervalMs: interval,
         };
-        await follow(session, input, exec === undefined ? null : [exec, ...args], exitOnError === true);
+        await untilStopped(
+          session,
+          follow(session, input, exec === undefined ? null : [exec, ...args], exitOnError === true),
+        );
       }),
     );
+}
+
+/** To be stopped is how a watch ends. */
+async function untilStopped({ signal }: Session, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
 
 async function follow(
@@ -87,13 +105,17 @@ async function follow(
   let readerIsGone = false;
   let firstFailure: MlregError | undefined;
   session.stdout.on('error', () => void (readerIsGone = true));
-  const run = ({ event }: StageMove, [...program]: string[], home: string): Promise<Ended> =>
-    programs.runProgram(program, event, {
-      home,
-      timeoutMs: null,
-      signal: session.signal,
-      onOutput: json === true || quiet === true ? undefined : (said) => void session.stderr().write(said),
-    });
+  const run = (move: StageMove, [...program]: string[], home: string): Promise<Ended> =>
+    programs.runProgram(
+      program,
+      { ...move, model: move.name },
+      {
+        home,
+        timeoutMs: null,
+        signal: session.signal,
+        onOutput: json === true || quiet === true ? undefined : (said) => void session.stderr().write(said),
+      },
+    );
   await session.withRegistry(async (registry) => {
     const { home } = registry;
     const place = {
@@ -108,8 +130,11 @@ async function follow(
       }
       const { move } = found;
       const ended = command === null ? null : await run(move, command, home);
-      session.signal.throwIfAborted();
       const how = ended === null ? null : programs.failureOf(ended);
+      if (session.signal.aborted && how !== null) {
+        session.fail(stoppedWithin(session, move, command?.[0] ?? ''));
+        return;
+      }
       const warnings =
         command === null || ended === null || how === null
           ? []
@@ -123,15 +148,29 @@ async function follow(
   });
 }
 
-function failed({ name, stage, to, event }: StageMove, warning: string): MlregError {
+function failed(move: StageMove, warning: string): MlregError {
+  const { name, stage, to, action, event } = move;
+  const what = action === 'current' ? `${stage}, which is at` : `the ${action} of ${stage} to`;
   return new MlregError(
     'GATE_FAILED',
-    `for the ${event.action} of ${stage} to ${to === null ? 'nothing' : `${name}@${to}`}, ${warning}`,
-    {
-      hint: `begin again with this move: mlreg watch ${name} --stage ${stage} --since ${event.seq - 1} …`,
-      details: { event: event.seq },
-    },
+    `for ${what} ${to === null ? 'nothing' : `${name}@${to}`}, ${warning}`,
+    { hint: beginAgain(move), details: { event: event?.seq ?? null } },
   );
+}
+
+/** Of a program that was stopped, nobody knows how far it came. */
+function stoppedWithin({ signal }: Session, move: StageMove, program: string): MlregError {
+  const { details, message } = signal.reason as MlregError;
+  const how = message.split(';')[0];
+  return new MlregError('INTERRUPTED', `${how} while ${quote(program)} ran; that was stopped, too`, {
+    hint: beginAgain(move),
+    details: { ...details, event: move.event?.seq ?? null },
+  });
+}
+
+function beginAgain({ name, stage, action, event }: StageMove): string {
+  const from = action === 'current' || event === null ? '--current' : `--since ${event.seq - 1}`;
+  return `begin again with this move: mlreg watch ${name} --stage ${stage} ${from} …`;
 }
 
 function parseInterval(text: string): number {
@@ -147,6 +186,7 @@ function usage(message: string, example: string): MlregError {
 export function help(): CommandHelp {
   return {
     examples: [
+      ['Who holds the stage?', 'mlreg watch digits --stage production --current --once'],
       [
         'What has moved since event 1? Without --once it goes on with what comes:',
         'mlreg watch digits --stage staging --since 1 --once',
@@ -159,7 +199,7 @@ export function help(): CommandHelp {
     output:
       'JSON, one object a line: name, stage, action, from, to, generation, event, exec (null: nothing was run). --quiet prints the new reference. stdout holds nothing else: what the program writes goes to stderr.',
     exitCodes: {
-      0: 'with --once; or nobody reads on',
+      0: 'with --once; stopped (Ctrl-C, SIGTERM); or nobody reads on',
       2: 'wrong flags, or an event that is yet to come',
       3: 'no such registry, model or stage',
       5: 'with --once or --exit-on-error: the program failed',
