@@ -51,7 +51,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   }
   const path = join(home, 'mlreg.db');
   const { waitMs, signal, now, asIs } = options;
-  const opened = await openSqlite({ path, create: false, asIs, waitMs, signal });
+  const opened = await openSqlite({ path, create: false, asIs, ofHome: true, waitMs, signal });
   if (opened.registryId !== file.id) {
     await opened.close();
     throw new MlregError(
@@ -62,7 +62,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       },
     );
   }
-  const metadata = sqlMetadataStore(opened.db, opened);
+  const metadata = sqlMetadataStore(opened.db, { ...opened, home });
   const blobs = openFsBlobStore(home, options.signal);
   const registry: Registry = {
     home,

@@ -1,3 +1,4 @@
+import type { Accepted } from '../registry/accept-history.ts';
 import type { DoctorResult } from '../registry/doctor.ts';
 import type { Finding } from '../storage/diagnosis.ts';
 import type { MachineNoise } from './machine-noise.ts';
@@ -7,6 +8,8 @@ import { selfCheck, type SelfCheckInput } from './self-check.ts';
 /** What doctor found, and how well this machine can tell one latency from another; null: that was not measured. */
 export interface BenchedDoctorResult extends DoctorResult {
   bench: MachineNoise | null;
+  /** What of the history was given up; null: nothing. */
+  accepted: Accepted;
 }
 
 const remedies = {
@@ -21,7 +24,7 @@ const remedies = {
  * Rejects as `selfCheck`.
  */
 export async function addSelfCheck(
-  result: DoctorResult,
+  result: Omit<BenchedDoctorResult, 'bench'>,
   input: SelfCheckInput,
 ): Promise<BenchedDoctorResult> {
   const add = (bench: MachineNoise | null, findings: Finding[]): BenchedDoctorResult => ({

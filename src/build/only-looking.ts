@@ -16,6 +16,7 @@ const ofWriters = [
   'sql/needed-blobs.ts',
   'sql/collections.ts',
   'sql/sqlite/snapshot.ts',
+  'sql/sqlite/keep-head.ts',
   'sql/sqlite/diagnose-sqlite.ts',
   'home/diagnose-files.ts',
   'home/draft-home.ts',

@@ -28,6 +28,8 @@ export const eventActions = [
   'stage-remove',
   'collect',
   'policy',
+  /** An older database was put back, and is the one to go on with. */
+  'accept-history',
 ] as const;
 
 /** Those that can change what gates find of a version, beside moves of stages. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Checkpoint } from '../core/checkpoint.ts';
 import type { Digest } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
+import { refuseLost } from '../storage/head.ts';
 import type { HomeDraft } from '../storage/home-draft.ts';
 import { checkpoint } from './history.ts';
 import { refuseBackupWithin } from './keep-apart.ts';
@@ -35,6 +36,7 @@ const slice = 500;
 export async function backup(registry: Registry, input: BackupInput): Promise<BackupResult> {
   const { directory } = input;
   await refuseBackupWithin(registry, directory);
+  refuseLost(registry.home, await registry.metadata.head());
   const lease = await registry.metadata.lease();
   try {
     const draft = await input.draftHome(directory);
@@ -74,7 +76,9 @@ async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): P
         },
       );
     }
-    return { directory: input.directory, changed: true, checked, checkpoint: await checkpoint(copy) };
+    const end = await checkpoint(copy);
+    draft.noteHead(end);
+    return { directory: input.directory, changed: true, checked, checkpoint: end };
   } finally {
     await copy.close();
   }

@@ -2,6 +2,7 @@ import { hexOf, type Digest } from '../core/digest.ts';
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import type { Remains } from '../storage/blob-store.ts';
+import { refuseLost } from '../storage/head.ts';
 import { withRoom } from './on-full-disk.ts';
 import { authorship, type OnProgress, type Registry } from './registry.ts';
 import { emptyTrash, keptInTrashMs, removeLeftovers, type Tidied } from './tidy-home.ts';
@@ -125,6 +126,7 @@ function afterRemoval(error: unknown, { dryRun, leftovers, purged }: CollectResu
 }
 
 async function requireSoundRows(registry: Registry): Promise<void> {
+  refuseLost(registry.home, await registry.metadata.head());
   const chain = await verifyChain(registry, undefined);
   const [first, ...others] = [...chain.problems, ...(await registry.metadata.check())];
   if (first === undefined) return;

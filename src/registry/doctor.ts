@@ -1,6 +1,7 @@
 import { MlregError, type ErrorCode } from '../core/errors.ts';
 import { quote, shellWord } from '../core/quote.ts';
 import { failure, type Finding, type HomeDiagnosis } from '../storage/diagnosis.ts';
+import { headFinding } from './check-head.ts';
 import { checkRuntime } from './check-runtime.ts';
 import type { Registry } from './registry.ts';
 
@@ -31,7 +32,10 @@ export interface DoctorResult {
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   const { present, findings: ofHome, inTheWay } = await input.diagnoseHome(input.home);
   const findings = [homeFinding(input, present, inTheWay), ...ofHome.map((each) => withCommand(each, input))];
-  if (present) findings.push(await clockFinding(input, findings));
+  if (present) {
+    const clock = await clockFinding(input, findings);
+    findings.push(clock, withCommand(await headFinding(input, clock), input));
+  }
   findings.push(nodeFinding(input.node), await checkRuntime(input.signal));
   return {
     ok: findings.every(({ status }) => status !== 'fail'),

@@ -8,6 +8,7 @@ import type { Version } from '../core/version.ts';
 import { replay, wholeHistory } from '../core/version-history.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import type { StagedBlob } from '../storage/blob-store.ts';
+import { refuseLost } from '../storage/head.ts';
 import type { ForeignVersion, ImportOutcome } from '../storage/metadata-store.ts';
 import { checkContent } from './layout/check-content.ts';
 import { openLayout, type LayoutSource } from './layout/layout-source.ts';
@@ -43,6 +44,7 @@ export interface ImportResult {
  * registry exported, or what was changed since; CONFLICT where a number belongs to something else here.
  */
 export async function importVersions(registry: Registry, input: ImportInput): Promise<ImportResult> {
+  refuseLost(registry.home, await registry.metadata.head());
   const layout = await openLayout(input.path, registry.signal);
   const staged = new Map<Digest, StagedBlob>();
   try {

@@ -8,6 +8,7 @@ import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { Artifact, ArtifactFile, BumpKind, VersionRecord } from '../core/version-record.ts';
 import { hashOfJson } from '../storage/hash-chain.ts';
+import { refuseLost } from '../storage/head.ts';
 import type { NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
 import { gitSource, type GitFindings } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
@@ -99,6 +100,8 @@ export interface RegisterResult {
  */
 export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
   checkRun(input.metadata);
+  // Before anything is copied: the row would be refused in the end.
+  refuseLost(registry.home, await registry.metadata.head());
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
   if (input.stage !== undefined) await requireStage(registry, input.stage);
   await refuseOwnFiles(registry, input.path);

@@ -4,6 +4,7 @@ import { isMlregError, MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import { isListingSound } from '../storage/artifact-listing.ts';
+import { lostHistory } from '../storage/head.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { neededFor, repairBlob } from './repair-blobs.ts';
 import { resolve } from './resolve.ts';
@@ -33,6 +34,10 @@ export interface VerifyResult {
   problems: { subject: string; problem: string }[];
   /** What was wrong and is whole again. */
   repaired: { subject: string; how: string }[];
+  /** Stored, and needed by no version: not looked at, and no problem. Null where one version was asked for. */
+  unneeded: { files: number; bytes: number } | null;
+  /** An older database stands here than the one that was written last: one of the problems. */
+  lost: boolean;
 }
 
 const slice = 500;
@@ -51,6 +56,8 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
     checked: { events: 0, blobs: 0, bytes: 0 },
     problems: [],
     repaired: [],
+    unneeded: null,
+    lost: false,
   };
   // What is in trash/ must not go while it is looked for.
   const lease = input.repair === true ? await registry.metadata.lease() : undefined;
@@ -60,12 +67,18 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
       const part = async (look: () => Promise<void>): Promise<void> =>
         look().catch((error: unknown) => noteDamage(result, error));
       await part(async () => {
+        const state = await registry.metadata.head();
+        result.lost = state.lost;
+        if (state.lost) result.problems.push({ subject: 'event chain', problem: lostHistory(state) });
+      });
+      await part(async () => {
         const { events, problems } = await verifyChain(registry, input.checkpoint);
         result.checked.events = events;
         result.problems.push(...problems);
       });
       await part(async () => void result.problems.push(...(await registry.metadata.check())));
       await part(() => verifyBlobs(registry, result, input));
+      await part(async () => void (result.unneeded = await countUnneeded(registry)));
     } else {
       await verifyVersion(registry, await resolve(registry, input.ref), result, input);
     }
@@ -162,6 +175,23 @@ async function verifyBlob(
     if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'INTEGRITY')) throw error;
     result.problems.push({ subject: String(digest), problem: `cannot be read: ${error.message}` });
   }
+}
+
+/** Bytes of deleted versions, of registrations that go on or did not end, and of rows that are lost. */
+async function countUnneeded(registry: Registry): Promise<{ files: number; bytes: number }> {
+  const sum = { files: 0, bytes: 0 };
+  const sizes = new Map<Digest, number>();
+  const add = async (): Promise<void> => {
+    for (const digest of await registry.metadata.unneededBlobs([...sizes.keys()])) {
+      sum.files += 1;
+      sum.bytes += sizes.get(digest) ?? 0;
+    }
+    sizes.clear();
+  };
+  for await (const { digest, size } of registry.blobs.list())
+    if (sizes.set(digest, size).size >= slice) await add();
+  await add();
+  return sum;
 }
 
 function quickHealth(stored: number | undefined, recorded: number | null): 'sound' | 'missing' | 'corrupt' {

@@ -8,7 +8,7 @@ import type { Style, View } from './view.ts';
 const marks = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const;
 
 export const doctorView: View<BenchedDoctorResult> = {
-  json: ({ ok, findings, registry, bench }) => ({
+  json: ({ ok, findings, registry, bench, accepted }) => ({
     ok,
     checks: findings.map(({ check, status, observed, advice }) => ({
       check,
@@ -18,14 +18,21 @@ export const doctorView: View<BenchedDoctorResult> = {
     })),
     registry,
     bench,
+    accepted,
   }),
-  text: ({ findings }, style) => {
+  text: ({ findings, accepted }, style) => {
     const width = Math.max(...findings.map(({ check }) => check.length));
     const groups = Map.groupBy(findings, ({ about }) => about);
     const parts = [...groups].map(([about, group]) =>
       [style.color.bold(about), ...group.flatMap((finding) => lines(finding, width, style))].join('\n'),
     );
-    return [...parts, verdict(findings, style)].join('\n\n');
+    const gaveUp =
+      accepted === null
+        ? []
+        : [
+            `${style.color.green('✓')} the events up to ${accepted.lost.seq} are given up: event ${accepted.event} says so`,
+          ];
+    return [...gaveUp, ...parts, verdict(findings, style)].join('\n\n');
   },
   plain: ({ findings }) =>
     findings.map(({ status, check, observed, advice }) => [status, check, observed, advice ?? null]),

@@ -41,6 +41,8 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
       return labelled('stages', listed(said('stages'), most));
     case 'collect':
       return together(`${word(said('blobs'))} blobs`, `${word(said('bytes'))} bytes`);
+    case 'accept-history':
+      return labelled('gave up events to', word(record(said('lost'))['seq']));
     case 'register':
     case 'promote':
     case 'rollback':

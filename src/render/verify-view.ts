@@ -4,26 +4,29 @@ import { bytes } from './format.ts';
 import type { View } from './view.ts';
 
 export const verifyView: View<VerifyResult> = {
-  json: ({ ok, ref, quick, checked, problems, repaired }) => ({
+  json: ({ ok, ref, quick, checked, problems, repaired, unneeded }) => ({
     ok,
     ref,
     quick,
     checked,
     problems,
     repaired,
+    unneeded,
   }),
-  text: ({ ok, ref, quick, checked, problems, repaired }, { color }) => {
+  text: (result, { color }) => {
+    const { ok, ref, quick, checked, problems, repaired } = result;
+    const notes = verifyNotes(result).map((note) => `\n  ${color.dim(note)}`);
     const chain = ref === null ? `${checked.events} events, ` : '';
     const what = `${chain}${checked.blobs} blobs, ${quick ? 'not read' : bytes(checked.bytes)}`;
     const mended = repaired.map(
       ({ subject, how }) => `\n  ${color.green('✓')} ${escapeText(subject)}  ${escapeText(how)}`,
     );
     if (ok)
-      return `${color.green('✓')} ${ref ?? 'the registry'} is whole ${color.dim(`(${what})`)}${mended.join('')}`;
+      return `${color.green('✓')} ${ref ?? 'the registry'} is whole ${color.dim(`(${what})`)}${[...mended, ...notes].join('')}`;
     const lines = problems.map(
       ({ subject, problem }) => `  ${color.bold(escapeText(subject))}  ${escapeText(problem)}`,
     );
-    return `${color.red('✗')} ${problems.length === 1 ? '1 problem' : `${problems.length} problems`} ${color.dim(`(${what})`)}\n${lines.join('\n')}${mended.join('')}`;
+    return `${color.red('✗')} ${problems.length === 1 ? '1 problem' : `${problems.length} problems`} ${color.dim(`(${what})`)}\n${lines.join('\n')}${[...mended, ...notes].join('')}`;
   },
   plain: ({ ok, checked, problems, repaired }) => [
     ...repaired.map(({ subject, how }) => ['repaired', subject, how]),
@@ -33,3 +36,10 @@ export const verifyView: View<VerifyResult> = {
   ],
   quiet: ({ ok, problems }) => (ok ? [] : problems.map(({ subject }) => subject)),
 };
+
+/** What is no problem, and may be of interest. */
+export function verifyNotes({ unneeded }: VerifyResult): string[] {
+  if (unneeded === null || unneeded.files === 0) return [];
+  const files = unneeded.files === 1 ? '1 stored file is' : `${unneeded.files} stored files are`;
+  return [`${files} needed by no version (${bytes(unneeded.bytes)}): mlreg gc`];
+}

@@ -5,6 +5,7 @@ import type { ModelName } from '../core/model-name.ts';
 import type { StageName } from '../core/stage.ts';
 import type { Version } from '../core/version.ts';
 import type { BenchRecord, StackEntry, StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { HeadState } from './head.ts';
 import type { CollectionStore } from './collection-store.ts';
 import type {
   Authorship,
@@ -114,6 +115,11 @@ export interface MetadataStore extends CollectionStore {
   ): Promise<{ changed: boolean; event: RegistryEvent }>;
   /** Records what changed nothing. */
   note(input: Note): Promise<RegistryEvent>;
+
+  /** The end of the chain, and whether it is the one that was written last. Every change rejects INTEGRITY while `lost`. */
+  head(): Promise<HeadState>;
+  /** Goes on with the chain that is here, where it is not the one that was written last, and records that. */
+  acceptHistory(input: Authorship): Promise<{ changed: boolean; event?: RegistryEvent }>;
 
   /** Newest first. */
   events(query: EventQuery): Promise<RegistryEvent[]>;

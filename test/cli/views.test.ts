@@ -82,6 +82,8 @@ const looked = {
   quick: false,
   checked: { events: 1, blobs: 2, bytes: 3 },
   repaired: [],
+  unneeded: { files: 0, bytes: 0 },
+  lost: false,
 };
 
 test('nothing to tell is told', () => {

@@ -62,6 +62,7 @@ const all = [
   'quick-check',
   'wal',
   'clock',
+  'head',
   'node',
   'onnxruntime',
 ];

@@ -4,7 +4,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import type { BenchedDoctorResult } from '../../bench/doctor-bench.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { DoctorResult } from '../../registry/doctor.ts';
+import type { Accepted } from '../../registry/accept-history.ts';
 import type { Act } from '../command-module.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
@@ -14,6 +14,8 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 interface DoctorOptions {
   bench?: boolean;
   duration?: string;
+  acceptHistory?: boolean;
+  message?: string;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -22,18 +24,24 @@ export function define(parent: Command, act: Act): Command {
     .summary('check the registry, its disk and this machine')
     .description(
       'Checks what a registry stands on: its format and permissions, the file system and the room on it, whether links, fsync and renames ' +
-        'work, the settings and the form of the database, leftovers, the clock, Node and ONNX Runtime; and says what to do about each. ' +
+        'work, the settings and the form of the database, leftovers, the clock, whether an older database was put back, Node and ONNX Runtime; and says what to do about each. ' +
         'With --bench it also compares a small model with itself, again and again, as bench --baseline does. ' +
-        'It leaves nothing behind. What is stored, mlreg verify compares byte by byte.',
+        'It leaves nothing behind, unless --accept-history is given. What is stored, mlreg verify compares byte by byte.',
     )
     .option(
       '--bench',
       'also time a small model against itself: how often a gate would be wrong here, and what it can tell',
     )
     .option('--duration <time>', 'how long that takes, about (default 30s)')
+    .option(
+      '--accept-history',
+      'go on with an older database that was put back: what was written since then is given up',
+    )
+    .option('-m, --message <text>', 'why, for the history')
     .action(
       act(async (session, given: DoctorOptions) => {
         const checkBench = await readBench(given);
+        const accepted = await accept(session, given);
         const [{ openRegistry, diagnoseHome }, { doctor, objection }, { doctorView }] = await Promise.all([
           import('../../open-registry.ts'),
           import('../../registry/doctor.ts'),
@@ -43,7 +51,7 @@ export function define(parent: Command, act: Act): Command {
         const named = namedHome(options.registry, env, cwd);
         const nearest = named === undefined ? nearestHome(cwd) : undefined;
         const open = session.openOptions();
-        const found = await doctor({
+        const examined = await doctor({
           home: named ?? nearest ?? resolve(cwd, 'registry'),
           foundBy:
             options.registry !== undefined
@@ -59,6 +67,7 @@ export function define(parent: Command, act: Act): Command {
           now,
           signal,
         });
+        const found = { ...examined, accepted };
         const result = checkBench === null ? { ...found, bench: null } : await checkBench(session, found);
         await session.output.show('doctor', doctorView, result);
         const problem = objection(found);
@@ -67,7 +76,22 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-type CheckBench = (session: Session, found: DoctorResult) => Promise<BenchedDoctorResult>;
+/** Before anything is looked at, so that what is shown is what holds then. */
+async function accept(session: Session, { acceptHistory: asked, message }: DoctorOptions): Promise<Accepted> {
+  if (asked !== true) {
+    if (message === undefined) return null;
+    throw new MlregError('USAGE', '-m says why a history is accepted, which is not asked for', {
+      hint: 'mlreg doctor --accept-history -m WHY',
+    });
+  }
+  const { acceptHistory } = await import('../../registry/accept-history.ts');
+  return session.withRegistry((registry) => acceptHistory(registry, { message: message ?? '' }));
+}
+
+type CheckBench = (
+  session: Session,
+  found: Omit<BenchedDoctorResult, 'bench'>,
+) => Promise<BenchedDoctorResult>;
 
 /** The self-check as the options ask for it; null: they do not. */
 async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench | null> {
@@ -103,16 +127,20 @@ export function help(): CommandHelp {
     examples: [
       ['Is all as it should be?', 'mlreg doctor'],
       ['One that a job will write to:', 'mlreg doctor --registry ~/registry'],
+      [
+        'Go on with the database of yesterday, which was put back:',
+        'mlreg doctor --accept-history -m "the disk was lost, this is the backup of Monday"',
+      ],
       ['How small a change can a latency gate see on this machine?', 'mlreg doctor --bench --duration 3s'],
     ],
     output:
-      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench). --quiet prints the checks that warn or fail.',
+      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench), accepted {event, lost {seq, hash}} (null: no history was given up). --quiet prints the checks that warn or fail.',
     exitCodes: {
       0: 'nothing failed; there may be warnings, and no registry where none is named',
-      2: 'the registry has a newer format',
+      2: 'the registry has a newer format, or --accept-history without -m',
       3: 'there is no registry where --registry or MLREG_REGISTRY says',
       ...registryCodes,
-      6: 'the registry is damaged',
+      6: 'the registry is damaged, or an older database was put back',
       8: 'the disk cannot be used, or not as it must be',
     },
     seeAlso: ['verify', 'init'],

@@ -6,6 +6,7 @@ import type { VerifyResult } from '../../registry/verify.ts';
 import type { Act } from '../command-module.ts';
 import { parseFolder } from '../options.ts';
 import { readCheckpoint } from '../read-checkpoint.ts';
+import { lostHistoryHint } from '../../storage/head.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
@@ -33,13 +34,16 @@ export function define(parent: Command, act: Act): Command {
           ...(text === undefined ? {} : { ref: parseReference(text) }),
           ...(file === undefined ? {} : { checkpoint: await readCheckpoint(resolve(session.cwd, file)) }),
         };
-        const [{ verify }, { verifyView }] = await Promise.all([
+        const [{ verify }, { verifyNotes, verifyView }] = await Promise.all([
           import('../../registry/verify.ts'),
           import('../../render/verify-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await verify(registry, input);
-          await session.output.show('verify', verifyView, result, { changed: result.changed });
+          await session.output.show('verify', verifyView, result, {
+            changed: result.changed,
+            notes: verifyNotes(result),
+          });
           if (result.ok) return;
           const [first, ...others] = result.problems;
           session.fail(
@@ -57,7 +61,8 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-function hintFor({ repair }: { repair?: boolean }, { problems }: VerifyResult): string {
+function hintFor({ repair }: { repair?: boolean }, { problems, lost }: VerifyResult): string {
+  if (lost) return lostHistoryHint;
   const blobs = problems.some(({ subject }) => subject.startsWith('sha256:'));
   const bytes =
     repair === true
@@ -89,13 +94,13 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: ok, quick, checked {events, blobs, bytes}, problems[] {subject, problem}, repaired[] {subject, how}, changed. --quiet prints the subjects of problems.',
+      'JSON: ok, quick, checked {events, blobs, bytes}, problems[] {subject, problem}, repaired[] {subject, how}, unneeded {files, bytes} (stored, but needed by no version: no problem), changed. --quiet prints the subjects of problems.',
     exitCodes: {
       0: 'whole',
       2: '--checkpoint names a file without one, or options that exclude each other',
       3: 'no such registry, version or file',
       ...registryCodes,
-      6: 'bytes or rows are missing or not what was recorded',
+      6: 'bytes or rows are missing or not what was recorded, or an older database was put back',
     },
     seeAlso: ['backup', 'gc', 'history', 'register'],
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { count } from '../kinds.ts';
+import { count, hexDigest } from '../kinds.ts';
 import { reading } from '../result.ts';
 
 const share = z.number().nullable();
@@ -49,5 +49,12 @@ export const doctor = reading('doctor', {
     }),
   ),
   bench: noise.nullable().describe('Null without --bench, and where no model could be timed'),
+  accepted: z
+    .strictObject({
+      event: count.describe('The event that says so'),
+      lost: z.strictObject({ seq: count, hash: hexDigest }).describe('The last event that was given up'),
+    })
+    .nullable()
+    .describe('With --accept-history; null: nothing was given up'),
   registry: z.string().nullable().describe('The folder; null: there is no registry'),
 });

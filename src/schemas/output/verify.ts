@@ -16,4 +16,8 @@ export const verify = changing('verify', {
   repaired: z
     .array(z.strictObject({ subject: digest, how: z.string() }))
     .describe('With --repair: what was wrong and is whole again'),
+  unneeded: z
+    .strictObject({ files: count, bytes: byteCount })
+    .nullable()
+    .describe('Stored, but needed by no version; no problem. Null where one version was asked for'),
 });

@@ -6,6 +6,7 @@ import { asStorageError, guarded, isErrno } from '../blobs-fs/fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
 import type { HomeDraft } from '../home-draft.ts';
 import { makeFolder } from '../make-folder.ts';
+import { writeHead } from './head-file.ts';
 import { makeFolders } from './make-folders.ts';
 import { fileModes, type Sharing } from './modes.ts';
 import { writeRegistryFile } from './registry-file.ts';
@@ -38,6 +39,7 @@ export async function draftHome(directory: string, sharing: Sharing = 'owner'): 
       await syncFolder(home);
       await writeRegistryFile(home, { id, createdAt: new Date(createdAt).toISOString() });
     },
+    noteHead: (head) => writeHead(home, head, true),
     complete: () =>
       guarded(`name the finished backup ${quote(directory)}`, async () => {
         await syncFolder(join(home, 'blobs', 'sha256'));

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { quote } from '../../core/quote.ts';
 import { isErrno } from '../blobs-fs/fs-errors.ts';
@@ -11,19 +10,19 @@ const ignored = ['/registry.json', '/mlreg.db*', '/head', '/blobs/', '/tmp/', '/
  * A registry made inside of a git work tree must not be committed by accident: makes its .gitignore, or adds the lines that one lacks. Answers
  * warnings: it could not be written, and what to put there by hand.
  */
-export async function keepOutOfGit(home: string): Promise<string[]> {
+export function keepOutOfGit(home: string): string[] {
   const path = join(home, '.gitignore');
   try {
-    await writeFile(path, ['/.gitignore', ...ignored, ''].join('\n'), { flag: 'wx' });
+    writeFileSync(path, ['/.gitignore', ...ignored, ''].join('\n'), { flag: 'wx' });
     return [];
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
   }
   let missing = ignored;
   try {
-    const text = await readFile(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
     missing = missingLines(text);
-    if (missing.length > 0) await append(path, text, missing);
+    if (missing.length > 0) append(path, text, missing);
     return [];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -41,12 +40,24 @@ function missingLines(text: string): string[] {
 }
 
 /** One write at the end of the file, which may be somebody's: a link to another file is left alone. */
-async function append(path: string, text: string, lines: string[]): Promise<void> {
-  const file = await open(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+function append(path: string, text: string, lines: readonly string[]): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
   try {
     const newline = text === '' || text.endsWith('\n') ? '' : '\n';
-    await file.writeFile(`${newline}${lines.join('\n')}\n`);
+    writeSync(file, `${newline}${lines.join('\n')}\n`);
   } finally {
-    await file.close();
+    closeSync(file);
+  }
+}
+
+/** Hides a file that earlier versions did not make, where the .gitignore hides what they made. */
+export function addToGitIgnore(home: string, line: string): void {
+  const path = join(home, '.gitignore');
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('/mlreg.db*') && missingLines(text).includes(line)) append(path, text, [line]);
+  } catch (error) {
+    // Whoever removed it, or keeps it from being written, sees the file in git status.
+    if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }

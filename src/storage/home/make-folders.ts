@@ -26,7 +26,7 @@ export async function makeFolders(home: string, sharing: Sharing): Promise<strin
   if (sharing === 'group') for (const folder of ['.', ...blobFolders]) await chmod(join(home, folder), mode);
   // Every entry above the first blob, up to the folder that was there.
   for (const folder of [join(home, 'blobs'), home, dirname(resolve(home))]) await syncFolder(folder);
-  const warnings = await keepOutOfGit(home);
+  const warnings = keepOutOfGit(home);
   if (sharing === 'group') await chmod(join(home, '.gitignore'), fileModes.group).catch(() => undefined);
   return warnings;
 }

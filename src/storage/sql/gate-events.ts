@@ -4,6 +4,7 @@ import type { RegistryEvent } from '../../core/event.ts';
 import { metricAmendments } from '../../core/metric-amendment.ts';
 import type { StageName } from '../../core/stage.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
+import type { Head } from '../head.ts';
 import type { Authorship, Note, VersionKey } from '../metadata-store.ts';
 import { appendEvent, authored, selectEvents } from './event-log.ts';
 import type { Tables } from './tables.ts';
@@ -89,4 +90,17 @@ const mostApprovals = 10_000;
 export async function noteEvent(db: Db, input: Note): Promise<RegistryEvent> {
   const { action, model, version, stage, details } = input;
   return appendEvent(db, { ...authored(input), action, model, version, stage, ...noMove, details });
+}
+
+/** Records that the events up to `lost`, which was noted beside the database, are given up. */
+export async function acceptHistory(db: Db, input: Authorship, lost: Head): Promise<RegistryEvent> {
+  return appendEvent(db, {
+    ...authored(input),
+    action: 'accept-history',
+    model: null,
+    version: null,
+    stage: null,
+    ...noMove,
+    details: { lost: { seq: lost.seq, hash: lost.hash } },
+  });
 }

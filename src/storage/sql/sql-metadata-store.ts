@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { verdictOfBench } from '../../core/gate-result.ts';
 import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
+import { refuseLost, type HeadState } from '../head.ts';
 import type { MetadataStore } from '../metadata-store.ts';
 import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
@@ -13,8 +14,8 @@ import {
 } from './collections.ts';
 import type { Leases } from './leases.ts';
 import { benchHash } from '../hash-chain.ts';
-import { appendEvent, selectEvents, selectEventsAscending } from './event-log.ts';
-import { applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
+import { appendEvent, lastEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { acceptHistory, applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
 import { importVersions } from './import-versions.ts';
 import { livingVersion } from './living-version.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
@@ -25,6 +26,7 @@ import { addStage, removeStage, selectStages } from './stage-list.ts';
 import { inOrder } from './in-order.ts';
 import { moveStage, selectMovesAt, selectStack } from './stage-moves.ts';
 import { parseStored } from './stored-json.ts';
+import type { HeadKeeper } from './sqlite/keep-head.ts';
 import type { Tables } from './tables.ts';
 import { amendVersion, deleteVersion, tagVersion, yankVersion } from './version-changes.ts';
 import {
@@ -45,13 +47,24 @@ export interface StoreMeans {
   leases: Leases;
   /** See `MetadataStore.snapshot`. */
   snapshot: (path: string) => Promise<void>;
+  /** Of the database of a home. */
+  head?: (() => HeadKeeper) | undefined;
+  home?: string | undefined;
 }
 
 /** The metadata store on any database that Kysely speaks to; `db` begins write transactions with the lock taken. */
-export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans): MetadataStore {
+export function sqlMetadataStore(
+  db: Db,
+  { close, leases, snapshot, head, home = '' }: StoreMeans,
+): MetadataStore {
   const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().setAccessMode('read only').execute(query);
-  const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> => db.transaction().execute(change);
+  const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> =>
+    db.transaction().execute(async (trx) => {
+      // Under the lock: what is noted is in the chain by now, or lost.
+      if (head !== undefined) refuseLost(home, head().compare(head().noted()));
+      return change(trx);
+    });
   const one = (row: VersionRow | undefined): VersionRecord | undefined => row && toRecord(row);
 
   return {
@@ -120,6 +133,19 @@ export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans
     applyPolicy: (input) => write((trx) => applyPolicy(trx, input)),
     approve: (input) => write((trx) => approveVersion(trx, input)),
     note: (input) => write((trx) => noteEvent(trx, input)),
+
+    head: async () => {
+      const noted = head?.().noted();
+      // Not in the middle of a transaction of another caller, which may see less.
+      return db.connection().execute(async (one) => head?.().compare(noted) ?? headOf(await lastEvent(one)));
+    },
+    acceptHistory: (input) =>
+      db.transaction().execute(async (trx) => {
+        const state = head?.().compare(head().noted());
+        return state?.lost === true && state.noted !== undefined
+          ? { changed: true, event: await acceptHistory(trx, input, state.noted) }
+          : { changed: false };
+      }),
 
     events: (query) => selectEvents(db, query),
     eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
@@ -192,4 +218,9 @@ export function sqlMetadataStore(db: Db, { close, leases, snapshot }: StoreMeans
     snapshot,
     close,
   };
+}
+
+/** Where nothing is noted outside of the database. */
+function headOf(last: { seq: number; hash: string } | undefined): HeadState {
+  return { ...(last === undefined ? {} : { last: { seq: last.seq, hash: last.hash } }), lost: false };
 }

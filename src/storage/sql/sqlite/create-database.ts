@@ -60,6 +60,8 @@ export async function createDatabase(
 export async function lacksOnlyDatabase(home: string): Promise<boolean> {
   // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite would play it back.
   if (existsSync(join(home, 'mlreg.db')) || existsSync(join(home, 'mlreg.db-wal'))) return false;
+  // Changes were made to the one that is missing.
+  if (existsSync(join(home, 'head'))) return false;
   try {
     for await (const _entry of await opendir(join(home, 'blobs', 'sha256'))) return false;
     return true;

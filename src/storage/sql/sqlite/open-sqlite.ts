@@ -5,10 +5,13 @@ import { dirname } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { fileModes, sharingOf } from '../../home/modes.ts';
+import { readHead } from '../../home/head-file.ts';
+import type { Head } from '../../head.ts';
 import { openLeases, type Leases } from '../leases.ts';
 import { migrations } from '../migrations.ts';
 import type { Tables } from '../tables.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { headKeeper, type HeadKeeper } from './keep-head.ts';
 import { tryLease } from './lease-file.ts';
 import { copyDatabase, diskFull, whyUnwritable } from './read-only-copy.ts';
 import { writeSnapshot } from './snapshot.ts';
@@ -38,6 +41,8 @@ export interface OpenSqliteOptions extends WaitOptions {
    * brought up to date in a private copy, and refuses every change; one in another journal mode stays in it.
    */
   asIs?: boolean | undefined;
+  /** It is the database of the home around it: see `HeadKeeper`. */
+  ofHome?: boolean | undefined;
 }
 
 export interface OpenDatabase {
@@ -49,6 +54,8 @@ export interface OpenDatabase {
   leases: Leases;
   /** Why every change is refused; absent: none is. */
   unwritable?: string | undefined;
+  /** Of the database of a home. */
+  head?: (() => HeadKeeper) | undefined;
   snapshot: (path: string) => Promise<void>;
   close: () => Promise<void>;
 }
@@ -57,26 +64,34 @@ export interface OpenDatabase {
  * Opens the database with the settings its durability depends on, and brings its schema up to date. On a medium that cannot
  * be written, a private copy serves for reading, and every change is refused with STORAGE.
  */
-export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOptions): Promise<OpenDatabase> {
+export async function openSqlite({
+  path,
+  create,
+  asIs,
+  ofHome,
+  ...wait
+}: OpenSqliteOptions): Promise<OpenDatabase> {
   checkFile(path, create);
   const toLook = asIs === true;
+  const home = ofHome === true ? dirname(path) : undefined;
   let unwritable: string | undefined;
   try {
     const how = { create, setMode: !toLook, mayMigrate: !toLook };
     const { database, schema: found } = await openFile(path, how, wait);
-    return asOpenDatabase(database, found, { ...wait, leasePath: `${path}-lease` });
+    return asOpenDatabase(database, found, { ...wait, leasePath: `${path}-lease`, home });
   } catch (error) {
     unwritable = error instanceof EarlierSchema ? 'it was opened to be looked at' : undefined;
     if (unwritable === undefined && !create) unwritable = whyUnwritable(error, path);
     if (unwritable === undefined) throw asStoreError(error);
   }
+  const noted = home === undefined ? undefined : { noted: readHead(home) };
   const copy = await copyDatabase(path);
   try {
     const how = { create: false, setMode: !toLook, mayMigrate: true };
     const { database, schema: found } = await openFile(copy.path, how, wait);
     // Who frees space on a full disk must keep others from doing so at the same time; of another copy, nothing can be removed.
     const leasePath = `${unwritable === diskFull ? path : copy.path}-lease`;
-    return asOpenDatabase(database, found, { ...wait, unwritable, leasePath }, copy.remove);
+    return asOpenDatabase(database, found, { ...wait, unwritable, leasePath, home, noted }, copy.remove);
   } catch (error) {
     await copy.remove();
     throw asStoreError(error);
@@ -87,13 +102,27 @@ export async function openSqlite({ path, create, asIs, ...wait }: OpenSqliteOpti
 function asOpenDatabase(
   database: Database.Database,
   schemaOnDisk: number,
-  { leasePath, ...options }: DialectOptions & { leasePath: string },
+  {
+    leasePath,
+    home,
+    noted,
+    ...options
+  }: DialectOptions & {
+    leasePath: string;
+    home: string | undefined;
+    noted?: { noted: Head | undefined } | undefined;
+  },
   afterwards?: () => Promise<void>,
 ): OpenDatabase {
   const leaseMode = (): number => fileModes[sharingOf(dirname(leasePath))];
   const registryId = database.prepare('select id from registry').pluck().get();
+  let keeper: HeadKeeper | undefined;
+  // Reading needs none, and most commands only read.
+  const head =
+    home === undefined ? undefined : (): HeadKeeper => (keeper ??= headKeeper(database, home, noted));
   return {
-    db: new Kysely<Tables>({ dialect: sqliteDialect(database, options) }),
+    db: new Kysely<Tables>({ dialect: sqliteDialect(database, { ...options, head }) }),
+    head,
     registryId: typeof registryId === 'string' ? registryId : undefined,
     schemaOnDisk,
     unwritable: options.unwritable,

@@ -11,6 +11,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import { MlregError } from '../../../core/errors.ts';
+import type { HeadKeeper } from './keep-head.ts';
 import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
 import { makeRoomHint } from '../../blobs-fs/fs-errors.ts';
 import { diskFull } from './read-only-copy.ts';
@@ -19,6 +20,8 @@ import { asStoreError } from './sqlite-errors.ts';
 export interface DialectOptions extends WaitOptions {
   /** Why every change is refused: this is a copy of a database that cannot be written. */
   unwritable?: string | undefined;
+  /** What notes the last event after each transaction that may have written one. */
+  head?: (() => HeadKeeper) | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ class ImmediateDriver implements Driver {
   readonly #options: DialectOptions;
   #queue: Promise<void> = Promise.resolve();
   #release: (() => void) | undefined;
+  #writes = false;
 
   constructor(database: Database.Database, options: DialectOptions) {
     this.#database = database;
@@ -79,16 +83,25 @@ class ImmediateDriver implements Driver {
       );
     }
     await this.#connection.run(reads ? 'begin deferred' : 'begin immediate');
+    this.#writes = !reads;
   }
 
   async commitTransaction(): Promise<void> {
     await this.#connection.run('commit');
+    this.#noteHead();
   }
 
   async rollbackTransaction(): Promise<void> {
     // Past the wait for others, which an abort ends: no abort may leave the write lock taken. SQLite has rolled back by
     // itself after a full disk or an I/O error.
     if (this.#database.inTransaction) this.#database.exec('rollback');
+    this.#noteHead();
+  }
+
+  /** Also after a transaction without an event: others left the note to whoever had the lock. */
+  #noteHead(): void {
+    if (this.#writes) this.#options.head?.().update();
+    this.#writes = false;
   }
 
   /** Kysely calls this only if it ran a query: whoever opened the database closes it. */

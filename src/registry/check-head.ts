@@ -1,0 +1,36 @@
+import { failure, type Finding } from '../storage/diagnosis.ts';
+import { lostHistory } from '../storage/head.ts';
+import type { Registry } from './registry.ts';
+
+const base = { check: 'head', about: 'database' } as const;
+
+/** Whether the database that is here is the one that was written last. `clock`: what became of reading its events. */
+export async function headFinding(
+  { home, openRegistry }: { home: string; openRegistry: (home: string) => Promise<Registry> },
+  clock: Finding,
+): Promise<Finding> {
+  if (clock.status === 'skip' || clock.status === 'fail')
+    return { ...base, status: 'skip', observed: 'the events cannot be read' };
+  try {
+    const registry = await openRegistry(home);
+    try {
+      const state = await registry.metadata.head();
+      if (state.lost) {
+        const advice =
+          'every change is refused: put back the newest mlreg.db, with its mlreg.db-wal; or go on with what is here';
+        const command = 'doctor --accept-history -m WHY';
+        return { ...base, status: 'fail', observed: lostHistory(state), advice, command, code: 'INTEGRITY' };
+      }
+      const [noted, last] = [state.noted?.seq, state.last?.seq];
+      const observed =
+        noted === undefined
+          ? 'no event is noted in head yet; the next change does it'
+          : `event ${noted} is the last that is noted, ${noted === last ? 'and the last' : `event ${last} the last`}`;
+      return { ...base, status: 'ok', observed };
+    } finally {
+      await registry.close();
+    }
+  } catch (error) {
+    return failure('head', 'database', error);
+  }
+}
