@@ -1,3 +1,4 @@
+import { isHeldByDouble } from '../core/decimals.ts';
 import { quote } from '../core/quote.ts';
 import type { StageName } from '../core/stage.ts';
 import { byteUnits, timeUnits, type Amount, type Bound, type Shift, type Unit } from './gate.ts';
@@ -38,7 +39,11 @@ export function parseAmount(scanner: Scanner, require: Requirement, signed: bool
   // Adding 0 makes one zero of both.
   const value = Number(`${sign ?? ''}${digits}`) + 0;
   const amount = { value, unit: (written?.replace(/[\u00b5\u03bc]/, 'u') ?? null) as Unit | null };
-  const expected = Number.isFinite(value) ? require(amount) : 'a finite number';
+  const expected = !Number.isFinite(value)
+    ? 'a finite number'
+    : isHeldByDouble(digits ?? '')
+      ? require(amount)
+      : 'a number that a double holds';
   if (expected === undefined) return amount;
   scanner.at = start;
   throw unexpected(scanner, expected);

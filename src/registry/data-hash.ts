@@ -28,7 +28,7 @@ export async function hashData(
   }: { followLinks?: boolean | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<HashedData> {
   const linkHint = 'hash what it points to with --follow-links, or name that with --data';
-  const source = await scanSource(location, { followLinks, linkHint });
+  const source = await scanSource(location, { followLinks, linkHint, use: 'hashed' });
   const files: ArtifactFile[] = [];
   const contents = new Map<string, ContentKind>();
   for (const file of source.files) {

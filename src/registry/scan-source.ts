@@ -11,6 +11,7 @@ import {
   refuseSource,
   sourceChanged,
   unusableSource,
+  type Use,
 } from './source-error.ts';
 
 /** One file to be registered. */
@@ -43,6 +44,8 @@ export interface ScanOptions {
   everything?: boolean;
   /** What to do about a symbolic link in the folder. */
   linkHint?: string;
+  /** What the source is for, in messages. */
+  use?: Use;
 }
 
 /** Links can make more files of a few: two to each folder below, and the number doubles with each level. */
@@ -61,11 +64,11 @@ export async function scanSource(path: string, options: ScanOptions = {}): Promi
     : { location: given, found: stats, linkedTo: [] };
   if (found.isFile()) {
     const file = sourceFile(location, basename(given), found);
-    if (file.size === 0) throw refuseSource(given, 'it is an empty file', 'check what wrote it');
+    if (file.size === 0) throw refuseSource(given, 'it is an empty file', 'check what wrote it', options.use);
     checkArtifactPaths([file.path]);
     return { kind: 'file', files: [file], leftOut: [], linkedTo };
   }
-  if (!found.isDirectory()) throw unusableSource(given, found, '');
+  if (!found.isDirectory()) throw unusableSource(given, found, '', options.use);
   const tree: SourceTree = { kind: 'folder', files: [], leftOut: [], linkedTo };
   const staysOut = options.everything === true ? () => false : await readStaysOut(location);
   await walk({ tree, options, staysOut }, location, '', [found]);
@@ -73,10 +76,10 @@ export async function scanSource(path: string, options: ScanOptions = {}): Promi
   leftOut.sort();
   if (files.length === 0) {
     const why = leftOut.length === 0 ? 'the folder has no files' : 'all of the folder stays out';
-    throw refuseSource(given, why, 'check what wrote it, and its .mlregignore if it has one');
+    throw refuseSource(given, why, 'check what wrote it, and its .mlregignore if it has one', options.use);
   }
   if (files.every((file) => file.size === 0))
-    throw refuseSource(given, 'all its files are empty', 'check what wrote it');
+    throw refuseSource(given, 'all its files are empty', 'check what wrote it', options.use);
   checkArtifactPaths(files.map((file) => file.path));
   return tree;
 }
@@ -113,7 +116,13 @@ async function walk(to: Walk, folder: string, prefix: string, above: readonly Bi
       if (followed && staysOut(path, true)) tree.leftOut.push(path);
       else await walk(to, location, `${path}/`, [...above, found]);
     } else if (found.isFile()) tree.files.push(sourceFile(location, path, found));
-    else throw unusableSource(named, found, options.linkHint ?? 'name the file or folder it points to');
+    else
+      throw unusableSource(
+        named,
+        found,
+        options.linkHint ?? 'name the file or folder it points to',
+        options.use,
+      );
     if (tree.files.length > mostFiles)
       throw refuseSource(folder, `it has more than ${mostFiles} files`, 'do links in it lead to each other?');
   }

@@ -42,7 +42,12 @@ function codeOf(error: unknown): string | undefined {
 }
 
 /** What is neither a file nor a folder. `linkHint` says what to do about a symbolic link. */
-export function unusableSource(location: string, stats: BigIntStats, linkHint: string): MlregError {
+export function unusableSource(
+  location: string,
+  stats: BigIntStats,
+  linkHint: string,
+  use?: Use,
+): MlregError {
   const kinds: [string, boolean][] = [
     ['a symbolic link', stats.isSymbolicLink()],
     ['a FIFO', stats.isFIFO()],
@@ -53,10 +58,19 @@ export function unusableSource(location: string, stats: BigIntStats, linkHint: s
   return refuseSource(
     location,
     `it is ${kind}`,
-    kind === 'a symbolic link' ? linkHint : 'register plain files and folders',
+    kind === 'a symbolic link' ? linkHint : 'name plain files and folders',
+    use,
   );
 }
 
-export function refuseSource(location: string, why: string, hint: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(location)} cannot be registered: ${why}`, { hint });
+/** What a source is for: data is only hashed. */
+export type Use = 'registered' | 'hashed';
+
+export function refuseSource(
+  location: string,
+  why: string,
+  hint: string,
+  use: Use = 'registered',
+): MlregError {
+  return new MlregError('INVALID_INPUT', `${quote(location)} cannot be ${use}: ${why}`, { hint });
 }

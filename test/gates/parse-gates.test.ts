@@ -71,6 +71,7 @@ const unreadable: [text: string, position: number, expected: RegExp][] = [
   ['auc>=5ms', 6, /a number without a unit/],
   ['auc>=5xy', 7, /a unit/],
   ['auc>=1e400', 6, /a finite number/],
+  ['rows>=9007199254740993', 7, /a number that a double holds/],
   ['auc>=0.8 golden', 10, /a comma, "and" or the end/],
   ['auc>=0.8,', 10, /a gate/],
   ['auc>=0.8 and', 10, /a comma, "and" or the end/],
