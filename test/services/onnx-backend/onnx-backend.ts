@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ServiceOutcome } from '../service.ts';
+import type { BackendCase } from './backend-case.ts';
+import { findDebianData, installPython } from './install.ts';
+import { layOutOnnx, listFolder, runInPython } from './python-suite.ts';
+import { report } from './report.ts';
+import { loadLibrary, runInMlreg } from './run-in-mlreg.ts';
+import { sampleByCommand } from './sample-by-command.ts';
+
+/** What Python's ONNX Runtime passes of the ONNX backend suites, `mlreg test` passes. */
+export async function onnxBackend(cache: string): Promise<ServiceOutcome> {
+  const skipped: string[] = [];
+  const scratch = mkdtempSync(join(tmpdir(), 'mlreg-onnx-backend-'));
+  try {
+    const installed = attempt('PyPI', skipped, () => installPython(cache));
+    if (installed === undefined) return { ran: false, ok: true, skipped };
+    const { python, packages } = installed;
+    console.log(`Python with ${packages}`);
+    const cases = [
+      ...(await layOutOnnx(python, join(scratch, 'onnx'))),
+      ...(attempt('libonnx-testdata', skipped, () => debianCases(cache, skipped)) ?? []),
+    ];
+    const byPython = await runInPython(python, cases, scratch, progress('Python', cases.length));
+    const byMlreg = await runInMlreg(await loadLibrary(), cases, scratch, progress('mlreg', cases.length));
+    const sample = await sampleByCommand(cases, byMlreg, scratch);
+    const { text, differences } = report(
+      cases.flatMap((one) => {
+        const [inPython, inMlreg] = [byPython.get(one.folder), byMlreg.get(one.folder)];
+        return inPython && inMlreg ? [{ one, python: inPython, mlreg: inMlreg }] : [];
+      }),
+    );
+    console.log(text);
+    console.log(`${sample.ran} of them by the command too: ${sample.different.length} answers differ`);
+    for (const line of sample.different) console.log(`  ${line}`);
+    return { ran: true, ok: differences === 0 && sample.different.length === 0, skipped };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function debianCases(cache: string, skipped: string[]): BackendCase[] {
+  const { cases, missing } = listFolder('libonnx-testdata', findDebianData(cache));
+  if (missing > 0)
+    skipped.push(`${missing} cases of libonnx-testdata: their models must be downloaded one by one`);
+  return cases;
+}
+
+/** What cannot be installed is skipped, with its reason. */
+function attempt<T>(what: string, skipped: string[], install: () => T): T | undefined {
+  try {
+    return install();
+  } catch (error) {
+    const said = (error as { stderr?: Buffer }).stderr?.toString().trim() ?? '';
+    skipped.push(`${what}: ${said === '' ? String(error) : said.split('\n').at(-1)}`);
+    return undefined;
+  }
+}
+
+function progress(what: string, total: number): (done: number) => void {
+  return (done) => {
+    if (process.stderr.isTTY && done % 50 === 0) process.stderr.write(`  ${what} … ${done} of ${total}\r`);
+  };
+}
