@@ -41,7 +41,8 @@ def lay_out(folder: Path) -> None:
                 place = Path(case.model_dir)
             else:
                 write_light(place, Path(DATA_DIR).parents[3] / case.url)
-            print(json.dumps({"kind": kind, "name": case.name, "folder": str(place), "rtol": case.rtol, "atol": case.atol}))
+            facts = {"kind": kind, "name": case.name, "folder": str(place), "rtol": case.rtol, "atol": case.atol}
+            print(json.dumps(facts))
 
 
 def write_case(place: Path, case) -> None:

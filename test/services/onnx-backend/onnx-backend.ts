@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { ServiceOutcome } from '../service.ts';
 import type { BackendCase } from './backend-case.ts';
 import { findDebianData, installPython } from './install.ts';
-import { layOutOnnx, listFolder, runInPython } from './python-suite.ts';
-import { report } from './report.ts';
+import { layOutOnnx, listFolder, runInPython, suiteName } from './python-suite.ts';
+import { judge } from './judge.ts';
+import { describeDifference, tabulate, type Compared } from './report.ts';
 import { loadLibrary, runInMlreg } from './run-in-mlreg.ts';
 import { sampleByCommand } from './sample-by-command.ts';
 
-/** What Python's ONNX Runtime passes of the ONNX backend suites, `mlreg test` passes. */
+/** What Python's ONNX Runtime passes of the ONNX backend suites, `mlreg test` passes. MLREG_ONNX_CASES: only those whose name it matches. */
 export async function onnxBackend(cache: string): Promise<ServiceOutcome> {
   const skipped: string[] = [];
   const scratch = mkdtempSync(join(tmpdir(), 'mlreg-onnx-backend-'));
@@ -18,20 +19,28 @@ export async function onnxBackend(cache: string): Promise<ServiceOutcome> {
     if (installed === undefined) return { ran: false, ok: true, skipped };
     const { python, packages } = installed;
     console.log(`Python with ${packages}`);
+    const suites = join(cache, suiteName(packages));
+    const wanted = new RegExp(process.env['MLREG_ONNX_CASES'] ?? '');
     const cases = [
-      ...(await layOutOnnx(python, join(scratch, 'onnx'))),
+      ...(await layOutOnnx(python, suites)),
       ...(attempt('libonnx-testdata', skipped, () => debianCases(cache, skipped)) ?? []),
-    ];
-    const byPython = await runInPython(python, cases, scratch, progress('Python', cases.length));
-    const byMlreg = await runInMlreg(await loadLibrary(), cases, scratch, progress('mlreg', cases.length));
+    ].filter((one) => wanted.test(one.name));
+    const byPython = await runInPython(python, cases, suites, progress('Python', cases.length));
+    const compared: Compared[] = [];
+    let differences = 0;
+    const showProgress = progress('mlreg', cases.length);
+    const byMlreg = await runInMlreg(await loadLibrary(), cases, scratch, (one, mlreg, done) => {
+      const inPython = byPython.get(one.folder);
+      if (inPython === undefined) throw new Error(`Python has not run ${one.folder}`);
+      const found = { one, python: inPython, mlreg };
+      compared.push(found);
+      showProgress(done);
+      if (judge(inPython, mlreg).kind !== 'DIFFERENT') return;
+      differences += 1;
+      console.log(describeDifference(found));
+    });
     const sample = await sampleByCommand(cases, byMlreg, scratch);
-    const { text, differences } = report(
-      cases.flatMap((one) => {
-        const [inPython, inMlreg] = [byPython.get(one.folder), byMlreg.get(one.folder)];
-        return inPython && inMlreg ? [{ one, python: inPython, mlreg: inMlreg }] : [];
-      }),
-    );
-    console.log(text);
+    console.log(tabulate(compared));
     console.log(`${sample.ran} of them by the command too: ${sample.different.length} answers differ`);
     for (const line of sample.different) console.log(`  ${line}`);
     return { ran: true, ok: differences === 0 && sample.different.length === 0, skipped };

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -38,23 +39,38 @@ export function listFolder(suite: string, folder: string): { cases: BackendCase[
   return { cases, missing: all.length - cases.length };
 }
 
-/** Runs the cases in Python's ONNX Runtime: what came of each, by its folder. */
+/**
+ * Runs the cases in Python's ONNX Runtime: what came of each, by its folder. Results stay in `folder`, where a later run finds them: neither the
+ * cases nor the packages change under one name of that folder.
+ */
 export async function runInPython(
   python: string,
   cases: readonly BackendCase[],
-  scratch: string,
+  folder: string,
   onProgress: (done: number) => void,
 ): Promise<Map<string, PythonResult>> {
-  const list = join(scratch, 'cases.jsonl');
-  writeFileSync(list, cases.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const kept = join(folder, 'python-results.jsonl');
+  const known = existsSync(kept) ? readFileSync(kept, 'utf8').split('\n').slice(0, -1) : [];
+  const results = new Map(
+    known.map((line) => JSON.parse(line) as PythonResult).map((one) => [one.folder, one]),
+  );
+  const list = join(folder, 'cases.jsonl');
+  const left = cases.filter((one) => !results.has(one.folder));
+  writeFileSync(list, left.map((one) => `${JSON.stringify(one)}\n`).join(''));
   const child = spawn(python, [script, 'run', list], { env, stdio: ['ignore', 'pipe', 'ignore'] });
-  const results = new Map<string, PythonResult>();
   for await (const line of createInterface({ input: child.stdout })) {
     const result = JSON.parse(line) as PythonResult;
     results.set(result.folder, result);
+    appendFileSync(kept, `${line}\n`);
     onProgress(results.size);
   }
-  if (results.size !== cases.length)
-    throw new Error(`Python ran ${results.size} of ${cases.length} cases: ${python} ${script} run ${list}`);
+  const missing = cases.filter((one) => !results.has(one.folder)).length;
+  if (missing > 0) throw new Error(`Python did not run ${missing} cases: ${python} ${script} run ${list}`);
   return results;
+}
+
+/** A name that changes with the cases and with what runs them. */
+export function suiteName(packages: string): string {
+  const hash = createHash('sha256').update(packages).update(readFileSync(script)).digest('hex');
+  return `onnx-suites-${hash.slice(0, 12)}`;
 }

@@ -18,7 +18,7 @@ export async function runInMlreg(
   { createRegistry, isMlregError }: Library,
   cases: readonly BackendCase[],
   scratch: string,
-  onProgress: (done: number) => void,
+  onResult: (one: BackendCase, result: MlregResult, done: number) => void,
 ): Promise<Map<string, MlregResult>> {
   await using registry = await createRegistry(join(scratch, 'registry'), { actor: 'onnx-backend' });
   const results = new Map<string, MlregResult>();
@@ -34,7 +34,7 @@ export async function runInMlreg(
         };
       });
       results.set(one.folder, result);
-      onProgress(results.size);
+      onResult(one, result, results.size);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, work));
