@@ -51,7 +51,6 @@ export const count = z.int().nonnegative();
 export const byteCount = count.meta({ id: 'Bytes', description: 'A number of bytes' });
 
 export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
-export const scalars = z.record(z.string(), scalar);
 export const texts = z.record(z.string(), z.string());
 
 export const nextPage = z.string().nullable().describe('What to pass to --page; null: this is the last page');

@@ -16,6 +16,7 @@ const bundled: Record<string, { file: string; mark: RegExp }> = {
   'cli-progress': { file: 'cli-progress.cjs', mark: /hideCursor/ },
   'cli-table3': { file: 'cli-table3.cjs', mark: /colWidths/ },
   commander: { file: 'mlreg.cjs', mark: /commander\.unknownOption/ },
+  ignore: { file: 'ignore.cjs', mark: /ignoreCase/ },
   'jsonc-parser': { file: 'jsonc-parser.cjs', mark: /onObjectProperty/ },
   kysely: { file: 'index.js', mark: /kysely/ },
   semver: { file: 'index.js', mark: /Invalid SemVer|Invalid Version/ },
