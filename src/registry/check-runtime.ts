@@ -19,7 +19,8 @@ export function runtimeFinding(outcome: SandboxOutcome<ProbeJob>): Finding {
   const base = { check: 'onnxruntime', about: 'machine' } as const;
   if (outcome.status === 'ok')
     return { ...base, status: 'ok', observed: `ONNX Runtime ${outcome.value.onnxruntime}` };
-  const rest = 'without it, all but running models works';
+  const rest =
+    'without it, models cannot be run: bench and test fail, and gates on golden sets and latency block';
   if (outcome.status === 'no-runtime') {
     const { message, hint } = runtimeMissing(outcome.message);
     return { ...base, status: 'warn', observed: message, advice: `${hint}; ${rest}` };

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
+import { guides } from '../../src/cli/help/guides.ts';
+import { topics } from '../../src/cli/help/topics.ts';
+import { programIn } from '../support/guide-program.ts';
 import { bin, cleanEnv, finished } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { noTerminal, startOnTerminal } from '../support/terminal.ts';
@@ -66,19 +69,38 @@ function scripts(): { script: string; shown: string | undefined }[] {
   );
 }
 
-test('every shell command of the README runs as written, in order, and prints what is shown', async (t) => {
+test('the README is short', () => {
+  assert.ok(readme.split('\n').length < 350);
+});
+
+test('every shell command of the README runs as written, in order, and prints what is shown; then those of the guides', async (t) => {
   const place = cloneLike(t);
+  // What git keeps in the folder of the registry.
+  mkdirSync(join(place.cwd, 'registry'));
+  for (const file of ['README.md', 'FORMAT.md', '.gitignore'])
+    cpSync(join(root, 'registry', file), join(place.cwd, 'registry', file));
   spawnSync('git', ['init', '-q'], place);
+  spawnSync('git', ['add', 'registry'], place);
   const author = ['-c', 'user.name=ada', '-c', 'user.email=ada@laptop'];
-  spawnSync('git', [...author, 'commit', '-q', '--allow-empty', '-m', 'a clone'], place);
+  spawnSync('git', [...author, 'commit', '-q', '-m', 'a clone'], place);
   const all = scripts();
-  assert.ok(all.length >= 20, 'the README has its commands');
-  assert.ok(all.filter(({ shown }) => shown !== undefined).length >= 10, 'and what they print');
+  assert.ok(all.length >= 10, 'the README has its commands');
+  assert.ok(all.filter(({ shown }) => shown !== undefined).length >= 8, 'and what they print');
   for (const { script, shown } of all) {
     if (shown === undefined || noTerminal !== false) shell(script, place);
     else showsWhatComes(shown, await onTerminal(script, place), place.cwd);
   }
   assert.match(readFileSync(join(place.cwd, 'production.json'), 'utf8'), /"command":"show"/);
+  assert.match(readFileSync(join(place.cwd, 'digits.intoto.jsonl'), 'utf8'), /"_type"[^]*accuracy>=0\.97/);
+  // Measurements are last but one: --max-p95 20ms is met or not by the machine.
+  for (const topic of ['ci', 'tasks', 'benchmarks', 'backups'] as const) {
+    const commands = [...guides[topic].matchAll(/^ {2}(\S.*)$/gm)].map(([, command = '']) => command);
+    assert.ok(commands.length >= 3, topic);
+    const lines = topic === 'benchmarks' ? commands.map((line) => `${line} || [ $? = 5 ]`) : commands;
+    shell(lines.join('\n'), place);
+  }
+  const { stdout: changed } = spawnSync('git', ['status', '--porcelain', 'registry'], place);
+  assert.equal(String(changed), '', 'what git keeps beside a restored registry is there again');
 });
 
 async function onTerminal(
@@ -142,7 +164,7 @@ function comparable(text: string, folder: string): string[] {
 
 test('the Python of the README registers a model', { skip: noPython }, (t) => {
   const place = cloneLike(t);
-  const [script = ''] = blocks('python');
+  const script = programIn(guides.library, 'import json');
   copyFixtures(place.cwd);
   shell('mlreg init', place);
   writeFileSync(join(place.cwd, 'register.py'), script);
@@ -150,28 +172,27 @@ test('the Python of the README registers a model', { skip: noPython }, (t) => {
   assert.equal(shell('python3 register.py', place), 'digits@1.0.0 was registered before\n');
 });
 
-test('the CI recipes of the README run as written', (t) => {
+test('the GitLab recipe of the README runs as written', (t) => {
   const place = cloneLike(t);
-  const [github = '', gitlab = ''] = blocks('yaml');
-  const { jobs } = parse(github) as { jobs: { release: { steps: { run?: string }[] } } };
+  const gitlab = blocks('yaml').find((text) => text.includes('script:')) ?? '';
   const { release } = parse(gitlab) as { release: { script: string[] } };
   copyFixtures(place.cwd);
   const env = {
     ...place.env,
     MLREG_REGISTRY: join(place.cwd, 'srv'),
-    GITHUB_ACTIONS: 'true',
-    GITHUB_SHA: 'c0ffee',
-    GITHUB_ACTOR: 'ada',
     CI_COMMIT_SHA: 'c0ffee',
   };
   shell('mlreg init', { ...place, env });
-  const steps = jobs.release.steps.find(({ run }) => run?.includes('mlreg bench'))?.run ?? '';
-  assert.match(steps, /mlreg promote/);
-  shell(steps.replaceAll('--max-p95', '--iterations 300 --max-p95'), { ...place, env });
   const lines = release.script.join('\n');
   assert.match(lines, /mlreg register/);
   shell(lines, { ...place, env });
   assert.match(shell('mlreg show digits@production --quiet', { ...place, env }), /^digits@1\.0\.0\n$/);
+});
+
+test('guides fit a terminal of 100 columns, and the README names every topic', () => {
+  for (const [topic, text] of Object.entries(guides))
+    for (const line of text.split('\n')) assert.ok(line.length <= 100, `${topic}: ${line}`);
+  for (const topic of Object.keys(topics)) assert.ok(readme.includes(`\`${topic}\``), topic);
 });
 
 test('the README names every command', async () => {

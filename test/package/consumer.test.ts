@@ -3,15 +3,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { guides } from '../../src/cli/help/guides.ts';
+import { programIn } from '../support/guide-program.ts';
 import { noNpm, packTarball, root } from '../support/npm.ts';
 import { oldNode } from '../support/old-node.ts';
 import { cleanEnv } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
-/** What the README says of the library. */
-const example = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)]
-  .map(([, text = '']) => text)
-  .find((text) => text.includes("from 'mlreg'"));
+/** What the help says of the library. */
+const example = programIn(guides.library, 'import { createRegistry }');
 
 /** Types as users meet them: texts where they hold texts, and the rest as it is documented. */
 const typed = `
@@ -101,8 +101,8 @@ test(
   },
 );
 
-test("the README's program compiles and runs as it is written", { skip: noNpm }, async (t) => {
-  assert.ok(example !== undefined, 'the README has an example that imports mlreg');
+test("the guide's program compiles and runs as it is written", { skip: noNpm }, async (t) => {
+  assert.match(example, /from 'mlreg'/);
   const folder = await consumer(t, '@types/node');
   symlinkSync(join(root, 'test'), join(folder, 'test'));
   writeFileSync(join(folder, 'train.ts'), example.replaceAll('/tmp/', `${folder}/`));

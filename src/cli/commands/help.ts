@@ -3,6 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/quote.ts';
 import type { Context } from '../context.ts';
 import type { CommandHelp } from '../help/command-help.ts';
+import { guides } from '../help/guides.ts';
 import type { topics } from '../help/topics.ts';
 import { guessWord } from '../usage-error.ts';
 
@@ -155,6 +156,7 @@ takes inputs in either form; outputs are then not needed, and not looked at.
 Outputs that the golden set does not give are not compared. Cases with sequences, maps or optionals
 as inputs are skipped, as are such outputs; the result names them.
 `,
+    ...guides,
   } satisfies Record<keyof typeof topics, string>),
 );
 
