@@ -72,7 +72,8 @@ test('each place of a line is completed by what its command declares', async (t)
     [['register', 'a', '--metadata='], [':files --metadata=']],
     [['register', 'a', '--data', 'train=x'], [':files train=']],
     [['register', 'a', '-m', 'x'], []],
-    [['register', 'a', '-m', '@x'], [':files @']],
+    [['register', 'a', '-m', '@x'], []],
+    [['register', 'a', '--description-file', ''], [':files ']],
     [['pull', 'digits', '-o', ''], [':folders ']],
     [['--registry', 'x'], [':folders ']],
     [

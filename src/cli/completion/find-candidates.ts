@@ -131,11 +131,11 @@ function described(): Suggestion[] {
   return [...names, 'error'].map((word) => ({ word, about: '' }));
 }
 
-/** `<file>`, `<dir>`, `<[name=]path>`, `<text|@file>` */
+/** `<file>`, `<dir>`, `<[name=]path>` */
 function pathsFor(placeholder: string, typed: string): Candidates {
-  const [, prefix = '', what = ''] = /^(\[.*=\]|.*\|@)?(path|file|dir)$/.exec(placeholder) ?? [];
-  if (what === '' || (prefix.endsWith('@') && !typed.startsWith('@'))) return nothing;
-  const lead = prefix.endsWith('@') ? '@' : prefix === '' ? '' : typed.slice(0, typed.indexOf('=') + 1);
+  const [, prefix = '', what = ''] = /^(\[.*=\])?(path|file|dir)$/.exec(placeholder) ?? [];
+  if (what === '') return nothing;
+  const lead = prefix === '' ? '' : typed.slice(0, typed.indexOf('=') + 1);
   return { suggestions: [], paths: { kind: what === 'dir' ? 'folders' : 'files', lead } };
 }
 
