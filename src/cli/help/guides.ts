@@ -127,8 +127,11 @@ skopeo copy oci:DIR:digits:1.1.0 … copies the artifact, digits:1.1.0_version w
 that the runner mounts. NFS, SMB and the like are refused: they do not keep SQLite's locks.
 MLREG_REGISTRY names it. mlreg never asks a question; it speaks through exit codes and --json.
 
-Registering the same again changes nothing, so a job can be repeated. Two jobs that promote at once
-are put in order; with --expect, the one that looked at an old holder exits 4 and changes nothing.
+Registering the same again changes nothing, so a job can be repeated. The job's URL, repository,
+branch and pull request are recorded in source.ci (GitHub, GitLab, Jenkins, CircleCI, Azure,
+Buildkite), which makes no other version. A tag or --run given at registration does: what differs
+from job to job goes on afterwards, with mlreg tag. Two jobs that promote at once are put in order;
+with --expect, the one that looked at an old holder exits 4 and changes nothing.
 
 Under GitHub Actions, register, promote, rollback and bench give their step the outputs ref,
 version, digest, changed and verdict (pass, fail, inconclusive; empty where there were no gates),
