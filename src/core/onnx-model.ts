@@ -9,7 +9,10 @@ export interface OnnxModel {
   signature: Signature;
   /** Nodes of the main graph and of every nested graph and function. */
   nodeCount: number;
-  /** Elements in all initializers (sparse ones by their stored values), external data included. */
+  /**
+   * Elements in all initializers (sparse ones by their stored values), external data included, and numbers in attributes that
+   * were learned (since version 2 of the graph digest).
+   */
   parameterCount: number;
   /** How often each operator occurs; those outside `ai.onnx` are written `domain.Name`. Sorted by name. */
   operators: Record<string, number>;
@@ -17,4 +20,6 @@ export interface OnnxModel {
   externalData: string[];
   /** `sha256:<hex>` of what the graph does, without the values of its weights. */
   graphDigest: string;
+  /** How it was made; absent: 1. Digests of two versions have nothing to say of each other. */
+  graphDigestVersion?: number;
 }

@@ -1,6 +1,8 @@
 import { writeSparseTensor, writeTensor } from './digest-tensor.ts';
+import { attributeName } from './read-node.ts';
 import { readType, type ValueType } from './read-value-info.ts';
 import { TokenHash } from './token-hash.ts';
+import type { LearnedNumbers } from './learned-attributes.ts';
 import { once, type ByteWindow, type Span, WireMessage } from './wire.ts';
 
 /** Digest of a nested graph: given by `graph-digest`, which calls back here for the attributes in it. */
@@ -17,13 +19,6 @@ export function writeType(hash: TokenHash, { type, shape }: ValueType): void {
       else hash.number(2).text(dimension);
     });
   }
-}
-
-export function attributeName(window: ByteWindow, span: Span): string {
-  const message = new WireMessage(window, span, 'AttributeProto');
-  let name = '';
-  while (message.next()) if (message.field === 1) name = message.text();
-  return name;
 }
 
 /** What an AttributeProto holds: single values by field number, and a running hash per repeated field. */
@@ -128,4 +123,11 @@ export function writeAttribute(hash: TokenHash, window: ByteWindow, span: Span, 
     }
   }
   hash.number(0);
+}
+
+/** learned = name, -1, then of a tensor its dtype number and list of dims, of a list -1 and the count. */
+export function writeLearned(hash: TokenHash, name: string, { count, tensor }: LearnedNumbers): void {
+  hash.text(name).number(-1);
+  if (tensor === null) hash.number(-1).number(count);
+  else hash.number(tensor.dataType).list(tensor.dims, (size) => hash.number(size));
 }

@@ -1,7 +1,7 @@
 import { quote } from '../core/quote.ts';
 import type { Signature, ValueInfo } from '../core/signature.ts';
 import type { ExternalReference } from './external-data.ts';
-import { digestGraph } from './graph-digest.ts';
+import { digestGraph, type DigestVersion, latestDigestVersion } from './graph-digest.ts';
 import type { ByteSource, OnnxModel } from './onnx-model.ts';
 import {
   type GraphFacts,
@@ -126,9 +126,11 @@ const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
  * What a file cut off between two top-level fields has lost shows in values that nothing produces and in operator
  * sets that are not imported, some of them only a warning. Metadata, training information and functions at its end can be lost unseen.
  *
+ * `version` is that of the graph digest: with 1, the answer is what was read of a model before there was another.
+ *
  * Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, https://onnx.ai/onnx/repo-docs/IR.html.
  */
-export function readOnnxModel(source: ByteSource): OnnxFile {
+export function readOnnxModel(source: ByteSource, version: DigestVersion = latestDigestVersion): OnnxFile {
   if (source.size === 0) throw malformed('the file is empty');
   const window = new ByteWindow(source);
   const fields = readFields(window);
@@ -139,6 +141,9 @@ export function readOnnxModel(source: ByteSource): OnnxFile {
   if (graph.outputs.length === 0) throw malformed('its graph has no outputs');
   const warnings = checkImports(fields);
   const signature = signatureOf(graph, irVersion);
+  const { digest, learned } = digestGraph(window, version);
+  const parameterCount = tally.parameterCount + learned;
+  if (!Number.isSafeInteger(parameterCount)) throw malformed('its weights have impossible shapes');
   const references = [...tally.references.values()].toSorted((a, b) => byText(a.location, b.location));
   return {
     model: {
@@ -149,10 +154,11 @@ export function readOnnxModel(source: ByteSource): OnnxFile {
       producer,
       signature,
       nodeCount: tally.nodeCount,
-      parameterCount: tally.parameterCount,
+      parameterCount,
       operators: Object.fromEntries([...tally.operators].toSorted(([a], [b]) => byText(a, b))),
       externalData: references.map(({ location }) => location),
-      graphDigest: digestGraph(window),
+      graphDigest: digest,
+      ...(version === 1 ? {} : { graphDigestVersion: version }),
     },
     externalReferences: references,
     warnings,

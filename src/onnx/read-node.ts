@@ -71,6 +71,13 @@ export function readNode(window: ByteWindow, span: Span): NodeFacts {
   return node;
 }
 
+export function attributeName(window: ByteWindow, span: Span): string {
+  const message = new WireMessage(window, span, 'AttributeProto');
+  let name = '';
+  while (message.next()) if (message.field === 1) name = message.text();
+  return name;
+}
+
 /** An OperatorSetIdProto. */
 export function readOpset(window: ByteWindow, span: Span): { domain: string; version: number } {
   const message = new WireMessage(window, span, 'OperatorSetIdProto');

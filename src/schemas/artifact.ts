@@ -37,9 +37,18 @@ export const onnxModel = z
     producer: z.strictObject({ name: z.string(), version: z.string() }),
     signature,
     nodeCount: z.int().nonnegative().describe('Nested graphs and functions included'),
-    parameterCount: z.int().nonnegative().describe('Elements of all initializers'),
+    parameterCount: z
+      .int()
+      .nonnegative()
+      .describe('Elements of all initializers, and numbers in attributes that were learned'),
     operators: z.record(z.string(), z.int().positive()).describe('How often each occurs'),
     externalData: z.array(z.string()).describe('Paths relative to the model file'),
     graphDigest: digest.describe('Of what the graph does, without the values of its weights'),
+    graphDigestVersion: z
+      .int()
+      .optional()
+      .describe(
+        'How the graph digest was made; absent: 1, where learned numbers in attributes were part of the graph',
+      ),
   })
   .meta({ id: 'OnnxModel', description: 'What is known of an ONNX file from its bytes alone' });

@@ -121,7 +121,7 @@ test('nodes, operators and parameters of nested graphs and functions are counted
     }),
   );
   assert.equal(nodeCount, 6);
-  assert.equal(parameterCount, 1 + 2 + 4 + 4);
+  assert.equal(parameterCount, 1 + 2 + 4 + 4 + 100);
   assert.deepEqual(Object.entries(operators), [
     ['Add', 3],
     ['Constant', 1],
