@@ -9,7 +9,10 @@ export interface ComparedOperator {
 
 /** Lists hold one value for each version, undefined for one that is no ONNX model. */
 export interface GraphComparison {
-  /** Whether all do the same but for their weights: equal graph digests. Null where a version has no graph. */
+  /**
+   * Whether all do the same but for their weights: equal graph digests. Null where a version has no graph, or digests are not made in
+   * one way.
+   */
   same: boolean | null;
   digests: (string | undefined)[];
   nodes: (number | undefined)[];
@@ -30,8 +33,10 @@ export function compareGraphs(models: readonly (OnnxModel | null)[]): GraphCompa
     const counts = of(({ operators: found }) => (Object.hasOwn(found, name) ? (found[name] ?? 0) : 0));
     return { name, counts, same: counts.every((count) => count === counts[0]) };
   });
+  const same = digests.every((digest) => digest === digests[0]);
+  const comparable = same || new Set(models.map((model) => model?.graphDigestVersion)).size === 1;
   return {
-    same: models.includes(null) ? null : digests.every((digest) => digest === digests[0]),
+    same: models.includes(null) || !comparable ? null : same,
     digests,
     nodes: of((model) => model.nodeCount),
     parameters: of((model) => model.parameterCount),

@@ -1,29 +1,48 @@
 import semver from 'semver';
+import { canonicalJson } from './canonical.ts';
+import { fileChanges, sameContents, type FileChange } from './file-changes.ts';
 import { compareSignatures } from './signature-change.ts';
-import type { Signature } from './signature.ts';
 import { bumped, type BumpLevel, type Version } from './version.ts';
+import type { VersionFacts } from './version-record.ts';
 
 /** What of a version decides the number of the next one. */
-export interface VersionBasis {
-  /** Hash of what makes two registrations the same: bytes, golden set, and metadata as given. */
-  identity: string;
-  /** Kind of artifact: `onnx`, `pickle`, `folder` … */
-  format: string;
-  digest: string;
-  graphDigest: string | null;
-  signature: Signature | null;
-}
+export type VersionBasis = Pick<
+  VersionFacts,
+  'identity' | 'format' | 'artifact' | 'entry' | 'onnx' | 'golden' | 'metadata'
+>;
+
+type Released = VersionBasis & { version: Version };
 
 export interface Bump {
   bump: 'initial' | BumpLevel;
   reason: string;
 }
 
-/** What changed between the highest live release and a candidate, as a level and a reason for people. */
+/** What only the bytes of two ONNX models can tell. */
+export interface ModelComparison {
+  /** `modelKey` of the version that was compared with. */
+  with: string;
+  sameGraph: boolean;
+  /** `unknown`: the stored ones cannot be read. Also where the graphs differ. */
+  weights: 'same' | 'other' | 'unknown';
+  /** Where the weights are the same: what else of the files changed, a phrase each. */
+  changed: string[];
+}
+
+/** Which bytes a comparison is about. */
+export function modelKey({ artifact, entry }: Pick<VersionBasis, 'artifact' | 'entry'>): string {
+  return `${artifact.digest} ${entry}`;
+}
+
+/**
+ * What changed between the highest live release and a candidate, as a level and a reason for people. `look`: the bytes of the two
+ * models must be compared to tell.
+ */
 export function decideBump(
-  previous: (VersionBasis & { version: Version }) | undefined,
+  previous: Released | undefined,
   candidate: VersionBasis,
-): Bump {
+  compared?: ModelComparison,
+): Bump | 'look' {
   if (previous === undefined) return { bump: 'initial', reason: 'there is no release to compare with' };
   const since = `since ${previous.version}`;
   if (previous.format !== candidate.format) {
@@ -32,25 +51,117 @@ export function decideBump(
       reason: `another kind of artifact ${since}: ${previous.format} became ${candidate.format}`,
     };
   }
-  if (previous.digest === candidate.digest) {
-    const metadata = previous.identity === candidate.identity ? 'the same' : 'other';
-    return { bump: 'patch', reason: `the same bytes with ${metadata} metadata ${since}` };
-  }
-  if (previous.signature === null || candidate.signature === null) {
-    return { bump: 'minor', reason: `other bytes ${since}` };
-  }
-  const { compatible, changes } = compareSignatures(previous.signature, candidate.signature);
-  if (!compatible) {
-    const breaking = changes.filter((change) => change.breaking).map((change) => change.description);
-    const more = breaking.length > 2 ? ` (and ${breaking.length - 2} more)` : '';
+  if (previous.artifact.digest === candidate.artifact.digest && previous.entry === candidate.entry) {
     return {
-      bump: 'major',
-      reason: `inputs or outputs changed ${since}: ${breaking.slice(0, 2).join('; ')}${more}`,
+      bump: 'patch',
+      reason: `the same bytes as ${previous.version}, with ${besides(previous, candidate)}`,
     };
   }
-  if (previous.graphDigest !== candidate.graphDigest)
-    return { bump: 'minor', reason: `the graph changed ${since}, and callers need not change` };
-  return { bump: 'patch', reason: `the same graph with other weights ${since}` };
+  const changes = fileChanges(previous.artifact.files, candidate.artifact.files);
+  const names = changes.length === 1 ? 'another name' : 'other names';
+  const renamed =
+    changes.length > 0 && sameContents(previous.artifact.files, candidate.artifact.files)
+      ? `the same bytes as ${previous.version}, under ${names}: ${listed(changes.map(({ phrase }) => phrase))}`
+      : undefined;
+  if (previous.onnx === null || candidate.onnx === null) {
+    return { bump: 'minor', reason: renamed ?? `other bytes ${since}` };
+  }
+  const signatures = compareSignatures(previous.onnx.signature, candidate.onnx.signature);
+  if (!signatures.compatible) {
+    const breaking = signatures.changes.filter((change) => change.breaking);
+    return {
+      bump: 'major',
+      reason: `inputs or outputs changed ${since}: ${listed(breaking.map(({ description }) => description))}`,
+    };
+  }
+  const graph = sameGraph(previous, candidate, compared);
+  if (graph === undefined) return 'look';
+  if (!graph) {
+    const moved = signatures.changes
+      .filter(({ kind }) => kind === 'moved')
+      .map(({ description }) => description);
+    const note = moved.length === 0 ? '' : `; note: ${listed(moved)}`;
+    return { bump: 'minor', reason: `the graph changed ${since}, and callers need not change${note}` };
+  }
+  if (renamed !== undefined) return { bump: 'patch', reason: renamed };
+  const reason = patchReason(previous, candidate, changes, compared);
+  return reason === undefined ? 'look' : { bump: 'patch', reason };
+}
+
+function enumerated(phrases: string[]): string {
+  return phrases.join(', ').replace(/, ([^,]*)$/, ' and $1');
+}
+
+function listed(phrases: string[]): string {
+  const more = phrases.length > 2 ? ` (and ${phrases.length - 2} more)` : '';
+  return `${phrases.slice(0, 2).join('; ')}${more}`;
+}
+
+/** What makes two registrations of the same bytes two versions. */
+function besides(previous: VersionBasis, candidate: VersionBasis): string {
+  const metadata = canonicalJson(previous.metadata) !== canonicalJson(candidate.metadata);
+  if (previous.golden?.digest === candidate.golden?.digest)
+    return previous.identity === candidate.identity ? 'the same metadata' : 'other metadata';
+  const golden =
+    candidate.golden === null
+      ? 'no golden set'
+      : previous.golden === null
+        ? 'a golden set'
+        : 'another golden set';
+  return metadata ? `${golden} and other metadata` : golden;
+}
+
+function fileOf({ artifact, entry }: VersionBasis, path: string | null = entry): string | undefined {
+  return artifact.files.find((file) => file.path === path)?.digest;
+}
+
+/** Undefined: only the bytes can tell. */
+function sameGraph(
+  previous: VersionBasis,
+  candidate: VersionBasis,
+  compared: ModelComparison | undefined,
+): boolean | undefined {
+  if (fileOf(previous) !== undefined && fileOf(previous) === fileOf(candidate)) return true;
+  const [before, after] = [previous.onnx, candidate.onnx];
+  if (before?.graphDigestVersion === after?.graphDigestVersion)
+    return before?.graphDigest === after?.graphDigest;
+  return compared?.with === modelKey(previous) ? compared.sameGraph : undefined;
+}
+
+/** Undefined: only the bytes can tell. */
+function patchReason(
+  previous: Released,
+  candidate: VersionBasis,
+  changes: FileChange[],
+  compared: ModelComparison | undefined,
+): string | undefined {
+  const since = `since ${previous.version}`;
+  const moved = previous.entry === candidate.entry ? [] : [`the model is ${candidate.entry} now`];
+  if (isSameModel(previous, candidate))
+    return `the same graph and weights ${since}: ${listed([...moved, ...changes.map(({ phrase }) => phrase)])}`;
+  if (compared?.with !== modelKey(previous)) return undefined;
+  if (compared.weights === 'other') return `the same graph with other weights ${since}`;
+  if (compared.weights === 'unknown')
+    return `the same graph in other bytes ${since}, whose weights cannot be read to compare them`;
+  const own = new Set([...modelFiles(previous), ...modelFiles(candidate)]);
+  const beside = changes.filter(({ path }) => !own.has(path)).map(({ phrase }) => phrase);
+  const found = compared.changed.length > 0 ? enumerated(compared.changed) : 'other bytes';
+  return [`the same graph and weights ${since}, with ${found}`, ...moved, ...beside.slice(0, 2)].join('; ');
+}
+
+/** Paths of the ONNX file and of its external data. */
+function modelFiles({ entry, onnx }: VersionBasis): string[] {
+  if (entry === null) return [];
+  const folder = entry.slice(0, entry.lastIndexOf('/') + 1);
+  return [entry, ...(onnx?.externalData ?? []).map((location) => folder + location)];
+}
+
+/** Whether the files that are the model have the same bytes; the external data of one file has one place. */
+function isSameModel(previous: VersionBasis, candidate: VersionBasis): boolean {
+  const digests = (basis: VersionBasis): (string | undefined)[] =>
+    modelFiles(basis).map((path) => fileOf(basis, path));
+  const before = digests(previous);
+  return !before.includes(undefined) && before.join() === digests(candidate).join();
 }
 
 /** The line of numbers that a bump of `base` continues: `[]` is all of them, `[1]` every 1.x.y, `[1, 2]` every 1.2.x. */

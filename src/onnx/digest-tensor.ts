@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { bitsPerElement, dataTypeName, stringType } from './data-types.ts';
+import type { ExternalLocation } from './read-external.ts';
 import { readSparseTensor, readTensor, type TensorFacts } from './read-tensor.ts';
 import type { TokenHash } from './token-hash.ts';
 import { malformed, type ByteWindow, type Span, WireMessage } from './wire.ts';
@@ -6,8 +8,13 @@ import { malformed, type ByteWindow, type Span, WireMessage } from './wire.ts';
 /** Attribute tensors up to this size are configuration (axes, shapes, small constants); larger ones are weights. */
 const largestContent = 1024;
 
+/** Takes the values of a tensor, in the layout of raw_data. */
+interface Content {
+  add(piece: Uint8Array): void;
+}
+
 /** Gathers bytes up to `largestContent`, and only counts the rest. */
-class SmallContent {
+class SmallContent implements Content {
   length = 0;
   readonly #bytes = Buffer.alloc(largestContent);
 
@@ -16,25 +23,29 @@ class SmallContent {
     this.length += piece.length;
   }
 
-  /** The `width` low bytes of a number. */
-  addInteger(low: number, high: number, width: number): void {
-    const number = Buffer.alloc(8);
-    number.writeUInt32LE(low, 0);
-    number.writeUInt32LE(high, 4);
-    this.add(number.subarray(0, width));
-  }
-
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.length);
   }
 }
 
-/** The values in the layout of raw_data, wherever they are written, so that it does not matter where. */
-function readContent(window: ByteWindow, { span, dataType }: TensorFacts): SmallContent {
+/** The `width` low bytes of a number. */
+function addInteger(content: Content, low: number, high: number, width: number): void {
+  const number = Buffer.alloc(8);
+  number.writeUInt32LE(low, 0);
+  number.writeUInt32LE(high, 4);
+  content.add(number.subarray(0, width));
+}
+
+/** The values in the layout of raw_data, wherever in the tensor they are written, so that it does not matter where. */
+function readContent<T extends Content>(
+  window: ByteWindow,
+  { span, dataType }: TensorFacts,
+  empty: () => T,
+): T {
   const bits = bitsPerElement(dataType) ?? 32;
   const message = new WireMessage(window, span, 'TensorProto');
-  const typed = new SmallContent();
-  let raw: SmallContent | undefined;
+  const typed = empty();
+  let raw: T | undefined;
   while (message.next()) {
     switch (message.field) {
       case 4:
@@ -42,14 +53,14 @@ function readContent(window: ByteWindow, { span, dataType }: TensorFacts): Small
         break;
       case 5:
         // Types of less than a byte are packed into one before they are written here.
-        message.eachInteger((low, high) => typed.addInteger(low, high, Math.min(4, Math.ceil(bits / 8))));
+        message.eachInteger((low, high) => addInteger(typed, low, high, Math.min(4, Math.ceil(bits / 8))));
         break;
       case 7:
       case 11:
-        message.eachInteger((low, high) => typed.addInteger(low, high, bits === 32 ? 4 : 8));
+        message.eachInteger((low, high) => addInteger(typed, low, high, bits === 32 ? 4 : 8));
         break;
       case 9:
-        raw = new SmallContent();
+        raw = empty();
         for (const piece of message.bytes()) raw.add(piece);
         break;
       case 10:
@@ -84,7 +95,7 @@ function writeContent(hash: TokenHash, window: ByteWindow, tensor: TensorFacts):
     if (strings === null) hash.number(0);
     else hash.number(2).list(strings, (text) => hash.bytes(text.length, [text]));
   } else {
-    const content = readContent(window, tensor);
+    const content = readContent(window, tensor, () => new SmallContent());
     if (byteLength !== null && content.length !== byteLength) {
       const type = `${dataTypeName(dataType)}[${dims.join(',')}]`;
       throw malformed(`a tensor holds ${content.length} bytes, but ${type} takes ${byteLength}`, span.start);
@@ -92,6 +103,39 @@ function writeContent(hash: TokenHash, window: ByteWindow, tensor: TensorFacts):
     if (content.length > largestContent) hash.number(0);
     else hash.number(1).bytes(content.length, [content.bytes()]);
   }
+}
+
+class HashedContent implements Content {
+  readonly #hash = createHash('sha256');
+
+  add(piece: Uint8Array): void {
+    this.#hash.update(piece);
+  }
+
+  end(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+/** A hash of all values of a tensor, however they are written; `external`: the bytes of those that lie in another file. */
+export function hashOfValues(
+  window: ByteWindow,
+  tensor: TensorFacts,
+  external: (location: ExternalLocation) => Iterable<Uint8Array>,
+): string {
+  if (tensor.external === null && tensor.dataType !== stringType)
+    return readContent(window, tensor, () => new HashedContent()).end();
+  const content = new HashedContent();
+  if (tensor.external !== null) for (const piece of external(tensor.external)) content.add(piece);
+  else {
+    const message = new WireMessage(window, tensor.span, 'TensorProto');
+    while (message.next()) {
+      if (message.field !== 6) continue;
+      addInteger(content, message.end - message.start, 0, 8);
+      for (const piece of message.bytes()) content.add(piece);
+    }
+  }
+  return content.end();
 }
 
 /** tensor = dtype number, list of dims, content: 0 | 1 bytes | 2 list of byte strings. */

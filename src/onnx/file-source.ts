@@ -12,6 +12,19 @@ export function withFile<T>(location: string, use: (source: ByteSource) => T): T
   }
 }
 
+/** As `withFile`, for what takes its time. */
+export async function withOpenFile<T>(location: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const descriptor = openSync(location, 'r');
+  try {
+    return await use({
+      size: fstatSync(descriptor).size,
+      read: (...range) => readFully(descriptor, ...range),
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 function readFully(descriptor: number, position: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
   let done = 0;

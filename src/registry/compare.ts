@@ -7,6 +7,7 @@ import { compareGraphs, type GraphComparison } from '../core/graph-comparison.ts
 import { metricDirection } from '../core/metric-direction.ts';
 import { compareNumbers, type ComparedNumber } from '../core/metric-change.ts';
 import type { ModelName } from '../core/model-name.ts';
+import type { OnnxModel } from '../core/onnx-model.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import { sideBySide, type Compared } from '../core/side-by-side.ts';
 import { compareSignatures, type SignatureChange } from '../core/signature-change.ts';
@@ -117,10 +118,21 @@ export async function compare(registry: Registry, references: Reference[]): Prom
     data: compareData(records),
     size: compareNumbers('size', sizes),
     signatures: records.slice(1).map((record) => signatureAgainst(records[0], record)),
-    graph: compareGraphs(records.map(({ onnx }) => onnx)),
+    graph: compareGraphs(await comparableModels(registry, records)),
     files: compareFiles(records.map(({ artifact }) => artifact.files)),
     benches: compareBenches(benches),
   };
+}
+
+/** Models whose graph digests are of one version: where they were not, some are made anew of the stored bytes. */
+async function comparableModels(registry: Registry, records: VersionRecord[]): Promise<(OnnxModel | null)[]> {
+  const models = records.map(({ onnx }) => onnx);
+  const versions = new Set(models.flatMap((model) => (model === null ? [] : [model.graphDigestVersion])));
+  const digests = new Set(models.map((model) => model?.graphDigest));
+  // Equal digests are equal graphs, of whatever version.
+  if (digests.size === 1 || !(versions.has(undefined) || versions.size > 1)) return models;
+  const { latestModel } = await import('./latest-model.ts');
+  return Promise.all(records.map((record) => latestModel(registry, record)));
 }
 
 function describe(

@@ -4,6 +4,7 @@ import type { OnnxModel } from '../core/onnx-model.ts';
 import { quote } from '../core/quote.ts';
 import { checkExternalData } from '../onnx/external-data.ts';
 import { withFile } from '../onnx/file-source.ts';
+import type { DigestVersion } from '../onnx/graph-digest.ts';
 import { readOnnxModel } from '../onnx/read-model.ts';
 import type { StagedBlob } from '../storage/blob-store.ts';
 import { refuseMisplaced, type ContentKinds } from './name-contents.ts';
@@ -26,6 +27,8 @@ export interface InspectOptions {
   contents?: ContentKinds;
   /** Paths of files that have another name as well, and may not hold external data. */
   hardLinked?: ReadonlySet<string>;
+  /** As for `readOnnxModel`. */
+  digestVersion?: DigestVersion;
 }
 
 /** Several spellings, one kind of artifact. Any other ending is its own kind. */
@@ -80,7 +83,7 @@ function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
 
 function readEntry(
   staged: ReadonlyMap<string, StagedBlob>,
-  { contents, hardLinked }: InspectOptions,
+  { contents, hardLinked, digestVersion }: InspectOptions,
   entry: string,
 ): { model: OnnxModel; warnings: string[] } {
   const blob = staged.get(entry);
@@ -89,7 +92,9 @@ function readEntry(
   const folder = posix.dirname(entry);
   refuseMisplaced(entry, contents?.get(entry), 'an ONNX model');
   try {
-    const { model, externalReferences, warnings } = withFile(blob.path, readOnnxModel);
+    const { model, externalReferences, warnings } = withFile(blob.path, (bytes) =>
+      readOnnxModel(bytes, digestVersion),
+    );
     for (const { location } of externalReferences) {
       const path = posix.join(folder, location);
       refuseMisplaced(path, contents?.get(path), 'external data');

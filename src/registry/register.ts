@@ -1,6 +1,7 @@
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { checkRun, type DataEntry, type Metadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
+import type { ModelComparison } from '../core/next-version.ts';
 import { formatReference, parseExplicitReference, parseReference } from '../core/reference.ts';
 import type { Signature } from '../core/signature.ts';
 import type { CiRun, Source } from '../core/source.ts';
@@ -130,7 +131,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
       parents,
       found.source,
     );
-    const { outcome, repaired } = await store(registry, input, all, facts);
+    const { outcome, repaired } = await store(registry, input, all, facts, staged.staged);
     const repairs = repaired.map(
       (path) =>
         `the stored bytes of ${path} were damaged; they are whole again, the damaged ones are in quarantine/`,
@@ -224,32 +225,53 @@ function factsOf(
   return { name, artifact, format, entry, onnx, golden, metadata, identity, source, parents };
 }
 
+type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;
+
 async function store(
   registry: Registry,
-  { number, ifExists, message }: RegisterInput,
-  staged: readonly StagedArtifact[],
+  input: RegisterInput,
+  all: readonly StagedArtifact[],
   facts: Facts,
-): Promise<{ outcome: Exclude<RegisterOutcome, { outcome: 'collected' }>; repaired: string[] }> {
+  files: StagedArtifact['staged'],
+): Promise<{ outcome: Settled; repaired: string[] }> {
   for (;;) {
     const collections = await registry.metadata.collections();
     const repaired: string[] = [];
-    for (const artifact of staged) repaired.push(...(await artifact.publish()));
+    for (const artifact of all) repaired.push(...(await artifact.publish()));
     registry.signal?.throwIfAborted();
-    const reuse = ifExists === 'new' ? 'new' : 'reuse';
-    const outcome = await registry.metadata.register({
-      facts,
-      number,
-      ifExists: reuse,
-      ifCollections: collections,
-      ...authorship(registry, message),
-    });
+    const outcome = await storeRow(registry, input, facts, files, collections);
     // A collector ran since and may have taken a blob that was there before us: the staged copies still hold the bytes.
     if (outcome.outcome !== 'collected') return { outcome, repaired };
   }
 }
 
+/** Where the number needs a look at stored bytes, looks and asks again: meanwhile another version may have become the highest. */
+async function storeRow(
+  registry: Registry,
+  { number, ifExists, message }: RegisterInput,
+  facts: Facts,
+  files: StagedArtifact['staged'],
+  ifCollections: number,
+): Promise<Exclude<RegisterOutcome, { outcome: 'look' }>> {
+  let compared: ModelComparison | undefined;
+  for (;;) {
+    registry.signal?.throwIfAborted();
+    const outcome = await registry.metadata.register({
+      facts,
+      number,
+      ifExists: ifExists === 'new' ? 'new' : 'reuse',
+      ifCollections,
+      ...(compared === undefined ? {} : { compared }),
+      ...authorship(registry, message),
+    });
+    if (outcome.outcome !== 'look') return outcome;
+    const { compareWithStored } = await import('./stored-model.ts');
+    compared = await compareWithStored(registry, outcome.at, facts, files);
+  }
+}
+
 function toResult(
-  outcome: Exclude<RegisterOutcome, { outcome: 'collected' }>,
+  outcome: Settled,
   { number, ifExists }: RegisterInput,
   { leftOut, warnings }: Pick<RegisterResult, 'leftOut' | 'warnings'>,
 ): RegisterResult {

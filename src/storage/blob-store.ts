@@ -60,6 +60,11 @@ export interface BlobStore {
   sync(): Promise<void>;
   /** The bytes, in chunks, hashed on the way: rejects INTEGRITY, after the last chunk, if they are not what the digest says. */
   read(digest: Digest): AsyncIterable<Uint8Array>;
+  /**
+   * A local file that holds the bytes, to look into at any place; they are not compared with the digest. Rejects INTEGRITY where there is
+   * no such file.
+   */
+  locate(digest: Digest): Promise<string>;
   /** Reads all of the bytes and compares them with the digest. */
   check(digest: Digest): Promise<BlobHealth>;
   /** Size in bytes; undefined if the blob is not there. */

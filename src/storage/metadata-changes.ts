@@ -2,6 +2,7 @@ import type { Amendment } from '../core/amendment.ts';
 import type { EventAction, RegistryEvent } from '../core/event.ts';
 import type { GateResult } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
+import type { ModelComparison } from '../core/next-version.ts';
 import type { StageName } from '../core/stage.ts';
 import type { BumpLevel, Version } from '../core/version.ts';
 import type { VersionFacts, VersionRecord } from '../core/version-record.ts';
@@ -50,6 +51,8 @@ export interface NewVersion extends Authorship {
    * that existed already; then nothing is changed, the answer is `collected`, and the caller publishes again.
    */
   ifCollections: number;
+  /** What a comparison of bytes found that an earlier answer `look` asked for. */
+  compared?: ModelComparison;
 }
 
 export type RegisterOutcome =
@@ -58,6 +61,8 @@ export type RegisterOutcome =
   | { outcome: 'exists'; version: VersionRecord }
   /** The number asked for belongs to something else, or was used before. */
   | { outcome: 'taken'; by: VersionRecord }
+  /** The number, or its reason, needs a comparison of the model's bytes with those of this version. Nothing was changed. */
+  | { outcome: 'look'; at: VersionRecord }
   | { outcome: 'collected' };
 
 /** A version as another registry recorded it. */

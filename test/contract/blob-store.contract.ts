@@ -63,6 +63,16 @@ export function blobStoreContract(name: string, open: (test: Cleanup) => Promise
   const promise = (what: string, check: (store: BlobStoreUnderTest) => Promise<void>): void =>
     void test(`${name}: ${what}`, async (context) => check(await open(context)));
 
+  promise(
+    'a blob can be looked into where it lies; one that is not there cannot',
+    async ({ blobs, remove }) => {
+      const digest = await put(blobs, 'some bytes');
+      assert.equal(readFileSync(await blobs.locate(digest), 'utf8'), 'some bytes');
+      await remove(digest);
+      await assert.rejects(blobs.locate(digest), failsWith('INTEGRITY', /is missing/));
+    },
+  );
+
   promise('staged bytes are hashed and counted, and in nobody’s sight', async ({ blobs }) => {
     const counts: number[] = [];
     const staged = await blobs.stage(chunks('one ', 'two'), (count) => counts.push(count));

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseModelName } from '../../src/core/model-name.ts';
+import { modelKey } from '../../src/core/next-version.ts';
+import type { OnnxModel } from '../../src/core/onnx-model.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
   created,
@@ -79,6 +81,38 @@ export function registrationContract(name: string, open: OpenStore): void {
     await created(store);
     assert.equal((await created(store, { bytes: 'x', facts: { format: 'pickle' } })).version, '2.0.0');
   });
+
+  promise(
+    'what only bytes can tell of two models is asked for, and told for the version that was asked about',
+    async (store) => {
+      const onnx: OnnxModel = {
+        irVersion: 9,
+        opsets: [],
+        producer: { name: '', version: '' },
+        signature: { inputs: [], outputs: [] },
+        nodeCount: 1,
+        parameterCount: 1,
+        operators: {},
+        externalData: [],
+        graphDigest: 'g',
+        graphDigestVersion: 2,
+      };
+      const facts = { format: 'onnx', entry: 'model.bin', onnx };
+      const first = await created(store, { facts });
+      const input = newVersion({ bytes: 'others', facts });
+      const events = await store.events({ limit: 10 });
+      assert.equal(numberOf(await store.register(input)), 'look 1.0.0');
+      const compared = { with: 'another', sameGraph: true, weights: 'other' as const, changed: [] };
+      assert.equal(numberOf(await store.register({ ...input, compared })), 'look 1.0.0');
+      assert.deepEqual(await store.events({ limit: 10 }), events);
+      const told = { ...compared, with: modelKey(first) };
+      const outcome = await store.register({ ...input, compared: told });
+      assert.equal(
+        outcome.outcome === 'created' && outcome.version.bumpReason,
+        'the same graph with other weights since 1.0.0',
+      );
+    },
+  );
 
   promise('on request the same bytes are registered anew', async (store) => {
     await created(store);

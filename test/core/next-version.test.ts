@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decideBump, lineOf, nextVersion, type VersionBasis } from '../../src/core/next-version.ts';
+import {
+  decideBump,
+  lineOf,
+  modelKey,
+  nextVersion,
+  type ModelComparison,
+  type VersionBasis,
+} from '../../src/core/next-version.ts';
+import type { OnnxModel } from '../../src/core/onnx-model.ts';
 import { parseVersion, type BumpLevel, type Version } from '../../src/core/version.ts';
 import type { Signature } from '../../src/core/signature.ts';
+import { digestOfText } from '../support/metadata-samples.ts';
 
 const tensor = (name: string, width: number) => ({
   name,
@@ -10,59 +19,280 @@ const tensor = (name: string, width: number) => ({
   dtype: 'float32',
   shape: ['batch', width],
 });
-const signature = (width: number): Signature => ({ inputs: [tensor('X', width)], outputs: [tensor('Y', 1)] });
+const signature = (width: number, ...outputs: string[]): Signature => ({
+  inputs: [tensor('X', width), tensor('mask', 1)],
+  outputs: (outputs.length === 0 ? ['Y'] : outputs).map((name) => tensor(name, 1)),
+});
+const model = (changed: Partial<OnnxModel> = {}): OnnxModel => ({
+  irVersion: 9,
+  opsets: [],
+  producer: { name: '', version: '' },
+  signature: signature(4),
+  nodeCount: 1,
+  parameterCount: 1,
+  operators: {},
+  externalData: [],
+  graphDigest: 'g1',
+  graphDigestVersion: 2,
+  ...changed,
+});
+/** Files by path, each with what stands for its bytes. */
+const artifact = (files: Record<string, string>): VersionBasis['artifact'] => ({
+  digest: digestOfText(JSON.stringify(files)),
+  configDigest: digestOfText('config'),
+  size: 1,
+  files: Object.entries(files).map(([path, bytes]) => ({ path, digest: digestOfText(bytes), size: 1 })),
+});
 const onnx: VersionBasis = {
   identity: 'i1',
   format: 'onnx',
-  digest: 'd1',
-  graphDigest: 'g1',
-  signature: signature(4),
+  artifact: artifact({ 'model.onnx': 'a' }),
+  entry: 'model.onnx',
+  onnx: model(),
+  golden: null,
+  metadata: {},
 };
 const pickle: VersionBasis = {
+  ...onnx,
   identity: 'i2',
   format: 'pickle',
-  digest: 'p1',
-  graphDigest: null,
-  signature: null,
+  artifact: artifact({ 'model.pkl': 'p' }),
+  entry: null,
+  onnx: null,
 };
+const files = (
+  basis: VersionBasis,
+  list: Record<string, string>,
+  rest: Partial<VersionBasis> = {},
+): VersionBasis => ({
+  ...basis,
+  artifact: artifact(list),
+  identity: 'other',
+  ...rest,
+});
+const retrained = files(onnx, { 'model.onnx': 'b' });
 const released = (basis: VersionBasis) => ({ ...basis, version: parseVersion('1.2.3') });
+const external = model({ externalData: ['w.bin'] });
+const folder = files(
+  onnx,
+  { 'm/model.onnx': 'a', 'm/w.bin': 'w' },
+  { entry: 'm/model.onnx', onnx: external },
+);
+const compared = (rest: Partial<ModelComparison>): ModelComparison => ({
+  with: modelKey(onnx),
+  sameGraph: true,
+  weights: 'same',
+  changed: [],
+  ...rest,
+});
 
 const decisions: [
   what: string,
   before: VersionBasis | undefined,
   after: VersionBasis,
   bump: string,
-  reason: RegExp,
+  reason: string,
+  found?: ModelComparison,
 ][] = [
-  ['the first', undefined, onnx, 'initial', /no release/],
-  ['another kind of artifact', pickle, onnx, 'major', /since 1\.2\.3: pickle became onnx/],
-  ['another kind, the other way', onnx, pickle, 'major', /onnx became pickle/],
-  ['the same again', onnx, onnx, 'patch', /the same bytes with the same metadata/],
-  ['the same bytes', onnx, { ...onnx, identity: 'i3' }, 'patch', /the same bytes with other metadata/],
+  ['the first', undefined, onnx, 'initial', 'there is no release to compare with'],
+  [
+    'another kind of artifact',
+    pickle,
+    onnx,
+    'major',
+    'another kind of artifact since 1.2.3: pickle became onnx',
+  ],
+  [
+    'another kind, the other way',
+    onnx,
+    pickle,
+    'major',
+    'another kind of artifact since 1.2.3: onnx became pickle',
+  ],
+  ['the same again', onnx, onnx, 'patch', 'the same bytes as 1.2.3, with the same metadata'],
+  [
+    'the same bytes',
+    onnx,
+    { ...onnx, identity: 'i3', metadata: { tags: { a: 'b' } } },
+    'patch',
+    'the same bytes as 1.2.3, with other metadata',
+  ],
+  [
+    'a golden set',
+    onnx,
+    { ...onnx, identity: 'i3', golden: artifact({ 'g.json': 'g' }) },
+    'patch',
+    'the same bytes as 1.2.3, with a golden set',
+  ],
+  [
+    'another golden set and metadata',
+    { ...onnx, golden: artifact({ 'g.json': 'g' }) },
+    { ...onnx, identity: 'i3', golden: artifact({ 'g.json': 'h' }), metadata: { description: 'x' } },
+    'patch',
+    'the same bytes as 1.2.3, with another golden set and other metadata',
+  ],
+  [
+    'a golden set less',
+    { ...onnx, golden: artifact({ 'g.json': 'g' }) },
+    { ...onnx, identity: 'i3' },
+    'patch',
+    'the same bytes as 1.2.3, with no golden set',
+  ],
   [
     'the same bytes of no ONNX file',
     pickle,
-    { ...pickle, identity: 'i3' },
+    { ...pickle, identity: 'i3', metadata: { description: 'x' } },
     'patch',
-    /the same bytes with other metadata/,
+    'the same bytes as 1.2.3, with other metadata',
   ],
-  ['other bytes of no ONNX file', pickle, { ...pickle, digest: 'p2' }, 'minor', /other bytes/],
-  ['other weights', onnx, { ...onnx, digest: 'd2' }, 'patch', /same graph with other weights/],
-  ['another graph', onnx, { ...onnx, digest: 'd2', graphDigest: 'g2' }, 'minor', /the graph changed/],
+  [
+    'another name',
+    onnx,
+    files(onnx, { 'b.onnx': 'a' }, { entry: 'b.onnx' }),
+    'patch',
+    'the same bytes as 1.2.3, under another name: model.onnx became b.onnx',
+  ],
+  [
+    'another name of no ONNX file',
+    pickle,
+    files(pickle, { 'b.pkl': 'p' }),
+    'minor',
+    'the same bytes as 1.2.3, under another name: model.pkl became b.pkl',
+  ],
+  [
+    'other bytes of no ONNX file',
+    pickle,
+    files(pickle, { 'model.pkl': 'q' }),
+    'minor',
+    'other bytes since 1.2.3',
+  ],
+  [
+    'another graph',
+    onnx,
+    { ...retrained, onnx: model({ graphDigest: 'g2' }) },
+    'minor',
+    'the graph changed since 1.2.3, and callers need not change',
+  ],
   [
     'another input width',
     onnx,
-    { ...onnx, digest: 'd2', graphDigest: 'g2', signature: signature(5) },
+    { ...retrained, onnx: model({ signature: signature(5) }) },
     'major',
-    /inputs or outputs changed since 1\.2\.3: .*X/,
+    'inputs or outputs changed since 1.2.3: input X: float32[batch,4] became float32[batch,5]',
+  ],
+  [
+    'an output in another place',
+    onnx,
+    { ...retrained, onnx: model({ signature: signature(4, 'Z', 'Y') }) },
+    'major',
+    'inputs or outputs changed since 1.2.3: output Y: moved from place 1 to place 2',
+  ],
+  [
+    'inputs in other places',
+    onnx,
+    {
+      ...retrained,
+      onnx: model({
+        graphDigest: 'g2',
+        signature: { ...signature(4), inputs: signature(4).inputs.toReversed() },
+      }),
+    },
+    'minor',
+    'the graph changed since 1.2.3, and callers need not change; note: input X: moved from place 1 to place 2; input mask: moved from place 2 to place 1',
+  ],
+  ['bytes that nobody compared', onnx, retrained, 'look', ''],
+  ['a comparison with another version', onnx, retrained, 'look', '', compared({ with: 'another' })],
+  [
+    'other weights',
+    onnx,
+    retrained,
+    'patch',
+    'the same graph with other weights since 1.2.3',
+    compared({ weights: 'other' }),
+  ],
+  [
+    'stored bytes that are damaged',
+    onnx,
+    retrained,
+    'patch',
+    'the same graph in other bytes since 1.2.3, whose weights cannot be read to compare them',
+    compared({ weights: 'unknown' }),
+  ],
+  [
+    'other labels',
+    onnx,
+    retrained,
+    'patch',
+    'the same graph and weights since 1.2.3, with another IR version and other doc strings',
+    compared({ changed: ['another IR version', 'other doc strings'] }),
+  ],
+  [
+    'bytes in another order',
+    onnx,
+    retrained,
+    'patch',
+    'the same graph and weights since 1.2.3, with other bytes',
+    compared({}),
+  ],
+  [
+    'other labels, and a file beside',
+    onnx,
+    files(onnx, { 'model.onnx': 'b', 'labels.txt': 'l' }),
+    'patch',
+    'the same graph and weights since 1.2.3, with other doc strings; labels.txt was added',
+    compared({ changed: ['other doc strings'] }),
+  ],
+  [
+    'a file beside the model',
+    folder,
+    { ...files(folder, { 'm/model.onnx': 'a', 'm/w.bin': 'w', 'labels.txt': 'l' }) },
+    'patch',
+    'the same graph and weights since 1.2.3: labels.txt was added',
+  ],
+  [
+    'a file beside that changed, and one that went',
+    files(onnx, { 'model.onnx': 'a', a: '1', b: '2' }),
+    files(onnx, { 'model.onnx': 'a', a: '2' }),
+    'patch',
+    'the same graph and weights since 1.2.3: a changed; b was removed',
+  ],
+  ['external data that changed', folder, files(folder, { 'm/model.onnx': 'a', 'm/w.bin': 'x' }), 'look', ''],
+  [
+    'another file as the model',
+    files(onnx, { 'model.onnx': 'a', 'b.onnx': 'a' }),
+    files(onnx, { 'model.onnx': 'a', 'b.onnx': 'a' }, { entry: 'b.onnx' }),
+    'patch',
+    'the same graph and weights since 1.2.3: the model is b.onnx now',
+  ],
+  [
+    'a digest of an older version',
+    { ...onnx, onnx: model({ graphDigestVersion: 1, graphDigest: 'old' }) },
+    retrained,
+    'look',
+    '',
+  ],
+  [
+    'an older digest whose bytes have the graph',
+    { ...onnx, onnx: model({ graphDigestVersion: 1, graphDigest: 'old' }) },
+    retrained,
+    'patch',
+    'the same graph with other weights since 1.2.3',
+    compared({ weights: 'other' }),
+  ],
+  [
+    'an older digest whose bytes have another graph',
+    { ...onnx, onnx: model({ graphDigestVersion: 1, graphDigest: 'old' }) },
+    retrained,
+    'minor',
+    'the graph changed since 1.2.3, and callers need not change',
+    compared({ sameGraph: false }),
   ],
 ];
 
-for (const [what, before, after, bump, reason] of decisions) {
-  test(`${what} is ${bump}`, () => {
-    const decided = decideBump(before && released(before), after);
-    assert.equal(decided.bump, bump);
-    assert.match(decided.reason, reason);
+for (const [what, before, after, bump, reason, found] of decisions) {
+  test(`${what}: ${bump}`, () => {
+    const decided = decideBump(before && released(before), after, found);
+    assert.deepEqual(decided, bump === 'look' ? 'look' : { bump, reason });
   });
 }
 

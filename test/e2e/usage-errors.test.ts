@@ -114,8 +114,8 @@ test('what is the same again is not said to have other metadata', async (t) => {
   const register = (...args: string[]) => shell.json('register', 'a', model('digits_mlp'), ...args);
   await register('--tag', 'team=vision');
   const { bump, bumpReason } = await register('--tag', 'team=vision', '--if-exists', 'new');
-  assert.deepEqual([bump, bumpReason], ['patch', 'the same bytes with the same metadata since 1.0.0']);
-  assert.equal((await register()).bumpReason, 'the same bytes with other metadata since 1.0.1');
+  assert.deepEqual([bump, bumpReason], ['patch', 'the same bytes as 1.0.0, with the same metadata']);
+  assert.equal((await register()).bumpReason, 'the same bytes as 1.0.1, with other metadata');
 });
 
 test('commands that change a version want to be told which', async (t) => {

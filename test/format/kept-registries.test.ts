@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { Chalk } from 'chalk';
 import Database from 'better-sqlite3';
-import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { listBenches } from '../../src/bench/list-benches.ts';
 import { recheckBench } from '../../src/bench/recheck.ts';
 import { storedBench } from '../../src/bench/stored-bench.ts';
+import { hexOf } from '../../src/core/digest.ts';
 import { openRegistry } from '../../src/open-registry.ts';
+import { compare } from '../../src/registry/compare.ts';
 import { exportVersions } from '../../src/registry/export.ts';
 import { importVersions } from '../../src/registry/import.ts';
 import { history } from '../../src/registry/history.ts';
@@ -84,6 +86,22 @@ test('a registry of schema 1 opens, is whole, says what it said, and goes on', a
   const database = new Database(join(registry.home, 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
   assert.equal(database.pragma('user_version', { simple: true }), 2);
+});
+
+test('a version with an older graph digest is compared by one that is made of its stored bytes', async (context) => {
+  const registry = await openKept(context, 'registry-1');
+  const { record } = await show(registry, ref('digits@1.0.1'));
+  assert.equal(record.onnx?.graphDigestVersion, undefined);
+  const next = await add(registry, 'digits', fixture('digits_mlp_bad/model.onnx'));
+  assert.equal(
+    `${next.ref} ${next.bumpReason}`,
+    'digits@1.0.2 the same graph with other weights since 1.0.1',
+  );
+  const { graph } = await compare(registry, [ref('digits@1.0.1'), ref('digits@1.0.2')]);
+  assert.deepEqual([graph?.same, graph?.parameters], [true, [2411, 2411]]);
+  rmSync(join(registry.home, 'blobs', 'sha256', hexOf(record.artifact.files[0]!.digest)));
+  const apart = await compare(registry, [ref('digits@1.0.1'), ref('digits@1.0.2')]);
+  assert.equal(apart.graph?.same, null, 'without its bytes, nothing can be told');
 });
 
 test('a registry of schema 2 opens, is whole, and knows golden sets, amendments, deletions and stages', async (context) => {

@@ -93,6 +93,7 @@ export async function issue(store: MetadataStore, ...versions: string[]): Promis
 
 export function numberOf(outcome: RegisterOutcome): string {
   if (outcome.outcome === 'collected') return 'collected';
+  if (outcome.outcome === 'look') return `look ${outcome.at.version}`;
   return `${outcome.outcome} ${outcome.outcome === 'taken' ? outcome.by.version : outcome.version.version}`;
 }
 

@@ -31,7 +31,7 @@ export function define(parent: Command, act: Act): Command {
     .summary('store a model as a new version')
     .description(
       'Stores a model file, or a folder, with its metadata as a new version of NAME. ONNX files are read for their signature, which also ' +
-        'decides the next number: other inputs or outputs major, another graph minor, other weights patch. Registering the same again gives the same version. ' +
+        'decides the next number: other inputs or outputs (or outputs in other places) major, another graph minor, other weights patch, be they tensors, coefficients or trees. Registering the same again gives the same version. ' +
         'Of a folder, .git, .DS_Store, __pycache__ and what its .mlregignore names, in the syntax of .gitignore, stay out, of --data as well.',
     )
     .option('--version <number>', 'this number instead of the next one')

@@ -4,6 +4,7 @@ import { MlregError } from '../../core/errors.ts';
 import { formatReference } from '../../core/reference.ts';
 import type { Artifact, VersionFacts } from '../../core/version-record.ts';
 import { checkGoldenSet } from '../../onnx/golden-set.ts';
+import { latestDigestVersion } from '../../onnx/graph-digest.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
 import { inspectArtifact } from '../inspect-artifact.ts';
 
@@ -15,7 +16,9 @@ export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, St
   const { artifact, entry, onnx, golden } = facts;
   const ref = formatReference(facts.name, facts.version);
   if (entry !== null) {
-    const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', entry });
+    // An older registry read less of its models; what it said of them must still hold.
+    const digestVersion = onnx?.graphDigestVersion === undefined ? 1 : latestDigestVersion;
+    const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', entry, digestVersion });
     if (canonicalJson(found.onnx ?? {}) !== canonicalJson(onnx ?? {})) {
       throw new MlregError(
         'INVALID_INPUT',

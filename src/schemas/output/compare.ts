@@ -65,7 +65,12 @@ const sameTexts = (values: z.ZodType) =>
   z.array(z.strictObject({ name: z.string(), values: z.array(values), same: z.boolean() }));
 
 const graph = z.strictObject({
-  same: z.boolean().nullable().describe('Equal but for the weights; null: a version has no graph'),
+  same: z
+    .boolean()
+    .nullable()
+    .describe(
+      'Equal but for the weights; null: a version has no graph, or that of an older one cannot be read',
+    ),
   digests: z.array(digest.nullable()),
   nodes: z.array(count.nullable()),
   parameters: z.array(count.nullable()),

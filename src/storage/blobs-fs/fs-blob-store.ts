@@ -9,7 +9,7 @@ import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../fsync.ts';
 import { isBlobName } from '../own-names.ts';
 import { processMark } from '../process-mark.ts';
-import { checkBlob, readBlob } from './read-blob.ts';
+import { checkBlob, damaged, readBlob } from './read-blob.ts';
 import { repairBlob } from './repair-blob.ts';
 import { stageBlob } from './stage-blob.ts';
 import { takeOut } from './take-out.ts';
@@ -36,6 +36,17 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
     },
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
     read: (digest) => readBlob(pathOf(digest), digest, signal),
+    locate: (digest) =>
+      guarded(`look at blob ${digest}`, async () => {
+        const path = pathOf(digest);
+        const found = await lstat(path).catch((error: unknown) => {
+          if (isErrno(error, 'ENOENT')) return undefined;
+          throw error;
+        });
+        if (found?.isFile() !== true)
+          throw damaged(digest, found === undefined ? 'is missing' : 'is no file');
+        return path;
+      }),
     check: async (digest) => checkBlob(pathOf(digest), digest, signal),
     size: (digest) =>
       guarded(`look at blob ${digest}`, async () => {

@@ -78,7 +78,7 @@ async function* chunksOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator
   }
 }
 
-function damaged(digest: Digest, how: string, cause?: unknown): MlregError {
+export function damaged(digest: Digest, how: string, cause?: unknown): MlregError {
   return new MlregError('INTEGRITY', `blob ${digest} ${how}`, {
     hint: 'mlreg verify lists all damage; registering the same file with the same metadata again repairs a blob',
     details: { digest },

@@ -1,14 +1,21 @@
 import type { Kysely } from 'kysely';
-import { decideBump, lineOf, nextVersion, type VersionBasis } from '../../core/next-version.ts';
+import { decideBump, lineOf, nextVersion } from '../../core/next-version.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/version.ts';
-import type { BumpKind, VersionFacts, VersionRecord } from '../../core/version-record.ts';
+import type { Artifact, BumpKind, VersionFacts, VersionRecord } from '../../core/version-record.ts';
 import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
 import { factsHash } from '../facts-hash.ts';
 import { wasCollected } from './collections.ts';
 import { appendEvent, lastEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
-import { exactVersion, insertVersion, preferredVersion, toRecord, versionQuery } from './version-rows.ts';
+import {
+  exactVersion,
+  insertVersion,
+  preferredVersion,
+  toRecord,
+  versionQuery,
+  type VersionRow,
+} from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -19,6 +26,7 @@ export async function registerVersion(db: Db, input: NewVersion): Promise<Regist
   if (known !== undefined) return known;
 
   const numbered = await chooseNumber(db, input);
+  if ('at' in numbered) return { outcome: 'look', at: numbered.at };
   const last = await lastEvent(db);
   const createdAt = Math.max(input.at, last?.at ?? 0);
   const facts: VersionFacts = { ...input.facts, ...numbered, createdAt, actor: input.actor };
@@ -67,39 +75,77 @@ interface Numbered {
   previous: Version | null;
 }
 
-async function chooseNumber(db: Db, { facts, number }: NewVersion): Promise<Numbered> {
+async function chooseNumber(db: Db, input: NewVersion): Promise<Numbered | { at: VersionRecord }> {
+  const { facts, number, compared } = input;
   const previous = await highestRelease(db, facts.name);
   if (number.kind === 'exact') {
     return {
       version: number.version,
       bump: 'explicit',
-      bumpReason: 'the number was given',
+      bumpReason: `the number was given${await sameBytes(db, facts)}`,
       previous: previous?.version ?? null,
     };
   }
-  const decided = decideBump(previous && basisOf(previous), basisOf(facts));
+  // Of a bump that was asked for, only whether there is something to compare with is of interest.
+  const decided =
+    number.kind === 'bump' && previous !== undefined
+      ? { bump: number.level, reason: '' }
+      : decideBump(previous, facts, compared);
+  if (decided === 'look') return { at: previous! };
   const level: BumpLevel =
     number.kind === 'bump' ? number.level : decided.bump === 'initial' ? 'patch' : decided.bump;
   const highest = await highestIssued(db, facts.name, previous?.version, level);
   const asked = number.kind === 'bump' && (previous !== undefined || highest !== undefined);
+  const reason = asked ? `a ${level} bump was asked for` : decided.reason;
   return {
     version: nextVersion(previous?.version, level, highest),
     bump: asked ? level : decided.bump,
-    bumpReason: asked ? `a ${level} bump was asked for` : decided.reason,
+    bumpReason: reason + (reason.startsWith('the same bytes') ? '' : await sameBytes(db, facts)),
     previous: previous?.version ?? null,
   };
 }
 
-function basisOf<T extends Pick<VersionFacts, 'identity' | 'format' | 'artifact' | 'onnx'>>(
-  facts: T,
-): VersionBasis & T {
-  const { artifact, onnx } = facts;
-  return {
-    ...facts,
-    digest: artifact.digest,
-    graphDigest: onnx?.graphDigest ?? null,
-    signature: onnx?.signature ?? null,
-  };
+/** `; the same bytes as 1.0.0`, where a version has them, be it under another name of the file; else nothing. */
+async function sameBytes(db: Db, { name, artifact }: NewVersion['facts']): Promise<string> {
+  const holding = (digest: string) =>
+    preferredVersion(
+      versionQuery(db, name).where('versions.digest', '=', digest).where('deleted_at', 'is', null),
+    );
+  const same = await holding(artifact.digest);
+  if (same !== undefined) return `; the same bytes as ${sayVersion(same)}`;
+  for (const digest of await artifactsOfFile(db, artifact)) {
+    const renamed = await holding(digest);
+    if (renamed !== undefined) return `; the same bytes as ${sayVersion(renamed)}, under another name`;
+  }
+  return '';
+}
+
+function sayVersion({ version, yanked_at }: VersionRow): string {
+  return yanked_at === null ? version : `${version}, which is yanked`;
+}
+
+/** Artifacts of just the one file that this one is. */
+async function artifactsOfFile(db: Db, { files }: Artifact): Promise<string[]> {
+  const [file, ...others] = files;
+  if (file === undefined || others.length > 0) return [];
+  const rows = await db
+    .selectFrom('artifact_files as one')
+    .where('one.blob_digest', '=', file.digest)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('artifact_files as other')
+            .whereRef('other.artifact_digest', '=', 'one.artifact_digest')
+            .whereRef('other.path', '<>', 'one.path')
+            .select('other.path'),
+        ),
+      ),
+    )
+    .select('one.artifact_digest as digest')
+    .limit(20)
+    .execute();
+  return rows.map(({ digest }) => digest);
 }
 
 /** The release that an automatic number is compared with: the highest that is neither yanked nor deleted. */
