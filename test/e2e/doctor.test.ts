@@ -267,8 +267,9 @@ test(
 test('the advice names the registry that was given with --registry', async (t) => {
   const shell = await openRegistryShell(t);
   const home = join(shell.cwd, 'registry');
-  writeFileSync(join(home, 'tmp', 'old'), '');
-  utimesSync(join(home, 'tmp', 'old'), 1000, 1000);
+  const old = join(home, 'tmp', '1234-11111111-1111-4111-8111-111111111111');
+  writeFileSync(old, '');
+  utimesSync(old, 1000, 1000);
   const advice = async (...args: string[]): Promise<string | undefined> =>
     doctorOf((await shell.run('doctor', '--json', ...args)).stdout).checks.find(
       ({ check }) => check === 'leftovers',

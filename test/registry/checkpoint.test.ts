@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkpoint } from '../../src/registry/history.ts';
 import { tag } from '../../src/registry/tag.ts';
@@ -18,13 +20,15 @@ test('a checkpoint holds while the history only grows', async (context) => {
   for (const saved of [first, second]) assert.equal((await verify(registry, { checkpoint: saved })).ok, true);
 });
 
-test('an end that was cut off, rows and all, is found by a checkpoint, and by nothing else', async (context) => {
+test('an end that was cut off, rows and all, together with head, is found by a checkpoint, and by nothing else', async (context) => {
   const registry = await tempRegistry(context);
   await add(registry, 'digits', model);
   await tag(registry, { ref: exact('digits@1.0.0'), set: { a: 'b' }, remove: [] });
   const saved = await checkpoint(registry);
   editRows(registry.home, 'delete from events where seq = 3');
   editRows(registry.home, 'delete from version_tags');
+  assert.equal((await verify(registry, {})).lost, true);
+  rmSync(join(registry.home, 'head'));
   assert.equal((await verify(registry, {})).ok, true);
   const cut = await verify(registry, { checkpoint: saved });
   assert.deepEqual(cut.problems, [
