@@ -32,11 +32,11 @@ export function goldenBytes({ golden }: ModelToTime): number {
   return [...(golden?.files.values() ?? [])].reduce((sum, location) => sum + statSync(location).size, 0);
 }
 
-/** INTEGRITY where launches were fed other inputs: the files were written meanwhile. */
+/** CONFLICT where launches were fed other inputs: the files were written meanwhile. */
 export function refuseChangedInputs(launches: readonly Pick<BenchJobResult, 'inputSha256'>[]): void {
   if (new Set(launches.map(({ inputSha256 }) => inputSha256)).size <= 1) return;
   throw new MlregError(
-    'INTEGRITY',
+    'CONFLICT',
     'the inputs changed while they were measured: launches were fed different ones',
     {
       hint: 'nothing was stored; run it again once the file is written',

@@ -33,11 +33,13 @@ const textKinds: [ContentKind, RegExp][] = [
   // https://git-annex.branchable.com/internals/pointer_file/
   ['annex pointer', /^\/annex\/objects\//],
   ['html', /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i],
-  // Protocol Buffers' text format of a ModelProto, and the syntax of onnx.parser.
+  // Of a ModelProto: Protocol Buffers' text format, the syntax of onnx.parser, and JSON.
   [
     'onnx text',
-    /^(?:#.*\s+)*(?:(?:ir_version|producer_name|opset_import|graph)\s*[:{]|<\s*(?:ir_version|opset_import)\s*:)/,
+    /^(?:#.*\s+)*(?:ir_version|opset_import|producer_name|producer_version|domain|model_version|doc_string|graph)\s*[:{]/,
   ],
+  ['onnx text', /^<\s*(?:ir_version|opset_import)\s*:/],
+  ['onnx text', /^\{[\s\S]*"(?:irVersion|ir_version|opsetImport|opset_import|producerName)"\s*:/],
   ['xml', /^<(?:\?xml\b|Error>)/],
   ['json', /^(?:\{\s*(?:"|\}|$)|\[\s*(?:[[{"\d\-\]]|$))/],
 ];

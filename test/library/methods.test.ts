@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
@@ -270,4 +270,29 @@ test('export and import, from one registry into another', async (t) => {
   assert.equal(record.imported?.actor, 'ada');
   const wrong = { output, name: 'x' } as Parameters<ModelRegistry['export']>[1];
   await assert.rejects(from.export(['digits'], wrong), failsWith('INVALID_INPUT', /no option/));
+});
+
+test('register takes links and objects in params where it is asked to, and tells what stayed out', async (t) => {
+  const folder = tempFolder(t);
+  const registry = await newRegistry(t);
+  const model = join(folder, 'model');
+  mkdirSync(join(model, '.git'), { recursive: true });
+  writeFileSync(join(model, '.git', 'HEAD'), 'x');
+  symlinkSync(mlp, join(model, 'model.onnx'));
+  const options = { git: false, data: { train: model }, metadata: { params: { layers: [64, 32] } } };
+  await assert.rejects(
+    registry.register('digits', model, options),
+    failsWith('INVALID_INPUT', /symbolic link/),
+  );
+  const { files, leftOut } = await registry.register('digits', model, { ...options, followLinks: true });
+  assert.deepEqual(
+    files.map(({ path }) => path),
+    ['model.onnx'],
+  );
+  assert.deepEqual(
+    leftOut.map(({ of }) => of),
+    ['model', 'data train'],
+  );
+  const { record } = await registry.show('digits');
+  assert.deepEqual(record.metadata.params, { layers: '[64,32]' });
 });

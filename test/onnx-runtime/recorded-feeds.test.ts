@@ -293,6 +293,6 @@ test('a file of inputs that is written while it is measured is noticed', async (
         },
       },
     ),
-    failsWith('INTEGRITY', /inputs changed while they were measured/),
+    failsWith('CONFLICT', /inputs changed while they were measured/),
   );
 });

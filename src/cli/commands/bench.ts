@@ -98,6 +98,7 @@ export function help(): CommandHelp {
       3: 'no such registry, version, file or stored run, or ONNX Runtime is not installed',
       5: 'too slow, other outputs than its golden set, not certain enough, or the model crashed, timed out or took too much memory; with --matrix: in every setting',
       ...registryCodes,
+      4: 'the inputs changed while they were measured',
       6: 'bytes of the version are missing or changed',
     },
     seeAlso: ['show', 'test', 'compare', 'promote', 'golden', 'references'],
