@@ -8,7 +8,7 @@ import { checkGoldenSet } from '../onnx/golden-set.ts';
 import { madeUp } from '../onnx/synthesize.ts';
 import { checkListing } from '../registry/check-bytes.ts';
 import { copyGoldenOut, findGolden } from '../registry/golden-files.ts';
-import { copyOut } from '../registry/pull.ts';
+import { copyOut } from '../registry/copy-out.ts';
 import { authorship, type Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/require-onnx.ts';
 import { resolve } from '../registry/resolve.ts';

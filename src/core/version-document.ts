@@ -38,7 +38,9 @@ const maxDepth = 128;
 /** Canonical JSON, so that the same version gives the same bytes each time. */
 export function formatVersionDocument(document: VersionDocument): string {
   const { registry, artifact, golden, facts, history } = document;
-  return canonicalJson({ formatVersion: 1, registry, artifact, golden, ...facts, history });
+  // Left out where there is none: mlreg of before it was recorded knows no such member.
+  const executable = facts.executable ?? undefined;
+  return canonicalJson({ formatVersion: 1, registry, artifact, golden, ...facts, executable, history });
 }
 
 const text = z.string().max(1024 * 1024);
@@ -77,6 +79,7 @@ const versionSchema = z.strictObject({
   version: z.string().transform(parseVersion),
   format: z.string().regex(/^[a-z0-9_-]{1,16}$/),
   entry: nullable,
+  executable: z.array(text).min(1).nullable().default(null),
   onnx: z.record(z.string(), z.unknown()).nullable(),
   metadata: z.unknown(),
   identity: hex,

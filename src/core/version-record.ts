@@ -35,6 +35,8 @@ export interface VersionFacts {
   /** Path of the ONNX file within the artifact; null where there is none. */
   entry: string | null;
   onnx: OnnxModel | null;
+  /** Paths of the artifact's files that may be run, in order; null: none, or registered before this was recorded. No part of digest or identity. */
+  executable: string[] | null;
   /** The golden set: inputs with the outputs that are expected, stored as an artifact of its own; null where none was given. */
   golden: Artifact | null;
   /** As given at registration. */

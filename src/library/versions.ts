@@ -53,6 +53,8 @@ export interface PullOptions {
   as?: string;
   /** Replace files there that have other content. */
   force?: boolean;
+  /** Leave exactly the version: the folder is replaced as a whole, if it is empty or holds only what `clean` wrote. */
+  clean?: boolean;
   onProgress?: OnProgress;
 }
 
@@ -126,7 +128,7 @@ export function versionMethods(registry: Registry): VersionMethods {
         throw error;
       }
     },
-    async pull(ref, { output, as: template, force, onProgress, ...rest } = {}) {
+    async pull(ref, { output, as: template, force, clean, onProgress, ...rest } = {}) {
       nothingElse('pull', rest);
       const directory = optional(output, (folder) => resolve(filledText('output', folder)));
       return pull(registry, {
@@ -134,6 +136,7 @@ export function versionMethods(registry: Registry): VersionMethods {
         directory,
         as: optional(template, (value) => filledText('as', value)),
         force,
+        clean,
         onProgress,
       });
     },

@@ -3,7 +3,7 @@ import type { Artifact } from '../core/version-record.ts';
 import { isDataSetFolder } from '../onnx/golden-layout.ts';
 import { contentKind, type ContentKind } from './content-kind.ts';
 import { refuseMisplaced } from './name-contents.ts';
-import { copyOut } from './pull.ts';
+import { copyOut } from './copy-out.ts';
 import { readSource } from './read-source.ts';
 import type { Registry } from './registry.ts';
 import type { SourceFile } from './scan-source.ts';

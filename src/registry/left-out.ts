@@ -3,10 +3,11 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
+import { pullMarkerName } from './pull-marker.ts';
 import { asSourceError } from './source-error.ts';
 
 /** What no model and no data is made of: it differs from one clone, run or desktop to the next. */
-const always = ['.git', '.DS_Store', '__pycache__'];
+const always = ['.git', '.DS_Store', '__pycache__', pullMarkerName];
 /** At the top of a folder: names what else stays out, in the syntax of .gitignore. */
 const listName = '.mlregignore';
 const maxListBytes = 1024 * 1024;

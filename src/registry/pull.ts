@@ -1,24 +1,16 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { lstat, open, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, extname, join, resolve as absolute } from 'node:path';
+import { extname, join } from 'node:path';
 import { currentMetadata } from '../core/amendment.ts';
 import { checkArtifactPaths } from '../core/artifact-path.ts';
-import { digestOf, hexOf } from '../core/digest.ts';
-import { MlregError } from '../core/errors.ts';
+import { hexOf } from '../core/digest.ts';
 import { fillFileName } from '../core/file-name-template.ts';
-import { quote } from '../core/quote.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
-import type { Artifact, ArtifactFile, VersionRecord } from '../core/version-record.ts';
+import type { ArtifactFile, VersionRecord } from '../core/version-record.ts';
 import { checkListing } from './check-bytes.ts';
-import { refuseOwnFolder } from './keep-apart.ts';
-import { makeFolder } from '../storage/make-folder.ts';
-import { readSource } from './read-source.ts';
+import { copyOut } from './copy-out.ts';
+import { namedShortly, otherFiles } from './other-files.ts';
 import type { OnProgress, Registry } from './registry.ts';
+import { replaceFolder } from './replace-folder.ts';
 import { resolve } from './resolve.ts';
-import { asTargetError } from './target-error.ts';
-
-const otherFolder = 'choose another folder with -o DIR';
 
 export interface PullInput {
   ref: Reference;
@@ -28,6 +20,8 @@ export interface PullInput {
   as?: string | undefined;
   /** Replace files there that have other content. */
   force?: boolean;
+  /** Replace the folder, so that it holds the version and nothing else: see `replaceFolder`. */
+  clean?: boolean;
   onProgress?: OnProgress;
 }
 
@@ -39,7 +33,7 @@ export interface PullResult {
   files: (ArtifactFile & { location: string })[];
   /** Whether any file was written; those that were there with the right bytes are left alone. */
   changed: boolean;
-  /** Where the version was yanked: why. */
+  /** Where the version was yanked: why; with `force`, which files in the folder are not of the version. */
   warnings: string[];
 }
 
@@ -49,7 +43,7 @@ export interface PullResult {
  */
 export async function pull(
   registry: Registry,
-  { ref, directory, as: template, force, onProgress }: PullInput,
+  { ref, directory, as: template, force, clean, onProgress }: PullInput,
 ): Promise<PullResult> {
   const record = await resolve(registry, ref);
   checkListing(record);
@@ -57,11 +51,22 @@ export async function pull(
     template === undefined
       ? { target: directory ?? `${lastPart(record)}-${record.version}`, files: record.artifact.files }
       : await named(registry, record, { ref, template, directory: directory ?? '.' });
-  const written = await copyOut(registry, { ...record.artifact, files }, target, {
-    force: force === true,
-    ...(onProgress ? { onProgress } : {}),
-  });
   const pulled = formatReference(record.name, record.version);
+  const warnings = record.yanked === null ? [] : [`${pulled} was yanked: ${record.yanked.reason}`];
+  const options = { executable: executableNames(record, files), ...(onProgress ? { onProgress } : {}) };
+  let changed: boolean;
+  if (clean === true) {
+    const artifact = { digest: record.artifact.digest, files };
+    const result = await finish(
+      replaceFolder(registry, { ref: pulled, artifact, directory: target, ...options }),
+    );
+    ({ changed } = result);
+    warnings.push(...result.warnings);
+  } else {
+    changed = (await copyOut(registry, { files }, target, { force: force === true, ...options })) > 0;
+    // A template puts files beside others on purpose.
+    if (force === true && template === undefined) warnings.push(...(await nameOthers(pulled, target, files)));
+  }
   return {
     ref: pulled,
     record,
@@ -70,9 +75,37 @@ export async function pull(
       ...file,
       location: join(target, files[index]?.path ?? file.path),
     })),
-    changed: written > 0,
-    warnings: record.yanked === null ? [] : [`${pulled} was yanked: ${record.yanked.reason}`],
+    changed,
+    warnings,
   };
+}
+
+/** Under the names that the files get. */
+function executableNames(
+  { artifact, executable }: VersionRecord,
+  files: readonly ArtifactFile[],
+): Set<string> {
+  const runnable = new Set(executable);
+  return new Set(
+    files.filter((_, index) => runnable.has(artifact.files[index]?.path ?? '')).map(({ path }) => path),
+  );
+}
+
+async function finish<Result>(steps: AsyncGenerator<unknown, Result, undefined>): Promise<Result> {
+  for (;;) {
+    const { done, value } = await steps.next();
+    if (done === true) return value as Result;
+  }
+}
+
+async function nameOthers(ref: string, folder: string, files: readonly ArtifactFile[]): Promise<string[]> {
+  const known = new Map(files.map(({ path }) => [path, {}]));
+  const others = await otherFiles(folder, known).catch(() => []);
+  return others.length === 0
+    ? []
+    : [
+        `${folder} has files that are not of ${ref}: ${namedShortly(others)}; --clean leaves the version alone there`,
+      ];
 }
 
 function lastPart({ name }: VersionRecord): string {
@@ -102,102 +135,4 @@ async function named(
   return only === undefined || others.length > 0
     ? { target: join(directory, name), files }
     : { target: directory, files: [{ ...only, path: name }] };
-}
-
-/** Writes the files of an artifact that `directory` lacks; returns how many. Its listing must be checked before. */
-export async function copyOut(
-  registry: Registry,
-  { files }: Artifact,
-  directory: string,
-  { force, onProgress }: { force: boolean; onProgress?: OnProgress },
-): Promise<number> {
-  const paths = files.map((file) => file.path);
-  checkArtifactPaths(paths);
-  await refuseOwnFolder(registry, directory, paths);
-  const missing: ArtifactFile[] = [];
-  for (const file of files)
-    if (await isMissing(registry, join(directory, file.path), file, force)) missing.push(file);
-  const total = missing.reduce((sum, file) => sum + file.size, 0);
-  const ready: { from: string; to: string }[] = [];
-  const made: string[] = [];
-  let done = 0;
-  try {
-    for (const file of missing) {
-      const to = join(directory, file.path);
-      const from = join(dirname(to), `.mlreg-${randomUUID()}.tmp`);
-      made.push(...missingFolders(dirname(absolute(to))));
-      await makeFolder(dirname(absolute(to)));
-      ready.push({ from, to });
-      await writeOut(registry, file, from, (count) =>
-        onProgress?.({ done: (done += count), total, what: 'copying' }),
-      );
-    }
-    for (const { from, to } of ready) await rename(from, to);
-  } catch (error) {
-    await Promise.all(ready.map(({ from }) => rm(from, { force: true })));
-    for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
-    throw asTargetError(error, directory, otherFolder);
-  }
-  return missing.length;
-}
-
-/** The folders that would have to be made for this one, the highest first. */
-function missingFolders(path: string): string[] {
-  return existsSync(path) || dirname(path) === path ? [] : [...missingFolders(dirname(path)), path];
-}
-
-async function isMissing(
-  registry: Registry,
-  path: string,
-  file: ArtifactFile,
-  force: boolean,
-): Promise<boolean> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    if (error.code === 'ENOTDIR') return null;
-    throw asTargetError(error, path, otherFolder);
-  });
-  if (stats === undefined) return true;
-  if (stats === null) {
-    throw new MlregError(
-      'CONFLICT',
-      `${quote(path)} cannot be written: a file stands where a folder is needed; nothing was written`,
-      { hint: 'choose another folder with -o DIR' },
-    );
-  }
-  if (stats.isFile() && stats.size === file.size) {
-    const hash = createHash('sha256');
-    const source = { location: path, size: stats.size };
-    for await (const chunk of readSource(source, registry.signal)) hash.update(chunk);
-    if (digestOf(hash.digest('hex')) === file.digest) return false;
-  }
-  if (force && stats.isFile()) return true;
-  throw new MlregError(
-    'CONFLICT',
-    `${quote(path)} is there already and is not the file of this version; nothing was written`,
-    {
-      hint: stats.isFile()
-        ? 'replace it with --force, or choose another folder with -o DIR'
-        : 'choose another folder with -o DIR',
-    },
-  );
-}
-
-async function writeOut(
-  registry: Registry,
-  file: ArtifactFile,
-  path: string,
-  onBytes: (count: number) => void,
-): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
-  try {
-    for await (const chunk of registry.blobs.read(file.digest)) {
-      registry.signal?.throwIfAborted();
-      await handle.writeFile(chunk);
-      onBytes(chunk.length);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -126,6 +126,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
     const facts = factsOf(
       input,
       staged.artifact,
+      executableOf(staged.artifact, source),
       golden?.artifact ?? null,
       inspection,
       parents,
@@ -207,6 +208,13 @@ async function resolveParents(registry: Registry, parents: string[]): Promise<st
   return [...exact];
 }
 
+/** Paths of files that their owner may run, in the order of the listing; null: none. */
+function executableOf({ files }: Artifact, source: SourceTree): string[] | null {
+  const runnable = new Set(source.files.filter(({ executable }) => executable).map(({ path }) => path));
+  const paths = files.map(({ path }) => path).filter((path) => runnable.has(path));
+  return paths.length === 0 ? null : paths;
+}
+
 const noGit: GitFindings = { source: null, warnings: [] };
 
 type Facts = Parameters<Registry['metadata']['register']>[0]['facts'];
@@ -214,6 +222,7 @@ type Facts = Parameters<Registry['metadata']['register']>[0]['facts'];
 function factsOf(
   { name, metadata, ciRun }: RegisterInput,
   artifact: Artifact,
+  executable: string[] | null,
   golden: Artifact | null,
   { format, entry, onnx }: Inspection,
   parents: string[],
@@ -222,7 +231,7 @@ function factsOf(
   const found = { ...git, ...(ciRun ? { ci: ciRun } : {}), ...metadata.source };
   const source = Object.keys(found).length === 0 ? null : found;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
-  return { name, artifact, format, entry, onnx, golden, metadata, identity, source, parents };
+  return { name, artifact, executable, format, entry, onnx, golden, metadata, identity, source, parents };
 }
 
 type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;

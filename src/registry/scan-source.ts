@@ -24,6 +24,8 @@ export interface SourceFile {
   size: number;
   /** It has other names, perhaps outside of the folder. */
   hardLinked: boolean;
+  /** Its owner may run it. */
+  executable: boolean;
   /** The file that was looked at: what is read must be it. */
   seen: Pick<BigIntStats, 'dev' | 'ino' | 'mtimeNs'>;
 }
@@ -158,8 +160,15 @@ function dangling(error: unknown, link: string): unknown {
 }
 
 function sourceFile(location: string, path: string, stats: BigIntStats): SourceFile {
-  const { dev, ino, mtimeNs, size, nlink } = stats;
-  return { location, path, size: Number(size), hardLinked: nlink > 1n, seen: { dev, ino, mtimeNs } };
+  const { dev, ino, mtimeNs, size, nlink, mode } = stats;
+  return {
+    location,
+    path,
+    size: Number(size),
+    hardLinked: nlink > 1n,
+    executable: (mode & 0o100n) !== 0n,
+    seen: { dev, ino, mtimeNs },
+  };
 }
 
 function decodeName(bytes: Uint8Array, folder: string): string {

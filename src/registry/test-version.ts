@@ -11,7 +11,7 @@ import { defaultMemoryLimit } from '../onnx/memory-limit.ts';
 import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../onnx/sandbox.ts';
 import { checkListing } from './check-bytes.ts';
 import { copyGoldenOut, findGolden, type GoldenLocations } from './golden-files.ts';
-import { copyOut } from './pull.ts';
+import { copyOut } from './copy-out.ts';
 import type { Registry } from './registry.ts';
 import { resolve } from './resolve.ts';
 import { asSourceError } from './source-error.ts';

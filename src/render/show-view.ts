@@ -35,6 +35,7 @@ export function showView(
       signature: record.onnx?.signature ?? null,
       onnx: record.onnx,
       files: record.artifact.files,
+      executable: record.executable,
       source: record.source,
       bump: record.bump,
       bumpReason: record.bumpReason,

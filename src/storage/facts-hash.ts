@@ -4,7 +4,7 @@ import { hashOfMembers } from './hash-chain.ts';
 /** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */
 export function factsHash(record: VersionFacts): string {
   const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
-  const { golden, parents, bump, bumpReason, previous, createdAt, actor } = record;
+  const { executable, golden, parents, bump, bumpReason, previous, createdAt, actor } = record;
   return hashOfMembers({
     name,
     version,
@@ -12,6 +12,7 @@ export function factsHash(record: VersionFacts): string {
     format,
     entry,
     onnx,
+    executable,
     golden,
     metadata,
     identity,

@@ -48,7 +48,11 @@ async function fill(store: MetadataStore): Promise<void> {
   await store.yank({ name: digits, version: v('3.0.0-rc.1'), reason: 'bad', actor: 'eve', at: start });
   await store.yank({ name: digits, version: v('2.0.0'), reason: 'oops', actor: 'eve', at: start });
   await store.yank({ name: digits, version: v('2.0.0'), reason: null, actor: 'eve', at: start });
-  await created(store, { number: exactly('4.0.0'), bytes: 'g', facts: { golden: goldenOf('expected') } });
+  await created(store, {
+    number: exactly('4.0.0'),
+    bytes: 'g',
+    facts: { golden: goldenOf('expected'), executable: ['model.bin'] },
+  });
   await store.tag({ name: digits, version: v('4.0.0'), set: { a: 'b', c: 'd' }, remove: [], ...author });
   await store.tag({ name: digits, version: v('4.0.0'), set: {}, remove: ['c'], ...author });
   await store.amend({
@@ -159,7 +163,7 @@ const tampering: [what: string, ...statements: string[]][] = [
   [
     'a version row made up',
     `insert into versions select 99, model_id, '9.0.0', 'a9a0a0~', 0, digest, format, entry, onnx, metadata, identity, source,
-      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null, null, null, golden, amended
+      parents, bump, bump_reason, previous, created_at, actor, registered_seq, null, null, null, null, null, null, golden, amended, executable
       from versions where id = ${one}`,
     'update models set versions = versions + 1 where id = 1',
   ],
@@ -263,6 +267,8 @@ const tampering: [what: string, ...statements: string[]][] = [
   ],
   ['a description made up', `update versions set amended = '{"metrics":{"auc":1}}' where id = ${two}`],
   ['a description deleted', 'update versions set amended = null'],
+  ['which files are executable', 'update versions set executable = null'],
+  ['an executable file made up', `update versions set executable = '["model.bin"]' where id = ${two}`],
   [
     'a tag that was removed',
     `insert into version_tags select id, 'c', 'd' from versions where version = '4.0.0'`,

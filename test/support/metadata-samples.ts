@@ -54,6 +54,7 @@ export function newVersion({
       format: 'bin',
       entry: null,
       onnx: null,
+      executable: null,
       golden: null,
       metadata,
       identity: sha256Hex(canonicalJson({ name, digest, metadata })),

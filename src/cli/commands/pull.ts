@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -10,6 +11,7 @@ interface Options {
   output?: string;
   as?: string;
   force?: boolean;
+  clean?: boolean;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -30,9 +32,17 @@ export function define(parent: Command, act: Act): Command {
       'what the file is called, or the folder of several: {name} {version} {stage} {digest} {ext} and metrics',
     )
     .option('--force', 'replace files that have other content')
+    .option(
+      '--clean',
+      'leave exactly the version: the folder is replaced as a whole, if it is empty or holds only what --clean wrote',
+    )
     .action(
-      act(async (session, text: string, { output, as: template, force }: Options) => {
+      act(async (session, text: string, { output, as: template, force, clean }: Options) => {
         const ref = parseReference(text);
+        if (force === true && clean === true)
+          throw new MlregError('USAGE', '--force and --clean exclude each other', {
+            hint: '--clean replaces the files that it wrote, and no others',
+          });
         const [{ pull }, { pullView }] = await Promise.all([
           import('../../registry/pull.ts'),
           import('../../render/pull-view.ts'),
@@ -46,6 +56,7 @@ export function define(parent: Command, act: Act): Command {
               ...directory,
               ...(template === undefined ? {} : { as: template }),
               force: force === true,
+              clean: clean === true,
               onProgress: progress.update,
             });
             progress.stop();
@@ -63,6 +74,10 @@ export function help(): CommandHelp {
   return {
     examples: [
       ['What is in production, into a folder:', 'mlreg pull digits@production -o digits-production'],
+      [
+        'A deployment that holds the version and nothing else:',
+        'mlreg pull digits@production -o live --clean',
+      ],
       ['Into ./digits-1.1.0:', 'mlreg pull digits@1.1.0'],
       [
         'A file named for what it is:',
@@ -72,6 +87,7 @@ export function help(): CommandHelp {
     output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the reference.',
     exitCodes: {
       0: 'copied, or there already ("changed": false)',
+      2: 'wrong flags; with --clean: the folder has files that --clean did not write',
       3: 'no such registry or version',
       4: 'the folder has files with other content: see --force',
       ...registryCodes,

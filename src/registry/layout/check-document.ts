@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../core/canonical.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import { importedHistory } from '../../core/version-history.ts';
@@ -11,7 +12,17 @@ export function checkDocument(facts: VersionFacts, history: readonly RegistryEve
   const { name, artifact, entry, golden, metadata } = facts;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
   if (facts.identity !== identity) throw damaged(facts, 'its identity is not that of its bytes and metadata');
+  checkExecutable(facts);
   checkEvents(facts, factsHash(facts), history);
+}
+
+/** Files of the version, each once and in their order. */
+function checkExecutable(facts: VersionFacts): void {
+  const { artifact, executable } = facts;
+  if (executable === null) return;
+  const sound = artifact.files.map(({ path }) => path).filter((path) => executable.includes(path));
+  if (canonicalJson(sound) !== canonicalJson(executable))
+    throw damaged(facts, 'it calls executable what it does not hold');
 }
 
 function checkEvents(facts: VersionFacts, hash: string, history: readonly RegistryEvent[]): void {

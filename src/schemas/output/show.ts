@@ -60,6 +60,10 @@ export const show = reading('show', {
   signature: signature.nullable(),
   onnx: onnxModel.nullable(),
   files: z.array(artifactFile),
+  executable: z
+    .array(z.string())
+    .nullable()
+    .describe('Paths of files with the executable bit, which pull restores; null: none, or not recorded'),
   source,
   ...numbering,
   createdAt: time,

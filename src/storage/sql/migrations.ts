@@ -150,4 +150,7 @@ export const migrations: readonly string[] = [
   ALTER TABLE versions ADD COLUMN amended TEXT;
   CREATE INDEX versions_golden ON versions (golden) WHERE golden IS NOT NULL AND deleted_at IS NULL;
   `,
+  `
+  ALTER TABLE versions ADD COLUMN executable TEXT;
+  `,
 ];

@@ -68,6 +68,7 @@ export interface VersionTable {
   delete_reason: string | null;
   golden: string | null;
   amended: string | null;
+  executable: string | null;
 }
 
 export interface EventTable {
