@@ -94,7 +94,7 @@ function executableNames(
 async function finish<Result>(steps: AsyncGenerator<unknown, Result, undefined>): Promise<Result> {
   for (;;) {
     const { done, value } = await steps.next();
-    if (done === true) return value as Result;
+    if (done === true) return value;
   }
 }
 
