@@ -54,6 +54,8 @@ export async function runInPython(
   const results = new Map(
     known.map((line) => JSON.parse(line) as PythonResult).map((one) => [one.folder, one]),
   );
+  // Without what a run that was killed wrote of its last line.
+  writeFileSync(kept, known.map((line) => `${line}\n`).join(''));
   const list = join(folder, 'cases.jsonl');
   const left = cases.filter((one) => !results.has(one.folder));
   writeFileSync(list, left.map((one) => `${JSON.stringify(one)}\n`).join(''));
