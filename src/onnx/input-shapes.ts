@@ -51,7 +51,25 @@ export function chooseShapes(inputs: readonly TensorInput[], { batch, shapes }: 
     });
     chosen.set(input.name, decided);
   }
+  const isAskedFor = [...shapes.values()].some((sizes) => sizes.includes(0));
+  if (isEmpty(chosen) && !isAskedFor) throw nothingToRun(chosen);
   return { shapes: chosen, warnings: warningsOf(chosen, assumed) };
+}
+
+/** One empty input among others is usual: the past of a decoder, or what only gives its type. */
+function isEmpty(chosen: ReadonlyMap<string, readonly number[]>): boolean {
+  return chosen.size > 0 && [...chosen.values()].every((sizes) => sizes.includes(0));
+}
+
+function nothingToRun(chosen: ReadonlyMap<string, readonly number[]>): MlregError {
+  const [[name, sizes] = ['', []]] = chosen;
+  const what =
+    chosen.size === 1
+      ? `input ${quote(name)} has a dimension of size 0`
+      : `all inputs have a dimension of size 0`;
+  return new MlregError('INVALID_INPUT', `${what}: there is nothing to run`, {
+    hint: `export the model with a dynamic dimension there, or feed it empty: --shape ${name}=${sizes.join('x')}`,
+  });
 }
 
 function warningsOf(chosen: ReadonlyMap<string, readonly number[]>, assumed: ReadonlySet<string>): string[] {
@@ -60,8 +78,7 @@ function warningsOf(chosen: ReadonlyMap<string, readonly number[]>, assumed: Rea
     warnings.push(
       `dynamic dimensions taken as 1: ${[...assumed].join(', ')} (--batch N or --shape NAME=N sets them)`,
     );
-  if (chosen.size > 0 && [...chosen.values()].every((sizes) => sizes.includes(0)))
-    warnings.push('every input is empty: the runs have nothing to work on');
+  if (isEmpty(chosen)) warnings.push('every input is empty: the runs have nothing to work on');
   return warnings;
 }
 
@@ -70,15 +87,6 @@ function refuseOpenRank({ name, shape }: TensorInput): void {
     throw new MlregError('INVALID_INPUT', `input ${quote(name)} has no known rank: give its shape`, {
       hint: `--shape ${name}=1x64`,
     });
-  }
-  if (shape.includes(0)) {
-    throw new MlregError(
-      'INVALID_INPUT',
-      `input ${quote(name)} has a dimension of size 0: there is nothing to run`,
-      {
-        hint: `export the model with a dynamic dimension there, or feed it empty: --shape ${name}=${shape.map((size) => (typeof size === 'number' ? size : 1)).join('x')}`,
-      },
-    );
   }
 }
 

@@ -89,6 +89,12 @@ test('size zero is refused where nobody asked for it', () => {
     message: /"empty" has a dimension of size 0/,
     hint: /--shape empty=1x0/,
   });
+  assert.throws(
+    () => shapesOf(inputs({ a: [0], b: [2, 0] }), []),
+    refused(/all inputs have a dimension of size 0: there is nothing to run/),
+  );
+  // What the model itself wants empty, beside something that is not.
+  assert.deepEqual(shapesOf(inputs({ x: ['N'], like: [0] }), []), { x: [1], like: [0] });
 });
 
 const decoder = inputs({
