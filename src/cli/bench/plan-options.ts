@@ -56,7 +56,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
     .option(
       '--shape <name=size>',
-      'sizes of named dimensions (batch=8,seq=128) or of a whole input (image=1x3x224x224); repeatable',
+      'sizes of named dimensions (batch=8,past=0) or of a whole input (image=1x3x224x224), which beats them; repeatable',
       collect,
     )
     .option('--range <input=low:high>', 'values of an input (default 0:1); repeatable', collect)

@@ -153,6 +153,9 @@ file beats these:
 mlreg bench runs its inputs in turn, and compares the outputs before and after. bench --input PATH
 takes inputs in either form; outputs are then not needed, and not looked at.
 
+Outputs are compared in the shape that the model gives. Where it declares another one, register and
+test warn, as ONNX Runtime does.
+
 Outputs that the golden set does not give are not compared. Cases with sequences, maps or optionals
 as inputs are skipped, as are such outputs; the result names them.
 `,
