@@ -5,7 +5,7 @@ import { facts, number } from './format.ts';
 import type { Style, View } from './view.ts';
 
 export const testView: View<TestResult> = {
-  json: ({ warnings: _, ...result }) => result,
+  json: ({ warnings: _warnings, ...result }) => result,
   text: (result, style) =>
     [
       headline(result, style),
