@@ -57,7 +57,14 @@ test('tag refuses what it cannot do and changes nothing', async (t) => {
 test('describe gives another description and later metrics; the ones before stay in the history', async (t) => {
   const shell = await digits(t);
   writeFileSync(join(shell.cwd, 'card.md'), '# Digits\nThe small network.\n');
-  const described = await shell.json('describe', 'digits@1.0.0', '@card.md', '--metric', 'live=0.961');
+  const described = await shell.json(
+    'describe',
+    'digits@1.0.0',
+    '--description-file',
+    'card.md',
+    '--metric',
+    'live=0.961',
+  );
   const page = (await shell.run('show', 'digits@1.0.0')).stdout;
   assert.match(page, /^metric\tlive\t0\.961$/m, 'show prints the metadata as it is now');
   assert.equal(described.metadata.description, '# Digits\nThe small network.\n');
@@ -72,7 +79,7 @@ test('describe gives another description and later metrics; the ones before stay
   assert.equal(listed.versions.length, 1);
   for (const args of [['digits@1.0.0'], ['digits', 'text'], ['digits@1.0.0', '--metric', 'auc=high']])
     await shell.fails(2, 'describe', ...args);
-  await shell.fails(3, 'describe', 'digits@1.0.0', '@missing.md');
+  await shell.fails(3, 'describe', 'digits@1.0.0', '--description-file', 'missing.md');
   assert.equal((await shell.json('verify')).ok, true);
 });
 
@@ -179,7 +186,7 @@ test('an empty word, as an unset variable leaves it, is never the working folder
     ['register', 'digits', model('digits_mlp'), '--metadata', ''],
     ['register', 'digits', model('digits_mlp'), '--golden', ''],
     ['describe', 'digits@1.0.0', ''],
-    ['describe', 'digits@1.0.0', '@'],
+    ['describe', 'digits@1.0.0', '--description-file', ''],
     ['describe', 'digits@1.0.0', 'text', '--clear'],
     ['tag', 'digits@1.0.0', '--remove', ''],
   ];

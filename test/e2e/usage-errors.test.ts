@@ -149,7 +149,7 @@ test('what is not there exits 3 and says how to look', async (t) => {
     [['register', 'a', 'no-such-file.onnx'], /no-such-file/],
     [['register', 'a', model('digits_mlp'), '--metadata', 'none.json'], /none\.json/],
     [['register', 'a', model('digits_mlp'), '--data', 'none.csv'], /none\.csv/],
-    [['register', 'a', model('digits_mlp'), '--description', '@none.md'], /none\.md/],
+    [['register', 'a', model('digits_mlp'), '--description-file', 'none.md'], /none\.md/],
     [['list', '--registry', 'nowhere'], /nowhere/],
   ];
   for (const [args, message] of cases) {
