@@ -29,6 +29,8 @@ export interface OpenOptions {
   /** How long to wait for other writers, in milliseconds. */
   waitMs: number;
   now: () => number;
+  /** Told what whoever writes should know, such as that the clock is wrong. */
+  warn?: (warning: string) => void;
   signal?: AbortSignal;
   /** Open it also where other machines may reach it: see `refuseNetwork`. */
   allowNetworkFs?: boolean;
@@ -62,7 +64,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       },
     );
   }
-  const metadata = sqlMetadataStore(opened.db, { ...opened, home });
+  const metadata = sqlMetadataStore(opened.db, { ...opened, home, warn: options.warn });
   const blobs = openFsBlobStore(home, options.signal);
   const registry: Registry = {
     home,

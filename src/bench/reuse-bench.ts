@@ -1,4 +1,5 @@
 import { canonicalJson } from '../core/canonical.ts';
+import type { RegistryEvent } from '../core/event.ts';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import { MlregError } from '../core/errors.ts';
 import type { BenchRecord } from '../core/version-record.ts';
@@ -34,22 +35,20 @@ export async function reuseBench(
 ): Promise<(Finding | null)[]> {
   const nothing = gates.map(() => null);
   if (reuse === undefined) return nothing;
-  const oldest = registry.now() - parseDuration(reuse);
   const { name, version } = candidate;
   const recent = (await registry.metadata.benches(name, version, lookedAt)).filter(
-    (bench) =>
-      bench.at >= oldest &&
-      bench.at <= registry.now() &&
-      baselineOf(bench) === (holder?.artifact.digest ?? null) &&
-      isPlannedAlike(bench, plan),
+    (bench) => baselineOf(bench) === (holder?.artifact.digest ?? null) && isPlannedAlike(bench, plan),
   );
   if (recent.length === 0) return nothing;
   const here = await fingerprintHere(registry, plan, holder !== null);
   const bench = recent.find((one) => one.fingerprint === here);
   const { outputs } = (bench?.result ?? {}) as Partial<BenchReport>;
   if (bench === undefined || bench.status !== 'ok' || outputs?.match === false) return nothing;
-  await requireRecorded(registry, bench);
-  const age = formatDuration(registry.now() - bench.at);
+  const now = registry.now();
+  const measured = await registry.metadata.timeOf({ event: await requireRecorded(registry, bench), now });
+  // One of a wrong clock may be of any age.
+  if (!measured.trusted || now - measured.at > parseDuration(reuse)) return nothing;
+  const age = formatDuration(now - measured.at);
   const findings: (Finding | null)[] = [];
   for (const gate of gates) {
     const { report } = await recheckBench(registry, { id: bench.id, ...thresholdOf(gate) });
@@ -105,11 +104,11 @@ async function fingerprintHere(
   return fingerprint(readFacts({ onnxruntime, provider: 'cpu', intraOpThreads, interOpThreads, extra }));
 }
 
-/** Held against the event that recorded it: by rows that were changed nothing is let through. */
+/** The event that recorded it, which it is held against: by rows that were changed nothing is let through. */
 async function requireRecorded(
   { metadata }: Registry,
   { id, at, model, version, result, fingerprint: here, status }: BenchRecord,
-): Promise<void> {
+): Promise<RegistryEvent> {
   const samples = await metadata.benchSamples(id);
   let before: number | undefined;
   for (;;) {
@@ -123,7 +122,7 @@ async function requireRecorded(
     const event = events.find(({ details }) => details['bench'] === id);
     if (event !== undefined && samples !== undefined && isIntact(event) && event.at === at) {
       const { result: hash, fingerprint: recorded, status: ended } = event.details;
-      if (hash === benchHash({ result }, samples) && recorded === here && ended === status) return;
+      if (hash === benchHash({ result }, samples) && recorded === here && ended === status) return event;
     }
     before = events.at(-1)?.seq;
     if (event !== undefined || before === undefined) {

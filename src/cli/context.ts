@@ -45,7 +45,11 @@ export interface Session extends Context {
 
 const defaultWaitMs = 10_000;
 
-export function openOutput({ env, stdout, stderr, now }: Context, options: GlobalOptions): Output {
+export function openOutput(
+  { env, stdout, stderr, now }: Context,
+  options: GlobalOptions,
+  late: string[] = [],
+): Output {
   const color = options.color === false ? false : undefined;
   return createOutput({
     json: options.json === true,
@@ -56,6 +60,7 @@ export function openOutput({ env, stdout, stderr, now }: Context, options: Globa
     stdout,
     stderr,
     now,
+    late,
   });
 }
 
@@ -67,7 +72,8 @@ export function openSession(context: Context, options: GlobalOptions): Session {
     });
   }
   const { env, now } = context;
-  const output = openOutput(context, options);
+  const late: string[] = [];
+  const output = openOutput(context, options, late);
   // A name that was given is checked at once; the local user is asked for only when something is written.
   if (options.actor !== undefined || env['MLREG_ACTOR']) findActor(options.actor, env);
   const openOptions = () => ({
@@ -76,6 +82,7 @@ export function openSession(context: Context, options: GlobalOptions): Session {
     },
     waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),
     now,
+    warn: (warning: string) => void late.push(warning),
     signal: context.signal,
     allowNetworkFs: options.allowNetworkFs === true || env['MLREG_ALLOW_NETWORK_FS'] === '1',
   });

@@ -36,6 +36,8 @@ export interface OutputSettings {
   stdout: OutputStream;
   stderr: () => NodeJS.WriteStream;
   now: () => number;
+  /** Warnings that came up on the way; those that are there are shown with the next result. */
+  late?: string[];
 }
 
 export function createOutput(settings: OutputSettings): Output {
@@ -47,7 +49,11 @@ export function createOutput(settings: OutputSettings): Output {
     void stream.write(`${jsonText(value, stream.isTTY ? 2 : undefined)}\n`);
   return {
     async show(command, view, result, { changed, warnings: found = [], notes = [] } = {}) {
-      const warnings = [...found, ...(await tellJob(view, result, changed, env))];
+      const warnings = [
+        ...found,
+        ...(settings.late?.splice(0) ?? []),
+        ...(await tellJob(view, result, changed, env)),
+      ];
       if (json) {
         const change = changed === undefined ? {} : { changed };
         writeJson(stdout, { schemaVersion: 1, command, ...change, ...view.json(result), warnings });

@@ -30,6 +30,8 @@ export const eventActions = [
   'policy',
   /** An older database was put back, and is the one to go on with. */
   'accept-history',
+  /** The clock is right again: from here on, times in the chain follow it. */
+  'fix-clock',
 ] as const;
 
 /** Those that can change what gates find of a version, beside moves of stages. */
@@ -50,7 +52,10 @@ export type EventAction = (typeof eventActions)[number];
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {
   id: string;
+  /** Never before the event before, unless that was corrected: see `timeInChain`. */
   at: number;
+  /** What the clock of the writer said; absent in events of schema 2 and before. */
+  clock?: number;
   actor: string;
   action: EventAction;
   model: string | null;
@@ -72,6 +77,17 @@ export interface RegistryEvent extends EventBody {
   hash: string;
   /** The hash of the event before; 64 zeros for the first. */
   prevHash: string;
+}
+
+/**
+ * The time of an event that follows `last`: that of the clock, or that of the event before where the clock is behind it, so that "who held
+ * production then" has one answer. A correction of the clock begins anew.
+ */
+export function timeInChain(
+  last: Pick<EventBody, 'at'> | undefined,
+  { action, clock }: Pick<EventBody, 'action'> & { clock: number },
+): number {
+  return action === 'fix-clock' ? clock : Math.max(clock, last?.at ?? 0);
 }
 
 export const firstPrevHash = '0'.repeat(64);

@@ -57,6 +57,7 @@ const event = z.looseObject({
   id: z.string().max(64),
   seq: z.int().positive(),
   at: time,
+  clock: time.exactOptional(),
   actor,
   action: z.enum(versionActions),
   model: z.string(),
@@ -174,7 +175,7 @@ function checkOrder(history: RegistryEvent[], name: string, version: string, wha
         what,
         `event ${one.seq} is out of place: a version is registered or imported first, and once`,
       );
-    if (last !== undefined && (one.seq <= last.seq || one.at < last.at))
+    if (last !== undefined && (one.seq <= last.seq || (one.clock === undefined && one.at < last.at)))
       throw refuse(what, `event ${one.seq} is out of order`);
     if (one.action === 'import') {
       const earlier = z.array(event).min(1).safeParse(one.details['history']);

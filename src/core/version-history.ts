@@ -1,4 +1,5 @@
 import { amend, type Amendment } from './amendment.ts';
+import { isTime } from './clock.ts';
 import type { RegistryEvent } from './event.ts';
 
 /** What of a version changes after its registration, as its events tell it. */
@@ -22,10 +23,11 @@ export function importedHistory({ action, details }: RegistryEvent): RegistryEve
 
 /** What whoever shows or replays it relies on. */
 function isEvent(value: unknown): value is RegistryEvent {
-  const { at, actor, action, message, details } = (value ?? {}) as Partial<RegistryEvent>;
+  const { at, clock, actor, action, message, details } = (value ?? {}) as Partial<RegistryEvent>;
   return (
     typeof at === 'number' &&
     Math.abs(at) <= 8.64e15 &&
+    (clock === undefined || isTime(clock)) &&
     typeof actor === 'string' &&
     typeof action === 'string' &&
     (message === null || typeof message === 'string') &&

@@ -2,6 +2,7 @@ import type { GateVerdict } from '../core/gate-result.ts';
 import type { MetricAmendment } from '../core/metric-amendment.ts';
 import type { StageName } from '../core/stage.ts';
 import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { EventTime } from '../storage/metadata-store.ts';
 import type { LatencyGate } from './gate.ts';
 
 /** What a gate found; the texts of a `GateResult`. */
@@ -32,6 +33,10 @@ export interface Evidence {
   now: number;
   /** Where a stage of the candidate's model points. */
   pointer(stage: StageName): Promise<StagePointer>;
+  /** When the pointer was moved there last. */
+  movedAt(pointer: StagePointer): Promise<EventTime>;
+  /** When the candidate was registered. */
+  registeredAt(): Promise<EventTime>;
   /** The version that the pointer is at; null: nobody holds the stage. */
   holder(stage: StageName): Promise<VersionRecord | null>;
   /** Who approved the candidate for the stage. */

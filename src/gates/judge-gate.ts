@@ -9,7 +9,7 @@ import { formatAmount, formatBound } from './format-gate.ts';
 import type { Gate, LatencyGate } from './gate.ts';
 import { judgeNumber, nobodyHolds, shownName } from './judge-number.ts';
 import { describeRequirement, type Requirement } from './requirement.ts';
-import { judgeRule } from './judge-rule.ts';
+import { fixClock, judgeRule, wrongClock } from './judge-rule.ts';
 
 export interface Judgement {
   result: GateResult;
@@ -59,15 +59,21 @@ async function judgeLatency(gate: LatencyGate, evidence: Evidence): Promise<Find
     : evidence.latency(gate, holder);
 }
 
-function judgeAge(gate: Extract<Gate, { kind: 'age' }>, { candidate, now }: Evidence): Finding {
-  const age = Math.max(0, now - candidate.createdAt);
+async function judgeAge(gate: Extract<Gate, { kind: 'age' }>, evidence: Evidence): Promise<Finding> {
+  const { at, trusted } = await evidence.registeredAt();
+  const age = Math.max(0, evidence.now - at);
   const passed = holds(age, gate.comparator, valueOf(gate.amount), false);
   const [observed, threshold] = [formatDuration(age), formatAmount(gate.amount)];
+  const why = trusted ? '' : wrongClock('it was registered');
+  // It is at least that old: too young can be said of it, young enough cannot.
+  if (!trusted && (gate.comparator === '<' || gate.comparator === '<='))
+    return { ...cannotTell(threshold, `it was registered at least ${observed} ago${why}`), hint: fixClock };
   return {
     verdict: passed ? 'pass' : 'fail',
     observed,
     threshold,
-    reason: `it was registered ${observed} ago, ${passed ? 'which is' : 'not'} ${gate.comparator} ${threshold}`,
+    reason: `it was registered ${observed} ago, ${passed ? 'which is' : 'not'} ${gate.comparator} ${threshold}${why}`,
+    ...(trusted || passed ? {} : { hint: fixClock }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/duration.ts';
 import { formatReference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
+import type { EventTime } from '../storage/metadata-store.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Rule } from './requirement.ts';
 
@@ -44,19 +45,20 @@ async function judgeSoak(
   evidence: Evidence,
 ): Promise<Finding> {
   const held = await heldSince(stages, evidence);
-  const longest = held.toSorted((a, b) => a.since - b.since)[0];
+  const longest = held.toSorted((a, b) => a.since.at - b.since.at)[0];
   const wanted = stages.join(' or ');
   if (longest === undefined) {
     return { verdict: 'fail', observed: '0s', threshold: written, reason: `it does not hold ${wanted}` };
   }
-  const time = Math.max(0, evidence.now - longest.since);
+  const time = Math.max(0, evidence.now - longest.since.at);
   const passed = time >= ms;
   const left = passed ? '' : `; ${formatDuration(ms - time)} are left`;
   return {
     verdict: passed ? 'pass' : 'fail',
     observed: formatDuration(time),
     threshold: written,
-    reason: `it has held ${longest.stage} for ${formatDuration(time)}${left}`,
+    reason: `it has held ${longest.stage} for ${formatDuration(time)}${left}${longest.since.trusted ? '' : wrongClock(`it was promoted to ${longest.stage}`)}`,
+    ...(longest.since.trusted || passed ? {} : { hint: fixClock }),
   };
 }
 
@@ -64,9 +66,17 @@ async function judgeSoak(
 async function heldSince(
   stages: readonly StageName[],
   evidence: Evidence,
-): Promise<{ stage: StageName; since: number }[]> {
+): Promise<{ stage: StageName; since: EventTime }[]> {
   const pointers = await Promise.all(stages.map((stage) => evidence.pointer(stage)));
-  return pointers
-    .filter(({ version }) => version === evidence.candidate.version)
-    .map(({ stage, since }) => ({ stage, since }));
+  const holding = pointers.filter(({ version }) => version === evidence.candidate.version);
+  return Promise.all(
+    holding.map(async (pointer) => ({ stage: pointer.stage, since: await evidence.movedAt(pointer) })),
+  );
 }
+
+/** Why so little time is counted. */
+export function wrongClock(event: string): string {
+  return `; the clock was wrong when ${event}, so only the time since it was corrected counts`;
+}
+
+export const fixClock = 'once the clock is right: mlreg doctor --fix-clock -m "why"';

@@ -25,6 +25,8 @@ export interface RegistryOptions {
   wait?: Duration;
   /** Open a registry on NFS, SMB and the like, which no other host may use at the same time; else it is refused with `STORAGE`. */
   allowNetworkFs?: boolean;
+  /** Told, once each, what whoever writes should know: that the clock is behind the last event. */
+  onWarning?: (warning: string) => void;
   /** Stops what is under way: methods then reject with its reason, and nothing is left half done. */
   signal?: AbortSignal;
 }
@@ -100,7 +102,7 @@ function folder(home: string | undefined): string | undefined {
 
 function openOptions(
   method: string,
-  { actor, wait, signal, allowNetworkFs, ...rest }: RegistryOptions,
+  { actor, wait, signal, allowNetworkFs, onWarning, ...rest }: RegistryOptions,
 ): OpenOptions {
   requireNode(process.versions.node);
   nothingElse(method, rest);
@@ -113,6 +115,7 @@ function openOptions(
     waitMs: milliseconds('wait', wait ?? 10_000),
     now: Date.now,
     ...(allowNetworkFs === true ? { allowNetworkFs } : {}),
+    ...(onWarning === undefined ? {} : { warn: onWarning }),
     ...(signal === undefined ? {} : { signal }),
   };
 }

@@ -1,3 +1,4 @@
+import { notLater } from '../core/clock.ts';
 import { hexOf, type Digest } from '../core/digest.ts';
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
@@ -66,7 +67,7 @@ export async function collectGarbage(registry: Registry, input: CollectInput): P
     note(result, 'purged', await emptyTrash(registry, { takenBefore, look: !yes }));
     const collect = async (open: Registry): Promise<void> => {
       if (yes) await open.metadata.endCollection({ ...authorship(open, undefined), blobs: 0, bytes: 0 });
-      await collectBlobs(open, input, now - olderThanMs, result);
+      await collectBlobs(open, input, now, result);
     };
     await (yes ? withRoom(registry, collect) : collect(registry));
     if (purge === true) await purgeTaken(registry, result);
@@ -141,15 +142,18 @@ async function requireSoundRows(registry: Registry): Promise<void> {
 async function collectBlobs(
   registry: Registry,
   input: CollectInput,
-  unwantedSince: number,
+  now: number,
   result: CollectResult,
 ): Promise<void> {
   const { metadata } = registry;
+  const unwantedSince = now - input.olderThanMs;
   const [last] = await metadata.events({ limit: 1 });
   const plan: Plan = {
     unwantedSince,
+    now,
     afterSeq: last?.seq ?? 0,
-    spared: new Set(await metadata.blobsOfDeleted({ since: unwantedSince })),
+    spared: new Set(await metadata.blobsOfDeleted({ since: unwantedSince, now })),
+    toCome: 0,
     bytesRead: 0,
     bytes: 0,
   };
@@ -162,6 +166,10 @@ async function collectBlobs(
     batch = [];
   }
   await collectSlice(registry, input, plan, batch, result);
+  if (plan.toCome > 0)
+    result.warnings.push(
+      `${plan.toCome} ${plan.toCome === 1 ? 'blob has' : 'blobs have'} a time in the future, so the age is not known: --older-than 0s takes what no version needs, whatever its age`,
+    );
   const { bytes } = plan;
   input.onProgress?.({ done: bytes, total: bytes, what: 'reading what no version needs' });
 }
@@ -174,6 +182,9 @@ interface Blob {
 
 interface Plan {
   unwantedSince: number;
+  now: number;
+  /** How many blobs count as new since they bear a time that is yet to come. */
+  toCome: number;
   /** The last event when the collection was planned: what is deleted later is not old enough. */
   afterSeq: number;
   /** What versions needed that were deleted a short while ago. */
@@ -196,8 +207,11 @@ async function collectSlice(
   for (const { digest, size, wantedAt } of batch) {
     plan.bytesRead = Math.min(plan.bytes, plan.bytesRead + size);
     if (!unneeded.has(digest)) continue;
-    if (wantedAt > plan.unwantedSince || plan.spared.has(digest)) result.kept.young += 1;
-    else if (await isSound(registry, digest)) candidates.set(digest, size);
+    const wanted = notLater(wantedAt, plan.now);
+    if (wanted > plan.unwantedSince || plan.spared.has(digest)) {
+      result.kept.young += 1;
+      if (wanted !== wantedAt) plan.toCome += 1;
+    } else if (await isSound(registry, digest)) candidates.set(digest, size);
     else result.kept.damaged.push(digest);
     input.onProgress?.({
       done: plan.bytesRead,
@@ -212,7 +226,7 @@ async function collectSlice(
 /** Within one collection: see `CollectionStore`. Registrations wait for its end, so that nothing slow happens here. */
 async function takeOut(
   registry: Registry,
-  { unwantedSince, afterSeq }: Plan,
+  { unwantedSince, now, afterSeq }: Plan,
   candidates: ReadonlyMap<Digest, number>,
   { kept }: CollectResult,
 ): Promise<Digest[]> {
@@ -222,7 +236,7 @@ async function takeOut(
   if (digests.length === 0) return taken;
   try {
     for (const digest of digests) {
-      const outcome = await blobs.takeOut(digest, unwantedSince);
+      const outcome = await blobs.takeOut(digest, unwantedSince, now);
       if (outcome === 'taken') taken.push(digest);
       else if (outcome === 'young') kept.young += 1;
     }

@@ -1,7 +1,9 @@
+import { clockTolerance } from '../core/clock.ts';
 import { MlregError, type ErrorCode } from '../core/errors.ts';
 import { quote, shellWord } from '../core/quote.ts';
 import { failure, type Finding, type HomeDiagnosis } from '../storage/diagnosis.ts';
 import { headFinding } from './check-head.ts';
+import { wrongClocks, type FixClockResult } from './fix-clock.ts';
 import { checkRuntime } from './check-runtime.ts';
 import type { Registry } from './registry.ts';
 
@@ -26,6 +28,8 @@ export interface DoctorResult {
   findings: Finding[];
   /** The home; null where there is no registry. */
   registry: string | null;
+  /** What came of `--fix-clock`, where it was asked for. */
+  clockFix?: FixClockResult;
 }
 
 /** Looks at all that a registry stands on. That there is none is no failure, unless one was named. */
@@ -34,7 +38,7 @@ export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   const findings = [homeFinding(input, present, inTheWay), ...ofHome.map((each) => withCommand(each, input))];
   if (present) {
     const clock = await clockFinding(input, findings);
-    findings.push(clock, withCommand(await headFinding(input, clock), input));
+    findings.push(withCommand(clock, input), withCommand(await headFinding(input, clock), input));
   }
   findings.push(nodeFinding(input.node), await checkRuntime(input.signal));
   return {
@@ -93,9 +97,6 @@ function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?
   return { ...failed, observed: `${observed}: ${quote(inTheWay)} is a file`, advice };
 }
 
-/** Of computers that share a registry, one may be ahead by as much. */
-const toleratedMs = 60_000;
-
 async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Finding[]): Promise<Finding> {
   const base = { check: 'clock', about: 'database' } as const;
   const unreadable = ({ about, check, status }: Finding): boolean =>
@@ -104,13 +105,15 @@ async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Fi
   try {
     const registry = await openRegistry(home);
     try {
-      const [last] = await registry.metadata.events({ limit: 1 });
+      const { wrong, last } = await wrongClocks(registry, now());
       const time = new Date(now()).toISOString();
       if (last === undefined) return { ...base, status: 'ok', observed: `${time}; no event yet` };
       const observed = `${time}; the last event is of ${new Date(last.at).toISOString()}`;
-      if (last.at <= now() + toleratedMs) return { ...base, status: 'ok', observed };
-      const advice = 'set the clock, if it is behind; until then every event bears the time of the last one';
-      return { ...base, status: 'warn', observed, advice };
+      if (wrong === 0) return { ...base, status: 'ok', observed };
+      const said = `${observed}; ${wrong === 1 ? '1 event was' : `${wrong} events were`} written by a clock that was wrong`;
+      const set = last.at > now() + clockTolerance ? 'set the clock, if it is behind; ' : '';
+      const advice = `${set}if it is right now, record that, so that soak, age and gc can tell how old things are`;
+      return { ...base, status: 'warn', observed: said, advice, command: 'doctor --fix-clock -m "why"' };
     } finally {
       await registry.close();
     }

@@ -11,6 +11,7 @@ import { cannotTell, type Evidence, type Finding } from '../gates/evidence.ts';
 import { formatBound, formatGate } from '../gates/format-gate.ts';
 import type { LatencyGate } from '../gates/gate.ts';
 import { amendmentsOf } from './amendments.ts';
+import { lastMoveTime, registrationTime } from './event-time.ts';
 import { approvalsOf } from './approve.ts';
 import type { Registry } from './registry.ts';
 
@@ -113,6 +114,8 @@ export function gatherEvidence(
     },
     now: registry.now(),
     pointer: pointerOf,
+    movedAt: (moved) => lastMoveTime(registry, moved),
+    registeredAt: () => registrationTime(registry, record),
     holder: async (other) => {
       const { version: held } = await pointerOf(other);
       if (held === null) return null;

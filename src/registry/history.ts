@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../core/checkpoint.ts';
+import { clockOf, clockTolerance } from '../core/clock.ts';
 import { MlregError } from '../core/errors.ts';
 import type { EventAction, RegistryEvent } from '../core/event.ts';
 import { parseModelName, type ModelName } from '../core/model-name.ts';
@@ -65,14 +66,18 @@ export async function history(
     return { events, nextPage: found.length > limit ? `before:${events.at(-1)?.seq}` : null };
   }
   const after = page === undefined ? {} : { after: readHolder(page) };
-  const found = await registry.metadata.movesAt({ ...query, ...after, at });
+  // Later than now is only what a clock that was ahead said: there, the chain's own times count.
+  const now = registry.now();
+  const trusted = at <= now + clockTolerance ? { at: Math.min(at, now), now } : { at };
+  const found = await registry.metadata.movesAt({ ...query, ...after, ...trusted });
   const events = found.slice(0, limit);
   const last = events.at(-1);
   const holders = events.map((event) => ({
     name: event.model ?? '',
     stage: event.stage ?? '',
     version: event.to,
-    since: event.at,
+    // Not after the time that was asked for, which the chain's can be after a clock that was ahead.
+    since: event.at > at ? Math.min(event.at, clockOf(event)) : event.at,
   }));
   return {
     events,
@@ -82,13 +87,10 @@ export async function history(
   };
 }
 
-/** How far the clock of who asks may be ahead of this one, in milliseconds. */
-const skew = 60_000;
-
 /** What will be then is not known, and the year was probably mistyped. What has happened is the past, also where the clock was set back since. */
 async function refuseFuture(registry: Registry, at: number): Promise<void> {
   const now = registry.now();
-  if (at <= now + skew) return;
+  if (at <= now + clockTolerance) return;
   const [last] = await registry.metadata.events({ limit: 1 });
   if (at <= (last?.at ?? 0)) return;
   const [asked, today] = [at, now].map((time) => new Date(time).toISOString());

@@ -2,13 +2,15 @@ import type { BenchedDoctorResult } from '../bench/doctor-bench.ts';
 import { escapeText } from '../core/quote.ts';
 
 import type { Finding } from '../storage/diagnosis.ts';
-import { wrapped } from './format.ts';
+import type { FixClockResult } from '../registry/fix-clock.ts';
+import { eventJson } from './event-json.ts';
+import { isoTime, wrapped } from './format.ts';
 import type { Style, View } from './view.ts';
 
 const marks = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const;
 
 export const doctorView: View<BenchedDoctorResult> = {
-  json: ({ ok, findings, registry, bench, accepted }) => ({
+  json: ({ ok, findings, registry, bench, accepted, clockFix }) => ({
     ok,
     checks: findings.map(({ check, status, observed, advice }) => ({
       check,
@@ -19,8 +21,16 @@ export const doctorView: View<BenchedDoctorResult> = {
     registry,
     bench,
     accepted,
+    ...(clockFix === undefined
+      ? {}
+      : {
+          clockFix: {
+            wrong: clockFix.wrong,
+            event: clockFix.event === null ? null : eventJson(clockFix.event),
+          },
+        }),
   }),
-  text: ({ findings, accepted }, style) => {
+  text: ({ findings, accepted, clockFix }, style) => {
     const width = Math.max(...findings.map(({ check }) => check.length));
     const groups = Map.groupBy(findings, ({ about }) => about);
     const parts = [...groups].map(([about, group]) =>
@@ -32,13 +42,20 @@ export const doctorView: View<BenchedDoctorResult> = {
         : [
             `${style.color.green('✓')} the events up to ${accepted.lost.seq} are given up: event ${accepted.event} says so`,
           ];
-    return [...gaveUp, ...parts, verdict(findings, style)].join('\n\n');
+    return [...gaveUp, ...fixLines(clockFix, style), ...parts, verdict(findings, style)].join('\n\n');
   },
   plain: ({ findings }) =>
     findings.map(({ status, check, observed, advice }) => [status, check, observed, advice ?? null]),
   quiet: ({ findings }) =>
     findings.filter(({ status }) => status === 'fail' || status === 'warn').map(({ check }) => check),
 };
+
+function fixLines(fix: FixClockResult | undefined, { color }: Style): string[] {
+  if (fix === undefined) return [];
+  if (fix.event === null) return [`${color.green('✓')} no clock was wrong; nothing changed`];
+  const { at, seq } = fix.event;
+  return [`${color.green('✓')} the clock is right at ${isoTime(at)}: event ${seq}`];
+}
 
 function lines(
   { check, status, observed, advice }: Finding,

@@ -39,6 +39,8 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
     case 'stage-add':
     case 'stage-remove':
       return labelled('stages', listed(said('stages'), most));
+    case 'fix-clock':
+      return `${word(said('wrong'))} events before it have a wrong clock`;
     case 'collect':
       return together(`${word(said('blobs'))} blobs`, `${word(said('bytes'))} bytes`);
     case 'accept-history':

@@ -4,7 +4,12 @@ import { isoTime } from './format.ts';
 
 /** An event as scripts see it, and so those that an import brought along. */
 export function eventJson(event: RegistryEvent): Record<string, unknown> {
-  const { at, action, details } = event;
+  const { at, clock, action, details } = event;
   const history = importedHistory(event).map(eventJson);
-  return { ...event, at: isoTime(at), ...(action === 'import' ? { details: { ...details, history } } : {}) };
+  return {
+    ...event,
+    at: isoTime(at),
+    ...(clock === undefined ? {} : { clock: isoTime(clock) }),
+    ...(action === 'import' ? { details: { ...details, history } } : {}),
+  };
 }

@@ -17,8 +17,11 @@ const steps: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ];
 
-/** `3 hours ago` */
+const dayMs = 24 * 3600e3;
+
+/** `3 hours ago`; what is days ahead, by a clock that was wrong, as it is: `2030-01-01T00:00Z`. */
 export function relativeTime(epochMs: number, now: number): string {
+  if (epochMs > now + dayMs) return `${isoTime(epochMs).slice(0, 16)}Z`;
   const seconds = (epochMs - now) / 1000;
   const step = steps.find(([, size]) => Math.abs(seconds) >= size);
   if (step === undefined) return 'just now';

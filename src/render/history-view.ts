@@ -1,3 +1,4 @@
+import { clockOf, clockTolerance } from '../core/clock.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import { escapeText } from '../core/quote.ts';
 import { importedHistory, wholeHistory } from '../core/version-history.ts';
@@ -76,7 +77,7 @@ const mostNamed = 3;
 function eventRow(number: string, event: RegistryEvent, style: Style): string[] {
   return [
     number,
-    relativeTime(event.at, style.now),
+    relativeTime(likelyTime(event, style.now), style.now),
     escapeText(event.actor),
     style.color.bold(event.action),
     escapeText(subject(event)),
@@ -84,6 +85,11 @@ function eventRow(number: string, event: RegistryEvent, style: Style): string[] 
       .filter((text) => text !== '')
       .join(': '),
   ];
+}
+
+/** The chain's time, unless that is yet to come: an earlier clock was ahead then, and this one may be right. */
+function likelyTime(event: RegistryEvent, now: number): number {
+  return event.at > now + clockTolerance ? clockOf(event) : event.at;
 }
 
 /**

@@ -6,7 +6,8 @@ export const event = z
   .strictObject({
     id: uuid,
     seq: z.int().positive().describe('1, 2, 3 … without gaps, over the whole registry'),
-    at: time,
+    at: time.describe('Never before the event before, except at fix-clock'),
+    clock: time.optional().describe('What the clock of the writer said; absent in events of early formats'),
     actor: z.string().describe('Who did it: a claim, not a proof'),
     action: z.enum(eventActions),
     model: modelName.nullable(),

@@ -77,10 +77,10 @@ export interface BlobStore {
    */
   repair(digest: Digest): Promise<BlobRepair>;
   /**
-   * Takes a blob out, if it was not published after `unwantedSince`, epoch milliseconds: it is kept aside until `tidy` removes it. Only in a
+   * Takes a blob out, if it was not published after `unwantedSince`, epoch milliseconds; a time later than `now` counts as now. It is kept aside until `tidy` removes it. Only in a
    * collection: see `CollectionStore`.
    */
-  takeOut(digest: Digest, unwantedSince: number): Promise<'taken' | 'young' | 'missing'>;
+  takeOut(digest: Digest, unwantedSince: number, now?: number): Promise<'taken' | 'young' | 'missing'>;
   /**
    * Removes what is left of processes that are gone: files of ours whose process is known to be dead, or that nobody has touched since
    * `untouchedSince`; and what was taken out before `takenBefore`, unless its digest is `spared`. Epoch milliseconds; where one is left out,

@@ -25,8 +25,8 @@ export interface CollectionStore {
   collections(): Promise<number>;
   /** Those of `digests` that no version needs, in their order. */
   unneededBlobs(digests: readonly Digest[]): Promise<Digest[]>;
-  /** What the versions needed that were deleted since then, epoch milliseconds. */
-  blobsOfDeleted(query: { since: number }): Promise<Digest[]>;
+  /** What the versions needed that were deleted since then, as clocks not later than `now` can be trusted. Epoch milliseconds. */
+  blobsOfDeleted(query: { since: number; now?: number }): Promise<Digest[]>;
   /**
    * Begins a collection of those of `digests` that no version needs, and that no version needed which was deleted after the event
    * `afterSeq`; where there are none, it is not begun. Only for who holds the lease.

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { canonicalJson } from '../core/canonical.ts';
-import { firstPrevHash, hashedText, type EventBody, type RegistryEvent } from '../core/event.ts';
+import { firstPrevHash, hashedText, timeInChain, type EventBody, type RegistryEvent } from '../core/event.ts';
 
 export function sha256Hex(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
@@ -24,15 +24,16 @@ export function isIntact(event: RegistryEvent): boolean {
   return sha256Hex(hashedText(event)) === event.hash;
 }
 
-/**
- * The event that follows `last`. Its time is the clock's, or the last event's where the clock has been set back: in
- * the chain, time never runs backwards, so "who held production then" has one answer.
- */
-export function chainEvent(last: RegistryEvent | undefined, body: Omit<EventBody, 'id'>): RegistryEvent {
+/** The event that follows `last`. `at` is what the clock says; see `timeInChain`. */
+export function chainEvent(
+  last: RegistryEvent | undefined,
+  { at: clock, ...body }: Omit<EventBody, 'id' | 'clock'>,
+): RegistryEvent {
   const linked = {
     ...body,
     id: randomUUID(),
-    at: Math.max(body.at, last?.at ?? 0),
+    clock,
+    at: timeInChain(last, { ...body, clock }),
     seq: (last?.seq ?? 0) + 1,
     prevHash: last?.hash ?? firstPrevHash,
   };
@@ -46,7 +47,14 @@ export function brokenLink(last: RegistryEvent | undefined, event: RegistryEvent
   if (event.prevHash !== (last?.hash ?? firstPrevHash))
     return `event ${event.seq} does not name the hash of the one before`;
   if (!isIntact(event)) return `event ${event.seq} is not what its hash says`;
+  if (!isInTime(last, event)) return `the time of event ${event.seq} does not follow from the event before`;
   return undefined;
+}
+
+/** An event of an early format does not say its clock. */
+function isInTime(last: RegistryEvent | undefined, event: RegistryEvent): boolean {
+  const { at, clock } = event;
+  return clock === undefined ? at >= (last?.at ?? 0) : at === timeInChain(last, { ...event, clock });
 }
 
 /** Ties a stored bench, samples included, to the event that recorded it; what is null is left out (see `hashOfMembers`). */

@@ -174,6 +174,8 @@ export interface MovesAtQuery {
   stage?: StageName;
   /** Epoch milliseconds. */
   at: number;
+  /** Clocks that are later are not trusted, epoch milliseconds. Default: the times of the chain are taken as they are. */
+  now?: number;
   limit: number;
   /** Continues behind this stage of this model. */
   after?: { model: ModelName; stage: StageName };
@@ -198,4 +200,11 @@ export interface EventQuery {
   /** Only events with a lower sequence number. */
   before?: number;
   limit: number;
+}
+
+/** When an event happened, as far as clocks can be trusted: registry/FORMAT.md says how that is told. */
+export interface EventTime {
+  /** Epoch milliseconds. Where it is not trusted, a time by which it has happened: that of the next correction, or now. */
+  at: number;
+  trusted: boolean;
 }

@@ -28,6 +28,7 @@ import type {
   MovesAtQuery,
   BenchQuery,
   EventQuery,
+  EventTime,
 } from './metadata-changes.ts';
 
 export type * from './metadata-changes.ts';
@@ -125,6 +126,10 @@ export interface MetadataStore extends CollectionStore {
   events(query: EventQuery): Promise<RegistryEvent[]>;
   /** Oldest first, in slices: for verifying the chain without holding it. `after` is a sequence number. */
   eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
+  /** When it happened, judged at `now`, epoch milliseconds. */
+  timeOf(query: { event: Pick<RegistryEvent, 'seq' | 'at' | 'clock'>; now: number }): Promise<EventTime>;
+  /** Records that the clock is right again: times in the chain follow it from here on. */
+  fixClock(input: Authorship & { details: Record<string, unknown> }): Promise<RegistryEvent>;
   /**
    * The last move of every (model, stage) at or before `at`, by name, and of one model by the order of the stages, removed
    * ones last. */

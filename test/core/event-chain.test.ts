@@ -41,15 +41,33 @@ test('what is hashed is one text, on every machine', () => {
   );
 });
 
-test('time never runs backwards', () => {
+test('time never runs backwards, unless the clock was corrected; what the clock said stays', () => {
   const first = chainEvent(undefined, { ...body, at: 5000 });
-  assert.equal(chainEvent(first, { ...body, at: 10 }).at, 5000);
-  assert.equal(chainEvent(first, { ...body, at: 5001 }).at, 5001);
+  const times = (at: number, action: RegistryEvent['action'] = 'register') => {
+    const next = chainEvent(first, { ...body, action, at });
+    assert.equal(brokenLink(first, next), undefined);
+    return [next.at, next.clock];
+  };
+  assert.deepEqual(times(10), [5000, 10]);
+  assert.deepEqual(times(5001), [5001, 5001]);
+  assert.deepEqual(times(10, 'fix-clock'), [10, 10]);
+});
+
+test('a time that does not follow from the clock and the event before does not fit', () => {
+  const first = chainEvent(undefined, { ...body, at: 5000 });
+  const rewritten = (change: object) => {
+    const { hash: _old, ...event } = { ...chainEvent(first, body), ...change };
+    return { ...event, hash: sha256Hex(hashedText(event)) };
+  };
+  for (const change of [{ at: 4999 }, { at: 5001 }, { clock: 6000 }, { at: 1000, clock: undefined }])
+    assert.match(brokenLink(first, rewritten(change)) ?? '', /the time of event 2 does not follow/);
+  assert.equal(brokenLink(first, rewritten({ clock: undefined })), undefined, 'of an early format');
 });
 
 const changes: Partial<Record<keyof RegistryEvent, unknown>> = {
   id: 'x',
   at: 1001,
+  clock: 1001,
   actor: 'eve',
   action: 'yank',
   model: null,

@@ -8,11 +8,15 @@ import {
   asStranger,
   bin,
   finished,
+  model,
   openRegistryShell,
   openShell,
   runCli,
   startCli,
 } from '../support/run-cli.ts';
+import { openRegistry } from '../../src/open-registry.ts';
+import { promote } from '../../src/registry/promote.ts';
+import { add, exact, openOptions, stage } from '../support/temp-registry.ts';
 import { noMounts, withMounts } from '../support/mounts.ts';
 import { noStrace, traced, type Traced } from '../support/strace.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
@@ -279,4 +283,36 @@ test('the advice names the registry that was given with --registry', async (t) =
     await advice('--registry', 'registry'),
     `what processes left that were killed: mlreg gc --yes --registry ${home}`,
   );
+});
+
+test('a clock that was ahead is warned of when something is written, and corrected in the history', async (t) => {
+  const shell = await openRegistryShell(t);
+  const home = join(shell.cwd, 'registry');
+  const years = Date.now() + 4 * 365 * 86_400_000;
+  const ahead = await openRegistry(home, openOptions({ at: years }));
+  await add(ahead, 'digits', model('digits_mlp'));
+  await promote(ahead, { ref: exact('digits@1.0.0'), stage: stage('production') });
+  await ahead.close();
+  const clock = async (): Promise<Doctor['checks'][number] | undefined> =>
+    doctorOf((await shell.run('doctor', '--json')).stdout).checks.find(({ check }) => check === 'clock');
+  const tagged = await shell.json('tag', 'digits@1.0.0', 'a=b');
+  assert.match(String(tagged.warnings), /the clock says .* but the last event is of .*--fix-clock/);
+  const found = await clock();
+  assert.equal(found?.status, 'warn');
+  assert.match(found.advice ?? '', /: mlreg doctor --fix-clock -m "why"$/);
+  assert.match((await shell.run('history', '--at', '0s', '--quiet')).stdout, /^digits@1\.0\.0$/m);
+  await shell.fails(2, 'doctor', '--fix-clock');
+  await shell.fails(2, 'doctor', '-m', 'why');
+  const fixed = await shell.json('doctor', '--fix-clock', '-m', 'the battery was empty');
+  assert.deepEqual(
+    [fixed.changed, (fixed as unknown as { clockFix: { wrong: number } }).clockFix.wrong],
+    [true, 3],
+  );
+  assert.deepEqual(fixed.warnings, []);
+  const again = await shell.run('doctor', '--fix-clock', '-m', 'the battery was empty');
+  assert.equal(again.code, 0);
+  assert.equal((await clock())?.status, 'ok');
+  assert.deepEqual((await shell.json('tag', 'digits@1.0.0', 'c=d')).warnings, []);
+  assert.equal((await shell.run('verify')).code, 0);
+  assert.match((await shell.run('history', '--at', '0s', '--quiet')).stdout, /^digits@1\.0\.0$/m);
 });

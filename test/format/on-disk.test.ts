@@ -108,6 +108,7 @@ test('times are epoch milliseconds, JSON is text, and an event body is canonical
     'action',
     'actor',
     'at',
+    'clock',
     'details',
     'from',
     'id',

@@ -85,6 +85,12 @@ test('a limit is held against a stored bench of the same bytes, inputs and machi
     ['fewer launches', { launches: 2 }, '24h'],
   ] as [string, BenchSettings, string | undefined][])
     assert.doesNotMatch((await gate(registry, 'p95<1s', settings, age)).reason, /reused/, why);
+
+  registry.clock.at += 9000 * hour;
+  await bench(registry);
+  registry.clock.at -= 9000 * hour;
+  const ahead = await gate(registry, 'p95<1s', {}, '24h');
+  assert.doesNotMatch(ahead.reason, /reused/, 'how old it is, is not known');
 });
 
 test('beside a holder only a comparison with its very bytes counts', async (context) => {

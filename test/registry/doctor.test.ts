@@ -240,7 +240,11 @@ test('leftovers, quarantine, open permissions and a clock that is behind are war
     ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /mlreg gc --yes --registry \//],
     ['quarantine', /^1 damaged file in quarantine\/, 3 bytes$/, /check it/],
     ['permissions', /mode 0777/, /chmod 700/],
-    ['clock', /2025-01-01.*2026-01-01/, /set the clock/],
+    [
+      'clock',
+      /2025-01-01.*2026-01-01.*; 2 events were written/,
+      /set the clock.*mlreg doctor --fix-clock -m/,
+    ],
   ];
   for (const [check, observed, advice] of warned) {
     const finding = of(result, check);

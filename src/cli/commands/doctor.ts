@@ -5,6 +5,7 @@ import type { BenchedDoctorResult } from '../../bench/doctor-bench.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Accepted } from '../../registry/accept-history.ts';
+import type { FixClockResult } from '../../registry/fix-clock.ts';
 import type { Act } from '../command-module.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
@@ -15,6 +16,7 @@ interface DoctorOptions {
   bench?: boolean;
   duration?: string;
   acceptHistory?: boolean;
+  fixClock?: boolean;
   message?: string;
 }
 
@@ -26,7 +28,9 @@ export function define(parent: Command, act: Act): Command {
       'Checks what a registry stands on: its format and permissions, the file system and the room on it, whether links, fsync and renames ' +
         'work, the settings and the form of the database, leftovers, the clock, whether an older database was put back, Node and ONNX Runtime; and says what to do about each. ' +
         'With --bench it also compares a small model with itself, again and again, as bench --baseline does. ' +
-        'It leaves nothing behind, unless --accept-history is given. What is stored, mlreg verify compares byte by byte.',
+        'With --fix-clock it records that the clock is right now, after it was wrong for a while: times in the history follow it again, ' +
+        'and what a wrong clock wrote counts from then on. Set the clock first. ' +
+        'It leaves nothing behind, unless --accept-history or --fix-clock is given. What is stored, mlreg verify compares byte by byte.',
     )
     .option(
       '--bench',
@@ -37,11 +41,14 @@ export function define(parent: Command, act: Act): Command {
       '--accept-history',
       'go on with an older database that was put back: what was written since then is given up',
     )
+    .option('--fix-clock', 'with -m: record that the clock of this machine is right now')
     .option('-m, --message <text>', 'why, for the history')
     .action(
       act(async (session, given: DoctorOptions) => {
         const checkBench = await readBench(given);
+        refuseIdleReason(given);
         const accepted = await accept(session, given);
+        const clockFix = await correctClock(session, given);
         const [{ openRegistry, diagnoseHome }, { doctor, objection }, { doctorView }] = await Promise.all([
           import('../../open-registry.ts'),
           import('../../registry/doctor.ts'),
@@ -67,9 +74,10 @@ export function define(parent: Command, act: Act): Command {
           now,
           signal,
         });
-        const found = { ...examined, accepted };
+        const found = { ...examined, accepted, ...(clockFix === undefined ? {} : { clockFix }) };
         const result = checkBench === null ? { ...found, bench: null } : await checkBench(session, found);
-        await session.output.show('doctor', doctorView, result);
+        const change = clockFix === undefined ? {} : { changed: clockFix.changed };
+        await session.output.show('doctor', doctorView, result, change);
         const problem = objection(found);
         if (problem !== undefined) session.fail(problem);
       }),
@@ -78,14 +86,26 @@ export function define(parent: Command, act: Act): Command {
 
 /** Before anything is looked at, so that what is shown is what holds then. */
 async function accept(session: Session, { acceptHistory: asked, message }: DoctorOptions): Promise<Accepted> {
-  if (asked !== true) {
-    if (message === undefined) return null;
-    throw new MlregError('USAGE', '-m says why a history is accepted, which is not asked for', {
-      hint: 'mlreg doctor --accept-history -m WHY',
-    });
-  }
+  if (asked !== true) return null;
   const { acceptHistory } = await import('../../registry/accept-history.ts');
   return session.withRegistry((registry) => acceptHistory(registry, { message: message ?? '' }));
+}
+
+/** Likewise. */
+async function correctClock(
+  session: Session,
+  { fixClock: asked, message }: DoctorOptions,
+): Promise<FixClockResult | undefined> {
+  if (asked !== true) return undefined;
+  const { fixClock } = await import('../../registry/fix-clock.ts');
+  return session.withRegistry((registry) => fixClock(registry, message));
+}
+
+function refuseIdleReason({ acceptHistory, fixClock, message }: DoctorOptions): void {
+  if (message === undefined || acceptHistory === true || fixClock === true) return;
+  throw new MlregError('USAGE', '-m says why something is recorded, and nothing is', {
+    hint: 'mlreg doctor --accept-history -m WHY, or --fix-clock -m WHY',
+  });
 }
 
 type CheckBench = (
@@ -132,12 +152,16 @@ export function help(): CommandHelp {
         'mlreg doctor --accept-history -m "the disk was lost, this is the backup of Monday"',
       ],
       ['How small a change can a latency gate see on this machine?', 'mlreg doctor --bench --duration 3s'],
+      [
+        'The clock was ahead for a while, and is right again:',
+        'mlreg doctor --fix-clock -m "the clock of the build machine was a year ahead"',
+      ],
     ],
     output:
-      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench), accepted {event, lost {seq, hash}} (null: no history was given up). --quiet prints the checks that warn or fail.',
+      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench), accepted {event, lost {seq, hash}} (null: no history was given up), clockFix {wrong, event} and changed (only with --fix-clock). --quiet prints the checks that warn or fail.',
     exitCodes: {
       0: 'nothing failed; there may be warnings, and no registry where none is named',
-      2: 'the registry has a newer format, or --accept-history without -m',
+      2: 'the registry has a newer format, or --accept-history or --fix-clock without -m',
       3: 'there is no registry where --registry or MLREG_REGISTRY says',
       ...registryCodes,
       6: 'the registry is damaged, or an older database was put back',

@@ -83,7 +83,8 @@ what was found.
   p95<20ms                 latency (p50, p90, p95, p99), measured now on this machine
   p95<=production*1.05     … beside the holder, in turns; +5% is the same
   size<100MB               of the artifact: B kB MB GB KiB MiB GiB; also size<=production*2
-  age<30d                  since it was registered: ns us ms s m h d
+  age<30d                  since it was registered: ns us ms s m h d. Ages, and soak, count only where
+                           the clock can have been right (mlreg doctor)
   golden                   the golden set that was registered with it passes now
   signature=compatible     callers of the stage's holder can call it by name, and find
                            each output in its place

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { event } from '../event.ts';
 import { count, hexDigest } from '../kinds.ts';
 import { reading } from '../result.ts';
 
@@ -57,4 +58,12 @@ export const doctor = reading('doctor', {
     .nullable()
     .describe('With --accept-history; null: nothing was given up'),
   registry: z.string().nullable().describe('The folder; null: there is no registry'),
+  changed: z.boolean().optional().describe('Only with --fix-clock'),
+  clockFix: z
+    .strictObject({
+      wrong: count.describe('Events since the last correction that a wrong clock wrote'),
+      event: event.nullable().describe('The correction; null: no clock was wrong'),
+    })
+    .optional()
+    .describe('Only with --fix-clock'),
 });

@@ -62,9 +62,9 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
       await restorePassingFolders(home);
       return repairBlob({ home, mark: ownMark(), signal }, digest);
     },
-    takeOut: async (digest, unwantedSince) => {
+    takeOut: async (digest, unwantedSince, now = Infinity) => {
       await restorePassingFolders(home);
-      return takeOut(home, digest, unwantedSince);
+      return takeOut(home, digest, unwantedSince, now);
     },
     tidy: (query) => tidy(home, query),
     takenOut: () => listTakenOut(home),

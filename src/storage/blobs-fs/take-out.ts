@@ -1,5 +1,6 @@
 import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { notLater } from '../../core/clock.ts';
 import { hexOf, type Digest } from '../../core/digest.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { asidePath } from './set-aside.ts';
@@ -9,11 +10,12 @@ export async function takeOut(
   home: string,
   digest: Digest,
   unwantedSince: number,
+  now: number,
 ): Promise<'taken' | 'young' | 'missing'> {
   const path = join(home, 'blobs', 'sha256', hexOf(digest));
   return guarded(`take out blob ${digest}`, async () => {
     try {
-      if ((await lstat(path)).mtimeMs > unwantedSince) return 'young';
+      if (notLater((await lstat(path)).mtimeMs, now) > unwantedSince) return 'young';
       await rename(path, asidePath(home, 'trash', digest));
       return 'taken';
     } catch (error) {

@@ -1,9 +1,11 @@
 import { sql, type Kysely } from 'kysely';
+import { clockTolerance } from '../../core/clock.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import type { Authorship } from '../metadata-store.ts';
 import { appendEvent, authored, toEvent } from './event-log.ts';
+import { ownClock, selectCorrections, timeOfEvent } from './event-times.ts';
 import { neededAmong } from './needed-blobs.ts';
 import { storedVersion } from './stored-version.ts';
 import type { Tables } from './tables.ts';
@@ -38,16 +40,30 @@ export async function selectUnneeded(db: Db, digests: readonly Digest[]): Promis
   return digests.filter((digest) => !needed.has(digest));
 }
 
-/** What versions needed whose deletion is an event after `since` (epoch milliseconds), or after the event `afterSeq`. */
+/**
+ * What versions needed whose deletion happened after `since` (epoch milliseconds), or is an event after the event `afterSeq`. Clocks later than
+ * `now` are not trusted: what one of them deleted was deleted just now.
+ */
 export async function selectBlobsOfDeleted(
   db: Db,
-  { since, afterSeq }: { since?: number; afterSeq?: number },
+  { since, now = Number.MAX_SAFE_INTEGER, afterSeq }: { since?: number; now?: number; afterSeq?: number },
 ): Promise<Digest[]> {
-  let query = db.selectFrom('events').where('action', '=', 'delete').selectAll();
-  if (since !== undefined) query = query.where('at', '>', since);
-  if (afterSeq !== undefined) query = query.where('seq', '>', afterSeq);
+  const deletions = db.selectFrom('events').where('action', '=', 'delete').selectAll();
+  const after = afterSeq === undefined ? deletions : deletions.where('seq', '>', afterSeq);
+  // A clock that was behind says nothing of the time: the chain's is only that of an event before.
+  const behind = sql<boolean>`${ownClock} < at - ${sql.lit(clockTolerance)}`;
+  const events =
+    since === undefined
+      ? await after.execute()
+      : [
+          ...(await after.where('at', '>', since).execute()),
+          ...(await after.where('at', '<=', since).where(behind).execute()),
+        ];
   const digests = new Set<string>();
-  for (const { model, version } of (await query.execute()).map(toEvent)) {
+  const corrections = since === undefined ? [] : await selectCorrections(db);
+  for (const event of events.map(toEvent)) {
+    if (since !== undefined && (await timeOfEvent(db, event, now, corrections)).at <= since) continue;
+    const { model, version } = event;
     const row = await exactVersion(db, model as ModelName, storedVersion(version ?? '')).executeTakeFirst();
     for (const artifact of [row?.digest, row?.golden])
       if (artifact) for (const digest of await blobsOfArtifact(db, artifact)) digests.add(digest);

@@ -4,6 +4,7 @@ import type { EventBody, RegistryEvent } from '../../core/event.ts';
 import { chainEvent } from '../hash-chain.ts';
 import type { Authorship, EventQuery } from '../metadata-store.ts';
 import { inOrder } from './in-order.ts';
+import { isTime } from '../../core/clock.ts';
 import { parseStored } from './stored-json.ts';
 import type { EventTable, Tables } from './tables.ts';
 
@@ -15,7 +16,7 @@ export async function lastEvent(db: Db): Promise<RegistryEvent | undefined> {
 }
 
 /** Chains and stores an event. Only inside the transaction that makes the change it records. */
-export async function appendEvent(db: Db, body: Omit<EventBody, 'id'>): Promise<RegistryEvent> {
+export async function appendEvent(db: Db, body: Omit<EventBody, 'id' | 'clock'>): Promise<RegistryEvent> {
   const event = chainEvent(await lastEvent(db), body);
   const { hash, ...hashed } = event;
   const { seq, at, action, model, version, stage } = event;
@@ -60,7 +61,10 @@ export function toEvent(row: EventTable): RegistryEvent {
   const event = isObject(parsed) ? parsed : {};
   // Whoever reads details may rely on an object; what was no such thing fails by its hash.
   const details = isObject(event['details']) ? event['details'] : {};
-  return { ...event, details, ...columns } as unknown as RegistryEvent;
+  const { clock, ...rest } = event;
+  // Likewise a clock that is no time.
+  const said = isTime(clock) ? { clock } : {};
+  return { ...rest, ...said, details, ...columns } as unknown as RegistryEvent;
 }
 
 /** Who acted, when and why, as an event has it. */

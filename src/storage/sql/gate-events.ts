@@ -104,3 +104,12 @@ export async function acceptHistory(db: Db, input: Authorship, lost: Head): Prom
     details: { lost: { seq: lost.seq, hash: lost.hash } },
   });
 }
+
+/** Records that the clock is right now. */
+export async function fixClock(
+  db: Db,
+  { details, ...author }: Authorship & { details: Record<string, unknown> },
+): Promise<RegistryEvent> {
+  const about = { model: null, version: null, stage: null } as const;
+  return appendEvent(db, { ...authored(author), action: 'fix-clock', ...about, ...noMove, details });
+}

@@ -152,5 +152,6 @@ export const migrations: readonly string[] = [
   `,
   `
   ALTER TABLE versions ADD COLUMN executable TEXT;
+  -- Events say what the clock of their writer said since then, and corrections let the time of the chain go back.
   `,
 ];

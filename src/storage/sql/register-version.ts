@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { timeInChain } from '../../core/event.ts';
 import { decideBump, lineOf, nextVersion } from '../../core/next-version.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/version.ts';
@@ -27,12 +28,11 @@ export async function registerVersion(db: Db, input: NewVersion): Promise<Regist
 
   const numbered = await chooseNumber(db, input);
   if ('at' in numbered) return { outcome: 'look', at: numbered.at };
-  const last = await lastEvent(db);
-  const createdAt = Math.max(input.at, last?.at ?? 0);
+  const createdAt = timeInChain(await lastEvent(db), { action: 'register', clock: input.at });
   const facts: VersionFacts = { ...input.facts, ...numbered, createdAt, actor: input.actor };
   const modelId = await modelIdOf(db, facts.name, createdAt);
   const event = await appendEvent(db, {
-    at: createdAt,
+    at: input.at,
     actor: input.actor,
     action: 'register',
     model: facts.name,

@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import { verdictOfBench } from '../../core/gate-result.ts';
 import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
+import { slowClock } from '../../core/clock.ts';
 import { refuseLost, type HeadState } from '../head.ts';
-import type { MetadataStore } from '../metadata-store.ts';
+import type { Authorship, MetadataStore } from '../metadata-store.ts';
 import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
 import { checkRows, checkVersion } from './check-rows.ts';
 import {
@@ -15,7 +16,8 @@ import {
 import type { Leases } from './leases.ts';
 import { benchHash } from '../hash-chain.ts';
 import { appendEvent, lastEvent, selectEvents, selectEventsAscending } from './event-log.ts';
-import { acceptHistory, applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
+import { selectCorrections, timeOfEvent } from './event-times.ts';
+import { acceptHistory, applyPolicy, approveVersion, fixClock, noteEvent } from './gate-events.ts';
 import { importVersions } from './import-versions.ts';
 import { livingVersion } from './living-version.ts';
 import { cut, selectDigests, selectModels } from './model-rows.ts';
@@ -50,21 +52,42 @@ export interface StoreMeans {
   /** Of the database of a home. */
   head?: (() => HeadKeeper) | undefined;
   home?: string | undefined;
+  /** Told once what whoever writes should know. */
+  warn?: ((warning: string) => void) | undefined;
+}
+
+async function lastTime(db: Db): Promise<number> {
+  const last = await db.selectFrom('events').select('at').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return last?.at ?? 0;
 }
 
 /** The metadata store on any database that Kysely speaks to; `db` begins write transactions with the lock taken. */
 export function sqlMetadataStore(
   db: Db,
-  { close, leases, snapshot, head, home = '' }: StoreMeans,
+  { close, leases, snapshot, head, home = '', warn }: StoreMeans,
 ): MetadataStore {
   const read = <T>(query: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().setAccessMode('read only').execute(query);
-  const write = <T>(change: (trx: Db) => Promise<T>): Promise<T> =>
+  const change = <T>(make: (trx: Db) => Promise<T>): Promise<T> =>
     db.transaction().execute(async (trx) => {
       // Under the lock: what is noted is in the chain by now, or lost.
       if (head !== undefined) refuseLost(home, head().compare(head().noted()));
-      return change(trx);
+      return make(trx);
     });
+  let warned = false;
+  /** A change with an author, who is told if the clock is behind. */
+  const write = async <Input extends Authorship, T>(
+    input: Input,
+    make: (trx: Db, input: Input) => Promise<T>,
+  ): Promise<T> => {
+    const [result, chain] = await change(async (trx) => [await make(trx, input), await lastTime(trx)]);
+    const warning = warned ? undefined : slowClock(input.at, chain);
+    if (warning !== undefined) {
+      warned = true;
+      warn?.(warning);
+    }
+    return result;
+  };
   const one = (row: VersionRow | undefined): VersionRecord | undefined => row && toRecord(row);
 
   return {
@@ -73,8 +96,8 @@ export function sqlMetadataStore(
       return { id: row.id, createdAt: row.created_at };
     },
     stages: () => selectStages(db),
-    addStage: (input) => write((trx) => addStage(trx, input)),
-    removeStage: (input) => write((trx) => removeStage(trx, input)),
+    addStage: (input) => write(input, addStage),
+    removeStage: (input) => write(input, removeStage),
 
     hasModel: async (name) =>
       (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
@@ -117,22 +140,22 @@ export function sqlMetadataStore(
       ).execute();
       return rows.map((row) => `${row.name}@${row.version}`);
     },
-    register: (input) => write((trx) => registerVersion(trx, input)),
-    importVersions: (input) => write((trx) => importVersions(trx, input)),
+    register: (input) => write(input, registerVersion),
+    importVersions: (input) => write(input, importVersions),
 
     pointers: (name) => selectPointers(db, name),
     pointer: (name, stage) => selectPointer(db, name, stage),
     stack: ({ name, stage, from, limit }) =>
       read(async (trx) => selectStack(trx, from ?? (await selectPointer(trx, name, stage)).top, limit)),
-    move: (input) => write((trx) => moveStage(trx, input)),
-    yank: (input) => write((trx) => yankVersion(trx, input)),
-    tag: (input) => write((trx) => tagVersion(trx, input)),
-    amend: (input) => write((trx) => amendVersion(trx, input)),
-    delete: (input) => write((trx) => deleteVersion(trx, input)),
+    move: (input) => write(input, moveStage),
+    yank: (input) => write(input, yankVersion),
+    tag: (input) => write(input, tagVersion),
+    amend: (input) => write(input, amendVersion),
+    delete: (input) => write(input, deleteVersion),
 
-    applyPolicy: (input) => write((trx) => applyPolicy(trx, input)),
-    approve: (input) => write((trx) => approveVersion(trx, input)),
-    note: (input) => write((trx) => noteEvent(trx, input)),
+    applyPolicy: (input) => write(input, applyPolicy),
+    approve: (input) => write(input, approveVersion),
+    note: (input) => write(input, noteEvent),
 
     head: async () => {
       const noted = head?.().noted();
@@ -149,10 +172,13 @@ export function sqlMetadataStore(
 
     events: (query) => selectEvents(db, query),
     eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
+    timeOf: ({ event, now }) =>
+      read(async (trx) => timeOfEvent(trx, event, now, await selectCorrections(trx))),
+    fixClock: (input) => write(input, fixClock),
     movesAt: (query) => read((trx) => selectMovesAt(trx, query)),
 
-    addBench: ({ bench, samples, actor, at, message }) =>
-      write(async (trx) => {
+    addBench: (input) =>
+      write(input, async (trx, { bench, samples, actor, at, message }) => {
         const { id: versionId } = await livingVersion(trx, bench.model, bench.version);
         const event = await appendEvent(trx, {
           actor,
@@ -208,12 +234,12 @@ export function sqlMetadataStore(
     collections: () =>
       leases.settled(
         () => selectCollections(db),
-        async () => void (await write((trx) => endCollection(trx))),
+        async () => void (await change((trx) => endCollection(trx))),
       ),
     unneededBlobs: (digests) => read((trx) => selectUnneeded(trx, digests)),
     blobsOfDeleted: (query) => read((trx) => selectBlobsOfDeleted(trx, query)),
-    beginCollection: (input) => write((trx) => beginCollection(trx, input)),
-    endCollection: (input) => write((trx) => endCollection(trx, input)),
+    beginCollection: (input) => change((trx) => beginCollection(trx, input)),
+    endCollection: (input) => write(input, endCollection),
     check: (only) => read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),
     snapshot,
     close,

@@ -7,6 +7,7 @@ import type { Version } from '../../core/version.ts';
 import type { StackEntry } from '../../core/version-record.ts';
 import type { Move, MoveOutcome, MovesAtQuery } from '../metadata-store.ts';
 import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
+import { lastSeqBy } from './event-times.ts';
 import { lastPolicy } from './gate-events.ts';
 import { selectPointer } from './pointer-rows.ts';
 import { storedVersion, storedVersionOrNull } from './stored-version.ts';
@@ -142,16 +143,9 @@ async function targetOf(
 /** The event of the last move of each stage that had happened by `at`. */
 export async function selectMovesAt(
   db: Db,
-  { model, stage, at, limit, after }: MovesAtQuery,
+  { model, stage, at, now, limit, after }: MovesAtQuery,
 ): Promise<RegistryEvent[]> {
-  const then = await db
-    .selectFrom('events')
-    .select('seq')
-    .where('at', '<=', at)
-    .orderBy('at', 'desc')
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const then = await lastSeqBy(db, { at, ...(now === undefined ? {} : { now }) });
   let query = db
     .selectFrom('pointers')
     .innerJoin('models', 'models.id', 'pointers.model_id')
@@ -163,7 +157,7 @@ export async function selectMovesAt(
           .select(sql<number>`max(moves.seq)`.as('seq'))
           .whereRef('moves.model_id', '=', 'pointers.model_id')
           .whereRef('moves.stage', '=', 'pointers.stage')
-          .where('moves.seq', '<=', then?.seq ?? 0),
+          .where('moves.seq', '<=', then),
       ),
     )
     .selectAll('events')

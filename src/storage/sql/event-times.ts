@@ -1,0 +1,107 @@
+import { sql, type Kysely } from 'kysely';
+import { clockOf, clockTolerance } from '../../core/clock.ts';
+import type { RegistryEvent } from '../../core/event.ts';
+import type { EventTime } from '../metadata-store.ts';
+import { selectEvents } from './event-log.ts';
+import type { Tables } from './tables.ts';
+
+type Db = Kysely<Tables>;
+
+/** A correction; newest first. In all that follows, `at` grows from one to the next. */
+type Correction = Pick<RegistryEvent, 'seq' | 'at'>;
+
+const most = 10_000;
+const whole = Number.MAX_SAFE_INTEGER;
+
+export async function selectCorrections(db: Db): Promise<Correction[]> {
+  return selectEvents(db, { model: null, actions: ['fix-clock'], limit: most });
+}
+
+/**
+ * When an event happened, as far as the clocks of those who wrote can be trusted. A clock is wrong that was ahead of `now`, or of a later
+ * correction, and one that was behind an earlier event whose clock is not. What was wrong before a correction happened before that.
+ */
+export async function timeOfEvent(
+  db: Db,
+  event: Pick<RegistryEvent, 'seq' | 'at' | 'clock'>,
+  now: number,
+  corrections: readonly Correction[],
+): Promise<EventTime> {
+  const later = corrections.filter(({ seq }) => seq > event.seq).map(({ at }) => at);
+  const limit = Math.min(now, ...later);
+  const wrong = { at: later.length === 0 ? now : Math.min(now, Math.max(...later)), trusted: false };
+  const clock = clockOf(event);
+  if (clock > limit + clockTolerance) return wrong;
+  // The chain's time is that of the latest clock so far.
+  const before =
+    event.at <= limit + clockTolerance
+      ? event.at
+      : await latestClock(db, {
+          from: corrections.find(({ seq }) => seq <= event.seq)?.seq ?? 0,
+          until: event.seq,
+          limit,
+        });
+  if (clock < before - clockTolerance) return wrong;
+  return { at: Math.min(Math.max(clock, before), limit), trusted: true };
+}
+
+/** Of the events in between, the latest clock that is not after `limit`. */
+async function latestClock(
+  db: Db,
+  { from, until, limit }: { from: number; until: number; limit: number },
+): Promise<number> {
+  const between = db.selectFrom('events').where('seq', '>=', from).where('seq', '<', until);
+  const undisturbed = await between
+    .where('at', '<=', limit)
+    .select('at')
+    .orderBy('at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const ahead = await between
+    .where('at', '>', limit)
+    .where(ownClock, '<=', limit)
+    .select(sql<number | null>`max(${ownClock})`.as('clock'))
+    .executeTakeFirst();
+  return Math.max(undisturbed?.at ?? 0, ahead?.clock ?? 0);
+}
+
+/** What the body says; null in one that is damaged, or does not say it. */
+export const ownClock = sql<
+  number | null
+>`(case when json_valid(events.body) then json_extract(events.body, '$.clock') end)`;
+
+/**
+ * The last event before the first one that happened after `at`, as clocks can be trusted that are not after `now`. So what has happened
+ * while a clock was ahead counts as soon as anything, or nothing, happened afterwards.
+ */
+export async function lastSeqBy(db: Db, { at, now = whole }: { at: number; now?: number }): Promise<number> {
+  const corrections = (await selectCorrections(db)).toReversed();
+  const starts = [0, ...corrections.map(({ seq }) => seq)];
+  for (const [index, from] of starts.entries()) {
+    const limit = Math.min(now, ...corrections.slice(index).map((correction) => correction.at));
+    if (at >= limit) continue;
+    const between = db
+      .selectFrom('events')
+      .where('seq', '>=', from)
+      .where('seq', '<', starts[index + 1] ?? whole)
+      .where('at', '>', at);
+    const first = await between
+      .select(['seq', 'at'])
+      .orderBy('at')
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst();
+    if (first === undefined) continue;
+    if (first.at <= limit) return first.seq - 1;
+    const settled = await between
+      .where('seq', '>', first.seq)
+      .where(ownClock, '>', at)
+      .where(ownClock, '<=', limit)
+      .select('seq')
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst();
+    if (settled !== undefined) return settled.seq - 1;
+  }
+  return whole;
+}
