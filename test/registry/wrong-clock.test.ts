@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
-import { utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { hashedText, type RegistryEvent } from '../../src/core/event.ts';
@@ -267,6 +267,8 @@ function forgetClocks(home: string): void {
       .run(canonicalJson(event), prevHash, seq);
   }
   database.close();
+  // Nor did it note the last event beside the database.
+  rmSync(join(home, 'head'), { force: true });
 }
 
 test('events of an early format count by their times in the chain, and can be corrected', async (context) => {
