@@ -27,7 +27,7 @@ export async function judgeRequirement(requirement: Requirement, evidence: Evide
       : await judgeGate(condition, evidence);
   if (empty === undefined || whenEmpty === 'block')
     return { result: { gate, ...finding }, ...(hint === undefined ? {} : { hint }) };
-  const reason = `nobody holds ${empty}, and gates that compare with it were told to pass then`;
+  const reason = `${empty} is empty, so this gate passes (when empty: pass)`;
   return { result: { gate, ...finding, verdict: 'pass', reason } };
 }
 
@@ -67,12 +67,12 @@ async function judgeAge(gate: Extract<Gate, { kind: 'age' }>, evidence: Evidence
   const why = trusted ? '' : wrongClock('it was registered');
   // It is at least that old: too young can be said of it, young enough cannot.
   if (!trusted && (gate.comparator === '<' || gate.comparator === '<='))
-    return { ...cannotTell(threshold, `it was registered at least ${observed} ago${why}`), hint: fixClock };
+    return { ...cannotTell(threshold, `age is at least ${observed}${why}`), hint: fixClock };
   return {
     verdict: passed ? 'pass' : 'fail',
     observed,
     threshold,
-    reason: `it was registered ${observed} ago, ${passed ? 'which is' : 'not'} ${gate.comparator} ${threshold}${why}`,
+    reason: `age is ${observed}, ${passed ? 'which is' : 'not'} ${gate.comparator} ${threshold}${why}`,
     ...(trusted || passed ? {} : { hint: fixClock }),
   };
 }
@@ -81,21 +81,22 @@ async function judgeApprovals(count: number, evidence: Evidence): Promise<Findin
   const { candidate, stage } = evidence;
   const { actors, outdated, amended } = await evidence.approvals();
   const ref = formatReference(candidate.name, candidate.version);
-  const by = actors.length === 0 ? 'nobody' : actors.join(', ');
+  const approved =
+    actors.length === 0 ? `no approvals for ${stage}` : `approved for ${stage} by ${actors.join(', ')}`;
   const passed = actors.length >= count;
-  const before = outdated.map(({ actor, event }) => `the one by ${actor} in event ${event} does not count`);
+  const before = outdated.map(({ actor, event }) => `by ${actor} in event ${event}`);
   const since =
     amended === null || outdated.length === 0
       ? ''
-      : `; ${before.join(', ')}, since ${shownName(amended.metric)} was ${describeAmendment(amended)}`;
+      : `; outdated: ${before.join(', ')} (${shownName(amended.metric)} was ${describeAmendment(amended)})`;
   return {
     verdict: passed ? 'pass' : 'fail',
     observed: String(actors.length),
     threshold: String(count),
     reason: passed
-      ? `approved for ${stage} by ${by}${since}`
-      : `approved for ${stage} by ${by}${since}; ${candidate.actor}, who registered it, does not count`,
-    hint: `ask somebody ${outdated.length > 0 ? '' : 'else '}to approve it${outdated.length > 0 ? ' as it is now' : ''}: mlreg approve ${ref} --to ${stage}`,
+      ? `${approved}${since}`
+      : `${approved}${since}; ${candidate.actor}, who registered it, does not count`,
+    hint: `ask someone ${outdated.length > 0 ? 'to approve it again' : 'else to approve it'}: mlreg approve ${ref} --to ${stage}`,
   };
 }
 
@@ -108,10 +109,10 @@ async function judgeSignature(evidence: Evidence): Promise<Finding> {
   const before = holder.onnx?.signature;
   const ref = formatReference(holder.name, holder.version);
   if (candidate.artifact.digest === holder.artifact.digest && candidate.entry === holder.entry)
-    return { verdict: 'pass', observed: threshold, threshold, reason: `these are the bytes of ${ref}` };
+    return { verdict: 'pass', observed: threshold, threshold, reason: `same bytes as ${ref}` };
   if (before === undefined || after === undefined) {
     const which = after === undefined ? formatReference(candidate.name, candidate.version) : ref;
-    return cannotTell(threshold, `${which} has no signature that is known: it is no ONNX model`);
+    return cannotTell(threshold, `${which} has no known signature: it is not an ONNX model`);
   }
   const { compatible, changes } = compareSignatures(before, after);
   const breaking = changes.filter((change) => change.breaking).map(({ description }) => description);
@@ -120,8 +121,8 @@ async function judgeSignature(evidence: Evidence): Promise<Finding> {
     observed: compatible ? threshold : 'incompatible',
     threshold,
     reason: compatible
-      ? `whoever calls ${ref} can call it`
-      : `callers of ${ref} would break: ${breaking.slice(0, 5).join('; ')}${breaking.length > 5 ? ` and ${breaking.length - 5} more` : ''}`,
+      ? `compatible with callers of ${ref}`
+      : `would break callers of ${ref}: ${breaking.slice(0, 5).join('; ')}${breaking.length > 5 ? ` and ${breaking.length - 5} more` : ''}`,
   };
 }
 

@@ -17,7 +17,7 @@ export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidenc
   const written = formatBound(bound);
   const value = numberOf(gate, candidate);
   if (value === undefined) {
-    const hint = `give it the metric: mlreg describe ${formatReference(candidate.name, candidate.version)} --metric ${shownName(what)}=NUMBER`;
+    const hint = `add the metric: mlreg describe ${formatReference(candidate.name, candidate.version)} --metric ${shownName(what)}=NUMBER`;
     return { ...cannotTell(written, lacks(candidate, what), 'nothing'), hint };
   }
   let threshold: number;
@@ -32,11 +32,11 @@ export async function judgeNumber(gate: MetricGate | SizeGate, evidence: Evidenc
     const said = await amendmentText(gate, holder, evidence);
     origin = ` (${written}: ${formatReference(holder.name, holder.version)} has ${shown(held)}${said})`;
     if (!Number.isFinite(threshold))
-      return cannotTell(written, `${written} is no finite number${origin}`, shown(value));
+      return cannotTell(written, `${written} is not a finite number${origin}`, shown(value));
   }
   if (isPercentOfOne(bound, threshold) && value > 1) {
-    const reason = `${shownName(what)} is ${shown(value)}, and ${written} is ${shown(threshold)}: a share is at most 1`;
-    const hint = `is ${shownName(what)} logged in percent? Then leave the % out: ${shownName(what)}${comparator}${written.replace('%', '')}`;
+    const reason = `${shownName(what)} is ${shown(value)}, but ${written} means ${shown(threshold)}`;
+    const hint = `if ${shownName(what)} is in percent, omit the %: ${shownName(what)}${comparator}${written.replace('%', '')}`;
     return { ...cannotTell(written, reason, shown(value)), hint };
   }
   const inexact = bound.kind === 'stage' && bound.shift !== null;
@@ -61,9 +61,9 @@ async function amendmentText(
 
 /** Nothing to compare with: `--when-empty pass` lets it through. */
 export function nobodyHolds(stage: Evidence['stage'], threshold: string, observed: string): Finding {
-  const reason = `nobody holds ${stage}, so there is nothing to compare with`;
+  const reason = `${stage} is empty: nothing to compare with`;
   const hint =
-    'let a first promotion through with --when-empty pass, or where a policy says "block", with "whenEmpty": "pass" there';
+    'allow a first promotion with --when-empty pass, or where the policy says "block", with "whenEmpty": "pass" in it';
   return { ...cannotTell(threshold, reason, observed), empty: stage, hint };
 }
 

@@ -17,10 +17,10 @@ export async function judgeRule(rule: Rule, evidence: Evidence): Promise<Finding
       return {
         verdict: passed ? 'pass' : 'fail',
         observed: evidence.actor,
-        threshold: rule.actors.join(', ') || 'nobody',
+        threshold: rule.actors.join(', ') || 'no one',
         reason: passed
           ? `${evidence.actor} may promote to ${evidence.stage}`
-          : `only ${rule.actors.join(', ') || 'nobody'} may promote to ${evidence.stage}, not ${evidence.actor}`,
+          : `${evidence.actor} may not promote to ${evidence.stage}; allowed: ${rule.actors.join(', ') || 'no one'}`,
       };
     }
   }
@@ -33,7 +33,7 @@ async function judgeFrom(stages: readonly StageName[], evidence: Evidence): Prom
   const wanted = stages.join(' or ');
   return {
     verdict: held.length > 0 ? 'pass' : 'fail',
-    observed: held.length > 0 ? held.map(({ stage }) => stage).join(', ') : 'none of them',
+    observed: held.length > 0 ? held.map(({ stage }) => stage).join(', ') : 'none',
     threshold: wanted,
     reason: held.length > 0 ? `it holds ${held[0]?.stage}` : `it must hold ${wanted} first`,
     hint: `promote it there first: mlreg promote ${ref} --to ${stages[0]}`,
@@ -52,7 +52,7 @@ async function judgeSoak(
   }
   const time = Math.max(0, evidence.now - longest.since.at);
   const passed = time >= ms;
-  const left = passed ? '' : `; ${formatDuration(ms - time)} are left`;
+  const left = passed ? '' : `; ${formatDuration(ms - time)} to go`;
   return {
     verdict: passed ? 'pass' : 'fail',
     observed: formatDuration(time),
@@ -76,7 +76,7 @@ async function heldSince(
 
 /** Why so little time is counted. */
 export function wrongClock(event: string): string {
-  return `; the clock was wrong when ${event}, so only the time since it was corrected counts`;
+  return `; the clock was wrong when ${event}, so only the time since its correction counts`;
 }
 
-export const fixClock = 'once the clock is right: mlreg doctor --fix-clock -m "why"';
+export const fixClock = 'when the clock is right, run mlreg doctor --fix-clock -m "why"';

@@ -8,11 +8,15 @@ import { skipBlanks, take, takeQuoted, unexpected, type Scanner } from './scanne
 type Requirement = (amount: Amount) => string | undefined;
 
 export const requireNumber: Requirement = ({ unit }) =>
-  unit === null || unit === '%' ? undefined : 'a number without a unit (a metric has none)';
+  unit === null || unit === '%' ? undefined : 'a number without a unit (metrics have no units)';
 export const requireTime: Requirement = ({ value, unit }) =>
-  unit !== null && Object.hasOwn(timeUnits, unit) && value >= 0 ? undefined : 'a time such as 20ms or 30d';
+  unit !== null && Object.hasOwn(timeUnits, unit) && value >= 0
+    ? undefined
+    : 'a duration (for example 20ms or 30d)';
 export const requireSize: Requirement = ({ value, unit }) =>
-  unit !== null && Object.hasOwn(byteUnits, unit) && value >= 0 ? undefined : 'a size such as 100MB or 2GiB';
+  unit !== null && Object.hasOwn(byteUnits, unit) && value >= 0
+    ? undefined
+    : 'a size (for example 100MB or 2GiB)';
 
 const number = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 /** Longer ones first. */
@@ -43,7 +47,7 @@ export function parseAmount(scanner: Scanner, require: Requirement, signed: bool
     ? 'a finite number'
     : isHeldByDouble(digits ?? '')
       ? require(amount)
-      : 'a number that a double holds';
+      : 'a number that fits a double';
   if (expected === undefined) return amount;
   scanner.at = start;
   throw unexpected(scanner, expected);
@@ -66,7 +70,7 @@ export function parseBound(
 function requireSlowdown({ value, unit: written }: Amount): string | undefined {
   return written === null || written === '%'
     ? undefined
-    : `a factor such as 1.05, or 5% (not ${value}${written})`;
+    : `a factor (for example 1.05 or 5%), not ${value}${written}`;
 }
 
 function parseShift(scanner: Scanner, require: Requirement, slowdown: boolean): Shift | null {
@@ -88,7 +92,7 @@ function parseShift(scanner: Scanner, require: Requirement, slowdown: boolean): 
   const factor = amount.unit === '%' ? amount.value / 100 : amount.value;
   if (operator === '*' ? factor >= 1 : operator === '+' && amount.unit === '%') return { operator, amount };
   scanner.at = behind - 1;
-  throw unexpected(scanner, 'a factor from 1, such as *1.05, or +5%');
+  throw unexpected(scanner, 'a factor of at least 1 (for example *1.05 or +5%)');
 }
 
 /** What may stand behind the name of a stage. */
@@ -116,6 +120,6 @@ function takeStage(scanner: Scanner, declared: readonly StageName[], require: Re
   throw unexpected(
     scanner,
     `${amount} or a declared stage`,
-    `${quote(word)} is no stage: they are ${declared.join(', ')}`,
+    `unknown stage ${quote(word)}; declared stages: ${declared.join(', ')}`,
   );
 }

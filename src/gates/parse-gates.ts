@@ -22,8 +22,8 @@ const longest = 2000;
  */
 export function parseGates(text: string, declared: readonly StageName[], what: string): Gate[] {
   if (text.length > longest) {
-    throw new MlregError('INVALID_INPUT', `${what} has ${text.length} characters, the most is ${longest}`, {
-      hint: 'give several, each on its own',
+    throw new MlregError('INVALID_INPUT', `${what} has ${text.length} characters; the limit is ${longest}`, {
+      hint: 'split it into several, each with fewer gates',
     });
   }
   const scanner: Scanner = { what, text, at: 0 };
@@ -108,5 +108,5 @@ function takeCount(scanner: Scanner): number {
   const count = Number(take(scanner, /\d{1,4}(?![\w.%])/y) ?? Number.NaN);
   if (count >= 1) return count;
   scanner.at = start;
-  throw unexpected(scanner, 'a whole number from 1');
+  throw unexpected(scanner, 'an integer of at least 1');
 }

@@ -30,7 +30,7 @@ export function takeQuoted(scanner: Scanner): string | undefined {
   const found = take(scanner, mark === '"' ? /"(?:[^"]|"")*"/y : /'(?:[^']|'')*'/y);
   if (found === undefined) {
     scanner.at = scanner.text.length;
-    throw unexpected(scanner, `a ${mark} that closes the one at character ${start + 1}`);
+    throw unexpected(scanner, `a closing ${mark} (opened at character ${start + 1})`);
   }
   return found.slice(1, -1).replaceAll(`${mark}${mark}`, mark);
 }
@@ -42,8 +42,8 @@ const hint =
 export function unexpected({ what, text, at }: Scanner, expected: string, help = hint): MlregError {
   const rest = text.slice(at);
   const word = /^(?:[\w.]+|\s*\S)/.exec(rest)?.[0] ?? rest;
-  const found = rest.trim() === '' ? 'it ends' : `there is ${quote(word)} at character ${at + 1}`;
-  return new MlregError('INVALID_INPUT', `${what} ${quote(text)}: ${found} where ${expected} was expected`, {
+  const found = rest.trim() === '' ? 'at the end' : `at character ${at + 1}, found ${quote(word)}`;
+  return new MlregError('INVALID_INPUT', `${what} ${quote(text)}: expected ${expected} ${found}`, {
     hint: help,
     details: { position: at + 1, expected },
   });

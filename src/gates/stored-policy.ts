@@ -21,8 +21,8 @@ export async function readStoredPolicy(event: RegistryEvent): Promise<StoredPoli
   if (!isIntact(event) || !Array.isArray(stages)) {
     throw new MlregError(
       'INTEGRITY',
-      `the policy in event ${event.seq} is not what was applied, so nothing can be judged by it`,
-      { hint: 'mlreg verify lists all damage; mlreg policy apply FILE puts another policy in its place' },
+      `the policy in event ${event.seq} was changed after it was applied and cannot be used`,
+      { hint: 'run mlreg verify to list all damage; replace the policy with mlreg policy apply FILE' },
     );
   }
   // Loaded only where there is a policy.

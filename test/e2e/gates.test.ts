@@ -123,7 +123,7 @@ test('--require: several in one and several times; what cannot be told is inconc
   assert.deepEqual(verdicts(await promote(...first)), ['inconclusive accuracy>=production']);
   const passed = await promote(...first, '--when-empty', 'pass');
   assert.equal(passed.code, 0);
-  assert.match((passed.json.gates as Gate[])[0]?.reason ?? '', /nobody holds production/);
+  assert.match((passed.json.gates as Gate[])[0]?.reason ?? '', /production is empty/);
   const error = await shell.fails(
     2,
     'promote',
@@ -133,7 +133,7 @@ test('--require: several in one and several times; what cannot be told is inconc
     '--require',
     'accuracy>=prodution',
   );
-  assert.match(error.message, /character 11 where a number or a declared stage was expected/);
+  assert.match(error.message, /expected a number or a declared stage at character 11, found/);
   assert.match(error.hint ?? '', /staging, production/);
   await shell.fails(
     2,

@@ -144,10 +144,10 @@ test('an approval counts for the metrics that were approved, not for those that 
   const { gates, blocked } = await attempt();
   assert.equal(
     gates[0]?.reason,
-    'approved for production by nobody; the one by bob in event 4 does not count, since acc was amended by eve in event 6, ' +
-      'registered as 0.5; ada, who registered it, does not count',
+    'no approvals for production; outdated: by bob in event 4 (acc was amended by eve in event 6, ' +
+      'registered as 0.5); ada, who registered it, does not count',
   );
-  assert.match(blocked?.hint ?? '', /approve it as it is now: mlreg approve a@1\.0\.0 --to production/);
+  assert.match(blocked?.hint ?? '', /approve it again: mlreg approve a@1\.0\.0 --to production/);
   const again = await approve(as(registry, 'bob'), input);
   assert.deepEqual([again.changed, again.approvals], [true, ['bob']]);
   assert.match((await attempt()).gates[0]?.reason ?? '', /^approved for production by bob$/);
