@@ -43,11 +43,13 @@ export function chainEvent(
 /** What is wrong with `event` as the successor of `last`; undefined when it is sound. */
 export function brokenLink(last: RegistryEvent | undefined, event: RegistryEvent): string | undefined {
   if (event.seq !== (last?.seq ?? 0) + 1)
-    return `event ${event.seq} follows event ${last?.seq ?? 0}: some are missing`;
+    return last === undefined
+      ? `events before event ${event.seq} are missing`
+      : `events are missing between event ${last.seq} and event ${event.seq}`;
   if (event.prevHash !== (last?.hash ?? firstPrevHash))
-    return `event ${event.seq} does not name the hash of the one before`;
-  if (!isIntact(event)) return `event ${event.seq} is not what its hash says`;
-  if (!isInTime(last, event)) return `the time of event ${event.seq} does not follow from the event before`;
+    return `event ${event.seq} does not link to the previous event`;
+  if (!isIntact(event)) return `event ${event.seq} does not match its hash`;
+  if (!isInTime(last, event)) return `the time of event ${event.seq} does not follow from the previous event`;
   return undefined;
 }
 

@@ -22,18 +22,18 @@ export function lostHistory({ last, noted }: Omit<HeadState, 'lost'>): string {
   const end = last?.seq ?? 0;
   const seq = noted?.seq ?? 0;
   return end < seq
-    ? `an older database stands here: it ends with event ${end}, and event ${seq} was written before`
-    : `another database stands here: its event ${seq} is not the one that was written before`;
+    ? `mlreg.db is older than the last one written: it ends at event ${end}, but event ${seq} was recorded`
+    : `mlreg.db is another database: its event ${seq} is not the one recorded before`;
 }
 
 /** What to do about it. */
 export const lostHistoryHint =
-  'put back the newest mlreg.db, with its mlreg.db-wal; or go on with what is here: mlreg doctor --accept-history -m WHY';
+  'restore the newest mlreg.db with its mlreg.db-wal, or accept this history: mlreg doctor --accept-history -m WHY';
 
 /** INTEGRITY: what a change would do to a registry whose database is not the one that was written last. */
 export function refuseLost(home: string, state: HeadState): void {
   if (!state.lost) return;
-  throw new MlregError('INTEGRITY', `nothing was changed in ${quote(home)}, since ${lostHistory(state)}`, {
+  throw new MlregError('INTEGRITY', `nothing was changed in ${quote(home)}, because ${lostHistory(state)}`, {
     hint: lostHistoryHint,
     details: { noted: state.noted?.seq ?? null, last: state.last?.seq ?? null },
   });

@@ -74,7 +74,7 @@ export function changeContract(name: string, open: OpenStore): void {
     const never = { name: digits, version: v('9.9.9') };
     await assert.rejects(
       store.tag({ ...never, set: { owner: 'eve' }, remove: [], ...author }),
-      failsWith('NOT_FOUND', /there is no digits@9\.9\.9/),
+      failsWith('NOT_FOUND', /no version digits@9\.9\.9/),
     );
     assert.deepEqual(await store.delete({ ...never, ...author }), { outcome: 'gone' });
   });

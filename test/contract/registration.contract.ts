@@ -213,7 +213,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       const record = await created(store, { bytes: 'next', number: { kind: 'bump', level } });
       assert.equal(record.version, next);
       assert.equal(record.bump, level);
-      assert.equal(record.bumpReason, `a ${level} bump was asked for`);
+      assert.equal(record.bumpReason, `${level} bump requested`);
       assert.equal(record.previous, null);
     });
   }

@@ -58,5 +58,5 @@ answer mlreg backup disk
   );
   assert.match(full ?? '', /^8 .*the disk is full/);
   assert.doesNotMatch(left ?? '', /copy/);
-  assert.match(mountPoint ?? '', /^2 .*cannot be replaced.*name a folder within it/);
+  assert.match(mountPoint ?? '', /^2 .*cannot replace.*use a folder inside it/);
 });

@@ -25,7 +25,7 @@ test(
     for (const words of [['list'], ['show', 'digits'], ['init'], ['gc'], ['doctor']]) {
       const { code, stderr } = await runCli(words, { cwd, command });
       assert.equal(code, 6, words.join(' '));
-      assert.match(stderr, /error: .*".*registry\.json" is no regular file, and was not opened/);
+      assert.match(stderr, /error: .*".*registry\.json" is not a regular file/);
     }
   },
 );

@@ -197,7 +197,7 @@ test('completing and doctor leave a registry of an earlier schema as it is', asy
   const completed = await runCli(['__complete', '--', 'show', 'digits@'], { cwd });
   assert.match(completed.stdout, /digits@production/);
   const doctor = await runCli(['doctor', '--json'], { cwd });
-  assert.match(doctor.stdout, /schema 1, which the next command brings to 3/);
+  assert.match(doctor.stdout, /schema 1 \(the next command upgrades it to 3\)/);
   const database = new Database(join(home, 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
   assert.equal(database.pragma('user_version', { simple: true }), 1);

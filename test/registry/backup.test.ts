@@ -120,7 +120,7 @@ test('of a damaged registry no copy is kept, and what was there stays', async (c
 test('a full folder, a file, and the registry itself are refused, and nothing is changed', async (context) => {
   const { registry, folder } = await filled(context);
   writeFileSync(join(folder, 'file'), 'x');
-  await assert.rejects(backUp(registry, folder), failsWith('CONFLICT', /something in/));
+  await assert.rejects(backUp(registry, folder), failsWith('CONFLICT', /is not empty/));
   await assert.rejects(
     backUp(registry, join(folder, 'file')),
     failsWith('INVALID_INPUT', /a file is in the way/),
@@ -136,7 +136,10 @@ test('while a collector works a backup waits, and says so in the end', async (co
   const lease = await registry.metadata.lease();
   const impatient = await openRegistry(registry.home, openOptions(registry.clock, 20));
   context.after(() => impatient.close());
-  await assert.rejects(backUp(impatient, join(folder, 'copy')), failsWith('BUSY', /backing up/));
+  await assert.rejects(
+    backUp(impatient, join(folder, 'copy')),
+    failsWith('BUSY', /another gc, backup or repair/),
+  );
   assert.deepEqual(readdirSync(folder), []);
   await lease.release();
   assert.equal((await backUp(impatient, join(folder, 'copy'))).changed, true);

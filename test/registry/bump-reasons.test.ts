@@ -147,15 +147,15 @@ test('bytes that an older version has are told, under whatever name and number',
   const again = { ifExists: 'new' } as const;
   assert.equal(
     await next(registry, context, { 'a.onnx': a }, again),
-    '1.0.3 the same graph with other weights since 1.0.2; the same bytes as 1.0.0',
+    '1.0.3 the same graph with other weights since 1.0.2; same bytes as 1.0.0',
   );
   assert.equal(
     await next(registry, context, { 'c.onnx': b }),
-    '1.0.4 the same graph with other weights since 1.0.3; the same bytes as 1.0.2, under another name',
+    '1.0.4 the same graph with other weights since 1.0.3; same bytes as 1.0.2, under another name',
   );
   assert.equal(
     await next(registry, context, { 'a.onnx': a }, { ...again, number: { kind: 'bump', level: 'minor' } }),
-    '1.1.0 a minor bump was asked for; the same bytes as 1.0.3',
+    '1.1.0 minor bump requested; same bytes as 1.0.3',
   );
   const metadata = { tags: { a: 'b' } };
   assert.equal(

@@ -204,7 +204,7 @@ test('of two collectors the second is BUSY, and a dry run disturbs nobody', asyn
   const lease = await other.metadata.lease();
   const impatient = await openRegistry(registry.home, openOptions(registry.clock, 50));
   context.after(() => impatient.close());
-  await assert.rejects(collectGarbage(impatient, now), failsWith('BUSY', /collecting or backing up/));
+  await assert.rejects(collectGarbage(impatient, now), failsWith('BUSY', /another gc, backup or repair/));
   assert.equal((await collectGarbage(impatient, { ...now, yes: false })).dryRun, true);
   assert.equal(blobs(registry.home).length, 6);
   await lease.release();

@@ -238,7 +238,7 @@ test('leftovers, quarantine, open permissions and a clock that is behind are war
   const result = await examine(home, { now: () => Date.UTC(2025, 0, 1) });
   const warned: [check: string, observed: RegExp, advice: RegExp][] = [
     ['leftovers', /^1 file older than a day in tmp\/, 5 bytes$/, /mlreg gc --yes --registry \//],
-    ['quarantine', /^1 damaged file in quarantine\/, 3 bytes$/, /check it/],
+    ['quarantine', /^1 damaged file in quarantine\/, 3 bytes$/, /check the disk/],
     ['permissions', /mode 0777/, /chmod 700/],
     [
       'clock',
@@ -287,7 +287,7 @@ test('a database in another journal mode is left in it, and is a warning', async
   const { status, observed, advice } = of(result, 'settings');
   assert.deepEqual([status, result.ok, of(result, 'clock').status], ['warn', true, 'ok']);
   assert.match(observed, /journal_mode delete, synchronous full/);
-  assert.match(advice ?? '', /the next command sets wal again: mlreg list --registry \//);
+  assert.match(advice ?? '', /the next command sets it back to wal: mlreg list --registry \//);
   assert.ok(readFileSync(path).equals(before), 'not one byte has changed');
   assert.deepEqual(
     readdirSync(registry.home).filter((name) => name.startsWith('mlreg.db-')),
@@ -345,6 +345,6 @@ test('the schema of a database is not called its format', async (t) => {
   assert.equal(of(result, 'format').observed, 'format 1');
   assert.match(
     of(result, 'database').observed,
-    /^the registry's database has schema 99, this mlreg knows \d+$/,
+    /^the registry's database has schema 99; this mlreg supports \d+$/,
   );
 });

@@ -38,8 +38,8 @@ test('less than 1 GB or 5% of free space is a warning', () => {
 
 test('of a disk that is small itself the advice is a larger one, not to free some of it', () => {
   const cases: [free: number, total: number, advice: RegExp][] = [
-    [66e6, 67e6, /^keep the registry on a larger disk: /],
-    [1e6, 67e6, /^free some space, or keep the registry on a larger disk: /],
+    [66e6, 67e6, /^move the registry to a larger disk: /],
+    [1e6, 67e6, /^free some space, or move the registry to a larger disk: /],
     [0.9e9, 10e9, /^free some space: /],
   ];
   for (const [free, total, advice] of cases)

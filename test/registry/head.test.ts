@@ -23,7 +23,7 @@ import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
 import { add, modelName, openOptions, reopen, tempRegistry, version } from '../support/temp-registry.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
-const lost = failsWith('INTEGRITY', /(?:an older|another) database stands here/);
+const lost = failsWith('INTEGRITY', /mlreg.db is (?:older|another database)/);
 
 function headOf(home: string): { seq: number; hash: string } | undefined {
   const path = join(home, 'head');
@@ -101,7 +101,7 @@ test('an older database that was put back is noticed: changes stop, reading goes
   assert.deepEqual(problems, [
     {
       subject: 'event chain',
-      problem: 'an older database stands here: it ends with event 2, and event 4 was written before',
+      problem: 'mlreg.db is older than the last one written: it ends at event 2, but event 4 was recorded',
     },
   ]);
   assert.equal(unneeded?.files, 6, 'blobs that no row needs are a note');
@@ -162,7 +162,10 @@ test('an older history is accepted with a reason, once, and then all goes on', a
   copyFileSync(newer, join(home, 'mlreg.db'));
   const other = await reopen(t, home);
   await assert.rejects(other.metadata.tag({ ...names, ...said('a') }), lost);
-  assert.match((await verify(other, {})).problems[0]?.problem ?? '', /another database|an older database/);
+  assert.match(
+    (await verify(other, {})).problems[0]?.problem ?? '',
+    /mlreg.db is (?:older|another database)/,
+  );
 });
 
 test('a registry of earlier versions has no head; the next write makes it, and hides it from git', async (t) => {

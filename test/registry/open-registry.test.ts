@@ -110,7 +110,7 @@ test('a newer format of the folder is refused, and nothing is touched', async (c
   const file = JSON.parse(readFileSync(join(home, 'registry.json'), 'utf8')) as object;
   writeFileSync(join(home, 'registry.json'), JSON.stringify({ ...file, formatVersion: 2, more: true }));
   const before = snapshot(home);
-  const newer = failsWith('INVALID_INPUT', /has format 2, this mlreg knows 1/);
+  const newer = failsWith('INVALID_INPUT', /has format 2; this mlreg supports 1/);
   await assert.rejects(opening(home), newer);
   await assert.rejects(createRegistry(home, openOptions()), newer);
   assert.deepEqual(snapshot(home), before);
@@ -152,7 +152,7 @@ const damages: [what: string, damage: (home: string) => void, why?: RegExp][] = 
       other.exec('create table notes (text)');
       other.close();
     },
-    /not a database of a model registry/,
+    /not an mlreg database/,
   ],
   ['another id', (home) => void editRows(home, "update registry set id = 'x'"), /not of one registry/],
   ['no row of the registry', (home) => void editRows(home, 'delete from registry'), /not of one registry/],

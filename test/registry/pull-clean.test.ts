@@ -223,5 +223,5 @@ test('the executable bit is restored, also where only it is missing, and goes th
     'the marker stays out',
   );
   editRows(registry.home, `update versions set executable = '["model.bin"]' where executable is not null`);
-  assert.match(JSON.stringify((await verify(registry, {})).problems), /not what was registered/);
+  assert.match(JSON.stringify((await verify(registry, {})).problems), /does not match its registration/);
 });

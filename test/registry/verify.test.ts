@@ -13,8 +13,16 @@ const model = fixture('digits_mlp/model.onnx');
 const other = fixture('digits_mlp_v2/model.onnx');
 
 const edits: [what: string, problem: RegExp, statement: string][] = [
-  ['metadata', /not what was registered/, `update versions set metadata = '{}' where version = '1.0.0'`],
-  ['a yank', /not yanked by its events/, `update versions set yanked_at = 1 where version = '1.0.0'`],
+  [
+    'metadata',
+    /does not match its registration/,
+    `update versions set metadata = '{}' where version = '1.0.0'`,
+  ],
+  [
+    'a yank',
+    /its row says yanked, but its events do not/,
+    `update versions set yanked_at = 1 where version = '1.0.0'`,
+  ],
   ['tags', /its tags were changed/, `update version_tags set value = 'x'`],
   [
     'parents',
@@ -23,7 +31,7 @@ const edits: [what: string, problem: RegExp, statement: string][] = [
   ],
   [
     'its event',
-    /not what its hash says/,
+    /does not match its hash/,
     `update events set body = replace(body, 'tester', 'eve') where seq = 2`,
   ],
 ];
@@ -93,8 +101,8 @@ test('a damaged name in the definition of a table is found, and one too many', a
   editRows(registry.home, 'CREATE INDEX theirs ON versions (version)');
   const { problems } = await verify(await reopen(context, registry.home), {});
   assert.deepEqual(problems, [
-    { subject: 'database', problem: 'the table models is not made as it should be' },
-    { subject: 'database', problem: 'the index "theirs" is none of a registry' },
+    { subject: 'database', problem: 'the table models has an unexpected definition' },
+    { subject: 'database', problem: 'unexpected index "theirs"' },
     // What asks for the column cannot be compared; the rest was.
     { subject: 'database', problem: "the registry's database is damaged (SQLITE_ERROR)" },
   ]);
@@ -103,17 +111,17 @@ test('a damaged name in the definition of a table is found, and one too many', a
 const definitions: [what: string, problem: RegExp, statement: string][] = [
   [
     'of an index that SQLite made for a constraint',
-    /^the index sqlite_autoindex_stages_1 is not made as it should be$/,
+    /^the index sqlite_autoindex_stages_1 has an unexpected definition$/,
     `update sqlite_schema set tbl_name = 'st\`ges' where name = 'sqlite_autoindex_stages_1'`,
   ],
   [
     'in which a column got a capital letter, by which SQLite still finds it, and names it so',
-    /^the table artifacts is not made as it should be$/,
+    /^the table artifacts has an unexpected definition$/,
     `update sqlite_schema set sql = replace(sql, 'digest TEXT PRIMARY', 'digesT TEXT PRIMARY') where name = 'artifacts'`,
   ],
   [
     'without the key that others refer to',
-    /foreign key mismatch|is not made as it should be/,
+    /foreign key mismatch|has an unexpected definition/,
     `update sqlite_schema set sql = replace(sql, 'digest TEXT PRIMARY KEY', 'dioest TEXT PRIMARY KEY') where name = 'artifacts'`,
   ],
 ];
@@ -143,7 +151,7 @@ test('a row that names a path for a blob is a problem, and the path is not looke
   const outside = '../../../../../../../etc/passwd';
   editRows(registry.home, 'update artifact_files set blob_digest = ? where rowid = 1', `sha256:${outside}`);
   const found = await verify(registry, {});
-  assert.ok(found.problems.some(({ problem }) => problem.endsWith('which is no digest')));
+  assert.ok(found.problems.some(({ problem }) => problem.endsWith('which is not a digest')));
   assert.equal(found.checked.blobs, sound.checked.blobs, 'the others are verified');
   await assert.rejects(registry.blobs.check(`sha256:${outside}` as Digest), failsWith('INTEGRITY'));
 });

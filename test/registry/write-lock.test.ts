@@ -13,7 +13,7 @@ test('a write lock that is held too long is BUSY, nothing is changed, and reads 
   other.exec('begin immediate');
   try {
     const attempt = add(registry, 'digits', fixture('digits_mlp/model.onnx'));
-    await assert.rejects(attempt, failsWith('BUSY', /write lock for longer than 1 ms/));
+    await assert.rejects(attempt, failsWith('BUSY', /write lock for longer than 1ms/));
     assert.equal((await history(registry, { limit: 10 })).events.length, 1);
   } finally {
     other.exec('rollback');

@@ -24,7 +24,7 @@ export async function restorePassingFolders(home: string): Promise<void> {
   for (const name of passing) {
     const folder = join(home, name);
     if (existsSync(folder)) continue;
-    await guarded(`make ${folder}`, async () => {
+    await guarded(`create ${folder}`, async () => {
       const sharing = sharingOf(home);
       try {
         await mkdir(folder, { mode: folderModes[sharing] });

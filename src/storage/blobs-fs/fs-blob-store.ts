@@ -37,19 +37,19 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
     sync: () => guarded(`sync ${folder}`, () => syncFolder(folder)),
     read: (digest) => readBlob(pathOf(digest), digest, signal),
     locate: (digest) =>
-      guarded(`look at blob ${digest}`, async () => {
+      guarded(`stat blob ${digest}`, async () => {
         const path = pathOf(digest);
         const found = await lstat(path).catch((error: unknown) => {
           if (isErrno(error, 'ENOENT')) return undefined;
           throw error;
         });
         if (found?.isFile() !== true)
-          throw damaged(digest, found === undefined ? 'is missing' : 'is no file');
+          throw damaged(digest, found === undefined ? 'is missing' : 'is not a file');
         return path;
       }),
     check: async (digest) => checkBlob(pathOf(digest), digest, signal),
     size: (digest) =>
-      guarded(`look at blob ${digest}`, async () => {
+      guarded(`stat blob ${digest}`, async () => {
         try {
           return (await stat(pathOf(digest))).size;
         } catch (error) {
@@ -72,16 +72,20 @@ export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
 }
 
 function noDigest(found: unknown): MlregError {
-  return new MlregError('INTEGRITY', `a row names the blob ${quote(String(found))}, which is no digest`, {
-    hint: 'mlreg verify lists all damage; damaged rows come back from a backup',
-  });
+  return new MlregError(
+    'INTEGRITY',
+    `a database row refers to blob ${quote(String(found))}, which is not a digest`,
+    {
+      hint: 'run mlreg verify to list all damage; restore damaged rows from a backup',
+    },
+  );
 }
 
 async function* list(folder: string): AsyncGenerator<StoredBlob> {
   const entries = await guarded(`list ${folder}`, () => opendir(folder));
   for await (const { name } of entries) {
     if (!isBlobName(name)) continue;
-    const blob = await guarded(`look at blob ${name}`, () => look(join(folder, name)));
+    const blob = await guarded(`stat blob ${name}`, () => look(join(folder, name)));
     if (blob !== undefined) yield { digest: digestOf(name), ...blob };
   }
 }

@@ -2,7 +2,7 @@ import { MlregError } from '../../core/errors.ts';
 
 /** What to do about a full disk. */
 export const makeRoomHint =
-  'free some space, then run the command again; mlreg gc --yes removes what killed commands left, with --purge also what is in trash/';
+  'free some space, then run the command again; mlreg gc --yes removes leftovers of killed commands, and with --purge also empties trash/';
 
 const explanations: Record<string, { why: string; hint: string }> = {
   ENOSPC: {
@@ -10,13 +10,13 @@ const explanations: Record<string, { why: string; hint: string }> = {
     hint: makeRoomHint,
   },
   EDQUOT: {
-    why: 'the disk quota is used up',
+    why: 'the disk quota is exceeded',
     hint: makeRoomHint,
   },
   EROFS: { why: 'the file system is read-only', hint: 'use a registry on a writable disk: --registry DIR' },
-  EACCES: { why: 'permission denied', hint: 'check the owner and mode of the path' },
-  EPERM: { why: 'operation not permitted', hint: 'check the owner and mode of the path' },
-  EIO: { why: 'the disk reports an input/output error', hint: 'check the disk; nothing was acknowledged' },
+  EACCES: { why: 'permission denied', hint: 'check the owner and permissions of the path' },
+  EPERM: { why: 'operation not permitted', hint: 'check the owner and permissions of the path' },
+  EIO: { why: 'the disk reports an input/output error', hint: 'check the disk, then run the command again' },
   EMFILE: { why: 'too many open files', hint: 'raise the limit: ulimit -n' },
   EXDEV: { why: 'the registry spans two file systems', hint: 'keep blobs/ and tmp/ on one file system' },
 };

@@ -64,7 +64,7 @@ export async function* readBlob(
     await file.close();
   }
   if (digestOf(hash.digest('hex')) !== digest)
-    throw damaged(digest, 'does not hold the bytes that were stored');
+    throw damaged(digest, 'is corrupt: its bytes do not match its digest');
 }
 
 /** Chunks are views of one buffer: use each before asking for the next. */
@@ -80,7 +80,7 @@ async function* chunksOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator
 
 export function damaged(digest: Digest, how: string, cause?: unknown): MlregError {
   return new MlregError('INTEGRITY', `blob ${digest} ${how}`, {
-    hint: 'mlreg verify lists all damage; registering the same file with the same metadata again repairs a blob',
+    hint: 'register the same file with the same metadata again to repair it; run mlreg verify to list all damage',
     details: { digest },
     cause,
   });

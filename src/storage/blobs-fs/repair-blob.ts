@@ -37,7 +37,7 @@ export async function repairBlob(place: Place, digest: Digest): Promise<BlobRepa
 async function findKept({ home, signal }: Place, digest: Digest): Promise<string | undefined> {
   for (const folder of ['trash', 'quarantine']) {
     const path = join(home, folder);
-    for await (const { name } of await guarded(`look into ${path}`, () => opendir(path))) {
+    for await (const { name } of await guarded(`read ${path}`, () => opendir(path))) {
       if (readAsideName(name)?.hex !== hexOf(digest)) continue;
       if ((await checkBlob(join(path, name), digest, signal)) === 'sound') return join(path, name);
     }

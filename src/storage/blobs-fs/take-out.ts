@@ -13,7 +13,7 @@ export async function takeOut(
   now: number,
 ): Promise<'taken' | 'young' | 'missing'> {
   const path = join(home, 'blobs', 'sha256', hexOf(digest));
-  return guarded(`take out blob ${digest}`, async () => {
+  return guarded(`move blob ${digest} to trash/`, async () => {
     try {
       if (notLater((await lstat(path)).mtimeMs, now) > unwantedSince) return 'young';
       await rename(path, asidePath(home, 'trash', digest));

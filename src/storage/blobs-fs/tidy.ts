@@ -64,7 +64,7 @@ async function sweep(
   remains: Remains,
   judge: Judge,
 ): Promise<void> {
-  await guarded(`tidy up ${join(home, folder)}`, async () => {
+  await guarded(`clean up ${join(home, folder)}`, async () => {
     // One that is missing holds nothing; who needs it makes it.
     for await (const { name } of (await unlessGone(opendir(join(home, folder)))) ?? []) {
       const path = join(home, folder, name);

@@ -1,5 +1,6 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted } from '../../core/counted.ts';
 import { shellWord } from '../../core/quote.ts';
 import { asStorageError, isErrno } from '../blobs-fs/fs-errors.ts';
 import { isAsideName, isDraftName } from '../own-names.ts';
@@ -15,13 +16,13 @@ export async function countLeftovers(home: string, now = Date.now()): Promise<Fi
       before: now - dayMs,
       own: isDraftName,
       files: 'files older than a day',
-      advice: 'what processes left that were killed',
+      advice: 'leftovers of killed processes',
       command: 'gc --yes',
     }),
     await finding(home, 'quarantine', 'quarantine', {
       own: isAsideName,
       files: 'damaged files',
-      advice: `a disk that damages files does it again: check it, then rm ${folder('quarantine')}/*-*`,
+      advice: `check the disk: it may damage more files; then rm ${folder('quarantine')}/*-*`,
     }),
     await finding(home, 'trash', 'trash', { own: isAsideName, files: 'collected files' }),
   ];
@@ -48,12 +49,12 @@ async function finding(
   try {
     const { number, bytes } = await count(join(home, name), { before, own });
     if (number === 0) return { ...base, status: 'ok', observed: `no ${files} in ${name}/` };
-    const observed = `${number} ${number === 1 ? files.replace('files', 'file') : files} in ${name}/, ${bytes} bytes`;
+    const observed = `${number} ${number === 1 ? files.replace('files', 'file') : files} in ${name}/, ${counted(bytes, 'byte')}`;
     return help.advice === undefined
       ? { ...base, status: 'ok', observed }
       : { ...base, status: 'warn', observed, ...help };
   } catch (error) {
-    return failure(check, 'home', asStorageError(error, `look into ${name}/`));
+    return failure(check, 'home', asStorageError(error, `read ${name}/`));
   }
 }
 

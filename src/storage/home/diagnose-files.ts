@@ -20,7 +20,7 @@ export async function diagnoseFiles(
 ): Promise<HomeDiagnosis & { id?: string; refused?: boolean }> {
   const { findings: place, refused } = await diagnoseFileSystem(home, allowNetworkFs).catch(
     (error: unknown) => ({
-      findings: [failure('file-system', 'file system', asStorageError(error, 'look at the file system'))],
+      findings: [failure('file-system', 'file system', asStorageError(error, 'check the file system'))],
       refused: false,
     }),
   );
@@ -66,8 +66,8 @@ function formatOf(home: string): { finding: Finding; id?: string } | undefined {
     const finding: Finding = {
       ...base,
       status: 'fail',
-      observed: 'there is a mlreg.db, but no registry.json',
-      advice: `mlreg init ${shellWord(home)} makes registry.json anew, for the database that is there`,
+      observed: 'mlreg.db exists, but registry.json is missing',
+      advice: `mlreg init ${shellWord(home)} recreates registry.json for the existing database`,
       code: 'INTEGRITY',
     };
     return { finding };
@@ -91,22 +91,22 @@ function permissionsOf(home: string): { finding: Finding; unusable?: string } {
   );
   const lost = missing.length > 0 && !closed ? `${missing.map((name) => `${name}/`).join(', ')} missing` : '';
   if (lost !== '' && !missing.every(isPassingFolder)) {
-    const advice = 'restore it from a backup; what was empty can be made again with mkdir';
+    const advice = 'restore it from a backup; recreate empty folders with mkdir';
     return {
-      unusable: 'its folders are not whole',
+      unusable: 'folders are missing',
       finding: { ...base, status: 'fail', observed: lost, advice, code: 'INTEGRITY' },
     };
   }
   const readable = !closed && folders.every((folder) => may(folder, constants.R_OK | constants.X_OK));
   const writable = readable && folders.every((folder) => may(folder, constants.W_OK | constants.X_OK));
-  const unusable = writable ? {} : { unusable: 'its folders cannot be written' };
+  const unusable = writable ? {} : { unusable: 'its folders are not writable' };
   const observed = `mode ${bits}, owner ${uid}, ${writable ? 'readable and writable' : readable ? 'readable, not writable' : 'not readable'}`;
   if (!readable) {
-    const advice = `become user ${uid}, or have it share the registry with your group`;
+    const advice = `run as user ${uid}, or ask that user to share the registry with your group`;
     return { ...unusable, finding: { ...base, status: 'fail', observed, advice, code: 'STORAGE' } };
   }
   if (!writable) {
-    const advice = 'reading works; whatever changes something ends with exit code 8';
+    const advice = 'read-only commands work; commands that change something fail with exit code 8';
     const seen = lost === '' ? observed : `${observed}; ${lost}`;
     return { ...unusable, finding: { ...base, status: 'warn', observed: seen, advice } };
   }
@@ -114,10 +114,10 @@ function permissionsOf(home: string): { finding: Finding; unusable?: string } {
   const cures = [
     ...(lost === ''
       ? []
-      : ['they hold nothing that matters, and git leaves empty folders out: what needs one makes it']),
+      : ['they may be missing (git does not keep empty folders): mlreg creates them when needed']),
     ...(open && process.platform !== 'win32'
       ? [
-          `others may change it: chmod ${folderModes.owner.toString(8)} (or ${folderModes.group.toString(8)} for a group)`,
+          `other users can change it: chmod ${folderModes.owner.toString(8)} (or ${folderModes.group.toString(8)} for a group)`,
         ]
       : []),
   ];

@@ -18,7 +18,7 @@ import { writeRegistryFile } from './registry-file.ts';
 export async function draftHome(directory: string, sharing: Sharing = 'owner'): Promise<HomeDraft> {
   const place = resolve(directory);
   const wasThere = await removeEmpty(place, directory);
-  const home = await guarded(`make a folder beside ${quote(directory)}`, async () => {
+  const home = await guarded(`create a folder next to ${quote(directory)}`, async () => {
     await makeFolder(dirname(place));
     return mkdtemp(`${place}.partial-`);
   });
@@ -30,7 +30,7 @@ export async function draftHome(directory: string, sharing: Sharing = 'owner'): 
     await makeFolders(home, sharing);
   } catch (error) {
     await discard();
-    throw asStorageError(error, `make ${quote(directory)}`);
+    throw asStorageError(error, `create ${quote(directory)}`);
   }
   return {
     home,
@@ -41,7 +41,7 @@ export async function draftHome(directory: string, sharing: Sharing = 'owner'): 
     },
     noteHead: (head) => writeHead(home, head, true),
     complete: () =>
-      guarded(`name the finished backup ${quote(directory)}`, async () => {
+      guarded(`rename the finished backup to ${quote(directory)}`, async () => {
         await syncFolder(join(home, 'blobs', 'sha256'));
         await syncFolder(home);
         try {
@@ -65,27 +65,23 @@ async function removeEmpty(place: string, directory: string): Promise<boolean> {
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false;
     if (isErrno(error, 'ENOTDIR')) {
-      throw new MlregError('INVALID_INPUT', `${quote(directory)} cannot be a backup: a file is in the way`, {
-        hint: 'name a folder that is not there yet',
+      throw new MlregError('INVALID_INPUT', `cannot back up to ${quote(directory)}: a file is in the way`, {
+        hint: 'use a folder that does not exist yet',
         cause: error,
       });
     }
     const entries = await readdir(place).catch(() => []);
     if (entries.length > 0) throw inTheWay(directory);
     // A mount point, or the working folder of Windows.
-    throw new MlregError('INVALID_INPUT', `${quote(directory)} cannot be replaced by a finished backup`, {
-      hint: `name a folder within it: ${join(directory, 'registry')}`,
+    throw new MlregError('INVALID_INPUT', `cannot replace ${quote(directory)} with the finished backup`, {
+      hint: `use a folder inside it: ${join(directory, 'registry')}`,
       cause: error,
     });
   }
 }
 
 function inTheWay(directory: string): MlregError {
-  return new MlregError(
-    'CONFLICT',
-    `there is something in ${quote(directory)} already; nothing was changed`,
-    {
-      hint: 'name a folder that is empty or not there yet: every backup gets one of its own',
-    },
-  );
+  return new MlregError('CONFLICT', `${quote(directory)} is not empty; nothing was changed`, {
+    hint: 'use a new or empty folder for each backup',
+  });
 }

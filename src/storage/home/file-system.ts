@@ -56,23 +56,27 @@ export async function diagnoseFileSystem(
 function typeFinding(place: string, type: number, allowNetworkFs: boolean): Finding {
   const base = { check: 'file-system', about: 'file system' } as const;
   if (process.platform !== 'linux')
-    return { ...base, status: 'skip', observed: `the type is not known to mlreg on ${process.platform}` };
+    return {
+      ...base,
+      status: 'skip',
+      observed: `mlreg cannot tell the file system type on ${process.platform}`,
+    };
   const mount = readMount(place);
   const name = networkType(type);
   if (name !== undefined || (allowNetworkFs && mount !== undefined && network.test(mount.type))) {
     const what = mount === undefined ? name : `${mount.type} on ${mount.point}`;
-    return { ...base, status: 'ok', observed: `${what}, allowed as one that no other host uses` };
+    return { ...base, status: 'ok', observed: `${what}, allowed by --allow-network-fs` };
   }
   if (mount === undefined)
-    return { ...base, status: 'skip', observed: '/proc/self/mountinfo does not tell the type' };
+    return { ...base, status: 'skip', observed: 'type unknown: not in /proc/self/mountinfo' };
   const observed = `${mount.type} on ${mount.point}`;
   if (network.test(mount.type)) {
-    const advice = "keep the registry on a disk of this host: such file systems do not keep SQLite's locks";
-    return { ...base, status: 'warn', observed: `${observed}, which other machines may share`, advice };
+    const advice = 'move the registry to a local disk: SQLite locks do not work on network file systems';
+    return { ...base, status: 'warn', observed: `${observed}, a network file system`, advice };
   }
   if (volatile.test(mount.type)) {
-    const advice = 'keep the registry on a disk, unless it is meant to be lost';
-    return { ...base, status: 'warn', observed: `${observed}, which is gone after a restart`, advice };
+    const advice = 'move the registry to a disk unless it is temporary';
+    return { ...base, status: 'warn', observed: `${observed}, which is lost on restart`, advice };
   }
   return { ...base, status: 'ok', observed };
 }
@@ -88,9 +92,9 @@ export function spaceFinding(free: number, total: number): Finding {
   if (free >= leastBytes && share >= leastShare) return { ...base, status: 'ok' };
   const cures = [
     ...(share < leastShare || total >= leastBytes ? ['free some space'] : []),
-    ...(total < leastBytes ? ['keep the registry on a larger disk'] : []),
+    ...(total < leastBytes ? ['move the registry to a larger disk'] : []),
   ];
-  const advice = `${cures.join(', or ')}: registering fails, cleanly, on a full disk`;
+  const advice = `${cures.join(', or ')}: on a full disk, registering fails (nothing is damaged)`;
   return { ...base, status: 'warn', advice };
 }
 

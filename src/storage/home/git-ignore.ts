@@ -27,7 +27,7 @@ export function keepOutOfGit(home: string): string[] {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return [
-      `${quote(path)} could not be completed (${why}): git may commit the registry. Add the lines ${missing.join(' ')}`,
+      `could not update ${quote(path)} (${why}), so git may commit the registry: add the lines ${missing.join(' ')}`,
     ];
   }
 }

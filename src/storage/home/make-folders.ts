@@ -16,10 +16,14 @@ export async function makeFolders(home: string, sharing: Sharing): Promise<strin
     await makeFolder(resolve(home), mode);
   } catch (error) {
     if (!isErrno(error, 'EEXIST') && !isErrno(error, 'ENOTDIR')) throw error;
-    throw new MlregError('INVALID_INPUT', `${quote(home)} cannot be a registry: a file is in the way`, {
-      hint: 'name a folder: mlreg init DIR',
-      cause: error,
-    });
+    throw new MlregError(
+      'INVALID_INPUT',
+      `cannot create a registry at ${quote(home)}: a file is in the way`,
+      {
+        hint: 'use a folder: mlreg init DIR',
+        cause: error,
+      },
+    );
   }
   await createBlobFolders(home, mode);
   // The process's umask takes bits off new folders, those that the group needs among them.

@@ -32,9 +32,9 @@ export function refuseNetwork(folder: string, typeOf: (folder: string) => number
   if (name === undefined) return;
   throw new MlregError(
     'STORAGE',
-    `${quote(folder)} is on ${name}, where machines that use one database at a time can destroy it; nothing was touched`,
+    `${quote(folder)} is on ${name}, a network file system, where access from several hosts can corrupt the database; nothing was changed`,
     {
-      hint: 'keep the registry on a disk of one host; if no other host ever uses it: --allow-network-fs',
+      hint: 'move the registry to a local disk, or use --allow-network-fs if no other host ever uses it',
     },
   );
 }

@@ -30,7 +30,7 @@ export async function probeFolder(home: string, signal?: AbortSignal): Promise<F
         'one-device',
         'link a file of tmp/ into blobs/',
         () => linkAcross(home, moved, inBlobs),
-        'keep tmp/ and blobs/ on one file system, and in one mount',
+        'keep tmp/ and blobs/ on the same mount',
       ],
     ];
     for (const [check, what, probe, lacking] of probes) {
@@ -38,7 +38,7 @@ export async function probeFolder(home: string, signal?: AbortSignal): Promise<F
       const base = { check, about: 'file system' } as const;
       // Each needs what the ones before made.
       if (findings.some(({ status }) => status === 'fail')) {
-        findings.push({ ...base, status: 'skip', observed: 'not tried, since another failed' });
+        findings.push({ ...base, status: 'skip', observed: 'skipped, because another check failed' });
         continue;
       }
       try {
@@ -69,7 +69,7 @@ async function writeSynced(file: string): Promise<string> {
     await handle.close();
   }
   await syncFolder(join(file, '..'));
-  return `a file and its folder synced in ${(performance.now() - started).toFixed(1)} ms`;
+  return `synced a file and its folder in ${(performance.now() - started).toFixed(1)} ms`;
 }
 
 async function linkTwice(file: string, second: string): Promise<string> {
@@ -79,7 +79,7 @@ async function linkTwice(file: string, second: string): Promise<string> {
   try {
     await link(file, second);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return 'two names for one file; a name that is taken is refused';
+    if (isErrno(error, 'EEXIST')) return 'hard links work, and an existing name is not replaced';
     throw error;
   }
   throw notSupported('link', 'a hard link replaced a file');
@@ -89,8 +89,8 @@ async function renameOver(file: string, second: string, moved: string): Promise<
   const { ino } = await stat(file);
   await rename(file, moved);
   await rename(second, file);
-  if ((await stat(moved)).ino !== ino) throw notSupported('rename', 'a renamed file is another one');
-  return 'a file keeps its identity under another name';
+  if ((await stat(moved)).ino !== ino) throw notSupported('rename', 'a renamed file has another inode');
+  return 'rename keeps the inode';
 }
 
 /** By a link, too: of one device may be several mounts, between which there is none. */
@@ -98,7 +98,7 @@ async function linkAcross(home: string, file: string, inBlobs: string): Promise<
   const [tmp, blobs] = [await stat(join(home, 'tmp')), await stat(join(home, 'blobs', 'sha256'))];
   if (tmp.dev !== blobs.dev) throw notSupported('link', 'tmp/ and blobs/sha256/ are on two devices', 'EXDEV');
   await link(file, inBlobs);
-  return 'tmp/ and blobs/ are on one';
+  return 'tmp/ and blobs/ are on the same file system';
 }
 
 function notSupported(syscall: string, message: string, code = 'ENOTSUP'): Error {

@@ -42,14 +42,14 @@ export async function refuseForeign(home: string): Promise<void> {
   if (first.orphan && others.every(({ orphan }) => orphan)) {
     throw new MlregError(
       'INVALID_INPUT',
-      `${quote(home)} holds ${named}${more}, but no mlreg.db; nothing was changed`,
-      { hint: 'restore mlreg.db and registry.json from a backup, or name an empty folder: mlreg init DIR' },
+      `${quote(home)} contains ${named}${more}, but no mlreg.db; nothing was changed`,
+      { hint: 'restore mlreg.db and registry.json from a backup, or use an empty folder: mlreg init DIR' },
     );
   }
   throw new MlregError(
     'INVALID_INPUT',
-    `${quote(home)} holds files that are not mlreg's: ${named}${more}; nothing was changed`,
-    { hint: 'name a folder that is empty or not there yet: mlreg init DIR' },
+    `${quote(home)} contains files that mlreg did not create: ${named}${more}; nothing was changed`,
+    { hint: 'use a new or empty folder: mlreg init DIR' },
   );
 }
 

@@ -38,14 +38,14 @@ export function readRegistryFile(home: string): RegistryFile | undefined {
     throw new MlregError('INTEGRITY', `${quote(path)} is damaged`, { hint: 'restore it from a backup' });
   }
   if (file.formatVersion <= formatVersion) return file;
-  const formats = `format ${file.formatVersion}, this mlreg knows ${formatVersion}`;
+  const formats = `format ${file.formatVersion}; this mlreg supports ${formatVersion}`;
   throw new MlregError('INVALID_INPUT', `the registry in ${quote(home)} has ${formats}`, {
-    hint: 'upgrade mlreg; nothing was touched',
+    hint: 'upgrade mlreg; nothing was changed',
   });
 }
 
 function noFile(path: string): MlregError {
-  return new MlregError('INTEGRITY', `${quote(path)} is no regular file, and was not opened`, {
+  return new MlregError('INTEGRITY', `${quote(path)} is not a regular file`, {
     hint: 'restore registry.json from a backup',
   });
 }

@@ -45,7 +45,7 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
         event.at === at &&
         event.model === name &&
         event.version === version;
-      if (!sound) report(`bench ${id}`, 'it is not what was recorded');
+      if (!sound) report(`bench ${id}`, 'it does not match its event');
     }
   }
   const missing = await db
@@ -58,6 +58,6 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
   for (const { model, version, details } of missing.map(toEvent))
     report(
       `bench ${String(details['bench'])}`,
-      `it was recorded for ${model}@${version}, but its row is gone`,
+      `it was recorded for ${model}@${version}, but its row is missing`,
     );
 }

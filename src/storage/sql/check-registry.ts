@@ -11,7 +11,7 @@ export async function checkRegistry(db: Db, report: Report): Promise<void> {
   const [first] = await selectEventsAscending(db, 0, 1);
   const registry = await db.selectFrom('registry').selectAll().executeTakeFirst();
   if (first?.details['registry'] !== registry?.id || first?.at !== registry?.created_at)
-    report('registry', 'its id or age is not what its first event says');
+    report('registry', 'its id or creation time does not match its first event');
   await checkDeclared(db, report);
   await checkModels(db, report);
 }
@@ -38,9 +38,9 @@ async function checkDeclared(db: Db, report: Report): Promise<void> {
     const expected = replayed.get(row.name);
     replayed.delete(row.name);
     if (expected === undefined || canonicalJson(row) !== canonicalJson(expected))
-      report(`stage ${row.name}`, 'its place, its age or whether it is declared is not what its events say');
+      report(`stage ${row.name}`, 'its position, creation time or state does not match its events');
   }
-  for (const name of replayed.keys()) report(`stage ${name}`, 'it was declared, but its row is gone');
+  for (const name of replayed.keys()) report(`stage ${name}`, 'it was declared, but its row is missing');
 }
 
 async function declarations(db: Db) {
@@ -70,5 +70,6 @@ async function checkModels(db: Db, report: Report): Promise<void> {
     )
     .execute();
   for (const { name, created_at: createdAt, first_at: firstAt } of models)
-    if (createdAt !== firstAt) report(name, 'its age is not what the event of its first version says');
+    if (createdAt !== firstAt)
+      report(name, 'its creation time does not match the event of its first version');
 }

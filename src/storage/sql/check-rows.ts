@@ -64,7 +64,7 @@ async function checkDatabase(db: Db, report: Report): Promise<void> {
   for (const { integrity_check: found } of pages.rows) if (found !== 'ok') report('database', found);
   const references = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db);
   for (const { table, parent } of references.rows)
-    report('database', `a row of ${table} names a row of ${parent} that is not there`);
+    report('database', `a row of ${table} refers to a missing row of ${parent}`);
 }
 
 /** The statements that made tables and indexes: a name that is damaged in there is no error to SQLite. */
@@ -75,11 +75,10 @@ async function checkSchema(db: Db, report: Report): Promise<void> {
     const part = found.get(name);
     if (part === undefined) report('database', `the ${type} ${name} is missing`);
     else if (part.type !== type || part.tbl_name !== table || part.sql !== statement)
-      report('database', `the ${type} ${name} is not made as it should be`);
+      report('database', `the ${type} ${name} has an unexpected definition`);
     found.delete(name);
   }
-  for (const { type, name } of found.values())
-    report('database', `the ${type} ${quote(name)} is none of a registry`);
+  for (const { type, name } of found.values()) report('database', `unexpected ${type} ${quote(name)}`);
 }
 
 /**
@@ -98,7 +97,7 @@ async function checkBodies(db: Db, report: Report): Promise<void> {
     if (rows.length === 0) return;
     for (const { seq, body, hash } of inOrder(rows, (row) => row.seq, { from: after, way: 'up' })) {
       after = seq;
-      if (sha256Hex(body) !== hash) report(`event ${seq}`, 'its text is not what its hash says');
+      if (sha256Hex(body) !== hash) report(`event ${seq}`, 'its text does not match its hash');
     }
   }
 }

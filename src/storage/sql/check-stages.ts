@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/canonical.ts';
+import { counted } from '../../core/counted.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { Report } from './row-problem.ts';
 import { selectEventsAscending } from './event-log.ts';
@@ -37,7 +38,7 @@ export async function checkStages(db: Db, report: Report): Promise<void> {
     .selectFrom('moves')
     .select((eb) => eb.fn.countAll<number>().as('links'))
     .executeTakeFirstOrThrow();
-  if (links !== moved) report('moves', `there are ${links}, the events tell of ${moved}`);
+  if (links !== moved) report('moves', `${counted(links, 'row')}, but ${counted(moved, 'event')}`);
   const pointers = await db
     .selectFrom('pointers')
     .innerJoin('models', 'models.id', 'pointers.model_id')
@@ -50,10 +51,9 @@ export async function checkStages(db: Db, report: Report): Promise<void> {
     const expected = replayed.get(subject);
     replayed.delete(subject);
     if (expected !== undefined && canonicalJson(found) === canonicalJson(expected)) continue;
-    report(subject, `the stage ${describe(found)}, its events say that it ${describe(expected)}`);
+    report(subject, `the stage ${describe(found)}, but by its events it ${describe(expected)}`);
   }
-  for (const subject of replayed.keys())
-    report(subject, 'the stage was moved by events, but its pointer is gone');
+  for (const subject of replayed.keys()) report(subject, 'events move the stage, but its pointer is missing');
 }
 
 function describe(state: Replayed | undefined): string {
@@ -113,7 +113,8 @@ function replayMove(
     link.top === details.top &&
     link.generation === details.generation &&
     link.version === event.to;
-  if (!sound) report(subject, `move ${event.seq} does not fit the moves before it, or its link was changed`);
+  if (!sound)
+    report(subject, `move ${event.seq} does not follow from earlier moves, or its link was changed`);
   const { generation, top } = details;
   replayed.set(subject, { version: event.to, generation, top, since: event.at });
 }

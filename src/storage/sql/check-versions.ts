@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/canonical.ts';
+import { counted } from '../../core/counted.ts';
 import type { RegistryEvent } from '../../core/event.ts';
 import type { ModelName } from '../../core/model-name.ts';
 import { formatReference } from '../../core/reference.ts';
@@ -20,7 +21,7 @@ const slice = 500;
 
 /** Every version against the event of its registration, and every such event against the versions. */
 export async function checkVersions(db: Db, report: Report): Promise<void> {
-  const counted = new Map<string, number>();
+  const living = new Map<string, number>();
   for (let after = 0; ;) {
     const rows = await everyVersion(db)
       .where('versions.id', '>', after)
@@ -31,11 +32,12 @@ export async function checkVersions(db: Db, report: Report): Promise<void> {
     after = inOrder(rows, ({ id }) => id, { from: after, way: 'up' }).at(-1)?.id ?? after;
     await checkSlice(db, rows, report);
     for (const row of rows)
-      if (row.deleted_at === null) counted.set(row.name, (counted.get(row.name) ?? 0) + 1);
+      if (row.deleted_at === null) living.set(row.name, (living.get(row.name) ?? 0) + 1);
   }
   for (const { name, versions } of await db.selectFrom('models').select(['name', 'versions']).execute()) {
-    const found = counted.get(name) ?? 0;
-    if (found !== versions) report(name, `the model counts ${versions} versions, ${found} are there`);
+    const found = living.get(name) ?? 0;
+    if (found !== versions)
+      report(name, `the model records ${counted(versions, 'version')}, but has ${found}`);
   }
   await checkMissing(db, report);
 }
@@ -48,14 +50,14 @@ export async function checkOneVersion(
   report: Report,
 ): Promise<void> {
   const rows = await exactVersion(db, name, version).execute();
-  if (rows.length === 0) return report(formatReference(name, version), 'its row is gone');
+  if (rows.length === 0) return report(formatReference(name, version), 'its row is missing');
   await checkSlice(db, rows, report);
   const events = [
     ...(await eventsBySeq(db, rows)).values(),
     ...[...(await changesOf(db, rows)).values()].flat(),
   ];
   for (const event of events)
-    if (!isIntact(event)) report(`event ${event.seq}`, 'it is not what its hash says');
+    if (!isIntact(event)) report(`event ${event.seq}`, 'it does not match its hash');
 }
 
 async function checkMissing(db: Db, report: Report): Promise<void> {
@@ -67,7 +69,7 @@ async function checkMissing(db: Db, report: Report): Promise<void> {
     .selectAll('events')
     .execute();
   for (const { action, model, version } of missing.map(toEvent))
-    report(`${model}@${version}`, `the version was ${action}ed, but its row is gone`);
+    report(`${model}@${version}`, `the version was ${action}ed, but its row is missing`);
 }
 
 async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<void> {
@@ -103,12 +105,12 @@ function checkFacts(
 ): void {
   const begins = event?.action === 'register' || event?.action === 'import';
   if (!begins || event.model !== record.name || event.version !== record.version) {
-    say('no event of the registration stands behind this version');
+    say('no registration event for this version');
   } else if (event.details['facts'] !== factsHash(record)) {
-    say('the version is not what was registered: a row was changed or is missing');
+    say('the version does not match its registration: a row was changed or is missing');
   }
   if (row.sort_key !== sortKey(record.version) || row.prerelease !== (isPrerelease(record.version) ? 1 : 0))
-    say('its place in the order of versions was changed');
+    say('its sort key was changed');
 }
 
 /** Replays what changed the version since its registration, in another registry first where it was imported, and compares the outcome with the rows. */
@@ -125,7 +127,7 @@ function checkChanges(
   checkYank(row, yanked, say);
   if (canonicalJson(record.tags) !== canonicalJson(tags)) say('its tags were changed');
   if (canonicalJson(record.amended ?? {}) !== canonicalJson(amended ?? {}))
-    say('what was said of it after its registration was changed');
+    say('its later description or metrics were changed');
   const deletion = changes.findLast(({ action }) => action === 'delete');
   const { deleted_at, deleted_by, delete_reason } = row;
   const expected = [deletion?.at ?? null, deletion?.actor ?? null, deletion?.message ?? null];
@@ -133,7 +135,7 @@ function checkChanges(
     say(
       deletion === undefined
         ? 'the version is marked as deleted, but no event says so'
-        : 'when, why or by whom it was deleted was changed',
+        : 'the time, reason or actor of its deletion was changed',
     );
 }
 
@@ -143,12 +145,16 @@ function checkYank(
   say: (problem: string) => void,
 ): void {
   if ((expected === null) !== (at === null))
-    say(`the version is ${expected === null ? 'not ' : ''}yanked by its events, its row disagrees`);
+    say(
+      expected === null
+        ? 'its row says yanked, but its events do not'
+        : 'its events say yanked, but its row does not',
+    );
   else if (
     canonicalJson([at, by, reason]) !==
     canonicalJson([expected?.at ?? null, expected?.actor ?? null, expected?.reason ?? null])
   )
-    say('when, why or by whom it was yanked was changed');
+    say('the time, reason or actor of its yank was changed');
 }
 
 async function eventsBySeq(db: Db, rows: VersionRow[]): Promise<Map<number, RegistryEvent>> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../../core/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Lease } from '../collection-store.ts';
 import { isUnderWay } from './collections.ts';
@@ -51,7 +52,7 @@ export function openLeases({ attempt, waitMs, signal }: LeaseOptions): Leases {
 function busy(waitMs: number): MlregError {
   return new MlregError(
     'BUSY',
-    `another process has been collecting or backing up this registry for longer than ${waitMs} ms`,
-    { hint: 'nothing was changed: run the command again when it is done, or wait longer with --wait 10m' },
+    `another gc, backup or repair has been running for longer than ${formatDuration(waitMs)}`,
+    { hint: 'nothing was changed; try again later, or wait longer with --wait 10m' },
   );
 }

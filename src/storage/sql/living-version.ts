@@ -20,7 +20,7 @@ export async function livingVersion(
   const ref = formatReference(name, version);
   throw new MlregError(
     'NOT_FOUND',
-    row === undefined ? `there is no ${ref}` : `${ref} was deleted; nothing was changed`,
+    row === undefined ? `no version ${ref}` : `${ref} was deleted; nothing was changed`,
     { hint: `mlreg list ${name}`, details: { ref } },
   );
 }

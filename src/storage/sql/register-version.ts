@@ -82,7 +82,7 @@ async function chooseNumber(db: Db, input: NewVersion): Promise<Numbered | { at:
     return {
       version: number.version,
       bump: 'explicit',
-      bumpReason: `the number was given${await sameBytes(db, facts)}`,
+      bumpReason: `explicit number${await sameBytes(db, facts)}`,
       previous: previous?.version ?? null,
     };
   }
@@ -96,26 +96,26 @@ async function chooseNumber(db: Db, input: NewVersion): Promise<Numbered | { at:
     number.kind === 'bump' ? number.level : decided.bump === 'initial' ? 'patch' : decided.bump;
   const highest = await highestIssued(db, facts.name, previous?.version, level);
   const asked = number.kind === 'bump' && (previous !== undefined || highest !== undefined);
-  const reason = asked ? `a ${level} bump was asked for` : decided.reason;
+  const reason = asked ? `${level} bump requested` : decided.reason;
   return {
     version: nextVersion(previous?.version, level, highest),
     bump: asked ? level : decided.bump,
-    bumpReason: reason + (reason.startsWith('the same bytes') ? '' : await sameBytes(db, facts)),
+    bumpReason: reason + (/^(?:the )?same bytes/.test(reason) ? '' : await sameBytes(db, facts)),
     previous: previous?.version ?? null,
   };
 }
 
-/** `; the same bytes as 1.0.0`, where a version has them, be it under another name of the file; else nothing. */
+/** `; same bytes as 1.0.0`, where a version has them, be it under another name of the file; else nothing. */
 async function sameBytes(db: Db, { name, artifact }: NewVersion['facts']): Promise<string> {
   const holding = (digest: string) =>
     preferredVersion(
       versionQuery(db, name).where('versions.digest', '=', digest).where('deleted_at', 'is', null),
     );
   const same = await holding(artifact.digest);
-  if (same !== undefined) return `; the same bytes as ${sayVersion(same)}`;
+  if (same !== undefined) return `; same bytes as ${sayVersion(same)}`;
   for (const digest of await artifactsOfFile(db, artifact)) {
     const renamed = await holding(digest);
-    if (renamed !== undefined) return `; the same bytes as ${sayVersion(renamed)}, under another name`;
+    if (renamed !== undefined) return `; same bytes as ${sayVersion(renamed)}, under another name`;
   }
   return '';
 }

@@ -28,8 +28,8 @@ export async function selectStack(db: Db, top: number | null, limit: number): Pr
       .select(['moves.seq', 'moves.below', 'versions.version', 'versions.yanked_at', 'versions.deleted_at'])
       .executeTakeFirst();
     if (row === undefined || (row.below !== null && row.below >= seq)) {
-      throw new MlregError('INTEGRITY', `move ${seq} of a stage's stack is damaged or missing`, {
-        hint: 'mlreg verify lists all damage',
+      throw new MlregError('INTEGRITY', `stage move ${seq} is damaged or missing`, {
+        hint: 'run mlreg verify to list all damage',
       });
     }
     entries.push({

@@ -2,7 +2,7 @@ import { MlregError } from '../../core/errors.ts';
 
 /** What to do where the database is damaged. */
 export const restoreDatabase =
-  'keep the file, and restore mlreg.db from a backup; the artifacts in blobs/ are not touched by this';
+  'keep the file and restore mlreg.db from a backup; the artifacts in blobs/ are not affected';
 
 /** JSON that a row holds. INTEGRITY if it is none: the store writes nothing else there. */
 export function parseStored(text: string, what: string): unknown {

@@ -6,8 +6,7 @@ import { damaged } from './stored-json.ts';
 export function storedVersion(text: unknown): Version {
   // A bit of a record's header makes bytes of a text.
   const version = typeof text === 'string' ? tryParseVersion(text) : undefined;
-  if (version === undefined || version !== text)
-    throw damaged(`the number ${quote(String(text))} of a version`);
+  if (version === undefined || version !== text) throw damaged(`version number ${quote(String(text))}`);
   return version;
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../../../core/duration.ts';
 import { MlregError } from '../../../core/errors.ts';
 
 export interface WaitOptions {
@@ -41,9 +42,9 @@ export function sqliteCode(error: unknown): string | undefined {
 function busy(waitMs: number, cause: unknown): MlregError {
   return new MlregError(
     'BUSY',
-    `another process held the registry's write lock for longer than ${waitMs} ms`,
+    `the registry is locked: another process held the write lock for longer than ${formatDuration(waitMs)}`,
     {
-      hint: 'nothing was changed: run the command again, or wait longer with --wait 60s',
+      hint: 'nothing was changed; try again, or wait longer with --wait 60s',
       cause,
     },
   );

@@ -66,6 +66,6 @@ export async function lacksOnlyDatabase(home: string): Promise<boolean> {
     for await (const _entry of await opendir(join(home, 'blobs', 'sha256'))) return false;
     return true;
   } catch (error) {
-    throw asStorageError(error, `look into ${quote(home)}`);
+    throw asStorageError(error, `read ${quote(home)}`);
   }
 }

@@ -30,7 +30,7 @@ export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions
   const findings: Finding[] = [];
   try {
     if (await lacksOnlyDatabase(home)) {
-      const observed = 'there is none yet, and no blob: the next command makes it';
+      const observed = 'no database yet, and no blobs; the next command creates it';
       return [{ check: 'database', about: 'database', status: 'warn', observed, command: 'list' }];
     }
     const { db, registryId, schemaOnDisk, close } = await openSqlite({
@@ -53,13 +53,13 @@ export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions
 function identity(registryId: string | undefined, id: string, schema: number): Finding {
   const base = { check: 'database', about: 'database' } as const;
   if (registryId === id) {
-    const next = schema < migrations.length ? `, which the next command brings to ${migrations.length}` : '';
+    const next = schema < migrations.length ? ` (the next command upgrades it to ${migrations.length})` : '';
     return { ...base, status: 'ok', observed: `schema ${schema}${next}, registry ${id}` };
   }
   return {
     ...base,
     status: 'fail',
-    observed: `registry.json is of ${id}, mlreg.db of ${registryId ?? 'none'}`,
+    observed: `registry.json has id ${id}, mlreg.db has ${registryId === undefined ? 'no id' : `id ${registryId}`}`,
     advice: 'restore both from one backup',
     code: 'INTEGRITY',
   };
@@ -78,11 +78,10 @@ async function settings(db: Db): Promise<Finding> {
   const base = { check: 'settings', about: 'database', observed } as const;
   if (wrong.length === 0) return { ...base, status: 'ok' };
   if (wrong.length === 1 && wrong[0] === 'journal_mode') {
-    const advice =
-      'another program changed the journal_mode, or a copy was made by one; the next command sets wal again';
+    const advice = 'another program changed journal_mode; the next command sets it back to wal';
     return { ...base, status: 'warn', advice, command: 'list' };
   }
-  const advice = `these keep what was acknowledged: ${promised.map(([pragma, , name]) => `${pragma} ${name}`).join(', ')}`;
+  const advice = `required: ${promised.map(([pragma, , name]) => `${pragma} ${name}`).join(', ')}`;
   return { ...base, status: 'fail', advice, code: 'STORAGE' };
 }
 
@@ -91,12 +90,12 @@ async function quickCheck(db: Db): Promise<Finding> {
   try {
     const problems = (await values(db, `pragma quick_check(${mostProblems})`)).map(String);
     if (problems.length === 1 && problems[0] === 'ok')
-      return { ...base, status: 'ok', observed: 'pages and rows are well-formed' };
+      return { ...base, status: 'ok', observed: 'quick_check passed' };
     return {
       ...base,
       status: 'fail',
       observed: problems.join('; '),
-      advice: 'keep the file, and restore mlreg.db from a backup; to see what of it is wrong',
+      advice: 'keep the file and restore mlreg.db from a backup; for details',
       command: 'verify',
       code: 'INTEGRITY',
     };
@@ -108,7 +107,7 @@ async function quickCheck(db: Db): Promise<Finding> {
 function walFinding(bytes: number): Finding {
   const base = { check: 'wal', about: 'database', observed: `${bytes} bytes in mlreg.db-wal` } as const;
   if (bytes <= largeWalBytes) return { ...base, status: 'ok' };
-  const advice = 'it is folded into the database when no command reads any more: look for one that hangs';
+  const advice = 'SQLite empties it when no command uses the database any more: look for one that hangs';
   return { ...base, status: 'warn', advice };
 }
 

@@ -33,6 +33,6 @@ function makeFile(path: string, mode: number): void {
     fchmodSync(file, mode);
     closeSync(file);
   } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw asStorageError(error, `make ${path}`);
+    if (!isErrno(error, 'EEXIST')) throw asStorageError(error, `create ${path}`);
   }
 }

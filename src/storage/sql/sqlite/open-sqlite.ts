@@ -80,7 +80,7 @@ export async function openSqlite({
     const { database, schema: found } = await openFile(path, how, wait);
     return asOpenDatabase(database, found, { ...wait, leasePath: `${path}-lease`, home });
   } catch (error) {
-    unwritable = error instanceof EarlierSchema ? 'it was opened to be looked at' : undefined;
+    unwritable = error instanceof EarlierSchema ? 'it was opened read-only' : undefined;
     if (unwritable === undefined && !create) unwritable = whyUnwritable(error, path);
     if (unwritable === undefined) throw asStoreError(error);
   }
@@ -170,11 +170,11 @@ function checkFile(path: string, create: boolean): void {
     // SQLite takes a zero-length file for a new database; here it means that the registry's rows are gone.
     if (size > 0 || create) return;
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw asStorageError(error, `look at ${path}`);
+    if (!isErrno(error, 'ENOENT')) throw asStorageError(error, `stat ${path}`);
     if (create) return;
   }
   throw new MlregError('INTEGRITY', `the registry's database ${path} is missing or empty`, {
-    hint: 'restore mlreg.db from a backup; the artifacts in blobs/ are untouched',
+    hint: 'restore mlreg.db from a backup; the artifacts in blobs/ are not affected',
   });
 }
 
@@ -192,9 +192,9 @@ function checkSchema(database: Database.Database): void {
   if (schema > migrations.length) {
     throw new MlregError(
       'INVALID_INPUT',
-      `the registry's database has schema ${schema}, this mlreg knows ${migrations.length}`,
+      `the registry's database has schema ${schema}; this mlreg supports ${migrations.length}`,
       {
-        hint: 'upgrade mlreg; nothing was touched',
+        hint: 'upgrade mlreg; nothing was changed',
       },
     );
   }
@@ -202,8 +202,8 @@ function checkSchema(database: Database.Database): void {
   if (id === applicationId) return;
   const tables = Number(database.prepare('select count(*) from sqlite_schema').pluck().get());
   if (id === 0 && schema === 0 && tables === 0) return;
-  throw new MlregError('INTEGRITY', 'mlreg.db is not a database of a model registry', {
-    hint: 'restore mlreg.db from a backup, or name another registry with --registry DIR',
+  throw new MlregError('INTEGRITY', 'mlreg.db is not an mlreg database', {
+    hint: 'restore mlreg.db from a backup, or use another registry: --registry DIR',
   });
 }
 
@@ -218,7 +218,7 @@ function migrate(database: Database.Database): void {
         const { table, parent } = dangling[0];
         throw new MlregError(
           'INTEGRITY',
-          `a row of ${table} names a row of ${parent} that is not there, so the registry was not upgraded`,
+          `a row of ${table} refers to a missing row of ${parent}, so the registry was not upgraded`,
           { hint: 'nothing was changed: restore mlreg.db from a backup' },
         );
       }

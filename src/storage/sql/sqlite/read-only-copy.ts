@@ -21,7 +21,7 @@ export function whyUnwritable(error: unknown, path: string): string | undefined 
     accessSync(dirname(path), constants.W_OK);
     return undefined;
   } catch {
-    return 'it is read-only here';
+    return 'it is read-only';
   }
 }
 
@@ -50,8 +50,8 @@ export async function copyDatabase(path: string): Promise<DatabaseCopy> {
     throw asStorageError(error, 'read the database of a read-only registry');
   }
   await remove();
-  throw new MlregError('BUSY', 'the database changed whenever it was copied for reading', {
-    hint: 'run the command again, or as a user who may write to the registry',
+  throw new MlregError('BUSY', 'the database kept changing while it was copied for reading', {
+    hint: 'try again, or run as a user with write access to the registry',
   });
 }
 

@@ -72,7 +72,7 @@ class ImmediateDriver implements Driver {
     if (this.#options.unwritable !== undefined && !reads) {
       throw new MlregError(
         'STORAGE',
-        `the registry cannot be written, ${this.#options.unwritable}; nothing was changed`,
+        `cannot write to the registry: ${this.#options.unwritable}; nothing was changed`,
         {
           hint:
             this.#options.unwritable === diskFull

@@ -27,7 +27,7 @@ export function asStoreError(error: unknown): unknown {
   if (/^SQLITE_(?:IOERR|CANTOPEN|PERM|NOLFS|PROTOCOL)/.test(code)) {
     return storage(
       `the database file cannot be used (${code})`,
-      'check the disk, and the owner and mode of the registry',
+      'check the disk, and the owner and permissions of the registry',
       details,
       error,
     );

@@ -10,9 +10,13 @@ export function refuseUnsafeSqlite(version: string): void {
     const number = numbers[index] ?? 0;
     if (number > oldest) return;
     if (number < oldest) {
-      throw new MlregError('STORAGE', `SQLite ${version} can corrupt a database that several processes use`, {
-        hint: `install better-sqlite3 with SQLite ${oldestSafe.join('.')} or newer: npm install`,
-      });
+      throw new MlregError(
+        'STORAGE',
+        `SQLite ${version} has a bug that can corrupt a database used by several processes`,
+        {
+          hint: `install better-sqlite3 with SQLite ${oldestSafe.join('.')} or newer: npm install`,
+        },
+      );
     }
   }
 }
