@@ -65,6 +65,6 @@ test('where no number of runs would do, none is asked for; where none is known, 
     assert.match(hint([{ gate: 'p95<=1ms', needRuns }], { iterations: 50 }), /would not decide it/);
   assert.equal(
     hint([{ gate: 'p95<=baseline*1.05' }], { iterations: 9 }, [9]),
-    'measure longer: --duration 60s',
+    'measure longer: --duration 1m',
   );
 });
