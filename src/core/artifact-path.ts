@@ -12,17 +12,17 @@ export function checkArtifactPaths(paths: readonly string[]): void {
   const folded = new Map<string, string>();
   const files = new Set<string>();
   for (const path of paths) {
-    const problem = files.has(path) ? 'it stands twice' : findProblem(path);
+    const problem = files.has(path) ? 'it appears twice' : findProblem(path);
     if (problem !== undefined) throw refuse(path, problem);
     files.add(path);
   }
   for (const path of paths) {
     for (const name of withFolders(path)) {
-      if (name !== path && files.has(name)) throw refuse(path, `${quote(name)} is a file`);
+      if (name !== path && files.has(name)) throw refuse(path, `its parent ${quote(name)} is a file`);
       const key = caseless(name);
       const other = folded.get(key);
       if (other !== undefined && other !== name) {
-        throw refuse(path, `it is the same as ${quote(other)} where case or Unicode form is ignored`);
+        throw refuse(path, `it differs from ${quote(other)} only in case or Unicode form`);
       }
       folded.set(key, name);
     }
@@ -31,14 +31,14 @@ export function checkArtifactPaths(paths: readonly string[]): void {
 
 function findProblem(path: string): string | undefined {
   if (path === '') return 'it is empty';
-  if (path.length > 1024) return `it has ${path.length} characters, the most is 1024`;
-  if (path.includes('\\')) return 'it holds a backslash, which separates folders on Windows';
-  if (forbidden.test(path)) return 'it holds a control character';
+  if (path.length > 1024) return `it has ${path.length} characters; the limit is 1024`;
+  if (path.includes('\\')) return 'it contains a backslash';
+  if (forbidden.test(path)) return 'it contains a control character';
   if (path.startsWith('/')) return 'it is absolute';
-  if (/^[a-zA-Z]:/.test(path)) return 'a colon after one letter means a drive on Windows';
-  if (!path.isWellFormed()) return 'it is not well-formed Unicode';
+  if (/^[a-zA-Z]:/.test(path)) return 'it looks like a Windows drive';
+  if (!path.isWellFormed()) return 'it is not valid Unicode';
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..'))
-    return 'it has an empty, . or .. part';
+    return 'it contains an empty, "." or ".." part';
   return undefined;
 }
 
@@ -54,11 +54,7 @@ function caseless(name: string): string {
 }
 
 function refuse(path: string, why: string): MlregError {
-  return new MlregError(
-    'INVALID_INPUT',
-    `the artifact has a file ${quote(path)} that cannot be registered: ${why}`,
-    {
-      hint: 'rename it and register again',
-    },
-  );
+  return new MlregError('INVALID_INPUT', `invalid path ${quote(path)} in the artifact: ${why}`, {
+    hint: 'rename it and register again',
+  });
 }

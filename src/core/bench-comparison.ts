@@ -29,9 +29,9 @@ export function compareBenches(benches: readonly (readonly BenchFigures[])[]): B
     const runs = benches.map((list) => list[0] ?? null);
     const reason =
       measured.length === 0
-        ? 'no version was measured'
+        ? 'no version has a benchmark'
         : measured.length === 1
-          ? 'only one version was measured'
+          ? 'only one version has a benchmark'
           : whyAnyApart(runs);
     return { comparable: false, reason, runs, figures: figuresOf(runs).map(unranked) };
   }
@@ -42,14 +42,14 @@ export function compareBenches(benches: readonly (readonly BenchFigures[])[]): B
 /** Why two measurements say nothing about each other; null where they do. Inputs that only one of them has do not matter. */
 function whyApart(one: BenchFigures, other: BenchFigures): string | null {
   if (one.fingerprint !== other.fingerprint)
-    return 'measured on other machines, runtimes or threads, or under other loads';
+    return 'measured with different machines, runtimes, threads or loads';
   // Made-up inputs differ where one model has an input more; recorded ones are meant, and latency may depend on them.
   const recorded = one.source !== 'synthetic' || other.source !== 'synthetic';
-  if (recorded && one.inputSha256 !== other.inputSha256) return 'measured with other inputs';
+  if (recorded && one.inputSha256 !== other.inputSha256) return 'measured with different inputs';
   for (const [input, shape] of Object.entries(one.shapes)) {
     const another = Object.hasOwn(other.shapes, input) ? other.shapes[input] : undefined;
     if (another !== undefined && shape.join() !== another.join())
-      return 'measured with inputs of other shapes';
+      return 'measured with different input shapes';
   }
   return null;
 }
@@ -57,7 +57,7 @@ function whyApart(one: BenchFigures, other: BenchFigures): string | null {
 function whyAnyApart(runs: (BenchFigures | null)[]): string {
   const [first, ...others] = runs.filter((run) => run !== null);
   const reasons = others.map((other) => (first === undefined ? null : whyApart(first, other)));
-  return reasons.find((reason) => reason !== null) ?? 'not measured alike';
+  return reasons.find((reason) => reason !== null) ?? 'not measured under the same conditions';
 }
 
 function figuresOf(runs: (BenchFigures | null)[]): ComparedFigure[] {

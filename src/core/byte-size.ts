@@ -21,7 +21,7 @@ export function parseByteSize(text: string): number {
   const bytes = Math.round(Number(parts?.[1]) * (bytesPer[parts?.[2] ?? ''] ?? Number.NaN));
   if (Number.isSafeInteger(bytes)) return bytes;
   const why = whyUnreadable(text, Object.keys(bytesPer));
-  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a size: ${why}`, {
-    hint: 'for example 512MiB or 2GiB; the units are B, kB, MB, GB, KiB, MiB and GiB',
+  throw new MlregError('INVALID_INPUT', `invalid size ${quote(text)}: ${why}`, {
+    hint: 'use for example 512MiB or 2GiB (units: B, kB, MB, GB, KiB, MiB, GiB)',
   });
 }

@@ -26,10 +26,11 @@ export function parseCheckpoint(text: string, where: string): Checkpoint {
   const outer = isObject(value) ? value : {};
   const { registry, seq, hash } = isObject(outer['checkpoint']) ? outer['checkpoint'] : outer;
   if (typeof registry !== 'string' || !/^[0-9a-f-]{36}$/.test(registry))
-    throw refuse(where, 'its registry is no id of one');
+    throw refuse(where, '"registry" is not a registry id');
   if (typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 1)
-    throw refuse(where, 'its seq is no number of an event');
-  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash)) throw refuse(where, 'its hash is no SHA-256');
+    throw refuse(where, '"seq" is not an event number');
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash))
+    throw refuse(where, '"hash" is not a SHA-256');
   return { registry, seq, hash };
 }
 
@@ -38,8 +39,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function refuse(where: string, why: string, cause?: unknown): MlregError {
-  return new MlregError('INVALID_INPUT', `${where} holds no checkpoint: ${why}`, {
-    hint: 'mlreg history --checkpoint writes one',
+  return new MlregError('INVALID_INPUT', `${where} is not a checkpoint: ${why}`, {
+    hint: 'write one with: mlreg history --checkpoint',
     cause,
   });
 }

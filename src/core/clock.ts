@@ -12,7 +12,7 @@ export function clockOf({ at, clock }: Pick<EventBody, 'at' | 'clock'>): number 
 export function slowClock(now: number, chain: number): string | undefined {
   if (now >= chain - clockTolerance) return undefined;
   const [here, there] = [now, chain].map((time) => new Date(time).toISOString());
-  return `the clock says ${here}, but the last event is of ${there}: set the clock; if it is right, mlreg doctor --fix-clock -m "why"`;
+  return `the clock says ${here}, but the last event is from ${there}: set the clock; if it is right, run mlreg doctor --fix-clock -m "why"`;
 }
 
 /** A time that was noted by a clock of which nothing else is known: one that is yet to come was wrong, and counts as now. */

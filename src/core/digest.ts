@@ -11,8 +11,8 @@ export function isDigest(value: unknown): value is Digest {
 
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a digest`, {
-    hint: 'a digest is sha256: and 64 hexadecimal digits',
+  throw new MlregError('INVALID_INPUT', `invalid digest ${quote(text)}`, {
+    hint: 'use sha256: followed by 64 lower-case hex digits',
   });
 }
 

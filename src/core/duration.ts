@@ -32,9 +32,9 @@ export function parseDuration(text: string): number {
   throw new MlregError(
     'INVALID_INPUT',
     Number.isNaN(milliseconds)
-      ? `${quote(text)} is not a duration: ${whyUnreadable(text, Object.keys(millisecondsPer))}`
-      : `${quote(text)} is longer than ${longestDays} days`,
-    { hint: 'for example 250ms, 10s, 2m, 24h or 7d; the units are ns, us, ms, s, m, h and d' },
+      ? `invalid duration ${quote(text)}: ${whyUnreadable(text, Object.keys(millisecondsPer))}`
+      : `invalid duration ${quote(text)}: the limit is ${longestDays} days`,
+    { hint: 'use for example 250ms, 10s, 2m, 24h or 7d (units: ns, us, ms, s, m, h, d)' },
   );
 }
 

@@ -24,8 +24,8 @@ export interface TemplateValues {
 export function fillFileName(template: string, values: TemplateValues): string {
   const literal = template.replaceAll(/\{[^{}]*\}/g, '');
   if (/[{}/\\]/.test(literal)) {
-    throw new MlregError('USAGE', `--as ${quote(template)} is not a template of a file name`, {
-      hint: "for example --as '{name}_v{version}_auc{auc}_{stage}{ext}'",
+    throw new MlregError('USAGE', `--as ${quote(template)} is not a file name template`, {
+      hint: "use for example --as '{name}_v{version}_auc{auc}_{stage}{ext}'",
     });
   }
   return template.replaceAll(/\{([^{}]*)\}/g, (_, field: string) =>
@@ -38,7 +38,11 @@ function valueOf(field: string, { metrics, stage, ...others }: TemplateValues): 
   if (Object.hasOwn(others, field)) return others[field as keyof typeof others];
   if (Object.hasOwn(metrics, field)) return String(metrics[field]);
   const known = Object.keys(metrics);
-  throw new MlregError('INVALID_INPUT', `the version has no ${quote(field)} to name a file by`, {
-    hint: `use ${fields.join(', ')}, or one of its metrics: ${known.map(quote).join(', ') || 'it has none'}`,
-  });
+  throw new MlregError(
+    'INVALID_INPUT',
+    `unknown field ${quote(field)} in --as: the version has no such metric`,
+    {
+      hint: `use ${fields.join(', ')}${known.length === 0 ? '; it has no metrics' : `, or a metric: ${known.map(quote).join(', ')}`}`,
+    },
+  );
 }

@@ -7,7 +7,7 @@ export function parseMetricValue(value: string, flag: string): number {
   const number = decimal.test(value) ? Number(value) : Number.NaN;
   if (!Number.isFinite(number))
     throw new MlregError('INVALID_INPUT', `${flag}: ${quote(value)} is not a finite number`, {
-      hint: 'write it with a point and no unit: --metric auc=0.93',
+      hint: 'use a decimal point and no unit: --metric auc=0.93',
     });
   if (isHeldByDouble(value)) return number;
   throw new MlregError('INVALID_INPUT', `${flag}: ${wouldRound(value)}`, { hint: paramKeepsDigits });
@@ -16,10 +16,10 @@ export function parseMetricValue(value: string, flag: string): number {
 /** Why a metric cannot be this whole number. */
 export function wouldRound(digits: string): string {
   const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
-  return `${shown} does not fit a double, it would become ${String(Number(digits))}`;
+  return `${shown} does not fit a double (it would become ${String(Number(digits))})`;
 }
 
-export const paramKeepsDigits = 'give it as a param, which keeps every digit';
+export const paramKeepsDigits = 'use a param, which keeps all digits';
 
 /**
  * The value of `--param k=v`, and of a word that `--where` compares a param with: a number or boolean where it reads as one and

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isHeldByDouble } from './decimals.ts';
 import { MlregError } from './errors.ts';
 import { exactJsonText, isRawNumber, withDigitsAsText } from './exact-json.ts';
+import { invalidInput, unknownKeys, whyUnfit } from './invalid-input.ts';
 import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
 import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';
@@ -18,27 +19,27 @@ const hash = z.string().regex(hashShape, 'must be sha256:…, md5:… or git:…
 
 const dataEntry = z.strictObject({
   name: key.describe('What the data is for: train, test …'),
-  hash: hash.optional().describe('sha256:, md5: or git: and the hex digits'),
-  uri: plainText.min(1).max(4096).optional().describe('Where the data is kept'),
+  hash: hash.optional().describe('sha256:, md5: or git: followed by hex digits'),
+  uri: plainText.min(1).max(4096).optional().describe('URI of the data'),
   size: z.number().int().nonnegative().optional().describe('Bytes'),
 });
 
 /** What is kept of a version; other keys at the top are refused. */
 export const metadataSchema = z
   .strictObject({
-    metrics: z.record(key, z.number()).optional().describe('Finite numbers: how good the model is'),
-    params: z.record(key, scalar).optional().describe('Scalars: how it was trained'),
-    tags: z.record(key, plainText).optional().describe('Strings to find it by'),
+    metrics: z.record(key, z.number()).optional().describe('Finite numbers that say how good the model is'),
+    params: z.record(key, scalar).optional().describe('How it was trained'),
+    tags: z.record(key, plainText).optional().describe('Strings to search by'),
     description: plainText.optional(),
     framework: plainText.optional(),
     data: z.array(dataEntry).optional().describe('The data it was trained and tested on'),
-    source: z.record(key, scalar).optional().describe('Where its code is: repository, commit …'),
+    source: z.record(key, scalar).optional().describe('Source code: repository, commit …'),
     run: plainText.min(1).max(4096).optional().describe('Absolute URL of the training run'),
     parents: z
       .array(plainText.min(1).max(512))
       .optional()
-      .describe('References of the versions it was made from'),
-    extra: z.json().optional().describe('Anything else'),
+      .describe('References to the versions it was derived from'),
+    extra: z.json().optional().describe('Any other JSON'),
   })
   .describe('Metadata of a model version');
 
@@ -47,7 +48,7 @@ export const metadataFileSchema = metadataSchema.extend({
   params: z
     .record(key, z.union([scalar, z.record(z.string(), z.json()), z.array(z.json())]))
     .optional()
-    .describe('How it was trained: scalars; objects and lists are kept as JSON text'),
+    .describe('How it was trained; objects and lists are stored as JSON text'),
 });
 
 export type Metadata = z.infer<typeof metadataSchema>;
@@ -104,11 +105,7 @@ function asParam(value: unknown): unknown {
 function asDoubles(value: unknown, place: readonly string[], what: string): unknown {
   if (isRawNumber(value)) {
     if (isHeldByDouble(value.rawJSON)) return Number(value.rawJSON);
-    throw new MlregError(
-      'INVALID_INPUT',
-      `${what} is refused: ${quote(place.join('.'))}: ${wouldRound(value.rawJSON)}`,
-      { hint: paramKeepsDigits },
-    );
+    throw invalidInput(what, `${quote(place.join('.'))}: ${wouldRound(value.rawJSON)}`, paramKeepsDigits);
   }
   if (Array.isArray(value)) return value.map((item, at) => asDoubles(item, [...place, String(at)], what));
   return isRecord(value) ? mapValues(value, (item, key) => asDoubles(item, [...place, key], what)) : value;
@@ -121,13 +118,8 @@ export function checkMetadata(value: unknown, what: string): Metadata {
   const names = new Set<string>();
   for (const { name } of result.data.data ?? []) {
     if (names.has(name)) {
-      throw new MlregError(
-        'INVALID_INPUT',
-        `${what} is refused: two entries of data are named ${quote(name)}`,
-        {
-          hint: 'give each data set its own name',
-        },
-      );
+      const hint = 'give each data set a different name';
+      throw invalidInput(what, `duplicate data name ${quote(name)}`, hint);
     }
     names.add(name);
   }
@@ -140,13 +132,8 @@ export function checkMetadata(value: unknown, what: string): Metadata {
  */
 export function checkRun({ run }: Metadata): void {
   if (run === undefined || (/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) return;
-  throw new MlregError(
-    'INVALID_INPUT',
-    `the metadata is refused: "run": ${quote(run)} is not an absolute URL`,
-    {
-      hint: 'write it with its scheme: https://example.com/runs/1',
-    },
-  );
+  const hint = 'include the scheme: https://example.com/runs/1';
+  throw invalidInput('metadata', `"run" must be an absolute URL, not ${quote(run)}`, hint);
 }
 
 function isEmpty(section: unknown): boolean {
@@ -156,19 +143,11 @@ function isEmpty(section: unknown): boolean {
 
 /** INVALID_INPUT for what does not have the form of metadata. */
 export function refuseMetadata(what: string, error: z.ZodError): MlregError {
-  const issue = error.issues[0];
-  const place = issue?.path.map(String).join('.') ?? '';
-  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.map(quote).join(', ') : undefined;
-  const why =
-    unknown === undefined
-      ? `${place === '' ? '' : `${quote(place)}: `}${issue?.message ?? 'unreadable'}`
-      : `unknown key ${unknown}${place === '' ? '' : ` in ${quote(place)}`}`;
-  return new MlregError('INVALID_INPUT', `${what} is refused: ${why}`, {
-    hint:
-      unknown === undefined
-        ? 'mlreg help metadata shows what each key holds'
-        : `the keys are ${Object.keys(metadataSchema.shape).join(', ')}; put the rest under "extra"`,
-  });
+  const hint =
+    unknownKeys(error) === undefined
+      ? 'see mlreg help metadata for the keys'
+      : `use ${Object.keys(metadataSchema.shape).join(', ')}; put anything else under "extra"`;
+  return invalidInput(what, whyUnfit(error), hint);
 }
 
 /** Whether the text is a hash that an entry of `data` may have. */

@@ -14,14 +14,14 @@ const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
 export function parseModelName(text: string): ModelName {
   const problem = findProblem(text);
   if (problem === undefined) return text as ModelName;
-  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a model name: ${problem}`, {
-    hint: 'use lower-case letters, digits and single . _ - between them, with / between parts: team/digits-mlp',
+  throw new MlregError('INVALID_INPUT', `invalid model name ${quote(text)}: ${problem}`, {
+    hint: 'use lower-case letters and digits, with single . _ - inside and / between parts: team/digits-mlp',
   });
 }
 
 function findProblem(text: string): string | undefined {
   if (text.length === 0) return 'it is empty';
-  if (text.length > maxLength) return `it has ${text.length} characters, the most is ${maxLength}`;
+  if (text.length > maxLength) return `it has ${text.length} characters; the limit is ${maxLength}`;
   for (const piece of text.split('/')) {
     if (piece === '') return 'it has an empty part';
     if (!part.test(piece)) return whyNoPart(piece, text.includes('/') ? `the part ${quote(piece)}` : 'it');
@@ -33,7 +33,7 @@ function findProblem(text: string): string | undefined {
 function whyNoPart(piece: string, which: string): string {
   const odd = /[^a-z0-9._-]/u.exec(piece)?.[0];
   if (odd !== undefined && /^[A-Z]$/.test(odd)) return `${which} must be in lower case`;
-  if (odd !== undefined) return `${which} holds ${quote(odd)}, which is not allowed`;
+  if (odd !== undefined) return `${which} contains ${quote(odd)}, which is not allowed`;
   return /[._-]{2}/.test(piece)
     ? `${which} has two of . _ - in a row`
     : `${which} must start and end with a letter or a digit`;

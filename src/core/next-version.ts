@@ -43,12 +43,12 @@ export function decideBump(
   candidate: VersionBasis,
   compared?: ModelComparison,
 ): Bump | 'look' {
-  if (previous === undefined) return { bump: 'initial', reason: 'there is no release to compare with' };
+  if (previous === undefined) return { bump: 'initial', reason: 'no release to compare with' };
   const since = `since ${previous.version}`;
   if (previous.format !== candidate.format) {
     return {
       bump: 'major',
-      reason: `another kind of artifact ${since}: ${previous.format} became ${candidate.format}`,
+      reason: `the format changed from ${previous.format} to ${candidate.format} ${since}`,
     };
   }
   if (previous.artifact.digest === candidate.artifact.digest && previous.entry === candidate.entry) {
@@ -64,7 +64,7 @@ export function decideBump(
       ? `the same bytes as ${previous.version}, under ${names}: ${listed(changes.map(({ phrase }) => phrase))}`
       : undefined;
   if (previous.onnx === null || candidate.onnx === null) {
-    return { bump: 'minor', reason: renamed ?? `other bytes ${since}` };
+    return { bump: 'minor', reason: renamed ?? `the bytes changed ${since}` };
   }
   const signatures = compareSignatures(previous.onnx.signature, candidate.onnx.signature);
   if (!signatures.compatible) {
@@ -81,7 +81,7 @@ export function decideBump(
       .filter(({ kind }) => kind === 'moved')
       .map(({ description }) => description);
     const note = moved.length === 0 ? '' : `; note: ${listed(moved)}`;
-    return { bump: 'minor', reason: `the graph changed ${since}, and callers need not change${note}` };
+    return { bump: 'minor', reason: `the graph changed ${since}; inputs and outputs are compatible${note}` };
   }
   if (renamed !== undefined) return { bump: 'patch', reason: renamed };
   const reason = patchReason(previous, candidate, changes, compared);
@@ -101,14 +101,14 @@ function listed(phrases: string[]): string {
 function besides(previous: VersionBasis, candidate: VersionBasis): string {
   const metadata = canonicalJson(previous.metadata) !== canonicalJson(candidate.metadata);
   if (previous.golden?.digest === candidate.golden?.digest)
-    return previous.identity === candidate.identity ? 'the same metadata' : 'other metadata';
+    return previous.identity === candidate.identity ? 'the same metadata' : 'different metadata';
   const golden =
     candidate.golden === null
       ? 'no golden set'
       : previous.golden === null
         ? 'a golden set'
-        : 'another golden set';
-  return metadata ? `${golden} and other metadata` : golden;
+        : 'a different golden set';
+  return metadata ? `${golden} and different metadata` : golden;
 }
 
 function fileOf({ artifact, entry }: VersionBasis, path: string | null = entry): string | undefined {
@@ -136,17 +136,21 @@ function patchReason(
   compared: ModelComparison | undefined,
 ): string | undefined {
   const since = `since ${previous.version}`;
-  const moved = previous.entry === candidate.entry ? [] : [`the model is ${candidate.entry} now`];
+  const moved = previous.entry === candidate.entry ? [] : [`the model is now ${candidate.entry}`];
   if (isSameModel(previous, candidate))
-    return `the same graph and weights ${since}: ${listed([...moved, ...changes.map(({ phrase }) => phrase)])}`;
+    return `the same graph and weights as ${previous.version}: ${listed([...moved, ...changes.map(({ phrase }) => phrase)])}`;
   if (compared?.with !== modelKey(previous)) return undefined;
-  if (compared.weights === 'other') return `the same graph with other weights ${since}`;
+  if (compared.weights === 'other') return `the weights changed ${since}; the graph is the same`;
   if (compared.weights === 'unknown')
-    return `the same graph in other bytes ${since}, whose weights cannot be read to compare them`;
+    return `the bytes changed ${since}; the graph is the same, but the weights cannot be compared`;
   const own = new Set([...modelFiles(previous), ...modelFiles(candidate)]);
   const beside = changes.filter(({ path }) => !own.has(path)).map(({ phrase }) => phrase);
-  const found = compared.changed.length > 0 ? enumerated(compared.changed) : 'other bytes';
-  return [`the same graph and weights ${since}, with ${found}`, ...moved, ...beside.slice(0, 2)].join('; ');
+  const found = compared.changed.length > 0 ? enumerated(compared.changed) : 'different bytes';
+  return [
+    `the same graph and weights as ${previous.version}, with ${found}`,
+    ...moved,
+    ...beside.slice(0, 2),
+  ].join('; ');
 }
 
 /** Paths of the ONNX file and of its external data. */

@@ -3,6 +3,7 @@ import { checkArtifactPaths } from './artifact-path.ts';
 import { canonicalJson } from './canonical.ts';
 import { hexOf, type Digest } from './digest.ts';
 import { MlregError } from './errors.ts';
+import { invalidInput, whyUnfit } from './invalid-input.ts';
 import { mediaTypes, pathAnnotation } from './manifest.ts';
 import { quote } from './quote.ts';
 import { parseStrictJson } from './strict-json.ts';
@@ -116,7 +117,7 @@ export function parseIndex(text: string): {
   if (own === undefined) return { manifests };
   const { [ownDigestAnnotation]: ownDigest, ...others } = own;
   if (ownDigest === undefined || Object.keys(others).length > 0)
-    throw refuse(indexPath, 'it has annotations that mlreg does not write');
+    throw refuse(indexPath, 'unexpected annotations');
   return { manifests, sealed: { body: canonicalJson(body), ownDigest } };
 }
 
@@ -141,7 +142,7 @@ export function parseManifest(text: string, what: string): Manifest {
   if (artifactType === versionType) {
     const [document, ...others] = layers;
     if (document?.mediaType !== versionType || others.length > 0 || subject === undefined)
-      throw refuse(what, 'it does not describe one version');
+      throw refuse(what, 'it must describe exactly one version');
     return { kind: 'version', config: blob(config), document: blob(document), subject: blob(subject) };
   }
   if (artifactType !== mediaTypes.artifact || config.mediaType !== mediaTypes.config)
@@ -162,7 +163,7 @@ export function checkMarker(text: string): void {
   const marker = z.looseObject({ imageLayoutVersion: z.string() });
   const { imageLayoutVersion } = read(text, markerPath, marker);
   if (imageLayoutVersion === '1.0.0') return;
-  throw refuse(markerPath, `the version of its layout is ${quote(imageLayoutVersion)}, not "1.0.0"`);
+  throw refuse(markerPath, `unsupported layout version ${quote(imageLayoutVersion)}, expected "1.0.0"`);
 }
 
 function blob({ digest: of, size: bytes }: z.infer<typeof descriptor>): Blob {
@@ -180,12 +181,9 @@ function json(text: string, what: string): unknown {
 function check<Value>(value: unknown, what: string, schema: z.ZodType<Value>): Value {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw refuse(what, `${quote(issue?.path.map(String).join('.') ?? '')}: ${issue?.message ?? 'unreadable'}`);
+  throw refuse(what, whyUnfit(result.error));
 }
 
 function refuse(what: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${what} is refused: ${why}`, {
-    hint: 'import what mlreg export wrote',
-  });
+  return invalidInput(what, why, 'import a file or folder that mlreg export wrote');
 }

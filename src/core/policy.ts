@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { byteSizeShape, parseByteSize } from './byte-size.ts';
 import { durationShape, parseDuration } from './duration.ts';
 import { isMlregError, MlregError } from './errors.ts';
+import { invalidInput, whyUnfit } from './invalid-input.ts';
 import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';
 import { isStageName } from './stage.ts';
@@ -14,19 +15,19 @@ const text = plainText.min(1).max(4096);
 const key = text.max(256);
 const stageName = z
   .string()
-  .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be the name of a stage: a lower-case word')
-  .refine(isStageName, 'must be the name of a stage');
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a stage name, a lower-case word')
+  .refine(isStageName, 'must be a stage name');
 // As patterns too, for the published schema; the parsers know the largest.
-const duration = parsed(durationShape, parseDuration, 'must be a duration such as 30s or 24h');
-const size = parsed(byteSizeShape, parseByteSize, 'must be a size such as 2GiB');
+const duration = parsed(durationShape, parseDuration, 'must be a duration, for example 30s or 24h');
+const size = parsed(byteSizeShape, parseByteSize, 'must be a size, for example 2GiB');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
 const benchSettings = z
   .strictObject({
-    duration: duration.optional().describe('Measure at least this long, in all'),
-    iterations: whole(1, 2_000_000).optional().describe('Exactly so many runs; with duration, at least'),
+    duration: duration.optional().describe('Minimum total measuring time'),
+    iterations: whole(1, 2_000_000).optional().describe('Number of runs; with duration, the minimum'),
     warmup: whole(0, 2_000_000).optional(),
-    launches: whole(1, 100).optional().describe('How many child processes, one after the other'),
+    launches: whole(1, 100).optional().describe('Number of child processes, run one after another'),
     threads: whole(1, 1024).optional(),
     batch: whole(1, 1_000_000).optional().describe('Size of the first dimension of the inputs'),
     shapes: z
@@ -42,30 +43,34 @@ const benchSettings = z
     seed: whole(0, 2 ** 32 - 1).optional(),
     timeout: duration
       .optional()
-      .describe('Of all measurements of one promotion; beyond it, they are inconclusive'),
+      .describe('Time limit for all measurements of one promotion; after it they are inconclusive'),
     memoryLimit: size.optional(),
     reuse: duration
       .optional()
-      .describe('A stored bench of the same bytes and inputs, on a machine alike, counts if it is no older'),
+      .describe(
+        'Use a stored benchmark of the same bytes and inputs on an equivalent machine if it is at most this old',
+      ),
   })
   .describe('How latency gates measure');
 
 const policyStage = z
   .strictObject({
-    from: z.array(stageName).min(1).optional().describe('The version must hold one of these stages now'),
+    from: z
+      .array(stageName)
+      .min(1)
+      .optional()
+      .describe('The version must currently hold one of these stages'),
     require: z.array(text.max(2000)).max(100).optional().describe('Gates: see mlreg help policies'),
     whenEmpty: z
       .enum(['block', 'pass'])
       .optional()
-      .describe(
-        'What a gate says that compares with a stage which nobody holds; block, unless told otherwise',
-      ),
-    soak: duration.optional().describe('How long it must have held a stage of `from`'),
+      .describe('Verdict of gates that compare with an empty stage (default: block)'),
+    soak: duration.optional().describe('How long it must have held a stage in "from"'),
     protected: z
       .array(text.max(256))
       .min(1)
       .optional()
-      .describe('Actors who may promote; an actor is a claim'),
+      .describe('Actors allowed to promote (the actor name is not authenticated)'),
     bench: benchSettings.optional(),
     onPromote: z
       .array(text)
@@ -73,11 +78,11 @@ const policyStage = z
       .max(100)
       .optional()
       .describe(
-        'A program, by its absolute path or a name on PATH, and its arguments, run after a promotion with the event as JSON on its stdin; never a shell',
+        'Program (absolute path or name on PATH) and arguments to run after a promotion, without a shell; it gets the event as JSON on stdin',
       ),
   })
   .meta({
-    description: 'What a promotion to this stage must meet',
+    description: 'Requirements for a promotion to this stage',
     // For the published schema; `checkPolicy` says it in words.
     dependentRequired: { soak: ['from'] },
   });
@@ -85,13 +90,13 @@ const policyStage = z
 /** The file of `policy apply`; other keys are refused. */
 export const policySchema = z
   .strictObject({
-    stages: z.record(stageName, policyStage).optional().describe('By the name of the stage'),
+    stages: z.record(stageName, policyStage).optional().describe('Keyed by stage name'),
     metrics: z
       .record(key, z.enum(['higher', 'lower']))
       .optional()
-      .describe('What is better, for metrics whose name does not tell'),
+      .describe('Direction of metrics that mlreg does not know by name'),
   })
-  .describe('The policy of a registry: what promotions must meet');
+  .describe('Promotion requirements of a registry');
 
 export type Policy = z.infer<typeof policySchema>;
 export type PolicyStage = z.infer<typeof policyStage>;
@@ -109,9 +114,8 @@ export function checkPolicy(value: unknown, what: string): Policy {
   const policy = result.data;
   for (const [name, stage] of Object.entries(policy.stages ?? {})) {
     if (stage.soak !== undefined && stage.from === undefined) {
-      throw new MlregError('INVALID_INPUT', `${what} is refused: stages.${name} has soak, but no from`, {
-        hint: `name the stage it must have held so long: "from": ["staging"]`,
-      });
+      const hint = 'add the stage that the version must have held: "from": ["staging"]';
+      throw invalidInput(what, `stages.${name} has "soak" but no "from"`, hint);
     }
   }
   return policy;
@@ -124,10 +128,10 @@ export function checkPolicy(value: unknown, what: string): Policy {
 export function refuseRelativePrograms(policy: Policy, what: string): void {
   for (const [name, { onPromote = [] }] of Object.entries(policy.stages ?? {})) {
     if (!namesRelativeProgram(onPromote)) continue;
-    throw new MlregError(
-      'INVALID_INPUT',
-      `${what} is refused: stages.${name}.onPromote runs ${quote(onPromote[0] ?? '')}, a relative path: it would be another file for each folder that somebody promotes from`,
-      { hint: 'give the absolute path, or the name of a program that is on PATH' },
+    throw invalidInput(
+      what,
+      `stages.${name}.onPromote must be an absolute path or a program on PATH, not ${quote(onPromote[0] ?? '')}`,
+      'use the absolute path, or the name of a program on PATH',
     );
   }
 }
@@ -153,13 +157,6 @@ function parsed(shape: RegExp, parse: (text: string) => unknown, otherwise: stri
 }
 
 function refuse(what: string, error: z.ZodError): MlregError {
-  const issue = error.issues[0];
-  const place = issue?.path.map(String).join('.') ?? '';
-  const why =
-    issue?.code === 'unrecognized_keys'
-      ? `unknown key ${issue.keys.map(quote).join(', ')}${place === '' ? '' : ` in ${quote(place)}`}`
-      : `${place === '' ? '' : `${quote(place)}: `}${issue?.message ?? 'unreadable'}`;
-  return new MlregError('INVALID_INPUT', `${what} is refused: ${why}`, {
-    hint: 'mlreg help policies shows what a policy holds, mlreg schema policy is its JSON Schema',
-  });
+  const hint = 'see mlreg help policies; mlreg schema policy prints the JSON Schema';
+  return invalidInput(what, whyUnfit(error), hint);
 }

@@ -38,8 +38,8 @@ export function parseReference(text: string): Reference {
 export function parseExplicitReference(text: string): Required<Reference> {
   const { name, selector } = parseReference(text);
   if (selector !== undefined) return { name, selector };
-  throw new MlregError('USAGE', `${quote(text)} does not say which version`, {
-    hint: `name one: ${name}@1.0.0 (see them with: mlreg list ${name})`,
+  throw new MlregError('USAGE', `${quote(text)} needs a version`, {
+    hint: `use for example ${name}@1.0.0 (mlreg list ${name} lists the versions)`,
   });
 }
 
@@ -69,22 +69,23 @@ function parseSelector(text: string, whole: string): Selector {
   if (version !== undefined) return { kind: 'version', version };
   if (text.startsWith('sha256:')) {
     if (/^sha256:[0-9a-f]{8,64}$/.test(text)) return { kind: 'digest', prefix: text };
-    throw unreadable(whole, 'a digest is given as sha256: and at least 8 lower-case hex digits');
+    throw unreadable(whole, 'a digest is sha256: followed by 8 to 64 lower-case hex digits');
   }
   const stage = /^([^~]+)(?:~(\d{1,6}))?$/.exec(text);
   if (stage !== null && isStageName(stage[1] ?? '')) {
     return { kind: 'stage', stage: stage[1] as StageName, back: Number(stage[2] ?? 0) };
   }
   if (text.trim() !== '' && isRange(text)) return { kind: 'range', range: text };
-  if (text === '') throw unreadable(whole, 'it ends where a version or a stage was expected');
+  if (text === '') throw unreadable(whole, 'expected a version or a stage at the end');
   const lower = text.toLowerCase();
-  if (isStageName(lower.replace(/~\d+$/, ''))) throw unreadable(whole, `a stage is in lower case: ${lower}`);
-  throw unreadable(whole, `${quote(text)} is no version, range, stage, "latest" or digest`);
+  if (isStageName(lower.replace(/~\d+$/, '')))
+    throw unreadable(whole, `stage names are lower-case: ${lower}`);
+  throw unreadable(whole, `${quote(text)} is not a version, range, stage, "latest" or digest`);
 }
 
 function unreadable(whole: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(whole)} is not a reference: ${why}`, {
-    hint: `examples: ${examples} (mlreg help references)`,
+  return new MlregError('INVALID_INPUT', `invalid reference ${quote(whole)}: ${why}`, {
+    hint: `use for example ${examples} (see mlreg help references)`,
   });
 }
 

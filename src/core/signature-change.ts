@@ -84,7 +84,7 @@ function compareValue(
   const changes: SignatureChange[] = [];
   const change = valueChange(side, before, after);
   if (change !== null) {
-    const description = `${subject}: ${formatValueType(before)} became ${formatValueType(after)}`;
+    const description = `${subject}: changed from ${formatValueType(before)} to ${formatValueType(after)}`;
     changes.push({ side, name, ...change, before, after, description });
   }
   if (before.hasDefault !== after.hasDefault) {
@@ -96,7 +96,7 @@ function compareValue(
       before,
       after,
       breaking: removed,
-      description: `${subject}: ${removed ? 'lost its' : 'got a'} default`,
+      description: `${subject}: default ${removed ? 'removed' : 'added'}`,
     });
   }
   return changes;
@@ -115,7 +115,7 @@ function moved(
 ): SignatureChange[] {
   if (after === undefined || to === undefined || to === from) return [];
   const { name } = before;
-  const description = `${side} ${escapeText(name)}: moved from place ${from + 1} to place ${to + 1}`;
+  const description = `${side} ${escapeText(name)}: moved from position ${from + 1} to ${to + 1}`;
   return [{ side, name, kind: 'moved', before, after, breaking: side === 'output', description }];
 }
 

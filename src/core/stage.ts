@@ -12,8 +12,8 @@ export const defaultStages = ['staging', 'production'] as const;
 export function parseStageName(text: string): StageName {
   const problem = findProblem(text);
   if (problem === undefined) return text as StageName;
-  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a stage name: ${problem}`, {
-    hint: 'a stage is a lower-case word such as staging or production',
+  throw new MlregError('INVALID_INPUT', `invalid stage name ${quote(text)}: ${problem}`, {
+    hint: 'use a lower-case word, for example staging or production',
   });
 }
 
@@ -23,12 +23,12 @@ export function isStageName(text: string): boolean {
 
 function findProblem(text: string): string | undefined {
   if (text === '') return 'it is empty';
-  if (text.length > 32) return `it has ${text.length} characters, the most is 32`;
+  if (text.length > 32) return `it has ${text.length} characters; the limit is 32`;
   if (/^[a-z][a-z0-9_-]*$/i.test(text) && text !== text.toLowerCase()) return 'it must be in lower case';
   if (!/^[a-z]/.test(text)) return 'it must start with a lower-case letter';
   const odd = /[^a-z0-9_-]/u.exec(text)?.[0];
-  if (odd !== undefined) return `it holds ${quote(odd)}; lower-case letters, digits, _ and - are allowed`;
+  if (odd !== undefined) return `it contains ${quote(odd)}; lower-case letters, digits, _ and - are allowed`;
   if (text === 'latest') return '"latest" always means the highest version';
-  if (semver.validRange(text) !== null) return 'it reads as a version or a range';
+  if (semver.validRange(text) !== null) return 'it looks like a version or a range';
   return undefined;
 }

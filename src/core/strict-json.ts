@@ -1,6 +1,7 @@
 import { visit } from 'jsonc-parser';
 import { MlregError } from './errors.ts';
 import { parseExactJson } from './exact-json.ts';
+import { invalidInput } from './invalid-input.ts';
 import { quote } from './quote.ts';
 
 export interface JsonLimits {
@@ -27,18 +28,18 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   if (bytes > limits.maxBytes) {
     throw refuse(
       limits,
-      `it has ${bytes} bytes, the most is ${limits.maxBytes}`,
-      'keep large data beside the model, as a file',
+      `it has ${bytes} bytes; the limit is ${limits.maxBytes}`,
+      'store large data as a file next to the model',
     );
   }
   let value: unknown;
   try {
     value = limits.exactIntegers === true ? parseExactJson(text) : JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? quote(cause.message).slice(1, -1) : 'unreadable';
+    const reason = cause instanceof Error ? quote(cause.message).slice(1, -1) : 'invalid value';
     throw new MlregError('INVALID_INPUT', `${limits.what} is not valid JSON: ${reason}`, {
       hint: lfsPointer.test(text)
-        ? 'it is a Git LFS pointer: run git lfs pull to get the file itself'
+        ? 'it is a Git LFS pointer: run git lfs pull to get the file'
         : (limits.syntaxHint ?? 'JSON has no NaN, Infinity, comments or trailing commas'),
       cause,
     });
@@ -53,7 +54,7 @@ function checkTokens(text: string, limits: JsonLimits): void {
   const enter = (): void => {
     open.push(new Set());
     if (open.length > limits.maxDepth)
-      throw refuse(limits, `it is nested deeper than ${limits.maxDepth} levels`, 'flatten it');
+      throw refuse(limits, `it is nested more than ${limits.maxDepth} levels deep`, 'flatten it');
   };
   const leave = (): void => void open.pop();
   visit(text, {
@@ -74,23 +75,21 @@ function checkTokens(text: string, limits: JsonLimits): void {
 
 function checkNumber(value: number, limits: JsonLimits): void {
   if (Number.isFinite(value)) return;
-  throw refuse(limits, 'a number in it does not fit a double', 'give finite numbers');
+  throw refuse(limits, 'it contains a number that does not fit a double', 'use finite numbers');
 }
 
 function checkString(string: string, limits: JsonLimits): void {
-  if (string.includes('\0')) throw refuse(limits, `${quote(string)} holds a NUL character`, 'leave it out');
+  if (string.includes('\0')) throw refuse(limits, `${quote(string)} contains a NUL character`, 'remove it');
   if (!string.isWellFormed())
-    throw refuse(limits, `${quote(string)} holds half of a surrogate pair`, 'write well-formed Unicode');
+    throw refuse(limits, `${quote(string)} contains an unpaired surrogate`, 'use valid Unicode');
 }
 
 function checkKey(key: string, keys: Set<string>, limits: JsonLimits): void {
-  if (forbiddenKeys.has(key))
-    throw refuse(limits, `the key ${quote(key)} is not allowed`, 'use another name');
-  if (keys.has(key))
-    throw refuse(limits, `the key ${quote(key)} stands twice in one object`, 'keep one of them');
+  if (forbiddenKeys.has(key)) throw refuse(limits, `key ${quote(key)} is not allowed`, 'use a different key');
+  if (keys.has(key)) throw refuse(limits, `duplicate key ${quote(key)}`, 'remove one of them');
   keys.add(key);
 }
 
 function refuse(limits: JsonLimits, why: string, hint: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${limits.what} is refused: ${why}`, { hint });
+  return invalidInput(limits.what, why, hint);
 }

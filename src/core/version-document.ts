@@ -3,6 +3,7 @@ import { canonicalJson } from './canonical.ts';
 import type { Digest } from './digest.ts';
 import { MlregError } from './errors.ts';
 import { versionActions, type RegistryEvent } from './event.ts';
+import { invalidInput, whyUnfit } from './invalid-input.ts';
 import { checkMetadata, metadataSchema, parseKeptMetadata, scalar, type Metadata } from './metadata.ts';
 import { parseModelName } from './model-name.ts';
 import type { OnnxModel } from './onnx-model.ts';
@@ -115,17 +116,17 @@ export function parseVersionDocument(json: string, what: string): VersionDocumen
   const value = parseStrictJson(json, { what, maxBytes: maxDocumentBytes, maxDepth });
   const { formatVersion: _one, registry, artifact, golden, history, ...given } = check(value, what);
   if (formatReference(given.name, given.version) !== spelled(value))
-    throw refuse(what, 'its version is not written as a registry writes it');
+    throw refuse(what, 'the version is not in canonical form');
   const metadata = checkedMetadata(given.metadata, what);
   const facts = { ...given, onnx: given.onnx as unknown as OnnxModel | null, metadata };
   if ((facts.entry === null) !== (facts.onnx === null))
-    throw refuse(what, 'it names an ONNX file without saying what that is, or the other way round');
+    throw refuse(what, '"entry" and "onnx" must be given together');
   if (facts.entry !== null && facts.format !== 'onnx')
-    throw refuse(what, 'it names an ONNX file, and is of another kind');
+    throw refuse(what, '"entry" is set, but "format" is not onnx');
   for (const parent of facts.parents) {
     const { name, selector } = parseExplicitReference(parent);
     if (selector.kind !== 'version' || formatReference(name, selector.version) !== parent)
-      throw refuse(what, `its parent ${quote(parent)} is no exact version`);
+      throw refuse(what, `parent ${quote(parent)} is not an exact version`);
   }
   checkHistory(history, facts, what);
   return { registry, artifact, golden, facts, history: history };
@@ -153,15 +154,15 @@ function checkHistory(
   const all = wholeHistory(history);
   const [first] = all;
   if (first?.action !== 'register' || first.at !== createdAt || first.actor !== by)
-    throw refuse(what, 'its events do not begin with its registration');
+    throw refuse(what, 'its history does not start with its registration');
   for (const { action, details } of all) {
     const schema = action === 'tag' ? tagDetails : action === 'describe' ? amendmentDetails : undefined;
     if (schema?.safeParse(details).success === false)
-      throw refuse(what, `an event of the kind ${action} does not say what it changed`);
+      throw refuse(what, `a ${action} event does not say what it changed`);
   }
   const { tags, amended } = replay(metadata.tags ?? {}, all);
   const { description, metrics } = amended ?? {};
-  checkMetadata({ tags, description, metrics }, `what the events of ${what} lead to`);
+  checkMetadata({ tags, description, metrics }, `the state after the events of ${what}`);
 }
 
 function checkOrder(history: RegistryEvent[], name: string, version: string, what: string): void {
@@ -169,17 +170,17 @@ function checkOrder(history: RegistryEvent[], name: string, version: string, wha
   for (const one of history) {
     const begins = one.action === 'register' || one.action === 'import';
     if (one.model !== name || one.version !== version)
-      throw refuse(what, `event ${one.seq} is about another version`);
+      throw refuse(what, `event ${one.seq} belongs to another version`);
     if (begins !== (last === undefined))
       throw refuse(
         what,
-        `event ${one.seq} is out of place: a version is registered or imported first, and once`,
+        `event ${one.seq} is misplaced: a version has one registration or import, its first event`,
       );
     if (last !== undefined && (one.seq <= last.seq || (one.clock === undefined && one.at < last.at)))
       throw refuse(what, `event ${one.seq} is out of order`);
     if (one.action === 'import') {
       const earlier = z.array(event).min(1).safeParse(one.details['history']);
-      if (!earlier.success) throw refuse(what, `event ${one.seq} does not hold what it brought along`);
+      if (!earlier.success) throw refuse(what, `event ${one.seq} lacks the imported history`);
       checkOrder(importedHistory(one), name, version, what);
     }
     last = one;
@@ -189,13 +190,9 @@ function checkOrder(history: RegistryEvent[], name: string, version: string, wha
 function check(value: unknown, what: string): z.infer<typeof versionSchema> {
   const result = versionSchema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const place = quote(issue?.path.map(String).join('.') ?? '');
-  throw refuse(what, `${place}: ${issue?.message ?? 'unreadable'}`);
+  throw refuse(what, whyUnfit(result.error));
 }
 
 function refuse(what: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${what} is refused: ${why}`, {
-    hint: 'export the version again, with an mlreg that is not newer than this one',
-  });
+  return invalidInput(what, why, 'export the version again with this or an older version of mlreg');
 }

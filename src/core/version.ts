@@ -10,8 +10,8 @@ export type Version = string & { readonly [brand]: 'Version' };
 export function parseVersion(text: string): Version {
   const version = tryParseVersion(text);
   if (version !== undefined) return version;
-  throw new MlregError('INVALID_INPUT', `${quote(text)} is not a semantic version`, {
-    hint: 'write MAJOR.MINOR.PATCH, such as 1.4.0 or 2.0.0-rc.1',
+  throw new MlregError('INVALID_INPUT', `invalid version ${quote(text)}: not a semantic version`, {
+    hint: 'use MAJOR.MINOR.PATCH, for example 1.4.0 or 2.0.0-rc.1',
   });
 }
 
@@ -60,7 +60,7 @@ export function bumped(version: Version, level: BumpLevel): Version {
   if (parsed[level] >= Number.MAX_SAFE_INTEGER) {
     throw new MlregError(
       'CONFLICT',
-      `no ${level} version can follow ${version}: its number is the largest there is`,
+      `there is no next ${level} version after ${version}: the number is at its limit`,
       {
         hint: 'choose a number: --version MAJOR.MINOR.PATCH',
       },

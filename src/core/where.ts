@@ -32,13 +32,14 @@ export function parseWhere(text: string): Condition[] {
   for (let at = 0; at < tokens.length || at === 0; at += 4) {
     const [key, operator, value, and] = tokens.slice(at, at + 4);
     if (key === undefined || key.kind === 'operator') throw unreadable(text, key, 'a metric');
-    if (operator?.kind !== 'operator') throw unreadable(text, operator, `one of ${operators.join(' ')}`);
+    if (operator?.kind !== 'operator')
+      throw unreadable(text, operator, `an operator (${operators.join(' ')})`);
     if (value === undefined || value.kind === 'operator') throw unreadable(text, value, 'a value');
     conditions.push(toCondition(text, key, operator.text as Operator, value));
     if (and === undefined) break;
     if (and.kind !== 'word' || and.text.toLowerCase() !== 'and')
       throw unreadable(text, and, '"and" or the end');
-    if (at + 4 >= tokens.length) throw unreadable(text, undefined, 'another condition after "and"');
+    if (at + 4 >= tokens.length) throw unreadable(text, undefined, 'a condition');
   }
   return conditions;
 }
@@ -71,14 +72,14 @@ function toCondition(text: string, key: Token, operator: Operator, value: Token)
   const named: Record<string, Section> = { m: 'metrics', p: 'params', t: 'tags' };
   const where = section === undefined ? 'metrics' : (named[section[0] ?? ''] ?? 'metrics');
   const numeric = value.kind === 'word' && decimal.test(value.text) && where !== 'tags';
-  if (where === 'metrics' && !numeric) throw unreadable(text, value, 'a number to compare the metric with');
+  if (where === 'metrics' && !numeric) throw unreadable(text, value, 'a number');
   if (!numeric && operator !== '=' && operator !== '==' && operator !== '!=') {
     const why =
       where === 'tags'
-        ? `tags are texts, which have no order, so ${quote(operator)} cannot compare them`
-        : `${quote(value.text)} is no number, so ${quote(operator)} cannot compare it: texts have no order`;
+        ? `${operator} does not work on tags: tags are text`
+        : `${operator} needs a number, not ${quote(value.text)}`;
     throw new MlregError('INVALID_INPUT', `--where ${quote(text)}: ${why}`, {
-      hint: `use = or !=, such as ${example}`,
+      hint: `use = or !=, for example ${example}`,
     });
   }
   return {
@@ -95,10 +96,10 @@ function readWord(section: Section, { kind, text }: Token): string | number | bo
 }
 
 function unreadable(text: string, token: Token | undefined, expected: string): MlregError {
-  const found =
-    token === undefined ? 'it ends' : `there is ${quote(token.text)} at character ${token.at + 1}`;
-  return new MlregError('INVALID_INPUT', `--where ${quote(text)}: ${found} where ${expected} was expected`, {
-    hint: example,
+  const where =
+    token === undefined ? 'at the end' : `at character ${token.at + 1}, found ${quote(token.text)}`;
+  return new MlregError('INVALID_INPUT', `--where ${quote(text)}: expected ${expected} ${where}`, {
+    hint: `use for example ${example}`,
   });
 }
 

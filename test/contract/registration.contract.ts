@@ -37,7 +37,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       ...input.facts,
       version: '1.0.0',
       bump: 'initial',
-      bumpReason: 'there is no release to compare with',
+      bumpReason: 'no release to compare with',
       previous: null,
       createdAt: start,
       actor: 'ada',
@@ -109,7 +109,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       const outcome = await store.register({ ...input, compared: told });
       assert.equal(
         outcome.outcome === 'created' && outcome.version.bumpReason,
-        'the same graph with other weights since 1.0.0',
+        'the weights changed since 1.0.0; the graph is the same',
       );
     },
   );

@@ -53,7 +53,7 @@ test('other machines or other shapes stand side by side, unranked, with the reas
   const cases: [other: Partial<BenchFigures>, reason: RegExp][] = [
     [{ fingerprint: 'laptop' }, /machines/],
     [{ shapes: { X: [8, 64] } }, /shapes/],
-    [{ source: 'golden', inputSha256: 'a1' }, /other inputs/],
+    [{ source: 'golden', inputSha256: 'a1' }, /different inputs/],
   ];
   for (const [other, reason] of cases) {
     const result = compareBenches([[bench('a', 10)], [bench('b', 5, other)]]);

@@ -17,7 +17,7 @@ test('a digest is sha256: and 64 lower-case hex digits', () => {
     `sha256:${hex}\n`,
     '',
   ]) {
-    assert.throws(() => parseDigest(text), failsWith('INVALID_INPUT', /is not a digest/));
+    assert.throws(() => parseDigest(text), failsWith('INVALID_INPUT', /invalid digest/));
   }
 });
 

@@ -28,13 +28,13 @@ test('what cannot be a name is refused', () => {
   for (const template of ['a/b', 'a\\b', '{name', 'name}', '{a{name}}'])
     assert.throws(
       () => fillFileName(template, values),
-      failsWith('USAGE', /template of a file name/),
+      failsWith('USAGE', /not a file name template/),
       template,
     );
   for (const template of ['{rmse}', '{}', '{constructor}', '{__proto__}'])
     assert.throws(
       () => fillFileName(template, values),
-      failsWith('INVALID_INPUT', /to name a file by/),
+      failsWith('INVALID_INPUT', /unknown field/),
       template,
     );
 });

@@ -52,7 +52,7 @@ const refused = {
 
 for (const [what, name] of Object.entries(refused)) {
   test(`${what} is no model name`, () => {
-    assert.throws(() => parseModelName(name), failsWith('INVALID_INPUT', /is not a model name/));
+    assert.throws(() => parseModelName(name), failsWith('INVALID_INPUT', /invalid model name/));
   });
 }
 
@@ -60,8 +60,8 @@ test('the reason is the real one', () => {
   const reasons: [name: string, why: RegExp][] = [
     ['Digits', /: it must be in lower case$/],
     ['team/Digits', /: the part "Digits" must be in lower case$/],
-    ['my model', /: it holds " ", which is not allowed$/],
-    ['a\\b', /: it holds "\\", which is not allowed$/],
+    ['my model', /: it contains " ", which is not allowed$/],
+    ['a\\b', /: it contains "\\", which is not allowed$/],
     ['a..b', /: it has two of \. _ - in a row$/],
     ['a_', /: it must start and end with a letter or a digit$/],
   ];
@@ -72,7 +72,7 @@ test('the reason is the real one', () => {
 test('what was received is shown escaped and short', () => {
   assert.throws(
     () => parseModelName('\u001b[2J\u202e'),
-    failsWith('INVALID_INPUT', /^"\\u\{1b\}\[2J\\u\{202e\}"/),
+    failsWith('INVALID_INPUT', /^invalid model name "\\u\{1b\}\[2J\\u\{202e\}"/),
   );
   assert.throws(
     () => parseModelName('é'.repeat(10_000)),

@@ -94,20 +94,14 @@ const decisions: [
   reason: string,
   found?: ModelComparison,
 ][] = [
-  ['the first', undefined, onnx, 'initial', 'there is no release to compare with'],
-  [
-    'another kind of artifact',
-    pickle,
-    onnx,
-    'major',
-    'another kind of artifact since 1.2.3: pickle became onnx',
-  ],
+  ['the first', undefined, onnx, 'initial', 'no release to compare with'],
+  ['another kind of artifact', pickle, onnx, 'major', 'the format changed from pickle to onnx since 1.2.3'],
   [
     'another kind, the other way',
     onnx,
     pickle,
     'major',
-    'another kind of artifact since 1.2.3: onnx became pickle',
+    'the format changed from onnx to pickle since 1.2.3',
   ],
   ['the same again', onnx, onnx, 'patch', 'the same bytes as 1.2.3, with the same metadata'],
   [
@@ -115,7 +109,7 @@ const decisions: [
     onnx,
     { ...onnx, identity: 'i3', metadata: { tags: { a: 'b' } } },
     'patch',
-    'the same bytes as 1.2.3, with other metadata',
+    'the same bytes as 1.2.3, with different metadata',
   ],
   [
     'a golden set',
@@ -129,7 +123,7 @@ const decisions: [
     { ...onnx, golden: artifact({ 'g.json': 'g' }) },
     { ...onnx, identity: 'i3', golden: artifact({ 'g.json': 'h' }), metadata: { description: 'x' } },
     'patch',
-    'the same bytes as 1.2.3, with another golden set and other metadata',
+    'the same bytes as 1.2.3, with a different golden set and different metadata',
   ],
   [
     'a golden set less',
@@ -143,7 +137,7 @@ const decisions: [
     pickle,
     { ...pickle, identity: 'i3', metadata: { description: 'x' } },
     'patch',
-    'the same bytes as 1.2.3, with other metadata',
+    'the same bytes as 1.2.3, with different metadata',
   ],
   [
     'another name',
@@ -164,28 +158,28 @@ const decisions: [
     pickle,
     files(pickle, { 'model.pkl': 'q' }),
     'minor',
-    'other bytes since 1.2.3',
+    'the bytes changed since 1.2.3',
   ],
   [
     'another graph',
     onnx,
     { ...retrained, onnx: model({ graphDigest: 'g2' }) },
     'minor',
-    'the graph changed since 1.2.3, and callers need not change',
+    'the graph changed since 1.2.3; inputs and outputs are compatible',
   ],
   [
     'another input width',
     onnx,
     { ...retrained, onnx: model({ signature: signature(5) }) },
     'major',
-    'inputs or outputs changed since 1.2.3: input X: float32[batch,4] became float32[batch,5]',
+    'inputs or outputs changed since 1.2.3: input X: changed from float32[batch,4] to float32[batch,5]',
   ],
   [
     'an output in another place',
     onnx,
     { ...retrained, onnx: model({ signature: signature(4, 'Z', 'Y') }) },
     'major',
-    'inputs or outputs changed since 1.2.3: output Y: moved from place 1 to place 2',
+    'inputs or outputs changed since 1.2.3: output Y: moved from position 1 to 2',
   ],
   [
     'inputs in other places',
@@ -198,7 +192,7 @@ const decisions: [
       }),
     },
     'minor',
-    'the graph changed since 1.2.3, and callers need not change; note: input X: moved from place 1 to place 2; input mask: moved from place 2 to place 1',
+    'the graph changed since 1.2.3; inputs and outputs are compatible; note: input X: moved from position 1 to 2; input mask: moved from position 2 to 1',
   ],
   ['bytes that nobody compared', onnx, retrained, 'look', ''],
   ['a comparison with another version', onnx, retrained, 'look', '', compared({ with: 'another' })],
@@ -207,7 +201,7 @@ const decisions: [
     onnx,
     retrained,
     'patch',
-    'the same graph with other weights since 1.2.3',
+    'the weights changed since 1.2.3; the graph is the same',
     compared({ weights: 'other' }),
   ],
   [
@@ -215,7 +209,7 @@ const decisions: [
     onnx,
     retrained,
     'patch',
-    'the same graph in other bytes since 1.2.3, whose weights cannot be read to compare them',
+    'the bytes changed since 1.2.3; the graph is the same, but the weights cannot be compared',
     compared({ weights: 'unknown' }),
   ],
   [
@@ -223,7 +217,7 @@ const decisions: [
     onnx,
     retrained,
     'patch',
-    'the same graph and weights since 1.2.3, with another IR version and other doc strings',
+    'the same graph and weights as 1.2.3, with another IR version and other doc strings',
     compared({ changed: ['another IR version', 'other doc strings'] }),
   ],
   [
@@ -231,7 +225,7 @@ const decisions: [
     onnx,
     retrained,
     'patch',
-    'the same graph and weights since 1.2.3, with other bytes',
+    'the same graph and weights as 1.2.3, with different bytes',
     compared({}),
   ],
   [
@@ -239,7 +233,7 @@ const decisions: [
     onnx,
     files(onnx, { 'model.onnx': 'b', 'labels.txt': 'l' }),
     'patch',
-    'the same graph and weights since 1.2.3, with other doc strings; labels.txt was added',
+    'the same graph and weights as 1.2.3, with other doc strings; labels.txt was added',
     compared({ changed: ['other doc strings'] }),
   ],
   [
@@ -247,14 +241,14 @@ const decisions: [
     folder,
     { ...files(folder, { 'm/model.onnx': 'a', 'm/w.bin': 'w', 'labels.txt': 'l' }) },
     'patch',
-    'the same graph and weights since 1.2.3: labels.txt was added',
+    'the same graph and weights as 1.2.3: labels.txt was added',
   ],
   [
     'a file beside that changed, and one that went',
     files(onnx, { 'model.onnx': 'a', a: '1', b: '2' }),
     files(onnx, { 'model.onnx': 'a', a: '2' }),
     'patch',
-    'the same graph and weights since 1.2.3: a changed; b was removed',
+    'the same graph and weights as 1.2.3: a changed; b was removed',
   ],
   ['external data that changed', folder, files(folder, { 'm/model.onnx': 'a', 'm/w.bin': 'x' }), 'look', ''],
   [
@@ -262,7 +256,7 @@ const decisions: [
     files(onnx, { 'model.onnx': 'a', 'b.onnx': 'a' }),
     files(onnx, { 'model.onnx': 'a', 'b.onnx': 'a' }, { entry: 'b.onnx' }),
     'patch',
-    'the same graph and weights since 1.2.3: the model is b.onnx now',
+    'the same graph and weights as 1.2.3: the model is now b.onnx',
   ],
   [
     'a digest of an older version',
@@ -276,7 +270,7 @@ const decisions: [
     { ...onnx, onnx: model({ graphDigestVersion: 1, graphDigest: 'old' }) },
     retrained,
     'patch',
-    'the same graph with other weights since 1.2.3',
+    'the weights changed since 1.2.3; the graph is the same',
     compared({ weights: 'other' }),
   ],
   [
@@ -284,7 +278,7 @@ const decisions: [
     { ...onnx, onnx: model({ graphDigestVersion: 1, graphDigest: 'old' }) },
     retrained,
     'minor',
-    'the graph changed since 1.2.3, and callers need not change',
+    'the graph changed since 1.2.3; inputs and outputs are compatible',
     compared({ sameGraph: false }),
   ],
 ];

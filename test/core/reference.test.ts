@@ -81,17 +81,17 @@ for (const [what, text] of Object.entries(refused)) {
 
 test('what is wrong with a selector is said', () => {
   const reasons: [text: string, why: RegExp][] = [
-    ['digits@Production', /a stage is in lower case: production/],
-    ['digits#Staging~1', /a stage is in lower case: staging~1/],
-    ['digits@', /it ends where a version or a stage was expected/],
+    ['digits@Production', /stage names are lower-case: production/],
+    ['digits#Staging~1', /stage names are lower-case: staging~1/],
+    ['digits@', /expected a version or a stage at the end/],
     ['digits@sha256:1F0C9A7E', /lower-case hex digits/],
-    ['Digits@1.0.0', /"Digits" is not a model name: it must be in lower case/],
+    ['Digits@1.0.0', /invalid model name "Digits": it must be in lower case/],
   ];
   for (const [text, why] of reasons)
     assert.throws(() => parseReference(text), failsWith('INVALID_INPUT', why));
 });
 
 test('a command that changes a version wants to know which one', () => {
-  assert.throws(() => parseExplicitReference('digits'), failsWith('USAGE', /does not say which version/));
+  assert.throws(() => parseExplicitReference('digits'), failsWith('USAGE', /needs a version/));
   assert.equal(parseExplicitReference('digits@latest').selector.kind, 'latest');
 });

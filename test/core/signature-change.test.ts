@@ -95,10 +95,10 @@ test('each change says in one phrase what changed', () => {
   assert.deepEqual(
     changes.map(({ kind, breaking, description }) => `${breaking ? '!' : ' '} ${kind}: ${description}`),
     [
-      '! dimension: input X: float32[batch,64] became float32[N,10]',
-      '  moved: input X: moved from place 1 to place 2',
-      '! default-removed: input t: lost its default',
-      '  moved: input t: moved from place 2 to place 3',
+      '! dimension: input X: changed from float32[batch,64] to float32[N,10]',
+      '  moved: input X: moved from position 1 to 2',
+      '! default-removed: input t: default removed',
+      '  moved: input t: moved from position 2 to 3',
       '! removed: input old: float32[1] was removed',
       '! added: input fresh: float32[2] was added',
       '  added: input k: float32[] was added, with a default',
@@ -116,17 +116,17 @@ test('an output that moved breaks callers that take it by its place; one that is
   const [first, second, third] = [float('logits', [4]), float('mask', [4]), float('score', [4])];
   const outputs = (...list: ValueInfo[]): Signature => ({ inputs: [], outputs: list });
   assert.deepEqual(said(outputs(first), outputs(second, first)), [
-    '! output logits: moved from place 1 to place 2',
+    '! output logits: moved from position 1 to 2',
     '  output mask: float32[4] was added',
   ]);
   assert.deepEqual(said(outputs(first), outputs(first, second)), ['  output mask: float32[4] was added']);
   assert.deepEqual(said(outputs(first, second), outputs(second, first)), [
-    '! output logits: moved from place 1 to place 2',
-    '! output mask: moved from place 2 to place 1',
+    '! output logits: moved from position 1 to 2',
+    '! output mask: moved from position 2 to 1',
   ]);
   assert.deepEqual(said(outputs(first, second, third), outputs(first, third)), [
     '! output mask: float32[4] was removed',
-    '! output score: moved from place 3 to place 2',
+    '! output score: moved from position 3 to 2',
   ]);
 });
 
@@ -134,8 +134,8 @@ test('an input that moved is said, and breaks nobody, since inputs are fed by na
   const inputs = (...list: ValueInfo[]): Signature => ({ inputs: list, outputs: [] });
   const [ids, mask] = [float('ids', [4]), float('mask', [4])];
   assert.deepEqual(said(inputs(ids, mask), inputs(mask, ids)), [
-    '  input ids: moved from place 1 to place 2',
-    '  input mask: moved from place 2 to place 1',
+    '  input ids: moved from position 1 to 2',
+    '  input mask: moved from position 2 to 1',
   ]);
   assert.equal(compareSignatures(inputs(ids, mask), inputs(mask, ids)).compatible, true);
 });

@@ -15,14 +15,14 @@ const refused: [name: string, why: RegExp][] = [
   ['Production', /must be in lower case/],
   ['eu-West', /must be in lower case/],
   ['1st', /must start with a lower-case letter/],
-  ['a.b', /it holds "\."/],
-  ['prod~1', /it holds "~"/],
-  ['prod\n', /it holds "\\u\{0a\}"/],
-  ['größe', /it holds "ö"/],
-  ['y'.repeat(33), /has 33 characters, the most is 32/],
+  ['a.b', /it contains "\."/],
+  ['prod~1', /it contains "~"/],
+  ['prod\n', /it contains "\\u\{0a\}"/],
+  ['größe', /it contains "ö"/],
+  ['y'.repeat(33), /has 33 characters; the limit is 32/],
   ['latest', /always means the highest version/],
-  ['x', /reads as a version or a range/],
-  ['v1', /reads as a version or a range/],
+  ['x', /looks like a version or a range/],
+  ['v1', /looks like a version or a range/],
 ];
 
 for (const [name, why] of refused) {

@@ -292,7 +292,7 @@ test('versions that were fed other recorded inputs stand side by side, unranked'
     };
   assert.deepEqual(
     [(await compared()).benches.comparable, (await compared()).benches.reason],
-    [false, 'measured with other inputs'],
+    [false, 'measured with different inputs'],
   );
   await shell.run('bench', 'digits@1.1.0', ...quick);
   assert.equal((await compared()).benches.comparable, true);

@@ -296,7 +296,7 @@ test('a clock that was ahead is warned of when something is written, and correct
   const clock = async (): Promise<Doctor['checks'][number] | undefined> =>
     doctorOf((await shell.run('doctor', '--json')).stdout).checks.find(({ check }) => check === 'clock');
   const tagged = await shell.json('tag', 'digits@1.0.0', 'a=b');
-  assert.match(String(tagged.warnings), /the clock says .* but the last event is of .*--fix-clock/);
+  assert.match(String(tagged.warnings), /the clock says .* but the last event is from .*--fix-clock/);
   const found = await clock();
   assert.equal(found?.status, 'warn');
   assert.match(found.advice ?? '', /: mlreg doctor --fix-clock -m "why"$/);

@@ -84,7 +84,7 @@ test('where the weights are the same, the reason says what else of the model cha
     await next(registry, context, { 'm.onnx': build() });
     assert.equal(
       await next(registry, context, { 'm.onnx': bytes }),
-      `1.0.1 the same graph and weights since 1.0.0, with ${reason}`,
+      `1.0.1 the same graph and weights as 1.0.0, with ${reason}`,
       what,
     );
   }
@@ -98,30 +98,30 @@ test('weights that moved to another file are the same weights', async (context) 
   const registry = await tempRegistry(context);
   const stored = 'its weights stored in another place';
   const steps: [Record<string, Uint8Array | string>, string][] = [
-    [{ 'm.onnx': build(), 'a.txt': 'a' }, '1.0.0 there is no release to compare with'],
+    [{ 'm.onnx': build(), 'a.txt': 'a' }, '1.0.0 no release to compare with'],
     [
       { 'm.onnx': inFile('w.bin'), 'w.bin': floats(1, 2, 3), 'a.txt': 'a' },
-      `1.0.1 the same graph and weights since 1.0.0, with its weights written in another form and ${stored}`,
+      `1.0.1 the same graph and weights as 1.0.0, with its weights written in another form and ${stored}`,
     ],
     [
       { 'm.onnx': inFile('w.bin', 4), 'w.bin': floats(0, 1, 2, 3), 'a.txt': 'a' },
-      `1.0.2 the same graph and weights since 1.0.1, with ${stored}`,
+      `1.0.2 the same graph and weights as 1.0.1, with ${stored}`,
     ],
     [
       { 'm.onnx': inFile('v.bin', 4), 'v.bin': floats(0, 1, 2, 3), 'a.txt': 'b' },
-      `1.0.3 the same graph and weights since 1.0.2, with ${stored}; a.txt changed`,
+      `1.0.3 the same graph and weights as 1.0.2, with ${stored}; a.txt changed`,
     ],
     [
       { 'm.onnx': inFile('v.bin', 4), 'v.bin': floats(7, 1, 2, 3), 'a.txt': 'b' },
-      '1.0.4 the same graph and weights since 1.0.3, with other bytes',
+      '1.0.4 the same graph and weights as 1.0.3, with different bytes',
     ],
     [
       { 'm.onnx': inFile('v.bin', 4), 'v.bin': floats(7, 1, 2, 4), 'a.txt': 'c' },
-      '1.0.5 the same graph with other weights since 1.0.4',
+      '1.0.5 the weights changed since 1.0.4; the graph is the same',
     ],
     [
       { 'm.onnx': inFile('v.bin', 4), 'v.bin': floats(7, 1, 2, 4), 'a.txt': 'c', 'b/c.txt': '' },
-      '1.0.6 the same graph and weights since 1.0.5: b/c.txt was added',
+      '1.0.6 the same graph and weights as 1.0.5: b/c.txt was added',
     ],
     [
       { 'n.onnx': inFile('v.bin', 4), 'v.bin': floats(7, 1, 2, 4), 'a.txt': 'c', 'b/c.txt': '' },
@@ -135,23 +135,23 @@ test('weights that moved to another file are the same weights', async (context) 
 test('bytes that an older version has are told, under whatever name and number', async (context) => {
   const registry = await tempRegistry(context);
   const [a, b] = [build(), build({ initializers: [weights([4, 5, 6])] })];
-  assert.equal(await next(registry, context, { 'a.onnx': a }), '1.0.0 there is no release to compare with');
+  assert.equal(await next(registry, context, { 'a.onnx': a }), '1.0.0 no release to compare with');
   assert.equal(
     await next(registry, context, { 'b.onnx': a }),
     '1.0.1 the same bytes as 1.0.0, under another name: a.onnx became b.onnx',
   );
   assert.equal(
     await next(registry, context, { 'b.onnx': b }),
-    '1.0.2 the same graph with other weights since 1.0.1',
+    '1.0.2 the weights changed since 1.0.1; the graph is the same',
   );
   const again = { ifExists: 'new' } as const;
   assert.equal(
     await next(registry, context, { 'a.onnx': a }, again),
-    '1.0.3 the same graph with other weights since 1.0.2; same bytes as 1.0.0',
+    '1.0.3 the weights changed since 1.0.2; the graph is the same; same bytes as 1.0.0',
   );
   assert.equal(
     await next(registry, context, { 'c.onnx': b }),
-    '1.0.4 the same graph with other weights since 1.0.3; same bytes as 1.0.2, under another name',
+    '1.0.4 the weights changed since 1.0.3; the graph is the same; same bytes as 1.0.2, under another name',
   );
   assert.equal(
     await next(registry, context, { 'a.onnx': a }, { ...again, number: { kind: 'bump', level: 'minor' } }),
@@ -160,7 +160,7 @@ test('bytes that an older version has are told, under whatever name and number',
   const metadata = { tags: { a: 'b' } };
   assert.equal(
     await next(registry, context, { 'a.onnx': a }, { metadata }),
-    '1.1.1 the same bytes as 1.1.0, with other metadata',
+    '1.1.1 the same bytes as 1.1.0, with different metadata',
   );
 });
 
@@ -188,7 +188,7 @@ test('stored bytes that are gone or damaged do not keep a model from being regis
     if (harm === 'damaged') writeFileSync(blob, 'no model');
     assert.equal(
       await next(registry, context, { 'm.onnx': build({ initializers: [weights([4, 5, 6])] }) }),
-      '1.0.1 the same graph in other bytes since 1.0.0, whose weights cannot be read to compare them',
+      '1.0.1 the bytes changed since 1.0.0; the graph is the same, but the weights cannot be compared',
     );
   }
 });
@@ -203,10 +203,10 @@ test('several at once are each compared with the one before', async (context) =>
     return (await add(registry, 'm', file)).bumpReason;
   });
   assert.deepEqual((await Promise.all(all)).toSorted(), [
-    'the same graph with other weights since 1.0.0',
-    'the same graph with other weights since 1.0.1',
-    'the same graph with other weights since 1.0.2',
-    'the same graph with other weights since 1.0.3',
-    'there is no release to compare with',
+    'no release to compare with',
+    'the weights changed since 1.0.0; the graph is the same',
+    'the weights changed since 1.0.1; the graph is the same',
+    'the weights changed since 1.0.2; the graph is the same',
+    'the weights changed since 1.0.3; the graph is the same',
   ]);
 });

@@ -221,7 +221,7 @@ test('an output that moved breaks callers that take it by its place', async (con
   assert.equal(before, '2.0.0');
   const found = await judged(registry, before, 'signature=compatible');
   assert.equal(found.verdict, 'fail');
-  assert.match(found.reason, /output Y: moved from place 1 to place 2/);
+  assert.match(found.reason, /output Y: moved from position 1 to 2/);
 });
 
 test('the golden set runs now, and without one nothing can be told', async (context) => {

@@ -44,7 +44,11 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
   ['a name that is none', /model name/, (document) => void (document['name'] = '../x')],
   ['a name that is a device', /reserved/, (document) => void (document['name'] = 'con')],
   ['a version that is none', /semantic version/, (document) => void (document['version'] = '1.0')],
-  ['a version in another spelling', /not written as/, (document) => void (document['version'] = 'v1.0.0')],
+  [
+    'a version in another spelling',
+    /not in canonical form/,
+    (document) => void (document['version'] = 'v1.0.0'),
+  ],
   ['another version', /another version/, (document) => void (document['version'] = '1.0.1')],
   ['another name', /another version/, (document) => void (document['name'] = 'cars')],
   ['metadata that is none', /unknown key/, (document) => void (document['metadata'] = { x: 1 })],
@@ -53,7 +57,7 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     /metrics/,
     (document) => void (document['metadata'] = { metrics: { a: 'x' } }),
   ],
-  ['metadata of nothing', /refused/, (document) => void (document['metadata'] = null)],
+  ['metadata of nothing', /"metadata" is null/, (document) => void (document['metadata'] = null)],
   ['other metadata', /identity/, (document) => void (document['metadata'] = { metrics: { auc: 0.99 } })],
   ['another identity', /identity/, (document) => void (document['identity'] = '0'.repeat(64))],
   ['another actor', /registration/, (document) => void (document['actor'] = 'eve')],
@@ -69,13 +73,13 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     (document) => void (document['parents'] = ['../x@1.0.0']),
   ],
   ['a kind that is none', /format/, (document) => void (document['format'] = '../x')],
-  ['another kind', /another kind/, (document) => void (document['format'] = 'pickle')],
+  ['another kind', /"format" is not onnx/, (document) => void (document['format'] = 'pickle')],
   [
     'an entry that is none of its files',
     /identity/,
     (document) => void (document['entry'] = '../model.onnx'),
   ],
-  ['an ONNX file without its facts', /without saying/, (document) => void (document['onnx'] = null)],
+  ['an ONNX file without its facts', /"entry" and "onnx"/, (document) => void (document['onnx'] = null)],
   ['another artifact', /another artifact/, (document) => void (document['artifact'] = digestOfText('x'))],
   ['another golden set', /not in it/, (document) => void (document['golden'] = digestOfText('x'))],
   [
@@ -84,12 +88,8 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     (document) => void (document['golden'] = digestOfText('{}')),
   ],
   ['no history', /history/, (document) => void (document['history'] = [])],
-  ['a history without its begin', /out of place/, (document) => void document['history'].shift()],
-  [
-    'a history that begins twice',
-    /out of place/,
-    (document) => void document['history'].push(event(document)),
-  ],
+  ['a history without its begin', /misplaced/, (document) => void document['history'].shift()],
+  ['a history that begins twice', /misplaced/, (document) => void document['history'].push(event(document))],
   ['a history out of order', /out of order/, (document) => void document['history'].push(event(document, 1))],
   [
     'an event that was changed',
@@ -117,12 +117,12 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
   ],
   [
     'an import that brought nothing',
-    /brought along/,
+    /lacks the imported history/,
     forged(0, (one) => Object.assign(one, { action: 'import' })),
   ],
   ['text that is no JSON', /not valid JSON/, () => '{'],
   ['text with a prototype key', /constructor/, () => '{"constructor":1}'],
-  ['deep text', /nested deeper/, () => '{"a":'.repeat(200) + '1' + '}'.repeat(200)],
+  ['deep text', /nested more than/, () => '{"a":'.repeat(200) + '1' + '}'.repeat(200)],
 ];
 
 for (const [what, message, edit] of documents) {

@@ -75,11 +75,11 @@ const layouts: [what: string, message: RegExp, edit: (layout: Layout) => unknown
   ['no index', /no index\.json/, without('index.json')],
   ['an index that is no JSON', /not valid JSON/, set('index.json', '[')],
   ['an index that is not UTF-8', /UTF-8/, (layout) => layout.set('index.json', Buffer.from([0xff]))],
-  ['a deep index', /nested deeper/, set('index.json', '['.repeat(100) + ']'.repeat(100))],
+  ['a deep index', /nested more than/, set('index.json', '['.repeat(100) + ']'.repeat(100))],
   ['a prototype key', /__proto__/, set('index.json', '{"schemaVersion":2,"manifests":[],"__proto__":{}}')],
   [
     'a key that stands twice',
-    /twice/,
+    /duplicate key/,
     set('index.json', '{"schemaVersion":2,"manifests":[],"manifests":[]}'),
   ],
   ['an empty index', /but nothing/, set('index.json', '{"schemaVersion":2,"manifests":[]}')],

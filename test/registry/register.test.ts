@@ -257,7 +257,7 @@ test('a run is an absolute URL, of any scheme', async (context) => {
   ])
     await assert.rejects(
       add(registry, 'digits', mlp, { metadata: { run } }),
-      failsWith('INVALID_INPUT', /"run": ".*" is not an absolute URL/),
+      failsWith('INVALID_INPUT', /"run" must be an absolute URL, not ".*"/),
       run,
     );
   assert.equal(await registry.metadata.hasModel(ref('digits').name), false);

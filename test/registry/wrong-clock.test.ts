@@ -246,7 +246,7 @@ test('who writes while the clock is behind the chain by more than a minute is to
   assert.equal(warnings.length, 1);
   assert.match(
     warnings[0] ?? '',
-    /the clock says 2029-12-30T23:58:59\.999Z, but the last event is of 2029-12-31T00:00:00\.000Z.*--fix-clock/,
+    /the clock says 2029-12-30T23:58:59\.999Z, but the last event is from 2029-12-31T00:00:00\.000Z.*--fix-clock/,
   );
 });
 
