@@ -66,7 +66,7 @@ const refused: Record<string, [Attempt, RegExp]> = {
   'a yank without a reason': [(r) => r.yank('digits@1.0.0', { message: ' ' }), /message is " "/],
   'a time that is none': [(r) => r.history({ at: new Date('x') }), /at is Invalid Date/],
   'a limit that is none': [(r) => r.list({ limit: 1.5 }), /limit is 1\.5/],
-  'a duration that is none': [(r) => r.bench('digits', { duration: '3' }), /"3" is not a duration/],
+  'a duration that is none': [(r) => r.bench('digits', { duration: '3' }), /invalid duration "3"/],
   'a negative duration': [(r) => r.bench('digits', { duration: -1 }), /duration is -1/],
   'a scenario that is none': [
     (r) => r.bench('digits', { scenario: 'batch' as 'multi' }),

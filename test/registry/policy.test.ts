@@ -186,7 +186,7 @@ test('a policy must be one: what is refused names the place', async (context) =>
     assert.throws(() => checkPolicy(policy, 'policy.json'), failsWith('INVALID_INPUT', message));
   assert.throws(
     () => parsePolicy('{"stages":{},"stages":{}}', 'it'),
-    failsWith('INVALID_INPUT', /stands twice/),
+    failsWith('INVALID_INPUT', /duplicate key/),
   );
   const registry = await tempRegistry(context);
   await assert.rejects(
