@@ -15,11 +15,11 @@ export const approveView: View<ApproveResult> = {
   }),
   text: ({ ref, stage, changed, approvals, event }, { color, width }) => {
     const to = `${color.bold(ref)} for ${escapeText(stage)}`;
-    const head = changed ? `approved ${to}` : `you approved ${to} before; nothing changed`;
+    const head = changed ? `approved ${to}` : `you already approved ${to}; nothing changed`;
     const counted = approvals.map(escapeText).join('\n');
     const rows = facts(
       [
-        ['approvals', counted === '' ? 'none that count' : counted],
+        ['approvals', counted === '' ? 'no approvals that count' : counted],
         ['why', escapeText(event.message ?? '')],
       ],
       color.dim,

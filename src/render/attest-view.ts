@@ -2,6 +2,7 @@ import { escapeText } from '../core/quote.ts';
 import type { Attestation } from '../registry/attest.ts';
 import { jsonText } from './json-text.ts';
 import type { View } from './view.ts';
+import { counted } from './format.ts';
 
 export interface WrittenAttestation extends Attestation {
   /** Where it was written; null: it is printed. */
@@ -20,7 +21,7 @@ export const attestView: View<WrittenAttestation> = {
   text: ({ ref, file, statements }, { color }) =>
     file === null
       ? statements.map((statement) => jsonText(statement, 2)).join('\n')
-      : `${color.green('✓')} wrote ${statements.length} statement${statements.length === 1 ? '' : 's'} on ${color.bold(ref)} to ${escapeText(file)}, unsigned`,
+      : `${color.green('✓')} wrote ${counted(statements.length, 'statement')} about ${color.bold(ref)} to ${escapeText(file)}, unsigned`,
   // Statements whatever reads them: they are made to be redirected into a file.
   plain: (attestation) =>
     attestation.file === null

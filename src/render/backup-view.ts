@@ -1,14 +1,16 @@
 import { escapeText } from '../core/quote.ts';
 import type { BackupResult } from '../registry/backup.ts';
-import { bytes } from './format.ts';
+import { bytes, counted } from './format.ts';
 import type { View } from './view.ts';
 
 export const backupView: View<BackupResult> = {
   json: ({ directory, checked, checkpoint }) => ({ directory, checked, checkpoint }),
   text: ({ directory, checked, checkpoint }, { color }) =>
-    `${color.green('✓')} backed up to ${color.bold(escapeText(directory))}, read again and whole ` +
-    color.dim(`(${checked.events} events, ${checked.blobs} blobs, ${bytes(checked.bytes)})`) +
-    `\n  ${color.dim(`it is a registry of its own with the same id, ${checkpoint.registry}: mlreg list --registry DIR`)}`,
+    `${color.green('✓')} backed up to ${color.bold(escapeText(directory))}and verified ` +
+    color.dim(
+      `(${counted(checked.events, 'event')}, ${counted(checked.blobs, 'blob')}, ${bytes(checked.bytes)})`,
+    ) +
+    `\n  ${color.dim(`the copy is a registry with the same id, ${checkpoint.registry}: mlreg list --registry DIR`)}`,
   plain: ({ directory, checked, checkpoint }) => [
     [directory, checkpoint.seq, checkpoint.hash, checked.blobs, checked.bytes],
   ],

@@ -1,4 +1,5 @@
 import type { BenchReport } from '../bench/result.ts';
+import { counted } from './format.ts';
 
 type Input = BenchReport['input'];
 
@@ -16,5 +17,5 @@ export function inputShapes({ shapes, varying = {} }: Input): string[] {
 export function inputSource({ source, cases = 1, seed }: Input): string {
   if (source === 'synthetic') return `synthetic, seed ${seed}`;
   const where = source === 'golden' ? 'the golden set' : 'the file';
-  return cases === 1 ? `1 case of ${where}` : `${cases.toLocaleString('en')} cases of ${where}, in turn`;
+  return cases === 1 ? `1 case of ${where}` : `${counted(cases, 'case')} of ${where}, used in turn`;
 }

@@ -21,8 +21,8 @@ export const benchListView: View<BenchList> = {
     nextPage,
   }),
   text: ({ benches, nextPage }, style) => {
-    if (benches.length === 0) return 'nothing is stored: mlreg bench REF measures a version';
-    const more = nextPage === null ? [] : [style.color.dim(`more: the same with --page '${nextPage}'`)];
+    if (benches.length === 0) return 'no stored benchmarks; measure one with mlreg bench REF';
+    const more = nextPage === null ? [] : [style.color.dim(`more: repeat with --page '${nextPage}'`)];
     return [listTable(benches, style), '', ...legend(benches, style), ...more].join('\n');
   },
   plain: ({ benches }) =>
@@ -45,7 +45,7 @@ export const benchListView: View<BenchList> = {
     ]),
   quiet: ({ benches }) => benches.map(({ id }) => id),
   markdown: ({ benches, nextPage }) => {
-    if (benches.length === 0) return 'No bench is stored.';
+    if (benches.length === 0) return 'No stored benchmarks.';
     const marks = marksOf(benches);
     const rows = benches.map((bench) => [
       code(bench.shortId),
@@ -78,13 +78,13 @@ export const benchListView: View<BenchList> = {
     return [
       markdownTable(head, rows, [4, 5, 6]),
       [...(marks.size > 1 ? [apart] : []), ...machines].join('\n'),
-      ...(nextPage === null ? [] : [`_There are more: ${code(`--page ${nextPage}`)}._`]),
+      ...(nextPage === null ? [] : [`_More: ${code(`--page ${nextPage}`)}_`]),
     ].join('\n\n');
   },
 };
 
 const signs: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: '⚠️' };
-const apart = 'Latencies on different machines, runtimes or threads (on) say nothing about each other.';
+const apart = 'Latencies from different machines, runtimes or threads (column "on") are not comparable.';
 
 function figureJson(figure: Figure | null): Figure | null {
   return figure && { value: figure.value, low: figure.low, high: figure.high };
@@ -165,7 +165,7 @@ function hasAny({ cells }: Column): boolean {
 function legend(benches: ListedBench[], { color }: Style): string[] {
   const marks = [...marksOf(benches)];
   const lines = marks.map(([fingerprint, { mark, machine }]) => {
-    const lead = marks.length === 1 ? color.dim('all on') : color.cyan(mark);
+    const lead = marks.length === 1 ? color.dim('all measured on') : color.cyan(mark);
     return `${lead} ${color.dim(`${escapeText(fingerprint)} ${escapeText(machine ?? '')}`.trimEnd())}`;
   });
   return [...lines, ...(marks.length > 1 ? [color.dim(apart)] : [])];

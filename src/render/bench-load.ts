@@ -1,15 +1,15 @@
 import type { BenchReport, LatencySummary, LoadResult } from '../bench/result.ts';
 import { percent } from '../bench/percent.ts';
 import { escapeText } from '../core/quote.ts';
-import { latency as ms, perSecond } from './format.ts';
+import { counted, latency as ms, perSecond } from './format.ts';
 
-/** `server at 200/s and 2 sessions at once` */
+/** `server at 200/s with 2 concurrent sessions` */
 export function loadName({ scenario, rate, concurrency, samplesPerQuery }: LoadResult): string {
   const parts = [
     scenario,
     ...(rate === null ? [] : [`at ${rate.toLocaleString('en', { maximumFractionDigits: 20 })}/s`]),
-    ...(samplesPerQuery === null ? [] : [`with ${samplesPerQuery.toLocaleString('en')} samples a query`]),
-    `and ${concurrency === 1 ? 'one session' : `${concurrency} sessions at once`}`,
+    ...(samplesPerQuery === null ? [] : [`with ${counted(samplesPerQuery, 'sample')} per query`]),
+    `${samplesPerQuery === null ? 'with' : 'and'} ${concurrency === 1 ? 'one session' : `${concurrency} concurrent sessions`}`,
   ];
   return escapeText(parts.join(' '));
 }
@@ -51,14 +51,14 @@ export function loadRows(open: LoadResult | null): (string | number | null)[][] 
   ];
 }
 
-/** `2 times 1 of 4 CPUs` */
+/** `2 × 1 of 4 CPUs` */
 export function threadsUsed(
   { intraOpThreads }: BenchReport['session'],
   availableCpus: number,
   sessions = 1,
 ): string {
   if (intraOpThreads === null) return `ONNX Runtime's own threads on ${availableCpus} CPUs`;
-  return `${sessions > 1 ? `${sessions} times ` : ''}${intraOpThreads} of ${availableCpus} CPUs`;
+  return `${sessions > 1 ? `${sessions} × ` : ''}${intraOpThreads} of ${availableCpus} CPUs`;
 }
 
 /** The load under which a stored bench was measured; null: none. */

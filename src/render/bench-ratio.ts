@@ -6,12 +6,10 @@ export function ratioFigure({ ratio }: BenchComparison): string {
   return ratio === null ? '?' : ratio.toFixed(3);
 }
 
-/** How sure the ratio is: ` (1.001 – 1.042), look 1 of 3; an increase of 2% would have been seen`. */
+/** How sure the ratio is: ` (1.001 – 1.042), look 1 of 3; smallest detectable increase 2%`. */
 export function ratioCertainty({ low, high, look, minimumDetectable }: BenchComparison): string {
   const interval = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
   const detectable =
-    minimumDetectable === null
-      ? ''
-      : `; an increase of ${percent(minimumDetectable, 2)} would have been seen`;
+    minimumDetectable === null ? '' : `; smallest detectable increase ${percent(minimumDetectable, 2)}`;
   return `${interval}, look ${look} of 3${detectable}`;
 }

@@ -6,7 +6,7 @@ import { inputShapes, inputSource } from './bench-inputs.ts';
 import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { benchMarkdown } from './bench-markdown.ts';
 import { ratioCertainty, ratioFigure } from './bench-ratio.ts';
-import { facts, hanging, latency as ms, number, perSecond, relativeTime } from './format.ts';
+import { counted, facts, hanging, latency as ms, number, perSecond, relativeTime } from './format.ts';
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
 import { table } from './table.ts';
@@ -96,7 +96,7 @@ function verdicts({ gates }: BenchReport, { color, width }: Style): string[] {
 function against({ compare }: BenchReport, { color, width }: Style): string[] {
   if (compare === null) return [];
   const { stat } = compare;
-  const summary = `${ratioFigure(compare)} times the baseline's${ratioCertainty(compare)}`;
+  const summary = `${ratioFigure(compare)}× the baseline${ratioCertainty(compare)}`;
   const lead = `  ${color.bold(stat)} `;
   return [hanging(lead, stat.length + 3, summary, width)];
 }
@@ -148,18 +148,21 @@ function describe(
         open?.samplesPerQuery ? 'queries' : 'runs',
         latencyMs === null
           ? undefined
-          : `${latencyMs.n.toLocaleString('en')} in ${plan.launches} launches${phases === null ? '' : `, after ${phases.warmup.runs.toLocaleString('en')} to warm up`}`,
+          : `${latencyMs.n.toLocaleString('en')} in ${counted(plan.launches, 'launch', 'launches')}${phases === null ? '' : `, after ${counted(phases.warmup.runs, 'warm-up run')}`}`,
       ],
       ...loadFacts(open),
       ['inputs', `${inputShapes(input).map(escapeText).join(' ')} (${inputSource(input)})`],
       ['items', itemsPerSec === null ? undefined : `${perSecond(itemsPerSec)} per second`],
       ['skipped', outputs.skipped.map(escapeText).join(', ')],
-      ['load', phases === null ? undefined : `${ms(phases.createMs)}, first run ${ms(phases.firstRunMs)}`],
+      [
+        'session',
+        phases === null ? undefined : `created in ${ms(phases.createMs)}, first run ${ms(phases.firstRunMs)}`,
+      ],
       [
         'memory',
         memory === null
           ? undefined
-          : `${number(memory.peakRssMb, 3)} MB at most, ${number(memory.baseRssMb, 3)} MB before the model`,
+          : `${number(memory.peakRssMb, 3)} MB peak, ${number(memory.baseRssMb, 3)} MB before loading the model`,
       ],
       [
         'machine',

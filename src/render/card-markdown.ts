@@ -7,7 +7,7 @@ import { formatValueType } from '../core/signature-change.ts';
 import type { ValueInfo } from '../core/signature.ts';
 import type { ShowResult } from '../registry/show.ts';
 import { loadName, storedLoad } from './bench-load.ts';
-import { bytes, isoTime, latency } from './format.ts';
+import { bytes, counted, isoTime, latency } from './format.ts';
 import { gatesMarkdown } from './gates-text.ts';
 import { lastGates } from './last-gates.ts';
 import { code, markdownTable } from './markdown.ts';
@@ -63,7 +63,7 @@ function overview({ record, metadata, stages, since }: ShowResult): string {
       'model',
       onnx === null
         ? undefined
-        : `${onnx.nodeCount.toLocaleString('en')} nodes, ${onnx.parameterCount.toLocaleString('en')} parameters`,
+        : `${counted(onnx.nodeCount, 'node')}, ${counted(onnx.parameterCount, 'parameter')}`,
     ],
     ['golden set', golden === null ? undefined : code(golden.digest)],
     [
@@ -95,7 +95,7 @@ function metrics({ metadata, amendments }: ShowResult): string | null {
     code(String(value)),
     said.get(name) ?? '',
   ]);
-  return markdownTable(['metric', 'value', 'since the registration'], rows);
+  return markdownTable(['metric', 'value', 'since registration'], rows);
 }
 
 function pairs(what: string, values: Record<string, unknown>): string | null {
@@ -164,9 +164,9 @@ function lineage({ record, children }: ShowResult): string | null {
   const lines = [
     ...(record.previous === null
       ? []
-      : [`- the version before: ${code(record.previous)}; ${record.bump}, ${code(record.bumpReason)}`]),
-    ...record.parents.map((parent) => `- made from ${code(parent)}`),
-    ...children.map((child) => `- ${code(child)} was made from it`),
+      : [`- previous version: ${code(record.previous)} (${record.bump}: ${code(record.bumpReason)})`]),
+    ...record.parents.map((parent) => `- derived from ${code(parent)}`),
+    ...children.map((child) => `- ${code(child)} is derived from it`),
   ];
   return lines.length === 0 ? null : lines.join('\n');
 }

@@ -35,7 +35,7 @@ function overview({ versions }: CompareResult): string {
 }
 
 function signatures(all: ComparedSignature[], titles: string[]): string {
-  if (allTheSame(all)) return `- ✅ All have the signature of ${code(titles[0] ?? '')}.`;
+  if (allTheSame(all)) return `- ✅ All have the same signature.`;
   return all.map((signature, index) => signatureMarkdown(signature, index, titles)).join('\n');
 }
 
@@ -46,10 +46,10 @@ function signatureMarkdown(
 ): string {
   const [before, after] = [code(titles[0] ?? ''), code(titles[index + 1] ?? '')];
   if (compatible === null)
-    return `- No signature to compare between ${before} and ${after}: not both are ONNX models.`;
+    return `- Cannot compare the signatures of ${before} and ${after}: both must be ONNX models.`;
   const head =
     changes.length === 0
-      ? `- ✅ ${after} has the signature of ${before}.`
+      ? `- ✅ ${after} has the same signature as ${before}.`
       : compatible
         ? `- ✅ Callers of ${before} can use ${after}:`
         : `- ❌ ${after} **breaks callers** of ${before}:`;

@@ -1,7 +1,7 @@
 import { describeAmendment } from '../core/metric-amendment.ts';
 import type { CompareResult, ComparedVersion } from '../registry/compare.ts';
 import { metricRow, numberRow, ownRow, textRow, type Row } from './compare-rows.ts';
-import { bytes, latency, perSecond, shortHash } from './format.ts';
+import { bytes, counted, latency, perSecond, shortHash } from './format.ts';
 
 /** One table of a comparison: a row for each thing compared, a column for each version. */
 export interface Section {
@@ -52,7 +52,7 @@ export function leftOut({ params, tags, data, graph, files, versions }: CompareR
     [same(operators), 'operator'],
     [ofOneArtifact(versions) ? 0 : files.same, 'file'],
   ];
-  return counts.flatMap(([count, one]) => (count === 0 ? [] : [`${count} ${one}${count === 1 ? '' : 's'}`]));
+  return counts.flatMap(([count, one]) => (count === 0 ? [] : [counted(count, one)]));
 }
 
 /** `auc of digits@1.0.0: amended by eve in event 5, registered as 0.5` */
@@ -94,15 +94,9 @@ function graphSection({ graph, versions }: CompareResult, all: boolean): Section
   }));
   // Beside what is no ONNX model, all that the graph has is a difference.
   const rows = [...(all || graph.same === null ? facts : facts.filter(differs)), ...operators];
-  if (graph.same === true)
-    return section('graph', true, all ? rows : [], ['the same graph, whatever the weights']);
+  if (graph.same === true) return section('graph', true, all ? rows : [], ['same graph (ignoring weights)']);
   const hidden = graph.same === false && rows.length === 0;
-  return section(
-    'graph',
-    true,
-    rows,
-    hidden ? ['the graphs differ in attributes or in what feeds what'] : [],
-  );
+  return section('graph', true, rows, hidden ? ['the graphs differ in attributes or connections'] : []);
 }
 
 function ofOneArtifact(versions: ComparedVersion[]): boolean {
@@ -110,7 +104,7 @@ function ofOneArtifact(versions: ComparedVersion[]): boolean {
 }
 
 function filesSection({ files, versions }: CompareResult, all: boolean): Section {
-  if (ofOneArtifact(versions)) return section('file', true, [], ['the same files, byte for byte']);
+  if (ofOneArtifact(versions)) return section('file', true, [], ['identical files']);
   const rows = files.changes.slice(0, mostFiles).map(({ path, change, files: each }): Row => {
     const sizes = each.map((file) => (file === undefined ? undefined : bytes(file.size)));
     return {
@@ -121,8 +115,12 @@ function filesSection({ files, versions }: CompareResult, all: boolean): Section
   });
   const more = files.changes.length - rows.length;
   const notes = [
-    ...(more > 0 ? [`${more} more files differ (--json lists them)`] : []),
-    ...(all && files.same > 0 ? [`files that are equal: ${files.same}`] : []),
+    ...(more > 0
+      ? [
+          `${counted(more, 'more file differs', 'more files differ')} (--json lists ${more === 1 ? 'it' : 'them'})`,
+        ]
+      : []),
+    ...(all && files.same > 0 ? [`identical files: ${files.same}`] : []),
   ];
   return section('file', true, rows, notes);
 }
@@ -143,7 +141,7 @@ function benchSection({ benches }: CompareResult): Section {
     textRow('inputs', shapes),
   ].filter((row) => !comparable && differs(row));
   const note = comparable
-    ? 'measured in runs of their own: a few percent may be noise; marked is what the 95% intervals tell apart'
+    ? 'measured in separate runs: a few percent may be noise; differences are marked where the 95% intervals do not overlap'
     : `not compared: ${reason ?? ''}`;
   return section('latency', true, [...rows, ...conditions], [note]);
 }

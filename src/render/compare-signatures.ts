@@ -6,8 +6,7 @@ import type { Style } from './view.ts';
 /** What callers of the first version would notice of the others, for a terminal. */
 export function signaturesText(all: ComparedSignature[], titles: string[], style: Style): string {
   const { color, width } = style;
-  if (allTheSame(all))
-    return hanging(`  ${color.green('✓')} `, 4, `signature: all have that of ${titles[0]}`, width);
+  if (allTheSame(all)) return hanging(`  ${color.green('✓')} `, 4, 'signature: all are the same', width);
   return all
     .map((signature, index) => signatureText(signature, titles[0] ?? '', titles[index + 1] ?? '', style))
     .join('\n');
@@ -27,12 +26,12 @@ function signatureText(
   { color, width }: Style,
 ): string {
   if (compatible === null) {
-    const why = `no signature to compare between ${before} and ${after}: not both are ONNX models`;
+    const why = `cannot compare the signatures of ${before} and ${after}: both must be ONNX models`;
     return hanging(`  ${color.dim('○')} `, 4, why, width);
   }
   const word =
     changes.length === 0
-      ? `${after} has the signature of ${before}`
+      ? `${after} has the same signature as ${before}`
       : compatible
         ? `callers of ${before} can use ${after}`
         : `${after} breaks callers of ${before}`;

@@ -4,7 +4,7 @@ import type { View } from './view.ts';
 export const deleteView: View<DeleteResult> = {
   json: ({ ref, name, version, digest }) => ({ ref, name, version, digest }),
   text: ({ ref, version }, { color }) =>
-    `${color.green('✓')} deleted ${color.bold(ref)}; the number ${version} is never used again`,
+    `${color.green('✓')} deleted ${color.bold(ref)}; version ${version} cannot be reused`,
   plain: ({ ref, digest }) => [[ref, digest, 'deleted']],
   quiet: ({ ref }) => [ref],
 };

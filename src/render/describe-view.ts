@@ -8,7 +8,7 @@ export const describeView: View<DescribeResult> = {
   text: ({ ref, metadata, changed }, { color, width }) => {
     const head = changed
       ? `described ${color.bold(ref)}`
-      : `${color.bold(ref)} is described so already; nothing changed`;
+      : `${color.bold(ref)} already has these values; nothing changed`;
     const rows = facts(
       [
         ['description', metadata.description === undefined ? 'none' : escapeLines(metadata.description)],

@@ -4,7 +4,7 @@ import { escapeText } from '../core/quote.ts';
 import type { Finding } from '../storage/diagnosis.ts';
 import type { FixClockResult } from '../registry/fix-clock.ts';
 import { eventJson } from './event-json.ts';
-import { isoTime, wrapped } from './format.ts';
+import { counted, isoTime, wrapped } from './format.ts';
 import type { Style, View } from './view.ts';
 
 const marks = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const;
@@ -40,7 +40,7 @@ export const doctorView: View<BenchedDoctorResult> = {
       accepted === null
         ? []
         : [
-            `${style.color.green('✓')} the events up to ${accepted.lost.seq} are given up: event ${accepted.event} says so`,
+            `${style.color.green('✓')} events up to ${accepted.lost.seq} are accepted as lost (recorded in event ${accepted.event})`,
           ];
     return [...gaveUp, ...fixLines(clockFix, style), ...parts, verdict(findings, style)].join('\n\n');
   },
@@ -52,9 +52,9 @@ export const doctorView: View<BenchedDoctorResult> = {
 
 function fixLines(fix: FixClockResult | undefined, { color }: Style): string[] {
   if (fix === undefined) return [];
-  if (fix.event === null) return [`${color.green('✓')} no clock was wrong; nothing changed`];
+  if (fix.event === null) return [`${color.green('✓')} no event has a wrong clock; nothing changed`];
   const { at, seq } = fix.event;
-  return [`${color.green('✓')} the clock is right at ${isoTime(at)}: event ${seq}`];
+  return [`${color.green('✓')} recorded that the clock is right at ${isoTime(at)} (event ${seq})`];
 }
 
 function lines(
@@ -75,8 +75,9 @@ function verdict(findings: Finding[], { color }: Style): string {
   const count = (status: Finding['status']): number =>
     findings.filter((finding) => finding.status === status).length;
   const [failed, warned] = [count('fail'), count('warn')];
-  const warnings = warned === 1 ? '1 warning' : `${warned} warnings`;
-  if (failed > 0)
-    return `${color.red('✗')} ${failed === 1 ? '1 check' : `${failed} checks`} failed, ${warnings}`;
-  return warned > 0 ? `${color.yellow('!')} nothing failed, ${warnings}` : `${color.green('✓')} all is well`;
+  const warnings = counted(warned, 'warning');
+  if (failed > 0) return `${color.red('✗')} ${counted(failed, 'check')} failed, ${warnings}`;
+  return warned > 0
+    ? `${color.yellow('!')} no failures, ${warnings}`
+    : `${color.green('✓')} all checks passed`;
 }

@@ -1,7 +1,7 @@
 import { shortDigest } from '../core/digest.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import { escapeText } from '../core/quote.ts';
-import { pairs } from './format.ts';
+import { counted, pairs } from './format.ts';
 
 /**
  * What an event says beside its subject: `set owner=ada, removed draft`. Empty for moves, registrations and yanks, which its other fields
@@ -40,11 +40,11 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
     case 'stage-remove':
       return labelled('stages', listed(said('stages'), most));
     case 'fix-clock':
-      return `${word(said('wrong'))} events before it have a wrong clock`;
+      return labelled('wrong clock in', some(said('wrong'), 'earlier event'));
     case 'collect':
-      return together(`${word(said('blobs'))} blobs`, `${word(said('bytes'))} bytes`);
+      return together(some(said('blobs'), 'blob'), some(said('bytes'), 'byte'));
     case 'accept-history':
-      return labelled('gave up events to', word(record(said('lost'))['seq']));
+      return labelled('accepted the loss of events up to', word(record(said('lost'))['seq']));
     case 'register':
     case 'promote':
     case 'rollback':
@@ -61,7 +61,7 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
 
 function policyDetails(policy: unknown, most: number): string {
   const stages = Object.keys(record(record(policy)['stages']));
-  return stages.length === 0 ? 'for no stage' : labelled('for', listed(stages, most));
+  return stages.length === 0 ? 'no stages' : labelled('for', listed(stages, most));
 }
 
 function together(...parts: string[]): string {
@@ -84,6 +84,10 @@ function listed(value: unknown, most: number, between = ', '): string {
 
 function word(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? escapeText(String(value)) : '';
+}
+
+function some(value: unknown, what: string): string {
+  return typeof value === 'number' ? counted(value, what) : '';
 }
 
 function record(value: unknown): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { escapeText, shellWord } from '../core/quote.ts';
 import type { ExportResult } from '../registry/export.ts';
-import { bytes, facts } from './format.ts';
+import { bytes, counted, facts } from './format.ts';
 import type { View } from './view.ts';
 
 const mostNamed = 10;
@@ -8,12 +8,12 @@ const mostNamed = 10;
 export const exportView: View<ExportResult> = {
   json: ({ warnings: _said, ...result }) => ({ ...result }),
   text: ({ output, form, index, size, files, versions }, { color, width }) => {
-    const what = versions.length === 1 ? (versions[0]?.ref ?? '') : `${versions.length} versions`;
+    const what = versions.length === 1 ? (versions[0]?.ref ?? '') : counted(versions.length, 'version');
     const rows = facts(
       [
         ['versions', versions.length === 1 ? undefined : named(versions)],
         ['index', index],
-        ['size', `${bytes(size)} in ${files} files, verified`],
+        ['size', `${bytes(size)} in ${counted(files, 'file')}, verified`],
         ['next', `mlreg import ${escapeText(shellWord(output))} --registry DIR`],
       ],
       color.dim,

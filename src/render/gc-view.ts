@@ -1,6 +1,6 @@
 import { escapeText } from '../core/quote.ts';
 import type { CollectResult } from '../registry/collect-garbage.ts';
-import { bytes } from './format.ts';
+import { bytes, counted } from './format.ts';
 import type { View } from './view.ts';
 
 export const gcView: View<CollectResult> = {
@@ -16,14 +16,16 @@ export const gcView: View<CollectResult> = {
     const { dryRun, kept } = result;
     const done = kinds(result).filter(({ files }) => files > 0);
     const young =
-      kept.young === 0 ? '' : color.dim(`\n  ${counted(kept.young, 'file')} not needed, but too young`);
-    if (done.length === 0) return `${color.green('✓')} nothing to collect${young}`;
+      kept.young === 0 ? '' : color.dim(`\n  ${counted(kept.young, 'file')} kept: unused, but too recent`);
+    if (done.length === 0) return `${color.green('✓')} nothing to remove${young}`;
     const lines = done.flatMap(({ files, size, what, paths }) => [
       `  ${counted(files, 'file')}, ${bytes(size)}: ${what}`,
       ...(dryRun ? named(paths).map((line) => color.dim(`    ${line}`)) : []),
     ]);
     const head = dryRun ? 'would be removed:' : `${color.green('✓')} removed:`;
-    const tail = dryRun ? `\n${color.dim('nothing was changed; the same with --yes does it')}` : '';
+    const tail = dryRun
+      ? `\n${color.dim('dry run: nothing was changed; run again with --yes to remove them')}`
+      : '';
     return `${head}\n${lines.join('\n')}${young}${tail}`;
   },
   plain: (result) => {
@@ -53,26 +55,24 @@ function kinds({ blobs, leftovers, purged, purge }: CollectResult) {
       kind: 'blobs',
       files: blobs.length,
       size: blobs.reduce((sum, { size }) => sum + size, 0),
-      what: purge ? 'needed by no version' : 'needed by no version; kept in trash/ for 7 days',
+      what: purge ? 'not used by any version' : 'not used by any version (kept in trash/ for 7 days)',
       paths: [],
     },
     {
       kind: 'leftovers',
       files: leftovers.files,
       size: leftovers.bytes,
-      what: 'left by processes that were killed',
+      what: 'left by killed processes',
       paths: leftovers.paths,
     },
     {
       kind: 'purged',
       files: purged.files,
       size: purged.bytes,
-      what: purge ? 'gone for good' : 'in trash/ for 7 days or longer; gone for good',
+      what: purge
+        ? 'in trash/ (deleted permanently)'
+        : 'in trash/ for 7 days or longer (deleted permanently)',
       paths: purged.paths,
     },
   ];
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${count === 1 ? what : `${what}s`}`;
 }

@@ -34,5 +34,5 @@ function withGates(event: RegistryEvent): Record<string, unknown> {
 }
 
 function overriddenText({ details }: RegistryEvent): string {
-  return Array.isArray(details['overridden']) ? '\n  promoted all the same' : '';
+  return Array.isArray(details['overridden']) ? '\n  promoted anyway (--force)' : '';
 }

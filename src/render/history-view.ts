@@ -19,19 +19,19 @@ export const historyView: View<HistoryResult> = {
     nextPage,
   }),
   text: ({ events, at, holders, nextPage }, style) => {
-    const more = nextPage === null ? '' : `\n${style.color.dim(`more: the same with --page '${nextPage}'`)}`;
+    const more = nextPage === null ? '' : `\n${style.color.dim(`more: repeat with --page '${nextPage}'`)}`;
     if (at !== undefined && holders !== undefined) {
-      if (holders.length === 0) return `no stage pointed at anything at ${isoTime(at)}`;
+      if (holders.length === 0) return `all stages were empty at ${isoTime(at)}`;
       const rows = holders.map(({ name, stage, version, since }, index) => [
         escapeText(name),
         escapeText(stage),
-        style.color.bold(version ?? 'nothing'),
+        style.color.bold(version ?? '(empty)'),
         isoTime(since),
         escapeText(events[index]?.actor ?? ''),
       ]);
       return `at ${isoTime(at)}\n${table(style, ['model', 'stage', 'holder', 'since', 'by'], rows)}${more}`;
     }
-    if (events.length === 0) return 'nothing has happened yet';
+    if (events.length === 0) return 'no events yet';
     const rows = events.flatMap((event) => [
       eventRow(style.color.dim(String(event.seq)), event, style),
       // What happened elsewhere has no number here.
@@ -99,7 +99,7 @@ function likelyTime(event: RegistryEvent, now: number): number {
 function subject({ model, version, stage, from, to }: RegistryEvent): string {
   if (model === null) return stage ?? '';
   if (stage !== null && (from !== null || to !== null))
-    return `${model} ${stage} ${from ?? 'nothing'} → ${to ?? 'nothing'}`;
+    return `${model} ${stage} ${from ?? '(empty)'} → ${to ?? '(empty)'}`;
   if (stage !== null) return `${model}@${version} ${stage}`;
   return version === null ? model : `${model}@${version}`;
 }

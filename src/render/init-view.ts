@@ -16,8 +16,8 @@ export const initView: View<InitResult> = {
   json: ({ home, id, stages, shared }) => ({ registry: home, id, stages, shared }),
   text: ({ home, stages, shared, changed, option }, { color }) =>
     changed
-      ? `${color.green('✓')} made a registry in ${color.bold(escapeText(home))} with the stages ${stages.map(escapeText).join(', ')}${shared ? ', for the group of its folder' : ''}\n  ${color.dim('next')}  mlreg register NAME PATH${option}`
-      : `${color.green('✓')} there is a registry in ${color.bold(escapeText(home))}; nothing changed`,
+      ? `${color.green('✓')} created a registry in ${color.bold(escapeText(home))} with stages ${stages.map(escapeText).join(', ')}${shared ? ", shared with the folder's group" : ''}\n  ${color.dim('next')}  mlreg register NAME PATH${option}`
+      : `${color.green('✓')} ${color.bold(escapeText(home))} is already a registry; nothing changed`,
   plain: ({ home, id, changed }) => [[home, id, changed ? 'created' : 'unchanged']],
   quiet: ({ home }) => [home],
 };

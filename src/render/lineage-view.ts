@@ -7,9 +7,9 @@ export const lineageView: View<Lineage> = {
   text: ({ ref, stages, parents, children, cut }, style) =>
     [
       `${style.color.bold(ref)}${marks('live', stages, style)}`,
-      ...branch('made from', parents, style),
-      ...branch('made of it', children, style),
-      ...(cut ? [style.color.dim('  more relatives than are shown')] : []),
+      ...branch('derived from', parents, style),
+      ...branch('derived versions', children, style),
+      ...(cut ? [style.color.dim('  more relatives not shown')] : []),
     ].join('\n'),
   plain: ({ ref, stages, parents, children }) => [
     ['self', ref, 0, '', stages.join(',')],
@@ -21,7 +21,7 @@ export const lineageView: View<Lineage> = {
 
 function branch(title: string, relatives: Relative[], style: Style): string[] {
   const { dim } = style.color;
-  if (relatives.length === 0) return [`  ${dim(`${title}: nothing that is known`)}`];
+  if (relatives.length === 0) return [`  ${dim(`${title}: none`)}`];
   return [`  ${dim(title)}`, ...tree(relatives, '  ', style)];
 }
 

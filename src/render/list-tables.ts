@@ -93,9 +93,7 @@ export function versionsTable(
   ];
   const elsewhere = holders
     .filter(({ version }) => !listed.has(version))
-    .map(({ stage, version }) =>
-      color.dim(`${escapeText(stage)} points at ${version}, which is not listed here`),
-    );
+    .map(({ stage, version }) => color.dim(`${escapeText(stage)} points at ${version} (not in this list)`));
   const flexible = [...stages, ...metrics].map((_, index) => index + 1);
   return [draw(withRoom(columns, style.width), style, flexible), ...elsewhere].join('\n');
 }

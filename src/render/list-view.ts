@@ -15,8 +15,7 @@ export const modelsView: View<ModelList> = {
     nextPage,
   }),
   text: ({ models, stages, filtered, nextPage }, style) => {
-    if (models.length === 0)
-      return filtered ? 'no model is like that' : 'no models yet: mlreg register NAME PATH';
+    if (models.length === 0) return filtered ? 'no model matches' : 'no models yet: mlreg register NAME PATH';
     return modelsTable(models, stages, style) + more(nextPage, style.color.dim);
   },
   plain: ({ models }) =>
@@ -36,9 +35,9 @@ export const versionsView: View<VersionList> = {
     nextPage,
   }),
   text: ({ name, holders, versions, filtered, nextPage }, style) => {
-    if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} is like that`;
+    if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} matches`;
     if (versions.length === 0)
-      return `${escapeText(name)} has no versions to list (mlreg list ${escapeText(name)} --all shows yanked ones)`;
+      return `${escapeText(name)} has only yanked versions (mlreg list ${escapeText(name)} --all shows them)`;
     return versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
   },
   plain: ({ versions }) =>
@@ -57,5 +56,5 @@ export const versionsView: View<VersionList> = {
 };
 
 function more(nextPage: string | null, dim: (text: string) => string): string {
-  return nextPage === null ? '' : `\n${dim(`more: the same with --page '${nextPage}'`)}`;
+  return nextPage === null ? '' : `\n${dim(`more: repeat with --page '${nextPage}'`)}`;
 }

@@ -2,7 +2,7 @@ import { describeSetting, dimensionsIn, isDimension, type Setting } from '../ben
 import type { MatrixBest, MatrixCell, MatrixResult } from '../bench/matrix-result.ts';
 import type { GateVerdict } from '../core/gate-result.ts';
 import { escapeText } from '../core/quote.ts';
-import { latency, perSecond } from './format.ts';
+import { counted, latency, perSecond } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { table, type Heading } from './table.ts';
 import type { Style, View } from './view.ts';
@@ -110,8 +110,8 @@ function sizes(setting: Setting): Record<string, number> {
 
 function headline({ subject, best, cells }: MatrixResult, { color }: Style): string {
   const ref = color.bold(subject.ref);
-  if (best.length > 0) return `${color.green('✓')} ${ref} in ${cells.length} settings`;
-  return `${color.red('✗')} ${ref} in ${cells.length} settings, of which none will do`;
+  if (best.length > 0) return `${color.green('✓')} ${ref}: measured ${counted(cells.length, 'setting')}`;
+  return `${color.red('✗')} ${ref}: none of ${counted(cells.length, 'setting')} passed`;
 }
 
 function columns({ axes, cells }: MatrixResult): Heading[] {
@@ -174,7 +174,7 @@ function bestLines({ best, cells }: MatrixResult, shown: (text: string) => strin
     if (clear) return `best: ${name(cell)} with ${rate}`;
     const others = rivals.slice(0, mostRivals).map(name);
     const more = rivals.length > mostRivals ? ` and ${rivals.length - mostRivals} more` : '';
-    return `best: ${name(cell)} with ${rate}, but not clearly better than ${others.join(', ')}${more}`;
+    return `best: ${name(cell)} with ${rate} (not clearly better than ${others.join(', ')}${more})`;
   });
   const failures = cells.flatMap(({ message, status }, at) =>
     message === null ? [] : [`${name(at)} ${status}: ${shown(message)}`],
@@ -183,7 +183,7 @@ function bestLines({ best, cells }: MatrixResult, shown: (text: string) => strin
 }
 
 function howMeasured({ cells, seed }: MatrixResult): string {
-  return `${cells.length} benches, measured in random order (seed ${seed}) and stored with the version; less than 10% is no difference`;
+  return `${counted(cells.length, 'benchmark')}, measured in random order (seed ${seed}) and stored; differences below 10% are ignored`;
 }
 
 function indent(text: string): string {

@@ -20,16 +20,16 @@ export function moveLine({ name, stage, from, to, changed, blocked, dryRun, even
     version === null ? 'empty' : `at ${code(formatReference(name, version))}`;
   if (blocked !== undefined) {
     const candidate = code(formatReference(name, blocked.version));
-    return `❌ ${of} ${dryRun === true ? 'would stay' : 'stays'} ${holder(from)}: ${candidate} does not pass its gates`;
+    return `❌ ${of} ${dryRun === true ? 'would stay' : 'stays'} ${holder(from)}: the gates of ${candidate} did not pass`;
   }
-  if (dryRun === true) return `${of} would be ${holder(to)}; nothing changed`;
-  if (!changed) return `✅ ${of} is ${holder(to)} already; nothing changed`;
+  if (dryRun === true) return `${of} would be ${holder(to)} (dry run; nothing changed)`;
+  if (!changed) return `✅ ${of} is already ${holder(to)}; nothing changed`;
   return `✅ ${of} is ${event?.action === 'rollback' ? 'back ' : ''}${holder(to)}`;
 }
 
 function facts({ from, changed, event, overridden, yanked, blocked }: MoveResult): [string, string][] {
   const all: [string, string | null | undefined][] = [
-    ['before', changed ? (from ?? 'nobody') : null],
+    ['before', changed ? (from ?? 'empty') : null],
     ['yanked', yanked],
     ['by', event?.actor],
     ['why', event?.message],

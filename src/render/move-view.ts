@@ -71,12 +71,12 @@ function head(action: Action, result: MoveResult, { color }: Style): string {
   const target = color.bold(to ?? 'empty');
   if (blocked !== undefined) {
     const stays = `stays ${from === null ? 'empty' : `at ${color.bold(from)}`}`;
-    return `${color.red('✗')} ${subject} ${dryRun === true ? 'would stay' : stays}: ${blocked.version} does not pass its gates`;
+    return `${color.red('✗')} ${subject} ${dryRun === true ? 'would stay' : stays}: the gates of ${blocked.version} did not pass`;
   }
   if (dryRun === true)
-    return `${color.cyan('○')} ${subject} would move from ${from ?? 'nothing'} to ${target}; nothing changed`;
+    return `${color.cyan('○')} ${subject} would move from ${from ?? '(empty)'} to ${target} (dry run; nothing changed)`;
   if (!changed)
-    return `${color.green('✓')} ${subject} ${to === null ? 'is' : 'points at'} ${target} already; nothing changed`;
+    return `${color.green('✓')} ${subject} ${to === null ? 'is already' : 'already points at'} ${target}; nothing changed`;
   return `${color.green('✓')} ${subject} ${verbs[action]} ${target}`;
 }
 
@@ -85,7 +85,7 @@ function rows(action: Action, result: MoveResult, { color, width }: Style): stri
   if (!changed) return '';
   const shown = facts(
     [
-      ['before', from ?? 'nothing'],
+      ['before', from ?? 'empty'],
       ['yanked', yanked],
       ['overridden', overridden?.map(escapeText).join('\n')],
       ['by', escapeText(event?.actor ?? '')],

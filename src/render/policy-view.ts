@@ -16,12 +16,12 @@ export const policyView: View<PolicyResult> = {
     const { color, now } = style;
     if (event === null || policy === null)
       return event === null
-        ? 'no policy was applied: mlreg policy apply FILE'
-        : 'the policy asks nothing of it';
+        ? 'no policy; apply one with mlreg policy apply FILE'
+        : 'the policy has no requirements for this stage';
     const by = `by ${escapeText(event.actor)} ${relativeTime(event.at, now)} (event ${event.seq})`;
     const head = changed
       ? `${color.green('✓')} applied the policy (event ${event.seq})`
-      : `the policy in force, applied ${by}`;
+      : `current policy, applied ${by}`;
     const stages = Object.entries(policy.stages ?? {});
     const sections = stages.map(
       ([name, stage]) => `${color.bold(escapeText(name))}\n${stageText(stage, style)}`,
@@ -29,7 +29,7 @@ export const policyView: View<PolicyResult> = {
     const metrics = Object.entries(policy.metrics ?? {}).map(
       ([name, direction]) => `  ${escapeText(name)}: ${direction} is better`,
     );
-    const nothing = stages.length + metrics.length === 0 ? ['it asks for nothing'] : [];
+    const nothing = stages.length + metrics.length === 0 ? ['no requirements'] : [];
     return [head, ...sections, ...(metrics.length > 0 ? [metrics.join('\n')] : []), ...nothing].join('\n\n');
   },
   plain: ({ policy }) => [
@@ -47,7 +47,7 @@ function stageText(stage: PolicyStage, { color, width }: Style): string {
     key,
     all.map(([, value]) => escapeText(value)).join('\n'),
   ]);
-  return rows.length === 0 ? '  asks for nothing' : facts(rows, color.dim, width);
+  return rows.length === 0 ? '  no requirements' : facts(rows, color.dim, width);
 }
 
 /** A row for each thing that a stage asks for. */
@@ -77,8 +77,8 @@ export const policyCheckView: View<CheckPromotionResult> = {
   }),
   text: ({ ref, stage, holder, verdict, gates }, style) => {
     const said = { pass: 'meets', fail: 'does not meet', inconclusive: 'may not meet' }[verdict];
-    const head = `${verdictMark(verdict, style)} ${style.color.bold(ref)} ${said} what ${escapeText(stage)} requires`;
-    const held = style.color.dim(`(held by ${holder ?? 'nobody'} now)`);
+    const head = `${verdictMark(verdict, style)} ${style.color.bold(ref)} ${said} the requirements of ${escapeText(stage)}`;
+    const held = style.color.dim(`(now ${holder ?? 'empty'})`);
     return [`${head} ${held}`, ...(gates.length === 0 ? [] : [gatesText(gates, style)])].join('\n');
   },
   plain: ({ ref, stage, holder, verdict, gates }) => [
@@ -89,7 +89,7 @@ export const policyCheckView: View<CheckPromotionResult> = {
   markdown: ({ ref, stage, holder, verdict, gates }) => {
     const sign = { pass: '✅', fail: '❌', inconclusive: '❔' }[verdict];
     const head = `### ${sign} ${code(ref)} → ${code(stage)}: ${verdict}`;
-    const held = `Held by ${holder === null ? 'nobody' : code(holder)} now.`;
-    return [head, held, gates.length === 0 ? 'Nothing is required.' : gatesMarkdown(gates)].join('\n\n');
+    const held = holder === null ? 'The stage is empty.' : `Current holder: ${code(holder)}.`;
+    return [head, held, gates.length === 0 ? 'No requirements.' : gatesMarkdown(gates)].join('\n\n');
   },
 };

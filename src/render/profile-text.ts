@@ -1,6 +1,6 @@
 import type { OperatorProfile } from '../bench/operator-profile.ts';
 import { escapeText } from '../core/quote.ts';
-import { latency, number } from './format.ts';
+import { counted, latency, number } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { table } from './table.ts';
 import type { Style } from './view.ts';
@@ -10,9 +10,9 @@ type Time = OperatorProfile['operators'][number];
 /** What a terminal shows of a profile: three tables under a line that says how it was made. */
 export function profileText(profile: OperatorProfile, style: Style): string[] {
   const { runs, slowdown, nodes } = profile;
-  const slower = slowdown === null ? '' : `, which took ${number(slowdown, 3)} times as long as timed ones`;
+  const slower = slowdown === null ? '' : ` (${number(slowdown, 3)}× as long as timed runs)`;
   return [
-    `  ${style.color.bold('profile')} of ${runs} more runs${slower}: shares, not latencies`,
+    `  ${style.color.bold('profile')} of ${counted(runs, 'extra run')}${slower}: use the shares, not the times`,
     '',
     indent(table(style, ['where the time goes', 'time', ''], phaseRows(profile), [1], 2)),
     '',
@@ -77,7 +77,7 @@ export function profileMarkdown({ operators, runs }: OperatorProfile): string {
   return `Operators, in ${runs} profiled runs:\n\n${markdownTable(operatorHead, rows, [1, 2, 3, 4, 5])}`;
 }
 
-const operatorHead = ['operator', 'per run', 'time per run', 'each', 'share', 'in all', 'domain'];
+const operatorHead = ['operator', 'per run', 'time per run', 'each', 'share', 'total', 'domain'];
 
 function operatorRows(operators: readonly Time[]): string[][] {
   let sum = 0;
@@ -109,7 +109,7 @@ function phaseRows({ phases }: OperatorProfile): string[][] {
     ['each call of run()', time(callMs), 'while profiling'],
     ['  in nodes', time(nodesMs), share(nodesMs, callMs)],
     ['  between nodes', time(Math.max(0, runMs - nodesMs)), share(runMs - nodesMs, callMs)],
-    ['  outside of ONNX Runtime', time(fetchMs), share(fetchMs, callMs)],
+    ['  outside ONNX Runtime', time(fetchMs), share(fetchMs, callMs)],
   ];
 }
 

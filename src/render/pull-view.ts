@@ -1,6 +1,6 @@
 import { escapeText } from '../core/quote.ts';
 import type { PullResult } from '../registry/pull.ts';
-import { bytes } from './format.ts';
+import { bytes, counted } from './format.ts';
 import type { View } from './view.ts';
 
 export const pullView: View<PullResult> = {
@@ -14,10 +14,10 @@ export const pullView: View<PullResult> = {
   }),
   text: ({ ref, record, directory, files, changed }, { color }) => {
     const { size } = record.artifact;
-    const what = `${bytes(size)} in ${files.length === 1 ? '1 file' : `${files.length} files`}, verified`;
+    const what = `${bytes(size)} in ${counted(files.length, 'file')}, verified`;
     const head = changed
       ? `pulled ${color.bold(ref)} to ${escapeText(directory)}`
-      : `${color.bold(ref)} is in ${escapeText(directory)} already; nothing changed`;
+      : `${color.bold(ref)} is already in ${escapeText(directory)}; nothing changed`;
     return `${color.green('✓')} ${head} ${color.dim(`(${what})`)}`;
   },
   plain: ({ files }) => files.map(({ location, size, digest }) => [location, size, digest]),

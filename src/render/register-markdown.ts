@@ -1,5 +1,5 @@
 import type { RegisterResult } from '../registry/register.ts';
-import { bytes, valueInfo } from './format.ts';
+import { bytes, counted, valueInfo } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { moveMarkdown } from './move-markdown.ts';
 
@@ -11,7 +11,7 @@ export function registerMarkdown(result: RegisterResult): string {
   const rows: [string, string | undefined][] = [
     ['bump', changed ? `${bump}: ${code(bumpReason)}` : undefined],
     ['digest', code(digest)],
-    ['size', `${bytes(size)} in ${files.length === 1 ? '1 file' : `${files.length} files`}`],
+    ['size', `${bytes(size)} in ${counted(files.length, 'file')}`],
     ['inputs', signature === null ? undefined : values(signature.inputs)],
     ['outputs', signature === null ? undefined : values(signature.outputs)],
     ['data', data.map(({ name, hash, uri }) => `${code(name)} ${code(hash ?? uri ?? '')}`).join(', ')],
@@ -19,7 +19,7 @@ export function registerMarkdown(result: RegisterResult): string {
   ];
   const did = changed
     ? `✅ registered ${code(ref)}`
-    : `✅ ${code(ref)} holds these bytes with this metadata already; nothing changed`;
+    : `✅ already registered as ${code(ref)}; nothing changed`;
   return [
     `### ${did}`,
     markdownTable(

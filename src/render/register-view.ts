@@ -3,7 +3,7 @@ import { sourceFacts } from '../core/source.ts';
 import { worstVerdict } from '../core/gate-result.ts';
 import type { MoveResult } from '../registry/move-stage.ts';
 import type { RegisterResult } from '../registry/register.ts';
-import { bytes, facts, pairs, valueInfo } from './format.ts';
+import { bytes, counted, facts, pairs, valueInfo } from './format.ts';
 import { gateRow, gatesText } from './gates-text.ts';
 import { moveJson } from './move-view.ts';
 import { registerMarkdown } from './register-markdown.ts';
@@ -35,12 +35,12 @@ export const registerView: View<RegisterResult> = {
     } = result;
     const did = changed
       ? `registered ${color.bold(ref)}`
-      : `${color.bold(ref)} holds these bytes with this metadata already; nothing changed`;
+      : `already registered as ${color.bold(ref)}; nothing changed`;
     const rows = facts(
       [
         ['bump', changed ? `${bump}: ${escapeText(bumpReason)}` : undefined],
         ['digest', digest],
-        ['size', `${bytes(size)} in ${files.length === 1 ? '1 file' : `${files.length} files`}`],
+        ['size', `${bytes(size)} in ${counted(files.length, 'file')}`],
         ['inputs', signature?.inputs.map(valueInfo).join('\n')],
         ['outputs', signature?.outputs.map(valueInfo).join('\n')],
         [
@@ -49,9 +49,9 @@ export const registerView: View<RegisterResult> = {
             .map(({ name, hash, uri }) => `${escapeText(name)}  ${escapeText(hash ?? uri ?? '')}`)
             .join('\n'),
         ],
-        ['golden', golden === null ? undefined : `${golden.files} ${golden.files === 1 ? 'file' : 'files'}`],
+        ['golden', golden === null ? undefined : counted(golden.files, 'file')],
         ['source', source === null ? undefined : pairs(sourceFacts(source), 8)],
-        ['left out', leftOut.map(leftOutText).join('\n')],
+        ['skipped', leftOut.map(leftOutText).join('\n')],
         ['stage', promotion && `${escapeText(promotion.stage)} ${promoted(promotion)}`],
         ['next', changed && promotion === undefined ? `mlreg promote ${ref} --to staging` : undefined],
       ],
@@ -83,6 +83,6 @@ export function leftOutText({ of, count, paths }: RegisterResult['leftOut'][numb
 }
 
 function promoted({ changed, blocked, from }: MoveResult): string {
-  if (blocked !== undefined) return `stays at ${from ?? 'nothing'}: it does not pass the gates`;
-  return changed ? `now points at it, before at ${from ?? 'nothing'}` : 'points at it already';
+  if (blocked !== undefined) return `stays ${from === null ? 'empty' : `at ${from}`}: the gates did not pass`;
+  return changed ? `now points at it (before: ${from ?? 'empty'})` : 'already points at it';
 }

@@ -4,7 +4,7 @@ import type { OnnxModel } from '../core/onnx-model.ts';
 import { sourceFacts, type Source } from '../core/source.ts';
 import type { VersionRecord } from '../core/version-record.ts';
 import type { ShowResult } from '../registry/show.ts';
-import { bytes, facts, pairs, relativeTime, shortHash } from './format.ts';
+import { bytes, counted, facts, pairs, relativeTime, shortHash } from './format.ts';
 import type { Style } from './view.ts';
 
 const mostOperators = 5;
@@ -58,13 +58,13 @@ function dataText({ metadata }: VersionRecord, width: number): string {
 function modelText({ opsets, nodeCount, parameterCount, producer }: OnnxModel): string {
   const opset = opsets.map(({ domain, version }) => `${escapeText(domain)} ${version}`).join(', ');
   const by = producer.name === '' ? '' : `, by ${escapeText(`${producer.name} ${producer.version}`.trim())}`;
-  return `ONNX opset ${opset}; ${nodeCount.toLocaleString('en')} nodes, ${parameterCount.toLocaleString('en')} parameters${by}`;
+  return `ONNX opset ${opset}; ${counted(nodeCount, 'node')}, ${counted(parameterCount, 'parameter')}${by}`;
 }
 
 function goldenText({ golden }: VersionRecord): string | undefined {
   if (golden === null) return undefined;
   const { files, size, digest } = golden;
-  return `${files.length === 1 ? '1 file' : `${files.length} files`}, ${bytes(size)}  ${shortHash(digest)}`;
+  return `${counted(files.length, 'file')}, ${bytes(size)}  ${shortHash(digest)}`;
 }
 
 /** What `describe` said since the registration. */
@@ -95,7 +95,7 @@ function sourceText(source: Source): string {
   const parts = [
     ...(typeof commit === 'string' ? [`commit ${escapeText(shortCommit(commit))}`] : []),
     ...(dirty === true ? ['(with uncommitted changes)'] : []),
-    ...(dirty === null ? ['(perhaps with uncommitted changes)'] : []),
+    ...(dirty === null ? ['(possibly with uncommitted changes)'] : []),
     ...(typeof branch === 'string' && branch !== '' ? [`on ${escapeText(branch)}`] : []),
     ...(Object.keys(rest).length > 0 ? [pairs(rest, mostFacts)] : []),
   ];

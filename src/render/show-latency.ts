@@ -20,7 +20,7 @@ export function latencySection(
   const failed =
     latest === undefined || latest.status === 'ok'
       ? []
-      : [`${color.red('✗')} the latest bench, ${relativeTime(latest.at, now)}, ended in ${latest.status}`];
+      : [`${color.red('✗')} the latest benchmark (${relativeTime(latest.at, now)}) failed: ${latest.status}`];
   const measured = benches.map(benchFigures).find((figures) => figures !== null);
   if (measured === undefined) return failed.join('\n');
   const { p50, p95, throughputPerSec, runs, at } = measured;
@@ -52,6 +52,6 @@ function bars(samples: Uint8Array | undefined, style: Style): string[] {
     );
   } catch (error) {
     if (!isMlregError(error, 'INTEGRITY')) throw error;
-    return [style.color.red(`  ${error.message}: mlreg verify`)];
+    return [style.color.red(`  ${error.message} (run mlreg verify)`)];
   }
 }

@@ -26,7 +26,7 @@ export function signatureTable({ onnx }: VersionRecord, style: Style): string {
     ...inputs.map((input) => row('input', input)),
     ...outputs.map((output) => row('output', output)),
   ];
-  return limited(rows, 'more of the signature: --json', (shown) =>
+  return limited(rows, 'more inputs and outputs (--json shows all)', (shown) =>
     table(style, ['signature', 'name', 'type', 'shape', ''], shown, [], [1, 2, 3]),
   );
 }
@@ -55,12 +55,8 @@ export function metricsTable(
     const apart = columnNumber([value, earlier ?? value]);
     return [escapeText(name), apart(value), ...(compared ? [shown] : [])];
   });
-  const heads: Heading[] = [
-    'metric',
-    'value',
-    ...(compared ? [{ name: `  AGAINST ${previous?.version}` }] : []),
-  ];
-  return limited(rows, 'more metrics: --json', (shown) => table(style, heads, shown, [1], 0));
+  const heads: Heading[] = ['metric', 'value', ...(compared ? [{ name: `  VS ${previous?.version}` }] : [])];
+  return limited(rows, 'more metrics (--json shows all)', (shown) => table(style, heads, shown, [1], 0));
 }
 
 export function paramsTable({ metadata }: VersionRecord, style: Style): string {
@@ -68,7 +64,9 @@ export function paramsTable({ metadata }: VersionRecord, style: Style): string {
     escapeText(name),
     value === '' ? '""' : escapeText(String(value)),
   ]);
-  return limited(rows, 'more params: --json', (shown) => table(style, ['param', 'value'], shown, [], [0, 1]));
+  return limited(rows, 'more params (--json shows all)', (shown) =>
+    table(style, ['param', 'value'], shown, [], [0, 1]),
+  );
 }
 
 export function filesTable({ artifact }: VersionRecord, style: Style): string {

@@ -7,7 +7,7 @@ export const stagesView: View<StagesResult> = {
   json: ({ stages }) => ({ stages }),
   text: ({ stages }, { color }) =>
     stages.length === 0
-      ? 'no stages are declared: mlreg stage add NAME'
+      ? 'no stages; add one with mlreg stage add NAME'
       : stages.map((stage) => color.bold(escapeText(stage))).join(color.dim(' → ')),
   plain: ({ stages }) => stages.map((stage) => [stage]),
   quiet: ({ stages }) => stages,
@@ -25,5 +25,5 @@ export function addedStageView(stage: StageName): View<StagesResult> {
 }
 
 export function declaredBefore(stage: StageName): string {
-  return `${stage} is declared already; nothing changed`;
+  return `${stage} is already declared; nothing changed`;
 }

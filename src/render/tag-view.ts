@@ -7,7 +7,7 @@ export const tagView: View<TagResult> = {
   text: ({ ref, tags, changed }, { color, width }) => {
     const head = changed
       ? `tagged ${color.bold(ref)}`
-      : `${color.bold(ref)} has these tags already; nothing changed`;
+      : `${color.bold(ref)} already has these tags; nothing changed`;
     const shown = Object.keys(tags).length === 0 ? 'none' : pairs(tags, Infinity);
     return `${color.green('✓')} ${head}\n${facts([['tags', shown]], color.dim, width)}`;
   },

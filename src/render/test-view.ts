@@ -1,7 +1,7 @@
 import { escapeText } from '../core/quote.ts';
 import { placeOf, shownAllowance, shownValue } from '../registry/test-objection.ts';
 import type { TestCase, TestResult } from '../registry/test-result.ts';
-import { facts, number } from './format.ts';
+import { counted, facts, number } from './format.ts';
 import type { Style, View } from './view.ts';
 
 export const testView: View<TestResult> = {
@@ -26,7 +26,7 @@ export const testView: View<TestResult> = {
 
 function headline({ ref, verdict, status, error, cases, golden }: TestResult, { color }: Style): string {
   const whose = golden.source === 'registered' ? 'its' : 'the';
-  const count = `${cases.length} ${cases.length === 1 ? 'case' : 'cases'}`;
+  const count = counted(cases.length, 'case');
   const name = color.bold(ref);
   if (verdict === 'pass') {
     const skipped = cases.filter((one) => one.skipped !== undefined).length;
@@ -70,12 +70,12 @@ function caseLines(one: TestCase, style: Style): string[] {
   const mark = one.match ? color.green('✓') : color.red('✗');
   if (worst === null) return [`  ${mark} ${name}  ${color.dim('equal')}`];
   if (one.match) {
-    const off = `off by ${measured(worst.abs ?? 0)} at most, at ${placeOf(worst)}`;
+    const off = `off by at most ${measured(worst.abs ?? 0)}, at ${placeOf(worst)}`;
     return [`  ${mark} ${name}  ${color.dim(off)}`];
   }
   const { mismatches = 0, elements = 0 } = outputs.find(({ output }) => output === worst.output) ?? {};
   const others = outputs.filter(({ match, output }) => !match && output !== worst.output).length;
-  const more = others === 0 ? '' : `, and in ${others} more ${others === 1 ? 'output' : 'outputs'}`;
+  const more = others === 0 ? '' : `, and in ${counted(others, 'more output')}`;
   const count =
     worst.index === null ? '' : `  ${color.dim(`${mismatches} of ${elements} elements differ${more}`)}`;
   return [`  ${mark} ${name}  ${placeOf(worst)}${count}`, indent(difference(worst, style))];
@@ -83,7 +83,7 @@ function caseLines(one: TestCase, style: Style): string[] {
 
 function difference(worst: NonNullable<TestCase['worst']>, { color }: Style): string {
   const { abs, rel, expected } = worst;
-  const share = typeof rel === 'number' ? `, ${measured(100 * rel)}% of what is expected` : '';
+  const share = typeof rel === 'number' ? `, ${measured(100 * rel)}% of the expected value` : '';
   return facts(
     [
       ['expected', shownValue(expected, worst)],

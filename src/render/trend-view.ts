@@ -22,7 +22,7 @@ export const trendView: View<Trend> = {
     const legend = stage === null ? '' : color.dim(`  ● ${escapeText(stage)} now   ○ before`);
     return [
       `${color.bold(escapeText(metric))} of ${color.bold(name)}${better}${legend}`,
-      ...(more ? [color.dim('  … lower versions: --limit')] : []),
+      ...(more ? [color.dim('  … more lower versions: use a higher --limit')] : []),
       ...lines(trend, style),
     ].join('\n');
   },

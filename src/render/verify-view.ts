@@ -1,6 +1,6 @@
 import { escapeText } from '../core/quote.ts';
 import type { VerifyResult } from '../registry/verify.ts';
-import { bytes } from './format.ts';
+import { bytes, counted } from './format.ts';
 import type { View } from './view.ts';
 
 export const verifyView: View<VerifyResult> = {
@@ -16,17 +16,17 @@ export const verifyView: View<VerifyResult> = {
   text: (result, { color }) => {
     const { ok, ref, quick, checked, problems, repaired } = result;
     const notes = verifyNotes(result).map((note) => `\n  ${color.dim(note)}`);
-    const chain = ref === null ? `${checked.events} events, ` : '';
-    const what = `${chain}${checked.blobs} blobs, ${quick ? 'not read' : bytes(checked.bytes)}`;
+    const chain = ref === null ? `${counted(checked.events, 'event')}, ` : '';
+    const what = `${chain}${counted(checked.blobs, 'blob')}, ${quick ? 'bytes not read' : bytes(checked.bytes)}`;
     const mended = repaired.map(
       ({ subject, how }) => `\n  ${color.green('✓')} ${escapeText(subject)}  ${escapeText(how)}`,
     );
     if (ok)
-      return `${color.green('✓')} ${ref ?? 'the registry'} is whole ${color.dim(`(${what})`)}${[...mended, ...notes].join('')}`;
+      return `${color.green('✓')} ${ref ?? 'the registry'} is intact ${color.dim(`(${what})`)}${[...mended, ...notes].join('')}`;
     const lines = problems.map(
       ({ subject, problem }) => `  ${color.bold(escapeText(subject))}  ${escapeText(problem)}`,
     );
-    return `${color.red('✗')} ${problems.length === 1 ? '1 problem' : `${problems.length} problems`} ${color.dim(`(${what})`)}\n${lines.join('\n')}${[...mended, ...notes].join('')}`;
+    return `${color.red('✗')} ${counted(problems.length, 'problem')} ${color.dim(`(${what})`)}\n${lines.join('\n')}${[...mended, ...notes].join('')}`;
   },
   plain: ({ ok, checked, problems, repaired }) => [
     ...repaired.map(({ subject, how }) => ['repaired', subject, how]),
@@ -37,9 +37,9 @@ export const verifyView: View<VerifyResult> = {
   quiet: ({ ok, problems }) => (ok ? [] : problems.map(({ subject }) => subject)),
 };
 
-/** What is no problem, and may be of interest. */
+/** What may be of interest, but is not a problem. */
 export function verifyNotes({ unneeded }: VerifyResult): string[] {
   if (unneeded === null || unneeded.files === 0) return [];
-  const files = unneeded.files === 1 ? '1 stored file is' : `${unneeded.files} stored files are`;
-  return [`${files} needed by no version (${bytes(unneeded.bytes)}): mlreg gc`];
+  const files = counted(unneeded.files, 'stored file is', 'stored files are');
+  return [`${files} not used by any version (${bytes(unneeded.bytes)}): see mlreg gc`];
 }

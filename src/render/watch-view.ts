@@ -30,14 +30,14 @@ export const watchView: View<WatchLine> = {
     if (move === null) return '';
     const { action, from, to, event } = move;
     const why = event === null || event.message === null ? '' : color.dim(`: ${escapeText(event.message)}`);
-    const way = action === 'current' ? '' : `${from ?? 'nothing'} → `;
+    const way = action === 'current' ? '' : `${from ?? '(empty)'} → `;
     const by = event === null ? '' : `  by ${escapeText(event.actor)}`;
     const at = event === null ? '' : `${color.dim(isoTime(event.at))}  `;
     const ran =
       exec === null
         ? ''
         : `  ${exec.code === 0 ? color.green('✓') : color.red('✗')} ${escapeText(exec.command.join(' '))}`;
-    return `${at}${color.bold(action)} ${escapeText(`${name} ${stage}`)} ${way}${color.bold(to ?? 'nothing')}${by}${why}${ran}`;
+    return `${at}${color.bold(action)} ${escapeText(`${name} ${stage}`)} ${way}${color.bold(to ?? '(empty)')}${by}${why}${ran}`;
   },
   plain: ({ name, stage, move, exec }) => {
     if (move === null) return [];

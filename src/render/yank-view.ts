@@ -7,7 +7,7 @@ export const yankView: View<YankResult> = {
     const state = yanked ? 'yanked' : 'not yanked';
     return changed
       ? `${color.green('✓')} ${color.bold(ref)} is now ${state}`
-      : `${color.green('✓')} ${color.bold(ref)} is ${state} already; nothing changed`;
+      : `${color.green('✓')} ${color.bold(ref)} is already ${state}; nothing changed`;
   },
   plain: ({ ref, yanked, changed }) => [[ref, yanked ? 'yanked' : 'live', changed ? 'changed' : 'unchanged']],
   quiet: ({ ref }) => [ref],

@@ -225,7 +225,7 @@ test('what was fed, and that it matched, stays with a run that is shown and judg
     ['golden pass', 'p50<=1h pass'],
   );
   const markdown = await shell.run('bench', '--show', id, '--markdown');
-  assert.match(markdown.stdout, /inputs `X\[1,64\]…\[5,64\]` \(2 cases of the golden set, in turn\)/);
+  assert.match(markdown.stdout, /inputs `X\[1,64\]…\[5,64\]` \(2 cases of the golden set, used in turn\)/);
   await shell.fails(2, 'bench', '--show', id, '--input', golden);
 });
 
@@ -308,6 +308,6 @@ test(
       seen.stdout,
       /golden pass:\s+2 cases of the golden set match, before and after timing \(4 checks\)/,
     );
-    assert.match(seen.stdout, /inputs +X\[1,64\]…\[5,64\] \(2 cases of the golden set, in turn\)/);
+    assert.match(seen.stdout, /inputs +X\[1,64\]…\[5,64\] \(2 cases of the golden set, used in turn\)/);
   },
 );

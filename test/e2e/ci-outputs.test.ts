@@ -80,7 +80,7 @@ test('a gate that blocks, and a stage that a registration does not reach, are to
   assert.deepEqual(blocked.outputs, { ...candidate, changed: 'false', verdict: 'fail' });
   assert.match(
     blocked.summary,
-    /### ❌ `production` of `digits` stays at `digits@1\.0\.0`: `digits@1\.0\.1` does not/,
+    /### ❌ `production` of `digits` stays at `digits@1\.0\.0`: the gates of `digits@1\.0\.1` did not pass/,
   );
   assert.match(blocked.summary, /❔ inconclusive \| `auc>=0\.5`/);
   const undecided = await job.step(...promote, '--require', 'auc>=0.5', '--json');

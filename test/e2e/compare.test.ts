@@ -252,7 +252,7 @@ test(
     assert.match(plain.stdout, /^ {2}METRIC +1\.0\.0 +1\.1\.0 +CHANGE$/m);
     assert.match(plain.stdout, /^ {2}accuracy +0\.9759 +0\.9796 +✓ \+0\.0037 \(\+0\.38%\)$/m);
     assert.match(plain.stdout, /^ {2}auc +– +0\.9$/m, 'what is missing shows as missing');
-    assert.match(plain.stdout, /✓ signature: 1\.1\.0 has the signature of 1\.0\.0/);
+    assert.match(plain.stdout, /✓ signature: 1\.1\.0 has the same signature as 1\.0\.0/);
     assert.doesNotMatch(plain.stdout, /max_iter/);
     assert.match(plain.stdout, /equal: 2 params/);
     const all = await runOnTerminal(['compare', refs[0] ?? '', refs[2] ?? '', '--all', '--no-color'], {
@@ -316,5 +316,5 @@ test('--markdown has a table for each thing compared, also for many versions', a
   assert.match(stdout, /^Equal: 2 params/m);
   const many = await shell.run('compare', 'digits@1.0.0', 'digits@1.0.1', 'digits@1.1.0', '--markdown');
   assert.match(many.stdout, /^\| `accuracy` \| 0\.9759 \| 0\.9722 ❌ \| 0\.9796 ✅ \|$/m);
-  assert.match(many.stdout, /^- ✅ All have the signature of `1\.0\.0`\.$/m);
+  assert.match(many.stdout, /^- ✅ All have the same signature\.$/m);
 });

@@ -32,7 +32,7 @@ test('a list that goes on says so on stderr, but for who set the limit', { skip:
     }
     assert.notEqual((await shell.json(...args)).nextPage, null);
     const terminal = await runOnTerminal([...args], { cwd: shell.cwd });
-    assert.match(terminal.stdout, /more: the same with --page/);
+    assert.match(terminal.stdout, /more: repeat with --page/);
     assert.doesNotMatch(terminal.stdout, /note:/);
   }
   const everything = await shell.run('list', 'digits', '--all', '-q');

@@ -68,10 +68,10 @@ test(
       /✓ exported 2 versions to the folder /,
     );
     assert.match(await seen('import', 'one.tar', ...others), /✓ imported 1 version\n  digits@1\.0\.0 /);
-    assert.match(await seen('import', 'd.tar', ...others), /✓ imported 1 version; 1 was here already\n/);
+    assert.match(await seen('import', 'd.tar', ...others), /✓ imported 1 version; 1 already existed\n/);
     assert.match(
       await seen('import', 'd.tar', ...others),
-      /all 2 versions are here already; nothing changed/,
+      /all 2 versions already exist; nothing changed/,
     );
     assert.match(
       await seen('history', 'digits', ...others),

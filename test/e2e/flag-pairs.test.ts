@@ -85,7 +85,7 @@ test('a stage that is declared stays where it is, which is said', async (t) => {
   assert.match((await shell.fails(3, 'stage', 'add', 'qa', '--after', 'nosuch')).message, /"nosuch"/);
   const { stdout, stderr } = await shell.run('stage', 'add', 'qa');
   assert.equal(stdout, 'staging\nproduction\nqa\n');
-  assert.equal(stderr, 'note: qa is declared already; nothing changed\n');
+  assert.equal(stderr, 'note: qa is already declared; nothing changed\n');
   assert.match(
     (await shell.run('stage', 'add', 'qa', '--after', 'staging')).stderr,
     /^warning: qa was declared before and was not moved.*\n$/,

@@ -39,7 +39,7 @@ test('on a terminal gc is a list of what goes, and how to do it', { skip: noTerm
   const shell = await openRegistryShell(t);
   await withDeleted(shell);
   const { stdout } = await runOnTerminal(['gc', '--older-than', '0s'], { cwd: shell.cwd });
-  assert.match(stdout, /would be removed:\s+3 files, 10\.7 kB: needed by no version/);
+  assert.match(stdout, /would be removed:\s+3 files, 10\.7 kB: not used by any version/);
 });
 
 test('the second of two collectors exits 7; one whose holder was killed goes ahead', async (t) => {

@@ -81,7 +81,7 @@ test('a card is Markdown, in which the text of others has no effect', async (t) 
   for (const part of [
     /\| `accuracy` \| `0\.97` \|/,
     /## Inputs and outputs/,
-    /made from `digits@1\.0\.0`/,
+    /derived from `digits@1\.0\.0`/,
     /`production` since/,
   ])
     assert.match(stdout, part);

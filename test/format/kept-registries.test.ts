@@ -141,7 +141,7 @@ test('what earlier versions measured is listed, shown and judged again', async (
     assert.match(benchView.text(run, style), /LATENCY[^]*█[^]*stored +[0-9a-f-]+, just now/);
     assert.match(benchMarkdown(run), /^### `digits@1\.0\.[01]`: p50/);
     assert.equal(
-      benchListView.text({ benches, nextPage: null }, style).includes('all on 53ad518ea746d733'),
+      benchListView.text({ benches, nextPage: null }, style).includes('all measured on 53ad518ea746d733'),
       true,
     );
     const shown = await runCli(['bench', '--show', fullId, '--json', '--registry', registry.home], {
