@@ -6,6 +6,7 @@ import { findActor } from '../defaults/find-actor.ts';
 import { findHome } from '../defaults/find-home.ts';
 import type { OutputStream } from './standard-output.ts';
 import { createOutput, type Output } from './output.ts';
+import { notTogether } from './options.ts';
 
 /** What every command can be told. */
 export interface GlobalOptions {
@@ -67,9 +68,7 @@ export function openOutput(
 export function openSession(context: Context, options: GlobalOptions): Session {
   const [form, another] = (['json', 'quiet', 'markdown'] as const).filter((each) => options[each] === true);
   if (form !== undefined && another !== undefined) {
-    throw new MlregError('USAGE', `--${form} and --${another} exclude each other`, {
-      hint: 'use one of them',
-    });
+    throw notTogether(`--${form}`, `--${another}`);
   }
   const { env, now } = context;
   const late: string[] = [];

@@ -14,24 +14,24 @@ export interface GateFlags {
   reuseBench?: string;
 }
 
-/** What a promotion can be asked for beside the registry's policy. */
+/** What a promotion can be asked for in addition to the registry's policy. */
 export function addGateOptions(command: Command): Command {
   return command
     .option(
       '--require <gates>',
-      'only if these hold: accuracy>=0.9, p95<20ms, golden … (mlreg help policies); repeatable',
+      'gates that must pass: accuracy>=0.9, p95<20ms, golden … (repeatable; see mlreg help policies)',
       collect,
     )
-    .option('--policy <file>', "only if it meets this policy, too; the registry's own always holds")
+    .option('--policy <file>', "additional policy to meet; the registry's policy always applies")
     .addOption(
-      choice('--when-empty <what>', 'what gates that compare with a stage say while nobody holds it', [
+      choice('--when-empty <what>', 'verdict of gates that compare with an empty stage', [
         'block',
         'pass',
       ]).default(undefined, 'block'),
     )
     .option(
       '--reuse-bench <age>',
-      'judge latency by a stored bench of the same bytes and inputs on this machine that is no older: 24h',
+      'use a stored benchmark of the same bytes and inputs on this machine for latency gates, if it is at most this old: 24h',
       (text) => {
         parseDuration(text);
         return text;
@@ -58,6 +58,10 @@ export async function readPolicy(
 ): Promise<NonNullable<GateInput['policy']>> {
   const { maxPolicyBytes, parsePolicy } = await import('../core/policy.ts');
   const what = quote(basename(file));
-  const text = await readText(resolve(cwd, namedPath(flag, file)), maxPolicyBytes, 'a policy is small');
+  const text = await readText(
+    resolve(cwd, namedPath(flag, file)),
+    maxPolicyBytes,
+    'check the path: policies are small',
+  );
   return { policy: parsePolicy(text, what), what };
 }

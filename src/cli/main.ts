@@ -70,8 +70,8 @@ function workingFolder(process: NodeJS.Process): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new MlregError('NOT_FOUND', 'the working folder does not exist any more', {
-      hint: 'cd to a folder that does',
+    throw new MlregError('NOT_FOUND', 'the current directory no longer exists', {
+      hint: 'cd to an existing directory',
       cause,
     });
   }
@@ -82,8 +82,8 @@ function toMlregError(error: unknown): MlregError | undefined {
   if (error instanceof MlregError) return error;
   if (error instanceof CommanderError && error.exitCode === 0) return undefined;
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return new MlregError('INTERNAL', `unexpected failure, which is a bug in mlreg: ${shown}`, {
-    hint: 'mlreg verify checks that the registry is whole; please report this with the command you ran',
+  return new MlregError('INTERNAL', `unexpected error (a bug in mlreg): ${shown}`, {
+    hint: 'please report this with the command you ran; mlreg verify checks the registry',
     cause: error,
   });
 }
@@ -100,7 +100,7 @@ function listenForSignals(process: NodeJS.Process, stop: AbortController): () =>
     if (first === undefined) {
       first = performance.now();
       stop.abort(
-        new MlregError('INTERRUPTED', `stopped by ${signal}; nothing was left half done`, {
+        new MlregError('INTERRUPTED', `interrupted by ${signal}; no partial changes were made`, {
           hint: 'run the command again',
           details: { signal },
         }),
@@ -125,8 +125,8 @@ function watchOutput(stdout: OutputStream): () => MlregError | undefined {
   let failure: MlregError | undefined;
   stdout.on('error', (cause) => {
     if (cause.code === 'EPIPE') return;
-    failure = new MlregError('STORAGE', `the result could not be written to stdout: ${cause.message}`, {
-      hint: 'what the command did stands; look at it with mlreg history',
+    failure = new MlregError('STORAGE', `could not write the result to stdout: ${cause.message}`, {
+      hint: 'the command itself is done; see its changes with mlreg history',
       cause,
     });
   });

@@ -4,5 +4,5 @@
  */
 export function noteIfCut(limit: number | undefined, shown: number, nextPage: string | null): string[] {
   if (limit !== undefined || nextPage === null) return [];
-  return [`${shown} shown, there are more: the same with --page '${nextPage}', or a higher --limit`];
+  return [`showing ${shown}; for more use --page '${nextPage}' or a higher --limit`];
 }

@@ -11,17 +11,20 @@ export function addGlobalOptions(command: Command): Command {
   const options = [
     new Option(
       '--registry <dir>',
-      'the registry to use (env MLREG_REGISTRY; else this folder or its registry/, or those of a folder above)',
+      'registry folder (env MLREG_REGISTRY; default: ./ or ./registry, here or in a parent folder)',
     ).argParser(parseFolder('--registry')),
     new Option('--json', 'print one JSON object'),
-    new Option('-q, --quiet', 'print the bare reference or digest'),
-    new Option('--wait <duration>', 'how long to wait for other writers (default 10s)'),
-    new Option('--actor <who>', 'who makes the change (env MLREG_ACTOR; else the CI user, else user@host)'),
+    new Option('-q, --quiet', 'print only the reference or digest'),
+    new Option('--wait <duration>', 'how long to wait while the registry is locked (default 10s)'),
+    new Option(
+      '--actor <who>',
+      'name recorded for the change (env MLREG_ACTOR; default: CI user or user@host)',
+    ),
     new Option(
       '--allow-network-fs',
-      'use a registry on NFS, SMB … that no other host uses (env MLREG_ALLOW_NETWORK_FS=1)',
+      'allow a registry on NFS, SMB … if no other host uses it (env MLREG_ALLOW_NETWORK_FS=1)',
     ),
-    new Option('--no-color', 'no colours (env NO_COLOR)'),
+    new Option('--no-color', 'disable colors (env NO_COLOR)'),
   ];
   for (const option of options) command.addOption(option.helpGroup(globalGroup));
   return command.helpOption('-h, --help', 'show help');
@@ -29,12 +32,12 @@ export function addGlobalOptions(command: Command): Command {
 
 /** Declared by commands that promote. */
 export function failOnHookOption(): Option {
-  return new Option('--fail-on-hook', 'exit 10 where a program that the policy runs after the move fails');
+  return new Option('--fail-on-hook', "exit with code 10 if the policy's onPromote program fails");
 }
 
 /** Declared by commands whose view has a `markdown` form. */
 export function markdownOption(): Option {
-  return new Option('--markdown', 'print GitHub-flavoured Markdown, for a pull request or a job summary');
+  return new Option('--markdown', 'print Markdown for a pull request or a job summary');
 }
 
 export interface Pair {
@@ -56,7 +59,9 @@ export function collectPair(
       });
     }
     if (before.some((pair) => pair.key === key)) {
-      throw new MlregError('INVALID_INPUT', `${flag} gives ${quote(key)} twice`, { hint: 'give it once' });
+      throw new MlregError('INVALID_INPUT', `duplicate ${flag} ${quote(key)}`, {
+        hint: 'remove one of them',
+      });
     }
     return [...before, { key, value }];
   };
@@ -83,7 +88,7 @@ export function parseOutputFolder(flag: string, instead: string): (text: string)
     if (text !== standardOutput) return namedPath(flag, text);
     throw new MlregError(
       'USAGE',
-      `${flag === 'DIR' ? '-' : `${flag} -`} is standard output, and a folder of files is no stream`,
+      `${flag === 'DIR' ? '-' : `${flag} -`} is not supported: a folder cannot be written to stdout`,
       {
         hint: `${instead}; ./- is a folder with that name`,
       },
@@ -93,9 +98,14 @@ export function parseOutputFolder(flag: string, instead: string): (text: string)
 
 export function namedPath(flag: string, text: string): string {
   if (text !== '') return text;
-  throw new MlregError('USAGE', `${flag} "" names no file or folder`, {
-    hint: `name one${flag === 'PATH' ? '' : `: ${flag} PATH`} (is a shell variable unset?)`,
+  throw new MlregError('USAGE', `${flag} is empty`, {
+    hint: `pass a path${flag.startsWith('-') ? `: ${flag} PATH` : ''} (is a shell variable unset?)`,
   });
+}
+
+/** USAGE: two options, or an option and an argument, that cannot be used together. */
+export function notTogether(one: string, other: string, hint = 'omit one of them'): MlregError {
+  return new MlregError('USAGE', `${one} and ${other} cannot be used together`, { hint });
 }
 
 /** An option that takes one of a few words. */
@@ -103,7 +113,7 @@ export function choice(flags: string, description: string, words: string[]): Opt
   const option = new Option(flags, description).choices(words);
   return option.argParser((text: string) => {
     if (words.includes(text)) return text;
-    throw new MlregError('USAGE', `${option.long} ${quote(text)} is not known`, {
+    throw new MlregError('USAGE', `invalid ${option.long} ${quote(text)}`, {
       hint: `use ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
     });
   });
@@ -114,8 +124,8 @@ export function parseExpect(text: string): Version | 'none' {
   if (text === 'none') return text;
   const version = tryParseVersion(text);
   if (version !== undefined) return version;
-  throw new MlregError('INVALID_INPUT', `--expect ${quote(text)} is neither a version nor "none"`, {
-    hint: 'name the version that holds the stage now, or none if nobody may',
+  throw new MlregError('INVALID_INPUT', `invalid --expect ${quote(text)}: not a version or "none"`, {
+    hint: 'use the version that should hold the stage, or none for an empty stage',
   });
 }
 
@@ -124,9 +134,13 @@ export function parseCount(flag: string, least: number, most: number): (text: st
   return (text) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
-    throw new MlregError('USAGE', `${flag} ${quote(text)} is not a whole number from ${least} to ${most}`, {
-      hint: `for example ${flag} ${Math.min(10, most)}`,
-    });
+    throw new MlregError(
+      'USAGE',
+      `${flag} must be a whole number from ${least} to ${most}, not ${quote(text)}`,
+      {
+        hint: `for example ${flag} ${Math.min(10, most)}`,
+      },
+    );
   };
 }
 
@@ -135,7 +149,7 @@ export function parseBound(flag: string): (text: string) => number {
   return (text) => {
     const value = /^\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;
     if (Number.isFinite(value)) return value;
-    throw new MlregError('USAGE', `${flag} ${quote(text)} is not a number from 0`, {
+    throw new MlregError('USAGE', `${flag} must be a number of at least 0, not ${quote(text)}`, {
       hint: `for example ${flag} 1e-4`,
     });
   };

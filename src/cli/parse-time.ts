@@ -14,16 +14,16 @@ export function parseTime(text: string, now: number): number {
   const [, date, time = '00:00', zone = 'Z'] = parts;
   const at = Date.parse(`${date}T${time}${zone === 'Z' ? zone : `${zone.slice(0, 3)}:${zone.slice(-2)}`}`);
   const midnight = Date.parse(`${date}T00:00Z`);
-  if (Number.isNaN(midnight)) throw unreadable(text, 'there is no such day');
-  if (Number.isNaN(at)) throw unreadable(text, 'there is no such time of day or zone');
+  if (Number.isNaN(midnight)) throw unreadable(text, 'no such date');
+  if (Number.isNaN(at)) throw unreadable(text, 'no such time or time zone');
   // Date.parse rolls 30 February over into March.
-  if (new Date(midnight).toISOString().slice(0, 10) !== date) throw unreadable(text, 'there is no such day');
+  if (new Date(midnight).toISOString().slice(0, 10) !== date) throw unreadable(text, 'no such date');
   return at;
 }
 
 function unreadable(text: string, why?: string): MlregError {
   const reason = why === undefined ? '' : `: ${why}`;
-  return new MlregError('INVALID_INPUT', `${quote(text)} is not a time${reason}`, {
-    hint: 'write 2026-03-01T12:00Z, 2026-03-01, or 2d for two days ago',
+  return new MlregError('INVALID_INPUT', `invalid time ${quote(text)}${reason}`, {
+    hint: 'use 2026-03-01T12:00Z, 2026-03-01, or 2d for two days ago',
   });
 }

@@ -20,14 +20,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EISDIR')
       throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder`, {
-        hint: 'name a file that mlreg history --checkpoint wrote',
+        hint: 'use a file written by mlreg history --checkpoint',
         cause: error,
       });
     throw asSourceError(error, path);
   }
   if (length > largest)
     throw new MlregError('INVALID_INPUT', `${quote(path)} is too large for a checkpoint`, {
-      hint: 'name a file that mlreg history --checkpoint wrote',
+      hint: 'use a file written by mlreg history --checkpoint',
     });
   return parseCheckpoint(buffer.toString('utf8', 0, length), quote(path));
 }

@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { MlregError } from '../core/errors.ts';
 import { maxMetadataBytes } from '../core/metadata.ts';
 import { quote } from '../core/quote.ts';
-import { namedPath } from './options.ts';
+import { namedPath, notTogether } from './options.ts';
 import { readText } from './read-text.ts';
 
 export interface DescriptionFlags {
@@ -18,16 +17,10 @@ export async function readDescription(
 ): Promise<string | undefined> {
   if (file === undefined) return description;
   if (description !== undefined) {
-    throw new MlregError('USAGE', 'a description and --description-file exclude each other', {
-      hint: 'give one of them',
-    });
+    throw notTogether('a description', '--description-file');
   }
   const path = resolve(cwd, namedPath('--description-file', file));
-  return readText(
-    path,
-    maxMetadataBytes,
-    'a description is short; keep a long text in a file of the artifact',
-  );
+  return readText(path, maxMetadataBytes, 'store long text as a file of the artifact');
 }
 
 /** `@FILE` was once read as the file: where that would have done so, it is said. */
@@ -37,7 +30,7 @@ export async function warnOfAtSign({ description = '' }: DescriptionFlags, cwd: 
   const found = await stat(resolve(cwd, file)).catch(() => undefined);
   return found?.isFile() === true
     ? [
-        `the description is the text ${quote(description)}; to use the content of the file: --description-file ${quote(file)}`,
+        `using ${quote(description)} as the description; to use the content of the file: --description-file ${quote(file)}`,
       ]
     : [];
 }

@@ -16,7 +16,7 @@ import { namedPath, type Pair } from './options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
 import { readText } from './read-text.ts';
 
-const small = 'metadata is small; keep large data in a file of the artifact';
+const small = 'store large data as a file of the artifact';
 
 export interface MetadataFlags extends DescriptionFlags {
   metadata?: string;
@@ -65,8 +65,8 @@ export async function readMetadata(
   const metadata = checkMetadata(merged, 'the metadata');
   const bytes = new TextEncoder().encode(JSON.stringify(metadata)).length;
   if (bytes <= maxMetadataBytes) return { metadata, hashed };
-  throw new MlregError('INVALID_INPUT', `the metadata has ${bytes} bytes, the most is ${maxMetadataBytes}`, {
-    hint: 'keep large data in a file of the artifact',
+  throw new MlregError('INVALID_INPUT', `the metadata has ${bytes} bytes; the limit is ${maxMetadataBytes}`, {
+    hint: 'store large data as a file of the artifact',
   });
 }
 
@@ -100,16 +100,16 @@ async function mergeData(
     const before = given.get(name) ?? {};
     const twice = Object.keys(fact).find((key) => key in before);
     if (twice !== undefined)
-      throw new MlregError('INVALID_INPUT', `the ${twice} of data ${quote(name)} is given twice`, {
-        hint: 'give each data set its own name: --data NAME=PATH',
+      throw new MlregError('INVALID_INPUT', `duplicate ${twice} for data ${quote(name)}`, {
+        hint: 'use a different name for each data set: --data NAME=PATH',
       });
     given.set(name, { ...before, ...fact });
   };
   for (const text of flags.data ?? []) {
     const { name, value } = splitName(text);
     if (value === '')
-      throw new MlregError('USAGE', '--data "" names no file', {
-        hint: 'give a path: --data train=train.csv (is a shell variable unset?)',
+      throw new MlregError('USAGE', '--data is empty', {
+        hint: 'pass a path: --data train=train.csv (is a shell variable unset?)',
       });
     const found = await hashData(resolve(cwd, value), { followLinks: flags.followLinks, signal });
     const called = name ?? basename(value, extname(value));
@@ -120,8 +120,8 @@ async function mergeData(
   for (const text of flags.dataHash ?? []) {
     const { name, value } = splitName(text);
     if (!isDataHash(value))
-      throw new MlregError('INVALID_INPUT', `--data-hash ${quote(text)} is no hash of data`, {
-        hint: 'write sha256: and 64 hex digits, md5: and 32, or git: and 40 or 64, in lower case',
+      throw new MlregError('INVALID_INPUT', `invalid --data-hash ${quote(text)}`, {
+        hint: 'use sha256: with 64 hex digits, md5: with 32, or git: with 40 or 64, in lower case',
       });
     say(name ?? 'data', { hash: value });
   }

@@ -19,7 +19,7 @@ export async function readText(path: string, maxBytes: number, whatIsLarge: stri
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EISDIR')
       throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder, not a text file`, {
-        hint: 'name a file',
+        hint: 'use a file',
         cause: error,
       });
     if (error instanceof TypeError)

@@ -20,7 +20,7 @@ export async function writeStepFiles(
     ...(await appendTo('GITHUB_STEP_SUMMARY', env, (size) => {
       const text = summary === undefined ? '' : `\n${summary}\n`;
       if (size + Buffer.byteLength(text) <= maxSummaryBytes) return text;
-      throw new Error('it would be longer than the 1 MiB that GitHub takes');
+      throw new Error("it would exceed GitHub's limit of 1 MiB");
     })),
   ];
 }
@@ -53,7 +53,7 @@ async function appendTo(
     return [];
   } catch (error) {
     if (isNew) await rm(path, { force: true }).catch(() => undefined);
-    return [`${variable}: nothing was written to ${path}: ${(error as Error).message}`];
+    return [`could not write ${path} (${variable}): ${(error as Error).message}`];
   } finally {
     await file?.close().catch(() => undefined);
   }

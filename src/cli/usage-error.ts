@@ -5,7 +5,7 @@ import { MlregError } from '../core/errors.ts';
 export function usageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error;
   const help = `${typedPath(command)} --help`;
-  if (error.code === 'commander.help') return new MlregError('USAGE', 'no command was given', { hint: help });
+  if (error.code === 'commander.help') return new MlregError('USAGE', 'no command given', { hint: help });
   const message = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
   // Of a word with a dash, which -- made a command, commander guesses from its middle.
   const guess = /unknown command '-/.test(message) ? undefined : guessIn(error.message);

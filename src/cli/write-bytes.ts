@@ -19,7 +19,7 @@ export async function writeBytes(bytes: Uint8Array, descriptor = 1): Promise<boo
       if (code === 'EPIPE') return false;
       if (code !== 'EAGAIN') {
         throw new MlregError('STORAGE', `could not write to stdout: ${message}`, {
-          hint: 'what was written is not whole: remove it, and run the command again',
+          hint: 'the output is incomplete: delete it and run the command again',
           cause,
         });
       }

@@ -24,16 +24,16 @@ export async function writeText(
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') {
-      throw new MlregError('CONFLICT', `${quote(path)} is there already; nothing was written`, {
-        hint: 'replace it with --force, or name another file',
+      throw new MlregError('CONFLICT', `${quote(path)} already exists; nothing was written`, {
+        hint: 'use --force to replace it, or choose another file',
       });
     }
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw new MlregError('NOT_FOUND', `the folder of ${quote(path)} is not there`, {
-        hint: 'make it first',
+      throw new MlregError('NOT_FOUND', `the folder of ${quote(path)} does not exist`, {
+        hint: 'create it first',
         cause,
       });
     }
-    throw asTargetError(cause, path, `name another file with ${flag} FILE`);
+    throw asTargetError(cause, path, `choose another file with ${flag} FILE`);
   }
 }

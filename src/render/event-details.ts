@@ -1,7 +1,7 @@
 import { shortDigest } from '../core/digest.ts';
 import type { RegistryEvent } from '../core/event.ts';
 import { escapeText } from '../core/quote.ts';
-import { counted, pairs } from './format.ts';
+import { pairs, plural } from './format.ts';
 
 /**
  * What an event says beside its subject: `set owner=ada, removed draft`. Empty for moves, registrations and yanks, which its other fields
@@ -87,7 +87,7 @@ function word(value: unknown): string {
 }
 
 function some(value: unknown, what: string): string {
-  return typeof value === 'number' ? counted(value, what) : '';
+  return typeof value === 'number' ? `${value} ${plural(value, what)}` : '';
 }
 
 function record(value: unknown): Record<string, unknown> {

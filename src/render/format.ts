@@ -68,9 +68,13 @@ export function shortHash(hash: string): string {
   return /^sha256:[0-9a-f]{64}$/.test(hash) ? shortDigest(hash) : hash;
 }
 
-/** `1 file`, `2 files`; a plural that is not formed with -s is given. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+/** `1 file`, `2,000 files`; a plural that is not formed with -s is given. */
+export function counted(count: number, one: string, many?: string): string {
+  return `${count.toLocaleString('en')} ${plural(count, one, many)}`;
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? one : many;
 }
 
 /** `X float32[batch,64]` */

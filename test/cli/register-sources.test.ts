@@ -63,7 +63,7 @@ test('flags for links, what stayed out, pointers among data, long integers and t
   assert.equal((await run(['list', 'digits', '--where', 'params.ver!=1.10', '-q'])).stdout, '');
 
   const { stderr } = await run([...words, '--follow-links', '--no-git']);
-  assert.match(stderr, /^note: left out: \.git\nnote: left out: data train: __pycache__$/m);
+  assert.match(stderr, /^note: skipped \.git\nnote: skipped data train: __pycache__$/m);
   assert.equal((await json(...words, '--follow-links', '--no-git', '--if-exists', 'new')).source, null);
 
   cpSync(fixture('digits_conv_external'), path('conv'), { recursive: true });

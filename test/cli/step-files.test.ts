@@ -48,6 +48,6 @@ test('a summary that would make GitHub drop all of it is left out, with a warnin
   const most = 'é'.repeat(512 * 1024 - 1);
   assert.deepEqual(await writeStepFiles(env, values, most), []);
   const [warning] = await writeStepFiles(env, values, '# one more');
-  assert.match(warning ?? '', /^GITHUB_STEP_SUMMARY: nothing was written to .*summary: .*1 MiB/);
+  assert.match(warning ?? '', /^could not write .*summary \(GITHUB_STEP_SUMMARY\): .*1 MiB/);
   assert.equal(readFileSync(path, 'utf8'), `\n${most}\n`);
 });

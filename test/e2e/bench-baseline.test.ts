@@ -86,7 +86,7 @@ test('what cannot be compared is refused before anything is measured', async (t)
   await shell.json('register', 'cars', model('cars_mixed_inputs'));
   await shell.json('register', 'labels', fixture('pickles/logreg.pkl'));
   const refused: [code: number, message: RegExp, ...args: string[]][] = [
-    [2, /nothing to compare with/, '--max-regression', '5%'],
+    [2, /--max-regression requires --baseline/, '--max-regression', '5%'],
     [2, /not a percentage/, '--baseline', 'digits@1.0.0', '--max-regression', '0.05'],
     [2, /cannot be fed alike: input "X"/, '--baseline', 'cars@1.0.0'],
     [2, /no ONNX model/, '--baseline', 'labels@1.0.0'],

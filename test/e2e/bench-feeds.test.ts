@@ -173,12 +173,12 @@ test('inputs that are not for the model, malformed or not there are refused befo
     [2, /holds no inputs: it is no JSON file/, '--input', model('digits_mlp')],
     [2, /holds no inputs: no test_data_set_N with input_0.pb is in it/, '--input', fixture('digits_mlp')],
     [2, /position 1/, '--input', 'two'],
-    [2, /names no file/, '--input', ''],
+    [2, /--input is empty/, '--input', ''],
     [2, /--batch is for inputs that are made up/, '--input', golden, '--batch', '2'],
     [2, /--shape is for/, '--input', golden, '--shape', 'batch=2'],
     [2, /--range is for/, '--input', golden, '--range', 'X=0:1'],
     [2, /--synthetic is for/, '--input', golden, '--synthetic'],
-    [2, /not a number from 0/, '--atol', '-1'],
+    [2, /must be a number of at least 0/, '--atol', '-1'],
   ];
   for (const [code, message, ...args] of refused)
     assert.match((await shell.fails(code, 'bench', 'digits', ...args)).message, message);

@@ -174,8 +174,16 @@ test('what cannot be meant is refused before anything is measured', async (t) =>
     [2, /missing required argument 'ref'/],
     [2, /batch=8.*first dimension/, 'loop', '--matrix', 'threads=1,2', 'batch=1,8'],
     [2, /also given as 8/, 'digits', '--matrix', 'batch=1,2', '--batch', '8'],
-    [2, /--matrix and --profile exclude/, 'digits', '--matrix', 'batch=1', '--profile'],
-    [2, /--matrix and --baseline exclude/, 'digits', '--matrix', 'batch=1', '--baseline', 'digits'],
+    [2, /--matrix and --profile cannot be used together/, 'digits', '--matrix', 'batch=1', '--profile'],
+    [
+      2,
+      /--matrix and --baseline cannot be used together/,
+      'digits',
+      '--matrix',
+      'batch=1',
+      '--baseline',
+      'digits',
+    ],
     [3, /no version/, 'digits@9.0.0', '--matrix', 'batch=1'],
   ];
   for (const [code, message, ...args] of refused)

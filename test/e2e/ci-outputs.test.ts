@@ -57,7 +57,10 @@ test('register, promote, rollback and bench tell the job of what it was and what
   assert.deepEqual((await job.step(...promote)).outputs, { ...registered, changed: 'false' });
   const dry = await job.step('promote', 'digits@1.1.0', '--to', 'production', '--dry-run', '--json');
   assert.deepEqual([dry.outputs['ref'], dry.outputs['changed']], ['digits@1.1.0', 'false']);
-  assert.match(dry.summary, /### `production` of `digits` would be at `digits@1\.1\.0`; nothing changed/);
+  assert.match(
+    dry.summary,
+    /### `production` of `digits` would be at `digits@1\.1\.0` \(dry run; nothing changed\)/,
+  );
 
   await job.step('promote', 'digits@1.1.0', '--to', 'production', '--quiet');
   const back = await job.step('rollback', 'digits', '--yank');
@@ -124,8 +127,8 @@ test('files that cannot be written are a warning: what the command did stands', 
   const run = await shell.run('register', 'digits', model('digits_mlp'), '--json');
   assert.deepEqual([run.code, run.stderr, run.json.changed], [0, '', true]);
   assert.equal(run.json.warnings.length, 2);
-  assert.match(run.json.warnings[0] ?? '', /^GITHUB_OUTPUT: nothing was written to .*ENOENT/);
-  assert.match(run.json.warnings[1] ?? '', /^GITHUB_STEP_SUMMARY: nothing was written to .*EISDIR/);
+  assert.match(run.json.warnings[0] ?? '', /^could not write .* \(GITHUB_OUTPUT\): .*ENOENT/);
+  assert.match(run.json.warnings[1] ?? '', /^could not write .* \(GITHUB_STEP_SUMMARY\): .*EISDIR/);
   const text = await shell.run('promote', 'digits@1.0.0', '--to', 'staging');
   assert.match(text.stderr, /^warning: GITHUB_OUTPUT: .*\nwarning: GITHUB_STEP_SUMMARY: .*\n$/);
 });

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openRegistryShell } from '../support/run-cli.ts';
 
-const warning =
-  'the description is the text "@.env"; to use the content of the file: --description-file ".env"';
+const warning = 'using "@.env" as the description; to use the content of the file: --description-file ".env"';
 
 test('a description is the text that was typed, also behind an at sign; a file has a flag of its own', async (t) => {
   const shell = await openRegistryShell(t);
@@ -30,6 +29,6 @@ test('a description is the text that was typed, also behind an at sign; a file h
     ['describe', 's@1.0.0', '--clear', '--description-file', '.env'],
     ['register', 's', 'a.bin', '-m', 'a text', '--description-file', '.env'],
   ])
-    assert.match((await shell.fails(2, ...args)).message, /a description and --\S+ exclude each other/);
+    assert.match((await shell.fails(2, ...args)).message, /a description and --\S+ cannot be used together/);
   assert.equal((await shell.fails(3, 'describe', 's@1.0.0', '--description-file', 'none')).code, 'NOT_FOUND');
 });

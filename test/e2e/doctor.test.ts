@@ -215,7 +215,7 @@ test('--bench shows on a terminal how far it is', { skip: noTerminal }, async (t
   const shell = openShell(t);
   const { code, stdout } = await runOnTerminal(['doctor', '--bench', '--duration', '1s'], { cwd: shell.cwd });
   assert.equal(code, 0);
-  assert.match(stdout, /timing a model against itself .*\d+%/);
+  assert.match(stdout, /comparing a model with itself .*\d+%/);
   assert.match(stripVTControlCharacters(stdout), /\n {2}[✓!] bench-p95 {2,}95% intervals of 2 comparisons/);
 });
 

@@ -69,10 +69,7 @@ test(
     );
     assert.match(await seen('import', 'one.tar', ...others), /✓ imported 1 version\n  digits@1\.0\.0 /);
     assert.match(await seen('import', 'd.tar', ...others), /✓ imported 1 version; 1 already existed\n/);
-    assert.match(
-      await seen('import', 'd.tar', ...others),
-      /all 2 versions already exist; nothing changed/,
-    );
+    assert.match(await seen('import', 'd.tar', ...others), /all 2 versions already exist; nothing changed/);
     assert.match(
       await seen('history', 'digits', ...others),
       /import +digits@1\.0\.0 +from registry \S+\n +↳ .* register +digits@1\.0\.0/,

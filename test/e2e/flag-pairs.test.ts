@@ -12,9 +12,9 @@ async function digits(t: Cleanup): Promise<Shell> {
 test('flags that cannot both be obeyed are refused, and both are named', async (t) => {
   const shell = await digits(t);
   const cases: [args: string[], message: RegExp][] = [
-    [['list', 'digits', '--all', '--limit', '1'], /--all and --limit exclude/],
-    [['list', '--all', '--limit', '1'], /--all and --limit exclude/],
-    [['list', '--all', '--page', 'after:a'], /--all and --page exclude/],
+    [['list', 'digits', '--all', '--limit', '1'], /--all and --limit cannot be used together/],
+    [['list', '--all', '--limit', '1'], /--all and --limit cannot be used together/],
+    [['list', '--all', '--page', 'after:a'], /--all and --page cannot be used together/],
     [['card', 'digits', '--force'], /--force .* no file is named/],
   ];
   for (const [args, message] of cases) {
@@ -24,11 +24,11 @@ test('flags that cannot both be obeyed are refused, and both are named', async (
   }
   const both = await shell.run('show', 'digits', '--files', '--metadata');
   assert.deepEqual([both.code, both.stdout], [2, '']);
-  assert.match(both.stderr, /--files and --metadata exclude/);
+  assert.match(both.stderr, /--files and --metadata cannot be used together/);
   for (const flag of ['--files', '--metadata']) {
     const { code, stdout, stderr } = await shell.run('show', 'digits', '-q', flag);
     assert.deepEqual([code, stdout], [2, '']);
-    assert.match(stderr, new RegExp(`${flag} and --quiet exclude each other`));
+    assert.match(stderr, new RegExp(`${flag} and --quiet cannot be used together`));
   }
 });
 

@@ -72,7 +72,10 @@ test('a blocked promotion fails the step with exit code 5, and the outputs say o
   assert.equal(run.code, 5, run.log);
   const { ref, changed, verdict, 'exit-code': code } = run.outputs;
   assert.deepEqual([ref, changed, verdict, code], ['digits@1.0.0', 'false', 'fail', '5']);
-  assert.match(run.summary, /❌ `production` of `digits` stays empty: the gates of `digits@1\.0\.0` did not pass/);
+  assert.match(
+    run.summary,
+    /❌ `production` of `digits` stays empty: the gates of `digits@1\.0\.0` did not pass/,
+  );
   assert.match(run.summary, /\| ❌ fail \| `accuracy>=0\.9` \|/);
 });
 

@@ -70,7 +70,7 @@ test('where files are written, - is refused, and what to type instead is said', 
   ] as const) {
     const { code, error } = await shell.run(...args, '--json');
     assert.deepEqual([code, error.code], [2, 'USAGE']);
-    assert.match(error.message, /standard output/);
+    assert.match(error.message, /stdout/);
     assert.match(error.hint ?? '', hint);
   }
   assert.equal(existsSync(join(shell.cwd, '-')), false);

@@ -169,7 +169,7 @@ test('the Python of the README registers a model', { skip: noPython }, (t) => {
   shell('mlreg init', place);
   writeFileSync(join(place.cwd, 'register.py'), script);
   assert.equal(shell('python3 register.py', place), 'digits@1.0.0 is new\n');
-  assert.equal(shell('python3 register.py', place), 'digits@1.0.0 was registered before\n');
+  assert.equal(shell('python3 register.py', place), 'digits@1.0.0 was already registered\n');
 });
 
 test('the GitLab recipe of the README runs as written', (t) => {

@@ -99,7 +99,10 @@ test(
     const damaged = await page(shell.cwd, 80, 'digits@1.0.0');
     assert.match(damaged, /LATENCY {2}p50 [^]*mlreg verify/, 'the page stays readable');
     editRows(home, "UPDATE benches SET status = 'timeout'");
-    assert.match(await page(shell.cwd, 80, 'digits@1.0.0'), /✗ the latest benchmark \(just now\) failed: timeout/);
+    assert.match(
+      await page(shell.cwd, 80, 'digits@1.0.0'),
+      /✗ the latest benchmark \(just now\) failed: timeout/,
+    );
   },
 );
 

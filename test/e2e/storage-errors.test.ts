@@ -106,7 +106,7 @@ echo $(ls -A disk) $(cat disk/gates.xml disk/outputs) $(wc -c < disk/outputs)
 `,
     );
     for (const answer of [card, junit, attest, exported]) assert.match(answer ?? '', /^8 .*the disk is full/);
-    assert.match(promote ?? '', /^0 .*warning: GITHUB_OUTPUT: nothing was written to .*ENOSPC/);
+    assert.match(promote ?? '', /^0 .*warning: could not write .* \(GITHUB_OUTPUT\): .*ENOSPC/);
     assert.equal(left, 'filler gates.xml outputs old a=1 4085');
   },
 );

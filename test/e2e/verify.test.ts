@@ -63,7 +63,7 @@ test('verify --repair mends what it can, says what it did, and exits 0 if all is
     stdout,
     /^problem\tsha256:\w+\tthe blob is corrupt, needed by digits@1\.0\.0 \(model\.onnx\); the damaged bytes are in quarantine\/ now$/m,
   );
-  assert.match(stderr, /try: registering the same file again puts its bytes back/);
+  assert.match(stderr, /try: register the same file again to restore its bytes/);
   await shell.fails(2, 'verify', '--repair', '--quick');
 });
 

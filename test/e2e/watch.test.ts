@@ -154,7 +154,7 @@ test('Ctrl-C is not held up by the program, nor by one that will not end', async
   assert.deepEqual(await closed, [130, null], 'what the program did may be half done');
   assert.match(
     stderr,
-    /error: stopped by SIGINT while .* ran; that was stopped, too\n  try: .* --since \d+ …/,
+    /error: interrupted by SIGINT while .* was running; it was stopped, too\n  try: .* --since \d+ …/,
   );
 });
 

@@ -27,21 +27,22 @@ export function chooseForm(command: Command, ref: string | undefined): BenchForm
   const [form, another] = stored.filter((name) => given.some((option) => option.attributeName() === name));
   if (form === undefined) {
     const stray = given.find((option) => ofListOnly.has(option.attributeName()));
-    if (stray !== undefined) throw apart(`${stray.long} goes with --list only`);
+    if (stray !== undefined) throw apart(`${stray.long} requires --list`);
     // The words behind --matrix may be the axes and the reference.
     if (given.some((option) => option.attributeName() === 'matrix')) return 'matrix';
     requireRef(ref);
     return 'measure';
   }
-  if (another !== undefined) throw apart(`${long(form)} and ${long(another)} exclude each other`);
+  if (another !== undefined) throw apart(`${long(form)} and ${long(another)} cannot be used together`);
   const allowed = new Set([form, ...taken[form]]);
   const stray = given.find((option) => !allowed.has(option.attributeName()));
-  if (stray !== undefined) throw apart(`${long(form)} runs nothing: ${stray.long} does not go with it`);
+  if (stray !== undefined)
+    throw apart(`${stray.long} cannot be used with ${long(form)}, which measures nothing`);
   if (form !== 'list' && ref !== undefined)
-    throw apart(`${long(form)} names a stored run: no reference goes with it`);
+    throw apart(`${long(form)} takes no reference: it names a stored run`);
   return form;
 }
 
 function apart(message: string): MlregError {
-  return new MlregError('USAGE', message, { hint: 'leave one of them out: mlreg bench --help' });
+  return new MlregError('USAGE', message, { hint: 'omit one of them: see mlreg bench --help' });
 }

@@ -71,7 +71,7 @@ function refuseTogether({ baseline, maxRegression, profile }: PlanOptions): void
   const given = Object.entries({ baseline, 'max-regression': maxRegression, profile });
   const [other] = given.find(([, value]) => value !== undefined) ?? [];
   if (other === undefined) return;
-  throw new MlregError('USAGE', `--matrix and --${other} exclude each other`, {
-    hint: 'find the setting first, then use it: --threads 2 --batch 8',
+  throw new MlregError('USAGE', `--matrix and --${other} cannot be used together`, {
+    hint: 'find the setting first, then measure it with --threads 2 --batch 8',
   });
 }

@@ -46,84 +46,77 @@ export function addPlanOptions(command: Command): Command {
   command
     .option(
       '--input <path>',
-      'inputs to run, in turn: a JSON file or a test_data_set_N folder, like a golden set without outputs',
+      'inputs to use in turn: a JSON file or a test_data_set_N folder, as for a golden set (outputs not needed)',
       (text: string) => namedPath('--input', text),
     )
     .option(
       '--synthetic',
-      'make inputs up though there is a golden set; --batch, --shape, --range and --seed ask for it, too',
+      'use synthetic inputs even if there is a golden set (implied by --batch, --shape, --range and --seed)',
     )
     .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
     .option(
       '--shape <name=size>',
-      'sizes of named dimensions (batch=8,past=0) or of a whole input (image=1x3x224x224), which beats them; repeatable',
+      'sizes of named dimensions (batch=8,past=0), or of an input (image=1x3x224x224), which overrides them (repeatable)',
       collect,
     )
-    .option('--range <input=low:high>', 'values of an input (default 0:1); repeatable', collect)
+    .option('--range <input=low:high>', 'range of the values of an input (default 0:1; repeatable)', collect)
     .option(
       '--threads <n>',
-      'threads of one inference (default: the physical cores)',
+      'threads per inference (default: number of physical cores)',
       parseCount('--threads', 1, 1024),
     )
-    .option('--duration <time>', 'measure at least this long in all (default 10s)')
+    .option('--duration <time>', 'total time to measure, at least (default 10s)')
     .option(
       '--iterations <n>',
-      'exactly so many runs; with --duration, at least',
+      'number of runs; with --duration, the minimum',
       parseCount('--iterations', 1, 4_000_000),
     )
     .option(
       '--warmup <n>',
-      'runs before measuring, per launch (default: until stable)',
+      'warm-up runs per launch (default: until stable)',
       parseCount('--warmup', 0, 4_000_000),
     )
     .option(
       '--launches <n>',
-      'how many child processes, one after the other (default 3)',
+      'number of child processes, one after another (default 3)',
       parseCount('--launches', 1, 100),
     )
     .option(
       '--seed <n>',
-      'seed of the synthetic inputs, and of the order of blocks',
+      'seed for synthetic inputs and the order of blocks',
       parseCount('--seed', 0, 999_999_999),
     )
-    .option(
-      '--timeout <time>',
-      'give up after this long (default: three times the duration and 30s, at least 60s)',
-    )
-    .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
-    .option(
-      '--atol <x>',
-      'absolute difference from the golden set to allow, in place of its own',
-      parseBound('--atol'),
-    )
-    .option('--rtol <x>', 'relative difference to allow, of the expected value', parseBound('--rtol'))
+    .option('--timeout <time>', 'time limit (default: three times the duration plus 30s, at least 60s)')
+    .option('--memory-limit <size>', 'memory limit of the child process, for example 2GiB')
+    .option('--atol <x>', 'absolute tolerance, overrides that of the golden set', parseBound('--atol'))
+    .option('--rtol <x>', 'relative tolerance, as a fraction of the expected value', parseBound('--rtol'))
     .option('--max-p95 <time>', 'fail (exit 5) unless 95% of runs take at most this long')
-    .option('--max-p50 <time>', 'likewise of half of the runs')
-    .option('--max-p90 <time>', 'likewise of 90%')
-    .option('--max-p99 <time>', 'likewise of 99%')
+    .option('--max-p50 <time>', 'fail (exit 5) unless 50% of runs take at most this long')
+    .option('--max-p90 <time>', 'fail (exit 5) unless 90% of runs take at most this long')
+    .option('--max-p99 <time>', 'fail (exit 5) unless 99% of runs take at most this long')
     .option(
       '--baseline <ref>',
-      'measure this version in the same run, in blocks that alternate, and compare; --duration and --iterations are then of each',
+      'also measure this version in the same run, in alternating blocks, and compare; --duration and --iterations then apply to each',
     )
     .option(
       '--max-regression <percent>',
-      'fail (exit 5) unless the version is at most so much slower than the baseline: 5%',
+      'fail (exit 5) unless the version is at most this much slower than the baseline, for example 5%',
       parsePercent,
     )
     .addOption(
       choice(
         '--stat <percentile>',
-        'what is compared with the baseline: p95 unless given, with --recheck what was compared',
+        'percentile to compare with the baseline (default p95; with --recheck: the stored one)',
         ['p50', 'p90', 'p95', 'p99'],
       ),
     )
     .option(
       '--profile',
-      'also find out what each operator takes, in a session of its own after the timed runs (with --baseline: of the version alone)',
+      'also profile each operator, in a separate session after the timed runs (with --baseline: of the version only)',
     )
     .option(
       '--matrix <axis=values...>',
-      'every combination of threads=1,2 batch=1,8,32 seq=64,128 (threads, batch, named dimensions), each a bench of its own with --duration 3s and --launches 1; marks the best that keeps to the limits',
+      'measure every combination of threads=1,2 batch=1,8,32 seq=64,128 (threads, batch, named dimensions) as a separate benchmark (default --duration 3s --launches 1), and mark the best one within the limits',
     );
   return addLoadOptions(command);
 }
@@ -131,13 +124,13 @@ export function addPlanOptions(command: Command): Command {
 /** The plan that the options ask for. INVALID_INPUT and USAGE for values that cannot be meant. */
 export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
   if (options.stat !== undefined && options.baseline === undefined) {
-    throw new MlregError('USAGE', '--stat says what is compared, and there is nothing to compare with', {
-      hint: 'name a version: --baseline NAME@production',
+    throw new MlregError('USAGE', '--stat requires --baseline', {
+      hint: 'for example --baseline NAME@production',
     });
   }
   if (options.baseline === undefined && options.maxRegression !== undefined) {
-    throw new MlregError('USAGE', '--max-regression has nothing to compare with', {
-      hint: 'name a version: --baseline NAME@production',
+    throw new MlregError('USAGE', '--max-regression requires --baseline', {
+      hint: 'for example --baseline NAME@production',
     });
   }
   const { planBench } = await import('../../bench/plan.ts');
@@ -188,7 +181,7 @@ export async function readBenchOptions(options: PlanOptions): Promise<BenchOptio
 function parsePercent(text: string): number {
   const percent = /^(\d{1,4}(?:\.\d{1,6})?)%$/.exec(text)?.[1];
   if (percent !== undefined) return Number(percent) / 100;
-  throw new MlregError('USAGE', `--max-regression ${quote(text)} is not a percentage`, {
+  throw new MlregError('USAGE', `invalid --max-regression ${quote(text)}: not a percentage`, {
     hint: 'for example --max-regression 5%',
   });
 }

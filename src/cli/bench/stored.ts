@@ -20,14 +20,15 @@ const page = 50;
 
 export function addStoredOptions(command: Command): Command {
   return command
-    .option('--list', 'list stored runs, newest first: of all models, or of what REF names')
-    .option('--limit <n>', `with --list: how many (default ${page})`, parseCount('--limit', 1, 10_000))
-    .option('--page <token>', 'with --list: continue, the nextPage of the one before')
+    .option('--list', 'list stored runs, newest first, of all models or of REF')
     .option(
-      '--show <id>',
-      'show a stored run as it was shown then, with its verdicts; four digits of its id do',
+      '--limit <n>',
+      `with --list: maximum number of runs (default ${page})`,
+      parseCount('--limit', 1, 10_000),
     )
-    .option('--recheck <id>', 'judge a stored run by the thresholds given now, without running anything')
+    .option('--page <token>', 'with --list: nextPage of the previous page')
+    .option('--show <id>', 'show a stored run with its verdicts (id, or its first digits, at least four)')
+    .option('--recheck <id>', 'check a stored run against other limits, without measuring')
     .addOption(markdownOption());
 }
 
@@ -67,7 +68,7 @@ export async function recheckStored(
   { maxP50, maxP90, maxP95, maxP99, maxRegression, stat }: PlanOptions,
 ): Promise<void> {
   if (stat !== undefined && maxRegression === undefined) {
-    throw new MlregError('USAGE', '--stat says what --max-regression is of, which is not given', {
+    throw new MlregError('USAGE', '--stat requires --max-regression', {
       hint: `mlreg bench --recheck ${recheck} --max-regression 5% --stat ${stat}`,
     });
   }

@@ -7,15 +7,15 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('approve')
-    .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
     .summary('approve a version for a stage')
     .description(
-      'Records that you approve a version for a stage. The gate approvals>=N counts who did, but for whoever registered the version. ' +
+      'Records your approval of a version for a stage. The gate approvals>=N counts approvals, except one by the actor who registered the version. ' +
         'When a metric of the version changes, earlier approvals no longer count: approve it again. ' +
-        'It is procedure, not security: an actor is a claim.',
+        'This is not access control: actor names are not authenticated.',
     )
-    .requiredOption('--to <stage>', 'the stage, such as production')
-    .option('-m, --message <text>', 'why, for the history')
+    .requiredOption('--to <stage>', 'stage, for example production')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { to, message }: { to: string; message?: string }) => {
         const ref = parseExplicitReference(text);
@@ -37,14 +37,14 @@ export function help(): CommandHelp {
   return {
     examples: [
       [
-        'Let a version go to production, where its policy asks for approvals:',
+        'Approve a version for production, where the policy requires approvals:',
         'mlreg approve digits@1.1.0 --to production -m "looked at the errors"',
       ],
     ],
     output:
       'JSON: ref, stage, changed, approvals[] (the actors that count, in order), event. --quiet prints the reference.',
     exitCodes: {
-      0: 'approved, or you did before',
+      0: 'approved, or already approved',
       3: 'no such registry, version or stage',
       ...registryCodes,
     },

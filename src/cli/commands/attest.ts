@@ -19,20 +19,20 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('attest')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('state what the gates of its promotions found')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
+    .summary('print the gate results of its promotions as attestations')
     .description(
-      'Writes what the gates of promotions of a version found, as in-toto statements (Statement v1), one JSON object a line: of the last attempt for each stage its test ' +
-        'result (test-result/v0.1), and where it was promoted a verification result (svr/v0.1). The subjects are its manifest and its files. ' +
-        'They are not signed: sign them with the tool of your choice.',
+      "Writes the gate results of a version's promotions as in-toto statements (Statement v1), one JSON object per line. For the last attempt at each stage: a test " +
+        'result (test-result/v0.1), and if it was promoted also a verification result (svr/v0.1). The subjects are its manifest and its files. ' +
+        'The statements are not signed: sign them with a tool of your choice.',
     )
-    .option('--stage <stage>', 'only of promotions to this stage')
-    .addOption(choice('--predicate <kind>', 'only the one or the other', ['test-result', 'promotion']))
-    .option('--all', 'of every attempt, not only of the last one for each stage')
-    .option('-o, --output <file>', 'the file to write (default, and -: standard output)', (text) =>
+    .option('--stage <stage>', 'only promotions to this stage')
+    .addOption(choice('--predicate <kind>', 'only this kind of statement', ['test-result', 'promotion']))
+    .option('--all', 'every attempt, not only the last one for each stage')
+    .option('-o, --output <file>', 'file to write (default, and -: stdout)', (text) =>
       namedPath('--output', text),
     )
-    .option('--force', 'replace the file if it is there')
+    .option('--force', 'replace the file if it exists')
     .action(
       act(async (session, text: string, { stage, predicate, all, output, force }: Options) => {
         const input = {
@@ -66,19 +66,22 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['By what evidence is it in production?', 'mlreg attest digits@production --stage production'],
       [
-        'One document for a signer, which takes the whole statement:',
+        'Show the evidence for the version in production:',
+        'mlreg attest digits@production --stage production',
+      ],
+      [
+        'Write one statement to a file, for signing:',
         'mlreg attest digits@production --stage production --predicate promotion \\\n  -o promotion.json',
       ],
     ],
     output:
       'JSON: ref, file (null: printed), statements[] {_type, subject[], predicateType, predicate}. --quiet prints the file, or the reference; with -o - the statements.',
     exitCodes: {
-      3: 'no such registry, version or stage, no folder to write to, or no gate ever judged the version',
-      4: 'the file is there already: see --force',
+      3: 'no such registry, version or stage, no output folder, or no gates were run for the version',
+      4: 'the file exists: see --force',
       ...registryCodes,
-      6: 'the evidence was tampered with: see mlreg verify',
+      6: 'the evidence was changed: see mlreg verify',
     },
     seeAlso: ['promote', 'history', 'verify', 'policies'],
   };

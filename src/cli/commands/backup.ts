@@ -8,18 +8,18 @@ import { startProgress } from '../progress.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('backup')
-    .argument('<dir>', 'where the copy is to be: a folder that is empty or not there yet')
-    .summary('copy the registry into a folder, as it is now')
+    .argument('<dir>', 'target folder: empty or new')
+    .summary('copy the registry to a folder')
     .description(
-      'Copies the registry, as it is at one moment, while others use it, and reads every byte of the copy again. The copy is a registry with the ' +
-        'same id: use it in its place with --registry DIR, or move it to where the registry was. It gets its name when it is whole; if anything ' +
-        'fails, none is left.',
+      'Takes a consistent copy of the registry, also while it is in use, and verifies every byte of the copy. The copy is a registry with the ' +
+        'same id: use it with --registry DIR, or move it to the original place. The folder appears only when the copy is complete; a failed ' +
+        'backup leaves nothing.',
     )
     .action(
       act(async (session, text: string) => {
         const directory = resolve(
           session.cwd,
-          parseOutputFolder('DIR', 'name a folder, or write an archive of versions: mlreg export')(text),
+          parseOutputFolder('DIR', 'use a folder, or write an archive of versions with mlreg export')(text),
         );
         const [{ draftsLike, openRegistry }, { backup }, { backupView }] = await Promise.all([
           import('../../open-registry.ts'),
@@ -49,16 +49,16 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [['Into a folder of its own, best on another disk:', 'mlreg backup backups/2026-03-01']],
+    examples: [['To a separate folder, best on another disk:', 'mlreg backup backups/2026-03-01']],
     output:
       'JSON: directory, checked {events, blobs, bytes}, checkpoint {registry, seq, hash} (the last event in the copy), changed. --quiet prints the folder.',
     exitCodes: {
-      2: 'the folder is a file, or lies in the registry',
+      2: 'the target is a file, or is inside the registry',
       3: 'no such registry',
-      4: 'there is something in the folder already',
+      4: 'the folder is not empty',
       ...registryCodes,
       6: 'the registry is damaged, so no copy was kept: see mlreg verify',
-      7: 'a gc or another backup ran for longer than --wait; safe to run again',
+      7: 'a gc or another backup ran for longer than --wait; safe to retry',
     },
     seeAlso: ['verify', 'gc', 'history'],
   };

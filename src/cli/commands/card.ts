@@ -15,22 +15,22 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('card')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
     .summary('write a model card in Markdown')
     .description(
-      'Writes what is known of a version as a model card: what it is, metrics, latencies, inputs and outputs, data, parameters, lineage, files. ' +
-        'In a terminal as in a pipe it is Markdown.',
+      'Writes a model card of a version: description, metrics, latencies, inputs and outputs, data, parameters, lineage, files. ' +
+        'The output is always Markdown.',
     )
-    .option('-o, --output <file>', 'the file to write (default, and -: standard output)', (text) =>
+    .option('-o, --output <file>', 'file to write (default, and -: stdout)', (text) =>
       namedPath('--output', text),
     )
-    .option('--force', 'with -o: replace the file if it is there')
+    .option('--force', 'with -o: replace the file if it exists')
     .action(
       act(async (session, text: string, { output, force }: Options) => {
         const ref = parseReference(text);
         if (force === true && output === undefined)
-          throw new MlregError('USAGE', '--force replaces a file, and no file is named', {
-            hint: 'name it with -o FILE, or leave out --force',
+          throw new MlregError('USAGE', '--force requires -o FILE', {
+            hint: 'add -o FILE, or omit --force',
           });
         const [{ show }, { cardView }, { cardMarkdown }] = await Promise.all([
           import('../../registry/show.ts'),

@@ -7,13 +7,13 @@ import { markdownOption } from '../options.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('compare')
-    .argument('<refs...>', 'the versions: digits@production digits … (mlreg help references)')
+    .argument('<refs...>', 'versions, for example digits@production digits (see mlreg help references)')
     .summary('compare versions: metrics, signature, params, data, files, latency')
     .description(
-      `Compares versions, two to 10, of one model or of several; the first is what the others are compared with. Metrics ` +
-        'are called better or worse where their name tells the direction, latencies only where they were measured alike.',
+      'Compares 2 to 10 versions of one or several models with the first one. Metrics are marked better or worse if their direction ' +
+        'is known, latencies only if they were measured under the same conditions.',
     )
-    .option('--all', 'show what is equal, too')
+    .option('--all', 'also show equal values')
     .addOption(markdownOption())
     .action(
       act(async (session, texts: string[], options: { all?: boolean }) => {
@@ -37,12 +37,12 @@ export function help(): CommandHelp {
       ['What would change in production:', 'mlreg compare digits@production digits'],
       ['For a comment on a pull request:', 'mlreg compare digits@1.0.0 digits@1.1.0 --markdown > comment.md'],
       [
-        'Three versions, also where they are equal:',
+        'Three versions, including equal values:',
         'mlreg compare digits@1.0.0 digits@1.0.1 digits@1.1.0 --all',
       ],
     ],
     output:
-      'JSON: versions[]; metrics[] {name, direction, values[], delta, relative, better}; params[] {name, values[], same}; tags[]; data[] {name, hashes[], same}; signature {compatible, changes[]}; size; graph; files {same, changes[]}; benches {comparable, reason, runs[], figures[]}. Lists stand in the order of versions[], with null for what a version lacks. delta, relative, better and signature are of the last version against the first; with more than two, deltas[] and signatures[] have every version after the first. A pipe gets a row for each thing compared. --quiet prints the references.',
+      'JSON: versions[]; metrics[] {name, direction, values[], delta, relative, better}; params[] {name, values[], same}; tags[]; data[] {name, hashes[], same}; signature {compatible, changes[]}; size; graph; files {same, changes[]}; benches {comparable, reason, runs[], figures[]}. Lists follow the order of versions[], with null for missing values. delta, relative, better and signature compare the last version with the first; with more than two versions, deltas[] and signatures[] have every version after the first. In a pipe, each compared value is a row. --quiet prints the references.',
     exitCodes: {
       2: 'fewer than 2 references or more than 10',
       3: 'no such registry, model or version',

@@ -6,11 +6,11 @@ import type { CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('completion')
-    .addArgument(new Argument('<shell>', 'bash, zsh or fish: whose completion').choices(shells))
+    .addArgument(new Argument('<shell>', 'shell to complete in').choices(shells))
     .summary('print a script that completes commands in your shell')
     .description(
-      'Prints a script for your shell that completes commands, flags, models, versions and stages as you type. It asks the command ' +
-        'itself, so that it need not be made anew when mlreg is upgraded.',
+      'Prints a script for your shell that completes commands, flags, models, versions and stages as you type. The script calls mlreg, ' +
+        'so it does not change when mlreg is upgraded.',
     )
     .action(
       act(async (session, shell: Shell) => {
@@ -37,7 +37,7 @@ export function help(): CommandHelp {
       ],
     ],
     output: 'The script. JSON: shell, script.',
-    exitCodes: { 2: 'a shell that is not known' },
+    exitCodes: { 2: 'unknown shell' },
     seeAlso: ['references'],
   };
 }

@@ -7,14 +7,14 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('delete')
-    .argument('<ref>', 'the version, by its number, digest or stage')
-    .summary('take a version out of the registry')
+    .argument('<ref>', 'version, by number, digest or stage: digits@1.1.0')
+    .summary('delete a version')
     .description(
-      'Deletes a version: it is in no list any more, and nothing can go back to it. Its number is never used again, and the history keeps what ' +
-        'happened to it. A version that a stage points at cannot be deleted. To stop a version from being used, yank it instead.',
+      'Deletes a version: it is no longer listed and cannot be restored. Its number is not reused, and its history is kept. ' +
+        'A version that holds a stage cannot be deleted. To only stop its use, yank it.',
     )
-    .option('--yes', 'do it: without, nothing is changed')
-    .option('-m, --message <text>', 'why, for the history')
+    .option('--yes', 'delete it; without --yes nothing is changed')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { yes, message }: { yes?: boolean; message?: string }) => {
         const ref = parseExplicitReference(text);
@@ -30,7 +30,7 @@ export function define(parent: Command, act: Act): Command {
             const { name, version } = await resolve(registry, ref);
             throw new MlregError(
               'USAGE',
-              `${name}@${version} would be deleted for good; nothing was changed`,
+              `this would permanently delete ${name}@${version}; nothing was changed`,
               {
                 hint: `mlreg delete ${name}@${version} --yes  (or mlreg yank ${name}@${version} -m WHY, which can be undone)`,
               },
@@ -51,15 +51,15 @@ export function help(): CommandHelp {
   return {
     examples: [
       [
-        'Take out what was registered by mistake:',
+        'Delete a version that was registered by mistake:',
         'mlreg delete digits@1.0.0 --yes -m "registered by mistake"',
       ],
     ],
     output: 'JSON: ref, name, version, digest, changed. --quiet prints the reference.',
     exitCodes: {
-      2: 'no --yes, or no version was named: nothing was changed',
-      3: 'no such registry, model or version, or it was deleted before',
-      4: 'a stage points at the version',
+      2: '--yes is missing, or no version was named: nothing was changed',
+      3: 'no such registry, model or version, or already deleted',
+      4: 'the version holds a stage',
       ...registryCodes,
     },
     seeAlso: ['yank', 'demote', 'history'],

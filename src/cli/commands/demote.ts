@@ -14,12 +14,12 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('demote')
-    .argument('<name>', 'the model')
-    .summary('leave a stage empty')
-    .description('Leaves a stage of a model empty. A rollback brings its holder back.')
-    .requiredOption('--stage <stage>', 'the stage')
-    .option('--expect <version>', 'only if this version holds the stage now')
-    .option('-m, --message <text>', 'why, for the history')
+    .argument('<name>', 'model name')
+    .summary('empty a stage')
+    .description('Empties a stage of a model. A rollback restores its holder.')
+    .requiredOption('--stage <stage>', 'stage name')
+    .option('--expect <version>', 'only if this version currently holds the stage')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { stage, expect, message }: Options) => {
         const name = parseModelName(text);
@@ -46,12 +46,12 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [['Nothing is in staging any more:', 'mlreg demote digits --stage staging']],
+    examples: [['Empty staging:', 'mlreg demote digits --stage staging']],
     output: 'JSON: name, stage, from, to (null), generation, changed, event.',
     exitCodes: {
-      0: 'the stage is empty now, or was ("changed": false)',
+      0: 'the stage is empty, or was already ("changed": false)',
       3: 'no such registry, model or stage',
-      4: '--expect did not hold',
+      4: '--expect did not match',
       ...registryCodes,
     },
     seeAlso: ['promote', 'rollback', 'history'],

@@ -4,7 +4,7 @@ import { parseMetricValue } from '../../core/metadata-words.ts';
 import { parseExplicitReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { collectPair, type Pair } from '../options.ts';
+import { collectPair, notTogether, type Pair } from '../options.ts';
 import { readDescription, warnOfAtSign } from '../read-description.ts';
 import { pairsToRecord } from '../read-metadata.ts';
 
@@ -19,19 +19,19 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('describe')
-    .argument('<ref>', 'the version')
-    .argument('[text]', 'the description')
-    .summary('say what a version is, or add metrics to it')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
+    .argument('[text]', 'description')
+    .summary('change the description of a version, or add metrics')
     .description(
-      'Gives a version another description, or metrics that were measured after its registration. What stood there before stays in the history. ' +
-        'A metric that was given at registration is replaced only with --force and a reason; gates, show and the card then say by whom. ' +
-        'Approvals that were given before a metric changed no longer count.',
+      'Sets the description of a version, or adds metrics measured after its registration. Old values stay in the history. ' +
+        'Replacing a metric given at registration requires --force and -m; gates, show and the card then name the actor. ' +
+        'Approvals from before a metric change no longer count.',
     )
-    .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
-    .option('--description-file <file>', 'the file that holds the description')
+    .option('--metric <name=number>', 'metric (repeatable)', collectPair('--metric'))
+    .option('--description-file <file>', 'file with the description')
     .option('--clear', 'remove the description')
-    .option('--force', 'with -m: replace metrics that were given at registration, too')
-    .option('-m, --message <text>', 'why, for the history')
+    .option('--force', 'also replace metrics given at registration (requires -m)')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, typed: string | undefined, options: Options) => {
         const { metric, message, clear, force } = options;
@@ -39,13 +39,11 @@ export function define(parent: Command, act: Act): Command {
         const description = await readDescription(given, session.cwd);
         if (description?.trim() === '') {
           throw new MlregError('USAGE', 'the description is empty', {
-            hint: 'remove it with --clear (or is a shell variable unset?)',
+            hint: 'use --clear to remove it (is a shell variable unset?)',
           });
         }
         if (clear === true && description !== undefined) {
-          throw new MlregError('USAGE', 'a description and --clear exclude each other', {
-            hint: 'give one of them',
-          });
+          throw notTogether('a description', '--clear');
         }
         const ref = parseExplicitReference(text);
         const metrics =
@@ -74,17 +72,20 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Another description:', 'mlreg describe digits@1.1.0 "the wide network, for the server"'],
-      ['From a file:', 'mlreg describe digits@1.1.0 --description-file about.md'],
-      ['A metric that was measured later:', 'mlreg describe digits@production --metric live_accuracy=0.961'],
+      ['Change the description:', 'mlreg describe digits@1.1.0 "the wide network, for the server"'],
+      ['Read it from a file:', 'mlreg describe digits@1.1.0 --description-file about.md'],
       [
-        'A metric that was registered wrong:',
+        'Add a metric that was measured later:',
+        'mlreg describe digits@production --metric live_accuracy=0.961',
+      ],
+      [
+        'Correct a metric:',
         'mlreg describe digits@1.0.0 --metric accuracy=0.97 --force -m "measured on the wrong split"',
       ],
     ],
-    output: 'JSON: ref, name, version, changed, metadata (as it is now). --quiet prints the reference.',
+    output: 'JSON: ref, name, version, changed, metadata (current). --quiet prints the reference.',
     exitCodes: {
-      0: 'done, or already so',
+      0: 'done, or nothing to do',
       3: 'no such registry, model, version or file',
       4: 'a metric was given at registration: see --force',
       ...registryCodes,

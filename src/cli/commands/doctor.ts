@@ -25,24 +25,24 @@ export function define(parent: Command, act: Act): Command {
     .command('doctor')
     .summary('check the registry, its disk and this machine')
     .description(
-      'Checks what a registry stands on: its format and permissions, the file system and the room on it, whether links, fsync and renames ' +
-        'work, the settings and the form of the database, leftovers, the clock, whether an older database was put back, Node and ONNX Runtime; and says what to do about each. ' +
-        'With --bench it also compares a small model with itself, again and again, as bench --baseline does. ' +
+      'Checks the environment of a registry: format and permissions, file system and free space, hard links, fsync and renames, ' +
+        'settings and schema of the database, leftovers, the clock, whether an older database was restored, Node and ONNX Runtime, with advice for each finding. ' +
+        'With --bench it also repeatedly compares a small model with itself, as bench --baseline does. ' +
         'With --fix-clock it records that the clock is right now, after it was wrong for a while: times in the history follow it again, ' +
-        'and what a wrong clock wrote counts from then on. Set the clock first. ' +
-        'It leaves nothing behind, unless --accept-history or --fix-clock is given. What is stored, mlreg verify compares byte by byte.',
+        'and ages of what was written with the wrong clock count from then on. Set the clock first. ' +
+        'It changes nothing without --accept-history or --fix-clock. To check the stored data, use mlreg verify.',
     )
     .option(
       '--bench',
-      'also time a small model against itself: how often a gate would be wrong here, and what it can tell',
+      'also compare a small model with itself, to find how often a gate would be wrong here and what it can detect',
     )
-    .option('--duration <time>', 'how long that takes, about (default 30s)')
+    .option('--duration <time>', 'approximate time for --bench (default 30s)')
     .option(
       '--accept-history',
-      'go on with an older database that was put back: what was written since then is given up',
+      'with -m: continue with an older database that was restored; accept that later changes are lost',
     )
     .option('--fix-clock', 'with -m: record that the clock of this machine is right now')
-    .option('-m, --message <text>', 'why, for the history')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, given: DoctorOptions) => {
         const checkBench = await readBench(given);
@@ -84,7 +84,7 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-/** Before anything is looked at, so that what is shown is what holds then. */
+/** Before the checks, so that they show the state after it. */
 async function accept(session: Session, { acceptHistory: asked, message }: DoctorOptions): Promise<Accepted> {
   if (asked !== true) return null;
   const { acceptHistory } = await import('../../registry/accept-history.ts');
@@ -103,7 +103,7 @@ async function correctClock(
 
 function refuseIdleReason({ acceptHistory, fixClock, message }: DoctorOptions): void {
   if (message === undefined || acceptHistory === true || fixClock === true) return;
-  throw new MlregError('USAGE', '-m says why something is recorded, and nothing is', {
+  throw new MlregError('USAGE', '-m requires --accept-history or --fix-clock', {
     hint: 'mlreg doctor --accept-history -m WHY, or --fix-clock -m WHY',
   });
 }
@@ -117,7 +117,7 @@ type CheckBench = (
 async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench | null> {
   if (bench !== true) {
     if (duration === undefined) return null;
-    throw new MlregError('USAGE', '--duration is how long --bench takes, which is not asked for', {
+    throw new MlregError('USAGE', '--duration requires --bench', {
       hint: 'mlreg doctor --bench --duration 1m',
     });
   }
@@ -132,7 +132,7 @@ async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench
       progress.update({
         done: Math.floor(100 * fraction),
         total: 100,
-        what: 'timing a model against itself',
+        what: 'comparing a model with itself',
       });
     try {
       return await addSelfCheck(found, { durationMs, signal, onProgress });
@@ -145,27 +145,27 @@ async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Is all as it should be?', 'mlreg doctor'],
-      ['One that a job will write to:', 'mlreg doctor --registry ~/registry'],
+      ['Check the registry:', 'mlreg doctor'],
+      ['Check a registry by its path:', 'mlreg doctor --registry ~/registry'],
       [
-        'Go on with the database of yesterday, which was put back:',
+        'Continue with an older database that was restored:',
         'mlreg doctor --accept-history -m "the disk was lost, this is the backup of Monday"',
       ],
-      ['How small a change can a latency gate see on this machine?', 'mlreg doctor --bench --duration 3s'],
+      ['Find the smallest latency change that a gate can detect here:', 'mlreg doctor --bench --duration 3s'],
       [
-        'The clock was ahead for a while, and is right again:',
+        'Record that the clock was ahead, and is right again:',
         'mlreg doctor --fix-clock -m "the clock of the build machine was a year ahead"',
       ],
     ],
     output:
-      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: there is none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench), accepted {event, lost {seq, hash}} (null: no history was given up), clockFix {wrong, event} and changed (only with --fix-clock). --quiet prints the checks that warn or fail.',
+      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench), accepted {event, lost {seq, hash}} (null: no loss was accepted), clockFix {wrong, event} and changed (only with --fix-clock). --quiet prints the checks that warn or fail.',
     exitCodes: {
-      0: 'nothing failed; there may be warnings, and no registry where none is named',
+      0: 'no failures (there may be warnings, or no registry)',
       2: 'the registry has a newer format, or --accept-history or --fix-clock without -m',
-      3: 'there is no registry where --registry or MLREG_REGISTRY says',
+      3: 'no registry at --registry or MLREG_REGISTRY',
       ...registryCodes,
-      6: 'the registry is damaged, or an older database was put back',
-      8: 'the disk cannot be used, or not as it must be',
+      6: 'the registry is damaged, or an older database was restored',
+      8: 'the disk is not usable',
     },
     seeAlso: ['verify', 'init'],
   };

@@ -17,21 +17,24 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('export')
-    .argument('<refs...>', 'the versions: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('write versions to one file, for another registry')
+    .argument(
+      '<refs...>',
+      'versions, for example digits@1.1.0 or digits@production (see mlreg help references)',
+    )
+    .summary('export versions to a file, for another registry')
     .description(
       'Writes versions with their metadata, golden sets and history as an OCI image layout: a tar archive, or a folder. Every byte is ' +
         'verified. mlreg import brings them into another registry, under the same numbers and digests; tools such as skopeo and oras ' +
-        'copy them by the names NAME:VERSION (the artifact), NAME:VERSION_version (what is known of it) and NAME:VERSION_golden. Where ' +
-        'stages point, and the latencies that were measured, are not exported.',
+        'can copy them by name: NAME:VERSION (artifact), NAME:VERSION_version (metadata and history) and NAME:VERSION_golden. Stages ' +
+        'and stored benchmarks are not exported.',
     )
     .requiredOption(
       '-o, --output <path>',
-      'a file that ends in .tar, or a folder; -: an archive to standard output',
+      'file that ends in .tar, or a folder; -: an archive to stdout',
       (path) => namedPath('-o', path),
     )
-    .option('--all', 'every version of the models that are named, yanked ones too')
-    .option('--force', 'replace an export that is there')
+    .option('--all', 'all versions of the named models, including yanked ones')
+    .option('--force', 'replace an existing export')
     .action(
       act(async (session, texts: string[], { output, all, force }: Options) => {
         const refs = texts.map(parseReference);
@@ -66,14 +69,18 @@ export function define(parent: Command, act: Act): Command {
 /** The archive, and nothing else. */
 async function toStandardOutput(session: Session, refs: Reference[], all: boolean): Promise<void> {
   if (session.options.json === true || session.stdout.isTTY === true) {
-    const why =
-      session.options.json === true ? 'so --json has no place there' : 'which a terminal cannot show';
-    throw new MlregError('USAGE', `-o - writes an archive to standard output, ${why}`, {
-      hint:
-        session.options.json === true
-          ? 'name a file: -o FILE.tar --json'
-          : 'send it to a file or a program: mlreg export REF -o - > FILE.tar',
-    });
+    const isJson = session.options.json === true;
+    throw new MlregError(
+      'USAGE',
+      isJson
+        ? '-o - writes an archive to stdout: it cannot be used with --json'
+        : 'refusing to write an archive to a terminal',
+      {
+        hint: isJson
+          ? 'use a file: -o FILE.tar --json'
+          : 'redirect it to a file or a program: mlreg export REF -o - > FILE.tar',
+      },
+    );
   }
   const [{ streamVersions }, { writeBytes }] = await Promise.all([
     import('../../registry/export.ts'),
@@ -92,22 +99,22 @@ async function toStandardOutput(session: Session, refs: Reference[], all: boolea
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What is in production, into one file:', 'mlreg export digits@production -o production.tar'],
-      ['To a program, or another host:', 'mlreg export digits@production -o - | tar -t'],
-      ['Every version of a model, into a folder:', 'mlreg export digits --all -o digits-all'],
+      ['Export the version in production to a file:', 'mlreg export digits@production -o production.tar'],
+      ['Export to a program, or to another host:', 'mlreg export digits@production -o - | tar -t'],
+      ['Export all versions of a model to a folder:', 'mlreg export digits --all -o digits-all'],
       [
-        'Two versions, over the export that is there:',
+        'Export two versions, replacing an existing file:',
         'mlreg export digits@1.0.0 digits@1.1.0 -o digits.tar --force',
       ],
     ],
     output:
-      'JSON: output, form (tar or folder), index (the digest of all of it), size, files, versions[] {ref, name, version, digest, yanked}, changed. --quiet prints the references. With -o - stdout is the archive, and nothing else.',
+      'JSON: output, form (tar or folder), index (the digest of the whole export), size, files, versions[] {ref, name, version, digest, yanked}, changed. --quiet prints the references. With -o - only the archive is written to stdout.',
     exitCodes: {
-      0: 'written; the same versions with the same history give the same bytes each time',
-      3: 'no such registry, model or version, or no folder to write to',
-      4: 'something is there already: see --force',
+      0: 'exported; the same versions with the same history give the same bytes',
+      3: 'no such registry, model or version, or no output folder',
+      4: 'the output exists: see --force',
       ...registryCodes,
-      6: 'bytes of a version are missing or changed: nothing was written',
+      6: "a version's bytes are missing or corrupt: nothing was written",
     },
     seeAlso: ['import', 'pull', 'verify', 'references'],
   };

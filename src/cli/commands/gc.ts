@@ -15,19 +15,19 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('gc')
-    .summary('free the space of what no version needs')
+    .summary('remove unused files')
     .description(
-      'Takes out the stored files that no version needs, those of deleted versions among them, and removes what killed processes left in tmp/. ' +
-        'Without --yes it only says what it would do. What it takes out lies in trash/ for 7 days, then the next gc removes it for good. Others may ' +
-        "register meanwhile. Damaged files, and files that are not mlreg's, are never removed. On a full disk, what needs no row goes first.",
+      'Moves stored files that no version needs, including those of deleted versions, to trash/, and removes leftovers of killed processes from tmp/. ' +
+        'Without --yes it is a dry run. Files stay in trash/ for 7 days; the next gc after that deletes them permanently. Other commands can run ' +
+        'at the same time. Damaged files, and files not created by mlreg, are never removed. On a full disk, leftovers are removed first.',
     )
-    .option('--yes', 'do it: without, nothing is changed')
+    .option('--yes', 'remove the files; without --yes nothing is changed')
     .option(
       '--older-than <duration>',
-      'only what has been without use for as long (default 24h; 0s: whatever is not needed now)',
+      'only files unused for this long (default 24h; 0s: all unused files)',
       parseDuration,
     )
-    .option('--purge', 'also empty trash/ now, with what this gc takes out')
+    .option('--purge', 'also delete everything in trash/ now')
     .action(
       act(async (session, { yes, purge, olderThan }: Options) => {
         const [{ collectGarbage }, { gcView }] = await Promise.all([
@@ -57,20 +57,20 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What could go:', 'mlreg gc'],
-      ['Let it go:', 'mlreg gc --yes'],
-      ['Free all that can be freed, now: nothing of it can be put back:', 'mlreg gc --purge --yes'],
-      ['At once, also what was deleted a moment ago:', 'mlreg gc --yes --older-than 0s'],
+      ['Show what would be removed:', 'mlreg gc'],
+      ['Remove it:', 'mlreg gc --yes'],
+      ['Delete all unused files now, permanently:', 'mlreg gc --purge --yes'],
+      ['Remove unused files however recent:', 'mlreg gc --yes --older-than 0s'],
     ],
     output:
-      'JSON: dryRun, blobs[] {digest, size} (taken out, into trash/), leftovers {files, bytes, paths[]}, purged {files, bytes, paths[]} (out of trash/, for good), kept {young, damaged[], foreign[]} ' +
-      "(not needed, but left; foreign: not mlreg's), freed (bytes on the disk now), changed. --quiet prints the digests of the blobs.",
+      'JSON: dryRun, blobs[] {digest, size} (moved to trash/), leftovers {files, bytes, paths[]}, purged {files, bytes, paths[]} (deleted from trash/), kept {young, damaged[], foreign[]} ' +
+      '(unused, but kept; foreign: not created by mlreg), freed (bytes on the disk now), changed. --quiet prints the digests of the blobs.',
     exitCodes: {
-      0: 'done, or there was nothing to do',
+      0: 'done, or nothing to do',
       3: 'no such registry',
       ...registryCodes,
-      6: 'the registry is damaged, and nothing was collected: see mlreg verify',
-      7: 'another gc or backup ran for longer than --wait; safe to run again',
+      6: 'the registry is damaged, and nothing was removed: see mlreg verify',
+      7: 'another gc or backup ran for longer than --wait; safe to retry',
     },
     seeAlso: ['delete', 'verify', 'doctor'],
   };

@@ -6,7 +6,7 @@ import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseTime } from '../parse-time.ts';
 import { noteIfCut } from '../note-if-cut.ts';
-import { parseCount } from '../options.ts';
+import { notTogether, parseCount } from '../options.ts';
 
 interface Options {
   stage?: string;
@@ -20,23 +20,20 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('history')
-    .argument('[name]', 'the model; without one, the whole registry')
+    .argument('[name]', 'model name (default: all models)')
     .summary('show who changed what, when and why')
     .description(
-      'Lists the events of a model, or of the registry, newest first; or who held the stages at a time.',
+      'Lists the events of a model or of the registry, newest first; or, with --at, which versions held the stages at a time.',
     )
     .option('--stage <stage>', 'only this stage')
     .option(
       '--at <time>',
-      'who held the stages then: 2026-03-01T12:00Z, 2026-03-01 (as that day began, at 00:00 UTC), or 2d for two days ago',
+      'holders of the stages at this time: 2026-03-01T12:00Z, 2026-03-01 (00:00 UTC), or 2d for two days ago',
     )
-    .option('--limit <n>', 'how many (default 50)', parseCount('--limit', 1, 100_000))
-    .option('--gates', 'what the gates of promotions found, those that were blocked included')
-    .option('--page <token>', 'continue: the nextPage of the one before')
-    .option(
-      '--checkpoint',
-      'print the head of the event chain instead, to be saved for mlreg verify --checkpoint',
-    )
+    .option('--limit <n>', 'maximum number of events (default 50)', parseCount('--limit', 1, 100_000))
+    .option('--gates', 'show the gate results of promotions, including blocked ones')
+    .option('--page <token>', 'nextPage of the previous page')
+    .option('--checkpoint', 'print the head of the event chain instead, for mlreg verify --checkpoint')
     .action(
       act(
         async (
@@ -64,13 +61,7 @@ export function define(parent: Command, act: Act): Command {
           }
 
           if (at !== undefined && gates === true) {
-            throw new MlregError(
-              'USAGE',
-              '--at says who held the stages, --gates what was judged: they exclude each other',
-              {
-                hint: 'leave one of them out',
-              },
-            );
+            throw notTogether('--at', '--gates');
           }
           const input = {
             limit: limit ?? 50,
@@ -90,7 +81,7 @@ export function define(parent: Command, act: Act): Command {
             const result = await history(registry, input);
             const nobody = result.holders?.every(({ version }) => version === null) === true;
             const warnings = nobody
-              ? [`no stage pointed at any version then, at ${new Date(result.at ?? 0).toISOString()}`]
+              ? [`all stages were empty at ${new Date(result.at ?? 0).toISOString()}`]
               : [];
             const shown = (result.holders ?? result.events).length;
             const notes = noteIfCut(limit, shown, result.nextPage);
@@ -107,7 +98,7 @@ function refuseOthers(given: Record<string, unknown>): void {
   const what = other === 'name' ? 'a model' : other;
   throw new MlregError(
     'USAGE',
-    `a checkpoint is of the whole registry: --checkpoint and ${what} exclude each other`,
+    `a checkpoint covers the whole registry: --checkpoint and ${what} cannot be used together`,
     {
       hint: 'mlreg history --checkpoint',
     },
@@ -117,21 +108,21 @@ function refuseOthers(given: Record<string, unknown>): void {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What happened to a model:', 'mlreg history digits'],
-      ['Why was a version let into production?', 'mlreg history digits --stage production --gates'],
+      ['Events of a model:', 'mlreg history digits'],
+      ['Gate results of promotions to production:', 'mlreg history digits --stage production --gates'],
       [
-        'Which version was in production at that time:',
+        'The version in production at a time:',
         'mlreg history digits --stage production --at 2026-03-01T12:00Z',
       ],
       [
-        'The head of the chain, to be kept where nobody changes it, such as in git:',
+        'The head of the chain, to store outside the registry, for example in git:',
         'mlreg history --checkpoint',
       ],
     ],
     output:
       'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash, with --gates gates[]}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
     exitCodes: {
-      2: 'wrong flags, or a time that has not come',
+      2: 'wrong flags, or a time in the future',
       3: 'no such registry, model or stage',
       ...registryCodes,
     },

@@ -8,14 +8,13 @@ import { startProgress } from '../progress.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('import')
-    .argument('<path>', 'the .tar or the folder that mlreg export wrote', (path) => namedPath('PATH', path))
-    .summary('bring versions of another registry in')
+    .argument('<path>', '.tar file or folder written by mlreg export', (path) => namedPath('PATH', path))
+    .summary('import versions from another registry')
     .description(
-      'Brings in all versions of an export, or none: under their own names and numbers, with their digests, metadata, golden sets, tags, ' +
-        'yanks, and the history they had. A version that is here already stays as it is. Stages are not imported: where they point is ' +
-        'decided by promotions in this registry.',
+      'Imports all versions of an export, or none, with their names, numbers, digests, metadata, golden sets, tags, ' +
+        'yanks and history. Existing versions are not changed. Stages are not imported: promote the versions in this registry.',
     )
-    .option('-m, --message <text>', 'why, for the history')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, path: string, { message }: { message?: string }) => {
         const [{ importVersions }, { importView }] = await Promise.all([
@@ -44,18 +43,18 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What another registry exported:', 'mlreg import digits.tar'],
-      ['A folder, with the reason:', 'mlreg import digits-layout -m "from the training cluster"'],
+      ['Import a file:', 'mlreg import digits.tar'],
+      ['Import a folder, with a reason:', 'mlreg import digits-layout -m "from the training cluster"'],
     ],
     output:
-      'JSON: versions[] {ref, name, version, digest, changed, registry (the id of the one that exported it)}, changed. --quiet prints the references.',
+      'JSON: versions[] {ref, name, version, digest, changed, registry (id of the registry that exported it)}, changed. --quiet prints the references.',
     exitCodes: {
-      0: 'imported, or all of it was here already ("changed": false)',
-      2: 'no export, one that is cut off, or one that no registry wrote so: nothing was imported',
+      0: 'imported, or all versions already exist ("changed": false)',
+      2: 'not an export, or truncated or invalid: nothing was imported',
       3: 'no such registry or file',
-      4: 'a number belongs to another version here: nothing was imported',
+      4: 'a version number is already used by another version: nothing was imported',
       ...registryCodes,
-      6: 'bytes of the export are missing or changed: nothing was imported',
+      6: 'bytes of the export are missing or corrupt: nothing was imported',
     },
     seeAlso: ['export', 'register', 'history', 'verify'],
   };

@@ -1,22 +1,21 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { MlregError } from '../../core/errors.ts';
 import { namedHome } from '../../defaults/find-home.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { parseFolder } from '../options.ts';
+import { notTogether, parseFolder } from '../options.ts';
 import { registryOption } from '../registry-option.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('init')
-    .argument('[dir]', 'the folder that becomes the registry (default ./registry)')
-    .summary('make a registry')
+    .argument('[dir]', 'registry folder (default ./registry)')
+    .summary('create a registry')
     .description(
-      'Makes a registry in DIR (default ./registry), with the stages staging and production. Where there is one, nothing changes. DIR must be ' +
-        'empty or new: a folder that holds other files is refused, except for README.md, FORMAT.md and what git keeps there.',
+      'Creates a registry in DIR (default ./registry) with stages staging and production. An existing registry is not changed. DIR must be ' +
+        "new or empty, except for README.md, FORMAT.md and git's own files.",
     )
-    .option('--shared', "let the folder's group use it: for a team on one host")
+    .option('--shared', "share it with the folder's group, for a team on one host")
     .action(
       act(async (session, dir: string | undefined, { shared }: { shared?: boolean }) => {
         const [{ createRegistry, isShared }, { initView }] = await Promise.all([
@@ -25,9 +24,7 @@ export function define(parent: Command, act: Act): Command {
         ]);
         const { cwd, env, options } = session;
         if (dir !== undefined && options.registry !== undefined) {
-          throw new MlregError('USAGE', 'DIR and --registry both name the registry', {
-            hint: 'give one of them',
-          });
+          throw notTogether('DIR', '--registry');
         }
         const home =
           dir === undefined
@@ -58,16 +55,16 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Make a registry in ./registry:', 'mlreg init'],
-      ['For a team on one host, in a folder of its group:', 'mlreg init --shared ~/team/registry'],
-      ['Make one that MLREG_REGISTRY or --registry will name:', 'mlreg init ~/models/registry'],
+      ['Create a registry in ./registry:', 'mlreg init'],
+      ['Create one for a team on one host, in a folder of its group:', 'mlreg init --shared ~/team/registry'],
+      ['Create one elsewhere, for MLREG_REGISTRY or --registry:', 'mlreg init ~/models/registry'],
     ],
     output: 'JSON: registry (the folder), id, stages, shared, changed. --quiet prints the folder.',
     exitCodes: {
-      0: 'made, or there already',
-      2: 'wrong flags, or other files are in the way',
-      4: '--shared, and there is one that only its owner may use',
-      6: 'there is one, and it is damaged',
+      0: 'created, or already exists',
+      2: 'wrong flags, or DIR contains other files',
+      4: '--shared, but the existing registry is private',
+      6: 'the existing registry is damaged',
       7: registryCodes[7],
       8: registryCodes[8],
     },

@@ -6,11 +6,11 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('lineage')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('show what a version was made from, and what was made of it')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
+    .summary('show the ancestors and descendants of a version')
     .description(
-      'Follows the parents that registrations named (register --parent), in both directions: from which versions this one was made, and which were ' +
-        'made from it. Yanked and deleted ones are marked.',
+      'Follows parents (register --parent) in both directions: the versions this one is derived from, and the versions derived ' +
+        'from it. Yanked and deleted versions are marked.',
     )
     .action(
       act(async (session, text: string) => {
@@ -28,7 +28,7 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [['Where what is in production comes from:', 'mlreg lineage digits@production']],
+    examples: [['Lineage of the version in production:', 'mlreg lineage digits@production']],
     output:
       'JSON: ref, stages, parents[] and children[] {ref, status, stages, relatives[], repeated}, cut. --quiet prints the references of the relatives.',
     exitCodes: { 3: 'no such registry or version', ...registryCodes },

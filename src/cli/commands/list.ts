@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseWhere } from '../../core/where.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { noteIfCut } from '../note-if-cut.ts';
-import { collect, collectPair, parseCount, type Pair } from '../options.ts';
+import { collect, collectPair, notTogether, type Pair, parseCount } from '../options.ts';
 
 interface Options {
   stage?: string;
@@ -24,31 +23,29 @@ const slice = 500;
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('list')
-    .argument('[name]', 'the model whose versions to list')
+    .argument('[name]', 'model whose versions to list')
     .summary('list models, or the versions of one')
     .description(
-      'Lists the models with their latest version and stages, or the versions of one model, highest first. A filter looks at the versions ' +
-        'listed; where models are listed, at the latest version of each, or with --stage at the one that holds it.',
+      'Lists the models with their latest version and stages, or the versions of one model, highest first. Filters apply to the listed versions; ' +
+        'when listing models, to the latest version of each, or with --stage to its holder.',
     )
-    .option('--stage <stage>', 'only what holds this stage')
-    .option('--tag <name=value>', 'only what has this tag now; repeatable', collectPair('--tag'))
+    .option('--stage <stage>', 'only holders of this stage')
+    .option('--tag <name=value>', 'only versions with this tag (repeatable)', collectPair('--tag'))
     .option(
       '--where <condition>',
-      'only what meets it: auc>=0.9, params.solver=lbfgs, joined by and; repeatable',
+      'only versions that match: auc>=0.9, params.solver=lbfgs (join with and; repeatable)',
       collect,
     )
-    .option('--limit <n>', `how many (default ${usual})`, parseCount('--limit', 1, 10_000))
-    .option('--page <token>', 'continue a list: the nextPage of the one before')
-    .option('--all', 'list everything, yanked versions included')
+    .option('--limit <n>', `maximum number of entries (default ${usual})`, parseCount('--limit', 1, 10_000))
+    .option('--page <token>', 'nextPage of the previous page')
+    .option('--all', 'list everything, including yanked versions')
     .action(
       act(async (session, text: string | undefined, options: Options) => {
         const { stage, tag, where, limit, page, all } = options;
         const name = text === undefined ? undefined : parseModelName(text);
         const part = page !== undefined ? '--page' : limit !== undefined ? '--limit' : undefined;
         if (all === true && part !== undefined) {
-          throw new MlregError('USAGE', `--all and ${part} exclude each other`, {
-            hint: 'leave out one of them',
-          });
+          throw notTogether('--all', part);
         }
         const [{ listModels, listVersions }, views] = await Promise.all([
           import('../../registry/list.ts'),
@@ -98,8 +95,8 @@ export function help(): CommandHelp {
   return {
     examples: [
       ['All models:', 'mlreg list'],
-      ['What is in production:', 'mlreg list --stage production'],
-      ['The five highest versions of one:', 'mlreg list digits --limit 5'],
+      ['Versions in production:', 'mlreg list --stage production'],
+      ['The five highest versions of a model:', 'mlreg list digits --limit 5'],
       [
         'Versions by metrics, parameters and tags:',
         "mlreg list digits --where 'accuracy>=0.97 and params.solver=adam' --tag team=vision",

@@ -17,17 +17,17 @@ interface CheckOptions extends GateFlags {
 export function define(parent: Command, act: Act): Command {
   const command = parent
     .command('policy')
-    .summary('show, apply or check what promotions must meet')
+    .summary('show, apply or check promotion policies')
     .description(
-      'What a version must meet to be promoted to a stage: gates, an order of stages, approvals. A policy is a JSON file; once applied, it holds for every ' +
-        'promotion, and each change of it is an event (mlreg help policies).',
+      'A policy defines what a version must meet to be promoted to a stage: gates, an order of stages, approvals. It is a JSON file; once applied, it applies to ' +
+        'every promotion, and each change of it is an event (mlreg help policies).',
     )
     .helpCommand(false);
   command
     .command('show')
-    .argument('[stage]', 'only of this stage')
-    .summary('show the policy in force')
-    .description('Shows the policy in force, of all stages or of one.')
+    .argument('[stage]', 'only this stage')
+    .summary('show the current policy')
+    .description('Shows the current policy, for all stages or for one.')
     .action(
       act(async (session, text: string | undefined) => {
         const stage = text === undefined ? undefined : parseStageName(text);
@@ -43,12 +43,12 @@ export function define(parent: Command, act: Act): Command {
     );
   command
     .command('apply')
-    .argument('<file>', 'a JSON file (mlreg schema policy)')
-    .summary('put a policy in force')
+    .argument('<file>', 'JSON file (see mlreg schema policy)')
+    .summary('apply a policy')
     .description(
-      'Puts a policy in force, in place of the one before. It is checked first: stages must be declared, and gates must read.',
+      'Applies a policy and replaces the current one. It is validated first: stages must be declared, and gates must parse.',
     )
-    .option('-m, --message <text>', 'why, for the history')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, file: string, { message }: { message?: string }) => {
         const [{ applyPolicy }, { policyView }, given] = await Promise.all([
@@ -66,12 +66,12 @@ export function define(parent: Command, act: Act): Command {
   addGateOptions(
     command
       .command('check')
-      .argument('<ref>', 'the version: digits@1.1.0, digits@staging … (mlreg help references)')
-      .summary('judge a version as a promotion would')
+      .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
+      .summary('check a version against the policy')
       .description(
-        'Judges a version by all that a promotion to the stage must meet, and changes nothing. Exit code 5 unless every gate passes.',
+        'Checks a version against everything that a promotion to the stage requires, without changing anything. Exits with code 5 unless every gate passes.',
       )
-      .requiredOption('--to <stage>', 'the stage, such as production')
+      .requiredOption('--to <stage>', 'stage, for example production')
       .option('--junit <file>', 'also write the gates as JUnit test cases'),
   )
     .addOption(markdownOption())
@@ -104,39 +104,39 @@ export function define(parent: Command, act: Act): Command {
 /** Standard output has the result already. */
 function reportPath(path: string): string {
   if (path !== standardOutput) return namedPath('--junit', path);
-  throw new MlregError('USAGE', '--junit - is standard output, where the result goes', {
-    hint: 'name a file: --junit gates.xml',
+  throw new MlregError('USAGE', '--junit cannot write to stdout', {
+    hint: 'use a file: --junit gates.xml',
   });
 }
 
 const codes = { 3: 'no such registry, version, stage or file', ...registryCodes };
 
 export function help(): CommandHelp {
-  const gateCode = 'a gate says fail, or inconclusive';
+  const gateCode = 'a gate failed or was inconclusive';
   const yanked = 'the version is yanked';
   return {
     examples: [
-      ['Put a policy in force:', 'mlreg policy apply policy.json -m "agreed on Monday"'],
-      ['What must a version meet for production?', 'mlreg policy show production'],
-      ['Would it be let through? Nothing is changed:', 'mlreg policy check digits@1.1.0 --to staging'],
+      ['Apply a policy:', 'mlreg policy apply policy.json -m "agreed on Monday"'],
+      ['Show the requirements of production:', 'mlreg policy show production'],
+      ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 --to staging'],
     ],
     output: 'JSON: policy, event, changed; check: verdict, gates[].',
-    exitCodes: { 0: 'done, or already so', ...codes, 4: `check: ${yanked}`, 5: `check: ${gateCode}` },
+    exitCodes: { 0: 'done, or nothing to do', ...codes, 4: `check: ${yanked}`, 5: `check: ${gateCode}` },
     seeAlso: ['promote', 'approve', 'history', 'policies'],
     commands: {
       show: {
-        examples: [['What must a version meet for production?', 'mlreg policy show production']],
+        examples: [['Show the requirements of production:', 'mlreg policy show production']],
         output:
-          'JSON: policy (as it was applied; null: none, or nothing is asked of the stage), event (which applied it). --quiet prints the hash of the event.',
+          'JSON: policy (as applied; null: none, or no requirements for the stage), event (that applied it). --quiet prints the hash of the event.',
         exitCodes: { 3: 'no such registry or stage', ...registryCodes },
         seeAlso: ['policy', 'policies'],
       },
       apply: {
-        examples: [['Put a policy in force:', 'mlreg policy apply policy.json -m "agreed on Monday"']],
+        examples: [['Apply a policy:', 'mlreg policy apply policy.json -m "agreed on Monday"']],
         output: 'JSON: policy, event, changed. --quiet prints the hash of the event.',
         exitCodes: {
-          0: 'in force, or it was already',
-          2: 'the file is no policy, or a gate does not read: the error names the place',
+          0: 'applied, or already in force',
+          2: 'invalid policy or gate; the error shows the position',
           3: 'no such registry or file, or a stage is not declared',
           ...registryCodes,
         },
@@ -144,9 +144,9 @@ export function help(): CommandHelp {
       },
       check: {
         examples: [
-          ['Would it be let through? Nothing is changed:', 'mlreg policy check digits@1.1.0 --to staging'],
+          ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 --to staging'],
           [
-            'In a pull request, by a policy that is not in force yet:',
+            'In a pull request, with a policy that is not applied yet:',
             'mlreg policy check digits@1.1.0 --to staging --policy policy.json --junit gates.xml --markdown',
           ],
         ],
@@ -157,7 +157,7 @@ export function help(): CommandHelp {
           ...codes,
           4: yanked,
           5: gateCode,
-          6: 'bytes of the version are missing or changed, or the policy was tampered with',
+          6: "the version's bytes are missing or corrupt, or the policy was changed outside mlreg",
         },
         seeAlso: ['policy', 'promote', 'policies'],
       },

@@ -18,22 +18,19 @@ interface Options extends GateFlags {
 export function define(parent: Command, act: Act): Command {
   const command = parent
     .command('promote')
-    .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
     .summary('point a stage at a version')
     .description(
-      'Points a stage at a version, after verifying its bytes and judging what the policy and --require demand. Promoting the holder again ' +
-        'changes nothing. What the gates found is kept with the event; exit code 5 where they let nothing through, which is an event, too.',
+      'Points a stage at a version, after verifying its bytes and checking the gates of the policy and --require. Promoting the current holder ' +
+        'changes nothing. Gate results are recorded with the event. If a gate blocks, the exit code is 5, and the attempt is recorded, too.',
     )
-    .requiredOption('--to <stage>', 'the stage, such as production')
-    .option('--expect <version>', 'only if this version holds the stage now; "none": only if nobody does');
+    .requiredOption('--to <stage>', 'stage, for example production')
+    .option('--expect <version>', 'only if this version holds the stage ("none": only if it is empty)');
   return addGateOptions(command)
-    .option('--dry-run', 'check, and say what would happen')
-    .option(
-      '--force',
-      'promote though gates do not pass; -m must say why, and the event says what was overridden',
-    )
+    .option('--dry-run', 'show what would happen, without changing anything')
+    .option('--force', 'promote even if gates do not pass; requires -m; the overridden gates are recorded')
     .addOption(failOnHookOption())
-    .option('-m, --message <text>', 'why, for the history')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(
         async (
@@ -75,31 +72,31 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Put a version into production:', 'mlreg promote digits@1.1.0 --to production'],
+      ['Promote a version to production:', 'mlreg promote digits@1.1.0 --to production'],
       [
-        'Only if nobody else moved it meanwhile:',
+        'Only if production has not moved:',
         'mlreg promote digits@1.1.0 --to production --expect 1.0.1 -m "better on the new data"',
       ],
       [
-        'Only if it is good enough, and no worse than what is there:',
+        'Only if it is good enough, and not worse than the current holder:',
         "mlreg promote digits@1.1.0 --to production \\\n  --require 'accuracy>=0.97, accuracy>=production-0.005' --require golden",
       ],
       [
-        'By a latency that was measured a moment ago, if there is one:',
+        'Reuse a recent latency measurement:',
         "mlreg promote digits@1.0.0 --to staging --require 'p95<1s' --reuse-bench 24h",
       ],
-      ['Would it work? Nothing is changed:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
+      ['Check without changing anything:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
     ],
     output:
-      'JSON: name, stage, from (null: nothing), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event, hooks[] {command, code, signal, error, output}. --quiet prints the reference.',
+      'JSON: name, stage, from (null: empty), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event, hooks[] {command, code, signal, error, output}. --quiet prints the reference.',
     exitCodes: {
-      0: 'the stage points at the version now, or did already ("changed": false)',
+      0: 'promoted, or already the holder ("changed": false)',
       3: 'no such registry, version, stage or policy file',
-      4: '--expect did not hold, or the version is yanked',
-      5: 'a gate says fail, or inconclusive: nothing was promoted',
+      4: '--expect did not match, or the version is yanked',
+      5: 'a gate failed or was inconclusive: nothing was promoted',
       ...registryCodes,
-      6: 'bytes of the version are missing or changed: nothing was promoted',
-      10: 'with --fail-on-hook: promoted, and a program that the policy runs after it failed',
+      6: "the version's bytes are missing or corrupt: nothing was promoted",
+      10: 'with --fail-on-hook: promoted, but the onPromote program failed',
     },
     seeAlso: ['rollback', 'demote', 'policy', 'history', 'policies', 'references'],
   };

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
-import { parseOutputFolder } from '../options.ts';
+import { notTogether, parseOutputFolder } from '../options.ts';
 
 interface Options {
   output?: string;
@@ -17,32 +16,34 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('pull')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('copy a version out, verified')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
+    .summary("copy a version's files to a folder")
     .description(
-      'Copies the artifact out of the registry. Every byte is verified, and files that have the right bytes are left alone.',
+      'Copies the artifact to a folder. Every byte is verified; files that already have the right content are not rewritten.',
     )
     .option(
       '-o, --output <dir>',
-      'the folder (default ./NAME-VERSION)',
-      parseOutputFolder('-o', 'name a folder, or write an archive: mlreg export REF -o -'),
+      'target folder (default ./NAME-VERSION)',
+      parseOutputFolder('-o', 'use a folder, or write an archive with mlreg export REF -o -'),
     )
     .option(
       '--as <template>',
-      'what the file is called, or the folder of several: {name} {version} {stage} {digest} {ext} and metrics',
+      'name of the file, or of the folder for several files: {name} {version} {stage} {digest} {ext} or a metric',
     )
-    .option('--force', 'replace files that have other content')
+    .option('--force', 'replace files with different content')
     .option(
       '--clean',
-      'leave exactly the version: the folder is replaced as a whole, if it is empty or holds only what --clean wrote',
+      "leave only the version's files: replaces the whole folder, which must be empty or have only files that --clean wrote",
     )
     .action(
       act(async (session, text: string, { output, as: template, force, clean }: Options) => {
         const ref = parseReference(text);
         if (force === true && clean === true)
-          throw new MlregError('USAGE', '--force and --clean exclude each other', {
-            hint: '--clean replaces the files that it wrote, and no others',
-          });
+          throw notTogether(
+            '--force',
+            '--clean',
+            'omit one of them: --clean replaces only the files that it wrote',
+          );
         const [{ pull }, { pullView }] = await Promise.all([
           import('../../registry/pull.ts'),
           import('../../render/pull-view.ts'),
@@ -73,25 +74,25 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What is in production, into a folder:', 'mlreg pull digits@production -o digits-production'],
+      ['Copy the version in production to a folder:', 'mlreg pull digits@production -o digits-production'],
       [
-        'A deployment that holds the version and nothing else:',
+        'Update a deployment that has only the files of the version:',
         'mlreg pull digits@production -o live --clean',
       ],
-      ['Into ./digits-1.1.0:', 'mlreg pull digits@1.1.0'],
+      ['Copy to ./digits-1.1.0:', 'mlreg pull digits@1.1.0'],
       [
-        'A file named for what it is:',
+        'Name the file by its metadata:',
         "mlreg pull digits@production -o models \\\n  --as '{name}_v{version}_acc{accuracy}_{stage}{ext}'",
       ],
     ],
     output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the reference.',
     exitCodes: {
-      0: 'copied, or there already ("changed": false)',
+      0: 'copied, or already there ("changed": false)',
       2: 'wrong flags; with --clean: the folder has files that --clean did not write',
       3: 'no such registry or version',
-      4: 'the folder has files with other content: see --force',
+      4: 'the folder has files with different content: see --force',
       ...registryCodes,
-      6: 'bytes of the version are missing or changed',
+      6: "the version's bytes are missing or corrupt",
     },
     seeAlso: ['show', 'verify', 'references'],
   };

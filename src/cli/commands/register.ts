@@ -9,7 +9,7 @@ import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { choice, collect, collectPair, failOnHookOption, namedPath } from '../options.ts';
+import { choice, collect, collectPair, failOnHookOption, namedPath, notTogether } from '../options.ts';
 
 interface Options extends MetadataFlags {
   version?: string;
@@ -26,50 +26,50 @@ interface Options extends MetadataFlags {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('register')
-    .argument('<name>', 'the model: lower-case words, with / between them if need be')
-    .argument('<path>', 'a file, or a folder with all that the model needs')
+    .argument('<name>', 'model name: lower-case words, optionally with / between them')
+    .argument('<path>', 'file, or folder with all files of the model')
     .summary('store a model as a new version')
     .description(
-      'Stores a model file, or a folder, with its metadata as a new version of NAME. ONNX files are read for their signature, which also ' +
-        'decides the next number: other inputs or outputs (or outputs in other places) major, another graph minor, other weights patch, be they tensors, coefficients or trees. Registering the same again gives the same version. ' +
-        'Of a folder, .git, .DS_Store, __pycache__ and what its .mlregignore names, in the syntax of .gitignore, stay out, of --data as well.',
+      'Stores a model file, or a folder, with its metadata as a new version of NAME. The signature of ONNX files is recorded and decides ' +
+        'the next version: changed inputs or outputs (or positions of outputs) are major, a changed graph is minor, changed weights (tensors, coefficients or trees) are patch. Registering the same again returns the existing version. ' +
+        'In folders (also of --data), .git, .DS_Store, __pycache__ and files matched by .mlregignore (gitignore syntax) are skipped.',
     )
-    .option('--version <number>', 'this number instead of the next one')
+    .option('--version <number>', 'version number (default: the next one)')
     .addOption(
-      choice('--bump <level>', 'how the next number follows', ['auto', 'major', 'minor', 'patch']).default(
-        undefined,
+      choice('--bump <level>', 'part of the version to increase', [
         'auto',
-      ),
+        'major',
+        'minor',
+        'patch',
+      ]).default(undefined, 'auto'),
     )
-    .option('--metadata <file>', 'a JSON file with metrics, params, tags … (mlreg help metadata)')
-    .option('--metric <name=number>', 'a metric; repeatable', collectPair('--metric'))
-    .option('--param <name=value>', 'a parameter; repeatable', collectPair('--param'))
-    .option('--tag <name=value>', 'a tag; repeatable', collectPair('--tag'))
-    .option('-m, --description <text>', 'what the version is')
-    .option('--description-file <file>', 'the file that says what the version is')
-    .option('--data <[name=]path>', 'a data file or folder, which is hashed, not stored; repeatable', collect)
-    .option(
-      '--data-hash <[name=]algo:hex>',
-      'a hash that is known already: sha256, md5 or git; repeatable',
-      collect,
-    )
-    .option('--data-uri <[name=]uri>', 'where the data is kept; repeatable', collect)
-    .option('--parent <ref>', 'a version it was made from; repeatable', collect)
-    .option('--run <url>', 'the training run')
+    .option('--metadata <file>', 'JSON file with metrics, params, tags … (see mlreg help metadata)')
+    .option('--metric <name=number>', 'metric (repeatable)', collectPair('--metric'))
+    .option('--param <name=value>', 'parameter (repeatable)', collectPair('--param'))
+    .option('--tag <name=value>', 'tag (repeatable)', collectPair('--tag'))
+    .option('-m, --description <text>', 'description of the version')
+    .option('--description-file <file>', 'file with the description')
+    .option('--data <[name=]path>', 'data file or folder; only its hash is stored (repeatable)', collect)
+    .option('--data-hash <[name=]algo:hex>', 'known hash of data: sha256, md5 or git (repeatable)', collect)
+    .option('--data-uri <[name=]uri>', 'URI of data (repeatable)', collect)
+    .option('--parent <ref>', 'version it is derived from (repeatable)', collect)
+    .option('--run <url>', 'URL of the training run')
     .option('--no-git', 'do not record the git commit and the CI run')
-    .option('--golden <path>', 'inputs with expected outputs, for mlreg test: a JSON file or ONNX tensors')
-    .option('--entry <file>', 'the ONNX file of a folder that has several')
+    .option('--golden <path>', 'golden set for mlreg test: a JSON file or ONNX tensors')
+    .option('--entry <file>', 'main ONNX file of a folder with several')
     .option(
       '--follow-links',
-      'take what symbolic links in folders point to, wherever it is, under the names of the links',
+      'follow symbolic links in folders, wherever they point; files get the names of the links',
     )
-    .option('--allow-hard-links', 'take external data of an ONNX model also where the file has other names')
-    .option('--stage <stage>', 'promote the version there when it is registered')
+    .option('--allow-hard-links', 'allow external data files of an ONNX model that have several hard links')
+    .option('--stage <stage>', 'promote to this stage after registering')
     .addOption(failOnHookOption())
     .addOption(
-      choice('--if-exists <what>', 'where the same was registered before', ['reuse', 'fail', 'new']).default(
+      choice('--if-exists <what>', 'what to do if the same is already registered', [
         'reuse',
-      ),
+        'fail',
+        'new',
+      ]).default('reuse'),
     )
     .action(
       act(async (session, text: string, given: string, options: Options) => {
@@ -78,8 +78,8 @@ export function define(parent: Command, act: Act): Command {
         const number = numberRequest(options);
         const { ifExists } = options;
         if (options.failOnHook === true && options.stage === undefined)
-          throw new MlregError('USAGE', '--fail-on-hook is about the promotion of --stage', {
-            hint: 'name a stage, or leave it out',
+          throw new MlregError('USAGE', '--fail-on-hook requires --stage', {
+            hint: 'add --stage STAGE, or omit --fail-on-hook',
           });
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
         const [
@@ -118,7 +118,7 @@ export function define(parent: Command, act: Act): Command {
             progress.stop();
             await session.output.show('register', registerView, result, {
               changed: result.changed || result.promotion?.changed === true,
-              notes: result.leftOut.map((one) => `left out: ${leftOutText(one)}`),
+              notes: result.leftOut.map((one) => `skipped ${leftOutText(one)}`),
               warnings: [
                 ...(await warnOfAtSign(options, session.cwd)),
                 ...result.warnings,
@@ -142,29 +142,29 @@ export function help(): CommandHelp {
   return {
     examples: [
       [
-        'A model with its metrics, and the hash of what it was trained on:',
+        'A model with its metrics, and the hash of its training data:',
         'mlreg register digits model.onnx --metadata metadata.json --data train=train.csv',
       ],
       [
-        'A file that is not ONNX, all told by flags:',
+        'A non-ONNX file, with metadata from flags:',
         'mlreg register team/churn model.pkl --metric auc=0.93 --tag owner=ada',
       ],
       [
-        'Tested against golden outputs, and straight into staging:',
+        'With a golden set, promoted to staging:',
         'mlreg register digits model.onnx --golden golden.json --stage staging',
       ],
-      ['With a number of your own:', 'mlreg register digits model.onnx --version 2.0.0-rc.1'],
+      ['With an explicit version:', 'mlreg register digits model.onnx --version 2.0.0-rc.1'],
     ],
     output:
-      'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], leftOut[], promotion (with --stage). --quiet prints the reference, such as digits@1.1.0.',
+      'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], leftOut[], promotion (with --stage). --quiet prints the reference, for example digits@1.1.0.',
     exitCodes: {
-      0: 'stored; or registered before, and that version is named ("changed": false)',
+      0: 'stored, or already registered; that version is printed ("changed": false)',
       2: 'wrong flags, a bad name or value, malformed metadata, model or golden set',
       3: 'no such registry, file, parent or stage',
-      4: 'the number is taken, the same bytes were yanked, --if-exists fail met the same again, or a file changed while it was read: let its writer finish',
-      5: 'registered, but the policy of --stage does not let it through',
+      4: 'the version exists, the same bytes are yanked, --if-exists fail and it is already registered, or a file changed while it was being read',
+      5: 'registered, but not promoted: the gates of --stage did not pass',
       ...registryCodes,
-      10: 'with --fail-on-hook: registered and promoted, and a program that the policy runs after it failed',
+      10: 'with --fail-on-hook: registered and promoted, but the onPromote program failed',
     },
     seeAlso: ['promote', 'show', 'bench', 'test', 'metadata', 'golden', 'references'],
   };
@@ -172,7 +172,7 @@ export function help(): CommandHelp {
 
 function numberRequest({ version, bump }: Options): NumberRequest {
   if (version !== undefined && bump !== undefined) {
-    throw new MlregError('USAGE', '--version and --bump exclude each other', { hint: 'give one of them' });
+    throw notTogether('--version', '--bump');
   }
   if (version !== undefined) return { kind: 'exact', version: parseVersion(version) };
   return bump === undefined || bump === 'auto' ? { kind: 'auto' } : { kind: 'bump', level: bump };

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { MlregError } from '../../core/errors.ts';
 import { parseModelName } from '../../core/model-name.ts';
 import { parseStageName } from '../../core/stage.ts';
 import { parseVersion } from '../../core/version.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { parseCount, parseExpect } from '../options.ts';
+import { notTogether, parseCount, parseExpect } from '../options.ts';
 
 interface Options {
   stage: string;
@@ -19,26 +18,24 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('rollback')
-    .argument('<name>', 'the model')
-    .summary('return a stage to the version before')
+    .argument('<name>', 'model name')
+    .summary('return a stage to its previous version')
     .description(
-      'Returns a stage to the version that held it before, after verifying its bytes. Yanked versions are passed over.',
+      'Returns a stage to its previous version, after verifying the bytes. Yanked versions are skipped.',
     )
-    .option('--stage <stage>', 'the stage', 'production')
-    .option('--steps <n>', 'how many rollbacks in one', parseCount('--steps', 1, 100_000))
-    .option('--to-version <version>', 'back to this version, which must have held the stage before')
-    .option('--expect <version>', 'only if this version holds the stage now')
-    .option('--yank', 'also mark the version that goes out as unfit')
-    .option('-m, --message <text>', 'why, for the history')
+    .option('--stage <stage>', 'stage name', 'production')
+    .option('--steps <n>', 'number of steps to go back (default 1)', parseCount('--steps', 1, 100_000))
+    .option('--to-version <version>', 'version to go back to; it must have held the stage')
+    .option('--expect <version>', 'only if this version currently holds the stage')
+    .option('--yank', 'also yank the version that is replaced')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, options: Options) => {
         const { toVersion, steps, expect, yank, message } = options;
         const name = parseModelName(text);
         const stage = parseStageName(options.stage);
         if (toVersion !== undefined && steps !== undefined) {
-          throw new MlregError('USAGE', '--steps and --to-version exclude each other', {
-            hint: 'give one of them',
-          });
+          throw notTogether('--steps', '--to-version');
         }
         const back = toVersion === undefined ? { steps: steps ?? 1 } : { toVersion: parseVersion(toVersion) };
         const [{ rollback }, { moveView }] = await Promise.all([
@@ -66,20 +63,20 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Back to what was in production before:', 'mlreg rollback digits'],
+      ['Return production to its previous version:', 'mlreg rollback digits'],
       [
-        'And keep everyone from promoting it again:',
+        'Also prevent promoting the bad version again:',
         'mlreg rollback digits --yank -m "wrong labels in training data"',
       ],
-      ['Back to one version that was there before:', 'mlreg rollback digits --to-version 1.0.0'],
+      ['Return to a specific earlier version:', 'mlreg rollback digits --to-version 1.0.0'],
     ],
     output:
       'JSON: name, stage, from, to, generation, changed, event, yanked (with --yank). --quiet prints the reference.',
     exitCodes: {
       3: 'no such registry, model or stage',
-      4: 'nothing earlier to return to, or --expect did not hold',
+      4: 'no earlier version, or --expect did not match',
       ...registryCodes,
-      6: 'bytes of the earlier version are missing or changed: the stage stays',
+      6: "the earlier version's bytes are missing or corrupt: nothing moved",
     },
     seeAlso: ['promote', 'yank', 'history'],
   };

@@ -10,16 +10,16 @@ export function define(parent: Command, act: Act): Command {
   return parent
     .command('schema')
     .addArgument(
-      // What is none of them is refused below, with what can be typed instead.
+      // Other words are refused below, with what can be typed instead.
       new Argument('<of>', 'metadata, policy or output')
         .choices(['metadata', 'policy', 'output'])
         .argParser((text: string) => text),
     )
-    .argument('[command]', 'of the output: only what this command prints; or error')
+    .argument('[command]', 'with output: only this command, or error')
     .summary('print the JSON Schema of a metadata or policy file, or of the output')
     .description(
-      'Prints a JSON Schema (draft 2020-12): "metadata" of the file that register --metadata takes, "policy" of the one that policy apply takes, "output" of what the commands print with --json, ' +
-        'of all of them or of one. Fields of the output are added, never renamed or removed. The schema is JSON with or without --json.',
+      'Prints a JSON Schema (draft 2020-12): "metadata" for the file of register --metadata, "policy" for the file of policy apply, "output" for what the commands print with --json, ' +
+        'all of them or one. Output fields may be added, but are never renamed or removed. The schema is printed as JSON with or without --json.',
     )
     .action(
       act(async (session, of: string, command: string | undefined) => {
@@ -44,19 +44,19 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What a metadata file may hold, for an editor or a check:', 'mlreg schema metadata'],
-      ['What a policy may hold:', 'mlreg schema policy'],
-      ['What scripts get from show:', 'mlreg schema output show'],
-      ['What they get on stderr where the exit code is not 0:', 'mlreg schema output error'],
+      ['Schema of a metadata file, for an editor or a check:', 'mlreg schema metadata'],
+      ['Schema of a policy:', 'mlreg schema policy'],
+      ['The JSON output of show:', 'mlreg schema output show'],
+      ['The JSON error on stderr:', 'mlreg schema output error'],
     ],
-    output: 'The schema itself is the JSON, with and without --json.',
-    exitCodes: { 2: 'there is no such schema' },
+    output: 'The schema as JSON, with or without --json.',
+    exitCodes: { 2: 'no such schema' },
     seeAlso: ['register', 'policy', 'show', 'metadata'],
   };
 }
 
 function unknownSchema(what: string): MlregError {
-  return new MlregError('USAGE', `there is no schema of ${quote(what)}`, {
+  return new MlregError('USAGE', `no schema ${quote(what)}`, {
     hint: 'mlreg schema metadata, mlreg schema policy, mlreg schema output, or mlreg schema output COMMAND',
   });
 }

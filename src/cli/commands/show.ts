@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
-import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { notTogether } from '../options.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('show')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('show all that is known about a version')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
+    .summary('show a version')
     .description(
-      'Shows all that is known about a version: signature, metrics (on a terminal against the version before), stages, data, source, latency.',
+      'Shows a version: signature, metrics (on a terminal compared with the previous version), stages, data, source, latency.',
     )
     .option('--files', 'list the files of the artifact')
-    .option('--metadata', 'print the metadata as it was given, as JSON')
+    .option('--metadata', 'print the original metadata as JSON')
     .action(
       act(async (session, text: string, options: { files?: boolean; metadata?: boolean }) => {
         const ref = parseReference(text);
@@ -22,10 +22,7 @@ export function define(parent: Command, act: Act): Command {
         const [one, another] = (['files', 'metadata', 'quiet'] as const).filter(
           (each) => given[each] === true && given.json !== true,
         );
-        if (one !== undefined && another !== undefined)
-          throw new MlregError('USAGE', `--${one} and --${another} exclude each other`, {
-            hint: 'use one of them',
-          });
+        if (one !== undefined && another !== undefined) throw notTogether(`--${one}`, `--${another}`);
         const [{ lookAround, show }, { showView }] = await Promise.all([
           import('../../registry/show.ts'),
           import('../../render/show-view.ts'),
@@ -46,12 +43,12 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['What is in production:', 'mlreg show digits@production'],
-      ['All that is known of one version, for a script:', 'mlreg show digits@1.1.0 --json'],
+      ['The version in production:', 'mlreg show digits@production'],
+      ['A version as JSON, for a script:', 'mlreg show digits@1.1.0 --json'],
     ],
     output:
       'JSON, always complete: ref, version, digest, stages[], since {stage: time}, yanked, metadata, amendments[] {metric, value, registered, actor, event}, signature, files[], benches[], evaluations[], gates[] {stage, action, gate, verdict}, source, parents[], children[]. --quiet prints the reference.',
-    exitCodes: { 3: 'no such registry, model or version, or nothing holds the stage', ...registryCodes },
+    exitCodes: { 3: 'no such registry, model or version, or the stage is empty', ...registryCodes },
     seeAlso: ['list', 'compare', 'history', 'pull', 'references'],
   };
 }

@@ -13,7 +13,7 @@ export function define(parent: Command, act: Act): Command {
     .command('stage')
     .summary('list, add or remove stages')
     .description(
-      'The stages that the registry declares, in the order that a version passes them. Versions are promoted only to a stage that is declared.',
+      'Manages the stages of the registry, in promotion order. Versions can only be promoted to declared stages.',
     )
     .helpCommand(false);
   command
@@ -33,11 +33,11 @@ export function define(parent: Command, act: Act): Command {
     );
   command
     .command('add')
-    .argument('<new-stage>', 'its name: a lower-case word')
-    .summary('declare a stage')
-    .description('Declares a stage, at the end of the order or behind another one.')
-    .option('--after <stage>', 'behind this stage')
-    .option('-m, --message <text>', 'why, for the history')
+    .argument('<new-stage>', 'stage name: a lower-case word')
+    .summary('add a stage')
+    .description('Adds a stage at the end of the order, or after another stage.')
+    .option('--after <stage>', 'add it after this stage')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { after, message }: AddOptions) => {
         const input = {
@@ -63,12 +63,12 @@ export function define(parent: Command, act: Act): Command {
     );
   command
     .command('remove')
-    .argument('<stage>', 'the stage')
-    .summary('withdraw a stage')
+    .argument('<stage>', 'stage name')
+    .summary('remove a stage')
     .description(
-      'Withdraws a stage that no model holds. Its history stays, and comes back should it be added again.',
+      'Removes a stage that is empty in all models. Its history is kept, and continues if the stage is added again.',
     )
-    .option('-m, --message <text>', 'why, for the history')
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { message }: { message?: string }) => {
         const input = { stage: parseStageName(text), ...(message === undefined ? {} : { message }) };
@@ -87,39 +87,39 @@ export function define(parent: Command, act: Act): Command {
 
 const codes = {
   3: 'no such registry or stage',
-  4: 'a model holds the stage',
+  4: 'the stage is not empty',
   ...registryCodes,
 };
 
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Which stages are there?', 'mlreg stage list'],
-      ['One between staging and production:', 'mlreg stage add canary --after staging'],
+      ['List the stages:', 'mlreg stage list'],
+      ['Add a stage between staging and production:', 'mlreg stage add canary --after staging'],
     ],
     output: 'JSON: stages (in order), changed. --quiet prints their names.',
-    exitCodes: { 0: 'done, or already so', ...codes },
+    exitCodes: { 0: 'done, or nothing to do', ...codes },
     seeAlso: ['promote', 'demote', 'history'],
     commands: {
       list: {
-        examples: [['Which stages are there?', 'mlreg stage list']],
+        examples: [['List the stages:', 'mlreg stage list']],
         output: 'JSON: stages (in order). --quiet prints their names.',
         exitCodes: { 3: 'no such registry', ...registryCodes },
         seeAlso: ['stage', 'list'],
       },
       add: {
-        examples: [['One between staging and production:', 'mlreg stage add canary --after staging']],
+        examples: [['Add a stage between staging and production:', 'mlreg stage add canary --after staging']],
         output: 'JSON: stages (all, in order), changed. --quiet prints their names.',
         exitCodes: {
-          0: 'done, or already so',
-          3: 'no such registry, or no such stage to stand behind',
+          0: 'done, or nothing to do',
+          3: 'no such registry, or no such stage for --after',
           ...registryCodes,
         },
         seeAlso: ['stage', 'promote'],
       },
       remove: {
-        examples: [['A stage that nothing holds:', 'mlreg stage remove qa']],
-        output: 'JSON: stages (those that are left, in order), changed. --quiet prints their names.',
+        examples: [['Remove an empty stage:', 'mlreg stage remove qa']],
+        output: 'JSON: stages (the remaining ones, in order), changed. --quiet prints their names.',
         exitCodes: codes,
         seeAlso: ['stage', 'demote'],
       },

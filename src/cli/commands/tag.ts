@@ -14,14 +14,14 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('tag')
-    .argument('<ref>', 'the version')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
     .argument('[name=value...]', 'tags to set')
     .summary('set or remove tags of a version')
     .description(
-      'Sets tags of a version, or removes them. Tags are texts to find versions by; what was given at registration stays in the metadata.',
+      'Sets or removes tags of a version. Tags are key=value strings to search by; the metadata keeps the original tags.',
     )
-    .option('--remove <key>', 'remove this tag; repeatable', collect)
-    .option('-m, --message <text>', 'why, for the history')
+    .option('--remove <key>', 'remove this tag (repeatable)', collect)
+    .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, given: string[], { remove, message }: Options) => {
         const ref = parseExplicitReference(text);
@@ -48,8 +48,8 @@ export function define(parent: Command, act: Act): Command {
 
 function namedTag(key: string): string {
   if (key !== '') return key;
-  throw new MlregError('USAGE', '--remove "" names no tag', {
-    hint: 'give its name: --remove NAME (is a shell variable unset?)',
+  throw new MlregError('USAGE', '--remove is empty', {
+    hint: 'pass a tag name: --remove NAME (is a shell variable unset?)',
   });
 }
 
@@ -59,8 +59,8 @@ export function help(): CommandHelp {
       ['Set two tags and remove one:', 'mlreg tag digits@1.1.0 reviewed=yes owner=ada --remove draft'],
     ],
     output:
-      'JSON: ref, name, version, changed, tags (all that the version has now). --quiet prints the reference.',
-    exitCodes: { 0: 'done, or already so', 3: 'no such registry, model or version', ...registryCodes },
+      'JSON: ref, name, version, changed, tags (all current tags of the version). --quiet prints the reference.',
+    exitCodes: { 0: 'done, or nothing to do', 3: 'no such registry, model or version', ...registryCodes },
     seeAlso: ['describe', 'list', 'show', 'references'],
   };
 }

@@ -19,17 +19,17 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('test')
-    .argument('<ref>', 'the version: digits@1.1.0, digits@production … (mlreg help references)')
-    .summary('compare what an ONNX model gives with its golden set')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
+    .summary('compare the outputs of an ONNX model with its golden set')
     .description(
-      'Runs the version on the inputs of the golden set that was registered with it, and compares the outputs with the expected ones. ONNX Runtime ' +
-        'runs in a child process with limits of time and memory. Exit code 5 unless all cases that can be run match (mlreg help golden).',
+      'Runs the version on the inputs of its golden set, and compares the outputs with the expected ones. ONNX Runtime ' +
+        'runs in a child process with time and memory limits. Exits with code 5 unless every case that can run matches (mlreg help golden).',
     )
     .option('--against <path>', 'another golden set: a JSON file, or a folder with test_data_set_N')
-    .option('--atol <x>', 'absolute difference to allow, added to the relative one', parseBound('--atol'))
-    .option('--rtol <x>', 'relative difference to allow, of the expected value', parseBound('--rtol'))
-    .option('--timeout <time>', 'give up after this long (default: a minute for each case)')
-    .option('--memory-limit <size>', 'stop the child above this much memory, such as 2GiB')
+    .option('--atol <x>', 'absolute tolerance, added to the relative one', parseBound('--atol'))
+    .option('--rtol <x>', 'relative tolerance, as a fraction of the expected value', parseBound('--rtol'))
+    .option('--timeout <time>', 'time limit (default: a minute per case)')
+    .option('--memory-limit <size>', 'memory limit of the child process, for example 2GiB')
     .action(
       act(async (session, text: string, { against, atol, rtol, ...options }: Options) => {
         const ref = parseReference(text);
@@ -71,21 +71,21 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Does what is in production still give what was recorded with it?', 'mlreg test digits@production'],
+      ['Test the version in production:', 'mlreg test digits@production'],
       [
-        'On a golden set that is not in the registry, with a tolerance of your own:',
+        'Test with another golden set and tolerance:',
         'mlreg test digits@1.0.0 --against golden.json --atol 1e-4 --rtol 0',
       ],
     ],
     output:
       'JSON: ref, verdict, status, error, golden {source, digest}, cases[] {case, match, worst, skipped, outputs}, skippedOutputs[], testable. --quiet prints the reference.',
     exitCodes: {
-      0: 'every case that can be run matches',
-      2: 'wrong flags, a golden set that is malformed or not for the model, or no ONNX model',
+      0: 'every case that can run matches',
+      2: 'wrong flags, a golden set that is malformed or not for the model, or not an ONNX model',
       3: 'no such registry, version or file, no golden set, or ONNX Runtime is not installed',
-      5: 'a value differs, nothing could be compared, or the model crashed, timed out or took too much memory',
+      5: 'a value differs, nothing could be compared, or the model crashed, timed out or used too much memory',
       ...registryCodes,
-      6: 'bytes of the version or of its golden set are missing or changed',
+      6: 'bytes of the version or of its golden set are missing or corrupt',
     },
     seeAlso: ['register', 'bench', 'golden', 'references'],
   };

@@ -14,14 +14,14 @@ interface Options {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('trend')
-    .argument('<name>', 'the model')
-    .summary('draw a metric over the versions of a model')
+    .argument('<name>', 'model name')
+    .summary('plot a metric over the versions of a model')
     .description(
-      'Draws one metric over the versions of a model, the lowest version first, and marks those that hold a stage or held it before.',
+      'Plots a metric over the versions of a model, lowest version first, and marks current and former holders of a stage.',
     )
-    .option('--metric <metric>', 'which metric (default: the one that says most)')
-    .option('--stage <stage>', 'whose holders are marked (default: the last stage that is declared)')
-    .option('--limit <n>', 'so many of the highest versions', parseCount('--limit', 1, 1000), 30)
+    .option('--metric <metric>', 'metric to plot (default: the main metric)')
+    .option('--stage <stage>', 'stage whose holders are marked (default: the last declared stage)')
+    .option('--limit <n>', 'number of highest versions', parseCount('--limit', 1, 1000), 30)
     .action(
       act(async (session, text: string, { metric, stage, limit }: Options) => {
         const name = parseModelName(text);
@@ -45,8 +45,11 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Has it become better?', 'mlreg trend digits'],
-      ['One metric, and who was in staging:', 'mlreg trend digits --metric accuracy --stage staging'],
+      ['Plot the main metric:', 'mlreg trend digits'],
+      [
+        'Plot one metric, with the holders of staging:',
+        'mlreg trend digits --metric accuracy --stage staging',
+      ],
     ],
     output:
       'JSON: name, metric, direction, stage, points[] {version, value, createdAt, yanked, held}, more. --quiet prints the references.',

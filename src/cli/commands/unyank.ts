@@ -6,10 +6,10 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('unyank')
-    .argument('<ref>', 'the version, by its number, digest or stage: digits@1.1.0')
-    .summary('lift a yank')
-    .description('Makes a yanked version fit again.')
-    .option('-m, --message <why>', 'why, for the history')
+    .argument('<ref>', 'version, by number, digest or stage: digits@1.1.0')
+    .summary('undo a yank')
+    .description('Undoes a yank, so that latest, ranges and promotions use the version again.')
+    .option('-m, --message <why>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { message }: { message?: string }) => {
         const ref = parseExplicitReference(text);
@@ -34,11 +34,11 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [['It was fit after all:', 'mlreg unyank digits@1.1.0 -m "the labels were right"']],
+    examples: [['Undo a yank:', 'mlreg unyank digits@1.1.0 -m "the labels were right"']],
     output: 'JSON: ref, yanked, changed. --quiet prints the reference.',
     exitCodes: {
-      0: 'fit, or it was already',
-      2: 'a range or latest, which passes by what is yanked',
+      0: 'unyanked, or was not yanked',
+      2: 'a range or latest, which skip yanked versions',
       3: 'no such registry or version',
       ...registryCodes,
     },

@@ -12,19 +12,19 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('verify')
-    .argument('[ref]', 'only this version (mlreg help references)')
-    .summary('check that nothing is lost or changed')
+    .argument('[ref]', 'only this version (see mlreg help references)')
+    .summary('check the registry for damage')
     .description(
-      'Reads every byte that a version needs and every row and compares them with what was recorded: the registry, or one version. Changes nothing without --repair.',
+      'Reads all stored bytes and rows and checks them against the history: of the registry, or of one version. Changes nothing without --repair.',
     )
-    .option('--quick', 'do not read the stored bytes: that they are there, and as many, is enough')
+    .option('--quick', 'check only that stored files exist and have the right size')
     .option(
       '--repair',
-      'put back what is kept in trash/ or quarantine/ or follows from the rows, and set damaged files aside in quarantine/',
+      'restore files from trash/, quarantine/ or the database, and move damaged files to quarantine/',
     )
     .option(
       '--checkpoint <file>',
-      'what mlreg history --checkpoint printed once: nothing up to it was changed or cut off',
+      'output of mlreg history --checkpoint: check that the history up to it is unchanged',
       parseFolder('--checkpoint'),
     )
     .action(
@@ -66,9 +66,9 @@ function hintFor({ repair }: { repair?: boolean }, { problems, lost }: VerifyRes
   const blobs = problems.some(({ subject }) => subject.startsWith('sha256:'));
   const bytes =
     repair === true
-      ? 'registering the same file again puts its bytes back'
-      : 'mlreg verify --repair puts back what is kept, and registering the same file again its bytes';
-  const rows = 'damaged rows come back from a backup of the registry';
+      ? 'register the same file again to restore its bytes'
+      : 'run mlreg verify --repair, or register the same file again to restore its bytes';
+  const rows = 'restore a backup of the registry to repair rows';
   return blobs && problems.some(({ subject }) => !subject.startsWith('sha256:'))
     ? `${bytes}; ${rows}`
     : blobs
@@ -87,20 +87,17 @@ export function help(): CommandHelp {
     examples: [
       ['The whole registry:', 'mlreg verify'],
       ['One version:', 'mlreg verify digits@production'],
-      ['Repair what can be repaired:', 'mlreg verify --repair'],
-      [
-        'That nothing was changed or cut off since mlreg history --checkpoint printed this:',
-        'mlreg verify --checkpoint checkpoint.json',
-      ],
+      ['Repair the registry:', 'mlreg verify --repair'],
+      ['Check the history against a saved checkpoint:', 'mlreg verify --checkpoint checkpoint.json'],
     ],
     output:
-      'JSON: ok, quick, checked {events, blobs, bytes}, problems[] {subject, problem}, repaired[] {subject, how}, unneeded {files, bytes} (stored, but needed by no version: no problem), changed. --quiet prints the subjects of problems.',
+      'JSON: ok, quick, checked {events, blobs, bytes}, problems[] {subject, problem}, repaired[] {subject, how}, unneeded {files, bytes} (stored, but not used by any version; not a problem), changed. --quiet prints the subjects of problems.',
     exitCodes: {
-      0: 'whole',
-      2: '--checkpoint names a file without one, or options that exclude each other',
+      0: 'intact',
+      2: 'invalid checkpoint file, or options that cannot be used together',
       3: 'no such registry, version or file',
       ...registryCodes,
-      6: 'bytes or rows are missing or not what was recorded, or an older database was put back',
+      6: 'data is missing or corrupt, or an older database was restored',
     },
     seeAlso: ['backup', 'gc', 'history', 'register'],
   };

@@ -26,43 +26,46 @@ const defaultInterval = '2s';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('watch')
-    .argument('<name>', 'the model')
-    .argument('[args...]', 'of the program of --exec; those that begin with a dash stand behind --')
-    .summary('follow the moves of a stage, and act on them')
+    .argument('<name>', 'model name')
+    .argument('[args...]', 'arguments for --exec; put -- before arguments that start with a dash')
+    .summary('watch the moves of a stage, and run a program for each')
     .description(
-      'Prints every promotion, rollback and demotion of a stage, one a line, in their order, from now on and until it is stopped (Ctrl-C). ' +
-        'With --exec it runs a program for each, one after the other: the event is JSON on its stdin, and MLREG_REGISTRY, MLREG_ACTION, MLREG_MODEL, MLREG_STAGE, MLREG_FROM, MLREG_TO and ' +
-        'MLREG_SEQ are set. A program that fails is a warning, and the watch goes on, as it does when the registry cannot be read for a while. Where the registry was ' +
-        'replaced by one with another history, such as a backup, it tells who holds the stage now (action: current).',
+      'Prints every promotion, rollback and demotion of a stage, one per line, in order, until interrupted (Ctrl-C). ' +
+        'With --exec it runs a program for each, one after another: it gets the event as JSON on stdin, and MLREG_REGISTRY, MLREG_ACTION, MLREG_MODEL, MLREG_STAGE, MLREG_FROM, MLREG_TO and ' +
+        'MLREG_SEQ in the environment. A failing program or an unreadable registry is a warning, and the watch continues. If the registry is ' +
+        'replaced by one with another history, for example a backup, it prints the current holder (action: current).',
     )
-    .requiredOption('--stage <stage>', 'the stage, such as production')
-    .option('--exec <program>', 'run this program for each move, never in a shell', (text) =>
+    .requiredOption('--stage <stage>', 'stage, for example production')
+    .option('--exec <program>', 'program to run for each move (without a shell)', (text) =>
       namedPath('--exec', text),
     )
-    .option('--exit-on-error', 'end with 5 when the program fails')
+    .option('--exit-on-error', 'exit with code 5 if the program fails')
     .addOption(
-      new Option('--interval <duration>', 'how often to look')
+      new Option('--interval <duration>', 'polling interval')
         .argParser(parseInterval)
         .default(parseDuration(defaultInterval), defaultInterval),
     )
     .option(
       '--since <event>',
-      'begin behind this event, by its number (0: with the first one)',
+      'start after this event number (0: from the beginning)',
       parseCount('--since', 0, 999_999_999),
     )
-    .option('--current', 'tell first who holds the stage now, and run the program for it')
-    .option('--once', 'look once: what has happened --since, or who holds the stage (--current), and end')
+    .option('--current', 'print the current holder first, and run the program for it')
+    .option('--once', 'print past moves (--since) or the holder (--current), and exit')
     .action(
       act(async (session, text: string, args: string[], options: Options) => {
         const { stage, since, current, once, interval, exec, exitOnError } = options;
         if (exec === undefined && args.length > 0)
-          throw usage(`${quote(args[0] ?? '')} is an argument of no program`, '--exec PROGRAM ARGUMENT');
+          throw usage(
+            `unexpected argument ${quote(args[0] ?? '')}: arguments need --exec`,
+            '--exec PROGRAM ARGUMENT',
+          );
         if (exec === undefined && exitOnError === true)
-          throw usage('--exit-on-error is about the program of --exec', '--exec PROGRAM');
+          throw usage('--exit-on-error requires --exec', '--exec PROGRAM');
         if (current === true && since !== undefined)
-          throw usage('--current and --since exclude each other', '--current');
+          throw usage('--current and --since cannot be used together', '--current');
         if (once === true && since === undefined && current !== true)
-          throw usage('--once alone finds nothing: from now on, nothing has happened', '--once --since 0');
+          throw usage('--once requires --since or --current', '--once --since 0');
         const input = {
           name: parseModelName(text),
           stage: parseStageName(stage),
@@ -162,7 +165,7 @@ function failed(move: StageMove, warning: string): MlregError {
 function stoppedWithin({ signal }: Session, move: StageMove, program: string): MlregError {
   const { details, message } = signal.reason as MlregError;
   const how = message.split(';')[0];
-  return new MlregError('INTERRUPTED', `${how} while ${quote(program)} ran; that was stopped, too`, {
+  return new MlregError('INTERRUPTED', `${how} while ${quote(program)} was running; it was stopped, too`, {
     hint: beginAgain(move),
     details: { ...details, event: move.event?.seq ?? null },
   });
@@ -170,13 +173,13 @@ function stoppedWithin({ signal }: Session, move: StageMove, program: string): M
 
 function beginAgain({ name, stage, action, event }: StageMove): string {
   const from = action === 'current' || event === null ? '--current' : `--since ${event.seq - 1}`;
-  return `begin again with this move: mlreg watch ${name} --stage ${stage} ${from} …`;
+  return `resume from this move: mlreg watch ${name} --stage ${stage} ${from} …`;
 }
 
 function parseInterval(text: string): number {
   const ms = parseDuration(text);
   if (ms >= 100 && ms <= 24 * 3600e3) return ms;
-  throw usage(`--interval ${quote(text)} is not from 100ms to 24h`, `--interval ${defaultInterval}`);
+  throw usage(`--interval must be from 100ms to 24h, not ${quote(text)}`, `--interval ${defaultInterval}`);
 }
 
 function usage(message: string, example: string): MlregError {
@@ -186,9 +189,9 @@ function usage(message: string, example: string): MlregError {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Who holds the stage?', 'mlreg watch digits --stage production --current --once'],
+      ['Print the current holder:', 'mlreg watch digits --stage production --current --once'],
       [
-        'What has moved since event 1? Without --once it goes on with what comes:',
+        'Moves since event 1 (omit --once to keep watching):',
         'mlreg watch digits --stage staging --since 1 --once',
       ],
       [
@@ -197,10 +200,10 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON, one object a line: name, stage, action, from, to, generation, event, exec (null: nothing was run). --quiet prints the new reference. stdout holds nothing else: what the program writes goes to stderr.',
+      'JSON, one object per line: name, stage, action, from, to, generation, event, exec (null: no program was run). --quiet prints the new reference. The output of the program goes to stderr.',
     exitCodes: {
-      0: 'with --once; stopped (Ctrl-C, SIGTERM); or nobody reads on',
-      2: 'wrong flags, or an event that is yet to come',
+      0: 'with --once, interrupted (Ctrl-C, SIGTERM), or stdout was closed',
+      2: 'wrong flags, or an event that does not exist yet',
       3: 'no such registry, model or stage',
       5: 'with --once or --exit-on-error: the program failed',
       ...registryCodes,

@@ -8,17 +8,17 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('yank')
-    .argument('<ref>', 'the version, with a selector: digits@1.1.0, digits@staging … (mlreg help references)')
-    .summary('mark a version as unfit')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
+    .summary('mark a version as unusable')
     .description(
-      'Marks a version as unfit: latest, ranges and promotions pass it by. It can still be fetched by its exact number, and no stage is moved.',
+      'Marks a version as unusable: latest, ranges and promotions skip it. It can still be pulled by its exact number. Stages are not moved.',
     )
-    .requiredOption('-m, --message <why>', 'the reason')
+    .requiredOption('-m, --message <why>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { message }: { message: string }) => {
         const ref = parseExplicitReference(text);
         if (message.trim() === '') {
-          throw new MlregError('USAGE', `--message ${quote(message)} gives no reason for the yank`, {
+          throw new MlregError('USAGE', `--message must give a reason for the yank, not ${quote(message)}`, {
             hint: `mlreg yank ${text} -m "what is wrong with it"`,
           });
         }
@@ -39,10 +39,10 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [['Keep everyone from promoting it:', 'mlreg yank digits@1.1.0 -m "trained on leaked labels"']],
+    examples: [['Prevent promoting a version:', 'mlreg yank digits@1.1.0 -m "trained on leaked labels"']],
     output:
       'JSON: ref, yanked, changed; warnings[] names the stages that point at it. --quiet prints the reference.',
-    exitCodes: { 0: 'yanked, or it was already', 3: 'no such registry or version', ...registryCodes },
+    exitCodes: { 0: 'yanked, or already yanked', 3: 'no such registry or version', ...registryCodes },
     seeAlso: ['unyank', 'rollback', 'references'],
   };
 }

@@ -18,6 +18,6 @@ export interface CommandHelp {
 /** What every command that opens a registry can end with; a command adds its own 0, 3, 4 and 5. */
 export const registryCodes = {
   6: 'the registry is damaged: see mlreg verify',
-  7: 'others held the write lock for longer than --wait; safe to run again',
+  7: 'the registry was locked for longer than --wait; safe to retry',
   8: 'disk full, read-only, or an I/O error',
 } as const;

@@ -63,7 +63,7 @@ function helpSections({ examples, output, exitCodes, seeAlso }: CommandHelp, wid
     1: 'a bug in mlreg',
     2: 'wrong flags, or a bad name or value',
     ...exitCodes,
-    130: 'interrupted (129, 143: by SIGHUP, SIGTERM); nothing is half done',
+    130: 'interrupted (129: SIGHUP, 143: SIGTERM); no partial changes',
   };
   return [
     ...section(

@@ -29,7 +29,7 @@ export function programPage(program: Command, helper: Help): string {
       ]),
   }));
   const more: [string, string][] = [
-    ['mlreg help COMMAND', 'all about one command, with examples'],
+    ['mlreg help COMMAND', 'help for a command, with examples'],
     ...Object.entries(topics).map(([name, what]): [string, string] => [`mlreg help ${name}`, what]),
   ];
   const column = columnOf(commands.flatMap(({ items }) => items)) + 2;
