@@ -37,7 +37,7 @@ export const versionsView: View<VersionList> = {
   text: ({ name, holders, versions, filtered, nextPage }, style) => {
     if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} matches`;
     if (versions.length === 0)
-      return `${escapeText(name)} has only yanked versions (mlreg list ${escapeText(name)} --all shows them)`;
+      return `all versions of ${escapeText(name)} are yanked or deleted (mlreg list ${escapeText(name)} --all shows yanked ones)`;
     return versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
   },
   plain: ({ versions }) =>

@@ -111,7 +111,7 @@ function sizes(setting: Setting): Record<string, number> {
 function headline({ subject, best, cells }: MatrixResult, { color }: Style): string {
   const ref = color.bold(subject.ref);
   if (best.length > 0) return `${color.green('✓')} ${ref}: measured ${counted(cells.length, 'setting')}`;
-  return `${color.red('✗')} ${ref}: none of ${counted(cells.length, 'setting')} passed`;
+  return `${color.red('✗')} ${ref}: 0 of ${counted(cells.length, 'setting')} passed`;
 }
 
 function columns({ axes, cells }: MatrixResult): Heading[] {

@@ -78,7 +78,7 @@ test("in Markdown the model's words are code, and no mark-up", () => {
 test('a grid of which nothing will do says so', () => {
   const cells = [cell(1, null, failed), cell(2, null, failed)];
   const text = matrixView.text({ ...result, cells, best: [] }, style);
-  assert.match(text, /✗ digits@1\.0\.0: none of 2 settings passed/);
+  assert.match(text, /✗ digits@1\.0\.0: 0 of 2 settings passed/);
   assert.deepEqual(
     (matrixView.json({ ...result, cells, best: [] })['matrix'] as { best: unknown[] }).best,
     [],

@@ -15,7 +15,7 @@ test('flags that cannot both be obeyed are refused, and both are named', async (
     [['list', 'digits', '--all', '--limit', '1'], /--all and --limit cannot be used together/],
     [['list', '--all', '--limit', '1'], /--all and --limit cannot be used together/],
     [['list', '--all', '--page', 'after:a'], /--all and --page cannot be used together/],
-    [['card', 'digits', '--force'], /--force .* no file is named/],
+    [['card', 'digits', '--force'], /--force requires -o FILE/],
   ];
   for (const [args, message] of cases) {
     const error = await shell.fails(2, ...args);
