@@ -20,7 +20,7 @@ export function findActor(given: string | undefined, env: NodeJS.ProcessEnv): st
   if (actor.length > 0 && actor.length <= 256 && actor.isWellFormed() && !actor.includes('\0')) return actor;
   throw new MlregError(
     'INVALID_INPUT',
-    `the actor ${quote(actor)} is empty, longer than 256 characters or not text`,
+    `invalid actor ${quote(actor)}: it must be text of 1 to 256 characters`,
     { hint: 'name one with --actor NAME' },
   );
 }

@@ -7,8 +7,8 @@ import { quote } from '../core/quote.ts';
 export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
   const home = namedHome(given, env, cwd) ?? nearestHome(cwd);
   if (home !== undefined) return home;
-  throw new MlregError('NOT_FOUND', `there is no registry in ${quote(cwd)} or above it`, {
-    hint: 'make one with: mlreg init (or name one: --registry DIR, MLREG_REGISTRY=DIR)',
+  throw new MlregError('NOT_FOUND', `no registry in ${quote(cwd)} or any parent folder`, {
+    hint: 'create one with mlreg init, or name one with --registry DIR or MLREG_REGISTRY=DIR',
   });
 }
 
@@ -34,7 +34,7 @@ export function namedHome(
   if (named === undefined) return undefined;
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
     throw new MlregError('USAGE', `${quote(named)} is a URL; a registry is a folder`, {
-      hint: 'give a path: --registry DIR',
+      hint: 'use a path: --registry DIR',
     });
   }
   return resolve(cwd, named);

@@ -31,65 +31,65 @@ export type { BenchList, BenchResult, MatrixResult };
 export type { StoredRun as StoredBench };
 
 export interface RecheckOptions {
-  /** Gates: so many of the runs take at most this long. */
+  /** Gates: limits of these percentiles of the latency. */
   maxP50?: Duration;
   maxP90?: Duration;
   maxP95?: Duration;
   maxP99?: Duration;
-  /** The gate of a run with a baseline: at most so much slower; 0.05 is 5%. */
+  /** Gate of a run with a baseline: at most this much slower; 0.05 is 5%. */
   maxRegression?: number;
-  /** What is compared with the baseline. Default: what was. */
+  /** Statistic to compare with the baseline. Default: the one that was compared. */
   statistic?: 'p50' | 'p90' | 'p95' | 'p99';
 }
 
 export interface BenchOptions {
   /** Size of the first dimension of the inputs. */
   batch?: number;
-  /** Sizes of named dimensions (`{ batch: 8 }`), or of whole inputs (`{ image: [1, 3, 224, 224] }`). */
+  /** Sizes of named dimensions (`{ batch: 8 }`), or of inputs (`{ image: [1, 3, 224, 224] }`). */
   shapes?: Record<string, number | number[]>;
   /** Lowest and highest value by input. Default: 0 and 1. */
   ranges?: Record<string, [low: number, high: number]>;
-  /** A JSON file or a folder of inputs, laid out as a golden set; they take turns. Default: those of the version's golden set, if it has one. */
+  /** A JSON file or a folder of inputs, in the form of a golden set, used in turn. Default: the inputs of the version's golden set, if it has one. */
   input?: string;
-  /** Make inputs up, even where there is a golden set. `batch`, `shapes`, `ranges` and `seed` ask for it, too. */
+  /** Generate inputs, even if there is a golden set. So do `batch`, `shapes`, `ranges` and `seed`. */
   synthetic?: boolean;
-  /** What outputs may differ from those of the golden set, in place of its own tolerance: atol + rtol · |expected|. */
+  /** Tolerance of outputs, overriding that of the golden set: atol + rtol · |expected|. */
   atol?: number;
   rtol?: number;
   /** Threads of one inference. Default: the physical cores. */
   threads?: number;
-  /** Measure at least this long in all. Default: 10 s. */
+  /** Minimum total measuring time. Default: 10 s. */
   duration?: Duration;
-  /** Exactly so many runs; with `duration`, at least. */
+  /** Number of runs; with `duration`, the minimum. */
   iterations?: number;
   /** Runs before measuring, per launch. Default: until the latency is stable. */
   warmup?: number;
-  /** How many child processes, one after the other. Default: 3. */
+  /** Number of child processes, run one after another. Default: 3. */
   launches?: number;
-  /** Of the synthetic inputs. */
+  /** Seed of synthetic inputs. */
   seed?: number;
-  /** Gates: so many of the runs take at most this long. */
+  /** Gates: limits of these percentiles of the latency. */
   maxP50?: Duration;
   maxP90?: Duration;
   maxP95?: Duration;
   maxP99?: Duration;
-  /** A version to measure in the same run, in blocks that alternate, and to compare with. */
+  /** Version to compare with, measured in the same run in alternating blocks. */
   baseline?: string;
-  /** The gate: at most so much slower than the baseline; 0.05 is 5%. */
+  /** Gate: at most this much slower than the baseline; 0.05 is 5%. */
   maxRegression?: number;
-  /** What is compared with the baseline. Default: p95. */
+  /** Statistic to compare with the baseline. Default: p95. */
   statistic?: 'p50' | 'p90' | 'p95' | 'p99';
-  /** Also find out what each operator takes, in a session of its own after the timed runs: `report.profile`. */
+  /** Also profile the operators, in a separate session after the timed runs: `report.profile`. */
   profile?: boolean;
-  /** How runs follow each other, as MLPerf's LoadGen names it. Default: `single`, or `server` with a rate. */
+  /** Load scenario of MLPerf LoadGen. Default: `single`, or `server` with a rate. */
   scenario?: Scenario;
-  /** Runs that become due per second on average, at random; for scenario `server`. */
+  /** Average random arrivals per second, for scenario `server`. */
   rate?: number;
-  /** Sessions that run at once. Default: 1. */
+  /** Concurrent sessions. Default: 1. */
   concurrency?: number;
-  /** Runs of one query, for scenario `multi`. Default: 8. */
+  /** Runs per query, for scenario `multi`. Default: 8. */
   samplesPerQuery?: number;
-  /** Leave threads and their spinning to ONNX Runtime. */
+  /** Use ONNX Runtime's default threads and spinning. */
   asDeployed?: boolean;
   /** Give up after this long. */
   timeout?: Duration;
@@ -109,7 +109,7 @@ export interface MatrixOptions extends Omit<
 export interface BenchMethods {
   /**
    * Measures the latency of an ONNX version on this machine, in a child process with limits, and stores the result with the version. It
-   * resolves whatever was found: look at `report.status`, and at `report.gates` for the verdicts. Latencies are milliseconds.
+   * resolves with any result: check `report.status`, and `report.gates` for the verdicts. Latencies are milliseconds.
    *
    * @example
    * const { report } = await registry.bench('digits@production', { iterations: 500, maxP95: '20ms' });
@@ -118,8 +118,8 @@ export interface BenchMethods {
   bench(ref: string, options?: BenchOptions): Promise<BenchResult>;
 
   /**
-   * Measures a version in every combination of settings: `threads`, `batch`, and named dimensions of its inputs. Each is a bench of its own, stored
-   * with the version. `best` has those with the highest rate that keep to the limits; it is empty where none does.
+   * Measures a version in every combination of settings: `threads`, `batch`, and named dimensions of its inputs. Each is stored as a separate
+   * benchmark of the version. `best` has the settings with the highest rate within the limits; it is empty if there is none.
    *
    * @example
    * const { best, cells } = await registry.benchMatrix('digits', { threads: [1, 2], batch: [1, 8, 32] }, { maxP95: '20ms' });
@@ -132,14 +132,14 @@ export interface BenchMethods {
   ): Promise<MatrixResult>;
   /**
    * The stored runs, newest first: of all models, of all versions of one (a bare name), or of one version. Latencies under different
-   * fingerprints say nothing about each other. `nextPage` is null on the last page.
+   * fingerprints cannot be compared. `nextPage` is null on the last page.
    *
    * @example
    * const { benches } = await registry.benches('digits', { limit: 5 });
    */
   benches(ref?: string, options?: PageOptions): Promise<BenchList>;
   /**
-   * A stored run as it was measured, with the verdicts of then and every latency, by its id or the first four digits of it or more. Rejects
+   * A stored run as it was measured, with its verdicts then and every latency, by its id or at least its first four digits. Rejects
    * `NOT_FOUND` where there is none, `INVALID_INPUT` where there are several.
    *
    * @example
@@ -147,7 +147,7 @@ export interface BenchMethods {
    */
   storedBench(id: string): Promise<StoredRun>;
   /**
-   * Judges a stored run by other thresholds, without running or changing anything. Look at `report.gates` for the verdicts.
+   * Checks a stored run against other limits, without running or changing anything. `report.gates` has the verdicts.
    *
    * @example
    * const { report } = await registry.recheckBench('3f2a9c10', { maxP95: '15ms' });
@@ -160,8 +160,8 @@ export function benchMethods(registry: Registry): BenchMethods {
     async bench(ref, options = {}) {
       const { baseline, onProgress, ...rest } = options;
       if (baseline === undefined && rest.maxRegression !== undefined) {
-        throw new MlregError('USAGE', 'maxRegression has nothing to compare with', {
-          hint: "name a version: baseline: 'digits@production'",
+        throw new MlregError('USAGE', 'maxRegression needs a baseline', {
+          hint: "add baseline: 'digits@production'",
         });
       }
       return benchVersion(registry, {
@@ -270,21 +270,25 @@ const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
 
 function knownScenario(value: Scenario): Scenario {
   if (scenarios.includes(value)) return value;
-  throw new MlregError('INVALID_INPUT', `the scenario ${quote(value)} is not known`, {
+  throw new MlregError('INVALID_INPUT', `unknown scenario ${quote(value)}`, {
     hint: `use one of ${scenarios.join(', ')}`,
   });
 }
 
 function regression(value: number): number {
   if (Number.isFinite(value) && value >= 0) return value;
-  throw new MlregError('INVALID_INPUT', `maxRegression is no share from 0 up: ${quote(String(value))}`, {
-    hint: '0.05 is 5%',
-  });
+  throw new MlregError(
+    'INVALID_INPUT',
+    `maxRegression must be a fraction of at least 0, not ${quote(String(value))}`,
+    {
+      hint: 'use for example 0.05 for 5%',
+    },
+  );
 }
 
 function range([name, [low, high]]: [string, [number, number]]): [string, [number, number]] {
   if (Number.isFinite(low) && Number.isFinite(high) && low <= high) return [name, [low, high]];
-  throw new MlregError('INVALID_INPUT', `the range of ${quote(name)} is ${low} to ${high}`, {
-    hint: 'give two finite numbers, the lower one first: { ids: [0, 30521] }',
+  throw new MlregError('INVALID_INPUT', `invalid range of ${quote(name)}: ${low} to ${high}`, {
+    hint: 'use two finite numbers, the lower one first: { ids: [0, 30521] }',
   });
 }

@@ -19,15 +19,15 @@ export interface ChangeOptions {
 }
 
 export interface DescribeOptions extends ChangeOptions {
-  /** Another description; an empty one removes it. */
+  /** New description; an empty one removes it. */
   description?: string;
-  /** Metrics that were measured after the registration. */
+  /** Metrics measured after the registration. */
   metrics?: Record<string, number>;
-  /** Replace metrics that were given at registration, too; `message` must say why. */
+  /** Also replace metrics given at registration; requires `message`. */
   force?: boolean;
 }
 
-/** What changes a version that is registered. What stood there before stays in the history. */
+/** Changes of a registered version. Old values stay in the history. */
 export interface ChangeMethods {
   /**
    * Sets tags of a version; null removes one.
@@ -37,29 +37,29 @@ export interface ChangeMethods {
    */
   tag(ref: string, tags: Record<string, string | null>, options?: ChangeOptions): Promise<TagResult>;
   /**
-   * Gives a version another description, or metrics that were measured later. Rejects `CONFLICT` for metrics that were given at registration,
-   * unless `force` is set.
+   * Changes the description of a version, or adds metrics. Rejects `CONFLICT` for metrics given at registration, unless
+   * `force` is set.
    *
    * @example
    * await registry.describe('digits@production', { metrics: { live_accuracy: 0.961 } });
    */
   describe(ref: string, options: DescribeOptions): Promise<DescribeResult>;
   /**
-   * Marks a version as unfit, with the reason: `latest`, ranges and promotions pass it by. No stage is moved.
+   * Marks a version as unusable, with the reason: `latest`, ranges and promotions skip it. No stage moves.
    *
    * @example
    * await registry.yank('digits@1.1.0', { message: 'trained on leaked labels' });
    */
   yank(ref: string, options: { message: string }): Promise<YankResult>;
   /**
-   * Makes a yanked version fit again.
+   * Undoes a yank.
    *
    * @example
    * await registry.unyank('digits@1.1.0');
    */
   unyank(ref: string, options?: { message?: string }): Promise<YankResult>;
   /**
-   * Takes a version out of the registry; its number is never used again. Rejects `CONFLICT` while a stage points at it.
+   * Deletes a version; its number is never reused. Rejects `CONFLICT` while a stage points at it.
    *
    * @example
    * await registry.delete('digits@1.0.0', { message: 'registered by mistake' });

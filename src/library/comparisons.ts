@@ -27,9 +27,9 @@ export type Trend = Plain<Trended>;
 export type Lineage = Plain<Family>;
 
 export interface TestOptions {
-  /** A golden set on disk, in place of the one that is registered with the version. */
+  /** A golden set on disk, instead of the registered one. */
   against?: string;
-  /** Absolute and relative tolerance: beat what the golden set says itself. */
+  /** Absolute and relative tolerance, overriding those of the golden set. */
   atol?: number;
   rtol?: number;
   /** Give up after this long. Default: a minute for each case. */
@@ -39,38 +39,38 @@ export interface TestOptions {
 }
 
 export interface TrendOptions {
-  /** Default: the metric that says most. */
+  /** Default: the most informative metric. */
   metric?: string;
-  /** Whose holders are marked. Default: the last stage that is declared. */
+  /** The stage whose holders are marked. Default: the last declared stage. */
   stage?: string;
-  /** So many of the highest versions. Default: 30. */
+  /** Number of highest versions. Default: 30. */
   limit?: number;
 }
 
 export interface ComparisonMethods {
   /**
-   * Two to ten versions side by side: metrics, parameters, signature, data, graph, files, stored latencies. The first is what the others are compared with.
+   * Two to ten versions side by side: metrics, parameters, signature, data, graph, files, stored latencies. The others are compared with the first.
    *
    * @example
    * const { signatures } = await registry.compare('digits@production', 'digits@staging');
    */
   compare(ref: string, other: string, ...more: string[]): Promise<CompareResult>;
   /**
-   * One metric over the versions of a model, the lowest version first, with who holds or held a stage.
+   * One metric over the versions of a model, lowest first, with the current and past holders of a stage.
    *
    * @example
    * const { points } = await registry.trend('digits', { metric: 'accuracy' });
    */
   trend(name: string, options?: TrendOptions): Promise<Trend>;
   /**
-   * What a version was made from, and what was made of it.
+   * Ancestors and descendants of a version.
    *
    * @example
    * const { parents } = await registry.lineage('digits@production');
    */
   lineage(ref: string): Promise<Lineage>;
   /**
-   * Runs a version on its golden set, in a child process, and compares the outputs. It resolves whatever was found: look at `verdict`.
+   * Runs a version on its golden set, in a child process, and compares the outputs. It resolves with any result; check `verdict`.
    *
    * @example
    * const { verdict } = await registry.test('digits@staging');

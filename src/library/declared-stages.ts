@@ -16,7 +16,7 @@ export interface DeclaredStages {
    */
   list(): Promise<StagesResult>;
   /**
-   * Declares a stage, at the end of the order or behind another one.
+   * Declares a stage, at the end of the order or after another one.
    *
    * @example
    * await registry.stage.add('canary', { after: 'staging' });

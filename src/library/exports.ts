@@ -12,9 +12,9 @@ export type ImportResult = Plain<Imported>;
 export interface ExportOptions {
   /** A file that ends in .tar, or a folder. */
   output: string;
-  /** Every version of the models that are named, yanked ones too. */
+  /** All versions of the named models, including yanked ones. */
   all?: boolean;
-  /** Replace an export that is there. */
+  /** Replace an existing export. */
   force?: boolean;
   onProgress?: OnProgress;
 }
@@ -27,15 +27,15 @@ export interface ImportOptions {
 
 export interface ExportMethods {
   /**
-   * Writes versions, with their metadata, golden sets and history, as an OCI image layout. Rejects `CONFLICT` where something is there
-   * already; what it does not finish leaves nothing.
+   * Writes versions, with their metadata, golden sets and history, as an OCI image layout. Rejects `CONFLICT` if the target
+   * exists; an export that fails leaves nothing behind.
    *
    * @example
    * await registry.export(['digits@production'], { output: 'digits.tar' });
    */
   export(refs: readonly string[], options: ExportOptions): Promise<ExportResult>;
   /**
-   * Brings in all versions of an export under their own numbers, or none. Those that are here already stay as they are.
+   * Imports all versions of an export under their numbers, or none. Existing versions are not changed.
    *
    * @example
    * const { changed } = await registry.import('digits.tar');

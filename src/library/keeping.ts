@@ -12,35 +12,35 @@ export type { BackupResult };
 export type CollectResult = Plain<Collected>;
 
 export interface CollectOptions {
-  /** Do it; else only say what would be done. Default: false. */
+  /** Do it; otherwise it is a dry run. Default: false. */
   yes?: boolean;
-  /** Empty trash/ now, with what is taken out this time: nothing of it can be put back. Default: false. */
+  /** Also delete everything in trash/ now, permanently. Default: false. */
   purge?: boolean;
-  /** Only what has been without use for as long. Default: 24 h. */
+  /** Only what has been unused for this long. Default: 24 h. */
   olderThan?: Duration;
   onProgress?: OnProgress;
 }
 
-/** What keeps a registry in order. */
+/** Maintenance of a registry. */
 export interface KeepingMethods {
   /**
-   * Takes out the stored files that no version needs, into trash/ for 7 days, and removes what killed processes left. Without `yes` it only
-   * says what it would do. Others may register meanwhile; rejects `BUSY` while another collection or backup runs.
+   * Moves unused files to trash/ for 7 days, and removes leftovers of killed processes. Without `yes` it is a dry run.
+   * Others can register at the same time; rejects `BUSY` while another collection or backup runs.
    *
    * @example
    * const { freed, blobs } = await registry.gc({ yes: true, olderThan: '7d' });
    */
   gc(options?: CollectOptions): Promise<CollectResult>;
   /**
-   * Copies the registry, as it is at one moment, into a folder that is empty or not there yet, and reads every byte of the copy again. The
-   * copy is a registry of its own, with the same id. Others may go on meanwhile.
+   * Makes a consistent copy of the registry in an empty or new folder, and verifies every byte of it. The copy is a registry with
+   * the same id. Others can use the registry at the same time.
    *
    * @example
    * const { directory, checked } = await registry.backup('/mnt/backups/models-monday');
    */
   backup(directory: string, options?: { onProgress?: OnProgress }): Promise<BackupResult>;
   /**
-   * The head of the chain of events. Kept elsewhere, it lets `verify` prove later that nothing up to it was changed or cut off.
+   * The head of the chain of events. Saved elsewhere, it lets `verify` prove later that the history up to it is unchanged.
    *
    * @example
    * const saved = await registry.checkpoint();

@@ -7,7 +7,7 @@ const oldest = [22, 18] as const;
 export function requireNode(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;
-  throw new MlregError('USAGE', `mlreg needs Node ${oldest.join('.')} or newer, this is ${version}`, {
+  throw new MlregError('USAGE', `mlreg needs Node ${oldest.join('.')} or newer, but this is ${version}`, {
     hint: 'install a current Node',
   });
 }

@@ -19,22 +19,22 @@ import { filledText, milliseconds, nothingElse, optional, text, type Duration } 
 import { versionMethods, type VersionMethods } from './versions.ts';
 
 export interface RegistryOptions {
-  /** Who makes the changes. Default: `MLREG_ACTOR`, else the CI system's user, else user@host. */
+  /** Actor recorded with changes. Default: `MLREG_ACTOR`, or the CI system's user, or user@host. */
   actor?: string;
   /** How long to wait for other writers; then a method rejects `BUSY`. Default: 10 s. */
   wait?: Duration;
-  /** Open a registry on NFS, SMB and the like, which no other host may use at the same time; else it is refused with `STORAGE`. */
+  /** Open a registry on a network file system (NFS, SMB …) that no other host uses at the same time; otherwise `STORAGE`. */
   allowNetworkFs?: boolean;
-  /** Told, once each, what whoever writes should know: that the clock is behind the last event. */
+  /** Called once for each warning to writers: the clock is behind the last event. */
   onWarning?: (warning: string) => void;
-  /** Stops what is under way: methods then reject with its reason, and nothing is left half done. */
+  /** Aborts running methods: they reject with its reason and leave nothing half done. */
   signal?: AbortSignal;
 }
 
 /**
- * An open registry: the verbs of the command line as methods. References, names and versions are texts, times in results are epoch
+ * An open registry: the verbs of the command line as methods. References, names and versions are strings, times in results are epoch
  * milliseconds. A method that rejects with an `MlregError` has changed nothing,
- * but for `register` with a `stage`: a version whose promotion is refused stays registered.
+ * except `register` with a `stage`: a version whose promotion fails stays registered.
  */
 export interface ModelRegistry
   extends
@@ -50,12 +50,12 @@ export interface ModelRegistry
     AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
-  /** The stages that are declared. */
+  /** The declared stages. */
   readonly stage: DeclaredStages;
-  /** What promotions must meet. */
+  /** Requirements of promotions. */
   readonly policy: Policies;
   /**
-   * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it by itself.
+   * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it automatically.
    *
    * @example
    * await registry.close();
@@ -64,8 +64,8 @@ export interface ModelRegistry
 }
 
 /**
- * Opens a registry: the folder `home`, else the one that `MLREG_REGISTRY` names, else the working folder or its `registry/`, or those of a
- * folder above. Rejects `NOT_FOUND` where there is none.
+ * Opens a registry: the folder `home`, or the one in `MLREG_REGISTRY`, or the nearest one: the working folder or its `registry/`, or those of
+ * a parent folder. Rejects `NOT_FOUND` if there is none.
  *
  * @example
  * const registry = await openRegistry('/srv/models/registry', { actor: 'nightly training' });
@@ -81,8 +81,8 @@ export interface CreateOptions extends RegistryOptions {
 }
 
 /**
- * Makes a registry, or opens the one that is there: in the folder `home`, else in the one that `MLREG_REGISTRY` names, else in
- * `./registry`. It declares the stages staging and production. Rejects `INVALID_INPUT` where the folder holds other files.
+ * Creates a registry or opens the existing one: in the folder `home`, or the one in `MLREG_REGISTRY`, or `./registry`. A new one
+ * declares the stages staging and production. Rejects `INVALID_INPUT` if the folder holds other files.
  *
  * @example
  * const registry = await createRegistry('models');
@@ -128,7 +128,7 @@ function withMethods(registry: Registry): ModelRegistry {
     metadata: {
       get: () => {
         if (closed === undefined) return registry.metadata;
-        throw new MlregError('USAGE', `the registry ${quote(registry.home)} was closed`, {
+        throw new MlregError('USAGE', `the registry ${quote(registry.home)} is closed`, {
           hint: 'open it again: await openRegistry()',
         });
       },

@@ -18,11 +18,11 @@ export type ApproveResult = Plain<Approved>;
 export type Attestation = Plain<Attested>;
 
 export interface AttestOptions {
-  /** Only of promotions to this stage. */
+  /** Only promotions to this stage. */
   stage?: string;
   /** Only statements of this kind. */
   predicate?: PredicateKind;
-  /** Of every attempt, not only of the last one for each stage. */
+  /** All attempts, not only the last one for each stage. */
   all?: boolean;
 }
 
@@ -33,21 +33,21 @@ export interface CheckOptions extends GateOptions {
 
 export interface Policies {
   /**
-   * The policy in force, or what it asks of one stage.
+   * The current policy, or its requirements for one stage.
    *
    * @example
    * const { policy } = await registry.policy.show('production');
    */
   show(stage?: string): Promise<PolicyResult>;
   /**
-   * Puts a policy in force, in place of the one before.
+   * Replaces the policy.
    *
    * @example
    * await registry.policy.apply({ stages: { production: { from: ['staging'], require: ['accuracy>=production-0.005'] } } });
    */
   apply(policy: Policy, options?: ChangeOptions): Promise<PolicyResult>;
   /**
-   * Judges a version as a promotion would, and changes nothing. It resolves whatever the verdict is.
+   * Checks a version as a promotion would, without changing anything. It resolves with any verdict.
    *
    * @example
    * const { verdict, gates } = await registry.policy.check('digits@1.1.0', { to: 'production', require: 'golden' });
@@ -57,14 +57,14 @@ export interface Policies {
 
 export interface ApprovalMethods {
   /**
-   * Records that the actor of this registry approves a version for a stage: what `approvals>=N` counts.
+   * Approves a version for a stage as the actor of this registry; counted by `approvals>=N`.
    *
    * @example
    * await registry.approve('digits@1.1.0', { to: 'production' });
    */
   approve(ref: string, options: ChangeOptions & { to: string }): Promise<ApproveResult>;
   /**
-   * What the gates of a version's promotions found, as in-toto statements, unsigned. Rejects `NOT_FOUND` where no gate ever judged it.
+   * Gate results of a version's promotions as unsigned in-toto statements. Rejects `NOT_FOUND` if there are none.
    *
    * @example
    * const { statements } = await registry.attest('digits@production', { stage: 'production', predicate: 'promotion' });

@@ -27,21 +27,21 @@ export interface RegisterOptions {
   metadata?: MetadataInput;
   /** Data files or folders by name: they are hashed, not stored. */
   data?: Record<string, string>;
-  /** This number instead of the next one. */
+  /** Version number, instead of the next one. */
   version?: string;
-  /** How the next number follows. Default `auto`: from what changed in the model. */
+  /** Part of the version to increase. Default `auto`: chosen by what changed in the model. */
   bump?: 'auto' | 'major' | 'minor' | 'patch';
   /** The ONNX file of a folder that has several. */
   entry?: string;
-  /** Inputs with the outputs that are expected: a JSON file, or a folder of ONNX tensors. */
+  /** Inputs with expected outputs: a JSON file, or a folder of ONNX tensors. */
   golden?: string;
-  /** Take what symbolic links in folders point to, wherever that is. A link that is itself the path is always followed. Default: false. */
+  /** Follow symbolic links in folders. A link given as the path is always followed. Default: false. */
   followLinks?: boolean;
-  /** Take external data of an ONNX model also where the file has other names. Default: false. */
+  /** Allow external data files with several hard links. Default: false. */
   allowHardLinks?: boolean;
-  /** Promote the version there when it is registered. Where that fails, the version stays registered, and the error says so. */
+  /** Promote the version to this stage after the registration. If that fails, the version stays registered, and the error says so. */
   stage?: string;
-  /** Where the same bytes with the same metadata are registered already: that version (default), `CONFLICT`, or a new one. */
+  /** If the same bytes with the same metadata already exist: return that version (default), reject `CONFLICT`, or make a new one. */
   ifExists?: 'reuse' | 'fail' | 'new';
   /** Record the git commit of the working folder, and the CI run. Default: true. */
   git?: boolean;
@@ -52,8 +52,8 @@ export interface RegisterOptions {
 
 export interface RegisterMethods {
   /**
-   * Stores a model file, or a folder, as a new version of `name`. When it resolves, bytes and row are durable. Registering the same
-   * again resolves with the version that is there, and `changed: false`.
+   * Stores a model file, or a folder, as a new version of `name`. When it resolves, the version is durable. Registering the same
+   * again resolves with the existing version and `changed: false`.
    *
    * @example
    * const { ref } = await registry.register('digits', 'model.onnx', {
@@ -96,8 +96,8 @@ export function registerMethods(registry: Registry): RegisterMethods {
 
 function numberRequest(version: string | undefined, bump: RegisterOptions['bump']): NumberRequest {
   if (version !== undefined && bump !== undefined)
-    throw new MlregError('INVALID_INPUT', 'version and bump exclude each other', {
-      hint: 'give one of them',
+    throw new MlregError('INVALID_INPUT', 'version and bump cannot be used together', {
+      hint: 'omit one of them',
     });
   if (version !== undefined) return { kind: 'exact', version: parseVersion(text('version', version)) };
   const level = oneOf('bump', bump ?? 'auto', ['auto', 'major', 'minor', 'patch']);

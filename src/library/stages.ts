@@ -29,7 +29,7 @@ export type HistoryResult = Plain<History>;
 export type StageMove = Plain<Followed>;
 
 interface MoveOptions {
-  /** Only if this version holds the stage now; `none` or null: only if nobody does. Else rejects `CONFLICT`. */
+  /** Only if this version holds the stage now; `none` or null: only if it is empty. Otherwise rejects `CONFLICT`. */
   expect?: string | null;
   /** Why, for the history. */
   message?: string;
@@ -38,30 +38,30 @@ interface MoveOptions {
 export interface PromoteOptions extends MoveOptions {
   /** The stage. */
   to: string;
-  /** Check, say what would happen, and change nothing. */
+  /** Check the promotion without changing anything. */
   dryRun?: boolean;
-  /** Gates beside those of the policy: `accuracy>=0.97`, `accuracy>=production-0.005`, `p95<20ms`, `golden` … */
+  /** Gates in addition to those of the policy: `accuracy>=0.97`, `accuracy>=production-0.005`, `p95<20ms`, `golden` … */
   require?: string | string[];
-  /** A policy that must be met beside the registry's own. */
+  /** A policy to meet in addition to the registry's own. */
   policy?: Policy;
-  /** What gates that compare with a stage say while nobody holds it. Default: block. */
+  /** Verdict of gates that compare with an empty stage. Default: block. */
   whenEmpty?: 'block' | 'pass';
-  /** Judge latency by a stored bench of the same bytes and inputs on this machine that is no older, instead of measuring. */
+  /** Use a stored benchmark of the same bytes, inputs and machine if it is at most this old, instead of measuring. */
   reuseBench?: Duration;
-  /** Promote though gates do not pass; `message` must say why. */
+  /** Promote even if gates do not pass; requires `message`. */
   force?: boolean;
-  /** Reject `HOOK_FAILED` where a program that the policy runs after the move fails. The move is done all the same. */
+  /** Reject `HOOK_FAILED` if the policy's onPromote program fails. The stage has moved anyway. */
   failOnHook?: boolean;
 }
 
 export interface RollbackOptions extends MoveOptions {
   /** Default: production. */
   stage?: string;
-  /** How many rollbacks in one. Default: 1. */
+  /** Number of rollbacks. Default: 1. */
   steps?: number;
   /** Instead of `steps`: back to this version, which must have held the stage before. */
   toVersion?: string;
-  /** Also mark the version that goes out as unfit. */
+  /** Also yank the replaced version. */
   yank?: boolean;
 }
 
@@ -72,53 +72,53 @@ export interface DemoteOptions extends MoveOptions {
 export interface HistoryOptions {
   /** Only this stage. */
   stage?: string;
-  /** Who held the stages then, a Date or epoch milliseconds, instead of all that happened. */
+  /** Return the holders of the stages at this time (a Date or epoch milliseconds) instead of events. */
   at?: Date | number;
-  /** How many. Default: 50. */
+  /** Page size. Default: 50. */
   limit?: number;
-  /** The `nextPage` of the one before. */
+  /** The `nextPage` of the previous page. */
   page?: string;
 }
 
 export interface WatchOptions {
   stage: string;
-  /** Sequence number of the last event that is known already. Default: that of the last one that there is. */
+  /** Sequence number of the last known event. Default: the newest event. */
   since?: number;
-  /** Tell first who holds the stage: a move whose action is `current`. Not with `since`. */
+  /** Start with the current holder: a move whose action is `current`. Not with `since`. */
   current?: boolean;
-  /** How often to look. Default: 2 s. */
+  /** Polling interval. Default: 2 s. */
   interval?: Duration;
   /** Look once: what has happened `since`. */
   once?: boolean;
-  /** Told why the registry cannot be read for a while, and that it can be again. */
+  /** Called when the registry cannot be read, with the reason, and when it can be read again. */
   onTrouble?: (message: string) => void;
 }
 
 export interface StageMethods {
   /**
-   * Points a stage at a version, after verifying its bytes and judging its gates. Promoting the holder again resolves with `changed: false`.
-   * Rejects `GATE_FAILED` where a gate does not pass: `details.gates` says which. Only the refused attempt is recorded then.
+   * Points a stage at a version, after verifying its bytes and checking its gates. Promoting the holder again resolves with `changed: false`.
+   * Rejects `GATE_FAILED` if a gate does not pass (see `details.gates`); then only the attempt is recorded.
    *
    * @example
    * await registry.promote('digits@1.1.0', { to: 'production', expect: '1.0.0', message: 'more accurate' });
    */
   promote(ref: string, options: PromoteOptions): Promise<MoveResult>;
   /**
-   * Returns a stage to the version that held it before, after verifying its bytes. Rejects `CONFLICT` where there is none.
+   * Returns a stage to the version that held it before, after verifying its bytes. Rejects `CONFLICT` if there is none.
    *
    * @example
    * const { from, to } = await registry.rollback('digits', { yank: true, message: 'wrong labels' });
    */
   rollback(name: string, options?: RollbackOptions): Promise<MoveResult>;
   /**
-   * Leaves a stage empty; a rollback brings its holder back.
+   * Empties a stage; a rollback restores its holder.
    *
    * @example
    * await registry.demote('digits', { stage: 'staging' });
    */
   demote(name: string, options: DemoteOptions): Promise<MoveResult>;
   /**
-   * Who changed what, when and why, newest first: of the registry or of one model. With `at`: who held the stages then.
+   * Events of the registry or of one model, newest first. With `at`: the holders of the stages at that time.
    *
    * @example
    * const { events } = await registry.history('digits', { stage: 'production', limit: 5 });
@@ -127,9 +127,9 @@ export interface StageMethods {
   history(options?: HistoryOptions): Promise<HistoryResult>;
   history(name: string, options?: HistoryOptions): Promise<HistoryResult>;
   /**
-   * Every move of a stage from now on, each once and in order, until the loop is left or the registry's `signal` is aborted. It looks every
-   * `interval`, and goes on when the registry cannot be read for a while. Where the registry was replaced by one with another history, a move
-   * with the action `current` says who holds the stage now.
+   * Every move of a stage from now on, each once and in order, until the loop is left or the registry's `signal` is aborted. It polls every
+   * `interval`, and continues after the registry was unreadable for a while. If the registry was replaced by one with another history, a
+   * move with the action `current` has the current holder.
    *
    * @example
    * for await (const { action, to } of registry.watch('digits', { stage: 'production' })) await deploy(action, to);
@@ -156,8 +156,8 @@ export function stageMethods(registry: Registry): StageMethods {
     async rollback(name, { stage = 'production', steps, toVersion, yank, expect, message, ...rest } = {}) {
       nothingElse('rollback', rest);
       if (steps !== undefined && toVersion !== undefined)
-        throw new MlregError('INVALID_INPUT', 'steps and toVersion exclude each other', {
-          hint: 'give one of them',
+        throw new MlregError('INVALID_INPUT', 'steps and toVersion cannot be used together', {
+          hint: 'omit one of them',
         });
       return rollback(registry, {
         name: parseModelName(text('name', name)),
@@ -195,8 +195,8 @@ export function stageMethods(registry: Registry): StageMethods {
     ): AsyncGenerator<StageMove, void, undefined> {
       nothingElse('watch', rest);
       if (since !== undefined && current === true)
-        throw new MlregError('INVALID_INPUT', 'since and current exclude each other', {
-          hint: 'give one of them',
+        throw new MlregError('INVALID_INPUT', 'since and current cannot be used together', {
+          hint: 'omit one of them',
         });
       const found = watch(registry, {
         name: parseModelName(text('name', name)),

@@ -6,20 +6,20 @@ import { tryParseVersion, type Version } from '../core/version.ts';
 
 /** The edge of the library, where values come from JavaScript, which lets anything pass. All of this rejects INVALID_INPUT. */
 
-/** Milliseconds, or a text such as `250ms`, `10s` or `2m`. */
+/** Milliseconds, or a string such as `250ms`, `10s` or `2m`. */
 export type Duration = number | string;
-/** Bytes, or a text such as `512MiB` or `2GB`. */
+/** Bytes, or a string such as `512MiB` or `2GB`. */
 export type ByteSize = number | string;
 
 export function text(what: string, value: unknown): string {
   if (typeof value === 'string') return value;
-  throw refuse(what, value, 'a text');
+  throw refuse(what, value, 'a string');
 }
 
 /** A text that must say something: an empty one is what a variable leaves that was never set. */
 export function filledText(what: string, value: unknown): string {
   if (text(what, value).trim() !== '') return value as string;
-  throw refuse(what, value, 'a text that is not empty');
+  throw refuse(what, value, 'a non-empty string');
 }
 
 export function oneOf<Choice extends string>(
@@ -40,13 +40,13 @@ export function count(what: string, value: number, least: number, most: number):
 export function milliseconds(what: string, value: Duration): number {
   if (typeof value === 'string') return parseDuration(value);
   if (Number.isFinite(value) && value >= 0) return value;
-  throw refuse(what, value, 'a number of milliseconds, or a text such as 10s');
+  throw refuse(what, value, 'a number of milliseconds or a string, for example "10s"');
 }
 
 export function bytes(what: string, value: ByteSize): number {
   if (typeof value === 'string') return parseByteSize(value);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw refuse(what, value, 'a number of bytes, or a text such as 2GiB');
+  throw refuse(what, value, 'a number of bytes or a string, for example "2GiB"');
 }
 
 /** Epoch milliseconds. */
@@ -54,7 +54,7 @@ export function instant(what: string, value: Date | number): number {
   const at = value instanceof Date ? value.getTime() : value;
   // The range of Date.
   if (Number.isInteger(at) && Math.abs(at) <= 8.64e15) return at;
-  throw refuse(what, value, 'a Date, or epoch milliseconds');
+  throw refuse(what, value, 'a Date or epoch milliseconds');
 }
 
 /** Who must hold a stage: null, as in results, and `none` are nobody. */
@@ -69,8 +69,8 @@ export function expected(value: string | null): Version | 'none' {
 export function nothingElse(method: string, rest: object): void {
   const [unknown] = Object.keys(rest);
   if (unknown === undefined) return;
-  throw new MlregError('INVALID_INPUT', `${method} has no option ${quote(unknown)}`, {
-    hint: 'see the options in the declarations of the package, dist/types',
+  throw new MlregError('INVALID_INPUT', `unknown option ${quote(unknown)} of ${method}`, {
+    hint: 'see the options in the declarations of the package: dist/types',
   });
 }
 
@@ -84,8 +84,8 @@ export function optional<Value, Parsed>(
 
 function refuse(what: string, value: unknown, wanted: string): MlregError {
   const shown = typeof value === 'string' ? quote(value) : String(value);
-  return new MlregError('INVALID_INPUT', `${what} is ${shown}, which is not ${wanted}`, {
-    hint: `give ${wanted}`,
+  return new MlregError('INVALID_INPUT', `${what} must be ${wanted}, not ${shown}`, {
+    hint: `pass ${wanted}`,
   });
 }
 
@@ -97,7 +97,11 @@ export function tolerance<Name extends string>(
   if (value === undefined) return {};
   if (typeof value === 'number' && value >= 0 && value < Infinity)
     return { [name]: value } as { [Key in Name]?: number };
-  throw new MlregError('INVALID_INPUT', `${name} is no number from 0 up: ${quote(String(value))}`, {
-    hint: `for example { ${name}: 1e-5 }`,
-  });
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${name} must be a number of at least 0, not ${quote(String(value))}`,
+    {
+      hint: `use for example { ${name}: 1e-5 }`,
+    },
+  );
 }

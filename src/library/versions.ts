@@ -26,44 +26,44 @@ export type PullResult = Plain<Pulled>;
 export type { Checkpoint, VerifyResult };
 
 export interface PageOptions {
-  /** How many. Default: 50. */
+  /** Page size. Default: 50. */
   limit?: number;
-  /** The `nextPage` of the list before. */
+  /** The `nextPage` of the previous page. */
   page?: string;
 }
 
 export interface ListOptions extends PageOptions {
-  /** Only what holds this stage. */
+  /** Only versions that hold this stage. */
   stage?: string;
-  /** Only what has these tags now. */
+  /** Only versions that have these tags now. */
   tags?: Record<string, string>;
-  /** Only what meets this: `auc>=0.9 and params.solver=lbfgs`. */
+  /** Only versions that match: `auc>=0.9 and params.solver=lbfgs`. */
   where?: string;
 }
 
 export interface VersionListOptions extends ListOptions {
-  /** Yanked versions too. */
+  /** Include yanked versions. */
   yanked?: boolean;
 }
 
 export interface PullOptions {
   /** The folder to put the files into. Default: `./NAME-VERSION`. */
   output?: string;
-  /** What the file is called, or the folder of several: `{name}_v{version}_{stage}{ext}`; metrics are fields too. */
+  /** Name of the file, or of the folder of several: `{name}_v{version}_{stage}{ext}`; metrics are fields too. */
   as?: string;
-  /** Replace files there that have other content. */
+  /** Replace files with different content. */
   force?: boolean;
-  /** Leave exactly the version: the folder is replaced as a whole, if it is empty or holds only what `clean` wrote. */
+  /** Replace the whole folder, so that it holds exactly the version; it must be empty or hold only what `clean` wrote. */
   clean?: boolean;
   onProgress?: OnProgress;
 }
 
 export interface VerifyOptions {
-  /** Do not read the stored bytes: that they are there, and as many, is enough. */
+  /** Check only the existence and size of stored files, not their bytes. */
   quick?: boolean;
   /** Put back what is kept in trash/ or quarantine/ or follows from the rows, and set damaged files aside. */
   repair?: boolean;
-  /** What `checkpoint()` answered once: nothing up to it was changed or cut off. */
+  /** Result of an earlier `checkpoint()`: checks that the history up to it is unchanged. */
   checkpoint?: Checkpoint;
   onProgress?: OnProgress;
 }
@@ -80,8 +80,7 @@ export interface VersionMethods {
   list(options?: ListOptions): Promise<ModelList>;
   list(name: string, options?: VersionListOptions): Promise<VersionList>;
   /**
-   * All that is known about a version: its record, its metadata as it is now, the stages that point at it, its benches. A bare name means
-   * `latest`.
+   * A version with its current metadata, the stages that point at it and its benchmarks. A bare name means `latest`.
    *
    * @example
    * const { record, metadata } = await registry.show('digits@production');
@@ -89,7 +88,7 @@ export interface VersionMethods {
    */
   show(ref: string): Promise<ShowResult>;
   /**
-   * As `show`, but resolves with undefined where there is no such model, version or holder.
+   * Like `show`, but resolves with undefined if there is no such model, version or holder.
    *
    * @example
    * const production = await registry.find('digits@production');
@@ -97,16 +96,16 @@ export interface VersionMethods {
    */
   find(ref: string): Promise<ShowResult | undefined>;
   /**
-   * Copies the artifact out of the registry, every byte verified. Files that have the right bytes are left alone; where another file
-   * is in the way, rejects `CONFLICT` and writes nothing.
+   * Copies the artifact out of the registry, every byte verified. Files with the right bytes are kept; if another file is in the
+   * way, rejects `CONFLICT` and writes nothing.
    *
    * @example
    * const { directory } = await registry.pull('digits@production', { output: 'models/digits' });
    */
   pull(ref: string, options?: PullOptions): Promise<PullResult>;
   /**
-   * Compares every stored byte and row with what was recorded: of the registry, or of one version. Resolves with `ok: false` and the
-   * problems where something is lost or changed.
+   * Checks every stored byte and row of the registry, or of one version. Resolves with `ok: false` and the problems if something is
+   * lost or changed.
    *
    * @example
    * const { ok, problems } = await registry.verify();

@@ -3,7 +3,7 @@ import { byteCount, digest } from './kinds.ts';
 
 export const artifactFile = z
   .strictObject({
-    path: z.string().min(1).describe('Relative, with / between its parts'),
+    path: z.string().min(1).describe('Relative path with / separators'),
     digest,
     size: byteCount,
   })
@@ -15,20 +15,20 @@ export const valueInfo = z
   .strictObject({
     name: z.string(),
     type: z.string().describe('As ONNX writes it: tensor(float32), seq(map(int64,tensor(float32))) …'),
-    dtype: z.string().nullable().describe('Element type of a tensor; null: no tensor'),
+    dtype: z.string().nullable().describe('Element type; null: not a tensor'),
     shape: z
       .array(z.union([z.int(), z.string(), z.null()]))
       .nullable()
       .describe(
         'Sizes, names of open dimensions, or null for unknown ones; [] is a scalar; null: unknown rank',
       ),
-    hasDefault: z.literal(true).optional().describe('Callers may leave this input out'),
+    hasDefault: z.literal(true).optional().describe('Optional input'),
   })
   .meta({ id: 'ValueInfo', description: 'An input or output of a model' });
 
 export const signature = z
   .strictObject({ inputs: z.array(valueInfo), outputs: z.array(valueInfo) })
-  .meta({ id: 'Signature', description: 'What a caller of the model depends on' });
+  .meta({ id: 'Signature', description: 'Inputs and outputs of the model' });
 
 export const onnxModel = z
   .strictObject({
@@ -36,14 +36,14 @@ export const onnxModel = z
     opsets: z.array(z.strictObject({ domain: z.string(), version: z.int() })),
     producer: z.strictObject({ name: z.string(), version: z.string() }),
     signature,
-    nodeCount: z.int().nonnegative().describe('Nested graphs and functions included'),
+    nodeCount: z.int().nonnegative().describe('Number of nodes, including nested graphs and functions'),
     parameterCount: z
       .int()
       .nonnegative()
-      .describe('Elements of all initializers, and numbers in attributes that were learned'),
-    operators: z.record(z.string(), z.int().positive()).describe('How often each occurs'),
+      .describe('Number of elements in all initializers and in learned attributes'),
+    operators: z.record(z.string(), z.int().positive()).describe('Number of nodes by operator'),
     externalData: z.array(z.string()).describe('Paths relative to the model file'),
-    graphDigest: digest.describe('Of what the graph does, without the values of its weights'),
+    graphDigest: digest.describe('Digest of the graph without its weight values'),
     graphDigestVersion: z
       .int()
       .optional()
@@ -51,4 +51,4 @@ export const onnxModel = z
         'How the graph digest was made; absent: 1, where learned numbers in attributes were part of the graph',
       ),
   })
-  .meta({ id: 'OnnxModel', description: 'What is known of an ONNX file from its bytes alone' });
+  .meta({ id: 'OnnxModel', description: 'Facts read from an ONNX file' });

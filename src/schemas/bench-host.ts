@@ -4,9 +4,9 @@ import { count, texts } from './kinds.ts';
 /** How runs follow each other. */
 export const load = {
   scenario: z.enum(['single', 'multi', 'server', 'offline']),
-  rate: z.number().nullable().describe('Runs that become due per second; null but in server'),
-  concurrency: count.describe('Sessions that run at once'),
-  samplesPerQuery: count.nullable().describe('Null but in multi'),
+  rate: z.number().nullable().describe('Arrivals per second; null except in server'),
+  concurrency: count.describe('Concurrent sessions'),
+  samplesPerQuery: count.nullable().describe('Samples per query; null except in multi'),
 };
 
 /** Null: the system does not say. */
@@ -17,10 +17,13 @@ export const hostFacts = z
     kernel: z.string(),
     libc: z.string().nullable(),
     cpuModel: z.string().nullable(),
-    cpuFlags: z.array(z.string()).nullable().describe('Those that ONNX Runtime has kernels for'),
+    cpuFlags: z
+      .array(z.string())
+      .nullable()
+      .describe('CPU instruction sets that ONNX Runtime has kernels for'),
     logicalCpus: count,
     physicalCores: count.nullable(),
-    availableCpus: count.describe('Those that the process may use'),
+    availableCpus: count.describe('CPUs available to the process'),
     smt: z.boolean().nullable(),
     governor: z.string().nullable(),
     cgroupCpuQuota: z.number().nullable(),
@@ -29,20 +32,20 @@ export const hostFacts = z
     node: z.string(),
     onnxruntime: z.string().nullable(),
     provider: z.string(),
-    intraOpThreads: count.nullable().describe('Null: as ONNX Runtime has it'),
+    intraOpThreads: count.nullable().describe('null: the default of ONNX Runtime'),
     interOpThreads: count.nullable(),
     extra: texts,
-    load: z.strictObject(load).optional().describe('Absent: one run after the other'),
+    load: z.strictObject(load).optional().describe('absent: runs are sequential'),
   })
-  .meta({ id: 'HostFacts', description: 'What a latency depends on besides the model; null: not known' });
+  .meta({ id: 'HostFacts', description: 'Environment that affects latency; null: unknown' });
 
 export const hostDrift = z
   .strictObject({
-    steal: z.number().nullable().describe('Share of CPU time given to other machines, 0 … 1'),
-    busy: z.number().nullable().describe('Share of CPU time in use, 0 … 1'),
+    steal: z.number().nullable().describe('CPU steal: share of CPU time given to other machines, 0 to 1'),
+    busy: z.number().nullable().describe('CPU utilization: share of CPU time in use, 0 to 1'),
     throttledPeriods: z.number().nullable(),
     throttledMs: z.number().nullable(),
     contextSwitches: z.strictObject({ voluntary: count, involuntary: count }).nullable(),
     gc: z.strictObject({ count, ms: z.number() }).nullable(),
   })
-  .meta({ id: 'HostDrift', description: 'What moved while the samples were taken; null: not counted' });
+  .meta({ id: 'HostDrift', description: 'Changes during the measurement; null: not measured' });

@@ -14,20 +14,20 @@ export const benchInput = z
   .strictObject({
     source: z
       .enum(['golden', 'file', 'synthetic'])
-      .describe("The golden set's cases, those of --input, or made up"),
-    cases: count
-      .optional()
-      .describe('How many inputs take turns, run after run; each launch begins with the first'),
-    seed: count.describe('Of synthetic inputs'),
-    shapes: shapes.describe('Sizes by input, of those that have the same in all cases'),
+      .describe('Source: the golden set, the file of --input, or synthetic'),
+    cases: count.optional().describe('Number of inputs used in turn; each launch starts with the first'),
+    seed: count.describe('Seed of synthetic inputs'),
+    shapes: shapes.describe('Shape by input, if it is the same in all cases'),
     varying: z
       .record(z.string(), z.strictObject({ smallest: shape, largest: shape }))
       .optional()
-      .describe('Of the other inputs: the shapes with the fewest and the most elements'),
+      .describe('Smallest and largest shape of the other inputs, by number of elements'),
     ranges,
-    sha256: hexDigest.nullable().describe('Of names, dtypes, shapes and data of all cases; null: never made'),
+    sha256: hexDigest
+      .nullable()
+      .describe('SHA-256 of names, dtypes, shapes and data of all cases; null: no inputs were made'),
   })
-  .meta({ id: 'BenchInput', description: 'What was fed' });
+  .meta({ id: 'BenchInput', description: 'Inputs of the measurement' });
 
 const worstOutput = z.strictObject({
   ...worstOfCase.shape,
@@ -40,31 +40,25 @@ export const outputsCheck = z.strictObject({
   match: z
     .boolean()
     .nullable()
-    .describe(
-      'Whether all outputs are as the golden set says, before and after timing; null: nothing was compared',
-    ),
-  maxAbs: jsonNumber
-    .nullable()
-    .describe('The largest difference; null: nothing with differences was compared'),
+    .describe('True if all outputs match the golden set before and after timing; null: nothing was compared'),
+  maxAbs: jsonNumber.nullable().describe('Largest difference; null: none measured'),
   atol: z
     .number()
     .nullable()
-    .describe('Allowed for worst; where all are equal, for the first output that has a tolerance'),
+    .describe('Tolerance of worst; if all are equal, of the first output that has one'),
   rtol: z.number().nullable(),
   worst: worstOutput
     .nullable()
     .optional()
-    .describe('The element that is furthest off; null: all are equal, or nothing was compared'),
+    .describe('Element with the largest error; null: all are equal, or nothing was compared'),
   golden: z
     .strictObject({
       digest,
       cases: count,
-      checks: count.describe('How often it was run: twice in a whole launch'),
-      skipped: z
-        .array(z.strictObject({ case: z.string(), reason: z.string() }))
-        .describe('Cases that cannot be compared'),
+      checks: count.describe('Number of checks: two in a complete launch'),
+      skipped: z.array(z.strictObject({ case: z.string(), reason: z.string() })).describe('Skipped cases'),
     })
     .nullable()
     .optional()
-    .describe('The golden set of the version; null: it has none'),
+    .describe('Golden set of the version; null: none'),
 });

@@ -10,17 +10,17 @@ const ms = z.number().nonnegative();
 export const percentile = z
   .strictObject({
     value: ms,
-    low: ms.nullable().describe('Of the 95% interval; null: the samples cannot give it'),
+    low: ms.nullable().describe('Lower end of the 95% interval; null: too few samples'),
     high: ms.nullable(),
     method: z.enum(['order-statistics', 'block-bootstrap']),
   })
-  .meta({ id: 'Percentile', description: 'In milliseconds' });
+  .meta({ id: 'Percentile', description: 'Milliseconds' });
 
-const orTooFew = percentile.nullable().describe('Null: too few samples to say');
+const orTooFew = percentile.nullable().describe('null: too few samples');
 
 const latency = z
   .strictObject({
-    n: count.describe('Timed runs'),
+    n: count.describe('Number of timed runs'),
     mean: ms,
     min: ms,
     max: ms,
@@ -30,56 +30,56 @@ const latency = z
     p99: orTooFew,
     p999: orTooFew.describe('p99.9'),
     lag1: z.number().nullable().describe('Lag-1 autocorrelation of the runs'),
-    lag1Sign: z.number().nullable().describe('Lag-1 autocorrelation of being above the median'),
-    outliers: z.strictObject({ mild: count, severe: count }).describe('Counted, never dropped'),
-    harnessFloorUs: z.number().describe('Microseconds reported for a run that does nothing'),
+    lag1Sign: z.number().nullable().describe('Lag-1 autocorrelation of the sign around the median'),
+    outliers: z.strictObject({ mild: count, severe: count }).describe('Number of outliers (not removed)'),
+    harnessFloorUs: z.number().describe('Timer overhead: microseconds reported for an empty run'),
   })
-  .meta({ id: 'Latency', description: 'In milliseconds' });
+  .meta({ id: 'Latency', description: 'Milliseconds' });
 
 const statistic = z.enum(['p50', 'p90', 'p95', 'p99']);
 
 const comparison = z
   .strictObject({
     stat: statistic,
-    ratio: z.number().nullable().describe('Of the version to the baseline; null: too few runs'),
-    low: z.number().nullable().describe('Of the interval at the level of one look; null: not known'),
+    ratio: z.number().nullable().describe('Ratio of version to baseline; null: too few runs'),
+    low: z.number().nullable().describe('Lower end of the interval at the level of one look; null: unknown'),
     high: z.number().nullable(),
-    margin: z.number().nullable().describe('The increase that is allowed: 0.05 is 5%'),
-    look: count.describe('At which the comparison ended, from 1'),
-    minimumDetectable: z
-      .number()
-      .nullable()
-      .describe('The smallest increase that would have been told from none'),
+    margin: z.number().nullable().describe('Allowed increase: 0.05 is 5%'),
+    look: count.describe('Look at which the comparison ended, from 1'),
+    minimumDetectable: z.number().nullable().describe('Smallest detectable increase'),
     baselineLatencyMs: latency,
-    baselineOutputs: outputsCheck.optional().describe('Of the baseline, held to its own golden set'),
+    baselineOutputs: outputsCheck.optional().describe('Check of the baseline against its own golden set'),
   })
-  .meta({ id: 'BenchComparison', description: 'Both versions measured in one run' });
+  .meta({ id: 'BenchComparison', description: 'Comparison with a baseline in the same run' });
 
 const open = z
   .strictObject({
     ...load,
-    scheduled: count.describe('Runs that became due, or were made'),
+    scheduled: count.describe('Number of scheduled runs'),
     completed: count,
-    unfinished: count.describe('Never begun; they count as at least so late'),
+    unfinished: count.describe('Runs that never started; they count as at least this late'),
     achievedRate: z.number().describe('Runs completed per second'),
-    response: latency.nullable().describe('From when it was due until done; null: nothing waits'),
-    service: latency.describe('Of a run by itself'),
+    response: latency.nullable().describe('Response time from arrival to completion; null: no queue'),
+    service: latency.describe('Service time of a run'),
     sendLagP99Ms: ms
       .nullable()
       .describe(
-        'Scheduling delay: from when a run was due and its worker free until it began; null: nothing was due',
+        'Scheduling delay: from the time a run was due with a free worker to its start; null: no arrivals',
       ),
-    utilisation: z.number().nullable().describe('From 1 on the workers cannot keep up; null without a rate'),
-    waitingAtEnd: count.nullable().describe('Due and not begun when the last run became due'),
-    saturated: z.boolean().describe('The queue grew without end: a latency gate fails'),
-    reason: z.string().nullable().describe('Why it is called saturated; null: it is not'),
+    utilisation: z
+      .number()
+      .nullable()
+      .describe('Utilization; from 1 the workers cannot keep up; null: no rate'),
+    waitingAtEnd: count.nullable().describe('Runs waiting when the last run arrived'),
+    saturated: z.boolean().describe('True if the queue kept growing; latency gates then fail'),
+    reason: z.string().nullable().describe('Reason for saturation; null: not saturated'),
   })
   .meta({ id: 'BenchLoad', description: 'A measurement under a load' });
 
 const warmup = z.strictObject({
   runs: count,
   ms,
-  stable: z.boolean().nullable().describe('Null: the number of runs was given'),
+  stable: z.boolean().nullable().describe('null: the number of runs was fixed'),
 });
 
 const launch = z
@@ -92,7 +92,7 @@ const launch = z
     timedMs: ms,
     peakRssMb: z.number(),
   })
-  .meta({ id: 'BenchLaunch', description: 'What one child process did' });
+  .meta({ id: 'BenchLaunch', description: 'One child process' });
 
 const plan = z
   .strictObject({
@@ -101,37 +101,37 @@ const plan = z
     rate: load.rate.optional(),
     concurrency: load.concurrency.optional(),
     samplesPerQuery: load.samplesPerQuery.optional(),
-    asDeployed: z.boolean().optional().describe('Threads and their spinning are left to ONNX Runtime'),
+    asDeployed: z.boolean().optional().describe("True for ONNX Runtime's default threads and spinning"),
     seed: count,
     alpha: z.number(),
     launches: count,
-    durationMs: ms.describe('Timed at least so long, over all launches'),
-    minRuns: count.describe('Of multi: queries'),
+    durationMs: ms.describe('Minimum total measuring time over all launches'),
+    minRuns: count.describe('Minimum number of runs; in multi: queries'),
     maxRuns: count,
-    warmup: count.nullable().describe('Runs per launch; null: until stable'),
+    warmup: count.nullable().describe('Warm-up runs per launch; null: until stable'),
     batch: count.nullable(),
     shapes,
     ranges,
-    synthetic: z.boolean().optional().describe('Made-up inputs were asked for'),
-    tolerance: chosenTolerance.optional().describe("What beats the golden set's own"),
-    threads: count.nullable().describe('Null: as ONNX Runtime has it'),
+    synthetic: z.boolean().optional().describe('True if synthetic inputs were requested'),
+    tolerance: chosenTolerance.optional().describe('Tolerance that overrides that of the golden set'),
+    threads: count.nullable().describe('null: the default of ONNX Runtime'),
     maxMs: z.partialRecord(statistic, ms).optional().describe('Limits, by percentile'),
-    maxP95Ms: ms.nullable().describe('That of p95'),
+    maxP95Ms: ms.nullable().describe('Limit of p95'),
     maxRegression: z.number().nullable().optional(),
     statistic: statistic.optional(),
     profile: z.boolean().optional(),
     timeoutMs: ms,
-    timeoutIsStall: z.boolean().describe('The limit is on the time without progress'),
+    timeoutIsStall: z.boolean().describe('True if the limit applies to time without progress'),
     memoryLimitBytes: z.number(),
     block: z.null(),
-    looks: z.array(count).nullable().describe('Runs per arm at which a comparison was looked at'),
+    looks: z.array(count).nullable().describe('Runs per version at each look of a comparison'),
   })
-  .meta({ id: 'BenchPlan', description: 'What was decided before measuring' });
+  .meta({ id: 'BenchPlan', description: 'Plan fixed before measuring' });
 
 const failure = z.strictObject({
   status: z.enum(['crash', 'timeout', 'oom', 'error']),
   message: z.string(),
-  stderr: z.string().describe('The end of what the child wrote there'),
+  stderr: z.string().describe("End of the child's stderr"),
   launch: count,
 });
 
@@ -144,11 +144,11 @@ export const benchReport = z.strictObject({
   input: benchInput,
   outputs: outputsCheck.extend({
     fetched: z.array(z.string()),
-    skipped: z.array(z.string()).describe('Outputs that are no tensors'),
+    skipped: z.array(z.string()).describe('Outputs that are not tensors'),
   }),
   session: z.strictObject({
     provider: z.enum(['cpu']),
-    intraOpThreads: count.nullable().describe('Null: as ONNX Runtime has it'),
+    intraOpThreads: count.nullable().describe('null: the default of ONNX Runtime'),
     interOpThreads: count.nullable(),
     executionMode: z.enum(['sequential']),
     graphOptimization: z.enum(['all']),
@@ -157,34 +157,34 @@ export const benchReport = z.strictObject({
   phases: z
     .strictObject({ createMs: ms, firstRunMs: ms, warmup })
     .nullable()
-    .describe('Medians over the launches; the warm-up is their total'),
+    .describe('Medians over the launches; the warm-up is the total'),
   launches: z.array(launch),
   latencyMs: latency
     .nullable()
     .describe(
-      'Under a load: the response in server, queries in multi, else runs. Null: nothing was measured',
+      'With a load: response time in server, queries in multi, otherwise runs; null: nothing was measured',
     ),
   throughputPerSec: z.number().nullable(),
   itemsPerSec: z
     .number()
     .nullable()
-    .describe('Runs times the batch; null: the inputs have no common first dimension'),
+    .describe('Items per second (runs times batch); null: the inputs have no common first dimension'),
   memory: z
     .strictObject({
       peakRssMb: z.number(),
-      baseRssMb: z.number().describe('What Node and ONNX Runtime take before the model'),
+      baseRssMb: z.number().describe('Memory before loading the model'),
     })
     .nullable()
-    .describe('Megabytes of 10^6 bytes'),
-  compare: comparison.nullable().describe('With the baseline; null: there is none'),
+    .describe('Megabytes (10^6 bytes)'),
+  compare: comparison.nullable().describe('Comparison with the baseline; null: none'),
   profile: operatorProfile
     .nullable()
     .optional()
-    .describe('Where the time of a run goes; null: not asked for, or not to be had'),
-  open: open.nullable().describe('What a load shows besides; null: one run after the other'),
-  notes: z.array(z.string()).describe('What makes the numbers less certain than they look'),
+    .describe('Operator profile; null: not requested or not available'),
+  open: open.nullable().describe('Results under a load; null: sequential runs'),
+  notes: z.array(z.string()).describe('Reasons why the numbers are less reliable'),
   environment: z.strictObject({
-    fingerprint: z.string().describe('Of the facts: compare only what has the same'),
+    fingerprint: z.string().describe('Hash of the environment: compare only equal fingerprints'),
     facts: hostFacts,
     drift: hostDrift,
   }),

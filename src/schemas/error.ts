@@ -25,7 +25,7 @@ export const error = z
       message: z.string().min(1).describe('What happened, with the value received, and why'),
       hint: z.string().min(1).describe('What to type next'),
       exitCode: z.int().min(1).max(255),
-      details: z.record(z.string(), z.unknown()).optional().describe('Facts, which differ by error'),
+      details: z.record(z.string(), z.unknown()).optional().describe('Details, depending on the error'),
     }),
   })
-  .describe('Printed to stderr where the exit code is not 0');
+  .describe('Printed to stderr if the exit code is not 0');

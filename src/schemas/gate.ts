@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 export const gate = z
   .strictObject({
-    gate: z.string().describe('What was asked, such as p95<=20ms'),
-    verdict: z.enum(['pass', 'fail', 'inconclusive']).describe('Anything but pass blocks'),
+    gate: z.string().describe('The gate, for example p95<=20ms'),
+    verdict: z.enum(['pass', 'fail', 'inconclusive']).describe('Only pass lets the promotion through'),
     observed: z.string(),
     threshold: z.string(),
     reason: z.string(),
@@ -13,7 +13,7 @@ export const gate = z
       .nullable()
       .optional()
       .describe(
-        'Of a bench, where it is inconclusive: how many runs in all would decide it if they were like these; null: no number would',
+        'For an inconclusive benchmark: total number of similar runs needed to decide; null: more runs do not help',
       ),
   })
-  .meta({ id: 'Gate', description: 'One condition, and whether it was met' });
+  .meta({ id: 'Gate', description: 'One gate and its result' });

@@ -9,7 +9,7 @@ export const modelName = z
   .string()
   .min(1)
   .max(128)
-  .meta({ id: 'ModelName', description: 'A model: lower-case parts with / between them' });
+  .meta({ id: 'ModelName', description: 'A model: lower-case parts separated by /' });
 
 export const version = z
   .string()
@@ -24,12 +24,12 @@ export const reference = z
 export const stageName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/)
-  .meta({ id: 'StageName', description: 'A declared stage, such as production' });
+  .meta({ id: 'StageName', description: 'A declared stage, for example production' });
 
 export const digest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/)
-  .meta({ id: 'Digest', description: 'SHA-256 of stored bytes; of a version: that of its manifest' });
+  .meta({ id: 'Digest', description: 'SHA-256 of stored bytes; for a version: of its manifest' });
 
 export const hexDigest = z
   .string()
@@ -53,4 +53,4 @@ export const byteCount = count.meta({ id: 'Bytes', description: 'A number of byt
 export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 export const texts = z.record(z.string(), z.string());
 
-export const nextPage = z.string().nullable().describe('What to pass to --page; null: this is the last page');
+export const nextPage = z.string().nullable().describe('Value for --page; null: last page');

@@ -5,14 +5,14 @@ export const metricAmendment = z
   .strictObject({
     metric: z.string(),
     value: z.number(),
-    before: z.number().nullable().describe('What it was before; null: there was none'),
-    registered: z.number().nullable().describe('What was given at registration; null: nothing was'),
-    actor: z.string().describe('Who changed it: a claim, not a proof'),
+    before: z.number().nullable().describe('Previous value; null: none'),
+    registered: z.number().nullable().describe('Value given at registration; null: none'),
+    actor: z.string().describe('Actor name (not authenticated)'),
     at: time,
     message: z.string().nullable().describe('Why'),
-    event: z.int().positive().describe('The number of the event that did it'),
+    event: z.int().positive().describe('Number of the event'),
     registry: uuid
       .nullable()
-      .describe('Id of the registry whose event it is, where it happened before an import; null: this one'),
+      .describe('Id of the registry of the event, if it happened before an import; null: this registry'),
   })
-  .meta({ id: 'MetricAmendment', description: 'A metric that was changed after the registration' });
+  .meta({ id: 'MetricAmendment', description: 'A metric changed after the registration' });

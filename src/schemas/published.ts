@@ -21,8 +21,8 @@ export const output: SchemaDocument = {
   ...(open(outputDocument) as SchemaDocument),
   title: 'What mlreg prints with --json',
   description:
-    'One object, to be told apart by its command. Fields are added, never renamed or removed: a reader passes over what it does not know. ' +
-    'An enumeration may get further values.',
+    'One object per command, identified by "command". Fields may be added but are never renamed or removed: ignore unknown fields. ' +
+    'Enumerations may get new values.',
 };
 
 /** The same schema for readers of later versions: objects may have fields that are not known yet. */

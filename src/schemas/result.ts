@@ -2,8 +2,8 @@ import * as z from 'zod';
 
 /** What every command's object has around its own fields. */
 const around = {
-  schemaVersion: z.literal(1).describe('Rises only if a field is renamed or removed'),
-  warnings: z.array(z.string()).describe('What should be looked at, though the command was done'),
+  schemaVersion: z.literal(1).describe('Increased only if a field is renamed or removed'),
+  warnings: z.array(z.string()).describe('Warnings; the command succeeded'),
 };
 
 /** The object that a command which only reads prints. */
@@ -21,7 +21,7 @@ export function changing<Name extends string, Fields extends z.core.$ZodLooseSha
   fields: Fields,
 ) {
   return reading(command, {
-    changed: z.boolean().describe('False: all was so already, and nothing was written'),
+    changed: z.boolean().describe('False if there was nothing to change'),
     ...fields,
   });
 }

@@ -6,6 +6,6 @@ export const yankFields = {
   ref: reference,
   name: modelName,
   version,
-  yanked: z.boolean().describe('As it is now'),
-  stages: z.array(stageName).describe('Those that point at the version: a yank moves none'),
+  yanked: z.boolean().describe('Current value'),
+  stages: z.array(stageName).describe('Stages that point at the version (a yank does not move them)'),
 };

@@ -8,6 +8,6 @@ export const approve = changing('approve', {
   name: modelName,
   version,
   stage: stageName,
-  approvals: z.array(z.string()).describe('Who has approved it for the stage and counts, in order'),
-  event: event.describe('Records the approval, this one or the one before'),
+  approvals: z.array(z.string()).describe('Actors whose approvals count, in order'),
+  event: event.describe('Event of the approval (this one or an earlier one)'),
 });

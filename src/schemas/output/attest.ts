@@ -8,7 +8,7 @@ const digestSet = z.strictObject({ sha256: hexDigest });
 
 const policy = z.strictObject({
   name: z.literal('policy'),
-  digest: digestSet.describe('Of the canonical JSON of the policy in force then'),
+  digest: digestSet.describe('SHA-256 of the canonical JSON of the policy at that time'),
   mediaType: z.literal('application/json'),
   annotations: z.strictObject({ event: count.describe('Number of the event that applied it') }),
 });
@@ -19,11 +19,11 @@ const attempt = z
     ref: reference,
     stage: stageName,
     outcome: z.enum(['promoted', 'blocked']),
-    from: version.nullable().describe('The holder before; null: nobody'),
-    to: version.nullable().describe('The holder after; null: nobody'),
-    generation: count.optional().describe('Of a promotion: how many times the stage had moved then'),
+    from: version.nullable().describe('Previous holder; null: the stage was empty'),
+    to: version.nullable().describe('New holder; null: the stage is empty'),
+    generation: count.optional().describe('For a promotion: number of moves of the stage at that time'),
     overridden: z.array(z.string()).describe('Gates that did not pass and were overridden'),
-    actor: z.string().describe('A claim, not a proof'),
+    actor: z.string().describe('Actor name (not authenticated)'),
     message: z.string().nullable(),
     at: time,
     event: z
@@ -31,17 +31,17 @@ const attempt = z
       .describe("Of the registry's hash chain, whose head history --checkpoint gives"),
     gates: z.array(gate),
     amended: z
-      .array(z.strictObject({ ...metricAmendment.shape, text: z.string().describe('The same for people') }))
+      .array(z.strictObject({ ...metricAmendment.shape, text: z.string().describe('The same as text') }))
       .optional()
-      .describe('Metrics of the version that were changed between its registration and the attempt'),
+      .describe('Metrics changed between the registration and the attempt'),
   })
-  .meta({ id: 'JudgedAttempt', description: 'What mlreg adds to the predicates' });
+  .meta({ id: 'JudgedAttempt', description: "mlreg's additions to the predicates" });
 
 const statement = {
   _type: z.literal('https://in-toto.io/Statement/v1'),
   subject: z
     .array(z.strictObject({ name: z.string(), digest: digestSet }))
-    .describe('The manifest, whose digest is that of the version, then its files'),
+    .describe('The manifest (its digest is that of the version), then the files'),
 };
 
 const testResult = z.strictObject({
@@ -49,10 +49,10 @@ const testResult = z.strictObject({
   predicateType: z.literal('https://in-toto.io/attestation/test-result/v0.1'),
   predicate: z.strictObject({
     result: z.enum(['PASSED', 'WARNED', 'FAILED']),
-    configuration: z.array(policy).describe('The policy in force then; empty: there was none'),
+    configuration: z.array(policy).describe('Policy at that time; empty: none'),
     passedTests: z.array(z.string()).describe('Gates'),
     warnedTests: z.array(z.string()),
-    failedTests: z.array(z.string()).describe('Gates that failed, or that could not be judged'),
+    failedTests: z.array(z.string()).describe('Gates that failed or were inconclusive'),
     mlreg: attempt,
   }),
 });
@@ -75,6 +75,6 @@ const promotion = z.strictObject({
 
 export const attest = reading('attest', {
   ref: reference,
-  file: z.string().nullable().describe('Where they were written, one a line; null: they were printed'),
+  file: z.string().nullable().describe('Output file, one statement per line; null: printed'),
   statements: z.array(z.union([testResult, promotion])).describe('in-toto statements, oldest first'),
 });

@@ -7,9 +7,9 @@ import { changing } from '../result.ts';
 export const benched = z.strictObject({ ref: reference, version, digest });
 
 const measured = changing('bench', {
-  id: uuid.nullable().describe('Under which the result is stored with the version; null: it could not be'),
+  id: uuid.nullable().describe('Id of the stored result; null: not stored'),
   subject: benched,
-  baseline: benched.nullable().describe('Null: nothing was compared with'),
+  baseline: benched.nullable().describe('null: no baseline'),
   ...benchReport.shape,
 });
 
@@ -28,22 +28,22 @@ const listed = changing('bench', {
         ref: reference,
         version,
         mode: z.string().describe('ab: compared with a baseline in the same run'),
-        scenario: z.string().describe('Of the load; single: one inference after the other'),
-        batch: count.nullable().describe('Items in one inference; null: as the inputs came, or one'),
-        rate: z.number().nullable().describe('Arrivals per second; null: as fast as it answered'),
-        concurrency: count.describe('Sessions at once'),
+        scenario: z.string().describe('Load scenario; single: sequential'),
+        batch: count.nullable().describe('Batch size; null: not set'),
+        rate: z.number().nullable().describe('Arrivals per second; null: closed loop'),
+        concurrency: count.describe('Concurrent sessions'),
         status: z.string().describe('ok, or how the run failed'),
         latencyMs: z
-          .strictObject({ n: count.describe('Timed runs'), p50: figure, p95: figure })
+          .strictObject({ n: count.describe('Number of timed runs'), p50: figure, p95: figure })
           .nullable()
-          .describe('Null: nothing was measured'),
+          .describe('null: nothing was measured'),
         verdict: z
           .enum(['pass', 'fail', 'inconclusive'])
           .nullable()
-          .describe('Of all its gates together; null: it had none'),
+          .describe('Combined verdict of the gates; null: no gates'),
         baseline: reference.nullable(),
-        fingerprint: z.string().describe('Compare only what has the same'),
-        machine: z.string().nullable().describe('What the fingerprint is of, in words'),
+        fingerprint: z.string().describe('Compare only equal fingerprints'),
+        machine: z.string().nullable().describe('The fingerprint in words'),
       }),
     )
     .describe('Newest first'),

@@ -4,6 +4,6 @@ import { reading } from '../result.ts';
 
 export const card = reading('card', {
   ref: reference,
-  file: z.string().nullable().describe('Where it was written; null: it was printed'),
+  file: z.string().nullable().describe('Output file; null: printed'),
   markdown: z.string().describe('The card'),
 });

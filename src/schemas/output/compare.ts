@@ -17,27 +17,27 @@ import { metricAmendment } from '../metric-amendment.ts';
 import { reading } from '../result.ts';
 
 const change = {
-  delta: z.number().nullable().describe('The last version minus the first; null: one of them lacks it'),
-  relative: z.number().nullable().describe('delta as a share of the first; null: that is 0, or missing'),
-  better: z.boolean().nullable().describe('Null: the direction is not known, or nothing changed'),
+  delta: z.number().nullable().describe('The last version minus the first; null: missing in one of them'),
+  relative: z.number().nullable().describe('delta relative to the first; null: 0 or missing'),
+  better: z.boolean().nullable().describe('null: unknown direction or no change'),
 };
 
 const numbers = z
   .strictObject({
     name: z.string(),
-    direction: z.enum(['higher', 'lower']).nullable().describe('Which is better; null: not known'),
-    values: z.array(z.number().nullable()).describe('One for each version'),
+    direction: z.enum(['higher', 'lower']).nullable().describe('Better direction; null: unknown'),
+    values: z.array(z.number().nullable()).describe('One value per version'),
     ...change,
     deltas: z
       .array(z.strictObject(change))
       .optional()
-      .describe('Of every version after the first, where there are more than two'),
+      .describe('One for each version after the first, if there are more than two'),
   })
   .meta({ id: 'ComparedNumber' });
 
 const signature = z
   .strictObject({
-    compatible: z.boolean().nullable().describe('Null: one of them has no signature'),
+    compatible: z.boolean().nullable().describe('null: one of them has no signature'),
     changes: z.array(
       z.strictObject({
         side: z.enum(['input', 'output']),
@@ -52,14 +52,14 @@ const signature = z
           'default-added',
           'moved',
         ]),
-        breaking: z.boolean().describe('Callers of the first can fail with the other'),
+        breaking: z.boolean().describe('True if the change may break callers'),
         description: z.string(),
         before: valueInfo.nullable(),
         after: valueInfo.nullable(),
       }),
     ),
   })
-  .meta({ id: 'SignatureComparison', description: 'Against the first version' });
+  .meta({ id: 'SignatureComparison', description: 'Compared with the first version' });
 
 const sameTexts = (values: z.ZodType) =>
   z.array(z.strictObject({ name: z.string(), values: z.array(values), same: z.boolean() }));
@@ -68,9 +68,7 @@ const graph = z.strictObject({
   same: z
     .boolean()
     .nullable()
-    .describe(
-      'Equal but for the weights; null: a version has no graph, or that of an older one cannot be read',
-    ),
+    .describe('Equal except for the weights; null: a version has no graph, or an older one cannot be read'),
   digests: z.array(digest.nullable()),
   nodes: z.array(count.nullable()),
   parameters: z.array(count.nullable()),
@@ -90,10 +88,10 @@ const figure = z.strictObject({
 const run = z.strictObject({
   id: uuid,
   at: time,
-  fingerprint: z.string().describe('Of the machine'),
+  fingerprint: z.string().describe('Fingerprint of the machine'),
   shapes: z.record(z.string(), z.array(count)),
-  source: z.string().describe('Of the inputs: golden, file or synthetic'),
-  inputSha256: hexDigest.nullable().describe('Of all that was fed; null: not known'),
+  source: z.string().describe('Source of the inputs: golden, file or synthetic'),
+  inputSha256: hexDigest.nullable().describe('SHA-256 of the inputs; null: unknown'),
   runs: count,
   p50: figure.nullable(),
   p95: figure.nullable(),
@@ -118,25 +116,25 @@ export const compare = reading('compare', {
   metrics: z.array(numbers),
   amendments: z
     .array(z.strictObject({ ref: reference, ...metricAmendment.shape }))
-    .describe('Those of the metrics that were changed since the registration of their version'),
+    .describe('Changes of these metrics since the registration'),
   params: sameTexts(scalar),
-  signature: signature.describe('Of the last version against the first'),
+  signature: signature.describe('The last version compared with the first'),
   signatures: z
     .array(signature)
     .optional()
-    .describe('Of every version after the first, where there are more than two'),
+    .describe('One for each version after the first, if there are more than two'),
   data: z.array(
     z.strictObject({
       name: z.string(),
       hashes: z.array(z.string().nullable()),
-      same: z.boolean().nullable().describe('Null: a hash is not known, or of another algorithm'),
+      same: z.boolean().nullable().describe('null: a hash is unknown or uses another algorithm'),
     }),
   ),
   tags: sameTexts(z.string().nullable()),
   size: numbers,
-  graph: graph.nullable().describe('Null: none is an ONNX model'),
+  graph: graph.nullable().describe('null: no ONNX model'),
   files: z.strictObject({
-    same: count.describe('How many all have, with the same bytes'),
+    same: count.describe('Number of identical files in all versions'),
     changes: z.array(
       z.strictObject({
         path: z.string(),
@@ -147,7 +145,9 @@ export const compare = reading('compare', {
     ),
   }),
   benches: z.strictObject({
-    comparable: z.boolean().describe('All were measured alike: only then is one called better'),
+    comparable: z
+      .boolean()
+      .describe('True if measured under the same conditions; only then is one marked better'),
     reason: z.string().nullable(),
     runs: z.array(run.nullable()),
     figures: z.array(numbers),

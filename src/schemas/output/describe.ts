@@ -6,5 +6,5 @@ export const describe = changing('describe', {
   ref: reference,
   name: modelName,
   version,
-  metadata: metadata.describe('As it is now'),
+  metadata: metadata.describe('Current value'),
 });

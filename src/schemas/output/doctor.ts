@@ -7,40 +7,36 @@ const share = z.number().nullable();
 
 const statistic = z
   .strictObject({
-    compared: count.describe('Comparisons that had an interval'),
-    falseAlarms: count.describe('Those that a gate at the margin would have failed, at one look'),
-    unequal: count.describe('Those whose 95% interval leaves out 1'),
-    intervalWidth: share.describe('Median, of the 95% interval of the ratio; null: there was none'),
-    minimumDetectable: share.describe(
-      'The smallest increase that such a comparison tells from none: 0.05 is 5%',
-    ),
-    minimumDetectableUsually: share.describe('The same of one that times each model for 10 seconds'),
+    compared: count.describe('Comparisons with an interval'),
+    falseAlarms: count.describe('False alarms of a gate at the margin (one look)'),
+    unequal: count.describe('Comparisons whose 95% interval excludes 1'),
+    intervalWidth: share.describe('Median width of the 95% interval of the ratio; null: none'),
+    minimumDetectable: share.describe('Smallest detectable increase: 0.05 is 5%'),
+    minimumDetectableUsually: share.describe('The same when timing each model for 10 seconds'),
     enoughMs: z
       .number()
       .nullable()
-      .describe(
-        'Milliseconds of each model to tell the margin from none; null: not known, or none is enough',
-      ),
+      .describe('Milliseconds per model to detect the margin; null: unknown or impossible'),
   })
-  .meta({ id: 'StatisticNoise', description: 'What comparisons of a model with itself gave' });
+  .meta({ id: 'StatisticNoise', description: 'Results of comparing a model with itself' });
 
 const noise = z
   .strictObject({
-    comparisons: count.describe('Of a model with itself'),
-    margin: z.number().describe('The increase that a gate allows'),
-    runs: count.describe('Of each model in a comparison, median'),
-    timedMs: z.number().describe('Of each model in a comparison, median'),
+    comparisons: count.describe('Number of comparisons of a model with itself'),
+    margin: z.number().describe('Increase that a gate allows'),
+    runs: count.describe('Median per model and comparison'),
+    timedMs: z.number().describe('Median per model and comparison'),
     p50: statistic,
     p95: statistic,
     lag1: z.number().nullable().describe('Lag-1 autocorrelation of the runs, median'),
-    steal: share.describe('Of all CPU time, what the hypervisor gave to others'),
-    busy: share.describe('Of all CPU time, what anyone used'),
-    throttledPeriods: count.nullable().describe('In which a CPU quota stopped the processes'),
+    steal: share.describe('CPU steal: share of CPU time given to other machines'),
+    busy: share.describe('CPU utilization: share of CPU time in use'),
+    throttledPeriods: count.nullable().describe('Periods throttled by a CPU quota'),
   })
-  .meta({ id: 'MachineNoise', description: 'How well this machine can tell one latency from another' });
+  .meta({ id: 'MachineNoise', description: 'Noise of this machine' });
 
 export const doctor = reading('doctor', {
-  ok: z.boolean().describe('Nothing failed'),
+  ok: z.boolean().describe('True if no check failed'),
   checks: z.array(
     z.strictObject({
       check: z.string(),
@@ -49,15 +45,15 @@ export const doctor = reading('doctor', {
       advice: z.string().optional().describe('What to do about it'),
     }),
   ),
-  bench: noise.nullable().describe('Null without --bench, and where no model could be timed'),
+  bench: noise.nullable().describe('null: without --bench, or no model could be timed'),
   accepted: z
     .strictObject({
-      event: count.describe('The event that says so'),
-      lost: z.strictObject({ seq: count, hash: hexDigest }).describe('The last event that was given up'),
+      event: count.describe('Event that records it'),
+      lost: z.strictObject({ seq: count, hash: hexDigest }).describe('The last lost event'),
     })
     .nullable()
-    .describe('With --accept-history; null: nothing was given up'),
-  registry: z.string().nullable().describe('The folder; null: there is no registry'),
+    .describe('With --accept-history; null: nothing was lost'),
+  registry: z.string().nullable().describe('The folder; null: no registry'),
   changed: z.boolean().optional().describe('Only with --fix-clock'),
   clockFix: z
     .strictObject({

@@ -3,13 +3,11 @@ import { byteCount, count, digest, modelName, reference, version } from '../kind
 import { changing } from '../result.ts';
 
 export const exportation = changing('export', {
-  output: z.string().describe('The file or folder that was written'),
+  output: z.string().describe('Output file or folder'),
   form: z.enum(['tar', 'folder']),
-  index: digest.describe(
-    'Of index.json, and so of all: the same versions with the same history give the same',
-  ),
+  index: digest.describe('Digest of index.json; equal for equal versions and history'),
   size: byteCount,
-  files: count.describe('Files of the layout'),
+  files: count.describe('Number of files in the layout'),
   versions: z.array(
     z.strictObject({ ref: reference, name: modelName, version, digest, yanked: z.boolean() }),
   ),

@@ -5,24 +5,22 @@ import { changing } from '../result.ts';
 const remains = z.strictObject({
   files: count,
   bytes: byteCount,
-  paths: z.array(z.string()).describe('Within the registry'),
+  paths: z.array(z.string()).describe('Paths within the registry'),
 });
 
 export const gc = changing('gc', {
-  dryRun: z.boolean().describe('True without --yes: what would be done, and was not'),
-  blobs: z
-    .array(z.strictObject({ digest, size: byteCount }))
-    .describe('Needed by no version; taken out, into trash/'),
-  leftovers: remains.describe('Left in tmp/ by processes that are gone'),
+  dryRun: z.boolean().describe('True without --yes: dry run'),
+  blobs: z.array(z.strictObject({ digest, size: byteCount })).describe('Unused blobs, moved to trash/'),
+  leftovers: remains.describe('Files in tmp/ left by dead processes'),
   purged: remains.describe(
-    'Taken out 7 days ago or longer, with --purge all that was taken out; gone for good',
+    'Moved to trash/ at least 7 days ago (with --purge: everything there); deleted permanently',
   ),
   kept: z.strictObject({
-    young: count.describe('Needed by no version, but not for long enough'),
-    damaged: z.array(digest).describe('Needed by no version, but never removed: they may be the only copy'),
+    young: count.describe('Unused, but too recent'),
+    damaged: z.array(digest).describe('Unused, but damaged and kept: they may be the only copy'),
     foreign: z
       .array(z.string())
       .describe("In tmp/ and trash/, but not mlreg's by their names; never removed"),
   }),
-  freed: byteCount.describe('Space on the disk that this frees at once; what lies in trash/ still takes its'),
+  freed: byteCount.describe('Bytes freed immediately (files in trash/ still use space)'),
 });

@@ -9,8 +9,8 @@ export const importation = changing('import', {
       name: modelName,
       version,
       digest,
-      changed: z.boolean().describe('False: it was here already, and stays as it is'),
-      registry: uuid.describe('The id of the registry that exported it'),
+      changed: z.boolean().describe('False: already exists'),
+      registry: uuid.describe('Id of the source registry'),
     }),
   ),
 });

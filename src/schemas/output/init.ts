@@ -5,6 +5,6 @@ import { changing } from '../result.ts';
 export const init = changing('init', {
   registry: z.string().describe('The folder of the registry'),
   id: uuid,
-  stages: z.array(stageName).describe('In their order'),
-  shared: z.boolean().describe('The group of its folder may use it'),
+  stages: z.array(stageName).describe('Stages in order'),
+  shared: z.boolean().describe('True if shared with the group of the folder'),
 });

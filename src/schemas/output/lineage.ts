@@ -8,9 +8,9 @@ const relative = z
     status: z.enum(['live', 'yanked', 'deleted', 'missing']).describe('missing: only its name is known'),
     stages: z.array(stageName),
     get relatives() {
-      return z.array(relative).describe('Its own parents, or children');
+      return z.array(relative).describe('Its parents or children');
     },
-    repeated: z.boolean().describe('It stands elsewhere in the tree, with its relatives'),
+    repeated: z.boolean().describe('True if its relatives are listed elsewhere in the tree'),
   })
   .meta({ id: 'Relative', description: 'A version in a family tree' });
 
@@ -19,5 +19,5 @@ export const lineage = reading('lineage', {
   stages: z.array(stageName),
   parents: z.array(relative),
   children: z.array(relative),
-  cut: z.boolean().describe('There are more relatives than were looked up'),
+  cut: z.boolean().describe('True if relatives were omitted'),
 });

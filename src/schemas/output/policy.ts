@@ -10,8 +10,8 @@ const inForce = changing('policy', {
   policy: policySchema
     .meta({ id: 'Policy' })
     .nullable()
-    .describe('As it was applied; null: none was, or it asks nothing of the stage'),
-  event: event.nullable().describe('Applied the policy; null: none was'),
+    .describe('The policy as applied; null: none, or no requirements for the stage'),
+  event: event.nullable().describe('Event that applied the policy; null: none'),
 });
 
 const checked = changing('policy', {
@@ -19,8 +19,8 @@ const checked = changing('policy', {
   name: modelName,
   version,
   stage: stageName,
-  holder: version.nullable().describe('Who holds the stage now; null: nobody'),
-  verdict: z.enum(['pass', 'fail', 'inconclusive']).describe('Of all gates together'),
+  holder: version.nullable().describe('Current holder; null: the stage is empty'),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']).describe('Combined verdict of the gates'),
   gates: z.array(gate),
 });
 

@@ -4,5 +4,5 @@ import { changing } from '../result.ts';
 
 export const promote = changing('promote', {
   ...moveFields,
-  dryRun: z.literal(true).optional().describe('Only asked what would happen'),
+  dryRun: z.literal(true).optional().describe('True with --dry-run'),
 });

@@ -8,7 +8,7 @@ export const pull = changing('pull', {
   name: modelName,
   version,
   digest,
-  directory: z.string().describe('Where the files are'),
+  directory: z.string().describe('Folder of the files'),
   files: z.array(
     z.strictObject({ ...artifactFile.shape, location: z.string().describe('Path of the copy') }),
   ),

@@ -14,8 +14,8 @@ const bumps = { initial: true, major: true, minor: true, patch: true, explicit: 
 /** How a version got its number: fields that `show` has as well. */
 export const numbering = {
   bump: z.enum(Object.keys(bumps) as BumpKind[]),
-  bumpReason: z.string().describe('Why this level, in words'),
-  previous: version.nullable().describe('The version that it was compared with'),
+  bumpReason: z.string().describe('Reason for the version number'),
+  previous: version.nullable().describe('Version it was compared with'),
 };
 
 const ciRun = z
@@ -24,15 +24,15 @@ const ciRun = z
     url: z.string().optional(),
     repository: z.string().optional(),
     branch: z.string().optional(),
-    pullRequest: z.string().optional().describe('Its number'),
+    pullRequest: z.string().optional().describe('Number of the pull request'),
   })
-  .meta({ id: 'CiRun', description: 'The CI run that registered it, as its variables said' });
+  .meta({ id: 'CiRun', description: 'The CI run that registered it, from its environment variables' });
 
 export const source = z
   .record(z.string(), z.union([scalar, ciRun]))
   .nullable()
   .describe(
-    'Where its code is: commit, dirty (null: git could not tell), ci, and what the metadata said; null: not known',
+    'Source code: commit, dirty (null: git could not tell), ci, and the source in the metadata; null: unknown',
   );
 
 export const register = changing('register', {
@@ -44,14 +44,14 @@ export const register = changing('register', {
   files: z.array(artifactFile),
   format,
   ...numbering,
-  signature: signature.nullable().describe('Null: no ONNX model, or not known which file it is'),
+  signature: signature.nullable().describe('null: not an ONNX model, or unknown entry file'),
   data: dataEntries,
   source,
   parents: z.array(reference),
   golden: z
     .strictObject({ digest, files: count })
     .nullable()
-    .describe('The golden set that is stored with it; null: none'),
+    .describe('Golden set stored with it; null: none'),
   leftOut: z
     .array(
       z.strictObject({
@@ -60,7 +60,7 @@ export const register = changing('register', {
         paths: z.array(z.string()).describe('The first 20, relative to the folder'),
       }),
     )
-    .describe('What stayed out: .git, .DS_Store, __pycache__, and what .mlregignore names'),
+    .describe('Skipped: .git, .DS_Store, __pycache__, and files matched by .mlregignore'),
   scan: z.null(),
-  promotion: z.strictObject(moveFields).optional().describe('With --stage: the move'),
+  promotion: z.strictObject(moveFields).optional().describe('With --stage: the promotion'),
 });

@@ -4,5 +4,5 @@ import { changing } from '../result.ts';
 
 export const rollback = changing('rollback', {
   ...moveFields,
-  yanked: version.optional().describe('The version that went out, where it was yanked with it'),
+  yanked: version.optional().describe('The replaced version, if it was yanked too'),
 });

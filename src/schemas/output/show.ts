@@ -20,21 +20,21 @@ const bench = z
   .strictObject({
     id: uuid,
     at: time,
-    fingerprint: z.string().describe('Of the machine: compare only what has the same'),
+    fingerprint: z.string().describe('Fingerprint of the machine: compare only equal ones'),
     baseline: benched.nullable().optional(),
     ...benchReport.shape,
   })
-  .meta({ id: 'StoredBench', description: 'A measurement as it was stored' });
+  .meta({ id: 'StoredBench', description: 'A stored benchmark' });
 
 const promotionGate = z
   .strictObject({
     ...gate.shape,
     stage: stageName,
     at: time,
-    action: z.enum(['promote', 'blocked']).describe('blocked: the promotion was refused'),
-    event: z.int().positive().describe('The number of the event that keeps it'),
+    action: z.enum(['promote', 'blocked']).describe('blocked: the gates blocked the promotion'),
+    event: z.int().positive().describe('Number of the event'),
   })
-  .meta({ id: 'PromotionGate', description: 'What a gate of a promotion found' });
+  .meta({ id: 'PromotionGate', description: 'Result of a gate of a promotion' });
 
 export const show = reading('show', {
   ref: reference,
@@ -43,20 +43,20 @@ export const show = reading('show', {
   digest,
   size: byteCount,
   format,
-  entry: z.string().nullable().describe('The ONNX file among the files; null: there is none'),
-  stages: z.array(stageName).describe('Those that point at it'),
-  since: z.record(stageName, time).describe('Since when each of them does'),
+  entry: z.string().nullable().describe('The ONNX file among the files; null: none'),
+  stages: z.array(stageName).describe('Stages that point at it'),
+  since: z.record(stageName, time).describe('Time since which each stage points at it'),
   yanked: z.union([z.literal(false), yank]),
-  tags: texts.describe('As they are now; metadata.tags are those of the registration'),
-  metadata: metadata.describe('As it is now'),
-  amended: amended.nullable().describe('What describe changed since the registration; null: nothing'),
+  tags: texts.describe('Current tags; metadata.tags are those of the registration'),
+  metadata: metadata.describe('Current value'),
+  amended: amended.nullable().describe('Changes by describe since the registration; null: none'),
   amendments: z
     .array(metricAmendment)
-    .describe('The last change of each metric since the registration, in the order of the events'),
+    .describe('Last change of each metric since the registration, in the order of the events'),
   golden: z
     .strictObject({ digest, files: z.array(artifactFile) })
     .nullable()
-    .describe('The golden set that is stored with it; null: none'),
+    .describe('Golden set stored with it; null: none'),
   signature: signature.nullable(),
   onnx: onnxModel.nullable(),
   files: z.array(artifactFile),
@@ -67,18 +67,16 @@ export const show = reading('show', {
   source,
   ...numbering,
   createdAt: time,
-  actor: z.string().describe('Who registered it'),
+  actor: z.string().describe('Actor who registered it'),
   imported: z
     .strictObject({ at: time, actor: z.string(), registry: uuid })
     .nullable()
-    .describe(
-      'When and by whom it was brought in, and the id of the registry that exported it; null: it was registered here',
-    ),
+    .describe('Time and actor of the import, and id of the source registry; null: registered here'),
   benches: z.array(bench).describe('Latest first'),
   evaluations: z.array(z.never()),
   gates: z
     .array(promotionGate)
-    .describe('Of its promotions, the latest first; those that were blocked included'),
+    .describe('Gate results of its promotions, latest first, including blocked ones'),
   parents: z.array(reference),
-  children: z.array(reference).describe('Versions that were made from this one'),
+  children: z.array(reference).describe('Versions derived from this one'),
 });

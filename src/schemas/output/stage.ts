@@ -4,5 +4,5 @@ import { changing } from '../result.ts';
 
 /** stage list, add and remove. */
 export const stage = changing('stage', {
-  stages: z.array(stageName).describe('All that are declared now, in their order'),
+  stages: z.array(stageName).describe('Declared stages in order'),
 });

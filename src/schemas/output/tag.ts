@@ -5,5 +5,5 @@ export const tag = changing('tag', {
   ref: reference,
   name: modelName,
   version,
-  tags: texts.describe('All that the version has now'),
+  tags: texts.describe('Current tags'),
 });

@@ -9,7 +9,7 @@ const output = z.strictObject({
   match: z.boolean(),
   worst: worst.nullable(),
   elements: count,
-  mismatches: count.describe('Elements beyond the tolerance'),
+  mismatches: count.describe('Number of elements beyond the tolerance'),
   maxAbs: jsonNumber.nullable(),
   maxRel: jsonNumber.nullable(),
   ...tolerance,
@@ -17,12 +17,12 @@ const output = z.strictObject({
 
 const goldenCase = z.strictObject({
   case: z.string().describe('cases[0] of a JSON file, or the folder of a data set'),
-  match: z.boolean().nullable().describe('Null: nothing was compared'),
-  worst: worstOfCase.nullable().describe('The element that is furthest off; null: all are equal'),
+  match: z.boolean().nullable().describe('null: nothing was compared'),
+  worst: worstOfCase.nullable().describe('Element with the largest error; null: all are equal'),
   outputs: z.array(output),
   skippedOutputs: z.array(z.string()),
   skipped: z.string().optional().describe('Why the case cannot be run'),
-  error: z.string().optional().describe('What ONNX Runtime said'),
+  error: z.string().optional().describe('Message of ONNX Runtime'),
 });
 
 export const test = reading('test', {
@@ -41,9 +41,9 @@ export const test = reading('test', {
   cases: z.array(goldenCase),
   skippedOutputs: z
     .array(z.strictObject({ name: z.string(), type: z.string() }))
-    .describe('Outputs of the model that no case compared'),
+    .describe('Outputs that no case compared'),
   testable: z
     .boolean()
-    .describe('False: no golden set can be run on this model, or none of its outputs be compared'),
+    .describe('False: this model cannot be run on a golden set, or its outputs cannot be compared'),
   onnxruntime: z.string().nullable(),
 });

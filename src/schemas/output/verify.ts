@@ -4,7 +4,7 @@ import { changing } from '../result.ts';
 
 export const verify = changing('verify', {
   ok: z.boolean(),
-  ref: reference.nullable().describe('The version that was asked for; null: the whole registry'),
+  ref: reference.nullable().describe('The version; null: the whole registry'),
   quick: z.boolean().describe('True with --quick: the stored bytes were not read'),
   checked: z.strictObject({ events: count, blobs: count, bytes: byteCount }),
   problems: z.array(
@@ -13,11 +13,9 @@ export const verify = changing('verify', {
       problem: z.string(),
     }),
   ),
-  repaired: z
-    .array(z.strictObject({ subject: digest, how: z.string() }))
-    .describe('With --repair: what was wrong and is whole again'),
+  repaired: z.array(z.strictObject({ subject: digest, how: z.string() })).describe('Repaired with --repair'),
   unneeded: z
     .strictObject({ files: count, bytes: byteCount })
     .nullable()
-    .describe('Stored, but needed by no version; no problem. Null where one version was asked for'),
+    .describe('Unused stored blobs (not a problem); null: one version was verified'),
 });

@@ -11,15 +11,15 @@ export const watch = reading('watch', {
     .enum(['promote', 'rollback', 'demote', 'current'])
     .nullable()
     .describe(
-      'Current: who holds the stage now, with --current or after the history was replaced. Null, as all that follows: only warnings',
+      'current: the current holder, with --current or after the history was replaced; null (like all following fields): only warnings',
     ),
-  from: version.nullable().describe('The holder before; null: nobody, or the action is current'),
-  to: version.nullable().describe('The holder after; null: nobody'),
-  generation: count.nullable().describe('How many times this stage of this model had moved then'),
+  from: version.nullable().describe('Previous holder; null: the stage was empty, or the action is current'),
+  to: version.nullable().describe('New holder; null: the stage is empty'),
+  generation: count.nullable().describe('Number of moves of this stage of this model at that time'),
   event: event
     .nullable()
     .describe(
-      'Records the move (current: the last one; null: none), and --since with its seq goes on behind it',
+      'Event of the move (current: the last one; null: none); pass its seq to --since to continue after it',
     ),
-  exec: programRun.nullable().describe('With --exec: what was run'),
+  exec: programRun.nullable().describe('With --exec: the program that was run'),
 });
