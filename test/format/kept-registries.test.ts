@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Chalk } from 'chalk';
 import Database from 'better-sqlite3';
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -10,11 +10,13 @@ import { recheckBench } from '../../src/bench/recheck.ts';
 import { storedBench } from '../../src/bench/stored-bench.ts';
 import { hexOf } from '../../src/core/digest.ts';
 import { openRegistry } from '../../src/open-registry.ts';
+import { checkPromotion } from '../../src/registry/check-promotion.ts';
 import { compare } from '../../src/registry/compare.ts';
 import { exportVersions } from '../../src/registry/export.ts';
 import { importVersions } from '../../src/registry/import.ts';
 import { history } from '../../src/registry/history.ts';
 import { promote } from '../../src/registry/promote.ts';
+import { pull } from '../../src/registry/pull.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { rollback } from '../../src/registry/rollback.ts';
 import { show } from '../../src/registry/show.ts';
@@ -123,25 +125,94 @@ test('a registry of schema 2 opens, is whole, and knows golden sets, amendments,
   assert.equal((await testVersion(registry, { ref: ref('digits@production') })).verdict, 'pass');
 });
 
+test('a registry of schema 3 opens, is whole, and knows clocks, amendments, executables and a lost history', async (context) => {
+  const registry = await openKept(context, 'registry-3');
+  const { problems, checked } = await verify(registry, {});
+  assert.deepEqual(problems, []);
+  assert.equal(checked.events, 27);
+  assert.equal((await registry.metadata.head()).lost, false);
+
+  const { record, metadata, amendments } = await show(registry, ref('digits@production'));
+  assert.equal(record.version, '1.0.0');
+  assert.deepEqual(record.source?.ci, {
+    system: 'github',
+    url: 'https://github.example/vision/digits/actions/runs/42',
+    repository: 'vision/digits',
+  });
+  assert.deepEqual(metadata.params, { hidden: '{"layers":[32,16]}', seed: '12345678901234567890' });
+  assert.deepEqual(
+    [record.metadata.metrics, metadata.metrics],
+    [{ accuracy: 0.95 }, { accuracy: 0.961, live: 0.94 }],
+  );
+  assert.deepEqual(
+    amendments.map(({ metric, actor, event }) => [metric, actor, event]),
+    [
+      ['accuracy', 'ada', 16],
+      ['live', 'ada', 16],
+    ],
+  );
+
+  const server = await show(registry, ref('server'));
+  assert.deepEqual(server.record.executable, ['run.sh']);
+  const directory = join(tempFolder(context), 'server');
+  await pull(registry, { ref: ref('server'), directory });
+  assert.equal(statSync(join(directory, 'run.sh')).mode & 0o111, 0o111);
+
+  const { events } = await history(registry, { limit: 50 });
+  const told = (wanted: string): unknown[] =>
+    events.filter(({ action }) => action === wanted).map(({ details }) => details);
+  assert.deepEqual(told('fix-clock'), [{ last: { at: 1796210906622, seq: 9 }, wrong: 1 }]);
+  assert.equal(told('hook').length, 2);
+  assert.deepEqual(
+    told('accept-history').map((details) => (details as { lost: { seq: number } }).lost.seq),
+    [27],
+  );
+  const [registered] = events.filter(({ model, action }) => model === 'server' && action === 'register');
+  assert.ok(registered);
+  assert.deepEqual(
+    await registry.metadata.timeOf({ event: registered, now: registry.now() }),
+    { at: events.find(({ action }) => action === 'fix-clock')?.at, trusted: false },
+    'registered by a clock that was ahead: it counts from the correction on',
+  );
+  const { verdict, gates } = await checkPromotion(registry, {
+    ref: exact('digits@1.0.0'),
+    stage: stage('production'),
+  });
+  assert.equal(verdict, 'fail');
+  assert.match(gates[1]?.reason ?? '', /eve in event 13/, 'approved before the metric changed');
+});
+
 test('what earlier versions measured is listed, shown and judged again', async (context) => {
-  for (const [name, fullId, of] of [
-    ['registry-1', 'a781b467-cd2d-4faa-8497-779d061e07a4', 'digits@1.0.1'],
-    ['registry-2', 'd624b664-550b-4fda-8a37-0a5444400864', 'digits@1.0.0'],
+  for (const [name, fullId, of, fingerprint, verdict, judged] of [
+    ['registry-1', 'a781b467-cd2d-4faa-8497-779d061e07a4', 'digits@1.0.1', '53ad518ea746d733', null, []],
+    ['registry-2', 'd624b664-550b-4fda-8a37-0a5444400864', 'digits@1.0.0', '53ad518ea746d733', null, []],
+    [
+      'registry-3',
+      '4c496a3c-c1da-4126-b125-67b1208f6c2c',
+      'digits@1.0.0',
+      '4bcbfdfc321324a6',
+      'pass',
+      ['golden', 'p95<=1s'],
+    ],
   ] as const) {
     const registry = await openKept(context, name);
     const { benches } = await listBenches(registry, { ref: ref('digits'), limit: 9 });
     assert.deepEqual(
-      benches.map(({ id, ref, mode, verdict, latencyMs }) => [id, ref, mode, verdict, latencyMs?.n]),
-      [[fullId, of, 'solo', null, 60]],
+      benches.map((each) => [each.id, each.ref, each.mode, each.verdict, each.latencyMs?.n]),
+      [[fullId, of, 'solo', verdict, 60]],
     );
     const run = await storedBench(registry, benches[0]?.shortId ?? '');
-    assert.deepEqual([run.id, run.subject.ref, run.baseline, run.report.gates], [fullId, of, null, []]);
+    assert.deepEqual([run.id, run.subject.ref, run.baseline], [fullId, of, null]);
+    assert.deepEqual(
+      run.report.gates.map(({ gate }) => gate),
+      judged,
+    );
     assert.deepEqual([run.samples.length, run.samples[0]?.length], [1, 60]);
     const style = { color: new Chalk({ level: 0 }), width: 80, now: run.at };
     assert.match(benchView.text(run, style), /LATENCY[^]*█[^]*stored +[0-9a-f-]+, just now/);
-    assert.match(benchMarkdown(run), /^### `digits@1\.0\.[01]`: p50/);
+    assert.match(benchMarkdown(run), /^### (?:✅ )?`digits@1\.0\.[01]`(?: passes)?: p50/);
     assert.equal(
-      benchListView.text({ benches, nextPage: null }, style).includes('all measured on 53ad518ea746d733'),
+      benchListView.text({ benches, nextPage: null }, style).includes(`all measured on ${fingerprint}`),
       true,
     );
     const shown = await runCli(['bench', '--show', fullId, '--json', '--registry', registry.home], {
@@ -150,7 +221,9 @@ test('what earlier versions measured is listed, shown and judged again', async (
     assert.equal(shown.code, 0, shown.stderr);
 
     const gates = async (maxMs: { p50?: number; p95?: number }) =>
-      (await recheckBench(registry, { id: fullId, maxMs })).report.gates.map(({ verdict }) => verdict);
+      (await recheckBench(registry, { id: fullId, maxMs })).report.gates
+        .filter(({ gate }) => gate !== 'golden')
+        .map(({ verdict }) => verdict);
     assert.deepEqual(await gates({ p50: 1000, p95: 1e-6 }), ['pass', 'fail']);
     // What no version has written is damage, not a crash.
     const database = new Database(join(registry.home, 'mlreg.db'));
@@ -169,7 +242,7 @@ test('what earlier versions measured is listed, shown and judged again', async (
   }
 });
 
-for (const name of ['registry-1', 'registry-2']) {
+for (const name of ['registry-1', 'registry-2', 'registry-3']) {
   test(`the models of ${name} can be exported, and imported into a new registry`, async (context) => {
     const from = await openKept(context, name);
     const { rows } = await from.metadata.models({ limit: 10 });
@@ -184,7 +257,7 @@ for (const name of ['registry-1', 'registry-2']) {
     assert.deepEqual((await verify(to, {})).problems, []);
     for (const { ref: each } of versions) {
       const [one, other] = [await show(from, ref(each)), await show(to, ref(each))];
-      assert.deepEqual({ ...other.record, imported: null }, one.record);
+      assert.deepEqual({ ...other.record, imported: null }, { ...one.record, imported: null });
     }
   });
 }
