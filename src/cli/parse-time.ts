@@ -4,8 +4,9 @@ import { quote } from '../core/quote.ts';
 
 const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Epoch milliseconds of an ISO 8601 time (UTC where it names no zone), or of a duration before `now`. */
+/** Epoch milliseconds of an ISO 8601 time (UTC where it names no zone), or of a duration before `now`, or `now` itself. */
 export function parseTime(text: string, now: number): number {
+  if (text === 'now') return now;
   const parts = iso.exec(text);
   if (parts === null) {
     if (/^\d+(?:\.\d+)?[a-z\u00b5\u03bc]+$/.test(text)) return now - parseDuration(text);
@@ -24,6 +25,6 @@ export function parseTime(text: string, now: number): number {
 function unreadable(text: string, why?: string): MlregError {
   const reason = why === undefined ? '' : `: ${why}`;
   return new MlregError('INVALID_INPUT', `invalid time ${quote(text)}${reason}`, {
-    hint: 'use 2026-03-01T12:00Z, 2026-03-01, or 2d for two days ago',
+    hint: 'use 2026-03-01T12:00Z, 2026-03-01, 2d for two days ago, or now',
   });
 }

@@ -59,7 +59,7 @@ function signatureMarkdown(
   return [head, ...lines].join('\n');
 }
 
-function sectionMarkdown({ title, numeric, rows, notes }: Section, titles: string[]): string {
+function sectionMarkdown({ title, numeric, rows, notes, quotes }: Section, titles: string[]): string {
   const two = titles.length === 2;
   const changes = two && rows.some(({ change }) => change !== '');
   const head = [title, ...titles.map(code), ...(changes ? ['change'] : [])];
@@ -70,7 +70,8 @@ function sectionMarkdown({ title, numeric, rows, notes }: Section, titles: strin
   ]);
   const numbers = numeric ? titles.map((_, index) => index + 1) : [];
   const drawnTable = rows.length === 0 ? [] : [markdownTable(head, drawn, numbers)];
-  return [...drawnTable, ...notes.map((note) => `_${capital(note)}._`)].join('\n\n');
+  const quoted = quotes.length === 0 ? [] : [quotes.map((text) => `- ${code(text)}`).join('\n')];
+  return [...drawnTable, ...notes.map((note) => `_${capital(note)}._`), ...quoted].join('\n\n');
 }
 
 function cells({ sides, others }: Row, marked: boolean): string[] {

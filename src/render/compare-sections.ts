@@ -12,6 +12,8 @@ export interface Section {
   rows: Row[];
   /** Sentences of ours, without a full stop. */
   notes: string[];
+  /** What others' words are in. */
+  quotes: string[];
 }
 
 const mostFiles = 20;
@@ -31,14 +33,14 @@ export function compareSections(result: CompareResult, all: boolean): Section[] 
     ),
   );
   return [
-    section('metric', true, result.metrics.map(metricRow), amendmentNotes(result)),
+    section('metric', true, result.metrics.map(metricRow), [], amendmentTexts(result)),
     section('param', false, valueRows(result.params, all)),
     section('tag', false, valueRows(result.tags, all)),
     section('data', false, data),
     graphSection(result, all),
     filesSection(result, all),
     benchSection(result),
-  ].filter(({ rows, notes }) => rows.length > 0 || notes.length > 0);
+  ].filter(({ rows, notes, quotes }) => rows.length + notes.length + quotes.length > 0);
 }
 
 /** What the sections leave out, such as `3 params`. */
@@ -56,12 +58,18 @@ export function leftOut({ params, tags, data, graph, files, versions }: CompareR
 }
 
 /** `auc of digits@1.0.0: amended by eve in event 5, registered as 0.5` */
-function amendmentNotes({ amendments }: CompareResult): string[] {
+function amendmentTexts({ amendments }: CompareResult): string[] {
   return amendments.map((one) => `${one.metric} of ${one.ref}: ${describeAmendment(one)}`);
 }
 
-function section(title: string, numeric: boolean, rows: Row[], notes: string[] = []): Section {
-  return { title, numeric, rows, notes };
+function section(
+  title: string,
+  numeric: boolean,
+  rows: Row[],
+  notes: string[] = [],
+  quotes: string[] = [],
+): Section {
+  return { title, numeric, rows, notes, quotes };
 }
 
 function differing<One extends { same: boolean | null }>(rows: One[], all: boolean): One[] {

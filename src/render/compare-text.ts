@@ -69,7 +69,7 @@ function overview({ versions, size }: CompareResult, titles: string[], style: St
 
 function sectionText(section: Section, titles: string[], style: Style): string {
   const tables = section.rows.length === 0 ? [] : blocks(section, titles, style);
-  return [...tables, ...section.notes.map((note) => quietly(note, style))].join('\n');
+  return [...tables, ...[...section.notes, ...section.quotes].map((note) => quietly(note, style))].join('\n');
 }
 
 /** The table, or several, each with the first version, where the terminal is too narrow for all columns. */

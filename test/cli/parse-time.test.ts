@@ -20,7 +20,8 @@ test('ISO 8601 times are read, in UTC unless they name a zone', () => {
     assert.equal(new Date(parseTime(text, now)).toISOString(), expected, text);
 });
 
-test('a duration means so long ago', () => {
+test('a duration means so long ago, and now is now', () => {
+  assert.equal(parseTime('now', now), now);
   assert.equal(new Date(parseTime('2d', now)).toISOString(), '2026-03-08T12:00:00.000Z');
   assert.equal(new Date(parseTime('1.5h', now)).toISOString(), '2026-03-10T10:30:00.000Z');
 });

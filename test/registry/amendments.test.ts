@@ -106,6 +106,11 @@ test('show, card, compare, gate and attestation name who replaced a metric, and 
     comparison.plain(compared).join('\n'),
   ])
     assert.match(text, amended);
+  assert.match(
+    comparison.markdown?.(compared) ?? '',
+    /^- `acc of a@1\.0\.0: amended by eve in event 4, registered as 0\.5`$/m,
+    'names stay as they are, and no name is mark-up or a @mention',
+  );
 
   const require = ['acc>=0.9'];
   const { gates } = await promote(registry, { ref: one, stage: production, require });

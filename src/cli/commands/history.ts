@@ -28,7 +28,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--stage <stage>', 'only this stage')
     .option(
       '--at <time>',
-      'holders of the stages at this time: 2026-03-01T12:00Z, 2026-03-01 (00:00 UTC), or 2d for two days ago',
+      'holders of the stages at this time: 2026-03-01T12:00Z, 2026-03-01 (00:00 UTC), 2d for two days ago, or now',
     )
     .option('--limit <n>', 'maximum number of events (default 50)', parseCount('--limit', 1, 100_000))
     .option('--gates', 'show the gate results of promotions, including blocked ones')
