@@ -7,7 +7,7 @@ export type Accepted = { event: number; lost: { seq: number; hash: string } } | 
 /** Goes on with the chain of events that is here, though one was written before that it lacks; an event says why. */
 export async function acceptHistory(registry: Registry, { message }: { message: string }): Promise<Accepted> {
   if (message.trim() === '') {
-    throw new MlregError('USAGE', 'accepting an older history needs a reason', {
+    throw new MlregError('USAGE', '--accept-history needs a reason', {
       hint: 'mlreg doctor --accept-history -m WHY',
     });
   }

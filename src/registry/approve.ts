@@ -39,8 +39,12 @@ export async function approve(
   const by = authorship(registry, message);
   const { changed, event } = await registry.metadata.approve({ name, version, stage, ...by });
   const warnings = [
-    ...(by.actor === record.actor ? [`${by.actor} registered it, so this approval does not count`] : []),
-    ...(record.yanked === null ? [] : [`it was yanked, so it cannot be promoted: ${record.yanked.reason}`]),
+    ...(by.actor === record.actor
+      ? [`${by.actor} registered the version, so this approval does not count`]
+      : []),
+    ...(record.yanked === null
+      ? []
+      : [`the version is yanked and cannot be promoted: ${record.yanked.reason}`]),
   ];
   const { actors: approvals } = await approvalsOf(registry, record, stage);
   return { ref: formatReference(name, version), name, version, stage, changed, approvals, event, warnings };

@@ -63,11 +63,11 @@ export async function attest(
   if (statements.length > 0) return { ref, statements };
   const where = stage === undefined ? '' : ` for ${stage}`;
   throw judged.length === 0
-    ? new MlregError('NOT_FOUND', `no gate ever judged ${ref}${where}: there is nothing to attest`, {
-        hint: `demand something of its promotion: mlreg promote ${ref} --to ${stage ?? 'STAGE'} --require GATE, or mlreg policy apply FILE`,
+    ? new MlregError('NOT_FOUND', `nothing to attest: no gates were run for ${ref}${where}`, {
+        hint: `promote it with gates: mlreg promote ${ref} --to ${stage ?? 'STAGE'} --require GATE, or mlreg policy apply FILE`,
       })
-    : new MlregError('NOT_FOUND', `the gates let no promotion of ${ref}${where} pass`, {
-        hint: `what they found: mlreg attest ${ref} --predicate test-result`,
+    : new MlregError('NOT_FOUND', `no promotion of ${ref}${where} passed its gates`, {
+        hint: `see the results: mlreg attest ${ref} --predicate test-result`,
       });
 }
 
@@ -115,7 +115,7 @@ function requireIntact(event: RegistryEvent): void {
   if (isIntact(event)) return;
   throw new MlregError(
     'INTEGRITY',
-    `event ${event.seq} is not what was recorded, so nothing is attested by it`,
-    { hint: 'mlreg verify lists all damage' },
+    `event ${event.seq} was changed after it was recorded, so it cannot be attested`,
+    { hint: 'run mlreg verify to list all damage' },
   );
 }

@@ -69,9 +69,9 @@ async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): P
     if (!ok) {
       throw new MlregError(
         'INTEGRITY',
-        `the copy is not whole, so none was kept: ${problems[0]?.subject}: ${problems[0]?.problem}`,
+        `the copy is incomplete and was discarded: ${problems[0]?.subject}: ${problems[0]?.problem}`,
         {
-          hint: 'mlreg verify tells whether the registry itself is damaged',
+          hint: 'run mlreg verify to check the registry itself',
           details: { problems: problems.length },
         },
       );

@@ -9,14 +9,10 @@ import type { Registry } from './registry.ts';
 export function checkListing({ name, version, artifact, golden }: VersionRecord): void {
   if (isListingSound(artifact) && (golden === null || isListingSound(golden))) return;
   const ref = formatReference(name, version);
-  throw new MlregError(
-    'INTEGRITY',
-    `${ref} is damaged: its rows list other files than its digest stands for`,
-    {
-      hint: 'nothing was changed; restore mlreg.db from a backup (mlreg verify lists all damage)',
-      details: { ref },
-    },
-  );
+  throw new MlregError('INTEGRITY', `${ref} is damaged: its file list does not match its digest`, {
+    hint: 'nothing was changed; restore mlreg.db from a backup (run mlreg verify to list all damage)',
+    details: { ref },
+  });
 }
 
 function blobsOf({ files, digest, configDigest }: Artifact): { path: string; digest: Digest }[] {
@@ -33,7 +29,7 @@ export async function checkBytes(registry: Registry, record: VersionRecord): Pro
     if (health === 'sound') continue;
     const ref = formatReference(record.name, record.version);
     throw new MlregError('INTEGRITY', `${ref} is damaged: the stored bytes of ${path} are ${health}`, {
-      hint: 'nothing was changed; registering the same file with the same metadata again repairs them (mlreg verify lists all damage)',
+      hint: 'nothing was changed; register the same file with the same metadata again to repair it (run mlreg verify to list all damage)',
       details: { ref, path, digest, health },
     });
   }

@@ -17,15 +17,17 @@ export async function headFinding(
       const state = await registry.metadata.head();
       if (state.lost) {
         const advice =
-          'every change is refused: put back the newest mlreg.db, with its mlreg.db-wal; or go on with what is here';
+          'changes are refused: restore the newest mlreg.db with its mlreg.db-wal, or accept this history';
         const command = 'doctor --accept-history -m WHY';
         return { ...base, status: 'fail', observed: lostHistory(state), advice, command, code: 'INTEGRITY' };
       }
       const [noted, last] = [state.noted?.seq, state.last?.seq];
       const observed =
         noted === undefined
-          ? 'no event is noted in head yet; the next change does it'
-          : `event ${noted} is the last that is noted, ${noted === last ? 'and the last' : `event ${last} the last`}`;
+          ? 'head has no event yet; the next change writes it'
+          : noted === last
+            ? `head is at event ${noted}, the last one`
+            : `head is at event ${noted}, the last event is ${last}`;
       return { ...base, status: 'ok', observed };
     } finally {
       await registry.close();

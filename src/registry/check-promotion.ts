@@ -1,3 +1,4 @@
+import { sayFailing } from './failing-gates.ts';
 import { worstVerdict, type GateResult, type GateVerdict } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
@@ -52,7 +53,7 @@ export async function checkPromotion(
     verdict: worstVerdict(gates) ?? 'pass',
     gates,
     hint,
-    warnings: gates.length === 0 ? [`nothing is required of a promotion to ${stage}`] : [],
+    warnings: gates.length === 0 ? [`${stage} has no promotion requirements`] : [],
   };
 }
 
@@ -66,10 +67,12 @@ export function checkObjection({
 }: CheckPromotionResult): MlregError | undefined {
   if (verdict === 'pass') return undefined;
   const failing = gates.filter((gate) => gate.verdict !== 'pass');
-  const [first] = failing;
   return new MlregError(
     'GATE_FAILED',
-    `${ref} does not meet what ${stage} requires: ${first?.gate} says ${first?.verdict}: ${first?.reason}${failing.length > 1 ? ` (and ${failing.length - 1} more)` : ''}`,
-    { hint: hint ?? `what is required: mlreg policy show ${stage}`, details: { ref, stage, gates: failing } },
+    `${ref} does not meet the requirements of ${stage}: ${sayFailing(failing)}`,
+    {
+      hint: hint ?? `see the requirements: mlreg policy show ${stage}`,
+      details: { ref, stage, gates: failing },
+    },
   );
 }

@@ -19,8 +19,7 @@ export function runtimeFinding(outcome: SandboxOutcome<ProbeJob>): Finding {
   const base = { check: 'onnxruntime', about: 'machine' } as const;
   if (outcome.status === 'ok')
     return { ...base, status: 'ok', observed: `ONNX Runtime ${outcome.value.onnxruntime}` };
-  const rest =
-    'without it, models cannot be run: bench and test fail, and gates on golden sets and latency block';
+  const rest = 'without it, models cannot run: bench and test fail, and golden and latency gates block';
   if (outcome.status === 'no-runtime') {
     const { message, hint } = runtimeMissing(outcome.message);
     return { ...base, status: 'warn', observed: message, advice: `${hint}; ${rest}` };
@@ -30,14 +29,14 @@ export function runtimeFinding(outcome: SandboxOutcome<ProbeJob>): Finding {
   return {
     ...base,
     status: 'warn',
-    observed: stderr === '' ? observed : `${observed}; its last words: ${stderr}`,
+    observed: stderr === '' ? observed : `${observed}; stderr: ${stderr}`,
     advice: `${remedies[outcome.status]}; ${rest}`,
   };
 }
 
 const remedies = {
-  timeout: 'run mlreg doctor again when this machine has less to do',
+  timeout: 'run mlreg doctor again when this machine is less busy',
   oom: 'allow more memory: ulimit -v, or the limit of the container',
-  crash: 'install it anew for this system and processor: npm install onnxruntime-node --ignore-scripts',
-  error: 'install it anew: npm install onnxruntime-node --ignore-scripts',
+  crash: 'reinstall it for this system and processor: npm install onnxruntime-node --ignore-scripts',
+  error: 'reinstall it: npm install onnxruntime-node --ignore-scripts',
 } as const;

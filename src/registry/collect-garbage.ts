@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { notLater } from '../core/clock.ts';
 import { hexOf, type Digest } from '../core/digest.ts';
 import { isMlregError, MlregError } from '../core/errors.ts';
@@ -81,11 +82,11 @@ export async function collectGarbage(registry: Registry, input: CollectInput): P
   result.changed = yes && blobs.length + leftovers.files + purged.files > 0;
   if (kept.damaged.length > 0)
     result.warnings.push(
-      `of what no version needs, some is damaged and stays where it is: ${kept.damaged.slice(0, 3).join(', ')}${kept.damaged.length > 3 ? ' …' : ''}`,
+      `kept damaged files that no version needs: ${kept.damaged.slice(0, 3).join(', ')}${kept.damaged.length > 3 ? ' …' : ''}`,
     );
   if (kept.foreign.length > 0)
     result.warnings.push(
-      `these are not mlreg's files, and stay: ${kept.foreign.slice(0, 3).map(quote).join(', ')}${kept.foreign.length > 3 ? ' …' : ''}`,
+      `kept files not created by mlreg: ${kept.foreign.slice(0, 3).map(quote).join(', ')}${kept.foreign.length > 3 ? ' …' : ''}`,
     );
   return result;
 }
@@ -118,7 +119,7 @@ async function purgeTaken(registry: Registry, result: CollectResult): Promise<vo
 function afterRemoval(error: unknown, { dryRun, leftovers, purged }: CollectResult): unknown {
   const files = leftovers.files + purged.files;
   if (dryRun || files === 0 || !isMlregError(error)) return error;
-  const removed = `${files} ${files === 1 ? 'file was' : 'files were'} removed from tmp/ and trash/, then this failed`;
+  const removed = `removed ${counted(files, 'file')} from tmp/ and trash/ before this error`;
   return new MlregError(error.code, `${removed}: ${error.message}`, {
     hint: error.hint,
     ...(error.details === undefined ? {} : { details: error.details }),
@@ -134,8 +135,8 @@ async function requireSoundRows(registry: Registry): Promise<void> {
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new MlregError(
     'INTEGRITY',
-    `nothing was collected, since the registry is damaged: ${first.subject}: ${first.problem}${more}`,
-    { hint: 'mlreg verify lists all damage; damaged rows come back from a backup' },
+    `nothing was collected, because the registry is damaged: ${first.subject}: ${first.problem}${more}`,
+    { hint: 'run mlreg verify to list all damage; restore damaged rows from a backup' },
   );
 }
 
@@ -171,7 +172,7 @@ async function collectBlobs(
       `${plan.toCome} ${plan.toCome === 1 ? 'blob has' : 'blobs have'} a time in the future, so the age is not known: --older-than 0s takes what no version needs, whatever its age`,
     );
   const { bytes } = plan;
-  input.onProgress?.({ done: bytes, total: bytes, what: 'reading what no version needs' });
+  input.onProgress?.({ done: bytes, total: bytes, what: 'checking unused files' });
 }
 
 interface Blob {
@@ -216,7 +217,7 @@ async function collectSlice(
     input.onProgress?.({
       done: plan.bytesRead,
       total: plan.bytes,
-      what: 'reading what no version needs',
+      what: 'checking unused files',
     });
   }
   const take = input.yes ? await takeOut(registry, plan, candidates, result) : [...candidates.keys()];

@@ -77,12 +77,11 @@ const benchesLookedAt = 50;
 export function requireSeveral(references: readonly unknown[]): void {
   const { length } = references;
   if (length >= 2 && length <= mostCompared) return;
-  const given = length === 1 ? '1 reference' : `${length} references`;
-  throw new MlregError('USAGE', `${given} given, not 2 to ${mostCompared}`, {
+  throw new MlregError('USAGE', `expected 2 to ${mostCompared} references, got ${length}`, {
     hint:
       length < 2
-        ? 'name what to compare with first: mlreg compare digits@production digits'
-        : 'leave some out; mlreg list NAME shows the metrics of all versions of a model',
+        ? 'for example mlreg compare digits@production digits'
+        : 'compare fewer; mlreg list NAME shows the metrics of all versions of a model',
   });
 }
 

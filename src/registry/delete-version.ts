@@ -33,19 +33,17 @@ export async function deleteVersion(
   );
   if (outcome.outcome === 'held') {
     const [stage = ''] = outcome.stages;
-    throw new MlregError(
-      'CONFLICT',
-      `${exact} is held by ${outcome.stages.join(', ')}, so it was not deleted`,
-      {
-        hint: `move the stage first: mlreg promote ${name}@VERSION --to ${stage}, mlreg rollback ${name} --stage ${stage} or mlreg demote ${name} --stage ${stage}`,
-        details: { ref: exact, stages: outcome.stages },
-      },
-    );
+    throw new MlregError('CONFLICT', `${exact} holds ${outcome.stages.join(', ')} and was not deleted`, {
+      hint: `move the stage first: mlreg promote ${name}@VERSION --to ${stage}, mlreg rollback ${name} --stage ${stage} or mlreg demote ${name} --stage ${stage}`,
+      details: { ref: exact, stages: outcome.stages },
+    });
   }
   if (outcome.outcome === 'gone') {
-    throw new MlregError('NOT_FOUND', `${exact} was deleted already`, { hint: `mlreg history ${name}` });
+    throw new MlregError('NOT_FOUND', `${exact} was already deleted`, { hint: `mlreg history ${name}` });
   }
   const warnings =
-    children.length === 0 ? [] : [`it is the parent of ${children.join(', ')}, which still name it`];
+    children.length === 0
+      ? []
+      : [`${children.join(', ')} still ${children.length === 1 ? 'names' : 'name'} it as a parent`];
   return { ref: exact, name, version, digest: artifact.digest, changed: true, warnings };
 }

@@ -36,12 +36,12 @@ export async function describe(
 ): Promise<DescribeResult> {
   const { description, metrics } = amendment;
   if (description === undefined && metrics === undefined) {
-    throw new MlregError('USAGE', 'neither a description nor a metric was given', {
+    throw new MlregError('USAGE', 'no description or metric given', {
       hint: 'mlreg describe NAME@VERSION "what it is", or --metric auc=0.93',
     });
   }
   if (force === true && (message ?? '').trim() === '') {
-    throw new MlregError('USAGE', 'to replace a metric that was given at registration, say why', {
+    throw new MlregError('USAGE', '--force needs a reason', {
       hint: '--force -m "why"',
     });
   }
@@ -70,7 +70,7 @@ function givenAtRegistration(
   const them = metrics.length === 1 ? 'a metric' : 'metrics';
   return new MlregError(
     'CONFLICT',
-    `${ref} was registered with ${them} that this would replace: ${named}; nothing was changed`,
+    `refusing to replace ${them} given at the registration of ${ref}: ${named}; nothing was changed`,
     { hint: `if it was wrong: mlreg describe ${ref} ${flags} --force -m "why"` },
   );
 }

@@ -64,7 +64,7 @@ export function objection({ findings }: DoctorResult): MlregError | undefined {
   const others = failed.length - 1;
   const more = others === 0 ? '' : ` (and ${others === 1 ? '1 more check' : `${others} more checks`} failed)`;
   return new MlregError(codeOf(worst), `${worst.check}: ${worst.observed}${more}`, {
-    hint: worst.advice ?? 'mlreg doctor shows all checks',
+    hint: worst.advice ?? 'run mlreg doctor to see all checks',
     details: { failed: failed.map(({ check }) => check) },
   });
 }
@@ -82,15 +82,15 @@ function withCommand({ command, ...finding }: Finding, { home, foundBy }: Doctor
 
 function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?: string): Finding {
   const base = { check: 'registry', about: 'home' } as const;
-  if (present) return { ...base, status: 'ok', observed: `${home}, by ${foundBy}` };
+  if (present) return { ...base, status: 'ok', observed: `${home} (${foundBy})` };
   if (foundBy === null)
     return {
       ...base,
       status: 'skip',
-      observed: 'there is none here or above',
+      observed: 'no registry here or in a parent folder',
       advice: inTheWay === undefined ? 'mlreg init' : `mlreg init DIR: ${quote(inTheWay)} is a file`,
     };
-  const observed = `${foundBy} names ${home}, where there is none`;
+  const observed = `no registry at ${home} (${foundBy})`;
   const failed = { ...base, status: 'fail', code: 'NOT_FOUND' } as const;
   if (inTheWay === undefined) return { ...failed, observed, advice: `mlreg init ${shellWord(home)}` };
   const advice = `name the folder of a registry with ${foundBy === 'MLREG_REGISTRY' ? foundBy : '--registry'}`;
@@ -107,12 +107,12 @@ async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Fi
     try {
       const { wrong, last } = await wrongClocks(registry, now());
       const time = new Date(now()).toISOString();
-      if (last === undefined) return { ...base, status: 'ok', observed: `${time}; no event yet` };
-      const observed = `${time}; the last event is of ${new Date(last.at).toISOString()}`;
+      if (last === undefined) return { ...base, status: 'ok', observed: `${time}; no events yet` };
+      const observed = `${time}; the last event is from ${new Date(last.at).toISOString()}`;
       if (wrong === 0) return { ...base, status: 'ok', observed };
-      const said = `${observed}; ${wrong === 1 ? '1 event was' : `${wrong} events were`} written by a clock that was wrong`;
-      const set = last.at > now() + clockTolerance ? 'set the clock, if it is behind; ' : '';
-      const advice = `${set}if it is right now, record that, so that soak, age and gc can tell how old things are`;
+      const said = `${observed}; ${wrong === 1 ? '1 event was' : `${wrong} events were`} written with a wrong clock`;
+      const set = last.at > now() + clockTolerance ? 'set the clock if it is behind; ' : '';
+      const advice = `${set}if it is right now, record that, so that soak, age and gc know how old things are`;
       return { ...base, status: 'warn', observed: said, advice, command: 'doctor --fix-clock -m "why"' };
     } finally {
       await registry.close();
@@ -128,7 +128,7 @@ function nodeFinding({ version, oldest }: DoctorInput['node']): Finding {
   const [major = 0, minor = 0] = numbers(version);
   const [leastMajor = 0, leastMinor = 0] = numbers(oldest);
   if (major > leastMajor || (major === leastMajor && minor >= leastMinor))
-    return { ...base, status: 'ok', observed: `Node ${version}, at least ${oldest} is needed` };
+    return { ...base, status: 'ok', observed: `Node ${version} (required: ${oldest} or newer)` };
   const advice = `install Node ${oldest} or newer`;
   return {
     ...base,

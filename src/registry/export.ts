@@ -119,9 +119,9 @@ function formOf(output: string): 'tar' | 'folder' {
   if (!/\.(?:tgz|zip|(?:tar\.)?(?:gz|bz2|xz|zst))$/i.test(output)) return 'folder';
   throw new MlregError(
     'INVALID_INPUT',
-    `${quote(basename(output))} would be compressed, which mlreg does not do`,
+    `${quote(basename(output))} asks for compression, which mlreg does not support`,
     {
-      hint: 'name a file that ends in .tar, or a folder: weights do not get much smaller',
+      hint: 'use a file name that ends in .tar, or a folder (weights hardly compress)',
     },
   );
 }
@@ -145,7 +145,7 @@ async function chooseVersions(registry: Registry, { refs, all }: StreamInput): P
 
 async function everyVersion(registry: Registry, { name, selector }: Reference): Promise<VersionRecord[]> {
   if (selector !== undefined) {
-    throw new MlregError('USAGE', `--all is every version of a model, so ${name} needs no selector`, {
+    throw new MlregError('USAGE', `--all exports every version of a model: remove the selector of ${name}`, {
       hint: `mlreg export ${name} --all -o FILE.tar`,
     });
   }
@@ -158,7 +158,7 @@ async function everyVersion(registry: Registry, { name, selector }: Reference): 
     if (next !== undefined) below = next;
     else if (records.length > 0) return records;
     else {
-      throw new MlregError('NOT_FOUND', `all versions of ${name} were deleted`, {
+      throw new MlregError('NOT_FOUND', `all versions of ${name} are deleted`, {
         hint: `mlreg history ${name}`,
       });
     }
@@ -197,10 +197,10 @@ async function lookAtTarget(
 }
 
 function inTheWay(output: string, replaceable: boolean): MlregError {
-  return new MlregError('CONFLICT', `${quote(output)} is there already; nothing was written`, {
+  return new MlregError('CONFLICT', `${quote(output)} already exists; nothing was written`, {
     hint: replaceable
-      ? 'replace it with --force, or name another place with -o'
-      : 'name another place with -o',
+      ? 'use --force to replace it, or choose another path with -o'
+      : 'choose another path with -o',
   });
 }
 
@@ -232,7 +232,7 @@ async function isLayout(folder: string): Promise<boolean> {
 
 const removeLayout: RemoveAside = async (aside) => {
   if (!(await isLayout(aside).catch(() => true)))
-    return `${quote(aside)}, which was replaced, holds other files and was kept`;
+    return `the replaced folder contained other files and was kept as ${quote(aside)}`;
   await rm(aside, { recursive: true, force: true });
   return undefined;
 };
@@ -241,10 +241,10 @@ function targetError(error: unknown, output: string): unknown {
   const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code === 'EEXIST') return inTheWay(output, true);
   if ((code === 'ENOENT' || code === 'ENOTDIR') && !existsSync(dirname(output))) {
-    return new MlregError('NOT_FOUND', `there is no folder ${quote(dirname(output))} to write to`, {
-      hint: 'make it first: mkdir -p',
+    return new MlregError('NOT_FOUND', `folder ${quote(dirname(output))} does not exist`, {
+      hint: 'create it first: mkdir -p',
       cause: error,
     });
   }
-  return asTargetError(error, output, 'name another place with -o');
+  return asTargetError(error, output, 'choose another path with -o');
 }

@@ -20,13 +20,13 @@ const earliest = Date.UTC(2025, 0, 1);
  */
 export async function fixClock(registry: Registry, message: string | undefined): Promise<FixClockResult> {
   if ((message ?? '').trim() === '') {
-    throw new MlregError('USAGE', 'to correct the clock in the history, say why', {
+    throw new MlregError('USAGE', '--fix-clock needs a reason', {
       hint: 'mlreg doctor --fix-clock -m "why"',
     });
   }
   const by = authorship(registry, message);
   if (by.at < earliest) {
-    throw new MlregError('USAGE', `the clock says ${new Date(by.at).toISOString()}, which cannot be right`, {
+    throw new MlregError('USAGE', `the clock says ${new Date(by.at).toISOString()}, which cannot be true`, {
       hint: 'set the clock of this machine first',
     });
   }

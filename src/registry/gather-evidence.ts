@@ -102,7 +102,10 @@ export function gatherEvidence(
     const timeoutMs = memory.measuredUntil - performance.now();
     if (timeoutMs < 1000)
       return gates.map((gate) =>
-        cannotTell(formatBound(gate.bound), `the ${formatDuration(most)} for measuring are used up`),
+        cannotTell(
+          formatBound(gate.bound),
+          `the time limit of ${formatDuration(most)} for measurements is used up`,
+        ),
       );
     return registry.latency({ candidate: record, holder, gates, settings, timeoutMs, keep: !dryRun });
   };
@@ -125,9 +128,13 @@ export function gatherEvidence(
         touched.set(held, holder.event);
         return holder.record;
       }
-      throw new MlregError('INTEGRITY', `${formatReference(name, held)} holds ${other} but has no row`, {
-        hint: 'mlreg verify',
-      });
+      throw new MlregError(
+        'INTEGRITY',
+        `${formatReference(name, held)} holds ${other}, but its row is missing`,
+        {
+          hint: 'mlreg verify',
+        },
+      );
     },
     approvals: () => approvalsOf(registry, record, stage),
     amendment: async (of, metric) =>
@@ -172,8 +179,7 @@ async function runGolden(registry: Registry, candidate: VersionRecord): Promise<
       observed: `${matching.length} of ${run.length} cases match`,
       threshold,
       reason:
-        objection(result)?.message ??
-        `${matching.length} of ${result.cases.length} cases were run, and match`,
+        objection(result)?.message ?? `${matching.length} of ${result.cases.length} cases were run and match`,
     };
   } catch (error) {
     // No golden set, no ONNX model, no runtime: nothing can be told. Damage and interruption are no findings.

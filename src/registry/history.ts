@@ -94,8 +94,8 @@ async function refuseFuture(registry: Registry, at: number): Promise<void> {
   const [last] = await registry.metadata.events({ limit: 1 });
   if (at <= (last?.at ?? 0)) return;
   const [asked, today] = [at, now].map((time) => new Date(time).toISOString());
-  throw new MlregError('INVALID_INPUT', `${asked} is in the future: it is ${today}`, {
-    hint: 'give a time that has passed, or leave it out to see what holds now: mlreg list',
+  throw new MlregError('INVALID_INPUT', `${asked} is in the future (now: ${today})`, {
+    hint: 'use a past time; for the current holders: mlreg list',
   });
 }
 
@@ -115,7 +115,7 @@ export async function checkpoint(registry: Registry): Promise<Checkpoint> {
   const { id } = await registry.metadata.registry();
   const [last] = await registry.metadata.events({ limit: 1 });
   if (last !== undefined) return { registry: id, seq: last.seq, hash: last.hash };
-  throw new MlregError('INTEGRITY', 'the registry has no event, not even that of its making', {
+  throw new MlregError('INTEGRITY', 'the registry has no events, not even its init event', {
     hint: 'restore mlreg.db from a backup',
   });
 }

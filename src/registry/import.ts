@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Digest } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
@@ -76,7 +77,7 @@ async function stageBlobs(
     if (blob.digest === digest) continue;
     throw new MlregError(
       'INTEGRITY',
-      `the layout is damaged: blob ${digest} holds other bytes; nothing was imported`,
+      `the export is damaged: blob ${digest} does not match its digest; nothing was imported`,
       {
         hint: 'copy it again, or export the versions again',
         details: { digest },
@@ -120,18 +121,14 @@ function toResult(
   const warnings =
     repaired === 0
       ? []
-      : [
-          `the stored bytes of ${repaired === 1 ? '1 blob' : `${repaired} blobs`} were damaged; they are whole again, the damaged ones are in quarantine/`,
-        ];
+      : [`repaired ${counted(repaired, 'damaged blob')}; the damaged bytes are in quarantine/`];
   const all = imported.map(({ version: record, event }, index) => {
     const { name, version, artifact } = record;
     const ref = formatReference(name, version);
     const foreign = versions[index];
     const others = event === undefined && foreign !== undefined ? differences(record, foreign) : [];
     if (others.length > 0)
-      warnings.push(
-        `${ref} was here already and stays as it is; in the import it has ${others.join(' and ')}`,
-      );
+      warnings.push(`${ref} already exists and was not changed; in the import, ${others.join(' and ')}`);
     return {
       ref,
       name,
@@ -148,13 +145,13 @@ function toResult(
 function differences(record: VersionRecord, { facts, history }: ForeignVersion): string[] {
   const { tags, amended, yanked } = replay(facts.metadata.tags ?? {}, wholeHistory(history));
   return [
-    ...(canonicalJson(tags) === canonicalJson(record.tags) ? [] : ['other tags']),
+    ...(canonicalJson(tags) === canonicalJson(record.tags) ? [] : ['its tags differ']),
     ...(canonicalJson(amended ?? {}) === canonicalJson(record.amended ?? {})
       ? []
-      : ['another description or other metrics']),
+      : ['its description or metrics differ']),
     ...((yanked === null) === (record.yanked === null)
       ? []
-      : [yanked === null ? 'not been yanked' : `been yanked: ${yanked.reason}`]),
+      : [yanked === null ? 'it is not yanked' : `it is yanked: ${yanked.reason}`]),
   ];
 }
 
@@ -162,12 +159,12 @@ function numberTaken(number: Version, by: VersionRecord): MlregError {
   const ref = formatReference(by.name, by.version);
   const how =
     by.deletedAt !== null
-      ? `${ref} was deleted here, and its number is never used again`
+      ? `${ref} was deleted; its number cannot be reused`
       : by.version === number
-        ? `${ref} is here already, with other bytes or other metadata`
-        : `${ref} is here already, and has the same precedence as ${number}`;
+        ? `${ref} already exists with different bytes or metadata`
+        : `${ref} already exists and has the same precedence as ${number}`;
   return new MlregError('CONFLICT', `${how}; nothing was imported`, {
-    hint: 'export only the versions that are wanted, or import into another registry: --registry DIR',
+    hint: 'export fewer versions, or import into another registry: --registry DIR',
     details: { ref, digest: by.artifact.digest },
   });
 }

@@ -49,7 +49,7 @@ export function inspectArtifact(staged: ReadonlyMap<string, StagedBlob>, about: 
   const { kind, entry } = about;
   const paths = [...staged.keys()];
   if (entry !== undefined && !staged.has(entry)) {
-    throw new MlregError('INVALID_INPUT', `--entry ${quote(entry)} is no file of the artifact`, {
+    throw new MlregError('INVALID_INPUT', `--entry ${quote(entry)} is not a file of the artifact`, {
       hint: `its files are ${paths.slice(0, 5).join(', ')}${paths.length > 5 ? ' …' : ''}`,
     });
   }
@@ -76,7 +76,7 @@ function chooseEntry(paths: string[]): { chosen?: string; warnings: string[] } {
   if (candidates.length === 0) return { warnings: [] };
   return {
     warnings: [
-      `the folder has ${candidates.length} ONNX files: name the one that the version is about with --entry to record its signature`,
+      `the folder has ${candidates.length} ONNX files; name the main one with --entry to record its signature`,
     ],
   };
 }
@@ -119,13 +119,9 @@ function readEntry(
 function refuseHardLinks(hardLinked: ReadonlySet<string> | undefined, externalPaths: string[]): void {
   const linked = externalPaths.find((path) => hardLinked?.has(path));
   if (linked === undefined) return;
-  throw new MlregError(
-    'INVALID_INPUT',
-    `its external data ${quote(linked)} is a hard link to a file that has another name as well`,
-    {
-      hint: 'copy the file into the folder (cp --remove-destination), or allow it with --allow-hard-links: uv, pnpm and others make links of their own files',
-    },
-  );
+  throw new MlregError('INVALID_INPUT', `its external data ${quote(linked)} has more than one hard link`, {
+    hint: 'copy the file into the folder (cp --remove-destination), or allow it with --allow-hard-links: uv, pnpm and others make links of their own files',
+  });
 }
 
 function formatOf(path: string): string {

@@ -115,8 +115,8 @@ async function isUntouched(
 }
 
 function rowGone({ name, version }: VersionRecord): MlregError {
-  return new MlregError('INTEGRITY', `the row of ${formatReference(name, version)} is gone`, {
-    hint: 'mlreg verify lists all damage',
+  return new MlregError('INTEGRITY', `the row of ${formatReference(name, version)} is missing`, {
+    hint: 'run mlreg verify to list all damage',
   });
 }
 

@@ -11,14 +11,10 @@ import type { Registry } from './registry.ts';
 export async function refuseOwnFiles(registry: Registry, source: string): Promise<void> {
   const [home, path] = await Promise.all([whereabouts(registry.home), whereabouts(source)]);
   if (!isWithin(home, path) && !isWithin(path, home)) return;
-  const how = isWithin(home, path) ? 'lies in' : 'holds';
-  throw new MlregError(
-    'INVALID_INPUT',
-    `${quote(source)} ${how} the registry ${quote(registry.home)} itself`,
-    {
-      hint: 'register the model file, or a folder beside the registry',
-    },
-  );
+  const how = isWithin(home, path) ? 'is inside' : 'contains';
+  throw new MlregError('INVALID_INPUT', `${quote(source)} ${how} the registry ${quote(registry.home)}`, {
+    hint: 'register the model file, or a folder outside the registry',
+  });
 }
 
 /** INVALID_INPUT where one of the files would be written into the registry. */
@@ -31,7 +27,7 @@ export async function refuseOwnFolder(
   if (!paths.some((path) => isWithin(home, join(target, path)))) return;
   throw new MlregError(
     'INVALID_INPUT',
-    `files in ${quote(directory)} would be written into the registry itself`,
+    `cannot write to ${quote(directory)}: files would land inside the registry`,
     {
       hint: 'choose another folder with -o DIR',
     },
@@ -42,8 +38,8 @@ export async function refuseOwnFolder(
 export async function refuseBackupWithin(registry: Registry, directory: string): Promise<void> {
   const [home, target] = await Promise.all([whereabouts(registry.home), whereabouts(directory)]);
   if (!isWithin(home, target)) return;
-  throw new MlregError('INVALID_INPUT', `${quote(directory)} lies in the registry that is to be backed up`, {
-    hint: 'name a folder elsewhere, best on another disk',
+  throw new MlregError('INVALID_INPUT', `cannot back up to ${quote(directory)}: it is inside the registry`, {
+    hint: 'use a folder outside it, best on another disk',
   });
 }
 

@@ -1,3 +1,4 @@
+import { sayFailing } from './failing-gates.ts';
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/reference.ts';
 import type { StageName } from '../core/stage.ts';
@@ -31,7 +32,7 @@ export interface PromoteInput extends GateInput {
 export async function promote(registry: Registry, input: PromoteInput): Promise<MoveResult> {
   const { ref, stage, expect, dryRun, force, message } = input;
   if (force === true && (message ?? '').trim() === '') {
-    throw new MlregError('USAGE', 'to override gates, say why', { hint: '--force -m "why"' });
+    throw new MlregError('USAGE', '--force needs a reason', { hint: '--force -m "why"' });
   }
   const record = await resolve(registry, ref);
   await requireStage(registry, stage);
@@ -79,7 +80,7 @@ function notJudged(
   if (require.length === 0 && policy === undefined) return [];
   const ref = formatReference(name, version);
   return [
-    `${ref} holds ${stage} already, so its gates were not judged: mlreg policy check ${ref} --to ${stage}`,
+    `${ref} already holds ${stage}; its gates were not run (run them with mlreg policy check ${ref} --to ${stage})`,
   ];
 }
 
@@ -97,8 +98,8 @@ function blockedResult(
   { gates, hint }: Judged,
   dryRun: boolean | undefined,
 ): MoveResult {
-  const kept = dryRun === true ? '' : `mlreg history ${pointer.model} --gates shows the attempt; `;
-  const blocked = { version, hint: hint ?? `${kept}--force -m "why" overrides the gates` };
+  const kept = dryRun === true ? '' : `see the results with mlreg history ${pointer.model} --gates, or `;
+  const blocked = { version, hint: hint ?? `${kept}override the gates with --force -m "why"` };
   return { ...unchanged(pointer), gates, blocked, ...(dryRun === true ? { dryRun } : {}) };
 }
 
@@ -131,12 +132,9 @@ export function blockedBy({ name, stage, gates, blocked, dryRun }: MoveResult): 
   if (blocked === undefined) return undefined;
   const ref = formatReference(name, blocked.version);
   const failing = gates.filter(({ verdict }) => verdict !== 'pass');
-  const [first] = failing;
-  const more = failing.length > 1 ? ` (and ${failing.length - 1} more)` : '';
   const did = dryRun === true ? 'would not be' : 'was not';
-  return new MlregError(
-    'GATE_FAILED',
-    `${ref} ${did} promoted to ${stage}: ${first?.gate} says ${first?.verdict}: ${first?.reason}${more}`,
-    { hint: blocked.hint, details: { ref, stage, gates: failing } },
-  );
+  return new MlregError('GATE_FAILED', `${ref} ${did} promoted to ${stage}: ${sayFailing(failing)}`, {
+    hint: blocked.hint,
+    details: { ref, stage, gates: failing },
+  });
 }

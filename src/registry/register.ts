@@ -134,8 +134,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
     );
     const { outcome, repaired } = await store(registry, input, all, facts, staged.staged);
     const repairs = repaired.map(
-      (path) =>
-        `the stored bytes of ${path} were damaged; they are whole again, the damaged ones are in quarantine/`,
+      (path) => `repaired the damaged stored bytes of ${path}; the damaged bytes are in quarantine/`,
     );
     const warnings = [
       ...inspection.warnings,

@@ -55,12 +55,12 @@ async function stepsBack(registry: Registry, pointer: StagePointer, steps: numbe
   const entry = await landAfterRollbacks(registry, pointer, steps);
   if (entry !== undefined) return entry;
   const { model, stage, version } = pointer;
-  const holder = version === null ? 'nobody holds it' : `${version} holds it`;
+  const holder = version === null ? 'the stage is empty' : `${version} holds it`;
   throw new MlregError(
     'CONFLICT',
-    `${stage} of ${model} has no holder ${steps === 1 ? 'before the present one' : `${steps} rollbacks back`} to return to; ${holder}`,
+    `cannot roll back ${stage} of ${model}${steps === 1 ? '' : ` ${steps} times`}: no earlier version to return to; ${holder}`,
     {
-      hint: `see what held it: mlreg history ${model} --stage ${stage}; promote a version instead: mlreg promote ${model}@VERSION --to ${stage}`,
+      hint: `see its history: mlreg history ${model} --stage ${stage}; promote a version instead: mlreg promote ${model}@VERSION --to ${stage}`,
       details: { holder: version },
     },
   );
@@ -74,13 +74,13 @@ async function entryOf(registry: Registry, pointer: StagePointer, version: Versi
     if (!entry.yanked && !entry.deleted) return entry;
     throw new MlregError(
       'CONFLICT',
-      `${ref} was ${entry.deleted ? 'deleted' : 'yanked'}, so ${pointer.stage} cannot go back to it`,
+      `cannot roll back ${pointer.stage} to ${ref}: it is ${entry.deleted ? 'deleted' : 'yanked'}`,
       {
         hint: `see its history: mlreg history ${pointer.model}`,
       },
     );
   }
-  throw new MlregError('CONFLICT', `${ref} is not below the holder in the stack of ${pointer.stage}`, {
+  throw new MlregError('CONFLICT', `${ref} is not an earlier holder of ${pointer.stage}`, {
     hint: `promote it instead: mlreg promote ${ref} --to ${pointer.stage}`,
     details: { holder: pointer.version },
   });
@@ -101,7 +101,11 @@ async function checkTarget(
 async function recordOf(registry: Registry, name: ModelName, version: Version): Promise<VersionRecord> {
   const record = await registry.metadata.version(name, version);
   if (record !== undefined) return record;
-  throw new MlregError('INTEGRITY', `${formatReference(name, version)} held the stage but has no row`, {
-    hint: 'mlreg verify',
-  });
+  throw new MlregError(
+    'INTEGRITY',
+    `${formatReference(name, version)} held the stage, but its row is missing`,
+    {
+      hint: 'mlreg verify',
+    },
+  );
 }

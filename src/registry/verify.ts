@@ -92,12 +92,12 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
 function refuseMixed({ ref, quick, repair, checkpoint }: VerifyInput): void {
   const mixed =
     quick === true && repair === true
-      ? ['repairing needs every byte read', '--quick or --repair']
+      ? ['--repair reads every byte', '--quick or --repair']
       : checkpoint !== undefined && ref !== undefined
-        ? ['a checkpoint is of the whole registry', 'a version or --checkpoint']
+        ? ['a checkpoint covers the whole registry', 'a version or --checkpoint']
         : undefined;
   if (mixed === undefined) return;
-  throw new MlregError('USAGE', `${mixed[0]}: give ${mixed[1]}, not both`, {
+  throw new MlregError('USAGE', `${mixed[0]}: use ${mixed[1]}, not both`, {
     hint: 'run mlreg verify twice',
   });
 }
@@ -167,7 +167,7 @@ async function verifyBlob(
       else
         result.problems.push({
           subject: digest,
-          problem: `the blob is ${health}${await neededFor(registry, digest)}${changed ? '; the damaged bytes are in quarantine/ now' : ''}`,
+          problem: `the blob is ${health}${await neededFor(registry, digest)}${changed ? '; its damaged bytes were moved to quarantine/' : ''}`,
         });
     }
   } catch (error) {
@@ -212,7 +212,7 @@ async function verifyVersion(
   if (!artifacts.every(isListingSound))
     result.problems.push({
       subject: result.ref,
-      problem: 'its rows list other files than its digest stands for',
+      problem: 'its file list does not match its digest',
     });
   const blobs = new Map<Digest, Needed>();
   for (const { digest, configDigest, files } of artifacts)

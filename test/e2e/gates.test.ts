@@ -80,7 +80,7 @@ test('with a policy: good versions pass with their gates listed, a bad one is bl
   assert.match(failing?.reason ?? '', /not >= 0\.97462962962963 .*digits@1\.1\.0 has 0\.9796/);
   assert.equal(json.event?.action, 'blocked');
   assert.equal(error.code, 'GATE_FAILED');
-  assert.match(error.message, /digits@1\.2\.0 was not promoted to production: accuracy>=0\.85 says fail/);
+  assert.match(error.message, /digits@1\.2\.0 was not promoted to production: gate accuracy>=0\.85 failed/);
 
   const history = await shell.json('history', 'digits', '--stage', 'production', '--gates', '--limit', '2');
   assert.deepEqual(

@@ -56,7 +56,7 @@ test(
     flipBit(join(blobs, blob));
     const repaired = await ada('register', 'digits', model('digits_mlp'), '--json');
     assert.equal(repaired.code, 0, repaired.stderr);
-    assert.match(repaired.json.warnings.join(), /whole again/);
+    assert.match(repaired.json.warnings.join(), /repaired the damaged stored bytes/);
     assert.equal((await ben('verify')).code, 0);
     assert.deepEqual(readdirSync(join(home, 'tmp')), []);
 

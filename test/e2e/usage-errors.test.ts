@@ -60,8 +60,8 @@ test('what is refused is called by the name of its flag, and the hint can be fol
   await shell.json('promote', 'a@1.0.0', '--to', 'production');
   const many = Array.from({ length: 11 }, () => 'a@1.0.0');
   const cases: [code: number, args: string[], message: RegExp, hint: RegExp][] = [
-    [2, ['compare', 'a'], /1 reference/, /what to compare with first/],
-    [2, ['compare', ...many], /11 references/, /leave some out/],
+    [2, ['compare', 'a'], /got 1/, /mlreg compare digits@production digits/],
+    [2, ['compare', ...many], /got 11/, /compare fewer/],
     [2, ['list', 'a', '--where', 'tags.src>a'], /> does not work on tags/, /= or !=/],
     [2, ['list', 'a', '--where', 'params.b>=x'], />= needs a number, not "x"/, /= or !=/],
     [2, ['tag', 'a@1.0.0', 'foo'], /"foo"/, /^for example mlreg tag REF team=vision$/],

@@ -61,7 +61,7 @@ test('verify --repair mends what it can, says what it did, and exits 0 if all is
   assert.equal(code, 6);
   assert.match(
     stdout,
-    /^problem\tsha256:\w+\tthe blob is corrupt, needed by digits@1\.0\.0 \(model\.onnx\); the damaged bytes are in quarantine\/ now$/m,
+    /^problem\tsha256:\w+\tthe blob is corrupt, needed by digits@1\.0\.0 \(model\.onnx\); its damaged bytes were moved to quarantine\/$/m,
   );
   assert.match(stderr, /try: register the same file again to restore its bytes/);
   await shell.fails(2, 'verify', '--repair', '--quick');

@@ -24,11 +24,11 @@ const refused: Record<string, [Attempt, RegExp]> = {
   'a version that is none': [(r) => r.register('digits', mlp, { version: '1' }), /invalid version "1"/],
   'one version compared with none': [
     (r) => (r.compare as (ref: string) => Promise<unknown>)('digits'),
-    /1 reference given, not 2 to 10/,
+    /expected 2 to 10 references, got 1/,
   ],
   'more versions than are compared': [
     (r) => r.compare('a', 'b', ...Array.from({ length: 9 }, () => 'c')),
-    /11 references given/,
+    /expected 2 to 10 references, got 11/,
   ],
   'an unknown bump': [
     (r) => r.register('digits', mlp, { bump: 'big' as never }),
@@ -64,7 +64,7 @@ const refused: Record<string, [Attempt, RegExp]> = {
   'no step': [(r) => r.rollback('digits', { steps: 0 }), /steps must be .*, not 0/],
   'a tag that is no text': [(r) => r.tag('digits@1.0.0', { a: 1 } as never), /tags\.a/],
   'a metric that is none': [(r) => r.describe('digits@1.0.0', { metrics: { a: Infinity } }), /metrics\.a/],
-  'nothing to describe': [(r) => r.describe('digits@1.0.0', {}), /neither a description nor a metric/],
+  'nothing to describe': [(r) => r.describe('digits@1.0.0', {}), /no description or metric given/],
   'a condition that is none': [(r) => r.list({ where: 'auc>' }), /auc>/],
   'a yank without a reason': [(r) => r.yank('digits@1.0.0', { message: ' ' }), /message must be .*, not " "/],
   'a time that is none': [(r) => r.history({ at: new Date('x') }), /at must be .*, not Invalid Date/],

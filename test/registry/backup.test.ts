@@ -125,9 +125,9 @@ test('a full folder, a file, and the registry itself are refused, and nothing is
     backUp(registry, join(folder, 'file')),
     failsWith('INVALID_INPUT', /a file is in the way/),
   );
-  await assert.rejects(backUp(registry, registry.home), failsWith('INVALID_INPUT', /lies in the registry/));
+  await assert.rejects(backUp(registry, registry.home), failsWith('INVALID_INPUT', /is inside the registry/));
   const within = join(registry.home, 'trash', 'copy');
-  await assert.rejects(backUp(registry, within), failsWith('INVALID_INPUT', /lies in the registry/));
+  await assert.rejects(backUp(registry, within), failsWith('INVALID_INPUT', /is inside the registry/));
   assert.deepEqual([readdirSync(folder), existsSync(within)], [['file'], false]);
 });
 

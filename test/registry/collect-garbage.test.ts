@@ -64,7 +64,7 @@ test('where rows are damaged nothing is collected: they do not say what is neede
   for (const yes of [true, false]) {
     await assert.rejects(
       collectGarbage(registry, { olderThanMs: 0, yes }),
-      failsWith('INTEGRITY', /^nothing was collected, since the registry is damaged: /),
+      failsWith('INTEGRITY', /^nothing was collected, because the registry is damaged: /),
     );
   }
   assert.deepEqual(blobs(registry.home), before);

@@ -53,7 +53,7 @@ for (const [target, digestOf] of targets) {
       const repaired = await add(registry, 'digits', model);
       assert.equal(repaired.changed, false);
       if (how === 'with a flipped bit') {
-        assert.match(repaired.warnings[0] ?? '', /damaged; they are whole again/);
+        assert.match(repaired.warnings[0] ?? '', /^repaired the damaged stored bytes/);
         assert.equal(readdirSync(join(registry.home, 'quarantine')).length, 1);
       }
       assert.equal((await rollback(registry, back)).to, '1.0.0');

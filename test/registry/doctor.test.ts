@@ -204,7 +204,7 @@ test('a runtime that hangs or takes too much memory is told apart from one that 
   for (const [status, advice] of [
     ['timeout', /again/],
     ['oom', /memory/],
-    ['crash', /anew/],
+    ['crash', /reinstall/],
   ] as const) {
     const found = runtimeFinding({ status, message: 'what happened', stderr: '' });
     assert.deepEqual(
@@ -325,7 +325,7 @@ test('a file in place of the folder, or above it: no advice to make a registry t
   for (const home of [file, join(file, 'registry')]) {
     const named = of(await examine(home), 'registry');
     assert.deepEqual([named.status, named.code], ['fail', 'NOT_FOUND']);
-    assert.match(named.observed, /where there is none: ".*afile" is a file$/);
+    assert.match(named.observed, /^no registry at .*: ".*afile" is a file$/);
     assert.equal(named.advice, 'name the folder of a registry with --registry');
     const found = of(await examine(home, { foundBy: null }), 'registry');
     assert.deepEqual([found.status, found.advice], ['skip', `mlreg init DIR: "${file}" is a file`]);

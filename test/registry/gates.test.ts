@@ -261,7 +261,7 @@ test('a blocked promotion moves nothing, and is an event with what was found', a
   assert.equal(problem?.code, 'GATE_FAILED');
   assert.match(
     problem?.message ?? '',
-    /digits@2\.0\.0 was not promoted to production: auc>=production-0\.005 says fail/,
+    /digits@2\.0\.0 was not promoted to production: gate auc>=production-0\.005 failed/,
   );
   const [event] = await registry.metadata.events({ limit: 1 });
   assert.deepEqual(
@@ -310,7 +310,7 @@ test('a first promotion: inconclusive, unless told to let gates pass that compar
 test('force promotes all the same, needs a reason, and the event says what was overridden', async (context) => {
   const registry = await withMetadata(context, auc(0.9), auc(0.5));
   const require = ['auc>=0.8', 'size<1MB', 'rmse<1'];
-  await assert.rejects(to(registry, '2.0.0', { require, force: true }), failsWith('USAGE', /say why/));
+  await assert.rejects(to(registry, '2.0.0', { require, force: true }), failsWith('USAGE', /needs a reason/));
   await assert.rejects(to(registry, '2.0.0', { require, force: true, message: ' ' }), failsWith('USAGE'));
   const { event, overridden, gates } = await to(registry, '2.0.0', {
     require,

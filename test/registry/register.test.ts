@@ -181,7 +181,7 @@ test('of several ONNX files the one that is meant can be named', async (context)
   const clear = await add(registry, 'cars', folder, { entry: 'b.onnx' });
   assert.equal(clear.signature?.inputs[0]?.name, 'X');
   const wrong = add(registry, 'cars', folder, { entry: 'c.onnx' });
-  await assert.rejects(wrong, failsWith('INVALID_INPUT', /"c\.onnx" is no file of the artifact/));
+  await assert.rejects(wrong, failsWith('INVALID_INPUT', /"c\.onnx" is not a file of the artifact/));
 });
 
 test('progress counts to the size of the artifact, and no further', async (context) => {

@@ -145,7 +145,7 @@ test('where the time of a clock that was ahead has passed, what came between has
 
 test('a correction takes a reason and a clock that can be right, and only where one was wrong', async (context) => {
   const registry = await disturbed(context, 4 * year);
-  await assert.rejects(fixClock(registry, ' '), failsWith('USAGE', /say why/));
+  await assert.rejects(fixClock(registry, ' '), failsWith('USAGE', /needs a reason/));
   registry.clock.at = 0;
   await assert.rejects(fixClock(registry, 'why'), failsWith('USAGE', /1970-01-01.*cannot be right/));
   registry.clock.at = start + hour;
