@@ -129,7 +129,7 @@ test('a damaged blob is never taken out', async (context) => {
   flipBit(blobPath(registry.home, deleted));
   const { blobs: taken, kept, warnings } = await collectGarbage(registry, now);
   assert.deepEqual([taken.length, kept.damaged], [2, [deleted]]);
-  assert.match(warnings.join(), new RegExp(`damaged and stays where it is: ${deleted}`));
+  assert.match(warnings.join(), new RegExp(`kept damaged files that no version needs: ${deleted}`));
   assert.ok(statSync(blobPath(registry.home, deleted)).isFile());
 });
 
