@@ -85,7 +85,10 @@ test('rows that name another file that is there do not pass for the version', as
     result.digest,
   );
   const directory = join(tempFolder(context), 'out');
-  const swapped = failsWith('INTEGRITY', /digits@1\.0\.0 is damaged: its file list does not match its digest/);
+  const swapped = failsWith(
+    'INTEGRITY',
+    /digits@1\.0\.0 is damaged: its file list does not match its digest/,
+  );
   await assert.rejects(pull(registry, { ref: ref('digits'), directory }), swapped);
   await assert.rejects(promote(registry, { ref: exact('digits@1.0.0'), stage: stage('staging') }), swapped);
   assert.equal((await verify(registry, { ref: ref('digits') })).ok, false);
