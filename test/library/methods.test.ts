@@ -269,7 +269,7 @@ test('export and import, from one registry into another', async (t) => {
   assert.equal(record.artifact.digest, versions[0]?.digest);
   assert.equal(record.imported?.actor, 'ada');
   const wrong = { output, name: 'x' } as Parameters<ModelRegistry['export']>[1];
-  await assert.rejects(from.export(['digits'], wrong), failsWith('INVALID_INPUT', /no option/));
+  await assert.rejects(from.export(['digits'], wrong), failsWith('INVALID_INPUT', /unknown option/));
 });
 
 test('register takes links and objects in params where it is asked to, and tells what stayed out', async (t) => {
