@@ -82,8 +82,8 @@ test('a stored load is listed, shown and judged again as it was, a saturated one
   const again = benchOf(await shell.run('bench', '--recheck', id, '--max-p95', '30s', '--json'));
   assert.deepEqual(again.gates, gates);
   const markdown = await shell.run('bench', '--show', id, '--markdown');
-  assert.match(markdown.stdout, /^Under a load: scenario `server at 200\/s and one session`; /m);
-  assert.match((await shell.run('card', 'digits')).stdout, /`server at 200\/s and one session`/);
+  assert.match(markdown.stdout, /^Under a load: scenario `server at 200\/s with one session`; /m);
+  assert.match((await shell.run('card', 'digits')).stdout, /`server at 200\/s with one session`/);
 
   const load = [...quick, '--rate', '500000', '--iterations', '2000'];
   const over = benchOf(await shell.run('bench', 'digits', ...load, '--json'));
@@ -213,7 +213,7 @@ test('in a pipe a load gives rows, on a terminal the rate that was kept', { skip
   assert.match(seen.stdout, /server at 500\/s/);
   assert.match(seen.stdout, /runs\/s, utilisation/);
   const shown = await runOnTerminal(['show', 'digits'], { cwd: shell.cwd });
-  assert.match(shown.stdout, /server at 500\/s and one session/);
+  assert.match(shown.stdout, /server at 500\/s with one session/);
 });
 
 test('a load is fed the golden set and one of its sessions is held to it; a mismatch is found before anything is timed', async (t) => {

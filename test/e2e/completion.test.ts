@@ -132,7 +132,7 @@ test('each place of a line is completed by what its command declares', async (t)
     assert.deepEqual(await candidates(cwd, ...line), expected, line.join(' '));
   assert.ok((await candidates(cwd, '')).includes('verify'));
   assert.ok(!(await candidates(cwd, '')).includes('__complete'));
-  assert.match(await complete(cwd, ['promote', '--dr']), /^--dry-run\tcheck, /);
+  assert.match(await complete(cwd, ['promote', '--dr']), /^--dry-run\tshow what would happen/);
 });
 
 test('the script is printed as it is, to be evaluated', async (t) => {

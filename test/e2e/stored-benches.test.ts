@@ -158,7 +158,7 @@ test('options that do not go together are refused by name, and nothing is looked
     [/--limit requires --list/, 'digits', '--limit', '1'],
     [/--page requires --list/, 'digits', '--page', 'bench:1'],
     [/no threshold/, '--recheck', 'abcd'],
-    [/--stat says what --max-regression is of/, '--recheck', 'abcd', '--stat', 'p99'],
+    [/--stat requires --max-regression/, '--recheck', 'abcd', '--stat', 'p99'],
   ];
   for (const [message, ...args] of refused) {
     const error = await shell.fails(2, 'bench', ...args);

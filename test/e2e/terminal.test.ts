@@ -29,7 +29,7 @@ test(
     assert.match(rows[0] ?? '', /just now/);
 
     const again = await onTerminal('register', 'digits', model('digits_mlp'), ...metadata);
-    assert.match(again.stdout, /already; nothing changed/);
+    assert.match(again.stdout, /already registered as .*; nothing changed/);
     for (const args of [
       ['list'],
       ['show', 'digits', '--files'],
