@@ -1,3 +1,6 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shellWord } from '../core/quote.ts';
 import { failure, type Finding } from '../storage/diagnosis.ts';
 import { lostHistory } from '../storage/head.ts';
 import type { Registry } from './registry.ts';
@@ -21,6 +24,13 @@ export async function headFinding(
         const command = 'doctor --accept-history -m WHY';
         return { ...base, status: 'fail', observed: lostHistory(state), advice, command, code: 'INTEGRITY' };
       }
+      if (state.noted === undefined && (await isNoFile(join(home, 'head'))))
+        return {
+          ...base,
+          status: 'warn',
+          observed: 'head is not a file, so an older database would not be noticed',
+          advice: `move it away, and the next change makes head anew: mv ${shellWord(join(home, 'head'))} ELSEWHERE`,
+        };
       const [noted, last] = [state.noted?.seq, state.last?.seq];
       const observed =
         noted === undefined
@@ -35,4 +45,9 @@ export async function headFinding(
   } catch (error) {
     return failure('head', 'database', error);
   }
+}
+
+async function isNoFile(path: string): Promise<boolean> {
+  const stats = await lstat(path).catch(() => undefined);
+  return stats?.isFile() === false;
 }

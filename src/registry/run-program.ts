@@ -75,10 +75,15 @@ export function runProgram(
       linger = setTimeout(() => end({ code, signal: ended, error: null }), lingerMs);
     });
     // It need not read the event.
-    child.stdin
-      ?.on('error', () => undefined)
-      .end(`${JSON.stringify(event && { ...event, at: new Date(event.at).toISOString() })}\n`);
+    child.stdin?.on('error', () => undefined).end(`${JSON.stringify(event && withIsoTimes(event))}\n`);
   });
+}
+
+/** Its times as `mlreg history --json` writes them. */
+function withIsoTimes(event: RegistryEvent): Record<string, unknown> {
+  const { at, clock } = event;
+  const iso = (time: number): string => new Date(time).toISOString();
+  return { ...event, at: iso(at), ...(clock === undefined ? {} : { clock: iso(clock) }) };
 }
 
 /** Some reasons why a program cannot be started are thrown (ENOTDIR, ELOOP, E2BIG …), others are events of the child, which then may lack its streams. */

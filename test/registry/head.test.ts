@@ -16,7 +16,7 @@ import { createRegistry, diagnoseHome, draftsLike, openRegistry } from '../../sr
 import { acceptHistory } from '../../src/registry/accept-history.ts';
 import { backup } from '../../src/registry/backup.ts';
 import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { doctor, objection } from '../../src/registry/doctor.ts';
+import { doctor, objection, type DoctorResult } from '../../src/registry/doctor.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
@@ -123,14 +123,7 @@ test('an older database that was put back is noticed: changes stop, reading goes
   assert.equal(readFileSync(join(home, 'head'), 'utf8'), before);
   assert.equal((await registry.metadata.events({ limit: 9 })).length, 2);
 
-  const examined = await doctor({
-    home,
-    foundBy: '--registry',
-    diagnoseHome: (at) => diagnoseHome(at, openOptions()),
-    openRegistry: (at) => openRegistry(at, { ...openOptions(), asIs: true }),
-    node: { version: '24.0.0', oldest: '24.0.0' },
-    now: () => Date.UTC(2026, 0, 1),
-  });
+  const examined = await examine(home);
   const finding = examined.findings.find(({ check }) => check === 'head');
   assert.equal(finding?.status, 'fail');
   assert.match(finding?.advice ?? '', /mlreg doctor --accept-history -m WHY --registry/);
@@ -168,6 +161,17 @@ test('an older history is accepted with a reason, once, and then all goes on', a
   );
 });
 
+function examine(home: string): Promise<DoctorResult> {
+  return doctor({
+    home,
+    foundBy: '--registry',
+    diagnoseHome: (at) => diagnoseHome(at, openOptions()),
+    openRegistry: (at) => openRegistry(at, { ...openOptions(), asIs: true }),
+    node: { version: '24.0.0', oldest: '24.0.0' },
+    now: () => Date.UTC(2026, 0, 1),
+  });
+}
+
 test('a registry of earlier versions has no head; the next write makes it, and hides it from git', async (t) => {
   const registry = await tempRegistry(t);
   const { home } = registry;
@@ -196,6 +200,10 @@ test('a head that says nothing, or cannot be written, stops nothing', async (t) 
   await registry.metadata.tag({ ...names, ...said('b') });
   assert.deepEqual(readdirSync(join(home, 'tmp')), [], 'no draft stays');
   assert.equal((await verify(registry, {})).ok, true);
+  const { findings } = await examine(home);
+  const finding = findings.find(({ check }) => check === 'head');
+  assert.equal(finding?.status, 'warn', 'without a note, no older database is noticed');
+  assert.match(finding?.observed ?? '', /head.* is not a file/);
 });
 
 test('writers at once never make head lead, and in the end it names the last event', async (t) => {

@@ -254,7 +254,8 @@ test('onPromote runs after the commit, with the event on its stdin and no shell'
   const seen = JSON.parse(readFileSync(output, 'utf8'));
   assert.deepEqual(seen.args, ['$HOME; ls', '*']);
   assert.equal(seen.home, registry.home);
-  assert.deepEqual(seen.event, { ...event, at: new Date(event?.at ?? 0).toISOString() });
+  const time = new Date(event?.at ?? 0).toISOString();
+  assert.deepEqual(seen.event, { ...event, at: time, clock: time });
   assert.equal((await registry.metadata.events({ actions: ['hook'], limit: 9 })).length, 0);
   writeFileSync(output, '');
   assert.equal((await to(registry, '1.0.0')).changed, false);
