@@ -96,7 +96,7 @@ export function chooseOutputs(signature: Signature): { fetched: string[]; skippe
   if (foreign !== undefined) {
     throw new MlregError(
       'INVALID_INPUT',
-      `${quote(foreign.name)} is ${foreign.type}, and onnxruntime-node loads no model with such an input or output`,
+      `${quote(foreign.name)} is ${foreign.type}; onnxruntime-node does not load models with inputs or outputs of this type`,
       { hint: 'export the model with a Cast to float32 there' },
     );
   }

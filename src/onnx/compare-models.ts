@@ -67,7 +67,7 @@ function* piecesOf(
   path: string | undefined,
   { location, offset, length }: ExternalLocation,
 ): Generator<Uint8Array> {
-  if (path === undefined) throw malformed(`its data file ${location} is not there`);
+  if (path === undefined) throw malformed(`its data file ${location} is missing`);
   const descriptor = openSync(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(pieceBytes);

@@ -98,7 +98,7 @@ function writeContent(hash: TokenHash, window: ByteWindow, tensor: TensorFacts):
     const content = readContent(window, tensor, () => new SmallContent());
     if (byteLength !== null && content.length !== byteLength) {
       const type = `${dataTypeName(dataType)}[${dims.join(',')}]`;
-      throw malformed(`a tensor holds ${content.length} bytes, but ${type} takes ${byteLength}`, span.start);
+      throw malformed(`a tensor has ${content.length} bytes, but ${type} needs ${byteLength}`, span.start);
     }
     if (content.length > largestContent) hash.number(0);
     else hash.number(1).bytes(content.length, [content.bytes()]);

@@ -24,7 +24,7 @@ export function keepFurthest(
   const furthest = held === undefined || endOf(found) > endOf(held) ? { ...found, tensor } : held;
   const through = new Set([...(held?.through ?? []), ...(found.through ?? [])]);
   if (through.size > mostFolders)
-    throw refuse(tensor, `${quote(found.location)} is written in too many ways`);
+    throw refuse(tensor, `${quote(found.location)} is spelled in too many ways`);
   references.set(found.location, { ...furthest, ...(through.size > 0 ? { through: [...through] } : {}) });
 }
 
@@ -50,8 +50,8 @@ export function checkExternalData(
     if (missing !== undefined) {
       throw new MlregError(
         'INVALID_INPUT',
-        `tensor ${quote(tensor)} has its data in ${quote(location)}, by way of the folder ${quote(missing)}, which has no file in the artifact`,
-        { hint: 'save the model again with a plain location, such as weights.bin' },
+        `tensor ${quote(tensor)} has its data in ${quote(location)}, through the folder ${quote(missing)}, which is not in the artifact`,
+        { hint: 'save the model again with a simple location, for example weights.bin' },
       );
     }
     if (endOf(reference) > size) {
@@ -59,12 +59,12 @@ export function checkExternalData(
         packedEnd > offset + (length ?? 0)
           ? `packed weights up to byte ${packedEnd}`
           : length === null
-            ? `from byte ${offset}`
-            : `${length} bytes from byte ${offset}`;
+            ? `data from offset ${offset}`
+            : `${length} bytes at offset ${offset}`;
       throw new MlregError(
         'INVALID_INPUT',
-        `tensor ${quote(tensor)} has its data in ${quote(location)}, ${wanted}, but that file has ${size} bytes`,
-        { hint: `${quote(location)} may be truncated, or of another model: export them again together` },
+        `tensor ${quote(tensor)} needs ${wanted} of ${quote(location)}, but the file has ${size} bytes`,
+        { hint: `${quote(location)} may be truncated or belong to another model; export both again` },
       );
     }
   }

@@ -31,7 +31,7 @@ function readFully(descriptor: number, position: number, length: number): Uint8A
   while (done < length) {
     const count = readSync(descriptor, bytes, done, length - done, position + done);
     if (count === 0)
-      throw new MlregError('INVALID_INPUT', 'the file ends too early', { hint: 'export the model again' });
+      throw new MlregError('INVALID_INPUT', 'unexpected end of file', { hint: 'export the model again' });
     done += count;
   }
   return bytes;

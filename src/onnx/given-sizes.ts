@@ -55,8 +55,8 @@ export function sortOut(
       const declared = input.shape?.map((dimension) => dimension ?? '?').join('x');
       throw new MlregError(
         'INVALID_INPUT',
-        `input ${quote(name)} cannot be ${sizes.join('x')}: the model says ${declared}`,
-        { hint: 'give sizes only where the model leaves them open' },
+        `input ${quote(name)} cannot be ${sizes.join('x')}: the model declares ${declared}`,
+        { hint: 'set only dynamic dimensions' },
       );
     }
     given.whole.set(name, sizes);
@@ -72,7 +72,7 @@ export function bindBatch(
   batch: number,
 ): void {
   if (!Number.isSafeInteger(batch) || batch <= 0) {
-    throw new MlregError('INVALID_INPUT', `the batch size ${batch} is not a whole number above 0`, {
+    throw new MlregError('INVALID_INPUT', `invalid batch size ${batch}: not a positive integer`, {
       hint: 'for example --batch 8',
     });
   }
@@ -91,9 +91,9 @@ export function bindBatch(
   );
   throw new MlregError(
     'INVALID_INPUT',
-    `--batch ${batch}: no input has an open first dimension (${fixed.join(', ')})`,
+    `--batch ${batch}: no input has a dynamic first dimension (${fixed.join(', ')})`,
     {
-      hint: 'leave --batch out, or export the model with a dynamic batch dimension',
+      hint: 'omit --batch, or export the model with a dynamic batch dimension',
     },
   );
 }
@@ -103,8 +103,8 @@ function bind(sizes: Map<string, number>, symbol: string, size: number): void {
   if (bound !== undefined && bound !== size) {
     throw new MlregError(
       'INVALID_INPUT',
-      `dimension ${quote(symbol)} is given two sizes: ${bound} and ${size}`,
-      { hint: 'dimensions of one name have one size' },
+      `conflicting sizes for dimension ${quote(symbol)}: ${bound} and ${size}`,
+      { hint: 'use the same size everywhere' },
     );
   }
   sizes.set(symbol, size);
@@ -135,13 +135,17 @@ function unknownName(
     'INVALID_INPUT',
     `the model has no ${rank === 1 ? 'dimension or ' : ''}input named ${quote(name)}; its named dimensions: ${known || 'none'}; ` +
       `its inputs: ${inputs.map((one) => quote(one.name)).join(', ')}`,
-    { hint: '--shape batch=8,seq=128 for named dimensions, --shape image=1x3x224x224 for a whole input' },
+    { hint: '--shape batch=8,seq=128 for named dimensions, --shape image=1x3x224x224 for an input' },
   );
 }
 
 function requireSize(name: string, size: number): void {
   if (Number.isSafeInteger(size) && size >= 0) return;
-  throw new MlregError('INVALID_INPUT', `the size ${size} of ${quote(name)} is not a whole number from 0`, {
-    hint: 'for example --shape batch=8',
-  });
+  throw new MlregError(
+    'INVALID_INPUT',
+    `invalid size ${size} for ${quote(name)}: not an integer of at least 0`,
+    {
+      hint: 'for example --shape batch=8',
+    },
+  );
 }

@@ -67,11 +67,11 @@ export function fitCase(
     use === 'golden' ? fitValues('output', outputs, signature.outputs) : new Map<string, GivenValue>();
   for (const input of signature.inputs) {
     if (input.hasDefault === true || !isTensor(input) || inputs.has(input.name)) continue;
-    throw refuse(where, `it has no value for the input ${quote(input.name)}, ${formatValueType(input)}`);
+    throw refuse(where, `missing input ${quote(input.name)} (${formatValueType(input)})`);
   }
-  if (use === 'golden' && outputs.size === 0) throw refuse(where, 'it expects no output');
+  if (use === 'golden' && outputs.size === 0) throw refuse(where, 'it has no expected outputs');
   const unfed = whyUnfed(signature, inputs, fed);
-  const nothing = compared.size === 0 ? 'none of its outputs is of a type that can be compared' : null;
+  const nothing = compared.size === 0 ? 'no output has a type that can be compared' : null;
   return {
     name,
     unfed,
@@ -98,10 +98,7 @@ function fitValues(
     const info = declared.find((one) => one.name === name);
     if (info === undefined) {
       const names = declared.map((one) => quote(one.name)).join(', ');
-      throw refuse(
-        value.where,
-        `the model has no ${side} ${quote(name)}, its ${side}s are ${names || 'none'}`,
-      );
+      throw refuse(value.where, `the model has no ${side} ${quote(name)}; its ${side}s: ${names || 'none'}`);
     }
     if (!isTensor(info)) continue;
     const { dtype, shape } = value.head();
@@ -109,7 +106,7 @@ function fitValues(
       const given = formatValueType({ ...info, dtype, type: `tensor(${dtype})`, shape });
       throw refuse(
         value.where,
-        `it is ${given}, but the model's ${side} ${quote(name)} is ${formatValueType(info)}`,
+        `${side} ${quote(name)} is ${given}, but the model declares ${formatValueType(info)}`,
       );
     }
     if (isFeedDtype(dtype)) usable.set(name, value);
@@ -140,14 +137,15 @@ function whyUnfed(
   const { inputs } = signature;
   const foreign = foreignValue(signature);
   if (foreign !== undefined)
-    return `${quote(foreign.name)} is ${foreign.type}, and onnxruntime-node loads no model with such an input or output`;
+    return `${quote(foreign.name)} is ${foreign.type}; onnxruntime-node does not load models with inputs or outputs of this type`;
   const unfed = inputs.find(({ name, hasDefault }) => hasDefault !== true && !fed.has(name));
-  if (unfed !== undefined) return `the input ${quote(unfed.name)} is ${unfed.type}, which cannot be fed`;
+  if (unfed !== undefined)
+    return `onnxruntime-node cannot feed the input ${quote(unfed.name)} (${unfed.type})`;
   // Tried with onnxruntime-node 1.30: it passes such a value over without a word.
   const overridden = inputs.find(({ name, hasDefault }) => hasDefault === true && given.has(name));
   return overridden === undefined
     ? null
-    : `it gives a value to the input ${quote(overridden.name)}, whose default onnxruntime-node cannot replace`;
+    : `it sets the input ${quote(overridden.name)}, but onnxruntime-node cannot override its default`;
 }
 
 /** Also where the model does not say what it is: then the golden set does. */
@@ -157,6 +155,6 @@ function isTensor({ type }: ValueInfo): boolean {
 
 function refuse(where: string, why: string): MlregError {
   return new MlregError('INVALID_INPUT', `${where}: ${why}`, {
-    hint: 'make it with this model, for its inputs and outputs',
+    hint: 'create it with this model, for its inputs and outputs',
   });
 }

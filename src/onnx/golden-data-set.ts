@@ -45,14 +45,14 @@ function match(
     if (info === undefined) {
       throw refuse(
         file,
-        `it is for the ${side} at position ${position}, but the model has ${positioned.length}: ${positioned.map(({ name }) => quote(name)).join(', ')}`,
-        { hint: `leave it out, or name the tensor in it after the ${side} that it is for` },
+        `no ${side} at position ${position}: the model has ${positioned.length} (${positioned.map(({ name }) => quote(name)).join(', ')})`,
+        { hint: `remove it, or set the tensor's name to the name of its ${side}` },
       );
     }
     const earlier = values.get(info.name);
     if (earlier !== undefined)
-      throw refuse(file, `it is for the ${side} ${quote(info.name)}, as ${earlier.where}`, {
-        hint: `leave one of them out, or name the tensor in it after the ${side} that it is for`,
+      throw refuse(file, `duplicate value for ${side} ${quote(info.name)}: also in ${earlier.where}`, {
+        hint: `remove one of them, or set the tensor's name to the name of its ${side}`,
       });
     values.set(info.name, valueIn(file));
   }

@@ -10,7 +10,7 @@ import { parseJsonTensor, readJsonTensor } from './json-tensor.ts';
 const maxBytes = 64 * 2 ** 20;
 const maxDepth = 8;
 const syntaxHint =
-  'JSON has no NaN, Infinity, comments or trailing commas: write "NaN", "Infinity" and "-Infinity", with the quotes';
+  'JSON has no NaN, Infinity, comments or trailing commas; use the strings "NaN", "Infinity" and "-Infinity"';
 
 /**
  * The cases of a golden JSON file: `{atol?, rtol?, cases: [{inputs: {NAME: {dtype, shape, data}}, outputs: {…}}]}`, where
@@ -23,9 +23,9 @@ export function readGoldenJson(location: string, path: string, use: CaseUse): Gi
   if (size > maxBytes) {
     throw new MlregError(
       'INVALID_INPUT',
-      `${where} has ${size} bytes, the most for a JSON file is ${maxBytes}`,
+      `${where} has ${size} bytes; the limit for a JSON file is ${maxBytes}`,
       {
-        hint: "write it as test_data_set_N/input_I.pb and output_I.pb, as ONNX's backend tests are",
+        hint: 'use test_data_set_N/input_I.pb and output_I.pb files, as in the ONNX backend tests',
       },
     );
   }
@@ -33,7 +33,7 @@ export function readGoldenJson(location: string, path: string, use: CaseUse): Gi
   const root = asObject(parseStrictJson(decode(location, where), limits), where);
   const { atol, rtol, cases, ...rest } = root;
   refuseOthers(rest, where, 'atol, rtol and cases');
-  if (!Array.isArray(cases) || cases.length === 0) throw refuse(where, 'its "cases" must be a list of cases');
+  if (!Array.isArray(cases) || cases.length === 0) throw refuse(where, '"cases" must be a list of cases');
   const tolerance = { ...readBound('atol', atol, where), ...readBound('rtol', rtol, where) };
   return cases.map((item: unknown, at): GivenCase => {
     const name = `cases[${at}]`;
@@ -80,7 +80,7 @@ function readValues(value: unknown, where: string): Map<string, GivenValue> {
 function readBound(key: keyof Tolerance, value: unknown, where: string): Partial<Tolerance> {
   if (value === undefined) return {};
   if (typeof value === 'number' && value >= 0) return { [key]: value };
-  throw refuse(where, `its "${key}" must be a number from 0`);
+  throw refuse(where, `"${key}" must be a number of at least 0`);
 }
 
 function asObject(value: unknown, where: string): Record<string, unknown> {
@@ -90,7 +90,7 @@ function asObject(value: unknown, where: string): Record<string, unknown> {
 
 function refuseOthers(rest: Record<string, unknown>, where: string, known: string): void {
   const [key] = Object.keys(rest);
-  if (key !== undefined) throw refuse(where, `it has an unknown key ${quote(key)}: the keys are ${known}`);
+  if (key !== undefined) throw refuse(where, `unknown key ${quote(key)}; known keys: ${known}`);
 }
 
 function refuse(where: string, why: string, cause?: unknown): MlregError {

@@ -36,7 +36,8 @@ export function layOutGolden(paths: Iterable<string>): GoldenLayout {
   const dataSets = new Map<string, DataSetFiles>();
   for (const path of sorted) {
     const [, folder = nameless, side, position] = dataSetFile.exec(path) ?? [];
-    if (side === undefined) throw refuse(`${quote(path)} is no file of a test_data_set_N`);
+    if (side === undefined)
+      throw refuse(`${quote(path)} is not an input_I.pb or output_I.pb file of a test_data_set_N`);
     const files = dataSets.get(folder) ?? { name: folder, inputs: new Map(), outputs: new Map() };
     dataSets.set(folder, files);
     const values = side === 'input' ? files.inputs : files.outputs;
@@ -59,7 +60,7 @@ function padded(path: string): string {
 }
 
 function refuse(why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `the cases are refused: ${why}`, {
-    hint: 'give a JSON file, or a folder test_data_set_N with input_0.pb, output_0.pb …',
+  return new MlregError('INVALID_INPUT', `invalid cases: ${why}`, {
+    hint: 'use a JSON file, or a folder test_data_set_N with input_0.pb, output_0.pb …',
   });
 }

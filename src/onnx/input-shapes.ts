@@ -67,8 +67,8 @@ function nothingToRun(chosen: ReadonlyMap<string, readonly number[]>): MlregErro
     chosen.size === 1
       ? `input ${quote(name)} has a dimension of size 0`
       : `all inputs have a dimension of size 0`;
-  return new MlregError('INVALID_INPUT', `${what}: there is nothing to run`, {
-    hint: `export the model with a dynamic dimension there, or feed it empty: --shape ${name}=${sizes.join('x')}`,
+  return new MlregError('INVALID_INPUT', `${what}: nothing to run`, {
+    hint: `export the model with a dynamic dimension, or use an empty input: --shape ${name}=${sizes.join('x')}`,
   });
 }
 
@@ -76,7 +76,7 @@ function warningsOf(chosen: ReadonlyMap<string, readonly number[]>, assumed: Rea
   const warnings: string[] = [];
   if (assumed.size > 0)
     warnings.push(
-      `dynamic dimensions taken as 1: ${[...assumed].join(', ')} (--batch N or --shape NAME=N sets them)`,
+      `using 1 for dynamic dimensions: ${[...assumed].join(', ')} (set them with --batch N or --shape NAME=N)`,
     );
   if (isEmpty(chosen)) warnings.push('every input is empty: the runs have nothing to work on');
   return warnings;
@@ -84,7 +84,7 @@ function warningsOf(chosen: ReadonlyMap<string, readonly number[]>, assumed: Rea
 
 function refuseOpenRank({ name, shape }: TensorInput): void {
   if (shape === null) {
-    throw new MlregError('INVALID_INPUT', `input ${quote(name)} has no known rank: give its shape`, {
+    throw new MlregError('INVALID_INPUT', `the rank of input ${quote(name)} is unknown: set its shape`, {
       hint: `--shape ${name}=1x64`,
     });
   }
@@ -92,6 +92,6 @@ function refuseOpenRank({ name, shape }: TensorInput): void {
 
 function negative(symbol: string, size: number): MlregError {
   return new MlregError('INVALID_INPUT', `dimension ${quote(symbol)} would be ${size}`, {
-    hint: `give sizes that leave something, or its own: --shape '${symbol}=1'`,
+    hint: `use larger sizes, or set it: --shape '${symbol}=1'`,
   });
 }

@@ -39,17 +39,17 @@ export function parseJsonTensor(value: unknown, where: string): JsonTensor {
   }
   const { dtype, shape, data, ...rest } = value as Record<string, unknown>;
   const [extra] = Object.keys(rest);
-  if (extra !== undefined) throw refuse(where, `it has an unknown key ${quote(extra)}`);
-  if (typeof dtype !== 'string') throw refuse(where, 'its dtype must be a string, such as float32');
+  if (extra !== undefined) throw refuse(where, `unknown key ${quote(extra)}`);
+  if (typeof dtype !== 'string') throw refuse(where, '"dtype" must be a string, for example float32');
   if (!Array.isArray(shape) || !shape.every(isSize) || shape.length > highestRank) {
-    throw refuse(where, 'its shape must be a list of sizes, such as [1, 64]; a scalar has []');
+    throw refuse(where, '"shape" must be a list of sizes, for example [1, 64]; a scalar has []');
   }
-  if (!Array.isArray(data)) throw refuse(where, 'its data must be a flat list, in row-major order');
+  if (!Array.isArray(data)) throw refuse(where, '"data" must be a flat list, in row-major order');
   const elements = shape.reduce((product, size) => product * size, 1);
   if (elements !== data.length) {
     throw refuse(
       where,
-      `its data has ${data.length} elements, but the shape [${shape.join(',')}] has ${elements}`,
+      `"data" has ${data.length} elements, but the shape [${shape.join(',')}] needs ${elements}`,
     );
   }
   return { where, dtype, shape, data };
@@ -57,12 +57,12 @@ export function parseJsonTensor(value: unknown, where: string): JsonTensor {
 
 /** The elements as ONNX Runtime takes them. INVALID_INPUT names one that its dtype cannot hold. */
 export function readJsonTensor({ where, dtype, shape, data }: JsonTensor): TensorValue {
-  if (!isFeedDtype(dtype)) throw refuse(where, `its dtype ${quote(dtype)} cannot be read`);
+  if (!isFeedDtype(dtype)) throw refuse(where, `unsupported dtype ${quote(dtype)}`);
   const misfit: Misfit = (element, at, why) => {
     const shown = typeof element === 'string' ? quote(element) : JSON.stringify(element).slice(0, 40);
     const what =
-      wide.has(dtype) && isRounded(element) ? roundedTo(element) : `${shown}, which is no ${dtype}`;
-    return refuse(where, `data[${at}] is ${what}: ${why}`, exampleOf(dtype));
+      wide.has(dtype) && isRounded(element) ? roundedTo(element) : `${shown} is not a valid ${dtype}`;
+    return refuse(where, `data[${at}]: ${what}; ${why}`, exampleOf(dtype));
   };
   if (dtype === 'string') {
     return { dtype, shape, data: data.map((element, at) => toText(element, at, misfit)) };
@@ -83,12 +83,12 @@ type ToElement = (element: unknown, at: number, misfit: Misfit) => number | bigi
 
 function toText(element: unknown, at: number, misfit: Misfit): string {
   if (typeof element === 'string') return element;
-  throw misfit(element, at, 'write strings');
+  throw misfit(element, at, 'use strings');
 }
 
 function toBool(element: unknown, at: number, misfit: Misfit): number {
   if (typeof element === 'boolean') return Number(element);
-  throw misfit(element, at, 'write true or false');
+  throw misfit(element, at, 'use true or false');
 }
 
 function floatReader(dtype: FeedDtype): ToElement {
@@ -96,7 +96,7 @@ function floatReader(dtype: FeedDtype): ToElement {
     const special = notFinite.get(element);
     const value = special ?? element;
     if (typeof value !== 'number') {
-      throw misfit(element, at, 'write numbers, "NaN", "Infinity" or "-Infinity"');
+      throw misfit(element, at, 'use numbers, "NaN", "Infinity" or "-Infinity"');
     }
     const stored =
       dtype === 'float16'
@@ -113,10 +113,10 @@ function integerReader(dtype: FeedDtype, [low, high]: readonly [bigint, bigint])
   const isWide = wide.has(dtype);
   return (element, at, misfit) => {
     const digits = isWide && typeof element === 'string' && /^-?\d{1,20}$/.test(element);
-    if (!digits && !Number.isInteger(element)) throw misfit(element, at, 'write whole numbers');
-    if (isWide && isRounded(element)) throw misfit(element, at, 'write it as a string of digits');
+    if (!digits && !Number.isInteger(element)) throw misfit(element, at, 'use integers');
+    if (isWide && isRounded(element)) throw misfit(element, at, 'use a string of digits');
     const value = BigInt(element as string | number);
-    if (value < low || value > high) throw misfit(element, at, `the type holds ${low} … ${high}`);
+    if (value < low || value > high) throw misfit(element, at, `the range is ${low} to ${high}`);
     return isWide ? value : Number(value);
   };
 }
@@ -128,7 +128,7 @@ function isRounded(element: unknown): element is number {
 
 function roundedTo(element: number): string {
   const limit = Math.sign(element) * Number.MAX_SAFE_INTEGER;
-  return `beyond ${limit}, up to which whole numbers in JSON are exact (it reads as ${element})`;
+  return `beyond ${limit}, integers in JSON lose digits (this one reads as ${element})`;
 }
 
 function isSize(value: unknown): value is number {

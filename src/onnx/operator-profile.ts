@@ -83,7 +83,7 @@ export function summarizeProfile(chunks: Iterable<Uint8Array>, choices: ProfileC
   }
   const runs = done - choices.skip;
   if (runs <= 0)
-    throw new Error('the profile holds no complete run: one has more nodes than ONNX Runtime keeps');
+    throw new Error('the profile has no complete run: the model has more nodes than ONNX Runtime records');
   return summary([...totals.values()], { runs, runUs, domains: choices.domains });
 }
 

@@ -17,8 +17,8 @@ export function parseShapes(texts: Iterable<string>): Map<string, number[]> {
       if (earlier !== undefined && earlier.join('x') !== parsed.join('x')) {
         throw new MlregError(
           'INVALID_INPUT',
-          `${quote(name)} is given two shapes: ${earlier.join('x')} and ${sizes}`,
-          { hint: 'give it once' },
+          `${quote(name)} has two shapes: ${earlier.join('x')} and ${sizes}`,
+          { hint: 'use --shape once for each name' },
         );
       }
       shapes.set(name, parsed);
@@ -30,9 +30,9 @@ export function parseShapes(texts: Iterable<string>): Map<string, number[]> {
 function badShape(part: string): MlregError {
   return new MlregError(
     'INVALID_INPUT',
-    `${quote(part)} is not a shape: it must be NAME=SIZE or NAME=SIZExSIZE…`,
+    `invalid shape ${quote(part)}: expected NAME=SIZE or NAME=SIZExSIZE…`,
     {
-      hint: '--shape batch=8,seq=128 for named dimensions, --shape image=1x3x224x224 for a whole input',
+      hint: '--shape batch=8,seq=128 for named dimensions, --shape image=1x3x224x224 for an input',
     },
   );
 }

@@ -22,20 +22,20 @@ const packedKey = /^prepacked_\d+$/;
 
 export function refuse(tensor: string, why: string): MlregError {
   return new MlregError('INVALID_INPUT', `external data of tensor ${quote(tensor)}: ${why}`, {
-    hint: 'save the model again with its data in files beside it: onnx.save(…, save_as_external_data=True)',
+    hint: 'save the model again with external data: onnx.save(…, save_as_external_data=True)',
   });
 }
 
 function parseLocation(tensor: string, text: string): FolderPath {
   const resolved = text.isWellFormed() ? resolveLocation(text) : undefined;
   if (resolved !== undefined) return resolved;
-  throw refuse(tensor, `the location ${quote(text)} is not a plain path below the model's folder`);
+  throw refuse(tensor, `the location ${quote(text)} is not a plain relative path inside the model's folder`);
 }
 
 function parseCount(tensor: string, key: string, text: string): number {
   const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value)) return value;
-  throw refuse(tensor, `the ${key} ${quote(text)} is not a number of bytes`);
+  throw refuse(tensor, `invalid ${key} ${quote(text)}: not a number of bytes`);
 }
 
 /** `KERNEL+HASH|OFFSET;LENGTH;CHECKSUM|…`; what is not of that form ONNX Runtime passes over. */
@@ -79,7 +79,7 @@ export function readExternalLocation(
       continue;
     }
     if (!known.has(key)) throw refuse(tensor, `unknown key ${quote(key)}`);
-    if (entries.has(key)) throw refuse(tensor, `${key} is given twice`);
+    if (entries.has(key)) throw refuse(tensor, `duplicate ${key}`);
     entries.set(key, value);
   }
   const text = entries.get('location');
@@ -89,11 +89,11 @@ export function readExternalLocation(
   const given = entries.has('length') ? parseCount(tensor, 'length', entries.get('length')!) : null;
   // ONNX Runtime refuses such a tensor when it loads the model; a length of 0 it takes as not given.
   if (given !== null && given !== 0 && byteLength !== null && given !== byteLength) {
-    throw refuse(tensor, `its length is ${given} bytes, but its type and shape take ${byteLength}`);
+    throw refuse(tensor, `its length is ${given} bytes, but its type and shape need ${byteLength}`);
   }
   const length = byteLength ?? given;
   if (!Number.isSafeInteger(offset + (length ?? 0))) {
-    throw refuse(tensor, `offset ${offset} and length ${length} are beyond any file`);
+    throw refuse(tensor, `offset ${offset} plus length ${length} is out of range`);
   }
   return {
     location,

@@ -92,7 +92,7 @@ function keepSparse(tally: Tally, { values, indices }: SparseTensorFacts): void 
 
 function addParameters(tally: Tally, { elements }: TensorFacts): void {
   tally.parameterCount += elements;
-  if (!Number.isSafeInteger(tally.parameterCount)) throw malformed('its initializers have impossible shapes');
+  if (!Number.isSafeInteger(tally.parameterCount)) throw malformed('its initializers have invalid shapes');
 }
 
 function walkAttribute(window: ByteWindow, span: Span, tally: Tally, scope: Scope): void {
@@ -131,8 +131,8 @@ function walkNode(window: ByteWindow, span: Span, tally: Tally, scope: Scope): v
 function settle(tally: Tally, scope: Scope, outer: Scope | null): void {
   for (const [name, by] of scope.needed) {
     if (outer !== null) need(tally, outer, name, by);
-    else if (by === asOutput) throw malformed(`nothing gives a value to the output ${quote(name)}`);
-    else throw malformed(`a node reads ${quote(name)}, to which nothing gives a value`, by);
+    else if (by === asOutput) throw malformed(`no node produces the output ${quote(name)}`);
+    else throw malformed(`a node reads ${quote(name)}, which nothing produces`, by);
   }
   for (const name of scope.produced) release(tally, name);
   for (const name of scope.needed.keys()) release(tally, name);

@@ -35,7 +35,7 @@ function addOpset(window: ByteWindow, span: Span, opsets: Map<string, number>): 
   const { domain, version } = readOpset(window, span);
   const earlier = opsets.get(domain);
   if (earlier !== undefined && earlier !== version) {
-    throw malformed(`it imports ${quote(domain)} in versions ${earlier} and ${version}`, span.start);
+    throw malformed(`it imports ${quote(domain)} twice, as versions ${earlier} and ${version}`, span.start);
   }
   opsets.set(domain, version);
 }
@@ -89,7 +89,7 @@ function checkImports({ opsets, tally }: ModelFields): string[] {
     const what = `it uses ${quote(operator)} without importing ${quote(domain)}`;
     if (domain === defaultDomain) throw malformed(what);
     if (!domain.startsWith(`${defaultDomain}.`)) return [];
-    return [`${what} (the file may be cut off); ONNX Runtime assumes the newest version`];
+    return [`${what} (the file may be truncated); ONNX Runtime assumes the newest version`];
   });
 }
 
@@ -100,7 +100,7 @@ function checkImports({ opsets, tally }: ModelFields): string[] {
 function signatureOf({ inputs, outputs, initializers }: GraphFacts, irVersion: number): Signature {
   const names = new Set<string>();
   for (const { name } of inputs) {
-    if (names.has(name)) throw malformed(`two inputs are named ${quote(name)}`);
+    if (names.has(name)) throw malformed(`duplicate input ${quote(name)}`);
     names.add(name);
   }
   const isWeight = ({ name }: ValueInfo): boolean => irVersion < 4 && initializers.has(name);
@@ -143,7 +143,7 @@ export function readOnnxModel(source: ByteSource, version: DigestVersion = lates
   const signature = signatureOf(graph, irVersion);
   const { digest, learned } = digestGraph(window, version);
   const parameterCount = tally.parameterCount + learned;
-  if (!Number.isSafeInteger(parameterCount)) throw malformed('its weights have impossible shapes');
+  if (!Number.isSafeInteger(parameterCount)) throw malformed('its weights have invalid shapes');
   const references = [...tally.references.values()].toSorted((a, b) => byText(a.location, b.location));
   return {
     model: {

@@ -44,7 +44,7 @@ function countElements(name: string, dims: number[]): number {
   if (dims.includes(0)) return 0;
   const elements = dims.reduce((product, size) => product * size, 1);
   if (elements <= mostElements) return elements;
-  throw malformed(`tensor ${quote(name)} has the impossible shape [${dims.slice(0, 8).join(',')}]`);
+  throw malformed(`tensor ${quote(name)} has the invalid shape [${dims.slice(0, 8).join(',')}]`);
 }
 
 /** Checks on the way that raw data, which is skipped, is as long as dtype and dims demand. */
@@ -90,7 +90,7 @@ export function readTensor(window: ByteWindow, span: Span): TensorFacts {
   if (location === 0 && rawLength !== undefined && byteLength !== null && rawLength !== byteLength) {
     const type = `${dataTypeName(dataType)}[${dims.join(',')}]`;
     throw malformed(
-      `tensor ${quote(name)} holds ${rawLength} bytes, but ${type} takes ${byteLength}`,
+      `tensor ${quote(name)} has ${rawLength} bytes, but ${type} needs ${byteLength}`,
       span.start,
     );
   }

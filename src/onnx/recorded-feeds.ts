@@ -40,7 +40,7 @@ export function readFeedCases(files: ReadonlyMap<string, string>, signature: Sig
     const isEmpty = heads.length > 0 && heads.every(({ shape }) => shape.includes(0));
     return {
       name,
-      unfed: unfed ?? (isEmpty ? `${sayEmpty(heads)}, which leaves nothing to run` : null),
+      unfed: unfed ?? (isEmpty ? sayEmpty(heads) : null),
       shapes: Object.fromEntries(heads.map(({ input, shape }) => [input, shape])),
       bytes: heads.reduce((sum, head) => sum + sizeOf(head), 0),
       check: () => values.forEach(([, value]) => value.check()),

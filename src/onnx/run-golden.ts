@@ -68,6 +68,6 @@ function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue): Tensor
 
 /** Float16 comes as its bits and bool as bytes, as they are fed. */
 function fromTensor(tensor: Tensor | undefined): TensorValue {
-  if (tensor === undefined) throw new Error('ONNX Runtime gave no such output');
+  if (tensor === undefined) throw new Error('ONNX Runtime did not return this output');
   return { dtype: tensor.type as FeedDtype, shape: [...tensor.dims], data: tensor.data };
 }

@@ -115,7 +115,7 @@ export async function runSandboxed<J extends Job>(
     const timer = setTimeout(() => {
       end({
         status: 'timeout',
-        message: `${limits.timeoutIsStall ? 'no progress' : 'not done'} within ${seconds(limits.namedTimeoutMs ?? limits.timeoutMs)}`,
+        message: `${limits.timeoutIsStall ? 'no progress' : 'not finished'} within ${seconds(limits.namedTimeoutMs ?? limits.timeoutMs)}`,
       });
     }, limits.timeoutMs);
     const abort = (): void => end({ status: 'aborted' });
@@ -159,8 +159,8 @@ export async function runSandboxed<J extends Job>(
 
 /** The error for a `no-runtime` outcome. */
 export function runtimeMissing(message: string): MlregError {
-  return new MlregError('NOT_FOUND', `ONNX Runtime is not installed, or does not load here: ${message}`, {
-    hint: 'npm install -g --ignore-scripts onnxruntime-node  (without -g where mlreg is installed without)',
+  return new MlregError('NOT_FOUND', `ONNX Runtime is not installed or failed to load: ${message}`, {
+    hint: 'npm install -g --ignore-scripts onnxruntime-node  (omit -g if mlreg was installed without it)',
   });
 }
 
@@ -201,15 +201,15 @@ function death(
   if (/JavaScript heap out of memory/.test(stderr))
     return { status: 'oom', message: 'ran out of JavaScript heap' };
   if (fatal === 'SIGKILL') {
-    const taken = lastRss > 0 ? `, when it held ${megabytes(lastRss)}` : '';
+    const taken = lastRss > 0 ? ` (it used ${megabytes(lastRss)})` : '';
     return {
       status: 'oom',
-      message: `was killed by the system, which does that when memory runs out${taken}`,
+      message: `was killed by the system, probably out of memory${taken}`,
     };
   }
   return {
     status: 'crash',
-    message: fatal === null ? `ended without an answer, with exit code ${code}` : `crashed with ${fatal}`,
+    message: fatal === null ? `exited with code ${code} without a result` : `crashed with ${fatal}`,
   };
 }
 
@@ -240,7 +240,7 @@ function keepTail(child: ChildProcess): () => string {
 }
 
 function overLimit(bytes: number): string {
-  return `took more than ${megabytes(bytes)} of memory`;
+  return `used more than ${megabytes(bytes)} of memory`;
 }
 
 function megabytes(bytes: number): string {

@@ -64,7 +64,7 @@ export function planInputs(signature: Signature, choices: InputChoices): InputPl
 
 /** What can be done about inputs that were made up, and are not what the model wants. */
 export const madeUp =
-  'the inputs are made up: --shape NAME=SIZE sets sizes, --range NAME=LOW:HIGH values, --input PATH feeds your own';
+  'inputs are synthetic: set sizes with --shape NAME=SIZE, values with --range NAME=LOW:HIGH, or use --input PATH';
 
 function plan(signature: Signature, { seed, ranges = new Map(), ...choices }: InputChoices): InputPlan {
   const inputs = signature.inputs.filter((input) => input.hasDefault !== true).map(requireTensor);
@@ -72,7 +72,7 @@ function plan(signature: Signature, { seed, ranges = new Map(), ...choices }: In
     if (inputs.some((input) => input.name === name)) continue;
     throw new MlregError(
       'INVALID_INPUT',
-      `a range is given for ${quote(name)}, but the inputs are ${inputs.map((input) => quote(input.name)).join(', ')}`,
+      `--range names unknown input ${quote(name)}; inputs: ${inputs.map((input) => quote(input.name)).join(', ')}`,
       { hint: '--range input_ids=0:30521' },
     );
   }
@@ -100,7 +100,7 @@ export function parseRanges(texts: Iterable<string>): Map<string, [low: number, 
     if (!range.every(Number.isFinite) || range[0] > range[1] || ranges.has(name)) {
       throw new MlregError(
         'INVALID_INPUT',
-        `${quote(text)} is not a range: it must be NAME=LOW:HIGH, once per input`,
+        `invalid range ${quote(text)}: expected NAME=LOW:HIGH, once per input`,
         {
           hint: '--range input_ids=0:30521',
         },
@@ -116,16 +116,16 @@ function requireTensor(input: ValueInfo): TensorInput {
   if (isFeedDtype(dtype) && type.startsWith('tensor')) return { ...input, dtype };
   throw new MlregError(
     'INVALID_INPUT',
-    `input ${quote(name)} is ${type}, which cannot be fed: only tensors of float16/32/64, 8 to 64 bit integers, bool and string can`,
-    { hint: 'bench a version whose inputs are tensors' },
+    `cannot feed input ${quote(name)} (${type}): supported are tensors of float16/32/64, 8 to 64 bit integers, bool and string`,
+    { hint: 'use a version with inputs of these types' },
   );
 }
 
 function chooseFill(name: string, dtype: FeedDtype, range: readonly [number, number] | undefined): Fill {
   if (dtype === 'string' || dtype === 'bool') {
     if (range !== undefined)
-      throw new MlregError('INVALID_INPUT', `input ${quote(name)} is ${dtype}: it has no range`, {
-        hint: 'leave its --range out',
+      throw new MlregError('INVALID_INPUT', `input ${quote(name)} is ${dtype}, which has no range`, {
+        hint: 'omit its --range',
       });
     if (dtype === 'string') return { kind: 'strings' };
   }
@@ -138,7 +138,7 @@ function chooseFill(name: string, dtype: FeedDtype, range: readonly [number, num
     (Number.isInteger(low) && Number.isInteger(high) && low >= limits[0] && high <= limits[1]);
   if (fits) return { kind: 'uniform', low, high };
   throw new MlregError('INVALID_INPUT', `the range ${low}:${high} of ${quote(name)} does not fit ${dtype}`, {
-    hint: 'give whole numbers for integers, within what the type can hold',
+    hint: 'use integers within the range of the type',
   });
 }
 
@@ -149,7 +149,7 @@ function requireReasonable(feeds: readonly FeedPlan[]): number {
     if (bytes <= mostBytes) continue;
     throw new MlregError(
       'INVALID_INPUT',
-      `inputs of more than 1 GiB are not made: ${quote(name)} would be ${dtype} ${shape.join('x')}`,
+      `inputs are limited to 1 GiB: ${quote(name)} would be ${dtype} ${shape.join('x')}`,
       { hint: 'choose smaller sizes with --batch or --shape' },
     );
   }

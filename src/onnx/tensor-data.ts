@@ -54,7 +54,7 @@ export function readTensorData(window: ByteWindow, facts: TensorFacts, dtype: Fe
 
 function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into: FeedData | null): void {
   const { name, elements, external, span } = facts;
-  if (external !== null) throw malformed(`the values of tensor ${quote(name)} lie in another file`);
+  if (external !== null) throw malformed(`the values of tensor ${quote(name)} are in another file`);
   const message = new WireMessage(window, span, 'TensorProto');
   let count = 0;
   let raw: true | undefined;
@@ -68,17 +68,17 @@ function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into
     } else if (field === typedFields[dtype]) {
       count += dtype === 'string' ? takeString(message, into) : takeNumbers(message, dtype, into, count);
     } else if ([3, 4, 5, 6, 7, 10, 11].includes(field) && message.end > message.start) {
-      const what = field === 3 ? 'a segment' : `values of another type than its ${dtype}`;
+      const what = field === 3 ? 'a segment' : `values that are not ${dtype}`;
       throw malformed(`tensor ${quote(name)} has ${what}`, message.start);
     }
   }
   // That raw data has the right length is known from `readTensor`.
   if (raw === true && count > 0)
-    throw malformed(`tensor ${quote(name)} has its values in two fields`, span.start);
+    throw malformed(`tensor ${quote(name)} has values in two fields`, span.start);
   if (raw !== true && count !== elements) {
     const shape = `[${facts.dims.join(',')}]`;
     throw malformed(
-      `tensor ${quote(name)} holds ${count} values, but ${dtype}${shape} has ${elements}`,
+      `tensor ${quote(name)} has ${count} values, but ${dtype}${shape} needs ${elements}`,
       span.start,
     );
   }

@@ -47,7 +47,7 @@ export async function loadTimedModel(
   });
   const createMs = performance.now() - beforeCreate;
   const fetched = fetchableOutputs(session, fetches);
-  if (fetched.length === 0) throw new Error('the model has no output that onnxruntime-node can give back');
+  if (fetched.length === 0) throw new Error('onnxruntime-node cannot return any output of the model');
   const { cases, feedsMs, sha256 } = await makeFeeds(runtime, feeds);
   const infer = inferenceOf(session, fetched);
   let next = 0;

@@ -21,7 +21,7 @@ const notReadable = 'not a readable ONNX model: ';
 export function malformed(what: string, position?: number, cause?: unknown): MlregError {
   const where = position === undefined ? '' : ` (at byte ${position})`;
   return new MlregError('INVALID_INPUT', `${notReadable}${what}${where}`, {
-    hint: 'the file may be truncated or of another kind; export it again, and check it with onnx.checker',
+    hint: 'the file may be truncated or not an ONNX model; export it again and check it with onnx.checker',
     cause,
   });
 }
@@ -72,7 +72,7 @@ export class ByteWindow {
     let high = 0;
     for (let index = 0; index < 10; index++) {
       const at = position + index;
-      if (at >= end) throw malformed('it ends in the middle of a number', at);
+      if (at >= end) throw malformed('truncated inside a number', at);
       if (!this.#holds(at)) this.#load(at);
       const byte = this.#bytes[at - this.#start]!;
       const bits = byte & 0x7f;
@@ -151,7 +151,8 @@ export class WireMessage {
 
   /** `name` is the message's name in onnx.proto, for errors. */
   constructor(window: ByteWindow, span: Span, name: string) {
-    if (span.depth > deepest) throw malformed(`messages are nested more than ${deepest} deep`, span.start);
+    if (span.depth > deepest)
+      throw malformed(`messages are nested more than ${deepest} levels deep`, span.start);
     this.window = window;
     this.name = name;
     this.#position = span.start;
@@ -168,7 +169,7 @@ export class WireMessage {
     this.field = window.low >>> 3;
     this.#wireType = window.low & 7;
     if (window.high !== 0 || this.field === 0 || this.field >= 2 ** 29) {
-      throw malformed(`${this.name} has a field with an impossible number`, at);
+      throw malformed(`${this.name} has an invalid field number`, at);
     }
     let length = 0;
     if (this.#wireType === 0) {
@@ -184,7 +185,7 @@ export class WireMessage {
     const left = this.#end - position;
     if (length > left) {
       throw malformed(
-        `field ${this.field} of ${this.name} should be ${length} bytes long, but ${left} are left`,
+        `field ${this.field} of ${this.name} needs ${length} bytes, but only ${left} are left`,
         at,
       );
     }
@@ -268,7 +269,7 @@ export class WireMessage {
     if (this.#wireType !== (width === 4 ? 5 : 1)) {
       this.#expect(2, 'a list of floats');
       if ((this.end - this.start) % width !== 0) {
-        throw malformed(`field ${this.field} of ${this.name} is cut off inside a float`, this.start);
+        throw malformed(`field ${this.field} of ${this.name} is truncated inside a float`, this.start);
       }
     }
     return this.window.pieces(this.start, this.end);

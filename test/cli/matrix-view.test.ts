@@ -37,7 +37,7 @@ function cell(at: number, items: number | null, rest: Partial<MatrixCell> = {}):
 
 const failed: Partial<MatrixCell> = {
   status: 'oom',
-  message: 'took more than it\u001b[2K should',
+  message: 'used more than it\u001b[2K should',
   p50: null,
   runs: null,
 };
@@ -64,7 +64,7 @@ test('the table has a row for every setting, with a star at the best and an open
     text,
     /best: threads=1 seq\\u\{1b\}\[31m\|@ada=64 with 1,234 items\/s \(not clearly better than threads=2/,
   );
-  assert.match(text, /threads=3 .* oom: took more than it\\u\{1b\}\[2K should/);
+  assert.match(text, /threads=3 .* oom: used more than it\\u\{1b\}\[2K should/);
 });
 
 test("in Markdown the model's words are code, and no mark-up", () => {

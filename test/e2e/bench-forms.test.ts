@@ -17,7 +17,7 @@ test('--markdown has the verdict first, both sides, and no text of others that t
   );
   assert.match(run.stdout, /^p95 ratio to the baseline \*\*\d/m);
   assert.match(run.stdout, /^Measured on `.*fingerprint `[0-9a-f]{16}`\.$/m);
-  assert.match(run.stdout, /^- `dynamic dimensions taken as 1/m);
+  assert.match(run.stdout, /^- `using 1 for dynamic dimensions/m);
   const [listed] = (await list(shell)).benches;
   assert.equal((await shell.run('bench', '--show', listed?.id ?? '', '--markdown')).stdout, run.stdout);
 

@@ -121,7 +121,7 @@ test('registering says what of a golden set will be skipped, and a test that com
   const iris = await shell.json('register', 'iris', model('iris_zipmap'), '--golden', set);
   assert.match(
     iris.warnings[0] ?? '',
-    /^test_data_set of the golden set will be skipped: none of its outputs/,
+    /^test_data_set of the golden set will be skipped: no output has a type/,
   );
   const error = await shell.fails(5, 'test', 'iris');
   assert.match(error.message, /nothing of iris@1\.0\.0 could be compared: test_data_set was skipped/);
@@ -175,7 +175,7 @@ test('a set that is named by its own folder is called so', async (t) => {
   assert.match(error.message, /: test_data_set_1, output "probabilities"/);
   rmSync(join(shell.cwd, 'test_data_set_1', 'output_0.pb'));
   const refused = await shell.fails(2, 'test', 'digits', '--against', 'test_data_set_1/.');
-  assert.match(refused.message, /"test_data_set_1": it expects no output/);
+  assert.match(refused.message, /"test_data_set_1": it has no expected outputs/);
 });
 
 test('where no golden set can be run, none is asked for', async (t) => {

@@ -52,30 +52,30 @@ const json: [string, unknown, RegExp][] = [
   ['no JSON', 'cases: 1', /"g\.json" is not valid JSON/],
   ['bytes that are not UTF-8', Uint8Array.of(0xff, 0xfe, 0x00), /not UTF-8/],
   ['a list', [], /it must be an object/],
-  ['no cases', {}, /its "cases" must be a list/],
-  ['an empty list of cases', { cases: [] }, /its "cases" must be a list/],
+  ['no cases', {}, /"cases" must be a list/],
+  ['an empty list of cases', { cases: [] }, /"cases" must be a list/],
   ['an unknown key', { cases: [sound], tolerance: 1 }, /unknown key "tolerance"/],
-  ['a negative tolerance', { cases: [sound], atol: -1 }, /"atol" must be a number from 0/],
+  ['a negative tolerance', { cases: [sound], atol: -1 }, /"atol" must be a number of at least 0/],
   ['a tolerance that is text', { cases: [sound], rtol: '1' }, /"rtol" must be/],
   ['a case that is no object', { cases: [sound, 3] }, /cases\[1\]: it must be an object/],
   ['a case without inputs', { cases: [{ outputs: { y } }] }, /cases\[0\]\.inputs: it must be an object/],
   [
     'an unknown key in a case',
     { cases: [{ ...sound, name: 'a' }] },
-    /cases\[0\]: it has an unknown key "name"/,
+    /cases\[0\]: unknown key "name"/,
   ],
-  ['no outputs', { cases: [{ ...sound, outputs: {} }] }, /cases\[0\]: it expects no output/],
+  ['no outputs', { cases: [{ ...sound, outputs: {} }] }, /cases\[0\]: it has no expected outputs/],
   [
     'an input that the model lacks',
     { cases: [{ ...sound, inputs: { x, n, z: x } }] },
-    /no input "z", its inputs are "x", "w", "n"/,
+    /no input "z"; its inputs: "x", "w", "n"/,
   ],
   [
     'an output that the model lacks',
     { cases: [{ ...sound, outputs: { z: y } }] },
-    /no output "z", its outputs are "y", "s"/,
+    /no output "z"; its outputs: "y", "s"/,
   ],
-  ['a missing input', { cases: [{ ...sound, inputs: { x } }] }, /no value for the input "n", int64\[\]/],
+  ['a missing input', { cases: [{ ...sound, inputs: { x } }] }, /missing input "n" \(int64\[\]\)/],
   [
     'a tensor that is a list',
     { cases: [{ ...sound, inputs: { n, x: [1, 2] } }] },
@@ -84,39 +84,35 @@ const json: [string, unknown, RegExp][] = [
   [
     'another dtype',
     withX({ dtype: 'float64' }),
-    /"x": it is float64\[1,2\], but the model's input "x" is float32\[batch,2\]/,
+    /"x": input "x" is float64\[1,2\], but the model declares float32\[batch,2\]/,
   ],
-  ['a dtype that is none', withX({ dtype: 'float' }), /it is float\[1,2\], but/],
-  ['another rank', withX({ shape: [2] }), /it is float32\[2\], but/],
-  ['another size', withX({ shape: [2, 1] }), /it is float32\[2,1\], but/],
-  ['a shape of text', withX({ shape: ['batch', 2] }), /its shape must be a list of sizes/],
-  ['a negative size', withX({ shape: [-1, -2] }), /its shape must be/],
+  ['a dtype that is none', withX({ dtype: 'float' }), /is float\[1,2\], but/],
+  ['another rank', withX({ shape: [2] }), /is float32\[2\], but/],
+  ['another size', withX({ shape: [2, 1] }), /is float32\[2,1\], but/],
+  ['a shape of text', withX({ shape: ['batch', 2] }), /"shape" must be a list of sizes/],
+  ['a negative size', withX({ shape: [-1, -2] }), /"shape" must be/],
   ['a size beyond all bounds', withX({ shape: [2 ** 52, 2] }), /has 2 elements, but the shape/],
-  ['too few elements', withX({ data: [1] }), /its data has 1 elements, but the shape \[1,2\] has 2/],
-  ['nested data', withX({ data: [[1, 2]] }), /its data has 1 elements/],
-  ['data that is text', withX({ data: 'ab' }), /its data must be a flat list/],
+  ['too few elements', withX({ data: [1] }), /"data" has 1 elements, but the shape \[1,2\] needs 2/],
+  ['nested data', withX({ data: [[1, 2]] }), /"data" has 1 elements/],
+  ['data that is text', withX({ data: 'ab' }), /"data" must be a flat list/],
   ['an unknown key in a tensor', withX({ layout: 'NCHW' }), /unknown key "layout"/],
-  ['text in floats', withX({ data: [1, 'two'] }), /data\[1\] is "two", which is no float32/],
-  ['null in floats', withX({ data: [1, null] }), /data\[1\] is null/],
-  ['a list in floats', withX({ data: [1, []] }), /data\[1\] is \[\]/],
+  ['text in floats', withX({ data: [1, 'two'] }), /data\[1\]: "two" is not a valid float32/],
+  ['null in floats', withX({ data: [1, null] }), /data\[1\]: null is not/],
+  ['a list in floats', withX({ data: [1, []] }), /data\[1\]: \[\] is not/],
   [
     'a float that is too large',
     withX({ data: [1, 1e39] }),
-    /data\[1\] is 1e\+39, which is no float32: it is too large/,
+    /data\[1\]: 1e\+39 is not a valid float32; it is too large/,
   ],
-  [
-    'a fraction in integers',
-    withN({ data: [1.5] }),
-    /data\[0\] is 1.5, which is no int64: write whole numbers/,
-  ],
-  ['an integer that JSON has rounded', withN({ data: [2 ** 53] }), /write it as a string of digits/],
+  ['a fraction in integers', withN({ data: [1.5] }), /data\[0\]: 1.5 is not a valid int64; use integers/],
+  ['an integer that JSON has rounded', withN({ data: [2 ** 53] }), /use a string of digits/],
   [
     'an integer beyond 64 bits',
     withN({ data: ['9223372036854775808'] }),
-    /the type holds -9223372036854775808 … 9223372036854775807/,
+    /the range is -9223372036854775808 to 9223372036854775807/,
   ],
-  ['a hexadecimal integer', withN({ data: ['0x10'] }), /no int64/],
-  ['NaN as an integer', withN({ data: ['NaN'] }), /no int64/],
+  ['a hexadecimal integer', withN({ data: ['0x10'] }), /not a valid int64/],
+  ['NaN as an integer', withN({ data: ['NaN'] }), /not a valid int64/],
   ['a duplicate key', JSON.stringify(withN({})).replace('"n":', '"x":'), /duplicate key "x"/],
   [
     'a key that is no name',
@@ -164,24 +160,24 @@ const sets: [string, Record<string, Uint8Array>, RegExp][] = [
   [
     'a position that the model lacks',
     set({ 'input_2.pb': input1 }),
-    /position 2, but the model has 2: "x", "n"/,
+    /no input at position 2: the model has 2 \("x", "n"\)/,
   ],
+  ['a missing input', { 'input_0.pb': input0, 'output_0.pb': output0 }, /"test_data_set": missing input "n"/],
   [
-    'a missing input',
-    { 'input_0.pb': input0, 'output_0.pb': output0 },
-    /"test_data_set": it has no value for the input "n"/,
+    'no outputs',
+    { 'input_0.pb': input0, 'input_1.pb': input1 },
+    /"test_data_set": it has no expected outputs/,
   ],
-  ['no outputs', { 'input_0.pb': input0, 'input_1.pb': input1 }, /"test_data_set": it expects no output/],
   [
     'two files for one input',
     set({ 'input_1.pb': tensorFile(f32([1, 2], [1, 2]), { name: 'x' }) }),
-    /it is for the input "x", as "test_data_set_0\/input_0\.pb"/,
+    /duplicate value for input "x": also in "test_data_set_0\/input_0\.pb"/,
   ],
   ['one number twice', set({ 'input_00.pb': input0 }), /have the same number/],
   [
     'another dtype',
     set({ 'output_0.pb': tensorFile(text([1], ['a'])) }),
-    /it is string\[1\], but the model's output "y" is float32\[batch\]/,
+    /output "y" is string\[1\], but the model declares float32\[batch\]/,
   ],
   [
     'a sequence where a tensor belongs',
@@ -199,7 +195,7 @@ for (const [name, files, reason] of sets) {
 test('files that are of no golden set are refused', (t) => {
   assert.throws(
     () => check(t, { 'a.json': '{}', 'b.json': '{}' }),
-    failsWith('INVALID_INPUT', /"a\.json" is no file of/),
+    failsWith('INVALID_INPUT', /"a\.json" is not an input_I\.pb/),
   );
   assert.throws(() => checkGoldenSet(new Map(), signature), failsWith('INVALID_INPUT'));
 });
@@ -210,7 +206,7 @@ test('a JSON file that is too large is refused unread', (t) => {
   writeFileSync(location, Buffer.alloc(64 * 2 ** 20 + 1, ' '));
   assert.throws(
     () => checkGoldenSet(new Map([['g.json', location]]), signature),
-    failsWith('INVALID_INPUT', /the most for a JSON file is 67108864/),
+    failsWith('INVALID_INPUT', /the limit for a JSON file is 67108864/),
   );
 });
 
@@ -230,11 +226,11 @@ test('numbers that JSON cannot hold, and NaN as others write it, are refused wit
   const refused: [string, RegExp, RegExp][] = [
     [
       JSON.stringify(withN({ data: ['~'] })).replace('"~"', '9007199254740993'),
-      /data\[0\] is beyond 9007199254740991, up to which whole numbers in JSON are exact \(it reads as 9007199254740992\)/,
+      /data\[0\]: beyond 9007199254740991, integers in JSON lose digits \(this one reads as 9007199254740992\)/,
       /"9007199254740993"/,
     ],
-    [JSON.stringify(withN({ data: [0.5] })), /data\[0\] is 0\.5, which is no int64/, /"dtype": "int64"/],
-    [JSON.stringify(withX({ data: [1, true] })), /data\[1\] is true/, /"dtype": "float32".*"NaN"/],
+    [JSON.stringify(withN({ data: [0.5] })), /data\[0\]: 0\.5 is not a valid int64/, /"dtype": "int64"/],
+    [JSON.stringify(withX({ data: [1, true] })), /data\[1\]: true is not/, /"dtype": "float32".*"NaN"/],
     [
       JSON.stringify(withX({ data: [1, '~'] })).replace('"~"', 'NaN'),
       /"g\.json" is not valid JSON/,
@@ -254,8 +250,8 @@ test('a file for no output says which there are, and what to do with it', (t) =>
   assert.throws(
     () => check(t, files),
     (error) =>
-      failsWith('INVALID_INPUT', /for the output at position 2, but the model has 2: "y", "s"/)(error) &&
-      /leave it out/.test((error as MlregError).hint),
+      failsWith('INVALID_INPUT', /no output at position 2: the model has 2 \("y", "s"\)/)(error) &&
+      /remove it, or/.test((error as MlregError).hint),
   );
 });
 

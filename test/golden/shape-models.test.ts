@@ -173,7 +173,7 @@ testGoldenModels({
   'an input with a default may be left out': scaled({ x: f32([2], [1, 2]) }),
   'an input with a default cannot be given': {
     ...scaled({ x: f32([2], [1, 2]), weight: f32([2], [10, 20]) }),
-    skipped: /it gives a value to the input "weight", whose default onnxruntime-node cannot replace/,
+    skipped: /it sets the input "weight", but onnxruntime-node cannot override its default/,
   },
   'Resize to the nearest': operator(
     'Resize',

@@ -237,7 +237,7 @@ test('a golden set that is not for the model is refused before anything is regis
     add(registry, 'digits', sourceOf('digits_mlp'), { golden: goldenOf('iris_zipmap') }),
     failsWith(
       'INVALID_INPUT',
-      /"golden\.json": cases\[0\]\.inputs\."X": it is float32\[4,4\], but the model's input "X" is float32\[batch,64\]/,
+      /"golden\.json": cases\[0\]\.inputs\."X": input "X" is float32\[4,4\], but the model declares float32\[batch,64\]/,
     ),
   );
   await assert.rejects(

@@ -90,7 +90,8 @@ testGoldenModels({
       { y: tensorOf('bfloat16', [1], [1.5]) },
       { to: types.bfloat16 },
     ),
-    skipped: /^"y" is tensor\(bfloat16\), and onnxruntime-node loads no model with such an input or output$/,
+    skipped:
+      /^"y" is tensor\(bfloat16\); onnxruntime-node does not load models with inputs or outputs of this type$/,
   },
   'bfloat16 as an input': {
     ...operator(

@@ -81,13 +81,13 @@ testShapes({
   },
   'weights outside of the folder': {
     bytes: external('../w.bin', 8),
-    refused: /the location "\.\.\/w\.bin" is not a plain path below the model's folder/,
+    refused: /the location "\.\.\/w\.bin" is not a plain relative path inside the model's folder/,
   },
   'too few bytes of weights': {
     bytes: vector(scale, {
       initializers: [constant('float32', [2], { raw: new Uint8Array(3) }, 'w')],
     }),
-    refused: /tensor "w" holds 3 bytes, but float32\[2\] takes 8/,
+    refused: /tensor "w" has 3 bytes, but float32\[2\] needs 8/,
   },
   'no inputs: constants only': {
     bytes: vector([node('Constant', [], ['y'], { value: constant('float32', [2], [1, 2]) })], { inputs: [] }),
@@ -127,7 +127,7 @@ testShapes({
   },
   'two inputs of one name': {
     bytes: vector(negate, { inputs: [tensor('x', 'float32', [2]), tensor('x', 'float32', [3])] }),
-    refused: /two inputs are named "x"/,
+    refused: /duplicate input "x"/,
   },
   'two outputs of one name': {
     bytes: vector(negate, { outputs: [tensor('y', 'float32', [2]), tensor('y', 'float32', [2])] }),
@@ -145,7 +145,7 @@ testShapes({
   },
   'a value that nothing gives': {
     bytes: vector([node('Neg', ['nowhere'], ['y'])]),
-    refused: /a node reads "nowhere", to which nothing gives a value/,
+    refused: /a node reads "nowhere", which nothing produces/,
   },
   'a circle': {
     bytes: vector([node('Add', ['x', 'y'], ['t']), node('Neg', ['t'], ['y'])]),

@@ -195,7 +195,7 @@ test('a model that never returns is a timeout in every scenario', async (t) => {
   for (const [scenario, options] of Object.entries(scenarios)) {
     const report = await failed(file, { ...options, timeoutMs: 2000, maxMs: { p95: 20 } });
     assert.equal(report.status, 'timeout', scenario);
-    assert.equal(report.error?.message, 'not done within 2 s, before any run was timed');
+    assert.equal(report.error?.message, 'not finished within 2 s, before any run was timed');
     assert.equal(report.gates[0]?.verdict, 'inconclusive');
   }
 });

@@ -222,7 +222,7 @@ test('cases that leave nothing to run are not fed, and a file of such is refused
   assert.deepEqual([some.report.input.cases, some.report.input.shapes], [1, { X: [1, 64] }]);
   assert.match(
     some.report.notes[0] ?? '',
-    /^1 of 2 cases of the golden set are fed; not cases\[0\]: .*nothing to run/,
+    /^1 of 2 cases of the golden set are fed; not cases\[0\]: .*input is empty/,
   );
 
   const none = await benchModel(
@@ -234,7 +234,7 @@ test('cases that leave nothing to run are not fed, and a file of such is refused
   assert.ok(none.report.notes.some((note) => /synthetic, since no case/.test(note)));
   await assert.rejects(
     benchModel(file, {}, { inputFiles: goldenJson(tempFolder(t), [real, empty]) }),
-    failsWith('INVALID_INPUT', /"cases\[1\]" of the inputs cannot be fed: .*nothing to run/),
+    failsWith('INVALID_INPUT', /"cases\[1\]" of the inputs cannot be fed: .*input is empty/),
   );
 });
 

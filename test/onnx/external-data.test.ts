@@ -51,7 +51,10 @@ for (const location of [
   '*/_ORT_MEM_ADDR_/*',
 ]) {
   test(`external data at ${JSON.stringify(location)} is refused`, () => {
-    assert.throws(() => read(outside({ location })), { code: 'INVALID_INPUT', message: /not a plain path/ });
+    assert.throws(() => read(outside({ location })), {
+      code: 'INVALID_INPUT',
+      message: /not a plain relative path/,
+    });
   });
 }
 
@@ -65,7 +68,7 @@ for (const [what, entries, message] of [
       ['location', 'a'],
       ['location', 'b'],
     ],
-    /location is given twice/,
+    /duplicate location/,
   ],
   [
     'two equal offsets',
@@ -74,18 +77,18 @@ for (const [what, entries, message] of [
       ['offset', '0'],
       ['offset', '0'],
     ],
-    /offset is given twice/,
+    /duplicate offset/,
   ],
   ['a negative offset', { location: 'w', offset: -1 }, /offset "-1"/],
   ['a negative length', { location: 'w', length: -16 }, /length "-16"/],
   ['a huge offset', { location: 'w', offset: '9223372036854775807' }, /offset "9223372036854775807"/],
-  ['an offset that only just fits', { location: 'w', offset: '9007199254740990' }, /beyond any file/],
+  ['an offset that only just fits', { location: 'w', offset: '9007199254740990' }, /is out of range/],
   ['a hexadecimal offset', { location: 'w', offset: '0x10' }, /offset "0x10"/],
   ['a fractional offset', { location: 'w', offset: '1.5' }, /offset "1.5"/],
   ['an offset with an exponent', { location: 'w', offset: '1e3' }, /offset "1e3"/],
   ['an offset with blanks', { location: 'w', offset: ' 1' }, /offset " 1"/],
   ['an empty offset', { location: 'w', offset: '' }, /offset ""/],
-  ['a length that is not the tensor’s', { location: 'w', length: 15 }, /length is 15 bytes, but .* take 16/],
+  ['a length that is not the tensor’s', { location: 'w', length: 15 }, /length is 15 bytes, but .* need 16/],
 ] as [string, Entries, RegExp][]) {
   test(`external data with ${what} is refused`, () => {
     assert.throws(() => read(outside(entries)), { code: 'INVALID_INPUT', message });
@@ -125,7 +128,7 @@ test('a folder that a location only passes through must be there', () => {
   assert.doesNotThrow(() => check('x/1', 'y/z/1'));
   assert.throws(() => check('x/1', 'y/1'), {
     code: 'INVALID_INPUT',
-    message: /data in "w", by way of the folder "y\/z", which has no file in the artifact/,
+    message: /data in "w", through the folder "y\/z", which is not in the artifact/,
   });
   assert.throws(() => check(), { message: /folder "x"/ });
 });
@@ -136,7 +139,7 @@ test('a file that is reached in more ways than any exporter writes is refused', 
   );
   assert.throws(() => read(model({ graph: graph({ ...relu, initializers }) })), {
     code: 'INVALID_INPUT',
-    message: /"w" is written in too many ways/,
+    message: /"w" is spelled in too many ways/,
   });
 });
 
@@ -146,7 +149,7 @@ test('weights that ONNX Runtime has packed beforehand may stand beside a tensor,
   assert.doesNotThrow(() => checkExternalData(externalReferences, new Map([['w', 128]])));
   assert.throws(() => checkExternalData(externalReferences, new Map([['w', 127]])), {
     code: 'INVALID_INPUT',
-    message: 'tensor "W" has its data in "w", packed weights up to byte 128, but that file has 127 bytes',
+    message: 'tensor "W" needs packed weights up to byte 128 of "w", but the file has 127 bytes',
   });
   const many = Array.from({ length: 40 }, (_, at): [string, string] => [`prepacked_${at}`, 'what it likes']);
   assert.deepEqual(read(outside([['location', 'w'], ...many])).externalReferences, [
@@ -228,7 +231,7 @@ test('of each file only the tensor that reaches furthest is kept, and checked', 
   assert.doesNotThrow(() => checkExternalData(externalReferences, new Map([['w.bin', 48]])));
   assert.throws(() => checkExternalData(externalReferences, new Map([['w.bin', 47]])), {
     code: 'INVALID_INPUT',
-    message: 'tensor "c" has its data in "w.bin", 16 bytes from byte 32, but that file has 47 bytes',
+    message: 'tensor "c" needs 16 bytes at offset 32 of "w.bin", but the file has 47 bytes',
   });
   assert.throws(() => checkExternalData(externalReferences, new Map([['W.bin', 48]])), {
     code: 'INVALID_INPUT',
@@ -240,6 +243,6 @@ test('where neither the length nor the type says how long it is, the offset must
   const { externalReferences } = read(outside({ location: 'w', offset: 10 }, 99));
   assert.doesNotThrow(() => checkExternalData(externalReferences, new Map([['w', 10]])));
   assert.throws(() => checkExternalData(externalReferences, new Map([['w', 9]])), {
-    message: 'tensor "W" has its data in "w", from byte 10, but that file has 9 bytes',
+    message: 'tensor "W" needs data from offset 10 of "w", but the file has 9 bytes',
   });
 });

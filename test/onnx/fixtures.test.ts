@@ -171,8 +171,7 @@ test('the external data of the convolution lies in weights.bin', () => {
   assert.doesNotThrow(() => checkExternalData(externalReferences, new Map([['weights.bin', size]])));
   assert.throws(() => checkExternalData(externalReferences, new Map([['weights.bin', size - 1]])), {
     code: 'INVALID_INPUT',
-    message:
-      'tensor "hb" has its data in "weights.bin", 40 bytes from byte 16320, but that file has 16359 bytes',
+    message: 'tensor "hb" needs 40 bytes at offset 16320 of "weights.bin", but the file has 16359 bytes',
   });
   assert.throws(() => checkExternalData(externalReferences, new Map()), {
     code: 'INVALID_INPUT',

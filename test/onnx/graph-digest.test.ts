@@ -279,6 +279,6 @@ test('the digest does not depend on where in the file things are', () => {
 test('a small tensor without all of its values is refused', () => {
   assert.throws(() => withAttributes({ a: constant('int64', [3], [1], undefined, { typed: true }) }), {
     code: 'INVALID_INPUT',
-    message: /holds 8 bytes, but int64\[3\] takes 24/,
+    message: /has 8 bytes, but int64\[3\] needs 24/,
   });
 });
