@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { createHash } from 'node:crypto';
 import { bitsPerElement, dataTypeName, stringType } from './data-types.ts';
 import type { ExternalLocation } from './read-external.ts';
@@ -98,7 +99,10 @@ function writeContent(hash: TokenHash, window: ByteWindow, tensor: TensorFacts):
     const content = readContent(window, tensor, () => new SmallContent());
     if (byteLength !== null && content.length !== byteLength) {
       const type = `${dataTypeName(dataType)}[${dims.join(',')}]`;
-      throw malformed(`a tensor has ${content.length} bytes, but ${type} needs ${byteLength}`, span.start);
+      throw malformed(
+        `a tensor has ${counted(content.length, 'byte')}, but ${type} needs ${byteLength}`,
+        span.start,
+      );
     }
     if (content.length > largestContent) hash.number(0);
     else hash.number(1).bytes(content.length, [content.bytes()]);

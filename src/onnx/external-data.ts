@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { type ExternalLocation, refuse } from './read-external.ts';
@@ -60,10 +61,10 @@ export function checkExternalData(
           ? `packed weights up to byte ${packedEnd}`
           : length === null
             ? `data from offset ${offset}`
-            : `${length} bytes at offset ${offset}`;
+            : `${counted(length, 'byte')} at offset ${offset}`;
       throw new MlregError(
         'INVALID_INPUT',
-        `tensor ${quote(tensor)} needs ${wanted} of ${quote(location)}, but the file has ${size} bytes`,
+        `tensor ${quote(tensor)} needs ${wanted} of ${quote(location)}, but the file has ${counted(size, 'byte')}`,
         { hint: `${quote(location)} may be truncated or belong to another model; export both again` },
       );
     }

@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { allocateData, isFeedDtype, type FeedDtype, type TensorValue } from './feed-dtypes.ts';
@@ -49,7 +50,7 @@ export function parseJsonTensor(value: unknown, where: string): JsonTensor {
   if (elements !== data.length) {
     throw refuse(
       where,
-      `"data" has ${data.length} elements, but the shape [${shape.join(',')}] needs ${elements}`,
+      `"data" has ${counted(data.length, 'element')}, but the shape [${shape.join(',')}] needs ${elements}`,
     );
   }
   return { where, dtype, shape, data };

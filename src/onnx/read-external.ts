@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/quote.ts';
 import { type FolderPath, resolveLocation } from './external-location.ts';
@@ -89,7 +90,10 @@ export function readExternalLocation(
   const given = entries.has('length') ? parseCount(tensor, 'length', entries.get('length')!) : null;
   // ONNX Runtime refuses such a tensor when it loads the model; a length of 0 it takes as not given.
   if (given !== null && given !== 0 && byteLength !== null && given !== byteLength) {
-    throw refuse(tensor, `its length is ${given} bytes, but its type and shape need ${byteLength}`);
+    throw refuse(
+      tensor,
+      `its length is ${counted(given, 'byte')}, but its type and shape need ${byteLength}`,
+    );
   }
   const length = byteLength ?? given;
   if (!Number.isSafeInteger(offset + (length ?? 0))) {

@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { quote } from '../core/quote.ts';
 import { bitsPerElement, dataTypeName } from './data-types.ts';
 import { type ExternalLocation, readExternalLocation } from './read-external.ts';
@@ -90,7 +91,7 @@ export function readTensor(window: ByteWindow, span: Span): TensorFacts {
   if (location === 0 && rawLength !== undefined && byteLength !== null && rawLength !== byteLength) {
     const type = `${dataTypeName(dataType)}[${dims.join(',')}]`;
     throw malformed(
-      `tensor ${quote(name)} has ${rawLength} bytes, but ${type} needs ${byteLength}`,
+      `tensor ${quote(name)} has ${counted(rawLength, 'byte')}, but ${type} needs ${byteLength}`,
       span.start,
     );
   }

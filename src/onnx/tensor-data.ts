@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { quote } from '../core/quote.ts';
 import { stringType } from './data-types.ts';
 import { allocateData, type FeedData, type FeedDtype } from './feed-dtypes.ts';
@@ -78,7 +79,7 @@ function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into
   if (raw !== true && count !== elements) {
     const shape = `[${facts.dims.join(',')}]`;
     throw malformed(
-      `tensor ${quote(name)} has ${count} values, but ${dtype}${shape} needs ${elements}`,
+      `tensor ${quote(name)} has ${counted(count, 'value')}, but ${dtype}${shape} needs ${elements}`,
       span.start,
     );
   }

@@ -59,11 +59,7 @@ const json: [string, unknown, RegExp][] = [
   ['a tolerance that is text', { cases: [sound], rtol: '1' }, /"rtol" must be/],
   ['a case that is no object', { cases: [sound, 3] }, /cases\[1\]: it must be an object/],
   ['a case without inputs', { cases: [{ outputs: { y } }] }, /cases\[0\]\.inputs: it must be an object/],
-  [
-    'an unknown key in a case',
-    { cases: [{ ...sound, name: 'a' }] },
-    /cases\[0\]: unknown key "name"/,
-  ],
+  ['an unknown key in a case', { cases: [{ ...sound, name: 'a' }] }, /cases\[0\]: unknown key "name"/],
   ['no outputs', { cases: [{ ...sound, outputs: {} }] }, /cases\[0\]: it has no expected outputs/],
   [
     'an input that the model lacks',
@@ -92,8 +88,8 @@ const json: [string, unknown, RegExp][] = [
   ['a shape of text', withX({ shape: ['batch', 2] }), /"shape" must be a list of sizes/],
   ['a negative size', withX({ shape: [-1, -2] }), /"shape" must be/],
   ['a size beyond all bounds', withX({ shape: [2 ** 52, 2] }), /has 2 elements, but the shape/],
-  ['too few elements', withX({ data: [1] }), /"data" has 1 elements, but the shape \[1,2\] needs 2/],
-  ['nested data', withX({ data: [[1, 2]] }), /"data" has 1 elements/],
+  ['too few elements', withX({ data: [1] }), /"data" has 1 element, but the shape \[1,2\] needs 2/],
+  ['nested data', withX({ data: [[1, 2]] }), /"data" has 1 element/],
   ['data that is text', withX({ data: 'ab' }), /"data" must be a flat list/],
   ['an unknown key in a tensor', withX({ layout: 'NCHW' }), /unknown key "layout"/],
   ['text in floats', withX({ data: [1, 'two'] }), /data\[1\]: "two" is not a valid float32/],
