@@ -179,12 +179,10 @@ async function takeOutGolden(
 
 function whatNext(ref: string, { status, input }: BenchReport): string {
   const isMade = input.source === 'synthetic';
-  if (status === 'timeout')
-    return `allow more time with --timeout${isMade ? '; a smaller --shape takes less' : ''}`;
-  if (status === 'oom')
-    return `allow more memory with --memory-limit${isMade ? '; a smaller --shape takes less' : ''}`;
-  const look = `mlreg show ${ref} says what it takes`;
-  return isMade ? `${madeUp}; ${look}` : `look at the model: ${look}`;
+  if (status === 'timeout') return `use a longer --timeout${isMade ? ' or a smaller --shape' : ''}`;
+  if (status === 'oom') return `use a larger --memory-limit${isMade ? ' or a smaller --shape' : ''}`;
+  const look = `see its inputs with mlreg show ${ref}`;
+  return isMade ? `${madeUp}; ${look}` : look;
 }
 
 /** What the bench has to say against the version: other outputs than its golden set's, a failure to run, or a gate that did not pass. */
@@ -196,9 +194,9 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
     const { check, launch, case: name, output, index } = worst;
     return new MlregError(
       'GATE_FAILED',
-      `${subject.ref} differs from its golden set: ${describeWorst(worst)}`,
+      `outputs of ${subject.ref} differ from its golden set: ${describeWorst(worst)}`,
       {
-        hint: `mlreg test ${subject.ref} shows every case; --atol and --rtol allow more`,
+        hint: `see every case with mlreg test ${subject.ref}; allow more with --atol and --rtol`,
         details: { gate: 'golden', verdict: 'fail', check, launch, case: name, output, index },
       },
     );
@@ -207,7 +205,7 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
     const stderr = error?.stderr.trim() ?? '';
     return new MlregError(
       'GATE_FAILED',
-      `${subject.ref} could not be measured (${status}): ${error?.message ?? ''}`,
+      `cannot measure ${subject.ref} (${status}): ${error?.message ?? ''}`,
       {
         hint: whatNext(subject.ref, report),
         details: { status, ...(stderr === '' ? {} : { stderr }) },
@@ -217,19 +215,23 @@ export function objection({ subject, report }: BenchResult): MlregError | undefi
   const gate =
     gates.find(({ verdict }) => verdict === 'fail') ?? gates.find(({ verdict }) => verdict !== 'pass');
   if (gate === undefined) return undefined;
-  return new MlregError('GATE_FAILED', `the gate ${gate.gate} says ${gate.verdict}: ${gate.reason}`, {
-    hint:
-      report.open?.saturated === true
-        ? 'ask for a lower --rate, or for more at once with --concurrency'
-        : gate.verdict === 'inconclusive'
-          ? measureLonger(report)
-          : `mlreg bench --list ${subject.ref.split('@')[0]} shows what other versions took, mlreg bench ${subject.ref} --profile which operators take the time`,
-    details: {
-      gate: gate.gate,
-      verdict: gate.verdict,
-      observed: gate.observed,
-      threshold: gate.threshold,
-      ...(gate.needRuns === undefined ? {} : { needRuns: gate.needRuns }),
+  return new MlregError(
+    'GATE_FAILED',
+    `gate ${gate.gate} ${gate.verdict === 'fail' ? 'failed' : 'is inconclusive'}: ${gate.reason}`,
+    {
+      hint:
+        report.open?.saturated === true
+          ? 'use a lower --rate or a higher --concurrency'
+          : gate.verdict === 'inconclusive'
+            ? measureLonger(report)
+            : `compare with other versions: mlreg bench --list ${subject.ref.split('@')[0]}; see which operators take the time: mlreg bench ${subject.ref} --profile`,
+      details: {
+        gate: gate.gate,
+        verdict: gate.verdict,
+        observed: gate.observed,
+        threshold: gate.threshold,
+        ...(gate.needRuns === undefined ? {} : { needRuns: gate.needRuns }),
+      },
     },
-  });
+  );
 }

@@ -54,8 +54,8 @@ function refuseOtherInputs(version: FeedPlan[], baseline: FeedPlan[]): void {
   if (name === undefined) return;
   throw new MlregError(
     'INVALID_INPUT',
-    `the versions cannot be fed alike: input ${quote(name)} is ${own.get(name) ?? 'missing'}, of the baseline ${theirs.get(name) ?? 'missing'}`,
-    { hint: 'compare versions with the same inputs, or give the sizes with --shape' },
+    `the versions take different inputs: ${quote(name)} is ${own.get(name) ?? 'missing'}, but ${theirs.get(name) ?? 'missing'} in the baseline`,
+    { hint: 'compare versions with the same inputs, or set sizes with --shape' },
   );
 }
 
@@ -72,7 +72,7 @@ function feedFile(version: ModelToFeed, baseline: ModelToFeed | null, files: Map
   } catch (cause) {
     if (!isMlregError(cause)) throw cause;
     const { code, message, hint } = cause;
-    throw new MlregError(code, `the baseline cannot be fed the same: ${message}`, { hint, cause });
+    throw new MlregError(code, `the baseline cannot take these inputs: ${message}`, { hint, cause });
   }
 }
 
@@ -82,12 +82,12 @@ function readFile({ signature }: ModelToFeed, files: Map<string, string>): FeedC
     const cases = readFeedCases(files, signature);
     const unfed = cases.find((one) => one.unfed !== null);
     if (unfed !== undefined)
-      throw refuse(`${quote(unfed.name)} of the inputs cannot be fed: ${unfed.unfed}`, 'leave that case out');
+      throw refuse(`cannot feed ${quote(unfed.name)} of the inputs: ${unfed.unfed}`, 'remove that case');
     const mebibytes = Math.ceil(total(cases) / 2 ** 20);
     if (mebibytes * 2 ** 20 > mostBytes) {
       throw refuse(
-        `inputs of more than 1 GiB are not loaded: these take ${mebibytes.toLocaleString('en')} MiB`,
-        'give fewer cases, or smaller ones',
+        `inputs are limited to 1 GiB: these need ${mebibytes.toLocaleString('en')} MiB`,
+        'use fewer or smaller cases',
       );
     }
     for (const one of cases) one.check();
@@ -111,7 +111,7 @@ function feedGolden(version: ModelToFeed, baseline: ModelToFeed | null, notes: s
     theirs = baseline && readFeedCases(files, baseline.signature);
   } catch (error) {
     if (!isMlregError(error, 'INVALID_INPUT')) throw error;
-    notes.push(`inputs are synthetic, since the golden set is not one for the baseline: ${error.message}`);
+    notes.push(`using synthetic inputs: the golden set does not fit the baseline: ${error.message}`);
     return null;
   }
   const able = cases.flatMap((one, at) => (whyUnfed(one, theirs?.[at]) === null ? [at] : []));
@@ -122,15 +122,15 @@ function feedGolden(version: ModelToFeed, baseline: ModelToFeed | null, notes: s
     return why === null ? [] : [`${one.name}: ${why}`];
   });
   if (positions.length < able.length)
-    notes.push(`${some} are fed: all that can be would take more than 1 GiB of memory`);
+    notes.push(`using ${some}: the others would need more than 1 GiB of memory`);
   else if (left.length > 0)
-    notes.push(`${some} are fed; not ${left.slice(0, 3).join('; ')}${left.length > 3 ? ' …' : ''}`);
+    notes.push(`using ${some}; skipped: ${left.slice(0, 3).join('; ')}${left.length > 3 ? ' …' : ''}`);
   if (positions.length === 0) {
-    notes.push('inputs are synthetic, since no case of the golden set can be fed');
+    notes.push('using synthetic inputs: no case of the golden set can be fed');
     return null;
   }
   // Of one version it needs no saying; of two, it decides on whose inputs they are compared.
-  if (baseline !== null) notes.push("both are fed the cases of the version's golden set");
+  if (baseline !== null) notes.push("both use the cases of the version's golden set");
   const chosen = recorded('golden', version, files, cases, positions);
   return {
     version: { ...chosen, warnings: notes },
@@ -140,7 +140,7 @@ function feedGolden(version: ModelToFeed, baseline: ModelToFeed | null, notes: s
 
 function whyUnfed(one: FeedCase, theirs: FeedCase | undefined): string | null {
   if (one.unfed !== null || theirs === undefined || theirs.unfed === null) return one.unfed;
-  return `of the baseline ${theirs.unfed}`;
+  return `in the baseline, ${theirs.unfed}`;
 }
 
 /** Those before the first one that is too much. */

@@ -81,7 +81,7 @@ export function sizeOf(modelFile: string): number {
     return statSync(modelFile).size;
   } catch (cause) {
     throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, {
-      hint: 'check its path and mode',
+      hint: 'check its path and permissions',
       cause,
     });
   }
@@ -97,7 +97,7 @@ export function chooseOutputs(signature: Signature): { fetched: string[]; skippe
     throw new MlregError(
       'INVALID_INPUT',
       `${quote(foreign.name)} is ${foreign.type}; onnxruntime-node does not load models with inputs or outputs of this type`,
-      { hint: 'export the model with a Cast to float32 there' },
+      { hint: 'export the model with a Cast to float32' },
     );
   }
   const { outputs } = signature;
@@ -108,9 +108,9 @@ export function chooseOutputs(signature: Signature): { fetched: string[]; skippe
   if (fetched.length > 0) return { fetched, skipped };
   throw new MlregError(
     'INVALID_INPUT',
-    `the model has no output that could be fetched: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+    `the model has no output that onnxruntime-node can return: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
     {
-      hint: 'export the model with a tensor of numbers, bool or string among its outputs (scikit-learn: zipmap=False)',
+      hint: 'export the model with a numeric, bool or string tensor output (scikit-learn: zipmap=False)',
     },
   );
 }

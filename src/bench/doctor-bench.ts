@@ -14,7 +14,7 @@ export interface BenchedDoctorResult extends DoctorResult {
 
 const remedies = {
   crash: 'install ONNX Runtime again: npm install -g --ignore-scripts onnxruntime-node',
-  timeout: 'run it again when the machine has less to do',
+  timeout: 'run it again when the machine is less busy',
   oom: 'give the process more memory, or run it on a larger machine',
   error: 'see what ONNX Runtime says above',
 };
@@ -35,10 +35,10 @@ export async function addSelfCheck(
   const base = { check: 'bench', about: 'machine' } as const;
   const runtime = result.findings.find(({ check }) => check === 'onnxruntime');
   if (runtime?.status !== 'ok')
-    return add(null, [{ ...base, status: 'skip', observed: 'no ONNX Runtime that could be timed' }]);
+    return add(null, [{ ...base, status: 'skip', observed: 'ONNX Runtime is not available' }]);
   const noise = await selfCheck(input);
   if (!('status' in noise)) return add(noise, noiseFindings(noise));
-  const observed = `timing a small model ended in ${noise.status}: ${noise.message}`;
+  const observed = `timing a small model failed (${noise.status}): ${noise.message}`;
   const advice = `${remedies[noise.status]}; until this works, mlreg bench will not work here either`;
   return add(null, [{ ...base, status: 'warn', observed, advice }]);
 }

@@ -31,9 +31,7 @@ export async function gaugeLatency(registry: Registry, question: LatencyQuestion
   const measured = open.length === 0 ? [] : await measure(registry, { ...question, gates: open }, plan);
   return gates.map(
     (gate, index) =>
-      reused[index] ??
-      measured[open.indexOf(gate)] ??
-      cannotTell(formatBound(gate.bound), 'it was not measured'),
+      reused[index] ?? measured[open.indexOf(gate)] ?? cannotTell(formatBound(gate.bound), 'not measured'),
   );
 }
 
@@ -62,12 +60,12 @@ async function measure(
 function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan): Finding {
   const { report, samples, id } = result;
   const threshold = formatBound(gate.bound);
-  const stored = id === null ? '' : ` (bench ${id})`;
+  const stored = id === null ? '' : ` (benchmark ${id})`;
   // Nor is anything said of the latency of a model that does something else.
   const differs = report.outputs.match === false;
   if (report.status !== 'ok' || differs) {
     const why = objection(result);
-    const observed = differs ? 'other outputs' : report.status;
+    const observed = differs ? 'outputs differ' : report.status;
     return {
       ...cannotTell(threshold, `${why?.message ?? report.status}${stored}`, observed),
       ...(why === undefined ? {} : { hint: why.hint }),
@@ -81,7 +79,7 @@ function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan)
           limitMs: valueOf(gate.bound.amount),
           alpha,
         });
-  if (judged === undefined) return cannotTell(threshold, `${formatGate(gate)} was not judged${stored}`);
+  if (judged === undefined) return cannotTell(threshold, `${formatGate(gate)} was not evaluated${stored}`);
   const { verdict, observed, reason } = judged;
   const hint =
     verdict === 'inconclusive' ? { hint: 'measure longer: "bench": {"duration": "10s"} in the policy' } : {};

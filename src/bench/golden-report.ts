@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import type { Tolerance, WorstElement, JsonNumber } from '../onnx/compare-tensors.ts';
 import type { CheckedCase } from '../onnx/golden-set.ts';
 import type { GoldenChecks, OutputComparison } from '../onnx/jobs.ts';
@@ -124,7 +125,7 @@ export function describeWorst(worst: WorstOutput): string {
 export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: OutputsCheck): GateResult[] {
   if (match === null || golden === null) return [];
   const compared = golden.cases - golden.skipped.length;
-  const cases = `${compared} ${compared === 1 ? 'case' : 'cases'}`;
+  const cases = counted(compared, 'case');
   const threshold = atol === 0 && rtol === 0 ? 'equal' : `${atol} + ${rtol}·|expected|`;
   if (match) {
     return [
@@ -134,9 +135,9 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
         observed:
           worst === null || maxAbs === null
             ? 'equal'
-            : `off by ${Number(Number(maxAbs).toPrecision(3))} at most`,
+            : `off by at most ${Number(Number(maxAbs).toPrecision(3))}`,
         threshold,
-        reason: `${cases} of the golden set ${compared === 1 ? 'matches' : 'match'}, before and after timing (${golden.checks} checks)`,
+        reason: `${cases} of the golden set ${compared === 1 ? 'matches' : 'match'}, before and after timing (${counted(golden.checks, 'check')})`,
       },
     ];
   }
@@ -159,7 +160,7 @@ export function goldenNotes({ golden }: OutputsCheck): string[] {
   const why = `${first.case}: ${first.reason}`;
   return [
     skipped.length === cases
-      ? `nothing of the golden set could be compared: ${why}`
-      : `${skipped.length} of ${cases} cases of the golden set are not compared: ${why}`,
+      ? `no case of the golden set could be compared: ${why}`
+      : `${skipped.length} of ${cases} golden cases were skipped: ${why}`,
   ];
 }

@@ -91,24 +91,20 @@ function explain(
   const missing = names.filter((name) => !values.has(name));
   if (missing.length > 0) {
     const needs = missing
-      .map((name) => `${label(name)} needs ${minimumSamples[name].toLocaleString('en')}`)
+      .map((name) => `${label(name)} needs ${minimumSamples[name].toLocaleString('en')} runs`)
       .join(', ');
     notes.push(`too few runs (${n}) for some percentiles: ${needs}`);
   }
   const open = names.filter((name) => values.get(name)?.high === null || values.get(name)?.low === null);
   if (open.length > 0) {
-    notes.push(
-      `too few runs (${n}) to bound ${open.map(label).join(', ')} on both sides with 95% confidence`,
-    );
+    notes.push(`too few runs (${n}) for a two-sided 95% interval of ${open.map(label).join(', ')}`);
   }
   if (areDependent(alike)) {
     const what =
       alike === correlations.lag1
         ? 'lag-1 autocorrelation'
         : 'lag-1 autocorrelation of being above the median';
-    notes.push(
-      `runs depend on the one before (${what} ${alike.toFixed(2)}): intervals come from a block bootstrap`,
-    );
+    notes.push(`runs are autocorrelated (${what} ${alike.toFixed(2)}): intervals use a block bootstrap`);
   }
   return notes;
 }

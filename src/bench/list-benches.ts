@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import type { Figure } from '../core/bench-figures.ts';
 import { verdictOfBench } from '../core/gate-result.ts';
 import type { ModelName } from '../core/model-name.ts';
@@ -158,5 +159,5 @@ function listed({
 
 function threadsOf(count: number | null | undefined): string {
   if (count === undefined) return '';
-  return count === null ? "ONNX Runtime's own threads" : `${count} thread${count === 1 ? '' : 's'}`;
+  return count === null ? "ONNX Runtime's own threads" : counted(count, 'thread');
 }

@@ -53,7 +53,7 @@ export function parseAxes(words: readonly string[]): Axis[] {
     words.map((word) => {
       const [, name, list] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
       if (name === undefined || list === undefined)
-        throw new MlregError('USAGE', `--matrix ${quote(word)} is not of the form AXIS=VALUE,VALUE`, {
+        throw new MlregError('USAGE', `invalid --matrix ${quote(word)}: expected AXIS=VALUE,VALUE`, {
           hint,
         });
       const values = list.split(',').map((text) => {
@@ -70,14 +70,14 @@ export function checkAxes(axes: readonly Axis[]): Axis[] {
   if (axes.length === 0) throw new MlregError('USAGE', 'the matrix has no axes', { hint });
   for (const [at, { name, values }] of axes.entries()) {
     if (axes.findIndex((axis) => axis.name === name) !== at)
-      throw new MlregError('USAGE', `the axis ${quote(name)} is given twice`, { hint: 'give it once' });
+      throw new MlregError('USAGE', `duplicate axis ${quote(name)}`, { hint: 'remove one of them' });
     if (values.length === 0) throw new MlregError('USAGE', `the axis ${quote(name)} has no values`, { hint });
     for (const [index, value] of values.entries()) {
       if (!Number.isSafeInteger(value) || value < 1 || value > highestOf(name))
         throw badValue(name, String(value));
       if (values.indexOf(value) !== index)
-        throw new MlregError('USAGE', `the axis ${quote(name)} has the value ${value} twice`, {
-          hint: 'give it once',
+        throw new MlregError('USAGE', `duplicate value ${value} of axis ${quote(name)}`, {
+          hint: 'remove one of them',
         });
     }
   }
@@ -85,9 +85,9 @@ export function checkAxes(axes: readonly Axis[]): Axis[] {
   if (cells > mostCells) {
     throw new MlregError(
       'USAGE',
-      `the matrix has ${cells.toLocaleString('en')} settings, more than ${mostCells}`,
+      `the matrix has ${cells.toLocaleString('en')} settings; the limit is ${mostCells}`,
       {
-        hint: 'measure the ends of an axis first, then what lies between',
+        hint: 'measure the ends of an axis first, then the values between them',
       },
     );
   }
@@ -97,7 +97,7 @@ export function checkAxes(axes: readonly Axis[]): Axis[] {
 function badValue(name: string, value: string): MlregError {
   return new MlregError(
     'USAGE',
-    `the axis ${quote(name)} has the value ${value}, which is not a whole number from 1 to ${highestOf(name).toLocaleString('en')}`,
+    `invalid value ${value} of axis ${quote(name)}: expected an integer from 1 to ${highestOf(name).toLocaleString('en')}`,
     { hint },
   );
 }
@@ -113,18 +113,14 @@ export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, 
       const known = axesOf(inputs)
         .map((one) => quote(one))
         .join(', ');
-      throw new MlregError(
-        'INVALID_INPUT',
-        `there is no axis ${quote(name)} for this model; it has ${known}`,
-        {
-          hint,
-        },
-      );
+      throw new MlregError('INVALID_INPUT', `unknown axis ${quote(name)}; this model has: ${known}`, {
+        hint,
+      });
     }
     const fixed = isSettable(name) ? options[name] : options.shapes?.get(name)?.join('x');
     if (fixed !== undefined) {
-      throw new MlregError('USAGE', `${quote(name)} is an axis of the matrix, and also given as ${fixed}`, {
-        hint: 'give it in one of the two places',
+      throw new MlregError('USAGE', `${quote(name)} is an axis and also set to ${fixed}`, {
+        hint: 'remove one of them',
       });
     }
   }

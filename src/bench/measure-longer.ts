@@ -23,7 +23,7 @@ export function measureLonger(report: BenchReport): string {
   const looks = plan.looks ?? [];
   // The time ran out before the last look, or a stored run is judged by another margin than the one that ended it.
   if (looks.length > 0 && looks.length < lastLook && runs <= (looks[0] ?? 0))
-    return `measure again by this margin, with time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
+    return `measure again with this margin and enough time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
   // What is counted are queries, where there are any.
   const inferences = runs * (plan.samplesPerQuery ?? 1);
   const ms = throughputPerSec === null ? 0 : roundUp((1000 * inferences) / throughputPerSec);
@@ -32,8 +32,7 @@ export function measureLonger(report: BenchReport): string {
   return runs <= mostRuns ? `measure more runs: --iterations ${runs}` : outOfReach;
 }
 
-const outOfReach =
-  'more runs would not decide it: leave more room to the limit, or measure on a quieter machine';
+const outOfReach = 'more runs would not help: relax the limit, or use a quieter machine';
 
 /** A comparison that starts with n runs of each model looks at up to four times as many. */
 function firstLookRuns({ gate, needRuns }: GateResult, { compare }: BenchReport): number | null | undefined {

@@ -35,18 +35,14 @@ export function goldenBytes({ golden }: ModelToTime): number {
 /** CONFLICT where launches were fed other inputs: the files were written meanwhile. */
 export function refuseChangedInputs(launches: readonly Pick<BenchJobResult, 'inputSha256'>[]): void {
   if (new Set(launches.map(({ inputSha256 }) => inputSha256)).size <= 1) return;
-  throw new MlregError(
-    'CONFLICT',
-    'the inputs changed while they were measured: launches were fed different ones',
-    {
-      hint: 'nothing was stored; run it again once the file is written',
-    },
-  );
+  throw new MlregError('CONFLICT', 'the input files changed during the measurement', {
+    hint: 'nothing was stored; run it again when the files no longer change',
+  });
 }
 
 /** Why the last launch was not timed; null: it was. */
 export function whyUntimed({ golden }: ModelToTime, checks: readonly (GoldenChecks | null)[]): string | null {
   if (!isMismatch(checks.at(-1)?.before ?? null)) return null;
   const { worst } = reportGolden(golden ?? null, checks);
-  return `not timed, since it differs from its golden set${worst === null ? '' : `: ${describeWorst(worst)}`}`;
+  return `not timed: outputs differ from the golden set${worst === null ? '' : `: ${describeWorst(worst)}`}`;
 }

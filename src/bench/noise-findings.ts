@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { Finding } from '../storage/diagnosis.ts';
 import { binomialSurvival } from './binomial.ts';
@@ -22,20 +23,19 @@ export function noiseFindings(noise: MachineNoise): Finding[] {
 
 function falseAlarms({ comparisons, margin, p50, p95 }: MachineNoise): Finding {
   const both = (count: (statistic: StatisticNoise) => number): string =>
-    `${count(p50)} by p50 and ${count(p95)} by p95`;
+    `${count(p50)} by p50, ${count(p95)} by p95`;
   const observed =
-    `of ${comparisons} comparisons of a model with itself, a gate at ${percent(margin)} fails ${both((one) => one.falseAlarms)}; ` +
-    `the 95% interval leaves out "equal" in ${both((one) => one.unequal)}`;
+    `in ${comparisons} comparisons of a model with itself, false alarms of a ${percent(margin)} gate: ${both((one) => one.falseAlarms)}; ` +
+    `95% intervals that exclude "equal": ${both((one) => one.unequal)}`;
   const base = { check: 'bench-false-alarms', about, observed } as const;
   if (p50.falseAlarms + p95.falseAlarms > 0) {
-    const advice = 'gate on a quieter machine, or allow more: --max-regression 10%';
+    const advice = 'use a quieter machine, or a larger limit: --max-regression 10%';
     return { ...base, status: 'warn', advice };
   }
   const isOdd = ({ unequal, compared }: StatisticNoise): boolean =>
     binomialSurvival(unequal, compared, missed) <= surprising;
   if (!isOdd(p50) && !isOdd(p95)) return { ...base, status: 'ok' };
-  const advice =
-    'treat a difference as small as the width of these intervals as none, or raise --launches (mlreg bench)';
+  const advice = 'ignore differences smaller than these intervals, or raise --launches (mlreg bench)';
   return { ...base, status: 'warn', advice };
 }
 
@@ -46,24 +46,24 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
     return {
       ...base,
       status: 'warn',
-      observed: `${noise.runs.toLocaleString('en')} runs in ${formatDuration(noise.timedMs)} of each model were too few for an interval`,
+      observed: `too few runs for an interval: ${noise.runs.toLocaleString('en')} in ${formatDuration(noise.timedMs)} per model`,
       advice: longerCheck(noise),
     };
   }
   const observed =
-    `95% intervals of ${compared} comparisons are ${percent(intervalWidth, 2)} wide; an increase of ${percent(minimumDetectable, 2)} is told ` +
-    `from none in ${formatDuration(noise.timedMs)} of each model, one of ${percent(minimumDetectableUsually, 2)} in ${formatDuration(usualMs)}`;
+    `95% intervals of ${compared} comparisons are ${percent(intervalWidth, 2)} wide; measuring each model for ${formatDuration(noise.timedMs)} ` +
+    `detects an increase of ${percent(minimumDetectable, 2)}, for ${formatDuration(usualMs)} one of ${percent(minimumDetectableUsually, 2)}`;
   if (minimumDetectableUsually <= noise.margin) return { ...base, status: 'ok', observed };
   const advice = [
     ...(enoughMs === null || enoughMs > longestMs
       ? [
-          `no duration would tell ${percent(noise.margin)} in so few launches: use a quieter machine, or --launches 12`,
+          `no duration detects ${percent(noise.margin)} with this few launches: use a quieter machine, or --launches 12`,
         ]
       : [
-          `to tell ${percent(noise.margin)}, measure longer (mlreg bench --duration ${Math.ceil(enoughMs / 1000)}s) or on a quieter machine`,
+          `to detect ${percent(noise.margin)}, measure longer (mlreg bench --duration ${Math.ceil(enoughMs / 1000)}s) or use a quieter machine`,
         ]),
     ...(name === 'p95' && (noise.p50.minimumDetectableUsually ?? Infinity) < minimumDetectableUsually
-      ? ['gate p50 instead: --stat p50']
+      ? ['compare p50 instead: --stat p50']
       : []),
   ].join('; ');
   return { ...base, status: 'warn', observed, advice };
@@ -75,20 +75,20 @@ function longerCheck({ comparisons, timedMs }: MachineNoise): string {
   const ms = Math.max(120e3, 2 * Math.ceil(took / 60e3) * 60e3);
   return ms <= longestCheckMs
     ? `mlreg doctor --bench --duration ${formatDuration(ms)}`
-    : 'use a quieter machine: a longer check would hardly tell more';
+    : 'use a quieter machine; a longer check will not help';
 }
 
 function disturbance({ lag1, steal, busy, throttledPeriods }: MachineNoise): Finding {
   const seen = [
-    lag1 === null ? 'runs do not vary' : `lag-1 autocorrelation of runs ${lag1.toFixed(2)}`,
-    steal === null ? 'steal is not counted' : `the hypervisor took ${percent(steal, 2)} of the CPU time`,
+    lag1 === null ? 'no variation between runs' : `lag-1 autocorrelation of runs ${lag1.toFixed(2)}`,
+    steal === null ? 'CPU steal unknown' : `the hypervisor took ${percent(steal, 2)} of the CPU time`,
     throttledPeriods === null
-      ? 'throttling is not counted'
-      : `a CPU quota stopped it ${throttledPeriods} times`,
+      ? 'CPU throttling unknown'
+      : `a CPU quota throttled it ${counted(throttledPeriods, 'time')}`,
     ...(busy === null ? [] : [`all CPUs were ${percent(busy, 2)} busy`]),
   ];
   const advice = [
-    ...((steal ?? 0) > muchSteal ? ['use a machine with CPUs of its own'] : []),
+    ...((steal ?? 0) > muchSteal ? ['use a machine with dedicated CPUs'] : []),
     ...((throttledPeriods ?? 0) > 0 ? ['raise the CPU quota of the container, or lower --threads'] : []),
   ];
   const base = { check: 'bench-noise', about, observed: seen.join('; ') } as const;

@@ -84,13 +84,13 @@ export function comparePairs(
 
 function objection(statistic: Statistic, runs: number, strata: readonly unknown[][]): string | null {
   const least = minimumSamples[statistic];
-  if (runs < least) return `${statistic} needs ${least} runs per arm, and there are ${runs}`;
+  if (runs < least) return `${statistic} needs ${least} runs per version, got ${runs}`;
   const pairs = strata.reduce((sum, { length }) => sum + length, 0);
-  if (pairs < fewestPairs) return `an interval needs ${fewestPairs} block pairs, and there are ${pairs}`;
+  if (pairs < fewestPairs) return `an interval needs ${fewestPairs} block pairs, got ${pairs}`;
   const alone = strata.filter(({ length }) => length === 1).length;
   return alone === 0
     ? null
-    : `an interval needs 2 block pairs in every launch, and ${alone} of ${strata.length} have one`;
+    : `an interval needs 2 block pairs in every launch; launches with only 1: ${alone} of ${strata.length}`;
 }
 
 /** The pairs of each launch that has any, as many together as brings all of them below the limit. */

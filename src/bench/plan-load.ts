@@ -38,28 +38,24 @@ export function planLoad(options: LoadOptions): LoadPlan {
   if (rate !== undefined && !(rate >= rates.least && rate <= rates.most)) {
     throw new MlregError(
       'INVALID_INPUT',
-      `--rate ${rate} is not between ${rates.least} and ${rates.most.toLocaleString('en')} per second`,
-      { hint: 'for example --rate 200: so many runs become due per second' },
+      `--rate must be between ${rates.least} and ${rates.most.toLocaleString('en')} per second, not ${rate}`,
+      { hint: 'for example --rate 200 (runs per second)' },
     );
   }
   const scenario = options.scenario ?? (rate === undefined ? 'single' : 'server');
   if (scenario === 'server' && rate === undefined) {
-    throw new MlregError('USAGE', 'the scenario server needs --rate: how many runs become due per second', {
+    throw new MlregError('USAGE', '--scenario server needs --rate, the number of runs per second', {
       hint: 'for example --scenario server --rate 200',
     });
   }
   if (scenario !== 'server' && rate !== undefined) {
-    throw new MlregError(
-      'USAGE',
-      `--rate says when runs become due, which the scenario ${scenario} does not`,
-      {
-        hint: 'leave --scenario out, or name server',
-      },
-    );
+    throw new MlregError('USAGE', `--rate cannot be used with --scenario ${scenario}`, {
+      hint: 'omit --scenario, or use --scenario server',
+    });
   }
   if (scenario !== 'multi' && samplesPerQuery !== undefined) {
-    throw new MlregError('USAGE', `the scenario ${scenario} has no queries of several samples`, {
-      hint: 'add --scenario multi, or leave --samples-per-query out',
+    throw new MlregError('USAGE', '--samples-per-query needs --scenario multi', {
+      hint: 'use --scenario multi, or omit --samples-per-query',
     });
   }
   return {
@@ -85,9 +81,7 @@ function describeLoad({ scenario, rate, concurrency, samplesPerQuery }: LoadPlan
 /** USAGE where what `option` asks for is only made of one run after the other, and the plan has another load. */
 export function refuseLoad(load: LoadPlan, option: string): void {
   if (!isLoad(load)) return;
-  throw new MlregError(
-    'USAGE',
-    `${option} measures one run after the other, not under the load ${describeLoad(load)}`,
-    { hint: `leave out --scenario, --rate and --concurrency, or ${option}` },
-  );
+  throw new MlregError('USAGE', `${option} cannot be used with a load (${describeLoad(load)})`, {
+    hint: `omit either ${option} or --scenario, --rate and --concurrency`,
+  });
 }

@@ -6,8 +6,8 @@ export function wholeNumber(option: string, value: number | undefined, least: nu
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
   throw new MlregError(
     'INVALID_INPUT',
-    `${option} ${value} is not a whole number from ${least} to ${most.toLocaleString('en')}`,
-    { hint: 'mlreg help bench shows the options' },
+    `${option} must be an integer from ${least} to ${most.toLocaleString('en')}, not ${value}`,
+    { hint: 'see mlreg help bench' },
   );
 }
 
@@ -16,7 +16,7 @@ export function durationWithin(option: string, ms: number | undefined, least: nu
   if (ms === undefined || (ms >= least && ms <= most)) return;
   throw new MlregError(
     'INVALID_INPUT',
-    `${option} ${formatDuration(ms)} is not between ${formatDuration(least)} and ${formatDuration(most)}`,
-    { hint: 'write it with a unit, such as 10s or 250ms' },
+    `${option} must be between ${formatDuration(least)} and ${formatDuration(most)}, not ${formatDuration(ms)}`,
+    { hint: 'add a unit, for example 10s or 250ms' },
   );
 }

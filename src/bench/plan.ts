@@ -101,8 +101,8 @@ export function planBench(options: BenchOptions): BenchPlan {
 
   const synthetic = wantsSynthetic(options);
   if (options.asDeployed === true && options.threads !== undefined) {
-    throw new MlregError('USAGE', '--as-deployed leaves the threads to ONNX Runtime, --threads sets them', {
-      hint: 'give one of them',
+    throw new MlregError('USAGE', '--as-deployed and --threads cannot be used together', {
+      hint: 'omit one of them',
     });
   }
   const load = planLoad(options);
@@ -112,8 +112,8 @@ export function planBench(options: BenchOptions): BenchPlan {
   const { launches = Math.min(defaults.launches, minRuns) } = options;
   if (launches > minRuns) {
     // It would measure nothing.
-    throw new MlregError('USAGE', `--launches ${launches} leaves launches without one of ${minRuns} runs`, {
-      hint: `give at most --launches ${minRuns}, or more --iterations`,
+    throw new MlregError('USAGE', `--launches ${launches} is more than the number of runs, ${minRuns}`, {
+      hint: `use at most --launches ${minRuns}, or more --iterations`,
     });
   }
   // A schedule is known beforehand, other runs only when they are made.
@@ -122,8 +122,8 @@ export function planBench(options: BenchOptions): BenchPlan {
   if (minRuns * samples > mostRuns) {
     throw new MlregError(
       'INVALID_INPUT',
-      `${minRuns.toLocaleString('en')} queries of ${samples.toLocaleString('en')} samples are more than ${mostRuns.toLocaleString('en')} runs`,
-      { hint: 'ask for fewer with --iterations or --samples-per-query' },
+      `${minRuns.toLocaleString('en')} queries of ${samples.toLocaleString('en')} samples exceed the limit of ${mostRuns.toLocaleString('en')} runs`,
+      { hint: 'lower --iterations or --samples-per-query' },
     );
   }
   return {
@@ -171,7 +171,7 @@ function wantsSynthetic({ inputFile, synthetic, batch, shapes, ranges, seed }: B
   const first = asking.find(([, given]) => given);
   if (inputFile === undefined) return first !== undefined || seed !== undefined;
   if (first === undefined) return false;
-  throw new MlregError('USAGE', `${first[0]} is for inputs that are made up, --input for those in a file`, {
-    hint: 'leave one of them out',
+  throw new MlregError('USAGE', `${first[0]} and --input cannot be used together`, {
+    hint: 'omit one of them',
   });
 }

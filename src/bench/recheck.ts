@@ -36,14 +36,14 @@ export async function recheckBench(
 ): Promise<StoredRun> {
   const { maxMs, maxP95Ms, maxRegression } = planBench(thresholds);
   if (Object.keys(maxMs).length === 0 && maxRegression === null) {
-    throw new MlregError('USAGE', 'there is no threshold to judge the stored run by', {
-      hint: `mlreg bench --recheck ${start} --max-p95 20ms, or --max-regression 5% for one with a baseline`,
+    throw new MlregError('USAGE', '--recheck needs a threshold', {
+      hint: `mlreg bench --recheck ${start} --max-p95 20ms; for a run with a baseline also --max-regression 5%`,
     });
   }
   const run = await storedBench(registry, start);
   const { report, series } = run;
   if (maxRegression !== null && run.baseline === null) {
-    throw new MlregError('INVALID_INPUT', `the bench ${run.id} compared with nothing`, {
+    throw new MlregError('INVALID_INPUT', `benchmark ${run.id} has no baseline`, {
       hint: `measure both in one run: mlreg bench ${run.subject.ref} --baseline NAME@VERSION`,
     });
   }
@@ -60,7 +60,7 @@ export async function recheckBench(
       plan,
       compare: again.compare,
       gates: [...again.gates, ...limitGatesOf({ ...report, plan }, run.samples), ...otherGates(report)],
-      notes: [...report.notes, `judged again from the samples stored ${new Date(run.at).toISOString()}`],
+      notes: [...report.notes, `rechecked from samples stored at ${new Date(run.at).toISOString()}`],
     },
   };
 }
@@ -85,8 +85,8 @@ function pairsOf(id: string, series: readonly SampleSeries[]): BlockPair[][] {
   for (let at = 0; at < series.length; at += 2) {
     const [one, other] = [series[at], series[at + 1]];
     if (one === undefined || other === undefined || one.arm === other.arm || one.launch !== other.launch) {
-      throw new MlregError('INTEGRITY', `the samples of the bench ${id} are no pairs of blocks`, {
-        hint: 'mlreg verify tells what is damaged; measure again with mlreg bench',
+      throw new MlregError('INTEGRITY', `the samples of benchmark ${id} are not pairs of blocks`, {
+        hint: 'run mlreg verify to list the damage, or measure again with mlreg bench',
       });
     }
     const [subject, baseline] = one.arm === 0 ? [one, other] : [other, one];

@@ -61,7 +61,7 @@ export function regressionGate(
       verdict: 'inconclusive',
       observed,
       threshold,
-      reason: `${found}, but p50 is ${between(median.low, median.high)}: interruptions by others may hide in ${statistic} what the median shows; compare --stat p50, or measure on a quieter machine`,
+      reason: `${found}, but p50 is ${between(median.low, median.high)}: noise in ${statistic} may hide a change that the median shows; use --stat p50 or a quieter machine`,
       needRuns: null,
     };
   }
@@ -72,14 +72,14 @@ export function regressionGate(
   const needRuns = needsRuns(runs, evidence);
   const advice =
     needRuns === null
-      ? `it is so near ${percent(margin)} that more runs would not decide it`
-      : `about ${needRuns.toLocaleString('en')} runs per arm would decide it if nothing else changes`;
+      ? `it is too close to ${percent(margin)} for more runs to decide`
+      : `about ${needRuns.toLocaleString('en')} runs per version should decide it`;
   return {
     gate,
     verdict: 'inconclusive',
     observed,
     threshold,
-    reason: `${found}: undecided after ${runsAt(runs, look)}, which would tell an increase of ${detectable} from none; ${advice}`,
+    reason: `${found}: undecided after ${runsAt(runs, look)}, enough to detect an increase of ${detectable}; ${advice}`,
     needRuns,
   };
 }
@@ -102,7 +102,7 @@ export function comparedFigures(
 }
 
 function runsAt(runs: number, look: number): string {
-  return `${runs.toLocaleString('en')} runs per arm (look ${look} of ${lastLook})`;
+  return `${runs.toLocaleString('en')} runs per version (look ${look} of ${lastLook})`;
 }
 
 /** `2.1% below to 4% above the baseline's`. */

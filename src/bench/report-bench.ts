@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { BenchJobResult, GoldenChecks, SessionChoices } from '../onnx/jobs.ts';
 import type { ChosenInputs } from './choose-model.ts';
@@ -189,24 +190,22 @@ function doubts(
   const medians = launches.map(({ p50Ms }) => p50Ms);
   const [low, high] = [Math.min(...medians), Math.max(...medians)];
   if (failure === null && high > agreeing * low) {
-    notes.push(
-      `launches differ: their medians lie between ${formatDuration(low)} and ${formatDuration(high)}`,
-    );
+    notes.push(`launches differ: medians range from ${formatDuration(low)} to ${formatDuration(high)}`);
   }
   const unstable = results.filter(({ warmup }) => warmup.stable === false).length;
   if (unstable > 0)
     notes.push(`latency had not settled after 10 s of warm-up in ${unstable} of ${results.length} launches`);
   const timedMs = total(results, (result) => result.timedMs);
   if (failure === null && timedMs < plan.durationMs) {
-    notes.push(
-      `stopped at ${plan.maxRuns.toLocaleString('en')} runs, before the time was up: more samples are not kept`,
-    );
+    notes.push(`stopped early at ${plan.maxRuns.toLocaleString('en')} runs, the limit of samples`);
   }
   if (drift.steal !== null && drift.steal > 0.01) {
-    notes.push(`the hypervisor gave ${(100 * drift.steal).toFixed(1)}% of the CPU time to others meanwhile`);
+    notes.push(
+      `${(100 * drift.steal).toFixed(1)}% CPU steal during the measurement: the hypervisor gave that time to others`,
+    );
   }
   if (drift.throttledPeriods !== null && drift.throttledPeriods > 0) {
-    notes.push(`the cgroup's CPU quota stopped its processes ${drift.throttledPeriods} times meanwhile`);
+    notes.push(`the cgroup's CPU quota throttled the processes ${counted(drift.throttledPeriods, 'time')}`);
   }
   return notes;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../core/counted.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { BenchJobResult, LoadJobResult, LoadPace } from '../onnx/jobs.ts';
 import { defaultThreads, readTopology } from './cpu-topology.ts';
@@ -112,25 +113,25 @@ function asBenchResult(launch: LoadLaunch, times: LoadTimes): BenchJobResult {
 function doubts({ plan, session }: Pick<BenchFacts, 'plan' | 'session'>, open: LoadResult): string[] {
   const notes: string[] = [];
   if (open.reason !== null) {
-    notes.push(`saturated: ${open.reason}; the latency says how long was measured, not what the model takes`);
+    notes.push(
+      `saturated: ${open.reason}; the latency reflects the length of the measurement, not the model`,
+    );
   }
   if (open.unfinished > 0) {
     notes.push(
-      `${open.unfinished.toLocaleString('en')} of ${open.scheduled.toLocaleString('en')} runs were never begun: they count as done when the load ended, which is too early`,
+      `${open.unfinished.toLocaleString('en')} of ${open.scheduled.toLocaleString('en')} runs never started; they are counted as finished at the end of the load, so the real latency is higher`,
     );
   }
   const tail = open.response?.p95?.value ?? open.response?.max ?? 0;
   if (open.sendLagP99Ms !== null && open.sendLagP99Ms > lateShare * tail && tail > 0) {
     notes.push(
-      `scheduling delay: one run in a hundred began ${formatDuration(open.sendLagP99Ms)} or more after it was due and its worker free; the response includes that`,
+      `scheduling delay: 1% of runs started at least ${formatDuration(open.sendLagP99Ms)} late with a free worker; the response time includes this`,
     );
   }
   const cores = defaultThreads(readTopology());
   const threads = plan.concurrency * (session.intraOpThreads ?? cores);
   if (threads > cores) {
-    notes.push(
-      `${threads} threads of ${plan.concurrency} sessions share ${cores === 1 ? 'one core' : `${cores} cores`}: they wait for each other`,
-    );
+    notes.push(`${threads} threads of ${plan.concurrency} sessions compete for ${counted(cores, 'core')}`);
   }
   return notes;
 }

@@ -60,7 +60,7 @@ export async function reuseBench(
             verdict: judged.verdict,
             observed: judged.observed,
             threshold: gate.bound.kind === 'stage' ? judged.threshold : formatBound(gate.bound),
-            reason: `${judged.reason} (bench ${bench.id}, reused: measured ${age} ago)`,
+            reason: `${judged.reason} (benchmark ${bench.id}, reused: measured ${age} ago)`,
             stored: true,
           },
     );
@@ -126,8 +126,8 @@ async function requireRecorded(
     }
     before = events.at(-1)?.seq;
     if (event !== undefined || before === undefined) {
-      throw new MlregError('INTEGRITY', `the stored bench ${id} is not what was recorded`, {
-        hint: 'mlreg verify lists all damage; without --reuse-bench it is measured anew',
+      throw new MlregError('INTEGRITY', `the stored benchmark ${id} does not match its event`, {
+        hint: 'run mlreg verify to list all damage, or measure again without --reuse-bench',
       });
     }
   }

@@ -117,7 +117,7 @@ export async function runLaunches<J extends LaunchJob>(
 
 /** A model that is only slow is told apart from one that hangs. */
 function howFar(timed: number | null, leastRuns: number | null): string {
-  if (timed === null) return ', before any run was timed';
+  if (timed === null) return ', before the first timed run';
   const least = leastRuns === null ? '' : ` of at least ${leastRuns.toLocaleString('en')}`;
-  return `, after ${timed.toLocaleString('en')} timed runs${least}: ask for fewer, or for more time`;
+  return `, after ${timed.toLocaleString('en')}${least} timed runs: use fewer runs or a longer --timeout`;
 }

@@ -133,7 +133,7 @@ function refuseMisfit(signature: Signature, plan: BenchPlan, setting: Setting): 
     chooseInputs(signature, plan);
   } catch (error) {
     if (!isMlregError(error, 'INVALID_INPUT')) throw error;
-    throw new MlregError(error.code, `the setting ${describeSetting(setting)}: ${error.message}`, {
+    throw new MlregError(error.code, `setting ${describeSetting(setting)}: ${error.message}`, {
       hint: error.hint,
       cause: error,
     });
@@ -207,14 +207,14 @@ export function matrixObjection({ subject, cells, best }: MatrixResult): MlregEr
   return new MlregError(
     'GATE_FAILED',
     measured
-      ? `no setting of ${subject.ref} keeps to ${limits}: ${counted}`
-      : `${subject.ref} could be measured in no setting: ${counted}${why === null ? '' : `: ${why}`}`,
+      ? `no setting of ${subject.ref} meets ${limits}: ${counted}`
+      : `no setting of ${subject.ref} could be measured: ${counted}${why === null ? '' : `: ${why}`}`,
     {
       hint: outcomes.has('inconclusive')
         ? 'measure longer: --duration 10s'
         : measured
           ? 'try other settings, or compare with other versions'
-          : `look at one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1 (${madeUp})`,
+          : `try one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1 (${madeUp})`,
       details: Object.fromEntries([...outcomes].map(([outcome, { length }]) => [outcome, length])),
     },
   );

@@ -102,7 +102,7 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
   const notes = [...report.notes, ...baselineNotes(baselineOutputs)];
   if (progress === null) return { report: { ...report, mode: 'ab', notes }, samples };
   const late =
-    failure === null ? [] : [`look ${look + 1} was not finished (${failure.status}): ${failure.message}`];
+    failure === null ? [] : [`look ${look + 1} did not finish (${failure.status}): ${failure.message}`];
   return {
     samples,
     blocks: blocksOf(progress.launches),
@@ -128,7 +128,7 @@ function toTimed(model: ModelToTime, { feeds }: ChosenInputs, plan: BenchPlan): 
 function baselineNotes({ match, worst }: OutputsCheck): string[] {
   if (match !== false) return [];
   const where = worst === null ? '' : `: ${describeWorst(worst)}`;
-  return [`the baseline differs from its golden set${where}`];
+  return [`outputs of the baseline differ from its golden set${where}`];
 }
 
 async function lookUntilDecided(

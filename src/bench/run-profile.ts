@@ -39,7 +39,7 @@ export async function addProfile(report: BenchReport, input: ProfileInput): Prom
   if (outcome.status !== 'ok') {
     const advice =
       outcome.status === 'oom'
-        ? '; a profile takes memory for every node of every run: allow more with --memory-limit'
+        ? '; profiling needs memory for every node of every run: raise --memory-limit'
         : '';
     const note = `no profile (${outcome.status}): ${outcome.message}${advice}`;
     return { ...report, notes: [...report.notes, note] };
@@ -84,6 +84,6 @@ function doubts({ operators, phases, slowdown }: OperatorProfile): string[] {
   const nodes = operators.reduce((sum, { countPerRun }) => sum + countPerRun, 0);
   if (phases.nodesMs >= shortNodeMs * nodes && (slowdown ?? 1) < 2) return [];
   return [
-    'the shares of the profile are rough: nodes as short as these take hardly longer than their entry in it, and are counted in whole microseconds',
+    'the shares of the profile are rough: these nodes are so short that recording them takes about as long, and times are in whole microseconds',
   ];
 }

@@ -68,7 +68,7 @@ export function decodeSamples(encoded: Uint8Array): SampleSeries[] {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       const byte = bytes[at++];
-      if (byte === undefined || scale > 2 ** 49) throw damaged('a number is cut short or too long');
+      if (byte === undefined || scale > 2 ** 49) throw damaged('a number is truncated or too long');
       value += (byte & 127) * scale;
       if (byte < 128) return value;
     }
@@ -79,7 +79,7 @@ export function decodeSamples(encoded: Uint8Array): SampleSeries[] {
     const arm = take();
     const launch = take();
     const samples = take();
-    if (arm > 1 || samples > bytes.length - at) throw damaged('a series has an impossible head');
+    if (arm > 1 || samples > bytes.length - at) throw damaged('a series has an invalid head');
     const latencyMs = new Float64Array(samples);
     let nanoseconds = 0;
     for (let index = 0; index < samples; index++) {
@@ -89,7 +89,7 @@ export function decodeSamples(encoded: Uint8Array): SampleSeries[] {
     }
     return { arm: arm as 0 | 1, launch, latencyMs };
   });
-  if (at !== bytes.length) throw damaged('bytes are left over');
+  if (at !== bytes.length) throw damaged('extra bytes at the end');
   return series;
 }
 
@@ -102,8 +102,8 @@ function unpack(packed: Uint8Array): Uint8Array {
 }
 
 function damaged(reason: string, cause?: unknown): MlregError {
-  return new MlregError('INTEGRITY', `stored bench samples cannot be read: ${reason}`, {
-    hint: 'mlreg verify tells whether the stored bench is damaged; measure again with mlreg bench',
+  return new MlregError('INTEGRITY', `cannot read the samples of a stored benchmark: ${reason}`, {
+    hint: 'run mlreg verify to check the stored benchmark, or measure again with mlreg bench',
     cause,
   });
 }

@@ -39,12 +39,11 @@ export function judgeSaturation(
   return { utilisation, waitingAtEnd, unfinished, reason: reasonOf() };
 
   function reasonOf(): string | null {
-    if (utilisation >= 1)
-      return `at ${rate}/s the workers would have to be busy ${percent(utilisation)} of their time`;
+    if (utilisation >= 1) return `${rate}/s needs ${percent(utilisation)} of the workers' time`;
     if (unfinished > 0)
-      return `${unfinished.toLocaleString('en')} of ${scheduled.toLocaleString('en')} runs were not begun by the end`;
+      return `${unfinished.toLocaleString('en')} of ${scheduled.toLocaleString('en')} runs had not started at the end`;
     if (2 * backlogged > launches.length)
-      return `${waitingAtEnd.toLocaleString('en')} of ${scheduled.toLocaleString('en')} runs were still waiting when the last one became due`;
+      return `${waitingAtEnd.toLocaleString('en')} of ${scheduled.toLocaleString('en')} runs were still waiting when the last run was due`;
     return null;
   }
 }
@@ -52,7 +51,7 @@ export function judgeSaturation(
 /** The gates of a load on its latency: a tail that grows for as long as it is watched meets no limit. */
 export function failWhenSaturated(gates: readonly GateResult[], open: LoadResult | null): GateResult[] {
   if (open === null || open.reason === null) return [...gates];
-  const reason = `saturated: ${open.reason}, so that the latency grows for as long as the load lasts`;
+  const reason = `saturated: ${open.reason}, so the latency keeps growing under this load`;
   // What was found of the outputs stands.
   return gates.map(({ needRuns: _needRuns, ...gate }) =>
     gate.gate === 'golden' ? gate : { ...gate, verdict: 'fail', reason },

@@ -40,9 +40,13 @@ const most = 200;
 export function selfCheckDuration(durationMs: number | undefined): number {
   if (durationMs === undefined) return defaultMs;
   if (durationMs >= 1000 && durationMs <= 3600e3) return durationMs;
-  throw new MlregError('INVALID_INPUT', `--duration ${formatDuration(durationMs)} is not between 1s and 1h`, {
-    hint: 'mlreg doctor --bench --duration 2m',
-  });
+  throw new MlregError(
+    'INVALID_INPUT',
+    `--duration must be between 1s and 1h, not ${formatDuration(durationMs)}`,
+    {
+      hint: 'mlreg doctor --bench --duration 2m',
+    },
+  );
 }
 
 /**

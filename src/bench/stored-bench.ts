@@ -22,8 +22,8 @@ const named = 3;
 export async function findBench({ metadata }: Registry, start: string): Promise<BenchRecord> {
   const prefix = start.toLowerCase();
   if (!/^[0-9a-f]{4}[0-9a-f-]{0,32}$/.test(prefix)) {
-    throw new MlregError('INVALID_INPUT', `${quote(start)} is no id of a bench`, {
-      hint: 'give its first four hex digits or more: mlreg bench --list shows them',
+    throw new MlregError('INVALID_INPUT', `invalid benchmark id ${quote(start)}`, {
+      hint: 'use at least the first four hex digits (mlreg bench --list)',
     });
   }
   const ids = await metadata.benchIds(prefix, named + 1);
@@ -31,18 +31,18 @@ export async function findBench({ metadata }: Registry, start: string): Promise<
   if (ids.length === 1 && record !== undefined) return record;
   if (ids.length > 1) {
     const more = ids.length > named ? ' …' : '';
-    throw new MlregError('INVALID_INPUT', `several benches have an id that starts with ${quote(start)}`, {
-      hint: `give more digits: ${ids.slice(0, named).join(', ')}${more}`,
+    throw new MlregError('INVALID_INPUT', `benchmark id ${quote(start)} is ambiguous`, {
+      hint: `use more digits: ${ids.slice(0, named).join(', ')}${more}`,
       details: { ids },
     });
   }
   const { rows } = await metadata.benchPage({ limit: named });
   const latest = rows.map(({ id, model, version }) => `${id} of ${model}@${version}`);
-  throw new MlregError('NOT_FOUND', `no stored bench has an id that starts with ${quote(start)}`, {
+  throw new MlregError('NOT_FOUND', `no stored benchmark with id ${quote(start)}`, {
     hint:
       latest.length === 0
-        ? 'none is stored yet: mlreg bench NAME measures the latest version of a model'
-        : `mlreg bench --list shows them; the latest: ${latest.join(', ')}`,
+        ? 'no benchmarks stored yet; measure the latest version of a model with mlreg bench NAME'
+        : `list them with mlreg bench --list; latest: ${latest.join(', ')}`,
   });
 }
 
@@ -53,7 +53,8 @@ export async function storedBench(registry: Registry, start: string): Promise<St
   const { baseline, report } = readResult(record);
   const measured = await registry.metadata.version(model, version);
   const encoded = await registry.metadata.benchSamples(id);
-  if (measured === undefined || encoded === undefined) throw damaged(id, 'rows that belong to it are gone');
+  if (measured === undefined || encoded === undefined)
+    throw damaged(id, 'rows that belong to it are missing');
   const series = decodeSamples(encoded);
   return {
     id,
@@ -95,7 +96,7 @@ const required = {
 
 /** What was added later has the value it would have had. INTEGRITY for what no version wrote. */
 function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | null; report: BenchReport } {
-  if (!isObject(result)) throw damaged(id, 'its result is no object');
+  if (!isObject(result)) throw damaged(id, 'its result is not an object');
   const { baseline = null, ...stored } = result as {
     baseline?: BenchedVersion | null;
   } & Partial<BenchReport>;
@@ -107,7 +108,7 @@ function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | n
   const report = { ...absent, ...stored };
   if (stored.status === undefined) throw damaged(id, 'its result has no status');
   if (!Array.isArray(report.gates) || !Array.isArray(report.notes))
-    throw damaged(id, 'its gates or notes are no lists');
+    throw damaged(id, 'its gates or notes are not lists');
   return { baseline, report: report as BenchReport };
 }
 
@@ -132,7 +133,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function damaged(id: string, reason: string): MlregError {
-  return new MlregError('INTEGRITY', `the stored bench ${id} cannot be read: ${reason}`, {
-    hint: 'mlreg verify tells what is damaged; measure again with mlreg bench',
+  return new MlregError('INTEGRITY', `cannot read the stored benchmark ${id}: ${reason}`, {
+    hint: 'run mlreg verify to list the damage, or measure again with mlreg bench',
   });
 }

@@ -50,9 +50,7 @@ export function judgePercentile(
   const worth = Math.floor(runs / exceedance.runsPerIndependent);
   const seen =
     `${over.toLocaleString('en')} of ${runs.toLocaleString('en')} runs took longer than ${limit}` +
-    (worth < runs
-      ? ` (they resemble the one before, and are worth ${worth.toLocaleString('en')} independent ones)`
-      : '');
+    (worth < runs ? ` (autocorrelated: equivalent to ${worth.toLocaleString('en')} independent runs)` : '');
   const result = (verdict: GateResult['verdict'], reason: string): GateResult => ({
     gate: `${statistic}<=${limit}`,
     verdict,
@@ -63,12 +61,12 @@ export function judgePercentile(
 
   const bounded = !burdened || (measured?.high ?? Infinity) <= limitMs;
   if (showsAtMost(exceedance, test) && bounded) {
-    return result('pass', `: at most ${percent(test.share)} do, ${confidence}`);
+    return result('pass', `: at most ${percent(test.share)} are over, ${confidence}`);
   }
   const low = measured?.low ?? null;
   if (showsMore(exceedance, test) && (low === null || low > limitMs)) {
     const least = low === null ? '' : `, and ${statistic} is at least ${formatDuration(low)}`;
-    return result('fail', `: more than ${percent(test.share)} do${least}, ${confidence}`);
+    return result('fail', `: more than ${percent(test.share)} are over${least}, ${confidence}`);
   }
   const needed = bounded
     ? projectedRuns(exceedance, test)
@@ -76,8 +74,8 @@ export function judgePercentile(
   const needRuns = needed === null || needed > feasible ? null : needed;
   const advice =
     needRuns === null
-      ? `${statistic} is about at the limit, and more runs at this rate would not make it pass`
-      : `about ${(needRuns - runs).toLocaleString('en')} more runs like these would make it pass`;
+      ? `${statistic} is about at the limit; more runs would not make it pass`
+      : `about ${(needRuns - runs).toLocaleString('en')} more runs should make it pass`;
   return { ...result('inconclusive', `: too close to call ${confidence}; ${advice}`), needRuns };
 }
 

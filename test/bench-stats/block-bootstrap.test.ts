@@ -87,8 +87,8 @@ test('a bound that ranks cannot give, blocks do not give either', () => {
   assert.equal(latency.p95?.high, null);
   assert.notEqual(latency.p95?.low, null);
   assert.equal(latency.p99, null);
-  assert.ok(notes.some((note) => note.includes('p99 needs 299, p99.9 needs 2,995')));
-  assert.ok(notes.some((note) => note.includes('to bound p95')));
+  assert.ok(notes.some((note) => note.includes('p99 needs 299 runs, p99.9 needs 2,995 runs')));
+  assert.ok(notes.some((note) => note.includes('95% interval of p95')));
 });
 
 test('a single run is summarised without any percentile', () => {

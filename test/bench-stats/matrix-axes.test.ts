@@ -30,22 +30,22 @@ test('a grid is every combination, the last axis running fastest', () => {
 test('axes that cannot be meant are refused, each with its reason', () => {
   const refused: [words: string[], message: RegExp][] = [
     [[], /no axes/],
-    [['threads'], /"threads" is not of the form/],
-    [['=1'], /not of the form/],
-    [['threads='], /value "", which is not a whole number/],
+    [['threads'], /invalid --matrix "threads"/],
+    [['=1'], /expected AXIS=VALUE/],
+    [['threads='], /value "" of axis "threads": expected an integer/],
     [['batch=1,,2'], /value ""/],
     [['batch=1,'], /value ""/],
-    [['batch=0'], /value 0,/],
+    [['batch=0'], /value 0 of axis/],
     [['batch=-1'], /value "-1"/],
     [['batch=1.5'], /value "1\.5"/],
     [['batch= 1'], /value " 1"/],
     [['batch=1e3'], /value "1e3"/],
     [['batch=2147483648'], /2,147,483,647/],
     [['threads=1025'], /from 1 to 1,024/],
-    [['batch=1,2,1'], /value 1 twice/],
-    [['batch=1,01'], /value 1 twice/],
-    [['batch=1', 'batch=2'], /"batch" is given twice/],
-    [[`batch=${numbers(101)}`], /101 settings, more than 100/],
+    [['batch=1,2,1'], /duplicate value 1/],
+    [['batch=1,01'], /duplicate value 1/],
+    [['batch=1', 'batch=2'], /duplicate axis "batch"/],
+    [[`batch=${numbers(101)}`], /101 settings; the limit is 100/],
     [[`batch=${numbers(50)}`, `threads=${numbers(50)}`], /2,500 settings/],
   ];
   for (const [words, message] of refused)
@@ -83,7 +83,7 @@ test('an axis is threads, batch or a dimension that callers give a size to', () 
     ['batch=1', { batch: 2 }],
     ['seq=1', { shapes: new Map([['seq', [2]]]) }],
   ] as const)
-    assert.throws(() => check(word, options), failsWith('USAGE', /also given as 2/), word);
+    assert.throws(() => check(word, options), failsWith('USAGE', /also set to 2/), word);
 });
 
 test('a setting changes its options, and nothing else', () => {

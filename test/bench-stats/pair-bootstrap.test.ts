@@ -114,15 +114,15 @@ test('a drift that both blocks of a pair share does not widen the interval', () 
 
 test('too few pairs give a ratio without an interval, too few runs not even that', () => {
   const few = comparePairs(launches([4, 3]), choices);
-  assert.deepEqual([few.interval, few.reason], [null, 'an interval needs 8 block pairs, and there are 7']);
+  assert.deepEqual([few.interval, few.reason], [null, 'an interval needs 8 block pairs, got 7']);
   assert.ok(few.ratio !== null);
   const alone = comparePairs(launches([1, 9]), choices);
   assert.equal(alone.interval, null);
-  assert.equal(alone.reason, 'an interval needs 2 block pairs in every launch, and 1 of 2 have one');
+  assert.equal(alone.reason, 'an interval needs 2 block pairs in every launch; launches with only 1: 1 of 2');
   const p99 = comparePairs(launches([7, 7], { block: 21 }), { ...choices, statistic: 'p99' });
   assert.deepEqual([p99.ratio, p99.interval], [null, null]);
-  assert.equal(p99.reason, 'p99 needs 299 runs per arm, and there are 294');
-  assert.equal(comparePairs([], choices).reason, 'p90 needs 29 runs per arm, and there are 0');
+  assert.equal(p99.reason, 'p99 needs 299 runs per version, got 294');
+  assert.equal(comparePairs([], choices).reason, 'p90 needs 29 runs per version, got 0');
 });
 
 test('a pair that was cut short on one side is left out', () => {

@@ -28,8 +28,8 @@ test('options that contradict each other are refused, and name the one that is m
   const usage = (options: BenchOptions, message: RegExp): void =>
     assert.throws(() => planBench(options), { code: 'USAGE', message });
   usage({ scenario: 'server' }, /server needs --rate/);
-  usage({ scenario: 'offline', rate: 5 }, /--rate says when runs become due, which the scenario offline/);
-  usage({ samplesPerQuery: 4 }, /single has no queries/);
+  usage({ scenario: 'offline', rate: 5 }, /--rate cannot be used with --scenario offline/);
+  usage({ samplesPerQuery: 4 }, /needs --scenario multi/);
   usage({ asDeployed: true, threads: 2 }, /--as-deployed/);
 });
 

@@ -69,7 +69,7 @@ test('values out of range are refused', () => {
 test('more launches than runs are refused, and fewer made where nobody said how many', () => {
   assert.throws(
     () => planBench({ iterations: 5, launches: 10 }),
-    failsWith('USAGE', /leaves launches without one of 5 runs/),
+    failsWith('USAGE', /more than the number of runs, 5/),
   );
   assert.equal(planBench({ iterations: 2 }).launches, 2);
   assert.equal(planBench({ iterations: 5, launches: 5 }).launches, 5);

@@ -17,7 +17,7 @@ test('a pass says what was observed, and how sure it is', () => {
     observed: '1.012 (0.998–1.027)',
     threshold: '1.05',
     reason:
-      "p95 is 0.2% below to 2.7% above the baseline's, with 95% confidence over 3 looks; decided by 1,000 runs per arm (look 1 of 3)",
+      "p95 is 0.2% below to 2.7% above the baseline's, with 95% confidence over 3 looks; decided by 1,000 runs per version (look 1 of 3)",
   });
 });
 
@@ -37,9 +37,9 @@ test('undecided, it says what it could have detected and how many runs would dec
   // (2.394 + 0.842) × 0.01 at a third of 5%.
   assert.match(
     reason,
-    /undecided after 1,000 runs per arm \(look 3 of 3\), which would tell an increase of 3.3% from none/,
+    /undecided after 1,000 runs per version \(look 3 of 3\), enough to detect an increase of 3.3%/,
   );
-  assert.match(reason, /about 3,925 runs per arm would decide it/);
+  assert.match(reason, /about 3,925 runs per version should decide it/);
   assert.equal(needRuns, 3925);
 });
 
@@ -60,11 +60,11 @@ test('p95 does not pass while the median is beyond the margin, whatever hides it
 test('at the margin, more runs are not promised to help', () => {
   const { reason, needRuns } = regressionGate(compared(1.05, 1.03, 1.07), { ...gate, look: 3 });
   assert.equal(needRuns, null);
-  assert.match(reason, /so near 5% that more runs would not decide it$/);
+  assert.match(reason, /too close to 5% for more runs to decide$/);
 });
 
 test('without an interval, or without a ratio, nothing is decided, for the reason of the comparison', () => {
-  const reason = 'an interval needs 8 block pairs, and there are 3';
+  const reason = 'an interval needs 8 block pairs, got 3';
   const few: PairComparison = {
     statistic: 'p50',
     runs: 60,

@@ -22,7 +22,7 @@ test('three times what can be done is saturated, half of it is not, whatever the
 test('what is busy most of the time keeps up, what is asked for a little more than all of it does not', () => {
   for (const seed of seeds) {
     assert.equal(reasonAt(850, { seed, runs: 3000 }), null, `seed ${seed}`);
-    assert.match(reasonAt(1050, { seed, runs: 3000 }) ?? '', /busy 105% of their time/);
+    assert.match(reasonAt(1050, { seed, runs: 3000 }) ?? '', /needs 105% of the workers' time/);
   }
 });
 
@@ -41,7 +41,7 @@ test('a model that becomes slower meets a backlog that grows before its mean tel
   const { utilisation, reason, waitingAtEnd } = judgeSaturation(launches, { rate: 900, concurrency: 1 });
   assert.ok(utilisation < 1, String(utilisation));
   assert.ok(waitingAtEnd > 0);
-  assert.match(reason ?? '', /still waiting when the last one became due/);
+  assert.match(reason ?? '', /still waiting when the last run was due/);
 });
 
 test('what was never begun is a queue that grew, and is counted', () => {
@@ -50,5 +50,5 @@ test('what was never begun is a queue that grew, and is counted', () => {
   const cut = { ...launch, serviceMs: launch.serviceMs.slice(0, 950) };
   const { unfinished, reason } = judgeSaturation([cut], { rate: 900, concurrency: 1 });
   assert.equal(unfinished, 50);
-  assert.match(reason ?? '', /^50 of 1,000 runs were not begun/);
+  assert.match(reason ?? '', /^50 of 1,000 runs had not started/);
 });

@@ -26,7 +26,7 @@ test('few enough runs over the limit pass', () => {
   assert.equal(gate.gate, 'p95<=20ms');
   assert.equal(gate.threshold, '20ms');
   assert.equal(gate.observed, '10ms');
-  assert.match(gate.reason, /^0 of 59 runs took longer than 20ms: at most 5% do, with 95% confidence$/);
+  assert.match(gate.reason, /^0 of 59 runs took longer than 20ms: at most 5% are over, with 95% confidence$/);
   assert.equal(judge(runs(92, 1), 20).verdict, 'pass');
 });
 
@@ -49,7 +49,7 @@ test('every percentile has its own share: the least that pass are 5, 29, 59 and 
     const gate = judge(runs(least, 0), 20, statistic);
     assert.equal(gate.verdict, 'pass', statistic);
     assert.equal(gate.gate, `${statistic}<=20ms`);
-    assert.ok(gate.reason.includes(`at most ${share} do`), gate.reason);
+    assert.ok(gate.reason.includes(`at most ${share} are over`), gate.reason);
     assert.equal(judge(runs(least - 1, 0), 20, statistic).verdict, 'inconclusive', statistic);
   }
 });
@@ -57,14 +57,14 @@ test('every percentile has its own share: the least that pass are 5, 29, 59 and 
 test('a p95 that lies above the limit as a whole fails', () => {
   const gate = judge(runs(80, 20), 20);
   assert.equal(gate.verdict, 'fail');
-  assert.match(gate.reason, /more than 5% do, and p95 is at least 30ms, with 95% confidence/);
+  assert.match(gate.reason, /more than 5% are over, and p95 is at least 30ms, with 95% confidence/);
 });
 
 test('too few runs to name p95 may be enough to say that it is too high', () => {
   const gate = judge(runs(0, 20), 20);
   assert.equal(gate.verdict, 'fail');
   assert.equal(gate.observed, '20/20 over');
-  assert.match(gate.reason, /more than 5% do, with 95% confidence$/);
+  assert.match(gate.reason, /more than 5% are over, with 95% confidence$/);
 });
 
 test('a run exactly at the limit is not over it', () => {
@@ -74,7 +74,7 @@ test('a run exactly at the limit is not over it', () => {
 test('at the limit, more runs are not promised to help', () => {
   const gate = judge(runs(95, 5), 20);
   assert.deepEqual([gate.verdict, gate.needRuns], ['inconclusive', null]);
-  assert.match(gate.reason, /more runs at this rate would not make it pass/);
+  assert.match(gate.reason, /more runs would not make it pass/);
 });
 
 test('no runs decide nothing', () => {
@@ -108,16 +108,13 @@ test('runs that resemble their neighbours pass only if the whole block-bootstrap
       { statistic: 'p95', limitMs, alpha: 0.05 },
     );
   assert.equal(judgeWith(p95.high).verdict, 'pass');
-  assert.match(
-    judgeWith(p95.high).reason,
-    /they resemble the one before, and are worth [\d,]+ independent ones/,
-  );
+  assert.match(judgeWith(p95.high).reason, /autocorrelated: equivalent to [\d,]+ independent runs/);
   assert.equal(judgeWith(limitMs).verdict, 'pass');
   const wide = judgeWith(1.2 * p95.value);
   assert.equal(wide.verdict, 'inconclusive');
   // An interval that reaches twice as far as the limit takes four times the runs.
-  assert.match(wide.reason, /about 12,000 more runs like these would make it pass/);
-  assert.match(judge(samples, 0.999 * p95.value).reason, /more runs at this rate would not make it pass/);
+  assert.match(wide.reason, /about 12,000 more runs should make it pass/);
+  assert.match(judge(samples, 0.999 * p95.value).reason, /more runs would not make it pass/);
   assert.equal(judge(samples, 0.9 * p95.low).verdict, 'fail');
   const under = { statistic: 'p95', limitMs: 0.9 * p95.low, alpha: 0.05 } as const;
   const reachesDown = { ...latency, p95: { ...p95, low: 0.8 * p95.low } };
@@ -128,7 +125,7 @@ test('runs that resemble their neighbours and are too few to bound p95 are told 
   const samples = autoregressive(seededRandom(32), 65, 0.9);
   const gate = judge(samples, 1.01 * Math.max(...samples));
   assert.equal(gate.verdict, 'inconclusive');
-  const needed = Number(/about (\d+) more runs like these/.exec(gate.reason)?.[1]);
+  const needed = Number(/about (\d+) more runs should/.exec(gate.reason)?.[1]);
   assert.ok(needed >= 72 - 65, gate.reason);
 });
 
@@ -137,10 +134,10 @@ test('far below the limit, runs that resemble their neighbours count in full; ne
   const slowest = Math.max(...samples);
   const far = judge(samples, slowest + 4 * (slowest - Math.min(...samples)));
   assert.equal(far.verdict, 'pass');
-  assert.match(far.reason, /^0 of 100 runs took longer than [\d.]+ms: at most 5% do/);
+  assert.match(far.reason, /^0 of 100 runs took longer than [\d.]+ms: at most 5% are over/);
   const near = judge(samples, 1.01 * slowest);
   assert.equal(near.verdict, 'inconclusive');
-  assert.match(near.reason, /^0 of 100 runs .* are worth \d+ independent ones\)/);
+  assert.match(near.reason, /^0 of 100 runs .* equivalent to \d+ independent runs\)/);
   const needed = Number(/about (\d+) more runs/.exec(near.reason)?.[1]);
   assert.ok(needed > 59, near.reason);
 });

@@ -66,7 +66,7 @@ test('a wrong golden value ends with 5, names the element, times nothing, and is
   assert.equal(run.code, 5);
   assert.match(
     run.error.message,
-    /^digits@1\.0\.0 differs from its golden set: cases\[0\], output "probabilities"\[1,2\]: expected 0\.\d+, got \S+ \(allowed: .*\), before timing, in launch 1$/,
+    /^outputs of digits\.0\.0 differ from its golden set: cases\[0\], output "probabilities"\[1,2\]: expected 0\.\d+, got \S+ \(allowed: .*\), before timing, in launch 1$/,
   );
   assert.deepEqual(
     [run.error.code, run.error.details?.['gate'], run.error.details?.['check'], run.error.details?.['index']],
@@ -84,7 +84,7 @@ test('a wrong golden value ends with 5, names the element, times nothing, and is
 
   const again = await shell.run('bench', '--recheck', bench.id, '--max-p95', '1h', '--json');
   assert.equal(again.code, 5, 'no threshold makes up for it');
-  assert.match(again.error.message, /differs from its golden set: cases\[0\]/);
+  assert.match(again.error.message, /differ from its golden set: cases\[0\]/);
 
   const piped = await shell.run('bench', 'digits', ...quick);
   assert.match(piped.stdout, /^gate\tgolden\tfail\t\S+\tcases\[0\], output "probabilities"\[1,2\]: /m);
@@ -174,10 +174,10 @@ test('inputs that are not for the model, malformed or not there are refused befo
     [2, /holds no inputs: no test_data_set_N with input_0.pb is in it/, '--input', fixture('digits_mlp')],
     [2, /position 1/, '--input', 'two'],
     [2, /--input is empty/, '--input', ''],
-    [2, /--batch is for inputs that are made up/, '--input', golden, '--batch', '2'],
-    [2, /--shape is for/, '--input', golden, '--shape', 'batch=2'],
-    [2, /--range is for/, '--input', golden, '--range', 'X=0:1'],
-    [2, /--synthetic is for/, '--input', golden, '--synthetic'],
+    [2, /--batch and --input cannot be used together/, '--input', golden, '--batch', '2'],
+    [2, /--shape and --input cannot be used together/, '--input', golden, '--shape', 'batch=2'],
+    [2, /--range and --input cannot be used together/, '--input', golden, '--range', 'X=0:1'],
+    [2, /--synthetic and --input cannot be used together/, '--input', golden, '--synthetic'],
     [2, /must be a number of at least 0/, '--atol', '-1'],
   ];
   for (const [code, message, ...args] of refused)
@@ -203,14 +203,14 @@ test('a comparison feeds both the same: the golden set of the version, a file, o
   const own = await fed();
   assert.deepEqual([own.input.source, own.input.cases], ['golden', 2]);
   assert.deepEqual([own.outputs.match, own.compare?.baselineOutputs.match], [true, true]);
-  assert.ok(own.notes.includes("both are fed the cases of the version's golden set"));
+  assert.ok(own.notes.includes("both use the cases of the version's golden set"));
   const file = await fed('--input', golden);
   assert.deepEqual([file.input.source, file.input.sha256], ['file', own.input.sha256]);
   const made = await fed('--synthetic');
   assert.deepEqual([made.input.source, made.compare?.baselineOutputs.golden?.checks], ['synthetic', 4]);
   await shell.json('register', 'iris', model('iris_zipmap'), '--golden', fixture('iris_zipmap/golden.json'));
   const error = await shell.fails(2, 'bench', 'digits@1.1.0', '--baseline', 'iris@1.0.0', '--input', golden);
-  assert.match(error.message, /^the baseline cannot be fed the same: .*float32\[5,64\]/);
+  assert.match(error.message, /^the baseline cannot take these inputs: .*float32\[5,64\]/);
 });
 
 test('what was fed, and that it matched, stays with a run that is shown and judged again', async (t) => {

@@ -313,7 +313,7 @@ test('latency gates are measured in that run: a slower model does not pass, a mo
   const limits = await promote('digits@1.0.0', 'p50<10s, p99<20s');
   assert.deepEqual(verdicts(limits), ['pass p50<10s', 'pass p99<20s']);
   const [first] = limits.json.gates as Gate[];
-  assert.match(first?.reason ?? '', /runs took longer than 10s.*\(bench [0-9a-f-]{36}\)/);
+  assert.match(first?.reason ?? '', /runs took longer than 10s.*\(benchmark [0-9a-f-]{36}\)/);
   const slower = await promote('digits@1.1.0', 'p50<=production*1.05');
   assert.equal(slower.code, 5, slower.stdout);
   const [compared] = slower.json.gates as Gate[];
@@ -348,8 +348,8 @@ test('a latency gate does not pass a version whose outputs are not those of its 
     const run = await shell.run('promote', ...args);
     assert.equal(run.code, 5, run.stdout);
     const [judged] = run.json.gates as Gate[];
-    assert.deepEqual([judged?.verdict, judged?.observed], ['inconclusive', 'other outputs']);
-    assert.match(judged?.reason ?? '', /differs from its golden set: cases\[0\], output "label"\[0\]/);
+    assert.deepEqual([judged?.verdict, judged?.observed], ['inconclusive', 'outputs differ']);
+    assert.match(judged?.reason ?? '', /differ from its golden set: cases\[0\], output "label"\[0\]/);
   }
 });
 

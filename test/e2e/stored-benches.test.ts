@@ -113,7 +113,7 @@ test('a stored run is shown as it was, verdicts and all, and its verdict is no f
 test('what is no id, none, or the start of several is told apart', async (t) => {
   const shell = await digits(t);
   const nothing = await shell.fails(3, 'bench', '--show', 'abcd');
-  assert.match(nothing.hint ?? '', /none is stored yet/);
+  assert.match(nothing.hint ?? '', /no benchmarks stored yet/);
   const bench = await measured(shell, 'digits@1.0.0', '--iterations', '20');
   const like = [1, 2].map((digit) => `abcd0000-0000-4000-8000-00000000000${digit}`);
   for (const id of like) await keep(t, shell, bench, { id });
@@ -157,7 +157,7 @@ test('options that do not go together are refused by name, and nothing is looked
     [/--recheck takes no reference/, 'digits', '--recheck', 'abcd', '--max-p95', '1s'],
     [/--limit requires --list/, 'digits', '--limit', '1'],
     [/--page requires --list/, 'digits', '--page', 'bench:1'],
-    [/no threshold/, '--recheck', 'abcd'],
+    [/needs a threshold/, '--recheck', 'abcd'],
     [/--stat requires --max-regression/, '--recheck', 'abcd', '--stat', 'p99'],
   ];
   for (const [message, ...args] of refused) {

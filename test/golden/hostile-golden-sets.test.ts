@@ -230,7 +230,7 @@ test('numbers that JSON cannot hold, and NaN as others write it, are refused wit
     [
       JSON.stringify(withX({ data: [1, '~'] })).replace('"~"', 'NaN'),
       /"g\.json" is not valid JSON/,
-      /write "NaN", "Infinity" and "-Infinity", with the quotes/,
+      /use the strings "NaN", "Infinity" and "-Infinity"/,
     ],
   ];
   for (const [text, message, hint] of refused) {

@@ -159,8 +159,8 @@ test('pull and bench', async (t) => {
   assert.deepEqual([stored.report, stored.samples], [report, samples]);
   const again = await registry.recheckBench(benches[0]?.shortId ?? '', { maxP95: '1ns' });
   assert.equal(again.report.gates[0]?.verdict, 'fail');
-  await assert.rejects(registry.recheckBench(id ?? '', {}), failsWith('USAGE', /no threshold/));
-  await assert.rejects(registry.storedBench('0000'), failsWith('NOT_FOUND', /no stored bench/));
+  await assert.rejects(registry.recheckBench(id ?? '', {}), failsWith('USAGE', /needs a threshold/));
+  await assert.rejects(registry.storedBench('0000'), failsWith('NOT_FOUND', /no stored benchmark/));
 });
 
 test('a profile and a grid of settings', async (t) => {

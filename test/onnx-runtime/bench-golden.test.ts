@@ -79,7 +79,7 @@ test('a difference that is found before timing is a failure, and nothing is time
   assert.deepEqual([report.status, report.latencyMs, samples], ['error', null, []]);
   assert.match(
     report.error?.message ?? '',
-    /^not timed, since .*: cases\[0\], output "label"\[0\]: expected 77, got \d/,
+    /^not timed: .*: cases\[0\], output "label"\[0\]: expected 77, got \d/,
   );
   assert.equal(report.error?.launch, 1);
   assert.deepEqual(
@@ -159,7 +159,9 @@ test('a baseline that differs from its golden set is noted, and compared with', 
     [false, 'label'],
   );
   assert.ok(
-    report.notes.some((note) => note.startsWith('the baseline differs from its golden set: cases[0]')),
+    report.notes.some((note) =>
+      note.startsWith('outputs of the baseline differ from its golden set: cases[0]'),
+    ),
   );
 
   const failed = await runPair({ subject: baseline, baseline: subject, plan });
@@ -183,7 +185,7 @@ test('a golden set of which nothing can be compared is a note, and its inputs ar
   assert.deepEqual([report.outputs.match, report.gates, report.input.source], [null, [], 'golden']);
   assert.equal(report.outputs.golden?.skipped[0]?.case, 'cases[0]');
   assert.ok(
-    report.notes.some((note) => /nothing of the golden set could be compared: cases\[0\]/.test(note)),
+    report.notes.some((note) => /no case of the golden set could be compared: cases\[0\]/.test(note)),
   );
 });
 

@@ -118,7 +118,7 @@ test('a time that is too short for the runs says how far it came', async () => {
   assert.equal(report.status, 'timeout');
   assert.match(
     report.error?.message ?? '',
-    /^not finished within 2\.5 s, after [\d,]+ timed runs of at least 2,000,000: /,
+    /^not finished within 2\.5 s, after [\d,]+ of at least 2,000,000 timed runs: /,
   );
 });
 

@@ -98,7 +98,7 @@ test('two models are fed the same cases in step', async (t) => {
   assert.equal(report.status, 'ok', report.error?.message);
   assert.deepEqual([report.input.source, report.input.cases], ['golden', 3]);
   assert.deepEqual([report.outputs.match, report.compare?.baselineOutputs.match], [true, null]);
-  assert.ok(report.notes.some((note) => note.includes("both are fed the cases of the version's golden set")));
+  assert.ok(report.notes.some((note) => note.includes("both use the cases of the version's golden set")));
   for (const { latencyMs } of blocks ?? []) {
     const turn = (first: number) => latencyMs.filter((_, at) => at % 3 === first).toSorted();
     // Blocks are whole turns, so that each begins with the first case.
@@ -179,7 +179,7 @@ test('where the golden set is not one for the baseline, both are fed synthetic i
   assert.deepEqual([report.input.source, report.outputs.match], ['synthetic', true]);
   assert.match(
     report.notes[0] ?? '',
-    /synthetic, since the golden set is not one for the baseline: .*float32\[2\]/,
+    /synthetic inputs: the golden set does not fit the baseline: .*float32\[2\]/,
   );
 
   await assert.rejects(
@@ -189,7 +189,7 @@ test('where the golden set is not one for the baseline, both are fed synthetic i
       plan,
       inputFiles: golden.files,
     }),
-    failsWith('INVALID_INPUT', /the baseline cannot be fed the same: .*float32\[2\]/),
+    failsWith('INVALID_INPUT', /the baseline cannot take these inputs: .*float32\[2\]/),
   );
 });
 
@@ -222,7 +222,7 @@ test('cases that leave nothing to run are not fed, and a file of such is refused
   assert.deepEqual([some.report.input.cases, some.report.input.shapes], [1, { X: [1, 64] }]);
   assert.match(
     some.report.notes[0] ?? '',
-    /^1 of 2 cases of the golden set are fed; not cases\[0\]: .*input is empty/,
+    /^using 1 of 2 cases of the golden set; skipped: cases\[0\]: .*input is empty/,
   );
 
   const none = await benchModel(
@@ -231,10 +231,10 @@ test('cases that leave nothing to run are not fed, and a file of such is refused
     { golden: goldenOf(file, goldenJson(tempFolder(t), [empty], tolerance)) },
   );
   assert.equal(none.report.input.source, 'synthetic');
-  assert.ok(none.report.notes.some((note) => /synthetic, since no case/.test(note)));
+  assert.ok(none.report.notes.some((note) => /synthetic inputs: no case/.test(note)));
   await assert.rejects(
     benchModel(file, {}, { inputFiles: goldenJson(tempFolder(t), [real, empty]) }),
-    failsWith('INVALID_INPUT', /"cases\[1\]" of the inputs cannot be fed: .*input is empty/),
+    failsWith('INVALID_INPUT', /cannot feed "cases\[1\]" of the inputs: .*input is empty/),
   );
 });
 
@@ -262,7 +262,7 @@ test('inputs of more than a gibibyte are refused before they are read', async (t
   closeSync(fd);
   await assert.rejects(
     benchModel(file, {}, { inputFiles: new Map([['input_0.pb', path]]) }),
-    failsWith('INVALID_INPUT', /inputs of more than 1 GiB are not loaded: these take 1,025 MiB/),
+    failsWith('INVALID_INPUT', /inputs are limited to 1 GiB: these need 1,025 MiB/),
   );
 });
 
@@ -293,6 +293,6 @@ test('a file of inputs that is written while it is measured is noticed', async (
         },
       },
     ),
-    failsWith('CONFLICT', /inputs changed while they were measured/),
+    failsWith('CONFLICT', /changed during the measurement/),
   );
 });

@@ -61,7 +61,8 @@ async function gate(
   return gates[0] as GateResult;
 }
 
-const isReused = ({ reason }: GateResult, id: string): boolean => reason.includes(`(bench ${id}, reused: `);
+const isReused = ({ reason }: GateResult, id: string): boolean =>
+  reason.includes(`(benchmark ${id}, reused: `);
 
 test('a limit is held against a stored bench of the same bytes, inputs and machine that is no older', async (context) => {
   const registry = await digits(context);
@@ -70,7 +71,7 @@ test('a limit is held against a stored bench of the same bytes, inputs and machi
   registry.clock.at += 2 * hour;
   const passed = await gate(registry, 'p95<1s', {}, '24h');
   assert.deepEqual([passed.verdict, passed.threshold], ['pass', '1s']);
-  assert.match(passed.reason, new RegExp(`\\(bench ${id}, reused: measured 2h ago\\)$`), 'the latest');
+  assert.match(passed.reason, new RegExp(`\\(benchmark ${id}, reused: measured 2h ago\\)$`), 'the latest');
   assert.ok(!isReused(passed, first));
   assert.ok(isReused(await gate(registry, 'p50<1ns', { reuse: '3h' }), id), 'a policy may ask for it');
   assert.equal((await gate(registry, 'p50<1ns', {}, '2h')).verdict, 'fail');
@@ -130,6 +131,6 @@ test('what a stored bench cannot decide is measured; by one that was changed not
   );
   await assert.rejects(
     gate(registry, 'p95<1s', {}, '1h'),
-    failsWith('INTEGRITY', /is not what was recorded/),
+    failsWith('INTEGRITY', /does not match its event/),
   );
 });

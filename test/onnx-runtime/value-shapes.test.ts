@@ -30,7 +30,7 @@ function foreign(type: Type | undefined, operator = 'Identity'): Uint8Array {
 
 const notFed = (type: string): RegExp => new RegExp(String.raw`^cannot feed input "x" \(${type}\)`);
 const notFetched = (type: string): RegExp =>
-  new RegExp(String.raw`^the model has no output that could be fetched: "y" is ${type}$`);
+  new RegExp(String.raw`^the model has no output that onnxruntime-node can return: "y" is ${type}$`);
 const notLoaded = (name: string, type: string): RegExp =>
   new RegExp(
     String.raw`^"${name}" is tensor\(${type}\); onnxruntime-node does not load models with inputs or outputs of`,

@@ -233,7 +233,7 @@ test('the golden set runs now, and without one nothing can be told', async (cont
   assert.equal((await judged(registry, '1.0.0', 'golden')).verdict, 'pass');
   const bad = await judged(registry, '1.0.1', 'golden');
   assert.equal(bad.verdict, 'fail');
-  assert.match(bad.reason, /differs from its golden set: cases\[\d\], output/);
+  assert.match(bad.reason, /differ from its golden set: cases\[\d\], output/);
   const none = await judged(registry, '1.0.2', 'golden');
   assert.equal(none.verdict, 'inconclusive');
   assert.match(none.reason, /no golden set/);
