@@ -66,7 +66,7 @@ test('a wrong golden value ends with 5, names the element, times nothing, and is
   assert.equal(run.code, 5);
   assert.match(
     run.error.message,
-    /^outputs of digits\.0\.0 differ from its golden set: cases\[0\], output "probabilities"\[1,2\]: expected 0\.\d+, got \S+ \(allowed: .*\), before timing, in launch 1$/,
+    /^outputs of digits@1\.0\.0 differ from its golden set: cases\[0\], output "probabilities"\[1,2\]: expected 0\.\d+, got \S+ \(allowed: .*\), before timing, in launch 1$/,
   );
   assert.deepEqual(
     [run.error.code, run.error.details?.['gate'], run.error.details?.['check'], run.error.details?.['index']],
