@@ -167,7 +167,7 @@ test('what cannot be meant is refused before anything is measured', async (t) =>
   await shell.json('register', 'loop', writeFixed(shell.cwd));
   const refused: [code: number, message: RegExp, ...args: string[]][] = [
     [2, /"depth"/, 'digits', '--matrix', 'depth=1,2'],
-    [2, /whole number/, 'digits', '--matrix', 'threads=1,', 'batch=1'],
+    [2, /expected an integer/, 'digits', '--matrix', 'threads=1,', 'batch=1'],
     [2, /twice/, 'digits', '--matrix', 'batch=1,1'],
     [2, /invalid --matrix "other"/, 'digits', '--matrix', 'batch=1', 'other'],
     [2, /missing required argument 'ref'/, '--matrix', 'batch=1'],
