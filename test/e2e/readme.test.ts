@@ -90,6 +90,8 @@ test('every shell command of the README runs as written, in order, and prints wh
     if (shown === undefined || noTerminal !== false) shell(script, place);
     else showsWhatComes(shown, await onTerminal(script, place), place.cwd);
   }
+  const { stdout } = spawnSync('git', ['status', '--porcelain', '--', 'registry'], place);
+  assert.equal(String(stdout), '', 'the clone stays clean: versions are of its commit as it is');
   assert.match(readFileSync(join(place.cwd, 'production.json'), 'utf8'), /"command":"show"/);
   assert.match(readFileSync(join(place.cwd, 'digits.intoto.jsonl'), 'utf8'), /"_type"[^]*accuracy>=0\.97/);
   // Measurements are last but one: --max-p95 20ms is met or not by the machine.

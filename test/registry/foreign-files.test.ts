@@ -97,6 +97,10 @@ test('a .gitignore that is there gets the lines that it lacks', async (t) => {
     ['*.pyc', `*.pyc\n${lines.join('\n')}\n`],
     ['blobs/\n/tmp/\n', `blobs/\n/tmp/\n${lines.filter((line) => !/blobs|tmp/.test(line)).join('\n')}\n`],
     ['*\n', '*\n'],
+    ['# ours\n*\n!.gitignore\n!/README.md\n', '# ours\n*\n!.gitignore\n!/README.md\n'],
+    ['*\n!head\n', `*\n!head\n${lines.join('\n')}\n`],
+    ['*\n!mlreg.db-wal\n', `*\n!mlreg.db-wal\n${lines.join('\n')}\n`],
+    ['*\n!*/\n', `*\n!*/\n${lines.join('\n')}\n`],
   ] as const) {
     const home = tempFolder(t);
     writeFileSync(join(home, '.gitignore'), text);

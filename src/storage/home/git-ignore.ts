@@ -34,9 +34,17 @@ export function keepOutOfGit(home: string): string[] {
 
 function missingLines(text: string): string[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
-  // All that is here is ignored already.
-  if (['*', '/*', '**', '/**'].some((line) => lines.has(line)) && !/^!/m.test(text)) return [];
+  // All that is here is ignored already, except names that are not the registry's.
+  const exceptions = [...lines].filter((line) => line.startsWith('!'));
+  if (['*', '/*', '**', '/**'].some((line) => lines.has(line)) && exceptions.every(isOther)) return [];
   return ignored.filter((line) => ![line, line.slice(1)].some((form) => lines.has(form)));
+}
+
+/** Whether an exception, such as `!README.md`, is a plain name that a registry does not have. */
+function isOther(exception: string): boolean {
+  const name = /^!\/?([\w.-]+)$/.exec(exception)?.[1];
+  const isOurs = ignored.some((line) => line.replaceAll(/[/*]/g, '') === name);
+  return name !== undefined && !isOurs && !name.startsWith('mlreg.db');
 }
 
 /** One write at the end of the file, which may be somebody's: a link to another file is left alone. */
