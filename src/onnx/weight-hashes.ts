@@ -55,10 +55,10 @@ function* ofNodes(model: ModelBytes, span: Span, field: 1 | 7): Generator<string
   while (message.next()) if (message.field === field) yield* ofNode(model, message.span());
 }
 
-const none: ReadonlySet<string> = new Set();
-
 function* ofNode(model: ModelBytes, span: Span): Generator<string> {
-  const attributes = nodeAttributes(model.window, readNode(model.window, span), none);
+  const node = readNode(model.window, span);
+  // Whatever takes its outputs may take them for weights.
+  const attributes = nodeAttributes(model.window, node, new Set(node.outputs));
   for (const { name, span: content, learned } of attributes.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     // What the graph digest has anyway does no harm here. A nested graph is walked for itself.
     if (learned !== null) yield hashOfAttribute(model, name, content);

@@ -10,6 +10,7 @@ import {
   graph,
   model,
   node,
+  reals,
   tensor,
   value,
   types,
@@ -88,6 +89,22 @@ test('where the weights are the same, the reason says what else of the model cha
       what,
     );
   }
+});
+
+test('a few numbers of a Constant that an operator takes for weights are weights', async (context) => {
+  const registry = await tempRegistry(context);
+  const withBias = (bias: number[]): Uint8Array => {
+    const nodes = [
+      node('Constant', [], ['B'], { value_floats: reals(bias) }),
+      node('Gemm', ['X', 'W', 'B'], ['Y']),
+    ];
+    return build({ nodes, initializers: [constant('float32', [3, 3], Array<number>(9).fill(1), 'W')] });
+  };
+  await next(registry, context, { 'm.onnx': withBias([1, 2, 3]) });
+  assert.equal(
+    await next(registry, context, { 'm.onnx': withBias([1, 2, 4]) }),
+    '1.0.1 the same graph with other weights since 1.0.0',
+  );
 });
 
 const floats = (...values: number[]): Buffer => Buffer.from(new Float32Array(values).buffer);
