@@ -13,10 +13,13 @@ export type ContentKind =
 
 const headBytes = 1024;
 
-/** What the first bytes of a file tell; undefined: nothing that has a name here. A gzipped pickle, which joblib writes, has none. */
+/**
+ * What the first bytes of a file tell; undefined: nothing that has a name here. Gzipped objects of Python, R and Java have none: what
+ * reads them unpacks them unasked, whatever the file is called.
+ */
 export function contentKind(start: Uint8Array): ContentKind | undefined {
   const head = start.subarray(0, headBytes);
-  if (head[0] === 0x1f && head[1] === 0x8b) return holdsPickle(head) ? undefined : 'gzip';
+  if (isGzip(head)) return holdsObjects(head) ? undefined : 'gzip';
   const text = asText(head);
   return text === undefined ? undefined : kindOfText(text.trimStart());
 }
@@ -29,7 +32,7 @@ function kindOfText(text: string): ContentKind | undefined {
 
 const textKinds: [ContentKind, RegExp][] = [
   // https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
-  ['lfs pointer', /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v\d/],
+  ['lfs pointer', /^version https:\/\/(?:git-lfs|hawser)\.github\.com\/spec\/v\d+\s+(?:ext-\d.*\s+)*oid /],
   // https://git-annex.branchable.com/internals/pointer_file/
   ['annex pointer', /^\/annex\/objects\//],
   ['html', /^(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i],
@@ -55,12 +58,19 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Protocols 2 to 5 begin with PROTO and their number. */
-function holdsPickle(head: Uint8Array): boolean {
+/** Deflate is its only method, and three of its flags are never set (RFC 1952, 2.3.1). */
+function isGzip(head: Uint8Array): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b && head[2] === 8 && ((head[3] ?? 0) & 0xe0) === 0;
+}
+
+/** Pickles of protocols 2 to 5, what R's save and saveRDS write, and serialized Java objects, by their first bytes. */
+const objects = /^(?:\x80[\x02-\x05]|(?:RD[ABX]\d\n)?[ABX]\n|\xac\xed\0\x05)/;
+
+function holdsObjects(head: Uint8Array): boolean {
   try {
     // Cut off as it is: what is there is given out. It cannot be more than a thousand times as much.
     const content = gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
-    return content[0] === 0x80 && (content[1] ?? 0) >= 2 && (content[1] ?? 0) <= 5;
+    return objects.test(content.toString('latin1', 0, 16));
   } catch {
     return false;
   }

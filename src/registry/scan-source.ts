@@ -62,7 +62,7 @@ export async function scanSource(path: string, options: ScanOptions = {}): Promi
   const given = resolve(path);
   const stats = await look(given);
   const { location, found, linkedTo } = stats.isSymbolicLink()
-    ? await follow(given, asSourceError)
+    ? await follow(given, nothingThere)
     : { location: given, found: stats, linkedTo: [] };
   if (found.isFile()) {
     const file = sourceFile(location, basename(given), found);
@@ -147,6 +147,13 @@ async function follow(
   // Another one took its place just now.
   if (found.isSymbolicLink()) throw sourceChanged(link);
   return { location, found, linkedTo: [location] };
+}
+
+function nothingThere(error: unknown, link: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') return asSourceError(error, link);
+  const what = `${quote(link)} is a symbolic link to what is not there`;
+  return new MlregError('NOT_FOUND', what, { hint: 'check what it points to', cause: error });
 }
 
 function dangling(error: unknown, link: string): unknown {

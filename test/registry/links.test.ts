@@ -44,6 +44,15 @@ test('a link that is itself the path is followed, and gives its name to a file',
   assert.deepEqual(await hashData(linked), await hashData(plain));
 });
 
+test('a link that is itself the path, and leads nowhere, is told as the link that it is', async (context) => {
+  const folder = folderOf(context, 'a');
+  symlinkSync('ckpt-8.bin', join(folder, 'latest.bin'));
+  await assert.rejects(
+    scanSource(join(folder, 'latest.bin')),
+    failsWith('NOT_FOUND', /"[^"]*latest\.bin" is a symbolic link to what is not there/),
+  );
+});
+
 test('links in a folder are refused, with the flag that takes what they point to', async (context) => {
   const registry = await tempRegistry(context);
   const snapshot = hubCache(context);

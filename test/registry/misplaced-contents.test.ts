@@ -18,6 +18,7 @@ const refused: [name: string, content: string | Buffer, why: RegExp][] = [
   ['model.onnx', pointer, /"model\.onnx": this is a Git LFS pointer/],
   ['weights', pointer, /is a Git LFS pointer/],
   ['model.pt', pointer.replaceAll('\n', '\r\n'), /is a Git LFS pointer/],
+  ['model.pt', pointer.replace('oid', `ext-0-clean sha256:${'1'.repeat(64)}\noid`), /is a Git LFS pointer/],
   ['model.bin', '/annex/objects/SHA256E-s100--abc.bin\n', /is a git-annex pointer/],
   ['model.onnx', page, /is an HTML page/],
   ['model.bin', `\ufeff\n <!-- saved -->\n${page.toLowerCase()}`, /is an HTML page/],
@@ -63,6 +64,12 @@ test('what its name says, and a gzipped pickle, are taken without a word', async
     ['model.bin', 'weights'],
     ['model.pbtxt', 'ir_version: 8\ngraph {}'],
     ['model.pkl', '(dp0\nS"a"\n.'],
+    ['fit.Robj', gzipSync('RDX3\nX\n\0\0\0\x03')],
+    ['fit', gzipSync('X\n\0\0\0\x03')],
+    ['tagger.model', gzipSync(Buffer.from([0xac, 0xed, 0, 5, 0x73]))],
+    // Weights that happen to begin as gzip does.
+    ['weights.bin', Buffer.from([0x1f, 0x8b, 0x21, 0x3c, 0, 0, 0x80, 0x3f])],
+    ['pointers.txt', 'version https://git-lfs.github.com/spec/v1 is the first line of a pointer.\n'],
   ];
   for (const [name, content] of taken) {
     const path = join(tempFolder(context), name);
