@@ -24,9 +24,12 @@ export type Directions = Readonly<Record<string, Direction>>;
  */
 export function metricDirection(name: string, said: Directions = {}): Direction | null {
   if (Object.hasOwn(said, name)) return said[name] ?? null;
-  const [before = ''] = name.split(/[@|]/u, 1);
+  const [before = ''] = name.replace(rate, '$1_per_$2').split(/[@|]/u, 1);
   return withoutAside(before.toLowerCase()) ?? withoutAside(camelToWords(before));
 }
+
+/** `images/sec`, `it/s`: a plural and a time; elsewhere what stands behind a slash is another word of the name. */
+const rate = /([a-z]s|\bit)\/(s|secs?|seconds?|min|minute|h|hour)$/i;
 
 /** `accuracy (test)`, `acc,none`, `f1:macro`: first as what stands before, then as a whole. */
 function withoutAside(name: string): Direction | null {
@@ -83,7 +86,8 @@ function tableDirection(name: string[]): Direction | null {
   for (let end = name.length; end > 0; end -= 1) {
     const found = lastWords(name.slice(0, end));
     if (found !== null) return asScore(found, name.slice(end));
-    if (!isQualifier(name[end - 1] ?? '')) return null;
+    const word = name[end - 1] ?? '';
+    if (!isQualifier(word) && !(isInterval(word) && !name.some((other) => extremes.has(other)))) return null;
   }
   return null;
 }
@@ -118,6 +122,13 @@ function asScore({ run, before, direction }: Known, after: string[]): Direction 
 }
 
 const negatedGains = new Set(['log_likelihood', 'loglik', 'loglikelihood', 'elbo', 'reward', 'return']);
+
+/** `loss_epoch`, `loss_step`: what it was taken over. `best_loss_epoch` is when. */
+function isInterval(word: string): boolean {
+  return word === 'epoch' || word === 'step';
+}
+
+const extremes = new Set(['best', 'max', 'min', 'stop', 'stopped']);
 
 function isQualifier(word: string): boolean {
   return qualifiers.has(word) || /^(?:top|k)?\d+$/.test(word);

@@ -8,7 +8,7 @@ export const words = (text: string): string[] => text.trim().split(/\s+/);
  */
 export const knownNames = new Map<string, Direction>([
   ...words(`
-    accuracy acc auc auroc roc_auc aucroc roc auprc aupr aucpr pr_auc auc_mu area_under_curve area_under_roc area_under_pr
+    accuracy acc auc auroc roc_auc aucroc roc auprc aupr aucpr pr_auc prauc rocauc auc_mu area_under_curve area_under_roc area_under_pr
     area_under_roc_curve area_under_the_roc_curve area_under_the_curve area_under_pr_curve area_under_precision_recall_curve
     area_under_the_precision_recall_curve ap average_precision map mean_average_precision mar ar average_recall lrap pfound
     f1 f2 f05 f0_5 f_0_5 f_1 f_2 f1score f1_measure fscore f_score fmeasure fbeta f_beta f_measure precision recall sensitivity specificity
@@ -16,7 +16,7 @@ export const knownNames = new Map<string, Direction>([
     true_negatives hit_rate hit hits win_rate winrate success_rate pass_rate detection_rate completion_rate positive_likelihood_ratio
     youden youden_j youdens_j informedness markedness gmean g_mean geometric_mean balanced_acc gini normalized_gini
     r2 r_squared explained_variance variance_explained explained_deviance deviance_explained d2 kappa qwk mcc matthews_corrcoef
-    matthews_corr_coef matthews jaccard iou io_u miou giou intersection_over_union dice panoptic_quality pq csi critical_success
+    matthews_corr_coef matthews jaccard iou io_u miou giou intersection_over_union dice panoptic_quality pq nds oks csi critical_success
     ndcg dcg mrr reciprocal_rank bleu sacrebleu sacre_bleu rouge rougel rougelsum rouge_l rouge_lsum meteor cider spice chrf bertscore
     bert_score bleurt comet moverscore bartscore mauve clip_score clipscore clip_image_quality_assessment
     exact_match em pass mc1 mc2 squad spearman spearmanr spearman_r pearson pearsonr pearson_r kendall kendalltau kendall_tau
@@ -27,22 +27,22 @@ export const knownNames = new Map<string, Direction>([
     log_likelihood loglik loglikelihood elbo lift reward return sharpe sharpe_ratio sortino profit revenue roi
     throughput fps qps rps tps speedup top1 top5 mota motp hota idf1 pck word_info_preserved
     faithfulness groundedness factuality truthfulness truthful coherence fluency helpfulness harmlessness informativeness
-    relevance relevancy correctness instruction_following task_completion correct passed improvement reduction gain
+    relevance relevancy correctness instruction_following task_completion correct passed improvement reduction gain uptime availability
   `).map((name): [string, Direction] => [name, 'higher']),
   ...words(`
     loss logloss log_loss mlogloss nll nloglik negative_log_likelihood bce cross_entropy crossentropy xent entropy_loss hinge huber
-    pinball logcosh log_cosh error err errors error_rate merror eer mse rmse mae mape smape wape mase msle rmsle medae nrmse wmape
+    pinball logcosh log_cosh error err errors error_rate error_count merror eer mse rmse mae mape smape wape mase msle rmsle medae nrmse wmape
     mphe deviance misclassification misclassification_rate hamming zero_one l1 l2 crps ranked_probability_score
-    mpjpe ade fde epe abs_rel sq_rel wer cer ter mer edit_rate wil perplexity ppl bpb bpc bits_per_byte bits_per_character word_info_lost
-    brier fid kid lpips learned_perceptual_image_patch_similarity dists perceptual_path_length ergas spectral_angle_mapper
-    distortion distance hausdorff ece mce calibration_error kl kld kl_divergence js_divergence divergence kullback_leibler
+    mpjpe ade fde epe abs_rel sq_rel wer cer ter mer der dcf mindcf edit_rate wil perplexity ppl bpb bpc bits_per_byte bits_per_character word_info_lost
+    brier fid kid fvd lpips learned_perceptual_image_patch_similarity dists perceptual_path_length ergas spectral_angle_mapper
+    distortion distance hausdorff hd95 assd silog ece mce calibration_error kl kld kl_divergence js_divergence divergence kullback_leibler
     wasserstein emd davies_bouldin disparity
     fpr fnr fdr false_positive_rate false_negative_rate false_discovery_rate false_omission_rate false_alarm_rate false_positives
     false_negatives false_alarms negative_likelihood_ratio fall_out fallout miss_rate failure_rate fail_rate crash_rate timeout_rate
     violation_rate drop_rate failures failed misses mistakes incorrect violations crashes timeouts
     hallucination hallucinations hallucination_rate toxicity toxicity_rate drop degradation regression_rate gap drawdown
     aic bic regret cost price latency duration runtime time elapsed memory rss model_size file_size
-    ttft tpot itl time_to_first_token
+    emissions ttft tpot itl time_to_first_token
   `).map((name): [string, Direction] => [name, 'lower']),
 ]);
 

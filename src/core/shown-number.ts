@@ -13,6 +13,8 @@ export function shownNumber(value: number, digits: number): string {
   const whole = Number.isInteger(value);
   for (let count = digits; count < allDigits; count += 1) {
     const rounded = Number(value.toPrecision(count));
+    // The largest of all doubles, rounded up.
+    if (!Number.isFinite(rounded)) continue;
     if (whole || !Number.isInteger(rounded)) return String(rounded);
   }
   return String(value);

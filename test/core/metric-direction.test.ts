@@ -79,7 +79,8 @@ test('what scikit-learn, torchmetrics, Spark and evaluations of language models 
     prompt_level_strict_acc inst_level_loose_acc mc1 mc2 rouge1_acc tokens_per_second
     eval_samples_per_second tflops_per_s sharpe_ratio episode_return mean_reward loss_reduction
     error_improvement words_per_minute precision_per_class hit_at5 accuracy_after_finetuning
-    area_under_the_curve
+    area_under_the_curve images/sec train/tokens/s steps/second it/s iters/min NDS OKS PRAUC
+    rocauc train_acc_epoch val/F1_epoch uptime availability
   `))
     assert.equal(metricDirection(name), 'higher', name);
 });
@@ -102,7 +103,8 @@ test('what they call better when lower', () => {
     cost_per_1k_tokens loss_per_token val_bits_per_byte word_perplexity,none byte_perplexity,none
     bits_per_byte,none brier_score,none ttft ttft_ms tpot itl inter_token_latency hallucination_rate
     toxicity accuracy_drop generalization_gap max_drawdown accuracy_loss negative_likelihood_ratio
-    negative_log_likelihood neg_log_likelihood l1 l2 miss_rate loss(val) latency(p95) crps ade fde
+    negative_log_likelihood neg_log_likelihood train_loss_epoch train/loss_step FVD DER minDCF min_dcf silog HD95
+    ASSD co2_emissions error_count latency/ms load/sec errors/hour l1 l2 miss_rate loss(val) latency(p95) crps ade fde
   `))
     assert.equal(metricDirection(name), 'lower', name);
 });
@@ -112,7 +114,7 @@ test('a name that may mean either is not guessed at', () => {
     score@fpr=0.01 threshold_at_best_f1 epoch_at_best_loss acc_stderr attack_success_rate
     time_to_failure mae_score neg_recall negative_precision score gini_impurity grad_norm weight_norm
     refusal_rate bias roc_curve precision_recall_curve ConfusionMatrix at @ at_1pct_fpr @fpr
-    learning_rate
+    learning_rate best_loss_epoch max_acc_epoch min_loss_step epoch_step
   `))
     assert.equal(metricDirection(name), null, name);
 });
