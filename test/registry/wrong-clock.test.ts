@@ -147,7 +147,7 @@ test('a correction takes a reason and a clock that can be right, and only where 
   const registry = await disturbed(context, 4 * year);
   await assert.rejects(fixClock(registry, ' '), failsWith('USAGE', /needs a reason/));
   registry.clock.at = 0;
-  await assert.rejects(fixClock(registry, 'why'), failsWith('USAGE', /1970-01-01.*cannot be right/));
+  await assert.rejects(fixClock(registry, 'why'), failsWith('USAGE', /1970-01-01.*cannot be true/));
   registry.clock.at = start + hour;
   const { changed, wrong, event } = await fixClock(registry, 'the battery was empty');
   assert.deepEqual([changed, wrong], [true, 1]);
