@@ -100,5 +100,5 @@ test('a failure nobody expected is INTERNAL, exit 1, and says that it is a bug',
     };
   });
   assert.equal(code, 1);
-  assert.match(stderr, /"INTERNAL".*bug in mlreg: TypeError: unforeseen/);
+  assert.match(stderr, /"INTERNAL".*bug in mlreg\): TypeError: unforeseen/);
 });

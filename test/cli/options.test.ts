@@ -17,7 +17,7 @@ test('a pair without a key, or a key given twice, is refused', () => {
   const add = collectPair('--metric');
   assert.throws(() => add('auc', undefined), failsWith('USAGE', /--metric "auc"/));
   assert.throws(() => add('=1', undefined), failsWith('USAGE'));
-  assert.throws(() => add('auc=2', add('auc=1', undefined)), failsWith('INVALID_INPUT', /"auc" twice/));
+  assert.throws(() => add('auc=2', add('auc=1', undefined)), failsWith('INVALID_INPUT', /duplicate .*"auc"/));
 });
 
 test('a repeatable option takes one value each time', () => {
@@ -40,7 +40,7 @@ test('counts are whole numbers within their bounds', () => {
 
 test('an empty path is refused: an unset shell variable must not mean the working folder', () => {
   assert.equal(parseFolder('--registry')('x'), 'x');
-  assert.throws(() => parseFolder('--registry')(''), failsWith('USAGE', /--registry ""/));
+  assert.throws(() => parseFolder('--registry')(''), failsWith('USAGE', /--registry is empty/));
 });
 
 test('the command is the first word that is neither an option nor the value of one', () => {

@@ -190,7 +190,7 @@ test('latencies measured alike are compared, others only shown', async (t) => {
   );
   const unlike: [other: string, reason: RegExp][] = [
     ['digits@1.0.1', /shapes/],
-    ['digits@1.2.0', /other machines, runtimes or threads/],
+    ['digits@1.2.0', /different machines, runtimes, threads/],
   ];
   for (const [other, reason] of unlike) {
     const apart = (await compared(shell, 'digits@1.0.0', other)).benches;
