@@ -106,7 +106,7 @@ async function isMissing(
   if (stats === null) {
     throw new MlregError(
       'CONFLICT',
-      `${quote(path)} cannot be written: a file stands where a folder is needed; nothing was written`,
+      `cannot write ${quote(path)}: a parent folder is a file; nothing was written`,
       { hint: 'choose another folder with -o DIR' },
     );
   }
@@ -119,10 +119,10 @@ async function isMissing(
   if (force && stats.isFile()) return true;
   throw new MlregError(
     'CONFLICT',
-    `${quote(path)} is there already and is not the file of this version; nothing was written`,
+    `${quote(path)} already exists with different content; nothing was written`,
     {
       hint: stats.isFile()
-        ? 'replace it with --force, or choose another folder with -o DIR'
+        ? 'use --force to replace it, or choose another folder with -o DIR'
         : 'choose another folder with -o DIR',
     },
   );

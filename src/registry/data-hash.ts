@@ -27,7 +27,7 @@ export async function hashData(
     signal,
   }: { followLinks?: boolean | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<HashedData> {
-  const linkHint = 'hash what it points to with --follow-links, or name that with --data';
+  const linkHint = 'use --follow-links, or name its target with --data';
   const source = await scanSource(location, { followLinks, linkHint, use: 'hashed' });
   const files: ArtifactFile[] = [];
   const contents = new Map<string, ContentKind>();

@@ -104,7 +104,7 @@ function ask(args: string[], cwd: string, env: NodeJS.ProcessEnv, limitMs: numbe
       if (code === 0) return end({ ok: true, output: texts.stdout.trim(), warned: said(texts.stderr) });
       const why =
         said(texts.stderr) ||
-        (signal === null ? `git ended with exit code ${code}` : `git was ended by ${signal}`);
+        (signal === null ? `git ended with exit code ${code}` : `git was killed by ${signal}`);
       end({ ok: false, refused: true, why });
     });
   });

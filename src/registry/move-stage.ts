@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../core/digest.ts';
 import { MlregError } from '../core/errors.ts';
@@ -91,9 +92,9 @@ export async function moveUntilSettled(
     if (performance.now() > deadline) {
       throw new MlregError(
         'BUSY',
-        `${name} ${stage} was moved by others for longer than ${registry.waitMs} ms`,
+        `${stage} of ${name} kept changing for longer than ${formatDuration(registry.waitMs)}`,
         {
-          hint: 'nothing was changed: run the command again, or wait longer with --wait 60s',
+          hint: 'nothing was changed; try again, or wait longer with --wait 60s',
         },
       );
     }
@@ -125,12 +126,13 @@ export function requireHolder(
   expect: Version | 'none' | undefined,
 ): void {
   if (expect === undefined || expect === (version ?? 'none')) return;
-  const held = version ?? 'no version';
+  const wanted =
+    expect === 'none' ? `${stage} of ${model} to be empty` : `${expect} to hold ${stage} of ${model}`;
   throw new MlregError(
     'CONFLICT',
-    `${stage} of ${model} is held by ${held}, ${expect === 'none' ? 'though nobody was expected' : `not by ${expect}`}; nothing was moved`,
+    `expected ${wanted}, but ${version === null ? 'it is empty' : `${version} holds it`}; nothing was moved`,
     {
-      hint: `look at who moved it: mlreg history ${model} --stage ${stage}`,
+      hint: `see who moved it: mlreg history ${model} --stage ${stage}`,
       details: { holder: version, expected: expect === 'none' ? null : expect, generation },
     },
   );

@@ -7,17 +7,20 @@ import type { ContentKind } from './content-kind.ts';
 export type ContentKinds = ReadonlyMap<string, ContentKind>;
 
 const words: Record<ContentKind, [what: string, hint: string]> = {
-  'lfs pointer': ['a Git LFS pointer', 'run git lfs pull to get the file itself'],
-  'annex pointer': ['a git-annex pointer', 'run git annex get to get the file itself'],
-  html: ['an HTML page', 'check the download: a login or error page may have been saved in its place'],
-  gzip: ['a gzip file', 'unpack it with gunzip, or give it a name that ends in .gz if it is to stay packed'],
+  'lfs pointer': ['a Git LFS pointer', 'run git lfs pull to get the file'],
+  'annex pointer': ['a git-annex pointer', 'run git annex get to get the file'],
+  html: ['an HTML page', 'check the download: a login or error page may have been saved instead'],
+  gzip: [
+    'a gzip file',
+    'unpack it with gunzip, or if it should stay packed, give it a name that ends in .gz',
+  ],
   'onnx text': [
     'ONNX in a text format',
     'convert it with Python: onnx.save(onnx.load(FILE, format="textproto"), "model.onnx"); format is textproto, json or onnxtxt',
   ],
-  json: ['JSON text', 'check the download: an error message may have been saved in its place'],
-  xml: ['XML text', 'check the download: an error message may have been saved in its place'],
-  text: ['plain text', 'check what wrote it'],
+  json: ['JSON text', 'check the download: an error message may have been saved instead'],
+  xml: ['XML text', 'check the download: an error message may have been saved instead'],
+  text: ['plain text', 'check the program that wrote it'],
 };
 
 const htmlNames = set('html htm xhtml xht mhtml');

@@ -20,7 +20,7 @@ export function placeOnPage<T>(token: string, parse: () => T): T {
 }
 
 export function notAPage(token: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(token)} is not a page of this list`, {
-    hint: 'give --page the nextPage that the same list gave before',
+  return new MlregError('INVALID_INPUT', `invalid page token ${quote(token)} for this list`, {
+    hint: 'pass the nextPage of the same list to --page',
   });
 }

@@ -68,8 +68,8 @@ export function checkAgainst(policy: Policy, declared: readonly StageName[], wha
   for (const [stage, section] of Object.entries(policy.stages ?? {})) {
     for (const name of [stage, ...(section.from ?? [])]) {
       if (declared.includes(name as StageName)) continue;
-      throw new MlregError('NOT_FOUND', `${what} names the stage ${quote(name)}, which is not declared`, {
-        hint: `the stages are ${declared.join(', ')}; mlreg stage add ${name}`,
+      throw new MlregError('NOT_FOUND', `${what}: unknown stage ${quote(name)}`, {
+        hint: `declared stages: ${declared.join(', ')}; to add it: mlreg stage add ${name}`,
       });
     }
     const requirements = policyRequirements(section, declared, `${what}: stages.${stage}`, 'block');
@@ -80,7 +80,9 @@ export function checkAgainst(policy: Policy, declared: readonly StageName[], wha
         condition.comparator
       ];
       if (direction !== null && wanted !== null && wanted !== direction)
-        warnings.push(`${formatGate(condition)} asks for a ${wanted} value, but ${direction} is better`);
+        warnings.push(
+          `${formatGate(condition)} requires a ${wanted} value, but ${direction} is better for this metric`,
+        );
     }
   }
   return warnings;

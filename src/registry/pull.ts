@@ -52,7 +52,7 @@ export async function pull(
       ? { target: directory ?? `${lastPart(record)}-${record.version}`, files: record.artifact.files }
       : await named(registry, record, { ref, template, directory: directory ?? '.' });
   const pulled = formatReference(record.name, record.version);
-  const warnings = record.yanked === null ? [] : [`${pulled} was yanked: ${record.yanked.reason}`];
+  const warnings = record.yanked === null ? [] : [`${pulled} is yanked: ${record.yanked.reason}`];
   const options = { executable: executableNames(record, files), ...(onProgress ? { onProgress } : {}) };
   let changed: boolean;
   if (clean === true) {
@@ -104,7 +104,7 @@ async function nameOthers(ref: string, folder: string, files: readonly ArtifactF
   return others.length === 0
     ? []
     : [
-        `${folder} has files that are not of ${ref}: ${namedShortly(others)}; --clean leaves the version alone there`,
+        `${folder} has files that are not part of ${ref}: ${namedShortly(others)}; pull with --clean for an exact copy`,
       ];
 }
 

@@ -15,10 +15,10 @@ export async function refuseUnfit(
   const ref = formatReference(name, version);
   throw new MlregError(
     'CONFLICT',
-    `${ref} was ${record?.yanked ? 'yanked' : 'deleted'}, so it cannot go to ${stage}${record?.yanked ? `: ${record.yanked.reason}` : ''}`,
+    `cannot promote ${ref} to ${stage}: it is ${record?.yanked ? `yanked: ${record.yanked.reason}` : 'deleted'}`,
     {
       hint: record?.yanked
-        ? `promote another version, or lift the yank: mlreg unyank ${ref}`
+        ? `promote another version, or run mlreg unyank ${ref}`
         : `promote another version: mlreg list ${name}`,
       details: { ref },
     },

@@ -108,7 +108,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
   await refuseOwnFiles(registry, input.path);
   const options: ScanOptions = {
     followLinks: input.followLinks === true,
-    linkHint: 'store what it points to with --follow-links, or copy that into the folder',
+    linkHint: 'use --follow-links, or copy its target into the folder',
   };
   const source = await scanSource(input.path, options);
   for (const path of source.linkedTo) await refuseOwnFiles(registry, path);
@@ -288,15 +288,19 @@ function toResult(
   const ref = formatReference(record.name, record.version);
   if (outcome.outcome === 'exists') {
     if (record.yanked !== null) {
-      const instead = number.kind === 'exact' ? '--if-exists new in place of --version' : '--if-exists new';
-      throw new MlregError('CONFLICT', `these bytes are ${ref}, which was yanked: ${record.yanked.reason}`, {
-        hint: `mlreg unyank ${ref}, or register it as a new version with ${instead}`,
-        details: { ref },
-      });
+      const instead = number.kind === 'exact' ? '--if-exists new instead of --version' : '--if-exists new';
+      throw new MlregError(
+        'CONFLICT',
+        `these bytes are already registered as ${ref}, which is yanked: ${record.yanked.reason}`,
+        {
+          hint: `mlreg unyank ${ref}, or register it as a new version with ${instead}`,
+          details: { ref },
+        },
+      );
     }
     if (ifExists === 'fail') {
-      throw new MlregError('CONFLICT', `the same bytes with the same metadata are registered as ${ref}`, {
-        hint: 'leave out --if-exists fail to use that version',
+      throw new MlregError('CONFLICT', `already registered as ${ref} with the same bytes and metadata`, {
+        hint: 'omit --if-exists fail to use that version',
         details: { ref },
       });
     }
@@ -329,12 +333,12 @@ function numberTaken(by: VersionRecord, number: NumberRequest): MlregError {
   const asked = number.kind === 'exact' ? number.version : by.version;
   const how =
     by.deletedAt !== null
-      ? `${ref} was deleted, and its number is never used again`
+      ? `${ref} was deleted; its number cannot be reused`
       : by.version === asked
-        ? `${ref} holds other bytes or other metadata`
+        ? `${ref} has different bytes or metadata`
         : `${ref} has the same precedence as ${asked}`;
   return new MlregError('CONFLICT', `version ${asked} is taken: ${how}`, {
-    hint: 'leave out --version to get the next number',
+    hint: 'omit --version to get the next number',
     details: { ref, digest: by.artifact.digest },
   });
 }

@@ -19,8 +19,8 @@ export async function repairBlob(
   const { blobs, metadata } = registry;
   const outcome = await blobs.repair(digest);
   if (outcome === 'sound')
-    return { changed: false, how: 'it was read well the second time: look after the disk' };
-  if (outcome === 'restored') return { changed: true, how: 'put back from what was taken out or set aside' };
+    return { changed: false, how: 'it could be read on the second attempt; check the disk' };
+  if (outcome === 'restored') return { changed: true, how: 'restored from trash/ or quarantine/' };
   for (const { name, version } of await metadata.versionsNeeding(digest, 1)) {
     const record = await metadata.version(name, version);
     const text = record && listingText(record, digest);
@@ -32,7 +32,7 @@ export async function repairBlob(
     } finally {
       await staged.discard();
     }
-    return { changed: true, how: 'written again from the rows of the version' };
+    return { changed: true, how: 'rebuilt from the rows of the version' };
   }
   return { changed: outcome === 'set-aside' };
 }

@@ -38,7 +38,7 @@ export async function* replaceFolder(
   if (artifact.files.some(({ path }) => path === pullMarkerName))
     throw new MlregError(
       'INVALID_INPUT',
-      `${ref} has a file ${quote(pullMarkerName)}, which --clean needs itself`,
+      `${ref} has a file ${quote(pullMarkerName)}, a name that --clean uses itself`,
       {
         hint: 'pull it without --clean, into an empty folder',
       },
@@ -65,7 +65,7 @@ export async function* replaceFolder(
   } catch (error) {
     await rm(swap.fresh, { recursive: true, force: true }).catch(() => undefined);
     if (isMlregError(error)) throw error;
-    throw asTargetError(error, directory, 'name another folder with -o DIR: one that is no mount point');
+    throw asTargetError(error, directory, 'choose another folder with -o DIR: one that is not a mount point');
   }
 }
 
@@ -82,7 +82,7 @@ async function holdsExactly(
   if (stats === undefined) return false;
   if (!stats.isDirectory())
     throw new MlregError('CONFLICT', `${quote(target)} is not a folder; nothing was written`, {
-      hint: 'name another folder with -o DIR',
+      hint: 'choose another folder with -o DIR',
     });
   const marker = await readPullMarker(target);
   const known = new Map((marker?.files ?? []).map((file) => [file.path, file]));
@@ -108,7 +108,7 @@ function foreign(target: string, others: string[], isUnmarked: boolean): MlregEr
     'INVALID_INPUT',
     `${quote(target)} has ${why}: ${namedShortly(others)}; nothing was changed`,
     {
-      hint: 'move them away, or name another folder with -o DIR',
+      hint: 'move them away, or choose another folder with -o DIR',
       details: { files: others },
     },
   );
@@ -120,9 +120,9 @@ function refuseWorkingFolder(target: string): void {
   if (way.startsWith('..') || isAbsolute(way)) return;
   throw new MlregError(
     'USAGE',
-    `${quote(target)} is the working folder, or holds it, so --clean cannot replace it`,
+    `--clean cannot replace ${quote(target)}: it is or contains the working folder`,
     {
-      hint: 'cd to another folder, or name another one with -o DIR',
+      hint: 'cd to another folder, or choose another one with -o DIR',
     },
   );
 }
@@ -142,7 +142,7 @@ const removePulled: RemoveAside = async (aside) => {
   const known = new Map((marker?.files ?? []).map(({ path, size }) => [path, { size }]));
   const others = await otherFiles(aside, known);
   if (others.length > 0)
-    return `the folder that was replaced has other files (${namedShortly(others)}) and was kept as ${quote(aside)}`;
+    return `the replaced folder contained other files (${namedShortly(others)}) and was kept as ${quote(aside)}`;
   await rm(aside, { recursive: true, force: true });
   return undefined;
 };

@@ -9,9 +9,9 @@ export function requireOne({ name, selector }: Required<Reference>, verb: 'delet
   if (selector.kind !== 'range' && selector.kind !== 'latest') return;
   const [why, flags, list] =
     verb === 'delete'
-      ? ['does not say exactly which version to delete', ' --yes', '']
-      : ['passes by every yanked version', '', ' --all'];
-  throw new MlregError('USAGE', `a range, or latest, ${why}`, {
-    hint: `name it: mlreg ${verb} ${name}@1.0.0${flags} (see them with: mlreg list ${name}${list})`,
+      ? ['does not name exactly one version', ' --yes', '']
+      : ['skips yanked versions', '', ' --all'];
+  throw new MlregError('USAGE', `a range or latest ${why}`, {
+    hint: `name one version: mlreg ${verb} ${name}@1.0.0${flags} (mlreg list ${name}${list} lists them)`,
   });
 }

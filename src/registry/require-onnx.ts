@@ -13,11 +13,7 @@ export function requireOnnx({ name, version, format, entry, onnx }: VersionRecor
 } {
   if (entry !== null && onnx !== null) return { entry, signature: onnx.signature, operators: onnx.operators };
   const ref = formatReference(name, version);
-  throw new MlregError(
-    'INVALID_INPUT',
-    `${ref} is no ONNX model (${quote(format)}), so it cannot be run here`,
-    {
-      hint: 'register its ONNX export, and use that',
-    },
-  );
+  throw new MlregError('INVALID_INPUT', `cannot run ${ref}: it is not an ONNX model (${quote(format)})`, {
+    hint: 'register an ONNX export of the model',
+  });
 }

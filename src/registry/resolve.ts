@@ -13,8 +13,8 @@ export async function resolve(registry: Registry, { name, selector }: Reference)
   const found = await find(registry, name, selector ?? { kind: 'latest' });
   if (found !== undefined) return found;
   await requireModel(registry, name);
-  throw new MlregError('NOT_FOUND', `${name} has no ${describe(selector ?? { kind: 'latest' })}`, {
-    hint: `mlreg list ${name} --all shows its versions, yanked ones too`,
+  throw new MlregError('NOT_FOUND', unmatched(name, selector ?? { kind: 'latest' }), {
+    hint: `list all versions, including yanked ones: mlreg list ${name} --all`,
   });
 }
 
@@ -32,7 +32,7 @@ async function find(
       if (record === undefined || record.deletedAt === null) return record;
       throw new MlregError(
         'NOT_FOUND',
-        `${name}@${selector.version} was deleted; its number is never used again`,
+        `${name}@${selector.version} was deleted; its number cannot be reused`,
         { hint: `mlreg history ${name}` },
       );
     }
@@ -74,22 +74,26 @@ async function holder(
   await requireStage(registry, stage);
   if (!(await registry.metadata.hasModel(name))) return undefined;
   if (back === 0) {
-    throw new MlregError('NOT_FOUND', `${name} has no holder of ${stage}`, {
+    throw new MlregError('NOT_FOUND', `${stage} of ${name} is empty`, {
       hint: `mlreg promote ${name}@VERSION --to ${stage}`,
     });
   }
-  const present = pointer.version === null ? '' : ' before the present one';
-  const which = back === 1 ? present : ` ${back} rollbacks back`;
-  throw new MlregError('NOT_FOUND', `${stage} of ${name} has no holder${which} that could be returned to`, {
-    hint: `see what held it: mlreg history ${name} --stage ${stage}`,
-  });
+  throw new MlregError(
+    'NOT_FOUND',
+    back === 1
+      ? `${stage} of ${name} has no earlier version to return to`
+      : `${stage} of ${name} cannot be rolled back ${back} times`,
+    {
+      hint: `see its history: mlreg history ${name} --stage ${stage}`,
+    },
+  );
 }
 
 /** NOT_FOUND unless a version of the model was ever registered. */
 export async function requireModel(registry: Registry, name: ModelName): Promise<void> {
   if (await registry.metadata.hasModel(name)) return;
-  throw new MlregError('NOT_FOUND', `there is no model ${quote(name)} in ${registry.home}`, {
-    hint: 'mlreg list shows the models',
+  throw new MlregError('NOT_FOUND', `no model ${quote(name)} in ${registry.home}`, {
+    hint: 'list the models: mlreg list',
   });
 }
 
@@ -97,8 +101,8 @@ export async function requireModel(registry: Registry, name: ModelName): Promise
 export async function requireStage(registry: Registry, stage: StageName): Promise<void> {
   const declared = await registry.metadata.stages();
   if (declared.includes(stage)) return;
-  throw new MlregError('NOT_FOUND', `no stage named ${quote(stage)} is declared`, {
-    hint: `the stages are ${declared.join(', ')}`,
+  throw new MlregError('NOT_FOUND', `unknown stage ${quote(stage)}`, {
+    hint: `declared stages: ${declared.join(', ')}`,
   });
 }
 
@@ -111,24 +115,28 @@ async function byDigest(
   const [digest, another] = await registry.metadata.digests(name, prefix);
   if (digest === undefined) return undefined;
   if (another !== undefined) {
-    throw new MlregError('INVALID_INPUT', `${quote(prefix)} is the start of several digests of ${name}`, {
-      hint: `give more digits: ${digest} or ${another}`,
-    });
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${quote(prefix)} is ambiguous: several digests of ${name} start with it`,
+      {
+        hint: `use more digits: ${digest} or ${another}`,
+      },
+    );
   }
   return registry.metadata.byDigest(name, digest);
 }
 
-function describe(selector: Selector): string {
+function unmatched(name: ModelName, selector: Selector): string {
   switch (selector.kind) {
     case 'latest':
-      return 'version that is not yanked';
+      return `${name} has no version that is not yanked`;
     case 'version':
-      return `version ${selector.version}`;
+      return `no version ${selector.version} of ${name}`;
     case 'range':
-      return `unyanked version in the range ${quote(selector.range)}`;
+      return `no version of ${name} matches ${quote(selector.range)} (yanked versions do not count)`;
     case 'stage':
-      return `holder of ${selector.stage}`;
+      return `${selector.stage} of ${name} is empty`;
     case 'digest':
-      return `version with a digest that starts with ${selector.prefix}`;
+      return `no version of ${name} has a digest that starts with ${selector.prefix}`;
   }
 }

@@ -99,7 +99,7 @@ function start(file: string, args: string[], options: SpawnOptions): ChildProces
 /** Why it failed, in a few words; null: it did not. */
 export function failureOf({ code, signal, error }: Ended): string | null {
   if (code === 0) return null;
-  return error ?? (signal === null ? `exit code ${code}` : `it was ended by ${signal}`);
+  return error ?? (signal === null ? `exit code ${code}` : `killed by ${signal}`);
 }
 
 /** `"./deploy" failed: exit code 3: ` and the last line that it wrote. */

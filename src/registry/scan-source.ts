@@ -66,7 +66,8 @@ export async function scanSource(path: string, options: ScanOptions = {}): Promi
     : { location: given, found: stats, linkedTo: [] };
   if (found.isFile()) {
     const file = sourceFile(location, basename(given), found);
-    if (file.size === 0) throw refuseSource(given, 'it is an empty file', 'check what wrote it', options.use);
+    if (file.size === 0)
+      throw refuseSource(given, 'it is an empty file', 'check the program that wrote it', options.use);
     checkArtifactPaths([file.path]);
     return { kind: 'file', files: [file], leftOut: [], linkedTo };
   }
@@ -77,11 +78,16 @@ export async function scanSource(path: string, options: ScanOptions = {}): Promi
   const { files, leftOut } = tree;
   leftOut.sort();
   if (files.length === 0) {
-    const why = leftOut.length === 0 ? 'the folder has no files' : 'all of the folder stays out';
-    throw refuseSource(given, why, 'check what wrote it, and its .mlregignore if it has one', options.use);
+    const why = leftOut.length === 0 ? 'the folder has no files' : 'everything in it is ignored';
+    throw refuseSource(
+      given,
+      why,
+      'check the program that wrote it, and its .mlregignore if it has one',
+      options.use,
+    );
   }
   if (files.every((file) => file.size === 0))
-    throw refuseSource(given, 'all its files are empty', 'check what wrote it', options.use);
+    throw refuseSource(given, 'all its files are empty', 'check the program that wrote it', options.use);
   checkArtifactPaths(files.map((file) => file.path));
   return tree;
 }
@@ -114,7 +120,7 @@ async function walk(to: Walk, folder: string, prefix: string, above: readonly Bi
     tree.linkedTo.push(...linkedTo);
     if (found.isDirectory()) {
       if (above.some((one) => one.dev === found.dev && one.ino === found.ino))
-        throw refuseSource(named, 'it is a symbolic link to a folder that it lies in', 'remove the link');
+        throw refuseSource(named, 'it is a symbolic link to a parent folder', 'remove the link');
       if (followed && staysOut(path, true)) tree.leftOut.push(path);
       else await walk(to, location, `${path}/`, [...above, found]);
     } else if (found.isFile()) tree.files.push(sourceFile(location, path, found));
@@ -126,7 +132,11 @@ async function walk(to: Walk, folder: string, prefix: string, above: readonly Bi
         options.use,
       );
     if (tree.files.length > mostFiles)
-      throw refuseSource(folder, `it has more than ${mostFiles} files`, 'do links in it lead to each other?');
+      throw refuseSource(
+        folder,
+        `it has more than ${mostFiles} files`,
+        'check whether links in it form a loop',
+      );
   }
 }
 
@@ -141,7 +151,7 @@ async function follow(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ELOOP') throw explain(error, link);
-    throw refuseSource(link, 'it is a symbolic link that leads back to itself', 'check what it points to');
+    throw refuseSource(link, 'it is a symbolic link to itself', 'check what it points to');
   }
   const found = await look(location, asChangedSource);
   // Another one took its place just now.
@@ -159,11 +169,7 @@ function nothingThere(error: unknown, link: string): unknown {
 function dangling(error: unknown, link: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return asSourceError(error, link);
-  return refuseSource(
-    link,
-    'it is a symbolic link to what is not there',
-    'remove the link, or fetch its file',
-  );
+  return refuseSource(link, 'it is a broken symbolic link', 'remove the link, or restore its target');
 }
 
 function sourceFile(location: string, path: string, stats: BigIntStats): SourceFile {
@@ -185,7 +191,7 @@ function decodeName(bytes: Uint8Array, folder: string): string {
     const shown = new TextDecoder('latin1').decode(bytes);
     throw new MlregError(
       'INVALID_INPUT',
-      `${quote(folder)} has a file whose name is not UTF-8: ${quote(shown)}`,
+      `a file name in ${quote(folder)} is not valid UTF-8: ${quote(shown)}`,
       {
         hint: 'rename it and register again',
         cause,

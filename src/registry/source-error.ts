@@ -7,7 +7,7 @@ export function asSourceError(error: unknown, location: string): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new MlregError('NOT_FOUND', `there is no file or folder ${quote(location)}`, {
+    return new MlregError('NOT_FOUND', `no such file or folder: ${quote(location)}`, {
       hint: 'check the path',
       cause: error,
     });
@@ -15,7 +15,7 @@ export function asSourceError(error: unknown, location: string): unknown {
   if (code === 'ELOOP') return refuseSource(location, 'it is a symbolic link', 'name the file it points to');
   const why = code === 'EACCES' || code === 'EPERM' ? 'permission denied' : code;
   return new MlregError('STORAGE', `${quote(location)} cannot be read: ${why}`, {
-    hint: 'check its owner and mode',
+    hint: 'check its owner and permissions',
     cause: error,
   });
 }
@@ -29,10 +29,14 @@ export function asChangedSource(error: unknown, location: string): unknown {
 
 /** Half of one model and half of another must never get a version. */
 export function sourceChanged(location: string, cause?: unknown): MlregError {
-  return new MlregError('CONFLICT', `${quote(location)} changed while it was read; nothing was registered`, {
-    hint: 'let the program that writes it finish, then register again',
-    cause,
-  });
+  return new MlregError(
+    'CONFLICT',
+    `${quote(location)} changed while it was being read; nothing was registered`,
+    {
+      hint: 'wait until it is written, then register again',
+      cause,
+    },
+  );
 }
 
 /** The code of a system error; undefined for an error of ours, and for an abort, whose code is a number. */
@@ -54,11 +58,11 @@ export function unusableSource(
     ['a socket', stats.isSocket()],
     ['a device', stats.isCharacterDevice() || stats.isBlockDevice()],
   ];
-  const kind = kinds.find(([, is]) => is)?.[0] ?? 'no plain file';
+  const kind = kinds.find(([, is]) => is)?.[0] ?? 'not a regular file';
   return refuseSource(
     location,
     `it is ${kind}`,
-    kind === 'a symbolic link' ? linkHint : 'name plain files and folders',
+    kind === 'a symbolic link' ? linkHint : 'name regular files and folders',
     use,
   );
 }

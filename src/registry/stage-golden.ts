@@ -20,9 +20,13 @@ export async function stageGolden(
   options: ScanOptions = {},
 ): Promise<StagedArtifact & { warnings: string[] }> {
   if (signature === null) {
-    throw new MlregError('INVALID_INPUT', `${quote(path)} is for no ONNX model: only these can be run`, {
-      hint: 'leave --golden out, or register the ONNX export of the model',
-    });
+    throw new MlregError(
+      'INVALID_INPUT',
+      `a golden set needs an ONNX model, and this artifact is not one (${quote(path)})`,
+      {
+        hint: 'omit --golden, or register an ONNX export of the model',
+      },
+    );
   }
   const golden = await stageArtifact(registry, await scanGolden(path, 'golden set', options));
   try {
@@ -52,17 +56,17 @@ export async function scanGolden(
   const source = await scanSource(path, options);
   if (source.kind === 'file') {
     if (/\.json$/i.test(path)) return source;
-    throw refuse('it is no JSON file');
+    throw refuse('it is not a JSON file');
   }
   const files = source.files.filter((file) => isDataSetFile(file.path));
   const wanted = kind === 'inputs' ? 'input_0.pb' : 'input_0.pb and output_0.pb';
-  if (files.length === 0) throw refuse(`no test_data_set_N with ${wanted} is in it`);
+  if (files.length === 0) throw refuse(`it contains no test_data_set_N with ${wanted}`);
   return { ...source, files };
 }
 
 function refusal(path: string, kind: GoldenKind, why: string): MlregError {
-  const verdict = kind === 'inputs' ? 'holds no inputs' : 'is no golden set';
+  const verdict = kind === 'inputs' ? 'is not a file of inputs' : 'is not a golden set';
   return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
-    hint: 'give a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
+    hint: 'use a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
   });
 }

@@ -26,14 +26,14 @@ export async function addStage(
     ...authorship(registry, message),
   });
   if (after !== undefined && !stages.includes(after)) {
-    throw new MlregError('NOT_FOUND', `no stage named ${quote(after)} is declared`, {
-      hint: `the stages are ${stages.join(', ')}`,
+    throw new MlregError('NOT_FOUND', `unknown stage ${quote(after)}`, {
+      hint: `declared stages: ${stages.join(', ')}`,
     });
   }
   const elsewhere =
     outcome === 'exists' && after !== undefined && stages.indexOf(after) !== stages.indexOf(stage) - 1;
   const warnings = elsewhere
-    ? [`${stage} was declared before and was not moved; the order is ${stages.join(', ')}`]
+    ? [`${stage} is already declared and was not moved (order: ${stages.join(', ')})`]
     : [];
   return { stages, changed: outcome === 'added', warnings };
 }
@@ -46,14 +46,18 @@ export async function removeStage(
   const answer = await registry.metadata.removeStage({ stage, ...authorship(registry, message) });
   if (answer.outcome === 'held') {
     const [first = ''] = answer.models;
-    throw new MlregError('CONFLICT', `${stage} is held by versions of ${answer.models.join(', ')}`, {
-      hint: `leave it empty first: mlreg demote ${first} --stage ${stage}`,
-      details: { stage, models: answer.models },
-    });
+    throw new MlregError(
+      'CONFLICT',
+      `${stage} is not empty: versions of ${answer.models.join(', ')} hold it`,
+      {
+        hint: `empty it first: mlreg demote ${first} --stage ${stage}`,
+        details: { stage, models: answer.models },
+      },
+    );
   }
   if (answer.outcome === 'unknown') {
-    throw new MlregError('NOT_FOUND', `no stage named ${quote(stage)} is declared`, {
-      hint: `the stages are ${answer.stages.join(', ')}`,
+    throw new MlregError('NOT_FOUND', `unknown stage ${quote(stage)}`, {
+      hint: `declared stages: ${answer.stages.join(', ')}`,
     });
   }
   return { stages: answer.stages, changed: true, warnings: [] };

@@ -118,7 +118,7 @@ function warningsOf(kept: string | undefined): string[] {
 function busy(target: string, name: string): MlregError {
   return new MlregError(
     'BUSY',
-    `process ${name.split('.')[0]} is just now replacing ${quote(target)}; nothing was changed`,
-    { hint: 'run the command again' },
+    `process ${name.split('.')[0]} is replacing ${quote(target)} right now; nothing was changed`,
+    { hint: 'try again when it is done' },
   );
 }

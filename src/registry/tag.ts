@@ -26,7 +26,7 @@ export interface TagResult {
 /** Sets and removes tags of a version. Those given at registration stay in its metadata, and what was changed in its history. */
 export async function tag(registry: Registry, { ref, set, remove, message }: TagInput): Promise<TagResult> {
   if (Object.keys(set).length === 0 && remove.length === 0) {
-    throw new MlregError('USAGE', 'no tag was given to set or to remove', {
+    throw new MlregError('USAGE', 'no tags given', {
       hint: 'mlreg tag NAME@VERSION key=value, or --remove key',
     });
   }
@@ -34,8 +34,8 @@ export async function tag(registry: Registry, { ref, set, remove, message }: Tag
   const { name, version, tags: before } = await resolve(registry, ref);
   const both = remove.find((key) => Object.hasOwn(set, key));
   if (both !== undefined) {
-    throw new MlregError('USAGE', `the tag ${JSON.stringify(both)} is both set and removed`, {
-      hint: 'do one of them',
+    throw new MlregError('USAGE', `tag ${JSON.stringify(both)} is both set and removed`, {
+      hint: 'set it or remove it',
     });
   }
   const { changed, tags } = await registry.metadata.tag({
@@ -47,6 +47,6 @@ export async function tag(registry: Registry, { ref, set, remove, message }: Tag
   });
   const warnings = remove
     .filter((key) => !Object.hasOwn(before, key))
-    .map((key) => `there was no tag ${JSON.stringify(key)} to remove`);
+    .map((key) => `no tag ${JSON.stringify(key)} to remove`);
   return { ref: formatReference(name, version), name, version, changed, tags, warnings };
 }

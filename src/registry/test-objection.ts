@@ -15,31 +15,31 @@ export function objection(result: TestResult, against?: string): MlregError | un
     return new MlregError(
       'GATE_FAILED',
       `${ref} differs from ${whose} golden set: ${describeCase(differing)}`,
-      { hint: `mlreg test ${ref}${set} --json shows every output${remedy(differing)}`, details },
+      { hint: `see every output with mlreg test ${ref}${set} --json${remedy(differing)}`, details },
     );
   }
   if (status !== 'ok') {
     const where = error?.case === null || error === null ? '' : ` in ${error.case}`;
     const hints: Partial<Record<TestStatus, string>> = {
-      timeout: 'allow more time with --timeout',
-      oom: 'allow more memory with --memory-limit',
+      timeout: 'use a longer --timeout',
+      oom: 'use a larger --memory-limit',
     };
     return new MlregError(
       'GATE_FAILED',
       `${ref} could not be tested (${status}${where}): ${error?.message ?? ''}`,
       {
-        hint: hints[status] ?? `look at the model: mlreg show ${ref}`,
+        hint: hints[status] ?? `inspect the model: mlreg show ${ref}`,
         details: { ...details, ...(error?.stderr.trim() ? { stderr: error.stderr.trim() } : {}) },
       },
     );
   }
   return new MlregError(
     'GATE_FAILED',
-    `nothing of ${ref} could be compared: ${cases[0]?.case} was skipped, since ${cases[0]?.skipped}`,
+    `could not compare any case of ${ref}: ${cases[0]?.case} was skipped, because ${cases[0]?.skipped}`,
     {
       hint: result.testable
-        ? 'give a golden set of tensors with --against PATH'
-        : 'no golden set can be run on this model by onnxruntime-node: test it where it runs, and leave the gate golden out',
+        ? 'use a golden set of tensors: --against PATH'
+        : 'onnxruntime-node cannot run any golden set on this model: test it elsewhere, and omit the golden gate',
       details,
     },
   );
@@ -48,7 +48,7 @@ export function objection(result: TestResult, against?: string): MlregError | un
 /** What could let the worst element pass, if anything. */
 function remedy({ worst }: TestCase): string {
   if (worst === null || worst.index === null || isBeyondMeasure(worst)) return '';
-  return isFloat(worst) ? '; --atol and --rtol allow more' : `; ${worst.dtype} must be equal`;
+  return isFloat(worst) ? '; allow more with --atol and --rtol' : `; ${worst.dtype} values must be equal`;
 }
 
 function isFloat({ dtype }: { dtype: string }): boolean {

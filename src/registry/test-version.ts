@@ -100,7 +100,7 @@ function runJob(
 
 function noGoldenSet({ name, version }: VersionRecord): MlregError {
   const ref = formatReference(name, version);
-  return new MlregError('NOT_FOUND', `${ref} has no golden set to test it on`, {
+  return new MlregError('NOT_FOUND', `${ref} has no golden set`, {
     hint: `mlreg test ${ref} --against PATH, or register it with --golden PATH`,
     details: { ref },
   });

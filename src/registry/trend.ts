@@ -87,7 +87,7 @@ function chooseMetric(records: VersionRecord[], asked: string | undefined, name:
   }
   if (asked === undefined || known.includes(asked)) return asked ?? first;
   throw new MlregError('INVALID_INPUT', `no version of ${name} has the metric ${quote(asked)}`, {
-    hint: `its metrics are ${known.slice(0, 10).map(quote).join(', ')}`,
+    hint: `its metrics: ${known.slice(0, 10).map(quote).join(', ')}`,
   });
 }
 

@@ -49,11 +49,11 @@ async function holdAgainst(
   say: (problem: string) => void,
 ): Promise<void> {
   const { id } = await registry.metadata.registry();
-  if (id !== checkpoint.registry) say(`the checkpoint is of another registry, ${checkpoint.registry}`);
+  if (id !== checkpoint.registry) say(`the checkpoint belongs to another registry, ${checkpoint.registry}`);
   else if (saved === undefined)
     say(
-      `it ends with event ${last?.seq ?? 0}, and the checkpoint saw event ${checkpoint.seq}: its end was cut off`,
+      `the history ends at event ${last?.seq ?? 0}, but the checkpoint has event ${checkpoint.seq}: events were removed`,
     );
   else if (saved.hash !== checkpoint.hash)
-    say(`event ${saved.seq} is not the one that the checkpoint saw: the history was written anew`);
+    say(`event ${saved.seq} does not match the checkpoint: the history was rewritten`);
 }

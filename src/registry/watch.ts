@@ -97,7 +97,7 @@ export async function* watch(
           // Only now: what fails before is done again.
           [isHolderDue, seen] = [false, pointer];
         }
-        if (trouble !== undefined) found.unshift({ trouble: 'the registry can be read again' });
+        if (trouble !== undefined) found.unshift({ trouble: 'the registry is readable again' });
         trouble = undefined;
       } catch (error) {
         registry.signal?.throwIfAborted();
@@ -127,8 +127,8 @@ async function startAt({ metadata }: Registry, since: number | undefined): Promi
   if (since === 0) return { seq: 0, hash: firstPrevHash };
   const [event] = await metadata.eventsAscending({ after: since - 1, limit: 1 });
   if (event?.seq === since) return event;
-  throw new MlregError('INVALID_INPUT', `there is no event ${since} yet: the last one is ${head.seq}`, {
-    hint: 'give the number of the last event that is known already: mlreg history shows them',
+  throw new MlregError('INVALID_INPUT', `no event ${since} yet; the last event is ${head.seq}`, {
+    hint: 'use the number of the last event you know: mlreg history lists them',
   });
 }
 
@@ -140,7 +140,7 @@ async function knows({ metadata }: Registry, { seq, hash }: Cursor): Promise<boo
 }
 
 function replaced({ seq }: Cursor): string {
-  return `the registry was replaced by one with another history; it goes on from event ${seq}`;
+  return `the registry was replaced by one with a different history; continuing from event ${seq}`;
 }
 
 /** Who holds the stage, and from where to go on. */

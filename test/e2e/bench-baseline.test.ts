@@ -89,7 +89,7 @@ test('what cannot be compared is refused before anything is measured', async (t)
     [2, /--max-regression requires --baseline/, '--max-regression', '5%'],
     [2, /not a percentage/, '--baseline', 'digits@1.0.0', '--max-regression', '0.05'],
     [2, /take different inputs: "X"/, '--baseline', 'cars@1.0.0'],
-    [2, /no ONNX model/, '--baseline', 'labels@1.0.0'],
+    [2, /not an ONNX model/, '--baseline', 'labels@1.0.0'],
     [3, /no version 9/, '--baseline', 'digits@9.0.0'],
     [2, /--stat/, '--baseline', 'digits@1.0.0', '--stat', 'p42'],
   ];

@@ -147,7 +147,7 @@ test('inputs that are not for the model, malformed or not there are refused befo
   for (const name of ['input_0.pb', 'input_1.pb'])
     writeFileSync(join(shell.cwd, 'two', name), tensorFile(f32([1, 64], sixtyFour)));
   const refused: [code: number, message: RegExp, ...args: string[]][] = [
-    [3, /there is no file or folder/, '--input', 'nowhere.json'],
+    [3, /no such file or folder/, '--input', 'nowhere.json'],
     [
       2,
       /input "X" is float32\[64,1\], but the model declares float32\[batch,64\]/,
@@ -170,8 +170,13 @@ test('inputs that are not for the model, malformed or not there are refused befo
     [2, /missing input "X"/, '--input', inputs('none.json', { cases: [{ inputs: {} }] })],
     [2, /"cases" must be a list/, '--input', inputs('empty.json', { cases: [] })],
     [2, /not valid JSON/, '--input', inputs('broken.json', '{')],
-    [2, /holds no inputs: it is no JSON file/, '--input', model('digits_mlp')],
-    [2, /holds no inputs: no test_data_set_N with input_0.pb is in it/, '--input', fixture('digits_mlp')],
+    [2, /is not a file of inputs: it is not a JSON file/, '--input', model('digits_mlp')],
+    [
+      2,
+      /is not a file of inputs: it contains no test_data_set_N with input_0.pb/,
+      '--input',
+      fixture('digits_mlp'),
+    ],
     [2, /position 1/, '--input', 'two'],
     [2, /--input is empty/, '--input', ''],
     [2, /--batch and --input cannot be used together/, '--input', golden, '--batch', '2'],

@@ -58,7 +58,7 @@ test('stored runs are listed newest first, of all models, of one, of a version, 
   await shell.fails(3, 'bench', '--list', 'nothing');
   await shell.fails(3, 'bench', '--list', 'digits@9.9.9');
   for (const token of ['before:9', 'bench:x', 'bench:'])
-    assert.match((await shell.fails(2, 'bench', '--list', '--page', token)).message, /is not a page/);
+    assert.match((await shell.fails(2, 'bench', '--list', '--page', token)).message, /invalid page token/);
   await shell.json('delete', 'digits@1.1.0', '--yes');
   assert.deepEqual(await ids('digits'), [slow.id]);
 });

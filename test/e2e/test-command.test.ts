@@ -135,12 +135,15 @@ test('the hint after a difference is about the golden set that was used, and abo
   assert.match(floats.message, /^digits@1\.0\.0 differs from the golden set: /);
   assert.equal(
     floats.hint,
-    `mlreg test digits@1.0.0 --against ${against} --json shows every output; --atol and --rtol allow more`,
+    `see every output with mlreg test digits@1.0.0 --against ${against} --json; allow more with --atol and --rtol`,
   );
   await shell.json('register', 'digits', model('digits_mlp'), '--golden', against);
   const own = await shell.fails(5, 'test', 'digits');
   assert.match(own.message, /^digits@1\.0\.1 differs from its golden set: /);
-  assert.match(own.hint ?? '', /^mlreg test digits@1\.0\.1 --json shows every output; --atol/);
+  assert.match(
+    own.hint ?? '',
+    /^see every output with mlreg test digits@1\.0\.1 --json; allow more with --atol/,
+  );
   const labels = JSON.parse(readFileSync(golden, 'utf8')) as {
     cases: { outputs: Record<string, { data: number[] }> }[];
   };
@@ -149,7 +152,7 @@ test('the hint after a difference is about the golden set that was used, and abo
   const integers = await shell.fails(5, 'test', 'digits', '--against', 'my labels.json');
   assert.match(
     integers.hint ?? '',
-    /^mlreg test digits@1\.0\.1 --against '.*my labels\.json' --json shows every output; int64 must be equal$/,
+    /^see every output with mlreg test digits@1\.0\.1 --against '.*my labels\.json' --json; int64 values must be equal$/,
   );
 });
 
@@ -198,7 +201,7 @@ test('where no golden set can be run, none is asked for', async (t) => {
     const set = { bytes: new Uint8Array(), json: { dtype: 'bfloat16', shape: [2], data: [1, 2] } };
     const against = writeGoldenJson(shell.cwd, [{ inputs: { s: set }, outputs: { y: set } }]);
     const error = await shell.fails(5, 'test', name, '--against', against);
-    assert.match(error.hint ?? '', /no golden set can be run on this model/, name);
+    assert.match(error.hint ?? '', /cannot run any golden set on this model/, name);
     const run = await shell.run('test', name, '--against', against, '--json');
     assert.equal(resultOf(run).testable, false);
   }

@@ -80,7 +80,7 @@ test('moves are told as they come, one object a line, whatever else happens; Ctr
   const gone = await line();
   assert.deepEqual([gone.event, gone.warnings.length], [null, 1]);
   renameSync(join(shell.cwd, 'away'), join(shell.cwd, 'registry'));
-  assert.deepEqual((await line()).warnings, ['the registry can be read again']);
+  assert.deepEqual((await line()).warnings, ['the registry is readable again']);
   await shell.json('rollback', 'digits');
   assert.equal(told(await line()), '3 rollback 1.0.1 → 1.0.0');
   await shell.json('demote', 'digits', '--stage', 'production');

@@ -244,7 +244,7 @@ test('a golden set that is not for the model is refused before anything is regis
     add(registry, 'cancer', fixture('breast_cancer_lr/model.joblib'), {
       golden: goldenOf('breast_cancer_lr'),
     }),
-    failsWith('INVALID_INPUT', /no ONNX model/),
+    failsWith('INVALID_INPUT', /not an ONNX model/),
   );
   await assert.rejects(testVersion(registry, { ref: ref('digits') }), failsWith('NOT_FOUND'));
   assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);

@@ -78,7 +78,7 @@ test('what cannot be meant is refused', async (context) => {
   await assert.rejects(promote({ force: true }) ?? Promise.resolve(), failsWith('USAGE'));
   await assert.rejects(
     registry.policy.apply({ stages: { canary: {} } }),
-    failsWith('NOT_FOUND', /not declared/),
+    failsWith('NOT_FOUND', /unknown stage/),
   );
 });
 

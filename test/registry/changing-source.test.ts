@@ -44,7 +44,10 @@ for (const [what, change] of changes) {
         changed = true;
       },
     });
-    await assert.rejects(attempt, failsWith('CONFLICT', /changed while it was read; nothing was registered/));
+    await assert.rejects(
+      attempt,
+      failsWith('CONFLICT', /changed while it was being read; nothing was registered/),
+    );
     assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
     assert.deepEqual(readdirSync(join(registry.home, 'blobs', 'sha256')), []);
   });
@@ -94,7 +97,7 @@ for (const [what, change] of later) {
         if (++told === 1) for (const path of paths) change(path);
       },
     });
-    await assert.rejects(attempt, failsWith('CONFLICT', /changed while it was read/));
+    await assert.rejects(attempt, failsWith('CONFLICT', /changed while it was being read/));
     assert.deepEqual(readdirSync(join(registry.home, 'blobs', 'sha256')), []);
   });
 }

@@ -64,8 +64,12 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
   ['an empty actor', /actor/, (document) => void (document['actor'] = '')],
   ['a time beyond time', /createdAt/, (document) => void (document['createdAt'] = 9e15)],
   ['another time', /registration/, (document) => void (document['createdAt'] += 1)],
-  ['another bump', /not what was registered/, (document) => void (document['bump'] = 'major')],
-  ['another source', /not what was registered/, (document) => void (document['source'] = { commit: 'x' })],
+  ['another bump', /does not match its registration/, (document) => void (document['bump'] = 'major')],
+  [
+    'another source',
+    /does not match its registration/,
+    (document) => void (document['source'] = { commit: 'x' }),
+  ],
   ['parents that are no version', /parent/, (document) => void (document['parents'] = ['digits@^1'])],
   [
     'parents that are no reference',
@@ -80,8 +84,12 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     (document) => void (document['entry'] = '../model.onnx'),
   ],
   ['an ONNX file without its facts', /"entry" and "onnx"/, (document) => void (document['onnx'] = null)],
-  ['another artifact', /another artifact/, (document) => void (document['artifact'] = digestOfText('x'))],
-  ['another golden set', /not in it/, (document) => void (document['golden'] = digestOfText('x'))],
+  [
+    'another artifact',
+    /does not match its subject/,
+    (document) => void (document['artifact'] = digestOfText('x')),
+  ],
+  ['another golden set', /is missing/, (document) => void (document['golden'] = digestOfText('x'))],
   [
     'a golden set that is no artifact',
     /schemaVersion/,
@@ -93,7 +101,7 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
   ['a history out of order', /out of order/, (document) => void document['history'].push(event(document, 1))],
   [
     'an event that was changed',
-    /not what its hash/,
+    /does not match its hash/,
     (document) => void (event(document, 1)['actor'] = 'eve'),
   ],
   ['an event of another version', /another version/, forged(1, (one) => (one['version'] = '2.0.0'))],
@@ -112,7 +120,7 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
   ],
   [
     'a registration of other facts',
-    /not what was registered/,
+    /does not match its registration/,
     forged(0, (one) => (one['details']['facts'] = '0'.repeat(64))),
   ],
   [
@@ -153,7 +161,7 @@ test('facts of the model that its file denies are refused, even where all hashes
     event(document)['details']['facts'] = hash;
     rehash(event(document));
   });
-  await assertRefused(tarFile(context, tarOf(layout)), 'INVALID_INPUT', /something else of the model/);
+  await assertRefused(tarFile(context, tarOf(layout)), 'INVALID_INPUT', /differently from its file/);
 });
 
 test('two versions of one number are refused', async (context) => {

@@ -68,11 +68,11 @@ const foreignIndex = (edit: (manifests: Descriptor[]) => unknown) =>
   });
 
 const layouts: [what: string, message: RegExp, edit: (layout: Layout) => unknown][] = [
-  ['no oci-layout', /no oci-layout/, without('oci-layout')],
+  ['no oci-layout', /oci-layout is missing/, without('oci-layout')],
   ['an oci-layout of another version', /"2\.0\.0"/, set('oci-layout', '{"imageLayoutVersion":"2.0.0"}')],
   ['an oci-layout that is no JSON', /not valid JSON/, set('oci-layout', 'x')],
-  ['a long oci-layout', /most is 4096/, set('oci-layout', ' '.repeat(5000))],
-  ['no index', /no index\.json/, without('index.json')],
+  ['a long oci-layout', /limit is 4096/, set('oci-layout', ' '.repeat(5000))],
+  ['no index', /index\.json is missing/, without('index.json')],
   ['an index that is no JSON', /not valid JSON/, set('index.json', '[')],
   ['an index that is not UTF-8', /UTF-8/, (layout) => layout.set('index.json', Buffer.from([0xff]))],
   ['a deep index', /nested more than/, set('index.json', '['.repeat(100) + ']'.repeat(100))],
@@ -82,12 +82,12 @@ const layouts: [what: string, message: RegExp, edit: (layout: Layout) => unknown
     /duplicate key/,
     set('index.json', '{"schemaVersion":2,"manifests":[],"manifests":[]}'),
   ],
-  ['an empty index', /but nothing/, set('index.json', '{"schemaVersion":2,"manifests":[]}')],
+  ['an empty index', /no version exported by mlreg/, set('index.json', '{"schemaVersion":2,"manifests":[]}')],
   ['another annotation of the index', /annotations/, index((_, json) => (json['annotations'] = { a: 'b' }))],
-  ['an index that was changed', /not what its digest/, index((manifests) => manifests.pop())],
+  ['an index that was changed', /does not match its digest/, index((manifests) => manifests.pop())],
   [
     'a manifest that is missing',
-    /not in it/,
+    /is missing/,
     foreignIndex(([one]) => one && (one.digest = digestOfText('x'))),
   ],
   [
@@ -100,13 +100,9 @@ const layouts: [what: string, message: RegExp, edit: (layout: Layout) => unknown
     /digest/,
     foreignIndex(([one]) => one && (one.digest = `sha512:${'0'.repeat(128)}` as Digest)),
   ],
-  ['a size that lies', /bytes in it, not/, foreignIndex(([one]) => one && (one.size += 1))],
+  ['a size that lies', /bytes, expected/, foreignIndex(([one]) => one && (one.size += 1))],
   ['a negative size', /size/, foreignIndex(([one]) => one && (one.size = -1))],
-  [
-    'no version beside the artifact',
-    /no version that mlreg exported/,
-    foreignIndex((all) => all.splice(1, 1)),
-  ],
+  ['no version beside the artifact', /no version exported by mlreg/, foreignIndex((all) => all.splice(1, 1))],
   [
     'manifests without end',
     /manifests/,
@@ -165,7 +161,7 @@ test('links and devices in a folder are refused, and nothing is followed', async
   await assertRefused(link, 'INVALID_INPUT', /symbolic link/);
   const fifo = join(tempFolder(context), 'fifo.tar');
   spawnSync('mkfifo', [fifo]);
-  await assertRefused(fifo, 'INVALID_INPUT', /no plain file/);
+  await assertRefused(fifo, 'INVALID_INPUT', /not a regular file/);
 });
 
 test('what else lies in a layout is passed over', async (context) => {

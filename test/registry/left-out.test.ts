@@ -77,7 +77,7 @@ test('.mlregignore takes back what stays out by default', async (context) => {
 test('a folder of which all stays out, and a list that is no text, are refused', async (context) => {
   await assert.rejects(
     scanSource(folderOf(context, { '.git/HEAD': 'x' })),
-    failsWith('INVALID_INPUT', /all of the folder stays out/),
+    failsWith('INVALID_INPUT', /everything in it is ignored/),
   );
   const folder = folderOf(context, { 'model.bin': 'w' });
   writeFileSync(join(folder, '.mlregignore'), Buffer.from([0xff, 0xfe]));

@@ -191,7 +191,7 @@ test('a policy must be one: what is refused names the place', async (context) =>
   const registry = await tempRegistry(context);
   await assert.rejects(
     apply(registry, { stages: { canary: {} } }),
-    failsWith('NOT_FOUND', /"canary", which is not declared/),
+    failsWith('NOT_FOUND', /unknown stage "canary"/),
   );
   await assert.rejects(
     apply(registry, { stages: { production: { require: ['golden', 'auc>='] } } }),

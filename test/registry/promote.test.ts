@@ -130,7 +130,7 @@ test('what is not there is NOT_FOUND', async (context) => {
   await assert.rejects(to(registry, '7.0.0'), failsWith('NOT_FOUND', /digits has no version 7\.0\.0/));
   await assert.rejects(
     to(registry, '1.0.0', { stage: stage('qa') }),
-    failsWith('NOT_FOUND', /no stage named "qa"/),
+    failsWith('NOT_FOUND', /unknown stage "qa"/),
   );
   await assert.rejects(to(registry, 'staging'), failsWith('NOT_FOUND', /no holder of staging/));
 });

@@ -149,7 +149,7 @@ test('a number that is taken is a conflict, and why is said', async (context) =>
   const number = (text: string) => ({ number: { kind: 'exact', version: version(text) } }) as const;
   await add(registry, 'digits', mlp, number('1.0.0+gpu'));
   const others: [text: string, why: RegExp][] = [
-    ['1.0.0+gpu', /holds other bytes or other metadata/],
+    ['1.0.0+gpu', /has different bytes or metadata/],
     ['1.0.0+cpu', /has the same precedence as 1\.0\.0\+cpu/],
   ];
   for (const [text, why] of others) {

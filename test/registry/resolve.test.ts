@@ -63,7 +63,7 @@ test('what is not there is NOT_FOUND, and says what', async (context) => {
     ['digits@^3', /no unyanked version in the range "\^3"/],
     ['digits@<1', /no unyanked version in the range/],
     ['digits@staging', /no holder of staging/],
-    ['digits@qa', /no stage named "qa"/],
+    ['digits@qa', /unknown stage "qa"/],
     ['digits@production~1', /no holder before the present one/],
     ['digits@sha256:00000000', /digest that starts with/],
   ];

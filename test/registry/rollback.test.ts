@@ -102,7 +102,7 @@ test('the outgoing version can be yanked in the same change', async (context) =>
   assert.equal(record?.yanked?.reason, 'wrong labels');
   await assert.rejects(
     promote(registry, { ref: exact('digits@2.0.0'), stage: production }),
-    failsWith('CONFLICT', /was yanked, so it cannot go to production: wrong labels/),
+    failsWith('CONFLICT', /cannot promote .* to production: it is yanked: wrong labels/),
   );
 });
 
@@ -123,7 +123,7 @@ test('an unknown model or stage is NOT_FOUND', async (context) => {
     back(registry, { name: ref('nobody').name }),
     failsWith('NOT_FOUND', /no model "nobody"/),
   );
-  await assert.rejects(back(registry, { stage: stage('qa') }), failsWith('NOT_FOUND', /no stage named "qa"/));
+  await assert.rejects(back(registry, { stage: stage('qa') }), failsWith('NOT_FOUND', /unknown stage "qa"/));
 });
 
 test('a stack of many entries is walked down to its first', async (context) => {

@@ -72,7 +72,7 @@ test('a process that runs is let finish, and its names stay; those of other targ
   assert.equal(existsSync(swap.fresh), true);
   const steps = swapIn(swap, removeAll);
   await steps.next();
-  await assert.rejects(settleSwaps(target, removeAll), failsWith('BUSY', /is just now replacing .*dep"/));
+  await assert.rejects(settleSwaps(target, removeAll), failsWith('BUSY', /is replacing .*dep" right now/));
   await finish(steps);
   assert.equal(existsSync(other.fresh), true);
 });

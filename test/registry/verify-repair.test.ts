@@ -58,7 +58,7 @@ for (const [what, harm] of [
     harm(blobPath(registry.home, manifest));
     const { ok, repaired } = await verify(registry, { repair: true });
     assert.deepEqual([ok, repaired.length, repaired[0]?.subject], [true, 1, manifest]);
-    assert.match(repaired[0]?.how ?? '', /written again from the rows/);
+    assert.match(repaired[0]?.how ?? '', /rebuilt from the rows/);
     assert.equal((await verify(registry, {})).ok, true);
     assert.equal(quarantine(registry).length, what === 'damaged' ? 1 : 0);
   });
@@ -102,7 +102,7 @@ test('a blob that another process made whole between the two readings is left as
   });
   const { ok, changed, repaired } = await verify(stepped, { repair: true });
   assert.deepEqual([ok, changed, repaired.length], [true, false, 1]);
-  assert.match(repaired[0]?.how ?? '', /well the second time/);
+  assert.match(repaired[0]?.how ?? '', /on the second attempt/);
   assert.equal((await verify(registry, {})).ok, true);
 });
 

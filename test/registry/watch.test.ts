@@ -88,7 +88,7 @@ test('since an event: from there on, all of them; once: and no further', async (
   assert.deepEqual(await all(0), ['1 promote null → 1.0.0', '2 promote 1.0.0 → 2.0.0']);
   assert.deepEqual(await all(event?.seq ?? 0), ['2 promote 1.0.0 → 2.0.0']);
   assert.deepEqual(await all((event?.seq ?? 0) + 1), []);
-  await assert.rejects(all(1000), failsWith('INVALID_INPUT', /no event 1000 yet: the last one is 5/));
+  await assert.rejects(all(1000), failsWith('INVALID_INPUT', /no event 1000 yet; the last event is 5/));
   for (const wrong of [{ stage: stage('nowhere') }, { name: exact('nobody@1.0.0').name }])
     await assert.rejects(next(watch(registry, { ...input, ...wrong })), failsWith('NOT_FOUND'));
 });
@@ -137,7 +137,7 @@ test('a registry that is away, locked or replaced for a while is told, and what 
   renameSync(home, `${home}-gone-too`);
   renameSync(`${home}-old`, home);
   assert.deepEqual(
-    await until(watching, /^trouble: .* replaced by one with another history; it goes on from event 4$/),
+    await until(watching, /^trouble: .* replaced by one with a different history; it goes on from event 4$/),
     [],
   );
   assert.equal(await next(watching), '1 current null → 1.0.0');
@@ -205,7 +205,7 @@ for (const inPlace of [false, true])
       rmSync(join(home, 'head'));
       const writer = await reopen(context, home);
       for (const number of after) await to(writer, number);
-      assert.deepEqual(await until(watching, /^trouble: .*replaced by one with another history/), []);
+      assert.deepEqual(await until(watching, /^trouble: .*replaced by one with a different history/), []);
       for (const line of expected) assert.equal(await next(watching), line);
       await to(writer, '2.0.0');
       assert.match(await next(watching), /^\d promote .* → 2\.0\.0$/);

@@ -22,7 +22,7 @@ export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, St
     if (canonicalJson(found.onnx ?? {}) !== canonicalJson(onnx ?? {})) {
       throw new MlregError(
         'INVALID_INPUT',
-        `${ref} in the layout says something else of the model than ${entry} does`,
+        `the export describes ${ref} differently from its file ${entry}`,
         {
           hint: 'export the version again, with this version of mlreg',
         },
@@ -31,7 +31,7 @@ export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, St
   }
   if (golden === null) return;
   if (onnx === null) {
-    throw new MlregError('INVALID_INPUT', `${ref} in the layout has a golden set, but is no ONNX model`, {
+    throw new MlregError('INVALID_INPUT', `${ref} in the export has a golden set but is not an ONNX model`, {
       hint: 'export the version again',
     });
   }

@@ -11,7 +11,7 @@ import { hashOfJson, isIntact } from '../../storage/hash-chain.ts';
 export function checkDocument(facts: VersionFacts, history: readonly RegistryEvent[]): void {
   const { name, artifact, entry, golden, metadata } = facts;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
-  if (facts.identity !== identity) throw damaged(facts, 'its identity is not that of its bytes and metadata');
+  if (facts.identity !== identity) throw damaged(facts, 'its identity does not match its bytes and metadata');
   checkExecutable(facts);
   checkEvents(facts, factsHash(facts), history);
 }
@@ -22,22 +22,23 @@ function checkExecutable(facts: VersionFacts): void {
   if (executable === null) return;
   const sound = artifact.files.map(({ path }) => path).filter((path) => executable.includes(path));
   if (canonicalJson(sound) !== canonicalJson(executable))
-    throw damaged(facts, 'it calls executable what it does not hold');
+    throw damaged(facts, 'its list of executable files names a file that it does not have');
 }
 
 function checkEvents(facts: VersionFacts, hash: string, history: readonly RegistryEvent[]): void {
   for (const event of history) {
-    if (!isIntact(event)) throw damaged(facts, `event ${event.seq} is not what its hash says`);
+    if (!isIntact(event)) throw damaged(facts, `event ${event.seq} does not match its hash`);
     const begins = event.action === 'register' || event.action === 'import';
-    if (begins && event.details['facts'] !== hash) throw damaged(facts, 'it is not what was registered');
+    if (begins && event.details['facts'] !== hash)
+      throw damaged(facts, 'it does not match its registration event');
     checkEvents(facts, hash, importedHistory(event));
   }
 }
 
 function damaged({ name, version }: VersionFacts, why: string): MlregError {
   const ref = formatReference(name, version);
-  return new MlregError('INTEGRITY', `${ref} in the layout is damaged: ${why}; nothing was imported`, {
-    hint: 'export the version again, from a registry that mlreg verify finds whole',
+  return new MlregError('INTEGRITY', `${ref} in the export is damaged: ${why}; nothing was imported`, {
+    hint: 'export it again from a registry that passes mlreg verify',
     details: { ref },
   });
 }

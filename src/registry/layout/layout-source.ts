@@ -53,7 +53,7 @@ async function openTar(location: string, signal?: AbortSignal): Promise<LayoutSo
   }
   try {
     const stats = await file.stat();
-    if (!stats.isFile()) throw refuseTar(location, 'it is no plain file');
+    if (!stats.isFile()) throw refuseTar(location, 'it is not a regular file');
     const files = await listTar(file, stats.size, (why) => refuseTar(location, why), signal);
     return {
       size: (path) => files.get(path)?.size,
@@ -80,14 +80,14 @@ async function* readTar(
     const { bytesRead } = await file.read(buffer, 0, length, part.position + done).catch((error: unknown) => {
       throw asSourceError(error, location);
     });
-    if (bytesRead === 0) throw refuseTar(location, 'it ends in the middle of a file');
+    if (bytesRead === 0) throw refuseTar(location, 'it is truncated: it ends inside a file');
     done += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
 }
 
 function refuseTar(location: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `${quote(location)} cannot be imported: ${why}`, {
+  return new MlregError('INVALID_INPUT', `cannot import ${quote(location)}: ${why}`, {
     hint: 'import a .tar or a folder that mlreg export wrote',
   });
 }

@@ -31,7 +31,7 @@ export async function listTar(
   const read = async (position: number, length: number): Promise<Buffer> => {
     const buffer = Buffer.alloc(length);
     const { bytesRead } = await file.read(buffer, 0, length, position);
-    if (bytesRead < length) throw refuse('it ends early');
+    if (bytesRead < length) throw refuse('it is truncated');
     return buffer;
   };
   refuseOthers(await file.read(Buffer.alloc(6), 0, 6, 0), refuse);
@@ -42,19 +42,19 @@ export async function listTar(
     const block = await read(position, blockSize);
     if (block.every((byte) => byte === 0)) {
       await checkEnd(read, position, fileSize, refuse);
-      if (Object.keys(pax).length > 0) throw refuse('it ends with a pax header');
+      if (Object.keys(pax).length > 0) throw refuse('it is truncated after a pax header');
       return files;
     }
     const header = parseHeader(block);
-    if (typeof header === 'string') throw refuse(position === 0 ? 'it is no tar archive' : header);
+    if (typeof header === 'string') throw refuse(position === 0 ? 'it is not a tar archive' : header);
     const { path, size } = { ...header, ...pax };
     const start = position + blockSize;
-    if (start + size > fileSize) throw refuse('it ends early');
+    if (start + size > fileSize) throw refuse('it is truncated');
     if ((await read(start + size, padding(size).length)).some((byte) => byte !== 0))
-      throw refuse('there is something between two of its files');
+      throw refuse('unexpected data between two entries');
     position = start + size + padding(size).length;
     if (header.type === 'x') {
-      if (size > mostPaxBytes) throw refuse('a pax header in it is too large');
+      if (size > mostPaxBytes) throw refuse('a pax header is too large');
       const records = parsePax(await read(start, size));
       if (typeof records === 'string') throw refuse(records);
       pax = records;
@@ -63,7 +63,7 @@ export async function listTar(
     const place = placeOf(header, path, refuse);
     pax = {};
     if (place === undefined) continue;
-    if (files.has(place)) throw refuse(`${quote(place)} stands twice in it`);
+    if (files.has(place)) throw refuse(`duplicate entry ${quote(place)}`);
     files.set(place, { position: start, size });
   }
 }
@@ -75,7 +75,7 @@ const links: Record<string, string> = {
   '4': 'a device',
   '6': 'a FIFO',
   S: 'a sparse file',
-  L: 'a name that no layout has, longer than 100 characters',
+  L: 'a name longer than 100 characters',
   K: 'a link',
 };
 
@@ -84,11 +84,11 @@ function placeOf({ type }: TarHeader, name: string, refuse: Refuse): string | un
   const path = name.replace(/^(?:\.\/)+/, '').replace(/\/$/, '');
   if (type === '5' && (path === '' || path === '.')) return undefined;
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(path))
-    throw refuse(`it holds ${quote(name)}, which lies outside of it`);
+    throw refuse(`entry ${quote(name)} points outside the archive`);
   if (type === '5') return undefined;
   if (type !== '0' && type !== '\0') {
-    const kind = links[type] ?? `an entry of the kind ${quote(type)}`;
-    throw refuse(`it holds ${kind}: ${quote(name)}`);
+    const kind = links[type] ?? `an entry of type ${quote(type)}`;
+    throw refuse(`it contains ${kind}: ${quote(name)}`);
   }
   const belongs = path === markerPath || path === indexPath || /^blobs\/sha256\/[0-9a-f]{64}$/.test(path);
   return belongs ? path : undefined;
@@ -102,9 +102,9 @@ async function checkEnd(
   refuse: Refuse,
 ): Promise<void> {
   const rest = fileSize - position;
-  if (rest < 2 * blockSize) throw refuse('it ends early');
+  if (rest < 2 * blockSize) throw refuse('it is truncated');
   if (rest > mostTrailing || (await read(position, rest)).some((byte) => byte !== 0))
-    throw refuse('there is something behind its end');
+    throw refuse('unexpected data after the end of the archive');
 }
 
 /** What is compressed, or another kind of archive, by its first bytes. */

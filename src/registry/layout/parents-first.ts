@@ -27,7 +27,7 @@ export function parentsFirst(versions: readonly ForeignVersion[]): ForeignVersio
   }
   const stuck = versions.find((one) => waitsFor.get(one) !== 0);
   if (stuck === undefined) return ordered;
-  throw new MlregError('INVALID_INPUT', `${refOf(stuck)} in the layout is an ancestor of itself`, {
+  throw new MlregError('INVALID_INPUT', `${refOf(stuck)} in the export is an ancestor of itself`, {
     hint: 'import what mlreg export wrote',
   });
 }

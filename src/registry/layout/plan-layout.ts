@@ -88,19 +88,19 @@ function documentOf(record: VersionRecord, registry: string, history: RegistryEv
   const ref = formatReference(record.name, record.version);
   throw new MlregError(
     'INVALID_INPUT',
-    `${ref} has a history of ${byteCount(text)} bytes, which is more than an export holds`,
+    `the history of ${ref} (${byteCount(text)} bytes) exceeds the limit of an export`,
     { hint: `copy its files out instead: mlreg pull ${ref}` },
   );
 }
 
 function tooMany(versions: number): MlregError {
-  return new MlregError('INVALID_INPUT', `${versions} versions are more than one export holds`, {
-    hint: 'export fewer at once: name them',
+  return new MlregError('INVALID_INPUT', `${versions} versions exceed the limit of one export`, {
+    hint: 'export fewer versions at once',
   });
 }
 
 function tooManyFiles(files: number): MlregError {
-  return new MlregError('INVALID_INPUT', `an artifact of ${files} files is more than an export holds`, {
+  return new MlregError('INVALID_INPUT', `an artifact of ${files} files exceeds the limit of an export`, {
     hint: 'copy its files out instead: mlreg pull',
   });
 }
@@ -114,8 +114,8 @@ async function* exactly(blobs: BlobStore, digest: Digest, size: number): AsyncGe
     yield chunk;
   }
   if (count === size) return;
-  throw new MlregError('INTEGRITY', `blob ${digest} does not hold the bytes that were stored`, {
-    hint: 'mlreg verify lists all damage; registering the same file with the same metadata again repairs a blob',
+  throw new MlregError('INTEGRITY', `blob ${digest} is corrupt: its bytes do not match its digest`, {
+    hint: 'register the same file with the same metadata again to repair it; run mlreg verify to list all damage',
     details: { digest },
   });
 }

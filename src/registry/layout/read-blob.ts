@@ -7,8 +7,8 @@ import type { LayoutSource } from './layout-source.ts';
 /** INTEGRITY unless the layout has a file of just that size for the blob. */
 export function checkSize(layout: LayoutSource, { digest, size }: Blob): void {
   const found = layout.size(blobPath(digest));
-  if (found === undefined) throw broken(`blob ${digest} is not in it`);
-  if (found !== size) throw broken(`blob ${digest} has ${found} bytes in it, not ${size}`);
+  if (found === undefined) throw broken(`blob ${digest} is missing`);
+  if (found !== size) throw broken(`blob ${digest} has ${found} bytes, expected ${size}`);
 }
 
 /** The text of a blob of at most `most` bytes. INTEGRITY unless it has its size and digest. */
@@ -16,7 +16,8 @@ export async function readBlob(layout: LayoutSource, blob: Blob, most: number): 
   const path = blobPath(blob.digest);
   checkSize(layout, blob);
   const bytes = await readBytes(layout, path, most);
-  if (digestOf(sha256Hex(bytes)) !== blob.digest) throw broken(`blob ${blob.digest} holds other bytes`);
+  if (digestOf(sha256Hex(bytes)) !== blob.digest)
+    throw broken(`blob ${blob.digest} does not match its digest`);
   return decode(bytes, blob.digest);
 }
 
@@ -28,7 +29,7 @@ export async function readText(
   otherwise: string,
 ): Promise<string> {
   if (layout.size(path) !== undefined) return decode(await readBytes(layout, path, most), path);
-  throw new MlregError('INVALID_INPUT', `${otherwise}: it has no ${path}`, {
+  throw new MlregError('INVALID_INPUT', `${otherwise}: ${path} is missing`, {
     hint: 'import a .tar or a folder that mlreg export wrote',
   });
 }
@@ -36,7 +37,7 @@ export async function readText(
 async function readBytes(layout: LayoutSource, path: string, most: number): Promise<Uint8Array> {
   const size = layout.size(path) ?? 0;
   if (size > most) {
-    throw new MlregError('INVALID_INPUT', `${path} is refused: it has ${size} bytes, the most is ${most}`, {
+    throw new MlregError('INVALID_INPUT', `${path} is too large: ${size} bytes; the limit is ${most}`, {
       hint: 'import what mlreg export wrote',
     });
   }
@@ -49,7 +50,7 @@ function decode(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new MlregError('INVALID_INPUT', `${what} is refused: it is not UTF-8`, {
+    throw new MlregError('INVALID_INPUT', `invalid ${what}: not UTF-8`, {
       hint: 'import what mlreg export wrote',
       cause,
     });
@@ -57,7 +58,7 @@ function decode(bytes: Uint8Array, what: string): string {
 }
 
 export function broken(why: string): MlregError {
-  return new MlregError('INTEGRITY', `the layout is damaged: ${why}; nothing was imported`, {
+  return new MlregError('INTEGRITY', `the export is damaged: ${why}; nothing was imported`, {
     hint: 'copy it again, or export the versions again',
   });
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.ts';
 import type { Digest } from '../../core/digest.ts';
 import { MlregError } from '../../core/errors.ts';
 import {
@@ -38,13 +39,13 @@ export interface LayoutContent {
  * digest. INVALID_INPUT where a registry would not have written that, INTEGRITY where bytes are missing or others.
  */
 export async function readVersions(layout: LayoutSource): Promise<LayoutContent> {
-  checkMarker(await readText(layout, markerPath, 4096, 'this is no image layout'));
+  checkMarker(await readText(layout, markerPath, 4096, 'not an OCI image layout'));
   const index = parseIndex(
-    await readText(layout, indexPath, maxManifestBytes, 'this is no whole image layout'),
+    await readText(layout, indexPath, maxManifestBytes, 'incomplete OCI image layout'),
   );
   const { sealed } = index;
   if (sealed !== undefined && `sha256:${sha256Hex(sealed.body)}` !== sealed.ownDigest)
-    throw broken(`${indexPath} is not what its digest says`);
+    throw broken(`${indexPath} does not match its digest`);
   const content: LayoutContent = { versions: [], blobs: [] };
   const artifacts = new Map<Digest, Artifact>();
   let total = 0;
@@ -57,13 +58,9 @@ export async function readVersions(layout: LayoutSource): Promise<LayoutContent>
     const text = await readBlob(layout, manifest.document, maxDocumentBytes);
     const document = parseVersionDocument(text, `the version in ${manifest.document.digest}`);
     if (document.artifact !== manifest.subject.digest)
-      throw new MlregError(
-        'INVALID_INPUT',
-        `${blob.digest} is refused: it is about another artifact than its subject`,
-        {
-          hint: 'export the version again',
-        },
-      );
+      throw new MlregError('INVALID_INPUT', `${blob.digest}: its artifact does not match its subject`, {
+        hint: 'export the version again',
+      });
     content.versions.push(await versionOf(layout, document, artifacts));
   }
   refuseTwice(content.versions);
@@ -96,7 +93,7 @@ async function artifactOf(
   const known = artifacts.get(digest);
   if (known !== undefined) return known;
   const size = layout.size(blobPath(digest));
-  if (size === undefined) throw broken(`blob ${digest} is not in it`);
+  if (size === undefined) throw broken(`blob ${digest} is missing`);
   const manifest = parseManifest(await readBlob(layout, { digest, size }, maxManifestBytes), digest);
   if (manifest.kind === 'model') {
     const { files, config } = manifest;
@@ -107,7 +104,7 @@ async function artifactOf(
       return artifact;
     }
   }
-  throw new MlregError('INVALID_INPUT', `${digest} is refused: it is no manifest of a registered artifact`, {
+  throw new MlregError('INVALID_INPUT', `${digest} is not the manifest of a registered artifact`, {
     hint: 'import what mlreg export wrote',
   });
 }
@@ -134,9 +131,8 @@ function refuseTwice(versions: readonly ForeignVersion[]): void {
     const place = `${facts.name} ${sortKey(facts.version)}`;
     const other = places.get(place);
     if (other !== undefined) {
-      const how =
-        other === ref ? `${ref} stands twice in it` : `${other} and ${ref} have the same precedence`;
-      throw new MlregError('INVALID_INPUT', `the layout is refused: ${how}`, {
+      const how = other === ref ? `duplicate version ${ref}` : `${other} and ${ref} have the same precedence`;
+      throw new MlregError('INVALID_INPUT', `invalid export: ${how}`, {
         hint: 'export the versions again',
       });
     }
@@ -147,18 +143,18 @@ function refuseTwice(versions: readonly ForeignVersion[]): void {
 function tooMuch(): MlregError {
   return new MlregError(
     'INVALID_INPUT',
-    `the layout is refused: it says more than ${maxTotalBytes} bytes of its versions`,
+    `invalid export: its version documents exceed ${maxTotalBytes} bytes`,
     { hint: 'export fewer versions at once' },
   );
 }
 
 function noVersions(manifests: number): MlregError {
-  const what = manifests === 0 ? 'nothing' : manifests === 1 ? 'another image' : `${manifests} other images`;
+  const what = manifests === 0 ? '' : ` (found ${counted(manifests, 'other image')})`;
   return new MlregError(
     'INVALID_INPUT',
-    `the layout holds no version that mlreg exported, but ${what}; nothing was imported`,
+    `no version exported by mlreg in this layout${what}; nothing was imported`,
     {
-      hint: 'of an export, copy NAME:VERSION_version too; to take in the files of another image, unpack it: mlreg register NAME DIR',
+      hint: 'if it was copied from an export, copy NAME:VERSION_version too; to register the files of another image, unpack it: mlreg register NAME DIR',
     },
   );
 }

@@ -63,11 +63,10 @@ export interface TarHeader {
 export function parseHeader(block: Uint8Array): TarHeader | string {
   const bytes = Buffer.from(block.buffer, block.byteOffset, blockSize);
   const sum = /^(?:([0-7]{6})\0 |([0-7]{7})\0)$/.exec(bytes.toString('latin1', 148, 156));
-  if (sum === null || parseInt(sum[1] ?? sum[2] ?? '', 8) !== sumOf(bytes))
-    return 'a header has another checksum';
-  if (bytes.toString('latin1', 257, 262) !== 'ustar') return 'it is no ustar archive';
+  if (sum === null || parseInt(sum[1] ?? sum[2] ?? '', 8) !== sumOf(bytes)) return 'wrong header checksum';
+  if (bytes.toString('latin1', 257, 262) !== 'ustar') return 'it is not a ustar archive';
   const size = sizeOf(bytes.subarray(124, 136));
-  if (size === undefined) return 'a header has a size that is no number';
+  if (size === undefined) return 'invalid size in a header';
   const name = textOf(bytes.subarray(0, 100));
   // GNU tar has other fields in the place of the prefix, and another mark.
   const prefix = bytes[262] === 0 ? textOf(bytes.subarray(345, 500)) : '';
@@ -114,8 +113,8 @@ export function parsePax(content: Uint8Array): { path?: string; size?: number } 
   }
   const [path, size] = [found.get('path'), found.get('size')];
   if (size !== undefined && !(/^\d{1,16}$/.test(size) && Number.isSafeInteger(Number(size))))
-    return 'a pax header has a size that is no number';
+    return 'invalid size in a pax header';
   const sparse = [...found.keys()].find((key) => key.startsWith('GNU.sparse'));
-  if (sparse !== undefined) return 'a file in it is sparse';
+  if (sparse !== undefined) return 'it contains a sparse file';
   return { ...(path === undefined ? {} : { path }), ...(size === undefined ? {} : { size: Number(size) }) };
 }
