@@ -31,7 +31,7 @@ export async function runHook(
   const hook = { command, ...ended };
   const how = failureOf(ended);
   if (how === null) return { hook, warnings: [] };
-  const warning = `the promotion succeeded, but its onPromote hook failed: ${describeFailure(command, how, ended)}`;
+  const warning = `the promotion succeeded, but its onPromote hook ${describeFailure(command, how, ended)}`;
   const { model, version, stage } = event;
   try {
     await registry.metadata.note({
@@ -64,7 +64,7 @@ export function hookObjection({ name, stage, to, event, hooks = [] }: MoveResult
   const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
   return new MlregError(
     'HOOK_FAILED',
-    `${ref} was promoted to ${stage}, but its onPromote hook failed: ${describeFailure(first.command, failureOf(first) ?? '', first)}${others}`,
+    `${ref} was promoted to ${stage}, but its onPromote hook ${describeFailure(first.command, failureOf(first) ?? '', first)}${others}`,
     {
       hint: `run the program again; to undo the promotion: mlreg rollback ${name} --stage ${stage}`,
       details: { ref, stage, event: event?.seq ?? null, hooks: [first, ...more] },

@@ -79,7 +79,7 @@ test('what is refused is called by the name of its flag, and the hint can be fol
     [
       4,
       ['demote', 'a', '--stage', 'production', '--expect', 'none'],
-      /production of a is held by 1\.0\.0, though nobody was expected/,
+      /production of a is expected production of digits to be empty, but 1\.0\.0 holds it/,
       /history/,
     ],
     [3, ['show', 'a@production~1'], /production of a has no earlier version to return to/, /history/],

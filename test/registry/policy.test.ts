@@ -217,7 +217,7 @@ test('what is better of a metric, the policy may say', async (context) => {
     metrics: { thing: 'lower' },
     stages: { production: { require: ['thing>=2'] } },
   });
-  assert.deepEqual(warnings, ['thing>=2 asks for a higher value, but lower is better']);
+  assert.deepEqual(warnings, ['thing>=2 requires a higher value, but lower is better for this metric']);
   assert.equal(new Map((await better()) as [string, boolean][]).get('thing'), false);
 });
 
@@ -266,7 +266,7 @@ test('a program that fails changes nothing about the promotion: a warning and an
   const script = 'console.error("no route to host"); process.exit(3)';
   const failures: [command: string[], warning: RegExp][] = [
     [[process.execPath, '-e', script], /failed: exit code 3: no route to host/],
-    [[process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")'], /ended by SIGKILL/],
+    [[process.execPath, '-e', 'process.kill(process.pid, "SIGKILL")'], /killed by SIGKILL/],
   ];
   const folder = tempFolder(context);
   const at = (name: string): string => join(folder, name);
@@ -333,7 +333,7 @@ test('a program by a relative path is refused in a new policy, and not run by an
   await registry.metadata.applyPolicy({ policy, stages: [staging, production], actor: 'before', at: 0 });
   const { changed, warnings, hooks } = await to(registry, '1.0.0');
   assert.equal(changed, true);
-  assert.match(warnings[0] ?? '', /"\.\/deploy" failed: its path is relative, so it was not run/);
+  assert.match(warnings[0] ?? '', /"\.\/deploy" failed: not run, because its path is relative/);
   assert.equal(existsSync(join(folder, 'ran')), false);
   assert.equal(hooks?.length, 1);
   const [hook] = await registry.metadata.events({ actions: ['hook'], limit: 1 });

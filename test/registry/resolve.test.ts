@@ -59,7 +59,7 @@ test('what is not there is NOT_FOUND, and says what', async (context) => {
     ['nobody', /no model "nobody"/],
     ['nobody@1.0.0', /no model "nobody"/],
     ['nobody@production', /no model "nobody"/],
-    ['digits@9.0.0', /digits has no version 9\.0\.0/],
+    ['digits@9.0.0', /no version 9\.0\.0 of digits/],
     ['digits@^3', /no unyanked version in the range "\^3"/],
     ['digits@<1', /no unyanked version in the range/],
     ['digits@staging', /no holder of staging/],

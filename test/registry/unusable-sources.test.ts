@@ -58,7 +58,7 @@ const cases: Case[] = [
   {
     what: 'a dangling symbolic link, named itself',
     code: 'NOT_FOUND',
-    why: /no such file or folder .*link/,
+    why: /no such file or folder: .*link/,
     make: (folder) => {
       symlinkSync('nowhere', join(folder, 'link'));
       return join(folder, 'link');
@@ -126,7 +126,7 @@ const cases: Case[] = [
   },
   {
     what: 'a name that is not UTF-8',
-    why: /name is not UTF-8: "m\u00ff"/,
+    why: /not valid UTF-8: "m\u00ff"/,
     make: (folder) =>
       writeFileSync(Buffer.concat([Buffer.from(join(folder, 'm')), Buffer.from([0xff])]), 'x'),
   },
