@@ -60,11 +60,11 @@ test('what is not there is NOT_FOUND, and says what', async (context) => {
     ['nobody@1.0.0', /no model "nobody"/],
     ['nobody@production', /no model "nobody"/],
     ['digits@9.0.0', /no version 9\.0\.0 of digits/],
-    ['digits@^3', /no unyanked version in the range "\^3"/],
-    ['digits@<1', /no unyanked version in the range/],
-    ['digits@staging', /no holder of staging/],
+    ['digits@^3', /no version of digits matches "\^3"/],
+    ['digits@<1', /no version of digits matches/],
+    ['digits@staging', /staging of .* is empty/],
     ['digits@qa', /unknown stage "qa"/],
-    ['digits@production~1', /no holder before the present one/],
+    ['digits@production~1', /no earlier version to return to/],
     ['digits@sha256:00000000', /digest that starts with/],
   ];
   for (const [reference, why] of missing) {
