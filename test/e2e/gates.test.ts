@@ -289,7 +289,10 @@ test('a program of the policy that fails: exit code 0 and a warning, or 10 where
   const failed = await shell.run('promote', 'digits@1.1.0', '--to', 'production', '--fail-on-hook', '--json');
   assert.deepEqual([failed.code, failed.json.to, failed.json.changed], [10, '1.1.0', true]);
   assert.deepEqual([failed.error.code, failed.error.exitCode], ['HOOK_FAILED', 10]);
-  assert.match(failed.error.message, /digits@1\.1\.0 was promoted to production, but its onPromote hook .*ENOTDIR/);
+  assert.match(
+    failed.error.message,
+    /digits@1\.1\.0 was promoted to production, but its onPromote hook .*ENOTDIR/,
+  );
   assert.equal(failed.error.details?.['event'], failed.json.event?.seq);
   const again = await shell.run('promote', 'digits@1.1.0', '--to', 'production', '--fail-on-hook');
   assert.equal(again.code, 0, 'nothing moved, so nothing was run');
