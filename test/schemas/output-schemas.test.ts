@@ -30,6 +30,13 @@ test('a document of all commands and the error object, and nothing else', () => 
   assert.equal(refs.length, expected.length);
 });
 
+test('the document of the tests is a schema, by which each object is one of one command', () => {
+  const accepts = schemaReader().compile(outputDocument);
+  for (const value of [empty, { schemaVersion: 1, error: refusal }])
+    assert.ok(accepts(value), JSON.stringify(accepts.errors));
+  assert.equal(accepts({ ...empty, fresh: 1 }), false);
+});
+
 test('the tests accept no field that is not documented; readers of later versions do', () => {
   const published = schemaReader().compile(output);
   for (const value of [empty, { schemaVersion: 1, error: refusal }]) {
