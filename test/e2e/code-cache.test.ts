@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openShell, runCli, type Run } from '../support/run-cli.ts';
+import { openShell, ownProcess, runCli, type Run } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 /** A cache folder of the test's own, in which `mlreg --version` has run once. */
 async function warmCache(t: Cleanup): Promise<{ file: string; folder: string; version: () => Promise<Run> }> {
   const base = tempFolder(t);
   const { cwd } = openShell(t);
-  const version = (): Promise<Run> => runCli(['--version'], { cwd, env: { XDG_CACHE_HOME: base } });
+  const version = (): Promise<Run> =>
+    runCli(['--version'], { cwd, env: { XDG_CACHE_HOME: base }, command: ownProcess });
   assert.equal((await version()).code, 0);
   const folder = join(base, 'mlreg');
   const [name = ''] = readdirSync(folder);
@@ -32,7 +33,7 @@ test('help on a command leaves no code for the command itself', async (t) => {
     ['show', '--help'],
     ['--json', 'show', '-h'],
   ])
-    assert.equal((await runCli(args, { cwd, env: { XDG_CACHE_HOME: base } })).code, 0);
+    assert.equal((await runCli(args, { cwd, env: { XDG_CACHE_HOME: base }, command: ownProcess })).code, 0);
   const names = readdirSync(join(base, 'mlreg'));
   assert.equal(names.length, 1);
   assert.match(names[0] ?? '', /-help\.v8$/);
@@ -72,6 +73,7 @@ test('a cache folder that cannot be made, or is relative, costs nothing but time
     const run = await runCli(['--version'], {
       cwd,
       env: { XDG_CACHE_HOME: caches, HOME: join(cwd, 'home') },
+      command: ownProcess,
     });
     assert.deepEqual([run.code, run.stderr], [0, '']);
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
+import { canShare, runShared, type Ended } from './shared-process.ts';
 import { assertDocumented, assertDocumentedText } from './documented-json.ts';
 import { fixture, tempFolder, type Cleanup } from './temp-folder.ts';
 
@@ -113,7 +114,7 @@ export interface RunOptions {
   cwd: string;
   /** Added to the clean environment. */
   env?: Record<string, string>;
-  /** What runs: the launcher under this test's own Node, unless told otherwise. */
+  /** What is started: the launcher under this test's own Node, unless told otherwise. */
   command?: [string, ...string[]];
 }
 
@@ -129,7 +130,7 @@ export function cleanEnv(extra: Record<string, string> = {}): Record<string, str
 
 /** Starts the built command as a child. Its stdin is empty. */
 export function startCli(args: readonly string[], { cwd, env, command }: RunOptions): ChildProcess {
-  const [file, ...before] = command ?? [process.execPath, bin];
+  const [file, ...before] = command ?? ownProcess;
   return spawn(file, [...before, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -140,17 +141,19 @@ export async function finished(child: ChildProcess): Promise<Run> {
     child[name]?.setEncoding('utf8').on('data', (text: string) => void (said[name] += text));
   }
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  assertDocumentedText(said.stdout);
-  assertDocumentedText(said.stderr);
+  return checked({ code, signal, ...said });
+}
+
+function checked(ended: Ended): Run {
+  assertDocumentedText(ended.stdout);
+  assertDocumentedText(ended.stderr);
   return {
-    code,
-    signal,
-    ...said,
+    ...ended,
     get json() {
-      return documented(said.stdout) as Result;
+      return documented(ended.stdout) as Result;
     },
     get error() {
-      return (documented(said.stderr) as { error: ErrorFacts }).error;
+      return (documented(ended.stderr) as { error: ErrorFacts }).error;
     },
   };
 }
@@ -161,10 +164,15 @@ function documented(text: string): unknown {
   return value;
 }
 
-/** Runs the built command to its end. */
+/** Runs the built command to its end: in a process that others share, unless `command` says how to start one. */
 export async function runCli(args: readonly string[], options: RunOptions): Promise<Run> {
-  return finished(startCli(args, options));
+  const { cwd, env, command } = options;
+  if (command !== undefined || !canShare(env)) return finished(startCli(args, options));
+  return checked(await runShared({ args, cwd, env: cleanEnv(env) }, cleanEnv()));
 }
+
+/** The launcher, started as itself, for `command`. */
+export const ownProcess: [string, ...string[]] = [process.execPath, bin];
 
 /** A temporary folder in which commands run, with helpers that state what a command must do. */
 export interface Shell {
@@ -219,12 +227,17 @@ export function asUser(uid: number, gid: number): [string, ...string[]] {
   return ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', process.execPath, bin];
 }
 
-/** What runs a command as another user, one without a name or a home; `skip` says why it cannot be done here. */
-export const asStranger = strangerCommand();
+let strangerSkip: string | false | undefined;
 
-function strangerCommand(): { command: [string, ...string[]]; skip: string | false } {
-  const command: [string, ...string[]] = ['setpriv', '--reuid', '54321', '--clear-groups', process.execPath];
-  const [file, ...args] = command;
-  const works = spawnSync(file, [...args, '--check', bin]).status === 0;
-  return { command, skip: works ? false : 'needs setpriv, root, and a checkout that others can read' };
-}
+/** What runs a command as another user, one without a name or a home; `skip` says why it cannot be done here. */
+export const asStranger: { command: [string, ...string[]]; readonly skip: string | false } = {
+  command: ['setpriv', '--reuid', '54321', '--clear-groups', process.execPath],
+  get skip() {
+    const [file, ...args] = this.command;
+    strangerSkip ??=
+      spawnSync(file, [...args, '--check', bin]).status === 0
+        ? false
+        : 'needs setpriv, root, and a checkout that others can read';
+    return strangerSkip;
+  },
+};
