@@ -7,7 +7,7 @@ import { commandTable } from '../../src/cli/command-table.ts';
 import type { CommandHelp } from '../../src/cli/help/command-help.ts';
 import { programExamples } from '../../src/cli/help/program-page.ts';
 import { assertDocumented } from '../support/documented-json.ts';
-import { bin, cleanEnv, model, openRegistryShell, type Shell } from '../support/run-cli.ts';
+import { bin, cleanEnv, model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
@@ -54,13 +54,15 @@ after(async () => {
 });
 
 test('every example of the help works as it is written', async (t) => {
+  // Not in the folder that each example gets a copy of.
+  const caches = tempFolder(t);
   for (const [name, help] of await allHelp()) {
     const fields = new Set<string>();
     for (const [, command] of help.examples) {
       assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
       // What does more with the output wants it as it is.
       if (command.startsWith('mlreg ') && !excludesJson(command))
-        for (const field of runInCopy(command, true)) fields.add(field);
+        for (const field of await fieldsPrinted(command)) fields.add(field);
       if (!measures(command)) await t.test(command, () => void runInCopy(command, false));
     }
     for (const field of fieldsNamed(help.output))
@@ -68,9 +70,24 @@ test('every example of the help works as it is written', async (t) => {
   }
   for (const command of programExamples) runInCopy(command, false);
 
-  function runInCopy(command: string, json: boolean): string[] {
+  /** The shell is needed where there are words for it, and sees each command as it is written in any case. */
+  async function fieldsPrinted(command: string): Promise<string[]> {
+    if (!/^mlreg [\w ./:=@+-]+$/.test(command)) return runInCopy(command, true);
+    const cwd = copyOfAll();
+    const words = command.split(' ').slice(1);
+    const { code, stdout, stderr } = await runCli([...words, '--json'], { cwd, env: { HOME: cwd } });
+    assert.equal(code, 0, `${command}: ${stderr}`);
+    return fieldsOf(stdout);
+  }
+
+  function copyOfAll(): string {
     const cwd = tempFolder(t);
     cpSync(shell.cwd, cwd, { recursive: true });
+    return cwd;
+  }
+
+  function runInCopy(command: string, json: boolean): string[] {
+    const cwd = copyOfAll();
     mkdirSync(join(cwd, 'path'));
     const file = join(cwd, 'path', 'mlreg');
     writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"${json ? ' --json' : ''}\n`);
@@ -78,17 +95,20 @@ test('every example of the help works as it is written', async (t) => {
     const path = `${join(cwd, 'path')}:${process.env['PATH']}`;
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
       cwd,
-      env: cleanEnv({ PATH: path, HOME: cwd, XDG_CACHE_HOME: join(shell.cwd, 'cache') }),
+      env: cleanEnv({ PATH: path, HOME: cwd, XDG_CACHE_HOME: caches }),
       encoding: 'utf8',
     });
     assert.equal(status, 0, `${command}: ${stderr}`);
-    if (!json) return [];
-    const printed = JSON.parse(stdout) as object;
-    // What schema prints is a schema itself.
-    if (!('$schema' in printed)) assertDocumented(printed);
-    return Object.keys(printed);
+    return json ? fieldsOf(stdout) : [];
   }
 });
+
+function fieldsOf(json: string): string[] {
+  const printed = JSON.parse(json) as object;
+  // What schema prints is a schema itself.
+  if (!('$schema' in printed)) assertDocumented(printed);
+  return Object.keys(printed);
+}
 
 /** Whether an example times a model for seconds, for which once is enough. */
 function measures(command: string): boolean {
