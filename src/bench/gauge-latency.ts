@@ -9,6 +9,7 @@ import { cannotTell, type Finding } from '../gates/evidence.ts';
 import { formatBound, formatGate } from '../gates/format-gate.ts';
 import { allowedIncrease, type LatencyGate } from '../gates/gate.ts';
 import type { LatencyQuestion } from '../gates/latency-gauge.ts';
+import { madeUp } from '../onnx/synthesize.ts';
 import type { Registry } from '../registry/registry.ts';
 import { benchVersion, objection, type BenchResult } from './bench-version.ts';
 import { planBench, type BenchOptions, type BenchPlan } from './plan.ts';
@@ -52,7 +53,10 @@ async function measure(
     // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no findings.
     if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
     const { message, hint } = error;
-    return gates.map(({ bound }) => ({ ...cannotTell(formatBound(bound), message, 'not measured'), hint }));
+    return gates.map(({ bound }) => ({
+      ...cannotTell(formatBound(bound), message, 'not measured'),
+      hint: forPolicy(hint),
+    }));
   }
   return gates.map((gate) => findingOf(gate, result, plan));
 }
@@ -68,7 +72,7 @@ function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan)
     const observed = differs ? 'outputs differ' : report.status;
     return {
       ...cannotTell(threshold, `${why?.message ?? report.status}${stored}`, observed),
-      ...(why === undefined ? {} : { hint: why.hint }),
+      ...(why === undefined ? {} : { hint: forPolicy(why.hint) }),
     };
   }
   const judged =
@@ -84,6 +88,16 @@ function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan)
   const hint =
     verdict === 'inconclusive' ? { hint: 'measure longer: "bench": {"duration": "10s"} in the policy' } : {};
   return { verdict, observed, threshold: judged.threshold, reason: `${reason}${stored}`, ...hint };
+}
+
+/** A promotion has no flags for a measurement: what they would say stands in a policy. */
+function forPolicy(hint: string): string {
+  if (hint.includes(madeUp))
+    return 'set sizes with "bench": {"shapes": {"NAME": [SIZE]}} in the policy, or register the version with --golden: its inputs are used';
+  if (hint.includes('--timeout')) return 'allow more time with "bench": {"timeout": "5m"} in the policy';
+  if (hint.includes('--memory-limit'))
+    return 'allow more memory with "bench": {"memoryLimit": "4GiB"} in the policy';
+  return hint;
 }
 
 function planOf({ gates, holder, settings, timeoutMs }: LatencyQuestion): BenchPlan {

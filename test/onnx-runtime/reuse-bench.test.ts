@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { benchVersion } from '../../src/bench/bench-version.ts';
 import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
 import type { GateResult } from '../../src/core/gate-result.ts';
 import type { BenchSettings } from '../../src/core/policy.ts';
 import { checkPromotion } from '../../src/registry/check-promotion.ts';
-import { promote } from '../../src/registry/promote.ts';
-import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
+import { blockedBy, promote } from '../../src/registry/promote.ts';
+import { graph, model, node, tensor } from '../support/onnx-writer.ts';
+import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,
   editRows,
@@ -133,4 +136,28 @@ test('what a stored bench cannot decide is measured; by one that was changed not
     gate(registry, 'p95<1s', {}, '1h'),
     failsWith('INTEGRITY', /does not match its event/),
   );
+});
+
+test('a gate that cannot make up inputs, or ran out of memory, names the settings of a policy, no flags', async (context) => {
+  const registry = await tempRegistry(context);
+  const path = join(tempFolder(context), 'model.onnx');
+  const parts = {
+    inputs: [tensor('X', 'float32', ['n - 5']), tensor('Z', 'float32', ['n'])],
+    outputs: [tensor('Y', 'float32', ['n - 5'])],
+    nodes: [node('Relu', ['X'], ['Y'])],
+  };
+  writeFileSync(path, model({ graph: graph(parts) }));
+  await add(registry, 'sums', path);
+  await add(registry, 'digits', fixture('digits_mlp/model.onnx'));
+  const hintOf = async (of: string, bench: BenchSettings): Promise<string> => {
+    const policy = { policy: { stages: { production: { bench } } }, what: 'it' };
+    const moved = await promote(registry, { ref: ref(of), stage: production, require: ['p95<1ns'], policy });
+    return blockedBy(moved)?.hint ?? '';
+  };
+  const made = await hintOf('sums', few);
+  assert.match(made, /"bench": \{"shapes": \{"NAME": \[SIZE\]\}\}/);
+  const small = await hintOf('digits', { ...few, memoryLimit: '1MiB' });
+  assert.match(small, /"bench": \{"memoryLimit": "4GiB"\}/);
+  for (const hint of [made, small])
+    assert.doesNotMatch(hint, /--(?:shape|range|input|timeout|memory)/, hint);
 });
