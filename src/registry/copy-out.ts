@@ -113,7 +113,7 @@ async function isMissing(
   if (stats.isFile() && stats.size === file.size) {
     const hash = createHash('sha256');
     const source = { location: path, size: stats.size };
-    for await (const chunk of readSource(source, registry.signal)) hash.update(chunk);
+    for await (const chunk of readSource(source, registry.signal, 'pull')) hash.update(chunk);
     if (digestOf(hash.digest('hex')) === file.digest) return false;
   }
   if (force && stats.isFile()) return true;

@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { SourceFile } from './scan-source.ts';
-import { asChangedSource, sourceChanged } from './source-error.ts';
+import { asChangedSource, type Reader, sourceChanged } from './source-error.ts';
 
 const chunkBytes = 1024 * 1024;
 
@@ -12,18 +12,19 @@ const chunkBytes = 1024 * 1024;
 export async function* readSource(
   { location, size, seen }: Pick<SourceFile, 'location' | 'size'> & Partial<Pick<SourceFile, 'seen'>>,
   signal?: AbortSignal,
+  reader?: Reader,
 ): AsyncGenerator<Uint8Array> {
   let file: FileHandle;
   try {
     // Not blocking: should a FIFO have taken the file's place since it was looked at, opening it would hang.
     file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    throw asChangedSource(error, location);
+    throw asChangedSource(error, location, reader);
   }
   try {
     const before = await file.stat({ bigint: true });
-    if (!before.isFile() || Number(before.size) !== size) throw sourceChanged(location);
-    if (seen !== undefined && !isSame(seen, before)) throw sourceChanged(location);
+    if (!before.isFile() || Number(before.size) !== size) throw sourceChanged(location, undefined, reader);
+    if (seen !== undefined && !isSame(seen, before)) throw sourceChanged(location, undefined, reader);
     const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(chunkBytes, size)));
     for (;;) {
       signal?.throwIfAborted();
@@ -33,9 +34,9 @@ export async function* readSource(
     }
     const after = await file.stat({ bigint: true });
     if (!isSame(before, after) || before.size !== after.size || before.ctimeNs !== after.ctimeNs)
-      throw sourceChanged(location);
+      throw sourceChanged(location, undefined, reader);
   } catch (error) {
-    throw asChangedSource(error, location);
+    throw asChangedSource(error, location, reader);
   } finally {
     await file.close();
   }

@@ -21,22 +21,21 @@ export function asSourceError(error: unknown, location: string): unknown {
 }
 
 /** As `asSourceError`, of what was there a moment ago: CONFLICT where it is gone, or something else stands in its place. */
-export function asChangedSource(error: unknown, location: string): unknown {
+export function asChangedSource(error: unknown, location: string, reader?: Reader): unknown {
   const code = codeOf(error);
   const gone = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ESTALE';
-  return gone ? sourceChanged(location, error) : asSourceError(error, location);
+  return gone ? sourceChanged(location, error, reader) : asSourceError(error, location);
 }
 
+/** What reads a source, and what it would have done. */
+export type Reader = 'register' | 'pull' | 'import';
+
+const done: Record<Reader, string> = { register: 'registered', pull: 'written', import: 'imported' };
+
 /** Half of one model and half of another must never get a version. */
-export function sourceChanged(location: string, cause?: unknown): MlregError {
-  return new MlregError(
-    'CONFLICT',
-    `${quote(location)} changed while it was being read; nothing was registered`,
-    {
-      hint: 'wait until it is written, then register again',
-      cause,
-    },
-  );
+export function sourceChanged(location: string, cause?: unknown, reader: Reader = 'register'): MlregError {
+  const what = `${quote(location)} changed while it was being read; nothing was ${done[reader]}`;
+  return new MlregError('CONFLICT', what, { hint: `wait until it is written, then ${reader} again`, cause });
 }
 
 /** The code of a system error; undefined for an error of ours, and for an abort, whose code is a number. */

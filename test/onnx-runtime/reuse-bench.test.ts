@@ -158,6 +158,5 @@ test('a gate that cannot make up inputs, or ran out of memory, names the setting
   assert.match(made, /"bench": \{"shapes": \{"NAME": \[SIZE\]\}\}/);
   const small = await hintOf('digits', { ...few, memoryLimit: '1MiB' });
   assert.match(small, /"bench": \{"memoryLimit": "4GiB"\}/);
-  for (const hint of [made, small])
-    assert.doesNotMatch(hint, /--(?:shape|range|input|timeout|memory)/, hint);
+  for (const hint of [made, small]) assert.doesNotMatch(hint, /--(?:shape|range|input|timeout|memory)/, hint);
 });

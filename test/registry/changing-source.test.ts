@@ -113,3 +113,20 @@ test('data that changes while it is hashed is CONFLICT', async (context) => {
     for await (const _chunk of readSource(file)) assert.fail('it was read');
   }, failsWith('CONFLICT'));
 });
+
+test('each command that reads says what it did not do', async (context) => {
+  const location = join(tempFolder(context), 'a.bin');
+  writeFileSync(location, 'more than it was');
+  for (const [reader, what, hint] of [
+    [undefined, 'registered', 'register'],
+    ['pull', 'written', 'pull'],
+    ['import', 'imported', 'import'],
+  ] as const)
+    await assert.rejects(
+      async () => {
+        for await (const _chunk of readSource({ location, size: 1 }, undefined, reader)) assert.fail();
+      },
+      (error: { message: string; hint?: string }) =>
+        error.message.endsWith(`; nothing was ${what}`) && error.hint?.endsWith(`${hint} again`) === true,
+    );
+});

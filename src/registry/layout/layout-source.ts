@@ -37,7 +37,7 @@ async function openFolder(location: string, signal?: AbortSignal): Promise<Layou
     read(path) {
       const file = byPath.get(path);
       if (file === undefined) throw new Error(`no such file in the layout: ${path}`);
-      return readSource(file, signal);
+      return readSource(file, signal, 'import');
     },
     close: async () => {},
   };
