@@ -151,7 +151,12 @@ test('a gate that cannot make up inputs, or ran out of memory, names the setting
   await add(registry, 'digits', fixture('digits_mlp/model.onnx'));
   const hintOf = async (of: string, bench: BenchSettings): Promise<string> => {
     const policy = { policy: { stages: { production: { bench } } }, what: 'it' };
-    const moved = await promote(registry, { ref: ref(of), stage: production, require: ['p95<1ns'], policy });
+    const moved = await promote(registry, {
+      ref: exact(`${of}@1.0.0`),
+      stage: production,
+      require: ['p95<1ns'],
+      policy,
+    });
     return blockedBy(moved)?.hint ?? '';
   };
   const made = await hintOf('sums', few);
