@@ -9,7 +9,7 @@ import { formatAmount, formatBound } from './format-gate.ts';
 import type { Gate, LatencyGate } from './gate.ts';
 import { judgeNumber, nobodyHolds, shownName } from './judge-number.ts';
 import { describeRequirement, type Requirement } from './requirement.ts';
-import { fixClock, judgeRule, wrongClock } from './judge-rule.ts';
+import { hintAtClock, judgeRule, wrongClock } from './judge-rule.ts';
 
 export interface Judgement {
   result: GateResult;
@@ -67,13 +67,13 @@ async function judgeAge(gate: Extract<Gate, { kind: 'age' }>, evidence: Evidence
   const why = trusted ? '' : wrongClock('it was registered');
   // It is at least that old: too young can be said of it, young enough cannot.
   if (!trusted && (gate.comparator === '<' || gate.comparator === '<='))
-    return { ...cannotTell(threshold, `age is at least ${observed}${why}`), hint: fixClock };
+    return { ...cannotTell(threshold, `age is at least ${observed}${why}`), ...hintAtClock(age) };
   return {
     verdict: passed ? 'pass' : 'fail',
     observed,
     threshold,
     reason: `age is ${observed}, ${passed ? 'which is' : 'not'} ${gate.comparator} ${threshold}${why}`,
-    ...(trusted || passed ? {} : { hint: fixClock }),
+    ...(trusted || passed ? {} : hintAtClock(age)),
   };
 }
 

@@ -58,7 +58,7 @@ async function judgeSoak(
     observed: formatDuration(time),
     threshold: written,
     reason: `it has held ${longest.stage} for ${formatDuration(time)}${left}${longest.since.trusted ? '' : wrongClock(`it was promoted to ${longest.stage}`)}`,
-    ...(longest.since.trusted || passed ? {} : { hint: fixClock }),
+    ...(longest.since.trusted || passed ? {} : hintAtClock(time)),
   };
 }
 
@@ -79,4 +79,7 @@ export function wrongClock(event: string): string {
   return `; the clock was wrong when ${event}, so only the time since its correction counts`;
 }
 
-export const fixClock = 'when the clock is right, run mlreg doctor --fix-clock -m "why"';
+/** What to type where a wrong clock is why nothing counts; once it was corrected, time counts, and only waiting helps. */
+export function hintAtClock(time: number): { hint?: string } {
+  return time > 0 ? {} : { hint: 'when the clock is right, run mlreg doctor --fix-clock -m "why"' };
+}

@@ -30,10 +30,9 @@ export async function fixClock(registry: Registry, message: string | undefined):
       hint: 'set the clock of this machine first',
     });
   }
-  const { wrong, last } = await wrongClocks(registry, by.at);
+  const { wrong } = await wrongClocks(registry, by.at);
   if (wrong === 0) return { changed: false, wrong, event: null };
-  const details = { wrong, last: { seq: last?.seq ?? 0, at: last?.at ?? 0 } };
-  return { changed: true, wrong, event: await registry.metadata.fixClock({ ...by, details }) };
+  return { changed: true, wrong, event: await registry.metadata.fixClock({ ...by, wrong }) };
 }
 
 const slice = 500;

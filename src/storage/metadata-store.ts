@@ -128,8 +128,8 @@ export interface MetadataStore extends CollectionStore {
   eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
   /** When it happened, judged at `now`, epoch milliseconds. */
   timeOf(query: { event: Pick<RegistryEvent, 'seq' | 'at' | 'clock'>; now: number }): Promise<EventTime>;
-  /** Records that the clock is right again: times in the chain follow it from here on. */
-  fixClock(input: Authorship & { details: Record<string, unknown> }): Promise<RegistryEvent>;
+  /** Records that the clock is right again: times in the chain follow it from here on. `wrong`: how many events have a wrong one. */
+  fixClock(input: Authorship & { wrong: number }): Promise<RegistryEvent>;
   /**
    * The last move of every (model, stage) at or before `at`, by name, and of one model by the order of the stages, removed
    * ones last. */

@@ -16,6 +16,7 @@ import { history } from '../../src/registry/history.ts';
 import { importVersions } from '../../src/registry/import.ts';
 import { applyPolicy } from '../../src/registry/policy.ts';
 import { promote } from '../../src/registry/promote.ts';
+import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
@@ -105,6 +106,40 @@ test('what a clock that was ahead wrote is of no age: too young for one gate, no
   const { verdict: soaked, reason } = await soak(registry, '2.0.0', '1s');
   assert.equal(soaked, 'fail');
   assert.match(reason, /the clock was wrong when it was promoted to staging/);
+});
+
+test('a correction is advised until it was made; then time counts, and only waiting helps', async (context) => {
+  const registry = await disturbed(context, 4 * year);
+  const hints = async () => {
+    const advised = [];
+    for (const require of [['age>=1h'], ['age<7d']])
+      advised.push(
+        (await checkPromotion(registry, { ref: ref('m@2.0.0'), stage: production, require })).hint,
+      );
+    return advised;
+  };
+  for (const hint of await hints()) assert.match(hint ?? '', /doctor --fix-clock/);
+  registry.clock.at = start + hour;
+  await fixClock(registry, 'the battery was empty');
+  registry.clock.at += minute;
+  for (const hint of await hints()) assert.doesNotMatch(hint ?? '', /fix-clock/);
+});
+
+test('a correction names the event before it, also one that came since the clocks were looked at', async (context) => {
+  const registry = await disturbed(context, 4 * year);
+  const late: Registry = {
+    ...registry,
+    metadata: {
+      ...registry.metadata,
+      eventsAscending: async (query) => {
+        const events = await registry.metadata.eventsAscending(query);
+        await promote(registry, { ref: exact('m@1.0.0'), stage: staging });
+        return events;
+      },
+    },
+  };
+  const { event } = await fixClock(late, 'why');
+  assert.deepEqual([event?.seq, event?.details['last']], [5, { seq: 4, at: start + 4 * year }]);
 });
 
 test('what a clock that was behind wrote is of no age either', async (context) => {

@@ -6,7 +6,7 @@ import type { StageName } from '../../core/stage.ts';
 import type { VersionRecord } from '../../core/version-record.ts';
 import type { Head } from '../head.ts';
 import type { Authorship, Note, VersionKey } from '../metadata-store.ts';
-import { appendEvent, authored, selectEvents } from './event-log.ts';
+import { appendEvent, authored, lastEvent, selectEvents } from './event-log.ts';
 import type { Tables } from './tables.ts';
 import { exactVersion, toRecord } from './version-rows.ts';
 
@@ -108,8 +108,10 @@ export async function acceptHistory(db: Db, input: Authorship, lost: Head): Prom
 /** Records that the clock is right now. */
 export async function fixClock(
   db: Db,
-  { details, ...author }: Authorship & { details: Record<string, unknown> },
+  { wrong, ...author }: Authorship & { wrong: number },
 ): Promise<RegistryEvent> {
   const about = { model: null, version: null, stage: null } as const;
+  const { seq = 0, at = 0 } = (await lastEvent(db)) ?? {};
+  const details = { wrong, last: { seq, at } };
   return appendEvent(db, { ...authored(author), action: 'fix-clock', ...about, ...noMove, details });
 }
