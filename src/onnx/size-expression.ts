@@ -1,6 +1,6 @@
 /**
  * Sizes that exporters write as sums of others: `past_sequence_length + sequence_length` (Optimum), `2*s0 - 1`, `floor(height/8)`
- * (torch.export). Whole numbers, names, + - * / // %, parentheses, floor, ceil, min and max.
+ * (torch.export). Whole numbers, names, + - * / // % **, parentheses, floor, ceil, min and max.
  */
 
 /** The size of a name; undefined: it has none. */
@@ -19,12 +19,13 @@ const operators: Record<string, (a: number, b: number) => number> = {
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
   '//': (a, b) => Math.floor(a / b),
+  '**': (a, b) => a ** b,
   '%': (a, b) => ((a % b) + b) % b,
 };
 /** Names with other characters are found only as one of the names that are known. */
 const plainName = /[\p{L}_][\p{L}\p{N}_.:]*/uy;
 const number = /\d{1,15}/y;
-const symbol = /\/\/|[-+*/%(),]/y;
+const symbol = /\/\/|\*\*|[-+*/%(),]/y;
 /** Longer ones are no sums that anybody wrote. */
 const longest = 500;
 
@@ -43,13 +44,15 @@ export function evaluateSize(text: string, known: readonly string[], sizeOf: Siz
     return token?.kind === 'symbol' && texts.includes(token.text) ? tokens[at++]?.text : undefined;
   };
   const chain = (next: () => number, ...texts: string[]): number => {
-    let value = next();
+    // As sympy writes it: `-s0 + s1`.
+    let value = texts.includes('-') && take('-') !== undefined ? -product() : next();
     for (let sign = take(...texts); sign !== undefined; sign = take(...texts))
       value = operators[sign]?.(value, next()) ?? NaN;
     return value;
   };
   const sum = (): number => chain(product, '+', '-');
-  const product = (): number => chain(factor, '*', '/', '//', '%');
+  const product = (): number => chain(power, '*', '/', '//', '%');
+  const power = (): number => chain(factor, '**');
   const list = (): number[] => {
     const values = [sum()];
     while (take(',') !== undefined) values.push(sum());

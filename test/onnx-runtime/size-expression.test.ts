@@ -37,6 +37,15 @@ test('sums and other expressions of known names have a size', () => {
     ['batch-size+time steps', 10],
     ['(time steps)*(a)', 42],
     ['s0 - N', -3],
+    // As sympy, and so torch.export, writes them.
+    ['-past + s0', 2],
+    ['-past*seq + N', 2],
+    ['seq*(-past + s0)', 4],
+    ['seq**3', 8],
+    ['past**2 - 1', 8],
+    ['N*seq**2', 32],
+    ['((s0 - 1)//2)**2', 4],
+    ['-seq**2 + s0', 1],
   ];
   for (const [text, value] of values) assert.equal(evaluate(text), value, text);
 });
@@ -66,7 +75,10 @@ test('what is no expression of known names has none', () => {
     ' ',
     'past + seq\n',
     'constructor(past)',
-    'past ** 2',
+    'past *** 2',
+    'past **',
+    '-',
+    'past - -seq',
     `past${' + past'.repeat(200)}`,
     '('.repeat(400) + 'past',
   ])
