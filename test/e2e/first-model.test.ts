@@ -76,7 +76,7 @@ test('the next number says what changed: weights patch, graph minor, signature m
   const shell = await openRegistryShell(t);
   const steps: [path: string, version: string, bump: string, reason: RegExp][] = [
     [model('digits_mlp'), '1.0.0', 'initial', /./],
-    [model('digits_mlp_retrained'), '1.0.1', 'patch', /other weights/],
+    [model('digits_mlp_retrained'), '1.0.1', 'patch', /the weights changed/],
     [model('digits_mlp_v2'), '1.1.0', 'minor', /graph/],
     [model('diabetes_trees'), '2.0.0', 'major', /features/],
     [fixture('digits_conv_external'), '3.0.0', 'major', /image/],
@@ -149,7 +149,7 @@ test('--expect against another holder exits 4, names the holder and moves nothin
   for (const expected of ['1.0.0', 'none']) {
     const error = await shell.fails(4, 'promote', 'digits@1.1.0', '--to', 'production', '--expect', expected);
     assert.equal(error.code, 'CONFLICT');
-    assert.match(error.message, /held by 1\.0\.1/);
+    assert.match(error.message, /but 1\.0\.1 holds it/);
     assert.equal(error.details?.['holder'], '1.0.1');
   }
   for (const verb of [

@@ -76,7 +76,7 @@ test('a stage that is declared stays where it is, which is said', async (t) => {
   assert.deepEqual([elsewhere.changed, elsewhere.stages], [false, ['staging', 'production', 'qa']]);
   assert.match(
     elsewhere.warnings.join(),
-    /qa was declared before and was not moved.*staging, production, qa/,
+    /qa is already declared and was not moved.*staging, production, qa/,
   );
   for (const args of [['--after', 'production'], []]) {
     const there = await shell.json('stage', 'add', 'qa', ...args);
@@ -88,7 +88,7 @@ test('a stage that is declared stays where it is, which is said', async (t) => {
   assert.equal(stderr, 'note: qa is already declared; nothing changed\n');
   assert.match(
     (await shell.run('stage', 'add', 'qa', '--after', 'staging')).stderr,
-    /^warning: qa was declared before and was not moved.*\n$/,
+    /^warning: qa is already declared and was not moved.*\n$/,
   );
   assert.equal((await shell.run('stage', 'add', 'canary')).stderr, '');
 });

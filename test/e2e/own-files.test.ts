@@ -62,7 +62,7 @@ test('promoting the holder again says that no gate was judged', async (t) => {
   assert.deepEqual([code, json.changed], [0, false]);
   assert.match(
     json.warnings.join(),
-    /gates were not judged: mlreg policy check digits@1\.0\.0 --to production/,
+    /gates were not run \(run them with mlreg policy check digits@1\.0\.0 --to production/,
   );
   await shell.json('bench', 'digits', '--iterations', '20', '--warmup', '1', '--launches', '1');
   assert.equal(

@@ -67,8 +67,8 @@ test('what is refused is called by the name of its flag, and the hint can be fol
     [2, ['tag', 'a@1.0.0', 'foo'], /"foo"/, /^for example mlreg tag REF team=vision$/],
     [2, ['register', 'a', 'b', '--tag', 'foo'], /--tag "foo"/, /^for example --tag name=value$/],
     [2, ['list', 'a', '--page', 'below:a@1.2.0x'], /invalid page token "below:a@1\.2\.0x"/, /--page/],
-    [2, ['list', '--page', 'after:A B'], /"after:A B" is not a page/, /--page/],
-    [2, ['history', '--at', '0s', '--page', 'holder:a@9'], /"holder:a@9" is not a page/, /--page/],
+    [2, ['list', '--page', 'after:A B'], /invalid page token "after:A B"/, /--page/],
+    [2, ['history', '--at', '0s', '--page', 'holder:a@9'], /invalid page token "holder:a@9"/, /--page/],
     [
       2,
       ['register', 'a', model('digits_mlp'), '--data-hash', 'sha256:00'],
@@ -79,7 +79,7 @@ test('what is refused is called by the name of its flag, and the hint can be fol
     [
       4,
       ['demote', 'a', '--stage', 'production', '--expect', 'none'],
-      /production of a is expected production of digits to be empty, but 1\.0\.0 holds it/,
+      /expected production of a to be empty, but 1\.0\.0 holds it/,
       /history/,
     ],
     [3, ['show', 'a@production~1'], /production of a has no earlier version to return to/, /history/],
