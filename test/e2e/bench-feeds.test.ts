@@ -154,7 +154,12 @@ test('inputs that are not for the model, malformed or not there are refused befo
       '--input',
       inputs('shape.json', tensorOf([64, 1], sixtyFour)),
     ],
-    [2, /input "X" is int64\[1,64\], but/, '--input', inputs('dtype.json', tensorOf([1, 64], sixtyFour, 'int64'))],
+    [
+      2,
+      /input "X" is int64\[1,64\], but/,
+      '--input',
+      inputs('dtype.json', tensorOf([1, 64], sixtyFour, 'int64')),
+    ],
     [
       2,
       /data\[3\]: "four" is not a valid float32/,

@@ -69,10 +69,7 @@ test(
       }
     }
     const { stdout } = await runOnTerminal(['bench', '--list', '--no-color'], { cwd: shell.cwd });
-    assert.match(
-      stdout,
-      /^A 0123456789abcdef .*\nB [0-9a-f]{16} .*\nLatencies .* are not comparable/m,
-    );
+    assert.match(stdout, /^A 0123456789abcdef .*\nB [0-9a-f]{16} .*\nLatencies .* are not comparable/m);
     assert.match(stdout, new RegExp(`^${bench.id.slice(0, 8)} .* fail +digits@1\\.0\\.0 +B$`, 'm'));
     const shown = await runOnTerminal(['bench', '--show', bench.id, '--no-color'], { cwd: shell.cwd });
     assert.match(

@@ -304,7 +304,10 @@ test('a program of the policy that fails: exit code 0 and a warning, or 10 where
   );
   await shell.fails(2, 'register', 'digits', model('digits_mlp'), '--fail-on-hook');
   writeFileSync(join(shell.cwd, 'hook.json'), JSON.stringify(policy).replace(shell.cwd, '.'));
-  assert.match((await shell.fails(2, 'policy', 'apply', 'hook.json')).message, /must be an absolute path or a program on PATH/);
+  assert.match(
+    (await shell.fails(2, 'policy', 'apply', 'hook.json')).message,
+    /must be an absolute path or a program on PATH/,
+  );
 });
 
 test('latency gates are measured in that run: a slower model does not pass, a model against itself does not fail', async (t) => {
