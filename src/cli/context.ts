@@ -1,4 +1,4 @@
-import { MlregError } from '../core/errors.ts';
+import type { MlregError } from '../core/errors.ts';
 import { parseDuration } from '../core/duration.ts';
 import type { OpenOptions } from '../open-registry.ts';
 import type { Registry } from '../registry/registry.ts';

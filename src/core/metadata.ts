@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isHeldByDouble } from './decimals.ts';
-import { MlregError } from './errors.ts';
+import type { MlregError } from './errors.ts';
 import { exactJsonText, isRawNumber, withDigitsAsText } from './exact-json.ts';
 import { invalidInput, unknownKeys, whyUnfit } from './invalid-input.ts';
 import { paramKeepsDigits, wouldRound } from './metadata-words.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checkArtifactPaths } from './artifact-path.ts';
 import { canonicalJson } from './canonical.ts';
 import { hexOf, type Digest } from './digest.ts';
-import { MlregError } from './errors.ts';
+import type { MlregError } from './errors.ts';
 import { invalidInput, whyUnfit } from './invalid-input.ts';
 import { mediaTypes, pathAnnotation } from './manifest.ts';
 import { quote } from './quote.ts';

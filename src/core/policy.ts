@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { byteSizeShape, parseByteSize } from './byte-size.ts';
 import { durationShape, parseDuration } from './duration.ts';
-import { isMlregError, MlregError } from './errors.ts';
+import { isMlregError, type MlregError } from './errors.ts';
 import { invalidInput, whyUnfit } from './invalid-input.ts';
 import { plainText } from './plain-text.ts';
 import { quote } from './quote.ts';

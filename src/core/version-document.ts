@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { canonicalJson } from './canonical.ts';
 import type { Digest } from './digest.ts';
-import { MlregError } from './errors.ts';
+import type { MlregError } from './errors.ts';
 import { versionActions, type RegistryEvent } from './event.ts';
 import { invalidInput, whyUnfit } from './invalid-input.ts';
 import { checkMetadata, metadataSchema, parseKeptMetadata, scalar, type Metadata } from './metadata.ts';

@@ -167,7 +167,7 @@ test('a registry of schema 3 opens, is whole, and knows clocks, amendments, exec
     told('accept-history').map((details) => (details as { lost: { seq: number } }).lost.seq),
     [27],
   );
-  const [registered] = events.filter(({ model, action }) => model === 'server' && action === 'register');
+  const registered = events.find(({ model, action }) => model === 'server' && action === 'register');
   assert.ok(registered);
   assert.deepEqual(
     await registry.metadata.timeOf({ event: registered, now: registry.now() }),
