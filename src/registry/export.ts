@@ -16,7 +16,7 @@ import { writeFolder } from './layout/write-folder.ts';
 import { tarBytes, writeTar } from './layout/write-tar.ts';
 import { draftIn, nameDraft, sweepDrafts } from '../storage/draft-file.ts';
 import { syncFolder } from '../storage/fsync.ts';
-import { planSwap, settleSwaps, swapIn, type RemoveAside, type Swap } from './swap-folder.ts';
+import { planSwap, removeMarked, settleSwaps, swapIn, type RemoveAside, type Swap } from './swap-folder.ts';
 import { asTargetError } from './target-error.ts';
 import type { OnProgress, Registry } from './registry.ts';
 import { requireModel, resolve } from './resolve.ts';
@@ -233,7 +233,7 @@ async function isLayout(folder: string): Promise<boolean> {
 const removeLayout: RemoveAside = async (aside) => {
   if (!(await isLayout(aside).catch(() => true)))
     return `the replaced folder contained other files and was kept as ${quote(aside)}`;
-  await rm(aside, { recursive: true, force: true });
+  for await (const _ of removeMarked(aside, markerPath));
   return undefined;
 };
 

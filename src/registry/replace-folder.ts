@@ -11,7 +11,7 @@ import { refuseOwnFolder } from './keep-apart.ts';
 import { namedShortly, otherFiles } from './other-files.ts';
 import { pullMarkerName, readPullMarker, writePullMarker } from './pull-marker.ts';
 import type { Registry } from './registry.ts';
-import { planSwap, settleSwaps, swapIn, type RemoveAside } from './swap-folder.ts';
+import { planSwap, removeMarked, settleSwaps, swapIn, type RemoveAside } from './swap-folder.ts';
 import { asTargetError } from './target-error.ts';
 
 export interface ReplaceInput extends Omit<CopyOptions, 'force'> {
@@ -143,6 +143,6 @@ const removePulled: RemoveAside = async (aside) => {
   const others = await otherFiles(aside, known);
   if (others.length > 0)
     return `the replaced folder contained other files (${namedShortly(others)}) and was kept as ${quote(aside)}`;
-  await rm(aside, { recursive: true, force: true });
+  for await (const _ of removeMarked(aside, pullMarkerName));
   return undefined;
 };

@@ -22,6 +22,19 @@ export interface Swap {
 /** Removes a folder that went aside; a text, with nothing removed, where it holds what is somebody else's. */
 export type RemoveAside = (aside: string) => Promise<string | undefined>;
 
+/**
+ * Removes a folder entry by entry, each of which is yielded, and last the one that says whose it is: what a killed process leaves of it is
+ * known by that.
+ */
+export async function* removeMarked(folder: string, marker: string): AsyncGenerator<string, void, undefined> {
+  for (const name of await readdir(folder)) {
+    if (name === marker) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+    yield name;
+  }
+  await rm(folder, { recursive: true, force: true });
+}
+
 const dayMs = 24 * 3600e3;
 
 export function planSwap(target: string, mark = processMark()): Swap {

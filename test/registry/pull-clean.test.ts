@@ -185,7 +185,7 @@ test('--force names the files that are not of the version', async (t) => {
   const { registry, dep } = await start(t);
   await get(registry, '1.0.0', dep);
   const { warnings } = await get(registry, '1.1.0', dep, { force: true });
-  assert.match(warnings.join(), /not of p@1\.1\.0: "run\.sh", "sub\/"; --clean /);
+  assert.match(warnings.join(), /not part of p@1\.1\.0: "run\.sh", "sub\/"; pull with --clean/);
   assert.deepEqual(listed(dep), first);
 });
 

@@ -3,7 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { planSwap, settleSwaps, swapIn, type RemoveAside } from '../../src/registry/swap-folder.ts';
+import {
+  planSwap,
+  removeMarked,
+  settleSwaps,
+  swapIn,
+  type RemoveAside,
+} from '../../src/registry/swap-folder.ts';
 import { processMark } from '../../src/storage/process-mark.ts';
 import { deadMark } from '../support/dead-process.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
@@ -55,6 +61,19 @@ for (const [mark, whose] of [
       const stays = killedAfter === 0 && whose === 'another container';
       assert.equal(readdirSync(parent).length, stays ? 2 : 1);
     });
+
+test('what says whose an old folder is goes last, so that what a killed process left of it is known', async (t) => {
+  const { target } = prepare(t, deadMark());
+  const marker = join(target, '.marker');
+  writeFileSync(marker, '');
+  mkdirSync(join(target, 'sub'));
+  const gone = [];
+  for await (const name of removeMarked(target, '.marker')) {
+    gone.push(name);
+    assert.deepEqual([existsSync(join(target, name)), existsSync(marker)], [false, true]);
+  }
+  assert.deepEqual([gone.toSorted(), existsSync(target)], [['old', 'sub'], false]);
+});
 
 test('an old folder without the new one comes back', async (t) => {
   const { target, swap } = prepare(t, deadMark());
