@@ -236,7 +236,10 @@ test('what earlier versions measured is listed, shown and judged again', async (
       '{"status":"ok","environment":{"fingerprint":"x","facts":null}}',
     ]) {
       database.prepare('update benches set result = ?').run(result);
-      await assert.rejects(storedBench(registry, fullId), failsWith('INTEGRITY', /cannot be read/));
+      await assert.rejects(
+        storedBench(registry, fullId),
+        failsWith('INTEGRITY', /cannot read the stored benchmark/),
+      );
       assert.equal((await listBenches(registry, { limit: 9 })).benches.length, 1);
     }
   }
