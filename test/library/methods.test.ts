@@ -121,7 +121,7 @@ test('tag, describe, delete, stages, filters', async (t) => {
   ]);
   assert.equal((await registry.stage.remove('canary')).changed, true);
   assert.deepEqual((await registry.stage.list()).stages, ['staging', 'production']);
-  await assert.rejects(registry.delete(second.ref), failsWith('CONFLICT', /held by staging/));
+  await assert.rejects(registry.delete(second.ref), failsWith('CONFLICT', /holds staging/));
   await registry.delete('digits@1.0.0', { message: 'too small' });
   assert.equal(await registry.find('digits@1.0.0'), undefined);
   const page = await registry.history({ limit: 1 });
