@@ -254,7 +254,10 @@ test('what is no ONNX model cannot be tested', async (t) => {
   const registry = await tempRegistry(t);
   await add(registry, 'cancer', fixture('breast_cancer_lr/model.joblib'));
   const tested = testVersion(registry, { ref: ref('cancer'), against: goldenOf('breast_cancer_lr') });
-  await assert.rejects(tested, failsWith('INVALID_INPUT', /cannot run cancer@1\.0\.0: it is not an ONNX model/));
+  await assert.rejects(
+    tested,
+    failsWith('INVALID_INPUT', /cannot run cancer@1\.0\.0: it is not an ONNX model/),
+  );
 });
 
 test('a flipped bit in the model, in the golden set or in their rows is found first', async (t) => {
