@@ -46,7 +46,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   if (await lacksOnlyDatabase(home)) {
     if (options.asIs === true) {
       throw new MlregError('NOT_FOUND', `the registry in ${quote(home)} has no database yet`, {
-        hint: 'mlreg list makes it',
+        hint: 'create it with: mlreg list',
       });
     }
     await createDatabase(home, newDatabase(file.id, options));
@@ -58,9 +58,9 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     await opened.close();
     throw new MlregError(
       'INTEGRITY',
-      `registry.json and mlreg.db in ${quote(home)} are not of one registry`,
+      `registry.json and mlreg.db in ${quote(home)} belong to different registries`,
       {
-        hint: 'restore both from one backup',
+        hint: 'restore both from the same backup',
       },
     );
   }
@@ -97,7 +97,14 @@ export async function diagnoseHome(
   if (id === undefined) return files;
   const database: Finding[] = refused
     ? // Whoever closes it last folds in its log: another host may be writing that.
-      [{ check: 'database', about: 'database', status: 'skip', observed: 'not opened on such a file system' }]
+      [
+        {
+          check: 'database',
+          about: 'database',
+          status: 'skip',
+          observed: 'not opened on a network file system',
+        },
+      ]
     : await diagnoseSqlite(home, id, { waitMs, signal });
   return { ...files, findings: [...files.findings, ...database] };
 }
@@ -124,7 +131,7 @@ export async function createRegistry(
     const changed = await writeRegistryFile(home, { id, createdAt });
     return { registry: await openRegistry(home, options), changed, warnings };
   } catch (error) {
-    throw asStorageError(error, `make a registry in ${quote(home)}`);
+    throw asStorageError(error, `create a registry in ${quote(home)}`);
   }
 }
 
@@ -165,12 +172,12 @@ export function isShared(home: string): boolean {
 function noRegistry(home: string): MlregError {
   const file = fileInTheWay(home);
   if (file === undefined) {
-    return new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}`, {
+    return new MlregError('NOT_FOUND', `no registry in ${quote(home)}`, {
       hint: `mlreg init ${shellWord(home)}`,
     });
   }
-  return new MlregError('NOT_FOUND', `there is no registry in ${quote(home)}: ${quote(file)} is a file`, {
-    hint: 'name the folder of a registry: --registry DIR',
+  return new MlregError('NOT_FOUND', `no registry in ${quote(home)}: ${quote(file)} is a file`, {
+    hint: 'use the folder of a registry: --registry DIR',
   });
 }
 
@@ -178,9 +185,9 @@ function notShared(home: string): MlregError {
   const folder = shellWord(home);
   return new MlregError(
     'CONFLICT',
-    `there is a registry in ${quote(home)} that only its owner may use; nothing was changed`,
+    `the registry in ${quote(home)} is private to its owner; nothing was changed`,
     {
-      hint: `open it to the group of its folder: find ${folder} -type d -exec chmod 2770 {} + && chmod 660 ${folder}/mlreg.db* ${folder}/registry.json`,
+      hint: `share it with the group of its folder: find ${folder} -type d -exec chmod 2770 {} + && chmod 660 ${folder}/mlreg.db* ${folder}/registry.json`,
     },
   );
 }

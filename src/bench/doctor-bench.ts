@@ -16,7 +16,7 @@ const remedies = {
   crash: 'install ONNX Runtime again: npm install -g --ignore-scripts onnxruntime-node',
   timeout: 'run it again when the machine is less busy',
   oom: 'give the process more memory, or run it on a larger machine',
-  error: 'see what ONNX Runtime says above',
+  error: 'see the message of ONNX Runtime above',
 };
 
 /**
@@ -39,6 +39,6 @@ export async function addSelfCheck(
   const noise = await selfCheck(input);
   if (!('status' in noise)) return add(noise, noiseFindings(noise));
   const observed = `timing a small model failed (${noise.status}): ${noise.message}`;
-  const advice = `${remedies[noise.status]}; until this works, mlreg bench will not work here either`;
+  const advice = `${remedies[noise.status]}; until then, mlreg bench will fail here, too`;
   return add(null, [{ ...base, status: 'warn', observed, advice }]);
 }

@@ -145,7 +145,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
     {
       gate: 'golden',
       verdict: 'fail',
-      observed: worst === null ? 'other' : String(worst.actual),
+      observed: worst === null ? 'different' : String(worst.actual),
       threshold,
       reason: worst === null ? 'outputs differ from the golden set' : describeWorst(worst),
     },

@@ -52,7 +52,7 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
   }
   const observed =
     `95% intervals of ${compared} comparisons are ${percent(intervalWidth, 2)} wide; measuring each model for ${formatDuration(noise.timedMs)} ` +
-    `detects an increase of ${percent(minimumDetectable, 2)}, for ${formatDuration(usualMs)} one of ${percent(minimumDetectableUsually, 2)}`;
+    `detects an increase of ${percent(minimumDetectable, 2)}; for ${formatDuration(usualMs)}, of ${percent(minimumDetectableUsually, 2)}`;
   if (minimumDetectableUsually <= noise.margin) return { ...base, status: 'ok', observed };
   const advice = [
     ...(enoughMs === null || enoughMs > longestMs

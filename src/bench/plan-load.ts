@@ -74,7 +74,11 @@ export function isLoad({ scenario, concurrency }: LoadPlan): boolean {
 /** The load in a few words: `server at 200/s, 2 at once`. */
 function describeLoad({ scenario, rate, concurrency, samplesPerQuery }: LoadPlan): string {
   const how =
-    rate !== null ? ` at ${rate}/s` : samplesPerQuery !== null ? `, ${samplesPerQuery} samples a query` : '';
+    rate !== null
+      ? ` at ${rate}/s`
+      : samplesPerQuery !== null
+        ? `, ${samplesPerQuery} samples per query`
+        : '';
   return `${scenario}${how}${concurrency > 1 ? `, ${concurrency} at once` : ''}`;
 }
 

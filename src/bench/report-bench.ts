@@ -197,11 +197,11 @@ function doubts(
     notes.push(`latency had not settled after 10 s of warm-up in ${unstable} of ${results.length} launches`);
   const timedMs = total(results, (result) => result.timedMs);
   if (failure === null && timedMs < plan.durationMs) {
-    notes.push(`stopped early at ${plan.maxRuns.toLocaleString('en')} runs, the limit of samples`);
+    notes.push(`stopped early at ${plan.maxRuns.toLocaleString('en')} runs, the limit for one measurement`);
   }
   if (drift.steal !== null && drift.steal > 0.01) {
     notes.push(
-      `${(100 * drift.steal).toFixed(1)}% CPU steal during the measurement: the hypervisor gave that time to others`,
+      `${(100 * drift.steal).toFixed(1)}% CPU steal during the measurement: the hypervisor gave that time to other machines`,
     );
   }
   if (drift.throttledPeriods !== null && drift.throttledPeriods > 0) {

@@ -84,6 +84,6 @@ function doubts({ operators, phases, slowdown }: OperatorProfile): string[] {
   const nodes = operators.reduce((sum, { countPerRun }) => sum + countPerRun, 0);
   if (phases.nodesMs >= shortNodeMs * nodes && (slowdown ?? 1) < 2) return [];
   return [
-    'the shares of the profile are rough: these nodes are so short that recording them takes about as long, and times are in whole microseconds',
+    'the shares in the profile are rough: recording a node takes about as long as running it, and times are whole microseconds',
   ];
 }

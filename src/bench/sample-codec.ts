@@ -79,7 +79,7 @@ export function decodeSamples(encoded: Uint8Array): SampleSeries[] {
     const arm = take();
     const launch = take();
     const samples = take();
-    if (arm > 1 || samples > bytes.length - at) throw damaged('a series has an invalid head');
+    if (arm > 1 || samples > bytes.length - at) throw damaged('a series has an invalid header');
     const latencyMs = new Float64Array(samples);
     let nanoseconds = 0;
     for (let index = 0; index < samples; index++) {

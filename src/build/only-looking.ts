@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 const looking = new Set(
   /const looking = new Set\(\[([^\]]*)\]\)/.exec(readFileSync('bin/mlreg.js', 'utf8'))?.[1]?.match(/[a-z]+/g),
 );
-if (looking.size === 0) throw new Error('bin/mlreg.js names no commands that only look');
+if (looking.size === 0) throw new Error('bin/mlreg.js names no read-only commands');
 
 /** Of storage, what only those need that write, check or diagnose. */
 const ofWriters = [
@@ -47,7 +47,9 @@ export const onlyLooking: Plugin = {
     bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: stub(path) }));
     bundler.onEnd(() => {
       const unmet = ofWriters.filter((one) => !met.has(one));
-      return { errors: unmet.map((one) => ({ text: `${one} is left out of a bundle that never had it` })) };
+      return {
+        errors: unmet.map((one) => ({ text: `${one} is excluded from a bundle that does not use it` })),
+      };
     });
   },
 };
@@ -59,7 +61,7 @@ function stub(path: string): string {
   );
   return [...exported]
     .map(([, name = '']) => {
-      const text = JSON.stringify(`${name} is not in the bundle of commands that only look`);
+      const text = JSON.stringify(`${name} is not in the bundle of read-only commands`);
       return `export function ${name}() { throw new Error(${text}); }`;
     })
     .join('\n');

@@ -126,7 +126,7 @@ function watchOutput(stdout: OutputStream): () => MlregError | undefined {
   stdout.on('error', (cause) => {
     if (cause.code === 'EPIPE') return;
     failure = new MlregError('STORAGE', `could not write the result to stdout: ${cause.message}`, {
-      hint: 'the command itself is done; see its changes with mlreg history',
+      hint: 'the command succeeded; see its changes with mlreg history',
       cause,
     });
   });

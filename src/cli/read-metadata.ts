@@ -80,7 +80,7 @@ export function pairsToRecord<Value>(
   for (const { key } of pairs) {
     if (forbidden.has(key))
       throw new MlregError('INVALID_INPUT', `the key ${quote(key)} is not allowed`, {
-        hint: 'use another name',
+        hint: 'use a different key',
       });
   }
   return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));

@@ -5,7 +5,7 @@ import type { ArtifactFile } from './version-record.ts';
 export interface FileChange {
   /** Of the file before, or of the one that was added. */
   path: string;
-  /** `a.onnx became b.onnx`: it has the same bytes under another name. */
+  /** `a.onnx was renamed to b.onnx`: it has the same bytes under another name. */
   phrase: string;
 }
 
@@ -24,7 +24,7 @@ export function fileChanges(before: readonly ArtifactFile[], after: readonly Art
     if (change === 'changed' || renamed === undefined)
       return [{ path, phrase: `${name} ${change === 'changed' ? 'changed' : 'was removed'}` }];
     added.delete(renamed);
-    return [{ path, phrase: `${name} became ${escapeText(renamed)}` }];
+    return [{ path, phrase: `${name} was renamed to ${escapeText(renamed)}` }];
   };
   return [
     ...changes.flatMap(became),

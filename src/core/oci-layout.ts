@@ -184,6 +184,9 @@ function check<Value>(value: unknown, what: string, schema: z.ZodType<Value>): V
   throw refuse(what, whyUnfit(result.error));
 }
 
+/** For any file that is not an export. */
+export const importHint = 'import a .tar file or folder written by mlreg export';
+
 function refuse(what: string, why: string): MlregError {
-  return invalidInput(what, why, 'import a file or folder that mlreg export wrote');
+  return invalidInput(what, why, importHint);
 }

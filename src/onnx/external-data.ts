@@ -25,7 +25,7 @@ export function keepFurthest(
   const furthest = held === undefined || endOf(found) > endOf(held) ? { ...found, tensor } : held;
   const through = new Set([...(held?.through ?? []), ...(found.through ?? [])]);
   if (through.size > mostFolders)
-    throw refuse(tensor, `${quote(found.location)} is spelled in too many ways`);
+    throw refuse(tensor, `${quote(found.location)} is written in too many different ways`);
   references.set(found.location, { ...furthest, ...(through.size > 0 ? { through: [...through] } : {}) });
 }
 
@@ -51,7 +51,7 @@ export function checkExternalData(
     if (missing !== undefined) {
       throw new MlregError(
         'INVALID_INPUT',
-        `tensor ${quote(tensor)} has its data in ${quote(location)}, through the folder ${quote(missing)}, which is not in the artifact`,
+        `the path of ${quote(location)} (data of tensor ${quote(tensor)}) uses the folder ${quote(missing)}, which is not in the artifact`,
         { hint: 'save the model again with a simple location, for example weights.bin' },
       );
     }

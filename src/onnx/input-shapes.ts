@@ -78,7 +78,7 @@ function warningsOf(chosen: ReadonlyMap<string, readonly number[]>, assumed: Rea
     warnings.push(
       `using 1 for dynamic dimensions: ${[...assumed].join(', ')} (set them with --batch N or --shape NAME=N)`,
     );
-  if (isEmpty(chosen)) warnings.push('every input is empty: the runs have nothing to work on');
+  if (isEmpty(chosen)) warnings.push('all inputs are empty: the runs compute nothing');
   return warnings;
 }
 

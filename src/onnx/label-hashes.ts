@@ -7,25 +7,25 @@ type Part = { label: string } | { message: keyof typeof messages };
 const label = (text: string): { label: string } => ({ label: text });
 const message = (name: string): Part => ({ message: name as keyof typeof messages });
 
-const docs = label('other doc strings');
-const metadata = label('other metadata_props');
-const names = label('other names of nodes or graphs');
-const devices = label('another device configuration');
-const form = label('its weights written in another form');
-const place = label('its weights stored in another place');
+const docs = label('different doc strings');
+const metadata = label('different metadata_props');
+const names = label('different node or graph names');
+const devices = label('a different device configuration');
+const form = label('a different weight encoding');
+const place = label('a different weight location');
 
 /** Field numbers of onnx.proto (IR version 14); what is not listed is in the graph digest or a weight. */
 const messages = {
   ModelProto: {
-    1: label('another IR version'),
-    2: label('another producer'),
-    3: label('another producer'),
-    4: label('another model domain'),
-    5: label('another model version'),
+    1: label('a different IR version'),
+    2: label('a different producer'),
+    3: label('a different producer'),
+    4: label('a different model domain'),
+    5: label('a different model version'),
     6: docs,
     7: message('GraphProto'),
     14: metadata,
-    20: label('other training information'),
+    20: label('different training information'),
     25: message('FunctionProto'),
     26: devices,
   },
@@ -36,8 +36,8 @@ const messages = {
     10: docs,
     11: message('ValueInfoProto'),
     12: message('ValueInfoProto'),
-    13: label('other shapes of inner values'),
-    14: label('other quantization annotations'),
+    13: label('different shapes of intermediate values'),
+    14: label('different quantization annotations'),
     15: message('SparseTensorProto'),
     16: metadata,
   },
@@ -45,7 +45,7 @@ const messages = {
     7: message('NodeProto'),
     8: docs,
     11: message('AttributeProto'),
-    12: label('other shapes of inner values'),
+    12: label('different shapes of intermediate values'),
     14: metadata,
   },
   NodeProto: { 3: names, 5: message('AttributeProto'), 6: docs, 9: metadata, 10: devices },
@@ -74,7 +74,7 @@ const messages = {
     16: metadata,
   },
   ValueInfoProto: { 2: message('TypeProto'), 3: docs, 4: metadata },
-  TypeProto: { 6: label('other denotations') },
+  TypeProto: { 6: label('different denotations') },
 } satisfies Record<string, Record<number, Part>>;
 
 /** A hash of each kind of label that an ONNX file has, by how a reason says that it changed. */

@@ -109,7 +109,7 @@ function takeString(message: WireMessage, into: FeedData | null): number {
     throw malformed('a string is not UTF-8', start, cause);
   }
   // onnxruntime-node ends a string there.
-  if (text.includes('\0')) throw malformed('a string holds a NUL character', start);
+  if (text.includes('\0')) throw malformed('a string contains a NUL character', start);
   (into as string[] | null)?.push(text);
   return 1;
 }

@@ -29,7 +29,7 @@ export async function headFinding(
           ...base,
           status: 'warn',
           observed: 'head is not a file, so an older database would not be noticed',
-          advice: `move it away, and the next change makes head anew: mv ${shellWord(join(home, 'head'))} ELSEWHERE`,
+          advice: `move it away; the next change creates a new one: mv ${shellWord(join(home, 'head'))} ELSEWHERE`,
         };
       const [noted, last] = [state.noted?.seq, state.last?.seq];
       const observed =

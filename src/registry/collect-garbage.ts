@@ -169,7 +169,7 @@ async function collectBlobs(
   await collectSlice(registry, input, plan, batch, result);
   if (plan.toCome > 0)
     result.warnings.push(
-      `${plan.toCome} ${plan.toCome === 1 ? 'blob has' : 'blobs have'} a time in the future, so the age is not known: --older-than 0s takes what no version needs, whatever its age`,
+      `${plan.toCome} ${plan.toCome === 1 ? 'blob has' : 'blobs have'} a time in the future, so ${plan.toCome === 1 ? 'its age is' : 'their ages are'} unknown; --older-than 0s removes unused files of any age`,
     );
   const { bytes } = plan;
   input.onProgress?.({ done: bytes, total: bytes, what: 'checking unused files' });

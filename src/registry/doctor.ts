@@ -93,7 +93,10 @@ function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?
   const observed = `no registry at ${home} (${foundBy})`;
   const failed = { ...base, status: 'fail', code: 'NOT_FOUND' } as const;
   if (inTheWay === undefined) return { ...failed, observed, advice: `mlreg init ${shellWord(home)}` };
-  const advice = `name the folder of a registry with ${foundBy === 'MLREG_REGISTRY' ? foundBy : '--registry'}`;
+  const advice =
+    foundBy === 'MLREG_REGISTRY'
+      ? 'set MLREG_REGISTRY to the folder of a registry'
+      : 'use the folder of a registry: --registry DIR';
   return { ...failed, observed: `${observed}: ${quote(inTheWay)} is a file`, advice };
 }
 
@@ -112,7 +115,7 @@ async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Fi
       if (wrong === 0) return { ...base, status: 'ok', observed };
       const said = `${observed}; ${wrong === 1 ? '1 event was' : `${wrong} events were`} written with a wrong clock`;
       const set = last.at > now() + clockTolerance ? 'set the clock if it is behind; ' : '';
-      const advice = `${set}if it is right now, record that, so that soak, age and gc know how old things are`;
+      const advice = `${set}once it is right, record that, so that soak, age and gc can trust it again`;
       return { ...base, status: 'warn', observed: said, advice, command: 'doctor --fix-clock -m "why"' };
     } finally {
       await registry.close();

@@ -120,7 +120,7 @@ function refuseHardLinks(hardLinked: ReadonlySet<string> | undefined, externalPa
   const linked = externalPaths.find((path) => hardLinked?.has(path));
   if (linked === undefined) return;
   throw new MlregError('INVALID_INPUT', `its external data ${quote(linked)} has more than one hard link`, {
-    hint: 'copy the file into the folder (cp --remove-destination), or allow it with --allow-hard-links: uv, pnpm and others make links of their own files',
+    hint: 'copy the file into the folder (cp --remove-destination), or allow it with --allow-hard-links: uv, pnpm and others hard-link their own files',
   });
 }
 

@@ -27,7 +27,7 @@ export async function refuseOwnFolder(
   if (!paths.some((path) => isWithin(home, join(target, path)))) return;
   throw new MlregError(
     'INVALID_INPUT',
-    `cannot write to ${quote(directory)}: files would land inside the registry`,
+    `cannot write to ${quote(directory)}: files would be written inside the registry`,
     {
       hint: 'choose another folder with -o DIR',
     },

@@ -38,7 +38,7 @@ export async function* replaceFolder(
   if (artifact.files.some(({ path }) => path === pullMarkerName))
     throw new MlregError(
       'INVALID_INPUT',
-      `${ref} has a file ${quote(pullMarkerName)}, a name that --clean uses itself`,
+      `${ref} has a file ${quote(pullMarkerName)}, a name that --clean reserves`,
       {
         hint: 'pull it without --clean, into an empty folder',
       },

@@ -162,7 +162,7 @@ async function follow(
 function nothingThere(error: unknown, link: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') return asSourceError(error, link);
-  const what = `${quote(link)} is a symbolic link to what is not there`;
+  const what = `${quote(link)} is a broken symbolic link`;
   return new MlregError('NOT_FOUND', what, { hint: 'check what it points to', cause: error });
 }
 

@@ -65,7 +65,7 @@ export async function scanGolden(
 }
 
 function refusal(path: string, kind: GoldenKind, why: string): MlregError {
-  const verdict = kind === 'inputs' ? 'is not a file of inputs' : 'is not a golden set';
+  const verdict = kind === 'inputs' ? 'is not an input file' : 'is not a golden set';
   return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
     hint: 'use a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
   });

@@ -14,7 +14,7 @@ export function objection(result: TestResult, against?: string): MlregError | un
     const set = against === undefined ? '' : ` --against ${shellWord(against)}`;
     return new MlregError(
       'GATE_FAILED',
-      `${ref} differs from ${whose} golden set: ${describeCase(differing)}`,
+      `outputs of ${ref} differ from ${whose} golden set: ${describeCase(differing)}`,
       { hint: `see every output with mlreg test ${ref}${set} --json${remedy(differing)}`, details },
     );
   }

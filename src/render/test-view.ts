@@ -31,11 +31,11 @@ function headline({ ref, verdict, status, error, cases, golden }: TestResult, { 
   if (verdict === 'pass') {
     const skipped = cases.filter((one) => one.skipped !== undefined).length;
     const some = skipped === 0 ? count : `${count}, ${skipped} skipped`;
-    return `${color.green('✓')} ${name} matches ${whose} golden set ${color.dim(`(${some})`)}`;
+    return `${color.green('✓')} outputs of ${name} match ${whose} golden set ${color.dim(`(${some})`)}`;
   }
   if (verdict === 'fail') {
     const differing = cases.filter(({ match }) => match === false).length;
-    return `${color.red('✗')} ${name} differs from ${whose} golden set in ${differing} of ${count}`;
+    return `${color.red('✗')} outputs of ${name} differ from ${whose} golden set in ${differing} of ${count}`;
   }
   if (status === 'ok')
     return `${color.yellow('○')} ${name}: nothing could be compared ${color.dim(`(${count})`)}`;

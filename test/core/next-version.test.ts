@@ -144,14 +144,14 @@ const decisions: [
     onnx,
     files(onnx, { 'b.onnx': 'a' }, { entry: 'b.onnx' }),
     'patch',
-    'the same bytes as 1.2.3, under another name: model.onnx became b.onnx',
+    'the same bytes as 1.2.3, under another name: model.onnx was renamed to b.onnx',
   ],
   [
     'another name of no ONNX file',
     pickle,
     files(pickle, { 'b.pkl': 'p' }),
     'minor',
-    'the same bytes as 1.2.3, under another name: model.pkl became b.pkl',
+    'the same bytes as 1.2.3, under another name: model.pkl was renamed to b.pkl',
   ],
   [
     'other bytes of no ONNX file',
@@ -217,8 +217,8 @@ const decisions: [
     onnx,
     retrained,
     'patch',
-    'the same graph and weights as 1.2.3, with another IR version and other doc strings',
-    compared({ changed: ['another IR version', 'other doc strings'] }),
+    'the same graph and weights as 1.2.3, with a different IR version and different doc strings',
+    compared({ changed: ['a different IR version', 'different doc strings'] }),
   ],
   [
     'bytes in another order',
@@ -233,8 +233,8 @@ const decisions: [
     onnx,
     files(onnx, { 'model.onnx': 'b', 'labels.txt': 'l' }),
     'patch',
-    'the same graph and weights as 1.2.3, with other doc strings; labels.txt was added',
-    compared({ changed: ['other doc strings'] }),
+    'the same graph and weights as 1.2.3, with different doc strings; labels.txt was added',
+    compared({ changed: ['different doc strings'] }),
   ],
   [
     'a file beside the model',

@@ -161,7 +161,7 @@ test('what contradicts itself ends with 2, and the message names the option', as
     [['--as-deployed', '--threads', '2'], /--threads/],
     [['--rate', '5', '--baseline', 'digits@1.0.0'], /--baseline measures .*server at 5\/s/],
     [['--concurrency', '2', '--baseline', 'digits@1.0.0'], /--baseline .*single, 2 at once/],
-    [['--scenario', 'multi', '--profile'], /--profile .*multi, 8 samples a query/],
+    [['--scenario', 'multi', '--profile'], /--profile .*multi, 8 samples per query/],
     [['--rate', '5', '--matrix', 'batch=1,2'], /--matrix .*server at 5\/s/],
   ] as [string[], RegExp][]) {
     const error = await shell.fails(2, 'bench', 'digits', ...args);

@@ -132,14 +132,14 @@ test('the hint after a difference is about the golden set that was used, and abo
   await shell.json('register', 'digits', model('digits_mlp'));
   const against = changedGolden(shell);
   const floats = await shell.fails(5, 'test', 'digits', '--against', against);
-  assert.match(floats.message, /^digits@1\.0\.0 differs from the golden set: /);
+  assert.match(floats.message, /^outputs of digits@1\.0\.0 differ from the golden set: /);
   assert.equal(
     floats.hint,
     `see every output with mlreg test digits@1.0.0 --against ${against} --json; allow more with --atol and --rtol`,
   );
   await shell.json('register', 'digits', model('digits_mlp'), '--golden', against);
   const own = await shell.fails(5, 'test', 'digits');
-  assert.match(own.message, /^digits@1\.0\.1 differs from its golden set: /);
+  assert.match(own.message, /^outputs of digits@1\.0\.1 differ from its golden set: /);
   assert.match(
     own.hint ?? '',
     /^see every output with mlreg test digits@1\.0\.1 --json; allow more with --atol/,
@@ -259,12 +259,12 @@ test(
       (await runOnTerminal(['test', ...args, '--no-color'], { cwd: shell.cwd })).stdout;
     assert.match(
       await seen('digits'),
-      /^✓ digits@1\.0\.0 matches its golden set \(2 cases\)\n  ✓ cases\[0\]/,
+      /^✓ outputs of digits@1\.0\.0 match its golden set \(2 cases\)\n  ✓ cases\[0\]/,
     );
     const failed = await seen('digits', '--against', changedGolden(shell));
     assert.match(
       failed,
-      /^✗ digits@1\.0\.0 differs from the golden set in 1 of 2 cases\n  ✗ cases\[0\]  "probabilities"\[1,2\]  1 of 50 elements/,
+      /^✗ outputs of digits@1\.0\.0 differ from the golden set in 1 of 2 cases\n  ✗ cases\[0\]  "probabilities"\[1,2\]  1 of 50 elements/,
     );
     assert.match(
       failed,

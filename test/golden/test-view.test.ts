@@ -53,7 +53,7 @@ test('a match says how far off it is, and that some cases were skipped', () => {
   assert.equal(
     testView.text(result({ cases: [close, skipped] }), style),
     [
-      '✓ digits@1.0.0 matches its golden set (2 cases, 1 skipped)',
+      '✓ outputs of digits@1.0.0 match its golden set (2 cases, 1 skipped)',
       '  ✓ cases[0]  off by at most 0.000001, at "y"[0,3]',
       '  ○ cases[1]  skipped: the input "s" is a sequence',
     ].join('\n'),

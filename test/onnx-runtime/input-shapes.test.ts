@@ -83,7 +83,7 @@ test('size zero is fed where it is asked for', () => {
   assert.deepEqual([prefill.warnings, prefill.bytes], [[], 12]);
   assert.deepEqual(plan(decoder, 'past=1x2x0x8,seq=3').shapes, { ids: [1, 3], past: [1, 2, 0, 8] });
   assert.deepEqual(plan(inputs({ empty: ['N', 0] }), 'empty=2x0').shapes, { empty: [2, 0] });
-  assert.match(plan(bert, 'batch=0,seq=4').warnings.join(), /every input is empty/);
+  assert.match(plan(bert, 'batch=0,seq=4').warnings.join(), /all inputs are empty/);
 });
 
 test('size zero is refused where nobody asked for it', () => {

@@ -128,7 +128,7 @@ test('a folder that a location only passes through must be there', () => {
   assert.doesNotThrow(() => check('x/1', 'y/z/1'));
   assert.throws(() => check('x/1', 'y/1'), {
     code: 'INVALID_INPUT',
-    message: /data in "w", through the folder "y\/z", which is not in the artifact/,
+    message: /path of "w" .* uses the folder "y\/z", which is not in the artifact/,
   });
   assert.throws(() => check(), { message: /folder "x"/ });
 });
@@ -139,7 +139,7 @@ test('a file that is reached in more ways than any exporter writes is refused', 
   );
   assert.throws(() => read(model({ graph: graph({ ...relu, initializers }) })), {
     code: 'INVALID_INPUT',
-    message: /"w" is spelled in too many ways/,
+    message: /"w" is written in too many different ways/,
   });
 });
 

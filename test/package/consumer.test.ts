@@ -151,7 +151,7 @@ test(
       encoding: 'utf8',
     });
     assert.equal(status, 1);
-    assert.match(stderr, /MlregError: there is no registry in .*\n[^]*open\.mjs:2[^]*hint: 'mlreg init/);
+    assert.match(stderr, /MlregError: no registry in .*\n[^]*open\.mjs:2[^]*hint: 'mlreg init/);
     assert.ok(stderr.length < 3000, `${stderr.length} characters`);
   },
 );

@@ -50,32 +50,35 @@ async function next(
 }
 
 const labels: Record<string, [Uint8Array, string]> = {
-  'the IR version': [build({}, { irVersion: 10 }), 'another IR version'],
-  'the producer': [build({}, { producer: { name: 'pytorch', version: '2.13' } }), 'another producer'],
+  'the IR version': [build({}, { irVersion: 10 }), 'a different IR version'],
+  'the producer': [build({}, { producer: { name: 'pytorch', version: '2.13' } }), 'a different producer'],
   'the domain and version of the model': [
     build({}, { modelVersion: 7, domain: 'com.acme' }),
-    'another model domain and another model version',
+    'a different model domain and a different model version',
   ],
   'doc strings of model and graph': [
     build({ docString: 'said' }, { docString: 'more' }),
-    'other doc strings',
+    'different doc strings',
   ],
   'the doc string of an input': [
     build({ inputs: [value('X', types.tensor('float32', ['N', 3]), 'features')] }),
-    'other doc strings',
+    'different doc strings',
   ],
   'the doc string and name of a node': [
     build({ nodes: [node('Add', ['X', 'W'], ['Y'], {}, { name: 'add', docString: 'adds' })] }),
-    'other names of nodes or graphs and other doc strings',
+    'different node or graph names and different doc strings',
   ],
-  'metadata_props of the model': [build({}, { metadata: { c: 'd' } }), 'other metadata_props'],
-  'metadata of the graph': [build({ metadata: { a: 'b' } }), 'other metadata_props'],
-  'the name of the graph': [build({ name: 'other' }), 'other names of nodes or graphs'],
-  value_info: [build({ valueInfo: [tensor('H', 'float32', ['N', 2])] }), 'other shapes of inner values'],
-  'training information': [build({}, { training: [graph(parts)] }), 'other training information'],
+  'metadata_props of the model': [build({}, { metadata: { c: 'd' } }), 'different metadata_props'],
+  'metadata of the graph': [build({ metadata: { a: 'b' } }), 'different metadata_props'],
+  'the name of the graph': [build({ name: 'other' }), 'different node or graph names'],
+  value_info: [
+    build({ valueInfo: [tensor('H', 'float32', ['N', 2])] }),
+    'different shapes of intermediate values',
+  ],
+  'training information': [build({}, { training: [graph(parts)] }), 'different training information'],
   'float_data in place of raw_data': [
     build({ initializers: [weights([1, 2, 3], true)] }),
-    'its weights written in another form',
+    'a different weight encoding',
   ],
 };
 
@@ -103,7 +106,7 @@ test('a few numbers of a Constant that an operator takes for weights are weights
   await next(registry, context, { 'm.onnx': withBias([1, 2, 3]) });
   assert.equal(
     await next(registry, context, { 'm.onnx': withBias([1, 2, 4]) }),
-    '1.0.1 the same graph with other weights since 1.0.0',
+    '1.0.1 the weights changed since 1.0.0; the graph is the same',
   );
 });
 
@@ -113,12 +116,12 @@ const inFile = (location: string, offset = 0) =>
 
 test('weights that moved to another file are the same weights', async (context) => {
   const registry = await tempRegistry(context);
-  const stored = 'its weights stored in another place';
+  const stored = 'a different weight location';
   const steps: [Record<string, Uint8Array | string>, string][] = [
     [{ 'm.onnx': build(), 'a.txt': 'a' }, '1.0.0 no release to compare with'],
     [
       { 'm.onnx': inFile('w.bin'), 'w.bin': floats(1, 2, 3), 'a.txt': 'a' },
-      `1.0.1 the same graph and weights as 1.0.0, with its weights written in another form and ${stored}`,
+      `1.0.1 the same graph and weights as 1.0.0, with a different weight encoding and ${stored}`,
     ],
     [
       { 'm.onnx': inFile('w.bin', 4), 'w.bin': floats(0, 1, 2, 3), 'a.txt': 'a' },
@@ -142,7 +145,7 @@ test('weights that moved to another file are the same weights', async (context) 
     ],
     [
       { 'n.onnx': inFile('v.bin', 4), 'v.bin': floats(7, 1, 2, 4), 'a.txt': 'c', 'b/c.txt': '' },
-      '1.0.7 the same bytes as 1.0.6, under another name: m.onnx became n.onnx',
+      '1.0.7 the same bytes as 1.0.6, under another name: m.onnx was renamed to n.onnx',
     ],
   ];
   for (const [files, expected] of steps) assert.equal(await next(registry, context, files), expected);
@@ -155,7 +158,7 @@ test('bytes that an older version has are told, under whatever name and number',
   assert.equal(await next(registry, context, { 'a.onnx': a }), '1.0.0 no release to compare with');
   assert.equal(
     await next(registry, context, { 'b.onnx': a }),
-    '1.0.1 the same bytes as 1.0.0, under another name: a.onnx became b.onnx',
+    '1.0.1 the same bytes as 1.0.0, under another name: a.onnx was renamed to b.onnx',
   );
   assert.equal(
     await next(registry, context, { 'b.onnx': b }),

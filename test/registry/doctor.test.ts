@@ -326,12 +326,12 @@ test('a file in place of the folder, or above it: no advice to make a registry t
     const named = of(await examine(home), 'registry');
     assert.deepEqual([named.status, named.code], ['fail', 'NOT_FOUND']);
     assert.match(named.observed, /^no registry at .*: ".*afile" is a file$/);
-    assert.equal(named.advice, 'name the folder of a registry with --registry');
+    assert.equal(named.advice, 'use the folder of a registry: --registry DIR');
     const found = of(await examine(home, { foundBy: null }), 'registry');
     assert.deepEqual([found.status, found.advice], ['skip', `mlreg init DIR: "${file}" is a file`]);
     await assert.rejects(openRegistry(home, openOptions()), (error: MlregError) => {
-      failsWith('NOT_FOUND', /there is no registry in ".*": ".*afile" is a file/)(error);
-      assert.equal(error.hint, 'name the folder of a registry: --registry DIR');
+      failsWith('NOT_FOUND', /no registry in ".*": ".*afile" is a file/)(error);
+      assert.equal(error.hint, 'use the folder of a registry: --registry DIR');
       return true;
     });
   }

@@ -88,7 +88,7 @@ test('init where a file stands in the way is INVALID_INPUT', async (context) => 
 
 test('where there is no registry it is NOT_FOUND, and none is made', async (context) => {
   const home = tempFolder(context);
-  await assert.rejects(opening(home), failsWith('NOT_FOUND', /there is no registry in/));
+  await assert.rejects(opening(home), failsWith('NOT_FOUND', /no registry in/));
   await assert.rejects(opening(join(home, 'nowhere')), failsWith('NOT_FOUND'));
   assert.deepEqual(readdirSync(home), []);
 });
@@ -154,8 +154,16 @@ const damages: [what: string, damage: (home: string) => void, why?: RegExp][] = 
     },
     /not an mlreg database/,
   ],
-  ['another id', (home) => void editRows(home, "update registry set id = 'x'"), /not of one registry/],
-  ['no row of the registry', (home) => void editRows(home, 'delete from registry'), /not of one registry/],
+  [
+    'another id',
+    (home) => void editRows(home, "update registry set id = 'x'"),
+    /belong to different registries/,
+  ],
+  [
+    'no row of the registry',
+    (home) => void editRows(home, 'delete from registry'),
+    /belong to different registries/,
+  ],
   [
     'an empty registry.json',
     (home) => truncateSync(join(home, 'registry.json'), 0),

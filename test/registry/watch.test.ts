@@ -124,7 +124,7 @@ test('a registry that is away, locked or replaced for a while is told, and what 
   // A copy of the present comes in its place; somebody has it for himself.
   cpSync(home, `${home}-new`, { recursive: true });
   renameSync(home, `${home}-gone`);
-  assert.deepEqual(await until(watching, /^trouble: there is no registry in /), []);
+  assert.deepEqual(await until(watching, /^trouble: no registry in /), []);
   const other = new Database(join(`${home}-new`, 'mlreg.db'));
   other.exec('pragma locking_mode = exclusive; begin immediate');
   renameSync(`${home}-new`, home);

@@ -65,7 +65,7 @@ export function addPlanOptions(command: Command): Command {
       'threads per inference (default: number of physical cores)',
       parseCount('--threads', 1, 1024),
     )
-    .option('--duration <time>', 'total time to measure, at least (default 10s)')
+    .option('--duration <time>', 'minimum total measuring time (default 10s)')
     .option(
       '--iterations <n>',
       'number of runs; with --duration, the minimum',

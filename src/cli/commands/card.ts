@@ -55,15 +55,15 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['For the model that is in production:', 'mlreg card digits@production'],
-      ['Into a file:', 'mlreg card digits@1.1.0 -o MODEL_CARD.md --force'],
+      ['The card of the version in production:', 'mlreg card digits@production'],
+      ['Write it to a file:', 'mlreg card digits@1.1.0 -o MODEL_CARD.md --force'],
     ],
     output:
       'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference; with -o - the card.',
     exitCodes: {
       2: '--force without -o, or a malformed reference',
       3: 'no such registry or version, or no folder to write to',
-      4: 'the file is there already: see --force',
+      4: 'the file exists: see --force',
       ...registryCodes,
     },
     seeAlso: ['show', 'compare', 'lineage'],

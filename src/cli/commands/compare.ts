@@ -35,7 +35,7 @@ export function help(): CommandHelp {
   return {
     examples: [
       ['What would change in production:', 'mlreg compare digits@production digits'],
-      ['For a comment on a pull request:', 'mlreg compare digits@1.0.0 digits@1.1.0 --markdown > comment.md'],
+      ['As a comment on a pull request:', 'mlreg compare digits@1.0.0 digits@1.1.0 --markdown > comment.md'],
       [
         'Three versions, including equal values:',
         'mlreg compare digits@1.0.0 digits@1.0.1 digits@1.1.0 --all',

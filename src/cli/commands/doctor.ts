@@ -28,20 +28,20 @@ export function define(parent: Command, act: Act): Command {
       'Checks the environment of a registry: format and permissions, file system and free space, hard links, fsync and renames, ' +
         'settings and schema of the database, leftovers, the clock, whether an older database was restored, Node and ONNX Runtime, with advice for each finding. ' +
         'With --bench it also repeatedly compares a small model with itself, as bench --baseline does. ' +
-        'With --fix-clock it records that the clock is right now, after it was wrong for a while: times in the history follow it again, ' +
-        'and ages of what was written with the wrong clock count from then on. Set the clock first. ' +
+        'With --fix-clock it records that the clock is now right after it was wrong: times in the history follow the clock again, ' +
+        'and ages of what was written with the wrong clock count from this correction. Set the clock first. ' +
         'It changes nothing without --accept-history or --fix-clock. To check the stored data, use mlreg verify.',
     )
     .option(
       '--bench',
-      'also compare a small model with itself, to find how often a gate would be wrong here and what it can detect',
+      'also compare a small model with itself, to find how often a gate would be wrong here, and the smallest change it can detect',
     )
     .option('--duration <time>', 'approximate time for --bench (default 30s)')
     .option(
       '--accept-history',
       'with -m: continue with an older database that was restored; accept that later changes are lost',
     )
-    .option('--fix-clock', 'with -m: record that the clock of this machine is right now')
+    .option('--fix-clock', 'with -m: record that the clock of this machine is now right')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, given: DoctorOptions) => {

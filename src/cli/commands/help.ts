@@ -82,8 +82,8 @@ attempt is recorded. mlreg history --gates and mlreg show show the results.
   p95<=production*1.05     … relative to the holder, measured in the same run;
                            +5% is the same
   size<100MB               size of the artifact: B kB MB GB KiB MiB GiB; also size<=production*2
-  age<30d                  time since registration: ns us ms s m h d. Ages and soak count only if
-                           the clock can have been right (mlreg doctor)
+  age<30d                  time since registration: ns us ms s m h d. Ages and soak count only while
+                           the clock can be trusted (mlreg doctor)
   golden                   its golden set passes
   signature=compatible     compatible with callers of the holder: inputs and outputs by name,
                            outputs also by position

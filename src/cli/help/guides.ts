@@ -70,7 +70,7 @@ Which setting is best, and where does the time go?
 The first measures every combination in random order, stores each as a benchmark, and marks the one
 with the most items per second within the limit. It shows which others may be as good, and exits
 with code 5 if no setting passes. Measure the chosen setting again before you rely on it: the best
-of many was also lucky. The second shows the time of each operator, from ONNX Runtime's profile. The
+of many is partly luck. The second shows the time of each operator, from ONNX Runtime's profile. The
 profile comes from separate runs, which profiling makes slower: use the shares, not the times.
 
 How long do callers wait if 200 requests per second arrive at random and two sessions serve them?

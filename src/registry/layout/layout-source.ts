@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
+import { importHint } from '../../core/oci-layout.ts';
 import { quote } from '../../core/quote.ts';
 import { readSource } from '../read-source.ts';
 import { scanSource } from '../scan-source.ts';
@@ -88,6 +89,6 @@ async function* readTar(
 
 function refuseTar(location: string, why: string): MlregError {
   return new MlregError('INVALID_INPUT', `cannot import ${quote(location)}: ${why}`, {
-    hint: 'import a .tar or a folder that mlreg export wrote',
+    hint: importHint,
   });
 }

@@ -1,4 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
+import { importHint } from '../../core/oci-layout.ts';
 import { formatReference } from '../../core/reference.ts';
 import type { ForeignVersion } from '../../storage/metadata-store.ts';
 
@@ -28,7 +29,7 @@ export function parentsFirst(versions: readonly ForeignVersion[]): ForeignVersio
   const stuck = versions.find((one) => waitsFor.get(one) !== 0);
   if (stuck === undefined) return ordered;
   throw new MlregError('INVALID_INPUT', `${refOf(stuck)} in the export is an ancestor of itself`, {
-    hint: 'import what mlreg export wrote',
+    hint: importHint,
   });
 }
 

@@ -1,6 +1,6 @@
 import { digestOf } from '../../core/digest.ts';
 import { MlregError } from '../../core/errors.ts';
-import { blobPath, type Blob } from '../../core/oci-layout.ts';
+import { blobPath, importHint, type Blob } from '../../core/oci-layout.ts';
 import { sha256Hex } from '../../storage/hash-chain.ts';
 import type { LayoutSource } from './layout-source.ts';
 
@@ -30,7 +30,7 @@ export async function readText(
 ): Promise<string> {
   if (layout.size(path) !== undefined) return decode(await readBytes(layout, path, most), path);
   throw new MlregError('INVALID_INPUT', `${otherwise}: ${path} is missing`, {
-    hint: 'import a .tar or a folder that mlreg export wrote',
+    hint: importHint,
   });
 }
 
@@ -38,7 +38,7 @@ async function readBytes(layout: LayoutSource, path: string, most: number): Prom
   const size = layout.size(path) ?? 0;
   if (size > most) {
     throw new MlregError('INVALID_INPUT', `${path} is too large: ${size} bytes; the limit is ${most}`, {
-      hint: 'import what mlreg export wrote',
+      hint: importHint,
     });
   }
   const chunks: Uint8Array[] = [];
@@ -50,10 +50,7 @@ function decode(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
-    throw new MlregError('INVALID_INPUT', `invalid ${what}: not UTF-8`, {
-      hint: 'import what mlreg export wrote',
-      cause,
-    });
+    throw new MlregError('INVALID_INPUT', `invalid ${what}: not UTF-8`, { hint: importHint, cause });
   }
 }
 

@@ -4,6 +4,7 @@ import { MlregError } from '../../core/errors.ts';
 import {
   blobPath,
   checkMarker,
+  importHint,
   indexPath,
   markerPath,
   maxManifestBytes,
@@ -105,7 +106,7 @@ async function artifactOf(
     }
   }
   throw new MlregError('INVALID_INPUT', `${digest} is not the manifest of a registered artifact`, {
-    hint: 'import what mlreg export wrote',
+    hint: importHint,
   });
 }
 

@@ -34,7 +34,7 @@ const promotionGate = z
     action: z.enum(['promote', 'blocked']).describe('blocked: the gates blocked the promotion'),
     event: z.int().positive().describe('Number of the event'),
   })
-  .meta({ id: 'PromotionGate', description: 'Result of a gate of a promotion' });
+  .meta({ id: 'PromotionGate', description: 'Gate result of a promotion' });
 
 export const show = reading('show', {
   ref: reference,

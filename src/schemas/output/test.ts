@@ -41,7 +41,7 @@ export const test = reading('test', {
   cases: z.array(goldenCase),
   skippedOutputs: z
     .array(z.strictObject({ name: z.string(), type: z.string() }))
-    .describe('Outputs that no case compared'),
+    .describe('Outputs that were not compared in any case'),
   testable: z
     .boolean()
     .describe('False: this model cannot be run on a golden set, or its outputs cannot be compared'),

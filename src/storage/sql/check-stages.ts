@@ -51,7 +51,7 @@ export async function checkStages(db: Db, report: Report): Promise<void> {
     const expected = replayed.get(subject);
     replayed.delete(subject);
     if (expected !== undefined && canonicalJson(found) === canonicalJson(expected)) continue;
-    report(subject, `the stage ${describe(found)}, but by its events it ${describe(expected)}`);
+    report(subject, `the stage ${describe(found)}, but according to its events it ${describe(expected)}`);
   }
   for (const subject of replayed.keys()) report(subject, 'events move the stage, but its pointer is missing');
 }

@@ -60,7 +60,7 @@ function identity(registryId: string | undefined, id: string, schema: number): F
     ...base,
     status: 'fail',
     observed: `registry.json has id ${id}, mlreg.db has ${registryId === undefined ? 'no id' : `id ${registryId}`}`,
-    advice: 'restore both from one backup',
+    advice: 'restore both from the same backup',
     code: 'INTEGRITY',
   };
 }
