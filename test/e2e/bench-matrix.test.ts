@@ -168,8 +168,8 @@ test('what cannot be meant is refused before anything is measured', async (t) =>
   const refused: [code: number, message: RegExp, ...args: string[]][] = [
     [2, /"depth"/, 'digits', '--matrix', 'depth=1,2'],
     [2, /expected an integer/, 'digits', '--matrix', 'threads=1,', 'batch=1'],
-    [2, /twice/, 'digits', '--matrix', 'batch=1,1'],
-    [2, /invalid --matrix "other"/, 'digits', '--matrix', 'batch=1', 'other'],
+    [2, /duplicate value 1 of axis "batch"/, 'digits', '--matrix', 'batch=1,1'],
+    [2, /--matrix "other" is not of the form/, 'digits', '--matrix', 'batch=1', 'other'],
     [2, /missing required argument 'ref'/, '--matrix', 'batch=1'],
     [2, /missing required argument 'ref'/],
     [2, /batch=8.*first dimension/, 'loop', '--matrix', 'threads=1,2', 'batch=1,8'],

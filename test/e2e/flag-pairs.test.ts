@@ -46,7 +46,7 @@ test('a number that is taken by the same is that version, also where a new one w
 
   await shell.json('yank', 'digits@1.0.0', '-m', 'unfit');
   const yanked = await shell.fails(4, ...exact);
-  assert.match(yanked.message, /was yanked: unfit/);
+  assert.match(yanked.message, /is yanked: unfit/);
   assert.match(yanked.hint ?? '', /--if-exists new instead of --version/);
   const both = await shell.fails(4, ...exact, '--if-exists', 'new');
   assert.match(both.hint ?? '', /--if-exists new instead of --version/);

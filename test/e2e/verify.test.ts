@@ -54,7 +54,7 @@ test('verify --repair mends what it can, says what it did, and exits 0 if all is
   flipBit(blobPath(home, digest));
   const mended = await shell.run('verify', '--repair');
   assert.equal(mended.code, 0, mended.stderr);
-  assert.match(mended.stdout, new RegExp(`^repaired\t${digest}\twritten again from the rows`));
+  assert.match(mended.stdout, new RegExp(`^repaired\t${digest}\trebuilt from the rows of the version`));
   flipBit(blobPath(home, files[0]?.digest ?? ''));
   assert.match((await shell.fails(6, 'verify')).hint ?? '', /mlreg verify --repair/);
   const { code, stdout, stderr } = await shell.run('verify', '--repair');

@@ -30,10 +30,10 @@ test('bytes that only yanked versions have say what they are, and that they are 
   assert.equal((await shell.json('show', `digits@${digest}`)).ref, 'digits@1.0.0');
   for (const selector of [digest, '1.0.0', 'production']) {
     const pulled = await shell.json('pull', `digits@${selector}`, '-o', 'out');
-    assert.deepEqual([pulled.changed, pulled.warnings], [false, ['digits@1.0.0 was yanked: leaked labels']]);
+    assert.deepEqual([pulled.changed, pulled.warnings], [false, ['digits@1.0.0 is yanked: leaked labels']]);
   }
   assert.match(
     (await shell.run('pull', 'digits@1.0.0', '-o', 'out')).stderr,
-    /^warning: digits@1\.0\.0 was yanked/,
+    /^warning: digits@1\.0\.0 is yanked/,
   );
 });
