@@ -163,7 +163,7 @@ test('as deployed, ONNX Runtime chooses the threads, and the fingerprint says so
   const { report } = await loadModel(file, { threads: undefined, asDeployed: true, concurrency: 4 });
   assert.equal(report.status, 'ok');
   assert.deepEqual(report.session.extra, {});
-  assert.ok(report.notes.some((note) => /threads of 4 sessions share/.test(note)));
+  assert.ok(report.notes.some((note) => /threads of 4 sessions compete/.test(note)));
 });
 
 test('progress ends at 1 and never goes back', async () => {

@@ -128,7 +128,7 @@ test('a yanked match is a conflict that says how to go on', async (context) => {
   await yank(registry, { ref: exact('digits@1.0.0'), reason: 'leaks' });
   await assert.rejects(
     add(registry, 'digits', mlp),
-    failsWith('CONFLICT', /digits@1\.0\.0, which was yanked: leaks/),
+    failsWith('CONFLICT', /digits@1\.0\.0, which is yanked: leaks/),
   );
   assert.equal((await add(registry, 'digits', mlp, { ifExists: 'new' })).version, '1.0.1');
 });

@@ -137,7 +137,7 @@ test('a registry that is away, locked or replaced for a while is told, and what 
   renameSync(home, `${home}-gone-too`);
   renameSync(`${home}-old`, home);
   assert.deepEqual(
-    await until(watching, /^trouble: .* replaced by one with a different history; it goes on from event 4$/),
+    await until(watching, /^trouble: .* replaced by one with a different history; continuing from event 4$/),
     [],
   );
   assert.equal(await next(watching), '1 current null → 1.0.0');
