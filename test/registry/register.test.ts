@@ -177,7 +177,7 @@ test('of several ONNX files the one that is meant can be named', async (context)
   for (const name of ['a.onnx', 'b.onnx']) cpSync(mlp, join(folder, name));
   const vague = await add(registry, 'digits', folder);
   assert.equal(vague.signature, null);
-  assert.match(vague.warnings[0] ?? '', /2 ONNX files: name the one/);
+  assert.match(vague.warnings[0] ?? '', /2 ONNX files; name the main one/);
   const clear = await add(registry, 'cars', folder, { entry: 'b.onnx' });
   assert.equal(clear.signature?.inputs[0]?.name, 'X');
   const wrong = add(registry, 'cars', folder, { entry: 'c.onnx' });
