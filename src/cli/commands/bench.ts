@@ -20,8 +20,8 @@ export function define(parent: Command, act: Act): Command {
     .summary('measure the latency of an ONNX model, or show stored measurements')
     .description(
       'Measures the inference latency of a version on this machine. The inputs are the cases of its golden set, used in turn, those of --input, or ' +
-        'synthetic ones. If there is a golden set, the outputs are compared with it before and after timing, in the same session: a difference ' +
-        'exits with code 5, and if it is found before, nothing is timed. With --baseline, both versions are measured in the same run, ' +
+        'synthetic ones. If there is a golden set, the outputs are compared with it before and after timing, in the same session: if they ' +
+        'differ, the exit code is 5, and if they differ before timing, nothing is timed. With --baseline, both versions are measured in the same run, ' +
         'in alternating blocks, with up to three looks, each at twice the runs, until the limit is met or exceeded with 95% confidence. ' +
         'With --rate, requests arrive at random times, as from many independent clients, and latency counts from the arrival; ' +
         'a rate above capacity is reported as saturated and fails every limit. ONNX Runtime runs in a child process with time and ' +

@@ -32,7 +32,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Stores a model file, or a folder, with its metadata as a new version of NAME. The signature of ONNX files is recorded and decides ' +
         'the next version: changed inputs or outputs (or positions of outputs) are major, a changed graph is minor, changed weights (tensors, coefficients or trees) are patch. Registering the same again returns the existing version. ' +
-        'In folders (also of --data), .git, .DS_Store, __pycache__ and files matched by .mlregignore (gitignore syntax) are skipped.',
+        'In folders (including those of --data), .git, .DS_Store, __pycache__ and files matched by .mlregignore (gitignore syntax) are skipped.',
     )
     .option('--version <number>', 'version number (default: the next one)')
     .addOption(

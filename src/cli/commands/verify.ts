@@ -15,7 +15,7 @@ export function define(parent: Command, act: Act): Command {
     .argument('[ref]', 'only this version (see mlreg help references)')
     .summary('check the registry for damage')
     .description(
-      'Reads all stored bytes and rows and checks them against the history: of the registry, or of one version. Changes nothing without --repair.',
+      'Reads all stored bytes and rows of the registry, or of one version, and checks them against the history. Changes nothing without --repair.',
     )
     .option('--quick', 'check only that stored files exist and have the right size')
     .option(

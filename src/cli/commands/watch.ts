@@ -33,7 +33,7 @@ export function define(parent: Command, act: Act): Command {
       'Prints every promotion, rollback and demotion of a stage, one per line, in order, until interrupted (Ctrl-C). ' +
         'With --exec it runs a program for each, one after another: it gets the event as JSON on stdin, and MLREG_REGISTRY, MLREG_ACTION, MLREG_MODEL, MLREG_STAGE, MLREG_FROM, MLREG_TO and ' +
         'MLREG_SEQ in the environment. A failing program or an unreadable registry is a warning, and the watch continues. If the registry is ' +
-        'replaced by one with another history, for example a backup, it prints the current holder (action: current).',
+        'replaced by one with a different history, for example a backup, it prints the current holder (action: current).',
     )
     .requiredOption('--stage <stage>', 'stage, for example production')
     .option('--exec <program>', 'program to run for each move (without a shell)', (text) =>

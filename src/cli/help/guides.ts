@@ -1,6 +1,6 @@
 /** Help topics that guide through a job. Lines of two blanks and `mlreg` are run, in order, by test/e2e/readme.test.ts. */
 export const guides = {
-  tasks: `Daily tasks in one registry. Register a file or a folder; other formats than ONNX (.pkl, .joblib,
+  tasks: `Daily tasks in one registry. Register a file or a folder; formats other than ONNX (.pkl, .joblib,
 .safetensors, .pt …) are also stored and versioned, but cannot be run:
 
   mlreg register digits-conv test/fixtures/digits_conv_external --metric accuracy=0.985
@@ -170,8 +170,8 @@ that the program failed:
 
   mlreg watch digits --stage production --since 0 --once
 `,
-  library: `The same operations as a typed library, on the same registry; except doctor, card, schema and
-completion, which are only commands. A training script in TypeScript:
+  library: `The same operations, on the same registry, as a typed library, except doctor, card, schema and
+completion, which exist only as commands. A training script in TypeScript:
 
   import { createRegistry } from 'mlreg';
 

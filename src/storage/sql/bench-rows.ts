@@ -131,6 +131,6 @@ function toBench({ id, at, fingerprint, status, result, name, version }: BenchRo
     at,
     fingerprint,
     status,
-    result: parseStored(result, `bench ${id}`) as BenchRecord['result'],
+    result: parseStored(result, `benchmark ${id}`) as BenchRecord['result'],
   };
 }

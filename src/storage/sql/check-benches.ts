@@ -34,7 +34,7 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
       const { recorded_at: recordedAt, recorded_version: recordedVersion, ...columns } = row;
       const event = toEvent({ ...columns, seq, at: recordedAt, version: recordedVersion });
       const { details } = event;
-      const stored = { result: parseStored(result, `bench ${id}`) as object };
+      const stored = { result: parseStored(result, `benchmark ${id}`) as object };
       const sound =
         details['bench'] === id &&
         details['status'] === status &&
@@ -45,7 +45,7 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
         event.at === at &&
         event.model === name &&
         event.version === version;
-      if (!sound) report(`bench ${id}`, 'it does not match its event');
+      if (!sound) report(`benchmark ${id}`, 'it does not match its event');
     }
   }
   const missing = await db
@@ -57,7 +57,7 @@ export async function checkBenches(db: Db, report: Report): Promise<void> {
     .execute();
   for (const { model, version, details } of missing.map(toEvent))
     report(
-      `bench ${String(details['bench'])}`,
+      `benchmark ${String(details['bench'])}`,
       `it was recorded for ${model}@${version}, but its row is missing`,
     );
 }

@@ -217,7 +217,7 @@ export function sqlMetadataStore(
         ...row,
         model: name,
         version,
-        result: parseStored(row.result, `bench ${row.id}`) as BenchRecord['result'],
+        result: parseStored(row.result, `benchmark ${row.id}`) as BenchRecord['result'],
       }));
     },
     benchPage: (query) => read((trx) => selectBenchPage(trx, query)),
