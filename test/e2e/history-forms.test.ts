@@ -69,7 +69,7 @@ test('history says what was changed, in a pipe and on a terminal', { skip: noTer
     ['policy', 'for production, qa'],
     ['delete', `was ${digest.slice(0, 19)}`],
   ]);
-  assert.match(said[0]?.join(' ') ?? '', /^collect \d+ blobs, \d+ bytes$/);
+  assert.match(said[0]?.join(' ') ?? '', /^collect \d+ blobs, [\d,]+ bytes$/);
   assert.equal(rows[6]?.split('\t')[9], 'hers now', 'the columns before stay');
   const [imported = ''] = (await other.run('history')).stdout.split('\n');
   const { registry } = (await other.json('import', join(shell.cwd, 'one.tar'))).versions[0] as unknown as {
