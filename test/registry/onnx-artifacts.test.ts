@@ -61,7 +61,7 @@ test('external data that is a hard link is refused', async (context) => {
   writeFileSync(join(folder, 'sub', 'model.onnx'), modelWith({ location: 'w.bin' }));
   await assert.rejects(
     add(registry, 'digits', folder),
-    failsWith('INVALID_INPUT', /"sub\/w\.bin" is a hard link/),
+    failsWith('INVALID_INPUT', /"sub\/w\.bin" has more than one hard link/),
   );
 });
 
