@@ -64,7 +64,7 @@ test(
       command,
     });
     assert.deepEqual([code, error.code], [8, 'STORAGE']);
-    assert.match(error.hint ?? '', /stands/);
+    assert.match(error.hint ?? '', /the command succeeded/);
     assert.equal((await shell.json('show', 'digits')).version, '1.0.0');
   },
 );
