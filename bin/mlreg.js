@@ -171,7 +171,7 @@ if (!isNewEnough()) {
   if (existsSync(own)) runWithOwnNode();
   else
     fail(
-      `mlreg needs Node ${oldest.join('.')} or newer, this is ${process.versions.node}`,
+      `mlreg needs Node ${oldest.join('.')} or newer, but this is ${process.versions.node}`,
       'install a current Node, or run: npx -y node@24 "$(which mlreg)"',
       'USAGE',
       2,

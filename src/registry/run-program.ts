@@ -9,7 +9,8 @@ const keptBytes = 2000;
 
 export interface Ended {
   code: number | null;
-  signal: NodeJS.Signals | null;
+  /** The name of the signal that ended it. A plain string: the types of the package must not need those of Node. */
+  signal: string | null;
   /** Why it could not be started. */
   error: string | null;
   /** The end of what it wrote. */

@@ -167,5 +167,5 @@ test('an old Node gets an error, not a crash', { skip: noNpm }, async (t) => {
   writeFileSync(join(folder, 'open.mjs'), program);
   const { status, stdout } = spawnSync(old, ['open.mjs'], { cwd: folder, env: cleanEnv(), encoding: 'utf8' });
   assert.equal(status, 0);
-  assert.match(stdout, /^USAGE mlreg needs Node 22\.18 or newer, this is [\d.]+\n$/);
+  assert.match(stdout, /^USAGE mlreg needs Node 22\.18 or newer, but this is [\d.]+\n$/);
 });

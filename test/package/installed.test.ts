@@ -91,7 +91,7 @@ describe('the package, packed and installed as people install it', { skip: noNpm
     assert.deepEqual([text.code, text.stdout], [2, '']);
     assert.match(
       text.stderr,
-      /^error: mlreg needs Node 22\.18 or newer, this is [\d.]+; try: install a current Node[^\n]*\n$/,
+      /^error: mlreg needs Node 22\.18 or newer, but this is [\d.]+; try: install a current Node[^\n]*\n$/,
     );
     const json = await runCli(['list', '--json'], { cwd, command });
     assert.deepEqual([json.code, json.error.code], [2, 'USAGE']);
