@@ -72,7 +72,10 @@ for (const [name, command, skip] of oldNodes) {
     const launch = (...args: string[]) => runCli(args, { cwd: tempFolder(t), command: [...command, copy] });
     const text = await launch('list');
     assert.deepEqual([text.code, text.stdout], [2, '']);
-    assert.match(text.stderr, /^error: mlreg needs Node 22\.18 or newer, but this is 20\.[^\n]*; try: [^\n]*\n$/);
+    assert.match(
+      text.stderr,
+      /^error: mlreg needs Node 22\.18 or newer, but this is 20\.[^\n]*; try: [^\n]*\n$/,
+    );
     const json = await launch('list', '--json');
     assert.deepEqual([json.code, json.error.code, json.error.exitCode], [2, 'USAGE', 2]);
     assert.equal(json.stderr.trimEnd().includes('\n'), false);
