@@ -11,7 +11,8 @@ import {
 import { parseMetricValue, parseParamValue } from '../core/metadata-words.ts';
 import { quote } from '../core/quote.ts';
 import { hashData } from '../registry/data-hash.ts';
-import { toLeftOut, type RegisterInput } from '../registry/register.ts';
+import type { RegisterInput } from '../registry/register.ts';
+import { toLeftOut } from '../registry/register-result.ts';
 import { namedPath, type Pair } from './options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
 import { readText } from './read-text.ts';

@@ -7,13 +7,8 @@ import { quote } from '../core/quote.ts';
 import { parseStageName } from '../core/stage.ts';
 import { parseVersion } from '../core/version.ts';
 import { hashData } from '../registry/data-hash.ts';
-import {
-  promotionObjection,
-  register,
-  toLeftOut,
-  type RegisterInput,
-  type RegisterResult as Result,
-} from '../registry/register.ts';
+import { promotionObjection, register, type RegisterInput } from '../registry/register.ts';
+import { toLeftOut, type RegisterResult as Result } from '../registry/register-result.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { NumberRequest } from '../storage/metadata-store.ts';
 import { asMetadata } from './metadata-value.ts';

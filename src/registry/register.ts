@@ -1,33 +1,29 @@
 import { isMlregError, MlregError } from '../core/errors.ts';
-import { checkRun, type DataEntry, type Metadata } from '../core/metadata.ts';
+import { checkRun, type Metadata } from '../core/metadata.ts';
 import type { ModelName } from '../core/model-name.ts';
-import type { ModelComparison } from '../core/next-version.ts';
 import { formatReference, parseExplicitReference, parseReference } from '../core/reference.ts';
-import type { Signature } from '../core/signature.ts';
 import type { CiRun, Source } from '../core/source.ts';
 import type { StageName } from '../core/stage.ts';
-import type { Version } from '../core/version.ts';
-import type { Artifact, ArtifactFile, BumpKind, VersionRecord } from '../core/version-record.ts';
+import type { Artifact } from '../core/version-record.ts';
 import { hashOfJson } from '../storage/hash-chain.ts';
 import { refuseLost } from '../storage/head.ts';
-import type { NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
 import { gitSource, type GitFindings } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
 import { refuseOwnFiles } from './keep-apart.ts';
-import type { MoveResult } from './move-stage.ts';
 import { blockedBy, promote } from './promote.ts';
 import { refuseMisplaced, warnOfMisplaced } from './name-contents.ts';
-import { authorship, type OnProgress, type Registry } from './registry.ts';
+import type { OnProgress, Registry } from './registry.ts';
+import { toLeftOut, toResult, type LeftOut, type RegisterResult } from './register-result.ts';
 import { requireStage, resolve } from './resolve.ts';
 import { scanSource, type ScanOptions, type SourceTree } from './scan-source.ts';
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 import { stageGolden } from './stage-golden.ts';
+import { storeVersion, type Facts, type StoreInput } from './store-version.ts';
 
-export interface RegisterInput {
+export interface RegisterInput extends StoreInput {
   name: ModelName;
   /** A file or a folder. */
   path: string;
-  number: NumberRequest;
   /** As given by file and flags; data already hashed. */
   metadata: Metadata;
   /** The ONNX file of a folder with several. */
@@ -46,52 +42,7 @@ export interface RegisterInput {
   gitFolder?: string;
   /** The CI run that registers; null or absent: none. Only the commit and this go into `source`: neither makes another version. */
   ciRun?: CiRun | null;
-  /** What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one, which is the same version then. */
-  ifExists: 'reuse' | 'fail' | 'new';
-  message?: string;
   onProgress?: OnProgress;
-}
-
-/** What stayed out of a source: .git and the like, and what its .mlregignore names. */
-export interface LeftOut {
-  /** `model`, or `data` and its name. */
-  of: string;
-  /** A folder counts as one. */
-  count: number;
-  /** The first of them, relative to the folder. */
-  paths: string[];
-}
-
-const mostPaths = 20;
-
-export function toLeftOut(of: string, paths: readonly string[]): LeftOut[] {
-  return paths.length === 0 ? [] : [{ of, count: paths.length, paths: paths.slice(0, mostPaths) }];
-}
-
-export interface RegisterResult {
-  ref: string;
-  name: ModelName;
-  version: Version;
-  digest: string;
-  size: number;
-  files: ArtifactFile[];
-  format: string;
-  changed: boolean;
-  bump: BumpKind;
-  bumpReason: string;
-  previous: Version | null;
-  signature: Signature | null;
-  data: DataEntry[];
-  source: Source | null;
-  parents: string[];
-  /** The golden set that is stored with it. */
-  golden: { digest: string; files: number } | null;
-  /** Empty where all was taken. */
-  leftOut: LeftOut[];
-  scan: null;
-  /** Only where a stage was named. */
-  promotion?: MoveResult;
-  warnings: string[];
 }
 
 /**
@@ -132,7 +83,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
       parents,
       found.source,
     );
-    const { outcome, repaired } = await store(registry, input, all, facts, staged.staged);
+    const { outcome, repaired } = await storeVersion(registry, input, all, facts, staged.staged);
     const repairs = repaired.map(
       (path) => `repaired the damaged stored bytes of ${path}; the damaged bytes are in quarantine/`,
     );
@@ -216,8 +167,6 @@ function executableOf({ files }: Artifact, source: SourceTree): string[] | null 
 
 const noGit: GitFindings = { source: null, warnings: [] };
 
-type Facts = Parameters<Registry['metadata']['register']>[0]['facts'];
-
 function factsOf(
   { name, metadata, ciRun }: RegisterInput,
   artifact: Artifact,
@@ -231,114 +180,4 @@ function factsOf(
   const source = Object.keys(found).length === 0 ? null : found;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
   return { name, artifact, executable, format, entry, onnx, golden, metadata, identity, source, parents };
-}
-
-type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;
-
-async function store(
-  registry: Registry,
-  input: RegisterInput,
-  all: readonly StagedArtifact[],
-  facts: Facts,
-  files: StagedArtifact['staged'],
-): Promise<{ outcome: Settled; repaired: string[] }> {
-  for (;;) {
-    const collections = await registry.metadata.collections();
-    const repaired: string[] = [];
-    for (const artifact of all) repaired.push(...(await artifact.publish()));
-    registry.signal?.throwIfAborted();
-    const outcome = await storeRow(registry, input, facts, files, collections);
-    // A collector ran since and may have taken a blob that was there before us: the staged copies still hold the bytes.
-    if (outcome.outcome !== 'collected') return { outcome, repaired };
-  }
-}
-
-/** Where the number needs a look at stored bytes, looks and asks again: meanwhile another version may have become the highest. */
-async function storeRow(
-  registry: Registry,
-  { number, ifExists, message }: RegisterInput,
-  facts: Facts,
-  files: StagedArtifact['staged'],
-  ifCollections: number,
-): Promise<Exclude<RegisterOutcome, { outcome: 'look' }>> {
-  let compared: ModelComparison | undefined;
-  for (;;) {
-    registry.signal?.throwIfAborted();
-    const outcome = await registry.metadata.register({
-      facts,
-      number,
-      ifExists: ifExists === 'new' ? 'new' : 'reuse',
-      ifCollections,
-      ...(compared === undefined ? {} : { compared }),
-      ...authorship(registry, message),
-    });
-    if (outcome.outcome !== 'look') return outcome;
-    const { compareWithStored } = await import('./stored-model.ts');
-    compared = await compareWithStored(registry, outcome.at, facts, files);
-  }
-}
-
-function toResult(
-  outcome: Settled,
-  { number, ifExists }: RegisterInput,
-  { leftOut, warnings }: Pick<RegisterResult, 'leftOut' | 'warnings'>,
-): RegisterResult {
-  if (outcome.outcome === 'taken') throw numberTaken(outcome.by, number);
-  const { version: record } = outcome;
-  const ref = formatReference(record.name, record.version);
-  if (outcome.outcome === 'exists') {
-    if (record.yanked !== null) {
-      const instead = number.kind === 'exact' ? '--if-exists new instead of --version' : '--if-exists new';
-      throw new MlregError(
-        'CONFLICT',
-        `these bytes are already registered as ${ref}, which is yanked: ${record.yanked.reason}`,
-        {
-          hint: `mlreg unyank ${ref}, or register it as a new version with ${instead}`,
-          details: { ref },
-        },
-      );
-    }
-    if (ifExists === 'fail') {
-      throw new MlregError('CONFLICT', `already registered as ${ref} with the same bytes and metadata`, {
-        hint: 'omit --if-exists fail to use that version',
-        details: { ref },
-      });
-    }
-  }
-  return {
-    ref,
-    name: record.name,
-    version: record.version,
-    digest: record.artifact.digest,
-    size: record.artifact.size,
-    files: record.artifact.files,
-    format: record.format,
-    changed: outcome.outcome === 'created',
-    bump: record.bump,
-    bumpReason: record.bumpReason,
-    previous: record.previous,
-    signature: record.onnx?.signature ?? null,
-    data: record.metadata.data ?? [],
-    source: record.source,
-    parents: record.parents,
-    golden: record.golden && { digest: record.golden.digest, files: record.golden.files.length },
-    leftOut,
-    scan: null,
-    warnings,
-  };
-}
-
-function numberTaken(by: VersionRecord, number: NumberRequest): MlregError {
-  const ref = formatReference(by.name, by.version);
-  const asked = number.kind === 'exact' ? number.version : by.version;
-  const how =
-    by.deletedAt !== null
-      ? `${ref} was deleted; its number cannot be reused`
-      : by.version === asked
-        ? `${ref} has different bytes or metadata`
-        : `${ref} has the same precedence as ${asked}`;
-  return new MlregError('CONFLICT', `version ${asked} is taken: ${how}`, {
-    hint: 'omit --version to get the next number',
-    details: { ref, digest: by.artifact.digest },
-  });
 }

@@ -1,4 +1,4 @@
-import type { RegisterResult } from '../registry/register.ts';
+import type { RegisterResult } from '../registry/register-result.ts';
 import { bytes, counted, valueInfo } from './format.ts';
 import { code, markdownTable } from './markdown.ts';
 import { moveMarkdown } from './move-markdown.ts';

@@ -2,7 +2,7 @@ import { escapeText } from '../core/quote.ts';
 import { sourceFacts } from '../core/source.ts';
 import { worstVerdict } from '../core/gate-result.ts';
 import type { MoveResult } from '../registry/move-stage.ts';
-import type { RegisterResult } from '../registry/register.ts';
+import type { RegisterResult } from '../registry/register-result.ts';
 import { bytes, counted, facts, pairs, valueInfo } from './format.ts';
 import { gateRow, gatesText } from './gates-text.ts';
 import { moveJson } from './move-view.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promote } from '../../src/registry/promote.ts';
 import { pull } from '../../src/registry/pull.ts';
-import type { RegisterResult } from '../../src/registry/register.ts';
+import type { RegisterResult } from '../../src/registry/register-result.ts';
 import { rollback } from '../../src/registry/rollback.ts';
 import { verify } from '../../src/registry/verify.ts';
 import { failsWith, fixture, flipBit, tempFolder } from '../support/temp-folder.ts';

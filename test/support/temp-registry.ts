@@ -6,7 +6,8 @@ import { parseStageName } from '../../src/core/stage.ts';
 import { parseVersion } from '../../src/core/version.ts';
 import { hexOf, parseDigest } from '../../src/core/digest.ts';
 import { createRegistry, openRegistry, type OpenOptions } from '../../src/open-registry.ts';
-import { register, type RegisterInput, type RegisterResult } from '../../src/registry/register.ts';
+import { register, type RegisterInput } from '../../src/registry/register.ts';
+import type { RegisterResult } from '../../src/registry/register-result.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { tempFolder, type Cleanup } from './temp-folder.ts';
 
