@@ -162,6 +162,8 @@ test('whoever may only read the registry is told as well', { skip: asStranger.sk
   const shell = await digits(t);
   chmodSync(shell.cwd, 0o755);
   assert.equal(spawnSync('chmod', ['-R', 'a+rX,go-w', join(shell.cwd, 'registry')]).status, 0);
+  // As it was left by a writer who knew nothing of others: what it says is no reason not to read.
+  chmodSync(join(shell.cwd, 'registry', 'head'), 0o600);
   const [file, ...before] = asStranger.command;
   const stranger = follow(t, startCli(everything, { cwd: shell.cwd, command: [file, ...before, bin] }));
   await stranger.line();

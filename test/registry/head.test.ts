@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -79,6 +80,9 @@ test('after every write, head names the last event, and only the owner may read 
   await assert.rejects(registry.metadata.tag({ ...names, version: version('9.9.9'), ...said('b') }));
   assert.deepEqual(headOf(home), await lastOf(registry));
   assert.equal(statSync(join(home, 'head')).mode & 0o777, 0o600);
+  chmodSync(join(home, 'mlreg.db'), 0o644);
+  await registry.metadata.addStage({ stage: 'canary' as never, actor: 'ada', at: 1 });
+  assert.equal(statSync(join(home, 'head')).mode & 0o777, 0o644, 'whoever may read the database may read it');
   assert.deepEqual(readdirSync(join(home, 'tmp')), []);
 });
 

@@ -10,6 +10,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -58,12 +59,12 @@ function parse(text: string): Head | undefined {
  * been none here.
  */
 export function writeHead(home: string, { seq, hash }: Head, isFirst: boolean): void {
-  const sharing = sharingOf(home);
+  const mode = modeOfDatabase(home);
   const draft = join(home, 'tmp', `head-${randomUUID()}`);
   const file = openDraft(home, draft);
   try {
     try {
-      if (sharing === 'group') fchmodSync(file, fileModes.group);
+      if (mode !== fileModes.owner) fchmodSync(file, mode);
       writeSync(file, `${JSON.stringify({ seq, hash })}\n`);
     } finally {
       closeSync(file);
@@ -75,6 +76,12 @@ export function writeHead(home: string, { seq, hash }: Head, isFirst: boolean): 
   }
   // Earlier versions did not know of it.
   if (isFirst) addToGitIgnore(home, '/head');
+}
+
+/** Whoever may read the rows may read what was noted of them, also where somebody has changed the modes by hand. */
+function modeOfDatabase(home: string): number {
+  const found = statSync(join(home, 'mlreg.db'), { throwIfNoEntry: false });
+  return found === undefined ? fileModes[sharingOf(home)] : found.mode & 0o777;
 }
 
 function openDraft(home: string, draft: string): number {

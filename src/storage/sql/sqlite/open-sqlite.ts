@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { MlregError } from '../../../core/errors.ts';
+import { isMlregError, MlregError } from '../../../core/errors.ts';
 import { asStorageError, isErrno } from '../../blobs-fs/fs-errors.ts';
 import { fileModes, sharingOf } from '../../home/modes.ts';
 import { readHead } from '../../home/head-file.ts';
@@ -84,7 +84,7 @@ export async function openSqlite({
     if (unwritable === undefined && !create) unwritable = whyUnwritable(error, path);
     if (unwritable === undefined) throw asStoreError(error);
   }
-  const noted = home === undefined ? undefined : { noted: readHead(home) };
+  const noted = home === undefined ? undefined : { noted: headIfReadable(home) };
   const copy = await copyDatabase(path);
   try {
     const how = { create: false, setMode: !toLook, mayMigrate: true };
@@ -95,6 +95,16 @@ export async function openSqlite({
   } catch (error) {
     await copy.remove();
     throw asStoreError(error);
+  }
+}
+
+/** Of a copy that is only read, a head that this user may not read says nothing: reading goes on. */
+function headIfReadable(home: string): Head | undefined {
+  try {
+    return readHead(home);
+  } catch (error) {
+    if (isMlregError(error, 'STORAGE')) return undefined;
+    throw error;
   }
 }
 
