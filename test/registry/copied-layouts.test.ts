@@ -83,7 +83,7 @@ test('the artifact alone, copied by skopeo, is no version, and that is said', wi
   const attempt = () => importVersions(to, { path: copy });
   await assert.rejects(
     attempt,
-    failsWith('INVALID_INPUT', /no version that mlreg exported, but another image/),
+    failsWith('INVALID_INPUT', /no version exported by mlreg in this layout \(found 1 other image\)/),
   );
   run('skopeo', 'copy', '-q', `oci:${path}:${names[4]}`, `oci:${copy}:y`);
   assert.equal((await attempt()).changed, true, 'under whatever names');

@@ -173,6 +173,6 @@ test('two versions of one number are refused', async (context) => {
   await assertRefused(
     folderOf(context, reindex(new Map([...whole, ...copied]), all)),
     'INVALID_INPUT',
-    /twice/,
+    /duplicate version digits@1\.0\.0/,
   );
 });
