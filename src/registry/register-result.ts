@@ -7,7 +7,19 @@ import type { Source } from '../core/source.ts';
 import type { Version } from '../core/version.ts';
 import type { ArtifactFile, BumpKind, VersionRecord } from '../core/version-record.ts';
 import type { MoveResult } from './move-stage.ts';
-import type { Settled, StoreInput } from './store-version.ts';
+import type { NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
+
+export interface StoreInput {
+  number: NumberRequest;
+  /**
+   * What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one,
+   * which is the same version then.
+   */
+  ifExists: 'reuse' | 'fail' | 'new';
+  message?: string;
+}
+
+export type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;
 
 /** What stayed out of a source: .git and the like, and what its .mlregignore names. */
 export interface LeftOut {

@@ -13,12 +13,18 @@ import { refuseOwnFiles } from './keep-apart.ts';
 import { blockedBy, promote } from './promote.ts';
 import { refuseMisplaced, warnOfMisplaced } from './name-contents.ts';
 import type { OnProgress, Registry } from './registry.ts';
-import { toLeftOut, toResult, type LeftOut, type RegisterResult } from './register-result.ts';
+import {
+  toLeftOut,
+  toResult,
+  type LeftOut,
+  type RegisterResult,
+  type StoreInput,
+} from './register-result.ts';
 import { requireStage, resolve } from './resolve.ts';
 import { scanSource, type ScanOptions, type SourceTree } from './scan-source.ts';
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 import { stageGolden } from './stage-golden.ts';
-import { storeVersion, type Facts, type StoreInput } from './store-version.ts';
+import { storeVersion, type Facts } from './store-version.ts';
 
 export interface RegisterInput extends StoreInput {
   name: ModelName;

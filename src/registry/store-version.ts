@@ -1,21 +1,10 @@
 import type { ModelComparison } from '../core/next-version.ts';
-import type { NewVersion, NumberRequest, RegisterOutcome } from '../storage/metadata-store.ts';
+import type { NewVersion, RegisterOutcome } from '../storage/metadata-store.ts';
+import type { Settled, StoreInput } from './register-result.ts';
 import { authorship, type Registry } from './registry.ts';
 import type { StagedArtifact } from './stage-artifact.ts';
 
 export type Facts = NewVersion['facts'];
-export interface StoreInput {
-  number: NumberRequest;
-  /**
-   * What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one,
-   * which is the same version then.
-   */
-  ifExists: 'reuse' | 'fail' | 'new';
-  message?: string;
-}
-
-export type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;
-
 /** Publishes the staged bytes, then stores the row that needs them, and says what of the bytes it repaired. Durable when it resolves. */
 export async function storeVersion(
   registry: Registry,
