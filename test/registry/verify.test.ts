@@ -124,6 +124,11 @@ const definitions: [what: string, problem: RegExp, statement: string][] = [
     /foreign key mismatch|has an unexpected definition/,
     `update sqlite_schema set sql = replace(sql, 'digest TEXT PRIMARY KEY', 'dioest TEXT PRIMARY KEY') where name = 'artifacts'`,
   ],
+  [
+    'whose name is bytes and no text',
+    /^unexpected table "artifacts"$/,
+    `update sqlite_schema set name = cast(name as blob) where name = 'artifacts'`,
+  ],
 ];
 
 for (const [what, problem, statement] of definitions) {

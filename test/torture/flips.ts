@@ -26,7 +26,7 @@ export interface FlipSummary {
 /** Turns one bit at a time, in a blob or in the database, and looks whether verify finds it. */
 export async function flipping(
   folder: string,
-  { flips, seed = 1, onProgress }: { flips: number; seed?: number; onProgress?: (done: number) => void },
+  { flips, seed, onProgress }: { flips: number; seed: number; onProgress?: (done: number) => void },
 ): Promise<FlipSummary> {
   const home = join(folder, 'registry');
   await fill(home);

@@ -1,9 +1,9 @@
 /**
  * What a registry must survive, at a size of choice:
  *
- *     npm run torture -- --kills 1000 --contend 64x20 --gc-race 60s --flips 1000 --faults
+ *     npm run torture -- --kills 1000 --contend 64x20 --gc-race 60s --flips 1000 --faults --seed 7
  *
- * Without flags a few of each. Prints a summary, and exits 1 if anything was lost.
+ * Without flags a few of each. The seed chooses which bits are flipped; without one it is another each time, and printed. Prints a summary, and exits 1 if anything was lost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,9 +24,11 @@ const { values: flags } = parseArgs({
     'gc-race': { type: 'string' },
     flips: { type: 'string' },
     faults: { type: 'boolean' },
+    seed: { type: 'string' },
   },
 });
-const all = Object.keys(flags).length === 0;
+const all = Object.keys(flags).every((flag) => flag === 'seed');
+const seed = count(flags.seed ?? String(Date.now() % 1_000_000));
 let lost = false;
 
 const kills = flags.kills ?? (all ? '50' : undefined);
@@ -93,9 +95,10 @@ if (race !== undefined) {
 
 const flips = flags.flips ?? (all ? '50' : undefined);
 if (flips !== undefined) {
-  await part(`${flips} flipped bits`, async (folder) => {
+  await part(`${flips} flipped bits, seed ${seed}`, async (folder) => {
     const { blobs, database, missed } = await flipping(folder, {
       flips: count(flips),
+      seed,
       onProgress: every(50),
     });
     console.log(`  in blobs: found ${blobs.found} of ${blobs.flips}`);

@@ -69,8 +69,9 @@ async function checkDatabase(db: Db, report: Report): Promise<void> {
 
 /** The statements that made tables and indexes: a name that is damaged in there is no error to SQLite. */
 async function checkSchema(db: Db, report: Report): Promise<void> {
-  const { rows } = await sql<SchemaPart>`${sql.raw(schemaQuery)}`.execute(db);
-  const found = new Map(rows.map((part) => [part.name, part]));
+  // The catalogue has no column types: what is damaged in there may be no text.
+  const { rows } = await sql<Record<keyof SchemaPart, unknown>>`${sql.raw(schemaQuery)}`.execute(db);
+  const found = new Map(rows.map((part) => [part.name, part] as const));
   for (const { type, name, tbl_name: table, sql: statement } of expectedSchema()) {
     const part = found.get(name);
     if (part === undefined) report('database', `the ${type} ${name} is missing`);
@@ -78,7 +79,8 @@ async function checkSchema(db: Db, report: Report): Promise<void> {
       report('database', `the ${type} ${name} has an unexpected definition`);
     found.delete(name);
   }
-  for (const { type, name } of found.values()) report('database', `unexpected ${type} ${quote(name)}`);
+  for (const { type, name } of found.values())
+    report('database', `unexpected ${String(type)} ${quote(String(name))}`);
 }
 
 /**
