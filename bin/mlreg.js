@@ -11,8 +11,8 @@ const root = join(__dirname, '..');
 const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 /** Options that take a value, which is therefore not the command. */
 const valued = new Set(['--registry', '--wait', '--actor']);
-/** Commands that only look, and their aliases. They have a bundle of half the size, since V8 takes in all of one at each start. */
-const looking = new Set([
+/** Read-only commands and their aliases. They have a bundle of half the size, since V8 takes in all of one at each start. */
+const readOnly = new Set([
   'show',
   'info',
   'list',
@@ -24,7 +24,7 @@ const looking = new Set([
   'trend',
   'lineage',
 ]);
-const bundle = join(root, 'dist', looking.has(commandWord()) ? 'mlreg-look.cjs' : 'mlreg.cjs');
+const bundle = join(root, 'dist', readOnly.has(commandWord()) ? 'mlreg-read-only.cjs' : 'mlreg.cjs');
 
 function isNewEnough() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

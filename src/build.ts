@@ -1,5 +1,5 @@
 /**
- * Makes dist/ (`npm run build`): the command as one CommonJS file, a smaller one for commands that only look, packages that few
+ * Makes dist/ (`npm run build`): the command as one CommonJS file, a smaller one for read-only commands, packages that few
  * commands need beside them, the library with its declarations, and the child that owns ONNX Runtime, with its worker threads. The
  * command is one file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
  */
@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { writeDeclarations } from './build/declarations.ts';
-import { onlyLooking } from './build/only-looking.ts';
+import { readOnly } from './build/read-only.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
 import * as published from './schemas/published.ts';
 
@@ -97,7 +97,7 @@ const shared = {
   logLevel: 'warning',
   outdir: 'dist',
 } satisfies BuildOptions;
-const bundles = ['dist/mlreg.cjs', 'dist/mlreg-look.cjs'];
+const bundles = ['dist/mlreg.cjs', 'dist/mlreg-read-only.cjs'];
 const commonJs = { ...shared, format: 'cjs', outExtension: { '.js': '.cjs' } } satisfies BuildOptions;
 
 rmSync('dist', { recursive: true, force: true });
@@ -121,8 +121,8 @@ const results = await Promise.all([
   build({ ...command, entryPoints: { mlreg: 'src/cli/main.ts' }, plugins }),
   build({
     ...command,
-    entryPoints: { 'mlreg-look': 'src/cli/main.ts' },
-    plugins: [...plugins, onlyLooking],
+    entryPoints: { 'mlreg-read-only': 'src/cli/main.ts' },
+    plugins: [...plugins, readOnly],
   }),
   ...Object.entries(apart).map(([name, contents]) =>
     build({
@@ -134,7 +134,7 @@ const results = await Promise.all([
   ),
   build({
     ...shared,
-    entryPoints: { 'onnx-child': 'src/onnx/child.ts', 'onnx-load-worker': 'src/onnx/load-worker.ts' },
+    entryPoints: { 'onnx-child': 'src/model-child.ts', 'onnx-load-worker': 'src/bench/child/load-worker.ts' },
     format: 'esm',
   }),
   build({

@@ -11,7 +11,7 @@ export {
   type RegistryOptions,
 } from './library/open.ts';
 export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './core/errors.ts';
-export type { DataEntry, Metadata, MetadataInput } from './core/metadata.ts';
+export type { DataEntry, Metadata, MetadataInput } from './core/metadata/metadata.ts';
 export type {
   BenchList,
   BenchOptions,
@@ -39,8 +39,8 @@ export type {
 } from './library/comparisons.ts';
 export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
 export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
-export type { BackupResult, CollectOptions, CollectResult } from './library/keeping.ts';
-export type { Policy } from './core/policy.ts';
+export type { BackupResult, CollectOptions, CollectResult } from './library/maintenance.ts';
+export type { Policy } from './core/events/policy.ts';
 export type {
   ApproveResult,
   AttestOptions,

@@ -2,25 +2,29 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from './core/errors.ts';
-import { quote, shellWord } from './core/quote.ts';
-import { defaultStages } from './core/stage.ts';
+import { quote, shellWord } from './core/text/quote.ts';
+import { defaultStages } from './core/events/stage.ts';
 import type { Registry } from './registry/registry.ts';
-import { asStorageError } from './storage/blobs-fs/fs-errors.ts';
+import { asStorageError } from './storage/local/blobs/fs-errors.ts';
 import type { Finding, HomeDiagnosis } from './storage/diagnosis.ts';
 import type { HomeDraft } from './storage/home-draft.ts';
-import { diagnoseFiles } from './storage/home/diagnose-files.ts';
-import { openFsBlobStore } from './storage/blobs-fs/fs-blob-store.ts';
-import { sharingOf, type Sharing } from './storage/home/modes.ts';
-import { draftHome } from './storage/home/draft-home.ts';
-import { fileInTheWay, nearestFolder } from './storage/home/file-system.ts';
-import { makeFolders } from './storage/home/make-folders.ts';
-import { refuseNetwork } from './storage/home/network-fs.ts';
-import { refuseForeign } from './storage/home/refuse-foreign.ts';
-import { readRegistryFile, writeRegistryFile } from './storage/home/registry-file.ts';
+import { diagnoseFiles } from './storage/local/home/diagnose-files.ts';
+import { openFsBlobStore } from './storage/local/blobs/fs-blob-store.ts';
+import { sharingOf, type Sharing } from './storage/local/home/modes.ts';
+import { draftHome } from './storage/local/home/draft-home.ts';
+import { fileInTheWay, nearestFolder } from './storage/local/home/file-system.ts';
+import { makeFolders } from './storage/local/home/make-folders.ts';
+import { refuseNetwork } from './storage/local/home/network-fs.ts';
+import { refuseForeign } from './storage/local/home/refuse-foreign.ts';
+import { readRegistryFile, writeRegistryFile } from './storage/local/home/registry-file.ts';
 import { sqlMetadataStore } from './storage/sql/sql-metadata-store.ts';
-import { createDatabase, lacksOnlyDatabase, type NewDatabase } from './storage/sql/sqlite/create-database.ts';
-import { diagnoseSqlite } from './storage/sql/sqlite/diagnose-sqlite.ts';
-import { openSqlite } from './storage/sql/sqlite/open-sqlite.ts';
+import {
+  createDatabase,
+  lacksOnlyDatabase,
+  type NewDatabase,
+} from './storage/local/sqlite/create-database.ts';
+import { diagnoseSqlite } from './storage/local/sqlite/diagnose-sqlite.ts';
+import { openSqlite } from './storage/local/sqlite/open-sqlite.ts';
 
 /** The composition root: the one place that names adapters. registry/FORMAT.md describes what it opens. */
 
@@ -77,7 +81,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     waitMs,
     now,
     latency: async (question) => {
-      const { gaugeLatency } = await import('./bench/gauge-latency.ts');
+      const { gaugeLatency } = await import('./bench/run/gauge-latency.ts');
       return gaugeLatency(registry, question);
     },
     ...(signal === undefined ? {} : { signal }),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { basename, resolve } from 'node:path';
-import { parseDuration } from '../core/duration.ts';
-import type { WhenEmpty } from '../core/policy.ts';
-import { quote } from '../core/quote.ts';
-import type { GateInput } from '../registry/judge-promotion.ts';
+import { parseDuration } from '../core/text/duration.ts';
+import type { WhenEmpty } from '../core/events/policy.ts';
+import { quote } from '../core/text/quote.ts';
+import type { GateInput } from '../registry/stages/judge-promotion.ts';
 import { choice, collect, namedPath } from './options.ts';
 import { readText } from './read-text.ts';
 
@@ -56,7 +56,7 @@ export async function readPolicy(
   flag: string,
   cwd: string,
 ): Promise<NonNullable<GateInput['policy']>> {
-  const { maxPolicyBytes, parsePolicy } = await import('../core/policy.ts');
+  const { maxPolicyBytes, parsePolicy } = await import('../core/events/policy.ts');
   const what = quote(basename(file));
   const text = await readText(
     resolve(cwd, namedPath(flag, file)),

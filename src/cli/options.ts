@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import { tryParseVersion, type Version } from '../core/version.ts';
+import { quote } from '../core/text/quote.ts';
+import { tryParseVersion, type Version } from '../core/versions/version.ts';
 
 /** What marks an option as one that every command has. */
 export const globalGroup = 'global';

@@ -1,5 +1,5 @@
 import type { MlregError } from '../core/errors.ts';
-import { escapeLines, escapeText } from '../core/quote.ts';
+import { escapeLines, escapeText } from '../core/text/quote.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodeOf } from './exit-codes.ts';

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import { parseCheckpoint, type Checkpoint } from '../core/checkpoint.ts';
+import { parseCheckpoint, type Checkpoint } from '../core/events/checkpoint.ts';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import { asSourceError } from '../registry/source-error.ts';
+import { quote } from '../core/text/quote.ts';
+import { asSourceError } from '../files/source-error.ts';
 
 const largest = 64 * 1024;
 

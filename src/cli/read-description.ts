@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { maxMetadataBytes } from '../core/metadata.ts';
-import { quote } from '../core/quote.ts';
+import { maxMetadataBytes } from '../core/metadata/metadata.ts';
+import { quote } from '../core/text/quote.ts';
 import { namedPath, notTogether } from './options.ts';
 import { readText } from './read-text.ts';
 

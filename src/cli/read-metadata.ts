@@ -7,12 +7,12 @@ import {
   parseMetadata,
   type DataEntry,
   type Metadata,
-} from '../core/metadata.ts';
-import { parseMetricValue, parseParamValue } from '../core/metadata-words.ts';
-import { quote } from '../core/quote.ts';
-import { hashData } from '../registry/data-hash.ts';
-import type { RegisterInput } from '../registry/register.ts';
-import { toLeftOut } from '../registry/register-result.ts';
+} from '../core/metadata/metadata.ts';
+import { parseMetricValue, parseParamValue } from '../core/metadata/metadata-words.ts';
+import { quote } from '../core/text/quote.ts';
+import { hashData } from '../registry/register/data-hash.ts';
+import type { RegisterInput } from '../registry/register/register.ts';
+import { toLeftOut } from '../registry/register/register-result.ts';
 import { namedPath, type Pair } from './options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
 import { readText } from './read-text.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
-import { shellWord } from '../core/quote.ts';
+import { shellWord } from '../core/text/quote.ts';
 import { namedHome, nearestHome } from '../defaults/find-home.ts';
 
 /** What names the registry `home` in a command that is typed in `cwd`, with a blank before it; empty where the command finds it. */

@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/text/quote.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /**
@@ -14,9 +14,9 @@ export async function writeText(
   { flag, replace }: { flag: string; replace: boolean },
 ): Promise<void> {
   const [{ refuseOwnFolder }, { asTargetError }, { placeText }] = await Promise.all([
-    import('../registry/keep-apart.ts'),
-    import('../registry/target-error.ts'),
-    import('../registry/place-text.ts'),
+    import('../registry/exchange/keep-apart.ts'),
+    import('../files/target-error.ts'),
+    import('../files/place-text.ts'),
   ]);
   await refuseOwnFolder(registry, path, ['.']);
   try {

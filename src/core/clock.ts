@@ -1,4 +1,4 @@
-import type { EventBody } from './event.ts';
+import type { EventBody } from './events/event.ts';
 
 /** Of computers that share a registry, one may be ahead of another by as much, in milliseconds. */
 export const clockTolerance = 60_000;

@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/text/quote.ts';
 
 /** Variables in which CI systems say who started the job. */
 const ciVariables = [

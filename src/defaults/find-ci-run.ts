@@ -1,4 +1,4 @@
-import type { CiRun } from '../core/source.ts';
+import type { CiRun } from '../core/versions/source.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Facts = Partial<Record<keyof CiRun, string | undefined>>;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/text/quote.ts';
 
 /** Where the registry is: the folder that was given, else MLREG_REGISTRY, else this folder or its `registry/`, or those of the nearest one above. */
 export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {

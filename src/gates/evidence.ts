@@ -1,7 +1,7 @@
-import type { GateVerdict } from '../core/gate-result.ts';
-import type { MetricAmendment } from '../core/metric-amendment.ts';
-import type { StageName } from '../core/stage.ts';
-import type { StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { GateVerdict } from '../core/events/gate-result.ts';
+import type { MetricAmendment } from '../core/metadata/metric-amendment.ts';
+import type { StageName } from '../core/events/stage.ts';
+import type { StagePointer, VersionRecord } from '../core/versions/version-record.ts';
 import type { EventTime } from '../storage/metadata-store.ts';
 import type { LatencyGate } from './gate.ts';
 

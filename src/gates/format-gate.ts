@@ -1,4 +1,4 @@
-import type { StageName } from '../core/stage.ts';
+import type { StageName } from '../core/events/stage.ts';
 import type { Amount, Bound, Gate } from './gate.ts';
 
 /** Words that are no metrics unless they stand in quotes. */

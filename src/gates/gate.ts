@@ -1,4 +1,4 @@
-import type { StageName } from '../core/stage.ts';
+import type { StageName } from '../core/events/stage.ts';
 
 export const comparators = ['>=', '<=', '==', '!=', '=', '>', '<'] as const;
 /** `==` is written `=`. */

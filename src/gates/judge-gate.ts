@@ -1,8 +1,8 @@
-import { formatDuration } from '../core/duration.ts';
-import type { GateResult } from '../core/gate-result.ts';
-import { describeAmendment } from '../core/metric-amendment.ts';
-import { formatReference } from '../core/reference.ts';
-import { compareSignatures } from '../core/signature-change.ts';
+import { formatDuration } from '../core/text/duration.ts';
+import type { GateResult } from '../core/events/gate-result.ts';
+import { describeAmendment } from '../core/metadata/metric-amendment.ts';
+import { formatReference } from '../core/versions/reference.ts';
+import { compareSignatures } from '../core/versions/signature-change.ts';
 import { holds, valueOf } from './compare-numbers.ts';
 import { cannotTell, type Evidence, type Finding } from './evidence.ts';
 import { formatAmount, formatBound } from './format-gate.ts';

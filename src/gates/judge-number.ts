@@ -1,8 +1,8 @@
-import { currentMetadata } from '../core/amendment.ts';
-import { describeAmendment } from '../core/metric-amendment.ts';
-import { quote } from '../core/quote.ts';
-import { formatReference } from '../core/reference.ts';
-import type { VersionRecord } from '../core/version-record.ts';
+import { currentMetadata } from '../core/metadata/amendment.ts';
+import { describeAmendment } from '../core/metadata/metric-amendment.ts';
+import { quote } from '../core/text/quote.ts';
+import { formatReference } from '../core/versions/reference.ts';
+import type { VersionRecord } from '../core/versions/version-record.ts';
 import { holds, shifted, valueOf } from './compare-numbers.ts';
 import { cannotTell, type Evidence, type Finding } from './evidence.ts';
 import { formatBound } from './format-gate.ts';

@@ -1,6 +1,6 @@
-import { formatDuration } from '../core/duration.ts';
-import { formatReference } from '../core/reference.ts';
-import type { StageName } from '../core/stage.ts';
+import { formatDuration } from '../core/text/duration.ts';
+import { formatReference } from '../core/versions/reference.ts';
+import type { StageName } from '../core/events/stage.ts';
 import type { EventTime } from '../storage/metadata-store.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Rule } from './requirement.ts';

@@ -1,5 +1,5 @@
-import type { BenchSettings } from '../core/policy.ts';
-import type { VersionRecord } from '../core/version-record.ts';
+import type { BenchSettings } from '../core/events/policy.ts';
+import type { VersionRecord } from '../core/versions/version-record.ts';
 import type { Finding } from './evidence.ts';
 import type { LatencyGate } from './gate.ts';
 

@@ -1,6 +1,6 @@
-import { isHeldByDouble } from '../core/decimals.ts';
-import { quote } from '../core/quote.ts';
-import type { StageName } from '../core/stage.ts';
+import { isHeldByDouble } from '../core/text/decimals.ts';
+import { quote } from '../core/text/quote.ts';
+import type { StageName } from '../core/events/stage.ts';
 import { byteUnits, timeUnits, type Amount, type Bound, type Shift, type Unit } from './gate.ts';
 import { skipBlanks, take, takeQuoted, unexpected, type Scanner } from './scanner.ts';
 

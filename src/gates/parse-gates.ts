@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import type { StageName } from '../core/stage.ts';
+import type { StageName } from '../core/events/stage.ts';
 import { reserved } from './format-gate.ts';
 import { comparators, statistics, type Comparator, type Gate, type Ordering } from './gate.ts';
 import { parseAmount, parseBound, requireNumber, requireSize, requireTime } from './parse-bound.ts';

@@ -1,6 +1,6 @@
-import type { PolicyStage, WhenEmpty } from '../core/policy.ts';
-import { parseDuration } from '../core/duration.ts';
-import { parseStageName, type StageName } from '../core/stage.ts';
+import type { PolicyStage, WhenEmpty } from '../core/events/policy.ts';
+import { parseDuration } from '../core/text/duration.ts';
+import { parseStageName, type StageName } from '../core/events/stage.ts';
 import { formatGate } from './format-gate.ts';
 import type { Gate } from './gate.ts';
 import { parseGates } from './parse-gates.ts';

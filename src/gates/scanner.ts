@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/text/quote.ts';
 
 /** A place in the text of gates. */
 export interface Scanner {

@@ -1,7 +1,7 @@
 import { MlregError } from '../core/errors.ts';
-import type { RegistryEvent } from '../core/event.ts';
-import type { Policy } from '../core/policy.ts';
-import { isStageName, type StageName } from '../core/stage.ts';
+import type { RegistryEvent } from '../core/events/event.ts';
+import type { Policy } from '../core/events/policy.ts';
+import { isStageName, type StageName } from '../core/events/stage.ts';
 import { isIntact } from '../storage/hash-chain.ts';
 
 /** The policy of a registry, as the event says that applied it. */
@@ -26,7 +26,7 @@ export async function readStoredPolicy(event: RegistryEvent): Promise<StoredPoli
     );
   }
   // Loaded only where there is a policy.
-  const { checkPolicy } = await import('../core/policy.ts');
+  const { checkPolicy } = await import('../core/events/policy.ts');
   const declared = stages.filter((name): name is StageName => typeof name === 'string' && isStageName(name));
   return { policy: checkPolicy(policy, `the policy of event ${event.seq}`), declared, event };
 }

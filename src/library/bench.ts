@@ -1,16 +1,16 @@
-import { benchVersion, type BenchResult } from '../bench/bench-version.ts';
-import { listBenches, type BenchList } from '../bench/list-benches.ts';
-import { checkAxes, type Axis } from '../bench/matrix-axes.ts';
-import type { MatrixResult } from '../bench/matrix-result.ts';
-import { scenarios, type Scenario } from '../bench/plan-load.ts';
-import { planBench, type BenchOptions as PlanOptions } from '../bench/plan.ts';
-import { recheckBench } from '../bench/recheck.ts';
-import type { BenchProgress } from '../bench/result.ts';
-import { benchMatrix, type MatrixProgress } from '../bench/run-matrix.ts';
-import { storedBench, type StoredRun } from '../bench/stored-bench.ts';
+import { benchVersion, type BenchResult } from '../bench/run/bench-version.ts';
+import { listBenches, type BenchList } from '../bench/report/list-benches.ts';
+import { checkAxes, type Axis } from '../bench/plan/matrix-axes.ts';
+import type { MatrixResult } from '../bench/report/matrix-result.ts';
+import { scenarios, type Scenario } from '../bench/plan/plan-load.ts';
+import { planBench, type BenchOptions as PlanOptions } from '../bench/plan/plan.ts';
+import { recheckBench } from '../bench/report/recheck.ts';
+import type { BenchProgress } from '../bench/report/result.ts';
+import { benchMatrix, type MatrixProgress } from '../bench/run/run-matrix.ts';
+import { storedBench, type StoredRun } from '../bench/report/stored-bench.ts';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import { parseReference } from '../core/reference.ts';
+import { quote } from '../core/text/quote.ts';
+import { parseReference } from '../core/versions/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import {
   bytes,

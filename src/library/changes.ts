@@ -1,9 +1,9 @@
-import { parseExplicitReference, type Reference } from '../core/reference.ts';
-import { deleteVersion, type DeleteResult as Deleted } from '../registry/delete-version.ts';
-import { describe, type DescribeResult as Described } from '../registry/describe.ts';
+import { parseExplicitReference, type Reference } from '../core/versions/reference.ts';
+import { deleteVersion, type DeleteResult as Deleted } from '../registry/versions/delete-version.ts';
+import { describe, type DescribeResult as Described } from '../registry/versions/describe.ts';
 import type { Registry } from '../registry/registry.ts';
-import { tag, type TagResult as Tagged } from '../registry/tag.ts';
-import { yank, type YankResult as Yanked } from '../registry/yank.ts';
+import { tag, type TagResult as Tagged } from '../registry/versions/tag.ts';
+import { yank, type YankResult as Yanked } from '../registry/versions/yank.ts';
 import { asMetadata } from './metadata-value.ts';
 import type { Plain } from './plain.ts';
 import { filledText, nothingElse, optional, text } from './values.ts';

@@ -1,12 +1,12 @@
-import { parseModelName } from '../core/model-name.ts';
-import { parseReference } from '../core/reference.ts';
-import { parseStageName } from '../core/stage.ts';
-import { compare, type CompareResult as Compared } from '../registry/compare.ts';
-import { lineage, type Lineage as Family } from '../registry/lineage.ts';
+import { parseModelName } from '../core/versions/model-name.ts';
+import { parseReference } from '../core/versions/reference.ts';
+import { parseStageName } from '../core/events/stage.ts';
+import { compare, type CompareResult as Compared } from '../registry/inspect/compare.ts';
+import { lineage, type Lineage as Family } from '../registry/inspect/lineage.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { TestResult as Tested } from '../registry/test-result.ts';
-import { testVersion } from '../registry/test-version.ts';
-import { trend, type Trend as Trended } from '../registry/trend.ts';
+import type { TestResult as Tested } from '../registry/inspect/test-result.ts';
+import { testVersion } from '../registry/inspect/test-version.ts';
+import { trend, type Trend as Trended } from '../registry/inspect/trend.ts';
 import type { Plain } from './plain.ts';
 import {
   bytes,

@@ -1,6 +1,6 @@
-import { parseStageName } from '../core/stage.ts';
+import { parseStageName } from '../core/events/stage.ts';
 import type { Registry } from '../registry/registry.ts';
-import { addStage, listStages, removeStage, type StagesResult as Stages } from '../registry/stages.ts';
+import { addStage, listStages, removeStage, type StagesResult as Stages } from '../registry/stages/stages.ts';
 import type { ChangeOptions } from './changes.ts';
 import type { Plain } from './plain.ts';
 import { nothingElse, optional, text } from './values.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { parseReference } from '../core/reference.ts';
-import { exportVersions, type ExportResult as Exported } from '../registry/export.ts';
-import { importVersions, type ImportResult as Imported } from '../registry/import.ts';
+import { parseReference } from '../core/versions/reference.ts';
+import { exportVersions, type ExportResult as Exported } from '../registry/exchange/export.ts';
+import { importVersions, type ImportResult as Imported } from '../registry/exchange/import.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { Plain } from './plain.ts';
 import { filledText, nothingElse, optional, text } from './values.ts';

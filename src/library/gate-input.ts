@@ -1,5 +1,5 @@
-import { checkPolicy, type Policy } from '../core/policy.ts';
-import type { GateInput } from '../registry/judge-promotion.ts';
+import { checkPolicy, type Policy } from '../core/events/policy.ts';
+import type { GateInput } from '../registry/stages/judge-promotion.ts';
 import { milliseconds, nothingElse, oneOf, optional, text, type Duration } from './values.ts';
 
 export type { Policy };

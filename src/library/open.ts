@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/text/quote.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome, namedHome } from '../defaults/find-home.ts';
 import { createRegistry as create, openRegistry as open, type OpenOptions } from '../open-registry.ts';
@@ -11,7 +11,7 @@ import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
 import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
 import { exportMethods, type ExportMethods } from './exports.ts';
-import { keepingMethods, type KeepingMethods } from './keeping.ts';
+import { maintenanceMethods, type KeepingMethods } from './maintenance.ts';
 import { approvalMethods, policies, type ApprovalMethods, type Policies } from './policies.ts';
 import { registerMethods, type RegisterMethods } from './register.ts';
 import { stageMethods, type StageMethods } from './stages.ts';
@@ -143,7 +143,7 @@ function withMethods(registry: Registry): ModelRegistry {
     ...benchMethods(whileOpen),
     ...comparisonMethods(whileOpen),
     ...exportMethods(whileOpen),
-    ...keepingMethods(whileOpen),
+    ...maintenanceMethods(whileOpen),
     ...approvalMethods(whileOpen),
     stage: declaredStages(whileOpen),
     policy: policies(whileOpen),

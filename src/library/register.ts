@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import type { Metadata, MetadataInput } from '../core/metadata.ts';
-import { parseModelName } from '../core/model-name.ts';
+import type { Metadata, MetadataInput } from '../core/metadata/metadata.ts';
+import { parseModelName } from '../core/versions/model-name.ts';
 import { findCiRun } from '../defaults/find-ci-run.ts';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import { parseStageName } from '../core/stage.ts';
-import { parseVersion } from '../core/version.ts';
-import { hashData } from '../registry/data-hash.ts';
-import { promotionObjection, register, type RegisterInput } from '../registry/register.ts';
-import { toLeftOut, type RegisterResult as Result } from '../registry/register-result.ts';
+import { quote } from '../core/text/quote.ts';
+import { parseStageName } from '../core/events/stage.ts';
+import { parseVersion } from '../core/versions/version.ts';
+import { hashData } from '../registry/register/data-hash.ts';
+import { promotionFailure, register, type RegisterInput } from '../registry/register/register.ts';
+import { toLeftOut, type RegisterResult as Result } from '../registry/register/register-result.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { NumberRequest } from '../storage/metadata-store.ts';
 import { asMetadata } from './metadata-value.ts';
@@ -82,7 +82,7 @@ export function registerMethods(registry: Registry): RegisterMethods {
         message: optional(message, (why) => text('message', why)),
         onProgress,
       });
-      const problem = promotionObjection(result);
+      const problem = promotionFailure(result);
       if (problem !== undefined) throw problem;
       return result;
     },

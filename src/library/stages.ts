@@ -1,16 +1,16 @@
 import { MlregError } from '../core/errors.ts';
-import { parseModelName } from '../core/model-name.ts';
-import { parseExplicitReference } from '../core/reference.ts';
-import { parseStageName } from '../core/stage.ts';
-import { parseVersion } from '../core/version.ts';
-import { demote } from '../registry/demote.ts';
-import { history, type HistoryResult as History } from '../registry/history.ts';
-import type { MoveResult as Moved } from '../registry/move-stage.ts';
-import { blockedBy, promote } from '../registry/promote.ts';
+import { parseModelName } from '../core/versions/model-name.ts';
+import { parseExplicitReference } from '../core/versions/reference.ts';
+import { parseStageName } from '../core/events/stage.ts';
+import { parseVersion } from '../core/versions/version.ts';
+import { demote } from '../registry/stages/demote.ts';
+import { history, type HistoryResult as History } from '../registry/inspect/history.ts';
+import type { MoveResult as Moved } from '../registry/stages/move-stage.ts';
+import { gateFailure, promote } from '../registry/stages/promote.ts';
 import type { Registry } from '../registry/registry.ts';
-import { rollback } from '../registry/rollback.ts';
-import { hookObjection } from '../registry/run-hook.ts';
-import { watch, type StageMove as Followed } from '../registry/watch.ts';
+import { rollback } from '../registry/stages/rollback.ts';
+import { hookFailure } from '../registry/stages/run-hook.ts';
+import { watch, type StageMove as Followed } from '../registry/inspect/watch.ts';
 import { gateInput, type Policy } from './gate-input.ts';
 import type { Plain } from './plain.ts';
 import {
@@ -149,7 +149,7 @@ export function stageMethods(registry: Registry): StageMethods {
         dryRun: dryRun === true,
         ...condition({ expect, message }),
       });
-      const problem = blockedBy(result) ?? (failOnHook === true ? hookObjection(result) : undefined);
+      const problem = gateFailure(result) ?? (failOnHook === true ? hookFailure(result) : undefined);
       if (problem !== undefined) throw problem;
       return result;
     },

@@ -1,8 +1,8 @@
-import { parseByteSize } from '../core/byte-size.ts';
-import { parseDuration } from '../core/duration.ts';
+import { parseByteSize } from '../core/text/byte-size.ts';
+import { parseDuration } from '../core/text/duration.ts';
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import { tryParseVersion, type Version } from '../core/version.ts';
+import { quote } from '../core/text/quote.ts';
+import { tryParseVersion, type Version } from '../core/versions/version.ts';
 
 /** The edge of the library, where values come from JavaScript, which lets anything pass. All of this rejects INVALID_INPUT. */
 

@@ -1,20 +1,20 @@
 import { resolve } from 'node:path';
-import { parseCheckpoint, type Checkpoint } from '../core/checkpoint.ts';
+import { parseCheckpoint, type Checkpoint } from '../core/events/checkpoint.ts';
 import { isMlregError } from '../core/errors.ts';
-import { parseModelName } from '../core/model-name.ts';
-import { parseReference } from '../core/reference.ts';
-import { parseStageName } from '../core/stage.ts';
-import { parseWhere } from '../core/where.ts';
+import { parseModelName } from '../core/versions/model-name.ts';
+import { parseReference } from '../core/versions/reference.ts';
+import { parseStageName } from '../core/events/stage.ts';
+import { parseWhere } from '../core/metadata/where.ts';
 import {
   listModels,
   listVersions,
   type ModelList as Models,
   type VersionList as Versions,
-} from '../registry/list.ts';
-import { pull, type PullResult as Pulled } from '../registry/pull.ts';
+} from '../registry/inspect/list.ts';
+import { pull, type PullResult as Pulled } from '../registry/exchange/pull.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
-import { show, type ShowResult as Shown } from '../registry/show.ts';
-import { verify, type VerifyResult } from '../registry/verify.ts';
+import { show, type ShowResult as Shown } from '../registry/inspect/show.ts';
+import { verify, type VerifyResult } from '../registry/maintain/verify.ts';
 import { asMetadata } from './metadata-value.ts';
 import type { Plain } from './plain.ts';
 import { count, filledText, nothingElse, optional, text } from './values.ts';

@@ -1,7 +1,7 @@
-import type { Digest } from '../core/digest.ts';
+import type { Digest } from '../core/versions/digest.ts';
 import { MlregError } from '../core/errors.ts';
-import { formatReference } from '../core/reference.ts';
-import type { Artifact, VersionRecord } from '../core/version-record.ts';
+import { formatReference } from '../core/versions/reference.ts';
+import type { Artifact, VersionRecord } from '../core/versions/version-record.ts';
 import { isListingSound } from '../storage/artifact-listing.ts';
 import type { Registry } from './registry.ts';
 

@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import type { Reference } from '../core/reference.ts';
+import type { Reference } from '../core/versions/reference.ts';
 
 /**
  * USAGE for a range or `latest`, where a version must be named, not found: what is deleted is gone for good, and they pass by

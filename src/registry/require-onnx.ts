@@ -1,9 +1,9 @@
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
-import { formatReference } from '../core/reference.ts';
-import type { OnnxModel } from '../core/onnx-model.ts';
-import type { Signature } from '../core/signature.ts';
-import type { VersionRecord } from '../core/version-record.ts';
+import { quote } from '../core/text/quote.ts';
+import { formatReference } from '../core/versions/reference.ts';
+import type { OnnxModel } from '../core/versions/onnx-model.ts';
+import type { Signature } from '../core/versions/signature.ts';
+import type { VersionRecord } from '../core/versions/version-record.ts';
 
 /** The ONNX file of a version, its signature and its operators. INVALID_INPUT for a version that is no ONNX model. */
 export function requireOnnx({ name, version, format, entry, onnx }: VersionRecord): {

@@ -1,11 +1,11 @@
 import { MlregError } from '../core/errors.ts';
-import type { ModelName } from '../core/model-name.ts';
-import { quote } from '../core/quote.ts';
-import type { Reference, Selector } from '../core/reference.ts';
-import type { StageName } from '../core/stage.ts';
-import { rangeBounds, satisfies } from '../core/version.ts';
-import type { VersionRecord } from '../core/version-record.ts';
-import { landAfterRollbacks } from './land-after-rollbacks.ts';
+import type { ModelName } from '../core/versions/model-name.ts';
+import { quote } from '../core/text/quote.ts';
+import type { Reference, Selector } from '../core/versions/reference.ts';
+import type { StageName } from '../core/events/stage.ts';
+import { rangeBounds, satisfies } from '../core/versions/version.ts';
+import type { VersionRecord } from '../core/versions/version-record.ts';
+import { rollbackTarget } from './stages/rollback-target.ts';
 import type { Registry } from './registry.ts';
 
 /** The version a reference means; a bare name means `latest`. NOT_FOUND says what is missing and how to look. */
@@ -69,7 +69,7 @@ async function holder(
   back: number,
 ): Promise<VersionRecord | undefined> {
   const pointer = await registry.metadata.pointer(name, stage);
-  const version = back === 0 ? pointer.version : (await landAfterRollbacks(registry, pointer, back))?.version;
+  const version = back === 0 ? pointer.version : (await rollbackTarget(registry, pointer, back))?.version;
   if (typeof version === 'string') return registry.metadata.version(name, version);
   await requireStage(registry, stage);
   if (!(await registry.metadata.hasModel(name))) return undefined;

@@ -1,8 +1,8 @@
-import { shortDigest } from '../core/digest.ts';
-import { escapeText } from '../core/quote.ts';
-import { digitsThatTell, shownNumber, shownResult } from '../core/shown-number.ts';
-import { formatValueType } from '../core/signature-change.ts';
-import type { ValueInfo } from '../core/signature.ts';
+import { shortDigest } from '../core/versions/digest.ts';
+import { escapeText } from '../core/text/quote.ts';
+import { digitsThatTell, shownNumber, shownResult } from '../core/text/shown-number.ts';
+import { formatValueType } from '../core/versions/signature-change.ts';
+import type { ValueInfo } from '../core/versions/signature.ts';
 
 /** `2026-03-01T12:00:00.000Z` */
 export function isoTime(epochMs: number): string {

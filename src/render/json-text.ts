@@ -1,4 +1,4 @@
-import { escapeText } from '../core/quote.ts';
+import { escapeText } from '../core/text/quote.ts';
 
 /**
  * JSON that is safe to show: what could move, hide or reorder text on a terminal, and what GitHub's runner could take

@@ -1,4 +1,4 @@
-import { escapeText } from '../core/quote.ts';
+import { escapeText } from '../core/text/quote.ts';
 
 /**
  * Others' text in GitHub-flavoured Markdown: a code span, in which no mark-up, HTML, link, @mention, #reference or :emoji:

@@ -1,5 +1,5 @@
 import type { ChalkInstance } from 'chalk';
-import type { GateVerdict } from '../core/gate-result.ts';
+import type { GateVerdict } from '../core/events/gate-result.ts';
 
 /** What a view may use to draw for people. */
 export interface Style {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { eventActions } from '../core/event.ts';
+import { eventActions } from '../core/events/event.ts';
 import { hexDigest, modelName, stageName, time, uuid, version } from './kinds.ts';
 
 export const event = z

@@ -1,4 +1,4 @@
-import { metadataSchema } from '../core/metadata.ts';
+import { metadataSchema } from '../core/metadata/metadata.ts';
 
 /** As given at registration; in results every section may be missing. */
 export const metadata = metadataSchema.meta({ id: 'Metadata' });

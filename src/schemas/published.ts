@@ -1,5 +1,5 @@
-import { metadataFileSchema } from '../core/metadata.ts';
-import { policySchema } from '../core/policy.ts';
+import { metadataFileSchema } from '../core/metadata/metadata.ts';
+import { policySchema } from '../core/events/policy.ts';
 import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './document.ts';
 
 /**

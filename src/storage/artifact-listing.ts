@@ -1,5 +1,5 @@
-import { artifactConfig, artifactManifest } from '../core/manifest.ts';
-import type { Artifact } from '../core/version-record.ts';
+import { artifactConfig, artifactManifest } from '../core/versions/manifest.ts';
+import type { Artifact } from '../core/versions/version-record.ts';
 import { sha256Hex } from './hash-chain.ts';
 
 /** The two texts that are stored beside an artifact's files, as its rows give them. */

@@ -1,4 +1,4 @@
-import type { Digest } from '../core/digest.ts';
+import type { Digest } from '../core/versions/digest.ts';
 
 /** What a check of stored bytes found. */
 export type BlobHealth = 'sound' | 'missing' | 'corrupt';
@@ -80,7 +80,7 @@ export interface BlobStore {
    * Takes a blob out, if it was not published after `unwantedSince`, epoch milliseconds; a time later than `now` counts as now. It is kept aside until `tidy` removes it. Only in a
    * collection: see `CollectionStore`.
    */
-  takeOut(digest: Digest, unwantedSince: number, now?: number): Promise<'taken' | 'young' | 'missing'>;
+  moveToTrash(digest: Digest, unwantedSince: number, now?: number): Promise<'taken' | 'young' | 'missing'>;
   /**
    * Removes what is left of processes that are gone: files of ours whose process is known to be dead, or that nobody has touched since
    * `untouchedSince`; and what was taken out before `takenBefore`, unless its digest is `spared`. Epoch milliseconds; where one is left out,
@@ -91,7 +91,7 @@ export interface BlobStore {
     takenBefore?: number;
     spared?: ReadonlySet<Digest>;
     look: boolean;
-  }): Promise<{ leftovers: Remains; takenOut: Remains; foreign: string[] }>;
+  }): Promise<{ leftovers: Remains; trash: Remains; foreign: string[] }>;
   /** The digests of what was taken out and is still kept. */
-  takenOut(): AsyncIterable<Digest>;
+  trashed(): AsyncIterable<Digest>;
 }

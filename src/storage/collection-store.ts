@@ -1,5 +1,5 @@
-import type { Digest } from '../core/digest.ts';
-import type { RegistryEvent } from '../core/event.ts';
+import type { Digest } from '../core/versions/digest.ts';
+import type { RegistryEvent } from '../core/events/event.ts';
 import type { Authorship } from './metadata-changes.ts';
 
 /** Held by one process at a time. It ends with `release`, or with the process, however that ends. */

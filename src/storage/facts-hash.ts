@@ -1,4 +1,4 @@
-import type { VersionFacts } from '../core/version-record.ts';
+import type { VersionFacts } from '../core/versions/version-record.ts';
 import { hashOfMembers } from './hash-chain.ts';
 
 /** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */

@@ -1,6 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { canonicalJson } from '../core/canonical.ts';
-import { firstPrevHash, hashedText, timeInChain, type EventBody, type RegistryEvent } from '../core/event.ts';
+import { canonicalJson } from '../core/json/canonical.ts';
+import {
+  firstPrevHash,
+  hashedText,
+  timeInChain,
+  type EventBody,
+  type RegistryEvent,
+} from '../core/events/event.ts';
 
 export function sha256Hex(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');

@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/quote.ts';
+import { quote } from '../core/text/quote.ts';
 
 /** An event as the end of the chain. */
 export interface Head {

@@ -1,11 +1,11 @@
-import type { Amendment } from '../core/amendment.ts';
-import type { EventAction, RegistryEvent } from '../core/event.ts';
-import type { GateResult } from '../core/gate-result.ts';
-import type { ModelName } from '../core/model-name.ts';
-import type { ModelComparison } from '../core/next-version.ts';
-import type { StageName } from '../core/stage.ts';
-import type { BumpLevel, Version } from '../core/version.ts';
-import type { VersionFacts, VersionRecord } from '../core/version-record.ts';
+import type { Amendment } from '../core/metadata/amendment.ts';
+import type { EventAction, RegistryEvent } from '../core/events/event.ts';
+import type { GateResult } from '../core/events/gate-result.ts';
+import type { ModelName } from '../core/versions/model-name.ts';
+import type { ModelComparison } from '../core/versions/next-version.ts';
+import type { StageName } from '../core/events/stage.ts';
+import type { BumpLevel, Version } from '../core/versions/version.ts';
+import type { VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
 
 // What methods of the metadata store take and answer; the methods, with their contracts, are in metadata-store.ts.
 

@@ -1,10 +1,15 @@
-import type { Amendment } from '../core/amendment.ts';
-import type { Digest } from '../core/digest.ts';
-import type { RegistryEvent } from '../core/event.ts';
-import type { ModelName } from '../core/model-name.ts';
-import type { StageName } from '../core/stage.ts';
-import type { Version } from '../core/version.ts';
-import type { BenchRecord, StackEntry, StagePointer, VersionRecord } from '../core/version-record.ts';
+import type { Amendment } from '../core/metadata/amendment.ts';
+import type { Digest } from '../core/versions/digest.ts';
+import type { RegistryEvent } from '../core/events/event.ts';
+import type { ModelName } from '../core/versions/model-name.ts';
+import type { StageName } from '../core/events/stage.ts';
+import type { Version } from '../core/versions/version.ts';
+import type {
+  BenchRecord,
+  StackEntry,
+  StagePointer,
+  VersionRecord,
+} from '../core/versions/version-record.ts';
 import type { HeadState } from './head.ts';
 import type { CollectionStore } from './collection-store.ts';
 import type {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { poissonArrivals } from '../../src/bench/arrivals.ts';
+import { poissonArrivals } from '../../src/bench/plan/arrivals.ts';
 
 const seeds = Array.from({ length: 40 }, (_, seed) => seed);
 const arrivals = (choices: Partial<Parameters<typeof poissonArrivals>[0]>): Float64Array =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseBest, runRate, type Candidate } from '../../src/bench/best-setting.ts';
-import { bestOf } from '../../src/bench/run-matrix.ts';
-import type { MatrixCell } from '../../src/bench/matrix-result.ts';
+import { chooseBest, runRate, type Candidate } from '../../src/bench/stats/best-setting.ts';
+import { bestOf } from '../../src/bench/run/run-matrix.ts';
+import type { MatrixCell } from '../../src/bench/report/matrix-result.ts';
 import { nextDouble, seededRandom } from '../../src/core/seeded-random.ts';
 
 const rated = (...rates: [value: number, low: number | null, high: number | null][]): Candidate[] =>

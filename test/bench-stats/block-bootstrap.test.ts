@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootstrapQuantiles } from '../../src/bench/block-bootstrap.ts';
-import { summarizeLatency } from '../../src/bench/latency-summary.ts';
-import { quantileRanks } from '../../src/bench/quantiles.ts';
+import { bootstrapQuantiles } from '../../src/stats/block-bootstrap.ts';
+import { summarizeLatency } from '../../src/bench/stats/latency-summary.ts';
+import { quantileRanks } from '../../src/stats/quantiles.ts';
 import { nextBelow, nextDouble, seededRandom } from '../../src/core/seeded-random.ts';
 
 /** First-order autoregression with normal-ish noise, around 10 ms. */

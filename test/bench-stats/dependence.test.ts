@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { areDependent, likeness, runsPerIndependent } from '../../src/bench/dependence.ts';
+import { areDependent, likeness, runsPerIndependent } from '../../src/bench/stats/dependence.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
 import { autoregressive } from './noisy-runs.ts';
 

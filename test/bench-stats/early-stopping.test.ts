@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { projectedRuns, requiredRuns, showsAtMost, showsMore } from '../../src/bench/early-stopping.ts';
-import { quantileRanks, shareAbove } from '../../src/bench/quantiles.ts';
+import { projectedRuns, requiredRuns, showsAtMost, showsMore } from '../../src/bench/stats/early-stopping.ts';
+import { quantileRanks, shareAbove } from '../../src/stats/quantiles.ts';
 
 const five = { share: 0.05, alpha: 0.05 };
 

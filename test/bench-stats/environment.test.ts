@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCgroupLimits, readThrottling } from '../../src/bench/cgroup.ts';
-import { defaultThreads, readTopology } from '../../src/bench/cpu-topology.ts';
-import { fingerprint, hostDrift, readCounters, readFacts } from '../../src/bench/environment.ts';
+import { readCgroupLimits, readThrottling } from '../../src/machine/cgroup.ts';
+import { defaultThreads, readTopology } from '../../src/machine/cpu-topology.ts';
+import { fingerprint, hostDrift, readCounters, readFacts } from '../../src/bench/run/environment.ts';
 
 const files =
   (texts: Record<string, string>) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { itemsPerRun, summarizeShapes } from '../../src/bench/feed-shapes.ts';
-import type { Signature, ValueInfo } from '../../src/core/signature.ts';
+import { itemsPerRun, summarizeShapes } from '../../src/bench/plan/feed-shapes.ts';
+import type { Signature, ValueInfo } from '../../src/core/versions/signature.ts';
 
 const input = (name: string, shape: ValueInfo['shape']): ValueInfo => ({
   name,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { histogram } from '../../src/bench/histogram.ts';
+import { histogram } from '../../src/bench/stats/histogram.ts';
 
 const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summarizeLatency } from '../../src/bench/latency-summary.ts';
+import { summarizeLatency } from '../../src/bench/stats/latency-summary.ts';
 
 const choices = { alpha: 0.05, seed: 1, harnessFloorUs: 0 };
 const noteOf = (samples: Float64Array): string | undefined =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { arrivalTimes, closedTimes, queryTimes } from '../../src/bench/load-times.ts';
-import { percentile } from '../../src/bench/quantiles.ts';
+import { arrivalTimes, closedTimes, queryTimes } from '../../src/bench/stats/load-times.ts';
+import { percentile } from '../../src/stats/quantiles.ts';
 import { serve } from './served-queue.ts';
 
 const floats = (...values: number[]): Float64Array => Float64Array.from(values);

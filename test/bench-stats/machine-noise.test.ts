@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summarizeNoise, type Launches, type MachineNoise } from '../../src/bench/machine-noise.ts';
-import { noiseFindings } from '../../src/bench/noise-findings.ts';
+import { summarizeNoise, type Launches, type MachineNoise } from '../../src/bench/run/machine-noise.ts';
+import { noiseFindings } from '../../src/bench/stats/noise-findings.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
 import { nextNormal, noisyPairs } from './noisy-runs.ts';
 

@@ -7,7 +7,7 @@ import {
   refuseUnknownAxes,
   settingsOf,
   shuffledOrder,
-} from '../../src/bench/matrix-axes.ts';
+} from '../../src/bench/plan/matrix-axes.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('a grid is every combination, the last axis running fastest', () => {

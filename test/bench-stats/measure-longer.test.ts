@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { measureLonger } from '../../src/bench/measure-longer.ts';
-import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
-import type { BenchReport, GateResult } from '../../src/bench/result.ts';
+import { measureLonger } from '../../src/bench/run/measure-longer.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
+import type { BenchReport, GateResult } from '../../src/bench/report/result.ts';
 
 type Gates = (Pick<GateResult, 'gate' | 'needRuns'> & { verdict?: GateResult['verdict'] })[];
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alphaPerLook, judgeRegression, looksFrom } from '../../src/bench/looks.ts';
-import { comparePairs, type BlockPair } from '../../src/bench/pair-bootstrap.ts';
-import type { Statistic } from '../../src/bench/quantiles.ts';
+import { alphaPerLook, judgeRegression, looksFrom } from '../../src/bench/stats/looks.ts';
+import { comparePairs, type BlockPair } from '../../src/stats/pair-bootstrap.ts';
+import type { Statistic } from '../../src/stats/quantiles.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
 import { noisyPairs } from './noisy-runs.ts';
 

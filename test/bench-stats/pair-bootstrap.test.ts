@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { comparePairs, type BlockPair } from '../../src/bench/pair-bootstrap.ts';
-import { percentile } from '../../src/bench/quantiles.ts';
+import { comparePairs, type BlockPair } from '../../src/stats/pair-bootstrap.ts';
+import { percentile } from '../../src/stats/quantiles.ts';
 import { nextBelow, seededRandom } from '../../src/core/seeded-random.ts';
 import { noisyPairs } from './noisy-runs.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseSession, resolvePlan } from '../../src/bench/choose-model.ts';
-import { defaultThreads, readTopology } from '../../src/bench/cpu-topology.ts';
-import { isLoad } from '../../src/bench/plan-load.ts';
-import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
+import { chooseSession, resolvePlan } from '../../src/bench/plan/choose-model.ts';
+import { defaultThreads, readTopology } from '../../src/machine/cpu-topology.ts';
+import { isLoad } from '../../src/bench/plan/plan-load.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
 
 const loadOf = (options: BenchOptions): unknown[] => {
   const { scenario, rate, concurrency, samplesPerQuery } = planBench(options);

@@ -9,7 +9,7 @@ import {
   percentiles,
   quantileRanks,
   signLag1,
-} from '../../src/bench/quantiles.ts';
+} from '../../src/stats/quantiles.ts';
 import { seededRandom, nextDouble } from '../../src/core/seeded-random.ts';
 
 const oneTo = (n: number): Float64Array => Float64Array.from({ length: n }, (_, at) => at + 1);

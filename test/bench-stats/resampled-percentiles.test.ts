@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { percentile } from '../../src/bench/quantiles.ts';
+import { percentile } from '../../src/stats/quantiles.ts';
 import {
   drawUnits,
   indexSamples,
   mostUnits,
   resampledPercentile,
-} from '../../src/bench/resampled-percentiles.ts';
+} from '../../src/stats/resampled-percentiles.ts';
 import { nextBelow, seededRandom } from '../../src/core/seeded-random.ts';
 
 /** Few values, so that many are equal. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { decodeSamples, encodeSamples, type SampleSeries } from '../../src/bench/sample-codec.ts';
+import { decodeSamples, encodeSamples, type SampleSeries } from '../../src/bench/report/sample-codec.ts';
 import { nextDouble, seededRandom } from '../../src/core/seeded-random.ts';
 
 function series(n: number, launch = 0, arm: 0 | 1 = 0): SampleSeries {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeSaturation } from '../../src/bench/saturation.ts';
+import { judgeSaturation } from '../../src/bench/stats/saturation.ts';
 import { served } from './served-queue.ts';
 
 const seeds = Array.from({ length: 30 }, (_, seed) => seed);

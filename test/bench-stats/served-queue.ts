@@ -1,6 +1,6 @@
-import { poissonArrivals } from '../../src/bench/arrivals.ts';
-import { arrivalTimes, type LoadTimes } from '../../src/bench/load-times.ts';
-import type { LoadRuns } from '../../src/onnx/jobs.ts';
+import { poissonArrivals } from '../../src/bench/plan/arrivals.ts';
+import { arrivalTimes, type LoadTimes } from '../../src/bench/stats/load-times.ts';
+import type { LoadRuns } from '../../src/runtime/jobs.ts';
 
 export interface Queue {
   /** Milliseconds. */

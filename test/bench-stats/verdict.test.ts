@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { showsAtMost } from '../../src/bench/early-stopping.ts';
-import { summarizeLatency } from '../../src/bench/latency-summary.ts';
-import { normalQuantile } from '../../src/bench/normal-quantile.ts';
-import { percentiles, shareAbove, type Statistic } from '../../src/bench/quantiles.ts';
-import type { GateResult } from '../../src/bench/result.ts';
-import { judgePercentile } from '../../src/bench/verdict.ts';
+import { showsAtMost } from '../../src/bench/stats/early-stopping.ts';
+import { summarizeLatency } from '../../src/bench/stats/latency-summary.ts';
+import { normalQuantile } from '../../src/stats/normal-quantile.ts';
+import { percentiles, shareAbove, type Statistic } from '../../src/stats/quantiles.ts';
+import type { GateResult } from '../../src/bench/report/result.ts';
+import { judgePercentile } from '../../src/bench/stats/verdict.ts';
 import { nextDouble, seededRandom } from '../../src/core/seeded-random.ts';
 import { autoregressive } from './noisy-runs.ts';
 

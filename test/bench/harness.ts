@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { quantileRanks } from '../../src/bench/quantiles.ts';
-import type { BenchReport } from '../../src/bench/result.ts';
-import { materialiseFeed } from '../../src/onnx/feed-data.ts';
+import { quantileRanks } from '../../src/stats/quantiles.ts';
+import type { BenchReport } from '../../src/bench/report/result.ts';
+import { materialiseFeed } from '../../src/onnx/feeds/feed-data.ts';
 import { layeredModel } from '../support/layered-model.ts';
 import type { BareLoop, BareTimes } from './bare-loop.ts';
 

@@ -2,8 +2,8 @@ import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import { test } from 'node:test';
-import { numberChange } from '../../src/core/metric-change.ts';
-import { changeText } from '../../src/render/change.ts';
+import { numberChange } from '../../src/core/metadata/metric-change.ts';
+import { changeText } from '../../src/render/inspect/change.ts';
 import {
   bytes,
   columnNumber,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { Chalk } from 'chalk';
 import { test } from 'node:test';
-import type { OperatorProfile } from '../../src/bench/operator-profile.ts';
-import type { MatrixCell, MatrixResult } from '../../src/bench/matrix-result.ts';
-import { matrixView } from '../../src/render/matrix-view.ts';
-import { profileMarkdown, profileText } from '../../src/render/profile-text.ts';
+import type { OperatorProfile } from '../../src/bench/report/operator-profile.ts';
+import type { MatrixCell, MatrixResult } from '../../src/bench/report/matrix-result.ts';
+import { matrixView } from '../../src/render/bench/matrix-view.ts';
+import { profileMarkdown, profileText } from '../../src/render/bench/profile-text.ts';
 
 const style = { color: new Chalk({ level: 0 }), width: 100, now: 0 };
 const hostile = 'seq\u001b[31m|@ada';

@@ -1,15 +1,15 @@
 import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelName } from '../../src/core/model-name.ts';
-import type { StageName } from '../../src/core/stage.ts';
-import type { Version } from '../../src/core/version.ts';
-import type { MoveResult } from '../../src/registry/move-stage.ts';
-import { historyView } from '../../src/render/history-view.ts';
-import { modelsView, versionsView } from '../../src/render/list-view.ts';
-import { moveView } from '../../src/render/move-view.ts';
-import { verifyView } from '../../src/render/verify-view.ts';
-import { yankView } from '../../src/render/yank-view.ts';
+import type { ModelName } from '../../src/core/versions/model-name.ts';
+import type { StageName } from '../../src/core/events/stage.ts';
+import type { Version } from '../../src/core/versions/version.ts';
+import type { MoveResult } from '../../src/registry/stages/move-stage.ts';
+import { historyView } from '../../src/render/inspect/history-view.ts';
+import { modelsView, versionsView } from '../../src/render/inspect/list-view.ts';
+import { moveView } from '../../src/render/stages/move-view.ts';
+import { verifyView } from '../../src/render/maintain/verify-view.ts';
+import { yankView } from '../../src/render/versions/yank-view.ts';
 
 const style = { color: new Chalk({ level: 0 }), width: 80, now: 0 };
 const name = 'digits' as ModelName;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { digestOf, type Digest } from '../../src/core/digest.ts';
+import { digestOf, type Digest } from '../../src/core/versions/digest.ts';
 import type { BlobStore, StagedBlob } from '../../src/storage/blob-store.ts';
 import { failsWith, type Cleanup } from '../support/temp-folder.ts';
 
@@ -17,7 +17,7 @@ export interface BlobStoreUnderTest {
   /** How many blobs were set aside as damaged. */
   quarantined: () => Promise<number>;
   /** How many were taken out, and not removed for good. */
-  takenOut: () => Promise<number>;
+  inTrash: () => Promise<number>;
   /** How many staged copies lie about. */
   leftovers: () => Promise<number>;
   /** When the blob was last wanted, epoch milliseconds; and a way to make it look old. */
@@ -223,7 +223,7 @@ export function blobStoreContract(name: string, open: (test: Cleanup) => Promise
     const { blobs, damage, remove, quarantined, leftovers } = store;
     const digest = await put(blobs, 'weights');
     assert.equal(await blobs.repair(digest), 'sound');
-    assert.equal(await blobs.takeOut(digest, Date.now() + 60_000), 'taken');
+    assert.equal(await blobs.moveToTrash(digest, Date.now() + 60_000), 'taken');
     assert.equal(await blobs.repair(digest), 'restored');
     assert.equal(await blobs.check(digest), 'sound');
     assert.equal(await quarantined(), 0);
@@ -240,30 +240,30 @@ export function blobStoreContract(name: string, open: (test: Cleanup) => Promise
   });
 
   promise('an old blob is taken out, and kept until it is tidied away', async (store) => {
-    const { blobs, age, makeOld, takenOut } = store;
+    const { blobs, age, makeOld, inTrash } = store;
     const digest = await put(blobs, 'weights');
     await makeOld(digest);
-    assert.equal(await blobs.takeOut(digest, await age(digest)), 'taken');
+    assert.equal(await blobs.moveToTrash(digest, await age(digest)), 'taken');
     assert.equal(await blobs.check(digest), 'missing');
-    assert.equal(await blobs.takeOut(digest, Date.now()), 'missing');
-    assert.equal(await takenOut(), 1);
+    assert.equal(await blobs.moveToTrash(digest, Date.now()), 'missing');
+    assert.equal(await inTrash(), 1);
     const always = { untouchedSince: 0, look: false };
     const young = await blobs.tidy({ ...always, takenBefore: Date.now() - 60_000 });
     const nothing = { files: 0, bytes: 0, paths: [] };
-    assert.deepEqual(young, { leftovers: nothing, takenOut: nothing, foreign: [] });
+    assert.deepEqual(young, { leftovers: nothing, trash: nothing, foreign: [] });
     const digests: string[] = [];
-    for await (const taken of blobs.takenOut()) digests.push(taken);
+    for await (const taken of blobs.trashed()) digests.push(taken);
     assert.deepEqual(digests, [digest]);
     const sparing = { ...always, takenBefore: Date.now() + 60_000, spared: new Set([digest]) };
-    assert.equal((await blobs.tidy(sparing)).takenOut.files, 0);
+    assert.equal((await blobs.tidy(sparing)).trash.files, 0);
     const elsewhere = await blobs.tidy({ untouchedSince: Date.now() + 60_000, look: false });
-    assert.equal(elsewhere.takenOut.files, 0, 'a place that is not asked for is not looked at');
+    assert.equal(elsewhere.trash.files, 0, 'a place that is not asked for is not looked at');
     const query = { ...always, takenBefore: Date.now() + 60_000 };
     const gone = await blobs.tidy({ ...query, look: true });
-    assert.deepEqual([gone.takenOut.files, gone.takenOut.bytes, gone.takenOut.paths.length], [1, 7, 1]);
-    assert.equal(await takenOut(), 1, 'looking removes nothing');
+    assert.deepEqual([gone.trash.files, gone.trash.bytes, gone.trash.paths.length], [1, 7, 1]);
+    assert.equal(await inTrash(), 1, 'looking removes nothing');
     assert.deepEqual(await blobs.tidy(query), gone);
-    assert.equal(await takenOut(), 0);
+    assert.equal(await inTrash(), 0);
     assert.equal(await put(blobs, 'weights'), digest);
     assert.equal(await blobs.check(digest), 'sound');
   });
@@ -273,7 +273,7 @@ export function blobStoreContract(name: string, open: (test: Cleanup) => Promise
     await makeOld(digest);
     const old = await age(digest);
     await put(blobs, 'weights');
-    assert.equal(await blobs.takeOut(digest, old), 'young');
+    assert.equal(await blobs.moveToTrash(digest, old), 'young');
     assert.equal(await blobs.check(digest), 'sound');
   });
 

@@ -12,8 +12,8 @@ import {
 import { readFile, rm, truncate, chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createBlobFolders } from '../../src/storage/blobs-fs/blob-folders.ts';
-import { openFsBlobStore } from '../../src/storage/blobs-fs/fs-blob-store.ts';
+import { createBlobFolders } from '../../src/storage/local/blobs/blob-folders.ts';
+import { openFsBlobStore } from '../../src/storage/local/blobs/fs-blob-store.ts';
 import { failsWith, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { blobPath } from '../support/temp-registry.ts';
 import { blobStoreContract, type BlobStoreUnderTest } from './blob-store.contract.ts';
@@ -32,7 +32,7 @@ async function open(context: Cleanup): Promise<BlobStoreUnderTest & { home: stri
     },
     remove: (digest) => rm(blobPath(home, digest)),
     quarantined: async () => readdirSync(join(home, 'quarantine')).length,
-    takenOut: async () => readdirSync(join(home, 'trash')).length,
+    inTrash: async () => readdirSync(join(home, 'trash')).length,
     leftovers: async () => readdirSync(join(home, 'tmp')).length,
     age: async (digest) => statSync(blobPath(home, digest)).mtimeMs,
     makeOld: async (digest) => utimesSync(blobPath(home, digest), 1000, 1000),
@@ -136,7 +136,7 @@ test('files: folders in which nothing stays are made again by what needs them, a
     lose();
     const nothing = { files: 0, bytes: 0, paths: [] };
     const query = { untouchedSince: 0, takenBefore: 0, look: true };
-    assert.deepEqual(await blobs.tidy(query), { leftovers: nothing, takenOut: nothing, foreign: [] });
+    assert.deepEqual(await blobs.tidy(query), { leftovers: nothing, trash: nothing, foreign: [] });
     assert.deepEqual(readdirSync(home), ['blobs'], 'looking makes nothing');
 
     const staged = await blobs.stage(content('weights'));
@@ -154,7 +154,7 @@ test('files: folders in which nothing stays are made again by what needs them, a
     await again.discard();
     await makeOld(again.digest);
     lose();
-    assert.equal(await blobs.takeOut(again.digest, Date.now()), 'taken');
+    assert.equal(await blobs.moveToTrash(again.digest, Date.now()), 'taken');
     assert.deepEqual(modes(), [mode, mode, mode]);
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RegistryEvent } from '../../src/core/event.ts';
-import { parseModelName } from '../../src/core/model-name.ts';
+import type { RegistryEvent } from '../../src/core/events/event.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
 import { brokenLink } from '../../src/storage/hash-chain.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {

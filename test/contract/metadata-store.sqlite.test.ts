@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { defaultStages } from '../../src/core/stage.ts';
+import { defaultStages } from '../../src/core/events/stage.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
-import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import { start } from '../support/metadata-samples.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { metadataStoreContract } from './metadata-store.contract.ts';

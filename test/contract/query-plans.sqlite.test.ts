@@ -3,14 +3,14 @@ import Database from 'better-sqlite3';
 import { Kysely, type CompiledQuery } from 'kysely';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseModelName } from '../../src/core/model-name.ts';
-import { defaultStages } from '../../src/core/stage.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { defaultStages } from '../../src/core/events/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { openLeases } from '../../src/storage/sql/leases.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
-import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
-import { sqliteDialect } from '../../src/storage/sql/sqlite/sqlite-dialect.ts';
+import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
+import { sqliteDialect } from '../../src/storage/local/sqlite/sqlite-dialect.ts';
 import type { Tables } from '../../src/storage/sql/tables.ts';
 import {
   bench,

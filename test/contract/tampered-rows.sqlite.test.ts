@@ -4,14 +4,14 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isMlregError } from '../../src/core/errors.ts';
-import { parseModelName } from '../../src/core/model-name.ts';
-import { defaultStages, parseStageName } from '../../src/core/stage.ts';
-import type { RegistryEvent } from '../../src/core/event.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { defaultStages, parseStageName } from '../../src/core/events/stage.ts';
+import type { RegistryEvent } from '../../src/core/events/event.ts';
 import { brokenLink } from '../../src/storage/hash-chain.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
-import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import {
   bench,
   created,

@@ -3,11 +3,11 @@ import Database from 'better-sqlite3';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { defaultStages } from '../../src/core/stage.ts';
-import type { Digest } from '../../src/core/digest.ts';
+import { defaultStages } from '../../src/core/events/stage.ts';
+import type { Digest } from '../../src/core/versions/digest.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
-import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import { created, digestOfText, production, start } from '../support/metadata-samples.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 

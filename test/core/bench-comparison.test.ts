@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareBenches } from '../../src/core/bench-comparison.ts';
-import { benchFigures, type BenchFigures } from '../../src/core/bench-figures.ts';
+import { compareBenches } from '../../src/core/comparison/bench-comparison.ts';
+import { benchFigures, type BenchFigures } from '../../src/core/comparison/bench-figures.ts';
 import { bench as stored } from '../support/metadata-samples.ts';
 
 const figure = (value: number) => ({ value, low: value * 0.98, high: value * 1.02 });

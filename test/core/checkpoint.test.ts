@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatCheckpoint, parseCheckpoint } from '../../src/core/checkpoint.ts';
+import { formatCheckpoint, parseCheckpoint } from '../../src/core/events/checkpoint.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const saved = { registry: '123e4567-e89b-12d3-a456-426614174000', seq: 12, hash: 'ab'.repeat(32) };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestOf, hexOf, parseDigest, shortDigest } from '../../src/core/digest.ts';
-import { parseReference } from '../../src/core/reference.ts';
+import { digestOf, hexOf, parseDigest, shortDigest } from '../../src/core/versions/digest.ts';
+import { parseReference } from '../../src/core/versions/reference.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const hex = '0123456789abcdef'.repeat(4);

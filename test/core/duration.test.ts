@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseByteSize } from '../../src/core/byte-size.ts';
-import { formatDuration, parseDuration } from '../../src/core/duration.ts';
+import { parseByteSize } from '../../src/core/text/byte-size.ts';
+import { formatDuration, parseDuration } from '../../src/core/text/duration.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const spellings: [text: string, milliseconds: number][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstPrevHash, hashedText, type RegistryEvent } from '../../src/core/event.ts';
+import { firstPrevHash, hashedText, type RegistryEvent } from '../../src/core/events/event.ts';
 import { brokenLink, chainEvent, sha256Hex } from '../../src/storage/hash-chain.ts';
 
 const body = {

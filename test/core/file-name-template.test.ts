@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillFileName } from '../../src/core/file-name-template.ts';
+import { fillFileName } from '../../src/core/text/file-name-template.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const values = {

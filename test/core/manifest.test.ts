@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { digestOf } from '../../src/core/digest.ts';
-import { artifactConfig, artifactManifest, sortFiles } from '../../src/core/manifest.ts';
-import type { ArtifactFile } from '../../src/core/version-record.ts';
+import { digestOf } from '../../src/core/versions/digest.ts';
+import { artifactConfig, artifactManifest, sortFiles } from '../../src/core/versions/manifest.ts';
+import type { ArtifactFile } from '../../src/core/versions/version-record.ts';
 
 const sha256 = (text: string) => digestOf(createHash('sha256').update(text).digest('hex'));
 const file = (path: string, content: string): ArtifactFile => ({

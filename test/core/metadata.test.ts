@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { maxMetadataBytes, parseKeptMetadata, parseMetadata } from '../../src/core/metadata.ts';
-import { parseMetricValue, parseParamValue } from '../../src/core/metadata-words.ts';
+import { maxMetadataBytes, parseKeptMetadata, parseMetadata } from '../../src/core/metadata/metadata.ts';
+import { parseMetricValue, parseParamValue } from '../../src/core/metadata/metadata-words.ts';
 import { failsWith, fixture } from '../support/temp-folder.ts';
 
 const parse = (text: string) => parseMetadata(text, 'metadata.json');

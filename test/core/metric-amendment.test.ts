@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstPrevHash, type RegistryEvent } from '../../src/core/event.ts';
-import { describeAmendment, latestOfEach, metricAmendments } from '../../src/core/metric-amendment.ts';
+import { firstPrevHash, type RegistryEvent } from '../../src/core/events/event.ts';
+import {
+  describeAmendment,
+  latestOfEach,
+  metricAmendments,
+} from '../../src/core/metadata/metric-amendment.ts';
 
 const event = (
   seq: number,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareNumbers, numberChange } from '../../src/core/metric-change.ts';
+import { compareNumbers, numberChange } from '../../src/core/metadata/metric-change.ts';
 
 test('better follows the direction, and is null where there is none, or no difference', () => {
   const better = (name: string, before: number, after: number): boolean | null | undefined =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { metricDirection } from '../../src/core/metric-direction.ts';
+import { metricDirection } from '../../src/core/metadata/metric-direction.ts';
 
 const names = (text: string): string[] => text.trim().split(/\s+/);
 

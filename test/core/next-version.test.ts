@@ -7,10 +7,10 @@ import {
   nextVersion,
   type ModelComparison,
   type VersionBasis,
-} from '../../src/core/next-version.ts';
-import type { OnnxModel } from '../../src/core/onnx-model.ts';
-import { parseVersion, type BumpLevel, type Version } from '../../src/core/version.ts';
-import type { Signature } from '../../src/core/signature.ts';
+} from '../../src/core/versions/next-version.ts';
+import type { OnnxModel } from '../../src/core/versions/onnx-model.ts';
+import { parseVersion, type BumpLevel, type Version } from '../../src/core/versions/version.ts';
+import type { Signature } from '../../src/core/versions/signature.ts';
 import { digestOfText } from '../support/metadata-samples.ts';
 
 const tensor = (name: string, width: number) => ({

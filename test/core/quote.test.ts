@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { escapeLines, escapeText, quote, shellWord } from '../../src/core/quote.ts';
+import { escapeLines, escapeText, quote, shellWord } from '../../src/core/text/quote.ts';
 
 const harmful: [what: string, text: string, shown: string][] = [
   ['escape', '\u001b[31m', '\\u{1b}[31m'],

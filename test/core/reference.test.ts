@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExplicitReference, parseReference } from '../../src/core/reference.ts';
+import { parseExplicitReference, parseReference } from '../../src/core/versions/reference.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const hex = '0123456789abcdef'.repeat(4);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareFiles } from '../../src/core/file-comparison.ts';
-import { sideBySide } from '../../src/core/side-by-side.ts';
-import { tellingMetrics } from '../../src/core/telling-metrics.ts';
-import type { ArtifactFile } from '../../src/core/version-record.ts';
+import { compareFiles } from '../../src/core/comparison/file-comparison.ts';
+import { sideBySide } from '../../src/core/text/side-by-side.ts';
+import { keyMetrics } from '../../src/core/metadata/key-metrics.ts';
+import type { ArtifactFile } from '../../src/core/versions/version-record.ts';
 import { digestOfText } from '../support/metadata-samples.ts';
 
 test('records stand side by side in the order of the first; missing and null are not the same', () => {
@@ -52,6 +52,6 @@ test('the most telling metrics are those that all have, whose direction is known
     { epochs: 3, accuracy: 0.9, recall: 0.5, rare: 1 },
     { epochs: 4, accuracy: 0.9, recall: 0.6, loss: 0.3 },
   ];
-  assert.deepEqual(tellingMetrics(records), ['recall', 'accuracy', 'epochs', 'loss', 'rare']);
-  assert.deepEqual(tellingMetrics([]), []);
+  assert.deepEqual(keyMetrics(records), ['recall', 'accuracy', 'epochs', 'loss', 'rare']);
+  assert.deepEqual(keyMetrics([]), []);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareSignatures, formatValueType } from '../../src/core/signature-change.ts';
-import type { Dimension, Signature, ValueInfo } from '../../src/core/signature.ts';
+import { compareSignatures, formatValueType } from '../../src/core/versions/signature-change.ts';
+import type { Dimension, Signature, ValueInfo } from '../../src/core/versions/signature.ts';
 
 const float = (name: string, shape: Dimension[] | null, dtype = 'float32'): ValueInfo => ({
   name,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { rollbackLanding } from '../../src/core/stage-stack.ts';
-import type { Version } from '../../src/core/version.ts';
-import type { StackEntry } from '../../src/core/version-record.ts';
+import { rollbackLanding } from '../../src/core/events/stage-stack.ts';
+import type { Version } from '../../src/core/versions/version.ts';
+import type { StackEntry } from '../../src/core/versions/version-record.ts';
 
 /** `A B! ∅` from the top down; `!` is yanked, `†` deleted. */
 function stackOf(text: string): StackEntry[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseStrictJson } from '../../src/core/strict-json.ts';
+import { parseStrictJson } from '../../src/core/json/strict-json.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const limits = { what: 'test.json', maxBytes: 1024, maxDepth: 4 };

@@ -10,7 +10,7 @@ import {
   satisfies,
   sortKey,
   type Version,
-} from '../../src/core/version.ts';
+} from '../../src/core/versions/version.ts';
 
 const number = fc.oneof(
   fc.integer({ min: 0, max: 12 }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bumped, isRange, parseVersion, tryParseVersion } from '../../src/core/version.ts';
+import { bumped, isRange, parseVersion, tryParseVersion } from '../../src/core/versions/version.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const spellings: [given: string, version: string][] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { meets, parseWhere } from '../../src/core/where.ts';
+import { meets, parseWhere } from '../../src/core/metadata/where.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const metadata = {

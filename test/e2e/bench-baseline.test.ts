@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decodeSamples } from '../../src/bench/sample-codec.ts';
+import { decodeSamples } from '../../src/bench/report/sample-codec.ts';
 import { endlessLoop } from '../support/hostile-onnx.ts';
 import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
 import { fixture, type Cleanup } from '../support/temp-folder.ts';

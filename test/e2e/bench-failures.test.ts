@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { BenchReport } from '../../src/bench/result.ts';
+import type { BenchReport } from '../../src/bench/report/result.ts';
 import { identity } from '../support/bench-shapes.ts';
 import { allocationBomb, bottomlessTree, endlessLoop, unknownOperator } from '../support/hostile-onnx.ts';
 import { model, openRegistryShell } from '../support/run-cli.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { BenchReport } from '../../src/bench/result.ts';
+import type { BenchReport } from '../../src/bench/report/result.ts';
 import { f32, tensorFile, writeDataSets } from '../support/golden-tensors.ts';
 import { model, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
 import { fixture } from '../support/temp-folder.ts';

@@ -15,7 +15,7 @@ import {
   startCli,
 } from '../support/run-cli.ts';
 import { openRegistry } from '../../src/open-registry.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import { add, exact, openOptions, stage } from '../support/temp-registry.ts';
 import { noMounts, withMounts } from '../support/mounts.ts';
 import { noStrace, traced, type Traced } from '../support/strace.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { TestResult } from '../../src/registry/test-result.ts';
+import type { TestResult } from '../../src/registry/inspect/test-result.ts';
 import { f32, writeDataSets, writeGoldenJson } from '../support/golden-tensors.ts';
 import { endlessLoop } from '../support/hostile-onnx.ts';
 import { graph, model as onnxModel, node, types, value } from '../support/onnx-writer.ts';

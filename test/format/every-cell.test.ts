@@ -4,17 +4,17 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { listBenches } from '../../src/bench/list-benches.ts';
+import { listBenches } from '../../src/bench/report/list-benches.ts';
 import { isMlregError } from '../../src/core/errors.ts';
 import { openRegistry } from '../../src/open-registry.ts';
-import { compare } from '../../src/registry/compare.ts';
-import { history } from '../../src/registry/history.ts';
-import { lineage } from '../../src/registry/lineage.ts';
-import { listModels, listVersions } from '../../src/registry/list.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { compare } from '../../src/registry/inspect/compare.ts';
+import { history } from '../../src/registry/inspect/history.ts';
+import { lineage } from '../../src/registry/inspect/lineage.ts';
+import { listModels, listVersions } from '../../src/registry/inspect/list.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { show } from '../../src/registry/show.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { show } from '../../src/registry/inspect/show.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isMlregError } from '../../src/core/errors.ts';
-import { isStageName, parseStageName, type StageName } from '../../src/core/stage.ts';
+import { isStageName, parseStageName, type StageName } from '../../src/core/events/stage.ts';
 import { formatGate } from '../../src/gates/format-gate.ts';
 import { byteUnits, statistics, timeUnits, type Amount, type Gate } from '../../src/gates/gate.ts';
 import { parseGates } from '../../src/gates/parse-gates.ts';

@@ -6,8 +6,8 @@ import {
   compareTensors,
   type Tolerance,
   toleranceFor,
-} from '../../src/onnx/compare-tensors.ts';
-import { bfloat16Value, float16Bits, float16Value } from '../../src/onnx/half-floats.ts';
+} from '../../src/onnx/tensors/compare-tensors.ts';
+import { bfloat16Value, float16Bits, float16Value } from '../../src/onnx/tensors/half-floats.ts';
 
 const floats = (data: number[], shape = [data.length]): ComparedTensor => ({
   dtype: 'float64',

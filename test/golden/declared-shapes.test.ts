@@ -1,7 +1,7 @@
 /** ONNX Runtime takes declared output shapes, and an input's rank of 0, as hints: so do golden sets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testVersion } from '../../src/registry/test-version.ts';
+import { testVersion } from '../../src/registry/inspect/test-version.ts';
 import { f32, i64, writeGoldenJson } from '../support/golden-tensors.ts';
 import { network, operator, testGoldenModels } from '../support/golden-models.ts';
 import { graph, model, node, reals, tensor } from '../support/onnx-writer.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FeedData, FeedDtype } from '../../src/onnx/feed-dtypes.ts';
-import { dataTypeName } from '../../src/onnx/data-types.ts';
-import { readTensor } from '../../src/onnx/read-tensor.ts';
-import { checkTensorData, readTensorData } from '../../src/onnx/tensor-data.ts';
-import { ByteWindow } from '../../src/onnx/wire.ts';
+import type { FeedData, FeedDtype } from '../../src/onnx/feeds/feed-dtypes.ts';
+import { dataTypeName } from '../../src/onnx/tensors/data-types.ts';
+import { readTensor } from '../../src/onnx/file/read-tensor.ts';
+import { checkTensorData, readTensorData } from '../../src/onnx/tensors/tensor-data.ts';
+import { ByteWindow } from '../../src/onnx/file/wire.ts';
 import { bytesSource } from '../support/byte-source.ts';
 import { tensorFile, tensorOf, type Tensor } from '../support/golden-tensors.ts';
 import { constant } from '../support/onnx-writer.ts';

@@ -3,10 +3,10 @@ import { readFileSync, writeFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { resolve } from '../../src/registry/resolve.ts';
-import { objection } from '../../src/registry/test-objection.ts';
-import type { TestResult } from '../../src/registry/test-result.ts';
-import { testVersion } from '../../src/registry/test-version.ts';
-import { testView } from '../../src/render/test-view.ts';
+import { testFailure } from '../../src/registry/inspect/test-failure.ts';
+import type { TestResult } from '../../src/registry/inspect/test-result.ts';
+import { testVersion } from '../../src/registry/inspect/test-version.ts';
+import { testView } from '../../src/render/inspect/test-view.ts';
 import { f32, type Tensor, writeDataSets, writeGoldenJson } from '../support/golden-tensors.ts';
 import { bottomlessTree, allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
@@ -45,7 +45,7 @@ test('every fixture matches its golden set, and one changed value in it is found
     const passed = await testVersion(registry, { ref: ref(registered) });
     assert.equal(passed.verdict, 'pass', JSON.stringify(passed));
     assert.equal(passed.golden.source, 'registered');
-    assert.equal(objection(passed), undefined);
+    assert.equal(testFailure(passed), undefined);
 
     const golden = JSON.parse(readFileSync(goldenOf(name), 'utf8')) as GoldenFile;
     const outputs = golden.cases.at(-1)?.outputs ?? {};
@@ -70,7 +70,7 @@ test('every fixture matches its golden set, and one changed value in it is found
       index,
       shape.map((size) => size - 1),
     );
-    const problem = objection(failed);
+    const problem = testFailure(failed);
     assert.equal(problem?.code, 'GATE_FAILED');
     assert.ok(problem.message.includes(`"${output}"[${index.join(',')}]: expected`), problem.message);
   }
@@ -144,7 +144,7 @@ test('another shape or type than expected is a mismatch, and said', async (t) =>
     { inputs: { x: f32([2], [1, 2]) }, outputs: { y: f32([3], [1, 2, 3]) } },
   ]);
   const result = await testVersion(registry, { ref: ref('relu'), against });
-  assert.match(objection(result)?.message ?? '', /"y": expected float32\[3\], got float32\[2\]/);
+  assert.match(testFailure(result)?.message ?? '', /"y": expected float32\[3\], got float32\[2\]/);
 });
 
 test('one case that fails does not hide the others, nor do those that cannot be run', async (t) => {
@@ -206,16 +206,16 @@ test('a model that hangs, eats the memory or crashes is a result that blocks', a
       result.cases.map((one) => [one.case, one.match]),
       [['cases[0]', null]],
     );
-    assert.equal(objection(result)?.code, 'GATE_FAILED');
+    assert.equal(testFailure(result)?.code, 'GATE_FAILED');
     assert.ok(testView.plain(result).some(([label]) => label === 'error'));
     return result;
   };
   const loop = await run('loop', endlessLoop(), floatIn, floatOut);
   assert.deepEqual([loop.status, loop.error?.case], ['timeout', 'cases[0]']);
-  assert.match(objection(loop)?.hint ?? '', /--timeout/);
+  assert.match(testFailure(loop)?.hint ?? '', /--timeout/);
   const bomb = await run('bomb', allocationBomb(), {}, floatOut);
   assert.equal(bomb.status, 'oom');
-  assert.match(objection(bomb)?.hint ?? '', /--memory-limit/);
+  assert.match(testFailure(bomb)?.hint ?? '', /--memory-limit/);
   const tree = await run('tree', bottomlessTree(), { x: f32([1, 1], [1]) }, { y: f32([1, 1], [1]) });
   assert.equal(tree.status, 'crash');
 });

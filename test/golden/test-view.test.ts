@@ -1,11 +1,11 @@
 import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelName } from '../../src/core/model-name.ts';
-import type { Version } from '../../src/core/version.ts';
-import { objection } from '../../src/registry/test-objection.ts';
-import type { TestCase, TestResult } from '../../src/registry/test-result.ts';
-import { testView } from '../../src/render/test-view.ts';
+import type { ModelName } from '../../src/core/versions/model-name.ts';
+import type { Version } from '../../src/core/versions/version.ts';
+import { testFailure } from '../../src/registry/inspect/test-failure.ts';
+import type { TestCase, TestResult } from '../../src/registry/inspect/test-result.ts';
+import { testView } from '../../src/render/inspect/test-view.ts';
 
 const style = { color: new Chalk({ level: 0 }), width: 80, now: 0 };
 
@@ -75,7 +75,7 @@ test('where nothing was compared, that is the headline', () => {
   });
   assert.equal(testView.text(crash, style), '✗ digits@1.0.0 crash in cases[0]: crashed with SIGSEGV');
   assert.match(
-    objection(crash)?.message ?? '',
+    testFailure(crash)?.message ?? '',
     /could not be tested \(crash in cases\[0\]\): crashed with SIGSEGV/,
   );
 });
@@ -100,13 +100,13 @@ test('strings are quoted, numbers that JSON cannot hold are not; what others wro
   const failed = result({ verdict: 'fail', cases: [{ ...base, match: false, worst: nan }] });
   assert.match(testView.text(failed, style), /got {7}NaN\n +allowed {3}nothing: NaN and infinities/);
   assert.match(
-    objection(failed)?.message ?? '',
+    testFailure(failed)?.message ?? '',
     /"y"\[0,3\]: expected 2, got NaN \(NaN and infinities match only themselves\)$/,
   );
   const infinite = { ...worst, expected: 'Infinity', actual: '-Infinity', abs: 'Infinity', rel: 'NaN' };
   const opposite = result({ verdict: 'fail', cases: [{ ...base, match: false, worst: infinite }] });
   assert.match(
-    objection(opposite)?.message ?? '',
+    testFailure(opposite)?.message ?? '',
     /expected Infinity, got -Infinity \(NaN and infinities match only themselves\)$/,
   );
   assert.match(

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planBench } from '../../src/bench/plan.ts';
-import { runLoad } from '../../src/bench/run-load.ts';
-import { runPair } from '../../src/bench/run-pair.ts';
-import { runSandboxed } from '../../src/onnx/sandbox.ts';
+import { planBench } from '../../src/bench/plan/plan.ts';
+import { runLoad } from '../../src/bench/run/run-load.ts';
+import { runPair } from '../../src/bench/run/run-pair.ts';
+import { runSandboxed } from '../../src/runtime/sandbox.ts';
 import {
   assertMatches,
   benchModel,

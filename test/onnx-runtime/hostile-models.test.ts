@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
-import type { BenchReport } from '../../src/bench/result.ts';
-import { runBench } from '../../src/bench/run-bench.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
+import type { BenchReport } from '../../src/bench/report/result.ts';
+import { runBench } from '../../src/bench/run/run-bench.ts';
 import { benchModel, modelFile } from '../support/bench-model.ts';
 import { allocationBomb, bottomlessTree, endlessLoop, unknownOperator } from '../support/hostile-onnx.ts';
 

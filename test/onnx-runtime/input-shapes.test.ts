@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dimension, Signature } from '../../src/core/signature.ts';
-import { parseShapes } from '../../src/onnx/parse-shapes.ts';
-import { planInputs } from '../../src/onnx/synthesize.ts';
+import type { Dimension, Signature } from '../../src/core/versions/signature.ts';
+import { parseShapes } from '../../src/onnx/feeds/parse-shapes.ts';
+import { planInputs } from '../../src/onnx/feeds/synthesize.ts';
 
 function inputs(shapes: Record<string, Dimension[] | null>): Signature {
   const values = Object.entries(shapes).map(([name, shape]) => ({

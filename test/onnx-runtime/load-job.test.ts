@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import type { LoadJob, LoadRuns } from '../../src/onnx/jobs.ts';
-import { runSandboxed } from '../../src/onnx/sandbox.ts';
+import type { LoadJob, LoadRuns } from '../../src/runtime/jobs.ts';
+import { runSandboxed } from '../../src/runtime/sandbox.ts';
 import { digitsLoad } from '../support/load-model.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Scenario } from '../../src/bench/plan-load.ts';
-import type { BenchOptions } from '../../src/bench/plan.ts';
-import type { BenchProgress, BenchReport } from '../../src/bench/result.ts';
+import type { Scenario } from '../../src/bench/plan/plan-load.ts';
+import type { BenchOptions } from '../../src/bench/plan/plan.ts';
+import type { BenchProgress, BenchReport } from '../../src/bench/report/result.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { allocationBomb, bottomlessTree, endlessLoop, unknownOperator } from '../support/hostile-onnx.ts';
 import { loadModel } from '../support/load-model.ts';

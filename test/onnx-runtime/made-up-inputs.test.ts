@@ -1,9 +1,9 @@
 /** Inputs of decoders: an empty past, a mask whose size is a sum, and what is said where made-up inputs do not do. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { benchVersion, objection } from '../../src/bench/bench-version.ts';
-import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
-import { parseShapes } from '../../src/onnx/parse-shapes.ts';
+import { benchVersion, benchFailure } from '../../src/bench/run/bench-version.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
+import { parseShapes } from '../../src/onnx/feeds/parse-shapes.ts';
 import { benchModel, modelFile } from '../support/bench-model.ts';
 import { shaped, testShapes } from '../support/bench-shapes.ts';
 import { f32, goldenJson, i64 } from '../support/golden-tensors.ts';
@@ -84,7 +84,7 @@ test('where made-up inputs do not do, it is said how to give others', async (t) 
   const bench = (options: BenchOptions) =>
     benchVersion(registry, { ref: ref('decoder'), plan: plan(options), keep: false });
 
-  const refused = objection(await bench(given('ps=3,s=2,all=4')));
+  const refused = benchFailure(await bench(given('ps=3,s=2,all=4')));
   assert.equal(refused?.code, 'GATE_FAILED');
   for (const flag of ['--shape', '--range', '--input']) assert.match(refused.hint, new RegExp(flag));
   await assert.rejects(bench(given('nothing=3')), (error) => {

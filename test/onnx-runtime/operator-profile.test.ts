@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
-import type { OperatorProfile } from '../../src/bench/operator-profile.ts';
-import { planBench } from '../../src/bench/plan.ts';
-import { addProfile } from '../../src/bench/run-profile.ts';
-import { resolvePlan } from '../../src/bench/choose-model.ts';
+import type { OperatorProfile } from '../../src/bench/report/operator-profile.ts';
+import { planBench } from '../../src/bench/plan/plan.ts';
+import { addProfile } from '../../src/bench/run/run-profile.ts';
+import { resolvePlan } from '../../src/bench/plan/choose-model.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { constant, graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { tempFolder } from '../support/temp-folder.ts';

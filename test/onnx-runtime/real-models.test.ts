@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BenchProgress } from '../../src/bench/result.ts';
+import type { BenchProgress } from '../../src/bench/report/result.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { graph, model, node, tensor, types, value } from '../support/onnx-writer.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { ftruncateSync, mkdirSync, openSync, closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { planBench } from '../../src/bench/plan.ts';
-import type { BenchProgress } from '../../src/bench/result.ts';
-import { runPair } from '../../src/bench/run-pair.ts';
+import { planBench } from '../../src/bench/plan/plan.ts';
+import type { BenchProgress } from '../../src/bench/report/result.ts';
+import { runPair } from '../../src/bench/run/run-pair.ts';
 import { assertOnce } from '../support/progress.ts';
 import {
   assertMatches,

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { benchVersion } from '../../src/bench/bench-version.ts';
-import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
-import type { GateResult } from '../../src/core/gate-result.ts';
-import type { BenchSettings } from '../../src/core/policy.ts';
-import { checkPromotion } from '../../src/registry/check-promotion.ts';
-import { blockedBy, promote } from '../../src/registry/promote.ts';
+import { benchVersion } from '../../src/bench/run/bench-version.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
+import type { GateResult } from '../../src/core/events/gate-result.ts';
+import type { BenchSettings } from '../../src/core/events/policy.ts';
+import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
+import { gateFailure, promote } from '../../src/registry/stages/promote.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -157,7 +157,7 @@ test('a gate that cannot make up inputs, or ran out of memory, names the setting
       require: ['p95<1ns'],
       policy,
     });
-    return blockedBy(moved)?.hint ?? '';
+    return gateFailure(moved)?.hint ?? '';
   };
   const made = await hintOf('sums', few);
   assert.match(made, /"bench": \{"shapes": \{"NAME": \[SIZE\]\}\}/);

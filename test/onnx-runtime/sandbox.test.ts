@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MlregError } from '../../src/core/errors.ts';
-import type { BenchJob } from '../../src/onnx/jobs.ts';
-import { runSandboxed, runtimeMissing } from '../../src/onnx/sandbox.ts';
-import type { FeedPlan } from '../../src/onnx/synthesize.ts';
+import type { BenchJob } from '../../src/runtime/jobs.ts';
+import { runSandboxed, runtimeMissing } from '../../src/runtime/sandbox.ts';
+import type { FeedPlan } from '../../src/onnx/feeds/synthesize.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
 
@@ -79,7 +79,7 @@ async function eventually<T>(what: string, look: () => T | undefined | false, wi
 test('when the parent is killed, the child ends in spite of an endless loop', onLinux, async (t) => {
   const file = modelFile(t, endlessLoop());
   const script =
-    `import { runSandboxed } from ${JSON.stringify(join(source, 'onnx/sandbox.ts'))};` +
+    `import { runSandboxed } from ${JSON.stringify(join(source, 'runtime/sandbox.ts'))};` +
     `await runSandboxed(${JSON.stringify(job(file))}, { limits: ${JSON.stringify(limits)} });`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
   t.after(() => parent.kill('SIGKILL'));
@@ -146,8 +146,8 @@ test('a missing runtime is told apart, and says what to install', async (t) => {
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const room of ['core', 'onnx']) cpSync(join(source, room), join(folder, room), { recursive: true });
   const sandbox = (await import(
-    join(folder, 'onnx/sandbox.ts')
-  )) as typeof import('../../src/onnx/sandbox.ts');
+    join(folder, 'runtime/sandbox.ts')
+  )) as typeof import('../../src/runtime/sandbox.ts');
   const outcome = await sandbox.runSandboxed(job(fixtureModel('digits_mlp')), { limits });
   assert.equal(outcome.status, 'no-runtime');
   const error = runtimeMissing(outcome.status === 'no-runtime' ? outcome.message : '');

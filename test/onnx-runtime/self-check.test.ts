@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { addSelfCheck } from '../../src/bench/doctor-bench.ts';
-import { selfCheck, selfCheckDuration } from '../../src/bench/self-check.ts';
-import { selfCheckModel } from '../../src/bench/self-check-model.ts';
+import { addSelfCheck } from '../../src/bench/run/doctor-bench.ts';
+import { selfCheck, selfCheckDuration } from '../../src/bench/run/self-check.ts';
+import { selfCheckModel } from '../../src/bench/run/self-check-model.ts';
 import { benchModel, modelFile, signatureOf } from '../support/bench-model.ts';
 import { failsWith, tempFolder } from '../support/temp-folder.ts';
 import { assertOnce } from '../support/progress.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { evaluateSize, namesIn } from '../../src/onnx/size-expression.ts';
+import { evaluateSize, namesIn } from '../../src/onnx/feeds/size-expression.ts';
 
 const sizes: Record<string, number> = {
   past: 3,

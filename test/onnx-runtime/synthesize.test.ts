@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Signature, ValueInfo } from '../../src/core/signature.ts';
-import { hashFeeds, materialiseFeed } from '../../src/onnx/feed-data.ts';
-import type { FeedData } from '../../src/onnx/feed-dtypes.ts';
-import { float16Bits } from '../../src/onnx/half-floats.ts';
-import { parseRanges, planInputs, type InputChoices } from '../../src/onnx/synthesize.ts';
+import type { Signature, ValueInfo } from '../../src/core/versions/signature.ts';
+import { hashFeeds, materialiseFeed } from '../../src/onnx/feeds/feed-data.ts';
+import type { FeedData } from '../../src/onnx/feeds/feed-dtypes.ts';
+import { float16Bits } from '../../src/onnx/tensors/half-floats.ts';
+import { parseRanges, planInputs, type InputChoices } from '../../src/onnx/feeds/synthesize.ts';
 
 const tensor = (name: string, dtype: string, shape: number[] = [1000]): ValueInfo => ({
   name,

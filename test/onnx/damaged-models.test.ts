@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isMlregError } from '../../src/core/errors.ts';
-import { readOnnxModel } from '../../src/onnx/read-model.ts';
+import { readOnnxModel } from '../../src/onnx/file/read-model.ts';
 import { bytesSource } from '../support/byte-source.ts';
 import { graph, model, modelFields, modelFunction, node, tensor } from '../support/onnx-writer.ts';
 import { bytes, integer, message, text } from '../support/protobuf-writer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkExternalData } from '../../src/onnx/external-data.ts';
-import { readOnnxModel } from '../../src/onnx/read-model.ts';
+import { checkExternalData } from '../../src/onnx/file/external-data.ts';
+import { readOnnxModel } from '../../src/onnx/file/read-model.ts';
 import { bytesSource } from '../support/byte-source.ts';
 import {
   constant,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { formatValueType } from '../../src/core/signature-change.ts';
-import { checkExternalData } from '../../src/onnx/external-data.ts';
-import type { DigestVersion } from '../../src/onnx/graph-digest.ts';
-import { readOnnxModel } from '../../src/onnx/read-model.ts';
+import { formatValueType } from '../../src/core/versions/signature-change.ts';
+import { checkExternalData } from '../../src/onnx/file/external-data.ts';
+import type { DigestVersion } from '../../src/onnx/graph/graph-digest.ts';
+import { readOnnxModel } from '../../src/onnx/file/read-model.ts';
 import { bytesSource } from '../support/byte-source.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');

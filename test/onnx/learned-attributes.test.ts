@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readOnnxModel } from '../../src/onnx/read-model.ts';
+import { readOnnxModel } from '../../src/onnx/file/read-model.ts';
 import { bytesSource } from '../support/byte-source.ts';
 import {
   type Attributes,

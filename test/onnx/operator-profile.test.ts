@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { domainsOf } from '../../src/bench/operator-profile.ts';
-import { summarizeProfile, type ProfileSummary } from '../../src/onnx/operator-profile.ts';
+import { domainsOf } from '../../src/bench/report/operator-profile.ts';
+import { summarizeProfile, type ProfileSummary } from '../../src/bench/child/operator-profile.ts';
 
 const pid = 4711;
 

@@ -3,17 +3,17 @@ import { Chalk } from 'chalk';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Statement } from '../../src/core/statement.ts';
-import { approve } from '../../src/registry/approve.ts';
-import { attest } from '../../src/registry/attest.ts';
-import { compare } from '../../src/registry/compare.ts';
-import { describe } from '../../src/registry/describe.ts';
-import { promote } from '../../src/registry/promote.ts';
+import type { Statement } from '../../src/core/versions/statement.ts';
+import { approve } from '../../src/registry/stages/approve.ts';
+import { attest } from '../../src/registry/exchange/attest.ts';
+import { compare } from '../../src/registry/inspect/compare.ts';
+import { describe } from '../../src/registry/versions/describe.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { lookAround, show } from '../../src/registry/show.ts';
-import { cardMarkdown } from '../../src/render/card-markdown.ts';
-import { compareView } from '../../src/render/compare-view.ts';
-import { showView } from '../../src/render/show-view.ts';
+import { lookAround, show } from '../../src/registry/inspect/show.ts';
+import { cardMarkdown } from '../../src/render/inspect/card-markdown.ts';
+import { compareView } from '../../src/render/inspect/compare-view.ts';
+import { showView } from '../../src/render/inspect/show-view.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { canonicalJson } from '../../src/core/canonical.ts';
-import type { Metadata } from '../../src/core/metadata.ts';
-import { checkPolicy } from '../../src/core/policy.ts';
-import { attest } from '../../src/registry/attest.ts';
-import { applyPolicy } from '../../src/registry/policy.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { canonicalJson } from '../../src/core/json/canonical.ts';
+import type { Metadata } from '../../src/core/metadata/metadata.ts';
+import { checkPolicy } from '../../src/core/events/policy.ts';
+import { attest } from '../../src/registry/exchange/attest.ts';
+import { applyPolicy } from '../../src/registry/stages/policy.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, write
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { draftsLike, openRegistry } from '../../src/open-registry.ts';
-import { backup, type BackupResult } from '../../src/registry/backup.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { deleteVersion } from '../../src/registry/delete-version.ts';
-import { checkpoint } from '../../src/registry/history.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { backup, type BackupResult } from '../../src/registry/maintain/backup.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
+import { checkpoint } from '../../src/registry/inspect/history.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { everyStep } from '../support/every-step.ts';
 import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hexOf, type Digest } from '../../src/core/digest.ts';
+import { hexOf, type Digest } from '../../src/core/versions/digest.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import {
   constant,
   graph,

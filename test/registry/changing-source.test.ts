@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { readSource } from '../../src/registry/read-source.ts';
-import { scanSource } from '../../src/registry/scan-source.ts';
+import { readSource } from '../../src/files/read-source.ts';
+import { scanSource } from '../../src/files/scan-source.ts';
 import { failsWith, tempFolder } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkpoint } from '../../src/registry/history.ts';
-import { tag } from '../../src/registry/tag.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { checkpoint } from '../../src/registry/inspect/history.ts';
+import { tag } from '../../src/registry/versions/tag.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { fixture } from '../support/temp-folder.ts';
 import { add, editRows, exact, tempRegistry } from '../support/temp-registry.ts';
 

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openRegistry } from '../../src/open-registry.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { deleteVersion } from '../../src/registry/delete-version.ts';
-import { exportVersions } from '../../src/registry/export.ts';
-import { importVersions } from '../../src/registry/import.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
+import { exportVersions } from '../../src/registry/exchange/export.ts';
+import { importVersions } from '../../src/registry/exchange/import.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { everyStep } from '../support/every-step.ts';
 import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -156,7 +156,7 @@ test('copies of a process that was killed go at once, those of one that runs sta
   const { registry } = await withDeleted(context);
   const tmp = join(registry.home, 'tmp');
   const script = `
-    const { openFsBlobStore } = await import(${JSON.stringify(new URL('../../src/storage/blobs-fs/fs-blob-store.ts', import.meta.url).href)});
+    const { openFsBlobStore } = await import(${JSON.stringify(new URL('../../src/storage/local/blobs/fs-blob-store.ts', import.meta.url).href)});
     const staged = await openFsBlobStore(${JSON.stringify(registry.home)}).stage((async function* () { yield Buffer.from('left'); })());
     process.kill(process.pid, 'SIGKILL');`;
   spawnSync(process.execPath, ['--input-type=module', '-e', script]);
@@ -217,7 +217,7 @@ test('interrupted within a collection, it leaves nothing that keeps others from 
   const reason = new Error('stop');
   const own = await openRegistry(registry.home, { ...openOptions(registry.clock), signal: stop.signal });
   context.after(() => own.close());
-  const stepped = everyStep(own, async (name) => void (name === 'takeOut' && stop.abort(reason)));
+  const stepped = everyStep(own, async (name) => void (name === 'moveToTrash' && stop.abort(reason)));
   await assert.rejects(collectGarbage(stepped, now), reason);
   assert.equal((await add(registry, 'digits', mlp)).changed, true);
   await isWhole(registry);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { add, ref, reopen, tempRegistry } from '../support/temp-registry.ts';
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { promote } from '../../src/registry/promote.ts';
-import { pull } from '../../src/registry/pull.ts';
-import type { RegisterResult } from '../../src/registry/register-result.ts';
-import { rollback } from '../../src/registry/rollback.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { pull } from '../../src/registry/exchange/pull.ts';
+import type { RegisterResult } from '../../src/registry/register/register-result.ts';
+import { rollback } from '../../src/registry/stages/rollback.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { failsWith, fixture, flipBit, tempFolder } from '../support/temp-folder.ts';
 import { add, blobPath, editRows, exact, ref, stage, tempRegistry } from '../support/temp-registry.ts';
 

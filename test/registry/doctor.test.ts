@@ -15,9 +15,14 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { diagnoseHome, openRegistry } from '../../src/open-registry.ts';
-import { doctor, objection, type DoctorInput, type DoctorResult } from '../../src/registry/doctor.ts';
+import {
+  doctor,
+  doctorFailure,
+  type DoctorInput,
+  type DoctorResult,
+} from '../../src/registry/maintain/doctor.ts';
 import type { MlregError } from '../../src/core/errors.ts';
-import { runtimeFinding } from '../../src/registry/check-runtime.ts';
+import { runtimeFinding } from '../../src/registry/inspect/check-runtime.ts';
 import type { Finding } from '../../src/storage/diagnosis.ts';
 import { model } from '../support/run-cli.ts';
 import { failsWith, tempFolder } from '../support/temp-folder.ts';
@@ -79,7 +84,7 @@ test('a sound registry passes every check, and nothing is left in it', async (t)
   // The disk of whoever runs this may be what it is.
   const judged = result.findings.filter(({ check }) => check !== 'file-system' && check !== 'free-space');
   assert.deepEqual(new Set(judged.map(({ status }) => status)), new Set(['ok']), JSON.stringify(judged));
-  assert.deepEqual([result.ok, result.registry, objection(result)], [true, registry.home, undefined]);
+  assert.deepEqual([result.ok, result.registry, doctorFailure(result)], [true, registry.home, undefined]);
   assert.match(of(result, 'settings').observed, /journal_mode wal, synchronous full, foreign_keys on/);
   assert.match(of(result, 'onnxruntime').observed, /^ONNX Runtime \d+\.\d+/);
   assert.deepEqual(readdirSync(registry.home, { recursive: true, encoding: 'utf8' }).toSorted(), before);
@@ -99,7 +104,7 @@ test('no registry is no failure, unless one is named: the machine is checked, an
     assert.equal(of(result, 'registry').status, status);
     assert.match(of(result, 'registry').advice ?? '', /^mlreg init/);
     assert.deepEqual([result.ok, result.registry], [foundBy === null, null]);
-    assert.equal(objection(result)?.code, foundBy === null ? undefined : 'NOT_FOUND');
+    assert.equal(doctorFailure(result)?.code, foundBy === null ? undefined : 'NOT_FOUND');
   }
 });
 
@@ -139,7 +144,7 @@ test('a broken registry is failing checks, the worst of which gives the error', 
     const { status, advice } = of(result, check);
     assert.deepEqual([status, result.ok, result.registry], ['fail', false, registry.home], what);
     assert.ok(advice !== undefined && advice !== '', what);
-    failsWith(code as 'INTEGRITY', new RegExp(`^${check}: `))(objection(result));
+    failsWith(code as 'INTEGRITY', new RegExp(`^${check}: `))(doctorFailure(result));
     // The machine is looked at all the same.
     assert.equal(of(result, 'onnxruntime').status, 'ok', what);
   }
@@ -172,12 +177,14 @@ test('of two failures the error is of the worse, and counts the other', async (t
   await registry.close();
   writeFileSync(join(registry.home, 'mlreg.db'), 'x'.repeat(9000));
   const result = await examine(registry.home, { node: { version: '20.1.0', oldest: '22.18' } });
-  failsWith('INTEGRITY', /^database: .* \(and 1 more check failed\)$/)(objection(result));
+  failsWith('INTEGRITY', /^database: .* \(and 1 more check failed\)$/)(doctorFailure(result));
   failsWith(
     'USAGE',
     /^node: Node 22\.17\.9 is older/,
   )(
-    objection(await examine(tempFolder(t), { foundBy: null, node: { version: '22.17.9', oldest: '22.18' } })),
+    doctorFailure(
+      await examine(tempFolder(t), { foundBy: null, node: { version: '22.17.9', oldest: '22.18' } }),
+    ),
   );
   assert.ok(
     (await examine(tempFolder(t), { foundBy: null, node: { version: '23.0.0', oldest: '22.18' } })).ok,
@@ -193,7 +200,7 @@ test('damage comes before errors of other kinds', () => {
     ...(code === undefined ? {} : { code }),
   });
   const worst = (...findings: Finding[]): string | undefined =>
-    objection({ ok: false, findings, registry: null })?.code;
+    doctorFailure({ ok: false, findings, registry: null })?.code;
   assert.equal(worst(failed('one', 'NOT_FOUND'), failed('two', 'INTEGRITY')), 'INTEGRITY');
   assert.equal(worst(failed('one', 'CONFLICT'), failed('two', 'BUSY')), 'BUSY');
   assert.equal(worst(failed('one', 'INVALID_INPUT'), failed('two')), 'STORAGE');

@@ -10,21 +10,21 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compare } from '../../src/registry/compare.ts';
-import { deleteVersion } from '../../src/registry/delete-version.ts';
-import { describe } from '../../src/registry/describe.ts';
-import { exportVersions, type ExportInput } from '../../src/registry/export.ts';
-import { history } from '../../src/registry/history.ts';
-import { importVersions } from '../../src/registry/import.ts';
-import { promote } from '../../src/registry/promote.ts';
-import { pull } from '../../src/registry/pull.ts';
+import { compare } from '../../src/registry/inspect/compare.ts';
+import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
+import { describe } from '../../src/registry/versions/describe.ts';
+import { exportVersions, type ExportInput } from '../../src/registry/exchange/export.ts';
+import { history } from '../../src/registry/inspect/history.ts';
+import { importVersions } from '../../src/registry/exchange/import.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { pull } from '../../src/registry/exchange/pull.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { show } from '../../src/registry/show.ts';
-import { tag } from '../../src/registry/tag.ts';
-import { testVersion } from '../../src/registry/test-version.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { yank } from '../../src/registry/yank.ts';
-import { wholeHistory } from '../../src/core/version-history.ts';
+import { show } from '../../src/registry/inspect/show.ts';
+import { tag } from '../../src/registry/versions/tag.ts';
+import { testVersion } from '../../src/registry/inspect/test-version.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
+import { wholeHistory } from '../../src/core/versions/version-history.ts';
 import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mountOf, spaceFinding } from '../../src/storage/home/file-system.ts';
+import { mountOf, spaceFinding } from '../../src/storage/local/home/file-system.ts';
 
 const mountinfo = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:26 / /srv rw shared:2 - xfs /dev/sdb rw

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry } from '../../src/open-registry.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { processMark } from '../../src/storage/process-mark.ts';
-import { withScratchFolder } from '../../src/storage/scratch-folder.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { processMark } from '../../src/files/process-mark.ts';
+import { withScratchFolder } from '../../src/files/scratch-folder.ts';
 import { openOptions, tempRegistry } from '../support/temp-registry.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 

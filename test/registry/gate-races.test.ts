@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMlregError } from '../../src/core/errors.ts';
-import type { GateResult } from '../../src/core/gate-result.ts';
-import { applyPolicy } from '../../src/registry/policy.ts';
-import { promote, type PromoteInput } from '../../src/registry/promote.ts';
+import type { GateResult } from '../../src/core/events/gate-result.ts';
+import { applyPolicy } from '../../src/registry/stages/policy.ts';
+import { promote, type PromoteInput } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { fixture, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, ref, reopen, stage, tempRegistry, version } from '../support/temp-registry.ts';

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gatesOf } from '../../src/core/event-gates.ts';
-import type { RegistryEvent } from '../../src/core/event.ts';
-import type { GateResult } from '../../src/core/gate-result.ts';
-import type { Metadata } from '../../src/core/metadata.ts';
-import { approve } from '../../src/registry/approve.ts';
-import { checkPromotion } from '../../src/registry/check-promotion.ts';
-import { demote } from '../../src/registry/demote.ts';
-import { describe } from '../../src/registry/describe.ts';
-import { blockedBy, promote, type PromoteInput } from '../../src/registry/promote.ts';
+import { gatesOf } from '../../src/core/events/event-gates.ts';
+import type { RegistryEvent } from '../../src/core/events/event.ts';
+import type { GateResult } from '../../src/core/events/gate-result.ts';
+import type { Metadata } from '../../src/core/metadata/metadata.ts';
+import { approve } from '../../src/registry/stages/approve.ts';
+import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
+import { demote } from '../../src/registry/stages/demote.ts';
+import { describe } from '../../src/registry/versions/describe.ts';
+import { gateFailure, promote, type PromoteInput } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -257,7 +257,7 @@ test('a blocked promotion moves nothing, and is an event with what was found', a
     ],
   );
   assert.equal(result.blocked?.version, '2.0.0');
-  const problem = blockedBy(result);
+  const problem = gateFailure(result);
   assert.equal(problem?.code, 'GATE_FAILED');
   assert.match(
     problem?.message ?? '',

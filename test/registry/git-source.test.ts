@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { gitSource } from '../../src/registry/git-source.ts';
-import { show } from '../../src/registry/show.ts';
+import { gitSource } from '../../src/registry/register/git-source.ts';
+import { show } from '../../src/registry/inspect/show.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, ref, tempRegistry } from '../support/temp-registry.ts';
 

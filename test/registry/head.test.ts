@@ -14,13 +14,13 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry, diagnoseHome, draftsLike, openRegistry } from '../../src/open-registry.ts';
-import { acceptHistory } from '../../src/registry/accept-history.ts';
-import { backup } from '../../src/registry/backup.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { doctor, objection, type DoctorResult } from '../../src/registry/doctor.ts';
+import { acceptHistory } from '../../src/registry/maintain/accept-history.ts';
+import { backup } from '../../src/registry/maintain/backup.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { doctor, doctorFailure, type DoctorResult } from '../../src/registry/maintain/doctor.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { openSqlite } from '../../src/storage/sql/sqlite/open-sqlite.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import { add, modelName, openOptions, reopen, tempRegistry, version } from '../support/temp-registry.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
@@ -131,7 +131,7 @@ test('an older database that was put back is noticed: changes stop, reading goes
   const finding = examined.findings.find(({ check }) => check === 'head');
   assert.equal(finding?.status, 'fail');
   assert.match(finding?.advice ?? '', /mlreg doctor --accept-history -m WHY --registry/);
-  assert.equal(objection(examined)?.code, 'INTEGRITY');
+  assert.equal(doctorFailure(examined)?.code, 'INTEGRITY');
 });
 
 test('an older history is accepted with a reason, once, and then all goes on', async (t) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { history } from '../../src/registry/history.ts';
-import { promote } from '../../src/registry/promote.ts';
-import { rollback } from '../../src/registry/rollback.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { history } from '../../src/registry/inspect/history.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { rollback } from '../../src/registry/stages/rollback.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

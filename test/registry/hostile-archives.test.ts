@@ -2,7 +2,7 @@ import { after, before, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { nextBelow, seededRandom } from '../../src/core/seeded-random.ts';
-import { fileHeader } from '../../src/registry/layout/tar-format.ts';
+import { fileHeader } from '../../src/registry/exchange/layout/tar-format.ts';
 import { anyBlob, openHostileLayouts, tarFile, type HostileLayouts } from '../support/hostile-layouts.ts';
 import { sealed, tarEntry, tarOf, type Layout } from '../support/layouts.ts';
 

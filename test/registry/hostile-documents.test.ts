@@ -1,5 +1,5 @@
 import { after, before, test } from 'node:test';
-import type { Descriptor } from '../../src/core/oci-layout.ts';
+import type { Descriptor } from '../../src/core/versions/oci-layout.ts';
 import { factsHash } from '../../src/storage/facts-hash.ts';
 import { folderOf, openHostileLayouts, tarFile, type HostileLayouts } from '../support/hostile-layouts.ts';
 import {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hashData } from '../../src/registry/data-hash.ts';
-import { scanSource } from '../../src/registry/scan-source.ts';
+import { hashData } from '../../src/registry/register/data-hash.ts';
+import { scanSource } from '../../src/files/scan-source.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 

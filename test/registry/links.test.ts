@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, linkSync, mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hashData } from '../../src/registry/data-hash.ts';
-import { readSource } from '../../src/registry/read-source.ts';
-import { scanSource } from '../../src/registry/scan-source.ts';
+import { hashData } from '../../src/registry/register/data-hash.ts';
+import { readSource } from '../../src/files/read-source.ts';
+import { scanSource } from '../../src/files/scan-source.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 

@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { hashData } from '../../src/registry/data-hash.ts';
-import { findGolden } from '../../src/registry/golden-files.ts';
+import { hashData } from '../../src/registry/register/data-hash.ts';
+import { findGolden } from '../../src/registry/register/golden-files.ts';
 import { failsWith, fixture, tempFolder } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 

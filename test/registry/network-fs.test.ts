@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { networkType, refuseNetwork } from '../../src/storage/home/network-fs.ts';
+import { networkType, refuseNetwork } from '../../src/storage/local/home/network-fs.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const linux = { skip: process.platform === 'linux' ? false : 'types of file systems are those of Linux' };

@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry, openRegistry } from '../../src/open-registry.ts';
-import { pull } from '../../src/registry/pull.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { pull } from '../../src/registry/exchange/pull.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, editRows, openOptions, ref, reopen } from '../support/temp-registry.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parentsFirst } from '../../src/registry/layout/parents-first.ts';
+import { parentsFirst } from '../../src/registry/exchange/layout/parents-first.ts';
 import { foreign } from '../contract/imports.contract.ts';
 import { failsWith } from '../support/temp-folder.ts';
 

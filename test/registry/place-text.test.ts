@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { placeText } from '../../src/registry/place-text.ts';
-import { draftIn, sweepDrafts } from '../../src/storage/draft-file.ts';
+import { placeText } from '../../src/files/place-text.ts';
+import { draftIn, sweepDrafts } from '../../src/files/draft-file.ts';
 import { deadMark } from '../support/dead-process.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

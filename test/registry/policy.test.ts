@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkPolicy, parsePolicy, type PolicyStage } from '../../src/core/policy.ts';
-import { checkPromotion } from '../../src/registry/check-promotion.ts';
-import { compare } from '../../src/registry/compare.ts';
-import { applyPolicy, showPolicy } from '../../src/registry/policy.ts';
-import { promote, type PromoteInput } from '../../src/registry/promote.ts';
-import { register } from '../../src/registry/register.ts';
+import { checkPolicy, parsePolicy, type PolicyStage } from '../../src/core/events/policy.ts';
+import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
+import { compare } from '../../src/registry/inspect/compare.ts';
+import { applyPolicy, showPolicy } from '../../src/registry/stages/policy.ts';
+import { promote, type PromoteInput } from '../../src/registry/stages/promote.ts';
+import { register } from '../../src/registry/register/register.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { hookObjection } from '../../src/registry/run-hook.ts';
-import { failureOf, runProgram } from '../../src/registry/run-program.ts';
-import { removeStage } from '../../src/registry/stages.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { hookFailure } from '../../src/registry/stages/run-hook.ts';
+import { failureOf, runProgram } from '../../src/registry/stages/run-program.ts';
+import { removeStage } from '../../src/registry/stages/stages.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,
@@ -289,7 +289,7 @@ test('a program that fails changes nothing about the promotion: a warning and an
     assert.equal(changed, true);
     assert.match(warnings[0] ?? '', warning);
     assert.deepEqual([hooks?.length, hooks?.[0]?.command], [1, command]);
-    const objection = hookObjection({ ...rest, changed, warnings, event, hooks: hooks ?? [] });
+    const objection = hookFailure({ ...rest, changed, warnings, event, hooks: hooks ?? [] });
     assert.equal(objection?.code, 'HOOK_FAILED');
     assert.equal(objection.details?.['event'], event?.seq);
     const [hook] = await registry.metadata.events({ actions: ['hook'], limit: 1 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { demote } from '../../src/registry/demote.ts';
-import { promote, type PromoteInput } from '../../src/registry/promote.ts';
+import { demote } from '../../src/registry/stages/demote.ts';
+import { promote, type PromoteInput } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { rollback } from '../../src/registry/rollback.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { rollback } from '../../src/registry/stages/rollback.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { isMlregError } from '../../src/core/errors.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, ref, reopen, stage, tempRegistry, version } from '../support/temp-registry.ts';

@@ -12,14 +12,14 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { backup } from '../../src/registry/backup.ts';
+import { backup } from '../../src/registry/maintain/backup.ts';
 import { draftsLike, openRegistry } from '../../src/open-registry.ts';
-import { exportVersions } from '../../src/registry/export.ts';
-import { importVersions } from '../../src/registry/import.ts';
-import { pull, type PullInput } from '../../src/registry/pull.ts';
+import { exportVersions } from '../../src/registry/exchange/export.ts';
+import { importVersions } from '../../src/registry/exchange/import.ts';
+import { pull, type PullInput } from '../../src/registry/exchange/pull.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { replaceFolder } from '../../src/registry/replace-folder.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { replaceFolder } from '../../src/registry/exchange/replace-folder.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { deadMark } from '../support/dead-process.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -153,7 +153,7 @@ test('a pull that is killed after any step is finished or undone by the next one
 
   const script = `
 const { openRegistry } = await import(${source('open-registry.ts')});
-const { replaceFolder } = await import(${source('registry/replace-folder.ts')});
+const { replaceFolder } = await import(${source('registry/exchange/replace-folder.ts')});
 const registry = await openRegistry(${JSON.stringify(registry.home)}, { actor: 'x', waitMs: 1000, now: Date.now });
 const { artifact } = await registry.metadata.version('p', '1.1.0');
 const input = { ref: 'p@1.1.0', artifact, directory: ${JSON.stringify(dep)} };

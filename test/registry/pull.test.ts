@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pull, type PullInput } from '../../src/registry/pull.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { pull, type PullInput } from '../../src/registry/exchange/pull.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseMetadata } from '../../src/core/metadata.ts';
-import { parseParamValue } from '../../src/core/metadata-words.ts';
-import { show } from '../../src/registry/show.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { parseMetadata } from '../../src/core/metadata/metadata.ts';
+import { parseParamValue } from '../../src/core/metadata/metadata-words.ts';
+import { show } from '../../src/registry/inspect/show.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture, tempFolder } from '../support/temp-folder.ts';
 import { add, blobPath, exact, ref, tempRegistry, version } from '../support/temp-registry.ts';
 

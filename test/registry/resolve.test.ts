@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listModels, listVersions } from '../../src/registry/list.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { listModels, listVersions } from '../../src/registry/inspect/list.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import { resolve } from '../../src/registry/resolve.ts';
-import { show } from '../../src/registry/show.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { show } from '../../src/registry/inspect/show.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMlregError } from '../../src/core/errors.ts';
-import { demote } from '../../src/registry/demote.ts';
-import type { MoveResult } from '../../src/registry/move-stage.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { demote } from '../../src/registry/stages/demote.ts';
+import type { MoveResult } from '../../src/registry/stages/move-stage.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { resolve } from '../../src/registry/resolve.ts';
-import { rollback } from '../../src/registry/rollback.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { rollback } from '../../src/registry/stages/rollback.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { fixture } from '../support/temp-folder.ts';
 import { add, exact, ref, stage, tempRegistry } from '../support/temp-registry.ts';
 

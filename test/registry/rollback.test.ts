@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { demote } from '../../src/registry/demote.ts';
-import { promote } from '../../src/registry/promote.ts';
+import { demote } from '../../src/registry/stages/demote.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { resolve } from '../../src/registry/resolve.ts';
-import { rollback, type RollbackInput } from '../../src/registry/rollback.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { rollback, type RollbackInput } from '../../src/registry/stages/rollback.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, ref, stage, tempRegistry, version } from '../support/temp-registry.ts';
 

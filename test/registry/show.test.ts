@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { promote } from '../../src/registry/promote.ts';
-import { lookAround, show } from '../../src/registry/show.ts';
-import { showView } from '../../src/render/show-view.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { lookAround, show } from '../../src/registry/inspect/show.ts';
+import { showView } from '../../src/render/inspect/show-view.ts';
 import { fixture } from '../support/temp-folder.ts';
 import { add, exact, ref, stage, tempRegistry } from '../support/temp-registry.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { promote } from '../../src/registry/promote.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import {
   inputsOf,
   suggestBenches,
@@ -11,8 +11,8 @@ import {
   suggestTags,
   suggestVersions,
   type Suggestion,
-} from '../../src/registry/suggest.ts';
-import { yank } from '../../src/registry/yank.ts';
+} from '../../src/registry/inspect/suggest.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { bench } from '../support/metadata-samples.ts';
 import { model } from '../support/run-cli.ts';
 import {

@@ -9,8 +9,8 @@ import {
   settleSwaps,
   swapIn,
   type RemoveAside,
-} from '../../src/registry/swap-folder.ts';
-import { processMark } from '../../src/storage/process-mark.ts';
+} from '../../src/files/swap-folder.ts';
+import { processMark } from '../../src/files/process-mark.ts';
 import { deadMark } from '../support/dead-process.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 

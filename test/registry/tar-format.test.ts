@@ -4,8 +4,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, openSync, statSync, truncateSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openLayout } from '../../src/registry/layout/layout-source.ts';
-import { endOfArchive, fileHeader, parseHeader, parsePax } from '../../src/registry/layout/tar-format.ts';
+import { openLayout } from '../../src/registry/exchange/layout/layout-source.ts';
+import {
+  endOfArchive,
+  fileHeader,
+  parseHeader,
+  parsePax,
+} from '../../src/registry/exchange/layout/tar-format.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const name = `blobs/sha256/${'a'.repeat(64)}`;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hexOf, type Digest } from '../../src/core/digest.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { hexOf, type Digest } from '../../src/core/versions/digest.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { everyStep } from '../support/every-step.ts';
 import { failsWith, fixture, flipBit, type Cleanup } from '../support/temp-folder.ts';
 import {

@@ -2,10 +2,10 @@ import Database from 'better-sqlite3';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseDigest, type Digest } from '../../src/core/digest.ts';
+import { parseDigest, type Digest } from '../../src/core/versions/digest.ts';
 import { MlregError } from '../../src/core/errors.ts';
-import { verify } from '../../src/registry/verify.ts';
-import { yank } from '../../src/registry/yank.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture } from '../support/temp-folder.ts';
 import { add, editRows, exact, ref, reopen, tempRegistry } from '../support/temp-registry.ts';
 

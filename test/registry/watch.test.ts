@@ -4,11 +4,11 @@ import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openRegistry, stampOf } from '../../src/open-registry.ts';
-import { demote } from '../../src/registry/demote.ts';
-import { promote } from '../../src/registry/promote.ts';
-import { rollback } from '../../src/registry/rollback.ts';
+import { demote } from '../../src/registry/stages/demote.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { rollback } from '../../src/registry/stages/rollback.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { watch, type WatchInput } from '../../src/registry/watch.ts';
+import { watch, type WatchInput } from '../../src/registry/inspect/watch.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

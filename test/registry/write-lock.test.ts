@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry } from '../../src/open-registry.ts';
-import { history } from '../../src/registry/history.ts';
+import { history } from '../../src/registry/inspect/history.ts';
 import { failsWith, fixture } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 

@@ -6,28 +6,38 @@
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   // Values and rules: no I/O, so no `node:` either.
   core: ['zod', 'semver', 'canonicalize', 'jsonc-parser'],
+  stats: ['core'],
 
-  // Ports import core only; each adapter knows its port and its driver.
+  // Users' own files, the machine, and what stands in ONNX files: nothing runs here.
+  files: ['core', 'ignore', 'node:'],
+  machine: ['node:'],
+  onnx: ['core', 'node:'],
+
+  // Ports import core only; each adapter knows its ports and its driver.
   storage: ['core', 'node:'],
-  'storage/home': ['core', 'storage', 'storage/blobs-fs', 'node:'],
-  'storage/blobs-fs': ['core', 'storage', 'storage/home', 'node:'],
-  // The schema to compare with is SQLite's: the one leak of the engine into what is portable.
-  'storage/sql': ['core', 'storage', 'storage/sql/sqlite', 'kysely', 'node:'],
-  'storage/sql/sqlite': [
+  // The schema to compare with and the file that names the head are SQLite's: leaks of one engine into what is portable.
+  'storage/sql': ['core', 'storage', 'storage/local', 'kysely', 'node:'],
+  'storage/local': ['core', 'storage', 'storage/sql', 'files', 'kysely', 'better-sqlite3', 'node:'],
+
+  // The child that owns ONNX Runtime.
+  runtime: ['core', 'onnx', 'bench', 'onnxruntime-node', 'node:'],
+
+  // The verbs.
+  gates: ['core', 'storage'],
+  registry: ['core', 'storage', 'onnx', 'runtime', 'gates', 'files', 'node:'],
+  bench: [
     'core',
     'storage',
-    'storage/sql',
-    'storage/home',
-    'storage/blobs-fs',
-    'kysely',
-    'better-sqlite3',
+    'onnx',
+    'runtime',
+    'stats',
+    'machine',
+    'files',
+    'gates',
+    'registry',
+    'onnxruntime-node',
     'node:',
   ],
-
-  onnx: ['core', 'onnxruntime-node', 'node:'],
-  gates: ['core', 'storage'],
-  registry: ['core', 'storage', 'onnx', 'gates', 'ignore', 'node:'],
-  bench: ['core', 'storage', 'onnx', 'gates', 'registry', 'node:'],
 
   // Views turn results into text.
   render: ['core', 'storage', 'registry', 'bench', 'chalk', 'cli-table3', 'node:'],
@@ -36,6 +46,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   library: ['core', 'storage', 'registry', 'bench', 'defaults', 'open-registry.ts', 'node:'],
   cli: [
     'core',
+    'stats',
+    'files',
     'storage',
     'onnx',
     'registry',
@@ -52,17 +64,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 
   // Composition roots and the build.
-  'open-registry.ts': [
-    'core',
-    'storage',
-    'storage/home',
-    'storage/blobs-fs',
-    'storage/sql',
-    'storage/sql/sqlite',
-    'registry',
-    'bench',
-    'node:',
-  ],
+  'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
+  'model-child.ts': ['runtime', 'bench', 'onnxruntime-node'],
   'index.ts': ['core', 'library'],
   'build.ts': ['build', 'schemas', 'esbuild', 'node:'],
   build: ['esbuild', 'node:'],

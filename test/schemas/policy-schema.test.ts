@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parsePolicy } from '../../src/core/policy.ts';
+import { parsePolicy } from '../../src/core/events/policy.ts';
 import { policy } from '../../src/schemas/published.ts';
 import { schemaReader } from '../support/documented-json.ts';
 import { failsWith } from '../support/temp-folder.ts';

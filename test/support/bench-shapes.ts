@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { BenchOptions } from '../../src/bench/plan.ts';
+import type { BenchOptions } from '../../src/bench/plan/plan.ts';
 import { benchModel, modelFile } from './bench-model.ts';
 import {
   type Encoded,

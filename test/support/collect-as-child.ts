@@ -6,7 +6,7 @@
  * With STEP, 1, 2, 3 …, it kills itself by SIGKILL before whatever it would do then; it prints `done` if it came to its end before.
  */
 import { openRegistry } from '../../src/open-registry.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { everyStep } from './every-step.ts';
 
 const [, , home = '', step = '0'] = process.argv;

@@ -29,7 +29,7 @@ export function everyStep(registry: Registry, onStep: OnStep): Registry {
 }
 
 function withSteps<Store extends object>(store: Store, onStep: OnStep): Store {
-  const iterating = new Set(['list', 'read', 'takenOut', 'close']);
+  const iterating = new Set(['list', 'read', 'trashed', 'close']);
   const entries = Object.entries(store).map(([name, method]: [string, unknown]) => {
     if (iterating.has(name) || typeof method !== 'function') return [name, method];
     const stepped = async (...input: unknown[]): Promise<unknown> => {

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import type { OnnxModel } from '../../src/core/onnx-model.ts';
-import { isFeedDtype } from '../../src/onnx/feed-dtypes.ts';
-import { readGoldenSet } from '../../src/onnx/golden-set.ts';
-import { register } from '../../src/registry/register.ts';
-import { show } from '../../src/registry/show.ts';
-import { objection } from '../../src/registry/test-objection.ts';
-import type { TestResult } from '../../src/registry/test-result.ts';
-import { testVersion } from '../../src/registry/test-version.ts';
-import { showView } from '../../src/render/show-view.ts';
+import type { OnnxModel } from '../../src/core/versions/onnx-model.ts';
+import { isFeedDtype } from '../../src/onnx/feeds/feed-dtypes.ts';
+import { readGoldenSet } from '../../src/onnx/golden/golden-set.ts';
+import { register } from '../../src/registry/register/register.ts';
+import { show } from '../../src/registry/inspect/show.ts';
+import { testFailure } from '../../src/registry/inspect/test-failure.ts';
+import type { TestResult } from '../../src/registry/inspect/test-result.ts';
+import { testVersion } from '../../src/registry/inspect/test-version.ts';
+import { showView } from '../../src/render/inspect/show-view.ts';
 import { type Case, type Tensor, type Values, writeDataSets, writeGoldenJson } from './golden-tensors.ts';
 import {
   type Attributes,
@@ -197,14 +197,14 @@ function assertOutcome(result: TestResult, { cases, skipped, error, notCompared 
     assert.equal(result.verdict, 'pass', all);
     assert.ok(result.cases.every(({ match }) => match === true));
     assert.deepEqual([...new Set(result.cases.flatMap((one) => one.skippedOutputs))], notCompared);
-    assert.equal(objection(result), undefined);
+    assert.equal(testFailure(result), undefined);
     return;
   }
   assert.equal(result.verdict, 'inconclusive', all);
   assert.equal(result.status, skipped === undefined ? 'error' : 'ok', all);
   if (skipped !== undefined) assert.match(result.cases[0]?.skipped ?? '', skipped);
   if (error !== undefined) assert.match(result.error?.message ?? '', error);
-  const problem = objection(result);
+  const problem = testFailure(result);
   assert.equal(problem?.code, 'GATE_FAILED');
   const said = result.cases[0]?.skipped ?? result.error?.message ?? 'nothing';
   assert.ok(problem.message.includes(said), problem.message);

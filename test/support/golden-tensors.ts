@@ -1,7 +1,7 @@
 /** Tensors as tests write them, and the golden set files that hold them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { float16Bits } from '../../src/onnx/half-floats.ts';
+import { float16Bits } from '../../src/onnx/tensors/half-floats.ts';
 import { constant } from './onnx-writer.ts';
 
 export interface Tensor {

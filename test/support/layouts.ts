@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { canonicalJson } from '../../src/core/canonical.ts';
-import type { Digest } from '../../src/core/digest.ts';
-import { indexBody, layoutIndex, versionType, type Descriptor } from '../../src/core/oci-layout.ts';
-import { endOfArchive, fileHeader, padding } from '../../src/registry/layout/tar-format.ts';
+import { canonicalJson } from '../../src/core/json/canonical.ts';
+import type { Digest } from '../../src/core/versions/digest.ts';
+import { indexBody, layoutIndex, versionType, type Descriptor } from '../../src/core/versions/oci-layout.ts';
+import { endOfArchive, fileHeader, padding } from '../../src/registry/exchange/layout/tar-format.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';
 import { digestOfText } from './metadata-samples.ts';
 

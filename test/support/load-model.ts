@@ -1,8 +1,8 @@
-import { planBench, type BenchOptions } from '../../src/bench/plan.ts';
-import type { BenchMeasurement } from '../../src/bench/result.ts';
-import type { BenchInput } from '../../src/bench/run-launches.ts';
-import { runLoad } from '../../src/bench/run-load.ts';
-import type { LoadJob } from '../../src/onnx/jobs.ts';
+import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
+import type { BenchMeasurement } from '../../src/bench/report/result.ts';
+import type { BenchInput } from '../../src/bench/run/run-launches.ts';
+import { runLoad } from '../../src/bench/run/run-load.ts';
+import type { LoadJob } from '../../src/runtime/jobs.ts';
 import { fixtureModel, signatureOf } from './bench-model.ts';
 
 /** Measures a model under a load as the command would, by default one launch of 20 runs. */

@@ -1,9 +1,9 @@
-import { canonicalJson } from '../../src/core/canonical.ts';
-import { digestOf, type Digest } from '../../src/core/digest.ts';
-import { parseModelName, type ModelName } from '../../src/core/model-name.ts';
-import { parseStageName } from '../../src/core/stage.ts';
-import { parseVersion, type Version } from '../../src/core/version.ts';
-import type { Artifact, BenchRecord, VersionRecord } from '../../src/core/version-record.ts';
+import { canonicalJson } from '../../src/core/json/canonical.ts';
+import { digestOf, type Digest } from '../../src/core/versions/digest.ts';
+import { parseModelName, type ModelName } from '../../src/core/versions/model-name.ts';
+import { parseStageName } from '../../src/core/events/stage.ts';
+import { parseVersion, type Version } from '../../src/core/versions/version.ts';
+import type { Artifact, BenchRecord, VersionRecord } from '../../src/core/versions/version-record.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';
 import type {
   MetadataStore,

@@ -5,12 +5,12 @@
  *
  * After each registration every byte of the version must be there.
  */
-import { parseModelName } from '../../src/core/model-name.ts';
-import { parseExplicitReference } from '../../src/core/reference.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseExplicitReference } from '../../src/core/versions/reference.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { checkBytes } from '../../src/registry/check-bytes.ts';
-import { deleteVersion } from '../../src/registry/delete-version.ts';
-import { register } from '../../src/registry/register.ts';
+import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
+import { register } from '../../src/registry/register/register.ts';
 import { resolve } from '../../src/registry/resolve.ts';
 
 const [, , home = '', name = '', times = '1', ...paths] = process.argv;

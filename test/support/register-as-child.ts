@@ -7,9 +7,9 @@
  * registry was made.
  */
 import { isMlregError } from '../../src/core/errors.ts';
-import { parseModelName } from '../../src/core/model-name.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
 import { createRegistry, openRegistry } from '../../src/open-registry.ts';
-import { register } from '../../src/registry/register.ts';
+import { register } from '../../src/registry/register/register.ts';
 
 const [, , how = '', home = '', name = 'digits', ...paths] = process.argv;
 const options = { actor: `child ${process.pid}`, waitMs: 60_000, now: Date.now };

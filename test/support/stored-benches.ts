@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { BenchReport } from '../../src/bench/result.ts';
-import { encodeSamples } from '../../src/bench/sample-codec.ts';
+import type { BenchReport } from '../../src/bench/report/result.ts';
+import { encodeSamples } from '../../src/bench/report/sample-codec.ts';
 import { model, openRegistryShell, type Run, type Shell } from './run-cli.ts';
 import type { Cleanup } from './temp-folder.ts';
 import { modelName, reopen, version } from './temp-registry.ts';

@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
-import { parseModelName } from '../../src/core/model-name.ts';
-import { parseExplicitReference, parseReference, type Reference } from '../../src/core/reference.ts';
-import { parseStageName } from '../../src/core/stage.ts';
-import { parseVersion } from '../../src/core/version.ts';
-import { hexOf, parseDigest } from '../../src/core/digest.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseExplicitReference, parseReference, type Reference } from '../../src/core/versions/reference.ts';
+import { parseStageName } from '../../src/core/events/stage.ts';
+import { parseVersion } from '../../src/core/versions/version.ts';
+import { hexOf, parseDigest } from '../../src/core/versions/digest.ts';
 import { createRegistry, openRegistry, type OpenOptions } from '../../src/open-registry.ts';
-import { register, type RegisterInput } from '../../src/registry/register.ts';
-import type { RegisterResult } from '../../src/registry/register-result.ts';
+import { register, type RegisterInput } from '../../src/registry/register/register.ts';
+import type { RegisterResult } from '../../src/registry/register/register-result.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { tempFolder, type Cleanup } from './temp-folder.ts';
 

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { parseModelName } from '../../src/core/model-name.ts';
-import { parseStageName } from '../../src/core/stage.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseStageName } from '../../src/core/events/stage.ts';
 import { createRegistry } from '../../src/open-registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { openOptions } from '../support/temp-registry.ts';
 import type { Ack } from './worker.ts';
 

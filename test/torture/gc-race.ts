@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createRegistry } from '../../src/open-registry.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { openOptions } from '../support/temp-registry.ts';
 
 export interface GcRaceSummary {

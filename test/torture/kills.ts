@@ -4,10 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseModelName } from '../../src/core/model-name.ts';
-import { parseVersion } from '../../src/core/version.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseVersion } from '../../src/core/versions/version.ts';
 import { createRegistry } from '../../src/open-registry.ts';
-import { verify } from '../../src/registry/verify.ts';
+import { verify } from '../../src/registry/maintain/verify.ts';
 import { openOptions } from '../support/temp-registry.ts';
 import type { Ack } from './worker.ts';
 

@@ -9,17 +9,17 @@
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMlregError } from '../../src/core/errors.ts';
-import { parseModelName } from '../../src/core/model-name.ts';
-import { parseExplicitReference } from '../../src/core/reference.ts';
+import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseExplicitReference } from '../../src/core/versions/reference.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
-import { parseStageName } from '../../src/core/stage.ts';
+import { parseStageName } from '../../src/core/events/stage.ts';
 import { openRegistry } from '../../src/open-registry.ts';
-import { collectGarbage } from '../../src/registry/collect-garbage.ts';
-import { deleteVersion } from '../../src/registry/delete-version.ts';
-import { promote } from '../../src/registry/promote.ts';
-import { register } from '../../src/registry/register.ts';
+import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
+import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { register } from '../../src/registry/register/register.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { rollback } from '../../src/registry/rollback.ts';
+import { rollback } from '../../src/registry/stages/rollback.ts';
 
 const [, , home = '', folder = '', seed = '1', turns] = process.argv;
 const models = turns === undefined ? 4 : 1;
@@ -55,9 +55,9 @@ function announced(registry: Registry): Registry {
           },
         };
       },
-      async takeOut(digest, unwantedSince) {
+      async moveToTrash(digest, unwantedSince) {
         step('take a blob out');
-        return blobs.takeOut(digest, unwantedSince);
+        return blobs.moveToTrash(digest, unwantedSince);
       },
       async sync() {
         step('sync');

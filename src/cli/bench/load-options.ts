@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../core/text/quote.ts';
 import { choice, parseCount } from '../options.ts';
 
 /** Options that say how runs follow each other. */

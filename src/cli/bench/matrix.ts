@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { escapeText, quote } from '../../core/quote.ts';
-import { parseReference } from '../../core/reference.ts';
+import { escapeText, quote } from '../../core/text/quote.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
 import { optional, readBenchOptions, type PlanOptions } from './plan-options.ts';
@@ -14,10 +14,10 @@ export async function measureMatrix(
   options: PlanOptions,
 ): Promise<void> {
   refuseTogether(options);
-  const [{ parseAxes, isAxis }, { benchMatrix, matrixObjection }, { matrixView }] = await Promise.all([
-    import('../../bench/matrix-axes.ts'),
-    import('../../bench/run-matrix.ts'),
-    import('../../render/matrix-view.ts'),
+  const [{ parseAxes, isAxis }, { benchMatrix, matrixFailure }, { matrixView }] = await Promise.all([
+    import('../../bench/plan/matrix-axes.ts'),
+    import('../../bench/run/run-matrix.ts'),
+    import('../../render/bench/matrix-view.ts'),
   ]);
   const words = takeRef(text, options.matrix ?? [], isAxis);
   const ref = parseReference(words.ref);
@@ -43,7 +43,7 @@ export async function measureMatrix(
         changed: result.cells.some(({ id }) => id !== null),
         warnings: result.warnings,
       });
-      const problem = matrixObjection(result);
+      const problem = matrixFailure(result);
       if (problem !== undefined) session.fail(problem);
     } finally {
       progress.stop();

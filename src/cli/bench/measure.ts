@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
 import { optional, readPlan, type PlanOptions } from './plan-options.ts';
@@ -17,9 +17,9 @@ export async function measure(session: Session, text: string, options: PlanOptio
   const ref = parseReference(text);
   const baseline = optional(options.baseline, parseReference);
   const plan = await readPlan(options);
-  const [{ benchVersion, objection }, { benchView }] = await Promise.all([
-    import('../../bench/bench-version.ts'),
-    import('../../render/bench-view.ts'),
+  const [{ benchVersion, benchFailure }, { benchView }] = await Promise.all([
+    import('../../bench/run/bench-version.ts'),
+    import('../../render/bench/bench-view.ts'),
   ]);
   const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
   await session.withRegistry(async (registry) => {
@@ -41,7 +41,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
         changed: result.id !== null,
         warnings: result.warnings,
       });
-      const problem = objection(result);
+      const problem = benchFailure(result);
       if (problem !== undefined) session.fail(problem);
     } finally {
       progress.stop();

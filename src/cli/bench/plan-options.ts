@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { Scenario } from '../../bench/plan-load.ts';
-import type { BenchOptions, BenchPlan } from '../../bench/plan.ts';
-import type { Statistic } from '../../bench/quantiles.ts';
-import { parseByteSize } from '../../core/byte-size.ts';
-import { parseDuration } from '../../core/duration.ts';
+import type { Scenario } from '../../bench/plan/plan-load.ts';
+import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
+import type { Statistic } from '../../stats/quantiles.ts';
+import { parseByteSize } from '../../core/text/byte-size.ts';
+import { parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../core/text/quote.ts';
 import { choice, collect, namedPath, parseBound, parseCount } from '../options.ts';
 import { addLoadOptions } from './load-options.ts';
 
@@ -133,15 +133,15 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
       hint: 'for example --baseline NAME@production',
     });
   }
-  const { planBench } = await import('../../bench/plan.ts');
+  const { planBench } = await import('../../bench/plan/plan.ts');
   return planBench(await readBenchOptions(options));
 }
 
 /** The values of the options, none of them decided. INVALID_INPUT for those that cannot be read. */
 export async function readBenchOptions(options: PlanOptions): Promise<BenchOptions> {
   const [{ parseShapes }, { parseRanges }] = await Promise.all([
-    import('../../onnx/parse-shapes.ts'),
-    import('../../onnx/synthesize.ts'),
+    import('../../onnx/feeds/parse-shapes.ts'),
+    import('../../onnx/feeds/synthesize.ts'),
   ]);
   const { batch, threads, iterations, warmup, launches, seed, input, synthetic, atol, rtol } = options;
   const { scenario, rate, concurrency, samplesPerQuery, asDeployed } = options;

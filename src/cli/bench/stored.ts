@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../core/duration.ts';
+import { parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
 import { noteIfCut } from '../note-if-cut.ts';
 import { markdownOption, parseCount } from '../options.ts';
@@ -40,8 +40,8 @@ export async function listStored(
 ): Promise<void> {
   const ref = optional(text, parseReference);
   const [{ listBenches }, { benchListView }] = await Promise.all([
-    import('../../bench/list-benches.ts'),
-    import('../../render/bench-list-view.ts'),
+    import('../../bench/report/list-benches.ts'),
+    import('../../render/bench/bench-list-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
     const result = await listBenches(registry, { ref, limit: limit ?? page, page: token });
@@ -53,8 +53,8 @@ export async function listStored(
 /** A stored run, whatever its verdict was: it is looked at, not judged. */
 export async function showStored(session: Session, { show = '' }: StoredOptions): Promise<void> {
   const [{ storedBench }, { benchView }] = await Promise.all([
-    import('../../bench/stored-bench.ts'),
-    import('../../render/bench-view.ts'),
+    import('../../bench/report/stored-bench.ts'),
+    import('../../render/bench/bench-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
     await session.output.show('bench', benchView, await storedBench(registry, show), { changed: false });
@@ -72,10 +72,10 @@ export async function recheckStored(
       hint: `mlreg bench --recheck ${recheck} --max-regression 5% --stat ${stat}`,
     });
   }
-  const [{ recheckBench }, { objection }, { benchView }] = await Promise.all([
-    import('../../bench/recheck.ts'),
-    import('../../bench/bench-version.ts'),
-    import('../../render/bench-view.ts'),
+  const [{ recheckBench }, { benchFailure }, { benchView }] = await Promise.all([
+    import('../../bench/report/recheck.ts'),
+    import('../../bench/run/bench-version.ts'),
+    import('../../render/bench/bench-view.ts'),
   ]);
   const maxMs = {
     p50: optional(maxP50, parseDuration),
@@ -86,7 +86,7 @@ export async function recheckStored(
   await session.withRegistry(async (registry) => {
     const result = await recheckBench(registry, { id: recheck, maxMs, maxRegression, statistic: stat });
     await session.output.show('bench', benchView, result, { changed: false });
-    const problem = objection(result);
+    const problem = benchFailure(result);
     if (problem !== undefined) session.fail(problem);
   });
 }

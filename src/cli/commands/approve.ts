@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseExplicitReference } from '../../core/reference.ts';
-import { parseStageName } from '../../core/stage.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -21,8 +21,8 @@ export function define(parent: Command, act: Act): Command {
         const ref = parseExplicitReference(text);
         const stage = parseStageName(to);
         const [{ approve }, { approveView }] = await Promise.all([
-          import('../../registry/approve.ts'),
-          import('../../render/approve-view.ts'),
+          import('../../registry/stages/approve.ts'),
+          import('../../render/stages/approve-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await approve(registry, { ref, stage, message });

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { parseReference } from '../../core/reference.ts';
-import { parseStageName } from '../../core/stage.ts';
-import type { PredicateKind } from '../../core/statement.ts';
+import { parseReference } from '../../core/versions/reference.ts';
+import { parseStageName } from '../../core/events/stage.ts';
+import type { PredicateKind } from '../../core/versions/statement.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { choice, namedPath, standardOutput } from '../options.ts';
@@ -42,8 +42,8 @@ export function define(parent: Command, act: Act): Command {
           all,
         };
         const [{ attest }, { attestView, statementLines }] = await Promise.all([
-          import('../../registry/attest.ts'),
-          import('../../render/attest-view.ts'),
+          import('../../registry/exchange/attest.ts'),
+          import('../../render/exchange/attest-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const attestation = await attest(registry, input);

@@ -23,8 +23,8 @@ export function define(parent: Command, act: Act): Command {
         );
         const [{ draftsLike, openRegistry }, { backup }, { backupView }] = await Promise.all([
           import('../../open-registry.ts'),
-          import('../../registry/backup.ts'),
-          import('../../render/backup-view.ts'),
+          import('../../registry/maintain/backup.ts'),
+          import('../../render/maintain/backup-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { namedPath, standardOutput } from '../options.ts';
@@ -33,9 +33,9 @@ export function define(parent: Command, act: Act): Command {
             hint: 'add -o FILE, or omit --force',
           });
         const [{ show }, { cardView }, { cardMarkdown }] = await Promise.all([
-          import('../../registry/show.ts'),
-          import('../../render/card-view.ts'),
-          import('../../render/card-markdown.ts'),
+          import('../../registry/inspect/show.ts'),
+          import('../../render/inspect/card-view.ts'),
+          import('../../render/inspect/card-markdown.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const version = await show(registry, ref);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { markdownOption } from '../options.ts';
@@ -18,8 +18,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, texts: string[], options: { all?: boolean }) => {
         const [{ compare, requireSeveral }, { compareView }] = await Promise.all([
-          import('../../registry/compare.ts'),
-          import('../../render/compare-view.ts'),
+          import('../../registry/inspect/compare.ts'),
+          import('../../render/inspect/compare-view.ts'),
         ]);
         requireSeveral(texts);
         const references = texts.map(parseReference);

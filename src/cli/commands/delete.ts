@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseExplicitReference } from '../../core/reference.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -19,10 +19,10 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { yes, message }: { yes?: boolean; message?: string }) => {
         const ref = parseExplicitReference(text);
         const [{ deleteVersion }, { requireOne }, { resolve }, { deleteView }] = await Promise.all([
-          import('../../registry/delete-version.ts'),
+          import('../../registry/versions/delete-version.ts'),
           import('../../registry/require-one.ts'),
           import('../../registry/resolve.ts'),
-          import('../../render/delete-view.ts'),
+          import('../../render/versions/delete-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           requireOne(ref, 'delete');

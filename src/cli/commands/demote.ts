@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseStageName } from '../../core/stage.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseExpect } from '../options.ts';
@@ -30,8 +30,8 @@ export function define(parent: Command, act: Act): Command {
           ...(message === undefined ? {} : { message }),
         };
         const [{ demote }, { moveView }] = await Promise.all([
-          import('../../registry/demote.ts'),
-          import('../../render/move-view.ts'),
+          import('../../registry/stages/demote.ts'),
+          import('../../render/stages/move-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await demote(registry, input);

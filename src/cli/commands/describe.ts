@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseMetricValue } from '../../core/metadata-words.ts';
-import { parseExplicitReference } from '../../core/reference.ts';
+import { parseMetricValue } from '../../core/metadata/metadata-words.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collectPair, notTogether, type Pair } from '../options.ts';
@@ -54,8 +54,8 @@ export function define(parent: Command, act: Act): Command {
           ...(metrics === undefined ? {} : { metrics }),
         };
         const [{ describe }, { describeView }] = await Promise.all([
-          import('../../registry/describe.ts'),
-          import('../../render/describe-view.ts'),
+          import('../../registry/versions/describe.ts'),
+          import('../../render/versions/describe-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const input = { ref, amendment, force, ...(message === undefined ? {} : { message }) };

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { BenchedDoctorResult } from '../../bench/doctor-bench.ts';
-import { parseDuration } from '../../core/duration.ts';
+import type { BenchedDoctorResult } from '../../bench/run/doctor-bench.ts';
+import { parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { Accepted } from '../../registry/accept-history.ts';
-import type { FixClockResult } from '../../registry/fix-clock.ts';
+import type { Accepted } from '../../registry/maintain/accept-history.ts';
+import type { FixClockResult } from '../../registry/maintain/fix-clock.ts';
 import type { Act } from '../command-module.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../progress.ts';
@@ -49,11 +49,13 @@ export function define(parent: Command, act: Act): Command {
         refuseIdleReason(given);
         const accepted = await accept(session, given);
         const clockFix = await correctClock(session, given);
-        const [{ openRegistry, diagnoseHome }, { doctor, objection }, { doctorView }] = await Promise.all([
-          import('../../open-registry.ts'),
-          import('../../registry/doctor.ts'),
-          import('../../render/doctor-view.ts'),
-        ]);
+        const [{ openRegistry, diagnoseHome }, { doctor, doctorFailure }, { doctorView }] = await Promise.all(
+          [
+            import('../../open-registry.ts'),
+            import('../../registry/maintain/doctor.ts'),
+            import('../../render/maintain/doctor-view.ts'),
+          ],
+        );
         const { cwd, env, now, options, signal } = session;
         const named = namedHome(options.registry, env, cwd);
         const nearest = named === undefined ? nearestHome(cwd) : undefined;
@@ -78,7 +80,7 @@ export function define(parent: Command, act: Act): Command {
         const result = checkBench === null ? { ...found, bench: null } : await checkBench(session, found);
         const change = clockFix === undefined ? {} : { changed: clockFix.changed };
         await session.output.show('doctor', doctorView, result, change);
-        const problem = objection(found);
+        const problem = doctorFailure(found);
         if (problem !== undefined) session.fail(problem);
       }),
     );
@@ -87,7 +89,7 @@ export function define(parent: Command, act: Act): Command {
 /** Before the checks, so that they show the state after it. */
 async function accept(session: Session, { acceptHistory: asked, message }: DoctorOptions): Promise<Accepted> {
   if (asked !== true) return null;
-  const { acceptHistory } = await import('../../registry/accept-history.ts');
+  const { acceptHistory } = await import('../../registry/maintain/accept-history.ts');
   return session.withRegistry((registry) => acceptHistory(registry, { message: message ?? '' }));
 }
 
@@ -97,7 +99,7 @@ async function correctClock(
   { fixClock: asked, message }: DoctorOptions,
 ): Promise<FixClockResult | undefined> {
   if (asked !== true) return undefined;
-  const { fixClock } = await import('../../registry/fix-clock.ts');
+  const { fixClock } = await import('../../registry/maintain/fix-clock.ts');
   return session.withRegistry((registry) => fixClock(registry, message));
 }
 
@@ -122,8 +124,8 @@ async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench
     });
   }
   const [{ selfCheckDuration }, { addSelfCheck }] = await Promise.all([
-    import('../../bench/self-check.ts'),
-    import('../../bench/doctor-bench.ts'),
+    import('../../bench/run/self-check.ts'),
+    import('../../bench/run/doctor-bench.ts'),
   ]);
   const durationMs = selfCheckDuration(duration === undefined ? undefined : parseDuration(duration));
   return async ({ stderr, options, signal }, found) => {

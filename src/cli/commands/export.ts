@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { parseReference, type Reference } from '../../core/reference.ts';
+import { parseReference, type Reference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import type { Session } from '../context.ts';
@@ -40,8 +40,8 @@ export function define(parent: Command, act: Act): Command {
         const refs = texts.map(parseReference);
         if (output === standardOutput) return toStandardOutput(session, refs, all === true);
         const [{ exportVersions }, { exportView }] = await Promise.all([
-          import('../../registry/export.ts'),
-          import('../../render/export-view.ts'),
+          import('../../registry/exchange/export.ts'),
+          import('../../render/exchange/export-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {
@@ -83,7 +83,7 @@ async function toStandardOutput(session: Session, refs: Reference[], all: boolea
     );
   }
   const [{ streamVersions }, { writeBytes }] = await Promise.all([
-    import('../../registry/export.ts'),
+    import('../../registry/exchange/export.ts'),
     import('../write-bytes.ts'),
   ]);
   const progress = startProgress(session.stderr(), true, 'bytes');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../core/duration.ts';
+import { parseDuration } from '../../core/text/duration.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
@@ -31,8 +31,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, { yes, purge, olderThan }: Options) => {
         const [{ collectGarbage }, { gcView }] = await Promise.all([
-          import('../../registry/collect-garbage.ts'),
-          import('../../render/gc-view.ts'),
+          import('../../registry/maintain/collect-garbage.ts'),
+          import('../../render/maintain/gc-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {

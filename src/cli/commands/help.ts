@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../core/text/quote.ts';
 import type { Context } from '../context.ts';
 import type { CommandHelp } from '../help/command-help.ts';
 import { guides } from '../help/guides.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseStageName } from '../../core/stage.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseTime } from '../parse-time.ts';
@@ -51,8 +51,8 @@ export function define(parent: Command, act: Act): Command {
               '--gates': gates,
             });
             const [{ checkpoint }, { checkpointView }] = await Promise.all([
-              import('../../registry/history.ts'),
-              import('../../render/checkpoint-view.ts'),
+              import('../../registry/inspect/history.ts'),
+              import('../../render/maintain/checkpoint-view.ts'),
             ]);
             await session.withRegistry(async (registry) =>
               session.output.show('history', checkpointView, await checkpoint(registry)),
@@ -72,10 +72,12 @@ export function define(parent: Command, act: Act): Command {
             ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
           };
           const [{ history }, view] = await Promise.all([
-            import('../../registry/history.ts'),
+            import('../../registry/inspect/history.ts'),
             gates === true
-              ? import('../../render/history-gates-view.ts').then(({ historyGatesView }) => historyGatesView)
-              : import('../../render/history-view.ts').then(({ historyView }) => historyView),
+              ? import('../../render/stages/history-gates-view.ts').then(
+                  ({ historyGatesView }) => historyGatesView,
+                )
+              : import('../../render/inspect/history-view.ts').then(({ historyView }) => historyView),
           ]);
           await session.withRegistry(async (registry) => {
             const result = await history(registry, input);

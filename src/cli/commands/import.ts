@@ -18,8 +18,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, path: string, { message }: { message?: string }) => {
         const [{ importVersions }, { importView }] = await Promise.all([
-          import('../../registry/import.ts'),
-          import('../../render/import-view.ts'),
+          import('../../registry/exchange/import.ts'),
+          import('../../render/exchange/import-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {

@@ -20,7 +20,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, dir: string | undefined, { shared }: { shared?: boolean }) => {
         const [{ createRegistry, isShared }, { initView }] = await Promise.all([
           import('../../open-registry.ts'),
-          import('../../render/init-view.ts'),
+          import('../../render/maintain/init-view.ts'),
         ]);
         const { cwd, env, options } = session;
         if (dir !== undefined && options.registry !== undefined) {

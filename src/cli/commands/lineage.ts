@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -16,8 +16,8 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string) => {
         const ref = parseReference(text);
         const [{ lineage }, { lineageView }] = await Promise.all([
-          import('../../registry/lineage.ts'),
-          import('../../render/lineage-view.ts'),
+          import('../../registry/inspect/lineage.ts'),
+          import('../../render/inspect/lineage-view.ts'),
         ]);
         await session.withRegistry(async (registry) =>
           session.output.show('lineage', lineageView, await lineage(registry, ref)),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseStageName } from '../../core/stage.ts';
-import { parseWhere } from '../../core/where.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName } from '../../core/events/stage.ts';
+import { parseWhere } from '../../core/metadata/where.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { noteIfCut } from '../note-if-cut.ts';
@@ -48,8 +48,8 @@ export function define(parent: Command, act: Act): Command {
           throw notTogether('--all', part);
         }
         const [{ listModels, listVersions }, views] = await Promise.all([
-          import('../../registry/list.ts'),
-          import('../../render/list-view.ts'),
+          import('../../registry/inspect/list.ts'),
+          import('../../render/inspect/list-view.ts'),
         ]);
         const filter = {
           ...(stage === undefined ? {} : { stage: parseStageName(stage) }),

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { parseReference } from '../../core/reference.ts';
-import { parseStageName } from '../../core/stage.ts';
+import { parseReference } from '../../core/versions/reference.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, readPolicy, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -32,8 +32,8 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string | undefined) => {
         const stage = text === undefined ? undefined : parseStageName(text);
         const [{ showPolicy }, { policyView }] = await Promise.all([
-          import('../../registry/policy.ts'),
-          import('../../render/policy-view.ts'),
+          import('../../registry/stages/policy.ts'),
+          import('../../render/stages/policy-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await showPolicy(registry, stage);
@@ -52,8 +52,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, file: string, { message }: { message?: string }) => {
         const [{ applyPolicy }, { policyView }, given] = await Promise.all([
-          import('../../registry/policy.ts'),
-          import('../../render/policy-view.ts'),
+          import('../../registry/stages/policy.ts'),
+          import('../../render/stages/policy-view.ts'),
           readPolicy(file, 'PATH', session.cwd),
         ]);
         await session.withRegistry(async (registry) => {
@@ -81,19 +81,19 @@ export function define(parent: Command, act: Act): Command {
         const stage = parseStageName(to);
         const report = path === undefined ? undefined : resolve(session.cwd, reportPath(path));
         const [verbs, { policyCheckView }, gates] = await Promise.all([
-          import('../../registry/check-promotion.ts'),
-          import('../../render/policy-view.ts'),
+          import('../../registry/stages/check-promotion.ts'),
+          import('../../render/stages/policy-view.ts'),
           readGates(flags, session.cwd),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await verbs.checkPromotion(registry, { ref, stage, ...gates });
           if (report !== undefined) {
-            const { junit } = await import('../../render/junit.ts');
+            const { junit } = await import('../../render/stages/junit.ts');
             await writeText(registry, report, junit(result), { flag: '--junit', replace: true });
           }
           const { warnings } = result;
           await session.output.show('policy', policyCheckView, result, { changed: false, warnings });
-          const problem = verbs.checkObjection(result);
+          const problem = verbs.checkFailure(result);
           if (problem !== undefined) session.fail(problem);
         });
       }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseExplicitReference } from '../../core/reference.ts';
-import { parseStageName } from '../../core/stage.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -41,10 +41,10 @@ export function define(parent: Command, act: Act): Command {
           const ref = parseExplicitReference(text);
           const stage = parseStageName(to);
           const expected = expect === undefined ? {} : { expect: parseExpect(expect) };
-          const [{ blockedBy, promote }, { hookObjection }, { moveView }, gates] = await Promise.all([
-            import('../../registry/promote.ts'),
-            import('../../registry/run-hook.ts'),
-            import('../../render/move-view.ts'),
+          const [{ gateFailure, promote }, { hookFailure }, { moveView }, gates] = await Promise.all([
+            import('../../registry/stages/promote.ts'),
+            import('../../registry/stages/run-hook.ts'),
+            import('../../render/stages/move-view.ts'),
             readGates(flags, session.cwd),
           ]);
           await session.withRegistry(async (registry) => {
@@ -61,7 +61,7 @@ export function define(parent: Command, act: Act): Command {
               changed: result.changed,
               warnings: result.warnings,
             });
-            const problem = blockedBy(result) ?? (failOnHook === true ? hookObjection(result) : undefined);
+            const problem = gateFailure(result) ?? (failOnHook === true ? hookFailure(result) : undefined);
             if (problem !== undefined) session.fail(problem);
           });
         },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
@@ -45,8 +45,8 @@ export function define(parent: Command, act: Act): Command {
             'omit one of them: --clean replaces only the files that it wrote',
           );
         const [{ pull }, { pullView }] = await Promise.all([
-          import('../../registry/pull.ts'),
-          import('../../render/pull-view.ts'),
+          import('../../registry/exchange/pull.ts'),
+          import('../../render/exchange/pull-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
         await session.withRegistry(async (registry) => {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseStageName } from '../../core/stage.ts';
-import { parseVersion } from '../../core/version.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName } from '../../core/events/stage.ts';
+import { parseVersion } from '../../core/versions/version.ts';
 import { findCiRun } from '../../defaults/find-ci-run.ts';
 import type { NumberRequest } from '../../storage/metadata-store.ts';
 import type { Act } from '../command-module.ts';
@@ -83,15 +83,15 @@ export function define(parent: Command, act: Act): Command {
           });
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
         const [
-          { promotionObjection, register },
-          { hookObjection },
+          { promotionFailure, register },
+          { hookFailure },
           { leftOutText, registerView },
           { readMetadata },
           { warnOfAtSign },
         ] = await Promise.all([
-          import('../../registry/register.ts'),
-          import('../../registry/run-hook.ts'),
-          import('../../render/register-view.ts'),
+          import('../../registry/register/register.ts'),
+          import('../../registry/stages/run-hook.ts'),
+          import('../../render/register/register-view.ts'),
           import('../read-metadata.ts'),
           import('../read-description.ts'),
         ]);
@@ -127,8 +127,8 @@ export function define(parent: Command, act: Act): Command {
             });
             const { promotion } = result;
             const problem =
-              promotionObjection(result) ??
-              (options.failOnHook === true && promotion !== undefined ? hookObjection(promotion) : undefined);
+              promotionFailure(result) ??
+              (options.failOnHook === true && promotion !== undefined ? hookFailure(promotion) : undefined);
             if (problem !== undefined) session.fail(problem);
           } finally {
             progress.stop();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseStageName } from '../../core/stage.ts';
-import { parseVersion } from '../../core/version.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName } from '../../core/events/stage.ts';
+import { parseVersion } from '../../core/versions/version.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { notTogether, parseCount, parseExpect } from '../options.ts';
@@ -39,8 +39,8 @@ export function define(parent: Command, act: Act): Command {
         }
         const back = toVersion === undefined ? { steps: steps ?? 1 } : { toVersion: parseVersion(toVersion) };
         const [{ rollback }, { moveView }] = await Promise.all([
-          import('../../registry/rollback.ts'),
-          import('../../render/move-view.ts'),
+          import('../../registry/stages/rollback.ts'),
+          import('../../render/stages/move-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await rollback(registry, {

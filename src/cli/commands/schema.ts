@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
+import { quote } from '../../core/text/quote.ts';
 import { jsonText } from '../../render/json-text.ts';
 import type { Act } from '../command-module.ts';
 import { commandTable } from '../command-table.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseReference } from '../../core/reference.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { notTogether } from '../options.ts';
@@ -24,8 +24,8 @@ export function define(parent: Command, act: Act): Command {
         );
         if (one !== undefined && another !== undefined) throw notTogether(`--${one}`, `--${another}`);
         const [{ lookAround, show }, { showView }] = await Promise.all([
-          import('../../registry/show.ts'),
-          import('../../render/show-view.ts'),
+          import('../../registry/inspect/show.ts'),
+          import('../../render/inspect/show-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           await session.output.show(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseStageName } from '../../core/stage.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -23,8 +23,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session) => {
         const [{ listStages }, { stagesView }] = await Promise.all([
-          import('../../registry/stages.ts'),
-          import('../../render/stages-view.ts'),
+          import('../../registry/stages/stages.ts'),
+          import('../../render/stages/stages-view.ts'),
         ]);
         await session.withRegistry(async (registry) =>
           session.output.show('stage', stagesView, await listStages(registry), { changed: false }),
@@ -46,8 +46,8 @@ export function define(parent: Command, act: Act): Command {
           ...(message === undefined ? {} : { message }),
         };
         const [{ addStage }, { addedStageView, declaredBefore }] = await Promise.all([
-          import('../../registry/stages.ts'),
-          import('../../render/stages-view.ts'),
+          import('../../registry/stages/stages.ts'),
+          import('../../render/stages/stages-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await addStage(registry, input);
@@ -73,8 +73,8 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { message }: { message?: string }) => {
         const input = { stage: parseStageName(text), ...(message === undefined ? {} : { message }) };
         const [{ removeStage }, { stagesView }] = await Promise.all([
-          import('../../registry/stages.ts'),
-          import('../../render/stages-view.ts'),
+          import('../../registry/stages/stages.ts'),
+          import('../../render/stages/stages-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await removeStage(registry, input);

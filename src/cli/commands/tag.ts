@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseExplicitReference } from '../../core/reference.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collect, collectPair, type Pair } from '../options.ts';
@@ -29,8 +29,8 @@ export function define(parent: Command, act: Act): Command {
         const pairs = given.reduce<Pair[]>((before, one) => collectTag(one, before), []);
         const set = pairsToRecord(pairs, (value) => value);
         const [{ tag }, { tagView }] = await Promise.all([
-          import('../../registry/tag.ts'),
-          import('../../render/tag-view.ts'),
+          import('../../registry/versions/tag.ts'),
+          import('../../render/versions/tag-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await tag(registry, {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { parseByteSize } from '../../core/byte-size.ts';
-import { parseDuration } from '../../core/duration.ts';
-import { parseReference } from '../../core/reference.ts';
+import { parseByteSize } from '../../core/text/byte-size.ts';
+import { parseDuration } from '../../core/text/duration.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { namedPath, parseBound } from '../options.ts';
@@ -36,10 +36,10 @@ export function define(parent: Command, act: Act): Command {
         const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout);
         const memoryLimitBytes =
           options.memoryLimit === undefined ? undefined : parseByteSize(options.memoryLimit);
-        const [{ testVersion }, { objection }, { testView }] = await Promise.all([
-          import('../../registry/test-version.ts'),
-          import('../../registry/test-objection.ts'),
-          import('../../render/test-view.ts'),
+        const [{ testVersion }, { testFailure }, { testView }] = await Promise.all([
+          import('../../registry/inspect/test-version.ts'),
+          import('../../registry/inspect/test-failure.ts'),
+          import('../../render/inspect/test-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
         await session.withRegistry(async (registry) => {
@@ -58,7 +58,7 @@ export function define(parent: Command, act: Act): Command {
             });
             progress.stop();
             await session.output.show('test', testView, result, { warnings: result.warnings });
-            const problem = objection(result, against);
+            const problem = testFailure(result, against);
             if (problem !== undefined) session.fail(problem);
           } finally {
             progress.stop();

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseStageName } from '../../core/stage.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { parseCount } from '../options.ts';
@@ -26,8 +26,8 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { metric, stage, limit }: Options) => {
         const name = parseModelName(text);
         const [{ trend }, { trendView }] = await Promise.all([
-          import('../../registry/trend.ts'),
-          import('../../render/trend-view.ts'),
+          import('../../registry/inspect/trend.ts'),
+          import('../../render/inspect/trend-view.ts'),
         ]);
         const input = {
           name,

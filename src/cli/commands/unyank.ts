@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseExplicitReference } from '../../core/reference.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -14,8 +14,8 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { message }: { message?: string }) => {
         const ref = parseExplicitReference(text);
         const [{ yank }, { yankView }] = await Promise.all([
-          import('../../registry/yank.ts'),
-          import('../../render/yank-view.ts'),
+          import('../../registry/versions/yank.ts'),
+          import('../../render/versions/yank-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await yank(registry, {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { parseReference } from '../../core/reference.ts';
-import type { VerifyResult } from '../../registry/verify.ts';
+import { parseReference } from '../../core/versions/reference.ts';
+import type { VerifyResult } from '../../registry/maintain/verify.ts';
 import type { Act } from '../command-module.ts';
 import { parseFolder } from '../options.ts';
 import { readCheckpoint } from '../read-checkpoint.ts';
@@ -35,8 +35,8 @@ export function define(parent: Command, act: Act): Command {
           ...(file === undefined ? {} : { checkpoint: await readCheckpoint(resolve(session.cwd, file)) }),
         };
         const [{ verify }, { verifyNotes, verifyView }] = await Promise.all([
-          import('../../registry/verify.ts'),
-          import('../../render/verify-view.ts'),
+          import('../../registry/maintain/verify.ts'),
+          import('../../render/maintain/verify-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await verify(registry, input);

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
-import { parseDuration } from '../../core/duration.ts';
+import { parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import { parseModelName } from '../../core/model-name.ts';
-import { quote } from '../../core/quote.ts';
-import { parseStageName } from '../../core/stage.ts';
-import type { Ended } from '../../registry/run-program.ts';
-import type { StageMove, WatchInput } from '../../registry/watch.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { quote } from '../../core/text/quote.ts';
+import { parseStageName } from '../../core/events/stage.ts';
+import type { Ended } from '../../registry/stages/run-program.ts';
+import type { StageMove, WatchInput } from '../../registry/inspect/watch.ts';
 import type { Act } from '../command-module.ts';
 import type { Session } from '../context.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
@@ -98,10 +98,10 @@ async function follow(
   exitOnError: boolean,
 ): Promise<void> {
   const [{ watch }, { watchView }, { openRegistry, stampOf }, programs] = await Promise.all([
-    import('../../registry/watch.ts'),
-    import('../../render/watch-view.ts'),
+    import('../../registry/inspect/watch.ts'),
+    import('../../render/inspect/watch-view.ts'),
     import('../../open-registry.ts'),
-    import('../../registry/run-program.ts'),
+    import('../../registry/stages/run-program.ts'),
   ]);
   const { name, stage } = input;
   const { json, quiet } = session.options;

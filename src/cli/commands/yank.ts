@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/quote.ts';
-import { parseExplicitReference } from '../../core/reference.ts';
+import { quote } from '../../core/text/quote.ts';
+import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
@@ -23,8 +23,8 @@ export function define(parent: Command, act: Act): Command {
           });
         }
         const [{ yank }, { yankView }] = await Promise.all([
-          import('../../registry/yank.ts'),
-          import('../../render/yank-view.ts'),
+          import('../../registry/versions/yank.ts'),
+          import('../../render/versions/yank-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await yank(registry, { ref, reason: message });

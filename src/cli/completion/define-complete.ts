@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { escapeText } from '../../core/quote.ts';
+import { escapeText } from '../../core/text/quote.ts';
 import type { Context } from '../context.ts';
 import { findHome } from '../../defaults/find-home.ts';
 import { findCandidates, type AskRegistry, type Candidates } from './find-candidates.ts';
@@ -38,7 +38,7 @@ function registryOf(context: Context): AskRegistry {
       const home = findHome(named, context.env, context.cwd);
       const [{ openRegistry }, verbs] = await Promise.all([
         import('../../open-registry.ts'),
-        import('../../registry/suggest.ts'),
+        import('../../registry/inspect/suggest.ts'),
       ]);
       const { now, signal } = context;
       const registry = await openRegistry(home, { actor: '', waitMs, now, signal, asIs: true });

@@ -1,8 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
-import { parseModelName } from '../../core/model-name.ts';
-import { parseReference } from '../../core/reference.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseReference } from '../../core/versions/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
-import type { Suggestion } from '../../registry/suggest.ts';
+import type { Suggestion } from '../../registry/inspect/suggest.ts';
 import { commandTable } from '../command-table.ts';
 import { topics } from '../help/topics.ts';
 import { endsValues, findOption, nextArgument, readWords, takesValue, type TypedLine } from './read-words.ts';
@@ -14,7 +14,7 @@ export interface Candidates {
   paths?: { kind: 'files' | 'folders'; lead: string };
 }
 
-type Verbs = typeof import('../../registry/suggest.ts');
+type Verbs = typeof import('../../registry/inspect/suggest.ts');
 type Ask = (verbs: Verbs, registry: Registry) => Promise<Suggestion[]>;
 
 /** Asks the registry that the line names: `flag` is its `--registry`. Resolves to nothing where there is none to ask. */
@@ -116,7 +116,7 @@ function askFor(placeholder: string, typed: string, operand: string | undefined)
 
 /** The axes of every model, and those of the model that is named. */
 async function axes(line: TypedLine, askRegistry: AskRegistry): Promise<Suggestion[]> {
-  const { axesOf } = await import('../../bench/matrix-axes.ts');
+  const { axesOf } = await import('../../bench/plan/matrix-axes.ts');
   const [operand] = line.operands;
   const asWords = (names: string[]): Suggestion[] => names.map((name) => ({ word: `${name}=`, about: '' }));
   const own = await askRegistry(line.values.get('--registry'), async ({ inputsOf }, registry) =>

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { policySchema } from '../../core/policy.ts';
+import { policySchema } from '../../core/events/policy.ts';
 import { event } from '../event.ts';
 import { gate } from '../gate.ts';
 import { modelName, reference, stageName, version } from '../kinds.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { BumpKind } from '../../core/version-record.ts';
+import type { BumpKind } from '../../core/versions/version-record.ts';
 import { artifactFile, format, signature } from '../artifact.ts';
 import { byteCount, count, digest, modelName, reference, scalar, version } from '../kinds.ts';
 import { dataEntries } from '../metadata.ts';

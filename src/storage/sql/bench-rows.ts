@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../core/model-name.ts';
-import type { Version } from '../../core/version.ts';
-import type { BenchRecord } from '../../core/version-record.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { BenchRecord } from '../../core/versions/version-record.ts';
 import type { BenchQuery, Page } from '../metadata-store.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from './verify/in-order.ts';
 import { cut } from './model-rows.ts';
 import { parseStored } from './stored-json.ts';
 import { storedVersion } from './stored-version.ts';

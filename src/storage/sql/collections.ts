@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
 import { clockTolerance } from '../../core/clock.ts';
-import type { Digest } from '../../core/digest.ts';
-import type { RegistryEvent } from '../../core/event.ts';
-import type { ModelName } from '../../core/model-name.ts';
+import type { Digest } from '../../core/versions/digest.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
 import type { Authorship } from '../metadata-store.ts';
 import { appendEvent, authored, toEvent } from './event-log.ts';
 import { ownClock, selectCorrections, timeOfEvent } from './event-times.ts';

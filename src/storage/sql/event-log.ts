@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../core/canonical.ts';
-import type { EventBody, RegistryEvent } from '../../core/event.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { EventBody, RegistryEvent } from '../../core/events/event.ts';
 import { chainEvent } from '../hash-chain.ts';
 import type { Authorship, EventQuery } from '../metadata-store.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from './verify/in-order.ts';
 import { isTime } from '../../core/clock.ts';
 import { parseStored } from './stored-json.ts';
 import type { EventTable, Tables } from './tables.ts';

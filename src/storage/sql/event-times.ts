@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
 import { clockOf, clockTolerance } from '../../core/clock.ts';
-import type { RegistryEvent } from '../../core/event.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
 import type { EventTime } from '../metadata-store.ts';
 import { selectEvents } from './event-log.ts';
 import type { Tables } from './tables.ts';

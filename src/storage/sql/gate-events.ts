@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../core/canonical.ts';
-import type { RegistryEvent } from '../../core/event.ts';
-import { metricAmendments } from '../../core/metric-amendment.ts';
-import type { StageName } from '../../core/stage.ts';
-import type { VersionRecord } from '../../core/version-record.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import { metricAmendments } from '../../core/metadata/metric-amendment.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Head } from '../head.ts';
 import type { Authorship, Note, VersionKey } from '../metadata-store.ts';
 import { appendEvent, authored, lastEvent, selectEvents } from './event-log.ts';

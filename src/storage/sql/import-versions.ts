@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../core/canonical.ts';
-import type { ModelName } from '../../core/model-name.ts';
-import { sortKey, type Version } from '../../core/version.ts';
-import { replay, wholeHistory } from '../../core/version-history.ts';
-import type { VersionFacts } from '../../core/version-record.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { sortKey, type Version } from '../../core/versions/version.ts';
+import { replay, wholeHistory } from '../../core/versions/version-history.ts';
+import type { VersionFacts } from '../../core/versions/version-record.ts';
 import { factsHash } from '../facts-hash.ts';
 import type { Authorship, ForeignVersion, ImportOutcome, NewImport } from '../metadata-store.ts';
 import { wasCollected } from './collections.ts';

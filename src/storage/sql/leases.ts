@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../../core/duration.ts';
+import { formatDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Lease } from '../collection-store.ts';
 import { isUnderWay } from './collections.ts';

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { Digest } from '../../core/digest.ts';
-import type { ModelName } from '../../core/model-name.ts';
-import type { StageName } from '../../core/stage.ts';
+import type { Digest } from '../../core/versions/digest.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import type { StageName } from '../../core/events/stage.ts';
 import type { ModelSummary, Page } from '../metadata-store.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from './verify/in-order.ts';
 import { selectPointers } from './pointer-rows.ts';
 import { storedVersionOrNull } from './stored-version.ts';
 import type { Tables } from './tables.ts';

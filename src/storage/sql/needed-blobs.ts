@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely';
-import type { Digest } from '../../core/digest.ts';
-import type { ModelName } from '../../core/model-name.ts';
+import type { Digest } from '../../core/versions/digest.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
 import type { VersionKey } from '../metadata-store.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from './verify/in-order.ts';
 import { storedVersion } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../core/model-name.ts';
-import type { StageName } from '../../core/stage.ts';
-import type { StagePointer } from '../../core/version-record.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { StagePointer } from '../../core/versions/version-record.ts';
 import { storedVersionOrNull } from './stored-version.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import { timeInChain } from '../../core/event.ts';
-import { decideBump, lineOf, nextVersion } from '../../core/next-version.ts';
-import type { ModelName } from '../../core/model-name.ts';
-import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/version.ts';
-import type { Artifact, BumpKind, VersionFacts, VersionRecord } from '../../core/version-record.ts';
+import { timeInChain } from '../../core/events/event.ts';
+import { decideBump, lineOf, nextVersion } from '../../core/versions/next-version.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/versions/version.ts';
+import type { Artifact, BumpKind, VersionFacts, VersionRecord } from '../../core/versions/version-record.ts';
 import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
 import { factsHash } from '../facts-hash.ts';
 import { wasCollected } from './collections.ts';

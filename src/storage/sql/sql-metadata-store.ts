@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
-import { verdictOfBench } from '../../core/gate-result.ts';
-import type { BenchRecord, VersionRecord } from '../../core/version-record.ts';
+import { verdictOfBench } from '../../core/events/gate-result.ts';
+import type { BenchRecord, VersionRecord } from '../../core/versions/version-record.ts';
 import { slowClock } from '../../core/clock.ts';
 import { refuseLost, type HeadState } from '../head.ts';
 import type { Authorship, MetadataStore } from '../metadata-store.ts';
 import { selectBench, selectBenchIds, selectBenchPage } from './bench-rows.ts';
-import { checkRows, checkVersion } from './check-rows.ts';
+import { checkRows, checkVersion } from './verify/check-rows.ts';
 import {
   beginCollection,
   endCollection,
@@ -25,10 +25,10 @@ import { selectNeededBlobs, selectVersionsNeeding } from './needed-blobs.ts';
 import { registerVersion } from './register-version.ts';
 import { selectPointer, selectPointers } from './pointer-rows.ts';
 import { addStage, removeStage, selectStages } from './stage-list.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from './verify/in-order.ts';
 import { moveStage, selectMovesAt, selectStack } from './stage-moves.ts';
 import { parseStored } from './stored-json.ts';
-import type { HeadKeeper } from './sqlite/keep-head.ts';
+import type { HeadKeeper } from '../local/sqlite/keep-head.ts';
 import type { Tables } from './tables.ts';
 import { amendVersion, deleteVersion, tagVersion, yankVersion } from './version-changes.ts';
 import {

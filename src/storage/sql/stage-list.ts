@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { StageName } from '../../core/stage.ts';
+import type { StageName } from '../../core/events/stage.ts';
 import type { AddStageOutcome, Authorship, RemoveStageOutcome } from '../metadata-store.ts';
 import { appendEvent, authored } from './event-log.ts';
 import type { Tables } from './tables.ts';

@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import { MlregError } from '../../core/errors.ts';
-import { judgedActions, type RegistryEvent } from '../../core/event.ts';
-import type { ModelName } from '../../core/model-name.ts';
-import type { StageName } from '../../core/stage.ts';
-import type { Version } from '../../core/version.ts';
-import type { StackEntry } from '../../core/version-record.ts';
+import { judgedActions, type RegistryEvent } from '../../core/events/event.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { StackEntry } from '../../core/versions/version-record.ts';
 import type { Move, MoveOutcome, MovesAtQuery } from '../metadata-store.ts';
 import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
 import { lastSeqBy } from './event-times.ts';

@@ -1,5 +1,5 @@
-import { quote } from '../../core/quote.ts';
-import { tryParseVersion, type Version } from '../../core/version.ts';
+import { quote } from '../../core/text/quote.ts';
+import { tryParseVersion, type Version } from '../../core/versions/version.ts';
 import { damaged } from './stored-json.ts';
 
 /** The number that a row holds. INTEGRITY for what is none: whoever compares versions relies on it. */

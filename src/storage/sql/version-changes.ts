@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
-import { amend, currentMetadata, type Amendment } from '../../core/amendment.ts';
-import { canonicalJson } from '../../core/canonical.ts';
-import type { RegistryEvent } from '../../core/event.ts';
-import type { ModelName } from '../../core/model-name.ts';
-import type { StageName } from '../../core/stage.ts';
-import type { Version } from '../../core/version.ts';
+import { amend, currentMetadata, type Amendment } from '../../core/metadata/amendment.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
 import type { AmendOutcome, Authorship, DeleteOutcome, TagChange, VersionKey } from '../metadata-store.ts';
 import { appendEvent, authored } from './event-log.ts';
 import { selectPointers } from './pointer-rows.ts';

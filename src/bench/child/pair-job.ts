@@ -1,0 +1,178 @@
+import { seededRandom } from '../../core/seeded-random.ts';
+import { isMismatch } from '../../runtime/is-mismatch.ts';
+import type { BenchJobProgress, BenchJobResult, PairJob, PairJobResult } from '../../runtime/jobs.ts';
+import { peakRss, watchUsage } from '../../runtime/process-usage.ts';
+import { loadTimedModel, type LoadedModel, type Runtime } from './timed-model.ts';
+import { measureFloorUs, timeRuns, untimed, warmUp, type Run, type WarmUp } from './timed-runs.ts';
+
+type Arm = 'subject' | 'baseline';
+type Pair = PairJobResult['pairs'][number];
+
+/** A block lasts so long, and has so many runs, at least: short enough for the machine to do the same to both of a pair. */
+const leastBlock = { runs: 20, ms: 20 };
+/** Where the number of runs is given, each launch has at least so many pairs. */
+const fewestPairs = 8;
+/** Where the time decides, as many: the bootstrap needs two of every launch. */
+const leastPairs = 4;
+const progressMs = 100;
+
+/**
+ * Times both models in blocks that alternate, ABBA or BAAB as the seed has it, so that what the machine does meanwhile falls on
+ * both. Only ever in the child.
+ */
+export async function runPairJob(
+  runtime: Runtime,
+  job: PairJob,
+  report: (progress: BenchJobProgress) => Promise<void>,
+): Promise<PairJobResult> {
+  const baseRssBytes = process.memoryUsage.rss();
+  const harnessFloorUs = await measureFloorUs();
+  const models = {
+    subject: await loadTimedModel(runtime, job.subject, job.session),
+    baseline: await loadTimedModel(runtime, job.baseline, job.session),
+  };
+  let reported = 0;
+  const tell = async (phase: BenchJobProgress['phase'], runs: number, timedMs: number): Promise<void> => {
+    if (performance.now() - reported < progressMs) return;
+    await report({ phase, runs, timedMs });
+    reported = performance.now();
+  };
+  const warming = (runs: number): Promise<void> => tell('warmup', runs, 0);
+  const before = await checkBoth(models, () => warming(0));
+  const known = (arm: Arm) => ({
+    onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
+    createMs: models[arm].createMs,
+    firstRunMs: models[arm].firstRunMs,
+    inputSha256: models[arm].inputSha256,
+    unfetched: models[arm].unfetched,
+    harnessFloorUs,
+    baseRssBytes,
+  });
+  // A baseline that differs from its golden set is still what the version is to be compared with.
+  if (isMismatch(before.subject)) {
+    const resultOf = (arm: Arm): BenchJobResult => ({
+      ...known(arm),
+      ...untimed,
+      peakRssBytes: peakRss(),
+      golden: checksOf(before[arm], null),
+    });
+    return { subject: resultOf('subject'), baseline: resultOf('baseline'), pairs: [] };
+  }
+  const { cases } = models.subject;
+  const warmups = {
+    subject: await warmUp(models.subject.run, job.warmup, warming, cases),
+    baseline: await warmUp(models.baseline.run, job.warmup, warming, cases),
+  };
+  const blockRuns = await chooseBlock(models, job.maxRuns);
+
+  // In step, so that both of a pair are fed the same cases.
+  models.subject.goTo(0);
+  models.baseline.goTo(0);
+  const usage = watchUsage();
+  const pairs = await timePairs(models, blockRuns, job, (runs, ms) => tell('timed', runs, ms));
+  const used = usage();
+  const peakRssBytes = peakRss();
+  const timed = pairs.reduce((runs, { subject }) => runs + subject.length, 0);
+  const after = await checkBoth(models, () => tell('timed', timed, 0));
+  const resultOf = (arm: Arm): BenchJobResult => {
+    const samples = joined(pairs.map((pair) => pair[arm]));
+    return {
+      ...known(arm),
+      warmup: warmups[arm] satisfies WarmUp,
+      samples,
+      timedMs: sumOf(samples),
+      peakRssBytes,
+      golden: checksOf(before[arm], after[arm]),
+      ...used,
+    };
+  };
+  return { subject: resultOf('subject'), baseline: resultOf('baseline'), pairs };
+}
+
+type Checked = Awaited<ReturnType<LoadedModel['checkGolden']>>;
+
+/** Each against a golden set of its own. */
+async function checkBoth(
+  models: Record<Arm, LoadedModel>,
+  between: () => Promise<void>,
+): Promise<Record<Arm, Checked>> {
+  return {
+    subject: await models.subject.checkGolden(between),
+    baseline: await models.baseline.checkGolden(between),
+  };
+}
+
+function checksOf(before: Checked, after: Checked): BenchJobResult['golden'] {
+  return before === null ? null : { before, after };
+}
+
+/** Runs in a block of either model, by the faster one; whole turns of the cases where they fit in. */
+async function chooseBlock(models: Record<Arm, LoadedModel>, maxRuns: number): Promise<number> {
+  let fastest = Number.POSITIVE_INFINITY;
+  for (const arm of ['subject', 'baseline'] as const) {
+    const { samples } = await timeBlock(models[arm].run, leastBlock.runs);
+    fastest = Math.min(fastest, samples.sort()[leastBlock.runs / 2] ?? fastest);
+  }
+  const least = Math.max(leastBlock.runs, Math.ceil(leastBlock.ms / Math.max(fastest, 1e-4)));
+  const { cases } = models.subject;
+  const wanted = cases <= least ? cases * Math.ceil(least / cases) : least;
+  return Math.max(1, Math.min(wanted, Math.ceil(maxRuns / fewestPairs)));
+}
+
+async function timePairs(
+  models: Record<Arm, LoadedModel>,
+  blockRuns: number,
+  { seed, minMs, minRuns, maxRuns }: PairJob,
+  between: (runs: number, timedMs: number) => Promise<void>,
+): Promise<Pair[]> {
+  const random = seededRandom(seed, 'order of blocks');
+  const pairs: Pair[] = [];
+  const timedMs = { subject: 0, baseline: 0 };
+  let runs = 0;
+  let first: Arm = 'subject';
+  const isShort = (): boolean =>
+    runs < minRuns ||
+    Math.min(timedMs.subject, timedMs.baseline) < minMs ||
+    // A machine that is slower than when the block was chosen could fill the time with one pair, from which nothing follows.
+    pairs.length < leastPairs;
+  while (runs < maxRuns && isShort()) {
+    // Each two pairs are one ABBA or BAAB.
+    if (pairs.length % 2 === 0) first = random() % 2 === 0 ? 'subject' : 'baseline';
+    else first = other(first);
+    const size = Math.min(blockRuns, maxRuns - runs);
+    const blocks: Partial<Record<Arm, Float64Array>> = {};
+    for (const arm of [first, other(first)]) {
+      const { samples, timedMs: took } = await timeBlock(models[arm].run, size);
+      blocks[arm] = samples;
+      timedMs[arm] += took;
+    }
+    runs += size;
+    pairs.push({ subject: blocks.subject ?? none, baseline: blocks.baseline ?? none, first });
+    await between(runs, Math.min(timedMs.subject, timedMs.baseline));
+  }
+  return pairs;
+}
+
+const none = new Float64Array();
+
+function other(arm: Arm): Arm {
+  return arm === 'subject' ? 'baseline' : 'subject';
+}
+
+function timeBlock(run: Run, runs: number): ReturnType<typeof timeRuns> {
+  return timeRuns(run, { minMs: 0, minRuns: runs, maxRuns: runs }, () => Promise.resolve());
+}
+
+function joined(blocks: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    all.set(block, at);
+    at += block.length;
+  }
+  return all;
+}
+
+function sumOf(samples: Float64Array): number {
+  return samples.reduce((sum, sample) => sum + sample, 0);
+}

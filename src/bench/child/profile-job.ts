@@ -1,0 +1,96 @@
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BenchJobProgress, ProfileJob, ProfileJobResult } from '../../runtime/jobs.ts';
+import { summarizeProfile } from './operator-profile.ts';
+import { releaseOutputs } from '../../runtime/release-outputs.ts';
+import { loadTimedModel, type Runtime } from './timed-model.ts';
+import type { Run } from './timed-runs.ts';
+
+/** At first, caches are cold and JavaScript is not compiled: runs do not count until there were so many, or so long, but one at least. */
+const warm = { runs: 300, ms: 300, leastRuns: 1 };
+/** The profile ends after so many runs or so long, but not before a few; it never grows beyond the memory below. */
+const enough = { runs: 500, ms: 1000, leastRuns: 5 };
+/** ONNX Runtime holds the profile until its end, up to 2.6 kB for every node of every run. */
+const mostProfileBytes = 256 * 2 ** 20;
+const progressMs = 100;
+const chunkBytes = 2 ** 20;
+
+/**
+ * Runs the model in a session that writes down what each operator takes. That makes runs slower: what they take is no latency, and nothing
+ * of it goes into one. Only ever in the child.
+ */
+export async function runProfileJob(
+  runtime: Runtime,
+  { session: choices, folder, domains, ...model }: ProfileJob,
+  report: (progress: BenchJobProgress) => Promise<void>,
+): Promise<ProfileJobResult> {
+  const { run, endProfiling, feedsMs } = await loadTimedModel(runtime, model, choices, {
+    enableProfiling: true,
+    profileFilePrefix: join(folder, 'profile'),
+  });
+  const { warming, counted } = await runUntilEnough(run, report);
+  endProfiling();
+  const summary = summarizeProfile(readChunks(profileIn(folder)), {
+    pid: process.pid,
+    // Loading has run it once.
+    skip: 1 + warming,
+    domains,
+  });
+  // Fewer where ONNX Runtime kept no more.
+  const profiled = counted.slice(0, summary.runs);
+  return {
+    ...summary,
+    feedsMs,
+    callMs: profiled.reduce((sum, ms) => sum + ms, 0) / profiled.length,
+    medianCallMs: profiled.toSorted((a, b) => a - b)[Math.ceil(profiled.length / 2) - 1] ?? 0,
+  };
+}
+
+/** How many runs do not count, and the milliseconds of those that do, at least one. */
+async function runUntilEnough(
+  run: Run,
+  report: (progress: BenchJobProgress) => Promise<void>,
+): Promise<{ warming: number; counted: number[] }> {
+  const before = process.memoryUsage.rss();
+  const counted: number[] = [];
+  let warming = 0;
+  let began = performance.now();
+  let reported = began;
+  for (;;) {
+    const start = performance.now();
+    const outputs = await run();
+    const now = performance.now();
+    counted.push(now - start);
+    await releaseOutputs(outputs);
+    if (process.memoryUsage.rss() - before > mostProfileBytes) return { warming, counted };
+    if (warming === 0 && isEnough(warm, counted.length, now - began)) {
+      warming = counted.length;
+      counted.length = 0;
+      began = now;
+    } else if (warming > 0 && isEnough(enough, counted.length, now - began)) return { warming, counted };
+    if (now - reported < progressMs) continue;
+    await report({ phase: 'profile', runs: counted.length, timedMs: now - began });
+    reported = now;
+  }
+}
+
+function isEnough(rule: typeof enough, runs: number, ms: number): boolean {
+  return runs >= rule.runs || (runs >= rule.leastRuns && ms >= rule.ms);
+}
+
+/** ONNX Runtime adds the time to the prefix, and onnxruntime-node does not give back the name. */
+function profileIn(folder: string): string {
+  const [file] = readdirSync(folder);
+  if (file === undefined) throw new Error('ONNX Runtime wrote no profile');
+  return join(folder, file);
+}
+
+function* readChunks(path: string): Generator<Uint8Array> {
+  const fd = openSync(path, 'r');
+  try {
+    const chunk = new Uint8Array(chunkBytes);
+    for (let read = readSync(fd, chunk); read > 0; read = readSync(fd, chunk)) yield chunk.subarray(0, read);
+  } finally {
+    closeSync(fd);
+  }
+}

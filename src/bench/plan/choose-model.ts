@@ -1,0 +1,116 @@
+import { statSync } from 'node:fs';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
+import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import type { SessionChoices } from '../../runtime/jobs.ts';
+import { foreignValue } from '../../onnx/feeds/loadable.ts';
+import { defaultMemoryLimit } from '../../runtime/memory-limit.ts';
+import type { Feeds } from '../../runtime/jobs.ts';
+import { planInputs, type FeedPlan } from '../../onnx/feeds/synthesize.ts';
+import { readCgroupLimits } from '../../machine/cgroup.ts';
+import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
+import { itemsPerRun, type ShapeSummary } from './feed-shapes.ts';
+import type { BenchPlan, ResolvedPlan } from './plan.ts';
+
+/** What is fed to a model, and what the report says of it. */
+export interface ChosenInputs extends ShapeSummary {
+  source: 'golden' | 'file' | 'synthetic';
+  feeds: Feeds;
+  /** How many inputs take turns. */
+  cases: number;
+  /** The batch size, as a mean over the cases; see `itemsPerRun`. */
+  itemsPerRun: number | null;
+  /** For the memory limit. */
+  bytes: number;
+  warnings: string[];
+}
+
+/** The synthetic inputs that a plan feeds to a model with this signature. */
+export function chooseInputs(
+  signature: Signature,
+  { batch, shapes, ranges, seed }: BenchPlan,
+): ChosenInputs & { feeds: FeedPlan[] } {
+  const inputs = planInputs(signature, {
+    batch: batch ?? undefined,
+    shapes: new Map(Object.entries(shapes)),
+    ranges: new Map(Object.entries(ranges)),
+    seed,
+  });
+  return {
+    source: 'synthetic',
+    cases: 1,
+    varying: {},
+    itemsPerRun: itemsPerRun(signature, [inputs.shapes]),
+    ...inputs,
+  };
+}
+
+/** What a thread of the child takes by itself, about: a JavaScript heap with its nursery. */
+const workerBytes = 32 * 2 ** 20;
+
+/** The plan with what this machine decides, for `bytes` of models and inputs, which each concurrent session loads. */
+export function resolvePlan(plan: BenchPlan, bytes: number): ResolvedPlan {
+  const loaded = bytes * plan.concurrency + workerBytes * (plan.concurrency - 1);
+  return {
+    ...plan,
+    threads: plan.asDeployed ? null : (plan.threads ?? sharedThreads(plan.concurrency)),
+    memoryLimitBytes: plan.memoryLimitBytes ?? defaultMemoryLimit(loaded, readCgroupLimits().memoryBytes),
+  };
+}
+
+/** The physical cores, shared by sessions that run at once: together they have no more threads than there are cores, where that can be. */
+function sharedThreads(sessions: number): number {
+  return Math.max(1, Math.floor(defaultThreads(readTopology()) / sessions));
+}
+
+/** Threads that spin for their next work would slow the other session that runs. */
+const noSpinning = { 'session.intra_op.allow_spinning': '0' };
+
+/** The options of a session of a resolved plan; `shared`: others live in its process. */
+export function chooseSession(
+  { threads, asDeployed }: BenchPlan,
+  { shared }: { shared: boolean },
+): SessionChoices {
+  if (asDeployed) return { intraOpThreads: null, interOpThreads: null, extra: {} };
+  return { intraOpThreads: threads, interOpThreads: 1, extra: shared ? noSpinning : {} };
+}
+
+export function sizeOf(modelFile: string): number {
+  try {
+    return statSync(modelFile).size;
+  } catch (cause) {
+    throw new MlregError('NOT_FOUND', `cannot read the model file ${quote(modelFile)}`, {
+      hint: 'check its path and permissions',
+      cause,
+    });
+  }
+}
+
+/**
+ * Only tensors of types with an array in JavaScript are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's
+ * run() throw, and int4 ends the process. Of outputs that the model declares without a type the session decides. INVALID_INPUT where nothing is left, and where a type keeps the model from being loaded.
+ */
+export function chooseOutputs(signature: Signature): { fetched: string[]; skipped: string[] } {
+  const foreign = foreignValue(signature);
+  if (foreign !== undefined) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${quote(foreign.name)} is ${foreign.type}; onnxruntime-node does not load models with inputs or outputs of this type`,
+      { hint: 'export the model with a Cast to float32' },
+    );
+  }
+  const { outputs } = signature;
+  const isFetchable = ({ type, dtype }: ValueInfo): boolean =>
+    type === 'unknown' || (type.startsWith('tensor(') && isFeedDtype(dtype));
+  const fetched = outputs.filter(isFetchable).map(({ name }) => name);
+  const skipped = outputs.filter((output) => !isFetchable(output)).map(({ name }) => name);
+  if (fetched.length > 0) return { fetched, skipped };
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the model has no output that onnxruntime-node can return: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+    {
+      hint: 'export the model with a numeric, bool or string tensor output (scikit-learn: zipmap=False)',
+    },
+  );
+}

@@ -1,0 +1,91 @@
+import { MlregError } from '../../core/errors.ts';
+import { wholeNumber } from './plan-values.ts';
+
+/**
+ * How runs follow each other, as MLPerf's LoadGen names it. `single`: a client sends the next when the last is done. `multi`: queries of
+ * several runs, likewise. `server`: runs become due at random, whether or not others are done. `offline`: all are there from the start.
+ * Source: the inference rules of MLCommons, section 3, "Scenarios".
+ */
+export type Scenario = 'single' | 'multi' | 'server' | 'offline';
+export const scenarios: readonly Scenario[] = ['single', 'multi', 'server', 'offline'];
+
+export interface LoadOptions {
+  scenario?: Scenario | undefined;
+  rate?: number | undefined;
+  concurrency?: number | undefined;
+  samplesPerQuery?: number | undefined;
+}
+
+export interface LoadPlan {
+  scenario: Scenario;
+  /** Runs that become due per second on average; null but in `server`. */
+  rate: number | null;
+  /** Sessions that run at once. */
+  concurrency: number;
+  /** Runs of one query; null but in `multi`. */
+  samplesPerQuery: number | null;
+}
+
+/** LoadGen's. */
+const defaultSamplesPerQuery = 8;
+const rates = { least: 0.001, most: 1_000_000 };
+
+/** The load that options ask for. USAGE for options that contradict each other, INVALID_INPUT for values out of range. */
+export function planLoad(options: LoadOptions): LoadPlan {
+  const { rate, samplesPerQuery } = options;
+  wholeNumber('--concurrency', options.concurrency, 1, 256);
+  wholeNumber('--samples-per-query', samplesPerQuery, 1, 10_000);
+  if (rate !== undefined && !(rate >= rates.least && rate <= rates.most)) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `--rate must be between ${rates.least} and ${rates.most.toLocaleString('en')} per second, not ${rate}`,
+      { hint: 'for example --rate 200 (runs per second)' },
+    );
+  }
+  const scenario = options.scenario ?? (rate === undefined ? 'single' : 'server');
+  if (scenario === 'server' && rate === undefined) {
+    throw new MlregError('USAGE', '--scenario server needs --rate, the number of runs per second', {
+      hint: 'for example --scenario server --rate 200',
+    });
+  }
+  if (scenario !== 'server' && rate !== undefined) {
+    throw new MlregError('USAGE', `--rate cannot be used with --scenario ${scenario}`, {
+      hint: 'omit --scenario, or use --scenario server',
+    });
+  }
+  if (scenario !== 'multi' && samplesPerQuery !== undefined) {
+    throw new MlregError('USAGE', '--samples-per-query needs --scenario multi', {
+      hint: 'use --scenario multi, or omit --samples-per-query',
+    });
+  }
+  return {
+    scenario,
+    rate: rate ?? null,
+    concurrency: options.concurrency ?? 1,
+    samplesPerQuery: scenario === 'multi' ? (samplesPerQuery ?? defaultSamplesPerQuery) : null,
+  };
+}
+
+/** Is it more than one run after the other? */
+export function isLoad({ scenario, concurrency }: LoadPlan): boolean {
+  return scenario !== 'single' || concurrency > 1;
+}
+
+/** The load in a few words: `server at 200/s, 2 at once`. */
+function describeLoad({ scenario, rate, concurrency, samplesPerQuery }: LoadPlan): string {
+  const how =
+    rate !== null
+      ? ` at ${rate}/s`
+      : samplesPerQuery !== null
+        ? `, ${samplesPerQuery} samples per query`
+        : '';
+  return `${scenario}${how}${concurrency > 1 ? `, ${concurrency} at once` : ''}`;
+}
+
+/** USAGE where what `option` asks for is only made of one run after the other, and the plan has another load. */
+export function refuseLoad(load: LoadPlan, option: string): void {
+  if (!isLoad(load)) return;
+  throw new MlregError('USAGE', `${option} cannot be used with a load (${describeLoad(load)})`, {
+    hint: `omit either ${option} or --scenario, --rate and --concurrency`,
+  });
+}

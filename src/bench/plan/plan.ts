@@ -1,0 +1,177 @@
+import { MlregError } from '../../core/errors.ts';
+import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
+import { planLoad, type LoadOptions, type LoadPlan } from './plan-load.ts';
+import { durationWithin, wholeNumber } from './plan-values.ts';
+import type { Statistic } from '../../stats/quantiles.ts';
+
+/** What the command line gives, parsed but without defaults. Times in milliseconds. */
+export interface BenchOptions extends LoadOptions {
+  batch?: number | undefined;
+  /** Sizes of symbolic dimensions, or whole shapes by input name; see `parseShapes`. */
+  shapes?: ReadonlyMap<string, readonly number[]> | undefined;
+  ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
+  /** Where the inputs are, if they are in files. */
+  inputFile?: string | undefined;
+  /** Make inputs up, even where there is a golden set. */
+  synthetic?: boolean | undefined;
+  /** Beats what the golden set says itself. */
+  tolerance?: Partial<Tolerance> | undefined;
+  threads?: number | undefined;
+  durationMs?: number | undefined;
+  iterations?: number | undefined;
+  warmup?: number | undefined;
+  launches?: number | undefined;
+  seed?: number | undefined;
+  /** Limits on percentiles. */
+  maxMs?: Partial<Record<Statistic, number | undefined>> | undefined;
+  /** The increase over the baseline that is allowed: 0.05 is 5%. */
+  maxRegression?: number | undefined;
+  /** Which percentile is compared with the baseline's. */
+  statistic?: Statistic | undefined;
+  profile?: boolean | undefined;
+  timeoutMs?: number | undefined;
+  memoryLimitBytes?: number | undefined;
+  /** Leave the threads of a session to ONNX Runtime. */
+  asDeployed?: boolean | undefined;
+}
+
+/** A measurement decided in full, but for what only the model and the machine know (null: see there). JSON-safe. */
+export interface BenchPlan extends LoadPlan {
+  seed: number;
+  alpha: number;
+  launches: number;
+  /** Minimum timed milliseconds, a total over all launches; 0 when only the count decides. */
+  durationMs: number;
+  /** Minimum timed runs, a total over all launches; of scenario `multi`, queries. */
+  minRuns: number;
+  /** Most timed runs, likewise. Equal to `minRuns` where `--iterations` alone makes the count exact. */
+  maxRuns: number;
+  /** Warm-up runs per launch; null: until the latency is stable. */
+  warmup: number | null;
+  batch: number | null;
+  shapes: Record<string, number[]>;
+  ranges: Record<string, [low: number, high: number]>;
+  /** Inputs are made up, since that was asked for, or something that only such inputs have. */
+  synthetic: boolean;
+  /** What beats the golden set's own. */
+  tolerance: Partial<Tolerance>;
+  /** Intra-op threads; null: the physical cores this process may use, shared by concurrent sessions. */
+  threads: number | null;
+  /** Threads and their spinning are left to ONNX Runtime. */
+  asDeployed: boolean;
+  maxMs: Partial<Record<Statistic, number>>;
+  /** `maxMs.p95`, under the name that it had when there was no other. */
+  maxP95Ms: number | null;
+  maxRegression: number | null;
+  statistic: Statistic;
+  /** Also find out what each operator takes. */
+  profile: boolean;
+  /** Wall-clock limit of the whole measurement. */
+  timeoutMs: number;
+  /** An exact count has no known duration: without a limit of its own, `timeoutMs` is then one on the time without progress. */
+  timeoutIsStall: boolean;
+  /** Limit on the child's resident memory; null: from the size of the model. */
+  memoryLimitBytes: number | null;
+}
+
+/** A plan with what the machine and the model decide. */
+export type ResolvedPlan = BenchPlan & { memoryLimitBytes: number };
+
+const defaults = { seed: 1, alpha: 0.05, launches: 3, durationMs: 10_000, minRuns: 100 };
+/** Samples are kept whole: 8 bytes each here, and again while they are sorted. */
+export const mostRuns = 2_000_000;
+
+/**
+ * The plan that options ask for. `--iterations N` alone is the exact number of timed runs; with a duration it is
+ * the least number, and both must be reached. INVALID_INPUT for values out of range.
+ */
+export function planBench(options: BenchOptions): BenchPlan {
+  const { iterations, durationMs, timeoutMs } = options;
+  wholeNumber('--batch', options.batch, 1, 2 ** 31 - 1);
+  wholeNumber('--threads', options.threads, 1, 1024);
+  wholeNumber('--iterations', iterations, 1, mostRuns);
+  wholeNumber('--warmup', options.warmup, 0, mostRuns);
+  wholeNumber('--launches', options.launches, 1, 100);
+  wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+  wholeNumber('the memory limit', options.memoryLimitBytes, 2 ** 20, Number.MAX_SAFE_INTEGER);
+  durationWithin('--duration', durationMs, 1, 24 * 3600e3);
+  durationWithin('--timeout', timeoutMs, 100, 7 * 24 * 3600e3);
+  for (const [name, ms] of Object.entries(options.maxMs ?? {}))
+    durationWithin(`--max-${name}`, ms, 1e-6, 24 * 3600e3);
+
+  const synthetic = wantsSynthetic(options);
+  if (options.asDeployed === true && options.threads !== undefined) {
+    throw new MlregError('USAGE', '--as-deployed and --threads cannot be used together', {
+      hint: 'omit one of them',
+    });
+  }
+  const load = planLoad(options);
+  const exact = iterations !== undefined && durationMs === undefined;
+  const minTime = exact ? 0 : (durationMs ?? defaults.durationMs);
+  const minRuns = iterations ?? defaults.minRuns;
+  const { launches = Math.min(defaults.launches, minRuns) } = options;
+  if (launches > minRuns) {
+    // It would measure nothing.
+    throw new MlregError('USAGE', `--launches ${launches} is more than the number of runs, ${minRuns}`, {
+      hint: `use at most --launches ${minRuns}, or more --iterations`,
+    });
+  }
+  // A schedule is known beforehand, other runs only when they are made.
+  const longest = load.rate === null ? minTime : Math.max(minTime, (1000 * minRuns) / load.rate);
+  const samples = load.samplesPerQuery ?? 1;
+  if (minRuns * samples > mostRuns) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${minRuns.toLocaleString('en')} queries of ${samples.toLocaleString('en')} samples exceed the limit of ${mostRuns.toLocaleString('en')} runs`,
+      { hint: 'lower --iterations or --samples-per-query' },
+    );
+  }
+  return {
+    ...load,
+    seed: options.seed ?? defaults.seed,
+    alpha: defaults.alpha,
+    launches,
+    durationMs: minTime,
+    minRuns,
+    maxRuns: exact ? minRuns : Math.floor(mostRuns / samples),
+    warmup: options.warmup ?? null,
+    batch: options.batch ?? null,
+    shapes: Object.fromEntries([...(options.shapes ?? [])].map(([name, sizes]) => [name, [...sizes]])),
+    ranges: Object.fromEntries([...(options.ranges ?? [])].map(([name, [low, high]]) => [name, [low, high]])),
+    synthetic,
+    tolerance: { ...options.tolerance },
+    threads: options.threads ?? null,
+    asDeployed: options.asDeployed ?? false,
+    maxMs: Object.fromEntries(Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined)),
+    maxP95Ms: options.maxMs?.p95 ?? null,
+    maxRegression: options.maxRegression ?? null,
+    statistic: options.statistic ?? 'p95',
+    profile: options.profile === true,
+    // A comparison with a margin times both models up to four times as long.
+    timeoutMs:
+      timeoutMs ?? Math.max(60_000, (options.maxRegression === undefined ? 3 : 12) * longest + 30_000),
+    timeoutIsStall: exact && timeoutMs === undefined && load.rate === null,
+    memoryLimitBytes: options.memoryLimitBytes ?? null,
+  };
+}
+
+/** `total` runs (or milliseconds) over the launches of a plan, the first ones taking what does not divide. */
+export function shareOf(total: number, launches: number, launch: number): number {
+  return Math.floor(total / launches) + (launch < total % launches ? 1 : 0);
+}
+
+/** USAGE for inputs that are to be read and made up at once. A seed alone is also that of the order of blocks. */
+function wantsSynthetic({ inputFile, synthetic, batch, shapes, ranges, seed }: BenchOptions): boolean {
+  const asking = [
+    ['--synthetic', synthetic === true],
+    ['--batch', batch !== undefined],
+    ['--shape', (shapes?.size ?? 0) > 0],
+    ['--range', (ranges?.size ?? 0) > 0],
+  ] as const;
+  const first = asking.find(([, given]) => given);
+  if (inputFile === undefined) return first !== undefined || seed !== undefined;
+  if (first === undefined) return false;
+  throw new MlregError('USAGE', `${first[0]} and --input cannot be used together`, {
+    hint: 'omit one of them',
+  });
+}

@@ -1,0 +1,166 @@
+import { counted } from '../../core/text/counted.ts';
+import type { Tolerance, WorstElement, JsonNumber } from '../../onnx/tensors/compare-tensors.ts';
+import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
+import type { GoldenChecks, OutputComparison } from '../../runtime/jobs.ts';
+import { describeCase } from '../../registry/inspect/test-failure.ts';
+import { excess } from '../../registry/inspect/test-result.ts';
+import type { GateResult } from './result.ts';
+
+/** A registered golden set, as far as the report names it. */
+export interface GoldenFacts {
+  digest: string;
+  cases: CheckedCase[];
+}
+
+/** Where, when and by how much an output is furthest off, in what its tolerance allows. */
+export interface WorstOutput extends WorstElement, Tolerance {
+  /** Of the timed runs: in the same session, before the first or after the last. */
+  check: 'before' | 'after';
+  /** From 1. */
+  launch: number;
+  case: string;
+  output: string;
+  dtype: string;
+}
+
+/** What came of holding a version to its golden set, over all launches, before and after timing. */
+export interface OutputsCheck {
+  /** Null: there is no golden set, nothing in it can be compared, or no launch came that far. */
+  match: boolean | null;
+  /** The largest difference of all; null: of nothing that has differences. */
+  maxAbs: JsonNumber | null;
+  /** The tolerance of `worst`; where all are equal, of the first output that has one; null: nothing was compared. */
+  atol: number | null;
+  rtol: number | null;
+  /** Null where all are equal, or nothing was compared. Of a mismatch, an element that does not match. */
+  worst: WorstOutput | null;
+  /** Null: there is none. `checks`: how often it was run, twice in a whole launch; `skipped`: cases that cannot be compared, and why. */
+  golden: {
+    digest: string;
+    cases: number;
+    checks: number;
+    skipped: { case: string; reason: string }[];
+  } | null;
+}
+
+/** One output of one case in one check. */
+type Compared = OutputComparison & Pick<WorstOutput, 'check' | 'launch' | 'case'>;
+
+export function reportGolden(
+  golden: GoldenFacts | null,
+  checks: readonly (GoldenChecks | null)[],
+): OutputsCheck {
+  const runs = checks.flatMap((both, at) =>
+    both === null
+      ? []
+      : (['before', 'after'] as const).flatMap((check) =>
+          both[check] === null ? [] : [{ check, launch: at + 1, cases: both[check] }],
+        ),
+  );
+  const compared = runs.flatMap(({ cases, ...when }) =>
+    cases.flatMap((one) =>
+      (one.outputs ?? []).map((output): Compared => ({ ...when, case: one.case, ...output })),
+    ),
+  );
+  const furthest = furthestOff(compared);
+  const { atol, rtol } = furthest ?? compared.find(isTolerant) ?? compared[0] ?? { atol: null, rtol: null };
+  return {
+    match: compared.length === 0 ? null : compared.every(({ match }) => match),
+    maxAbs: largest(compared),
+    atol,
+    rtol,
+    worst: furthest === null ? null : toWorst(furthest),
+    golden: golden && {
+      digest: golden.digest,
+      cases: golden.cases.length,
+      checks: runs.length,
+      skipped: golden.cases.flatMap((one) =>
+        one.skipped === undefined ? [] : [{ case: one.case, reason: one.skipped }],
+      ),
+    },
+  };
+}
+
+function isTolerant({ atol, rtol }: Tolerance): boolean {
+  return atol > 0 || rtol > 0;
+}
+
+function furthestOff(compared: readonly Compared[]): Compared | null {
+  let furthest: Compared | null = null;
+  for (const one of compared) {
+    if (one.worst === null) continue;
+    // The first of those that are as far off.
+    if (furthest === null || excess(one) > excess(furthest)) furthest = one;
+  }
+  return furthest;
+}
+
+function toWorst({
+  check,
+  launch,
+  case: name,
+  output,
+  dtype,
+  atol,
+  rtol,
+  worst,
+}: Compared): WorstOutput | null {
+  return worst && { check, launch, case: name, output, dtype, ...worst, atol, rtol };
+}
+
+function largest(compared: readonly Compared[]): JsonNumber | null {
+  let most: JsonNumber | null = null;
+  for (const { maxAbs } of compared)
+    if (maxAbs !== null && (most === null || Number(maxAbs) > Number(most))) most = maxAbs;
+  return most;
+}
+
+/** `cases[0], output "y"[1,2]: expected 0.5, got 0.25 (allowed: …), before timing, in launch 1` */
+export function describeWorst(worst: WorstOutput): string {
+  const when = `${worst.check} timing, in launch ${worst.launch}`;
+  return `${describeCase({ case: worst.case, worst })}, ${when}`;
+}
+
+/** One where anything was compared, none otherwise: that is a note. */
+export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: OutputsCheck): GateResult[] {
+  if (match === null || golden === null) return [];
+  const compared = golden.cases - golden.skipped.length;
+  const cases = counted(compared, 'case');
+  const threshold = atol === 0 && rtol === 0 ? 'equal' : `${atol} + ${rtol}·|expected|`;
+  if (match) {
+    return [
+      {
+        gate: 'golden',
+        verdict: 'pass',
+        observed:
+          worst === null || maxAbs === null
+            ? 'equal'
+            : `off by at most ${Number(Number(maxAbs).toPrecision(3))}`,
+        threshold,
+        reason: `${cases} of the golden set ${compared === 1 ? 'matches' : 'match'}, before and after timing (${counted(golden.checks, 'check')})`,
+      },
+    ];
+  }
+  return [
+    {
+      gate: 'golden',
+      verdict: 'fail',
+      observed: worst === null ? 'different' : String(worst.actual),
+      threshold,
+      reason: worst === null ? 'outputs differ from the golden set' : describeWorst(worst),
+    },
+  ];
+}
+
+/** What was left out. */
+export function goldenNotes({ golden }: OutputsCheck): string[] {
+  const [first] = golden?.skipped ?? [];
+  if (golden === null || first === undefined) return [];
+  const { skipped, cases } = golden;
+  const why = `${first.case}: ${first.reason}`;
+  return [
+    skipped.length === cases
+      ? `no case of the golden set could be compared: ${why}`
+      : `${skipped.length} of ${cases} golden cases were skipped: ${why}`,
+  ];
+}

@@ -1,0 +1,163 @@
+import { counted } from '../../core/text/counted.ts';
+import type { Figure } from '../../core/comparison/bench-figures.ts';
+import { verdictOfBench } from '../../core/events/gate-result.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { BenchRecord } from '../../core/versions/version-record.ts';
+import { notAPage, readPageToken } from '../../registry/page-token.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { requireModel, resolve } from '../../registry/resolve.ts';
+import type { Verdict } from './result.ts';
+
+export interface BenchListInput {
+  /** A bare name means all versions of the model; nothing, all models. */
+  ref?: Reference | undefined;
+  limit: number;
+  /** What the page before gave as `nextPage`. */
+  page?: string | undefined;
+}
+
+export interface ListedBench {
+  id: string;
+  /** As much of the id as no other bench's begins with, eight characters at least. */
+  shortId: string;
+  /** Epoch milliseconds. */
+  at: number;
+  ref: string;
+  version: string;
+  mode: string;
+  /** Of the load: `single`, unless it was measured under another. */
+  scenario: string;
+  /** Items in one inference; null: as the inputs came, or one. */
+  batch: number | null;
+  /** Arrivals per second; null: it was asked as fast as it answered. */
+  rate: number | null;
+  /** Sessions at once. */
+  concurrency: number;
+  status: string;
+  /** Null: nothing was measured. */
+  latencyMs: { n: number; p50: Figure | null; p95: Figure | null } | null;
+  /** Of its gates together, the worst; null: it had none. */
+  verdict: Verdict | null;
+  /** The reference of the version that it was compared with; null: none. */
+  baseline: string | null;
+  /** Of machine, runtime and session: latencies under different ones say nothing about each other. */
+  fingerprint: string;
+  /** What the fingerprint is of, for people; null: not stored. */
+  machine: string | null;
+}
+
+export interface BenchList {
+  /** Newest first. */
+  benches: ListedBench[];
+  /** What to pass as `page` for the next ones; null on the last page. */
+  nextPage: string | null;
+}
+
+/** The stored runs of all models, of one, or of a version, newest first, without those of deleted versions. Rejects as `resolve`. */
+export async function listBenches(
+  registry: Registry,
+  { ref, limit, page }: BenchListInput,
+): Promise<BenchList> {
+  const { rows, next } = await registry.metadata.benchPage({
+    ...(await ofWhat(registry, ref)),
+    ...(page === undefined ? {} : { before: readSeq(page) }),
+    limit,
+  });
+  const benches: ListedBench[] = [];
+  for (const record of rows)
+    benches.push({ ...listed(record), shortId: await shortestPrefix(registry, record.id) });
+  return { benches, nextPage: next === undefined ? null : `bench:${next}` };
+}
+
+async function ofWhat(
+  registry: Registry,
+  ref: Reference | undefined,
+): Promise<{ model?: ModelName; version?: Version }> {
+  if (ref === undefined) return {};
+  if (ref.selector === undefined) {
+    await requireModel(registry, ref.name);
+    return { model: ref.name };
+  }
+  const { name, version } = await resolve(registry, ref);
+  return { model: name, version };
+}
+
+const leastShown = 8;
+
+async function shortestPrefix({ metadata }: Registry, id: string): Promise<string> {
+  for (let length = leastShown; length < id.length; length++) {
+    const prefix = id.slice(0, length);
+    // A prefix that ends in the hyphen tells no more than without.
+    if (prefix.endsWith('-')) continue;
+    if ((await metadata.benchIds(prefix, 2)).length < 2) return prefix;
+  }
+  return id;
+}
+
+function readSeq(page: string): number {
+  const seq = /^\d{1,15}$/.exec(readPageToken(page, 'bench'))?.[0];
+  if (seq === undefined) throw notAPage(page);
+  return Number(seq);
+}
+
+/** What earlier versions stored lacks what came later. */
+interface Stored {
+  mode?: string;
+  plan?: { scenario?: string; batch?: number | null; rate?: number | null; concurrency?: number };
+  latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
+  baseline?: { ref?: string } | null;
+  environment?: {
+    facts?: {
+      cpuModel?: string | null;
+      intraOpThreads?: number | null;
+      node?: string;
+      onnxruntime?: string | null;
+    };
+  };
+}
+
+function listed({
+  id,
+  at,
+  model,
+  version,
+  status,
+  fingerprint,
+  result,
+}: BenchRecord): Omit<ListedBench, 'shortId'> {
+  const { mode, plan, latencyMs, baseline, environment } = (result ?? {}) as Stored;
+  const { cpuModel, intraOpThreads, node, onnxruntime } = environment?.facts ?? {};
+  const machine = [
+    cpuModel ?? '',
+    threadsOf(intraOpThreads),
+    node === undefined ? '' : `Node ${node}`,
+    typeof onnxruntime === 'string' ? `ONNX Runtime ${onnxruntime}` : '',
+  ].filter((part) => part !== '');
+  return {
+    id,
+    at,
+    ref: formatReference(model, version),
+    version,
+    mode: mode ?? 'solo',
+    scenario: plan?.scenario ?? 'single',
+    batch: plan?.batch ?? null,
+    rate: plan?.rate ?? null,
+    concurrency: plan?.concurrency ?? 1,
+    status,
+    latencyMs:
+      latencyMs === undefined || latencyMs === null
+        ? null
+        : { n: latencyMs.n ?? 0, p50: latencyMs.p50 ?? null, p95: latencyMs.p95 ?? null },
+    verdict: verdictOfBench(result),
+    baseline: baseline?.ref ?? null,
+    fingerprint,
+    machine: machine.length === 0 ? null : machine.join(', '),
+  };
+}
+
+function threadsOf(count: number | null | undefined): string {
+  if (count === undefined) return '';
+  return count === null ? "ONNX Runtime's own threads" : counted(count, 'thread');
+}

@@ -1,0 +1,246 @@
+import { counted } from '../../core/text/counted.ts';
+import { formatDuration } from '../../core/text/duration.ts';
+import type { BenchJobResult, GoldenChecks, SessionChoices } from '../../runtime/jobs.ts';
+import type { ChosenInputs } from '../plan/choose-model.ts';
+import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from '../run/environment.ts';
+import { goldenGate, goldenNotes, reportGolden, type GoldenFacts } from './golden-report.ts';
+import { summarizeLatency } from '../stats/latency-summary.ts';
+import type { LoadPlan } from '../plan/plan-load.ts';
+import type { ResolvedPlan } from '../plan/plan.ts';
+import { percentile, type Statistic } from '../../stats/quantiles.ts';
+import type {
+  BenchMeasurement,
+  BenchReport,
+  BenchStatus,
+  GateResult,
+  LatencySummary,
+  LaunchResult,
+} from './result.ts';
+import { judgePercentile } from '../stats/verdict.ts';
+
+/** Medians of launches further apart than this are worth a note. */
+const agreeing = 1.1;
+
+export interface LaunchFailure {
+  status: Exclude<BenchStatus, 'ok'>;
+  message: string;
+  stderr: string;
+  /** From 1. */
+  launch: number;
+}
+
+export interface BenchFacts {
+  plan: ResolvedPlan;
+  inputs: ChosenInputs;
+  outputs: { fetched: string[]; skipped: string[] };
+  session: SessionChoices;
+  /** Of the launches that ended well, in order. */
+  results: BenchJobResult[];
+  /** A launch that is not among the results, for what it says of runtime and inputs where there are none. */
+  loaded?: Pick<BenchJobResult, 'onnxruntime' | 'inputSha256' | 'unfetched'> | null;
+  /** The version's golden set; null: it has none. */
+  golden?: GoldenFacts | null;
+  /** What it gave, launch by launch. */
+  checks?: (GoldenChecks | null)[];
+  /** Of the comparison with a baseline. */
+  regression?: GateResult[];
+  failure: LaunchFailure | null;
+  /** Under which the runs were made; absent: one after the other. */
+  load?: LoadPlan;
+  before: HostCounters;
+  after: HostCounters;
+}
+
+/** Turns what the launches measured into the report. After a failure no latency is reported, whatever earlier launches measured. */
+export function reportBench(facts: BenchFacts): BenchMeasurement {
+  const { plan, inputs, outputs, session, results, failure } = facts;
+  const samples = failure === null ? results.map((result) => result.samples) : [];
+  const summary =
+    failure === null
+      ? summarizeLatency(samples, {
+          alpha: plan.alpha,
+          seed: plan.seed,
+          harnessFloorUs: median(results.map((result) => result.harnessFloorUs)),
+        })
+      : null;
+  const launches = results.map(launchResult);
+  const perSec =
+    (1000 * total(results, (result) => result.samples.length)) / total(results, (result) => result.timedMs);
+  const items = inputs.itemsPerRun;
+  const loaded = results[0] ?? facts.loaded;
+  const checked = reportGolden(facts.golden ?? null, facts.checks ?? []);
+  const { extra, intraOpThreads, interOpThreads } = session;
+  const drift = driftOf(facts);
+  const host = readFacts({
+    onnxruntime: loaded?.onnxruntime ?? null,
+    provider: 'cpu',
+    intraOpThreads,
+    interOpThreads,
+    extra,
+    ...(facts.load === undefined ? {} : { load: facts.load }),
+  });
+  const report: BenchReport = {
+    mode: 'solo',
+    status: failure?.status ?? 'ok',
+    error: failure,
+    plan: { ...plan, block: null, looks: null },
+    input: {
+      source: inputs.source,
+      cases: inputs.cases,
+      seed: plan.seed,
+      shapes: inputs.shapes,
+      varying: inputs.varying,
+      ranges: plan.ranges,
+      sha256: loaded?.inputSha256 ?? null,
+    },
+    outputs: { ...checked, ...withoutUnfetched(outputs, loaded?.unfetched ?? []) },
+    session: {
+      provider: 'cpu',
+      intraOpThreads,
+      interOpThreads,
+      executionMode: 'sequential',
+      graphOptimization: 'all',
+      extra,
+    },
+    phases: failure === null ? phasesOf(launches) : null,
+    launches,
+    latencyMs: summary?.latency ?? null,
+    throughputPerSec: failure === null ? perSec : null,
+    itemsPerSec: failure === null && items !== null ? perSec * items : null,
+    memory:
+      failure === null
+        ? {
+            peakRssMb: Math.max(...launches.map(({ peakRssMb }) => peakRssMb)),
+            baseRssMb: median(results.map(({ baseRssBytes }) => baseRssBytes / 1e6)),
+          }
+        : null,
+    compare: null,
+    profile: null,
+    open: null,
+    notes: [
+      ...inputs.warnings,
+      ...goldenNotes(checked),
+      ...(summary?.notes ?? []),
+      ...reliabilityNotes(facts, launches, drift),
+    ],
+    environment: { fingerprint: fingerprint(host), facts: host, drift },
+    gates: [
+      ...goldenGate(checked),
+      ...(facts.regression ?? []),
+      ...limitGates(plan, samples, summary?.latency ?? null, failure),
+    ],
+  };
+  return { report, samples };
+}
+
+function launchResult({
+  createMs,
+  firstRunMs,
+  warmup,
+  samples,
+  timedMs,
+  peakRssBytes,
+}: BenchJobResult): LaunchResult {
+  const p50Ms = percentile(samples.toSorted(), 0.5);
+  return {
+    createMs,
+    firstRunMs,
+    warmup,
+    runs: samples.length,
+    p50Ms,
+    timedMs,
+    peakRssMb: peakRssBytes / 1e6,
+  };
+}
+
+function phasesOf(launches: readonly LaunchResult[]): BenchReport['phases'] {
+  const stable = new Set(launches.map(({ warmup }) => warmup.stable));
+  return {
+    createMs: median(launches.map(({ createMs }) => createMs)),
+    firstRunMs: median(launches.map(({ firstRunMs }) => firstRunMs)),
+    warmup: {
+      runs: total(launches, ({ warmup }) => warmup.runs),
+      ms: total(launches, ({ warmup }) => warmup.ms),
+      stable: stable.has(null) ? null : !stable.has(false),
+    },
+  };
+}
+
+function driftOf({ results, before, after }: BenchFacts): HostDrift {
+  const any = results.length > 0;
+  return {
+    ...hostDrift(before, after),
+    contextSwitches: any
+      ? {
+          voluntary: total(results, ({ contextSwitches }) => contextSwitches.voluntary),
+          involuntary: total(results, ({ contextSwitches }) => contextSwitches.involuntary),
+        }
+      : null,
+    gc: any ? { count: total(results, ({ gc }) => gc.count), ms: total(results, ({ gc }) => gc.ms) } : null,
+  };
+}
+
+/** What makes the numbers less certain than they look. */
+function reliabilityNotes(
+  { plan, results, failure }: BenchFacts,
+  launches: readonly LaunchResult[],
+  drift: HostDrift,
+): string[] {
+  const notes: string[] = [];
+  const medians = launches.map(({ p50Ms }) => p50Ms);
+  const [low, high] = [Math.min(...medians), Math.max(...medians)];
+  if (failure === null && high > agreeing * low) {
+    notes.push(`launches differ: medians range from ${formatDuration(low)} to ${formatDuration(high)}`);
+  }
+  const unstable = results.filter(({ warmup }) => warmup.stable === false).length;
+  if (unstable > 0)
+    notes.push(`latency had not settled after 10 s of warm-up in ${unstable} of ${results.length} launches`);
+  const timedMs = total(results, (result) => result.timedMs);
+  if (failure === null && timedMs < plan.durationMs) {
+    notes.push(`stopped early at ${plan.maxRuns.toLocaleString('en')} runs, the limit for one measurement`);
+  }
+  if (drift.steal !== null && drift.steal > 0.01) {
+    notes.push(
+      `${(100 * drift.steal).toFixed(1)}% CPU steal during the measurement: the hypervisor gave that time to other machines`,
+    );
+  }
+  if (drift.throttledPeriods !== null && drift.throttledPeriods > 0) {
+    notes.push(`the cgroup's CPU quota throttled the processes ${counted(drift.throttledPeriods, 'time')}`);
+  }
+  return notes;
+}
+
+/** A gate for each limit on a percentile, in the order they were given; after a failure nothing is decided. */
+export function limitGates(
+  { maxMs, alpha }: Pick<ResolvedPlan, 'maxMs' | 'alpha'>,
+  samples: readonly Float64Array[],
+  latency: LatencySummary | null,
+  failure: Pick<LaunchFailure, 'status' | 'message'> | null,
+): GateResult[] {
+  return (Object.entries(maxMs) as [Statistic, number][]).map(([statistic, limitMs]) => {
+    const gate = judgePercentile(samples, latency, { statistic, limitMs, alpha });
+    if (failure === null) return gate;
+    const { needRuns: _needRuns, ...undecided } = gate;
+    return { ...undecided, observed: failure.status, reason: `nothing was measured: ${failure.message}` };
+  });
+}
+
+function total<T>(items: readonly T[], amount: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + amount(item), 0);
+}
+
+/** The lower of the middle two where their number is even. */
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
+}
+
+/** Of outputs without a declared type, the session has decided. */
+function withoutUnfetched(
+  { fetched, skipped }: BenchFacts['outputs'],
+  unfetched: readonly string[],
+): BenchFacts['outputs'] {
+  return {
+    fetched: fetched.filter((name) => !unfetched.includes(name)),
+    skipped: [...skipped, ...unfetched],
+  };
+}

@@ -1,0 +1,139 @@
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { BenchRecord } from '../../core/versions/version-record.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { BenchedVersion, BenchResult } from '../run/bench-version.ts';
+import type { BenchReport } from './result.ts';
+import { decodeSamples, type SampleSeries } from './sample-codec.ts';
+
+/** A stored run: what `bench` found, and every block it measured, in the order of time. */
+export interface StoredRun extends BenchResult {
+  id: string;
+  series: SampleSeries[];
+}
+
+const named = 3;
+
+/**
+ * The bench with that id, or the one whose id begins so: four hex digits or more. INVALID_INPUT for what is no id or the start of several,
+ * NOT_FOUND where there is none.
+ */
+export async function findBench({ metadata }: Registry, start: string): Promise<BenchRecord> {
+  const prefix = start.toLowerCase();
+  if (!/^[0-9a-f]{4}[0-9a-f-]{0,32}$/.test(prefix)) {
+    throw new MlregError('INVALID_INPUT', `invalid benchmark id ${quote(start)}`, {
+      hint: 'use at least the first four hex digits (mlreg bench --list)',
+    });
+  }
+  const ids = await metadata.benchIds(prefix, named + 1);
+  const record = ids[0] === undefined ? undefined : await metadata.bench(ids[0]);
+  if (ids.length === 1 && record !== undefined) return record;
+  if (ids.length > 1) {
+    const more = ids.length > named ? ' …' : '';
+    throw new MlregError('INVALID_INPUT', `benchmark id ${quote(start)} is ambiguous`, {
+      hint: `use more digits: ${ids.slice(0, named).join(', ')}${more}`,
+      details: { ids },
+    });
+  }
+  const { rows } = await metadata.benchPage({ limit: named });
+  const latest = rows.map(({ id, model, version }) => `${id} of ${model}@${version}`);
+  throw new MlregError('NOT_FOUND', `no stored benchmark with id ${quote(start)}`, {
+    hint:
+      latest.length === 0
+        ? 'no benchmarks stored yet; measure the latest version of a model with mlreg bench NAME'
+        : `list them with mlreg bench --list; latest: ${latest.join(', ')}`,
+  });
+}
+
+/** What `bench` showed when it stored this, with the verdicts of then. As `findBench`; INTEGRITY where it cannot be read. */
+export async function storedBench(registry: Registry, start: string): Promise<StoredRun> {
+  const record = await findBench(registry, start);
+  const { id, at, model, version } = record;
+  const { baseline, report } = readResult(record);
+  const measured = await registry.metadata.version(model, version);
+  const encoded = await registry.metadata.benchSamples(id);
+  if (measured === undefined || encoded === undefined)
+    throw damaged(id, 'rows that belong to it are missing');
+  const series = decodeSamples(encoded);
+  return {
+    id,
+    at,
+    subject: { ref: formatReference(model, version), version, digest: measured.artifact.digest },
+    baseline,
+    report,
+    samples: armSamples(series, 0),
+    series,
+    warnings: [],
+  };
+}
+
+/** The samples of one side, in milliseconds, one array per launch that has any. */
+export function armSamples(series: readonly SampleSeries[], arm: SampleSeries['arm']): Float64Array[] {
+  const launches = Map.groupBy(
+    series.filter((block) => block.arm === arm),
+    ({ launch }) => launch,
+  );
+  return [...launches.values()].map((blocks) => {
+    const all = new Float64Array(blocks.reduce((sum, { latencyMs }) => sum + latencyMs.length, 0));
+    let at = 0;
+    for (const { latencyMs } of blocks) {
+      all.set(latencyMs, at);
+      at += latencyMs.length;
+    }
+    return all;
+  });
+}
+
+/** What a report has had from the first version of the format on, and views rely on. */
+const required = {
+  plan: ['launches'],
+  input: ['shapes'],
+  outputs: ['skipped'],
+  session: ['provider'],
+  environment: ['fingerprint', 'facts'],
+} as const;
+
+/** What was added later has the value it would have had. INTEGRITY for what no version wrote. */
+function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | null; report: BenchReport } {
+  if (!isObject(result)) throw damaged(id, 'its result is not an object');
+  const { baseline = null, ...stored } = result as {
+    baseline?: BenchedVersion | null;
+  } & Partial<BenchReport>;
+  for (const [part, members] of Object.entries(required)) {
+    const value = (stored as Record<string, unknown>)[part];
+    const isWhole = isObject(value) && members.every((member) => (value[member] ?? null) !== null);
+    if (!isWhole) throw damaged(id, `its result has no ${part}`);
+  }
+  const report = { ...absent, ...stored };
+  if (stored.status === undefined) throw damaged(id, 'its result has no status');
+  if (!Array.isArray(report.gates) || !Array.isArray(report.notes))
+    throw damaged(id, 'its gates or notes are not lists');
+  return { baseline, report: report as BenchReport };
+}
+
+const absent = {
+  mode: 'solo',
+  error: null,
+  phases: null,
+  launches: [],
+  latencyMs: null,
+  throughputPerSec: null,
+  itemsPerSec: null,
+  memory: null,
+  compare: null,
+  open: null,
+  profile: null,
+  notes: [],
+  gates: [],
+} satisfies Partial<BenchReport>;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function damaged(id: string, reason: string): MlregError {
+  return new MlregError('INTEGRITY', `cannot read the stored benchmark ${id}: ${reason}`, {
+    hint: 'run mlreg verify to list the damage, or measure again with mlreg bench',
+  });
+}

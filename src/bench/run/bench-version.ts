@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { isMlregError, MlregError } from '../../core/errors.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import type { Artifact, VersionRecord } from '../../core/versions/version-record.ts';
+import { checkGoldenSet } from '../../onnx/golden/golden-set.ts';
+import { madeUp } from '../../onnx/feeds/synthesize.ts';
+import { checkListing } from '../../registry/check-bytes.ts';
+import { copyGoldenOut, findGolden } from '../../registry/register/golden-files.ts';
+import { copyOut } from '../../registry/exchange/copy-out.ts';
+import { authorship, type Registry } from '../../registry/registry.ts';
+import { requireOnnx } from '../../registry/require-onnx.ts';
+import { resolve } from '../../registry/resolve.ts';
+import { withScratchFolder } from '../../files/scratch-folder.ts';
+import { refuseLost } from '../../storage/head.ts';
+import { describeWorst } from '../report/golden-report.ts';
+import { measureLonger } from './measure-longer.ts';
+import type { ModelToTime } from './model-to-time.ts';
+import { isLoad, refuseLoad } from '../plan/plan-load.ts';
+import type { BenchPlan } from '../plan/plan.ts';
+import type { BenchMeasurement, BenchProgress, BenchReport } from '../report/result.ts';
+import { runBench } from './run-bench.ts';
+import { runLoad } from './run-load.ts';
+import { runPair } from './run-pair.ts';
+import { encodeSamples } from '../report/sample-codec.ts';
+
+export interface BenchInput {
+  ref: Reference;
+  /** Measured in the same run, to be compared with. */
+  baseline?: Reference | undefined;
+  /** A JSON file or a folder of inputs, to be fed in place of the golden set's or synthetic ones. */
+  inputFile?: string | undefined;
+  plan: BenchPlan;
+  /** The version's verified copy, where the caller has one already. */
+  copy?: ModelToTime | undefined;
+  /** False: only measure. */
+  keep?: boolean;
+  onProgress?: (progress: BenchProgress) => void;
+}
+
+export interface BenchedVersion {
+  ref: string;
+  version: string;
+  digest: string;
+}
+
+export interface BenchResult {
+  /** Under which the result and its samples are stored with the version; null: they could not be. */
+  id: string | null;
+  /** When it ended, epoch milliseconds. */
+  at: number;
+  subject: BenchedVersion;
+  /** Null: nothing was compared with. */
+  baseline: BenchedVersion | null;
+  report: BenchReport;
+  /** Milliseconds, one array per launch. */
+  samples: Float64Array[];
+  warnings: string[];
+}
+
+/**
+ * Measures a version and stores the result with it, failures included: a model that crashes is a fact about it. Its bytes
+ * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, NOT_FOUND for an input file that is not there,
+ * USAGE for a baseline or a profile under a load; else as `runBench`.
+ */
+export async function benchVersion(
+  registry: Registry,
+  { ref, baseline: against, keep = true, ...how }: BenchInput,
+): Promise<BenchResult> {
+  if (against !== undefined) refuseLoad(how.plan, '--baseline');
+  if (how.plan.profile) refuseLoad(how.plan, '--profile');
+  // Before anything is timed: the result would be refused in the end.
+  if (keep) refuseLost(registry.home, await registry.metadata.head());
+  const record = await resolve(registry, ref);
+  const other = against === undefined ? null : await resolve(registry, against);
+  const measurement = await measure(registry, record, other, how);
+  const { report, samples } = measurement;
+  const subject = benched(record);
+  const baseline = other && benched(other);
+  const at = registry.now();
+  if (!keep) return { id: null, at, subject, baseline, report, samples, warnings: [] };
+  const id = randomUUID();
+  try {
+    await store(registry, record, { id, at }, baseline, measurement);
+    return { id, at, subject, baseline, report, samples, warnings: [] };
+  } catch (error) {
+    // A measurement that cannot be kept is still one: on a read-only registry, or a full disk.
+    if (!isMlregError(error, 'STORAGE')) throw error;
+    return {
+      id: null,
+      at,
+      subject,
+      baseline,
+      report,
+      samples,
+      warnings: [`the result was not stored: ${error.message}`],
+    };
+  }
+}
+
+function benched({ name, version, artifact }: VersionRecord): BenchedVersion {
+  return { ref: formatReference(name, version), version, digest: artifact.digest };
+}
+
+async function store(
+  registry: Registry,
+  { name, version }: VersionRecord,
+  { id, at }: { id: string; at: number },
+  baseline: BenchedVersion | null,
+  { report, samples, blocks }: BenchMeasurement,
+): Promise<void> {
+  const series = blocks ?? samples.map((latencyMs, launch) => ({ arm: 0 as const, launch, latencyMs }));
+  const { status, environment } = report;
+  const { fingerprint } = environment;
+  await registry.metadata.addBench({
+    bench: {
+      id,
+      model: name,
+      version,
+      at,
+      fingerprint,
+      status,
+      result: { baseline, ...report },
+    },
+    samples: encodeSamples(series),
+    ...authorship(registry, undefined),
+  });
+}
+
+async function measure(
+  registry: Registry,
+  record: VersionRecord,
+  baseline: VersionRecord | null,
+  { plan, inputFile, copy, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
+): Promise<BenchMeasurement> {
+  const inputFiles = inputFile === undefined ? null : await findGolden(inputFile, 'inputs');
+  return withScratchFolder('bench', async (folder) => {
+    const subject = copy ?? (await copySubject(registry, record, join(folder, 'subject')));
+    const rest = { plan, inputFiles, signal: registry.signal, onProgress };
+    if (baseline === null)
+      return isLoad(plan) ? await runLoad({ ...subject, ...rest }) : await runBench({ ...subject, ...rest });
+    return await runPair({
+      subject,
+      baseline: await copySubject(registry, baseline, join(folder, 'baseline')),
+      ...rest,
+    });
+  });
+}
+
+/** A verified copy to be timed, with its golden set. INVALID_INPUT for what is no ONNX model. */
+export async function copySubject(
+  registry: Registry,
+  record: VersionRecord,
+  folder: string,
+): Promise<ModelToTime> {
+  const { entry, signature, operators } = requireOnnx(record);
+  checkListing(record);
+  const [model, golden] = [join(folder, 'model'), join(folder, 'golden')];
+  await copyOut(registry, record.artifact, model, { force: false });
+  return {
+    modelFile: join(model, entry),
+    modelBytes: record.artifact.size,
+    signature,
+    operators,
+    golden: record.golden && (await copyGolden(registry, record.golden, signature, golden)),
+  };
+}
+
+async function copyGolden(
+  registry: Registry,
+  golden: Artifact,
+  signature: Signature,
+  folder: string,
+): Promise<ModelToTime['golden']> {
+  const files = await copyGoldenOut(registry, golden, folder);
+  return { digest: golden.digest, files, cases: checkGoldenSet(files, signature).cases };
+}
+
+function whatNext(ref: string, { status, input }: BenchReport): string {
+  const isMade = input.source === 'synthetic';
+  if (status === 'timeout') return `use a longer --timeout${isMade ? ' or a smaller --shape' : ''}`;
+  if (status === 'oom') return `use a larger --memory-limit${isMade ? ' or a smaller --shape' : ''}`;
+  const look = `see its inputs with mlreg show ${ref}`;
+  return isMade ? `${madeUp}; ${look}` : look;
+}
+
+/** What the bench has to say against the version: other outputs than its golden set's, a failure to run, or a gate that did not pass. */
+export function benchFailure({ subject, report }: BenchResult): MlregError | undefined {
+  const { status, error, gates, outputs } = report;
+  const { worst } = outputs;
+  // Records of earlier versions have none.
+  if (outputs.match === false && worst) {
+    const { check, launch, case: name, output, index } = worst;
+    return new MlregError(
+      'GATE_FAILED',
+      `outputs of ${subject.ref} differ from its golden set: ${describeWorst(worst)}`,
+      {
+        hint: `see every case with mlreg test ${subject.ref}; allow more with --atol and --rtol`,
+        details: { gate: 'golden', verdict: 'fail', check, launch, case: name, output, index },
+      },
+    );
+  }
+  if (status !== 'ok') {
+    const stderr = error?.stderr.trim() ?? '';
+    return new MlregError(
+      'GATE_FAILED',
+      `cannot measure ${subject.ref} (${status}): ${error?.message ?? ''}`,
+      {
+        hint: whatNext(subject.ref, report),
+        details: { status, ...(stderr === '' ? {} : { stderr }) },
+      },
+    );
+  }
+  const gate =
+    gates.find(({ verdict }) => verdict === 'fail') ?? gates.find(({ verdict }) => verdict !== 'pass');
+  if (gate === undefined) return undefined;
+  return new MlregError(
+    'GATE_FAILED',
+    `gate ${gate.gate} ${gate.verdict === 'fail' ? 'failed' : 'is inconclusive'}: ${gate.reason}`,
+    {
+      hint:
+        report.open?.saturated === true
+          ? 'use a lower --rate or a higher --concurrency'
+          : gate.verdict === 'inconclusive'
+            ? measureLonger(report)
+            : `compare with other versions: mlreg bench --list ${subject.ref.split('@')[0]}; see which operators take the time: mlreg bench ${subject.ref} --profile`,
+      details: {
+        gate: gate.gate,
+        verdict: gate.verdict,
+        observed: gate.observed,
+        threshold: gate.threshold,
+        ...(gate.needRuns === undefined ? {} : { needRuns: gate.needRuns }),
+      },
+    },
+  );
+}

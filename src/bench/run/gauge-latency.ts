@@ -1,0 +1,128 @@
+import { parseByteSize } from '../../core/text/byte-size.ts';
+import { parseDuration } from '../../core/text/duration.ts';
+import { isMlregError } from '../../core/errors.ts';
+import type { BenchSettings } from '../../core/events/policy.ts';
+import type { Reference } from '../../core/versions/reference.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import { valueOf } from '../../gates/compare-numbers.ts';
+import { cannotTell, type Finding } from '../../gates/evidence.ts';
+import { formatBound, formatGate } from '../../gates/format-gate.ts';
+import { allowedIncrease, type LatencyGate } from '../../gates/gate.ts';
+import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
+import { madeUp } from '../../onnx/feeds/synthesize.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { benchVersion, benchFailure, type BenchResult } from './bench-version.ts';
+import { planBench, type BenchOptions, type BenchPlan } from '../plan/plan.ts';
+import { reuseBench } from '../report/reuse-bench.ts';
+import { judgePercentile } from '../stats/verdict.ts';
+
+/** Of both, a promotion waits for it. A comparison takes up to eight times as long. */
+const limitDurationMs = 3000;
+const pairDurationMs = 1500;
+
+/**
+ * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against limits, or in turns with a stage's holder. What
+ * cannot be run here, or not in time, is inconclusive. What a stored bench decides that may be reused is not measured.
+ */
+export async function gaugeLatency(registry: Registry, question: LatencyQuestion): Promise<Finding[]> {
+  const { gates } = question;
+  const plan = planOf(question);
+  const reused = await reuseBench(registry, question, plan);
+  const open = gates.filter((_, index) => reused[index] === null);
+  const measured = open.length === 0 ? [] : await measure(registry, { ...question, gates: open }, plan);
+  return gates.map(
+    (gate, index) =>
+      reused[index] ?? measured[open.indexOf(gate)] ?? cannotTell(formatBound(gate.bound), 'not measured'),
+  );
+}
+
+async function measure(
+  registry: Registry,
+  { candidate, holder, gates, keep }: LatencyQuestion,
+  plan: BenchPlan,
+): Promise<Finding[]> {
+  let result: BenchResult;
+  try {
+    result = await benchVersion(registry, {
+      ref: exactly(candidate),
+      baseline: holder === null ? undefined : exactly(holder),
+      plan,
+      keep,
+    });
+  } catch (error) {
+    // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no findings.
+    if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
+    const { message, hint } = error;
+    return gates.map(({ bound }) => ({
+      ...cannotTell(formatBound(bound), message, 'not measured'),
+      hint: forPolicy(hint),
+    }));
+  }
+  return gates.map((gate) => findingOf(gate, result, plan));
+}
+
+function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan): Finding {
+  const { report, samples, id } = result;
+  const threshold = formatBound(gate.bound);
+  const stored = id === null ? '' : ` (benchmark ${id})`;
+  // Nor is anything said of the latency of a model that does something else.
+  const differs = report.outputs.match === false;
+  if (report.status !== 'ok' || differs) {
+    const why = benchFailure(result);
+    const observed = differs ? 'outputs differ' : report.status;
+    return {
+      ...cannotTell(threshold, `${why?.message ?? report.status}${stored}`, observed),
+      ...(why === undefined ? {} : { hint: forPolicy(why.hint) }),
+    };
+  }
+  const judged =
+    gate.bound.kind === 'stage'
+      ? report.gates.find((one) => one.gate.includes('<=baseline*'))
+      : judgePercentile(samples, report.latencyMs, {
+          statistic: gate.statistic,
+          limitMs: valueOf(gate.bound.amount),
+          alpha,
+        });
+  if (judged === undefined) return cannotTell(threshold, `${formatGate(gate)} was not evaluated${stored}`);
+  const { verdict, observed, reason } = judged;
+  const hint =
+    verdict === 'inconclusive' ? { hint: 'measure longer: "bench": {"duration": "10s"} in the policy' } : {};
+  return { verdict, observed, threshold: judged.threshold, reason: `${reason}${stored}`, ...hint };
+}
+
+/** A promotion has no flags for a measurement: what they would say stands in a policy. */
+function forPolicy(hint: string): string {
+  if (hint.includes(madeUp))
+    return 'set sizes with "bench": {"shapes": {"NAME": [SIZE]}} in the policy, or register the version with --golden: its inputs are used';
+  if (hint.includes('--timeout')) return 'allow more time with "bench": {"timeout": "5m"} in the policy';
+  if (hint.includes('--memory-limit'))
+    return 'allow more memory with "bench": {"memoryLimit": "4GiB"} in the policy';
+  return hint;
+}
+
+function planOf({ gates, holder, settings, timeoutMs }: LatencyQuestion): BenchPlan {
+  const [gate] = gates;
+  const comparison =
+    holder === null || gate === undefined
+      ? {}
+      : { maxRegression: allowedIncrease(gate), statistic: gate.statistic };
+  return planBench({ ...optionsOf(settings, holder !== null), ...comparison, timeoutMs });
+}
+
+/** The settings of a policy as those of a measurement. */
+function optionsOf(
+  { duration, memoryLimit, shapes, timeout: _ofAll, reuse: _instead, ...rest }: BenchSettings,
+  paired: boolean,
+): BenchOptions {
+  const unlessSaid = rest.iterations === undefined ? (paired ? pairDurationMs : limitDurationMs) : undefined;
+  return {
+    ...rest,
+    durationMs: duration === undefined ? unlessSaid : parseDuration(duration),
+    shapes: new Map(Object.entries(shapes ?? {})),
+    memoryLimitBytes: memoryLimit === undefined ? undefined : parseByteSize(memoryLimit),
+  };
+}
+
+function exactly({ name, version }: VersionRecord): Reference {
+  return { name, selector: { kind: 'version', version } };
+}

@@ -1,0 +1,45 @@
+import type { BenchJob } from '../../runtime/jobs.ts';
+import { readCounters } from './environment.ts';
+import { toGoldenFiles } from './model-to-time.ts';
+import { shareOf } from '../plan/plan.ts';
+import { reportBench } from '../report/report-bench.ts';
+import type { BenchMeasurement } from '../report/result.ts';
+import { prepare, runLaunches, type BenchInput } from './run-launches.ts';
+import { addProfile } from './run-profile.ts';
+import { leaveRoomForProfile } from './share-progress.ts';
+
+/**
+ * Measures the latency of one model on this machine: as many launches of a child process as planned, one after the other. Each holds it to
+ * its golden set, if there is one, before and after. A model that crashes, hangs, eats the memory or is refused is a result with that status. Rejects
+ * INVALID_INPUT when the inputs cannot be made as asked, NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted.
+ */
+export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
+  const prepared = prepare(input);
+  const { plan, inputs, outputs, session, deadline } = prepared;
+  const model = { modelFile: input.modelFile, feeds: inputs.feeds, fetches: outputs.fetched };
+  const before = readCounters();
+  const told = leaveRoomForProfile(input, plan.profile);
+  const launched = await runLaunches<BenchJob>(told, prepared, (launch) => {
+    const minMs = plan.durationMs / plan.launches;
+    const minRuns = shareOf(plan.minRuns, plan.launches, launch);
+    return {
+      job: {
+        kind: 'bench',
+        ...model,
+        session,
+        golden: toGoldenFiles(input, plan),
+        warmup: plan.warmup,
+        minMs,
+        minRuns,
+        maxRuns: shareOf(plan.maxRuns, plan.launches, launch),
+      },
+      shareDone: (runs, timedMs) => Math.min(runs / minRuns, minMs > 0 ? timedMs / minMs : 1),
+      runsOf: ({ samples }) => samples.length,
+      leastRuns: minRuns,
+    };
+  });
+  const golden = input.golden ?? null;
+  const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
+  const { report, ...measured } = reportBench({ ...facts, ...launched });
+  return { ...measured, report: await addProfile(report, { ...input, plan, model, session, deadline }) };
+}

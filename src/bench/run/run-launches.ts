@@ -1,0 +1,129 @@
+import type { BenchJob, GoldenChecks, JobResult, LoadJob, SessionChoices } from '../../runtime/jobs.ts';
+import { runSandboxed, runtimeMissing } from '../../runtime/sandbox.ts';
+import { chooseFeeds } from '../plan/choose-feeds.ts';
+import {
+  chooseOutputs,
+  chooseSession,
+  resolvePlan,
+  sizeOf,
+  type ChosenInputs,
+} from '../plan/choose-model.ts';
+import { launchLimits } from '../plan/launch-limits.ts';
+import { goldenBytes, refuseChangedInputs, whyUntimed, type ModelToTime } from './model-to-time.ts';
+import type { BenchPlan, ResolvedPlan } from '../plan/plan.ts';
+import type { LaunchFailure } from '../report/report-bench.ts';
+import type { BenchProgress } from '../report/result.ts';
+
+export interface BenchInput extends ModelToTime {
+  plan: BenchPlan;
+  /** Inputs to feed, where they are not the golden set's or synthetic: files as those of a golden set. */
+  inputFiles?: Map<string, string> | null;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: BenchProgress) => void) | undefined;
+}
+
+/** What is decided before the first launch. */
+export interface Prepared {
+  plan: ResolvedPlan;
+  inputs: ChosenInputs;
+  outputs: { fetched: string[]; skipped: string[] };
+  session: SessionChoices;
+  /** When the time of all launches is up: a reading of performance.now(). */
+  deadline: number;
+}
+
+/** INVALID_INPUT when the inputs cannot be made as asked. */
+export function prepare(input: BenchInput): Prepared {
+  const { version: inputs } = chooseFeeds(input, null, input.plan, input.inputFiles ?? null);
+  const outputs = chooseOutputs(input.signature);
+  const bytes = (input.modelBytes ?? sizeOf(input.modelFile)) + inputs.bytes + goldenBytes(input);
+  const plan = resolvePlan(input.plan, bytes);
+  const session = chooseSession(plan, { shared: plan.concurrency > 1 });
+  return { plan, inputs, outputs, session, deadline: performance.now() + plan.timeoutMs };
+}
+
+type LaunchJob = BenchJob | LoadJob;
+
+/** One launch, and how to tell how far it is. */
+export interface Launch<J extends LaunchJob> {
+  job: J;
+  /** How much of it is done, from 0 to 1 or beyond, after so many timed runs and milliseconds. */
+  shareDone: (runs: number, timedMs: number) => number;
+  runsOf: (result: JobResult<J>) => number;
+  /** Timed runs that it was to make at least; null: that is not what ends it. */
+  leastRuns: number | null;
+}
+
+export interface Launched<J extends LaunchJob> {
+  /** Of the launches that ended well, in order. */
+  results: JobResult<J>[];
+  /** One that did not match its golden set, and so was not timed. */
+  loaded: JobResult<J> | null;
+  /** What the golden set gave in each launch that came so far. */
+  checks: (GoldenChecks | null)[];
+  /** What ended the last launch. */
+  failure: LaunchFailure | null;
+}
+
+/** Launches a child process for each of the planned jobs, one after the other, until one fails. NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted. */
+export async function runLaunches<J extends LaunchJob>(
+  input: BenchInput,
+  { plan, deadline }: Prepared,
+  launchOf: (launch: number) => Launch<J>,
+): Promise<Launched<J>> {
+  const launched: Launched<J> = { results: [], loaded: null, checks: [], failure: null };
+  const { results, checks } = launched;
+  let runsBefore = 0;
+  for (let launch = 0; launch < plan.launches; launch++) {
+    const { job, shareDone, runsOf, leastRuns } = launchOf(launch);
+    const tell = (phase: BenchProgress['phase'], runs: number, done: number): void =>
+      input.onProgress?.({
+        phase,
+        launch: launch + 1,
+        launches: plan.launches,
+        runs: runsBefore + runs,
+        fraction: (launch + done) / plan.launches,
+      });
+    const fail = (failure: Omit<LaunchFailure, 'launch'>): Launched<J> => ({
+      ...launched,
+      failure: { ...failure, launch: launch + 1 },
+    });
+    tell('start', 0, 0);
+    let timed: number | null = null;
+    const outcome = await runSandboxed<LaunchJob>(job, {
+      limits: launchLimits(plan, deadline),
+      signal: input.signal,
+      onProgress: ({ phase, runs, timedMs }) => {
+        if (phase === 'warmup') return tell(phase, 0, 0);
+        timed = runs;
+        tell(phase, runs, Math.min(1, shareDone(runs, timedMs)));
+      },
+    });
+    if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
+    if (outcome.status !== 'ok') {
+      const { status, message, stderr } = outcome;
+      return fail({
+        status,
+        stderr,
+        message: status === 'timeout' ? message + howFar(timed, leastRuns) : message,
+      });
+    }
+    const value = outcome.value as JobResult<J>;
+    checks.push(value.golden);
+    const message = whyUntimed(input, checks);
+    if (message !== null)
+      return { ...fail({ status: 'error', message, stderr: outcome.stderr }), loaded: value };
+    results.push(value);
+    if (launch === plan.launches - 1) tell('done', runsOf(value), 1);
+    runsBefore += runsOf(value);
+  }
+  refuseChangedInputs(results);
+  return launched;
+}
+
+/** A model that is only slow is told apart from one that hangs. */
+function howFar(timed: number | null, leastRuns: number | null): string {
+  if (timed === null) return ', before the first timed run';
+  const least = leastRuns === null ? '' : ` of at least ${leastRuns.toLocaleString('en')}`;
+  return `, after ${timed.toLocaleString('en')}${least} timed runs: use fewer runs or a longer --timeout`;
+}

@@ -1,0 +1,90 @@
+import type { LoadJob, LoadJobResult, LoadPace } from '../../runtime/jobs.ts';
+import { poissonArrivals } from '../plan/arrivals.ts';
+import { readCounters } from './environment.ts';
+import { toGoldenFiles } from './model-to-time.ts';
+import { shareOf, type BenchPlan } from '../plan/plan.ts';
+import { reportLoad, type LoadLaunch } from '../report/report-load.ts';
+import type { BenchMeasurement } from '../report/result.ts';
+import { prepare, runLaunches, type BenchInput } from './run-launches.ts';
+
+/** After the last arrival runs are begun for so long, or this share of the time until then: what is left then is a queue that grew. */
+const drain = { ms: 1000, share: 0.25 };
+
+/** Measures a model as `runBench` does, under the load of the plan. */
+export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
+  const prepared = prepare(input);
+  const { plan, inputs, outputs, session } = prepared;
+  const asked: Assignment[] = [];
+  const before = readCounters();
+  const { results, ...launched } = await runLaunches<LoadJob>(input, prepared, (launch) => {
+    const assignment = assign(plan, launch);
+    const { pace } = assignment;
+    asked.push(assignment);
+    return {
+      job: {
+        kind: 'load',
+        modelFile: input.modelFile,
+        session,
+        feeds: inputs.feeds,
+        fetches: outputs.fetched,
+        golden: toGoldenFiles(input, plan),
+        workers: plan.concurrency,
+        warmup: plan.warmup,
+        pace,
+      },
+      shareDone: (runs, timedMs) => shareDone(pace, runs, timedMs),
+      runsOf: ({ runs }) => runs.doneMs.length,
+      leastRuns: null,
+    };
+  });
+  const golden = input.golden ?? null;
+  const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
+  return reportLoad(
+    { ...facts, ...launched },
+    results.map((result, launch) => asLaunch(result, asked[launch] as Assignment)),
+  );
+}
+
+/** A launch that was not cut short lasts its time, though nothing may be left to do at the end. */
+function asLaunch(result: LoadJobResult, { pace, minMs, maxRuns }: Assignment): LoadLaunch {
+  return { pace, spanMs: result.runs.doneMs.length >= maxRuns ? 0 : minMs, ...result };
+}
+
+/** What a launch is asked for. */
+interface Assignment {
+  pace: LoadPace;
+  minMs: number;
+  /** Runs that end it before the time is up. */
+  maxRuns: number;
+}
+
+function assign(plan: BenchPlan, launch: number): Assignment {
+  const { rate, samplesPerQuery, launches, seed } = plan;
+  const minMs = plan.durationMs / launches;
+  const minRuns = shareOf(plan.minRuns, launches, launch);
+  const maxRuns = shareOf(plan.maxRuns, launches, launch);
+  if (samplesPerQuery !== null) {
+    return {
+      pace: {
+        kind: 'queries',
+        runsPerQuery: samplesPerQuery,
+        minMs,
+        minQueries: minRuns,
+        maxQueries: maxRuns,
+      },
+      minMs,
+      maxRuns: maxRuns * samplesPerQuery,
+    };
+  }
+  if (rate === null) return { pace: { kind: 'free', minMs, minRuns, maxRuns }, minMs, maxRuns };
+  const atMs = poissonArrivals({ rate, seed, launch, minMs, minRuns, maxRuns });
+  const last = atMs.at(-1) ?? 0;
+  const lastStartMs = last + Math.max(drain.ms, drain.share * last);
+  return { pace: { kind: 'arrivals', atMs, lastStartMs }, minMs, maxRuns };
+}
+
+function shareDone(pace: LoadPace, runs: number, timedMs: number): number {
+  if (pace.kind === 'arrivals') return Math.max(runs / pace.atMs.length, timedMs / pace.lastStartMs);
+  const least = pace.kind === 'free' ? pace.minRuns : pace.minQueries * pace.runsPerQuery;
+  return Math.min(runs / least, pace.minMs > 0 ? timedMs / pace.minMs : 1);
+}

@@ -1,0 +1,221 @@
+import { join } from 'node:path';
+import { isMlregError, MlregError } from '../../core/errors.ts';
+import { worstVerdict } from '../../core/events/gate-result.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { madeUp } from '../../onnx/feeds/synthesize.ts';
+import { requireOnnx } from '../../registry/require-onnx.ts';
+import { resolve } from '../../registry/resolve.ts';
+import { withScratchFolder } from '../../files/scratch-folder.ts';
+import { benchVersion, copySubject, type BenchResult } from './bench-version.ts';
+import { chooseBest, runRate, type Rate } from '../stats/best-setting.ts';
+import { chooseInputs } from '../plan/choose-model.ts';
+import {
+  checkAxes,
+  chooseSetting,
+  describeSetting,
+  dimensionsIn,
+  refuseUnknownAxes,
+  settingsOf,
+  shuffledOrder,
+  type Axis,
+  type Setting,
+} from '../plan/matrix-axes.ts';
+import type { MatrixBest, MatrixCell, MatrixResult } from '../report/matrix-result.ts';
+import { refuseLoad } from '../plan/plan-load.ts';
+import { planBench, type BenchOptions, type BenchPlan } from '../plan/plan.ts';
+
+const quick = { durationMs: 3000, launches: 1 };
+
+export interface MatrixInput {
+  ref: Reference;
+  axes: readonly Axis[];
+  /** Of every setting: what the axes do not vary. By default 3 s and one launch, since a grid has many. */
+  options: BenchOptions;
+  /** As that of `benchVersion`, where no axis is a size of inputs. */
+  inputFile?: string | undefined;
+  onProgress?: (progress: MatrixProgress) => void;
+}
+
+export interface MatrixProgress {
+  /** The setting under way, from 1. */
+  cell: number;
+  cells: number;
+  setting: string;
+  /** 0 … 1 of the whole. */
+  fraction: number;
+}
+
+/**
+ * Measures a version in every setting of a grid, each as a bench of its own that is stored with the version, in a random order, and finds
+ * the best. A setting that crashes, hangs or takes too much memory is a cell with that status. What can be refused is refused before
+ * anything is measured: INVALID_INPUT for a version that is no ONNX model, axes that it has not and sizes that do not fit; USAGE for axes that are none, or a load.
+ * Else as `benchVersion`.
+ */
+export async function benchMatrix(registry: Registry, input: MatrixInput): Promise<MatrixResult> {
+  const record = await resolve(registry, input.ref);
+  const { signature } = requireOnnx(record);
+  const axes = checkAxes(input.axes);
+  const options = withDefaults(input.options);
+  refuseUnknownAxes(axes, signature, options);
+  const cells = settingsOf(axes).map((setting) => ({
+    setting,
+    plan: planBench(chooseSetting(options, setting)),
+  }));
+  for (const { plan } of cells) refuseLoad(plan, '--matrix');
+  for (const { setting, plan } of cells) {
+    // Others are fed what was recorded.
+    if (plan.synthetic || (record.golden === null && input.inputFile === undefined))
+      refuseMisfit(signature, plan, setting);
+  }
+  const seed = cells[0]?.plan.seed ?? 0;
+
+  // The same version for all, whatever is promoted or registered meanwhile.
+  const ref: Reference = { name: record.name, selector: { kind: 'version', version: record.version } };
+  return withScratchFolder('bench', async (folder) => {
+    const copy = await copySubject(registry, record, join(folder, 'subject'));
+    const measured: MatrixCell[] = [];
+    const warnings = new Set<string>();
+    for (const [done, at] of shuffledOrder(cells.length, seed).entries()) {
+      const cell = cells[at];
+      if (cell === undefined) continue;
+      const { setting, plan } = cell;
+      const tell = (fraction: number): void =>
+        input.onProgress?.({
+          cell: done + 1,
+          cells: cells.length,
+          setting: describeSetting(setting),
+          fraction: (done + fraction) / cells.length,
+        });
+      tell(0);
+      const bench = await benchVersion(registry, {
+        ref,
+        plan,
+        copy,
+        inputFile: input.inputFile,
+        onProgress: ({ fraction }) => tell(fraction),
+      });
+      // Also where a setting could not be measured.
+      tell(1);
+      for (const warning of bench.warnings) warnings.add(warning);
+      measured[at] = cellOf(bench, setting, done + 1);
+    }
+    return {
+      subject: {
+        ref: formatReference(record.name, record.version),
+        version: record.version,
+        digest: record.artifact.digest,
+      },
+      axes,
+      seed,
+      cells: measured,
+      best: bestOf(measured),
+      warnings: [...warnings],
+    };
+  });
+}
+
+function withDefaults(options: BenchOptions): BenchOptions {
+  const { durationMs, iterations } = options;
+  const launches = options.launches ?? Math.min(quick.launches, iterations ?? quick.launches);
+  // A number of runs alone is exact.
+  return {
+    ...options,
+    launches,
+    durationMs: durationMs ?? (iterations === undefined ? quick.durationMs : undefined),
+  };
+}
+
+/** Before anything is run: what of the grid does not fit the model. */
+function refuseMisfit(signature: Signature, plan: BenchPlan, setting: Setting): void {
+  try {
+    chooseInputs(signature, plan);
+  } catch (error) {
+    if (!isMlregError(error, 'INVALID_INPUT')) throw error;
+    throw new MlregError(error.code, `setting ${describeSetting(setting)}: ${error.message}`, {
+      hint: error.hint,
+      cause: error,
+    });
+  }
+}
+
+function cellOf({ id, report, samples }: BenchResult, setting: Setting, order: number): MatrixCell {
+  const { status, error, latencyMs, throughputPerSec, itemsPerSec, plan, memory, gates } = report;
+  const throughput = throughputPerSec === null ? null : runRate(samples, throughputPerSec);
+  return {
+    id,
+    setting,
+    order,
+    threads: plan.threads ?? report.session.intraOpThreads,
+    batch: plan.batch,
+    status,
+    message: error?.message ?? null,
+    p50: latencyMs?.p50 ?? null,
+    p95: latencyMs?.p95 ?? null,
+    p99: latencyMs?.p99 ?? null,
+    runs: latencyMs?.n ?? null,
+    throughput,
+    items: throughput === null || itemsPerSec === null ? null : scaled(throughput, itemsPerSec),
+    peakRssMb: memory?.peakRssMb ?? null,
+    verdict: worstVerdict(gates),
+    gates,
+  };
+}
+
+function scaled({ value, low, high }: Rate, to: number): Rate {
+  const factor = to / value;
+  return { value: to, low: low === null ? null : low * factor, high: high === null ? null : high * factor };
+}
+
+/** Of settings that could be measured and do not break a limit: items per second where all have them, else runs. */
+export function bestOf(cells: readonly MatrixCell[]): MatrixBest[] {
+  const by = cells.every(({ items, throughput }) => items !== null || throughput === null)
+    ? 'itemsPerSec'
+    : 'throughputPerSec';
+  const groups = Map.groupBy(cells.keys(), (at) => describeSetting(dimensionsIn(cells[at]?.setting ?? [])));
+  return [...groups.values()].flatMap((positions) => {
+    const candidates = positions.flatMap((cell) => {
+      const { items = null, throughput = null, verdict } = cells[cell] ?? {};
+      const rate = by === 'itemsPerSec' ? items : throughput;
+      return rate !== null && (verdict === null || verdict === 'pass') ? [{ cell, rate }] : [];
+    });
+    const best = chooseBest(candidates);
+    if (best === null) return [];
+    const found = candidates.find(({ cell }) => cell === best.cell);
+    return [
+      {
+        ...best,
+        dimensions: dimensionsIn(cells[best.cell]?.setting ?? []),
+        by,
+        value: found?.rate.value ?? 0,
+      } satisfies MatrixBest,
+    ];
+  });
+}
+
+/** What the grid has to say against the version: that no setting keeps to the limits, or that none could be measured. */
+export function matrixFailure({ subject, cells, best }: MatrixResult): MlregError | undefined {
+  if (best.length > 0) return undefined;
+  const limits = (cells[0]?.gates ?? []).map(({ gate }) => gate).join(', ');
+  const outcomes = Map.groupBy(cells, ({ status, verdict }) =>
+    status === 'ok' ? (verdict ?? 'ok') : status,
+  );
+  const counted = [...outcomes].map(([outcome, { length }]) => `${length} ${outcome}`).join(', ');
+  const measured = cells.some(({ status }) => status === 'ok');
+  const why = cells[0]?.message ?? null;
+  return new MlregError(
+    'GATE_FAILED',
+    measured
+      ? `no setting of ${subject.ref} meets ${limits}: ${counted}`
+      : `no setting of ${subject.ref} could be measured: ${counted}${why === null ? '' : `: ${why}`}`,
+    {
+      hint: outcomes.has('inconclusive')
+        ? 'measure longer: --duration 10s'
+        : measured
+          ? 'try other settings, or compare with other versions'
+          : `try one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1 (${madeUp})`,
+      details: Object.fromEntries([...outcomes].map(([outcome, { length }]) => [outcome, length])),
+    },
+  );
+}

@@ -1,0 +1,250 @@
+import type { GoldenChecks, PairJob, PairJobResult, SessionChoices, TimedModel } from '../../runtime/jobs.ts';
+import { runSandboxed, runtimeMissing } from '../../runtime/sandbox.ts';
+import { chooseFeeds } from '../plan/choose-feeds.ts';
+import {
+  chooseOutputs,
+  chooseSession,
+  resolvePlan,
+  sizeOf,
+  type ChosenInputs,
+} from '../plan/choose-model.ts';
+import { readCounters } from './environment.ts';
+import { launchLimits } from '../plan/launch-limits.ts';
+import { describeWorst, reportGolden, type OutputsCheck } from '../report/golden-report.ts';
+import { summarizeLatency } from '../stats/latency-summary.ts';
+import { alphaPerLook, lastLook } from '../stats/looks.ts';
+import {
+  goldenBytes,
+  refuseChangedInputs,
+  toGoldenFiles,
+  whyUntimed,
+  type ModelToTime,
+} from './model-to-time.ts';
+import { comparePairs, type PairComparison } from '../../stats/pair-bootstrap.ts';
+import { shareOf, type BenchPlan, type ResolvedPlan } from '../plan/plan.ts';
+import { comparedFigures, judgeComparison, regressionGate } from '../stats/regression-gate.ts';
+import { reportBench, type LaunchFailure } from '../report/report-bench.ts';
+import type { BenchComparison, BenchMeasurement, BenchProgress } from '../report/result.ts';
+import { addProfile } from './run-profile.ts';
+import type { SampleSeries } from '../report/sample-codec.ts';
+import { leaveRoomForProfile, shareOfLooks } from './share-progress.ts';
+
+export interface PairInput {
+  subject: ModelToTime;
+  baseline: ModelToTime;
+  plan: BenchPlan;
+  /** Inputs to feed to both, where they are not the golden set's or synthetic: files as those of a golden set. */
+  inputFiles?: Map<string, string> | null;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: BenchProgress) => void) | undefined;
+}
+
+/** What has been measured, look by look. */
+interface Progress {
+  launches: PairJobResult[];
+  /** Runs per arm at each look. */
+  looks: number[];
+  comparison: PairComparison;
+}
+
+/**
+ * Measures two models against each other: both sessions in one child, blocks that alternate, and up to three looks, each at twice the
+ * runs of the one before, until the margin is met or exceeded beyond doubt. `durationMs` and the numbers of runs are of each model, for
+ * the first look. Both are held to their golden sets, if they have any: what the version's finds is a gate, what the baseline's finds is a
+ * note, since it is what the version is to be compared with all the same. Rejects as `runBench`, and INVALID_INPUT where the two cannot be fed alike.
+ */
+export async function runPair(input: PairInput): Promise<BenchMeasurement> {
+  const { subject, baseline } = input;
+  const fed = chooseFeeds(subject, baseline, input.plan, input.inputFiles ?? null);
+  const outputs = chooseOutputs(subject.signature);
+  const theirs = fed.baseline ?? fed.version;
+  const bytes = bytesOf(subject, fed.version) + bytesOf(baseline, theirs);
+  const plan = resolvePlan(input.plan, bytes);
+  const session = chooseSession(plan, { shared: true });
+  const models = {
+    subject: toTimed(subject, fed.version, plan),
+    baseline: toTimed(baseline, theirs, plan),
+  };
+
+  const told = leaveRoomForProfile(input, plan.profile);
+  const before = readCounters();
+  const deadline = performance.now() + plan.timeoutMs;
+  const { progress, failure, checked } = await lookUntilDecided(told, plan, session, models, deadline);
+  refuseChangedInputs(checked.map((launch) => launch.subject));
+  refuseChangedInputs(checked.map((launch) => launch.baseline));
+  const look = progress?.looks.length ?? 0;
+  const { maxRegression: margin, alpha } = plan;
+  const { report: measured, samples } = reportBench({
+    plan,
+    inputs: fed.version,
+    outputs,
+    session,
+    results: progress?.launches.map((launch) => launch.subject) ?? [],
+    loaded: checked[0]?.subject ?? null,
+    golden: subject.golden ?? null,
+    checks: goldenOf(checked),
+    regression:
+      progress === null || margin === null
+        ? []
+        : [regressionGate(progress.comparison, { margin, alpha, look })],
+    // What earlier looks measured stands when a later one runs out of time.
+    failure: progress === null ? failure : null,
+    before,
+    after: readCounters(),
+  });
+  const { operators } = subject;
+  const report = await addProfile(measured, {
+    ...input,
+    plan,
+    model: models.subject,
+    session,
+    operators,
+    deadline,
+  });
+  const baselineOutputs = reportGolden(
+    baseline.golden ?? null,
+    checked.map((launch) => launch.baseline.golden),
+  );
+  const notes = [...report.notes, ...baselineNotes(baselineOutputs)];
+  if (progress === null) return { report: { ...report, mode: 'ab', notes }, samples };
+  const late =
+    failure === null ? [] : [`look ${look + 1} did not finish (${failure.status}): ${failure.message}`];
+  return {
+    samples,
+    blocks: blocksOf(progress.launches),
+    report: {
+      ...report,
+      mode: 'ab',
+      plan: { ...report.plan, looks: progress.looks },
+      compare: { ...comparisonOf(progress, plan), baselineOutputs },
+      notes: [...notes, ...late],
+    },
+  };
+}
+
+function bytesOf(model: ModelToTime, inputs: ChosenInputs): number {
+  return (model.modelBytes ?? sizeOf(model.modelFile)) + inputs.bytes + goldenBytes(model);
+}
+
+function toTimed(model: ModelToTime, { feeds }: ChosenInputs, plan: BenchPlan): TimedModel {
+  const { fetched } = chooseOutputs(model.signature);
+  return { modelFile: model.modelFile, feeds, fetches: fetched, golden: toGoldenFiles(model, plan) };
+}
+
+function baselineNotes({ match, worst }: OutputsCheck): string[] {
+  if (match !== false) return [];
+  const where = worst === null ? '' : `: ${describeWorst(worst)}`;
+  return [`outputs of the baseline differ from its golden set${where}`];
+}
+
+async function lookUntilDecided(
+  input: PairInput,
+  plan: ResolvedPlan,
+  session: SessionChoices,
+  models: { subject: TimedModel; baseline: TimedModel },
+  deadline: number,
+): Promise<{ progress: Progress | null; failure: LaunchFailure | null; checked: PairJobResult[] }> {
+  let progress = null as Progress | null;
+  /** Every launch, whether or not its look came to an end. */
+  const checked: PairJobResult[] = [];
+  for (let look = 1; look <= lastLook; look++) {
+    const launches: PairJobResult[] = [...(progress?.launches ?? [])];
+    // A later look adds as many runs as there are, so that it has twice those of the one before.
+    const added = progress?.looks.at(-1);
+    for (let launch = 0; launch < plan.launches; launch++) {
+      const job: PairJob = {
+        kind: 'pair',
+        ...models,
+        session,
+        seed: plan.seed + launches.length,
+        warmup: plan.warmup,
+        minMs: added === undefined ? plan.durationMs / plan.launches : 0,
+        minRuns: shareOf(added ?? plan.minRuns, plan.launches, launch),
+        maxRuns: shareOf(added ?? plan.maxRuns, plan.launches, launch),
+      };
+      const tell = (phase: BenchProgress['phase'], runs: number, timedMs: number): void =>
+        input.onProgress?.({
+          phase,
+          launch: launch + 1,
+          launches: plan.launches,
+          runs,
+          fraction: shareOfLooks(
+            look,
+            plan.maxRegression === null ? 1 : lastLook,
+            (launch + (phase === 'timed' ? doneOf(job, runs, timedMs) : 0)) / plan.launches,
+          ),
+        });
+      tell('start', 0, 0);
+      const outcome = await runSandboxed(job, {
+        limits: launchLimits(plan, deadline),
+        signal: input.signal,
+        onProgress: ({ phase, runs, timedMs }) => tell(phase, runs, timedMs),
+      });
+      if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
+      if (outcome.status !== 'ok')
+        return {
+          progress,
+          failure: { ...outcome, status: outcome.status, launch: launches.length + 1 },
+          checked,
+        };
+      checked.push(outcome.value);
+      const message = whyUntimed(input.subject, goldenOf(checked));
+      if (message !== null) {
+        const { stderr } = outcome;
+        return { progress, failure: { status: 'error', message, stderr, launch: checked.length }, checked };
+      }
+      launches.push(outcome.value);
+    }
+    const comparison = comparePairs(
+      launches.map(({ pairs }) => pairs),
+      { statistic: plan.statistic, alpha: alphaPerLook(plan.alpha), seed: plan.seed },
+    );
+    progress = { launches, looks: [...(progress?.looks ?? []), comparison.runs], comparison };
+    if (isDecided(comparison, plan.maxRegression)) break;
+  }
+  const { launches } = plan;
+  const runs = progress?.comparison.runs ?? 0;
+  input.onProgress?.({ phase: 'done', launch: launches, launches, runs, fraction: 1 });
+  return { progress, failure: null, checked };
+}
+
+/** How much of a launch is done: it ends when it has made its runs and its time is up. */
+function doneOf({ minRuns, minMs }: PairJob, runs: number, timedMs: number): number {
+  return Math.min(1, runs / minRuns, minMs > 0 ? timedMs / minMs : 1);
+}
+
+function goldenOf(launches: readonly PairJobResult[]): (GoldenChecks | null)[] {
+  return launches.map(({ subject }) => subject.golden);
+}
+
+/** Without a margin there is nothing to decide: one look says what there is. */
+function isDecided(comparison: PairComparison, margin: number | null): boolean {
+  return margin === null || judgeComparison(comparison, margin) !== 'undecided';
+}
+
+function comparisonOf(
+  { launches, looks, comparison }: Progress,
+  plan: ResolvedPlan,
+): Omit<BenchComparison, 'baselineOutputs'> {
+  const { latency } = summarizeLatency(
+    launches.map(({ baseline }) => baseline.samples),
+    { alpha: plan.alpha, seed: plan.seed, harnessFloorUs: launches[0]?.baseline.harnessFloorUs ?? 0 },
+  );
+  const { maxRegression: margin, alpha } = plan;
+  return {
+    ...comparedFigures(comparison, { margin, alpha, look: looks.length }),
+    baselineLatencyMs: latency,
+  };
+}
+
+function blocksOf(launches: readonly PairJobResult[]): SampleSeries[] {
+  return launches.flatMap(({ pairs }, launch) =>
+    pairs.flatMap(({ subject, baseline, first }) => {
+      const both: SampleSeries[] = [
+        { arm: 0, launch, latencyMs: subject },
+        { arm: 1, launch, latencyMs: baseline },
+      ];
+      return first === 'subject' ? both : both.toReversed();
+    }),
+  );
+}

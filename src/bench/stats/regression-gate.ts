@@ -1,0 +1,113 @@
+import { alphaPerLook, judgeRegression, lastLook, minimumDetectable, needsRuns } from './looks.ts';
+import type { PairComparison } from '../../stats/pair-bootstrap.ts';
+import { percent } from './percent.ts';
+import { minimumSamples } from '../../stats/quantiles.ts';
+import type { BenchComparison, GateResult } from '../report/result.ts';
+
+export interface RegressionGate {
+  /** The increase that is allowed: 0.05 is 5%. */
+  margin: number;
+  /** Of the gate as a whole; `comparison` has the interval at `alphaPerLook` of it. */
+  alpha: number;
+  /** At which the comparison ended, from 1. */
+  look: number;
+}
+
+/**
+ * As `judgeRegression`; but a percentile far out does not pass while the median is beyond the margin. On a machine with much else to do, the
+ * slowest runs of both models are those that were interrupted, and as slow: their ratio says nothing of the models.
+ */
+export function judgeComparison(
+  { ratio, interval, median }: PairComparison,
+  margin: number,
+): 'pass' | 'fail' | 'undecided' {
+  if (ratio === null || interval === null) return 'undecided';
+  const verdict = judgeRegression({ ratio, ...interval, margin });
+  return verdict === 'pass' && isBeyond(median, margin) ? 'undecided' : verdict;
+}
+
+function isBeyond(median: PairComparison['median'], margin: number): boolean {
+  return median !== null && median.low > 1 + margin;
+}
+
+/** What the look that ended the comparison says. Undecided there, whether or not it was the last one, is inconclusive. */
+export function regressionGate(
+  comparison: PairComparison,
+  { margin, alpha, look }: RegressionGate,
+): GateResult {
+  const { statistic, runs, ratio, interval, median, reason } = comparison;
+  const threshold = String(Number((1 + margin).toPrecision(6)));
+  const gate = `${statistic}<=baseline*${threshold}`;
+  if (ratio === null || interval === null) {
+    const observed = ratio === null ? 'no ratio' : `${ratio.toFixed(3)} (no interval)`;
+    const least = minimumSamples[statistic];
+    return {
+      gate,
+      verdict: 'inconclusive',
+      observed,
+      threshold,
+      reason: reason ?? 'nothing was compared',
+      ...(runs < least ? { needRuns: least } : {}),
+    };
+  }
+  const { low, high, logStandardError } = interval;
+  const observed = `${ratio.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+  const found = `${statistic} is ${between(low, high)}, with ${percent(1 - alpha)} confidence over ${lastLook} looks`;
+  const evidence = { ratio, low, high, margin };
+  const verdict = judgeComparison(comparison, margin);
+  if (median !== null && isBeyond(median, margin) && verdict === 'undecided') {
+    return {
+      gate,
+      verdict: 'inconclusive',
+      observed,
+      threshold,
+      reason: `${found}, but p50 is ${between(median.low, median.high)}: noise in ${statistic} may hide a change that the median shows; use --stat p50 or a quieter machine`,
+      needRuns: null,
+    };
+  }
+  if (verdict !== 'undecided') {
+    return { gate, verdict, observed, threshold, reason: `${found}; decided by ${runsAt(runs, look)}` };
+  }
+  const detectable = percent(minimumDetectable(logStandardError, alphaPerLook(alpha)), 2);
+  const needRuns = needsRuns(runs, evidence);
+  const advice =
+    needRuns === null
+      ? `it is too close to ${percent(margin)} for more runs to decide`
+      : `about ${needRuns.toLocaleString('en')} runs per version should decide it`;
+  return {
+    gate,
+    verdict: 'inconclusive',
+    observed,
+    threshold,
+    reason: `${found}: undecided after ${runsAt(runs, look)}, enough to detect an increase of ${detectable}; ${advice}`,
+    needRuns,
+  };
+}
+
+/** What the look that ended the comparison found, with or without a margin. */
+export function comparedFigures(
+  { statistic, ratio, interval }: PairComparison,
+  { margin, alpha, look }: Omit<RegressionGate, 'margin'> & { margin: number | null },
+): Omit<BenchComparison, 'baselineLatencyMs' | 'baselineOutputs'> {
+  return {
+    stat: statistic,
+    ratio,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    margin,
+    look,
+    minimumDetectable:
+      interval === null ? null : minimumDetectable(interval.logStandardError, alphaPerLook(alpha)),
+  };
+}
+
+function runsAt(runs: number, look: number): string {
+  return `${runs.toLocaleString('en')} runs per version (look ${look} of ${lastLook})`;
+}
+
+/** `2.1% below to 4% above the baseline's`. */
+function between(low: number, high: number): string {
+  const sides = [low, high].map((ratio) => [percent(Math.abs(ratio - 1), 2), ratio < 1 ? 'below' : 'above']);
+  const [from = [], to = []] = sides;
+  return `${from[0]}${from[1] === to[1] ? '' : ` ${from[1]}`} to ${to[0]} ${to[1]} the baseline's`;
+}

@@ -1,0 +1,125 @@
+import { formatDuration } from '../../core/text/duration.ts';
+import { areDependent, likeness, runsPerIndependent } from './dependence.ts';
+import { projectedRuns, showsAtMost, showsMore, type Exceedance, type ShareTest } from './early-stopping.ts';
+import { percent } from './percent.ts';
+import { percentile, percentiles, shareAbove, sortTogether, type Statistic } from '../../stats/quantiles.ts';
+import type { GateResult, LatencySummary, Percentile } from '../report/result.ts';
+
+/** More runs than anyone will wait for. */
+const feasible = 1e7;
+/** In simulated autoregressions with a lag-1 of 0.9 this takes false passes of p99 at 600 runs from 9% to 3%. */
+const fewestAbove = 10;
+/** How many times as far from the median as the slowest run a limit must be for bursts that reach it to be out of the question. */
+const farAway = 4;
+
+export interface AbsoluteGate {
+  statistic: Statistic;
+  limitMs: number;
+  alpha: number;
+}
+
+/**
+ * Is a percentile at most `limitMs`? Passes if so few of the runs are over it that, were the share it allows over, that few would be
+ * seen with probability alpha at most; fails if so many are; else it is undecided. Where runs resemble the ones before, they count for as
+ * many independent ones as they are worth at the limit, and the block-bootstrap interval as a whole must lie on that side of the limit, too: the
+ * first is right also where few runs are over the limit, the second also where the likeness reaches far.
+ *
+ * @param series milliseconds, one array per launch
+ * @param latency their summary, with intervals at the same alpha; null: there are none
+ */
+export function judgePercentile(
+  series: readonly Float64Array[],
+  latency: LatencySummary | null,
+  { statistic, limitMs, alpha }: AbsoluteGate,
+): GateResult {
+  const p = percentiles[statistic];
+  const test = { share: shareAbove(p), alpha };
+  const measured = latency?.[statistic] ?? null;
+  const alike = latency === null ? 0 : likeness(latency);
+  const dependent = areDependent(alike);
+  // Where the limit is far beyond all runs, they count in full: else a few hundred runs of microseconds would be too few to keep to
+  // a limit of milliseconds.
+  const burdened = dependent && !isFarBeyond(limitMs, sortTogether(series));
+  const exceedance = {
+    ...countOver(series, limitMs),
+    runsPerIndependent: burdened ? burstLength(sortTogether(series), series, p) : 1,
+  };
+  const { runs, over } = exceedance;
+  const limit = formatDuration(limitMs);
+  const confidence = `with ${percent(1 - alpha)} confidence`;
+  const worth = Math.floor(runs / exceedance.runsPerIndependent);
+  const seen =
+    `${over.toLocaleString('en')} of ${runs.toLocaleString('en')} runs took longer than ${limit}` +
+    (worth < runs ? ` (autocorrelated: equivalent to ${worth.toLocaleString('en')} independent runs)` : '');
+  const result = (verdict: GateResult['verdict'], reason: string): GateResult => ({
+    gate: `${statistic}<=${limit}`,
+    verdict,
+    observed: measured === null ? `${over}/${runs} over` : formatDuration(measured.value),
+    threshold: limit,
+    reason: `${seen}${reason}`,
+  });
+
+  const bounded = !burdened || (measured?.high ?? Infinity) <= limitMs;
+  if (showsAtMost(exceedance, test) && bounded) {
+    return result('pass', `: at most ${percent(test.share)} are over, ${confidence}`);
+  }
+  const low = measured?.low ?? null;
+  if (showsMore(exceedance, test) && (low === null || low > limitMs)) {
+    const least = low === null ? '' : `, and ${statistic} is at least ${formatDuration(low)}`;
+    return result('fail', `: more than ${percent(test.share)} are over${least}, ${confidence}`);
+  }
+  const needed = bounded
+    ? projectedRuns(exceedance, test)
+    : boundedRuns(exceedance, measured, { ...test, limitMs, statistic });
+  const needRuns = needed === null || needed > feasible ? null : needed;
+  const advice =
+    needRuns === null
+      ? `${statistic} is about at the limit; more runs would not make it pass`
+      : `about ${(needRuns - runs).toLocaleString('en')} more runs should make it pass`;
+  return { ...result('inconclusive', `: too close to call ${confidence}; ${advice}`), needRuns };
+}
+
+/**
+ * As `projectedRuns`, and that the interval ends at the limit: its half-width shrinks by √n, and it has an end only from the n on
+ * from which p^n is at most alpha/2.
+ */
+function boundedRuns(
+  exceedance: Exceedance,
+  measured: Percentile | null,
+  { limitMs, statistic, ...test }: AbsoluteGate & ShareTest,
+): number | null {
+  const projected = projectedRuns(exceedance, test);
+  if (projected === null) return null;
+  if (measured === null || measured.high === null) {
+    return Math.max(projected, Math.ceil(Math.log(test.alpha / 2) / Math.log(percentiles[statistic])));
+  }
+  const { value, high } = measured;
+  if (value >= limitMs) return null;
+  return Math.max(projected, Math.ceil(exceedance.runs * ((high - value) / (limitMs - value)) ** 2));
+}
+
+/**
+ * How many runs count as one. It is seen at the p-quantile, or at the highest one, from the median up, with enough runs above it: of
+ * three runs above a level nobody can tell how they come in bursts.
+ */
+function burstLength(sorted: Float64Array, series: readonly Float64Array[], p: number): number {
+  return runsPerIndependent(
+    series,
+    percentile(sorted, Math.max(0.5, Math.min(p, 1 - fewestAbove / sorted.length))),
+  );
+}
+
+function isFarBeyond(limitMs: number, sorted: Float64Array): boolean {
+  const median = percentile(sorted, 0.5);
+  return limitMs - median > farAway * (percentile(sorted, 1) - median);
+}
+
+function countOver(series: readonly Float64Array[], limitMs: number): { runs: number; over: number } {
+  let runs = 0;
+  let over = 0;
+  for (const samples of series) {
+    runs += samples.length;
+    for (const sample of samples) if (sample > limitMs) over++;
+  }
+  return { runs, over };
+}

@@ -1,0 +1,70 @@
+import type { Plugin } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** Read-only commands and their aliases, as the launcher names them. */
+const readOnlyCommands = new Set(
+  /const readOnly = new Set\(\[([^\]]*)\]\)/
+    .exec(readFileSync('bin/mlreg.js', 'utf8'))?.[1]
+    ?.match(/[a-z]+/g),
+);
+if (readOnlyCommands.size === 0) throw new Error('bin/mlreg.js names no read-only commands');
+
+/** Of storage, what only those need that write, check or diagnose. */
+const ofWriters = [
+  'sql/verify/check-rows.ts',
+  'sql/register-version.ts',
+  'sql/version-changes.ts',
+  'sql/needed-blobs.ts',
+  'sql/collections.ts',
+  'local/sqlite/snapshot.ts',
+  'local/sqlite/keep-head.ts',
+  'local/sqlite/diagnose-sqlite.ts',
+  'local/home/diagnose-files.ts',
+  'local/home/draft-home.ts',
+  'local/blobs/stage-blob.ts',
+  'local/blobs/repair-blob.ts',
+  'local/blobs/move-to-trash.ts',
+  'local/blobs/tidy.ts',
+].map((path) => join('src', 'storage', path));
+
+/**
+ * Leaves out what read-only commands never use: the other commands, the bench that promotions ask, and what writes. Whoever
+ * calls some of it all the same is told which; of what is named here and not met, the build.
+ */
+export const readOnly: Plugin = {
+  name: 'read-only',
+  setup(bundler) {
+    const met = new Set<string>();
+    bundler.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ path, kind, resolveDir }) => {
+      const file = join(resolveDir, path);
+      const writer = ofWriters.find((one) => file === join(process.cwd(), one));
+      if (writer !== undefined) met.add(writer);
+      const other =
+        kind === 'dynamic-import' &&
+        /\/(?:commands|completion|bench\/\w+)\/[a-z-]+\.ts$/.test(path) &&
+        !(path.includes('/commands/') && readOnlyCommands.has(basename(path, '.ts')));
+      return writer !== undefined || other ? { path: file, namespace: 'left-out' } : undefined;
+    });
+    bundler.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: stub(path) }));
+    bundler.onEnd(() => {
+      const unmet = ofWriters.filter((one) => !met.has(one));
+      return {
+        errors: unmet.map((one) => ({ text: `${one} is excluded from a bundle that does not use it` })),
+      };
+    });
+  },
+};
+
+/** The values that a module exports, each as a function that says where it is missing. */
+function stub(path: string): string {
+  const exported = readFileSync(path, 'utf8').matchAll(
+    /^export (?:async )?(?:function\*? |const |class )(\w+)/gm,
+  );
+  return [...exported]
+    .map(([, name = '']) => {
+      const text = JSON.stringify(`${name} is not in the bundle of read-only commands`);
+      return `export function ${name}() { throw new Error(${text}); }`;
+    })
+    .join('\n');
+}

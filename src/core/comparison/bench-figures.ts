@@ -1,0 +1,51 @@
+import type { BenchRecord } from '../versions/version-record.ts';
+
+/** A value with its 95% interval, in milliseconds; a bound that the samples could not give is null. */
+export interface Figure {
+  value: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** What of a stored bench is shown and compared. */
+export interface BenchFigures {
+  id: string;
+  /** Epoch milliseconds. */
+  at: number;
+  /** Of machine, runtime and session: see `fingerprint` in bench/run/environment.ts. */
+  fingerprint: string;
+  /** Shape by input name. */
+  shapes: Record<string, number[]>;
+  /** Where the inputs came from: `synthetic`, `golden` or `file`. */
+  source: string;
+  /** Of all that was fed, in hex; null: not known. */
+  inputSha256: string | null;
+  runs: number;
+  p50: Figure | null;
+  p95: Figure | null;
+  throughputPerSec: number | null;
+}
+
+interface Stored {
+  latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
+  throughputPerSec?: number | null;
+  input?: { shapes?: Record<string, number[]>; source?: string; sha256?: string | null };
+}
+
+/** The figures of a bench that measured something; null for one that failed. */
+export function benchFigures({ id, at, fingerprint, status, result }: BenchRecord): BenchFigures | null {
+  const { latencyMs, throughputPerSec, input } = result as Stored;
+  if (status !== 'ok' || latencyMs === undefined || latencyMs === null) return null;
+  return {
+    id,
+    at,
+    fingerprint,
+    shapes: input?.shapes ?? {},
+    source: input?.source ?? 'synthetic',
+    inputSha256: input?.sha256 ?? null,
+    runs: latencyMs.n ?? 0,
+    p50: latencyMs.p50 ?? null,
+    p95: latencyMs.p95 ?? null,
+    throughputPerSec: throughputPerSec ?? null,
+  };
+}

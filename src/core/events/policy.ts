@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { byteSizeShape, parseByteSize } from '../text/byte-size.ts';
+import { durationShape, parseDuration } from '../text/duration.ts';
+import { isMlregError, type MlregError } from '../errors.ts';
+import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
+import { plainText } from '../text/plain-text.ts';
+import { quote } from '../text/quote.ts';
+import { isStageName } from './stage.ts';
+import { parseStrictJson } from '../json/strict-json.ts';
+
+/** A policy may not be larger, in bytes of UTF-8. */
+export const maxPolicyBytes = 256 * 1024;
+
+const text = plainText.min(1).max(4096);
+const key = text.max(256);
+const stageName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a stage name, a lower-case word')
+  .refine(isStageName, 'must be a stage name');
+// As patterns too, for the published schema; the parsers know the largest.
+const duration = parsed(durationShape, parseDuration, 'must be a duration, for example 30s or 24h');
+const size = parsed(byteSizeShape, parseByteSize, 'must be a size, for example 2GiB');
+const whole = (least: number, most: number) => z.number().int().min(least).max(most);
+
+const benchSettings = z
+  .strictObject({
+    duration: duration.optional().describe('Minimum total measuring time'),
+    iterations: whole(1, 2_000_000).optional().describe('Number of runs; with duration, the minimum'),
+    warmup: whole(0, 2_000_000).optional(),
+    launches: whole(1, 100).optional().describe('Number of child processes, run one after another'),
+    threads: whole(1, 1024).optional(),
+    batch: whole(1, 1_000_000).optional().describe('Size of the first dimension of the inputs'),
+    shapes: z
+      .record(
+        key,
+        z
+          .array(whole(0, 2 ** 31 - 1))
+          .min(1)
+          .max(16),
+      )
+      .optional()
+      .describe('Sizes of named dimensions ([8]), or of whole inputs ([1, 3, 224, 224])'),
+    seed: whole(0, 2 ** 32 - 1).optional(),
+    timeout: duration
+      .optional()
+      .describe('Time limit for all measurements of one promotion; after it they are inconclusive'),
+    memoryLimit: size.optional(),
+    reuse: duration
+      .optional()
+      .describe(
+        'Use a stored benchmark of the same bytes and inputs on an equivalent machine if it is at most this old',
+      ),
+  })
+  .describe('How latency gates measure');
+
+const policyStage = z
+  .strictObject({
+    from: z
+      .array(stageName)
+      .min(1)
+      .optional()
+      .describe('The version must currently hold one of these stages'),
+    require: z.array(text.max(2000)).max(100).optional().describe('Gates: see mlreg help policies'),
+    whenEmpty: z
+      .enum(['block', 'pass'])
+      .optional()
+      .describe('Verdict of gates that compare with an empty stage (default: block)'),
+    soak: duration.optional().describe('How long it must have held a stage in "from"'),
+    protected: z
+      .array(text.max(256))
+      .min(1)
+      .optional()
+      .describe('Actors allowed to promote (the actor name is not authenticated)'),
+    bench: benchSettings.optional(),
+    onPromote: z
+      .array(text)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        'Program (absolute path or name on PATH) and arguments to run after a promotion, without a shell; it gets the event as JSON on stdin',
+      ),
+  })
+  .meta({
+    description: 'Requirements for a promotion to this stage',
+    // For the published schema; `checkPolicy` says it in words.
+    dependentRequired: { soak: ['from'] },
+  });
+
+/** The file of `policy apply`; other keys are refused. */
+export const policySchema = z
+  .strictObject({
+    stages: z.record(stageName, policyStage).optional().describe('Keyed by stage name'),
+    metrics: z
+      .record(key, z.enum(['higher', 'lower']))
+      .optional()
+      .describe('Direction of metrics that mlreg does not know by name'),
+  })
+  .describe('Promotion requirements of a registry');
+
+export type Policy = z.infer<typeof policySchema>;
+export type PolicyStage = z.infer<typeof policyStage>;
+export type BenchSettings = z.infer<typeof benchSettings>;
+export type WhenEmpty = NonNullable<PolicyStage['whenEmpty']>;
+
+/** A policy file's text. INVALID_INPUT with the place and the reason; its gates are read when the stages are known. */
+export function parsePolicy(json: string, what: string): Policy {
+  return checkPolicy(parseStrictJson(json, { what, maxBytes: maxPolicyBytes, maxDepth: 16 }), what);
+}
+
+export function checkPolicy(value: unknown, what: string): Policy {
+  const result = policySchema.safeParse(value);
+  if (!result.success) throw refuse(what, result.error);
+  const policy = result.data;
+  for (const [name, stage] of Object.entries(policy.stages ?? {})) {
+    if (stage.soak !== undefined && stage.from === undefined) {
+      const hint = 'add the stage that the version must have held: "from": ["staging"]';
+      throw invalidInput(what, `stages.${name} has "soak" but no "from"`, hint);
+    }
+  }
+  return policy;
+}
+
+/**
+ * INVALID_INPUT where a program is named by a relative path, which would be another file for each folder that somebody promotes from. Not
+ * part of `checkPolicy`: what was stored before must still read.
+ */
+export function refuseRelativePrograms(policy: Policy, what: string): void {
+  for (const [name, { onPromote = [] }] of Object.entries(policy.stages ?? {})) {
+    if (!namesRelativeProgram(onPromote)) continue;
+    throw invalidInput(
+      what,
+      `stages.${name}.onPromote must be an absolute path or a program on PATH, not ${quote(onPromote[0] ?? '')}`,
+      'use the absolute path, or the name of a program on PATH',
+    );
+  }
+}
+
+/** Whether a command's program is found by neither PATH nor an absolute path. */
+export function namesRelativeProgram([program = '']: readonly string[]): boolean {
+  return program.includes('/') && !program.startsWith('/');
+}
+
+function parsed(shape: RegExp, parse: (text: string) => unknown, otherwise: string) {
+  return z
+    .string()
+    .regex(shape, otherwise)
+    .refine((given) => {
+      try {
+        parse(given);
+        return true;
+      } catch (error) {
+        if (isMlregError(error)) return false;
+        throw error;
+      }
+    }, otherwise);
+}
+
+function refuse(what: string, error: z.ZodError): MlregError {
+  const hint = 'see mlreg help policies; mlreg schema policy prints the JSON Schema';
+  return invalidInput(what, whyUnfit(error), hint);
+}

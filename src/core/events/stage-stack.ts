@@ -1,0 +1,25 @@
+import type { StackEntry } from '../versions/version-record.ts';
+
+/**
+ * Where `steps` rollbacks land. One rollback pops the top, then drops entries that are empty, yanked, deleted, or the
+ * very version that goes out. `entries` is the stack from its top down; undefined: the landing is not among them.
+ */
+export function rollbackLanding(entries: readonly StackEntry[], steps: number): StackEntry | undefined {
+  let at = 0;
+  for (let step = 0; step < steps; step += 1) {
+    const outgoing = entries[at]?.version ?? null;
+    do at += 1;
+    while (at < entries.length && !canHold(entries[at], outgoing));
+  }
+  return entries[at];
+}
+
+function canHold(entry: StackEntry | undefined, outgoing: string | null): boolean {
+  return (
+    entry !== undefined &&
+    entry.version !== null &&
+    !entry.yanked &&
+    !entry.deleted &&
+    entry.version !== outgoing
+  );
+}

@@ -1,0 +1,49 @@
+import { isRoundedInteger } from '../text/decimals.ts';
+
+/** A number as it stands in a JSON text, for one that no double holds. `JSON.stringify` writes it with the same digits. */
+export interface RawNumber {
+  readonly rawJSON: string;
+}
+
+/** What TypeScript's library does not describe yet (ECMAScript, JSON.parse source text access). */
+const json = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): RawNumber;
+  isRawJSON(value: unknown): value is RawNumber;
+};
+
+/** As JSON.parse, but a whole number that a double would round comes as a `RawNumber`. */
+export function parseExactJson(text: string): unknown {
+  return json.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && isRoundedInteger(source)
+      ? json.rawJSON(source)
+      : value,
+  );
+}
+
+export function isRawNumber(value: unknown): value is RawNumber {
+  return json.isRawJSON(value);
+}
+
+/** The value with every `RawNumber` as a text of its digits. */
+export function withDigitsAsText(value: unknown): unknown {
+  if (isRawNumber(value)) return value.rawJSON;
+  if (Array.isArray(value)) return value.map(withDigitsAsText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withDigitsAsText(item)]));
+}
+
+/** JSON without blanks and with sorted keys, so that equal values give equal texts; every digit is kept. */
+export function exactJsonText(value: unknown): string {
+  return JSON.stringify(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}

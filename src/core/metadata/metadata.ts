@@ -1,0 +1,156 @@
+import * as z from 'zod';
+import { isHeldByDouble } from '../text/decimals.ts';
+import type { MlregError } from '../errors.ts';
+import { exactJsonText, isRawNumber, withDigitsAsText } from '../json/exact-json.ts';
+import { invalidInput, unknownKeys, whyUnfit } from '../json/invalid-input.ts';
+import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
+import { plainText } from '../text/plain-text.ts';
+import { quote } from '../text/quote.ts';
+import { parseStrictJson } from '../json/strict-json.ts';
+
+/** Metadata as a whole may not be larger than this, in bytes of UTF-8. */
+export const maxMetadataBytes = 1024 * 1024;
+
+const key = plainText.min(1).max(256);
+/** What a param or a fact of the source may be. */
+export const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
+const hashShape = /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
+const hash = z.string().regex(hashShape, 'must be sha256:…, md5:… or git:… with all hex digits');
+
+const dataEntry = z.strictObject({
+  name: key.describe('What the data is for: train, test …'),
+  hash: hash.optional().describe('sha256:, md5: or git: followed by hex digits'),
+  uri: plainText.min(1).max(4096).optional().describe('URI of the data'),
+  size: z.number().int().nonnegative().optional().describe('Bytes'),
+});
+
+/** What is kept of a version; other keys at the top are refused. */
+export const metadataSchema = z
+  .strictObject({
+    metrics: z.record(key, z.number()).optional().describe('Finite numbers that say how good the model is'),
+    params: z.record(key, scalar).optional().describe('How it was trained'),
+    tags: z.record(key, plainText).optional().describe('Strings to search by'),
+    description: plainText.optional(),
+    framework: plainText.optional(),
+    data: z.array(dataEntry).optional().describe('The data it was trained and tested on'),
+    source: z.record(key, scalar).optional().describe('Source code: repository, commit …'),
+    run: plainText.min(1).max(4096).optional().describe('Absolute URL of the training run'),
+    parents: z
+      .array(plainText.min(1).max(512))
+      .optional()
+      .describe('References to the versions it was derived from'),
+    extra: z.json().optional().describe('Any other JSON'),
+  })
+  .describe('Metadata of a model version');
+
+/** The metadata file of `register --metadata`: as it is kept, and in params any JSON, of which the text is kept. */
+export const metadataFileSchema = metadataSchema.extend({
+  params: z
+    .record(key, z.union([scalar, z.record(z.string(), z.json()), z.array(z.json())]))
+    .optional()
+    .describe('How it was trained; objects and lists are stored as JSON text'),
+});
+
+export type Metadata = z.infer<typeof metadataSchema>;
+export type MetadataInput = z.infer<typeof metadataFileSchema>;
+export type DataEntry = z.infer<typeof dataEntry>;
+
+const maxDepth = 32;
+
+/**
+ * A metadata file's text. In params, source and extra a whole number that no double holds is kept as a text of its digits, and
+ * objects and lists in params are kept as JSON text. INVALID_INPUT with the place and the reason.
+ */
+export function parseMetadata(json: string, what: string): Metadata {
+  const limits = { what, maxBytes: maxMetadataBytes, maxDepth };
+  return checkMetadata(asKept(parseStrictJson(json, { ...limits, exactIntegers: true }), what), what);
+}
+
+/** Metadata as a registry wrote it. INVALID_INPUT where it holds what no registry writes. */
+export function parseKeptMetadata(json: string, what: string): Metadata {
+  return checkMetadata(parseStrictJson(json, { what, maxBytes: maxMetadataBytes, maxDepth }), what);
+}
+
+/** A value that was read with exact integers, as it is kept. */
+function asKept(value: unknown, what: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) return value;
+  const { params, source, extra, ...rest } = value as Record<string, unknown>;
+  return {
+    ...(asDoubles(rest, [], what) as object),
+    ...(params === undefined
+      ? {}
+      : { params: isRecord(params) ? mapValues(params, asParam) : withDigitsAsText(params) }),
+    ...(source === undefined ? {} : { source: withDigitsAsText(source) }),
+    ...(extra === undefined ? {} : { extra: withDigitsAsText(extra) }),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}
+
+function mapValues(
+  record: Record<string, unknown>,
+  map: (value: unknown, key: string) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value, key)]));
+}
+
+function asParam(value: unknown): unknown {
+  if (isRawNumber(value)) return value.rawJSON;
+  return typeof value === 'object' && value !== null ? exactJsonText(value) : value;
+}
+
+/** Metrics and sizes are doubles: a whole number that none holds is refused, and not rounded. */
+function asDoubles(value: unknown, place: readonly string[], what: string): unknown {
+  if (isRawNumber(value)) {
+    if (isHeldByDouble(value.rawJSON)) return Number(value.rawJSON);
+    throw invalidInput(what, `${quote(place.join('.'))}: ${wouldRound(value.rawJSON)}`, paramKeepsDigits);
+  }
+  if (Array.isArray(value)) return value.map((item, at) => asDoubles(item, [...place, String(at)], what));
+  return isRecord(value) ? mapValues(value, (item, key) => asDoubles(item, [...place, key], what)) : value;
+}
+
+/** Checks a value built from a file and flags; the result has no empty sections, so that equal metadata is equal. */
+export function checkMetadata(value: unknown, what: string): Metadata {
+  const result = metadataSchema.safeParse(value);
+  if (!result.success) throw refuseMetadata(what, result.error);
+  const names = new Set<string>();
+  for (const { name } of result.data.data ?? []) {
+    if (names.has(name)) {
+      const hint = 'give each data set a different name';
+      throw invalidInput(what, `duplicate data name ${quote(name)}`, hint);
+    }
+    names.add(name);
+  }
+  return Object.fromEntries(Object.entries(result.data).filter(([, section]) => !isEmpty(section)));
+}
+
+/**
+ * INVALID_INPUT unless `run` is an absolute URL, of any scheme. Apart from the schema: what was registered before it was asked for must
+ * still open, and be imported.
+ */
+export function checkRun({ run }: Metadata): void {
+  if (run === undefined || (/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) return;
+  const hint = 'include the scheme: https://example.com/runs/1';
+  throw invalidInput('metadata', `"run" must be an absolute URL, not ${quote(run)}`, hint);
+}
+
+function isEmpty(section: unknown): boolean {
+  if (section === undefined || section === '') return true;
+  return typeof section === 'object' && section !== null && Object.keys(section).length === 0;
+}
+
+/** INVALID_INPUT for what does not have the form of metadata. */
+export function refuseMetadata(what: string, error: z.ZodError): MlregError {
+  const hint =
+    unknownKeys(error) === undefined
+      ? 'see mlreg help metadata for the keys'
+      : `use ${Object.keys(metadataSchema.shape).join(', ')}; put anything else under "extra"`;
+  return invalidInput(what, whyUnfit(error), hint);
+}
+
+/** Whether the text is a hash that an entry of `data` may have. */
+export function isDataHash(text: string): boolean {
+  return hashShape.test(text);
+}

@@ -1,0 +1,59 @@
+import { MlregError } from '../errors.ts';
+import { whyUnreadable } from './amount-problem.ts';
+import { quote } from './quote.ts';
+import { shownResult } from './shown-number.ts';
+
+const millisecondsPer: Record<string, number> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1e3,
+  m: 60e3,
+  h: 3600e3,
+  d: 86_400e3,
+};
+const longestDays = 36_500;
+
+/** What reads as a duration: a number and a unit, or `0`. */
+export const durationShape = /^(?:0|(\d{1,15}(?:\.\d{1,9})?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))$/;
+
+/**
+ * Milliseconds in a duration as people type it: one decimal number and one unit, `10s`, `250ms`, `1.5h`.
+ * The unit is required, except that `0` is zero in all of them. INVALID_INPUT for anything else, negative
+ * durations and more than a hundred years.
+ */
+export function parseDuration(text: string): number {
+  if (text === '0') return 0;
+  const parts = durationShape.exec(text);
+  const milliseconds = Number(parts?.[1]) * (millisecondsPer[parts?.[2] ?? ''] ?? Number.NaN);
+  if (milliseconds <= longestDays * 86_400e3) return trim(milliseconds);
+  throw new MlregError(
+    'INVALID_INPUT',
+    Number.isNaN(milliseconds)
+      ? `invalid duration ${quote(text)}: ${whyUnreadable(text, Object.keys(millisecondsPer))}`
+      : `invalid duration ${quote(text)}: the limit is ${longestDays} days`,
+    { hint: 'use for example 250ms, 10s, 2m, 24h or 7d (units: ns, us, ms, s, m, h, d)' },
+  );
+}
+
+/** A duration in the largest unit that keeps it at 1 or more, with three significant digits: `1.5s`, `20ms`, `7us`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds === 0) return '0s';
+  for (const unit of ['d', 'h', 'm', 's', 'ms', 'us', 'ns']) {
+    const amount = milliseconds / (millisecondsPer[unit] ?? 1);
+    if (Math.abs(amount) >= 1 || unit === 'ns') return `${significant(amount)}${unit}`;
+  }
+  return `${milliseconds}ms`;
+}
+
+/** With no more decimals than `parseDuration` reads. */
+function significant(amount: number): string {
+  return shownResult(Number(amount.toFixed(9)), 3);
+}
+
+/** Takes off what binary multiplication adds: 1.1 × 60,000 is 66,000. */
+function trim(milliseconds: number): number {
+  return Number(milliseconds.toPrecision(15));
+}

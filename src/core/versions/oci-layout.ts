@@ -1,0 +1,192 @@
+import * as z from 'zod';
+import { checkArtifactPaths } from './artifact-path.ts';
+import { canonicalJson } from '../json/canonical.ts';
+import { hexOf, type Digest } from './digest.ts';
+import type { MlregError } from '../errors.ts';
+import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
+import { mediaTypes, pathAnnotation } from './manifest.ts';
+import { quote } from '../text/quote.ts';
+import { parseStrictJson } from '../json/strict-json.ts';
+import type { ArtifactFile } from './version-record.ts';
+
+/** The documents of an OCI image layout (image-spec v1.1, image-layout.md), as an export writes and an import reads them. */
+
+export const markerPath = 'oci-layout';
+export const indexPath = 'index.json';
+export const markerText = canonicalJson({ imageLayoutVersion: '1.0.0' });
+
+export function blobPath(digest: Digest): string {
+  return `blobs/sha256/${hexOf(digest)}`;
+}
+
+/** What an export says of a version, beside the version's own manifest: see version-document.ts. */
+export const versionType = 'application/vnd.mlreg.version.v1+json';
+/** The config of a manifest that needs none, `{}` (image-spec v1.1, manifest.md). */
+export const emptyConfigText = '{}';
+const emptyType = 'application/vnd.oci.empty.v1+json';
+const indexType = 'application/vnd.oci.image.index.v1+json';
+const nameAnnotation = 'org.opencontainers.image.ref.name';
+const titleAnnotation = 'org.opencontainers.image.title';
+/** The SHA-256 of the index without this annotation, so that a changed byte is noticed there, too. */
+const ownDigestAnnotation = 'vnd.mlreg.index.digest';
+
+/** Most bytes of an index or a manifest that is read: it is in memory whole. */
+export const maxManifestBytes = 64 * 1024 * 1024;
+export const maxManifests = 30_000;
+
+/** What names a blob in an index or a manifest. `size` in bytes. */
+export interface Descriptor {
+  mediaType: string;
+  digest: Digest;
+  size: number;
+  artifactType?: string;
+  annotations?: Record<string, string>;
+}
+
+export interface Blob {
+  digest: Digest;
+  size: number;
+}
+
+/** The manifest of an artifact in an index; `name` is what other tools find it by. */
+export function modelDescriptor(blob: Blob, name: string | undefined): Descriptor {
+  return { mediaType: mediaTypes.manifest, artifactType: mediaTypes.artifact, ...blob, ...named(name) };
+}
+
+export function versionDescriptor(blob: Blob, name: string | undefined): Descriptor {
+  return { mediaType: mediaTypes.manifest, artifactType: versionType, ...blob, ...named(name) };
+}
+
+/** Only what the grammar of the annotation allows (image-spec v1.1, annotations.md); what cannot be named is found by its digest. */
+function named(name: string | undefined): Pick<Descriptor, 'annotations'> {
+  const component = '[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*';
+  if (name === undefined || !new RegExp(`^${component}(?:/${component})*$`).test(name)) return {};
+  return { annotations: { [nameAnnotation]: name } };
+}
+
+/** The manifest that ties a version document to the artifact it is about. `document` and `empty` are the blobs of both texts. */
+export function versionManifest(document: Blob, empty: Blob, subject: Blob): string {
+  return canonicalJson({
+    schemaVersion: 2,
+    mediaType: mediaTypes.manifest,
+    artifactType: versionType,
+    config: { mediaType: emptyType, ...empty },
+    layers: [{ mediaType: versionType, ...document, annotations: { [titleAnnotation]: 'version.json' } }],
+    subject: { mediaType: mediaTypes.manifest, artifactType: mediaTypes.artifact, ...subject },
+  });
+}
+
+/** What the own digest of an index is the SHA-256 of. */
+export function indexBody(manifests: readonly Descriptor[]): string {
+  return canonicalJson({ schemaVersion: 2, mediaType: indexType, manifests: [...manifests] });
+}
+
+export function layoutIndex(manifests: readonly Descriptor[], ownDigest: Digest): string {
+  const annotations = { [ownDigestAnnotation]: ownDigest };
+  return canonicalJson({ schemaVersion: 2, mediaType: indexType, annotations, manifests: [...manifests] });
+}
+
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text) => text as Digest);
+const size = z.int().nonnegative();
+const annotations = z.record(z.string(), z.string());
+const descriptor = z.looseObject({
+  mediaType: z.string(),
+  digest,
+  size,
+  annotations: annotations.optional(),
+});
+
+const index = z.strictObject({
+  schemaVersion: z.literal(2),
+  mediaType: z.literal(indexType).optional(),
+  manifests: z.array(descriptor).max(maxManifests),
+  annotations: annotations.optional(),
+});
+
+/** An index, written by mlreg or, when blobs were copied, by another tool. `body` is what `ownDigest` must be the SHA-256 of; undefined: another's. */
+export function parseIndex(text: string): {
+  manifests: Blob[];
+  sealed?: { body: string; ownDigest: string };
+} {
+  const parsed = read(text, indexPath, index);
+  const manifests = parsed.manifests.map(({ digest: of, size: bytes }) => ({ digest: of, size: bytes }));
+  const { annotations: own, ...body } = parsed;
+  if (own === undefined) return { manifests };
+  const { [ownDigestAnnotation]: ownDigest, ...others } = own;
+  if (ownDigest === undefined || Object.keys(others).length > 0)
+    throw refuse(indexPath, 'unexpected annotations');
+  return { manifests, sealed: { body: canonicalJson(body), ownDigest } };
+}
+
+const manifest = z.looseObject({
+  schemaVersion: z.literal(2),
+  artifactType: z.string().optional(),
+  config: descriptor,
+  layers: z.array(descriptor),
+  subject: descriptor.optional(),
+});
+
+export type Manifest =
+  | { kind: 'model'; config: Blob; files: ArtifactFile[] }
+  | { kind: 'version'; config: Blob; document: Blob; subject: Blob }
+  | { kind: 'other' };
+
+/** One of the manifests that an index lists; `what` names it in errors. A nested index, and what is no artifact of mlreg's, is `other`. */
+export function parseManifest(text: string, what: string): Manifest {
+  const value = json(text, what);
+  if ((value as { mediaType?: unknown } | null)?.mediaType === indexType) return { kind: 'other' };
+  const { artifactType, config, layers, subject } = check(value, what, manifest);
+  if (artifactType === versionType) {
+    const [document, ...others] = layers;
+    if (document?.mediaType !== versionType || others.length > 0 || subject === undefined)
+      throw refuse(what, 'it must describe exactly one version');
+    return { kind: 'version', config: blob(config), document: blob(document), subject: blob(subject) };
+  }
+  if (artifactType !== mediaTypes.artifact || config.mediaType !== mediaTypes.config)
+    return { kind: 'other' };
+  // What other tools pack as archives, or name otherwise, is no file of ours.
+  if (layers.some((layer) => layer.mediaType !== mediaTypes.file)) return { kind: 'other' };
+  const files = layers.map((layer): ArtifactFile => {
+    const path = layer.annotations?.[pathAnnotation];
+    if (path === undefined) throw refuse(what, `a layer has no ${pathAnnotation}`);
+    return { path, ...blob(layer) };
+  });
+  checkArtifactPaths(files.map(({ path }) => path));
+  return { kind: 'model', config: blob(config), files };
+}
+
+/** INVALID_INPUT unless the text says that this is a layout, of the version that is known. */
+export function checkMarker(text: string): void {
+  const marker = z.looseObject({ imageLayoutVersion: z.string() });
+  const { imageLayoutVersion } = read(text, markerPath, marker);
+  if (imageLayoutVersion === '1.0.0') return;
+  throw refuse(markerPath, `unsupported layout version ${quote(imageLayoutVersion)}, expected "1.0.0"`);
+}
+
+function blob({ digest: of, size: bytes }: z.infer<typeof descriptor>): Blob {
+  return { digest: of, size: bytes };
+}
+
+function read<Value>(text: string, what: string, schema: z.ZodType<Value>): Value {
+  return check(json(text, what), what, schema);
+}
+
+function json(text: string, what: string): unknown {
+  return parseStrictJson(text, { what, maxBytes: maxManifestBytes, maxDepth: 16 });
+}
+
+function check<Value>(value: unknown, what: string, schema: z.ZodType<Value>): Value {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw refuse(what, whyUnfit(result.error));
+}
+
+/** For any file that is not an export. */
+export const importHint = 'import a .tar file or folder written by mlreg export';
+
+function refuse(what: string, why: string): MlregError {
+  return invalidInput(what, why, importHint);
+}

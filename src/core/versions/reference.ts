@@ -1,0 +1,95 @@
+import { MlregError } from '../errors.ts';
+import { parseModelName, type ModelName } from './model-name.ts';
+import { quote } from '../text/quote.ts';
+import { isStageName, type StageName } from '../events/stage.ts';
+import { isRange, tryParseVersion, type Version } from './version.ts';
+
+/** Which version of a model is meant. */
+export type Selector =
+  | { kind: 'version'; version: Version }
+  | { kind: 'range'; range: string }
+  /** `back` holders before the one the stage points at; 0 is the holder. */
+  | { kind: 'stage'; stage: StageName; back: number }
+  | { kind: 'latest' }
+  /** `sha256:` and at least eight hex digits. */
+  | { kind: 'digest'; prefix: string };
+
+export interface Reference {
+  name: ModelName;
+  /** Absent where only a name was given: reading commands then take `latest`. */
+  selector?: Selector;
+}
+
+const examples =
+  'digits, digits@1.4.0, digits@^1, digits@production, digits@production~1, digits@sha256:1f0c9a7e';
+
+/**
+ * Parses `NAME[@SELECTOR]` and, for users of other registries, `models:/NAME@alias`, `models:/NAME/3.0.0`, `models:/NAME/Production` (MLflow),
+ * `NAME#stage` and `NAME@v1.2.3` (GTO).
+ */
+export function parseReference(text: string): Reference {
+  const { name, selector } = split(text);
+  return selector === undefined
+    ? { name: parseModelName(name) }
+    : { name: parseModelName(name), selector: parseSelector(selector, text) };
+}
+
+/** As `parseReference`, for commands that change a version: a bare name there would race with another job's latest. */
+export function parseExplicitReference(text: string): Required<Reference> {
+  const { name, selector } = parseReference(text);
+  if (selector !== undefined) return { name, selector };
+  throw new MlregError('USAGE', `${quote(text)} needs a version`, {
+    hint: `use for example ${name}@1.0.0 (mlreg list ${name} lists the versions)`,
+  });
+}
+
+function split(text: string): { name: string; selector?: string } {
+  const mlflow = /^models:\/{1,3}(.*)$/s.exec(text);
+  if (mlflow !== null) {
+    const rest = mlflow[1] ?? '';
+    // Only what is a version to the end: `models:/team/3d-unet` is a name.
+    const path = /^(.+)\/(v?\d+(?:\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][^/@]+|latest)$/.exec(rest);
+    if (path !== null) return { name: path[1] ?? '', selector: path[2] ?? '' };
+    // MLflow's stages are in capitals, and no part of a name is.
+    const stage = /^(.+)\/(Production|Staging|Archived|None)$/.exec(rest);
+    if (stage !== null) return { name: stage[1] ?? '', selector: (stage[2] ?? '').toLowerCase() };
+    return splitAt(rest, '@');
+  }
+  return text.includes('@') ? splitAt(text, '@') : splitAt(text, '#');
+}
+
+function splitAt(text: string, mark: string): { name: string; selector?: string } {
+  const at = text.indexOf(mark);
+  return at === -1 ? { name: text } : { name: text.slice(0, at), selector: text.slice(at + 1) };
+}
+
+function parseSelector(text: string, whole: string): Selector {
+  if (text === 'latest') return { kind: 'latest' };
+  const version = tryParseVersion(text);
+  if (version !== undefined) return { kind: 'version', version };
+  if (text.startsWith('sha256:')) {
+    if (/^sha256:[0-9a-f]{8,64}$/.test(text)) return { kind: 'digest', prefix: text };
+    throw unreadable(whole, 'a digest is sha256: followed by 8 to 64 lower-case hex digits');
+  }
+  const stage = /^([^~]+)(?:~(\d{1,6}))?$/.exec(text);
+  if (stage !== null && isStageName(stage[1] ?? '')) {
+    return { kind: 'stage', stage: stage[1] as StageName, back: Number(stage[2] ?? 0) };
+  }
+  if (text.trim() !== '' && isRange(text)) return { kind: 'range', range: text };
+  if (text === '') throw unreadable(whole, 'expected a version or a stage at the end');
+  const lower = text.toLowerCase();
+  if (isStageName(lower.replace(/~\d+$/, '')))
+    throw unreadable(whole, `stage names are lower-case: ${lower}`);
+  throw unreadable(whole, `${quote(text)} is not a version, range, stage, "latest" or digest`);
+}
+
+function unreadable(whole: string, why: string): MlregError {
+  return new MlregError('INVALID_INPUT', `invalid reference ${quote(whole)}: ${why}`, {
+    hint: `use for example ${examples} (see mlreg help references)`,
+  });
+}
+
+/** The reference as one would type it. */
+export function formatReference(name: ModelName, version: Version): string {
+  return `${name}@${version}`;
+}

@@ -1,0 +1,128 @@
+import type { RegistryEvent } from '../events/event.ts';
+import type { GateResult } from '../events/gate-result.ts';
+import { describeAmendment, type MetricAmendment } from '../metadata/metric-amendment.ts';
+import { formatReference } from './reference.ts';
+import { hexOf } from './digest.ts';
+import type { VersionRecord } from './version-record.ts';
+
+/** in-toto Statement v1: what is said of the artifacts in `subject`, unsigned. https://github.com/in-toto/attestation/tree/main/spec/v1 */
+export interface Statement {
+  _type: 'https://in-toto.io/Statement/v1';
+  subject: Descriptor[];
+  predicateType: string;
+  predicate: object;
+}
+
+/** Of in-toto's ResourceDescriptor, what is used here. */
+export interface Descriptor {
+  name: string;
+  digest: { sha256: string };
+  mediaType?: string;
+  annotations?: Record<string, unknown>;
+}
+
+export const predicates = ['test-result', 'promotion'] as const;
+export type PredicateKind = (typeof predicates)[number];
+
+export const predicateTypes = {
+  'test-result': 'https://in-toto.io/attestation/test-result/v0.1',
+  /** Simple Verification Result: what a promotion through gates is. */
+  promotion: 'https://in-toto.io/attestation/svr/v0.1',
+} satisfies Record<PredicateKind, string>;
+
+/** An attempt to promote a version, made or refused, and what it was judged by. */
+export interface JudgedAttempt {
+  record: VersionRecord;
+  /** Id of the registry. */
+  registry: string;
+  /** `promote` or `blocked`. */
+  event: RegistryEvent;
+  gates: GateResult[];
+  /** The policy in force then: the event that applied it, and the SHA-256 of its canonical JSON, in hex. Null: there was none. */
+  policy: { seq: number; sha256: string } | null;
+  /** The last change of each metric of the version between its registration and the attempt. */
+  amendments: MetricAmendment[];
+}
+
+/** The statement of that kind on an attempt; null: a refusal is no promotion. */
+export function statementOf(kind: PredicateKind, attempt: JudgedAttempt): Statement | null {
+  if (kind === 'promotion' && attempt.event.action !== 'promote') return null;
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: subjectOf(attempt.record),
+    predicateType: predicateTypes[kind],
+    predicate: kind === 'promotion' ? promotionOf(attempt) : testResultOf(attempt),
+  };
+}
+
+/** The manifest, whose digest is the version's, and every file that it lists. */
+function subjectOf({ name, version, artifact }: VersionRecord): Descriptor[] {
+  const files = artifact.files.map(({ path, digest }) => ({ name: path, digest: { sha256: hexOf(digest) } }));
+  return [
+    { name: formatReference(name, version), digest: { sha256: hexOf(artifact.digest) } },
+    ...files.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  ];
+}
+
+/** What could not be told counts as failed: it blocks, and nobody may take it for a pass with a warning. So nothing is ever WARNED. */
+function testResultOf(attempt: JudgedAttempt): object {
+  const { gates } = attempt;
+  const failed = gates.filter(({ verdict }) => verdict !== 'pass');
+  return {
+    result: failed.length === 0 ? 'PASSED' : 'FAILED',
+    configuration: configurationOf(attempt),
+    passedTests: passedOf(gates),
+    warnedTests: [],
+    failedTests: failed.map(({ gate }) => gate),
+    mlreg: { ...attemptOf(attempt), gates },
+  };
+}
+
+function promotionOf(attempt: JudgedAttempt): object {
+  const { registry, gates, event } = attempt;
+  const [policy] = configurationOf(attempt);
+  return {
+    verifier: { id: `urn:uuid:${registry}`, ...(policy === undefined ? {} : { policy }) },
+    timeCreated: new Date(event.at).toISOString(),
+    properties: [`mlreg:promoted:${event.stage}`, ...passedOf(gates).map((gate) => `mlreg:gate:${gate}`)],
+    mlreg: { ...attemptOf(attempt), gates },
+  };
+}
+
+function passedOf(gates: readonly GateResult[]): string[] {
+  return gates.filter(({ verdict }) => verdict === 'pass').map(({ gate }) => gate);
+}
+
+function configurationOf({ policy }: JudgedAttempt): Descriptor[] {
+  if (policy === null) return [];
+  const { seq, sha256 } = policy;
+  return [{ name: 'policy', digest: { sha256 }, mediaType: 'application/json', annotations: { event: seq } }];
+}
+
+/** What both predicates add to their specifications. `event` ties it to the registry's chain, whose head a checkpoint keeps. */
+function attemptOf({ registry, record, event, amendments }: JudgedAttempt): object {
+  const { action, stage, from, to, actor, at, message, seq, hash, details } = event;
+  const promoted = action === 'promote';
+  const { overridden, holder, generation } = details;
+  const holding = typeof holder === 'string' ? holder : null;
+  return {
+    registry,
+    ref: formatReference(record.name, record.version),
+    stage,
+    outcome: promoted ? 'promoted' : 'blocked',
+    // Of a refusal, the holder that stayed.
+    from: promoted ? from : holding,
+    to: promoted ? to : holding,
+    ...(typeof generation === 'number' ? { generation } : {}),
+    overridden: Array.isArray(overridden) ? overridden.map(String) : [],
+    actor,
+    message,
+    at: new Date(at).toISOString(),
+    event: { seq, hash },
+    ...(amendments.length === 0 ? {} : { amended: amendments.map(amendmentOf) }),
+  };
+}
+
+function amendmentOf(amendment: MetricAmendment): object {
+  return { ...amendment, at: new Date(amendment.at).toISOString(), text: describeAmendment(amendment) };
+}

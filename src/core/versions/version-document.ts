@@ -1,0 +1,204 @@
+import * as z from 'zod';
+import { canonicalJson } from '../json/canonical.ts';
+import type { Digest } from './digest.ts';
+import type { MlregError } from '../errors.ts';
+import { versionActions, type RegistryEvent } from '../events/event.ts';
+import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
+import {
+  checkMetadata,
+  metadataSchema,
+  parseKeptMetadata,
+  scalar,
+  type Metadata,
+} from '../metadata/metadata.ts';
+import { parseModelName } from './model-name.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import { quote } from '../text/quote.ts';
+import { formatReference, parseExplicitReference } from './reference.ts';
+import { parseStrictJson } from '../json/strict-json.ts';
+import { parseVersion } from './version.ts';
+import { importedHistory, replay, wholeHistory } from './version-history.ts';
+import type { VersionFacts } from './version-record.ts';
+
+/**
+ * What an export says of a version: the facts of its registration and its events, each whole, so that their hashes can be
+ * checked wherever it goes. The artifacts are named by their digests: their manifests lie beside.
+ */
+export interface VersionDocument {
+  /** The id of the registry that exports it. */
+  registry: string;
+  /** Manifest digests of the artifact and of the golden set. */
+  artifact: Digest;
+  golden: Digest | null;
+  facts: Omit<VersionFacts, 'artifact' | 'golden'>;
+  /** The events of the version in that registry, oldest first. */
+  history: RegistryEvent[];
+}
+
+/** Most bytes of a document, which is in memory whole. */
+export const maxDocumentBytes = 16 * 1024 * 1024;
+/** Of all documents of an export together. */
+export const maxTotalBytes = 256 * 1024 * 1024;
+/** Each registry that a version passed through nests the events of the one before four levels deeper. */
+const maxDepth = 128;
+
+/** Canonical JSON, so that the same version gives the same bytes each time. */
+export function formatVersionDocument(document: VersionDocument): string {
+  const { registry, artifact, golden, facts, history } = document;
+  // Left out where there is none: mlreg of before it was recorded knows no such member.
+  const executable = facts.executable ?? undefined;
+  return canonicalJson({ formatVersion: 1, registry, artifact, golden, ...facts, executable, history });
+}
+
+const text = z.string().max(1024 * 1024);
+const time = z.int().min(0).max(8.64e15);
+const actor = z.string().min(1).max(256);
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((value) => value as Digest);
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const nullable = text.nullable();
+
+const event = z.looseObject({
+  id: z.string().max(64),
+  seq: z.int().positive(),
+  at: time,
+  clock: time.exactOptional(),
+  actor,
+  action: z.enum(versionActions),
+  model: z.string(),
+  version: z.string(),
+  stage: nullable,
+  from: nullable,
+  to: nullable,
+  message: nullable,
+  details: z.record(z.string(), z.unknown()),
+  hash: hex,
+  prevHash: hex,
+});
+
+const versionSchema = z.strictObject({
+  formatVersion: z.literal(1),
+  registry: z.uuid(),
+  artifact: digest,
+  golden: digest.nullable(),
+  name: z.string().transform(parseModelName),
+  version: z.string().transform(parseVersion),
+  format: z.string().regex(/^[a-z0-9_-]{1,16}$/),
+  entry: nullable,
+  executable: z.array(text).min(1).nullable().default(null),
+  onnx: z.record(z.string(), z.unknown()).nullable(),
+  metadata: z.unknown(),
+  identity: hex,
+  // Of a CI run, a record of its own.
+  source: z
+    .record(z.string().min(1).max(256), z.union([scalar, z.object({ system: text }).catchall(text)]))
+    .nullable(),
+  parents: z.array(z.string().max(512)).max(10_000),
+  bump: z.enum(['initial', 'major', 'minor', 'patch', 'explicit']),
+  bumpReason: text,
+  previous: z.string().transform(parseVersion).nullable(),
+  createdAt: time,
+  actor,
+  history: z.array(event).min(1).max(100_000),
+});
+
+/** The details of events that the state of the version follows from. */
+const tagDetails = z.strictObject({
+  set: metadataSchema.shape.tags.unwrap(),
+  remove: z.array(z.string()),
+});
+const amendmentDetails = z.strictObject({
+  description: metadataSchema.shape.description,
+  metrics: metadataSchema.shape.metrics,
+});
+
+/**
+ * A version document from a source that is not trusted: `what` names it in errors. The hashes in it, and what it says of the files,
+ * are left to the caller, who can compute and read. INVALID_INPUT for anything that a registry would not have written.
+ */
+export function parseVersionDocument(json: string, what: string): VersionDocument {
+  const value = parseStrictJson(json, { what, maxBytes: maxDocumentBytes, maxDepth });
+  const { formatVersion: _one, registry, artifact, golden, history, ...given } = check(value, what);
+  if (formatReference(given.name, given.version) !== spelled(value))
+    throw refuse(what, 'the version is not in canonical form');
+  const metadata = checkedMetadata(given.metadata, what);
+  const facts = { ...given, onnx: given.onnx as unknown as OnnxModel | null, metadata };
+  if ((facts.entry === null) !== (facts.onnx === null))
+    throw refuse(what, '"entry" and "onnx" must be given together');
+  if (facts.entry !== null && facts.format !== 'onnx')
+    throw refuse(what, '"entry" is set, but "format" is not onnx');
+  for (const parent of facts.parents) {
+    const { name, selector } = parseExplicitReference(parent);
+    if (selector.kind !== 'version' || formatReference(name, selector.version) !== parent)
+      throw refuse(what, `parent ${quote(parent)} is not an exact version`);
+  }
+  checkHistory(history, facts, what);
+  return { registry, artifact, golden, facts, history: history };
+}
+
+function spelled(value: unknown): string {
+  const { name, version } = value as { name: string; version: string };
+  return `${name}@${version}`;
+}
+
+/** As it is: the identity of the version was made of it. */
+function checkedMetadata(value: unknown, what: string): Metadata {
+  parseKeptMetadata(canonicalJson(value ?? {}), `the metadata of ${what}`);
+  if (value !== null) return value as Metadata;
+  throw refuse(what, '"metadata" is null');
+}
+
+/** Events of this version and no other, in order, from its registration or import on, and what they lead to. */
+function checkHistory(
+  history: RegistryEvent[],
+  { name, version, metadata, createdAt, actor: by }: VersionDocument['facts'],
+  what: string,
+): void {
+  checkOrder(history, name, version, what);
+  const all = wholeHistory(history);
+  const [first] = all;
+  if (first?.action !== 'register' || first.at !== createdAt || first.actor !== by)
+    throw refuse(what, 'its history does not start with its registration');
+  for (const { action, details } of all) {
+    const schema = action === 'tag' ? tagDetails : action === 'describe' ? amendmentDetails : undefined;
+    if (schema?.safeParse(details).success === false)
+      throw refuse(what, `a ${action} event does not say what it changed`);
+  }
+  const { tags, amended } = replay(metadata.tags ?? {}, all);
+  const { description, metrics } = amended ?? {};
+  checkMetadata({ tags, description, metrics }, `the state after the events of ${what}`);
+}
+
+function checkOrder(history: RegistryEvent[], name: string, version: string, what: string): void {
+  let last: RegistryEvent | undefined;
+  for (const one of history) {
+    const begins = one.action === 'register' || one.action === 'import';
+    if (one.model !== name || one.version !== version)
+      throw refuse(what, `event ${one.seq} belongs to another version`);
+    if (begins !== (last === undefined))
+      throw refuse(
+        what,
+        `event ${one.seq} is misplaced: a version has one registration or import, its first event`,
+      );
+    if (last !== undefined && (one.seq <= last.seq || (one.clock === undefined && one.at < last.at)))
+      throw refuse(what, `event ${one.seq} is out of order`);
+    if (one.action === 'import') {
+      const earlier = z.array(event).min(1).safeParse(one.details['history']);
+      if (!earlier.success) throw refuse(what, `event ${one.seq} lacks the imported history`);
+      checkOrder(importedHistory(one), name, version, what);
+    }
+    last = one;
+  }
+}
+
+function check(value: unknown, what: string): z.infer<typeof versionSchema> {
+  const result = versionSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw refuse(what, whyUnfit(result.error));
+}
+
+function refuse(what: string, why: string): MlregError {
+  return invalidInput(what, why, 'export the version again with this or an older version of mlreg');
+}

@@ -1,0 +1,100 @@
+import type { Amendment } from '../metadata/amendment.ts';
+import type { Digest } from './digest.ts';
+import type { Metadata } from '../metadata/metadata.ts';
+import type { ModelName } from './model-name.ts';
+import type { OnnxModel } from './onnx-model.ts';
+import type { Source } from './source.ts';
+import type { StageName } from '../events/stage.ts';
+import type { BumpLevel, Version } from './version.ts';
+
+/** One file of an artifact; `path` is relative and `/`-separated, `size` in bytes. */
+export interface ArtifactFile {
+  path: string;
+  digest: Digest;
+  size: number;
+}
+
+/** The bytes of a version. `digest` is that of the manifest. */
+export interface Artifact {
+  digest: Digest;
+  configDigest: Digest;
+  /** Sum over the files, in bytes. */
+  size: number;
+  files: ArtifactFile[];
+}
+
+export type BumpKind = 'initial' | BumpLevel | 'explicit';
+
+/** What of a version never changes once it is registered. */
+export interface VersionFacts {
+  name: ModelName;
+  version: Version;
+  artifact: Artifact;
+  /** Kind of artifact: `onnx`, `pickle`, `safetensors`, `folder` … */
+  format: string;
+  /** Path of the ONNX file within the artifact; null where there is none. */
+  entry: string | null;
+  onnx: OnnxModel | null;
+  /** Paths of the artifact's files that may be run, in order; null: none, or registered before this was recorded. No part of digest or identity. */
+  executable: string[] | null;
+  /** The golden set: inputs with the outputs that are expected, stored as an artifact of its own; null where none was given. */
+  golden: Artifact | null;
+  /** As given at registration. */
+  metadata: Metadata;
+  /** SHA-256 of name, artifact, entry, golden set and metadata as given: registering the same again finds this version. */
+  identity: string;
+  source: Source | null;
+  parents: string[];
+  bump: BumpKind;
+  bumpReason: string;
+  previous: Version | null;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  actor: string;
+}
+
+export interface VersionRecord extends VersionFacts {
+  /** The tags now; `metadata.tags` are those of the registration. */
+  tags: Record<string, string>;
+  /** What was said of the version after its registration. */
+  amended: Amendment | null;
+  yanked: { at: number; actor: string; reason: string } | null;
+  /** When and by whom it was brought in, and the id of the registry that had exported it; null where it was registered here. */
+  imported: { at: number; actor: string; registry: string } | null;
+  deletedAt: number | null;
+}
+
+/** Where a stage of a model points. */
+export interface StagePointer {
+  model: ModelName;
+  stage: StageName;
+  /** Null: the stage was left empty. */
+  version: Version | null;
+  /** How many times the pointer has moved; 0 where it never has. */
+  generation: number;
+  /** Sequence number of the move whose entry is on top of the stack; null for an empty stack. */
+  top: number | null;
+  /** When the last move was made, epoch milliseconds. */
+  since: number;
+}
+
+/** One entry of a stage's stack: what a promotion or demotion pushed. */
+export interface StackEntry {
+  seq: number;
+  version: Version | null;
+  /** The entry below; null at the bottom. */
+  below: number | null;
+  yanked: boolean;
+  deleted: boolean;
+}
+
+export interface BenchRecord {
+  id: string;
+  model: ModelName;
+  version: Version;
+  at: number;
+  fingerprint: string;
+  status: string;
+  /** The JSON of the bench command, without what only the command adds. */
+  result: Record<string, unknown>;
+}

@@ -1,0 +1,55 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/text/quote.ts';
+import { pullMarkerName } from './pull-marker.ts';
+import { asSourceError } from './source-error.ts';
+
+/** What no model and no data is made of: it differs from one clone, run or desktop to the next. */
+const always = ['.git', '.DS_Store', '__pycache__', pullMarkerName];
+/** At the top of a folder: names what else stays out, in the syntax of .gitignore. */
+const listName = '.mlregignore';
+const maxListBytes = 1024 * 1024;
+
+/** Whether an entry of a folder stays out. `path` is relative to the folder, with / between its parts. */
+export type StaysOut = (path: string, isFolder: boolean) => boolean;
+
+/** By the names above, and by the folder's .mlregignore, which can also take a name back: `!.git`. The list itself stays out. */
+export async function readStaysOut(folder: string): Promise<StaysOut> {
+  const list = await readList(join(folder, listName));
+  if (list === undefined) {
+    const names = new Set(always);
+    return (path) => names.has(path.slice(path.lastIndexOf('/') + 1));
+  }
+  const { default: ignore } = await import('ignore');
+  const rules = ignore({ ignorecase: false }).add([...always, `/${listName}`, list].join('\n'));
+  return (path, isFolder) => rules.ignores(isFolder ? `${path}/` : path);
+}
+
+async function readList(location: string): Promise<string | undefined> {
+  try {
+    // Not blocking, and no symbolic link: whatever else has the name is an entry like any other.
+    const file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = await file.stat();
+      if (!stats.isFile()) return undefined;
+      if (stats.size > maxListBytes) throw refuse(location, `it is larger than ${maxListBytes} bytes`);
+      return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof TypeError) throw refuse(location, 'it is not UTF-8 text', error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return undefined;
+    throw asSourceError(error, location);
+  }
+}
+
+function refuse(location: string, why: string, cause?: unknown): MlregError {
+  return new MlregError('INVALID_INPUT', `${quote(location)} cannot be used: ${why}`, {
+    hint: 'write one pattern per line, as in .gitignore',
+    cause,
+  });
+}

@@ -1,0 +1,47 @@
+import { lstat, open, readlink, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { draftIn, nameDraft, sweepDrafts } from './draft-file.ts';
+import { syncFolder } from './fsync.ts';
+
+/**
+ * Writes a file through a draft beside it, so that its name only ever stands for all of the text; drafts of killed processes go. A link is
+ * followed where it may be replaced, and a pipe or a device is written to. EEXIST where something is there and may not be replaced.
+ */
+export async function placeText(path: string, text: string, replace: boolean): Promise<void> {
+  const target = replace ? await followLinks(path) : path;
+  const there = target === null ? undefined : await lstat(target).catch(() => undefined);
+  if (there !== undefined && !replace) throw Object.assign(new Error(`${path} exists`), { code: 'EEXIST' });
+  if (target === null || (there !== undefined && !there.isFile())) return writeFile(path, text);
+  const folder = dirname(target);
+  await sweepDrafts(folder);
+  const draft = draftIn(folder);
+  try {
+    const file = await open(draft, 'wx');
+    try {
+      await file.writeFile(text);
+      if (there !== undefined) await file.chmod(there.mode & 0o7777);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (replace) await rename(draft, target);
+    else await nameDraft(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  // A folder that may be written, and not read, cannot be opened for this.
+  await syncFolder(folder).catch(() => undefined);
+}
+
+/** Where a chain of links ends, whether something is there or not; null: at what a process has open, such as /dev/stdout. */
+async function followLinks(path: string): Promise<string | null> {
+  let target = path;
+  for (let links = 0; links < 40; links += 1) {
+    const next = await readlink(target).catch(() => undefined);
+    if (next === undefined) break;
+    target = resolve(dirname(target), next);
+    if (/^\/(?:proc|dev)\//.test(target)) return null;
+  }
+  return target;
+}

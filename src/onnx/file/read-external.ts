@@ -1,0 +1,109 @@
+import { counted } from '../../core/text/counted.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import { type FolderPath, resolveLocation } from './external-location.ts';
+import { once, type ByteWindow, type Span, WireMessage } from './wire.ts';
+
+/** Where a tensor's values lie outside of the model file. */
+export interface ExternalLocation {
+  /** Path relative to the folder of the model file, `/`-separated. */
+  location: string;
+  offset: number;
+  /** In bytes: what the tensor's dtype and shape need, else what the model says; null when it is not known. */
+  length: number | null;
+  /** Folders that must be there for the path to be found; see `resolveLocation`. */
+  through?: string[];
+  /** Where the last of the weights ends that ONNX Runtime has packed for its kernels beforehand; absent: there are none. */
+  packedEnd?: number;
+}
+
+const known = new Set(['location', 'offset', 'length', 'checksum']);
+/** Written by ONNX Runtime with session.save_external_prepacked_constant_initializers, one for each kernel that packs the tensor. */
+const packedKey = /^prepacked_\d+$/;
+
+export function refuse(tensor: string, why: string): MlregError {
+  return new MlregError('INVALID_INPUT', `external data of tensor ${quote(tensor)}: ${why}`, {
+    hint: 'save the model again with external data: onnx.save(…, save_as_external_data=True)',
+  });
+}
+
+function parseLocation(tensor: string, text: string): FolderPath {
+  const resolved = text.isWellFormed() ? resolveLocation(text) : undefined;
+  if (resolved !== undefined) return resolved;
+  throw refuse(tensor, `the location ${quote(text)} is not a plain relative path inside the model's folder`);
+}
+
+function parseCount(tensor: string, key: string, text: string): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw refuse(tensor, `invalid ${key} ${quote(text)}: not a number of bytes`);
+}
+
+/** `KERNEL+HASH|OFFSET;LENGTH;CHECKSUM|…`; what is not of that form ONNX Runtime passes over. */
+function endOfPacked(value: string): number {
+  const ranges = [...value.matchAll(/\|(\d{1,15});(\d{1,15});/g)];
+  return ranges.reduce((end, [, offset, length]) => Math.max(end, Number(offset) + Number(length)), 0);
+}
+
+function readEntry(window: ByteWindow, span: Span): [key: string, value: string] {
+  const message = new WireMessage(window, span, 'StringStringEntryProto');
+  let key: string | undefined;
+  let value: string | undefined;
+  while (message.next()) {
+    if (message.field === 1) {
+      once(key, message);
+      key = message.text();
+    } else if (message.field === 2) {
+      once(value, message);
+      value = message.text();
+    }
+  }
+  return [key ?? '', value ?? ''];
+}
+
+/**
+ * TensorProto.external_data, strictly: keys as in https://onnx.ai/onnx/repo-docs/ExternalData.html, each once.
+ * `byteLength` is what the tensor's dtype and shape need, null if that is not known.
+ */
+export function readExternalLocation(
+  window: ByteWindow,
+  spans: Span[],
+  tensor: string,
+  byteLength: number | null,
+): ExternalLocation {
+  const entries = new Map<string, string>();
+  let packedEnd = 0;
+  for (const span of spans) {
+    const [key, value] = readEntry(window, span);
+    if (packedKey.test(key)) {
+      packedEnd = Math.max(packedEnd, endOfPacked(value));
+      continue;
+    }
+    if (!known.has(key)) throw refuse(tensor, `unknown key ${quote(key)}`);
+    if (entries.has(key)) throw refuse(tensor, `duplicate ${key}`);
+    entries.set(key, value);
+  }
+  const text = entries.get('location');
+  if (text === undefined) throw refuse(tensor, 'it has no location');
+  const { path: location, through } = parseLocation(tensor, text);
+  const offset = parseCount(tensor, 'offset', entries.get('offset') ?? '0');
+  const given = entries.has('length') ? parseCount(tensor, 'length', entries.get('length')!) : null;
+  // ONNX Runtime refuses such a tensor when it loads the model; a length of 0 it takes as not given.
+  if (given !== null && given !== 0 && byteLength !== null && given !== byteLength) {
+    throw refuse(
+      tensor,
+      `its length is ${counted(given, 'byte')}, but its type and shape need ${byteLength}`,
+    );
+  }
+  const length = byteLength ?? given;
+  if (!Number.isSafeInteger(offset + (length ?? 0))) {
+    throw refuse(tensor, `offset ${offset} plus length ${length} is out of range`);
+  }
+  return {
+    location,
+    offset,
+    length,
+    ...(through.length > 0 ? { through } : {}),
+    ...(packedEnd > 0 ? { packedEnd } : {}),
+  };
+}

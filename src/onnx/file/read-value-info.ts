@@ -1,0 +1,129 @@
+import type { Dimension, ValueInfo } from '../../core/versions/signature.ts';
+import { dataTypeName } from '../tensors/data-types.ts';
+import { malformed, once, type ByteWindow, type Span, WireMessage } from './wire.ts';
+
+/** A TypeProto: `type` as in `ValueInfo`; `shape` also of sparse tensors, which a `ValueInfo` leaves out. */
+export interface ValueType {
+  type: string;
+  dtype: string | null;
+  shape: Dimension[] | null;
+}
+
+const highestRank = 1024;
+
+function readDimension(window: ByteWindow, span: Span): Dimension {
+  const message = new WireMessage(window, span, 'TensorShapeProto.Dimension');
+  let dimension: Dimension = null;
+  while (message.next()) {
+    if (message.field === 1) {
+      const size = message.safeInteger() ?? -1;
+      // Not in the standard, but some exporters write -1 for a size that varies, and ONNX Runtime takes it so. No tensor has a
+      // size beyond 2^53: where one is declared, nothing is known.
+      dimension = size < 0 ? null : size;
+    } else if (message.field === 2) dimension = message.text() || null;
+  }
+  return dimension;
+}
+
+function readShape(window: ByteWindow, span: Span): Dimension[] {
+  const message = new WireMessage(window, span, 'TensorShapeProto');
+  const shape: Dimension[] = [];
+  while (message.next()) {
+    if (message.field !== 1) continue;
+    if (shape.length === highestRank)
+      throw malformed(`a shape has more than ${highestRank} dimensions`, message.start);
+    shape.push(readDimension(window, message.span()));
+  }
+  return shape;
+}
+
+/** TypeProto.Tensor and TypeProto.SparseTensor have the same fields. */
+function readTensorType(window: ByteWindow, span: Span, kind: 'tensor' | 'sparse_tensor'): ValueType {
+  const message = new WireMessage(window, span, 'TypeProto.Tensor');
+  let element = 0;
+  let shape: Dimension[] | undefined;
+  while (message.next()) {
+    if (message.field === 1) element = message.integer();
+    else if (message.field === 2) {
+      once(shape, message);
+      shape = readShape(window, message.span());
+    }
+  }
+  const name = dataTypeName(element);
+  return { type: `${kind}(${name})`, dtype: kind === 'tensor' ? name : null, shape: shape ?? null };
+}
+
+/** TypeProto.Sequence, .Optional and .Map: an inner type, for a map in field 2 after the type of its keys. */
+function readContainer(window: ByteWindow, span: Span, kind: 'seq' | 'optional' | 'map'): ValueType {
+  const message = new WireMessage(window, span, `TypeProto ${kind}`);
+  let key = 0;
+  let inner: ValueType | undefined;
+  while (message.next()) {
+    if (message.field === (kind === 'map' ? 2 : 1)) {
+      once(inner, message);
+      inner = readType(window, message.span());
+    } else if (message.field === 1) key = message.integer();
+  }
+  const type = inner?.type ?? 'unknown';
+  return {
+    type: kind === 'map' ? `map(${dataTypeName(key)},${type})` : `${kind}(${type})`,
+    dtype: null,
+    shape: null,
+  };
+}
+
+function readOpaque(window: ByteWindow, span: Span): ValueType {
+  const message = new WireMessage(window, span, 'TypeProto.Opaque');
+  let domain = '';
+  let name = '';
+  while (message.next()) {
+    if (message.field === 1) domain = message.text();
+    else if (message.field === 2) name = message.text();
+  }
+  return { type: `opaque(${domain},${name})`.toWellFormed(), dtype: null, shape: null };
+}
+
+export function readType(window: ByteWindow, span: Span): ValueType {
+  const message = new WireMessage(window, span, 'TypeProto');
+  let value: ValueType | undefined;
+  while (message.next()) {
+    if (![1, 4, 5, 7, 8, 9].includes(message.field)) continue;
+    once(value, message);
+    const inner = message.span();
+    if (message.field === 1) value = readTensorType(window, inner, 'tensor');
+    else if (message.field === 4) value = readContainer(window, inner, 'seq');
+    else if (message.field === 5) value = readContainer(window, inner, 'map');
+    else if (message.field === 7) value = readOpaque(window, inner);
+    else if (message.field === 8) value = readTensorType(window, inner, 'sparse_tensor');
+    else value = readContainer(window, inner, 'optional');
+  }
+  return value ?? { type: 'unknown', dtype: null, shape: null };
+}
+
+/** A ValueInfoProto: the name, and the whole type. */
+export function readNamedType(window: ByteWindow, span: Span): { name: string; value: ValueType } {
+  const message = new WireMessage(window, span, 'ValueInfoProto');
+  let name = '';
+  let value: ValueType | undefined;
+  while (message.next()) {
+    if (message.field === 1) name = message.text();
+    else if (message.field === 2) {
+      once(value, message);
+      value = readType(window, message.span());
+    }
+  }
+  if (name === '') throw malformed('an input or output has no name', span.start);
+  return { name, value: value ?? { type: 'unknown', dtype: null, shape: null } };
+}
+
+export function readValueInfo(window: ByteWindow, span: Span): ValueInfo {
+  const { name, value } = readNamedType(window, span);
+  // A symbol that is not UTF-8 has no name that could be shown or given.
+  const shape = value.shape?.map((size) => (typeof size === 'string' && !size.isWellFormed() ? null : size));
+  return {
+    name,
+    type: value.type,
+    dtype: value.dtype,
+    shape: value.dtype === null ? null : (shape ?? null),
+  };
+}

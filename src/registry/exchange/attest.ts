@@ -1,0 +1,121 @@
+import { MlregError } from '../../core/errors.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import { gatesOf } from '../../core/events/event-gates.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import {
+  predicates,
+  statementOf,
+  type JudgedAttempt,
+  type PredicateKind,
+  type Statement,
+} from '../../core/versions/statement.ts';
+import { latestOfEach } from '../../core/metadata/metric-amendment.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import { hashOfJson, isIntact } from '../../storage/hash-chain.ts';
+import { amendmentsOf } from '../versions/amendments.ts';
+import type { Registry } from '../registry.ts';
+import { requireStage, resolve } from '../resolve.ts';
+
+export interface AttestInput {
+  ref: Reference;
+  /** Only of promotions to this stage. */
+  stage?: StageName | undefined;
+  /** Only statements of this kind. */
+  predicate?: PredicateKind | undefined;
+  /** Of every attempt; else of the last one of each stage. */
+  all?: boolean | undefined;
+}
+
+export interface Attestation {
+  ref: string;
+  /** By the number of the event that they are about, lowest first; of one event, the test result first. */
+  statements: Statement[];
+}
+
+/**
+ * What the gates of a version's promotions found, as in-toto statements; the same for the same events, and unsigned. What another registry
+ * recorded before an import is not this one's to state. NOT_FOUND where no gate ever judged it; INTEGRITY for events that were tampered with.
+ */
+export async function attest(
+  registry: Registry,
+  { ref: reference, stage, predicate, all }: AttestInput,
+): Promise<Attestation> {
+  const record = await resolve(registry, reference);
+  if (stage !== undefined) await requireStage(registry, stage);
+  const ref = formatReference(record.name, record.version);
+  const judged = (await attemptsOf(registry, record, stage)).filter((event) => gatesOf(event).length > 0);
+  const amendments = await amendmentsOf(registry, record, requireIntact);
+  const { id } = await registry.metadata.registry();
+  const kinds = predicate === undefined ? predicates : [predicate];
+  const statements: Statement[] = [];
+  for (const event of all === true ? judged : lastOfEach(judged)) {
+    const attempt = {
+      record,
+      registry: id,
+      event,
+      gates: gatesOf(event),
+      policy: await policyAt(registry, event),
+      amendments: latestOfEach(amendments.filter((one) => one.registry !== null || one.event < event.seq)),
+    };
+    statements.push(...kinds.flatMap((kind) => statementOf(kind, attempt) ?? []));
+  }
+  if (statements.length > 0) return { ref, statements };
+  const where = stage === undefined ? '' : ` for ${stage}`;
+  throw judged.length === 0
+    ? new MlregError('NOT_FOUND', `nothing to attest: no gates were run for ${ref}${where}`, {
+        hint: `promote it with gates: mlreg promote ${ref} --to ${stage ?? 'STAGE'} --require GATE, or mlreg policy apply FILE`,
+      })
+    : new MlregError('NOT_FOUND', `no promotion of ${ref}${where} passed its gates`, {
+        hint: `see the results: mlreg attest ${ref} --predicate test-result`,
+      });
+}
+
+const slice = 200;
+
+/** Its promotions and refusals, oldest first. */
+async function attemptsOf(
+  { metadata }: Registry,
+  { name, version }: VersionRecord,
+  stage: StageName | undefined,
+): Promise<RegistryEvent[]> {
+  const found: RegistryEvent[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const events = await metadata.events({
+      model: name,
+      version,
+      actions: ['promote', 'blocked'],
+      ...(stage === undefined ? {} : { stage }),
+      ...(last === undefined ? {} : { before: last.seq }),
+      limit: slice,
+    });
+    for (const event of events) requireIntact(event);
+    found.push(...events);
+    if (events.length < slice) return found.toReversed();
+  }
+}
+
+/** In the order of the events. */
+function lastOfEach(events: readonly RegistryEvent[]): RegistryEvent[] {
+  const last = new Map(events.map((event) => [event.stage, event.seq]));
+  return events.filter(({ stage, seq }) => last.get(stage) === seq);
+}
+
+/** A promotion is refused by the store where the policy is another one than it was judged by: so this is the one. */
+async function policyAt({ metadata }: Registry, { seq }: RegistryEvent): Promise<JudgedAttempt['policy']> {
+  const [event] = await metadata.events({ model: null, actions: ['policy'], before: seq, limit: 1 });
+  if (event === undefined) return null;
+  requireIntact(event);
+  const { policy } = event.details;
+  return { seq: event.seq, sha256: hashOfJson(policy as object) };
+}
+
+function requireIntact(event: RegistryEvent): void {
+  if (isIntact(event)) return;
+  throw new MlregError(
+    'INTEGRITY',
+    `event ${event.seq} was changed after it was recorded, so it cannot be attested`,
+    { hint: 'run mlreg verify to list all damage' },
+  );
+}

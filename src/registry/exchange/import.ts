@@ -1,0 +1,170 @@
+import { counted } from '../../core/text/counted.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import type { Digest } from '../../core/versions/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { blobPath, type Blob } from '../../core/versions/oci-layout.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { Version } from '../../core/versions/version.ts';
+import { replay, wholeHistory } from '../../core/versions/version-history.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import type { StagedBlob } from '../../storage/blob-store.ts';
+import { refuseLost } from '../../storage/head.ts';
+import type { ForeignVersion, ImportOutcome } from '../../storage/metadata-store.ts';
+import { checkContent } from './layout/check-content.ts';
+import { openLayout, type LayoutSource } from './layout/layout-source.ts';
+import { parentsFirst } from './layout/parents-first.ts';
+import { readVersions } from './layout/read-versions.ts';
+import { authorship, type OnProgress, type Registry } from '../registry.ts';
+
+export interface ImportInput {
+  /** A tar archive or a folder; absolute. */
+  path: string;
+  message?: string;
+  onProgress?: OnProgress;
+}
+
+export interface ImportResult {
+  changed: boolean;
+  versions: {
+    ref: string;
+    name: ModelName;
+    version: Version;
+    digest: string;
+    /** False: it was here already, and stays as it is. */
+    changed: boolean;
+    /** The id of the registry that exported it. */
+    registry: string;
+  }[];
+  warnings: string[];
+}
+
+/**
+ * Brings in the versions of an export, under their own names and numbers, with their metadata, golden sets and history: all of them,
+ * or none. When it resolves, bytes and rows are durable. Stages are a registry's own, and stay. INVALID_INPUT or INTEGRITY for what no
+ * registry exported, or what was changed since; CONFLICT where a number belongs to something else here.
+ */
+export async function importVersions(registry: Registry, input: ImportInput): Promise<ImportResult> {
+  refuseLost(registry.home, await registry.metadata.head());
+  const layout = await openLayout(input.path, registry.signal);
+  const staged = new Map<Digest, StagedBlob>();
+  try {
+    const { versions, blobs } = await readVersions(layout);
+    const ordered = parentsFirst(versions);
+    await stageBlobs(registry, layout, blobs, staged, input.onProgress);
+    for (const { facts } of ordered) checkContent(facts, staged);
+    return toResult(ordered, await store(registry, input, ordered, staged));
+  } finally {
+    await Promise.all([layout.close(), ...[...staged.values()].map((blob) => blob.discard())]);
+  }
+}
+
+/** Copies every blob in, and proves that it is the one. */
+async function stageBlobs(
+  { blobs: stored, signal }: Registry,
+  layout: LayoutSource,
+  blobs: readonly Blob[],
+  staged: Map<Digest, StagedBlob>,
+  onProgress: OnProgress | undefined,
+): Promise<void> {
+  const total = blobs.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'importing' });
+  for (const { digest } of blobs) {
+    signal?.throwIfAborted();
+    const blob = await stored.stage(layout.read(blobPath(digest)), count);
+    staged.set(digest, blob);
+    if (blob.digest === digest) continue;
+    throw new MlregError(
+      'INTEGRITY',
+      `the export is damaged: blob ${digest} does not match its digest; nothing was imported`,
+      {
+        hint: 'copy it again, or export the versions again',
+        details: { digest },
+      },
+    );
+  }
+}
+
+type Imported = Extract<ImportOutcome, { outcome: 'imported' }>['versions'];
+
+async function store(
+  registry: Registry,
+  { message }: ImportInput,
+  versions: readonly ForeignVersion[],
+  staged: ReadonlyMap<Digest, StagedBlob>,
+): Promise<{ imported: Imported; repaired: number }> {
+  for (;;) {
+    const collections = await registry.metadata.collections();
+    let repaired = 0;
+    for (const blob of staged.values()) {
+      registry.signal?.throwIfAborted();
+      if ((await blob.publish()) === 'repaired') repaired += 1;
+    }
+    await registry.blobs.sync();
+    registry.signal?.throwIfAborted();
+    const outcome = await registry.metadata.importVersions({
+      versions,
+      ifCollections: collections,
+      ...authorship(registry, message),
+    });
+    if (outcome.outcome === 'imported') return { imported: outcome.versions, repaired };
+    if (outcome.outcome === 'taken') throw numberTaken(outcome.number, outcome.by);
+    // A collector ran since, and may have taken a blob that was there before: the staged copies still hold the bytes.
+  }
+}
+
+function toResult(
+  versions: readonly ForeignVersion[],
+  { imported, repaired }: { imported: Imported; repaired: number },
+): ImportResult {
+  const warnings =
+    repaired === 0
+      ? []
+      : [`repaired ${counted(repaired, 'damaged blob')}; the damaged bytes are in quarantine/`];
+  const all = imported.map(({ version: record, event }, index) => {
+    const { name, version, artifact } = record;
+    const ref = formatReference(name, version);
+    const foreign = versions[index];
+    const others = event === undefined && foreign !== undefined ? differences(record, foreign) : [];
+    if (others.length > 0)
+      warnings.push(`${ref} already exists and was not changed; in the import, ${others.join(' and ')}`);
+    return {
+      ref,
+      name,
+      version,
+      digest: artifact.digest,
+      changed: event !== undefined,
+      registry: foreign?.registry ?? '',
+    };
+  });
+  return { changed: all.some(({ changed }) => changed), versions: all, warnings };
+}
+
+/** What happened to a version in one registry and not in the other. */
+function differences(record: VersionRecord, { facts, history }: ForeignVersion): string[] {
+  const { tags, amended, yanked } = replay(facts.metadata.tags ?? {}, wholeHistory(history));
+  return [
+    ...(canonicalJson(tags) === canonicalJson(record.tags) ? [] : ['its tags differ']),
+    ...(canonicalJson(amended ?? {}) === canonicalJson(record.amended ?? {})
+      ? []
+      : ['its description or metrics differ']),
+    ...((yanked === null) === (record.yanked === null)
+      ? []
+      : [yanked === null ? 'it is not yanked' : `it is yanked: ${yanked.reason}`]),
+  ];
+}
+
+function numberTaken(number: Version, by: VersionRecord): MlregError {
+  const ref = formatReference(by.name, by.version);
+  const how =
+    by.deletedAt !== null
+      ? `${ref} was deleted; its number cannot be reused`
+      : by.version === number
+        ? `${ref} already exists with different bytes or metadata`
+        : `${ref} already exists and has the same precedence as ${number}`;
+  return new MlregError('CONFLICT', `${how}; nothing was imported`, {
+    hint: 'export fewer versions, or import into another registry: --registry DIR',
+    details: { ref, digest: by.artifact.digest },
+  });
+}

@@ -1,0 +1,49 @@
+import { canonicalJson } from '../../../core/json/canonical.ts';
+import type { Digest } from '../../../core/versions/digest.ts';
+import { MlregError } from '../../../core/errors.ts';
+import { formatReference } from '../../../core/versions/reference.ts';
+import type { Artifact, VersionFacts } from '../../../core/versions/version-record.ts';
+import { checkGoldenSet } from '../../../onnx/golden/golden-set.ts';
+import { latestDigestVersion } from '../../../onnx/graph/graph-digest.ts';
+import type { StagedBlob } from '../../../storage/blob-store.ts';
+import { inspectArtifact } from '../../register/inspect-artifact.ts';
+
+/**
+ * Reads the staged copy of a version's ONNX file and golden set, as registering does. INVALID_INPUT where they are none, or the facts
+ * say something else of the model than its file.
+ */
+export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, StagedBlob>): void {
+  const { artifact, entry, onnx, golden } = facts;
+  const ref = formatReference(facts.name, facts.version);
+  if (entry !== null) {
+    // An older registry read less of its models; what it said of them must still hold.
+    const digestVersion = onnx?.graphDigestVersion === undefined ? 1 : latestDigestVersion;
+    const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', entry, digestVersion });
+    if (canonicalJson(found.onnx ?? {}) !== canonicalJson(onnx ?? {})) {
+      throw new MlregError(
+        'INVALID_INPUT',
+        `the export describes ${ref} differently from its file ${entry}`,
+        {
+          hint: 'export the version again, with this version of mlreg',
+        },
+      );
+    }
+  }
+  if (golden === null) return;
+  if (onnx === null) {
+    throw new MlregError('INVALID_INPUT', `${ref} in the export has a golden set but is not an ONNX model`, {
+      hint: 'export the version again',
+    });
+  }
+  const paths = [...stagedFiles(golden, staged)].map(([path, blob]) => [path, blob.path] as const);
+  checkGoldenSet(new Map(paths), onnx.signature);
+}
+
+function stagedFiles({ files }: Artifact, staged: ReadonlyMap<Digest, StagedBlob>): Map<string, StagedBlob> {
+  return new Map(
+    files.flatMap(({ path, digest }) => {
+      const blob = staged.get(digest);
+      return blob === undefined ? [] : [[path, blob] as const];
+    }),
+  );
+}

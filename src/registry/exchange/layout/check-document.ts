@@ -1,0 +1,44 @@
+import { canonicalJson } from '../../../core/json/canonical.ts';
+import { MlregError } from '../../../core/errors.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import { importedHistory } from '../../../core/versions/version-history.ts';
+import { formatReference } from '../../../core/versions/reference.ts';
+import type { VersionFacts } from '../../../core/versions/version-record.ts';
+import { factsHash } from '../../../storage/facts-hash.ts';
+import { hashOfJson, isIntact } from '../../../storage/hash-chain.ts';
+
+/** INTEGRITY unless every event of the history is what its hash says, and the facts are those that were registered. */
+export function checkDocument(facts: VersionFacts, history: readonly RegistryEvent[]): void {
+  const { name, artifact, entry, golden, metadata } = facts;
+  const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
+  if (facts.identity !== identity) throw damaged(facts, 'its identity does not match its bytes and metadata');
+  checkExecutable(facts);
+  checkEvents(facts, factsHash(facts), history);
+}
+
+/** Files of the version, each once and in their order. */
+function checkExecutable(facts: VersionFacts): void {
+  const { artifact, executable } = facts;
+  if (executable === null) return;
+  const sound = artifact.files.map(({ path }) => path).filter((path) => executable.includes(path));
+  if (canonicalJson(sound) !== canonicalJson(executable))
+    throw damaged(facts, 'its list of executable files names a file that it does not have');
+}
+
+function checkEvents(facts: VersionFacts, hash: string, history: readonly RegistryEvent[]): void {
+  for (const event of history) {
+    if (!isIntact(event)) throw damaged(facts, `event ${event.seq} does not match its hash`);
+    const begins = event.action === 'register' || event.action === 'import';
+    if (begins && event.details['facts'] !== hash)
+      throw damaged(facts, 'it does not match its registration event');
+    checkEvents(facts, hash, importedHistory(event));
+  }
+}
+
+function damaged({ name, version }: VersionFacts, why: string): MlregError {
+  const ref = formatReference(name, version);
+  return new MlregError('INTEGRITY', `${ref} in the export is damaged: ${why}; nothing was imported`, {
+    hint: 'export it again from a registry that passes mlreg verify',
+    details: { ref },
+  });
+}

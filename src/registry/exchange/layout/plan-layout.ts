@@ -1,0 +1,129 @@
+import type { Digest } from '../../../core/versions/digest.ts';
+import { MlregError } from '../../../core/errors.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import {
+  blobPath,
+  emptyConfigText,
+  indexBody,
+  indexPath,
+  layoutIndex,
+  markerPath,
+  markerText,
+  maxManifestBytes,
+  maxManifests,
+  modelDescriptor,
+  versionDescriptor,
+  versionManifest,
+  type Descriptor,
+} from '../../../core/versions/oci-layout.ts';
+import { artifactConfig, artifactManifest } from '../../../core/versions/manifest.ts';
+import { formatReference } from '../../../core/versions/reference.ts';
+import {
+  formatVersionDocument,
+  maxDocumentBytes,
+  maxTotalBytes,
+} from '../../../core/versions/version-document.ts';
+import type { Artifact, VersionRecord } from '../../../core/versions/version-record.ts';
+import type { BlobStore } from '../../../storage/blob-store.ts';
+import { blobOf, textEntry, type LayoutEntry } from './layout-entry.ts';
+
+/** A version with its events in this registry, oldest first. */
+export interface ExportedVersion {
+  record: VersionRecord;
+  history: RegistryEvent[];
+}
+
+/**
+ * The files of a layout that holds these versions, in the order in which they are written: the same for the same versions and
+ * events. The index names each version's artifact `NAME:VERSION`, what stands beside it `NAME:VERSION_version` and its golden
+ * set `NAME:VERSION_golden`: no version and no tag of an OCI registry has an underscore by itself there, and each name can be
+ * copied by other tools. `index` is the digest of the index, and so of all.
+ */
+export function planLayout(
+  versions: readonly ExportedVersion[],
+  { registry, blobs }: { registry: string; blobs: BlobStore },
+): { entries: LayoutEntry[]; index: Digest } {
+  const stored = new Map<Digest, LayoutEntry>();
+  const addText = (text: string) => {
+    const blob = blobOf(text);
+    stored.set(blob.digest, textEntry(blobPath(blob.digest), text));
+    return blob;
+  };
+  const addStored = (digest: Digest, size: number): void =>
+    void stored.set(digest, { path: blobPath(digest), size, content: () => exactly(blobs, digest, size) });
+  const addArtifact = ({ files, digest, configDigest }: Artifact) => {
+    const config = { digest: configDigest, size: byteCount(artifactConfig(files)) };
+    const manifest = { digest, size: byteCount(artifactManifest(files, config)) };
+    if (manifest.size > maxManifestBytes) throw tooManyFiles(files.length);
+    for (const file of [...files, config, manifest]) addStored(file.digest, file.size);
+    return manifest;
+  };
+  const manifests: Descriptor[] = [];
+  let said = 0;
+  for (const { record, history } of versions) {
+    const name = `${record.name}:${record.version}`;
+    const subject = addArtifact(record.artifact);
+    const document = addText(documentOf(record, registry, history));
+    said += document.size;
+    const beside = addText(versionManifest(document, addText(emptyConfigText), subject));
+    manifests.push(modelDescriptor(subject, name), versionDescriptor(beside, `${name}_version`));
+    if (record.golden !== null) manifests.push(modelDescriptor(addArtifact(record.golden), `${name}_golden`));
+  }
+  if (manifests.length > maxManifests || said > maxTotalBytes) throw tooMany(versions.length);
+  const index = layoutIndex(manifests, blobOf(indexBody(manifests)).digest);
+  const sorted = [...stored].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  return {
+    entries: [textEntry(markerPath, markerText), textEntry(indexPath, index), ...sorted],
+    index: blobOf(index).digest,
+  };
+}
+
+function documentOf(record: VersionRecord, registry: string, history: RegistryEvent[]): string {
+  const { artifact, golden, tags: _tags, amended: _said, yanked: _yanked, ...rest } = record;
+  const { imported: _imported, deletedAt: _deleted, ...facts } = rest;
+  const text = formatVersionDocument({
+    registry,
+    artifact: artifact.digest,
+    golden: golden?.digest ?? null,
+    facts,
+    history,
+  });
+  if (byteCount(text) <= maxDocumentBytes) return text;
+  const ref = formatReference(record.name, record.version);
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the history of ${ref} (${byteCount(text)} bytes) exceeds the limit of an export`,
+    { hint: `copy its files out instead: mlreg pull ${ref}` },
+  );
+}
+
+function tooMany(versions: number): MlregError {
+  return new MlregError('INVALID_INPUT', `${versions} versions exceed the limit of one export`, {
+    hint: 'export fewer versions at once',
+  });
+}
+
+function tooManyFiles(files: number): MlregError {
+  return new MlregError('INVALID_INPUT', `an artifact of ${files} files exceeds the limit of an export`, {
+    hint: 'copy its files out instead: mlreg pull',
+  });
+}
+
+/** The bytes of a blob, not one more than its listing says: in an archive they would stand in the next file's place. */
+async function* exactly(blobs: BlobStore, digest: Digest, size: number): AsyncGenerator<Uint8Array> {
+  let count = 0;
+  for await (const chunk of blobs.read(digest)) {
+    count += chunk.length;
+    if (count > size) break;
+    yield chunk;
+  }
+  if (count === size) return;
+  throw new MlregError('INTEGRITY', `blob ${digest} is corrupt: its bytes do not match its digest`, {
+    hint: 'register the same file with the same metadata again to repair it; run mlreg verify to list all damage',
+    details: { digest },
+  });
+}
+
+function byteCount(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

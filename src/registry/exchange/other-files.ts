@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestOf } from '../../core/versions/digest.ts';
+import { quote } from '../../core/text/quote.ts';
+import { pullMarkerName } from '../../files/pull-marker.ts';
+
+/** Of what is named, so many. */
+const mostNamed = 5;
+/** A folder that holds more is not looked at to its end. */
+const mostFound = 1000;
+
+/** What a file must be to be no other file; a size and a digest that are not given are not compared. */
+export type KnownFiles = ReadonlyMap<string, { size?: number; digest?: string }>;
+
+/**
+ * Paths in a folder that are none of the known files, or have other content: links and other entries, and folders that no known file lies in,
+ * with a slash at the end. The marker of `pull --clean` is never one. Sorted; the search ends after a thousand.
+ */
+export async function otherFiles(folder: string, known: KnownFiles, signal?: AbortSignal): Promise<string[]> {
+  const folders = new Set<string>();
+  for (const path of known.keys())
+    for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1))
+      folders.add(path.slice(0, at));
+  const found: string[] = [];
+  await walk(folder, '');
+  return found.toSorted();
+
+  async function walk(within: string, prefix: string): Promise<void> {
+    for await (const entry of await opendir(within)) {
+      if (found.length >= mostFound) return;
+      signal?.throwIfAborted();
+      const path = prefix + entry.name;
+      if (path === pullMarkerName) continue;
+      if (entry.isDirectory() && folders.has(path)) await walk(join(within, entry.name), `${path}/`);
+      else if (entry.isDirectory()) found.push(`${path}/`);
+      else if (!entry.isFile() || !(await isKnown(join(within, entry.name), known.get(path))))
+        found.push(path);
+    }
+  }
+}
+
+async function isKnown(
+  location: string,
+  known: { size?: number; digest?: string } | undefined,
+): Promise<boolean> {
+  if (known === undefined) return false;
+  if (known.size !== undefined && (await lstat(location)).size !== known.size) return false;
+  if (known.digest === undefined) return true;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(location)) hash.update(chunk as Uint8Array);
+  return digestOf(hash.digest('hex')) === known.digest;
+}
+
+/** `"a", "b" and 3 more`. */
+export function namedShortly(paths: readonly string[]): string {
+  const named = paths.slice(0, mostNamed).map(quote).join(', ');
+  return paths.length <= mostNamed ? named : `${named} and ${paths.length - mostNamed} more`;
+}

@@ -1,0 +1,138 @@
+import { extname, join } from 'node:path';
+import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { checkArtifactPaths } from '../../core/versions/artifact-path.ts';
+import { hexOf } from '../../core/versions/digest.ts';
+import { fillFileName } from '../../core/text/file-name-template.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { ArtifactFile, VersionRecord } from '../../core/versions/version-record.ts';
+import { checkListing } from '../check-bytes.ts';
+import { copyOut } from './copy-out.ts';
+import { namedShortly, otherFiles } from './other-files.ts';
+import type { OnProgress, Registry } from '../registry.ts';
+import { replaceFolder } from './replace-folder.ts';
+import { resolve } from '../resolve.ts';
+
+export interface PullInput {
+  ref: Reference;
+  /** Folder to put the files into; absent: one named for the version, in the working folder. */
+  directory?: string;
+  /** What a single file is called in there, or the folder of several: see `fillFileName`. Without `directory`, in the working folder. */
+  as?: string | undefined;
+  /** Replace files there that have other content. */
+  force?: boolean;
+  /** Replace the folder, so that it holds the version and nothing else: see `replaceFolder`. */
+  clean?: boolean;
+  onProgress?: OnProgress;
+}
+
+export interface PullResult {
+  ref: string;
+  record: VersionRecord;
+  directory: string;
+  /** Those of the artifact, with where their copies are. */
+  files: (ArtifactFile & { location: string })[];
+  /** Whether any file was written; those that were there with the right bytes are left alone. */
+  changed: boolean;
+  /** Where the version was yanked: why; with `force`, which files in the folder are not of the version. */
+  warnings: string[];
+}
+
+/**
+ * A verified copy of the artifact: every byte is hashed on the way, and files appear under their names only when all of
+ * them proved right. CONFLICT, with nothing written, where another file is in the way.
+ */
+export async function pull(
+  registry: Registry,
+  { ref, directory, as: template, force, clean, onProgress }: PullInput,
+): Promise<PullResult> {
+  const record = await resolve(registry, ref);
+  checkListing(record);
+  const { target, files } =
+    template === undefined
+      ? { target: directory ?? `${lastPart(record)}-${record.version}`, files: record.artifact.files }
+      : await named(registry, record, { ref, template, directory: directory ?? '.' });
+  const pulled = formatReference(record.name, record.version);
+  const warnings = record.yanked === null ? [] : [`${pulled} is yanked: ${record.yanked.reason}`];
+  const options = { executable: executableNames(record, files), ...(onProgress ? { onProgress } : {}) };
+  let changed: boolean;
+  if (clean === true) {
+    const artifact = { digest: record.artifact.digest, files };
+    const result = await finish(
+      replaceFolder(registry, { ref: pulled, artifact, directory: target, ...options }),
+    );
+    ({ changed } = result);
+    warnings.push(...result.warnings);
+  } else {
+    changed = (await copyOut(registry, { files }, target, { force: force === true, ...options })) > 0;
+    // A template puts files beside others on purpose.
+    if (force === true && template === undefined) warnings.push(...(await nameOthers(pulled, target, files)));
+  }
+  return {
+    ref: pulled,
+    record,
+    directory: target,
+    files: record.artifact.files.map((file, index) => ({
+      ...file,
+      location: join(target, files[index]?.path ?? file.path),
+    })),
+    changed,
+    warnings,
+  };
+}
+
+/** Under the names that the files get. */
+function executableNames(
+  { artifact, executable }: VersionRecord,
+  files: readonly ArtifactFile[],
+): Set<string> {
+  const runnable = new Set(executable);
+  return new Set(
+    files.filter((_, index) => runnable.has(artifact.files[index]?.path ?? '')).map(({ path }) => path),
+  );
+}
+
+async function finish<Result>(steps: AsyncGenerator<unknown, Result, undefined>): Promise<Result> {
+  for (;;) {
+    const { done, value } = await steps.next();
+    if (done === true) return value;
+  }
+}
+
+async function nameOthers(ref: string, folder: string, files: readonly ArtifactFile[]): Promise<string[]> {
+  const known = new Map(files.map(({ path }) => [path, {}]));
+  const others = await otherFiles(folder, known).catch(() => []);
+  return others.length === 0
+    ? []
+    : [
+        `${folder} has files that are not part of ${ref}: ${namedShortly(others)}; pull with --clean for an exact copy`,
+      ];
+}
+
+function lastPart({ name }: VersionRecord): string {
+  return name.split('/').at(-1) ?? name;
+}
+
+/** Where the files go when a template names them. */
+async function named(
+  registry: Registry,
+  record: VersionRecord,
+  { ref, template, directory }: { ref: Reference; template: string; directory: string },
+): Promise<{ target: string; files: ArtifactFile[] }> {
+  const { files, digest } = record.artifact;
+  const pointers = await registry.metadata.pointers(record.name);
+  const held = pointers.filter(({ version }) => version === record.version).map(({ stage }) => stage);
+  const asked = ref.selector?.kind === 'stage' && ref.selector.back === 0 ? ref.selector.stage : held.at(-1);
+  const [only, ...others] = files;
+  const name = fillFileName(template, {
+    name: lastPart(record),
+    version: record.version,
+    stage: asked ?? null,
+    digest: hexOf(digest).slice(0, 12),
+    ext: only === undefined || others.length > 0 ? '' : extname(only.path),
+    metrics: currentMetadata(record).metrics ?? {},
+  });
+  checkArtifactPaths([name]);
+  return only === undefined || others.length > 0
+    ? { target: join(directory, name), files }
+    : { target: directory, files: [{ ...only, path: name }] };
+}

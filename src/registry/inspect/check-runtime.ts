@@ -1,0 +1,42 @@
+import type { ProbeJob } from '../../runtime/jobs.ts';
+import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../../runtime/sandbox.ts';
+import { failure, type Finding } from '../../storage/diagnosis.ts';
+
+/** Loading takes a fraction of a second; on a machine under load it may take some. */
+const probeLimits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
+
+/** Loads ONNX Runtime in a child. That it does not load keeps nothing but models from running: a warning. */
+export async function checkRuntime(signal: AbortSignal | undefined): Promise<Finding> {
+  try {
+    return runtimeFinding(await runSandboxed({ kind: 'probe' }, { limits: probeLimits, signal }));
+  } catch (error) {
+    return failure('onnxruntime', 'machine', error);
+  }
+}
+
+/** Only what is not there is called missing: an installation that crashes or hangs is another matter than none. */
+export function runtimeFinding(outcome: SandboxOutcome<ProbeJob>): Finding {
+  const base = { check: 'onnxruntime', about: 'machine' } as const;
+  if (outcome.status === 'ok')
+    return { ...base, status: 'ok', observed: `ONNX Runtime ${outcome.value.onnxruntime}` };
+  const rest = 'without it, models cannot run: bench and test fail, and golden and latency gates block';
+  if (outcome.status === 'no-runtime') {
+    const { message, hint } = runtimeMissing(outcome.message);
+    return { ...base, status: 'warn', observed: message, advice: `${hint}; ${rest}` };
+  }
+  const stderr = outcome.stderr.trim().split('\n').at(-1) ?? '';
+  const observed = `ONNX Runtime is installed, but does not load (${outcome.status}): ${outcome.message}`;
+  return {
+    ...base,
+    status: 'warn',
+    observed: stderr === '' ? observed : `${observed}; stderr: ${stderr}`,
+    advice: `${remedies[outcome.status]}; ${rest}`,
+  };
+}
+
+const remedies = {
+  timeout: 'run mlreg doctor again when this machine is less busy',
+  oom: 'allow more memory: ulimit -v, or the limit of the container',
+  crash: 'reinstall it for this system and processor: npm install onnxruntime-node --ignore-scripts',
+  error: 'reinstall it: npm install onnxruntime-node --ignore-scripts',
+} as const;

@@ -1,0 +1,113 @@
+import { isMlregError } from '../../core/errors.ts';
+import { formatReference, parseExplicitReference, type Reference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import type { Registry } from '../registry.ts';
+import { resolve } from '../resolve.ts';
+
+/** A version in a family tree. */
+export interface Relative {
+  ref: string;
+  /** `missing`: only its name is known. */
+  status: 'live' | 'yanked' | 'deleted' | 'missing';
+  stages: StageName[];
+  /** Its own parents, or children, as far as they were followed. */
+  relatives: Relative[];
+  /** It stands elsewhere in the tree, with its relatives. */
+  repeated: boolean;
+}
+
+export interface Lineage {
+  ref: string;
+  stages: StageName[];
+  /** What it was made from, and those from what they were. */
+  parents: Relative[];
+  /** What was made from it, and from those. */
+  children: Relative[];
+  /** More relatives than are looked up: the tree is cut. */
+  cut: boolean;
+}
+
+/** Enough to draw; a chain of daily retrainings is longer. */
+const mostRelatives = 1000;
+
+/** Where a version comes from and what was made of it, by the parents that registrations named. */
+export async function lineage(registry: Registry, reference: Reference): Promise<Lineage> {
+  const record = await resolve(registry, reference);
+  const ref = formatReference(record.name, record.version);
+  const budget = { left: mostRelatives, cut: false };
+  const parents = await relatives(registry, [ref], parentsOf, budget);
+  const children = await relatives(registry, [ref], childrenOf, budget);
+  return { ref, stages: await stagesAt(registry, record), parents, children, cut: budget.cut };
+}
+
+type Next = (registry: Registry, record: VersionRecord) => Promise<string[]> | string[];
+
+const parentsOf: Next = (_, { parents }) => parents;
+const childrenOf: Next = ({ metadata }, { name, version }) =>
+  metadata.children(name, version, { deleted: true });
+
+/** Breadth first, so that a cut takes the most distant. Each version has relatives once. */
+async function relatives(
+  registry: Registry,
+  [root = '']: string[],
+  next: Next,
+  budget: { left: number; cut: boolean },
+): Promise<Relative[]> {
+  const found: Relative[] = [];
+  const seen = new Set([root]);
+  let level: { ref: string; into: Relative[] }[] = [{ ref: root, into: found }];
+  while (level.length > 0) {
+    const following: typeof level = [];
+    for (const { ref, into } of level) {
+      registry.signal?.throwIfAborted();
+      const record = await recordOf(registry, ref);
+      for (const other of record === undefined ? [] : await next(registry, record)) {
+        if (budget.left === 0) {
+          budget.cut = true;
+          return found;
+        }
+        budget.left -= 1;
+        const relative = await describe(registry, other, seen.has(other));
+        into.push(relative);
+        if (!relative.repeated) following.push({ ref: other, into: relative.relatives });
+        seen.add(other);
+      }
+    }
+    level = following;
+  }
+  return found;
+}
+
+async function describe(registry: Registry, ref: string, repeated: boolean): Promise<Relative> {
+  const record = await recordOf(registry, ref);
+  const status =
+    record === undefined
+      ? 'missing'
+      : record.deletedAt !== null
+        ? 'deleted'
+        : record.yanked === null
+          ? 'live'
+          : 'yanked';
+  const stages = record === undefined ? [] : await stagesAt(registry, record);
+  return { ref, status, stages, relatives: [], repeated };
+}
+
+/** Deleted ones too: they are still whose child somebody is. */
+async function recordOf(registry: Registry, ref: string): Promise<VersionRecord | undefined> {
+  try {
+    const { name, selector } = parseExplicitReference(ref);
+    return selector.kind === 'version' ? await registry.metadata.version(name, selector.version) : undefined;
+  } catch (error) {
+    if (isMlregError(error, 'INVALID_INPUT')) return undefined;
+    throw error;
+  }
+}
+
+async function stagesAt({ metadata }: Registry, record: VersionRecord): Promise<StageName[]> {
+  const own: Version = record.version;
+  return (await metadata.pointers(record.name))
+    .filter(({ version }) => version === own)
+    .map(({ stage }) => stage);
+}

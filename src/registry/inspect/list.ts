@@ -1,0 +1,188 @@
+import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { parseModelName, type ModelName } from '../../core/versions/model-name.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import { parseVersion, sortKey, type Version } from '../../core/versions/version.ts';
+import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
+import { meets, type Condition } from '../../core/metadata/where.ts';
+import type { ModelSummary } from '../../storage/metadata-store.ts';
+import { notAPage, placeOnPage, readPageToken } from '../page-token.ts';
+import type { Registry } from '../registry.ts';
+import { requireModel, requireStage } from '../resolve.ts';
+
+export interface ListedVersion {
+  version: Version;
+  digest: string;
+  size: number;
+  format: string;
+  createdAt: number;
+  stages: StageName[];
+  yanked: boolean;
+  metrics: Record<string, number>;
+  tags: Record<string, string>;
+}
+
+export interface ModelList {
+  models: ModelSummary[];
+  /** Those that the registry declares, in their order. */
+  stages: StageName[];
+  /** Something was asked of them, so that an empty list does not mean that there are none. */
+  filtered: boolean;
+  /** What to pass as `page` for the next ones; null on the last page. */
+  nextPage: string | null;
+}
+
+export interface VersionList {
+  name: ModelName;
+  /** Where the model's stages point now, in declared order, whether or not that version is listed. */
+  holders: { stage: StageName; version: Version }[];
+  versions: ListedVersion[];
+  filtered: boolean;
+  nextPage: string | null;
+}
+
+/** What a version must be for it, or its model, to be listed. */
+export interface ListFilter {
+  /** It holds this stage now. */
+  stage?: StageName;
+  /** It has these tags now. */
+  tags?: Record<string, string>;
+  /** Its metadata meets these conditions. */
+  where?: readonly Condition[];
+}
+
+export interface ListInput extends ListFilter {
+  limit: number;
+  page?: string;
+}
+
+const slice = 500;
+
+/** Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder of that stage. */
+export async function listModels(registry: Registry, input: ListInput): Promise<ModelList> {
+  if (input.stage !== undefined) await requireStage(registry, input.stage);
+  const stages = await registry.metadata.stages();
+  return { ...(await pageOfModels(registry, input)), stages, filtered: isFiltered(input) };
+}
+
+async function pageOfModels(
+  registry: Registry,
+  { limit, page, ...filter }: ListInput,
+): Promise<Pick<ModelList, 'models' | 'nextPage'>> {
+  const { stage } = filter;
+  const models: ModelSummary[] = [];
+  let after =
+    page === undefined ? undefined : placeOnPage(page, () => parseModelName(readPageToken(page, 'after')));
+  for (;;) {
+    registry.signal?.throwIfAborted();
+    const { rows, next } = await registry.metadata.models({
+      limit: looksInside(filter) ? slice : limit,
+      ...(after === undefined ? {} : { after }),
+      ...(stage === undefined ? {} : { stage }),
+    });
+    for (const model of rows) {
+      if (!(await isWanted(registry, model, filter))) continue;
+      if (models.length === limit) return { models, nextPage: `after:${models.at(-1)?.name}` };
+      models.push(model);
+    }
+    if (next === undefined) return { models, nextPage: null };
+    if (models.length === limit && !looksInside(filter)) return { models, nextPage: `after:${next}` };
+    after = next;
+  }
+}
+
+function isFiltered(filter: ListFilter): boolean {
+  return filter.stage !== undefined || looksInside(filter);
+}
+
+function looksInside({ tags = {}, where = [] }: ListFilter): boolean {
+  return Object.keys(tags).length > 0 || where.length > 0;
+}
+
+async function isWanted(registry: Registry, model: ModelSummary, filter: ListFilter): Promise<boolean> {
+  if (!looksInside(filter)) return true;
+  const held = model.stages.find(({ stage }) => stage === filter.stage)?.version;
+  const record =
+    held === undefined
+      ? await registry.metadata.latest(model.name)
+      : await registry.metadata.version(model.name, held);
+  return record !== undefined && matches(record, filter);
+}
+
+function matches(record: VersionRecord, { tags = {}, where = [] }: ListFilter): boolean {
+  const tagged = Object.entries(tags).every(([key, value]) => record.tags[key] === value);
+  return tagged && meets(currentMetadata(record), where);
+}
+
+/** Versions of a model by precedence, highest first, yanked ones only on request. */
+export async function listVersions(
+  registry: Registry,
+  input: ListInput & { name: ModelName; yanked: boolean },
+): Promise<VersionList> {
+  const { name, stage } = input;
+  await requireModel(registry, name);
+  if (stage !== undefined) await requireStage(registry, stage);
+  const pointers = await registry.metadata.pointers(name);
+  const holders = pointers.flatMap(({ stage: held, version }) =>
+    version === null ? [] : [{ stage: held, version }],
+  );
+  return { name, holders, filtered: isFiltered(input), ...(await pageOfVersions(registry, input, pointers)) };
+}
+
+async function pageOfVersions(
+  registry: Registry,
+  { name, limit, page, yanked, ...filter }: ListInput & { name: ModelName; yanked: boolean },
+  pointers: readonly StagePointer[],
+): Promise<Pick<VersionList, 'versions' | 'nextPage'>> {
+  const { stage, tags, where = [] } = filter;
+  const versions: ListedVersion[] = [];
+  let below = page === undefined ? undefined : sortKey(readBelow(page, name));
+  if (stage !== undefined) {
+    const holder = pointers.find((pointer) => pointer.stage === stage)?.version;
+    const record =
+      holder === undefined || holder === null ? undefined : await registry.metadata.version(name, holder);
+    const shown = record !== undefined && page === undefined && matches(record, filter);
+    return { versions: shown ? [toListed(record, pointers)] : [], nextPage: null };
+  }
+  for (;;) {
+    registry.signal?.throwIfAborted();
+    const { rows, next } = await registry.metadata.versions({
+      name,
+      limit: where.length > 0 ? slice : limit,
+      yanked,
+      ...(below === undefined ? {} : { below }),
+      ...(tags === undefined ? {} : { tags }),
+    });
+    for (const record of rows) {
+      if (!meets(currentMetadata(record), where)) continue;
+      if (versions.length === limit)
+        return { versions, nextPage: `below:${name}@${versions.at(-1)?.version}` };
+      versions.push(toListed(record, pointers));
+    }
+    if (next === undefined) return { versions, nextPage: null };
+    if (versions.length === limit && where.length === 0)
+      return { versions, nextPage: `below:${name}@${versions.at(-1)?.version}` };
+    below = next;
+  }
+}
+
+/** Where the page before ended, of the same model. */
+function readBelow(page: string, name: ModelName): Version {
+  const [model, version = ''] = readPageToken(page, 'below').split('@');
+  if (model !== name) throw notAPage(page);
+  return placeOnPage(page, () => parseVersion(version));
+}
+
+function toListed(record: VersionRecord, pointers: readonly StagePointer[]): ListedVersion {
+  const { version, artifact, format, createdAt, yanked, tags } = record;
+  return {
+    version,
+    digest: artifact.digest,
+    size: artifact.size,
+    format,
+    createdAt,
+    stages: pointers.filter((pointer) => pointer.version === version).map((pointer) => pointer.stage),
+    yanked: yanked !== null,
+    metrics: currentMetadata(record).metrics ?? {},
+    tags,
+  };
+}

@@ -1,0 +1,109 @@
+import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { gatesOf } from '../../core/events/event-gates.ts';
+import type { GateResult } from '../../core/events/gate-result.ts';
+import type { Directions } from '../../core/metadata/metric-direction.ts';
+import type { Metadata } from '../../core/metadata/metadata.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { BenchRecord, VersionRecord } from '../../core/versions/version-record.ts';
+import { latestOfEach, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
+import { amendmentsOf } from '../versions/amendments.ts';
+import type { Registry } from '../registry.ts';
+import { resolve } from '../resolve.ts';
+
+export interface ShowResult {
+  ref: string;
+  record: VersionRecord;
+  /** As it is now; `record.metadata` is what was given at registration. */
+  metadata: Metadata;
+  /** The last change of each metric since the registration, in the order of the events. */
+  amendments: MetricAmendment[];
+  /** Stages that point at the version. */
+  stages: StageName[];
+  /** Since when each of them does, epoch milliseconds. */
+  since: Record<string, number>;
+  /** Latest first. */
+  benches: BenchRecord[];
+  /** What the gates of its promotions found, those that were blocked included; the latest first. */
+  gates: PromotionGate[];
+  /** References of versions made from this one. */
+  children: string[];
+}
+
+export interface PromotionGate extends GateResult {
+  stage: string;
+  /** Epoch milliseconds. */
+  at: number;
+  /** `blocked`: the promotion was refused. */
+  action: 'promote' | 'blocked';
+  /** Sequence number of the event that keeps it. */
+  event: number;
+}
+
+const promotionsLookedAt = 20;
+
+/** What only a page for people adds. */
+export interface ShowAround {
+  /** The version before, to compare with; undefined where there is none, or it was deleted. */
+  previous: VersionRecord | undefined;
+  /** Samples of the latest bench that measured something, as bench/report/sample-codec.ts encodes them. */
+  samples: Uint8Array | undefined;
+  /** What the policy says of metrics. */
+  directions: Directions;
+}
+
+/** Everything known about a version. */
+export async function show(registry: Registry, reference: Reference): Promise<ShowResult> {
+  const record = await resolve(registry, reference);
+  const { name, version } = record;
+  const pointers = await registry.metadata.pointers(name);
+  const held = pointers.filter((pointer) => pointer.version === version);
+  const benches = await registry.metadata.benches(name, version, 20);
+  return {
+    ref: formatReference(name, version),
+    record,
+    metadata: currentMetadata(record),
+    amendments: latestOfEach(await amendmentsOf(registry, record)),
+    stages: held.map(({ stage }) => stage),
+    since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
+    benches,
+    gates: await gatesOfPromotions(registry, record),
+    children: await registry.metadata.children(name, version),
+  };
+}
+
+async function gatesOfPromotions(
+  { metadata }: Registry,
+  { name, version }: VersionRecord,
+): Promise<PromotionGate[]> {
+  const events = await metadata.events({
+    model: name,
+    version,
+    actions: ['promote', 'blocked'],
+    limit: promotionsLookedAt,
+  });
+  return events.flatMap((event) =>
+    gatesOf(event).map((gate) => ({
+      ...gate,
+      stage: event.stage ?? '',
+      at: event.at,
+      action: event.action === 'blocked' ? 'blocked' : 'promote',
+      event: event.seq,
+    })),
+  );
+}
+
+/** Apart from `show`, so that only a page for people pays for it. */
+export async function lookAround(registry: Registry, { record, benches }: ShowResult): Promise<ShowAround> {
+  const { metadata } = registry;
+  const { name, previous } = record;
+  // Loaded where a page for people is drawn.
+  const { metricDirections } = await import('../stages/policy.ts');
+  const before = previous === null ? undefined : await metadata.version(name, previous);
+  const bench = benches.find(({ status }) => status === 'ok');
+  return {
+    previous: before?.deletedAt === null ? before : undefined,
+    samples: bench === undefined ? undefined : await metadata.benchSamples(bench.id),
+    directions: await metricDirections(registry),
+  };
+}

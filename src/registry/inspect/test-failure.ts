@@ -1,0 +1,103 @@
+import { MlregError } from '../../core/errors.ts';
+import { quote, shellWord } from '../../core/text/quote.ts';
+import type { WorstElement } from '../../onnx/tensors/compare-tensors.ts';
+import type { TestCase, TestResult, TestStatus } from './test-result.ts';
+
+/** What a test has to say against the version: any verdict but `pass`. `against`: where the golden set lies that was used instead of its own. */
+export function testFailure(result: TestResult, against?: string): MlregError | undefined {
+  const { ref, verdict, status, error, cases, golden } = result;
+  if (verdict === 'pass') return undefined;
+  const details = { verdict, status };
+  const differing = cases.find(({ match }) => match === false);
+  if (differing !== undefined) {
+    const whose = golden.source === 'registered' ? 'its' : 'the';
+    const set = against === undefined ? '' : ` --against ${shellWord(against)}`;
+    return new MlregError(
+      'GATE_FAILED',
+      `outputs of ${ref} differ from ${whose} golden set: ${describeCase(differing)}`,
+      { hint: `see every output with mlreg test ${ref}${set} --json${remedy(differing)}`, details },
+    );
+  }
+  if (status !== 'ok') {
+    const where = error?.case === null || error === null ? '' : ` in ${error.case}`;
+    const hints: Partial<Record<TestStatus, string>> = {
+      timeout: 'use a longer --timeout',
+      oom: 'use a larger --memory-limit',
+    };
+    return new MlregError(
+      'GATE_FAILED',
+      `${ref} could not be tested (${status}${where}): ${error?.message ?? ''}`,
+      {
+        hint: hints[status] ?? `inspect the model: mlreg show ${ref}`,
+        details: { ...details, ...(error?.stderr.trim() ? { stderr: error.stderr.trim() } : {}) },
+      },
+    );
+  }
+  return new MlregError(
+    'GATE_FAILED',
+    `could not compare any case of ${ref}: ${cases[0]?.case} was skipped, because ${cases[0]?.skipped}`,
+    {
+      hint: result.testable
+        ? 'use a golden set of tensors: --against PATH'
+        : 'onnxruntime-node cannot run any golden set on this model: test it elsewhere, and omit the golden gate',
+      details,
+    },
+  );
+}
+
+/** What could let the worst element pass, if anything. */
+function remedy({ worst }: TestCase): string {
+  if (worst === null || worst.index === null || isBeyondMeasure(worst)) return '';
+  return isFloat(worst) ? '; allow more with --atol and --rtol' : `; ${worst.dtype} values must be equal`;
+}
+
+function isFloat({ dtype }: { dtype: string }): boolean {
+  return /^b?float/.test(dtype);
+}
+
+const matchThemselves = 'NaN and infinities match only themselves';
+
+/** Whether the worst element is a float that no tolerance lets pass: JSON has it as a name. */
+function isBeyondMeasure(worst: NonNullable<TestCase['worst']>): boolean {
+  return isFloat(worst) && [worst.expected, worst.actual].some((value) => typeof value === 'string');
+}
+
+/** What its tolerance allows of the worst element, where that can be said: ` (allowed: …)`. */
+function allowance(worst: NonNullable<TestCase['worst']>): string {
+  const { index, atol, rtol } = worst;
+  if (index === null) return '';
+  if (isBeyondMeasure(worst)) return ` (${matchThemselves})`;
+  return atol === 0 && rtol === 0 ? '' : ` (allowed: ${atol} + ${rtol}·|expected|)`;
+}
+
+/** The same in figures, for the page of a terminal; undefined where nothing is allowed. */
+export function shownAllowance(
+  worst: NonNullable<TestCase['worst']>,
+  measured: (value: number) => string,
+): string | undefined {
+  const { index, abs, atol, rtol, expected } = worst;
+  if (index === null) return undefined;
+  if (isBeyondMeasure(worst)) return `nothing: ${matchThemselves}`;
+  const limit = atol + rtol * Math.abs(Number(expected));
+  return abs === null || limit === 0 ? undefined : `${measured(limit)} = ${atol} + ${rtol}·|expected|`;
+}
+
+/** `cases[0], output "probabilities"[2,0]: expected 0.5, got 0.25 (allowed: …)` */
+export function describeCase({ case: name, worst }: Pick<TestCase, 'case' | 'worst'>): string {
+  if (worst === null) return name;
+  const { expected, actual } = worst;
+  return `${name}, output ${placeOf(worst)}: expected ${shownValue(expected, worst)}, got ${shownValue(actual, worst)}${allowance(worst)}`;
+}
+
+/** `"probabilities"[2,0]` */
+export function placeOf({ output, index }: NonNullable<TestCase['worst']>): string {
+  return `${quote(output)}${index === null ? '' : `[${index.join(',')}]`}`;
+}
+
+/** Strings in quotes; what is a string only for JSON's sake is not. */
+export function shownValue(
+  value: WorstElement['expected'],
+  { dtype, index }: NonNullable<TestCase['worst']>,
+): string {
+  return typeof value === 'string' && dtype === 'string' && index !== null ? quote(value) : String(value);
+}

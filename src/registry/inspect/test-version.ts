@@ -1,0 +1,128 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
+import { checkGoldenSet, type CheckedCase } from '../../onnx/golden/golden-set.ts';
+import type { GoldenJob, GoldenJobProgress } from '../../runtime/jobs.ts';
+import { defaultMemoryLimit } from '../../runtime/memory-limit.ts';
+import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../../runtime/sandbox.ts';
+import { checkListing } from '../check-bytes.ts';
+import { copyGoldenOut, findGolden, type GoldenLocations } from '../register/golden-files.ts';
+import { copyOut } from '../exchange/copy-out.ts';
+import type { Registry } from '../registry.ts';
+import { resolve } from '../resolve.ts';
+import { asSourceError } from '../../files/source-error.ts';
+import { requireOnnx } from '../require-onnx.ts';
+import { reportTest, type TestResult } from './test-result.ts';
+import { withScratchFolder } from '../../files/scratch-folder.ts';
+
+export interface TestInput {
+  ref: Reference;
+  /** A golden set on disk, in place of the one that is registered with the version. */
+  against?: string | undefined;
+  /** Beats what the golden set says itself. */
+  tolerance?: Partial<Tolerance>;
+  /** Wall-clock limit; absent: a minute for each case. */
+  timeoutMs?: number | undefined;
+  memoryLimitBytes?: number | undefined;
+  onProgress?: (progress: GoldenJobProgress) => void;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/** The golden set to use: where its files are, and what is to be said of it. */
+interface Golden {
+  files: Map<string, string>;
+  cases: CheckedCase[];
+  warnings: string[];
+  source: 'registered' | 'file';
+  digest: string | null;
+}
+
+/**
+ * Runs a version on the inputs of its golden set, in a child process with one thread, and compares what it gives with what is
+ * expected. Every byte is verified on the way out of the registry. A model that crashes, hangs, eats the memory or is refused is
+ * a result with that status. NOT_FOUND where the version has no golden set, and without ONNX Runtime; INVALID_INPUT for a
+ * version that is no ONNX model and for a golden set that is malformed or not for this model.
+ */
+export async function testVersion(registry: Registry, input: TestInput): Promise<TestResult> {
+  const record = await resolve(registry, input.ref);
+  const { entry, signature } = requireOnnx(record);
+  if (input.against === undefined && record.golden === null) throw noGoldenSet(record);
+  return withScratchFolder('test', async (folder) => {
+    checkListing(record);
+    const golden = await fetchGolden(registry, record, signature, input.against, join(folder, 'golden'));
+    const known = { record, signature, golden };
+    if (golden.cases.every(({ skipped }) => skipped !== undefined))
+      return reportTest({ ...known, outcome: null, at: null });
+    await copyOut(registry, record.artifact, join(folder, 'model'), { force: false });
+    const job: GoldenJob = {
+      kind: 'golden',
+      modelFile: join(folder, 'model', entry),
+      session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
+      signature,
+      files: golden.files,
+      tolerance: input.tolerance ?? {},
+    };
+    let last: GoldenJobProgress | null = null as GoldenJobProgress | null;
+    const outcome = await runJob(registry, job, input, record.artifact.size, (progress) => {
+      last = progress;
+      input.onProgress?.(progress);
+    });
+    if (outcome.status === 'ok' && last !== null) input.onProgress?.({ ...last, done: last.total });
+    if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
+    return reportTest({ ...known, outcome, at: last?.case ?? null });
+  });
+}
+
+function runJob(
+  registry: Registry,
+  job: GoldenJob,
+  { timeoutMs, memoryLimitBytes }: TestInput,
+  modelBytes: number,
+  onProgress: (progress: GoldenJobProgress) => void,
+): Promise<SandboxOutcome<GoldenJob>> {
+  const goldenBytes = [...job.files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
+  return runSandboxed(job, {
+    limits: {
+      timeoutMs: timeoutMs ?? defaultTimeoutMs,
+      timeoutIsStall: timeoutMs === undefined,
+      memoryLimitBytes:
+        memoryLimitBytes ?? defaultMemoryLimit(modelBytes + goldenBytes, process.constrainedMemory() || null),
+    },
+    signal: registry.signal,
+    onProgress,
+  });
+}
+
+function noGoldenSet({ name, version }: VersionRecord): MlregError {
+  const ref = formatReference(name, version);
+  return new MlregError('NOT_FOUND', `${ref} has no golden set`, {
+    hint: `mlreg test ${ref} --against PATH, or register it with --golden PATH`,
+    details: { ref },
+  });
+}
+
+async function fetchGolden(
+  registry: Registry,
+  { golden }: VersionRecord,
+  signature: Signature,
+  against: string | undefined,
+  folder: string,
+): Promise<Golden> {
+  const files: GoldenLocations =
+    against === undefined && golden !== null
+      ? await copyGoldenOut(registry, golden, folder)
+      : await findGolden(against ?? '', 'golden set');
+  try {
+    const checked = checkGoldenSet(files, signature);
+    return against === undefined
+      ? { files, ...checked, source: 'registered', digest: golden?.digest ?? null }
+      : { files, ...checked, source: 'file', digest: null };
+  } catch (error) {
+    throw asSourceError(error, against ?? folder);
+  }
+}

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isMlregError, MlregError, type ErrorCode } from '../../core/errors.ts';
+import { firstPrevHash, type RegistryEvent } from '../../core/events/event.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { Registry } from '../registry.ts';
+import { requireModel, requireStage } from '../resolve.ts';
+
+export interface WatchInput {
+  name: ModelName;
+  stage: StageName;
+  /** Sequence number of the last event that is known already; else that of the last one that there is. */
+  since?: number | undefined;
+  /** Milliseconds between two looks. */
+  intervalMs: number;
+  /** Tell first who holds the stage. */
+  current?: boolean | undefined;
+  /** Look once. */
+  once?: boolean | undefined;
+}
+
+/** A promotion, rollback or demotion; or who holds the stage now, which is told where the moves that led there were not. */
+export interface StageMove {
+  name: ModelName;
+  stage: StageName;
+  action: 'promote' | 'rollback' | 'demote' | 'current';
+  /** The holder before and after; null: nobody. Of `current`, `from` is null. */
+  from: Version | null;
+  to: Version | null;
+  generation: number;
+  /** Of `current`, the last move; null: the stage never moved. */
+  event: RegistryEvent | null;
+}
+
+/** What a look found: a move, or why it found nothing and that it goes on. */
+export type Watched = { move: StageMove } | { trouble: string };
+
+/** Where the registry is, for one that may be replaced while it is watched. */
+export interface WatchedHome {
+  /** Another one where what `open` opened is not what is there any more. */
+  stamp(): string;
+  open(): Promise<Registry>;
+}
+
+/** The last event that was told, or that was known before. */
+interface Cursor {
+  seq: number;
+  hash: string;
+}
+
+/** What passes: others hold it up, or put another copy in its place. */
+const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']);
+
+/**
+ * Follows a stage: every move of it after the start, each once, in the order of the events, however many there are between two looks. A look
+ * is one query while nothing moves, and takes no lock. It ends only at an abort, or with `once`; a registry that cannot be read for a while is
+ * told, once, and looked at again. Where its history was replaced by one that lacks what was told, who holds the stage now is told.
+ *
+ * Rejects NOT_FOUND for no such model or stage, INVALID_INPUT for a `since` that is yet to come; with `once`, whatever kept it from looking.
+ */
+export async function* watch(
+  registry: Registry,
+  { name, stage, since, current: tellHolder, intervalMs, once }: WatchInput,
+  home?: WatchedHome,
+): AsyncGenerator<Watched, void, undefined> {
+  // Of when `registry` was opened nothing is known: the first look opens it again.
+  let stamp: string | undefined;
+  await requireModel(registry, name);
+  await requireStage(registry, stage);
+  let cursor = await startAt(registry, since);
+  let current = registry;
+  let isHolderDue = tellHolder === true;
+  let seen: string | undefined;
+  let trouble: string | undefined;
+  try {
+    for (;;) {
+      const found: Watched[] = [];
+      try {
+        const there = home?.stamp();
+        if (home !== undefined && there !== stamp) {
+          const opened = await home.open();
+          if (current !== registry) await current.close();
+          [current, seen] = [opened, undefined];
+          stamp = there;
+        }
+        const { version, generation, top, since: at } = await current.metadata.pointer(name, stage);
+        const pointer = `${version} ${generation} ${top} ${at}`;
+        if (pointer !== seen) {
+          const isReplaced = !(await knows(current, cursor));
+          if (isHolderDue || isReplaced) {
+            const holder = await holderNow(current, name, stage);
+            ({ cursor } = holder);
+            if (isReplaced) found.push({ trouble: replaced(cursor) });
+            found.push({ move: holder.move });
+          } else found.push(...(await movesAfter(current, name, stage, cursor)));
+          // Only now: what fails before is done again.
+          [isHolderDue, seen] = [false, pointer];
+        }
+        if (trouble !== undefined) found.unshift({ trouble: 'the registry is readable again' });
+        trouble = undefined;
+      } catch (error) {
+        registry.signal?.throwIfAborted();
+        if (once === true || !isMlregError(error) || !passing.has(error.code)) throw error;
+        if (trouble !== error.message) found.push({ trouble: error.message });
+        trouble = error.message;
+      }
+      for (const one of found) {
+        yield one;
+        if ('move' in one && one.move.action !== 'current' && one.move.event !== null)
+          cursor = one.move.event;
+      }
+      if (once === true) return;
+      await sleep(intervalMs, undefined, { signal: registry.signal }).catch(() =>
+        registry.signal?.throwIfAborted(),
+      );
+    }
+  } finally {
+    if (current !== registry) await current.close();
+  }
+}
+
+async function startAt({ metadata }: Registry, since: number | undefined): Promise<Cursor> {
+  const [last] = await metadata.events({ limit: 1 });
+  const head = { seq: last?.seq ?? 0, hash: last?.hash ?? firstPrevHash };
+  if (since === undefined) return head;
+  if (since === 0) return { seq: 0, hash: firstPrevHash };
+  const [event] = await metadata.eventsAscending({ after: since - 1, limit: 1 });
+  if (event?.seq === since) return event;
+  throw new MlregError('INVALID_INPUT', `no event ${since} yet; the last event is ${head.seq}`, {
+    hint: 'use the number of the last event you know: mlreg history lists them',
+  });
+}
+
+/** Whether a registry, or what it was restored from, has this event in its chain. */
+async function knows({ metadata }: Registry, { seq, hash }: Cursor): Promise<boolean> {
+  if (seq === 0) return true;
+  const [event] = await metadata.eventsAscending({ after: seq - 1, limit: 1 });
+  return event?.seq === seq && event.hash === hash;
+}
+
+function replaced({ seq }: Cursor): string {
+  return `the registry was replaced by one with a different history; continuing from event ${seq}`;
+}
+
+/** Who holds the stage, and from where to go on. */
+async function holderNow(
+  registry: Registry,
+  name: ModelName,
+  stage: StageName,
+): Promise<{ move: StageMove; cursor: Cursor }> {
+  const head = await startAt(registry, undefined);
+  const [last] = await registry.metadata.events({ model: name, stage, actions: moves, limit: 1 });
+  const move: StageMove =
+    last === undefined
+      ? { name, stage, action: 'current', from: null, to: null, generation: 0, event: null }
+      : { ...asMove(last, name, stage), action: 'current', from: null };
+  // It may have moved since the head was read.
+  return { move, cursor: last !== undefined && last.seq > head.seq ? last : head };
+}
+
+const moves = ['promote', 'rollback', 'demote'] as const;
+const slice = 100;
+
+/** Oldest first. */
+async function movesAfter(
+  { metadata }: Registry,
+  model: ModelName,
+  stage: StageName,
+  { seq }: Cursor,
+): Promise<Watched[]> {
+  const found: RegistryEvent[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const events = await metadata.events({
+      model,
+      stage,
+      actions: moves,
+      ...(before === undefined ? {} : { before }),
+      limit: slice,
+    });
+    const later = events.filter((event) => event.seq > seq);
+    found.push(...later);
+    before = events.at(-1)?.seq;
+    if (later.length < slice) break;
+  }
+  return found.toReversed().map((event) => ({ move: asMove(event, model, stage) }));
+}
+
+function asMove(event: RegistryEvent, name: ModelName, stage: StageName): StageMove {
+  const { action, from, to, details } = event;
+  return {
+    name,
+    stage,
+    action: action as StageMove['action'],
+    from: from as Version | null,
+    to: to as Version | null,
+    generation: Number(details['generation']),
+    event,
+  };
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import type { Checkpoint } from '../../core/events/checkpoint.ts';
+import type { Digest } from '../../core/versions/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import { refuseLost } from '../../storage/head.ts';
+import type { HomeDraft } from '../../storage/home-draft.ts';
+import { checkpoint } from '../inspect/history.ts';
+import { refuseBackupWithin } from '../exchange/keep-apart.ts';
+import type { OnProgress, Registry } from '../registry.ts';
+import { neededBytes, verify } from './verify.ts';
+
+export interface BackupInput {
+  /** Absolute; empty or not there yet. */
+  directory: string;
+  draftHome: (directory: string) => Promise<HomeDraft>;
+  openRegistry: (home: string) => Promise<Registry>;
+  onProgress?: OnProgress;
+}
+
+export interface BackupResult {
+  directory: string;
+  changed: true;
+  /** What was read again in the copy and found whole. */
+  checked: { events: number; blobs: number; bytes: number };
+  /** The head of its chain: which moment it is of. The registry's id in it is the same as that of the original. */
+  checkpoint: Checkpoint;
+}
+
+const slice = 500;
+
+/**
+ * Copies the registry, as it is at one moment, into a folder that is then a home of its own, while others use it. Rows first, then the
+ * blobs that they need: what is registered meanwhile is in the next backup, and the lease keeps collectors away. Every byte of the copy is read
+ * again before it gets its name; where anything fails, nothing is left.
+ */
+export async function backup(registry: Registry, input: BackupInput): Promise<BackupResult> {
+  const { directory } = input;
+  await refuseBackupWithin(registry, directory);
+  refuseLost(registry.home, await registry.metadata.head());
+  const lease = await registry.metadata.lease();
+  try {
+    const draft = await input.draftHome(directory);
+    try {
+      const result = await fill(registry, draft, input);
+      await draft.complete();
+      return result;
+    } catch (error) {
+      await draft.discard();
+      throw error;
+    }
+  } finally {
+    await lease.release();
+  }
+}
+
+async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): Promise<BackupResult> {
+  await registry.metadata.snapshot(join(draft.home, 'mlreg.db'));
+  await draft.identify(await registry.metadata.registry());
+  const copy = await input.openRegistry(draft.home);
+  try {
+    const { onProgress } = input;
+    const bytes = onProgress === undefined ? 0 : await neededBytes(copy);
+    // Every byte is copied, and then read again.
+    const told = (before: number): OnProgress | undefined =>
+      onProgress && (({ done, what }) => onProgress({ done: before + done, total: 2 * bytes, what }));
+    await copyBlobs(registry, copy, told(0));
+    const again = told(bytes);
+    const { ok, problems, checked } = await verify(copy, again === undefined ? {} : { onProgress: again });
+    if (!ok) {
+      throw new MlregError(
+        'INTEGRITY',
+        `the copy is incomplete and was discarded: ${problems[0]?.subject}: ${problems[0]?.problem}`,
+        {
+          hint: 'run mlreg verify to check the registry itself',
+          details: { problems: problems.length },
+        },
+      );
+    }
+    const end = await checkpoint(copy);
+    draft.noteHead(end);
+    return { directory: input.directory, changed: true, checked, checkpoint: end };
+  } finally {
+    await copy.close();
+  }
+}
+
+/** By reading, hashing and writing: a link to the same bytes would be damaged together with them. */
+async function copyBlobs(from: Registry, to: Registry, onProgress: OnProgress | undefined): Promise<void> {
+  let after: Digest | undefined;
+  let before = 0;
+  for (;;) {
+    const needed = await to.metadata.neededBlobs({ limit: slice, ...(after === undefined ? {} : { after }) });
+    if (needed.length === 0) break;
+    for (const { digest, size } of needed) {
+      from.signal?.throwIfAborted();
+      let read = 0;
+      const staged = await to.blobs.stage(from.blobs.read(digest), (bytes) => {
+        read = Math.min(size ?? 0, read + bytes);
+        onProgress?.({ done: before + read, total: before + read, what: 'copying' });
+      });
+      before += size ?? 0;
+      try {
+        await staged.publish();
+      } finally {
+        await staged.discard();
+      }
+    }
+    after = needed.at(-1)?.digest;
+  }
+  await to.blobs.sync();
+}

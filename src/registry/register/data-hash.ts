@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto';
+import { digestOf } from '../../core/versions/digest.ts';
+import { artifactConfig, artifactManifest, sortFiles } from '../../core/versions/manifest.ts';
+import type { ArtifactFile } from '../../core/versions/version-record.ts';
+import type { ContentKind } from '../../files/content-kind.ts';
+import { warnOfMisplaced } from '../../files/name-contents.ts';
+import { readSource } from '../../files/read-source.ts';
+import { scanSource } from '../../files/scan-source.ts';
+import { noting } from './stage-artifact.ts';
+
+export interface HashedData {
+  /** The SHA-256 of a file, the manifest digest of a folder: what registering the folder would give. */
+  hash: string;
+  /** Bytes. */
+  size: number;
+  /** Paths in the folder that stayed out. */
+  leftOut: string[];
+  /** Of files that are something else than their names say. */
+  warnings: string[];
+}
+
+/** The hash of a data set, without storing it. Errors as `scanSource` and `readSource`. */
+export async function hashData(
+  location: string,
+  {
+    followLinks = false,
+    signal,
+  }: { followLinks?: boolean | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<HashedData> {
+  const linkHint = 'use --follow-links, or name its target with --data';
+  const source = await scanSource(location, { followLinks, linkHint, use: 'hashed' });
+  const files: ArtifactFile[] = [];
+  const contents = new Map<string, ContentKind>();
+  for (const file of source.files) {
+    const hash = createHash('sha256');
+    for await (const chunk of noting(contents, file.path, readSource(file, signal))) hash.update(chunk);
+    files.push({ path: file.path, digest: digestOf(hash.digest('hex')), size: file.size });
+  }
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const found = { size, leftOut: source.leftOut, warnings: warnOfMisplaced(contents) };
+  if (source.kind === 'file') return { hash: files[0]?.digest ?? '', ...found };
+  const sorted = sortFiles(files);
+  const config = artifactConfig(sorted);
+  const configFacts = { digest: sha256(config), size: new TextEncoder().encode(config).length };
+  return { hash: sha256(artifactManifest(sorted, configFacts)), ...found };
+}
+
+function sha256(text: string): ReturnType<typeof digestOf> {
+  return digestOf(createHash('sha256').update(text).digest('hex'));
+}

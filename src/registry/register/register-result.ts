@@ -1,0 +1,130 @@
+import { MlregError } from '../../core/errors.ts';
+import type { DataEntry } from '../../core/metadata/metadata.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import type { Source } from '../../core/versions/source.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { ArtifactFile, BumpKind, VersionRecord } from '../../core/versions/version-record.ts';
+import type { MoveResult } from '../stages/move-stage.ts';
+import type { NumberRequest, RegisterOutcome } from '../../storage/metadata-store.ts';
+
+export interface StoreInput {
+  number: NumberRequest;
+  /**
+   * What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one,
+   * which is the same version then.
+   */
+  ifExists: 'reuse' | 'fail' | 'new';
+  message?: string;
+}
+
+export type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;
+
+/** What stayed out of a source: .git and the like, and what its .mlregignore names. */
+export interface LeftOut {
+  /** `model`, or `data` and its name. */
+  of: string;
+  /** A folder counts as one. */
+  count: number;
+  /** The first of them, relative to the folder. */
+  paths: string[];
+}
+
+const mostPaths = 20;
+
+export function toLeftOut(of: string, paths: readonly string[]): LeftOut[] {
+  return paths.length === 0 ? [] : [{ of, count: paths.length, paths: paths.slice(0, mostPaths) }];
+}
+
+export interface RegisterResult {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  digest: string;
+  size: number;
+  files: ArtifactFile[];
+  format: string;
+  changed: boolean;
+  bump: BumpKind;
+  bumpReason: string;
+  previous: Version | null;
+  signature: Signature | null;
+  data: DataEntry[];
+  source: Source | null;
+  parents: string[];
+  /** The golden set that is stored with it. */
+  golden: { digest: string; files: number } | null;
+  /** Empty where all was taken. */
+  leftOut: LeftOut[];
+  scan: null;
+  /** Only where a stage was named. */
+  promotion?: MoveResult;
+  warnings: string[];
+}
+
+/** The outcome as a result; CONFLICT where the number is taken, or what is there is yanked or was not to be there. */
+export function toResult(
+  outcome: Settled,
+  { number, ifExists }: StoreInput,
+  { leftOut, warnings }: Pick<RegisterResult, 'leftOut' | 'warnings'>,
+): RegisterResult {
+  if (outcome.outcome === 'taken') throw numberTaken(outcome.by, number);
+  const { version: record } = outcome;
+  const ref = formatReference(record.name, record.version);
+  if (outcome.outcome === 'exists') {
+    if (record.yanked !== null) {
+      const instead = number.kind === 'exact' ? '--if-exists new instead of --version' : '--if-exists new';
+      throw new MlregError(
+        'CONFLICT',
+        `these bytes are already registered as ${ref}, which is yanked: ${record.yanked.reason}`,
+        {
+          hint: `mlreg unyank ${ref}, or register it as a new version with ${instead}`,
+          details: { ref },
+        },
+      );
+    }
+    if (ifExists === 'fail') {
+      throw new MlregError('CONFLICT', `already registered as ${ref} with the same bytes and metadata`, {
+        hint: 'omit --if-exists fail to use that version',
+        details: { ref },
+      });
+    }
+  }
+  return {
+    ref,
+    name: record.name,
+    version: record.version,
+    digest: record.artifact.digest,
+    size: record.artifact.size,
+    files: record.artifact.files,
+    format: record.format,
+    changed: outcome.outcome === 'created',
+    bump: record.bump,
+    bumpReason: record.bumpReason,
+    previous: record.previous,
+    signature: record.onnx?.signature ?? null,
+    data: record.metadata.data ?? [],
+    source: record.source,
+    parents: record.parents,
+    golden: record.golden && { digest: record.golden.digest, files: record.golden.files.length },
+    leftOut,
+    scan: null,
+    warnings,
+  };
+}
+
+function numberTaken(by: VersionRecord, number: StoreInput['number']): MlregError {
+  const ref = formatReference(by.name, by.version);
+  const asked = number.kind === 'exact' ? number.version : by.version;
+  const how =
+    by.deletedAt !== null
+      ? `${ref} was deleted; its number cannot be reused`
+      : by.version === asked
+        ? `${ref} has different bytes or metadata`
+        : `${ref} has the same precedence as ${asked}`;
+  return new MlregError('CONFLICT', `version ${asked} is taken: ${how}`, {
+    hint: 'omit --version to get the next number',
+    details: { ref, digest: by.artifact.digest },
+  });
+}

@@ -1,0 +1,96 @@
+import { artifactConfig, artifactManifest, sortFiles } from '../../core/versions/manifest.ts';
+import type { Artifact, ArtifactFile } from '../../core/versions/version-record.ts';
+import type { StagedBlob } from '../../storage/blob-store.ts';
+import { contentKind, type ContentKind } from '../../files/content-kind.ts';
+import type { ContentKinds } from '../../files/name-contents.ts';
+import { readSource } from '../../files/read-source.ts';
+import type { OnProgress, Registry } from '../registry.ts';
+import type { SourceTree } from '../../files/scan-source.ts';
+
+/** An artifact whose bytes were copied in and hashed, and are in nobody's sight yet. */
+export interface StagedArtifact {
+  artifact: Artifact;
+  /** The staged copy of each file, by its path within the artifact. */
+  staged: Map<string, StagedBlob>;
+  /** What the files are, as their first bytes tell. */
+  contents: ContentKinds;
+  /** Makes all of it durable; the paths of files whose stored bytes were damaged and are whole again. */
+  publish(): Promise<string[]>;
+  discard(): Promise<void>;
+}
+
+/** Copies a source in, one pass over its bytes, and builds config and manifest. Nothing is left behind if it rejects. */
+export async function stageArtifact(
+  registry: Registry,
+  source: SourceTree,
+  onProgress?: OnProgress,
+): Promise<StagedArtifact> {
+  const { blobs, signal } = registry;
+  const total = source.files.reduce((sum, file) => sum + file.size, 0);
+  const all: StagedBlob[] = [];
+  const staged = new Map<string, StagedBlob>();
+  const contents = new Map<string, ContentKind>();
+  const discard = async (): Promise<void> => void (await Promise.all(all.map((blob) => blob.discard())));
+  let done = 0;
+  const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'copying' });
+  const keep = async (blob: Promise<StagedBlob>): Promise<StagedBlob> => {
+    all.push(await blob);
+    return blob;
+  };
+  try {
+    for (const file of source.files) {
+      staged.set(
+        file.path,
+        await keep(blobs.stage(noting(contents, file.path, readSource(file, signal)), count)),
+      );
+    }
+    const files = sortFiles(
+      [...staged].map(([path, { digest, size }]): ArtifactFile => ({ path, digest, size })),
+    );
+    const config = await keep(blobs.stage(textContent(artifactConfig(files))));
+    const configFacts = { digest: config.digest, size: config.size };
+    const manifest = await keep(blobs.stage(textContent(artifactManifest(files, configFacts))));
+    const artifact = { digest: manifest.digest, configDigest: config.digest, size: total, files };
+    return { artifact, staged, contents, publish: () => publish(registry, all, staged), discard };
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+/** Passes the bytes on, and notes what they are. */
+export async function* noting(
+  contents: Map<string, ContentKind>,
+  path: string,
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const chunk of bytes) {
+    const kind = first ? contentKind(chunk) : undefined;
+    if (kind !== undefined) contents.set(path, kind);
+    first = false;
+    yield chunk;
+  }
+}
+
+async function publish(
+  registry: Registry,
+  all: StagedBlob[],
+  staged: Map<string, StagedBlob>,
+): Promise<string[]> {
+  const repaired: string[] = [];
+  for (const blob of all) {
+    registry.signal?.throwIfAborted();
+    const outcome = await blob.publish();
+    if (outcome === 'repaired') {
+      repaired.push([...staged].find(([, other]) => other === blob)?.[0] ?? 'manifest');
+    }
+  }
+  // Also for blobs that exist: another process may have stored them just now, and not synced yet.
+  await registry.blobs.sync();
+  return repaired;
+}
+
+async function* textContent(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
+}

@@ -1,0 +1,72 @@
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import { isDataSetFile } from '../../onnx/golden/golden-layout.ts';
+import { checkGoldenSet } from '../../onnx/golden/golden-set.ts';
+import { refuseMisplaced } from '../../files/name-contents.ts';
+import type { Registry } from '../registry.ts';
+import { scanSource, type ScanOptions, type SourceTree } from '../../files/scan-source.ts';
+import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
+
+/**
+ * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a folder that holds some of these, from
+ * which nothing else is taken. `signature` is that of the model, null where it has none. INVALID_INPUT for anything else,
+ * and for a golden set that is malformed or not for this model.
+ */
+export async function stageGolden(
+  registry: Registry,
+  path: string,
+  signature: Signature | null,
+  options: ScanOptions = {},
+): Promise<StagedArtifact & { warnings: string[] }> {
+  if (signature === null) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `a golden set needs an ONNX model, and this artifact is not one (${quote(path)})`,
+      {
+        hint: 'omit --golden, or register an ONNX export of the model',
+      },
+    );
+  }
+  const golden = await stageArtifact(registry, await scanGolden(path, 'golden set', options));
+  try {
+    for (const [name, kind] of golden.contents) refuseMisplaced(name, kind, 'a golden set');
+    const files = new Map([...golden.staged].map(([name, blob]) => [name, blob.path]));
+    const { cases, warnings } = checkGoldenSet(files, signature);
+    const skipped = cases.flatMap((one) =>
+      one.skipped === undefined ? [] : [`${one.case} of the golden set will be skipped: ${one.skipped}`],
+    );
+    return { ...golden, warnings: [...warnings, ...skipped] };
+  } catch (error) {
+    await golden.discard();
+    throw error;
+  }
+}
+
+/** A golden set, or a file of inputs that is laid out like one, its outputs not needed. */
+export type GoldenKind = 'golden set' | 'inputs';
+
+/** The files of a golden set, as `stageGolden` takes them. */
+export async function scanGolden(
+  path: string,
+  kind: GoldenKind = 'golden set',
+  options: ScanOptions = {},
+): Promise<SourceTree> {
+  const refuse = (why: string): MlregError => refusal(path, kind, why);
+  const source = await scanSource(path, options);
+  if (source.kind === 'file') {
+    if (/\.json$/i.test(path)) return source;
+    throw refuse('it is not a JSON file');
+  }
+  const files = source.files.filter((file) => isDataSetFile(file.path));
+  const wanted = kind === 'inputs' ? 'input_0.pb' : 'input_0.pb and output_0.pb';
+  if (files.length === 0) throw refuse(`it contains no test_data_set_N with ${wanted}`);
+  return { ...source, files };
+}
+
+function refusal(path: string, kind: GoldenKind, why: string): MlregError {
+  const verdict = kind === 'inputs' ? 'is not an input file' : 'is not a golden set';
+  return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
+    hint: 'use a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
+  });
+}

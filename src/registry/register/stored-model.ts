@@ -1,0 +1,59 @@
+import { posix } from 'node:path';
+import { modelKey, type ModelComparison } from '../../core/versions/next-version.ts';
+import type { VersionFacts, VersionRecord } from '../../core/versions/version-record.ts';
+import { compareModels, type ModelFiles } from '../../onnx/graph/compare-models.ts';
+import type { StagedBlob } from '../../storage/blob-store.ts';
+import { latestModel, readModel, unreadable } from './latest-model.ts';
+import type { Registry } from '../registry.ts';
+
+type WithModel = Pick<VersionFacts, 'artifact' | 'entry' | 'onnx'>;
+
+/** Compares an ONNX model that is being registered with one that is stored. */
+export async function compareWithStored(
+  registry: Registry,
+  stored: VersionRecord,
+  candidate: WithModel,
+  staged: ReadonlyMap<string, StagedBlob>,
+): Promise<ModelComparison> {
+  const pathOf = (path: string): string | undefined => staged.get(path)?.path;
+  const own = modelFiles(candidate, (path) => Promise.resolve(pathOf(path)));
+  const sameGraph = await isSameGraph(registry, stored, candidate, pathOf(candidate.entry ?? ''));
+  const answer = { with: modelKey(stored), sameGraph };
+  if (!sameGraph) return { ...answer, weights: 'unknown', changed: [] };
+  try {
+    const files = new Map(stored.artifact.files.map(({ path, digest }) => [path, digest]));
+    const others = await modelFiles(stored, (path) => {
+      const digest = files.get(path);
+      return digest === undefined ? Promise.resolve(undefined) : registry.blobs.locate(digest);
+    });
+    return { ...answer, ...(await compareModels(others, await own, registry.signal)) };
+  } catch (error) {
+    // Stored bytes that are damaged keep nobody from registering others.
+    return unreadable(error, { ...answer, weights: 'unknown', changed: [] });
+  }
+}
+
+async function isSameGraph(
+  registry: Registry,
+  stored: VersionRecord,
+  { onnx }: WithModel,
+  path: string | undefined,
+): Promise<boolean> {
+  const model = await latestModel(registry, stored);
+  if (model?.graphDigestVersion === onnx?.graphDigestVersion || path === undefined)
+    return model?.graphDigest === onnx?.graphDigest;
+  return model?.graphDigest === readModel(path, 1).graphDigest;
+}
+
+async function modelFiles(
+  { entry, onnx }: WithModel,
+  locate: (path: string) => Promise<string | undefined>,
+): Promise<ModelFiles> {
+  const folder = posix.dirname(entry ?? '');
+  const external = new Map<string, string>();
+  for (const location of onnx?.externalData ?? []) {
+    const path = await locate(posix.join(folder, location));
+    if (path !== undefined) external.set(location, path);
+  }
+  return { path: (await locate(entry ?? '')) ?? '', external };
+}

@@ -1,0 +1,78 @@
+import { sayFailing } from './failing-gates.ts';
+import { worstVerdict, type GateResult, type GateVerdict } from '../../core/events/gate-result.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import { MlregError } from '../../core/errors.ts';
+import { checkBytes } from '../check-bytes.ts';
+import { judgeOf, type GateInput } from './judge-promotion.ts';
+import { refuseUnfit } from './refuse-unfit.ts';
+import type { Registry } from '../registry.ts';
+import { requireStage, resolve } from '../resolve.ts';
+
+export interface CheckPromotionInput extends Omit<GateInput, 'dryRun'> {
+  ref: Reference;
+  stage: StageName;
+}
+
+export interface CheckPromotionResult {
+  ref: string;
+  name: ModelName;
+  version: Version;
+  stage: StageName;
+  /** Who holds the stage now; null: nobody. */
+  holder: Version | null;
+  /** `inconclusive`: nothing fails, and something could not be told. Without any gate: `pass`. */
+  verdict: GateVerdict;
+  gates: GateResult[];
+  /** What to type next; null where it passes. */
+  hint: string | null;
+  warnings: string[];
+}
+
+/** Judges a version as a promotion would, and changes nothing. A holder of the stage is judged, too. */
+export async function checkPromotion(
+  registry: Registry,
+  { ref, stage, ...input }: CheckPromotionInput,
+): Promise<CheckPromotionResult> {
+  const record = await resolve(registry, ref);
+  await requireStage(registry, stage);
+  const judge = await judgeOf(registry, record, stage, { ...input, dryRun: true });
+  await refuseUnfit(registry, record, stage);
+  await checkBytes(registry, record);
+  const { name, version } = record;
+  const pointer = await registry.metadata.pointer(name, stage);
+  const { gates, hint } = await judge(pointer);
+  return {
+    ref: formatReference(name, version),
+    name,
+    version,
+    stage,
+    holder: pointer.version,
+    verdict: worstVerdict(gates) ?? 'pass',
+    gates,
+    hint,
+    warnings: gates.length === 0 ? [`${stage} has no promotion requirements`] : [],
+  };
+}
+
+/** GATE_FAILED unless the verdict is `pass`. */
+export function checkFailure({
+  ref,
+  stage,
+  verdict,
+  gates,
+  hint,
+}: CheckPromotionResult): MlregError | undefined {
+  if (verdict === 'pass') return undefined;
+  const failing = gates.filter((gate) => gate.verdict !== 'pass');
+  return new MlregError(
+    'GATE_FAILED',
+    `${ref} does not meet the requirements of ${stage}: ${sayFailing(failing)}`,
+    {
+      hint: hint ?? `see the requirements: mlreg policy show ${stage}`,
+      details: { ref, stage, gates: failing },
+    },
+  );
+}

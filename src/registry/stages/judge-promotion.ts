@@ -1,0 +1,164 @@
+import { parseDuration } from '../../core/text/duration.ts';
+import { MlregError } from '../../core/errors.ts';
+import {
+  refuseRelativePrograms,
+  type BenchSettings,
+  type Policy,
+  type WhenEmpty,
+} from '../../core/events/policy.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { GateResult } from '../../core/events/gate-result.ts';
+import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
+import type { LatencyGate } from '../../gates/gate.ts';
+import { judgeRequirement } from '../../gates/judge-gate.ts';
+import { parseGates } from '../../gates/parse-gates.ts';
+import { policyRequirements, withoutRepeats, type Requirement } from '../../gates/requirement.ts';
+import type { StoredPolicy } from '../../gates/stored-policy.ts';
+import type { Move } from '../../storage/metadata-store.ts';
+import { gatherEvidence, lastJudgedEvent, readAsJudged, rememberNothing } from './gather-evidence.ts';
+import { storedPolicy } from './policy.ts';
+import type { Registry } from '../registry.ts';
+
+/** What is asked of a promotion beside the registry's policy. It can only ask for more. */
+export interface GateInput {
+  /** Gate expressions, each of one gate or of several. */
+  require?: readonly string[] | undefined;
+  /** A policy that holds as well; `what` is where it is from. */
+  policy?: { policy: Policy; what: string } | undefined;
+  /** What gates that compare with an empty stage say, where their policy does not say it. Default: block. */
+  whenEmpty?: WhenEmpty | undefined;
+  /** Latency gates may be judged by a stored bench that is no older, a duration; a policy's `bench.reuse` bounds it. */
+  reuseBench?: string | undefined;
+  /** Only asked what would happen: no measurement is kept. */
+  dryRun?: boolean | undefined;
+}
+
+export interface Judged {
+  gates: GateResult[];
+  /** Those that do not pass. */
+  failing: GateResult[];
+  /** What to type next; null where all pass, or nothing is known to help. */
+  hint: string | null;
+  judgedOn: NonNullable<Move['judgedOn']>;
+  /** What the policies run after the promotion. */
+  onPromote: string[][];
+}
+
+/** Judges a candidate each time that it is asked, by the policy and the holders of that time; what they do not change is found out once. */
+export type Judge = (pointer: StagePointer) => Promise<Judged>;
+
+/** INVALID_INPUT for expressions that cannot be read, before anything is judged. */
+export async function judgeOf(
+  registry: Registry,
+  candidate: VersionRecord,
+  stage: StageName,
+  input: GateInput,
+): Promise<Judge> {
+  const memory = rememberNothing();
+  const asked = await askedFor(registry, stage, input);
+  const { name, version } = candidate;
+  const judgeOnce = async (pointer: StagePointer): Promise<Judged> => {
+    const asNow = await readAsJudged(registry, name, version);
+    if (asNow === undefined) throw rowGone(candidate);
+    const stored = await storedPolicy(registry);
+    const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
+    const settings = benchSettings(
+      [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
+      input.reuseBench,
+    );
+    const limits = requirements.map(({ condition }) => condition).filter(namesLimit);
+    const { evidence, others, touched } = gatherEvidence(registry, {
+      candidate: asNow,
+      pointer,
+      memory,
+      settings,
+      limits,
+      dryRun: input.dryRun === true,
+    });
+    const judgements = [];
+    for (const requirement of requirements) judgements.push(await judgeRequirement(requirement, evidence));
+    const failing = judgements.filter(({ result }) => result.verdict !== 'pass');
+    return {
+      gates: judgements.map(({ result }) => result),
+      failing: failing.map(({ result }) => result),
+      hint: failing.find(({ hint }) => hint !== undefined)?.hint ?? null,
+      judgedOn: {
+        policy: stored?.event.seq ?? null,
+        generations: [...others.values()].map(({ stage: other, generation }) => ({
+          stage: other,
+          generation,
+        })),
+        versions: [...touched].map(([judged, event]) => ({ version: judged, event })),
+      },
+      onPromote: [stored?.policy, input.policy?.policy]
+        .map((policy) => policy?.stages?.[stage]?.onPromote)
+        .filter((command) => command !== undefined),
+    };
+  };
+  return async (pointer) => {
+    for (let round = 1; ; round += 1) {
+      const judged = await judgeOnce(pointer);
+      // What was measured is remembered, so that another round takes no time. The bench that it stored is such a change, too.
+      if (round === mostRounds || (await isUntouched(registry, candidate, judged))) return judged;
+    }
+  };
+}
+
+/** Where versions change all the time, the transaction of the move has the last word. */
+const mostRounds = 5;
+
+/** Whether nothing happened to the versions since they were read: else a refusal would be about what is no longer so. */
+async function isUntouched(
+  registry: Registry,
+  { name }: VersionRecord,
+  { judgedOn }: Judged,
+): Promise<boolean> {
+  for (const { version, event } of judgedOn.versions)
+    if ((await lastJudgedEvent(registry, name, version)) !== event) return false;
+  return true;
+}
+
+function rowGone({ name, version }: VersionRecord): MlregError {
+  return new MlregError('INTEGRITY', `the row of ${formatReference(name, version)} is missing`, {
+    hint: 'run mlreg verify to list all damage',
+  });
+}
+
+/** Of what is said several times the last counts; but of ages the lowest, since a flag must not undo what a policy asks for. */
+function benchSettings(given: readonly BenchSettings[], reuseBench: string | undefined): BenchSettings {
+  const ages = [...given.map(({ reuse }) => reuse), reuseBench].filter((age) => age !== undefined);
+  const [reuse] = ages.toSorted((a, b) => parseDuration(a) - parseDuration(b));
+  return { ...Object.assign({}, ...given), ...(reuse === undefined ? {} : { reuse }) } as BenchSettings;
+}
+
+function ofPolicy(
+  stored: StoredPolicy | null,
+  stage: StageName,
+  { whenEmpty = 'block' }: GateInput,
+): Requirement[] {
+  const section = stored?.policy.stages?.[stage];
+  if (stored === null || section === undefined) return [];
+  return policyRequirements(section, stored.declared, `the policy: stages.${stage}`, whenEmpty);
+}
+
+async function askedFor(
+  registry: Registry,
+  stage: StageName,
+  { require = [], policy, whenEmpty = 'block' }: GateInput,
+): Promise<Requirement[]> {
+  if (require.length === 0 && policy === undefined) return [];
+  if (policy !== undefined) refuseRelativePrograms(policy.policy, policy.what);
+  const declared = await registry.metadata.stages();
+  const section = policy?.policy.stages?.[stage];
+  const ofFile =
+    policy === undefined || section === undefined
+      ? []
+      : policyRequirements(section, declared, `${policy.what}: stages.${stage}`, whenEmpty);
+  const gates = require.flatMap((text) => parseGates(text, declared, '--require'));
+  return [...ofFile, ...gates.map((condition) => ({ condition, whenEmpty }))];
+}
+
+function namesLimit(condition: Requirement['condition']): condition is LatencyGate {
+  return condition.kind === 'latency' && condition.bound.kind === 'amount';
+}

@@ -1,0 +1,139 @@
+import { formatDuration } from '../../core/text/duration.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Digest } from '../../core/versions/digest.ts';
+import { MlregError } from '../../core/errors.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import type { GateResult } from '../../core/events/gate-result.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
+import type { Move } from '../../storage/metadata-store.ts';
+import type { Registry } from '../registry.ts';
+import { requireStage } from '../resolve.ts';
+import type { HookRun } from './run-hook.ts';
+
+export interface MovedVersion {
+  ref: string;
+  version: Version;
+  digest: Digest;
+}
+
+export function movedVersion({ name, version, artifact }: VersionRecord): MovedVersion {
+  return { ref: formatReference(name, version), version, digest: artifact.digest };
+}
+
+export interface MoveResult {
+  name: ModelName;
+  stage: StageName;
+  /** The holder before and after; null: nobody. */
+  from: Version | null;
+  to: Version | null;
+  generation: number;
+  changed: boolean;
+  /** The version that was to hold the stage: of a blocked promotion, the one that does not. Absent of a demotion. */
+  subject?: MovedVersion;
+  /** What the promotion had to meet. */
+  gates: GateResult[];
+  /** Those of the gates that did not pass and were overridden. */
+  overridden?: string[];
+  /** The gates did not let this version pass: nothing moved. `hint` is what to type next. */
+  blocked?: { version: Version; hint: string };
+  /** The event that records the move; null where nothing moved. */
+  event: RegistryEvent | null;
+  /** What the policy ran after the promotion. */
+  hooks?: HookRun[];
+  /** The version that went out and was marked as unfit with it. */
+  yanked?: Version;
+  /** Only asked what would happen. */
+  dryRun?: true;
+  warnings: string[];
+}
+
+/**
+ * Looks at the pointer, lets `decide` say what to do with it, and does that if the pointer is still the same; else looks
+ * and decides again, so that every decision is about the holder that the change replaces. BUSY when that lasts too long
+ * after the first decision, which may have taken its time.
+ */
+export async function moveUntilSettled(
+  registry: Registry,
+  name: ModelName,
+  stage: StageName,
+  decide: (pointer: StagePointer) => Promise<MoveResult | Omit<Move, 'ifGeneration'>>,
+): Promise<MoveResult> {
+  let deadline: number | undefined;
+  for (;;) {
+    const pointer = await registry.metadata.pointer(name, stage);
+    const decision = await decide(pointer);
+    if ('changed' in decision) return decision;
+    const move = await registry.metadata.move({ ...decision, ifGeneration: pointer.generation });
+    if (move.outcome === 'moved') {
+      const { from, to, generation, event } = move;
+      const { gates = [], overridden } = decision.evidence ?? {};
+      const yanked = decision.yankOutgoing !== undefined && from !== null ? { yanked: from } : {};
+      return {
+        name,
+        stage,
+        from,
+        to,
+        generation,
+        changed: true,
+        gates,
+        ...(overridden === undefined ? {} : { overridden }),
+        event,
+        ...yanked,
+        warnings: [],
+      };
+    }
+    if (move.outcome === 'undeclared') await requireStage(registry, stage);
+    // The version was yanked or deleted, or the pointer moved, since the decision: the next round sees it.
+    deadline ??= performance.now() + registry.waitMs;
+    if (performance.now() > deadline) {
+      throw new MlregError(
+        'BUSY',
+        `${stage} of ${name} kept changing for longer than ${formatDuration(registry.waitMs)}`,
+        {
+          hint: 'nothing was changed; try again, or wait longer with --wait 60s',
+        },
+      );
+    }
+    await sleep(Math.random() * 5, undefined, { signal: registry.signal }).catch(() =>
+      registry.signal?.throwIfAborted(),
+    );
+  }
+}
+
+/** What a move that was not needed answers. */
+export function unchanged(pointer: StagePointer): MoveResult {
+  const { model: name, stage, version, generation } = pointer;
+  return {
+    name,
+    stage,
+    from: version,
+    to: version,
+    generation,
+    changed: false,
+    gates: [],
+    event: null,
+    warnings: [],
+  };
+}
+
+/** CONFLICT, naming the holder, unless it is the one that was expected. */
+export function requireHolder(
+  { model, stage, version, generation }: StagePointer,
+  expect: Version | 'none' | undefined,
+): void {
+  if (expect === undefined || expect === (version ?? 'none')) return;
+  const wanted =
+    expect === 'none' ? `${stage} of ${model} to be empty` : `${expect} to hold ${stage} of ${model}`;
+  throw new MlregError(
+    'CONFLICT',
+    `expected ${wanted}, but ${version === null ? 'it is empty' : `${version} holds it`}; nothing was moved`,
+    {
+      hint: `see who moved it: mlreg history ${model} --stage ${stage}`,
+      details: { holder: version, expected: expect === 'none' ? null : expect, generation },
+    },
+  );
+}

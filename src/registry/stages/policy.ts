@@ -1,0 +1,89 @@
+import { isMlregError, MlregError } from '../../core/errors.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import { metricDirection, type Directions } from '../../core/metadata/metric-direction.ts';
+import { refuseRelativePrograms, type Policy } from '../../core/events/policy.ts';
+import { quote } from '../../core/text/quote.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import { formatGate } from '../../gates/format-gate.ts';
+import { policyRequirements } from '../../gates/requirement.ts';
+import { readStoredPolicy, type StoredPolicy } from '../../gates/stored-policy.ts';
+import { authorship, type Registry } from '../registry.ts';
+import { requireStage } from '../resolve.ts';
+
+export interface PolicyResult {
+  /** With a stage: only what is asked of that one. Null: there is none. */
+  policy: Policy | null;
+  /** The event that applied it; null: none was ever applied. */
+  event: RegistryEvent | null;
+  changed: boolean;
+  warnings: string[];
+}
+
+/** The policy in force, if one was ever applied. */
+export async function storedPolicy({ metadata }: Registry): Promise<StoredPolicy | null> {
+  const [event] = await metadata.events({ model: null, actions: ['policy'], limit: 1 });
+  return event === undefined ? null : readStoredPolicy(event);
+}
+
+/** What the policy says of metrics. A policy that cannot be read says nothing: it only names what is better here. */
+export async function metricDirections(registry: Registry): Promise<Directions> {
+  try {
+    return (await storedPolicy(registry))?.policy.metrics ?? {};
+  } catch (error) {
+    if (!isMlregError(error)) throw error;
+    return {};
+  }
+}
+
+/** The policy in force, of the registry or of one stage. */
+export async function showPolicy(registry: Registry, stage?: StageName): Promise<PolicyResult> {
+  if (stage !== undefined) await requireStage(registry, stage);
+  const stored = await storedPolicy(registry);
+  const event = stored?.event ?? null;
+  const answer = { event, changed: false, warnings: [] };
+  if (stored === null || stage === undefined) return { policy: stored?.policy ?? null, ...answer };
+  const section = stored.policy.stages?.[stage];
+  return { policy: section === undefined ? null : { stages: { [stage]: section } }, ...answer };
+}
+
+/**
+ * Puts a policy in place of the one before. Every stage that it names must be declared, and every gate must read: NOT_FOUND,
+ * INVALID_INPUT. It holds for promotions from then on, those that are being judged included.
+ */
+export async function applyPolicy(
+  registry: Registry,
+  { policy, what, message }: { policy: Policy; what: string; message?: string | undefined },
+): Promise<PolicyResult> {
+  const declared = await registry.metadata.stages();
+  const warnings = checkAgainst(policy, declared, what);
+  const input = { policy, stages: declared, ...authorship(registry, message) };
+  const { changed, event } = await registry.metadata.applyPolicy(input);
+  return { policy, event, changed, warnings };
+}
+
+/** Reads its gates by the declared stages. The warnings name gates that ask for what is worse. */
+export function checkAgainst(policy: Policy, declared: readonly StageName[], what: string): string[] {
+  refuseRelativePrograms(policy, what);
+  const warnings: string[] = [];
+  for (const [stage, section] of Object.entries(policy.stages ?? {})) {
+    for (const name of [stage, ...(section.from ?? [])]) {
+      if (declared.includes(name as StageName)) continue;
+      throw new MlregError('NOT_FOUND', `${what}: unknown stage ${quote(name)}`, {
+        hint: `declared stages: ${declared.join(', ')}; to add it: mlreg stage add ${name}`,
+      });
+    }
+    const requirements = policyRequirements(section, declared, `${what}: stages.${stage}`, 'block');
+    for (const { condition } of requirements) {
+      if (condition.kind !== 'metric') continue;
+      const direction = metricDirection(condition.name, policy.metrics);
+      const wanted = { '>=': 'higher', '>': 'higher', '<=': 'lower', '<': 'lower', '=': null, '!=': null }[
+        condition.comparator
+      ];
+      if (direction !== null && wanted !== null && wanted !== direction)
+        warnings.push(
+          `${formatGate(condition)} requires a ${wanted} value, but ${direction} is better for this metric`,
+        );
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,140 @@
+import { sayFailing } from './failing-gates.ts';
+import { isMlregError, MlregError } from '../../core/errors.ts';
+import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
+import { checkBytes } from '../check-bytes.ts';
+import { judgeOf, type GateInput, type Judged } from './judge-promotion.ts';
+import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
+import { refuseUnfit } from './refuse-unfit.ts';
+import { authorship, type Registry } from '../registry.ts';
+import { requireStage, resolve } from '../resolve.ts';
+import { runHook, type HookRun } from './run-hook.ts';
+
+export interface PromoteInput extends GateInput {
+  ref: Required<Reference>;
+  stage: StageName;
+  /** The version that must hold the stage now; `none`: nobody may. */
+  expect?: Version | 'none';
+  /** Say what would happen, change nothing. */
+  dryRun?: boolean;
+  /** Promote though gates do not pass; `message` must say why. */
+  force?: boolean | undefined;
+  message?: string;
+}
+
+/**
+ * Pushes a version onto a stage's stack, if it meets the registry's policy and what else is required. Promoting the holder again
+ * changes nothing, whatever was expected and required. A version that the gates do not let pass is a result, too: see `blocked`, and
+ * `gateFailure` for the error that it is. The attempt is an event.
+ */
+export async function promote(registry: Registry, input: PromoteInput): Promise<MoveResult> {
+  const { ref, stage, expect, dryRun, force, message } = input;
+  if (force === true && (message ?? '').trim() === '') {
+    throw new MlregError('USAGE', '--force needs a reason', { hint: '--force -m "why"' });
+  }
+  const record = await resolve(registry, ref);
+  await requireStage(registry, stage);
+  const judge = await judgeOf(registry, record, stage, input);
+  await checkBytes(registry, record);
+  let onPromote: string[][] = [];
+  const moved = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
+    if (pointer.version === record.version)
+      return { ...unchanged(pointer), warnings: notJudged(record, input) };
+    await refuseUnfit(registry, record, stage);
+    requireHolder(pointer, expect);
+    const judged = await judge(pointer);
+    onPromote = judged.onPromote;
+    if (judged.failing.length > 0 && force !== true) return blockedResult(pointer, record, judged, dryRun);
+    const evidence = evidenceOf(judged);
+    if (dryRun === true) return { ...wouldMove(pointer, record.version), ...evidence };
+    return {
+      model: record.name,
+      stage,
+      action: 'promote',
+      to: { push: record.version },
+      judgedOn: judged.judgedOn,
+      ...(judged.gates.length === 0 ? {} : { evidence }),
+      ...authorship(registry, message),
+    };
+  });
+  const result = { ...moved, subject: movedVersion(record) };
+  if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
+  if (result.event === null || !result.changed) return result;
+  const warnings = [...result.warnings];
+  const hooks: HookRun[] = [];
+  for (const command of onPromote) {
+    const ran = await runHook(registry, command, result.event);
+    hooks.push(ran.hook);
+    warnings.push(...ran.warnings);
+  }
+  return { ...result, ...(hooks.length === 0 ? {} : { hooks }), warnings };
+}
+
+/** Promoting the holder again is a retry, and no gate may stop that; but who asked for gates should know that none was judged. */
+function notJudged(
+  { name, version }: VersionRecord,
+  { stage, require = [], policy }: PromoteInput,
+): string[] {
+  if (require.length === 0 && policy === undefined) return [];
+  const ref = formatReference(name, version);
+  return [
+    `${ref} already holds ${stage}; its gates were not run (run them with mlreg policy check ${ref} --to ${stage})`,
+  ];
+}
+
+function evidenceOf({ gates, failing }: Judged): Pick<MoveResult, 'gates' | 'overridden'> {
+  return failing.length === 0 ? { gates } : { gates, overridden: failing.map(({ gate }) => gate) };
+}
+
+function wouldMove(pointer: StagePointer, to: Version): MoveResult {
+  return { ...unchanged(pointer), to, dryRun: true };
+}
+
+function blockedResult(
+  pointer: StagePointer,
+  { version }: VersionRecord,
+  { gates, hint }: Judged,
+  dryRun: boolean | undefined,
+): MoveResult {
+  const kept = dryRun === true ? '' : `see the results with mlreg history ${pointer.model} --gates, or `;
+  const blocked = { version, hint: hint ?? `${kept}override the gates with --force -m "why"` };
+  return { ...unchanged(pointer), gates, blocked, ...(dryRun === true ? { dryRun } : {}) };
+}
+
+/** A refusal that cannot be recorded is one all the same. */
+async function noteBlocked(
+  registry: Registry,
+  result: MoveResult,
+  message: string | undefined,
+): Promise<MoveResult> {
+  const { name, stage, from, gates, blocked } = result;
+  if (blocked === undefined) return result;
+  try {
+    const event = await registry.metadata.note({
+      action: 'blocked',
+      model: name,
+      version: blocked.version,
+      stage,
+      details: { gates, holder: from },
+      ...authorship(registry, message),
+    });
+    return { ...result, event };
+  } catch (error) {
+    if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'BUSY')) throw error;
+    return { ...result, warnings: [...result.warnings, `the attempt was not recorded: ${error.message}`] };
+  }
+}
+
+/** GATE_FAILED, naming the first gate that does not pass; undefined where nothing was blocked. */
+export function gateFailure({ name, stage, gates, blocked, dryRun }: MoveResult): MlregError | undefined {
+  if (blocked === undefined) return undefined;
+  const ref = formatReference(name, blocked.version);
+  const failing = gates.filter(({ verdict }) => verdict !== 'pass');
+  const did = dryRun === true ? 'would not be' : 'was not';
+  return new MlregError('GATE_FAILED', `${ref} ${did} promoted to ${stage}: ${sayFailing(failing)}`, {
+    hint: blocked.hint,
+    details: { ref, stage, gates: failing },
+  });
+}

@@ -1,0 +1,73 @@
+import { isMlregError, MlregError } from '../../core/errors.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { namesRelativeProgram } from '../../core/events/policy.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { Version } from '../../core/versions/version.ts';
+import type { MoveResult } from './move-stage.ts';
+import { authorship, type Registry } from '../registry.ts';
+import { describeFailure, failureOf, runProgram, type Ended } from './run-program.ts';
+
+/** A program that never ends would hold up the job that promoted. */
+const timeoutMs = 60_000;
+
+/** A program of the policy that was run after a promotion, and how it ended. */
+export type HookRun = { command: string[] } & Ended;
+
+/**
+ * Runs a program of the policy after a promotion: see `runProgram`. The promotion stands whatever comes of it: a failure is an event, and a
+ * warning. A program by a relative path is not run: it would be another file for each folder that somebody promotes from.
+ */
+export async function runHook(
+  registry: Registry,
+  command: string[],
+  event: RegistryEvent,
+): Promise<{ hook: HookRun; warnings: string[] }> {
+  const { home, signal } = registry;
+  const ended = namesRelativeProgram(command)
+    ? notRun
+    : await runProgram(command, { ...event, event }, { home, timeoutMs, signal });
+  const hook = { command, ...ended };
+  const how = failureOf(ended);
+  if (how === null) return { hook, warnings: [] };
+  const warning = `the promotion succeeded, but its onPromote hook ${describeFailure(command, how, ended)}`;
+  const { model, version, stage } = event;
+  try {
+    await registry.metadata.note({
+      action: 'hook',
+      model: model as ModelName,
+      version: version as Version,
+      stage: stage as StageName,
+      details: { command, event: event.seq, ...ended },
+      ...authorship(registry, how),
+    });
+    return { hook, warnings: [warning] };
+  } catch (error) {
+    if (!isMlregError(error)) throw error;
+    return { hook, warnings: [warning, `the failure was not recorded: ${error.message}`] };
+  }
+}
+
+const notRun: Ended = {
+  code: null,
+  signal: null,
+  error: 'not run, because its path is relative: apply the policy with the absolute path',
+  output: '',
+};
+
+/** HOOK_FAILED where the stage moved, and a program that the policy runs after it failed. */
+export function hookFailure({ name, stage, to, event, hooks = [] }: MoveResult): MlregError | undefined {
+  const [first, ...more] = hooks.filter((hook) => failureOf(hook) !== null);
+  if (first === undefined || to === null) return undefined;
+  const ref = formatReference(name, to);
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return new MlregError(
+    'HOOK_FAILED',
+    `${ref} was promoted to ${stage}, but its onPromote hook ${describeFailure(first.command, failureOf(first) ?? '', first)}${others}`,
+    {
+      hint: `run the program again; to undo the promotion: mlreg rollback ${name} --stage ${stage}`,
+      details: { ref, stage, event: event?.seq ?? null, hooks: [first, ...more] },
+    },
+  );
+}

@@ -1,0 +1,32 @@
+import { escapeText } from '../../core/text/quote.ts';
+import type { Attestation } from '../../registry/exchange/attest.ts';
+import { jsonText } from '../json-text.ts';
+import type { View } from '../view.ts';
+import { counted } from '../format.ts';
+
+export interface WrittenAttestation extends Attestation {
+  /** Where it was written; null: it is printed. */
+  file: string | null;
+  /** That they be printed was asked for. */
+  asked: boolean;
+}
+
+/** One statement a line: what files that end in .intoto.jsonl hold. A single one is a JSON document. */
+export function statementLines({ statements }: Attestation): string[] {
+  return statements.map((statement) => jsonText(statement));
+}
+
+export const attestView: View<WrittenAttestation> = {
+  json: ({ ref, file, statements }) => ({ ref, file, statements }),
+  text: ({ ref, file, statements }, { color }) =>
+    file === null
+      ? statements.map((statement) => jsonText(statement, 2)).join('\n')
+      : `${color.green('✓')} wrote ${counted(statements.length, 'statement')} about ${color.bold(ref)} to ${escapeText(file)}, unsigned`,
+  // Statements whatever reads them: they are made to be redirected into a file.
+  plain: (attestation) =>
+    attestation.file === null
+      ? statementLines(attestation).map((line) => [line])
+      : [['file', attestation.file]],
+  quiet: (attestation) =>
+    attestation.asked ? statementLines(attestation) : [attestation.file ?? attestation.ref],
+};

@@ -1,0 +1,28 @@
+import { escapeText } from '../../core/text/quote.ts';
+import type { ShowResult } from '../../registry/inspect/show.ts';
+import { cardMarkdown } from './card-markdown.ts';
+import type { View } from '../view.ts';
+
+export interface Card {
+  version: ShowResult;
+  /** Where it was written; null: it is printed. */
+  file: string | null;
+  /** That it be printed was asked for. */
+  asked: boolean;
+}
+
+export const cardView: View<Card> = {
+  json: ({ version, file }) => ({ ref: version.ref, file, markdown: cardMarkdown(version) }),
+  text: (card, { color }) =>
+    card.file === null
+      ? cardMarkdown(card.version)
+      : `${color.green('✓')} wrote the card of ${color.bold(card.version.ref)} to ${escapeText(card.file)}`,
+  // Markdown whatever reads it: a card is made to be redirected into a file.
+  plain: ({ version, file }) =>
+    file === null
+      ? cardMarkdown(version)
+          .split('\n')
+          .map((line) => [line])
+      : [['file', file]],
+  quiet: ({ version, file, asked }) => (asked ? cardMarkdown(version).split('\n') : [file ?? version.ref]),
+};

@@ -1,0 +1,64 @@
+import type { ComparedNumber } from '../../core/metadata/metric-change.ts';
+import { shownResult } from '../../core/text/shown-number.ts';
+import { changeText, toneOf, type Tone } from './change.ts';
+import { columnNumber } from '../format.ts';
+
+/** What stands in one place of a comparison, not yet escaped; undefined where there is nothing. */
+export interface Side {
+  text: string | undefined;
+  /** Against the first version. */
+  tone: Tone;
+}
+
+/** One thing compared. */
+export interface Row {
+  name: string;
+  /** One for each version. */
+  sides: Side[];
+  /** What changed from the first to the second, where there are no more. */
+  change: string;
+  /** Whose words these are: in Markdown, others' stand as code. */
+  others: { name: boolean; sides: boolean };
+}
+
+/** Texts of others under a name of others. */
+export function textRow(name: string, texts: (string | undefined)[]): Row {
+  return {
+    name,
+    sides: texts.map((text) => ({ text, tone: 'plain' })),
+    change: '',
+    others: { name: true, sides: true },
+  };
+}
+
+/** Texts that we wrote, such as counts. */
+export function ownRow(name: string, texts: (string | undefined)[]): Row {
+  return { ...textRow(name, texts), others: { name: false, sides: false } };
+}
+
+export function numberRow(
+  name: string,
+  { values, changes }: ComparedNumber,
+  shown: (value: number) => string,
+  shownChange: (value: number) => string = shown,
+): Row {
+  const [change] = changes;
+  return {
+    name,
+    sides: values.map((value, index) => {
+      const against = changes[index - 1];
+      return {
+        text: value === undefined ? undefined : shown(value),
+        tone: against === undefined ? 'plain' : toneOf(against),
+      };
+    }),
+    change: changes.length === 1 && change !== undefined ? changeText(change, shownChange) : '',
+    others: { name: false, sides: false },
+  };
+}
+
+export function metricRow(metric: ComparedNumber): Row {
+  const known = metric.values.filter((value) => value !== undefined);
+  const row = numberRow(metric.name, metric, columnNumber(known, true), (value) => shownResult(value, 3));
+  return { ...row, others: { name: true, sides: false } };
+}

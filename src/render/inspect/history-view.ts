@@ -1,0 +1,105 @@
+import { clockOf, clockTolerance } from '../../core/clock.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import { escapeText } from '../../core/text/quote.ts';
+import { importedHistory, wholeHistory } from '../../core/versions/version-history.ts';
+import type { HistoryResult } from '../../registry/inspect/history.ts';
+import { eventDetails } from './event-details.ts';
+import { eventJson } from './event-json.ts';
+import { isoTime, relativeTime } from '../format.ts';
+import { table } from '../table.ts';
+import type { Style, View } from '../view.ts';
+
+export const historyView: View<HistoryResult> = {
+  json: ({ events, at, holders, nextPage }) => ({
+    ...(at === undefined ? {} : { at: isoTime(at) }),
+    ...(holders === undefined
+      ? {}
+      : { holders: holders.map((holder) => ({ ...holder, since: isoTime(holder.since) })) }),
+    events: events.map(eventJson),
+    nextPage,
+  }),
+  text: ({ events, at, holders, nextPage }, style) => {
+    const more = nextPage === null ? '' : `\n${style.color.dim(`more: repeat with --page '${nextPage}'`)}`;
+    if (at !== undefined && holders !== undefined) {
+      if (holders.length === 0) return `all stages were empty at ${isoTime(at)}`;
+      const rows = holders.map(({ name, stage, version, since }, index) => [
+        escapeText(name),
+        escapeText(stage),
+        style.color.bold(version ?? '(empty)'),
+        isoTime(since),
+        escapeText(events[index]?.actor ?? ''),
+      ]);
+      return `at ${isoTime(at)}\n${table(style, ['model', 'stage', 'holder', 'since', 'by'], rows)}${more}`;
+    }
+    if (events.length === 0) return 'no events yet';
+    const rows = events.flatMap((event) => [
+      eventRow(style.color.dim(String(event.seq)), event, style),
+      // What happened elsewhere has no number here.
+      ...wholeHistory(importedHistory(event))
+        .toReversed()
+        .map((earlier) => eventRow(style.color.dim('↳'), earlier, style)),
+    ]);
+    // Of moves, registrations and yanks, the reason is all that is left to say.
+    const last = events.some((event) => eventDetails(event) !== '') ? 'details' : 'why';
+    return table(style, ['event', 'when', 'who', 'what', 'on', last], rows, [0], 5) + more;
+  },
+  plain: ({ events, at, holders }) =>
+    holders === undefined
+      ? events.map((event) => [
+          event.seq,
+          isoTime(event.at),
+          event.actor,
+          event.action,
+          event.model,
+          event.version,
+          event.stage,
+          event.from,
+          event.to,
+          event.message,
+          eventDetails(event),
+        ])
+      : holders.map(({ name, stage, version, since }) => [
+          name,
+          stage,
+          version,
+          isoTime(since),
+          at === undefined ? null : isoTime(at),
+        ]),
+  quiet: ({ events, holders }) =>
+    holders === undefined
+      ? events.map((event) => event.hash)
+      : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
+};
+
+/** How many tags, metrics or stages of an event a terminal is shown. */
+const mostNamed = 3;
+
+function eventRow(number: string, event: RegistryEvent, style: Style): string[] {
+  return [
+    number,
+    relativeTime(likelyTime(event, style.now), style.now),
+    escapeText(event.actor),
+    style.color.bold(event.action),
+    escapeText(subject(event)),
+    [eventDetails(event, mostNamed), escapeText(event.message ?? '')]
+      .filter((text) => text !== '')
+      .join(': '),
+  ];
+}
+
+/** The chain's time, unless that is yet to come: an earlier clock was ahead then, and this one may be right. */
+function likelyTime(event: RegistryEvent, now: number): number {
+  return event.at > now + clockTolerance ? clockOf(event) : event.at;
+}
+
+/**
+ * `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for what moved none `digits@1.1.0 production`, for a change of the stages the
+ * stage.
+ */
+function subject({ model, version, stage, from, to }: RegistryEvent): string {
+  if (model === null) return stage ?? '';
+  if (stage !== null && (from !== null || to !== null))
+    return `${model} ${stage} ${from ?? '(empty)'} → ${to ?? '(empty)'}`;
+  if (stage !== null) return `${model}@${version} ${stage}`;
+  return version === null ? model : `${model}@${version}`;
+}

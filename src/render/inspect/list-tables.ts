@@ -1,0 +1,132 @@
+import { shortDigest } from '../../core/versions/digest.ts';
+import { escapeText } from '../../core/text/quote.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import { keyMetrics } from '../../core/metadata/key-metrics.ts';
+import type { ListedVersion, ModelList, VersionList } from '../../registry/inspect/list.ts';
+import { bytes, columnNumber, relativeTime } from '../format.ts';
+import { columnsThatFit, table, tableWidth, type Heading } from '../table.ts';
+import type { Style } from '../view.ts';
+
+/** A column of a list. */
+export interface Column {
+  head: Heading;
+  cells: string[];
+  right?: true;
+  /** Its turn to be left out where there is too little room, 1 first; absent: it stays. */
+  goes?: number | undefined;
+}
+
+/** A column for each stage that a listed model has a holder of; where there is no room for them, one for all. */
+export function modelsTable(models: ModelList['models'], declared: StageName[], style: Style): string {
+  const { color } = style;
+  const held = declared.filter((stage) =>
+    models.some(({ stages }) => stages.some((one) => one.stage === stage)),
+  );
+  const stages = held.map((stage): Column => ({
+    head: escapeText(stage),
+    cells: models.map((model) => {
+      const version = model.stages.find((one) => one.stage === stage)?.version;
+      return version === undefined ? '' : color.green(version);
+    }),
+  }));
+  const name: Column = { head: 'model', cells: models.map((model) => color.bold(escapeText(model.name))) };
+  const latest: Column = {
+    head: 'latest',
+    cells: models.map((model) => model.latest ?? color.dim('none')),
+  };
+  const versions: Column = {
+    head: 'versions',
+    cells: models.map((model) => String(model.versions)),
+    right: true,
+  };
+  const apart = [name, latest, ...stages, versions];
+  if (tableWidth(textOf(apart)) <= style.width) return draw(apart, style, []);
+  const together: Column = {
+    head: 'stages',
+    cells: models.map((model) =>
+      model.stages.map(({ stage, version }) => `${escapeText(stage)} ${version}`).join(', '),
+    ),
+  };
+  return draw([name, latest, together, versions], style, [0, 2]);
+}
+
+/** When the metrics go where there is too little room: the most telling one stays. */
+const metricsGo = [undefined, 4, 2, 1];
+
+/** A column for each stage whose holder is listed, with a mark at it, and one for each of the most telling metrics. */
+export function versionsTable(
+  versions: ListedVersion[],
+  holders: VersionList['holders'],
+  style: Style,
+): string {
+  const { color } = style;
+  const listed = new Set(versions.map(({ version }) => version));
+  const stages = holders
+    .filter(({ version }) => listed.has(version))
+    .map(({ stage, version: holder }): Column => ({
+      head: escapeText(stage),
+      cells: versions.map(({ version }) => (version === holder ? color.green('●') : '')),
+    }));
+  const metrics = keyMetrics(versions.map((version) => version.metrics))
+    .slice(0, metricsGo.length)
+    .map((metric, index): Column => ({
+      head: { name: escapeText(metric) },
+      cells: metricCells(versions, metric, color.dim('–')),
+      right: true,
+      goes: metricsGo[index],
+    }));
+  const yanked: Column[] = versions.some((version) => version.yanked)
+    ? [{ head: '', cells: versions.map((version) => (version.yanked ? color.red('yanked') : '')) }]
+    : [];
+  const columns: Column[] = [
+    { head: 'version', cells: versions.map(({ version }) => color.bold(version)) },
+    ...stages,
+    ...metrics,
+    { head: 'size', cells: versions.map(({ size }) => bytes(size)), right: true, goes: 5 },
+    {
+      head: 'registered',
+      cells: versions.map(({ createdAt }) => relativeTime(createdAt, style.now)),
+      goes: 6,
+    },
+    { head: 'digest', cells: versions.map(({ digest }) => color.dim(shortDigest(digest))), goes: 3 },
+    ...yanked,
+  ];
+  const elsewhere = holders
+    .filter(({ version }) => !listed.has(version))
+    .map(({ stage, version }) => color.dim(`${escapeText(stage)} points at ${version} (not in this list)`));
+  const flexible = [...stages, ...metrics].map((_, index) => index + 1);
+  return [draw(withRoom(columns, style.width), style, flexible), ...elsewhere].join('\n');
+}
+
+function metricCells(versions: ListedVersion[], metric: string, missing: string): string[] {
+  const values = versions.map(({ metrics }) =>
+    Object.hasOwn(metrics, metric) ? metrics[metric] : undefined,
+  );
+  const shown = columnNumber(values.filter((value) => value !== undefined));
+  return values.map((value) => (value === undefined ? missing : shown(value)));
+}
+
+/** What fits into the width, without the columns that may go where there is too little room. */
+export function withRoom(columns: Column[], width: number): Column[] {
+  const going = columns.flatMap(({ goes }, index) => (goes === undefined ? [] : [{ goes, index }]));
+  const order = going.toSorted((a, b) => a.goes - b.goes).map(({ index }) => index);
+  const kept = columnsThatFit(textOf(columns), width, [...columns.keys()], order);
+  return kept.flatMap((index) => columns[index] ?? []);
+}
+
+/** Rows, the headings first. */
+function textOf(columns: Column[]): string[][] {
+  const heads = columns.map(({ head }) => (typeof head === 'string' ? head : head.name));
+  const rows = columns[0]?.cells.map((_, row) => columns.map(({ cells }) => cells[row] ?? '')) ?? [];
+  return [heads, ...rows];
+}
+
+export function draw(columns: Column[], style: Style, flexible: number[]): string {
+  return table(
+    style,
+    columns.map(({ head }) => head),
+    textOf(columns).slice(1),
+    columns.flatMap(({ right }, index) => (right === true ? [index] : [])),
+    flexible,
+  );
+}

@@ -1,0 +1,60 @@
+import { escapeText } from '../../core/text/quote.ts';
+import type { ModelList, VersionList } from '../../registry/inspect/list.ts';
+import { isoTime } from '../format.ts';
+import { modelsTable, versionsTable } from './list-tables.ts';
+import type { View } from '../view.ts';
+
+export const modelsView: View<ModelList> = {
+  json: ({ models, nextPage }) => ({
+    models: models.map(({ name, versions, latest, stages }) => ({
+      name,
+      versions,
+      latest,
+      stages: Object.fromEntries(stages.map(({ stage, version }) => [stage, version])),
+    })),
+    nextPage,
+  }),
+  text: ({ models, stages, filtered, nextPage }, style) => {
+    if (models.length === 0) return filtered ? 'no model matches' : 'no models yet: mlreg register NAME PATH';
+    return modelsTable(models, stages, style) + more(nextPage, style.color.dim);
+  },
+  plain: ({ models }) =>
+    models.map(({ name, versions, latest, stages }) => [
+      name,
+      latest,
+      versions,
+      stages.map(({ stage, version }) => `${stage}=${version}`).join(','),
+    ]),
+  quiet: ({ models }) => models.map(({ name }) => name),
+};
+
+export const versionsView: View<VersionList> = {
+  json: ({ name, versions, nextPage }) => ({
+    name,
+    versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
+    nextPage,
+  }),
+  text: ({ name, holders, versions, filtered, nextPage }, style) => {
+    if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} matches`;
+    if (versions.length === 0)
+      return `all versions of ${escapeText(name)} are yanked or deleted (mlreg list ${escapeText(name)} --all shows yanked ones)`;
+    return versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
+  },
+  plain: ({ versions }) =>
+    versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [
+      version,
+      digest,
+      size,
+      isoTime(createdAt),
+      stages.join(','),
+      yanked ? 'yanked' : '',
+      Object.entries(metrics)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(','),
+    ]),
+  quiet: ({ name, versions }) => versions.map(({ version }) => `${name}@${version}`),
+};
+
+function more(nextPage: string | null, dim: (text: string) => string): string {
+  return nextPage === null ? '' : `\n${dim(`more: repeat with --page '${nextPage}'`)}`;
+}

@@ -1,0 +1,71 @@
+import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
+import { isoTime } from '../format.ts';
+import { jsonText } from '../json-text.ts';
+import { showRows } from './show-rows.ts';
+import type { View } from '../view.ts';
+
+/** JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up what a page for them adds. */
+export function showView(
+  choice: { files: boolean; metadata: boolean },
+  around: (result: ShowResult) => Promise<ShowAround>,
+): View<ShowResult, Promise<string>> {
+  return {
+    json: ({ ref, record, metadata, amendments, stages, since, benches, gates, children }) => ({
+      ref,
+      name: record.name,
+      version: record.version,
+      digest: record.artifact.digest,
+      size: record.artifact.size,
+      format: record.format,
+      entry: record.entry,
+      stages,
+      since: Object.fromEntries(Object.entries(since).map(([stage, at]) => [stage, isoTime(at)])),
+      yanked:
+        record.yanked === null
+          ? false
+          : {
+              ...record.yanked,
+              at: isoTime(record.yanked.at),
+            },
+      tags: record.tags,
+      metadata,
+      amended: record.amended,
+      amendments: amendments.map((one) => ({ ...one, at: isoTime(one.at) })),
+      golden: record.golden && { digest: record.golden.digest, files: record.golden.files },
+      signature: record.onnx?.signature ?? null,
+      onnx: record.onnx,
+      files: record.artifact.files,
+      executable: record.executable,
+      source: record.source,
+      bump: record.bump,
+      bumpReason: record.bumpReason,
+      previous: record.previous,
+      createdAt: isoTime(record.createdAt),
+      actor: record.actor,
+      imported: record.imported && { ...record.imported, at: isoTime(record.imported.at) },
+      benches: benches.map(({ id, at, status, fingerprint, result }) => ({
+        id,
+        at: isoTime(at),
+        status,
+        fingerprint,
+        ...result,
+      })),
+      evaluations: [],
+      gates: gates.map((gate) => ({ ...gate, at: isoTime(gate.at) })),
+      parents: record.parents,
+      children,
+    }),
+    text: async (result, style) => {
+      if (choice.metadata) return jsonText(result.record.metadata, 2);
+      const [{ showPage }, beside] = await Promise.all([import('./show-page.ts'), around(result)]);
+      return showPage(result, beside, style, choice.files);
+    },
+    plain: (result) => {
+      if (choice.metadata) return [[jsonText(result.record.metadata)]];
+      if (choice.files)
+        return result.record.artifact.files.map(({ path, size, digest }) => [path, size, digest]);
+      return showRows(result);
+    },
+    quiet: ({ ref }) => [ref],
+  };
+}

@@ -1,0 +1,23 @@
+import { escapeText } from '../../core/text/quote.ts';
+import type { View } from '../view.ts';
+
+export interface InitResult {
+  home: string;
+  id: string;
+  stages: string[];
+  /** The group of its folder may use it. */
+  shared: boolean;
+  changed: boolean;
+  /** What names the registry in commands that run in this folder, with a blank before it; empty where they find it. */
+  option: string;
+}
+
+export const initView: View<InitResult> = {
+  json: ({ home, id, stages, shared }) => ({ registry: home, id, stages, shared }),
+  text: ({ home, stages, shared, changed, option }, { color }) =>
+    changed
+      ? `${color.green('✓')} created a registry in ${color.bold(escapeText(home))} with stages ${stages.map(escapeText).join(', ')}${shared ? ", shared with the folder's group" : ''}\n  ${color.dim('next')}  mlreg register NAME PATH${option}`
+      : `${color.green('✓')} ${color.bold(escapeText(home))} is already a registry; nothing changed`,
+  plain: ({ home, id, changed }) => [[home, id, changed ? 'created' : 'unchanged']],
+  quiet: ({ home }) => [home],
+};

@@ -1,0 +1,95 @@
+import type { PolicyStage } from '../../core/events/policy.ts';
+import { escapeText } from '../../core/text/quote.ts';
+import type { CheckPromotionResult } from '../../registry/stages/check-promotion.ts';
+import type { PolicyResult } from '../../registry/stages/policy.ts';
+import { eventJson } from '../inspect/event-json.ts';
+import { facts, relativeTime } from '../format.ts';
+import { gateRow, gatesMarkdown, gatesText, verdictMark } from './gates-text.ts';
+import { jsonText } from '../json-text.ts';
+import { code } from '../markdown.ts';
+import type { Style, View } from '../view.ts';
+
+/** `policy show` and `policy apply`. */
+export const policyView: View<PolicyResult> = {
+  json: ({ policy, event }) => ({ policy, event: event === null ? null : eventJson(event) }),
+  text: ({ policy, event, changed }, style) => {
+    const { color, now } = style;
+    if (event === null || policy === null)
+      return event === null
+        ? 'no policy; apply one with mlreg policy apply FILE'
+        : 'the policy has no requirements for this stage';
+    const by = `by ${escapeText(event.actor)} ${relativeTime(event.at, now)} (event ${event.seq})`;
+    const head = changed
+      ? `${color.green('✓')} applied the policy (event ${event.seq})`
+      : `current policy, applied ${by}`;
+    const stages = Object.entries(policy.stages ?? {});
+    const sections = stages.map(
+      ([name, stage]) => `${color.bold(escapeText(name))}\n${stageText(stage, style)}`,
+    );
+    const metrics = Object.entries(policy.metrics ?? {}).map(
+      ([name, direction]) => `  ${escapeText(name)}: ${direction} is better`,
+    );
+    const nothing = stages.length + metrics.length === 0 ? ['no requirements'] : [];
+    return [head, ...sections, ...(metrics.length > 0 ? [metrics.join('\n')] : []), ...nothing].join('\n\n');
+  },
+  plain: ({ policy }) => [
+    ...Object.entries(policy?.stages ?? {}).flatMap(([name, stage]) =>
+      stageRows(stage).map(([key, value]) => [name, key, value]),
+    ),
+    ...Object.entries(policy?.metrics ?? {}).map(([name, direction]) => ['metrics', name, direction]),
+  ],
+  quiet: ({ event }) => (event === null ? [] : [event.hash]),
+};
+
+function stageText(stage: PolicyStage, { color, width }: Style): string {
+  const byKey = Map.groupBy(stageRows(stage), ([key]) => key);
+  const rows = [...byKey].map(([key, all]): [string, string] => [
+    key,
+    all.map(([, value]) => escapeText(value)).join('\n'),
+  ]);
+  return rows.length === 0 ? '  no requirements' : facts(rows, color.dim, width);
+}
+
+/** A row for each thing that a stage asks for. */
+function stageRows({ from, require, whenEmpty, soak, protected: actors, bench, onPromote }: PolicyStage) {
+  const rows: [string, string][] = [
+    ...(from ?? []).map((name): [string, string] => ['from', name]),
+    ...(require ?? []).map((gate): [string, string] => ['require', gate]),
+    ...(actors ?? []).map((actor): [string, string] => ['protected', actor]),
+  ];
+  if (whenEmpty !== undefined) rows.push(['whenEmpty', whenEmpty]);
+  if (soak !== undefined) rows.push(['soak', soak]);
+  if (bench !== undefined) rows.push(['bench', jsonText(bench)]);
+  if (onPromote !== undefined) rows.push(['onPromote', jsonText(onPromote)]);
+  return rows;
+}
+
+/** `policy check` */
+export const policyCheckView: View<CheckPromotionResult> = {
+  json: ({ ref, name, version, stage, holder, verdict, gates }) => ({
+    ref,
+    name,
+    version,
+    stage,
+    holder,
+    verdict,
+    gates,
+  }),
+  text: ({ ref, stage, holder, verdict, gates }, style) => {
+    const said = { pass: 'meets', fail: 'does not meet', inconclusive: 'may not meet' }[verdict];
+    const head = `${verdictMark(verdict, style)} ${style.color.bold(ref)} ${said} the requirements of ${escapeText(stage)}`;
+    const held = style.color.dim(`(now ${holder ?? 'empty'})`);
+    return [`${head} ${held}`, ...(gates.length === 0 ? [] : [gatesText(gates, style)])].join('\n');
+  },
+  plain: ({ ref, stage, holder, verdict, gates }) => [
+    [ref, stage, holder, verdict],
+    ...gates.map((gate) => ['gate', ...gateRow(gate)]),
+  ],
+  quiet: ({ ref }) => [ref],
+  markdown: ({ ref, stage, holder, verdict, gates }) => {
+    const sign = { pass: '✅', fail: '❌', inconclusive: '❔' }[verdict];
+    const head = `### ${sign} ${code(ref)} → ${code(stage)}: ${verdict}`;
+    const held = holder === null ? 'The stage is empty.' : `Current holder: ${code(holder)}.`;
+    return [head, held, gates.length === 0 ? 'No requirements.' : gatesMarkdown(gates)].join('\n\n');
+  },
+};

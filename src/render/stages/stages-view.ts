@@ -1,0 +1,29 @@
+import { escapeText } from '../../core/text/quote.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { StagesResult } from '../../registry/stages/stages.ts';
+import type { View } from '../view.ts';
+
+export const stagesView: View<StagesResult> = {
+  json: ({ stages }) => ({ stages }),
+  text: ({ stages }, { color }) =>
+    stages.length === 0
+      ? 'no stages; add one with mlreg stage add NAME'
+      : stages.map((stage) => color.bold(escapeText(stage))).join(color.dim(' → ')),
+  plain: ({ stages }) => stages.map((stage) => [stage]),
+  quiet: ({ stages }) => stages,
+};
+
+/** As `stagesView`, for who declares a stage: a terminal is told whether it was declared before. */
+export function addedStageView(stage: StageName): View<StagesResult> {
+  return {
+    ...stagesView,
+    text: (result, style) => {
+      const stages = stagesView.text(result, style);
+      return result.changed ? stages : `${stages}\n${declaredBefore(stage)}`;
+    },
+  };
+}
+
+export function declaredBefore(stage: StageName): string {
+  return `${stage} is already declared; nothing changed`;
+}

@@ -1,0 +1,19 @@
+import type { TagResult } from '../../registry/versions/tag.ts';
+import { facts, pairs } from '../format.ts';
+import type { View } from '../view.ts';
+
+export const tagView: View<TagResult> = {
+  json: ({ ref, name, version, tags }) => ({ ref, name, version, tags }),
+  text: ({ ref, tags, changed }, { color, width }) => {
+    const head = changed
+      ? `tagged ${color.bold(ref)}`
+      : `${color.bold(ref)} already has these tags; nothing changed`;
+    const shown = Object.keys(tags).length === 0 ? 'none' : pairs(tags, Infinity);
+    return `${color.green('✓')} ${head}\n${facts([['tags', shown]], color.dim, width)}`;
+  },
+  plain: ({ ref, tags, changed }) => [
+    [ref, changed ? 'changed' : 'unchanged'],
+    ...Object.entries(tags).map(([key, value]) => ['tag', key, value]),
+  ],
+  quiet: ({ ref }) => [ref],
+};

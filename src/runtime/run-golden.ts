@@ -1,0 +1,73 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { compareTensors, toleranceFor } from '../onnx/tensors/compare-tensors.ts';
+import type { FeedDtype, TensorValue } from '../onnx/feeds/feed-dtypes.ts';
+import type { GoldenCase } from '../onnx/golden/golden-case.ts';
+import { readGoldenSet, toChecked } from '../onnx/golden/golden-set.ts';
+import { releaseOutputs } from './release-outputs.ts';
+import { inferenceOf, type Outputs } from './run-session.ts';
+import type { GoldenCaseResult, GoldenFiles, GoldenJobProgress, OutputComparison } from './jobs.ts';
+
+type Runtime = typeof import('onnxruntime-node');
+
+/**
+ * Runs every case that can be run, one after the other, and compares what it gives; what the runtime refuses is a result of
+ * that case. `report` is called before each case, so that the one that crashes is known. Only ever in the child.
+ */
+export async function runGoldenCases(
+  runtime: Runtime,
+  session: InferenceSession,
+  golden: GoldenFiles,
+  report: (progress: GoldenJobProgress) => Promise<void>,
+): Promise<GoldenCaseResult[]> {
+  const cases = readGoldenSet(golden.files, golden.signature);
+  const results: GoldenCaseResult[] = [];
+  for (const one of cases) {
+    await report({ case: one.name, done: results.length, total: cases.length });
+    results.push(await runCase(runtime, session, one, golden));
+  }
+  return results;
+}
+
+async function runCase(
+  runtime: Runtime,
+  session: InferenceSession,
+  golden: GoldenCase,
+  { tolerance: chosen }: GoldenFiles,
+): Promise<GoldenCaseResult> {
+  const known = toChecked(golden);
+  if (known.skipped !== undefined) return { ...known, outputs: null };
+  const feeds = Object.fromEntries(
+    [...golden.inputs].map(([input, value]) => [input, toTensor(runtime, value.load())]),
+  );
+  let given: Outputs;
+  try {
+    // By name: onnxruntime-node cannot give back sequences and maps, and aborts the process over int4.
+    given = await inferenceOf(session, [...golden.outputs.keys()])(feeds);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...known, outputs: null, error: message };
+  }
+  const outputs = [...golden.outputs].map(([output, value]): OutputComparison => {
+    const expected = value.load();
+    const tolerance = toleranceFor(expected.dtype, chosen, golden.tolerance);
+    const comparison = compareTensors(
+      expected,
+      fromTensor(Object.hasOwn(given, output) ? given[output] : undefined),
+      tolerance,
+    );
+    return { output, dtype: expected.dtype, ...tolerance, ...comparison };
+  });
+  await releaseOutputs(given);
+  return { ...known, outputs };
+}
+
+function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue): Tensor {
+  // The constructor's types tie data to dtype; whoever made the value kept that promise.
+  return new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
+}
+
+/** Float16 comes as its bits and bool as bytes, as they are fed. */
+function fromTensor(tensor: Tensor | undefined): TensorValue {
+  if (tensor === undefined) throw new Error('ONNX Runtime did not return this output');
+  return { dtype: tensor.type as FeedDtype, shape: [...tensor.dims], data: tensor.data };
+}

@@ -1,0 +1,37 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { isFeedDtype } from '../onnx/feeds/feed-dtypes.ts';
+
+export type Outputs = Readonly<Record<string, Tensor>>;
+
+/** Which of these outputs the binding can give back: of those whose type the model does not declare, only the session knows. */
+export function fetchableOutputs(session: InferenceSession, names: readonly string[]): string[] {
+  const found = new Map(session.outputMetadata.map((output) => [output.name, output]));
+  return names.filter((name) => {
+    const output = found.get(name);
+    return output === undefined || (output.isTensor && isFeedDtype(output.type));
+  });
+}
+
+/** What onnxruntime-common's sessions call themselves. */
+interface Handler {
+  run(feeds: InferenceSession.FeedsType, fetches: object, options: object): Promise<Outputs>;
+}
+
+const prototypeName = '__proto__';
+
+/** An inference that resolves with the outputs of these names, as own properties. */
+export function inferenceOf(
+  session: InferenceSession,
+  names: readonly string[],
+): (feeds: InferenceSession.FeedsType) => Promise<Outputs> {
+  if (!names.includes(prototypeName)) return (feeds) => session.run(feeds, names);
+  // onnxruntime-common asks for outputs with `fetches[name] = null`, and the binding sets them in the same way: of an output with this
+  // name it asks for nothing, and gets the tensor as the prototype.
+  const { handler } = session as unknown as { handler: Handler };
+  const fetches = Object.fromEntries(names.map((name) => [name, null]));
+  return async (feeds) => {
+    const given = await handler.run(feeds, fetches, {});
+    const odd = Object.getPrototypeOf(given) as Tensor;
+    return Object.fromEntries([...Object.entries(given), [prototypeName, odd]]);
+  };
+}

@@ -1,0 +1,117 @@
+import { seededRandom } from '../core/seeded-random.ts';
+import { minimumSamples, percentile, percentiles, type Statistic } from './quantiles.ts';
+import { drawUnits, indexSamples, mostUnits, resampledPercentile } from './resampled-percentiles.ts';
+
+/** Two blocks that were measured next to each other, in milliseconds: whatever the machine did then, it did to both. */
+export interface BlockPair {
+  subject: Float64Array;
+  baseline: Float64Array;
+}
+
+export interface PairChoices {
+  statistic: Statistic;
+  /** The interval leaves out alpha/2 on either side. */
+  alpha: number;
+  seed: number;
+  resamples?: number;
+}
+
+export interface PairComparison {
+  statistic: Statistic;
+  /** Runs of the arm that has fewer. */
+  runs: number;
+  /** Percentile of the subject / that of the baseline; null: too few runs to name them. */
+  ratio: number | null;
+  /** Null: not known, for the reason beside. */
+  interval: { low: number; high: number; logStandardError: number } | null;
+  /** The interval of the medians' ratio, from the same resamples; null: `interval` is, or it is that of the medians. */
+  median: { low: number; high: number } | null;
+  reason: string | null;
+}
+
+/** With fewer pairs their spread, and so the interval, is known too badly to gate on. */
+const fewestPairs = 8;
+/** No percentile is taken for less: the clock cannot tell. */
+const oneNanosecond = 1e-6;
+
+/**
+ * How a percentile of the subject compares with the baseline's: the ratio of the nearest-rank percentiles of all their samples, and
+ * its percentile-bootstrap interval from resamples of block pairs with replacement, stratified by launch. Pairs keep together what
+ * neighbours in time share, strata what a launch does. From a launch of m pairs, m − 1 are drawn, which makes the variance of a mean
+ * the unbiased one; drawing m would be too sure of itself by (m − 1)/m, with three launches of four pairs by a quarter.
+ * Sources: B. Efron and R. Tibshirani, "An Introduction to the Bootstrap" (1993), 13.3 (percentile interval) and 6.2 (standard error);
+ * P. McCarthy and C. Snowden, "The bootstrap and finite population sampling" (1985) for m − 1 draws; T. Kalibera and R. Jones, "Rigorous
+ * benchmarking in reasonable time" (2013) for the ratio and for resampling at the level at which runs vary.
+ *
+ * Pairs without a sample on either side are left out. More than 2,048 pairs are merged with their neighbours of the same launch.
+ *
+ * @param launches the pairs of each launch in the order they were measured; samples finite, 73 minutes and more count as that
+ */
+export function comparePairs(
+  launches: readonly (readonly BlockPair[])[],
+  { statistic, alpha, seed, resamples = 2000 }: PairChoices,
+): PairComparison {
+  const strata = mergeNeighbours(launches);
+  const pairs = strata.flat();
+  const subject = indexSamples(pairs.map((merged) => merged.map((pair) => pair.subject)));
+  const baseline = indexSamples(pairs.map((merged) => merged.map((pair) => pair.baseline)));
+  const runs = Math.min(subject.sorted.length, baseline.sorted.length);
+  const p = percentiles[statistic];
+  const known = runs >= minimumSamples[statistic];
+  const ratio = known ? ratioOf(percentile(subject.sorted, p), percentile(baseline.sorted, p)) : null;
+  const reason = refusal(statistic, runs, strata);
+  if (reason !== null) return { statistic, runs, ratio, interval: null, median: null, reason };
+
+  const random = seededRandom(seed, 'pair bootstrap');
+  const counts = strata.map(({ length }) => length);
+  const weights = new Uint32Array(pairs.length);
+  const ratios = new Float64Array(resamples);
+  const medians = statistic === 'p50' ? null : new Float64Array(resamples);
+  for (let at = 0; at < resamples; at++) {
+    drawUnits(random, counts, weights, 1);
+    const resampled = (share: number): number =>
+      ratioOf(resampledPercentile(subject, weights, share), resampledPercentile(baseline, weights, share));
+    ratios[at] = resampled(p);
+    if (medians !== null) medians[at] = resampled(percentiles.p50);
+  }
+  const bounds = (sorted: Float64Array): { low: number; high: number } => ({
+    low: percentile(sorted, alpha / 2),
+    high: percentile(sorted, 1 - alpha / 2),
+  });
+  const interval = { ...bounds(ratios.sort()), logStandardError: standardDeviation(ratios.map(Math.log)) };
+  return { statistic, runs, ratio, interval, median: medians && bounds(medians.sort()), reason: null };
+}
+
+function refusal(statistic: Statistic, runs: number, strata: readonly unknown[][]): string | null {
+  const least = minimumSamples[statistic];
+  if (runs < least) return `${statistic} needs ${least} runs per version, got ${runs}`;
+  const pairs = strata.reduce((sum, { length }) => sum + length, 0);
+  if (pairs < fewestPairs) return `an interval needs ${fewestPairs} block pairs, got ${pairs}`;
+  const alone = strata.filter(({ length }) => length === 1).length;
+  return alone === 0
+    ? null
+    : `an interval needs 2 block pairs in every launch; launches with only 1: ${alone} of ${strata.length}`;
+}
+
+/** The pairs of each launch that has any, as many together as brings all of them below the limit. */
+function mergeNeighbours(launches: readonly (readonly BlockPair[])[]): BlockPair[][][] {
+  const whole = launches
+    .map((pairs) => pairs.filter(({ subject, baseline }) => subject.length > 0 && baseline.length > 0))
+    .filter(({ length }) => length > 0);
+  const total = whole.reduce((sum, { length }) => sum + length, 0);
+  const together = total <= mostUnits ? 1 : Math.ceil(total / (mostUnits - whole.length));
+  return whole.map((pairs) =>
+    Array.from({ length: Math.ceil(pairs.length / together) }, (_, at) =>
+      pairs.slice(at * together, (at + 1) * together),
+    ),
+  );
+}
+
+function ratioOf(subject: number, baseline: number): number {
+  return Math.max(subject, oneNanosecond) / Math.max(baseline, oneNanosecond);
+}
+
+function standardDeviation(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+}

@@ -1,0 +1,87 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { MlregError } from '../../../core/errors.ts';
+import { quote } from '../../../core/text/quote.ts';
+import { asStorageError, guarded, isErrno } from '../blobs/fs-errors.ts';
+import { syncFolder } from '../../../files/fsync.ts';
+import type { HomeDraft } from '../../home-draft.ts';
+import { makeFolder } from '../../../files/make-folder.ts';
+import { writeHead } from './head-file.ts';
+import { makeFolders } from './make-folders.ts';
+import { fileModes, type Sharing } from './modes.ts';
+import { writeRegistryFile } from './registry-file.ts';
+
+/**
+ * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete. CONFLICT if there is something in `directory`,
+ * INVALID_INPUT if it is no folder that could be replaced. `group`: the folder's group may use it.
+ */
+export async function draftHome(directory: string, sharing: Sharing = 'owner'): Promise<HomeDraft> {
+  const place = resolve(directory);
+  const wasThere = await removeEmpty(place, directory);
+  const home = await guarded(`create a folder next to ${quote(directory)}`, async () => {
+    await makeFolder(dirname(place));
+    return mkdtemp(`${place}.partial-`);
+  });
+  const discard = async (): Promise<void> => {
+    await rm(home, { recursive: true, force: true }).catch(() => undefined);
+    if (wasThere) await mkdir(place).catch(() => undefined);
+  };
+  try {
+    await makeFolders(home, sharing);
+  } catch (error) {
+    await discard();
+    throw asStorageError(error, `create ${quote(directory)}`);
+  }
+  return {
+    home,
+    async identify({ id, createdAt }) {
+      await chmod(join(home, 'mlreg.db'), fileModes[sharing]);
+      await syncFolder(home);
+      await writeRegistryFile(home, { id, createdAt: new Date(createdAt).toISOString() });
+    },
+    noteHead: (head) => writeHead(home, head, true),
+    complete: () =>
+      guarded(`rename the finished backup to ${quote(directory)}`, async () => {
+        await syncFolder(join(home, 'blobs', 'sha256'));
+        await syncFolder(home);
+        try {
+          await rename(home, place);
+        } catch (error) {
+          if (isErrno(error, 'ENOTEMPTY') || isErrno(error, 'EEXIST') || isErrno(error, 'ENOTDIR'))
+            throw inTheWay(directory);
+          throw error;
+        }
+        await syncFolder(dirname(place));
+      }),
+    discard,
+  };
+}
+
+/** Whether there was an empty folder, which is gone now. */
+async function removeEmpty(place: string, directory: string): Promise<boolean> {
+  try {
+    await rmdir(place);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    if (isErrno(error, 'ENOTDIR')) {
+      throw new MlregError('INVALID_INPUT', `cannot back up to ${quote(directory)}: a file is in the way`, {
+        hint: 'use a folder that does not exist yet',
+        cause: error,
+      });
+    }
+    const entries = await readdir(place).catch(() => []);
+    if (entries.length > 0) throw inTheWay(directory);
+    // A mount point, or the working folder of Windows.
+    throw new MlregError('INVALID_INPUT', `cannot replace ${quote(directory)} with the finished backup`, {
+      hint: `use a folder inside it: ${join(directory, 'registry')}`,
+      cause: error,
+    });
+  }
+}
+
+function inTheWay(directory: string): MlregError {
+  return new MlregError('CONFLICT', `${quote(directory)} is not empty; nothing was changed`, {
+    hint: 'use a new or empty folder for each backup',
+  });
+}

@@ -1,0 +1,71 @@
+import { closeSync, constants, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { quote } from '../../../core/text/quote.ts';
+import { isErrno } from '../blobs/fs-errors.ts';
+
+/** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
+const ignored = ['/registry.json', '/mlreg.db*', '/head', '/blobs/', '/tmp/', '/trash/', '/quarantine/'];
+
+/**
+ * A registry made inside of a git work tree must not be committed by accident: makes its .gitignore, or adds the lines that one lacks. Answers
+ * warnings: it could not be written, and what to put there by hand.
+ */
+export function keepOutOfGit(home: string): string[] {
+  const path = join(home, '.gitignore');
+  try {
+    writeFileSync(path, ['/.gitignore', ...ignored, ''].join('\n'), { flag: 'wx' });
+    return [];
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+  let missing = ignored;
+  try {
+    const text = readFileSync(path, 'utf8');
+    missing = missingLines(text);
+    if (missing.length > 0) append(path, text, missing);
+    return [];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      `could not update ${quote(path)} (${why}), so git may commit the registry: add the lines ${missing.join(' ')}`,
+    ];
+  }
+}
+
+function missingLines(text: string): string[] {
+  const lines = new Set(text.split('\n').map((line) => line.trim()));
+  // All that is here is ignored already, except names that are not the registry's.
+  const exceptions = [...lines].filter((line) => line.startsWith('!'));
+  if (['*', '/*', '**', '/**'].some((line) => lines.has(line)) && exceptions.every(isOther)) return [];
+  return ignored.filter((line) => ![line, line.slice(1)].some((form) => lines.has(form)));
+}
+
+/** Whether an exception, such as `!README.md`, is a plain name that a registry does not have. */
+function isOther(exception: string): boolean {
+  const name = /^!\/?([\w.-]+)$/.exec(exception)?.[1];
+  const isOurs = ignored.some((line) => line.replaceAll(/[/*]/g, '') === name);
+  return name !== undefined && !isOurs && !name.startsWith('mlreg.db');
+}
+
+/** One write at the end of the file, which may be somebody's: a link to another file is left alone. */
+function append(path: string, text: string, lines: readonly string[]): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+  try {
+    const newline = text === '' || text.endsWith('\n') ? '' : '\n';
+    writeSync(file, `${newline}${lines.join('\n')}\n`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Hides a file that earlier versions did not make, where the .gitignore hides what they made. */
+export function addToGitIgnore(home: string, line: string): void {
+  const path = join(home, '.gitignore');
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('/mlreg.db*') && missingLines(text).includes(line)) append(path, text, [line]);
+  } catch (error) {
+    // Whoever removed it, or keeps it from being written, sees the file in git status.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+  }
+}

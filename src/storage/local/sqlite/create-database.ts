@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { chmod, link, opendir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quote } from '../../../core/text/quote.ts';
+import { syncFolder } from '../../../files/fsync.ts';
+import { restorePassingFolders } from '../blobs/blob-folders.ts';
+import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
+import { fileModes, sharingOf } from '../home/modes.ts';
+import { initializeRegistry } from '../../sql/initialize.ts';
+import type { WaitOptions } from './busy-retry.ts';
+import { openSqlite } from './open-sqlite.ts';
+
+export interface NewDatabase extends WaitOptions {
+  id: string;
+  stages: readonly string[];
+  actor: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+/**
+ * Makes a registry's database aside, complete and closed, and links it to its name: nobody ever meets half of one. Answers
+ * the id of the registry, which is another one than `id` where another process was first.
+ */
+export async function createDatabase(
+  home: string,
+  { id, stages, actor, at, ...wait }: NewDatabase,
+): Promise<string> {
+  const path = join(home, 'mlreg.db');
+  const draft = join(home, 'tmp', `${randomUUID()}.db`);
+  await restorePassingFolders(home);
+  try {
+    const { db, close } = await openSqlite({ path: draft, create: true, ...wait });
+    try {
+      await initializeRegistry(db, { id, stages, actor, at });
+    } finally {
+      // Closing folds the write-ahead log into the file and syncs it.
+      await close();
+    }
+    // SQLite gives the files that it makes beside a database the same mode.
+    await chmod(draft, fileModes[sharingOf(home)]);
+    await link(draft, path);
+    await syncFolder(home);
+    return id;
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  } finally {
+    for (const suffix of ['', '-wal', '-shm']) await rm(draft + suffix, { force: true });
+  }
+  const { registryId, close } = await openSqlite({ path, create: false, ...wait });
+  await close();
+  return registryId ?? id;
+}
+
+/**
+ * Whether the database is missing and no bytes wait for their rows, so that it may be made anew. A registry with blobs
+ * whose database is gone must not come back as an empty one.
+ */
+export async function lacksOnlyDatabase(home: string): Promise<boolean> {
+  // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite would play it back.
+  if (existsSync(join(home, 'mlreg.db')) || existsSync(join(home, 'mlreg.db-wal'))) return false;
+  // Changes were made to the one that is missing.
+  if (existsSync(join(home, 'head'))) return false;
+  try {
+    for await (const _entry of await opendir(join(home, 'blobs', 'sha256'))) return false;
+    return true;
+  } catch (error) {
+    throw asStorageError(error, `read ${quote(home)}`);
+  }
+}
