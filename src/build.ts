@@ -7,6 +7,7 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { writeDeclarations } from './build/declarations.ts';
 import { readOnly } from './build/read-only.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
@@ -34,20 +35,13 @@ const lazyBuiltins: Plugin = {
   },
 };
 
-/**
- * Takes better-sqlite3's own JavaScript into the bundle, where the code cache covers it, all but the file that finds the
- * native addon: that one must stay in its place, beside the addon.
- */
+/** Takes better-sqlite3's JavaScript into the bundle, where the code cache covers it, but for what finds its native addon. */
 const bundledSqlite: Plugin = {
   name: 'bundled-sqlite',
   setup(bundler) {
-    bundler.onResolve({ filter: /^\.\/binding$/ }, ({ path, importer }) =>
-      importer.includes('better-sqlite3') ? { path, namespace: 'binding' } : undefined,
+    bundler.onResolve({ filter: /^\.\/binding$/ }, ({ importer }) =>
+      importer.includes('better-sqlite3') ? { path: resolve('src/build/sqlite-addon.cjs') } : undefined,
     );
-    bundler.onLoad({ filter: /.*/, namespace: 'binding' }, () => ({
-      contents: `const { dirname, join } = require('node:path');
-        module.exports = require(join(dirname(require.resolve('better-sqlite3/package.json')), 'lib', 'binding.js'));`,
-    }));
   },
 };
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import semver from 'semver';
 import { defaultStages, isStageName, parseStageName } from '../../src/core/events/stage.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
@@ -31,3 +33,12 @@ for (const [name, why] of refused) {
     assert.throws(() => parseStageName(name), failsWith('INVALID_INPUT', why));
   });
 }
+
+test('no stage name is a range, whatever it begins with', () => {
+  const anyWord = fc.stringMatching(/^[a-z][a-z0-9_-]{0,6}$/);
+  fc.assert(fc.property(anyWord, (word) => !isStageName(word) || semver.validRange(word) === null));
+  for (const letter of 'abcdefghijklmnopqrstuvwxyz') {
+    assert.equal(isStageName(letter), semver.validRange(letter) === null);
+    assert.equal(isStageName(`${letter}1`), semver.validRange(`${letter}1`) === null);
+  }
+});
