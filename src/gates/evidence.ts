@@ -2,7 +2,7 @@ import type { GateVerdict } from '../core/events/gate-result.ts';
 import type { MetricAmendment } from '../core/metadata/metric-amendment.ts';
 import type { StageName } from '../core/events/stage.ts';
 import type { StagePointer, VersionRecord } from '../core/versions/version-record.ts';
-import type { EventTime } from '../storage/metadata-store.ts';
+import type { EventTime } from '../storage/events.ts';
 import type { LatencyGate } from './gate.ts';
 
 /** What a gate found; the texts of a `GateResult`. */

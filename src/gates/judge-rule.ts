@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/text/duration.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import type { StageName } from '../core/events/stage.ts';
-import type { EventTime } from '../storage/metadata-store.ts';
+import type { EventTime } from '../storage/events.ts';
 import type { Evidence, Finding } from './evidence.ts';
 import type { Rule } from './requirement.ts';
 

@@ -10,7 +10,7 @@ import { hashData } from '../registry/register/data-hash.ts';
 import { promotionFailure, register, type RegisterInput } from '../registry/register/register.ts';
 import { toLeftOut, type RegisterResult as Result } from '../registry/register/register-result.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
-import type { NumberRequest } from '../storage/metadata-store.ts';
+import type { NumberRequest } from '../storage/versions.ts';
 import { asMetadata } from './metadata-value.ts';
 import type { Plain } from './plain.ts';
 import { filledText, nothingElse, oneOf, optional, text } from './values.ts';

@@ -1,6 +1,7 @@
 import type { LatencyGauge } from '../gates/latency-gauge.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
-import type { Authorship, MetadataStore } from '../storage/metadata-store.ts';
+import type { Authorship } from '../storage/events.ts';
+import type { MetadataStore } from '../storage/metadata-store.ts';
 
 /** An open registry: the two stores, and who acts on them. Every verb takes one as its first argument. */
 export interface Registry {

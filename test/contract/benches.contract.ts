@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseModelName } from '../../src/core/versions/model-name.ts';
-import type { BenchQuery, MetadataStore } from '../../src/storage/metadata-store.ts';
+import type { BenchQuery } from '../../src/storage/measurements.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { bench, created, digits, issue, start, v } from '../support/metadata-samples.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgedActions } from '../../src/core/events/event.ts';
 import { parseStageName } from '../../src/core/events/stage.ts';
-import type { MetadataStore, Move } from '../../src/storage/metadata-store.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
+import type { Move } from '../../src/storage/stages.ts';
 import { digits, issue, production, push, staging, start, v } from '../support/metadata-samples.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 

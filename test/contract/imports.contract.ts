@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegistryEvent } from '../../src/core/events/event.ts';
 import type { VersionFacts } from '../../src/core/versions/version-record.ts';
-import type { ForeignVersion, ImportOutcome, MetadataStore } from '../../src/storage/metadata-store.ts';
+import type { ForeignVersion, ImportOutcome } from '../../src/storage/versions.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
   created,
   digestOfText,

@@ -1,10 +1,15 @@
-import type { MetadataStore } from '../../src/storage/metadata-store.ts';
-import type { Cleanup } from '../support/temp-folder.ts';
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { hasSnapshot, type MetadataStore } from '../../src/storage/metadata-store.ts';
+import { issue } from '../support/metadata-samples.ts';
+import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { benchContract } from './benches.contract.ts';
 import { changeContract } from './changes.contract.ts';
-import { collectionContract } from './collections.contract.ts';
-import { gateEventContract } from './gate-events.contract.ts';
+import { collectionContract } from './collection.contract.ts';
 import { eventContract } from './events.contract.ts';
+import { gateEventContract } from './gate-events.contract.ts';
 import { importContract } from './imports.contract.ts';
 import { registrationContract } from './registration.contract.ts';
 import { stageContract } from './stages.contract.ts';
@@ -13,15 +18,34 @@ import { versionContract } from './versions.contract.ts';
 /** Opens a store of a registry that was just made, with stages staging and production and nothing else. */
 export type OpenStore = (test: Cleanup) => Promise<MetadataStore>;
 
-/** What every metadata store promises: the sentences of src/storage/metadata-store.ts. */
+/** What every metadata store promises, port by port: the sentences of src/storage. */
 export function metadataStoreContract(name: string, open: OpenStore): void {
+  // versions.ts
   registrationContract(name, open);
   importContract(name, open);
   versionContract(name, open);
-  stageContract(name, open);
   changeContract(name, open);
+  // stages.ts
+  stageContract(name, open);
   gateEventContract(name, open);
+  // events.ts
   eventContract(name, open);
+  // measurements.ts
   benchContract(name, open);
+  // collection.ts
   collectionContract(name, open);
+  // metadata-store.ts
+  snapshotContract(name, open);
+}
+
+function snapshotContract(name: string, open: OpenStore): void {
+  test(`${name}: a snapshot is a new file, of a store that can write one`, async (context) => {
+    const store = await open(context);
+    if (!hasSnapshot(store)) return context.skip('the store writes no snapshots');
+    await issue(store, '1.0.0');
+    const path = join(tempFolder(context), 'copy.db');
+    await store.snapshot(path);
+    assert.ok(existsSync(path));
+    await assert.rejects(store.snapshot(path), 'it replaces no file');
+  });
 }

@@ -10,6 +10,7 @@ import { checkpoint } from '../../src/registry/inspect/history.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
+import { hasSnapshot } from '../../src/storage/metadata-store.ts';
 import { everyStep } from '../support/every-step.ts';
 import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -143,4 +144,15 @@ test('while a collector works a backup waits, and says so in the end', async (co
   assert.deepEqual(readdirSync(folder), []);
   await lease.release();
   assert.equal((await backUp(impatient, join(folder, 'copy'))).changed, true);
+});
+
+test('a registry whose store writes no snapshots is not backed up, and nothing is left', async (context) => {
+  const { registry, folder } = await filled(context);
+  const metadata = { ...registry.metadata, snapshot: undefined };
+  assert.ok(!hasSnapshot(metadata));
+  await assert.rejects(
+    backUp({ ...registry, metadata }, join(folder, 'copy')),
+    failsWith('STORAGE', /only a local registry/),
+  );
+  assert.deepEqual(readdirSync(folder), []);
 });

@@ -8,6 +8,7 @@ import { demote } from '../../src/registry/stages/demote.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import { rollback } from '../../src/registry/stages/rollback.ts';
 import type { Registry } from '../../src/registry/registry.ts';
+import { hasSnapshot } from '../../src/storage/metadata-store.ts';
 import { watch, type WatchInput } from '../../src/registry/inspect/watch.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -181,6 +182,7 @@ for (const inPlace of [false, true])
       });
       await to(registry, '1.0.0');
       const backup = `${home}-backup`;
+      assert.ok(hasSnapshot(registry.metadata));
       await registry.metadata.snapshot(`${home}-backup.db`);
       const watching = watch(await reopen(context, home), input, {
         stamp: () => stampOf(home),

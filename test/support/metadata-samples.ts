@@ -5,12 +5,9 @@ import { parseStageName } from '../../src/core/events/stage.ts';
 import { parseVersion, type Version } from '../../src/core/versions/version.ts';
 import type { Artifact, BenchRecord, VersionRecord } from '../../src/core/versions/version-record.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';
-import type {
-  MetadataStore,
-  MoveOutcome,
-  NewVersion,
-  RegisterOutcome,
-} from '../../src/storage/metadata-store.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
+import type { MoveOutcome } from '../../src/storage/stages.ts';
+import type { NewVersion, RegisterOutcome } from '../../src/storage/versions.ts';
 
 export const digits: ModelName = parseModelName('digits');
 export const staging = parseStageName('staging');

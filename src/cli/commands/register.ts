@@ -4,7 +4,7 @@ import { parseModelName } from '../../core/versions/model-name.ts';
 import { parseStageName } from '../../core/events/stage.ts';
 import { parseVersion } from '../../core/versions/version.ts';
 import { findCiRun } from '../../defaults/find-ci-run.ts';
-import type { NumberRequest } from '../../storage/metadata-store.ts';
+import type { NumberRequest } from '../../storage/versions.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';

@@ -10,7 +10,7 @@ import { replay, wholeHistory } from '../../core/versions/version-history.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
 import { refuseLost } from '../../storage/head.ts';
-import type { ForeignVersion, ImportOutcome } from '../../storage/metadata-store.ts';
+import type { ForeignVersion, ImportOutcome } from '../../storage/versions.ts';
 import { checkContent } from './layout/check-content.ts';
 import { openLayout, type LayoutSource } from './layout/layout-source.ts';
 import { parentsFirst } from './layout/parents-first.ts';

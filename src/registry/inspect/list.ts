@@ -4,7 +4,7 @@ import type { StageName } from '../../core/events/stage.ts';
 import { parseVersion, sortKey, type Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { meets, type Condition } from '../../core/metadata/where.ts';
-import type { ModelSummary } from '../../storage/metadata-store.ts';
+import type { ModelSummary } from '../../storage/versions.ts';
 import { notAPage, placeOnPage, readPageToken } from '../page-token.ts';
 import type { Registry } from '../registry.ts';
 import { requireModel, requireStage } from '../resolve.ts';

@@ -3,6 +3,7 @@ import type { Checkpoint } from '../../core/events/checkpoint.ts';
 import type { Digest } from '../../core/versions/digest.ts';
 import { MlregError } from '../../core/errors.ts';
 import { refuseLost } from '../../storage/head.ts';
+import { hasSnapshot, type MetadataStore, type Snapshots } from '../../storage/metadata-store.ts';
 import type { HomeDraft } from '../../storage/home-draft.ts';
 import { checkpoint } from '../inspect/history.ts';
 import { refuseBackupWithin } from '../exchange/keep-apart.ts';
@@ -35,13 +36,19 @@ const slice = 500;
  */
 export async function backup(registry: Registry, input: BackupInput): Promise<BackupResult> {
   const { directory } = input;
+  const { metadata } = registry;
+  if (!hasSnapshot(metadata)) {
+    throw new MlregError('STORAGE', 'only a local registry can be backed up', {
+      hint: 'export its versions: mlreg export',
+    });
+  }
   await refuseBackupWithin(registry, directory);
-  refuseLost(registry.home, await registry.metadata.head());
-  const lease = await registry.metadata.lease();
+  refuseLost(registry.home, await metadata.head());
+  const lease = await metadata.lease();
   try {
     const draft = await input.draftHome(directory);
     try {
-      const result = await fill(registry, draft, input);
+      const result = await fill(registry, metadata, draft, input);
       await draft.complete();
       return result;
     } catch (error) {
@@ -53,9 +60,14 @@ export async function backup(registry: Registry, input: BackupInput): Promise<Ba
   }
 }
 
-async function fill(registry: Registry, draft: HomeDraft, input: BackupInput): Promise<BackupResult> {
-  await registry.metadata.snapshot(join(draft.home, 'mlreg.db'));
-  await draft.identify(await registry.metadata.registry());
+async function fill(
+  registry: Registry,
+  metadata: MetadataStore & Snapshots,
+  draft: HomeDraft,
+  input: BackupInput,
+): Promise<BackupResult> {
+  await metadata.snapshot(join(draft.home, 'mlreg.db'));
+  await draft.identify(await metadata.registry());
   const copy = await input.openRegistry(draft.home);
   try {
     const { onProgress } = input;

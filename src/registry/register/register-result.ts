@@ -7,7 +7,7 @@ import type { Source } from '../../core/versions/source.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { ArtifactFile, BumpKind, VersionRecord } from '../../core/versions/version-record.ts';
 import type { MoveResult } from '../stages/move-stage.ts';
-import type { NumberRequest, RegisterOutcome } from '../../storage/metadata-store.ts';
+import type { NumberRequest, RegisterOutcome } from '../../storage/versions.ts';
 
 export interface StoreInput {
   number: NumberRequest;

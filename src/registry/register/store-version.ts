@@ -1,5 +1,5 @@
 import type { ModelComparison } from '../../core/versions/next-version.ts';
-import type { NewVersion, RegisterOutcome } from '../../storage/metadata-store.ts';
+import type { NewVersion, RegisterOutcome } from '../../storage/versions.ts';
 import type { Settled, StoreInput } from './register-result.ts';
 import { authorship, type Registry } from '../registry.ts';
 import type { StagedArtifact } from './stage-artifact.ts';

@@ -1,7 +1,7 @@
 import type { RegistryEvent } from '../../core/events/event.ts';
 import { importedHistory } from '../../core/versions/version-history.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import type { EventTime } from '../../storage/metadata-store.ts';
+import type { EventTime } from '../../storage/events.ts';
 import type { Registry } from '../registry.ts';
 
 /** Of what no event tells: as if it had happened just now. */

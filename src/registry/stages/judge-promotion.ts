@@ -15,7 +15,7 @@ import { judgeRequirement } from '../../gates/judge-gate.ts';
 import { parseGates } from '../../gates/parse-gates.ts';
 import { policyRequirements, withoutRepeats, type Requirement } from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../../gates/stored-policy.ts';
-import type { Move } from '../../storage/metadata-store.ts';
+import type { Move } from '../../storage/stages.ts';
 import { gatherEvidence, lastJudgedEvent, readAsJudged, rememberNothing } from './gather-evidence.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';

@@ -9,7 +9,7 @@ import { formatReference } from '../../core/versions/reference.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import type { Move } from '../../storage/metadata-store.ts';
+import type { Move } from '../../storage/stages.ts';
 import type { Registry } from '../registry.ts';
 import { requireStage } from '../resolve.ts';
 import type { HookRun } from './run-hook.ts';

@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { ModelName } from '../../core/versions/model-name.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { BenchRecord } from '../../core/versions/version-record.ts';
-import type { BenchQuery, Page } from '../metadata-store.ts';
+import type { BenchQuery } from '../measurements.ts';
+import type { Page } from '../page.ts';
 import { inOrder } from './verify/in-order.ts';
 import { cut } from './model-rows.ts';
 import { parseStored } from './stored-json.ts';
@@ -27,6 +28,22 @@ export async function selectBenchPage(db: Db, query: BenchQuery): Promise<Page<B
       : await rowsByEvents(db, query);
   const page = cut(inOrder(rows, seqOf, { from: query.before, way: 'down' }), limit, seqOf);
   return { ...page, rows: page.rows.map(toBench) };
+}
+
+export async function selectBenches(
+  db: Db,
+  name: ModelName,
+  version: Version,
+  limit: number,
+): Promise<BenchRecord[]> {
+  const rows = await db
+    .selectFrom('benches')
+    .where('version_id', '=', versionIdQuery(db, name, version))
+    .select(['id', 'seq', 'at', 'fingerprint', 'status', 'result'])
+    .orderBy('seq', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => toBench({ ...row, name, version }));
 }
 
 const seqOf = ({ seq }: { seq: number }): number => seq;

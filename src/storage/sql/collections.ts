@@ -3,7 +3,7 @@ import { clockTolerance } from '../../core/clock.ts';
 import type { Digest } from '../../core/versions/digest.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
-import type { Authorship } from '../metadata-store.ts';
+import type { Authorship } from '../events.ts';
 import { appendEvent, authored, toEvent } from './event-log.ts';
 import { ownClock, selectCorrections, timeOfEvent } from './event-times.ts';
 import { neededAmong } from './needed-blobs.ts';

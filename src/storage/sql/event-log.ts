@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../core/json/canonical.ts';
 import type { EventBody, RegistryEvent } from '../../core/events/event.ts';
 import { chainEvent } from '../hash-chain.ts';
-import type { Authorship, EventQuery } from '../metadata-store.ts';
+import type { Authorship, EventQuery } from '../events.ts';
 import { inOrder } from './verify/in-order.ts';
 import { isTime } from '../../core/clock.ts';
 import { parseStored } from './stored-json.ts';

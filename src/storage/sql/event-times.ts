@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { clockOf, clockTolerance } from '../../core/clock.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import type { EventTime } from '../metadata-store.ts';
+import type { EventTime } from '../events.ts';
 import { selectEvents } from './event-log.ts';
 import type { Tables } from './tables.ts';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Authorship } from '../metadata-store.ts';
+import type { Authorship } from '../events.ts';
 import { appendEvent } from './event-log.ts';
 import type { Tables } from './tables.ts';
 

@@ -4,7 +4,7 @@ import { decideBump, lineOf, nextVersion } from '../../core/versions/next-versio
 import type { ModelName } from '../../core/versions/model-name.ts';
 import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/versions/version.ts';
 import type { Artifact, BumpKind, VersionFacts, VersionRecord } from '../../core/versions/version-record.ts';
-import type { NewVersion, RegisterOutcome } from '../metadata-store.ts';
+import type { NewVersion, RegisterOutcome } from '../versions.ts';
 import { factsHash } from '../facts-hash.ts';
 import { wasCollected } from './collections.ts';
 import { appendEvent, lastEvent } from './event-log.ts';

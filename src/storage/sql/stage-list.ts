@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { StageName } from '../../core/events/stage.ts';
-import type { AddStageOutcome, Authorship, RemoveStageOutcome } from '../metadata-store.ts';
+import type { AddStageOutcome, RemoveStageOutcome } from '../stages.ts';
+import type { Authorship } from '../events.ts';
 import { appendEvent, authored } from './event-log.ts';
 import type { Tables } from './tables.ts';
 

@@ -5,7 +5,7 @@ import type { ModelName } from '../../core/versions/model-name.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StackEntry } from '../../core/versions/version-record.ts';
-import type { Move, MoveOutcome, MovesAtQuery } from '../metadata-store.ts';
+import type { Move, MoveOutcome, MovesAtQuery } from '../stages.ts';
 import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
 import { lastSeqBy } from './event-times.ts';
 import { lastPolicy } from './gate-events.ts';

@@ -22,7 +22,7 @@ import {
 } from '../../../core/versions/version-document.ts';
 import type { Artifact } from '../../../core/versions/version-record.ts';
 import { sha256Hex } from '../../../storage/hash-chain.ts';
-import type { ForeignVersion } from '../../../storage/metadata-store.ts';
+import type { ForeignVersion } from '../../../storage/versions.ts';
 import { isListingSound } from '../../../storage/artifact-listing.ts';
 import { checkDocument } from './check-document.ts';
 import type { LayoutSource } from './layout-source.ts';

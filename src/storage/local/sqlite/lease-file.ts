@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { closeSync, constants, fchmodSync, openSync } from 'node:fs';
 import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
-import type { Lease } from '../../collection-store.ts';
+import type { Lease } from '../../collection.ts';
 import { isBusy } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
 

@@ -1,0 +1,58 @@
+import type { EventAction, RegistryEvent } from '../core/events/event.ts';
+import type { StageName } from '../core/events/stage.ts';
+import type { ModelName } from '../core/versions/model-name.ts';
+import type { Version } from '../core/versions/version.ts';
+import type { HeadState } from './head.ts';
+
+/** The chain of events: what was recorded, when it happened, and where the chain ends. */
+export interface EventStore {
+  /** Newest first. */
+  events(query: EventQuery): Promise<RegistryEvent[]>;
+  /** Oldest first, in slices, to verify the chain without holding it. `after` is a sequence number. */
+  eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
+  /** When it happened, judged at `now`, epoch milliseconds. */
+  timeOf(query: { event: Pick<RegistryEvent, 'seq' | 'at' | 'clock'>; now: number }): Promise<EventTime>;
+  /**
+   * Records that the clock is right again: times in the chain follow it from here on. `wrong`: how
+   * many events have a wrong one.
+   */
+  fixClock(input: Authorship & { wrong: number }): Promise<RegistryEvent>;
+
+  /**
+   * The end of the chain, and whether it is the one that was written last. Every change rejects
+   * INTEGRITY while it is `lost`. A store that notes nothing outside of its database never is.
+   */
+  head(): Promise<HeadState>;
+  /** Continues with the chain as it is, if it is lost, and records that. */
+  acceptHistory(input: Authorship): Promise<{ changed: boolean; event?: RegistryEvent }>;
+}
+
+/** Who changes something, when and why. The store never lets the time of the chain run backwards. */
+export interface Authorship {
+  actor: string;
+  /** What the clock says, epoch milliseconds. */
+  at: number;
+  message?: string;
+}
+
+export interface EventQuery {
+  /** Null: only events without a model. */
+  model?: ModelName | null;
+  /** Of `model`. */
+  version?: Version;
+  actions?: readonly EventAction[];
+  stage?: StageName;
+  /** Only events with a lower sequence number. */
+  before?: number;
+  limit: number;
+}
+
+/** When an event happened, as far as clocks can be trusted; registry/FORMAT.md has the rules. */
+export interface EventTime {
+  /**
+   * Epoch milliseconds. If it is not trusted, a time by which the event had happened: that of the
+   * next correction, or now.
+   */
+  at: number;
+  trusted: boolean;
+}

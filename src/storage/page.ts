@@ -1,0 +1,5 @@
+/** A page of rows in a fixed order; `next` continues after the last row, absent on the last page. */
+export interface Page<Row, Key> {
+  rows: Row[];
+  next?: Key;
+}

@@ -1,0 +1,35 @@
+import type { EventStore } from '../events.ts';
+import type { HeadState } from '../head.ts';
+import { lastEvent, selectEvents, selectEventsAscending } from './event-log.ts';
+import { selectCorrections, timeOfEvent } from './event-times.ts';
+import { acceptHistory, fixClock } from './gate-events.ts';
+import type { Session } from './session.ts';
+
+export function sqlEventStore({ db, head, read, write }: Session): EventStore {
+  return {
+    events: (query) => selectEvents(db, query),
+    eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
+    timeOf: ({ event, now }) =>
+      read(async (trx) => timeOfEvent(trx, event, now, await selectCorrections(trx))),
+    fixClock: (input) => write(input, fixClock),
+
+    head: async () => {
+      const noted = head?.().noted();
+      // Not in the middle of a transaction of another caller, which may see less.
+      return db.connection().execute(async (one) => head?.().compare(noted) ?? headOf(await lastEvent(one)));
+    },
+    acceptHistory: (input) =>
+      // No `write`: that refuses a lost history, which is what this is for.
+      db.transaction().execute(async (trx) => {
+        const state = head?.().compare(head().noted());
+        return state?.lost === true && state.noted !== undefined
+          ? { changed: true, event: await acceptHistory(trx, input, state.noted) }
+          : { changed: false };
+      }),
+  };
+}
+
+/** Where nothing is noted outside of the database. */
+function headOf(last: { seq: number; hash: string } | undefined): HeadState {
+  return { ...(last === undefined ? {} : { last: { seq: last.seq, hash: last.hash } }), lost: false };
+}

@@ -1,0 +1,63 @@
+import type { Kysely } from 'kysely';
+import { slowClock } from '../../core/clock.ts';
+import type { Authorship } from '../events.ts';
+import { refuseLost } from '../head.ts';
+import type { HeadKeeper } from '../local/sqlite/keep-head.ts';
+import type { Tables } from './tables.ts';
+
+type Db = Kysely<Tables>;
+
+/** How the methods of a store use its database: one statement, one consistent read, or one change. */
+export interface Session {
+  /** For reads of one statement. */
+  db: Db;
+  read: <T>(query: (trx: Db) => Promise<T>) => Promise<T>;
+  /** INTEGRITY if the database is not the one that was written last. */
+  change: <T>(make: (trx: Db) => Promise<T>) => Promise<T>;
+  /** A change with an author, who is warned once if the clock is behind the chain. */
+  write: <Input extends Authorship, T>(
+    input: Input,
+    make: (trx: Db, input: Input) => Promise<T>,
+  ) => Promise<T>;
+  /** Of the database of a home. */
+  head?: (() => HeadKeeper) | undefined;
+}
+
+export interface SessionOptions {
+  head?: (() => HeadKeeper) | undefined;
+  /** Where the registry is, for messages. */
+  home?: string | undefined;
+  /** Called with what whoever writes should know. */
+  warn?: ((warning: string) => void) | undefined;
+}
+
+/** `db` takes the write lock when it begins a transaction that is not read-only. */
+export function openSession(db: Db, { head, home = '', warn }: SessionOptions): Session {
+  let warned = false;
+  const change: Session['change'] = (make) =>
+    db.transaction().execute(async (trx) => {
+      // Under the lock: what is noted is in the chain by now, or lost.
+      if (head !== undefined) refuseLost(home, head().compare(head().noted()));
+      return make(trx);
+    });
+  return {
+    db,
+    head,
+    read: (query) => db.transaction().setAccessMode('read only').execute(query),
+    change,
+    write: async (input, make) => {
+      const [result, chain] = await change(async (trx) => [await make(trx, input), await lastTime(trx)]);
+      const warning = warned ? undefined : slowClock(input.at, chain);
+      if (warning !== undefined) {
+        warned = true;
+        warn?.(warning);
+      }
+      return result;
+    },
+  };
+}
+
+async function lastTime(db: Db): Promise<number> {
+  const last = await db.selectFrom('events').select('at').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return last?.at ?? 0;
+}

@@ -1,0 +1,154 @@
+import type { RegistryEvent } from '../core/events/event.ts';
+import type { StageName } from '../core/events/stage.ts';
+import type { Amendment } from '../core/metadata/amendment.ts';
+import type { Digest } from '../core/versions/digest.ts';
+import type { ModelName } from '../core/versions/model-name.ts';
+import type { ModelComparison } from '../core/versions/next-version.ts';
+import type { BumpLevel, Version } from '../core/versions/version.ts';
+import type { VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
+import type { Authorship } from './events.ts';
+import type { Page } from './page.ts';
+
+/**
+ * Models and their versions. Whatever changes a version rejects NOT_FOUND if the version does not
+ * exist or was deleted by then.
+ */
+export interface VersionStore {
+  hasModel(name: ModelName): Promise<boolean>;
+  /** By name, ascending; only names that begin with `prefix`. */
+  models(query: {
+    after?: ModelName;
+    prefix?: string;
+    limit: number;
+    stage?: StageName;
+  }): Promise<Page<ModelSummary, ModelName>>;
+
+  version(name: ModelName, version: Version): Promise<VersionRecord | undefined>;
+  /** Highest version that is neither yanked nor deleted; a release unless there are only prereleases. */
+  latest(name: ModelName): Promise<VersionRecord | undefined>;
+  /** By precedence, highest first, without deleted ones. `below` is a sort key, exclusive. */
+  versions(query: {
+    name: ModelName;
+    below?: string;
+    limit: number;
+    yanked: boolean;
+    /** Only those that have all of these tags now. */
+    tags?: Record<string, string>;
+  }): Promise<Page<VersionRecord, string>>;
+  /** Distinct artifact digests that start with `prefix`, at most two, without deleted versions. */
+  digests(name: ModelName, prefix: string): Promise<Digest[]>;
+  /** Highest version with that digest; unyanked ones first. */
+  byDigest(name: ModelName, digest: Digest): Promise<VersionRecord | undefined>;
+  /** Versions registered with `name@version` as a parent, oldest first; deleted ones only if asked for. */
+  children(name: ModelName, version: Version, including?: { deleted: boolean }): Promise<string[]>;
+
+  register(input: NewVersion): Promise<RegisterOutcome>;
+  /**
+   * Stores versions of other registries under their own numbers, with the times and actors of their
+   * registration: all of them, or none. Each leaves an `import` event that holds its history.
+   * Parents that do not exist here stay names.
+   */
+  importVersions(input: NewImport): Promise<ImportOutcome>;
+
+  /** `null` lifts the yank. `changed: false` if it is so already. */
+  yank(
+    input: Authorship & VersionKey & { reason: string | null },
+  ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }>;
+  /** Sets and removes tags. `tags` are those of the version now. */
+  tag(
+    input: Authorship & VersionKey & TagChange,
+  ): Promise<{ changed: boolean; tags: Record<string, string> }>;
+  /** See `Amendment`. Metrics that were given at registration are replaced only with `force`. */
+  amend(input: Authorship & VersionKey & { amendment: Amendment; force?: boolean }): Promise<AmendOutcome>;
+  /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
+  delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
+}
+
+export interface VersionKey {
+  name: ModelName;
+  version: Version;
+}
+
+export interface ModelSummary {
+  name: ModelName;
+  /** Versions that are not deleted. */
+  versions: number;
+  latest: Version | null;
+  stages: { stage: StageName; version: Version }[];
+}
+
+/** Which number a new version gets. */
+export type NumberRequest =
+  | { kind: 'auto' }
+  | { kind: 'bump'; level: BumpLevel }
+  | { kind: 'exact'; version: Version };
+
+export interface NewVersion extends Authorship {
+  facts: Omit<VersionFacts, 'version' | 'bump' | 'bumpReason' | 'previous' | 'createdAt' | 'actor'>;
+  number: NumberRequest;
+  ifExists: 'reuse' | 'new';
+  /**
+   * `CollectionStore.collections` as read before the blobs were published. A collection that ran
+   * since then may have removed one that existed already; then nothing is changed, the answer is
+   * `collected`, and the caller publishes again.
+   */
+  ifCollections: number;
+  /** The comparison of bytes that an earlier answer `look` asked for. */
+  compared?: ModelComparison;
+}
+
+export type RegisterOutcome =
+  | { outcome: 'created'; version: VersionRecord; event: RegistryEvent }
+  /** The same identity was registered before. */
+  | { outcome: 'exists'; version: VersionRecord }
+  /** The number asked for belongs to something else, or was used before. */
+  | { outcome: 'taken'; by: VersionRecord }
+  /**
+   * The number, or its reason, needs a comparison of the model's bytes with those of this version.
+   * Nothing was changed.
+   */
+  | { outcome: 'look'; at: VersionRecord }
+  | { outcome: 'collected' };
+
+/** A version as another registry recorded it. */
+export interface ForeignVersion {
+  facts: VersionFacts;
+  /** The id of the registry that exported it. */
+  registry: string;
+  /**
+   * Its events there, oldest first, beginning with its registration or import. Its tags, yank and
+   * amendments follow from them.
+   */
+  history: RegistryEvent[];
+}
+
+export interface NewImport extends Authorship {
+  /** No two with one name and one place in the order of versions; parents stand before their children. */
+  versions: readonly ForeignVersion[];
+  /** As `NewVersion.ifCollections`. */
+  ifCollections: number;
+}
+
+export type ImportOutcome =
+  /** In the order of the input; no `event`: the same identity had that number already, and stays. */
+  | { outcome: 'imported'; versions: { version: VersionRecord; event?: RegistryEvent }[] }
+  /** A number belongs to something else, or was used before. Nothing was changed. */
+  | { outcome: 'taken'; number: Version; by: VersionRecord }
+  | { outcome: 'collected' };
+
+export interface TagChange {
+  set: Record<string, string>;
+  remove: readonly string[];
+}
+
+export type AmendOutcome =
+  | { outcome: 'amended' | 'unchanged'; amended: Amendment | null }
+  /** These metrics were given at registration, with other values. Nothing was changed. */
+  | { outcome: 'registered'; metrics: { metric: string; value: number; asked: number }[] };
+
+export type DeleteOutcome =
+  | { outcome: 'deleted'; event: RegistryEvent }
+  /** It was deleted before, or never existed. */
+  | { outcome: 'gone' }
+  /** Stages point at it. Nothing was changed. */
+  | { outcome: 'held'; stages: StageName[] };
