@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { MlregError } from './core/errors.ts';
 import { quote, shellWord } from './core/text/quote.ts';
 import { defaultStages } from './core/events/stage.ts';
+import type { LocalFolder } from './registry/location.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/local/blobs/fs-errors.ts';
-import type { Finding, HomeDiagnosis } from './storage/diagnosis.ts';
-import type { HomeDraft } from './storage/home-draft.ts';
+import type { Finding, PlaceDiagnosis } from './storage/diagnosis.ts';
 import { diagnoseFiles } from './storage/local/home/diagnose-files.ts';
 import { openFsBlobStore } from './storage/local/blobs/fs-blob-store.ts';
 import { sharingOf, type Sharing } from './storage/local/home/modes.ts';
@@ -68,10 +68,30 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       },
     );
   }
-  const metadata = sqlMetadataStore(opened.db, { ...opened, home, warn: options.warn });
+  const metadata = sqlMetadataStore(opened.db, { ...opened, place: home, warn: options.warn });
   const blobs = openFsBlobStore(home, options.signal);
-  const registry: Registry = {
+  const location: LocalFolder = {
+    kind: 'folder',
     home,
+    isShared: () => sharingOf(home) === 'group',
+    async draftCopy(directory) {
+      const draft = await draftHome(directory, sharingOf(home));
+      try {
+        await opened.snapshot(join(draft.home, 'mlreg.db'));
+        await draft.identify(await metadata.registry());
+      } catch (error) {
+        await draft.discard();
+        throw error;
+      }
+      return {
+        open: () => openRegistry(draft.home, optionsOfCopy(options)),
+        complete: (head) => draft.complete(head),
+        discard: () => draft.discard(),
+      };
+    },
+  };
+  const registry: Registry = {
+    location,
     blobs,
     metadata,
     // Not copied: finding out who acts takes time, and reading does not need it.
@@ -87,6 +107,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     ...(signal === undefined ? {} : { signal }),
     ...(opened.unwritable === undefined ? {} : { unwritable: opened.unwritable }),
     again: () => openRegistry(home, options),
+    stamp: () => stampOf(home),
     close: () => metadata.close(),
   };
   return registry;
@@ -96,7 +117,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
 export async function diagnoseHome(
   home: string,
   { waitMs, signal, allowNetworkFs = false }: OpenOptions,
-): Promise<HomeDiagnosis> {
+): Promise<PlaceDiagnosis> {
   const { id, refused, ...files } = await diagnoseFiles(home, { signal, allowNetworkFs });
   if (id === undefined) return files;
   const database: Finding[] = refused
@@ -139,16 +160,25 @@ export async function createRegistry(
   }
 }
 
-/** Begins homes that are shared as the registry in `home` is: see `draftHome`. */
-export function draftsLike(home: string): (directory: string) => Promise<HomeDraft> {
-  return (directory) => draftHome(directory, sharingOf(home));
+/** Nobody else knows of a copy in the making, wherever it lies. */
+function optionsOfCopy(options: OpenOptions): OpenOptions {
+  const { waitMs, now, signal } = options;
+  return {
+    get actor() {
+      return options.actor;
+    },
+    waitMs,
+    now,
+    allowNetworkFs: true,
+    ...(signal === undefined ? {} : { signal }),
+  };
 }
 
 /**
- * Tells whether what `openRegistry` opened in `home` is still what is there: another database file has another stamp. One that may not be
- * written was copied, so that of such a one what was written since counts, too. Nothing there has a stamp as well.
+ * See `Registry.stamp`: another database file has another one. One that may not be written was
+ * copied, so that of such a one what was written since counts, too.
  */
-export function stampOf(home: string): string {
+function stampOf(home: string): string {
   const path = join(home, 'mlreg.db');
   const stats = (file: string) => statSync(file, { bigint: true, throwIfNoEntry: false });
   const isWritable = [home, path].every((place) => {
@@ -166,11 +196,6 @@ export function stampOf(home: string): string {
   } catch {
     return '';
   }
-}
-
-/** Whether the group of its folder may use the registry in `home`. */
-export function isShared(home: string): boolean {
-  return sharingOf(home) === 'group';
 }
 
 function noRegistry(home: string): MlregError {

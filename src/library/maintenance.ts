@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { Checkpoint } from '../core/events/checkpoint.ts';
-import { draftsLike, openRegistry } from '../open-registry.ts';
 import { backup, type BackupResult } from '../registry/maintain/backup.ts';
 import { checkpoint } from '../registry/inspect/history.ts';
 import { collectGarbage, type CollectResult as Collected } from '../registry/maintain/collect-garbage.ts';
@@ -62,21 +61,8 @@ export function maintenanceMethods(registry: Registry): KeepingMethods {
     },
     async backup(directory, { onProgress, ...rest } = {}) {
       nothingElse('backup', rest);
-      const { waitMs, now, signal } = registry;
       return backup(registry, {
         directory: resolve(filledText('directory', directory)),
-        draftHome: draftsLike(registry.home),
-        openRegistry: (home) =>
-          openRegistry(home, {
-            get actor() {
-              return registry.actor;
-            },
-            waitMs,
-            now,
-            // Nobody else knows of the copy yet, wherever it lies.
-            allowNetworkFs: true,
-            ...(signal === undefined ? {} : { signal }),
-          }),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
     },

@@ -4,6 +4,7 @@ import { quote } from '../core/text/quote.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome, namedHome } from '../defaults/find-home.ts';
 import { createRegistry as create, openRegistry as open, type OpenOptions } from '../open-registry.ts';
+import { locationText } from '../registry/location.ts';
 import type { Registry } from '../registry/registry.ts';
 import { benchMethods, type BenchMethods } from './bench.ts';
 import { changeMethods, type ChangeMethods } from './changes.ts';
@@ -128,14 +129,14 @@ function withMethods(registry: Registry): ModelRegistry {
     metadata: {
       get: () => {
         if (closed === undefined) return registry.metadata;
-        throw new MlregError('USAGE', `the registry ${quote(registry.home)} is closed`, {
+        throw new MlregError('USAGE', `the registry ${quote(locationText(registry))} is closed`, {
           hint: 'open it again: await openRegistry()',
         });
       },
     },
   }) as Registry;
   return {
-    home: registry.home,
+    home: locationText(registry),
     ...registerMethods(whileOpen),
     ...versionMethods(whileOpen),
     ...changeMethods(whileOpen),

@@ -2,11 +2,12 @@ import type { LatencyGauge } from '../gates/latency-gauge.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Authorship } from '../storage/events.ts';
 import type { MetadataStore } from '../storage/metadata-store.ts';
+import type { RegistryLocation } from './location.ts';
 
 /** An open registry: the two stores, and who acts on them. Every verb takes one as its first argument. */
 export interface Registry {
-  /** Where it is, for messages: a folder. */
-  home: string;
+  /** Where it is. What only a local folder can do is asked of it: see `localFolder`. */
+  location: RegistryLocation;
   blobs: BlobStore;
   metadata: MetadataStore;
   /** Who makes the changes of this process. */
@@ -21,8 +22,16 @@ export interface Registry {
   signal?: AbortSignal;
   /** Why it can only be read; absent: it can be written. */
   unwritable?: string;
-  /** Opens it once more: for who has made room on a full disk. */
+  /**
+   * Opens what is at its location now: for who has made room on a full disk, or watches a place
+   * where another registry may come.
+   */
   again(): Promise<Registry>;
+  /**
+   * Another text where this one does not see any more what is at its location. What is not there
+   * has a stamp as well.
+   */
+  stamp(): string;
   close(): Promise<void>;
 }
 

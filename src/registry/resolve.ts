@@ -6,6 +6,7 @@ import type { StageName } from '../core/events/stage.ts';
 import { rangeBounds, satisfies } from '../core/versions/version.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { rollbackTarget } from './stages/rollback-target.ts';
+import { locationText } from './location.ts';
 import type { Registry } from './registry.ts';
 
 /** The version a reference means; a bare name means `latest`. NOT_FOUND says what is missing and how to look. */
@@ -92,7 +93,7 @@ async function holder(
 /** NOT_FOUND unless a version of the model was ever registered. */
 export async function requireModel(registry: Registry, name: ModelName): Promise<void> {
   if (await registry.metadata.hasModel(name)) return;
-  throw new MlregError('NOT_FOUND', `no model ${quote(name)} in ${registry.home}`, {
+  throw new MlregError('NOT_FOUND', `no model ${quote(name)} in ${locationText(registry)}`, {
     hint: 'list the models: mlreg list',
   });
 }

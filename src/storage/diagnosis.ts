@@ -15,10 +15,10 @@ export interface Finding {
 }
 
 /** What adapters say of the place in which a registry is, or could be. */
-export interface HomeDiagnosis {
+export interface PlaceDiagnosis {
   /** Whether there is a registry, whole or not. */
   present: boolean;
-  /** A file that stands where the folder, or one above it, would have to be. */
+  /** What stands where it would have to be: a file in the way of its folder. */
   inTheWay?: string;
   findings: Finding[];
 }

@@ -11,30 +11,35 @@ export interface Head {
 export interface HeadState {
   /** The last event; absent: there is none. */
   last?: Head;
-  /** What the file says; absent: it says nothing. */
+  /** What was noted; absent: nothing was, or the store keeps no note. */
   noted?: Head;
-  /** The database lacks the event that was noted, and nobody has accepted that: it is older, or another one. */
-  lost: boolean;
+  /** The database lacks the event that was noted, and nobody has accepted that; null: it has it. */
+  lost: LostHistory | null;
 }
 
-/** What is wrong with a database that lacks the event which was noted. */
-export function lostHistory({ last, noted }: Omit<HeadState, 'lost'>): string {
-  const end = last?.seq ?? 0;
-  const seq = noted?.seq ?? 0;
-  return end < seq
-    ? `mlreg.db is older than the last one written: it ends at event ${end}, but event ${seq} was recorded`
-    : `mlreg.db is another database: its event ${seq} is not the one recorded before`;
+/** An older database, or another one, in the place of the one that was written last. */
+export interface LostHistory {
+  /** What is wrong with it, in the words of its store. */
+  problem: string;
+  /** What to do about it; the command that accepts the history ends it. */
+  advice: string;
 }
 
-/** What to do about it. */
-export const lostHistoryHint =
-  'restore the newest mlreg.db with its mlreg.db-wal, or accept this history: mlreg doctor --accept-history -m WHY';
+/** The command that accepts a history which lacks events, without the program. */
+export const acceptCommand = 'doctor --accept-history -m WHY';
 
-/** INTEGRITY: what a change would do to a registry whose database is not the one that was written last. */
-export function refuseLost(home: string, state: HeadState): void {
-  if (!state.lost) return;
-  throw new MlregError('INTEGRITY', `nothing was changed in ${quote(home)}, because ${lostHistory(state)}`, {
-    hint: lostHistoryHint,
-    details: { noted: state.noted?.seq ?? null, last: state.last?.seq ?? null },
+export function lostHint({ advice }: LostHistory): string {
+  return `${advice}: mlreg ${acceptCommand}`;
+}
+
+/**
+ * INTEGRITY: what a change would do to a registry whose database is not the one that was written
+ * last. `place` says where it is.
+ */
+export function refuseLost(place: string, { lost, noted, last }: HeadState): void {
+  if (lost === null) return;
+  throw new MlregError('INTEGRITY', `nothing was changed in ${quote(place)}, because ${lost.problem}`, {
+    hint: lostHint(lost),
+    details: { noted: noted?.seq ?? null, last: last?.seq ?? null },
   });
 }

@@ -11,8 +11,7 @@ import type { VersionKey, VersionStore } from './versions.ts';
  * waits for other writers up to the time the store was opened with, then rejects BUSY. STORAGE: the
  * medium fails; INTEGRITY: what is stored cannot be right.
  *
- * Whoever needs a part takes that part's interface. What an adapter may lack is asked for by a
- * function that narrows: `hasSnapshot`.
+ * Whoever needs a part takes that part's interface.
  */
 export interface MetadataStore
   extends VersionStore, StageStore, EventStore, MeasurementStore, CollectionStore {
@@ -29,17 +28,4 @@ export interface RegistryInfo {
   id: string;
   /** Epoch milliseconds. */
   createdAt: number;
-}
-
-/** Of a store that is one file on this machine. */
-export interface Snapshots {
-  /**
-   * Writes all of it, as it is at one moment, into a new file, durably: the database of a home
-   * (registry/FORMAT.md). Others may write meanwhile.
-   */
-  snapshot(path: string): Promise<void>;
-}
-
-export function hasSnapshot<Store extends MetadataStore>(store: Store): store is Store & Snapshots {
-  return (store as Partial<Snapshots>).snapshot !== undefined;
 }

@@ -1,10 +1,5 @@
-import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { test } from 'node:test';
-import { hasSnapshot, type MetadataStore } from '../../src/storage/metadata-store.ts';
-import { issue } from '../support/metadata-samples.ts';
-import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import type { MetadataStore } from '../../src/storage/metadata-store.ts';
+import type { Cleanup } from '../support/temp-folder.ts';
 import { benchContract } from './benches.contract.ts';
 import { changeContract } from './changes.contract.ts';
 import { collectionContract } from './collection.contract.ts';
@@ -34,18 +29,4 @@ export function metadataStoreContract(name: string, open: OpenStore): void {
   benchContract(name, open);
   // collection.ts
   collectionContract(name, open);
-  // metadata-store.ts
-  snapshotContract(name, open);
-}
-
-function snapshotContract(name: string, open: OpenStore): void {
-  test(`${name}: a snapshot is a new file, of a store that can write one`, async (context) => {
-    const store = await open(context);
-    if (!hasSnapshot(store)) return context.skip('the store writes no snapshots');
-    await issue(store, '1.0.0');
-    const path = join(tempFolder(context), 'copy.db');
-    await store.snapshot(path);
-    assert.ok(existsSync(path));
-    await assert.rejects(store.snapshot(path), 'it replaces no file');
-  });
 }

@@ -239,7 +239,6 @@ async function watchedStore(context: Cleanup) {
   await initializeRegistry(db, { id: 'x', stages: defaultStages, ...author });
   const store = sqlMetadataStore(db, {
     close: async () => undefined,
-    snapshot: async () => undefined,
     leases: openLeases({ attempt: () => undefined, waitMs: 0 }),
   });
   await issue(store, '1.0.0', '2.0.0', '3.0.0-rc.1');

@@ -27,7 +27,16 @@ import { benchMarkdown } from '../../src/render/bench/bench-markdown.ts';
 import { benchView } from '../../src/render/bench/bench-view.ts';
 import { runCli } from '../support/run-cli.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
-import { add, exact, modelName, openOptions, ref, stage, tempRegistry } from '../support/temp-registry.ts';
+import {
+  add,
+  exact,
+  modelName,
+  openOptions,
+  ref,
+  stage,
+  tempRegistry,
+  homeOf,
+} from '../support/temp-registry.ts';
 
 /**
  * Registries that earlier versions of mlreg wrote, kept as they were: `registry-N` has schema N. Whatever is done to the format, they open,
@@ -85,7 +94,7 @@ test('a registry of schema 1 opens, is whole, says what it said, and goes on', a
   const after = await verify(registry, {});
   assert.deepEqual(after.problems, []);
 
-  const database = new Database(join(registry.home, 'mlreg.db'), { readonly: true });
+  const database = new Database(join(homeOf(registry), 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
   assert.equal(database.pragma('user_version', { simple: true }), 3);
 });
@@ -101,7 +110,7 @@ test('a version with an older graph digest is compared by one that is made of it
   );
   const { graph } = await compare(registry, [ref('digits@1.0.1'), ref('digits@1.0.2')]);
   assert.deepEqual([graph?.same, graph?.parameters], [true, [2411, 2411]]);
-  rmSync(join(registry.home, 'blobs', 'sha256', hexOf(record.artifact.files[0]!.digest)));
+  rmSync(join(homeOf(registry), 'blobs', 'sha256', hexOf(record.artifact.files[0]!.digest)));
   const apart = await compare(registry, [ref('digits@1.0.1'), ref('digits@1.0.2')]);
   assert.equal(apart.graph?.same, null, 'without its bytes, nothing can be told');
 });
@@ -130,7 +139,7 @@ test('a registry of schema 3 opens, is whole, and knows clocks, amendments, exec
   const { problems, checked } = await verify(registry, {});
   assert.deepEqual(problems, []);
   assert.equal(checked.events, 27);
-  assert.equal((await registry.metadata.head()).lost, false);
+  assert.equal((await registry.metadata.head()).lost, null);
 
   const { record, metadata, amendments } = await show(registry, ref('digits@production'));
   assert.equal(record.version, '1.0.0');
@@ -215,8 +224,8 @@ test('what earlier versions measured is listed, shown and judged again', async (
       benchListView.text({ benches, nextPage: null }, style).includes(`all measured on ${fingerprint}`),
       true,
     );
-    const shown = await runCli(['bench', '--show', fullId, '--json', '--registry', registry.home], {
-      cwd: registry.home,
+    const shown = await runCli(['bench', '--show', fullId, '--json', '--registry', homeOf(registry)], {
+      cwd: homeOf(registry),
     });
     assert.equal(shown.code, 0, shown.stderr);
 
@@ -226,7 +235,7 @@ test('what earlier versions measured is listed, shown and judged again', async (
         .map(({ verdict }) => verdict);
     assert.deepEqual(await gates({ p50: 1000, p95: 1e-6 }), ['pass', 'fail']);
     // What no version has written is damage, not a crash.
-    const database = new Database(join(registry.home, 'mlreg.db'));
+    const database = new Database(join(homeOf(registry), 'mlreg.db'));
     context.after(() => void database.close());
     for (const result of [
       '{}',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { draftsLike, openRegistry } from '../../src/open-registry.ts';
+import { openRegistry } from '../../src/open-registry.ts';
 import { backup, type BackupResult } from '../../src/registry/maintain/backup.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
@@ -10,7 +10,6 @@ import { checkpoint } from '../../src/registry/inspect/history.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
-import { hasSnapshot } from '../../src/storage/metadata-store.ts';
 import { everyStep } from '../support/every-step.ts';
 import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -27,8 +26,7 @@ import {
 const golden = fixture('digits_mlp/golden.json');
 
 function backUp(registry: Registry, directory: string): Promise<BackupResult> {
-  const open = (home: string): Promise<Registry> => openRegistry(home, openOptions());
-  return backup(registry, { directory, draftHome: draftsLike(registry.home), openRegistry: open });
+  return backup(registry, { directory });
 }
 
 async function filled(context: Cleanup): Promise<{ registry: TempRegistry; folder: string; second: string }> {
@@ -144,15 +142,4 @@ test('while a collector works a backup waits, and says so in the end', async (co
   assert.deepEqual(readdirSync(folder), []);
   await lease.release();
   assert.equal((await backUp(impatient, join(folder, 'copy'))).changed, true);
-});
-
-test('a registry whose store writes no snapshots is not backed up, and nothing is left', async (context) => {
-  const { registry, folder } = await filled(context);
-  const metadata = { ...registry.metadata, snapshot: undefined };
-  assert.ok(!hasSnapshot(metadata));
-  await assert.rejects(
-    backUp({ ...registry, metadata }, join(folder, 'copy')),
-    failsWith('STORAGE', /only a local registry/),
-  );
-  assert.deepEqual(readdirSync(folder), []);
 });

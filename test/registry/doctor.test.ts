@@ -31,14 +31,14 @@ import { add, editRows, openOptions, tempRegistry } from '../support/temp-regist
 const day = 24 * 3600;
 
 async function examine(home: string, rest: Partial<DoctorInput> = {}): Promise<DoctorResult> {
-  const open = openOptions();
+  const settings = openOptions();
   return doctor({
-    home,
+    place: home,
     foundBy: '--registry',
-    diagnoseHome: (folder) => diagnoseHome(folder, open),
-    openRegistry: (folder) => openRegistry(folder, open),
+    diagnose: () => diagnoseHome(home, settings),
+    open: () => openRegistry(home, settings),
     node: { version: process.versions.node, oldest: '22.18' },
-    now: open.now,
+    now: settings.now,
     ...rest,
   });
 }
@@ -290,7 +290,8 @@ test('a database in another journal mode is left in it, and is a warning', async
   assert.equal(header(), '0202');
   setPragma(registry.home, 'journal_mode = delete');
   const before = readFileSync(path);
-  const result = await examine(registry.home, { openRegistry: lookAtRegistry });
+  const asIs = () => openRegistry(registry.home, { ...openOptions(), asIs: true });
+  const result = await examine(registry.home, { open: asIs });
   const { status, observed, advice } = of(result, 'settings');
   assert.deepEqual([status, result.ok, of(result, 'clock').status], ['warn', true, 'ok']);
   assert.match(observed, /journal_mode delete, synchronous full/);
@@ -303,9 +304,6 @@ test('a database in another journal mode is left in it, and is a warning', async
   await (await openRegistry(registry.home, openOptions())).close();
   assert.equal(header(), '0202');
 });
-
-const lookAtRegistry: DoctorInput['openRegistry'] = (home) =>
-  openRegistry(home, { ...openOptions(), asIs: true });
 
 test('folders in which nothing stays may be missing: one warning, and nothing is made', async (t) => {
   const registry = await tempRegistry(t);

@@ -36,6 +36,7 @@ import {
   tempRegistry,
   version,
   type TempRegistry,
+  homeOf,
 } from '../support/temp-registry.ts';
 
 const model = fixture('digits_mlp/model.onnx');
@@ -87,7 +88,7 @@ const everything = async (registry: Registry) => ({
 
 async function assertWhole(registry: Registry): Promise<void> {
   assert.deepEqual((await verify(registry, {})).problems, []);
-  assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
+  assert.deepEqual(readdirSync(join(homeOf(registry), 'tmp')), []);
 }
 
 for (const name of ['digits.tar', 'layout']) {

@@ -8,7 +8,7 @@ import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { fixture, type Cleanup } from '../support/temp-folder.ts';
-import { add, exact, ref, reopen, stage, tempRegistry, version } from '../support/temp-registry.ts';
+import { add, exact, ref, reopen, stage, tempRegistry, version, homeOf } from '../support/temp-registry.ts';
 
 const production = stage('production');
 const staging = stage('staging');
@@ -59,7 +59,7 @@ test('where the holder changes after the gates were judged, they are judged agai
 test('with --expect, the one who comes second is told, and judged no more', async (context) => {
   const registry = await withAccuracies(context, 0.8, 0.85, 0.9);
   await to(registry, '1.0.0');
-  const other = await reopen(context, registry.home);
+  const other = await reopen(context, homeOf(registry));
   const require = ['accuracy>=production'];
   const expect = version('1.0.0');
   const race = await Promise.allSettled([
@@ -75,7 +75,7 @@ test('of many at once, each that moves was judged against the one it replaced', 
   const accuracies = [0.5, 0.9, 0.6, 0.8, 0.7, 0.95, 0.55, 0.85];
   const registry = await withAccuracies(context, ...accuracies);
   await to(registry, '1.0.0');
-  const other = await reopen(context, registry.home);
+  const other = await reopen(context, homeOf(registry));
   const results = await Promise.all(
     accuracies
       .slice(1)

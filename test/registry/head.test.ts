@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createRegistry, diagnoseHome, draftsLike, openRegistry } from '../../src/open-registry.ts';
+import { createRegistry, diagnoseHome, openRegistry } from '../../src/open-registry.ts';
 import { acceptHistory } from '../../src/registry/maintain/accept-history.ts';
 import { backup } from '../../src/registry/maintain/backup.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
@@ -21,7 +21,15 @@ import { doctor, doctorFailure, type DoctorResult } from '../../src/registry/mai
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
-import { add, modelName, openOptions, reopen, tempRegistry, version } from '../support/temp-registry.ts';
+import {
+  add,
+  modelName,
+  openOptions,
+  reopen,
+  tempRegistry,
+  version,
+  homeOf,
+} from '../support/temp-registry.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 const lost = failsWith('INTEGRITY', /mlreg.db is (?:older|another database)/);
@@ -40,7 +48,7 @@ async function lastOf(registry: Registry): Promise<{ seq: number; hash: string }
 
 async function register(registry: Registry, ...contents: string[]): Promise<void> {
   for (const content of contents) {
-    const path = join(registry.home, '..', `${content}.bin`);
+    const path = join(homeOf(registry), '..', `${content}.bin`);
     writeFileSync(path, content);
     await add(registry, 'w', path);
   }
@@ -118,12 +126,7 @@ test('an older database that was put back is noticed: changes stop, reading goes
   await assert.rejects(registry.metadata.tag({ ...names, ...said('a') }), lost);
   await assert.rejects(registry.metadata.delete({ ...names, actor: 'ada', at: 1 }), lost);
   const directory = join(home, '..', 'copy');
-  const input = {
-    directory,
-    draftHome: draftsLike(home),
-    openRegistry: (at: string) => openRegistry(at, openOptions()),
-  };
-  await assert.rejects(backup(registry, input), lost);
+  await assert.rejects(backup(registry, { directory }), lost);
   assert.equal(readFileSync(join(home, 'head'), 'utf8'), before);
   assert.equal((await registry.metadata.events({ limit: 9 })).length, 2);
 
@@ -167,10 +170,10 @@ test('an older history is accepted with a reason, once, and then all goes on', a
 
 function examine(home: string): Promise<DoctorResult> {
   return doctor({
-    home,
+    place: home,
     foundBy: '--registry',
-    diagnoseHome: (at) => diagnoseHome(at, openOptions()),
-    openRegistry: (at) => openRegistry(at, { ...openOptions(), asIs: true }),
+    diagnose: () => diagnoseHome(home, openOptions()),
+    open: () => openRegistry(home, { ...openOptions(), asIs: true }),
     node: { version: '24.0.0', oldest: '24.0.0' },
     now: () => Date.UTC(2026, 0, 1),
   });
@@ -223,7 +226,7 @@ test('writers at once never make head lead, and in the end it names the last eve
         const noted = headOf(home)?.seq ?? 0;
         assert.ok(noted >= highest, 'it never goes back');
         highest = noted;
-        assert.equal((await one.metadata.head()).lost, false);
+        assert.equal((await one.metadata.head()).lost, null);
       }
     }),
   );
@@ -251,11 +254,7 @@ test('a backup has a head of its own, also where the original has none', async (
   await register(registry, 'one', 'two');
   rmSync(join(home, 'head'));
   const directory = join(home, '..', 'copy');
-  await backup(registry, {
-    directory,
-    draftHome: draftsLike(home),
-    openRegistry: (at) => openRegistry(at, openOptions()),
-  });
+  await backup(registry, { directory });
   assert.deepEqual(headOf(directory), await lastOf(registry));
   await register(registry, 'three');
   const copy = await reopen(t, directory);

@@ -303,7 +303,7 @@ test('what cannot be started is a failure, whatever the system says of it', asyn
   const registry = await withPolicy(context, {});
   const { event } = await to(registry, '1.0.0');
   assert.ok(event !== null);
-  const options = { home: registry.home, timeoutMs: null };
+  const options = { registry: registry.home, timeoutMs: null };
   for (const command of [['/bin/true', 'x'.repeat(3_000_000)], [''], ['/bin/true', 'a\0b']]) {
     const ended = await runProgram(command, { ...event, event }, options);
     assert.notEqual(ended.error, null);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { draftsLike, openRegistry } from '../../src/open-registry.ts';
 import { backup } from '../../src/registry/maintain/backup.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
@@ -13,7 +12,7 @@ import { testVersion } from '../../src/registry/inspect/test-version.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { assertOnce } from '../support/progress.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
-import { add, exact, openOptions, ref, tempRegistry } from '../support/temp-registry.ts';
+import { add, exact, ref, tempRegistry } from '../support/temp-registry.ts';
 
 type Told = (onProgress: OnProgress) => Promise<unknown>;
 
@@ -46,8 +45,6 @@ test('progress goes from 0 to 1 once, whatever is done', async (context) => {
   await follow('backup', (onProgress) =>
     backup(registry, {
       directory: join(folder, 'copy'),
-      draftHome: draftsLike(registry.home),
-      openRegistry: (home) => openRegistry(home, openOptions()),
       onProgress,
     }),
   );

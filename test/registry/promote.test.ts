@@ -8,7 +8,7 @@ import { verify } from '../../src/registry/maintain/verify.ts';
 import { yank } from '../../src/registry/versions/yank.ts';
 import { isMlregError } from '../../src/core/errors.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
-import { add, exact, ref, reopen, stage, tempRegistry, version } from '../support/temp-registry.ts';
+import { add, exact, ref, reopen, stage, tempRegistry, version, homeOf } from '../support/temp-registry.ts';
 
 const production = stage('production');
 const { name } = ref('digits');
@@ -137,7 +137,7 @@ test('what is not there is NOT_FOUND', async (context) => {
 
 test('racing promotions without --expect are all made, one after the other', async (context) => {
   const registry = await withVersions(context, 8);
-  const other = await reopen(context, registry.home);
+  const other = await reopen(context, homeOf(registry));
   const results = await Promise.all(
     Array.from({ length: 8 }, (_, index) => to(index % 2 === 0 ? registry : other, `${index + 1}.0.0`)),
   );

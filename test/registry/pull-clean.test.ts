@@ -13,7 +13,6 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { backup } from '../../src/registry/maintain/backup.ts';
-import { draftsLike, openRegistry } from '../../src/open-registry.ts';
 import { exportVersions } from '../../src/registry/exchange/export.ts';
 import { importVersions } from '../../src/registry/exchange/import.ts';
 import { pull, type PullInput } from '../../src/registry/exchange/pull.ts';
@@ -26,7 +25,6 @@ import {
   add,
   editRows,
   modelName,
-  openOptions,
   ref,
   reopen,
   tempRegistry,
@@ -202,8 +200,7 @@ test('the executable bit is restored, also where only it is missing, and goes th
   const other = await tempRegistry(t);
   await importVersions(other, { path: output });
   const home = join(parent, 'copy');
-  const open = (path: string): Promise<Registry> => openRegistry(path, openOptions());
-  await backup(registry, { directory: home, draftHome: draftsLike(registry.home), openRegistry: open });
+  await backup(registry, { directory: home });
   for (const [index, copy] of [other, await reopen(t, home)].entries()) {
     const record = await copy.metadata.version(modelName('p'), version('1.0.0'));
     assert.deepEqual(record?.executable, ['run.sh']);

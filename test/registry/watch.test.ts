@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openRegistry, stampOf } from '../../src/open-registry.ts';
+import { openRegistry } from '../../src/open-registry.ts';
 import { demote } from '../../src/registry/stages/demote.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import { rollback } from '../../src/registry/stages/rollback.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { hasSnapshot } from '../../src/storage/metadata-store.ts';
 import { watch, type WatchInput } from '../../src/registry/inspect/watch.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -112,7 +111,9 @@ test('a registry that is away, locked or replaced for a while is told, and what 
   await registry.close();
   cpSync(home, `${home}-old`, { recursive: true });
   const open = () => openRegistry(home, openOptions(undefined, 20));
-  const watching = watch(await reopen(context, home), input, { stamp: () => stampOf(home), open });
+  const watched = await open();
+  context.after(() => watched.close());
+  const watching = watch(watched, { ...input, reopen: true });
   const move = async (number: string): Promise<void> => {
     const writer = await open();
     await to(writer, number);
@@ -182,12 +183,10 @@ for (const inPlace of [false, true])
       });
       await to(registry, '1.0.0');
       const backup = `${home}-backup`;
-      assert.ok(hasSnapshot(registry.metadata));
-      await registry.metadata.snapshot(`${home}-backup.db`);
-      const watching = watch(await reopen(context, home), input, {
-        stamp: () => stampOf(home),
-        open: () => openRegistry(home, openOptions()),
-      });
+      const past = new Database(join(home, 'mlreg.db'));
+      past.prepare('vacuum into ?').run(`${home}-backup.db`);
+      past.close();
+      const watching = watch(await reopen(context, home), { ...input, reopen: true });
       const first = next(watching);
       await to(registry, '2.0.0');
       assert.equal(await first, '2 promote 1.0.0 → 2.0.0');

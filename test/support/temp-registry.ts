@@ -8,6 +8,7 @@ import { hexOf, parseDigest } from '../../src/core/versions/digest.ts';
 import { createRegistry, openRegistry, type OpenOptions } from '../../src/open-registry.ts';
 import { register, type RegisterInput } from '../../src/registry/register/register.ts';
 import type { RegisterResult } from '../../src/registry/register/register-result.ts';
+import { localFolder } from '../../src/registry/location.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { tempFolder, type Cleanup } from './temp-folder.ts';
 
@@ -17,6 +18,8 @@ export interface TestClock {
 }
 
 export interface TempRegistry extends Registry {
+  /** Its folder. */
+  home: string;
   clock: TestClock;
 }
 
@@ -33,7 +36,12 @@ export async function tempRegistry(
   const home = join(tempFolder(test), 'registry');
   const { registry } = await createRegistry(home, openOptions(clock, waitMs));
   test.after(() => registry.close());
-  return { ...registry, clock };
+  return { ...registry, home, clock };
+}
+
+/** The folder that a registry is in. */
+export function homeOf(registry: Registry): string {
+  return localFolder(registry, 'this test').home;
 }
 
 /** Opens a registry that a test has made before. */

@@ -13,7 +13,7 @@ import { authorship, type Registry } from '../../registry/registry.ts';
 import { requireOnnx } from '../../registry/require-onnx.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { withScratchFolder } from '../../files/scratch-folder.ts';
-import { refuseLost } from '../../storage/head.ts';
+import { refuseLostHistory } from '../../registry/refuse-lost.ts';
 import { describeWorst } from '../report/golden-report.ts';
 import { measureLonger } from './measure-longer.ts';
 import type { ModelToTime } from './model-to-time.ts';
@@ -71,7 +71,7 @@ export async function benchVersion(
   if (against !== undefined) refuseLoad(how.plan, '--baseline');
   if (how.plan.profile) refuseLoad(how.plan, '--profile');
   // Before anything is timed: the result would be refused in the end.
-  if (keep) refuseLost(registry.home, await registry.metadata.head());
+  if (keep) await refuseLostHistory(registry);
   const record = await resolve(registry, ref);
   const other = against === undefined ? null : await resolve(registry, against);
   const measurement = await measure(registry, record, other, how);

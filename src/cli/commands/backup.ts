@@ -21,8 +21,7 @@ export function define(parent: Command, act: Act): Command {
           session.cwd,
           parseOutputFolder('DIR', 'use a folder, or write an archive of versions with mlreg export')(text),
         );
-        const [{ draftsLike, openRegistry }, { backup }, { backupView }] = await Promise.all([
-          import('../../open-registry.ts'),
+        const [{ backup }, { backupView }] = await Promise.all([
           import('../../registry/maintain/backup.ts'),
           import('../../render/maintain/backup-view.ts'),
         ]);
@@ -31,10 +30,6 @@ export function define(parent: Command, act: Act): Command {
           try {
             const result = await backup(registry, {
               directory,
-              draftHome: draftsLike(registry.home),
-              // Nobody else knows of the copy yet, wherever it lies.
-              openRegistry: (home) =>
-                openRegistry(home, Object.assign(session.openOptions(), { allowNetworkFs: true })),
               onProgress: progress.update,
             });
             progress.stop();

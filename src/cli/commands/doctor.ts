@@ -59,9 +59,10 @@ export function define(parent: Command, act: Act): Command {
         const { cwd, env, now, options, signal } = session;
         const named = namedHome(options.registry, env, cwd);
         const nearest = named === undefined ? nearestHome(cwd) : undefined;
-        const open = session.openOptions();
+        const place = named ?? nearest ?? resolve(cwd, 'registry');
+        const settings = session.openOptions();
         const examined = await doctor({
-          home: named ?? nearest ?? resolve(cwd, 'registry'),
+          place,
           foundBy:
             options.registry !== undefined
               ? '--registry'
@@ -70,8 +71,8 @@ export function define(parent: Command, act: Act): Command {
                 : nearest !== undefined
                   ? 'the nearest parent'
                   : null,
-          diagnoseHome: (home) => diagnoseHome(home, open),
-          openRegistry: (home) => openRegistry(home, Object.assign(open, { asIs: true })),
+          diagnose: () => diagnoseHome(place, settings),
+          open: () => openRegistry(place, Object.assign(settings, { asIs: true })),
           node: { version: process.versions.node, oldest: packageJson.engines.node.replace(/^>=/, '') },
           now,
           signal,

@@ -18,8 +18,9 @@ export function define(parent: Command, act: Act): Command {
     .option('--shared', "share it with the folder's group, for a team on one host")
     .action(
       act(async (session, dir: string | undefined, { shared }: { shared?: boolean }) => {
-        const [{ createRegistry, isShared }, { initView }] = await Promise.all([
+        const [{ createRegistry }, { localFolder }, { initView }] = await Promise.all([
           import('../../open-registry.ts'),
+          import('../../registry/location.ts'),
           import('../../render/maintain/init-view.ts'),
         ]);
         const { cwd, env, options } = session;
@@ -39,10 +40,11 @@ export function define(parent: Command, act: Act): Command {
           const { id } = await registry.metadata.registry();
           const stages = await registry.metadata.stages();
           const option = registryOption(home, env, cwd);
+          const isShared = localFolder(registry, 'init').isShared();
           await session.output.show(
             'init',
             initView,
-            { home, id, stages, shared: isShared(home), changed, option },
+            { home, id, stages, shared: isShared, changed, option },
             { changed, warnings },
           );
         } finally {

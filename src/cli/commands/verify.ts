@@ -6,7 +6,6 @@ import type { VerifyResult } from '../../registry/maintain/verify.ts';
 import type { Act } from '../command-module.ts';
 import { parseFolder } from '../options.ts';
 import { readCheckpoint } from '../read-checkpoint.ts';
-import { lostHistoryHint } from '../../storage/head.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {
@@ -61,8 +60,8 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-function hintFor({ repair }: { repair?: boolean }, { problems, lost }: VerifyResult): string {
-  if (lost) return lostHistoryHint;
+function hintFor({ repair }: { repair?: boolean }, { problems, lostHint }: VerifyResult): string {
+  if (lostHint !== undefined) return lostHint;
   const blobs = problems.some(({ subject }) => subject.startsWith('sha256:'));
   const bytes =
     repair === true

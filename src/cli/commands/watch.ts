@@ -97,10 +97,10 @@ async function follow(
   command: string[] | null,
   exitOnError: boolean,
 ): Promise<void> {
-  const [{ watch }, { watchView }, { openRegistry, stampOf }, programs] = await Promise.all([
+  const [{ watch }, { watchView }, { locationText }, programs] = await Promise.all([
     import('../../registry/inspect/watch.ts'),
     import('../../render/inspect/watch-view.ts'),
-    import('../../open-registry.ts'),
+    import('../../registry/location.ts'),
     import('../../registry/stages/run-program.ts'),
   ]);
   const { name, stage } = input;
@@ -108,31 +108,27 @@ async function follow(
   let readerIsGone = false;
   let firstFailure: MlregError | undefined;
   session.stdout.on('error', () => void (readerIsGone = true));
-  const run = (move: StageMove, [...program]: string[], home: string): Promise<Ended> =>
+  const run = (move: StageMove, [...program]: string[], registry: string): Promise<Ended> =>
     programs.runProgram(
       program,
       { ...move, model: move.name },
       {
-        home,
+        registry,
         timeoutMs: null,
         signal: session.signal,
         onOutput: json === true || quiet === true ? undefined : (said) => void session.stderr().write(said),
       },
     );
   await session.withRegistry(async (registry) => {
-    const { home } = registry;
-    const place = {
-      stamp: () => stampOf(home),
-      open: () => openRegistry(home, session.openOptions()),
-    };
-    for await (const found of watch(registry, input, place)) {
+    const location = locationText(registry);
+    for await (const found of watch(registry, { ...input, reopen: true })) {
       if ('trouble' in found) {
         const line = { name, stage, move: null, exec: null };
         await session.output.show('watch', watchView, line, { warnings: [found.trouble] });
         continue;
       }
       const { move } = found;
-      const ended = command === null ? null : await run(move, command, home);
+      const ended = command === null ? null : await run(move, command, location);
       const how = ended === null ? null : programs.failureOf(ended);
       if (session.signal.aborted && how !== null) {
         session.fail(stoppedWithin(session, move, command?.[0] ?? ''));

@@ -9,7 +9,7 @@ import type { Version } from '../../core/versions/version.ts';
 import { replay, wholeHistory } from '../../core/versions/version-history.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
-import { refuseLost } from '../../storage/head.ts';
+import { refuseLostHistory } from '../refuse-lost.ts';
 import type { ForeignVersion, ImportOutcome } from '../../storage/versions.ts';
 import { checkContent } from './layout/check-content.ts';
 import { openLayout, type LayoutSource } from './layout/layout-source.ts';
@@ -45,7 +45,7 @@ export interface ImportResult {
  * registry exported, or what was changed since; CONFLICT where a number belongs to something else here.
  */
 export async function importVersions(registry: Registry, input: ImportInput): Promise<ImportResult> {
-  refuseLost(registry.home, await registry.metadata.head());
+  await refuseLostHistory(registry);
   const layout = await openLayout(input.path, registry.signal);
   const staged = new Map<Digest, StagedBlob>();
   try {

@@ -1,7 +1,8 @@
-import { realpath } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
+import { isWithin, whereabouts } from '../../files/path-guards.ts';
+import type { LocalFolder } from '../location.ts';
 import type { Registry } from '../registry.ts';
 
 /**
@@ -9,10 +10,12 @@ import type { Registry } from '../registry.ts';
  * registration, and pulling such a version would put its old database in the place of the new one.
  */
 export async function refuseOwnFiles(registry: Registry, source: string): Promise<void> {
-  const [home, path] = await Promise.all([whereabouts(registry.home), whereabouts(source)]);
+  const { location } = registry;
+  if (location.kind !== 'folder') return;
+  const [home, path] = await Promise.all([whereabouts(location.home), whereabouts(source)]);
   if (!isWithin(home, path) && !isWithin(path, home)) return;
   const how = isWithin(home, path) ? 'is inside' : 'contains';
-  throw new MlregError('INVALID_INPUT', `${quote(source)} ${how} the registry ${quote(registry.home)}`, {
+  throw new MlregError('INVALID_INPUT', `${quote(source)} ${how} the registry ${quote(location.home)}`, {
     hint: 'register the model file, or a folder outside the registry',
   });
 }
@@ -23,7 +26,9 @@ export async function refuseOwnFolder(
   directory: string,
   paths: readonly string[],
 ): Promise<void> {
-  const [home, target] = await Promise.all([whereabouts(registry.home), whereabouts(directory)]);
+  const { location } = registry;
+  if (location.kind !== 'folder') return;
+  const [home, target] = await Promise.all([whereabouts(location.home), whereabouts(directory)]);
   if (!paths.some((path) => isWithin(home, join(target, path)))) return;
   throw new MlregError(
     'INVALID_INPUT',
@@ -35,27 +40,9 @@ export async function refuseOwnFolder(
 }
 
 /** INVALID_INPUT where a copy of the registry would be made in the registry. */
-export async function refuseBackupWithin(registry: Registry, directory: string): Promise<void> {
-  const [home, target] = await Promise.all([whereabouts(registry.home), whereabouts(directory)]);
-  if (!isWithin(home, target)) return;
+export async function refuseBackupWithin({ home }: LocalFolder, directory: string): Promise<void> {
+  if (!isWithin(await whereabouts(home), await whereabouts(directory))) return;
   throw new MlregError('INVALID_INPUT', `cannot back up to ${quote(directory)}: it is inside the registry`, {
     hint: 'use a folder outside it, best on another disk',
   });
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way);
-}
-
-/** The path without symbolic links, as far as it exists. */
-async function whereabouts(path: string): Promise<string> {
-  const full = resolve(path);
-  try {
-    return await realpath(full);
-  } catch {
-    return dirname(full) === full
-      ? full
-      : join(await whereabouts(dirname(full)), full.slice(dirname(full).length));
-  }
 }

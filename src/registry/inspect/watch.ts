@@ -18,6 +18,8 @@ export interface WatchInput {
   current?: boolean | undefined;
   /** Look once. */
   once?: boolean | undefined;
+  /** Follow what is at the registry's location, should another one come in its place. */
+  reopen?: boolean | undefined;
 }
 
 /** A promotion, rollback or demotion; or who holds the stage now, which is told where the moves that led there were not. */
@@ -35,13 +37,6 @@ export interface StageMove {
 
 /** What a look found: a move, or why it found nothing and that it goes on. */
 export type Watched = { move: StageMove } | { trouble: string };
-
-/** Where the registry is, for one that may be replaced while it is watched. */
-export interface WatchedHome {
-  /** Another one where what `open` opened is not what is there any more. */
-  stamp(): string;
-  open(): Promise<Registry>;
-}
 
 /** The last event that was told, or that was known before. */
 interface Cursor {
@@ -61,8 +56,7 @@ const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']
  */
 export async function* watch(
   registry: Registry,
-  { name, stage, since, current: tellHolder, intervalMs, once }: WatchInput,
-  home?: WatchedHome,
+  { name, stage, since, current: tellHolder, intervalMs, once, reopen }: WatchInput,
 ): AsyncGenerator<Watched, void, undefined> {
   // Of when `registry` was opened nothing is known: the first look opens it again.
   let stamp: string | undefined;
@@ -77,9 +71,9 @@ export async function* watch(
     for (;;) {
       const found: Watched[] = [];
       try {
-        const there = home?.stamp();
-        if (home !== undefined && there !== stamp) {
-          const opened = await home.open();
+        const there = reopen === true ? registry.stamp() : undefined;
+        if (there !== stamp) {
+          const opened = await registry.again();
           if (current !== registry) await current.close();
           [current, seen] = [opened, undefined];
           stamp = there;

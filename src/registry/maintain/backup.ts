@@ -1,20 +1,16 @@
-import { join } from 'node:path';
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
 import type { Digest } from '../../core/versions/digest.ts';
 import { MlregError } from '../../core/errors.ts';
-import { refuseLost } from '../../storage/head.ts';
-import { hasSnapshot, type MetadataStore, type Snapshots } from '../../storage/metadata-store.ts';
-import type { HomeDraft } from '../../storage/home-draft.ts';
+import { refuseLostHistory } from '../refuse-lost.ts';
 import { checkpoint } from '../inspect/history.ts';
 import { refuseBackupWithin } from '../exchange/keep-apart.ts';
+import { localFolder, type DraftCopy } from '../location.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import { neededBytes, verify } from './verify.ts';
 
 export interface BackupInput {
   /** Absolute; empty or not there yet. */
   directory: string;
-  draftHome: (directory: string) => Promise<HomeDraft>;
-  openRegistry: (home: string) => Promise<Registry>;
   onProgress?: OnProgress;
 }
 
@@ -32,24 +28,19 @@ const slice = 500;
 /**
  * Copies the registry, as it is at one moment, into a folder that is then a home of its own, while others use it. Rows first, then the
  * blobs that they need: what is registered meanwhile is in the next backup, and the lease keeps collectors away. Every byte of the copy is read
- * again before it gets its name; where anything fails, nothing is left.
+ * again before it gets its name; where anything fails, nothing is left. USAGE where the registry is in no local folder.
  */
 export async function backup(registry: Registry, input: BackupInput): Promise<BackupResult> {
   const { directory } = input;
-  const { metadata } = registry;
-  if (!hasSnapshot(metadata)) {
-    throw new MlregError('STORAGE', 'only a local registry can be backed up', {
-      hint: 'export its versions: mlreg export',
-    });
-  }
-  await refuseBackupWithin(registry, directory);
-  refuseLost(registry.home, await metadata.head());
-  const lease = await metadata.lease();
+  const folder = localFolder(registry, 'a backup');
+  await refuseBackupWithin(folder, directory);
+  await refuseLostHistory(registry);
+  const lease = await registry.metadata.lease();
   try {
-    const draft = await input.draftHome(directory);
+    const draft = await folder.draftCopy(directory);
     try {
-      const result = await fill(registry, metadata, draft, input);
-      await draft.complete();
+      const result = await fill(registry, draft, input);
+      await draft.complete(result.checkpoint);
       return result;
     } catch (error) {
       await draft.discard();
@@ -60,15 +51,8 @@ export async function backup(registry: Registry, input: BackupInput): Promise<Ba
   }
 }
 
-async function fill(
-  registry: Registry,
-  metadata: MetadataStore & Snapshots,
-  draft: HomeDraft,
-  input: BackupInput,
-): Promise<BackupResult> {
-  await metadata.snapshot(join(draft.home, 'mlreg.db'));
-  await draft.identify(await metadata.registry());
-  const copy = await input.openRegistry(draft.home);
+async function fill(registry: Registry, draft: DraftCopy, input: BackupInput): Promise<BackupResult> {
+  const copy = await draft.open();
   try {
     const { onProgress } = input;
     const bytes = onProgress === undefined ? 0 : await neededBytes(copy);
@@ -89,7 +73,6 @@ async function fill(
       );
     }
     const end = await checkpoint(copy);
-    draft.noteHead(end);
     return { directory: input.directory, changed: true, checked, checkpoint: end };
   } finally {
     await copy.close();

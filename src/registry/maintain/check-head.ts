@@ -2,34 +2,38 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellWord } from '../../core/text/quote.ts';
 import { failure, type Finding } from '../../storage/diagnosis.ts';
-import { lostHistory } from '../../storage/head.ts';
+import { acceptCommand } from '../../storage/head.ts';
 import type { Registry } from '../registry.ts';
 
 const base = { check: 'head', about: 'database' } as const;
 
 /** Whether the database that is here is the one that was written last. `clock`: what became of reading its events. */
-export async function headFinding(
-  { home, openRegistry }: { home: string; openRegistry: (home: string) => Promise<Registry> },
-  clock: Finding,
-): Promise<Finding> {
+export async function headFinding(open: () => Promise<Registry>, clock: Finding): Promise<Finding> {
   if (clock.status === 'skip' || clock.status === 'fail')
     return { ...base, status: 'skip', observed: 'the events cannot be read' };
   try {
-    const registry = await openRegistry(home);
+    const registry = await open();
     try {
       const state = await registry.metadata.head();
-      if (state.lost) {
-        const advice =
-          'changes are refused: restore the newest mlreg.db with its mlreg.db-wal, or accept this history';
-        const command = 'doctor --accept-history -m WHY';
-        return { ...base, status: 'fail', observed: lostHistory(state), advice, command, code: 'INTEGRITY' };
+      if (state.lost !== null) {
+        const { problem, advice: way } = state.lost;
+        const advice = `changes are refused: ${way}`;
+        return {
+          ...base,
+          status: 'fail',
+          observed: problem,
+          advice,
+          command: acceptCommand,
+          code: 'INTEGRITY',
+        };
       }
-      if (state.noted === undefined && (await isNoFile(join(home, 'head'))))
+      const inTheWay = state.noted === undefined ? await noFile(registry) : undefined;
+      if (inTheWay !== undefined)
         return {
           ...base,
           status: 'warn',
           observed: 'head is not a file, so an older database would not be noticed',
-          advice: `move it away; the next change creates a new one: mv ${shellWord(join(home, 'head'))} ELSEWHERE`,
+          advice: `move it away; the next change creates a new one: mv ${shellWord(inTheWay)} ELSEWHERE`,
         };
       const [noted, last] = [state.noted?.seq, state.last?.seq];
       const observed =
@@ -47,7 +51,10 @@ export async function headFinding(
   }
 }
 
-async function isNoFile(path: string): Promise<boolean> {
+/** What stands where the file of a folder would be, and is none. */
+async function noFile({ location }: Registry): Promise<string | undefined> {
+  if (location.kind !== 'folder') return undefined;
+  const path = join(location.home, 'head');
   const stats = await lstat(path).catch(() => undefined);
-  return stats?.isFile() === false;
+  return stats?.isFile() === false ? path : undefined;
 }

@@ -4,7 +4,7 @@ import { hexOf, type Digest } from '../../core/versions/digest.ts';
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Remains } from '../../storage/blob-store.ts';
-import { refuseLost } from '../../storage/head.ts';
+import { refuseLostHistory } from '../refuse-lost.ts';
 import { withRoom } from './on-full-disk.ts';
 import { authorship, type OnProgress, type Registry } from '../registry.ts';
 import { emptyTrash, keptInTrashMs, removeLeftovers, type Tidied } from './tidy-home.ts';
@@ -128,7 +128,7 @@ function afterRemoval(error: unknown, { dryRun, leftovers, purged }: CollectResu
 }
 
 async function requireSoundRows(registry: Registry): Promise<void> {
-  refuseLost(registry.home, await registry.metadata.head());
+  await refuseLostHistory(registry);
   const chain = await verifyChain(registry, undefined);
   const [first, ...others] = [...chain.problems, ...(await registry.metadata.check())];
   if (first === undefined) return;

@@ -1,20 +1,21 @@
 import { clockTolerance } from '../../core/clock.ts';
 import { MlregError, type ErrorCode } from '../../core/errors.ts';
 import { quote, shellWord } from '../../core/text/quote.ts';
-import { failure, type Finding, type HomeDiagnosis } from '../../storage/diagnosis.ts';
+import { failure, type Finding, type PlaceDiagnosis } from '../../storage/diagnosis.ts';
 import { headFinding } from './check-head.ts';
 import { wrongClocks, type FixClockResult } from './fix-clock.ts';
 import { checkRuntime } from '../inspect/check-runtime.ts';
 import type { Registry } from '../registry.ts';
 
 export interface DoctorInput {
-  /** The folder in which the registry is, or would be. */
-  home: string;
+  /** Where the registry is, or would be: a folder. */
+  place: string;
   /** Null: nothing names a registry, and none was found. */
   foundBy: '--registry' | 'MLREG_REGISTRY' | 'the nearest parent' | null;
-  /** What the adapters can say of a folder. */
-  diagnoseHome: (home: string) => Promise<HomeDiagnosis>;
-  openRegistry: (home: string) => Promise<Registry>;
+  /** What the adapters can say of that place. */
+  diagnose: () => Promise<PlaceDiagnosis>;
+  /** Opens what is there, and leaves it as it is. */
+  open: () => Promise<Registry>;
   /** Of Node: the one that runs, and the oldest that does. */
   node: { version: string; oldest: string };
   /** Epoch milliseconds. */
@@ -26,7 +27,7 @@ export interface DoctorResult {
   /** Nothing failed. */
   ok: boolean;
   findings: Finding[];
-  /** The home; null where there is no registry. */
+  /** Where it is; null where there is none. */
   registry: string | null;
   /** What came of `--fix-clock`, where it was asked for. */
   clockFix?: FixClockResult;
@@ -34,17 +35,20 @@ export interface DoctorResult {
 
 /** Looks at all that a registry stands on. That there is none is no failure, unless one was named. */
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
-  const { present, findings: ofHome, inTheWay } = await input.diagnoseHome(input.home);
-  const findings = [homeFinding(input, present, inTheWay), ...ofHome.map((each) => withCommand(each, input))];
+  const { present, findings: ofPlace, inTheWay } = await input.diagnose();
+  const findings = [
+    placeFinding(input, present, inTheWay),
+    ...ofPlace.map((each) => withCommand(each, input)),
+  ];
   if (present) {
     const clock = await clockFinding(input, findings);
-    findings.push(withCommand(clock, input), withCommand(await headFinding(input, clock), input));
+    findings.push(withCommand(clock, input), withCommand(await headFinding(input.open, clock), input));
   }
   findings.push(nodeFinding(input.node), await checkRuntime(input.signal));
   return {
     ok: findings.every(({ status }) => status !== 'fail'),
     findings,
-    registry: present ? input.home : null,
+    registry: present ? input.place : null,
   };
 }
 
@@ -74,15 +78,15 @@ function codeOf({ code }: Finding): ErrorCode {
 }
 
 /** The finding with its command in the advice, as it is to be typed where this doctor was. */
-function withCommand({ command, ...finding }: Finding, { home, foundBy }: DoctorInput): Finding {
+function withCommand({ command, ...finding }: Finding, { place, foundBy }: DoctorInput): Finding {
   if (command === undefined) return finding;
-  const typed = `mlreg ${command}${foundBy === '--registry' ? ` --registry ${shellWord(home)}` : ''}`;
+  const typed = `mlreg ${command}${foundBy === '--registry' ? ` --registry ${shellWord(place)}` : ''}`;
   return { ...finding, advice: finding.advice === undefined ? typed : `${finding.advice}: ${typed}` };
 }
 
-function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?: string): Finding {
+function placeFinding({ place, foundBy }: DoctorInput, present: boolean, inTheWay?: string): Finding {
   const base = { check: 'registry', about: 'home' } as const;
-  if (present) return { ...base, status: 'ok', observed: `${home} (${foundBy})` };
+  if (present) return { ...base, status: 'ok', observed: `${place} (${foundBy})` };
   if (foundBy === null)
     return {
       ...base,
@@ -90,9 +94,9 @@ function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?
       observed: 'no registry here or in a parent folder',
       advice: inTheWay === undefined ? 'mlreg init' : `mlreg init DIR: ${quote(inTheWay)} is a file`,
     };
-  const observed = `no registry at ${home} (${foundBy})`;
+  const observed = `no registry at ${place} (${foundBy})`;
   const failed = { ...base, status: 'fail', code: 'NOT_FOUND' } as const;
-  if (inTheWay === undefined) return { ...failed, observed, advice: `mlreg init ${shellWord(home)}` };
+  if (inTheWay === undefined) return { ...failed, observed, advice: `mlreg init ${shellWord(place)}` };
   const advice =
     foundBy === 'MLREG_REGISTRY'
       ? 'set MLREG_REGISTRY to the folder of a registry'
@@ -100,13 +104,13 @@ function homeFinding({ home, foundBy }: DoctorInput, present: boolean, inTheWay?
   return { ...failed, observed: `${observed}: ${quote(inTheWay)} is a file`, advice };
 }
 
-async function clockFinding({ home, openRegistry, now }: DoctorInput, before: Finding[]): Promise<Finding> {
+async function clockFinding({ open, now }: DoctorInput, before: Finding[]): Promise<Finding> {
   const base = { check: 'clock', about: 'database' } as const;
   const unreadable = ({ about, check, status }: Finding): boolean =>
     about !== 'file system' && (status === 'fail' || (check === 'database' && status !== 'ok'));
   if (before.some(unreadable)) return { ...base, status: 'skip', observed: 'the events cannot be read' };
   try {
-    const registry = await openRegistry(home);
+    const registry = await open();
     try {
       const { wrong, last } = await wrongClocks(registry, now());
       const time = new Date(now()).toISOString();

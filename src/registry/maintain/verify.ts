@@ -4,7 +4,7 @@ import { isMlregError, MlregError } from '../../core/errors.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { isListingSound } from '../../storage/artifact-listing.ts';
-import { lostHistory } from '../../storage/head.ts';
+import { lostHint } from '../../storage/head.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import { neededFor, repairBlob } from './repair-blobs.ts';
 import { resolve } from '../resolve.ts';
@@ -38,6 +38,8 @@ export interface VerifyResult {
   unneeded: { files: number; bytes: number } | null;
   /** An older database stands here than the one that was written last: one of the problems. */
   lost: boolean;
+  /** What to do about that. */
+  lostHint?: string;
 }
 
 const slice = 500;
@@ -68,8 +70,9 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
         look().catch((error: unknown) => noteDamage(result, error));
       await part(async () => {
         const state = await registry.metadata.head();
-        result.lost = state.lost;
-        if (state.lost) result.problems.push({ subject: 'event chain', problem: lostHistory(state) });
+        if (state.lost === null) return;
+        [result.lost, result.lostHint] = [true, lostHint(state.lost)];
+        result.problems.push({ subject: 'event chain', problem: state.lost.problem });
       });
       await part(async () => {
         const { events, problems } = await verifyChain(registry, input.checkpoint);

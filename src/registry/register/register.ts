@@ -6,7 +6,7 @@ import type { CiRun, Source } from '../../core/versions/source.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { hashOfJson } from '../../storage/hash-chain.ts';
-import { refuseLost } from '../../storage/head.ts';
+import { refuseLostHistory } from '../refuse-lost.ts';
 import { gitSource, type GitFindings } from './git-source.ts';
 import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
 import { refuseOwnFiles } from '../exchange/keep-apart.ts';
@@ -59,7 +59,7 @@ export interface RegisterInput extends StoreInput {
 export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
   checkRun(input.metadata);
   // Before anything is copied: the row would be refused in the end.
-  refuseLost(registry.home, await registry.metadata.head());
+  await refuseLostHistory(registry);
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
   if (input.stage !== undefined) await requireStage(registry, input.stage);
   await refuseOwnFiles(registry, input.path);

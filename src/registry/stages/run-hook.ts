@@ -6,6 +6,7 @@ import { formatReference } from '../../core/versions/reference.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { MoveResult } from './move-stage.ts';
+import { locationText } from '../location.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { describeFailure, failureOf, runProgram, type Ended } from './run-program.ts';
 
@@ -24,10 +25,10 @@ export async function runHook(
   command: string[],
   event: RegistryEvent,
 ): Promise<{ hook: HookRun; warnings: string[] }> {
-  const { home, signal } = registry;
+  const { signal } = registry;
   const ended = namesRelativeProgram(command)
     ? notRun
-    : await runProgram(command, { ...event, event }, { home, timeoutMs, signal });
+    : await runProgram(command, { ...event, event }, { registry: locationText(registry), timeoutMs, signal });
   const hook = { command, ...ended };
   const how = failureOf(ended);
   if (how === null) return { hook, warnings: [] };

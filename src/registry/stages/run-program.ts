@@ -18,8 +18,8 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** The folder of the registry. */
-  home: string;
+  /** What names the registry: see `locationText`. */
+  registry: string;
   /** Killed after so long; null: never. */
   timeoutMs: number | null;
   /** Ends it by SIGTERM, and is not waited for. */
@@ -42,14 +42,14 @@ export interface Told {
 export function runProgram(
   [file = '', ...args]: readonly string[],
   told: Told,
-  { home, timeoutMs, signal, onOutput }: RunOptions,
+  { registry, timeoutMs, signal, onOutput }: RunOptions,
 ): Promise<Ended> {
   return new Promise((resolve) => {
     const { event } = told;
     let output = '';
     const child = start(file, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...variables(home, told) },
+      env: { ...process.env, ...variables(registry, told) },
       ...(signal === undefined ? {} : { signal }),
     });
     if (child instanceof Error) return resolve({ code: null, signal: null, error: child.message, output });
@@ -110,9 +110,12 @@ export function describeFailure([file = '']: readonly string[], how: string, { o
 }
 
 /** Nobody holds a stage: an empty text. */
-function variables(home: string, { action, model, stage, from, to, event }: Told): Record<string, string> {
+function variables(
+  registry: string,
+  { action, model, stage, from, to, event }: Told,
+): Record<string, string> {
   return {
-    MLREG_REGISTRY: home,
+    MLREG_REGISTRY: registry,
     MLREG_ACTION: action,
     MLREG_MODEL: model ?? '',
     MLREG_STAGE: stage ?? '',

@@ -22,7 +22,7 @@ export function sqlEventStore({ db, head, read, write }: Session): EventStore {
       // No `write`: that refuses a lost history, which is what this is for.
       db.transaction().execute(async (trx) => {
         const state = head?.().compare(head().noted());
-        return state?.lost === true && state.noted !== undefined
+        return state?.noted !== undefined && state.lost !== null
           ? { changed: true, event: await acceptHistory(trx, input, state.noted) }
           : { changed: false };
       }),
@@ -31,5 +31,5 @@ export function sqlEventStore({ db, head, read, write }: Session): EventStore {
 
 /** Where nothing is noted outside of the database. */
 function headOf(last: { seq: number; hash: string } | undefined): HeadState {
-  return { ...(last === undefined ? {} : { last: { seq: last.seq, hash: last.hash } }), lost: false };
+  return { ...(last === undefined ? {} : { last: { seq: last.seq, hash: last.hash } }), lost: null };
 }

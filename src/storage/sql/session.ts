@@ -26,18 +26,18 @@ export interface Session {
 export interface SessionOptions {
   head?: (() => HeadKeeper) | undefined;
   /** Where the registry is, for messages. */
-  home?: string | undefined;
+  place?: string | undefined;
   /** Called with what whoever writes should know. */
   warn?: ((warning: string) => void) | undefined;
 }
 
 /** `db` takes the write lock when it begins a transaction that is not read-only. */
-export function openSession(db: Db, { head, home = '', warn }: SessionOptions): Session {
+export function openSession(db: Db, { head, place = '', warn }: SessionOptions): Session {
   let warned = false;
   const change: Session['change'] = (make) =>
     db.transaction().execute(async (trx) => {
       // Under the lock: what is noted is in the chain by now, or lost.
-      if (head !== undefined) refuseLost(home, head().compare(head().noted()));
+      if (head !== undefined) refuseLost(place, head().compare(head().noted()));
       return make(trx);
     });
   return {

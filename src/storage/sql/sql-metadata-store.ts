@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { MetadataStore, Snapshots } from '../metadata-store.ts';
+import type { MetadataStore } from '../metadata-store.ts';
 import { sqlCollectionStore } from './collection-store.ts';
 import { sqlEventStore } from './event-store.ts';
 import type { Leases } from './leases.ts';
@@ -14,14 +14,12 @@ import { sqlVersionStore } from './version-store.ts';
 export interface StoreMeans extends SessionOptions {
   close: () => Promise<void>;
   leases: Leases;
-  /** See `Snapshots`; undefined where the database is not a file. */
-  snapshot?: Snapshots['snapshot'] | undefined;
 }
 
 /** The metadata store on any database that Kysely speaks to; see `openSession` for `db`. */
 export function sqlMetadataStore(
   db: Kysely<Tables>,
-  { close, leases, snapshot, ...options }: StoreMeans,
+  { close, leases, ...options }: StoreMeans,
 ): MetadataStore {
   const session = openSession(db, options);
   return {
@@ -35,7 +33,6 @@ export function sqlMetadataStore(
       return { id: row.id, createdAt: row.created_at };
     },
     check: (only) => session.read((trx) => (only === undefined ? checkRows(trx) : checkVersion(trx, only))),
-    ...(snapshot === undefined ? {} : { snapshot }),
     close,
   };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { shellWord } from '../../../core/text/quote.ts';
 import { blobFolders, isPassingFolder } from '../blobs/blob-folders.ts';
 import { asStorageError } from '../blobs/fs-errors.ts';
-import { failure, type Finding, type HomeDiagnosis } from '../../diagnosis.ts';
+import { failure, type Finding, type PlaceDiagnosis } from '../../diagnosis.ts';
 import { countLeftovers } from './count-files.ts';
 import { diagnoseFileSystem, fileInTheWay } from './file-system.ts';
 import { folderModes, sharingOf } from './modes.ts';
@@ -17,7 +17,7 @@ import { readRegistryFile } from './registry-file.ts';
 export async function diagnoseFiles(
   home: string,
   { signal, allowNetworkFs = false }: { signal?: AbortSignal | undefined; allowNetworkFs?: boolean },
-): Promise<HomeDiagnosis & { id?: string; refused?: boolean }> {
+): Promise<PlaceDiagnosis & { id?: string; refused?: boolean }> {
   const { findings: place, refused } = await diagnoseFileSystem(home, allowNetworkFs).catch(
     (error: unknown) => ({
       findings: [failure('file-system', 'file system', asStorageError(error, 'check the file system'))],

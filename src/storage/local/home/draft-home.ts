@@ -4,12 +4,24 @@ import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { asStorageError, guarded, isErrno } from '../blobs/fs-errors.ts';
 import { syncFolder } from '../../../files/fsync.ts';
-import type { HomeDraft } from '../../home-draft.ts';
+import type { Head } from '../../head.ts';
 import { makeFolder } from '../../../files/make-folder.ts';
 import { writeHead } from './head-file.ts';
 import { makeFolders } from './make-folders.ts';
 import { fileModes, type Sharing } from './modes.ts';
 import { writeRegistryFile } from './registry-file.ts';
+
+/** A home in the making, beside its final place: nobody takes it for a whole one. */
+export interface HomeDraft {
+  /** The folder that is being filled; its own folders are there, and nothing else. */
+  readonly home: string;
+  /** Says which registry it is. Its database must be there; then it can be opened. */
+  identify(registry: { id: string; createdAt: number }): Promise<void>;
+  /** Notes where its chain ends, and gives it its final name, durably. It must be closed. */
+  complete(head: Head): Promise<void>;
+  /** Removes it, as if there had been none. Never rejects. */
+  discard(): Promise<void>;
+}
 
 /**
  * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete. CONFLICT if there is something in `directory`,
@@ -39,9 +51,9 @@ export async function draftHome(directory: string, sharing: Sharing = 'owner'): 
       await syncFolder(home);
       await writeRegistryFile(home, { id, createdAt: new Date(createdAt).toISOString() });
     },
-    noteHead: (head) => writeHead(home, head, true),
-    complete: () =>
+    complete: (head) =>
       guarded(`rename the finished backup to ${quote(directory)}`, async () => {
+        writeHead(home, head, true);
         await syncFolder(join(home, 'blobs', 'sha256'));
         await syncFolder(home);
         try {

@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Head, HeadState } from '../../head.ts';
 import { readHead, writeHead } from '../home/head-file.ts';
+import { lostHistory } from '../home/lost-history.ts';
 import { isBusy, sqliteCode } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
@@ -26,11 +27,12 @@ export function headKeeper(
     try {
       const last = end.get() as Head | undefined;
       const known = { ...(last === undefined ? {} : { last }), ...(noted === undefined ? {} : { noted }) };
-      if (noted === undefined || hashAt.get(noted.seq) === noted.hash) return { ...known, lost: false };
+      if (noted === undefined || hashAt.get(noted.seq) === noted.hash) return { ...known, lost: null };
       const accepted = database.prepare(
         `select 1 from events where action = 'accept-history' and json_extract(body, '$.details.lost.hash') = ?`,
       );
-      return { ...known, lost: accepted.get(noted.hash) === undefined };
+      const isAccepted = accepted.get(noted.hash) !== undefined;
+      return { ...known, lost: isAccepted ? null : lostHistory(last?.seq ?? 0, noted) };
     } catch (error) {
       throw asStoreError(error);
     }
@@ -45,7 +47,7 @@ export function headKeeper(
       try {
         const noted = readHead(home);
         const { last, lost } = compare(noted);
-        if (lost || last === undefined || last.hash === noted?.hash) return;
+        if (lost !== null || last === undefined || last.hash === noted?.hash) return;
         writeHead(home, last, noted === undefined);
       } finally {
         database.exec('rollback');
