@@ -11,7 +11,8 @@ import { resolve } from 'node:path';
 import { writeDeclarations } from './build/declarations.ts';
 import { readOnly } from './build/read-only.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
-import * as published from './schemas/published.ts';
+import { refuseDeclarations, verbFunctions } from './build/verb-functions.ts';
+import * as published from './api/published.ts';
 
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
 const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
@@ -47,7 +48,7 @@ const bundledSqlite: Plugin = {
 
 /** What commands use of zod, all of which is ten times as large. The published schemas need none of it: see below. */
 const zodMembers = new Set(
-  globSync('src/**/*.ts', { exclude: ['src/schemas/**'] }).flatMap((file) => {
+  globSync('src/**/*.ts', { exclude: ['src/{api,schemas}/**'] }).flatMap((file) => {
     const text = readFileSync(file, 'utf8');
     if (!text.includes("import * as z from 'zod'")) return [];
     return [...text.matchAll(/\bz\s*\.([a-z]\w*)(?=[.(])/gi)].map(([, member]) => member);
@@ -67,7 +68,7 @@ const apart: Record<string, string> = {
 const packagesApart: Plugin = {
   name: 'packages-apart',
   setup(bundler) {
-    bundler.onResolve({ filter: /\/schemas\/published\.ts$/ }, () => ({
+    bundler.onResolve({ filter: /\/api\/published\.ts$/ }, () => ({
       path: './schemas.cjs',
       external: true,
     }));
@@ -110,7 +111,7 @@ const command = {
   define: { 'import.meta.url': '__importMetaUrl' },
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 } satisfies BuildOptions;
-const plugins = [lazyBuiltins, bundledSqlite, packagesApart];
+const plugins = [lazyBuiltins, bundledSqlite, packagesApart, verbFunctions];
 const results = await Promise.all([
   build({ ...command, entryPoints: { mlreg: 'src/cli/main.ts' }, plugins }),
   build({
@@ -141,6 +142,7 @@ const results = await Promise.all([
   }),
 ]);
 for (const file of bundles) refuseOtherThanAscii(file);
+for (const { metafile } of results.slice(0, bundles.length)) refuseDeclarations(metafile);
 const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
 writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
 

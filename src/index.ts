@@ -21,14 +21,11 @@ export type {
   RecheckOptions,
   StoredBench,
 } from './library/bench.ts';
-export type {
-  ChangeOptions,
-  DeleteResult,
-  DescribeOptions,
-  DescribeResult,
-  TagResult,
-  YankResult,
-} from './library/changes.ts';
+export type { ChangeOptions } from './api/options.ts';
+export type { DeleteResult } from './api/verbs/delete.ts';
+export type { DescribeOptions, DescribeResult } from './api/verbs/describe.ts';
+export type { TagResult } from './api/verbs/tag.ts';
+export type { YankResult } from './api/verbs/yank.ts';
 export type {
   CompareResult,
   Lineage,

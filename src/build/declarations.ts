@@ -57,6 +57,8 @@ function emit(folder: string): void {
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
+        // Declarations of verbs are for the command and the schemas: users meet their methods.
+        stripInternal: true,
         outDir: folder,
         rootDir: join(process.cwd(), 'src'),
         typeRoots: [join(process.cwd(), 'node_modules', '@types')],

@@ -1,16 +1,26 @@
 import type { MlregError } from '../core/errors.ts';
 import { escapeLines, escapeText } from '../core/text/quote.ts';
+import type { Json } from '../api/verb.ts';
+import type { verbs } from '../api/verbs.ts';
+import type * as others from '../schemas/outputs.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import type { OutputStream } from './standard-output.ts';
 
+type Declared = (typeof verbs)[number];
+type Command = Declared['name'] | keyof typeof others;
+/** What a command's view gives to --json. */
+type Fields<Name> = Name extends Declared['name']
+  ? Json<Extract<Declared, { name: Name }>>
+  : Record<string, unknown>;
+
 /** Where a command's words go, and in which form. */
 export interface Output {
   /** `command` names the verb; warnings go into the JSON, or to stderr. */
-  show<Result>(
-    command: string,
-    view: View<Result, string | Promise<string>>,
+  show<Name extends Command, Result>(
+    command: Name,
+    view: View<Result, Fields<Name>, string | Promise<string>>,
     result: Result,
     options?: ShowOptions,
   ): Promise<void>;
@@ -56,7 +66,13 @@ export function createOutput(settings: OutputSettings): Output {
       ];
       if (json) {
         const change = changed === undefined ? {} : { changed };
-        writeJson(stdout, { schemaVersion: 1, command, ...change, ...view.json(result), warnings });
+        writeJson(stdout, {
+          schemaVersion: 1,
+          command,
+          ...change,
+          ...(view.json(result) as object),
+          warnings,
+        });
         return;
       }
       const toPeople = !quiet && stdout.isTTY === true;
@@ -98,7 +114,7 @@ export function createOutput(settings: OutputSettings): Output {
 
 /** What a CI job asked to be told; the files are written before the result is printed, so that it can say what could not be. */
 async function tellJob<Result>(
-  view: View<Result, string | Promise<string>>,
+  view: View<Result, unknown, string | Promise<string>>,
   result: Result,
   changed: boolean | undefined,
   env: NodeJS.ProcessEnv,

@@ -7,7 +7,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { TestResult as Tested } from '../registry/inspect/test-result.ts';
 import { testVersion } from '../registry/inspect/test-version.ts';
 import { trend, type Trend as Trended } from '../registry/inspect/trend.ts';
-import type { Plain } from './plain.ts';
+import type { Plain } from '../api/plain.ts';
 import {
   bytes,
   count,

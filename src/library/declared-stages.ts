@@ -1,8 +1,8 @@
 import { parseStageName } from '../core/events/stage.ts';
 import type { Registry } from '../registry/registry.ts';
 import { addStage, listStages, removeStage, type StagesResult as Stages } from '../registry/stages/stages.ts';
-import type { ChangeOptions } from './changes.ts';
-import type { Plain } from './plain.ts';
+import type { ChangeOptions } from '../api/options.ts';
+import type { Plain } from '../api/plain.ts';
 import { nothingElse, optional, text } from './values.ts';
 
 export type StagesResult = Plain<Stages>;

@@ -3,7 +3,7 @@ import { parseReference } from '../core/versions/reference.ts';
 import { exportVersions, type ExportResult as Exported } from '../registry/exchange/export.ts';
 import { importVersions, type ImportResult as Imported } from '../registry/exchange/import.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
-import type { Plain } from './plain.ts';
+import type { Plain } from '../api/plain.ts';
 import { filledText, nothingElse, optional, text } from './values.ts';
 
 export type ExportResult = Plain<Exported>;

@@ -4,7 +4,7 @@ import { backup, type BackupResult } from '../registry/maintain/backup.ts';
 import { checkpoint } from '../registry/inspect/history.ts';
 import { collectGarbage, type CollectResult as Collected } from '../registry/maintain/collect-garbage.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
-import type { Plain } from './plain.ts';
+import type { Plain } from '../api/plain.ts';
 import { filledText, milliseconds, nothingElse, type Duration } from './values.ts';
 
 export type { BackupResult };

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
+import { callOn } from '../api/call.ts';
+import { verbMethods, type VerbMethods } from '../api/verbs.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome, namedHome } from '../defaults/find-home.ts';
 import { createRegistry as create, openRegistry as open, type OpenOptions } from '../open-registry.ts';
 import { locationText } from '../registry/location.ts';
 import type { Registry } from '../registry/registry.ts';
 import { benchMethods, type BenchMethods } from './bench.ts';
-import { changeMethods, type ChangeMethods } from './changes.ts';
 import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
 import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
@@ -41,7 +42,7 @@ export interface ModelRegistry
   extends
     RegisterMethods,
     VersionMethods,
-    ChangeMethods,
+    VerbMethods,
     StageMethods,
     BenchMethods,
     ComparisonMethods,
@@ -139,7 +140,7 @@ function withMethods(registry: Registry): ModelRegistry {
     home: locationText(registry),
     ...registerMethods(whileOpen),
     ...versionMethods(whileOpen),
-    ...changeMethods(whileOpen),
+    ...verbMethods(callOn(whileOpen)),
     ...stageMethods(whileOpen),
     ...benchMethods(whileOpen),
     ...comparisonMethods(whileOpen),

@@ -7,9 +7,9 @@ import { attest, type Attestation as Attested } from '../registry/exchange/attes
 import { checkPromotion, type CheckPromotionResult } from '../registry/stages/check-promotion.ts';
 import { applyPolicy, showPolicy, type PolicyResult as Applied } from '../registry/stages/policy.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { ChangeOptions } from './changes.ts';
+import type { ChangeOptions } from '../api/options.ts';
 import { gateInput, type GateOptions, type Policy } from './gate-input.ts';
-import type { Plain } from './plain.ts';
+import type { Plain } from '../api/plain.ts';
 import { nothingElse, oneOf, optional, text } from './values.ts';
 
 export type PolicyResult = Plain<Applied>;

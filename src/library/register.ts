@@ -11,8 +11,8 @@ import { promotionFailure, register, type RegisterInput } from '../registry/regi
 import { toLeftOut, type RegisterResult as Result } from '../registry/register/register-result.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import type { NumberRequest } from '../storage/versions.ts';
-import { asMetadata } from './metadata-value.ts';
-import type { Plain } from './plain.ts';
+import { asMetadata } from '../api/metadata-value.ts';
+import type { Plain } from '../api/plain.ts';
 import { filledText, nothingElse, oneOf, optional, text } from './values.ts';
 
 export type RegisterResult = Plain<Result>;

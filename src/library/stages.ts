@@ -12,7 +12,7 @@ import { rollback } from '../registry/stages/rollback.ts';
 import { hookFailure } from '../registry/stages/run-hook.ts';
 import { watch, type StageMove as Followed } from '../registry/inspect/watch.ts';
 import { gateInput, type Policy } from './gate-input.ts';
-import type { Plain } from './plain.ts';
+import type { Plain } from '../api/plain.ts';
 import {
   count,
   expected,

@@ -15,8 +15,8 @@ import { pull, type PullResult as Pulled } from '../registry/exchange/pull.ts';
 import type { OnProgress, Registry } from '../registry/registry.ts';
 import { show, type ShowResult as Shown } from '../registry/inspect/show.ts';
 import { verify, type VerifyResult } from '../registry/maintain/verify.ts';
-import { asMetadata } from './metadata-value.ts';
-import type { Plain } from './plain.ts';
+import { asMetadata } from '../api/metadata-value.ts';
+import type { Plain } from '../api/plain.ts';
 import { count, filledText, nothingElse, optional, text } from './values.ts';
 
 export type ModelList = Plain<Models>;

@@ -87,7 +87,10 @@ test('--markdown prints the markdown of a view that has one, in a pipe and on a 
 });
 
 test('a view may take its time to draw for a terminal', async () => {
-  const slow: View<string, Promise<string>> = { ...view, text: async (text) => `drawn ${text}` };
+  const slow: View<string, Record<string, unknown>, Promise<string>> = {
+    ...view,
+    text: async (text) => `drawn ${text}`,
+  };
   const { output, written } = outputWith({ isTTY: true });
   await output.show('show', slow, 'x');
   assert.equal(written.stdout, 'drawn x\n');

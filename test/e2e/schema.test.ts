@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { AnySchemaObject } from 'ajv';
 import { commandTable } from '../../src/cli/command-table.ts';
-import { metadata, output, policy } from '../../src/schemas/published.ts';
+import { metadata, output, policy } from '../../src/api/published.ts';
 import { schemaReader } from '../support/documented-json.ts';
 import { bin, model, openRegistryShell, openShell, runCli, type Shell } from '../support/run-cli.ts';
 

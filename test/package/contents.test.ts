@@ -19,7 +19,7 @@ const patterns = [
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,
   // No adapter, no view and nothing of the command line: those are no part of the library's types.
-  /^dist\/types\/(?:bench|core|gates|library|machine|onnx|registry|runtime|stats|storage)\/(?:[a-z]+\/)?[a-z-]+\.d\.ts$/,
+  /^dist\/types\/(?:api|bench|core|gates|library|machine|onnx|registry|runtime|stats|storage)\/(?:[a-z]+\/)?[a-z-]+\.d\.ts$/,
 ];
 
 test(

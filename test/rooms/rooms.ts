@@ -40,10 +40,12 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 
   // Views turn results into text.
-  render: ['core', 'storage', 'registry', 'bench', 'chalk', 'cli-table3', 'node:'],
+  render: ['core', 'storage', 'registry', 'api', 'bench', 'chalk', 'cli-table3', 'node:'],
   defaults: ['core', 'node:'],
   schemas: ['core', 'zod'],
-  library: ['core', 'storage', 'registry', 'bench', 'defaults', 'open-registry.ts', 'node:'],
+  // Each verb declared once: its input, its JSON, its method.
+  api: ['core', 'registry', 'schemas', 'zod'],
+  library: ['core', 'storage', 'registry', 'bench', 'defaults', 'api', 'open-registry.ts', 'node:'],
   cli: [
     'core',
     'stats',
@@ -55,6 +57,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'render',
     'defaults',
     'schemas',
+    'api',
     'open-registry.ts',
     'commander',
     'chalk',
@@ -66,7 +69,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // Composition roots and the build.
   'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
   'model-child.ts': ['runtime', 'bench', 'onnxruntime-node'],
-  'index.ts': ['core', 'library'],
-  'build.ts': ['build', 'schemas', 'esbuild', 'node:'],
+  'index.ts': ['core', 'library', 'api'],
+  'build.ts': ['build', 'api', 'esbuild', 'node:'],
   build: ['esbuild', 'node:'],
 };

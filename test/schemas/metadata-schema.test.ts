@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseMetadata } from '../../src/core/metadata/metadata.ts';
-import { metadata } from '../../src/schemas/published.ts';
+import { metadata } from '../../src/api/published.ts';
 import { schemaReader } from '../support/documented-json.ts';
 import { failsWith, fixture } from '../support/temp-folder.ts';
 

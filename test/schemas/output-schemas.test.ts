@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
-import { outputDocument } from '../../src/schemas/document.ts';
-import { output } from '../../src/schemas/published.ts';
+import { outputDocument } from '../../src/api/document.ts';
+import { output } from '../../src/api/published.ts';
 import { assertDocumented, schemaFile, schemaReader } from '../support/documented-json.ts';
 
 /** Its output is a schema itself. */
@@ -16,7 +16,7 @@ const refusal = { code: 'CONFLICT', message: 'no', hint: 'yes', exitCode: exitCo
 for (const name of commands) {
   test(`the --json of ${name} has a schema`, () => {
     const schema = outputDocument.$defs[name];
-    const write = `write ${schemaFile(name)}, and its line in src/schemas/outputs.ts`;
+    const write = `declare it in ${schemaFile(name)}, and list it in src/api/verbs.ts`;
     assert.ok(schema !== undefined, write);
     const objects = (schema['anyOf'] ?? [schema]) as { properties: { command: { const: string } } }[];
     for (const { properties } of objects) assert.equal(properties.command.const, name, schemaFile(name));
@@ -73,6 +73,6 @@ test('what is missing, of another type or of no known value fails in both', () =
 test('a command without a schema is told which file to write', () => {
   assert.throws(
     () => assertDocumented({ schemaVersion: 1, command: 'fresh', warnings: [] }),
-    /"fresh" has no schema: write src\/schemas\/output\/fresh\.ts/,
+    /"fresh" has no schema: declare it in src\/api\/verbs\/fresh\.ts/,
   );
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parsePolicy } from '../../src/core/events/policy.ts';
-import { policy } from '../../src/schemas/published.ts';
+import { policy } from '../../src/api/published.ts';
 import { schemaReader } from '../support/documented-json.ts';
 import { failsWith } from '../support/temp-folder.ts';
 

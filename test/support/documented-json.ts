@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { outputDocument } from '../../src/schemas/document.ts';
+import { outputDocument } from '../../src/api/document.ts';
 
 /** As people make it who take the package and nothing else, but for `allErrors`. */
 export function schemaReader(): Ajv2020 {
@@ -27,9 +27,9 @@ function readerOfEach(): Ajv2020 {
   return reader;
 }
 
-/** Where the schema of a command's --json is written. */
+/** Where a command's --json is declared. */
 export function schemaFile(name: string): string {
-  return name === 'error' ? 'src/schemas/error.ts' : `src/schemas/output/${name}.ts`;
+  return name === 'error' ? 'src/schemas/error.ts' : `src/api/verbs/${name}.ts`;
 }
 
 /** Fails unless the object is what its command's schema says, without a field that the schema does not know. */
@@ -41,7 +41,7 @@ export function assertDocumented(value: unknown): void {
   const validate = schemaOf(name);
   assert.ok(
     validate !== undefined,
-    `the --json of ${JSON.stringify(name)} has no schema: write ${file}, and its line in src/schemas/outputs.ts`,
+    `the --json of ${JSON.stringify(name)} has no schema: declare it in ${file}, and list it in src/api/verbs.ts`,
   );
   if (validate(value)) return;
   const problems = validate.errors?.map(

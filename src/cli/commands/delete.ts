@@ -19,7 +19,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { yes, message }: { yes?: boolean; message?: string }) => {
         const ref = parseExplicitReference(text);
         const [{ deleteVersion }, { requireOne }, { resolve }, { deleteView }] = await Promise.all([
-          import('../../registry/versions/delete-version.ts'),
+          import('../../api/verbs/delete.ts'),
           import('../../registry/require-one.ts'),
           import('../../registry/resolve.ts'),
           import('../../render/versions/delete-view.ts'),

@@ -54,7 +54,7 @@ export function define(parent: Command, act: Act): Command {
           ...(metrics === undefined ? {} : { metrics }),
         };
         const [{ describe }, { describeView }] = await Promise.all([
-          import('../../registry/versions/describe.ts'),
+          import('../../api/verbs/describe.ts'),
           import('../../render/versions/describe-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

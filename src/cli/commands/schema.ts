@@ -24,8 +24,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, of: string, command: string | undefined) => {
         const [published, { oneCommand }] = await Promise.all([
-          import('../../schemas/published.ts'),
-          import('../../schemas/one-command.ts'),
+          import('../../api/published.ts'),
+          import('../../api/one-command.ts'),
         ]);
         if (of === 'metadata' && command === undefined)
           return session.output.print(jsonText(published.metadata, 2));

@@ -29,7 +29,7 @@ export function define(parent: Command, act: Act): Command {
         const pairs = given.reduce<Pair[]>((before, one) => collectTag(one, before), []);
         const set = pairsToRecord(pairs, (value) => value);
         const [{ tag }, { tagView }] = await Promise.all([
-          import('../../registry/versions/tag.ts'),
+          import('../../api/verbs/tag.ts'),
           import('../../render/versions/tag-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

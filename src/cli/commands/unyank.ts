@@ -14,7 +14,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { message }: { message?: string }) => {
         const ref = parseExplicitReference(text);
         const [{ yank }, { yankView }] = await Promise.all([
-          import('../../registry/versions/yank.ts'),
+          import('../../api/verbs/yank.ts'),
           import('../../render/versions/yank-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

@@ -23,7 +23,7 @@ export function define(parent: Command, act: Act): Command {
           });
         }
         const [{ yank }, { yankView }] = await Promise.all([
-          import('../../registry/versions/yank.ts'),
+          import('../../api/verbs/yank.ts'),
           import('../../render/versions/yank-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

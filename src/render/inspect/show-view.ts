@@ -8,7 +8,7 @@ import type { View } from '../view.ts';
 export function showView(
   choice: { files: boolean; metadata: boolean },
   around: (result: ShowResult) => Promise<ShowAround>,
-): View<ShowResult, Promise<string>> {
+): View<ShowResult, Record<string, unknown>, Promise<string>> {
   return {
     json: ({ ref, record, metadata, amendments, stages, since, benches, gates, children }) => ({
       ref,

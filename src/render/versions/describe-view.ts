@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { describeVerb } from '../../api/verbs/describe.ts';
 import { escapeLines } from '../../core/text/quote.ts';
 import type { DescribeResult } from '../../registry/versions/describe.ts';
 import { facts, pairs } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const describeView: View<DescribeResult> = {
+export const describeView = viewOf<DescribeResult, Json<typeof describeVerb>>()({
   json: ({ ref, name, version, metadata }) => ({ ref, name, version, metadata }),
   text: ({ ref, metadata, changed }, { color, width }) => {
     const head = changed
@@ -25,4 +27,4 @@ export const describeView: View<DescribeResult> = {
     ...Object.entries(metadata.metrics ?? {}).map(([key, value]) => ['metric', key, value]),
   ],
   quiet: ({ ref }) => [ref],
-};
+});

@@ -1,8 +1,10 @@
+import type { Json } from '../../api/verb.ts';
+import type { tagVerb } from '../../api/verbs/tag.ts';
 import type { TagResult } from '../../registry/versions/tag.ts';
 import { facts, pairs } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const tagView: View<TagResult> = {
+export const tagView = viewOf<TagResult, Json<typeof tagVerb>>()({
   json: ({ ref, name, version, tags }) => ({ ref, name, version, tags }),
   text: ({ ref, tags, changed }, { color, width }) => {
     const head = changed
@@ -16,4 +18,4 @@ export const tagView: View<TagResult> = {
     ...Object.entries(tags).map(([key, value]) => ['tag', key, value]),
   ],
   quiet: ({ ref }) => [ref],
-};
+});

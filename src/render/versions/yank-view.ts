@@ -1,7 +1,9 @@
+import type { Json } from '../../api/verb.ts';
+import type { yankVerb } from '../../api/verbs/yank.ts';
 import type { YankResult } from '../../registry/versions/yank.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const yankView: View<YankResult> = {
+export const yankView = viewOf<YankResult, Json<typeof yankVerb>>()({
   json: ({ changed: _changed, warnings: _warnings, ...rest }) => rest,
   text: ({ ref, yanked, changed }, { color }) => {
     const state = yanked ? 'yanked' : 'not yanked';
@@ -11,4 +13,4 @@ export const yankView: View<YankResult> = {
   },
   plain: ({ ref, yanked, changed }) => [[ref, yanked ? 'yanked' : 'live', changed ? 'changed' : 'unchanged']],
   quiet: ({ ref }) => [ref],
-};
+});

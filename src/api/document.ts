@@ -1,13 +1,16 @@
 import * as z from 'zod';
-import { error } from './error.ts';
-import * as outputs from './outputs.ts';
+import { error } from '../schemas/error.ts';
+import * as others from '../schemas/outputs.ts';
+import { verbs } from './verbs.ts';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Record<string, unknown>;
 /** `$defs` holds what each command prints, under its name, and the parts that they share. */
 export type SchemaDocument = JsonSchema & { $defs: Record<string, JsonSchema> };
 
-const named = [...Object.entries(outputs), ['error', error] as const].map(([id, schema]) =>
+const outputs: [command: string, schema: z.ZodType][] = verbs.map(({ name, output }) => [name, output()]);
+
+const named = [...outputs, ...Object.entries(others), ['error', error] as const].map(([id, schema]) =>
   schema.meta({ id }),
 );
 

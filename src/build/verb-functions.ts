@@ -1,0 +1,31 @@
+import type { Metafile, Plugin } from 'esbuild';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const exported = /^export (?:async )?function\*? (\w+)|^export \{ ([\w, ]+) \}/gm;
+
+/**
+ * Gives commands the functions of a verb's file and leaves its declaration out, with the schemas in
+ * it: a command parses its own flags. An import() alone would take in all that the file exports.
+ */
+export const verbFunctions: Plugin = {
+  name: 'verb-functions',
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/api\/verbs\/[a-z-]+\.ts$/ }, ({ path, kind, resolveDir }) =>
+      kind === 'dynamic-import' ? { path: join(resolveDir, path), namespace: 'verb-functions' } : undefined,
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'verb-functions' }, ({ path }) => {
+      const matches = readFileSync(path, 'utf8').matchAll(exported);
+      const names = [...matches].map(([, one, several]) => one ?? several);
+      return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)};`, resolveDir: '/' };
+    });
+  },
+};
+
+/** Throws where a bundle of the command holds a schema of a verb after all. */
+export function refuseDeclarations({ outputs }: Metafile): void {
+  for (const [file, { inputs }] of Object.entries(outputs))
+    for (const [input, { bytesInOutput }] of Object.entries(inputs))
+      if (bytesInOutput > 0 && /^src\/(?:schemas\/|api\/given\.ts)/.test(input))
+        throw new Error(`${file} holds ${input}: mark what uses it as pure`);
+}
