@@ -1,6 +1,6 @@
 import { poissonArrivals } from '../../src/bench/plan/arrivals.ts';
 import { arrivalTimes, type LoadTimes } from '../../src/bench/stats/load-times.ts';
-import type { LoadRuns } from '../../src/runtime/jobs.ts';
+import type { LoadRuns } from '../../src/bench/child/load-board.ts';
 
 export interface Queue {
   /** Milliseconds. */

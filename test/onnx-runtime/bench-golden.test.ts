@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { planBench } from '../../src/bench/plan/plan.ts';
 import { runLoad } from '../../src/bench/run/run-load.ts';
 import { runPair } from '../../src/bench/run/run-pair.ts';
-import { runSandboxed } from '../../src/runtime/sandbox.ts';
+import { goldenJob } from '../../src/runtime/child/golden-job.ts';
+import { runJob } from '../../src/runtime/run-job.ts';
 import {
   assertMatches,
   benchModel,
@@ -101,9 +102,9 @@ test('a difference that is found before timing is a failure, and nothing is time
 test('a difference that is found only after timing fails too, and the latency is reported', async (t) => {
   const file = modelFile(t, moodyAdder());
   const at = (value: number): Case => ({ inputs: { x: f32([1], [0]) }, outputs: { y: f32([1], [value]) } });
-  const probed = await runSandboxed(
+  const probed = await runJob(
+    goldenJob,
     {
-      kind: 'golden',
       modelFile: file,
       session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
       signature: signatureOf(file),

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import type { LoadJob, LoadRuns } from '../../src/runtime/jobs.ts';
-import { runSandboxed } from '../../src/runtime/sandbox.ts';
+import type { LoadRuns } from '../../src/bench/child/load-board.ts';
+import { loadJob, type LoadJob } from '../../src/bench/child/load-job.ts';
+import { runJob } from '../../src/runtime/run-job.ts';
 import { digitsLoad } from '../support/load-model.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const limits = { timeoutMs: 60_000, memoryLimitBytes: 2 ** 30 };
 
 async function runsOf(given: Pick<LoadJob, 'pace' | 'workers'>): Promise<LoadRuns> {
-  const outcome = await runSandboxed(digitsLoad(given), { limits });
+  const outcome = await runJob(loadJob, digitsLoad(given), { limits });
   assert.ok(outcome.status === 'ok', JSON.stringify(outcome));
   const { runs, warmups } = outcome.value;
   assert.equal(warmups.length, given.workers);

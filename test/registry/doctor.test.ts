@@ -208,19 +208,20 @@ test('damage comes before errors of other kinds', () => {
 });
 
 test('a runtime that hangs or takes too much memory is told apart from one that is not there', () => {
+  const silent = { stderr: '', lastProgress: null };
   for (const [status, advice] of [
     ['timeout', /again/],
     ['oom', /memory/],
     ['crash', /reinstall/],
   ] as const) {
-    const found = runtimeFinding({ status, message: 'what happened', stderr: '' });
+    const found = runtimeFinding({ ...silent, status, message: 'what happened', death: null });
     assert.deepEqual(
       [found.status, found.observed],
       ['warn', `ONNX Runtime is installed, but does not load (${status}): what happened`],
     );
     assert.match(found.advice ?? '', advice);
   }
-  const missing = runtimeFinding({ status: 'no-runtime', message: 'no package', stderr: '' });
+  const missing = runtimeFinding({ ...silent, status: 'no-runtime', message: 'no package' });
   assert.match(missing.observed, /^ONNX Runtime is not installed/);
 });
 

@@ -20,7 +20,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'storage/local': ['core', 'storage', 'storage/sql', 'files', 'kysely', 'better-sqlite3', 'node:'],
 
   // The child that owns ONNX Runtime.
-  runtime: ['core', 'onnx', 'bench', 'onnxruntime-node', 'node:'],
+  runtime: ['core', 'onnx', 'onnxruntime-node', 'node:'],
 
   // The verbs.
   gates: ['core', 'storage'],
@@ -68,7 +68,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // Composition roots and the build.
   'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
-  'model-child.ts': ['runtime', 'bench', 'onnxruntime-node'],
+  'model-child.ts': ['runtime', 'bench'],
   'index.ts': ['core', 'library', 'api'],
   'build.ts': ['build', 'api', 'esbuild', 'node:'],
   build: ['esbuild', 'node:'],

@@ -2,7 +2,7 @@ import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
 import type { BenchMeasurement } from '../../src/bench/report/result.ts';
 import type { BenchInput } from '../../src/bench/run/run-launches.ts';
 import { runLoad } from '../../src/bench/run/run-load.ts';
-import type { LoadJob } from '../../src/runtime/jobs.ts';
+import type { LoadJob } from '../../src/bench/child/load-job.ts';
 import { fixtureModel, signatureOf } from './bench-model.ts';
 
 /** Measures a model under a load as the command would, by default one launch of 20 runs. */
@@ -18,7 +18,6 @@ export function loadModel(
 /** A load of the digits model, as the child gets it. */
 export function digitsLoad(given: Pick<LoadJob, 'pace' | 'workers'>): LoadJob {
   return {
-    kind: 'load',
     modelFile: fixtureModel('digits_mlp_v2'),
     session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
     feeds: [{ name: 'X', dtype: 'float32', shape: [64, 64], fill: { kind: 'ones' }, seed: 1 }],

@@ -1,26 +1,60 @@
-import { isMismatch } from '../../runtime/is-mismatch.ts';
-import type { BenchJob, BenchJobProgress, BenchJobResult } from '../../runtime/jobs.ts';
-import { peakRss, watchUsage } from '../../runtime/process-usage.ts';
-import { loadTimedModel, type Runtime } from './timed-model.ts';
-import { measureFloorUs, timeRuns, untimed, warmUp } from './timed-runs.ts';
+import { isMismatch } from '../../onnx/golden/golden-result.ts';
+import { versionOf } from '../../runtime/child/load-runtime.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
+import type { GoldenChecks } from '../report/golden-report.ts';
+import { peakRss, watchUsage } from './process-usage.ts';
+import { loadTimedModel, type TimedModel } from './timed-model.ts';
+import { measureFloorUs, timeRuns, untimed, warmUp, type TimingProgress } from './timed-runs.ts';
+
+export interface BenchJob extends TimedModel {
+  session: SessionChoices;
+  /** Warm-up runs; null: until the latency is stable. */
+  warmup: number | null;
+  /** Timed until both are reached, or `maxRuns`. */
+  minMs: number;
+  minRuns: number;
+  maxRuns: number;
+}
+
+export interface BenchAnswer {
+  onnxruntime: string;
+  createMs: number;
+  firstRunMs: number;
+  warmup: { runs: number; ms: number; stable: boolean | null };
+  /** Milliseconds per run, in order. */
+  samples: Float64Array;
+  /** Wall milliseconds of the timed blocks. */
+  timedMs: number;
+  /** Microseconds that the harness reports for a run that does nothing. */
+  harnessFloorUs: number;
+  peakRssBytes: number;
+  /** Node and ONNX Runtime, before the model is loaded. */
+  baseRssBytes: number;
+  inputSha256: string;
+  /** As in `LoadedModel`. */
+  unfetched: string[];
+  /** What the golden set's cases gave; null: there is none. Of a mismatch `before`, nothing was timed and `after` is null. */
+  golden: GoldenChecks | null;
+  contextSwitches: { voluntary: number; involuntary: number };
+  gc: { count: number; ms: number };
+}
+
+/** Times runs of one model. */
+export const benchJob: JobKind<BenchJob, TimingProgress, BenchAnswer> = { name: 'bench' };
 
 const progressMs = 100;
 
-/** Does the job in this process, which ONNX Runtime may block, bloat or crash: only ever in the child. */
-export async function runBenchJob(
-  runtime: Runtime,
-  job: BenchJob,
-  report: (progress: BenchJobProgress) => Promise<void>,
-): Promise<BenchJobResult> {
+export const run: RunJob<typeof benchJob> = async (runtime, job, report) => {
   const baseRssBytes = process.memoryUsage.rss();
   const harnessFloorUs = await measureFloorUs();
 
   const model = await loadTimedModel(runtime, job, job.session);
-  const { run, createMs, firstRunMs, inputSha256, unfetched } = model;
+  const { run: infer, createMs, firstRunMs, inputSha256, unfetched } = model;
 
   let reported = 0;
   const between =
-    (phase: BenchJobProgress['phase']) =>
+    (phase: TimingProgress['phase']) =>
     async (runs: number, timedMs: number): Promise<void> => {
       if (performance.now() - reported < progressMs) return;
       await report({ phase, runs, timedMs });
@@ -28,7 +62,7 @@ export async function runBenchJob(
     };
   const before = await model.checkGolden(() => between('warmup')(0, 0));
   const known = {
-    onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
+    onnxruntime: versionOf(runtime),
     createMs,
     firstRunMs,
     harnessFloorUs,
@@ -38,11 +72,11 @@ export async function runBenchJob(
   };
   if (before !== null && isMismatch(before))
     return { ...known, ...untimed, peakRssBytes: peakRss(), golden: { before, after: null } };
-  const warmup = await warmUp(run, job.warmup, between('warmup'), model.cases);
+  const warmup = await warmUp(infer, job.warmup, between('warmup'), model.cases);
 
   model.goTo(0);
   const usage = watchUsage();
-  const { samples, timedMs } = await timeRuns(run, job, between('timed'));
+  const { samples, timedMs } = await timeRuns(infer, job, between('timed'));
   const used = usage();
   const peakRssBytes = peakRss();
   const after = await model.checkGolden(() => between('timed')(samples.length, timedMs));
@@ -55,4 +89,4 @@ export async function runBenchJob(
     golden: before === null ? null : { before, after },
     ...used,
   };
-}
+};

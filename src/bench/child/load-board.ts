@@ -1,4 +1,19 @@
-import type { LoadPace, LoadRuns } from '../../runtime/jobs.ts';
+/** When the runs of a load begin. Times in milliseconds from its start. */
+export type LoadPace =
+  /** A worker that is free takes the next one, until both minima are reached or `maxRuns`. */
+  | { kind: 'free'; minMs: number; minRuns: number; maxRuns: number }
+  /** So many runs at once, which the workers share; the next query when all of them are done. The rest as above, of queries. */
+  | { kind: 'queries'; runsPerQuery: number; minMs: number; minQueries: number; maxQueries: number }
+  /** At these times, ascending, or when a worker is free; after `lastStartMs` none is begun. */
+  | { kind: 'arrivals'; atMs: Float64Array; lastStartMs: number };
+
+/** A load's runs in the order in which they were taken, or of the arrivals: which worker had it, and when. */
+export interface LoadRuns {
+  worker: Uint16Array;
+  /** Milliseconds from the start of the load; NaN: an arrival that was never begun. */
+  startMs: Float64Array;
+  doneMs: Float64Array;
+}
 
 /** What the workers of a load share. Memory that no run has touched is not taken from the system. */
 export interface LoadBoard extends LoadRuns {

@@ -1,11 +1,43 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { isMismatch } from '../../runtime/is-mismatch.ts';
-import type { BenchJobProgress, LoadJob, LoadJobResult } from '../../runtime/jobs.ts';
-import { cells, createBoard, readBoard, sharePace, type LoadBoard } from './load-board.ts';
+import { isMismatch } from '../../onnx/golden/golden-result.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
+import type { BenchAnswer } from './bench-job.ts';
+import {
+  cells,
+  createBoard,
+  readBoard,
+  sharePace,
+  type LoadBoard,
+  type LoadPace,
+  type LoadRuns,
+} from './load-board.ts';
 import type { LoadStart, LoadWorkerAnswers, LoadWorkerSetup } from './load-worker.ts';
-import { peakRss, watchUsage } from '../../runtime/process-usage.ts';
-import { untimed } from './timed-runs.ts';
+import { peakRss, watchUsage } from './process-usage.ts';
+import type { TimedModel } from './timed-model.ts';
+import { untimed, type TimingProgress } from './timed-runs.ts';
+
+export interface LoadJob extends TimedModel {
+  session: SessionChoices;
+  workers: number;
+  /** Warm-up runs of each worker; null: until its latency is stable. */
+  warmup: number | null;
+  pace: LoadPace;
+}
+
+export interface LoadAnswer extends Omit<BenchAnswer, 'samples' | 'timedMs' | 'warmup'> {
+  /** Times to create a session and of the first run are of the worker that took longest. */
+  warmups: BenchAnswer['warmup'][];
+  runs: LoadRuns;
+}
+
+/**
+ * Times runs of one model by several worker threads of the child, each with a session of its own, since onnxruntime-node's
+ * run() blocks the thread that calls it. Sessions are made one after the other, and warmed up together, as they will run. A
+ * worker that hangs, bloats or crashes goes with the child.
+ */
+export const loadJob: JobKind<LoadJob, TimingProgress, LoadAnswer> = { name: 'load' };
 
 /** From the word to go until the first run: all workers have got it by then. */
 const leadMs = 20;
@@ -13,14 +45,7 @@ const progressMs = 100;
 /** That of a main thread, so that no model overflows it here alone. Node's threads have half of it. */
 const stackSizeMb = 8;
 
-/**
- * Times runs by several worker threads of this process, since onnxruntime-node's run() blocks the thread that calls it. Sessions are made one
- * after the other, and warmed up together, as they will run. Only ever in the child: a worker that hangs, bloats or crashes goes with it.
- */
-export async function runLoadJob(
-  job: LoadJob,
-  report: (progress: BenchJobProgress) => Promise<void>,
-): Promise<LoadJobResult> {
+export const run: RunJob<typeof loadJob> = async (_runtime, job, report) => {
   const board = createBoard(job.pace);
   const shared = { ...job, pace: sharePace(job.pace) };
   const workers = Array.from({ length: job.workers }, (_, index) => {
@@ -90,7 +115,7 @@ export async function runLoadJob(
       ms: collections.reduce((sum, { ms }) => sum + ms, 0),
     },
   };
-}
+};
 
 const noRuns = { worker: new Uint16Array(), startMs: new Float64Array(), doneMs: new Float64Array() };
 

@@ -1,5 +1,4 @@
-import type { LoadPace } from '../../runtime/jobs.ts';
-import { cells, closed, mostRuns, type LoadBoard } from './load-board.ts';
+import { cells, closed, mostRuns, type LoadBoard, type LoadPace } from './load-board.ts';
 import { waitUntil, type SharedClock } from './shared-clock.ts';
 
 /** How a worker keeps to the pace. */

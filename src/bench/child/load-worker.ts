@@ -1,11 +1,14 @@
 // Entry of a worker thread of a load: it owns one session, and runs whenever the pace has it.
 import { once } from 'node:events';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import type { BenchJobResult, GoldenCaseResult, LoadJob } from '../../runtime/jobs.ts';
+import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
+import { loadRuntime, versionOf } from '../../runtime/child/load-runtime.ts';
+import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
+import type { BenchAnswer } from './bench-job.ts';
 import { cells, type LoadBoard } from './load-board.ts';
 import { createPacer } from './load-pacer.ts';
-import { watchUsage } from '../../runtime/process-usage.ts';
-import { releaseOutputs } from '../../runtime/release-outputs.ts';
+import type { LoadJob } from './load-job.ts';
+import { watchUsage } from './process-usage.ts';
 import { clockSince, waitUntil } from './shared-clock.ts';
 import { loadTimedModel } from './timed-model.ts';
 import { measureFloorUs, warmUp } from './timed-runs.ts';
@@ -20,12 +23,12 @@ export interface LoadWorkerSetup {
 /** What a worker answers after each step. It then waits for the word to go on, which is a value only before the last step. */
 export interface LoadWorkerAnswers {
   ready: { onnxruntime: string };
-  loaded: Pick<BenchJobResult, 'createMs' | 'firstRunMs' | 'inputSha256' | 'unfetched' | 'harnessFloorUs'> & {
+  loaded: Pick<BenchAnswer, 'createMs' | 'firstRunMs' | 'inputSha256' | 'unfetched' | 'harnessFloorUs'> & {
     /** Of the first worker, which holds its session to the golden set; null: there is none, or it is another worker. */
     golden: GoldenCaseResult[] | null;
   };
-  warm: BenchJobResult['warmup'];
-  done: BenchJobResult['gc'];
+  warm: BenchAnswer['warmup'];
+  done: BenchAnswer['gc'];
   /** Of the first worker: as `golden` in `loaded`, after the load. */
   checked: GoldenCaseResult[] | null;
 }
@@ -43,11 +46,8 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     const [next] = (await word) as unknown[];
     return next;
   };
-  // As in the child: see there.
-  Reflect.deleteProperty(globalThis, 'Float16Array');
-  const runtime = await import('onnxruntime-node');
-  const onnxruntime = runtime.env.versions.node ?? runtime.env.versions.common;
-  await answer({ onnxruntime } satisfies LoadWorkerAnswers['ready']);
+  const runtime = await loadRuntime();
+  await answer({ onnxruntime: versionOf(runtime) } satisfies LoadWorkerAnswers['ready']);
 
   const harnessFloorUs = await measureFloorUs();
   const { run, goTo, cases, checkGolden, ...loaded } = await loadTimedModel(runtime, job, job.session);

@@ -1,12 +1,52 @@
 import { seededRandom } from '../../core/seeded-random.ts';
-import { isMismatch } from '../../runtime/is-mismatch.ts';
-import type { BenchJobProgress, BenchJobResult, PairJob, PairJobResult } from '../../runtime/jobs.ts';
-import { peakRss, watchUsage } from '../../runtime/process-usage.ts';
-import { loadTimedModel, type LoadedModel, type Runtime } from './timed-model.ts';
-import { measureFloorUs, timeRuns, untimed, warmUp, type Run, type WarmUp } from './timed-runs.ts';
+import { isMismatch } from '../../onnx/golden/golden-result.ts';
+import { versionOf } from '../../runtime/child/load-runtime.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
+import type { BenchAnswer } from './bench-job.ts';
+import { peakRss, watchUsage } from './process-usage.ts';
+import { loadTimedModel, type LoadedModel, type TimedModel } from './timed-model.ts';
+import {
+  measureFloorUs,
+  timeRuns,
+  untimed,
+  warmUp,
+  type Run,
+  type TimingProgress,
+  type WarmUp,
+} from './timed-runs.ts';
+
+export interface PairJob {
+  subject: TimedModel;
+  baseline: TimedModel;
+  /** Of both. */
+  session: SessionChoices;
+  /** Of the order of the blocks. */
+  seed: number;
+  /** Warm-up runs of each; null: until its latency is stable. */
+  warmup: number | null;
+  /** Each is timed until both are reached, or `maxRuns`. */
+  minMs: number;
+  minRuns: number;
+  maxRuns: number;
+}
+
+/** Of each model as a bench of its own would have it, except for what they share. */
+export interface PairAnswer {
+  subject: BenchAnswer;
+  baseline: BenchAnswer;
+  /** Pairs of blocks, one of each model, in the order they were timed. */
+  pairs: { subject: Float64Array; baseline: Float64Array; first: 'subject' | 'baseline' }[];
+}
+
+/**
+ * Times two models in one process, in blocks that alternate, ABBA or BAAB as the seed has it, so that what the machine does
+ * meanwhile falls on both.
+ */
+export const pairJob: JobKind<PairJob, TimingProgress, PairAnswer> = { name: 'pair' };
 
 type Arm = 'subject' | 'baseline';
-type Pair = PairJobResult['pairs'][number];
+type Pair = PairAnswer['pairs'][number];
 
 /** A block lasts so long, and has so many runs, at least: short enough for the machine to do the same to both of a pair. */
 const leastBlock = { runs: 20, ms: 20 };
@@ -16,15 +56,7 @@ const fewestPairs = 8;
 const leastPairs = 4;
 const progressMs = 100;
 
-/**
- * Times both models in blocks that alternate, ABBA or BAAB as the seed has it, so that what the machine does meanwhile falls on
- * both. Only ever in the child.
- */
-export async function runPairJob(
-  runtime: Runtime,
-  job: PairJob,
-  report: (progress: BenchJobProgress) => Promise<void>,
-): Promise<PairJobResult> {
+export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
   const baseRssBytes = process.memoryUsage.rss();
   const harnessFloorUs = await measureFloorUs();
   const models = {
@@ -32,7 +64,7 @@ export async function runPairJob(
     baseline: await loadTimedModel(runtime, job.baseline, job.session),
   };
   let reported = 0;
-  const tell = async (phase: BenchJobProgress['phase'], runs: number, timedMs: number): Promise<void> => {
+  const tell = async (phase: TimingProgress['phase'], runs: number, timedMs: number): Promise<void> => {
     if (performance.now() - reported < progressMs) return;
     await report({ phase, runs, timedMs });
     reported = performance.now();
@@ -40,7 +72,7 @@ export async function runPairJob(
   const warming = (runs: number): Promise<void> => tell('warmup', runs, 0);
   const before = await checkBoth(models, () => warming(0));
   const known = (arm: Arm) => ({
-    onnxruntime: runtime.env.versions.node ?? runtime.env.versions.common,
+    onnxruntime: versionOf(runtime),
     createMs: models[arm].createMs,
     firstRunMs: models[arm].firstRunMs,
     inputSha256: models[arm].inputSha256,
@@ -50,7 +82,7 @@ export async function runPairJob(
   });
   // A baseline that differs from its golden set is still what the version is to be compared with.
   if (isMismatch(before.subject)) {
-    const resultOf = (arm: Arm): BenchJobResult => ({
+    const resultOf = (arm: Arm): BenchAnswer => ({
       ...known(arm),
       ...untimed,
       peakRssBytes: peakRss(),
@@ -74,7 +106,7 @@ export async function runPairJob(
   const peakRssBytes = peakRss();
   const timed = pairs.reduce((runs, { subject }) => runs + subject.length, 0);
   const after = await checkBoth(models, () => tell('timed', timed, 0));
-  const resultOf = (arm: Arm): BenchJobResult => {
+  const resultOf = (arm: Arm): BenchAnswer => {
     const samples = joined(pairs.map((pair) => pair[arm]));
     return {
       ...known(arm),
@@ -87,7 +119,7 @@ export async function runPairJob(
     };
   };
   return { subject: resultOf('subject'), baseline: resultOf('baseline'), pairs };
-}
+};
 
 type Checked = Awaited<ReturnType<LoadedModel['checkGolden']>>;
 
@@ -102,7 +134,7 @@ async function checkBoth(
   };
 }
 
-function checksOf(before: Checked, after: Checked): BenchJobResult['golden'] {
+function checksOf(before: Checked, after: Checked): BenchAnswer['golden'] {
   return before === null ? null : { before, after };
 }
 

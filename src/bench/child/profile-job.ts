@@ -1,10 +1,33 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BenchJobProgress, ProfileJob, ProfileJobResult } from '../../runtime/jobs.ts';
-import { summarizeProfile } from './operator-profile.ts';
-import { releaseOutputs } from '../../runtime/release-outputs.ts';
-import { loadTimedModel, type Runtime } from './timed-model.ts';
-import type { Run } from './timed-runs.ts';
+import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
+import { summarizeProfile, type ProfileSummary } from './operator-profile.ts';
+import { loadTimedModel, type TimedModel } from './timed-model.ts';
+import type { Run, TimingProgress } from './timed-runs.ts';
+
+export interface ProfileJob extends TimedModel {
+  session: SessionChoices;
+  /** An empty folder for ONNX Runtime's profile. */
+  folder: string;
+  /** The model's own operators: domain by name. */
+  domains: Map<string, string>;
+}
+
+export interface ProfileAnswer extends ProfileSummary {
+  /** Milliseconds to make the input tensors. */
+  feedsMs: number;
+  /** Mean and median milliseconds of a call of run(), while profiling. */
+  callMs: number;
+  medianCallMs: number;
+}
+
+/**
+ * Finds out what each operator of a model takes, in a session that writes that down. That makes runs slower: what they
+ * take is no latency, and nothing of it goes into one.
+ */
+export const profileJob: JobKind<ProfileJob, TimingProgress, ProfileAnswer> = { name: 'profile' };
 
 /** At first, caches are cold and JavaScript is not compiled: runs do not count until there were so many, or so long, but one at least. */
 const warm = { runs: 300, ms: 300, leastRuns: 1 };
@@ -15,20 +38,20 @@ const mostProfileBytes = 256 * 2 ** 20;
 const progressMs = 100;
 const chunkBytes = 2 ** 20;
 
-/**
- * Runs the model in a session that writes down what each operator takes. That makes runs slower: what they take is no latency, and nothing
- * of it goes into one. Only ever in the child.
- */
-export async function runProfileJob(
-  runtime: Runtime,
-  { session: choices, folder, domains, ...model }: ProfileJob,
-  report: (progress: BenchJobProgress) => Promise<void>,
-): Promise<ProfileJobResult> {
-  const { run, endProfiling, feedsMs } = await loadTimedModel(runtime, model, choices, {
+export const run: RunJob<typeof profileJob> = async (
+  runtime,
+  { session: choices, folder, domains, ...model },
+  report,
+) => {
+  const {
+    run: infer,
+    endProfiling,
+    feedsMs,
+  } = await loadTimedModel(runtime, model, choices, {
     enableProfiling: true,
     profileFilePrefix: join(folder, 'profile'),
   });
-  const { warming, counted } = await runUntilEnough(run, report);
+  const { warming, counted } = await runUntilEnough(infer, report);
   endProfiling();
   const summary = summarizeProfile(readChunks(profileIn(folder)), {
     pid: process.pid,
@@ -44,12 +67,12 @@ export async function runProfileJob(
     callMs: profiled.reduce((sum, ms) => sum + ms, 0) / profiled.length,
     medianCallMs: profiled.toSorted((a, b) => a - b)[Math.ceil(profiled.length / 2) - 1] ?? 0,
   };
-}
+};
 
 /** How many runs do not count, and the milliseconds of those that do, at least one. */
 async function runUntilEnough(
   run: Run,
-  report: (progress: BenchJobProgress) => Promise<void>,
+  report: (progress: TimingProgress) => Promise<void>,
 ): Promise<{ warming: number; counted: number[] }> {
   const before = process.memoryUsage.rss();
   const counted: number[] = [];

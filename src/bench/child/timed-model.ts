@@ -1,13 +1,29 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { hashFeeds, materialiseFeed } from '../../onnx/feeds/feed-data.ts';
 import type { TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
-import type { Feeds, GoldenCaseResult, SessionChoices, TimedModel } from '../../runtime/jobs.ts';
-import { releaseOutputs } from '../../runtime/release-outputs.ts';
-import { fetchableOutputs, inferenceOf } from '../../runtime/run-session.ts';
-import { sessionOptions } from '../../runtime/session-options.ts';
+import type { RecordedFeeds } from '../../onnx/feeds/recorded-feeds.ts';
+import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
+import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
+import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
+import type { Runtime } from '../../runtime/child/load-runtime.ts';
+import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
+import { fetchableOutputs, inferenceOf } from '../../runtime/child/run-session.ts';
+import { sessionOptions, type SessionChoices } from '../../runtime/child/session-options.ts';
 import type { Run } from './timed-runs.ts';
 
-export type Runtime = typeof import('onnxruntime-node');
+/** Inputs to be made, of one inference, or those of several that were recorded. */
+export type Feeds = FeedPlan[] | RecordedFeeds;
+
+/** A model to be timed: the same inputs again and again, or recorded cases in turn. */
+export interface TimedModel {
+  /** A path, not bytes: external data is found beside it. */
+  modelFile: string;
+  feeds: Feeds;
+  /** Names of the outputs to fetch. */
+  fetches: string[];
+  /** Compared in the session that is timed, before and after. */
+  golden?: GoldenFiles | undefined;
+}
 
 /** A model that has run once. */
 export interface LoadedModel {
@@ -69,7 +85,7 @@ export async function loadTimedModel(
     },
     checkGolden: async (between) => {
       if (golden === undefined) return null;
-      const { runGoldenCases } = await import('../../runtime/run-golden.ts');
+      const { runGoldenCases } = await import('../../runtime/child/golden-cases.ts');
       const results = await runGoldenCases(runtime, session, golden, between);
       const refused = results.find(({ error }) => error !== undefined);
       if (refused === undefined) return results;

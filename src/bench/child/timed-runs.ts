@@ -1,5 +1,5 @@
-import { releaseOutputs } from '../../runtime/release-outputs.ts';
-import type { Outputs } from '../../runtime/run-session.ts';
+import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
+import type { Outputs } from '../../runtime/child/run-session.ts';
 
 /**
  * One inference; resolves when the outputs are there.
@@ -7,6 +7,14 @@ import type { Outputs } from '../../runtime/run-session.ts';
  * heap object per call, so that the measuring itself causes no garbage collection.
  */
 export type Run = () => Promise<Outputs>;
+
+/** How far a job that times runs has come. */
+export interface TimingProgress {
+  phase: 'warmup' | 'timed' | 'profile';
+  runs: number;
+  /** Milliseconds of timed runs so far. */
+  timedMs: number;
+}
 
 export interface TimedRuns {
   samples: Float64Array;

@@ -3,10 +3,10 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
 import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
-import type { SessionChoices } from '../../runtime/jobs.ts';
 import { foreignValue } from '../../onnx/feeds/loadable.ts';
-import { defaultMemoryLimit } from '../../runtime/memory-limit.ts';
-import type { Feeds } from '../../runtime/jobs.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { defaultMemoryLimit, type JobLimits } from '../../runtime/limits.ts';
+import type { Feeds } from '../child/timed-model.ts';
 import { planInputs, type FeedPlan } from '../../onnx/feeds/synthesize.ts';
 import { readCgroupLimits } from '../../machine/cgroup.ts';
 import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
@@ -57,6 +57,14 @@ export function resolvePlan(plan: BenchPlan, bytes: number): ResolvedPlan {
     threads: plan.asDeployed ? null : (plan.threads ?? sharedThreads(plan.concurrency)),
     memoryLimitBytes: plan.memoryLimitBytes ?? defaultMemoryLimit(loaded, readCgroupLimits().memoryBytes),
   };
+}
+
+/** What is left to a launch of the time that the whole measurement has: `deadline` is a reading of performance.now(). */
+export function launchLimits(plan: ResolvedPlan, deadline: number): JobLimits {
+  const { timeoutMs, timeoutIsStall, memoryLimitBytes } = plan;
+  if (timeoutIsStall) return { timeoutMs, timeoutIsStall, memoryLimitBytes };
+  const leftMs = Math.max(1, deadline - performance.now());
+  return { timeoutMs: leftMs, namedTimeoutMs: timeoutMs, memoryLimitBytes };
 }
 
 /** The physical cores, shared by sessions that run at once: together they have no more threads than there are cores, where that can be. */

@@ -1,7 +1,7 @@
 import { counted } from '../../core/text/counted.ts';
 import type { Tolerance, WorstElement, JsonNumber } from '../../onnx/tensors/compare-tensors.ts';
 import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
-import type { GoldenChecks, OutputComparison } from '../../runtime/jobs.ts';
+import type { GoldenCaseResult, OutputComparison } from '../../onnx/golden/golden-result.ts';
 import { describeCase } from '../../registry/inspect/test-failure.ts';
 import { excess } from '../../registry/inspect/test-result.ts';
 import type { GateResult } from './result.ts';
@@ -10,6 +10,13 @@ import type { GateResult } from './result.ts';
 export interface GoldenFacts {
   digest: string;
   cases: CheckedCase[];
+}
+
+/** What a launch found, before and after the runs that it timed. */
+export interface GoldenChecks {
+  before: GoldenCaseResult[];
+  /** Null: of a mismatch `before`, nothing was timed. */
+  after: GoldenCaseResult[] | null;
 }
 
 /** Where, when and by how much an output is furthest off, in what its tolerance allows. */

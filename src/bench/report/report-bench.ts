@@ -1,6 +1,8 @@
 import { counted } from '../../core/text/counted.ts';
 import { formatDuration } from '../../core/text/duration.ts';
-import type { BenchJobResult, GoldenChecks, SessionChoices } from '../../runtime/jobs.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { BenchAnswer } from '../child/bench-job.ts';
+import type { GoldenChecks } from './golden-report.ts';
 import type { ChosenInputs } from '../plan/choose-model.ts';
 import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from '../run/environment.ts';
 import { goldenGate, goldenNotes, reportGolden, type GoldenFacts } from './golden-report.ts';
@@ -35,9 +37,9 @@ export interface BenchFacts {
   outputs: { fetched: string[]; skipped: string[] };
   session: SessionChoices;
   /** Of the launches that ended well, in order. */
-  results: BenchJobResult[];
+  results: BenchAnswer[];
   /** A launch that is not among the results, for what it says of runtime and inputs where there are none. */
-  loaded?: Pick<BenchJobResult, 'onnxruntime' | 'inputSha256' | 'unfetched'> | null;
+  loaded?: Pick<BenchAnswer, 'onnxruntime' | 'inputSha256' | 'unfetched'> | null;
   /** The version's golden set; null: it has none. */
   golden?: GoldenFacts | null;
   /** What it gave, launch by launch. */
@@ -140,7 +142,7 @@ function launchResult({
   samples,
   timedMs,
   peakRssBytes,
-}: BenchJobResult): LaunchResult {
+}: BenchAnswer): LaunchResult {
   const p50Ms = percentile(samples.toSorted(), 0.5);
   return {
     createMs,

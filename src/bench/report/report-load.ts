@@ -1,7 +1,9 @@
 import { counted } from '../../core/text/counted.ts';
 import { formatDuration } from '../../core/text/duration.ts';
-import type { BenchJobResult, LoadJobResult, LoadPace } from '../../runtime/jobs.ts';
 import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
+import type { BenchAnswer } from '../child/bench-job.ts';
+import type { LoadPace } from '../child/load-board.ts';
+import type { LoadAnswer } from '../child/load-job.ts';
 import { summarizeLatency } from '../stats/latency-summary.ts';
 import { arrivalTimes, closedTimes, queryTimes, type LoadTimes } from '../stats/load-times.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
@@ -12,7 +14,7 @@ import type { SampleSeries } from './sample-codec.ts';
 import { failWhenSaturated, judgeSaturation } from '../stats/saturation.ts';
 
 /** A launch, and what it was asked for. */
-export interface LoadLaunch extends LoadJobResult {
+export interface LoadLaunch extends LoadAnswer {
   pace: LoadPace;
   /** How long it was to last at least, in milliseconds. */
   spanMs: number;
@@ -95,7 +97,7 @@ function timesOf({ pace, runs, spanMs }: LoadLaunch): LoadTimes {
 }
 
 /** A launch as one that has no workers would give it. */
-function asBenchResult(launch: LoadLaunch, times: LoadTimes): BenchJobResult {
+function asBenchResult(launch: LoadLaunch, times: LoadTimes): BenchAnswer {
   const { pace: _pace, spanMs: _spanMs, runs: _runs, warmups, ...rest } = launch;
   const stable = new Set(warmups.map((warmup) => warmup.stable));
   return {

@@ -8,7 +8,7 @@ import type { Finding } from '../../gates/evidence.ts';
 import { formatBound } from '../../gates/format-gate.ts';
 import { allowedIncrease, type LatencyGate } from '../../gates/gate.ts';
 import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
-import { runSandboxed } from '../../runtime/sandbox.ts';
+import { probeRuntime } from '../../runtime/probe-runtime.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { benchHash, isIntact } from '../../storage/hash-chain.ts';
 import { chooseSession, resolvePlan } from '../plan/choose-model.ts';
@@ -19,7 +19,6 @@ import type { BenchReport } from './result.ts';
 
 /** So many of the version's last benches are looked at. */
 const lookedAt = 20;
-const probeLimits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
 
 /**
  * What a stored bench says of each gate; null where it has to be measured. It must be of the candidate, and where the gates compare, of the
@@ -97,7 +96,7 @@ async function fingerprintHere(
   plan: BenchPlan,
   shared: boolean,
 ): Promise<string | null> {
-  const outcome = await runSandboxed({ kind: 'probe' }, { limits: probeLimits, signal });
+  const outcome = await probeRuntime(signal);
   if (outcome.status !== 'ok') return null;
   const { onnxruntime } = outcome.value;
   const { intraOpThreads, interOpThreads, extra } = chooseSession(resolvePlan(plan, 0), { shared });

@@ -1,6 +1,6 @@
-import type { BenchJob } from '../../runtime/jobs.ts';
+import { benchJob } from '../child/bench-job.ts';
 import { readCounters } from './environment.ts';
-import { toGoldenFiles } from './model-to-time.ts';
+import { toGoldenFiles } from './check-launches.ts';
 import { shareOf } from '../plan/plan.ts';
 import { reportBench } from '../report/report-bench.ts';
 import type { BenchMeasurement } from '../report/result.ts';
@@ -19,12 +19,11 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const model = { modelFile: input.modelFile, feeds: inputs.feeds, fetches: outputs.fetched };
   const before = readCounters();
   const told = leaveRoomForProfile(input, plan.profile);
-  const launched = await runLaunches<BenchJob>(told, prepared, (launch) => {
+  const launched = await runLaunches(benchJob, told, prepared, (launch) => {
     const minMs = plan.durationMs / plan.launches;
     const minRuns = shareOf(plan.minRuns, plan.launches, launch);
     return {
       job: {
-        kind: 'bench',
         ...model,
         session,
         golden: toGoldenFiles(input, plan),

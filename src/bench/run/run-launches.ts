@@ -1,16 +1,22 @@
-import type { BenchJob, GoldenChecks, JobResult, LoadJob, SessionChoices } from '../../runtime/jobs.ts';
-import { runSandboxed, runtimeMissing } from '../../runtime/sandbox.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { JobKind } from '../../runtime/job-kind.ts';
+import { runtimeMissing } from '../../runtime/probe-runtime.ts';
+import { runJob } from '../../runtime/run-job.ts';
+import type { BenchAnswer } from '../child/bench-job.ts';
+import type { TimingProgress } from '../child/timed-runs.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
 import {
   chooseOutputs,
   chooseSession,
+  launchLimits,
   resolvePlan,
   sizeOf,
   type ChosenInputs,
 } from '../plan/choose-model.ts';
-import { launchLimits } from '../plan/launch-limits.ts';
-import { goldenBytes, refuseChangedInputs, whyUntimed, type ModelToTime } from './model-to-time.ts';
+import { goldenBytes, refuseChangedInputs, whyUntimed } from './check-launches.ts';
+import type { ModelToTime } from './model-to-time.ts';
 import type { BenchPlan, ResolvedPlan } from '../plan/plan.ts';
+import type { GoldenChecks } from '../report/golden-report.ts';
 import type { LaunchFailure } from '../report/report-bench.ts';
 import type { BenchProgress } from '../report/result.ts';
 
@@ -42,23 +48,24 @@ export function prepare(input: BenchInput): Prepared {
   return { plan, inputs, outputs, session, deadline: performance.now() + plan.timeoutMs };
 }
 
-type LaunchJob = BenchJob | LoadJob;
+/** What every launch tells, whatever it timed. */
+type LaunchAnswer = Pick<BenchAnswer, 'golden' | 'inputSha256'>;
 
 /** One launch, and how to tell how far it is. */
-export interface Launch<J extends LaunchJob> {
-  job: J;
+export interface Launch<Job, Answer> {
+  job: Job;
   /** How much of it is done, from 0 to 1 or beyond, after so many timed runs and milliseconds. */
   shareDone: (runs: number, timedMs: number) => number;
-  runsOf: (result: JobResult<J>) => number;
+  runsOf: (result: Answer) => number;
   /** Timed runs that it was to make at least; null: that is not what ends it. */
   leastRuns: number | null;
 }
 
-export interface Launched<J extends LaunchJob> {
+export interface Launched<Answer> {
   /** Of the launches that ended well, in order. */
-  results: JobResult<J>[];
+  results: Answer[];
   /** One that did not match its golden set, and so was not timed. */
-  loaded: JobResult<J> | null;
+  loaded: Answer | null;
   /** What the golden set gave in each launch that came so far. */
   checks: (GoldenChecks | null)[];
   /** What ended the last launch. */
@@ -66,12 +73,13 @@ export interface Launched<J extends LaunchJob> {
 }
 
 /** Launches a child process for each of the planned jobs, one after the other, until one fails. NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted. */
-export async function runLaunches<J extends LaunchJob>(
+export async function runLaunches<Job, Answer extends LaunchAnswer>(
+  kind: JobKind<Job, TimingProgress, Answer>,
   input: BenchInput,
   { plan, deadline }: Prepared,
-  launchOf: (launch: number) => Launch<J>,
-): Promise<Launched<J>> {
-  const launched: Launched<J> = { results: [], loaded: null, checks: [], failure: null };
+  launchOf: (launch: number) => Launch<Job, Answer>,
+): Promise<Launched<Answer>> {
+  const launched: Launched<Answer> = { results: [], loaded: null, checks: [], failure: null };
   const { results, checks } = launched;
   let runsBefore = 0;
   for (let launch = 0; launch < plan.launches; launch++) {
@@ -84,31 +92,29 @@ export async function runLaunches<J extends LaunchJob>(
         runs: runsBefore + runs,
         fraction: (launch + done) / plan.launches,
       });
-    const fail = (failure: Omit<LaunchFailure, 'launch'>): Launched<J> => ({
+    const fail = (failure: Omit<LaunchFailure, 'launch'>): Launched<Answer> => ({
       ...launched,
       failure: { ...failure, launch: launch + 1 },
     });
     tell('start', 0, 0);
-    let timed: number | null = null;
-    const outcome = await runSandboxed<LaunchJob>(job, {
+    const outcome = await runJob(kind, job, {
       limits: launchLimits(plan, deadline),
       signal: input.signal,
       onProgress: ({ phase, runs, timedMs }) => {
         if (phase === 'warmup') return tell(phase, 0, 0);
-        timed = runs;
         tell(phase, runs, Math.min(1, shareDone(runs, timedMs)));
       },
     });
     if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
     if (outcome.status !== 'ok') {
-      const { status, message, stderr } = outcome;
+      const { status, message, stderr, lastProgress } = outcome;
       return fail({
         status,
         stderr,
-        message: status === 'timeout' ? message + howFar(timed, leastRuns) : message,
+        message: status === 'timeout' ? message + howFar(lastProgress, leastRuns) : message,
       });
     }
-    const value = outcome.value as JobResult<J>;
+    const { value } = outcome;
     checks.push(value.golden);
     const message = whyUntimed(input, checks);
     if (message !== null)
@@ -122,8 +128,8 @@ export async function runLaunches<J extends LaunchJob>(
 }
 
 /** A model that is only slow is told apart from one that hangs. */
-function howFar(timed: number | null, leastRuns: number | null): string {
-  if (timed === null) return ', before the first timed run';
+function howFar(last: TimingProgress | null, leastRuns: number | null): string {
+  if (last === null || last.phase === 'warmup') return ', before the first timed run';
   const least = leastRuns === null ? '' : ` of at least ${leastRuns.toLocaleString('en')}`;
-  return `, after ${timed.toLocaleString('en')}${least} timed runs: use fewer runs or a longer --timeout`;
+  return `, after ${last.runs.toLocaleString('en')}${least} timed runs: use fewer runs or a longer --timeout`;
 }

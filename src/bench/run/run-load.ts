@@ -1,7 +1,8 @@
-import type { LoadJob, LoadJobResult, LoadPace } from '../../runtime/jobs.ts';
+import type { LoadPace } from '../child/load-board.ts';
+import { loadJob, type LoadAnswer } from '../child/load-job.ts';
 import { poissonArrivals } from '../plan/arrivals.ts';
 import { readCounters } from './environment.ts';
-import { toGoldenFiles } from './model-to-time.ts';
+import { toGoldenFiles } from './check-launches.ts';
 import { shareOf, type BenchPlan } from '../plan/plan.ts';
 import { reportLoad, type LoadLaunch } from '../report/report-load.ts';
 import type { BenchMeasurement } from '../report/result.ts';
@@ -16,13 +17,12 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
   const { plan, inputs, outputs, session } = prepared;
   const asked: Assignment[] = [];
   const before = readCounters();
-  const { results, ...launched } = await runLaunches<LoadJob>(input, prepared, (launch) => {
+  const { results, ...launched } = await runLaunches(loadJob, input, prepared, (launch) => {
     const assignment = assign(plan, launch);
     const { pace } = assignment;
     asked.push(assignment);
     return {
       job: {
-        kind: 'load',
         modelFile: input.modelFile,
         session,
         feeds: inputs.feeds,
@@ -46,7 +46,7 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
 }
 
 /** A launch that was not cut short lasts its time, though nothing may be left to do at the end. */
-function asLaunch(result: LoadJobResult, { pace, minMs, maxRuns }: Assignment): LoadLaunch {
+function asLaunch(result: LoadAnswer, { pace, minMs, maxRuns }: Assignment): LoadLaunch {
   return { pace, spanMs: result.runs.doneMs.length >= maxRuns ? 0 : minMs, ...result };
 }
 

@@ -1,25 +1,28 @@
-import type { GoldenChecks, PairJob, PairJobResult, SessionChoices, TimedModel } from '../../runtime/jobs.ts';
-import { runSandboxed, runtimeMissing } from '../../runtime/sandbox.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { runtimeMissing } from '../../runtime/probe-runtime.ts';
+import { runJob } from '../../runtime/run-job.ts';
+import { pairJob, type PairAnswer, type PairJob } from '../child/pair-job.ts';
+import type { TimedModel } from '../child/timed-model.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
 import {
   chooseOutputs,
   chooseSession,
+  launchLimits,
   resolvePlan,
   sizeOf,
   type ChosenInputs,
 } from '../plan/choose-model.ts';
 import { readCounters } from './environment.ts';
-import { launchLimits } from '../plan/launch-limits.ts';
-import { describeWorst, reportGolden, type OutputsCheck } from '../report/golden-report.ts';
+import {
+  describeWorst,
+  reportGolden,
+  type GoldenChecks,
+  type OutputsCheck,
+} from '../report/golden-report.ts';
 import { summarizeLatency } from '../stats/latency-summary.ts';
 import { alphaPerLook, lastLook } from '../stats/looks.ts';
-import {
-  goldenBytes,
-  refuseChangedInputs,
-  toGoldenFiles,
-  whyUntimed,
-  type ModelToTime,
-} from './model-to-time.ts';
+import { goldenBytes, refuseChangedInputs, toGoldenFiles, whyUntimed } from './check-launches.ts';
+import type { ModelToTime } from './model-to-time.ts';
 import { comparePairs, type PairComparison } from '../../stats/pair-bootstrap.ts';
 import { shareOf, type BenchPlan, type ResolvedPlan } from '../plan/plan.ts';
 import { comparedFigures, judgeComparison, regressionGate } from '../stats/regression-gate.ts';
@@ -41,7 +44,7 @@ export interface PairInput {
 
 /** What has been measured, look by look. */
 interface Progress {
-  launches: PairJobResult[];
+  launches: PairAnswer[];
   /** Runs per arm at each look. */
   looks: number[];
   comparison: PairComparison;
@@ -143,17 +146,16 @@ async function lookUntilDecided(
   session: SessionChoices,
   models: { subject: TimedModel; baseline: TimedModel },
   deadline: number,
-): Promise<{ progress: Progress | null; failure: LaunchFailure | null; checked: PairJobResult[] }> {
+): Promise<{ progress: Progress | null; failure: LaunchFailure | null; checked: PairAnswer[] }> {
   let progress = null as Progress | null;
   /** Every launch, whether or not its look came to an end. */
-  const checked: PairJobResult[] = [];
+  const checked: PairAnswer[] = [];
   for (let look = 1; look <= lastLook; look++) {
-    const launches: PairJobResult[] = [...(progress?.launches ?? [])];
+    const launches: PairAnswer[] = [...(progress?.launches ?? [])];
     // A later look adds as many runs as there are, so that it has twice those of the one before.
     const added = progress?.looks.at(-1);
     for (let launch = 0; launch < plan.launches; launch++) {
       const job: PairJob = {
-        kind: 'pair',
         ...models,
         session,
         seed: plan.seed + launches.length,
@@ -175,7 +177,7 @@ async function lookUntilDecided(
           ),
         });
       tell('start', 0, 0);
-      const outcome = await runSandboxed(job, {
+      const outcome = await runJob(pairJob, job, {
         limits: launchLimits(plan, deadline),
         signal: input.signal,
         onProgress: ({ phase, runs, timedMs }) => tell(phase, runs, timedMs),
@@ -213,7 +215,7 @@ function doneOf({ minRuns, minMs }: PairJob, runs: number, timedMs: number): num
   return Math.min(1, runs / minRuns, minMs > 0 ? timedMs / minMs : 1);
 }
 
-function goldenOf(launches: readonly PairJobResult[]): (GoldenChecks | null)[] {
+function goldenOf(launches: readonly PairAnswer[]): (GoldenChecks | null)[] {
   return launches.map(({ subject }) => subject.golden);
 }
 
@@ -237,7 +239,7 @@ function comparisonOf(
   };
 }
 
-function blocksOf(launches: readonly PairJobResult[]): SampleSeries[] {
+function blocksOf(launches: readonly PairAnswer[]): SampleSeries[] {
   return launches.flatMap(({ pairs }, launch) =>
     pairs.flatMap(({ subject, baseline, first }) => {
       const both: SampleSeries[] = [

@@ -1,7 +1,9 @@
-import type { ProfileJob, ProfileJobResult, SessionChoices, TimedModel } from '../../runtime/jobs.ts';
-import { runSandboxed, type SandboxOutcome } from '../../runtime/sandbox.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { runJob, type JobOutcome } from '../../runtime/run-job.ts';
 import { withScratchFolder } from '../../files/scratch-folder.ts';
-import { launchLimits } from '../plan/launch-limits.ts';
+import { profileJob, type ProfileAnswer } from '../child/profile-job.ts';
+import type { TimedModel } from '../child/timed-model.ts';
+import { launchLimits } from '../plan/choose-model.ts';
 import { domainsOf, type OperatorProfile } from '../report/operator-profile.ts';
 import type { ResolvedPlan } from '../plan/plan.ts';
 import type { BenchProgress, BenchReport } from '../report/result.ts';
@@ -52,10 +54,11 @@ function runIn(
   folder: string,
   { plan, model, session, operators, deadline, signal }: ProfileInput,
   onProgress: () => void,
-): Promise<SandboxOutcome<ProfileJob>> {
+): Promise<JobOutcome<ProfileAnswer>> {
   const domains = domainsOf(operators ?? {});
-  return runSandboxed<ProfileJob>(
-    { ...model, kind: 'profile', session, folder, domains },
+  return runJob(
+    profileJob,
+    { ...model, session, folder, domains },
     {
       limits: launchLimits(plan, deadline),
       signal,
@@ -67,7 +70,7 @@ function runIn(
 function profileOf(
   { latencyMs }: BenchReport,
   { createMs, firstRunMs }: NonNullable<BenchReport['phases']>,
-  { runs, runMs, nodesMs, feedsMs, callMs, medianCallMs, operators, nodes }: ProfileJobResult,
+  { runs, runMs, nodesMs, feedsMs, callMs, medianCallMs, operators, nodes }: ProfileAnswer,
 ): OperatorProfile {
   const timed = latencyMs?.p50?.value ?? null;
   return {

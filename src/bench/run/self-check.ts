@@ -2,9 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { PairJob, PairJobResult, TimedModel } from '../../runtime/jobs.ts';
-import { runSandboxed, runtimeMissing } from '../../runtime/sandbox.ts';
+import { runtimeMissing } from '../../runtime/probe-runtime.ts';
+import { runJob } from '../../runtime/run-job.ts';
 import { withScratchFolder } from '../../files/scratch-folder.ts';
+import { pairJob, type PairAnswer, type PairJob } from '../child/pair-job.ts';
+import type { TimedModel } from '../child/timed-model.ts';
 import { chooseSession, resolvePlan } from '../plan/choose-model.ts';
 import { hostDrift, readCounters } from './environment.ts';
 import { summarizeNoise, type MachineNoise } from './machine-noise.ts';
@@ -64,12 +66,12 @@ export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | S
     const modelFile = join(folder, 'model.onnx');
     await writeFile(modelFile, selfCheckModel());
     const before = readCounters();
-    const results: PairJobResult['pairs'][] = [];
+    const results: PairAnswer['pairs'][] = [];
     const total = comparisons * plan.launches;
     while (results.length < total) {
       input.onProgress?.(results.length / total);
-      const job = pairJob(modelFile, timedMs, results.length + 1, plan);
-      const outcome = await runSandboxed(job, { limits: plan, signal: input.signal });
+      const job = jobFor(modelFile, timedMs, results.length + 1, plan);
+      const outcome = await runJob(pairJob, job, { limits: plan, signal: input.signal });
       if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
       if (outcome.status !== 'ok') return { status: outcome.status, message: outcome.message };
       results.push(outcome.value.pairs);
@@ -84,7 +86,7 @@ export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | S
   });
 }
 
-function pairJob(modelFile: string, timedMs: number, seed: number, plan: ResolvedPlan): PairJob {
+function jobFor(modelFile: string, timedMs: number, seed: number, plan: ResolvedPlan): PairJob {
   const { name, shape } = selfCheckInput;
   const model = (): TimedModel => ({
     modelFile,
@@ -92,7 +94,6 @@ function pairJob(modelFile: string, timedMs: number, seed: number, plan: Resolve
     fetches: [selfCheckOutput],
   });
   return {
-    kind: 'pair',
     subject: model(),
     baseline: model(),
     session: chooseSession(plan, { shared: true }),

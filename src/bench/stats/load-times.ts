@@ -1,4 +1,4 @@
-import type { LoadRuns } from '../../runtime/jobs.ts';
+import type { LoadRuns } from '../child/load-board.ts';
 
 /** What one launch of a load measured. Milliseconds. */
 export interface LoadTimes {

@@ -1,21 +1,19 @@
-import type { ProbeJob } from '../../runtime/jobs.ts';
-import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../../runtime/sandbox.ts';
+import type { ProbeAnswer } from '../../runtime/child/probe-job.ts';
+import { probeRuntime, runtimeMissing } from '../../runtime/probe-runtime.ts';
+import type { JobOutcome } from '../../runtime/run-job.ts';
 import { failure, type Finding } from '../../storage/diagnosis.ts';
-
-/** Loading takes a fraction of a second; on a machine under load it may take some. */
-const probeLimits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
 
 /** Loads ONNX Runtime in a child. That it does not load keeps nothing but models from running: a warning. */
 export async function checkRuntime(signal: AbortSignal | undefined): Promise<Finding> {
   try {
-    return runtimeFinding(await runSandboxed({ kind: 'probe' }, { limits: probeLimits, signal }));
+    return runtimeFinding(await probeRuntime(signal));
   } catch (error) {
     return failure('onnxruntime', 'machine', error);
   }
 }
 
 /** Only what is not there is called missing: an installation that crashes or hangs is another matter than none. */
-export function runtimeFinding(outcome: SandboxOutcome<ProbeJob>): Finding {
+export function runtimeFinding(outcome: JobOutcome<ProbeAnswer>): Finding {
   const base = { check: 'onnxruntime', about: 'machine' } as const;
   if (outcome.status === 'ok')
     return { ...base, status: 'ok', observed: `ONNX Runtime ${outcome.value.onnxruntime}` };

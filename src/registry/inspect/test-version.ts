@@ -6,9 +6,11 @@ import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import { checkGoldenSet, type CheckedCase } from '../../onnx/golden/golden-set.ts';
-import type { GoldenJob, GoldenJobProgress } from '../../runtime/jobs.ts';
-import { defaultMemoryLimit } from '../../runtime/memory-limit.ts';
-import { runSandboxed, runtimeMissing, type SandboxOutcome } from '../../runtime/sandbox.ts';
+import type { GoldenFiles, GoldenProgress } from '../../runtime/child/golden-cases.ts';
+import { goldenJob, type GoldenJob } from '../../runtime/child/golden-job.ts';
+import { defaultMemoryLimit, type JobLimits } from '../../runtime/limits.ts';
+import { runtimeMissing } from '../../runtime/probe-runtime.ts';
+import { runJob } from '../../runtime/run-job.ts';
 import { checkListing } from '../check-bytes.ts';
 import { copyGoldenOut, findGolden, type GoldenLocations } from '../register/golden-files.ts';
 import { copyOut } from '../exchange/copy-out.ts';
@@ -16,7 +18,8 @@ import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 import { asSourceError } from '../../files/source-error.ts';
 import { requireOnnx } from '../require-onnx.ts';
-import { reportTest, type TestResult } from './test-result.ts';
+import { reportTest } from './report-test.ts';
+import type { TestResult } from './test-result.ts';
 import { withScratchFolder } from '../../files/scratch-folder.ts';
 
 export interface TestInput {
@@ -28,7 +31,7 @@ export interface TestInput {
   /** Wall-clock limit; absent: a minute for each case. */
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
-  onProgress?: (progress: GoldenJobProgress) => void;
+  onProgress?: (progress: GoldenProgress) => void;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -57,45 +60,39 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
     const golden = await fetchGolden(registry, record, signature, input.against, join(folder, 'golden'));
     const known = { record, signature, golden };
     if (golden.cases.every(({ skipped }) => skipped !== undefined))
-      return reportTest({ ...known, outcome: null, at: null });
+      return reportTest({ ...known, outcome: null });
     await copyOut(registry, record.artifact, join(folder, 'model'), { force: false });
     const job: GoldenJob = {
-      kind: 'golden',
       modelFile: join(folder, 'model', entry),
       session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
       signature,
       files: golden.files,
       tolerance: input.tolerance ?? {},
     };
-    let last: GoldenJobProgress | null = null as GoldenJobProgress | null;
-    const outcome = await runJob(registry, job, input, record.artifact.size, (progress) => {
-      last = progress;
-      input.onProgress?.(progress);
+    const outcome = await runJob(goldenJob, job, {
+      limits: limitsOf(input, job, record.artifact.size),
+      signal: registry.signal,
+      onProgress: input.onProgress,
     });
-    if (outcome.status === 'ok' && last !== null) input.onProgress?.({ ...last, done: last.total });
     if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
-    return reportTest({ ...known, outcome, at: last?.case ?? null });
+    const last = outcome.lastProgress;
+    if (outcome.status === 'ok' && last !== null) input.onProgress?.({ ...last, done: last.total });
+    return reportTest({ ...known, outcome });
   });
 }
 
-function runJob(
-  registry: Registry,
-  job: GoldenJob,
+function limitsOf(
   { timeoutMs, memoryLimitBytes }: TestInput,
+  { files }: GoldenFiles,
   modelBytes: number,
-  onProgress: (progress: GoldenJobProgress) => void,
-): Promise<SandboxOutcome<GoldenJob>> {
-  const goldenBytes = [...job.files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
-  return runSandboxed(job, {
-    limits: {
-      timeoutMs: timeoutMs ?? defaultTimeoutMs,
-      timeoutIsStall: timeoutMs === undefined,
-      memoryLimitBytes:
-        memoryLimitBytes ?? defaultMemoryLimit(modelBytes + goldenBytes, process.constrainedMemory() || null),
-    },
-    signal: registry.signal,
-    onProgress,
-  });
+): JobLimits {
+  const goldenBytes = [...files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
+  return {
+    timeoutMs: timeoutMs ?? defaultTimeoutMs,
+    timeoutIsStall: timeoutMs === undefined,
+    memoryLimitBytes:
+      memoryLimitBytes ?? defaultMemoryLimit(modelBytes + goldenBytes, process.constrainedMemory() || null),
+  };
 }
 
 function noGoldenSet({ name, version }: VersionRecord): MlregError {

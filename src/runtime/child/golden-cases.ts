@@ -1,13 +1,30 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { compareTensors, toleranceFor } from '../onnx/tensors/compare-tensors.ts';
-import type { FeedDtype, TensorValue } from '../onnx/feeds/feed-dtypes.ts';
-import type { GoldenCase } from '../onnx/golden/golden-case.ts';
-import { readGoldenSet, toChecked } from '../onnx/golden/golden-set.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import type { FeedDtype, TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
+import type { GoldenCase } from '../../onnx/golden/golden-case.ts';
+import type { GoldenCaseResult, OutputComparison } from '../../onnx/golden/golden-result.ts';
+import { readGoldenSet, toChecked } from '../../onnx/golden/golden-set.ts';
+import { compareTensors, toleranceFor, type Tolerance } from '../../onnx/tensors/compare-tensors.ts';
+import type { Runtime } from './load-runtime.ts';
 import { releaseOutputs } from './release-outputs.ts';
 import { inferenceOf, type Outputs } from './run-session.ts';
-import type { GoldenCaseResult, GoldenFiles, GoldenJobProgress, OutputComparison } from './jobs.ts';
 
-type Runtime = typeof import('onnxruntime-node');
+/** A golden set to check a model against. */
+export interface GoldenFiles {
+  signature: Signature;
+  /** Where each file of the golden set is, by its path in there. */
+  files: Map<string, string>;
+  /** What beats the golden set's own tolerances. */
+  tolerance: Partial<Tolerance>;
+}
+
+/** The case that is about to run. */
+export interface GoldenProgress {
+  case: string;
+  /** Cases before it. */
+  done: number;
+  total: number;
+}
 
 /**
  * Runs every case that can be run, one after the other, and compares what it gives; what the runtime refuses is a result of
@@ -17,7 +34,7 @@ export async function runGoldenCases(
   runtime: Runtime,
   session: InferenceSession,
   golden: GoldenFiles,
-  report: (progress: GoldenJobProgress) => Promise<void>,
+  report: (progress: GoldenProgress) => Promise<void>,
 ): Promise<GoldenCaseResult[]> {
   const cases = readGoldenSet(golden.files, golden.signature);
   const results: GoldenCaseResult[] = [];

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isFeedDtype } from '../onnx/feeds/feed-dtypes.ts';
+import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 
 export type Outputs = Readonly<Record<string, Tensor>>;
 

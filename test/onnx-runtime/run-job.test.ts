@@ -7,8 +7,10 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MlregError } from '../../src/core/errors.ts';
-import type { BenchJob } from '../../src/runtime/jobs.ts';
-import { runSandboxed, runtimeMissing } from '../../src/runtime/sandbox.ts';
+import { benchJob, type BenchJob } from '../../src/bench/child/bench-job.ts';
+import { probeJob } from '../../src/runtime/child/probe-job.ts';
+import { runtimeMissing } from '../../src/runtime/probe-runtime.ts';
+import { runJob } from '../../src/runtime/run-job.ts';
 import type { FeedPlan } from '../../src/onnx/feeds/synthesize.ts';
 import { benchModel, fixtureModel, modelFile } from '../support/bench-model.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
@@ -22,7 +24,6 @@ function ones(name: string, shape: number[]): FeedPlan[] {
 
 function job(file: string, input = 'x'): BenchJob {
   return {
-    kind: 'bench',
     modelFile: file,
     session: {
       intraOpThreads: 1,
@@ -79,8 +80,8 @@ async function eventually<T>(what: string, look: () => T | undefined | false, wi
 test('when the parent is killed, the child ends in spite of an endless loop', onLinux, async (t) => {
   const file = modelFile(t, endlessLoop());
   const script =
-    `import { runSandboxed } from ${JSON.stringify(join(source, 'runtime/sandbox.ts'))};` +
-    `await runSandboxed(${JSON.stringify(job(file))}, { limits: ${JSON.stringify(limits)} });`;
+    `import { runJob } from ${JSON.stringify(join(source, 'runtime/run-job.ts'))};` +
+    `await runJob({ name: 'bench' }, ${JSON.stringify(job(file))}, { limits: ${JSON.stringify(limits)} });`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
   t.after(() => parent.kill('SIGKILL'));
   const child = await eventually('a busy child', () =>
@@ -99,7 +100,7 @@ test('when the parent is killed, the child ends in spite of an endless loop', on
 
 test('an abort ends the child and rejects', async (t) => {
   const controller = new AbortController();
-  const running = runSandboxed(job(modelFile(t, endlessLoop())), { limits, signal: controller.signal });
+  const running = runJob(benchJob, job(modelFile(t, endlessLoop())), { limits, signal: controller.signal });
   setTimeout(() => controller.abort(), 700);
   await assert.rejects(running, { code: 'INTERRUPTED' });
   if (process.platform === 'linux') assert.deepEqual(childrenOf(process.pid), []);
@@ -114,16 +115,19 @@ test("an abort's own error is passed on, also before the start", async () => {
 });
 
 test('where the parent cannot see it, the child watches its own memory', async (t) => {
-  const outcome = await runSandboxed(
+  const outcome = await runJob(
+    benchJob,
     { ...job(modelFile(t, allocationBomb())), feeds: [] },
     { limits: { ...limits, memoryWatch: 'child' } },
   );
   assert.equal(outcome.status, 'oom');
+  assert.partialDeepStrictEqual(outcome.death, { by: 'limit', limit: 'memory' });
 });
 
 test('a limit on silence is not one on the whole', async () => {
   const feeds = ones('X', [1, 64]);
-  const outcome = await runSandboxed(
+  const outcome = await runJob(
+    benchJob,
     { ...job(fixtureModel('digits_mlp')), feeds, fetches: ['label'], minMs: 4000, minRuns: 1, maxRuns: 1e6 },
     { limits: { ...limits, timeoutMs: 3000, timeoutIsStall: true } },
   );
@@ -144,11 +148,12 @@ test('the child gets neither our Node options nor our secrets', async (t) => {
 test('a missing runtime is told apart, and says what to install', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mlreg-no-runtime-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  for (const room of ['core', 'onnx']) cpSync(join(source, room), join(folder, room), { recursive: true });
-  const sandbox = (await import(
-    join(folder, 'runtime/sandbox.ts')
-  )) as typeof import('../../src/runtime/sandbox.ts');
-  const outcome = await sandbox.runSandboxed(job(fixtureModel('digits_mlp')), { limits });
+  for (const part of ['core', 'onnx', 'runtime', 'bench/child', 'model-child.ts'])
+    cpSync(join(source, part), join(folder, part), { recursive: true });
+  const elsewhere = (await import(
+    join(folder, 'runtime/run-job.ts')
+  )) as typeof import('../../src/runtime/run-job.ts');
+  const outcome = await elsewhere.runJob(benchJob, job(fixtureModel('digits_mlp')), { limits });
   assert.equal(outcome.status, 'no-runtime');
   const error = runtimeMissing(outcome.status === 'no-runtime' ? outcome.message : '');
   assert.equal(error.code, 'NOT_FOUND');
@@ -169,3 +174,74 @@ test('ONNX Runtime reports to nobody, and leaves nothing in the temporary folder
   assert.equal(report.status, 'ok');
   assert.deepEqual(readdirSync(tmp), []);
 });
+
+const probe = (more: Partial<typeof limits>, signal?: AbortSignal) =>
+  runJob(probeJob, null, { limits: { ...limits, ...more }, signal });
+
+test('a kind of job that the child does not have is refused by its name', async () => {
+  const outcome = await runJob({ name: 'toString' }, null, { limits });
+  assert.partialDeepStrictEqual(outcome, { status: 'error', death: null, lastProgress: null });
+  assert.match('message' in outcome ? outcome.message : '', /no job of kind "toString"/);
+});
+
+test('a death says which limit was reached: the clock, silence or memory', async (t) => {
+  const endless = job(modelFile(t, endlessLoop()));
+  const time = await runJob(benchJob, endless, {
+    limits: { ...limits, timeoutMs: 1500, namedTimeoutMs: 7000 },
+  });
+  assert.partialDeepStrictEqual(time, {
+    status: 'timeout',
+    message: 'not finished within 7 s',
+    death: { by: 'limit', limit: 'time', signal: 'SIGKILL', exitCode: null },
+  });
+  const silence = await runJob(benchJob, endless, {
+    limits: { ...limits, timeoutMs: 1500, timeoutIsStall: true },
+  });
+  assert.partialDeepStrictEqual(silence, {
+    status: 'timeout',
+    message: 'no progress within 1.5 s',
+    death: { by: 'limit', limit: 'silence' },
+  });
+  const memory = await probe({ memoryLimitBytes: 2 ** 20 });
+  assert.partialDeepStrictEqual(memory, {
+    status: 'oom',
+    message: 'used more than 1 MB of memory',
+    death: { by: 'limit', limit: 'memory' },
+  });
+});
+
+test(
+  'a death at no limit tells a killer from a crash, and what the child held and said last',
+  onLinux,
+  async () => {
+    const endings = [
+      [
+        'SIGKILL',
+        'oom',
+        'system',
+        /^was killed by the system, probably out of memory \(it used [\d,]+ MB\)$/,
+      ],
+      ['SIGSEGV', 'crash', 'itself', /^crashed with SIGSEGV$/],
+    ] as const;
+    for (const [signal, status, by, message] of endings) {
+      const many = { ...job(fixtureModel('digits_mlp')), feeds: ones('X', [1, 64]), fetches: ['label'] };
+      let pid = 0;
+      const outcome = await runJob(
+        benchJob,
+        { ...many, minMs: 60_000, minRuns: 1e9, maxRuns: 1e9 },
+        {
+          limits,
+          onProgress: () => {
+            pid ||= childrenOf(process.pid).at(-1)?.pid ?? 0;
+            if (pid > 0) process.kill(pid, signal);
+          },
+        },
+      );
+      assert.ok(outcome.status === status, JSON.stringify(outcome));
+      assert.match(outcome.message, message);
+      assert.partialDeepStrictEqual(outcome.death, { by, limit: null, signal, exitCode: null });
+      assert.ok((outcome.death?.rssBytes ?? 0) > 2 ** 20, 'its memory was looked at');
+      assert.partialDeepStrictEqual(outcome.lastProgress, { phase: 'timed' });
+    }
+  },
+);

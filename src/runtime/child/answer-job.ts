@@ -1,0 +1,49 @@
+import type { ChildMessage, JobRequest } from '../job-kind.ts';
+import { loadRuntime, type Runtime } from './load-runtime.ts';
+import { startWatchdog } from './watchdog.ts';
+
+/** How each kind of job is loaded, by its name. */
+export type JobKinds = Readonly<Record<string, () => Promise<{ run: unknown }>>>;
+
+/** A job as this process sees it: what it takes and gives is between its owner's two sides. */
+type Run = (runtime: Runtime, job: unknown, report: (progress: unknown) => Promise<void>) => Promise<unknown>;
+
+/**
+ * Waits for the one job that this process was started for, does it and sends what came of it; see `runJob`. Of all
+ * kinds only that of the job is loaded: what a bench measures of this process is to stay small.
+ */
+export async function answerJob(kinds: JobKinds): Promise<void> {
+  // Ctrl-C goes to the whole process group; the parent decides what it means, and ends this process.
+  process.on('SIGINT', () => undefined);
+  process.on('disconnect', () => process.exit());
+  const request = new Promise<JobRequest>((resolve) =>
+    process.once('message', (message) => resolve(message as JobRequest)),
+  );
+  const [parent, memoryLimitBytes] = process.argv.slice(2).map(Number);
+  await startWatchdog(parent ?? 0, memoryLimitBytes ?? 0);
+  await send(await resultOf(await request, kinds));
+}
+
+async function resultOf({ kind, job }: JobRequest, kinds: JobKinds): Promise<ChildMessage> {
+  const runtime = await loadRuntime().catch((error: unknown) => asError(error));
+  if (runtime instanceof Error)
+    return { kind: 'no-runtime', message: runtime.message.split('\n', 1)[0] ?? '' };
+  try {
+    const load = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+    if (load === undefined) throw new Error(`no job of kind "${kind}" is known to the child`);
+    const { run } = await load();
+    const report = (progress: unknown): Promise<void> => send({ kind: 'progress', progress });
+    return { kind: 'ok', value: await (run as Run)(runtime, job, report) };
+  } catch (error) {
+    return { kind: 'error', message: asError(error).message };
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Resolves when the message has left this process. */
+function send(message: ChildMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}

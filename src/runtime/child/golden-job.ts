@@ -1,0 +1,25 @@
+import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
+import type { JobKind, RunJob } from '../job-kind.ts';
+import { runGoldenCases, type GoldenFiles, type GoldenProgress } from './golden-cases.ts';
+import { versionOf } from './load-runtime.ts';
+import { sessionOptions, type SessionChoices } from './session-options.ts';
+
+export interface GoldenJob extends GoldenFiles {
+  /** A path, not bytes: external data is found beside it. */
+  modelFile: string;
+  session: SessionChoices;
+}
+
+export interface GoldenAnswer {
+  onnxruntime: string;
+  cases: GoldenCaseResult[];
+}
+
+/** Runs one model on the cases of a golden set, in a session of its own, and compares what it gives. */
+export const goldenJob: JobKind<GoldenJob, GoldenProgress, GoldenAnswer> = { name: 'golden' };
+
+export const run: RunJob<typeof goldenJob> = async (runtime, job, report) => {
+  const session = await runtime.InferenceSession.create(job.modelFile, sessionOptions(job.session));
+  const cases = await runGoldenCases(runtime, session, job, report);
+  return { onnxruntime: versionOf(runtime), cases };
+};

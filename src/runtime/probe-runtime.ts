@@ -1,0 +1,18 @@
+import { MlregError } from '../core/errors.ts';
+import { probeJob, type ProbeAnswer } from './child/probe-job.ts';
+import { runJob, type JobOutcome } from './run-job.ts';
+
+/** Loading takes a fraction of a second; on a machine under load it may take some. */
+const limits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
+
+/** Whether ONNX Runtime loads here, and which version it is. Rejects as `runJob`. */
+export function probeRuntime(signal: AbortSignal | undefined): Promise<JobOutcome<ProbeAnswer>> {
+  return runJob(probeJob, null, { limits, signal });
+}
+
+/** The error for a `no-runtime` outcome. */
+export function runtimeMissing(message: string): MlregError {
+  return new MlregError('NOT_FOUND', `ONNX Runtime is not installed or failed to load: ${message}`, {
+    hint: 'npm install -g --ignore-scripts onnxruntime-node  (omit -g if mlreg was installed without it)',
+  });
+}

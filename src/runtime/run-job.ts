@@ -1,0 +1,128 @@
+import { MlregError } from '../core/errors.ts';
+import { deathOf, describeDeath, killedAt, type Death, type Limit } from './death.ts';
+import type { ChildMessage, JobKind, JobRequest } from './job-kind.ts';
+import { watchMemory, type JobLimits } from './limits.ts';
+import { startChild } from './start-child.ts';
+
+/** What came of a job. Everything but `ok` is a fact about the model or the machine, never an exception. */
+export type JobOutcome<Answer, Progress = unknown> = JobReport<Progress> &
+  (
+    | { status: 'ok'; value: Answer }
+    /** `death`: how the child ended; null: it lived, and told what it could not do. */
+    | { status: 'crash' | 'timeout' | 'oom' | 'error'; message: string; death: Death | null }
+    | { status: 'no-runtime'; message: string }
+  );
+
+/** The last that was heard of the child. */
+interface JobReport<Progress> {
+  /** The end of what it wrote to stderr. */
+  stderr: string;
+  /** Its last progress; null: it never got so far. */
+  lastProgress: Progress | null;
+}
+
+export interface JobOptions<Progress> {
+  limits: JobLimits;
+  signal?: AbortSignal | undefined;
+  onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+type End<Answer> =
+  | Exclude<ChildMessage<never, Answer>, { kind: 'progress' }>
+  | { kind: 'dead'; death: Death }
+  | { kind: 'aborted' }
+  | { kind: 'unstarted'; cause: Error };
+
+/**
+ * Runs one job in a child process of its own. The child is gone when this settles: after its answer, at a limit, or at an
+ * abort. Rejects INTERRUPTED (or the signal's own MlregError) when aborted, INTERNAL where no process can be started.
+ */
+export async function runJob<Job, Progress, Answer>(
+  kind: JobKind<Job, Progress, Answer>,
+  job: Job,
+  { limits, signal, onProgress }: JobOptions<Progress>,
+): Promise<JobOutcome<Answer, Progress>> {
+  if (signal?.aborted === true) throw interrupted(signal);
+  const byParent = (limits.memoryWatch ?? (process.platform === 'linux' ? 'parent' : 'child')) === 'parent';
+  const child = startChild(byParent ? 0 : limits.memoryLimitBytes);
+  let lastProgress: Progress | null = null;
+
+  const end = await new Promise<End<Answer>>((settle) => {
+    const memory = byParent ? watchMemory(child.pid, limits.memoryLimitBytes, () => exceed('memory')) : null;
+    const timer = setTimeout(
+      () => exceed(limits.timeoutIsStall === true ? 'silence' : 'time'),
+      limits.timeoutMs,
+    );
+    const abort = (): void => finish({ kind: 'aborted' });
+    const exceed = (limit: Limit): void =>
+      finish({ kind: 'dead', death: killedAt(limit, memory?.rssBytes() ?? null) });
+    signal?.addEventListener('abort', abort);
+
+    let finished = false;
+    function finish(end: End<Answer>): void {
+      finished = true;
+      memory?.stop();
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      settle(end);
+    }
+
+    child.onMessage((received) => {
+      // From our own program, and of this kind: the one place where that is taken for granted.
+      const message = received as ChildMessage<Progress, Answer>;
+      if (finished) return;
+      if (message.kind !== 'progress') return finish(message);
+      if (limits.timeoutIsStall === true) timer.refresh();
+      lastProgress = message.progress;
+      onProgress?.(message.progress);
+    });
+    void child.ended.then((gone) =>
+      finish(
+        gone.started
+          ? { kind: 'dead', death: deathOf(gone, child.stderr(), memory?.rssBytes() ?? null) }
+          : { kind: 'unstarted', cause: gone.cause },
+      ),
+    );
+    child.send({ kind: kind.name, job } satisfies JobRequest);
+  });
+
+  await child.kill();
+  const stderr = child.stderr();
+  const report = { stderr, lastProgress };
+  switch (end.kind) {
+    case 'ok':
+      return { ...report, status: 'ok', value: end.value };
+    case 'no-runtime':
+      return { ...report, status: 'no-runtime', message: end.message };
+    case 'error':
+      return {
+        ...report,
+        status: isOutOfMemory(end.message) ? 'oom' : 'error',
+        message: end.message,
+        death: null,
+      };
+    case 'dead':
+      return { ...report, ...describeDeath(end.death, stderr, limits), death: end.death };
+    case 'aborted':
+      throw interrupted(signal);
+    case 'unstarted':
+      throw new MlregError('INTERNAL', `cannot start a child process: ${end.cause.message}`, {
+        hint: 'check the limits on processes and memory: ulimit -a',
+        cause: end.cause,
+      });
+  }
+}
+
+/** ONNX Runtime reports an allocation that the system refuses as an ordinary error. */
+function isOutOfMemory(message: string): boolean {
+  return /bad[ _]alloc|failed to allocate memory|array buffer allocation failed|heap out of memory/i.test(
+    message,
+  );
+}
+
+function interrupted(signal: AbortSignal | undefined): MlregError {
+  const cause: unknown = signal?.reason;
+  return cause instanceof MlregError
+    ? cause
+    : new MlregError('INTERRUPTED', 'interrupted', { hint: 'run the command again', cause });
+}
