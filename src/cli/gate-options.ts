@@ -5,7 +5,7 @@ import type { WhenEmpty } from '../core/events/policy.ts';
 import { quote } from '../core/text/quote.ts';
 import type { GateInput } from '../registry/stages/judge-promotion.ts';
 import { choice, collect, namedPath } from './options.ts';
-import { readText } from './read-text.ts';
+import { readText } from '../files/read-text.ts';
 
 export interface GateFlags {
   require?: string[];

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { maxMetadataBytes } from '../core/metadata/metadata.ts';
 import { quote } from '../core/text/quote.ts';
 import { namedPath, notTogether } from './options.ts';
-import { readText } from './read-text.ts';
+import { readText } from '../files/read-text.ts';
 
 export interface DescriptionFlags {
   description?: string | undefined;

@@ -15,7 +15,7 @@ import type { RegisterInput } from '../registry/register/register.ts';
 import { toLeftOut } from '../registry/register/register-result.ts';
 import { namedPath, type Pair } from './options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
-import { readText } from './read-text.ts';
+import { readText } from '../files/read-text.ts';
 
 const small = 'store large data as a file of the artifact';
 

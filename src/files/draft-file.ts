@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMarkOfDead, placeOfProcesses, processMark } from './process-mark.ts';
+import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
 
 const named = /^\.mlreg-(.+)\.tmp$/;
+const marked = new RegExp(`^${markPattern}-[0-9a-f]{8}$`);
 /** Names of earlier versions of mlreg do not tell the process. */
 const unmarked = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const dayMs = 24 * 3600e3;
@@ -25,7 +26,7 @@ export async function sweepDrafts(folder: string, keep: ReadonlySet<string> = ne
     const path = join(folder, name);
     const stats = await lstat(path).catch(() => undefined);
     if (stats === undefined || stats.uid !== process.getuid?.()) continue;
-    const isOurs = unmarked.test(mark) || /^\d{1,10}\.(?:\d+|x)\.(?:[0-9a-f]{12}|x)-[0-9a-f]{8}$/.test(mark);
+    const isOurs = marked.test(mark) || unmarked.test(mark);
     if (isOurs && (isMarkOfDead(mark, place) || Date.now() - stats.mtimeMs > dayMs))
       await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }

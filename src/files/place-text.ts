@@ -1,13 +1,42 @@
 import { lstat, open, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { MlregError } from '../core/errors.ts';
+import { quote } from '../core/text/quote.ts';
 import { draftIn, nameDraft, sweepDrafts } from './draft-file.ts';
 import { syncFolder } from './fsync.ts';
+import { asTargetError } from './target-error.ts';
 
 /**
- * Writes a file through a draft beside it, so that its name only ever stands for all of the text; drafts of killed processes go. A link is
- * followed where it may be replaced, and a pipe or a device is written to. EEXIST where something is there and may not be replaced.
+ * Writes a file that was named with `flag`, through a draft beside it: its name only ever stands for
+ * all of the text, durably, and drafts of killed processes go. A link is followed where it may be
+ * replaced, and a pipe or a device is written to. CONFLICT where something is there and may not be
+ * replaced, NOT_FOUND for a missing folder, STORAGE where it cannot be written.
  */
-export async function placeText(path: string, text: string, replace: boolean): Promise<void> {
+export async function placeText(
+  path: string,
+  text: string,
+  { flag, replace }: { flag: string; replace: boolean },
+): Promise<void> {
+  try {
+    await place(path, text, replace);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new MlregError('CONFLICT', `${quote(path)} already exists; nothing was written`, {
+        hint: 'use --force to replace it, or choose another file',
+      });
+    }
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new MlregError('NOT_FOUND', `the folder of ${quote(path)} does not exist`, {
+        hint: 'create it first',
+        cause,
+      });
+    }
+    throw asTargetError(cause, path, `choose another file with ${flag} FILE`);
+  }
+}
+
+async function place(path: string, text: string, replace: boolean): Promise<void> {
   const target = replace ? await followLinks(path) : path;
   const there = target === null ? undefined : await lstat(target).catch(() => undefined);
   if (there !== undefined && !replace) throw Object.assign(new Error(`${path} exists`), { code: 'EEXIST' });

@@ -9,6 +9,9 @@ export function processMark(): string {
   return [process.pid, startOf(process.pid) ?? 'x', placeOfProcesses() ?? 'x'].join('.');
 }
 
+/** Such a mark, as a regular expression: of some process, here or elsewhere. */
+export const markPattern = String.raw`\d{1,10}\.(?:\d+|x)\.(?:[0-9a-f]{12}|x)`;
+
 /**
  * Whether the process whose mark begins the name is gone for certain. Numbers of another boot or container say nothing here; a number that
  * another process got since is told by the start.

@@ -1,8 +1,9 @@
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { scratchMark } from './own-names.ts';
-import { isMarkOfDead, placeOfProcesses, processMark } from './process-mark.ts';
+import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
+
+const named = new RegExp(`^mlreg-[a-z]+-(?<rest>${markPattern}-[A-Za-z0-9]{6})$`);
 
 /**
  * A folder in the system's one for temporary files, named for what it is for and for this process. Folders that processes of this
@@ -31,7 +32,7 @@ async function sweep(): Promise<void> {
   const place = placeOfProcesses();
   const names = await readdir(tmpdir()).catch(() => []);
   for (const name of names) {
-    const mark = scratchMark(name);
+    const mark = named.exec(name)?.groups?.['rest'];
     if (mark === undefined || !isMarkOfDead(mark, place)) continue;
     const path = join(tmpdir(), name);
     try {

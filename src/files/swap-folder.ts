@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { syncFolder } from './fsync.ts';
-import { fateOf, placeOfProcesses, processMark } from './process-mark.ts';
+import { fateOf, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
 
 /**
  * A folder that is replaced as a whole. No file system replaces a folder with files in it in one step, so the old one goes aside and the
@@ -109,9 +109,7 @@ interface Found {
 
 async function swapsOf(target: string): Promise<Found[]> {
   const [parent, place] = [dirname(target), placeOfProcesses()];
-  const named = new RegExp(
-    `^\\.mlreg-(\\d{1,10}\\.(?:\\d+|x)\\.(?:[0-9a-f]{12}|x)-[0-9a-f]{8})-${keyOf(target)}\\.(?:new|old)$`,
-  );
+  const named = new RegExp(`^\\.mlreg-(${markPattern}-[0-9a-f]{8})-${keyOf(target)}\\.(?:new|old)$`);
   const names = await readdir(parent).catch(() => []);
   const marks = new Set(names.flatMap((name) => named.exec(name)?.[1] ?? []));
   return [...marks].map((name) => {

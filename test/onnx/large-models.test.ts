@@ -16,7 +16,7 @@ after(() => rmSync(folder, { recursive: true }));
 async function readAlone(path: string): Promise<{ model: OnnxModel; before: number; rss: number }> {
   const script = `
     const { openSync } = await import('node:fs');
-    const { readOnnxModel } = await import('./src/onnx/read-model.ts');
+    const { readOnnxModel } = await import('./src/onnx/file/read-model.ts');
     const { fileSource } = await import('./test/support/byte-source.ts');
     const before = process.memoryUsage().rss;
     const { model } = readOnnxModel(fileSource(openSync(${JSON.stringify(path)})));

@@ -15,9 +15,8 @@ import { test } from 'node:test';
 import { backup } from '../../src/registry/maintain/backup.ts';
 import { exportVersions } from '../../src/registry/exchange/export.ts';
 import { importVersions } from '../../src/registry/exchange/import.ts';
-import { pull, type PullInput } from '../../src/registry/exchange/pull.ts';
+import { cleanPull, pull, type PullInput } from '../../src/registry/exchange/pull.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { replaceFolder } from '../../src/registry/exchange/replace-folder.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { deadMark } from '../support/dead-process.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
@@ -131,7 +130,7 @@ async function stopAfter(registry: Registry, dep: string, count: number): Promis
   const record = await registry.metadata.version(modelName('p'), version('1.1.0'));
   assert.ok(record !== undefined);
   const { artifact } = record;
-  const steps = replaceFolder(registry, { ref: 'p@1.1.0', artifact, directory: dep, mark: deadMark() });
+  const steps = cleanPull(registry, { ref: 'p@1.1.0', artifact, directory: dep, mark: deadMark() });
   for (let step = 0; step < count; step += 1) if ((await steps.next()).done === true) return false;
   return true;
 }
@@ -151,11 +150,11 @@ test('a pull that is killed after any step is finished or undone by the next one
 
   const script = `
 const { openRegistry } = await import(${source('open-registry.ts')});
-const { replaceFolder } = await import(${source('registry/exchange/replace-folder.ts')});
+const { cleanPull } = await import(${source('registry/exchange/pull.ts')});
 const registry = await openRegistry(${JSON.stringify(registry.home)}, { actor: 'x', waitMs: 1000, now: Date.now });
 const { artifact } = await registry.metadata.version('p', '1.1.0');
 const input = { ref: 'p@1.1.0', artifact, directory: ${JSON.stringify(dep)} };
-for await (const step of replaceFolder(registry, input))
+for await (const step of cleanPull(registry, input))
   if (step === 'the old folder is aside') process.kill(process.pid, 'SIGKILL');
 `;
   await get(registry, '1.0.0', dep, clean);

@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
-import { constants, existsSync } from 'node:fs';
-import { chmod, lstat, open, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve as absolute } from 'node:path';
 import { checkArtifactPaths } from '../../core/versions/artifact-path.ts';
-import { digestOf } from '../../core/versions/digest.ts';
-import { MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/text/quote.ts';
-import type { Artifact, ArtifactFile } from '../../core/versions/version-record.ts';
-import { draftIn, sweepDrafts } from '../../files/draft-file.ts';
-import { makeFolder } from '../../files/make-folder.ts';
+import type { Artifact } from '../../core/versions/version-record.ts';
+import { writeFiles } from '../../files/write-files.ts';
 import { refuseOwnFolder } from './keep-apart.ts';
-import { readSource } from '../../files/read-source.ts';
 import type { OnProgress, Registry } from '../registry.ts';
-import { asTargetError } from '../../files/target-error.ts';
-
-const otherFolder = 'choose another folder with -o DIR';
 
 export interface CopyOptions {
   /** Replace files that have other content. */
@@ -25,8 +13,9 @@ export interface CopyOptions {
 }
 
 /**
- * Writes the files of an artifact that `directory` lacks; returns how many were changed. Its listing must be checked before. What killed
- * processes left in the folders of these files goes.
+ * Writes the files of an artifact that `directory` lacks; returns how many were changed. Its listing
+ * must be checked before. INVALID_INPUT for a path that leads out of the folder, or into the
+ * registry; else as `writeFiles`, and INTEGRITY where stored bytes are damaged.
  */
 export async function copyOut(
   registry: Registry,
@@ -37,112 +26,11 @@ export async function copyOut(
   const paths = files.map((file) => file.path);
   checkArtifactPaths(paths);
   await refuseOwnFolder(registry, directory, paths);
-  await sweepFolders(directory, paths);
-  const missing: ArtifactFile[] = [];
-  const notExecutable: string[] = [];
-  for (const file of files) {
-    const path = join(directory, file.path);
-    if (await isMissing(registry, path, file, force)) missing.push(file);
-    else if (executable?.has(file.path) === true && !(await isExecutable(path))) notExecutable.push(path);
-  }
-  const total = missing.reduce((sum, file) => sum + file.size, 0);
-  const ready: { from: string; to: string }[] = [];
-  const made: string[] = [];
-  let done = 0;
-  try {
-    for (const file of missing) {
-      const to = join(directory, file.path);
-      const from = draftIn(dirname(to));
-      const mode = executable?.has(file.path) === true ? 0o777 : 0o666;
-      made.push(...missingFolders(dirname(absolute(to))));
-      await makeFolder(dirname(absolute(to)));
-      ready.push({ from, to });
-      await writeOut(registry, file, { path: from, mode }, (count) =>
-        onProgress?.({ done: (done += count), total, what: 'copying' }),
-      );
-    }
-    for (const { from, to } of ready) await rename(from, to);
-    for (const path of notExecutable) await chmod(path, (await lstat(path)).mode | executableBits(0o111));
-  } catch (error) {
-    await Promise.all(ready.map(({ from }) => rm(from, { force: true })));
-    for (const folder of made.toReversed()) await rmdir(folder).catch(() => undefined);
-    throw asTargetError(error, directory, otherFolder);
-  }
-  return missing.length + notExecutable.length;
-}
-
-/** For whoever may read it by the umask, as a new file would be. */
-function executableBits(bits: number): number {
-  return bits & ~process.umask();
-}
-
-export async function isExecutable(path: string): Promise<boolean> {
-  return ((await lstat(path)).mode & 0o100) !== 0;
-}
-
-async function sweepFolders(directory: string, paths: readonly string[]): Promise<void> {
-  const own = new Set(paths.map((path) => basename(path)));
-  for (const folder of new Set(paths.map((path) => dirname(path))))
-    await sweepDrafts(join(directory, folder), own);
-}
-
-/** The folders that would have to be made for this one, the highest first. */
-function missingFolders(path: string): string[] {
-  return existsSync(path) || dirname(path) === path ? [] : [...missingFolders(dirname(path)), path];
-}
-
-async function isMissing(
-  registry: Registry,
-  path: string,
-  file: ArtifactFile,
-  force: boolean,
-): Promise<boolean> {
-  const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    if (error.code === 'ENOTDIR') return null;
-    throw asTargetError(error, path, otherFolder);
+  return writeFiles(directory, files, {
+    read: ({ digest }) => registry.blobs.read(digest),
+    force,
+    executable,
+    signal: registry.signal,
+    onBytes: onProgress && ((done, total) => onProgress({ done, total, what: 'copying' })),
   });
-  if (stats === undefined) return true;
-  if (stats === null) {
-    throw new MlregError(
-      'CONFLICT',
-      `cannot write ${quote(path)}: a parent folder is a file; nothing was written`,
-      { hint: 'choose another folder with -o DIR' },
-    );
-  }
-  if (stats.isFile() && stats.size === file.size) {
-    const hash = createHash('sha256');
-    const source = { location: path, size: stats.size };
-    for await (const chunk of readSource(source, registry.signal, 'pull')) hash.update(chunk);
-    if (digestOf(hash.digest('hex')) === file.digest) return false;
-  }
-  if (force && stats.isFile()) return true;
-  throw new MlregError(
-    'CONFLICT',
-    `${quote(path)} already exists with different content; nothing was written`,
-    {
-      hint: stats.isFile()
-        ? 'use --force to replace it, or choose another folder with -o DIR'
-        : 'choose another folder with -o DIR',
-    },
-  );
-}
-
-async function writeOut(
-  registry: Registry,
-  file: ArtifactFile,
-  { path, mode }: { path: string; mode: number },
-  onBytes: (count: number) => void,
-): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode & 0o755);
-  try {
-    for await (const chunk of registry.blobs.read(file.digest)) {
-      registry.signal?.throwIfAborted();
-      await handle.writeFile(chunk);
-      onBytes(chunk.length);
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

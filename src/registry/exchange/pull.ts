@@ -7,9 +7,10 @@ import { formatReference, type Reference } from '../../core/versions/reference.t
 import type { ArtifactFile, VersionRecord } from '../../core/versions/version-record.ts';
 import { checkListing } from '../check-bytes.ts';
 import { copyOut } from './copy-out.ts';
-import { namedShortly, otherFiles } from './other-files.ts';
+import { namedShortly, otherFiles } from '../../files/other-files.ts';
+import { replaceFolder, type ReplaceInput } from '../../files/replace-folder.ts';
+import { refuseOwnFolder } from './keep-apart.ts';
 import type { OnProgress, Registry } from '../registry.ts';
-import { replaceFolder } from './replace-folder.ts';
 import { resolve } from '../resolve.ts';
 
 export interface PullInput {
@@ -58,7 +59,7 @@ export async function pull(
   if (clean === true) {
     const artifact = { digest: record.artifact.digest, files };
     const result = await finish(
-      replaceFolder(registry, { ref: pulled, artifact, directory: target, ...options }),
+      cleanPull(registry, { ref: pulled, artifact, directory: target, ...options }),
     );
     ({ changed } = result);
     warnings.push(...result.warnings);
@@ -78,6 +79,18 @@ export async function pull(
     changed,
     warnings,
   };
+}
+
+/** `pull --clean`, step by step: see `replaceFolder`. */
+export async function* cleanPull(
+  registry: Registry,
+  input: Omit<ReplaceInput, 'write' | 'signal'> & Pick<PullInput, 'onProgress'>,
+): ReturnType<typeof replaceFolder> {
+  const { artifact, directory, executable, onProgress } = input;
+  await refuseOwnFolder(registry, directory, ['.']);
+  const options = { force: false, executable, ...(onProgress ? { onProgress } : {}) };
+  const write = (folder: string) => copyOut(registry, artifact, folder, options);
+  return yield* replaceFolder({ ...input, write, signal: registry.signal });
 }
 
 /** Under the names that the files get. */

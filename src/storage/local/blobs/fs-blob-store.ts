@@ -7,7 +7,7 @@ import type { BlobStore, StoredBlob } from '../../blob-store.ts';
 import { restorePassingFolders } from './blob-folders.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../../../files/fsync.ts';
-import { isBlobName } from '../../../files/own-names.ts';
+import { isBlobName } from '../home/own-names.ts';
 import { processMark } from '../../../files/process-mark.ts';
 import { checkBlob, damaged, readBlob } from './read-blob.ts';
 import { repairBlob } from './repair-blob.ts';

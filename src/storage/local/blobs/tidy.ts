@@ -2,7 +2,7 @@ import { lstat, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOf, type Digest } from '../../../core/versions/digest.ts';
 import type { BlobStore, Remains } from '../../blob-store.ts';
-import { isDraftName, isProbeName } from '../../../files/own-names.ts';
+import { isDraftName, isProbeName } from '../home/own-names.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { isMarkOfDead, placeOfProcesses } from '../../../files/process-mark.ts';
 import { readMovedName } from './moved-blob.ts';

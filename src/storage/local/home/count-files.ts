@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { counted } from '../../../core/text/counted.ts';
 import { shellWord } from '../../../core/text/quote.ts';
 import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
-import { isAsideName, isDraftName } from '../../../files/own-names.ts';
+import { isAsideName, isDraftName } from './own-names.ts';
 import { failure, type Finding } from '../../diagnosis.ts';
 
 const dayMs = 24 * 3600e3;

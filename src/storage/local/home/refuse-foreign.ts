@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { isErrno } from '../blobs/fs-errors.ts';
-import { isAsideName, isBlobName, isDraftName, isProbeName } from '../../../files/own-names.ts';
+import { isAsideName, isBlobName, isDraftName, isProbeName } from './own-names.ts';
 
 /** What git puts into a folder, and what mkfs does: a registry beside it never touches it. */
 const harmless = new Set([

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf } from '../../core/versions/digest.ts';
-import { quote } from '../../core/text/quote.ts';
-import { pullMarkerName } from '../../files/pull-marker.ts';
+import { digestOf } from '../core/versions/digest.ts';
+import { quote } from '../core/text/quote.ts';
+import { pullMarkerName } from './pull-marker.ts';
 
 /** Of what is named, so many. */
 const mostNamed = 5;

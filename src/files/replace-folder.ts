@@ -1,24 +1,27 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { isMlregError, MlregError } from '../../core/errors.ts';
-import { quote } from '../../core/text/quote.ts';
-import type { Artifact } from '../../core/versions/version-record.ts';
-import { sweepDrafts } from '../../files/draft-file.ts';
-import { syncFolder } from '../../files/fsync.ts';
-import { makeFolder } from '../../files/make-folder.ts';
-import { copyOut, isExecutable, type CopyOptions } from './copy-out.ts';
-import { refuseOwnFolder } from './keep-apart.ts';
+import { isMlregError, MlregError } from '../core/errors.ts';
+import { quote } from '../core/text/quote.ts';
+import type { Artifact } from '../core/versions/version-record.ts';
+import { sweepDrafts } from './draft-file.ts';
+import { syncFolder } from './fsync.ts';
+import { makeFolder } from './make-folder.ts';
 import { namedShortly, otherFiles } from './other-files.ts';
-import { pullMarkerName, readPullMarker, writePullMarker } from '../../files/pull-marker.ts';
-import type { Registry } from '../registry.ts';
-import { planSwap, removeMarked, settleSwaps, swapIn, type RemoveAside } from '../../files/swap-folder.ts';
-import { asTargetError } from '../../files/target-error.ts';
+import { pullMarkerName, readPullMarker, writePullMarker } from './pull-marker.ts';
+import { planSwap, removeMarked, settleSwaps, swapIn, type RemoveAside } from './swap-folder.ts';
+import { asTargetError } from './target-error.ts';
+import { isExecutable } from './write-files.ts';
 
-export interface ReplaceInput extends Omit<CopyOptions, 'force'> {
+export interface ReplaceInput {
   /** The version, and its files under the names that they get. */
   ref: string;
   artifact: Pick<Artifact, 'digest' | 'files'>;
   directory: string;
+  /** Writes the files into a folder that is not there yet. */
+  write: (folder: string) => Promise<unknown>;
+  /** Paths of files that have the executable bit. */
+  executable?: ReadonlySet<string> | undefined;
+  signal?: AbortSignal | undefined;
   /** What names this process beside the folder; absent: its own mark. */
   mark?: string;
 }
@@ -28,12 +31,16 @@ export interface ReplaceInput extends Omit<CopyOptions, 'force'> {
  * what its marker says that mlreg wrote, unchanged: INVALID_INPUT naming the other files. What a killed process began is finished or undone
  * first. Each step is yielded when it is done.
  */
-export async function* replaceFolder(
-  registry: Registry,
-  { ref, artifact, directory, mark, ...options }: ReplaceInput,
-): AsyncGenerator<string, { changed: boolean; warnings: string[] }, undefined> {
+export async function* replaceFolder({
+  ref,
+  artifact,
+  directory,
+  write,
+  executable,
+  signal,
+  mark,
+}: ReplaceInput): AsyncGenerator<string, { changed: boolean; warnings: string[] }, undefined> {
   const target = await realpath(directory).catch(() => directory);
-  await refuseOwnFolder(registry, target, ['.']);
   refuseWorkingFolder(target);
   if (artifact.files.some(({ path }) => path === pullMarkerName))
     throw new MlregError(
@@ -49,9 +56,9 @@ export async function* replaceFolder(
     await makeFolder(dirname(target));
     warnings.push(...(await settleSwaps(target, removePulled)));
     yield 'nothing is left of killed processes';
-    if (await holdsExactly(registry, target, { ref, artifact, ...options }))
+    if (await holdsExactly(target, { ref, artifact, executable, signal }))
       return { changed: false, warnings };
-    await copyOut(registry, artifact, swap.fresh, { ...options, force: false });
+    await write(swap.fresh);
     yield 'the files are there';
     await writePullMarker(swap.fresh, { ref, digest: artifact.digest, files: artifact.files });
     for (const folder of foldersOf(artifact)) await syncFolder(join(swap.fresh, folder));
@@ -71,9 +78,8 @@ export async function* replaceFolder(
 
 /** Whether there is nothing to do. INVALID_INPUT where the folder may not be replaced. */
 async function holdsExactly(
-  registry: Registry,
   target: string,
-  { ref, artifact, executable }: Omit<ReplaceInput, 'directory'>,
+  { ref, artifact, executable, signal }: Pick<ReplaceInput, 'ref' | 'artifact' | 'executable' | 'signal'>,
 ): Promise<boolean> {
   const stats = await lstat(target).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -87,7 +93,7 @@ async function holdsExactly(
   const marker = await readPullMarker(target);
   const known = new Map((marker?.files ?? []).map((file) => [file.path, file]));
   for (const folder of foldersOf({ files: [...known.values()] })) await sweepDrafts(join(target, folder));
-  const others = await otherFiles(target, known, registry.signal);
+  const others = await otherFiles(target, known, signal);
   if (others.length > 0) throw foreign(target, others, marker === undefined);
   if (marker?.ref !== ref || marker.digest !== artifact.digest || known.size !== artifact.files.length)
     return false;

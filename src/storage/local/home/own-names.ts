@@ -1,11 +1,11 @@
+import { markPattern as mark } from '../../../files/process-mark.ts';
+
 /**
- * The names that mlreg gives to its files. Whatever has another name belongs to somebody else: it is never removed, and no registry is made
- * around it.
+ * The names that mlreg gives to the files of a home. Whatever has another name belongs to somebody
+ * else: it is never removed, and no registry is made around it.
  */
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
-/** Of a process: see `processMark`. The start and the place are x where the system does not tell them. */
-const mark = String.raw`\d{1,10}\.(?:\d+|x)\.(?:[0-9a-f]{12}|x)`;
 
 const drafts = [
   // A staged copy, its second name while it replaces a blob, a blob on its way back; earlier versions named the process only.
@@ -38,11 +38,4 @@ export function isBlobName(name: string): boolean {
 /** Of a file in `trash/` or `quarantine/`. */
 export function isAsideName(name: string): boolean {
   return aside.test(name);
-}
-
-const scratch = new RegExp(`^mlreg-[a-z]+-(?<rest>${mark}-[A-Za-z0-9]{6})$`);
-
-/** The part of a scratch folder's name that begins with the mark of its process; undefined for another name. */
-export function scratchMark(name: string): string | undefined {
-  return scratch.exec(name)?.groups?.['rest'];
 }
