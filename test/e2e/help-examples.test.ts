@@ -62,22 +62,22 @@ test('every example of the help works as it is written', async (t) => {
       assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
       // What does more with the output wants it as it is.
       if (command.startsWith('mlreg ') && !excludesJson(command))
-        for (const field of await fieldsPrinted(command)) fields.add(field);
-      if (!measures(command)) await t.test(command, () => void runInCopy(command, false));
+        for (const field of fieldsOf(await run(command, true))) fields.add(field);
+      if (!measures(command)) await t.test(command, async () => void (await run(command, false)));
     }
     for (const field of fieldsNamed(help.output))
       assert.ok(fields.has(field), `${name} --json has no ${field}`);
   }
-  for (const command of programExamples) runInCopy(command, false);
+  for (const command of programExamples) await run(command, false);
 
-  /** The shell is needed where there are words for it, and sees each command as it is written in any case. */
-  async function fieldsPrinted(command: string): Promise<string[]> {
-    if (!/^mlreg [\w ./:=@+-]+$/.test(command)) return runInCopy(command, true);
+  /** What a command prints, run in a copy of the folder. A shell is only started where there are words for it. */
+  async function run(command: string, json: boolean): Promise<string> {
     const cwd = copyOfAll();
-    const words = command.split(' ').slice(1);
-    const { code, stdout, stderr } = await runCli([...words, '--json'], { cwd, env: { HOME: cwd } });
+    if (!/^mlreg [\w ./:=@+-]+$/.test(command)) return runByShell(command, json, cwd);
+    const words = [...command.split(' ').slice(1), ...(json ? ['--json'] : [])];
+    const { code, stdout, stderr } = await runCli(words, { cwd, env: { HOME: cwd } });
     assert.equal(code, 0, `${command}: ${stderr}`);
-    return fieldsOf(stdout);
+    return stdout;
   }
 
   function copyOfAll(): string {
@@ -86,8 +86,7 @@ test('every example of the help works as it is written', async (t) => {
     return cwd;
   }
 
-  function runInCopy(command: string, json: boolean): string[] {
-    const cwd = copyOfAll();
+  function runByShell(command: string, json: boolean, cwd: string): string {
     mkdirSync(join(cwd, 'path'));
     const file = join(cwd, 'path', 'mlreg');
     writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"${json ? ' --json' : ''}\n`);
@@ -99,7 +98,7 @@ test('every example of the help works as it is written', async (t) => {
       encoding: 'utf8',
     });
     assert.equal(status, 0, `${command}: ${stderr}`);
-    return json ? fieldsOf(stdout) : [];
+    return stdout;
   }
 });
 
