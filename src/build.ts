@@ -146,7 +146,8 @@ for (const { metafile } of results.slice(0, bundles.length)) refuseDeclarations(
 const notices = thirdPartyLicenses(results.map(({ metafile }) => metafile));
 writeFileSync('dist/THIRD-PARTY-LICENSES', notices);
 
-// Scripts for shells, which `mlreg completion` prints.
+// Guides, which `mlreg help TOPIC` shows, and scripts for shells, which `mlreg completion` prints.
+cpSync('src/cli/help/topics', 'dist/topics', { recursive: true });
 cpSync('src/cli/completion', 'dist/completion', {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),

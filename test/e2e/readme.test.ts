@@ -5,22 +5,14 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
-import { guides } from '../../src/cli/help/guides.ts';
 import { topics } from '../../src/cli/help/topics.ts';
-import { programIn } from '../support/guide-program.ts';
+import { codeBlocks, guide, guideNames } from '../support/guides.ts';
 import { bin, cleanEnv, finished } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { noTerminal, startOnTerminal } from '../support/terminal.ts';
 
 const root = join(dirname(bin), '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-
-/** The fenced blocks of a language, in order. */
-function blocks(language: string): string[] {
-  return [...readme.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, name, text]) =>
-    name === language ? [text ?? ''] : [],
-  );
-}
 
 /** A folder like a clone, with `mlreg` and `npx mlreg` on the path. */
 function cloneLike(t: Cleanup): { cwd: string; env: Record<string, string> } {
@@ -94,9 +86,10 @@ test('every shell command of the README runs as written, in order, and prints wh
   assert.equal(String(stdout), '', 'the clone stays clean: versions are of its commit as it is');
   assert.match(readFileSync(join(place.cwd, 'production.json'), 'utf8'), /"command":"show"/);
   assert.match(readFileSync(join(place.cwd, 'digits.intoto.jsonl'), 'utf8'), /"_type"[^]*accuracy>=0\.97/);
-  // Measurements are last but one: --max-p95 20ms is met or not by the machine.
-  for (const topic of ['ci', 'tasks', 'benchmarks', 'backups'] as const) {
-    const commands = [...guides[topic].matchAll(/^ {2}(\S.*)$/gm)].map(([, command = '']) => command);
+  writeFileSync(join(place.cwd, 'policy.json'), codeBlocks(guide('policies'), 'json')[0] ?? '');
+  // Measurements are last but two: --max-p95 20ms is met or not by the machine.
+  for (const topic of ['ci', 'tasks', 'benchmarks', 'backups', 'policies']) {
+    const commands = codeBlocks(guide(topic), 'sh').join('').trimEnd().split('\n');
     assert.ok(commands.length >= 3, topic);
     const lines = topic === 'benchmarks' ? commands.map((line) => `${line} || [ $? = 5 ]`) : commands;
     shell(lines.join('\n'), place);
@@ -166,7 +159,7 @@ function comparable(text: string, folder: string): string[] {
 
 test('the Python of the README registers a model', { skip: noPython }, (t) => {
   const place = cloneLike(t);
-  const script = programIn(guides.library, 'import json');
+  const script = codeBlocks(guide('library'), 'python').join('');
   copyFixtures(place.cwd);
   shell('mlreg init', place);
   writeFileSync(join(place.cwd, 'register.py'), script);
@@ -176,7 +169,7 @@ test('the Python of the README registers a model', { skip: noPython }, (t) => {
 
 test('the GitLab recipe of the README runs as written', (t) => {
   const place = cloneLike(t);
-  const gitlab = blocks('yaml').find((text) => text.includes('script:')) ?? '';
+  const gitlab = codeBlocks(readme, 'yaml').find((text) => text.includes('script:')) ?? '';
   const { release } = parse(gitlab) as { release: { script: string[] } };
   copyFixtures(place.cwd);
   const env = {
@@ -191,10 +184,13 @@ test('the GitLab recipe of the README runs as written', (t) => {
   assert.match(shell('mlreg show digits@production --quiet', { ...place, env }), /^digits@1\.0\.0\n$/);
 });
 
-test('guides fit a terminal of 100 columns, and the README names every topic', () => {
-  for (const [topic, text] of Object.entries(guides))
-    for (const line of text.split('\n')) assert.ok(line.length <= 100, `${topic}: ${line}`);
-  for (const topic of Object.keys(topics)) assert.ok(readme.includes(`\`${topic}\``), topic);
+test('every topic has a guide that fits a terminal of 100 columns, and the README names it', () => {
+  assert.deepEqual(guideNames.toSorted(), Object.keys(topics).toSorted());
+  for (const topic of guideNames) {
+    for (const line of guide(topic).replaceAll('`', '').split('\n'))
+      assert.ok(line.length <= 100, `${topic}: ${line}`);
+    assert.ok(readme.includes(`\`${topic}\``), topic);
+  }
 });
 
 test('the README names every command', async () => {

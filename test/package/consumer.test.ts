@@ -3,15 +3,14 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { guides } from '../../src/cli/help/guides.ts';
-import { programIn } from '../support/guide-program.ts';
+import { codeBlocks, guide } from '../support/guides.ts';
 import { noNpm, packTarball, root } from '../support/npm.ts';
 import { oldNode } from '../support/old-node.ts';
 import { cleanEnv } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 /** What the help says of the library. */
-const example = programIn(guides.library, 'import { createRegistry }');
+const example = codeBlocks(guide('library'), 'ts').join('');
 
 /** Types as users meet them: texts where they hold texts, and the rest as it is documented. */
 const typed = `

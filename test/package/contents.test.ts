@@ -16,10 +16,11 @@ const patterns = [
   /^dist\/THIRD-PARTY-LICENSES$/,
   /^dist\/(?:mlreg|mlreg-read-only|chalk|cli-progress|cli-table3|ignore|jsonc-parser|schemas|zod)\.cjs$/,
   /^dist\/(?:index|onnx-child|onnx-load-worker)\.js$/,
+  /^dist\/topics\/[a-z-]+\.md$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,
   // No adapter, no view and nothing of the command line: those are no part of the library's types.
-  /^dist\/types\/(?:api|bench|core|gates|library|machine|onnx|registry|runtime|stats|storage)\/(?:[a-z]+\/)?[a-z-]+\.d\.ts$/,
+  /^dist\/types\/(?!cli\/|render\/|build\/|storage\/(?:sql|local)\/)(?:[a-z]+\/){1,2}[a-z-]+\.d\.ts$/,
 ];
 
 test(
