@@ -17,6 +17,16 @@ export interface HeadState {
   lost: LostHistory | null;
 }
 
+/** Notes outside of a database where its chain ends, so that an older one in its place is noticed. */
+export interface HeadKeeper {
+  state(): Promise<HeadState>;
+  /**
+   * Only within a change, whose transaction keeps other writers out: what was noted is in the chain
+   * by now, or lost.
+   */
+  lockedState(): HeadState;
+}
+
 /** An older database, or another one, in the place of the one that was written last. */
 export interface LostHistory {
   /** What is wrong with it, in the words of its store. */

@@ -10,7 +10,8 @@ import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { openLeases } from '../../src/storage/sql/leases.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
-import { sqliteDialect } from '../../src/storage/local/sqlite/sqlite-dialect.ts';
+import { SqliteConnection } from '../../src/storage/local/sqlite/connection.ts';
+import { sqliteDialect } from '../../src/storage/local/sqlite/dialect.ts';
 import type { Tables } from '../../src/storage/sql/tables.ts';
 import {
   bench,
@@ -231,9 +232,10 @@ async function watchedStore(context: Cleanup) {
   await (await openSqlite({ path, create: true, waitMs: 0 })).close();
   const database = new Database(path);
   context.after(() => void database.close());
+  const connection = new SqliteConnection(database, { waitMs: 0 });
   const queries: CompiledQuery[] = [];
   const db = new Kysely<Tables>({
-    dialect: sqliteDialect(database, { waitMs: 0 }),
+    dialect: sqliteDialect({ reader: connection, writer: async () => connection }),
     log: ({ query }) => void queries.push(query),
   });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, ...author });

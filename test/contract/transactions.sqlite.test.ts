@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import Database from 'better-sqlite3';
-import { readdirSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { defaultStages } from '../../src/core/events/stage.ts';
@@ -8,12 +8,12 @@ import type { Digest } from '../../src/core/versions/digest.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
-import { created, digestOfText, production, start } from '../support/metadata-samples.ts';
-import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { created, digestOfText, digits, production, start, v } from '../support/metadata-samples.ts';
+import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
-async function openStore(context: Cleanup, signal?: AbortSignal) {
+async function openStore(context: Cleanup, signal?: AbortSignal, waitMs = 0) {
   const path = join(tempFolder(context), 'mlreg.db');
-  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs: 0, signal });
+  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs, signal });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, actor: 'ada', at: start });
   const raw = new Database(path, { timeout: 0 });
   context.after(async () => {
@@ -35,6 +35,55 @@ test('an abort within a change rolls it back and lets go of the write lock', asy
   await assert.rejects(change, reason);
   assert.equal(raw.prepare('update registry set collections = collections + 1').run().changes, 1);
   assert.equal(raw.prepare('select collections from registry').pluck().get(), 1);
+});
+
+test('no read waits for a change that waits for the lock of another process', async (context) => {
+  const { raw, store } = await openStore(context, undefined, 60_000);
+  await created(store);
+  raw.exec('begin immediate');
+  const settled: string[] = [];
+  const note = async (what: string, work: Promise<unknown>): Promise<void> => {
+    await work;
+    settled.push(what);
+  };
+  const change = note('change', store.removeStage({ stage: production, actor: 'ada', at: start }));
+  await Promise.all([
+    note('a version', store.version(digits, v('1.0.0'))),
+    note('a page', store.versions({ name: digits, limit: 5, yanked: true })),
+    note('a transaction', store.models({ limit: 5 })),
+    note('the head', store.head()),
+  ]);
+  assert.equal(settled.includes('change'), false);
+  raw.exec('rollback');
+  await change;
+  assert.deepEqual(settled.toSorted(), ['a page', 'a transaction', 'a version', 'change', 'the head']);
+});
+
+test('what a change did is read as soon as it resolves, and not before', async (context) => {
+  const { db, store } = await openStore(context);
+  await db.transaction().execute(async (change) => {
+    await change.updateTable('stages').set({ removed_at: 1 }).where('name', '=', production).execute();
+    assert.deepEqual(await store.stages(), ['staging', production]);
+  });
+  assert.deepEqual(await store.stages(), ['staging']);
+});
+
+test('a database that was replaced after it was opened is not changed', async (context) => {
+  const folder = tempFolder(context);
+  const path = join(folder, 'mlreg.db');
+  for (const id of ['one', 'other']) {
+    const { db, close } = await openSqlite({ path: join(folder, id), create: true, waitMs: 0 });
+    await initializeRegistry(db, { id, stages: defaultStages, actor: 'ada', at: start });
+    await close();
+  }
+  copyFileSync(join(folder, 'one'), path);
+  const { db, close, ...means } = await openSqlite({ path, create: false, waitMs: 0 });
+  context.after(() => close());
+  const store = sqlMetadataStore(db, { close, ...means });
+  renameSync(join(folder, 'other'), path);
+  const change = store.removeStage({ stage: production, actor: 'ada', at: start });
+  await assert.rejects(change, failsWith('STORAGE', /nothing was changed: .*mlreg\.db was replaced/));
+  assert.equal((await store.registry()).id, 'one');
 });
 
 test('references between tables are enforced once the schema is up to date', async (context) => {

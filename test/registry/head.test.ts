@@ -20,6 +20,8 @@ import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { doctor, doctorFailure, type DoctorResult } from '../../src/registry/maintain/doctor.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
+import { SqliteConnection } from '../../src/storage/local/sqlite/connection.ts';
+import { updateHead } from '../../src/storage/local/sqlite/keep-head.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import {
   add,
@@ -238,11 +240,15 @@ test('who finds the lock taken leaves the note to whoever has it, with or withou
   const { home } = registry;
   await register(registry, 'one');
   rmSync(join(home, 'head'));
-  const open = () => openSqlite({ path: join(home, 'mlreg.db'), create: false, ofHome: true, waitMs: 50 });
-  const [one, other] = [await open(), await open()];
-  t.after(() => Promise.all([one.close(), other.close()]));
+  const path = join(home, 'mlreg.db');
+  const one = new SqliteConnection(new Database(path, { timeout: 0 }), { waitMs: 0 });
+  const other = await openSqlite({ path, create: false, ofHome: true, waitMs: 50 });
+  t.after(async () => {
+    one.database.close();
+    await other.close();
+  });
   await other.db.transaction().execute(async () => {
-    one.head?.().update();
+    updateHead(one, home);
     assert.equal(headOf(home), undefined);
   });
   assert.deepEqual(headOf(home), await lastOf(registry));

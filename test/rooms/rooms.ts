@@ -15,8 +15,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // Ports import core only; each adapter knows its ports and its driver.
   storage: ['core', 'node:'],
-  // The schema to compare with and the file that names the head are SQLite's: leaks of one engine into what is portable.
-  'storage/sql': ['core', 'storage', 'storage/local', 'kysely', 'node:'],
+  'storage/sql': ['core', 'storage', 'kysely', 'node:'],
   'storage/local': ['core', 'storage', 'storage/sql', 'files', 'kysely', 'better-sqlite3', 'node:'],
 
   // The child that owns ONNX Runtime.

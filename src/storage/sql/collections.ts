@@ -51,7 +51,7 @@ export async function selectBlobsOfDeleted(
   const deletions = db.selectFrom('events').where('action', '=', 'delete').selectAll();
   const after = afterSeq === undefined ? deletions : deletions.where('seq', '>', afterSeq);
   // A clock that was behind says nothing of the time: the chain's is only that of an event before.
-  const behind = sql<boolean>`${ownClock} < at - ${sql.lit(clockTolerance)}`;
+  const behind = sql<boolean>`${ownClock(db)} < at - ${sql.lit(clockTolerance)}`;
   const events =
     since === undefined
       ? await after.execute()

@@ -13,15 +13,11 @@ export function sqlEventStore({ db, head, read, write }: Session): EventStore {
       read(async (trx) => timeOfEvent(trx, event, now, await selectCorrections(trx))),
     fixClock: (input) => write(input, fixClock),
 
-    head: async () => {
-      const noted = head?.().noted();
-      // Not in the middle of a transaction of another caller, which may see less.
-      return db.connection().execute(async (one) => head?.().compare(noted) ?? headOf(await lastEvent(one)));
-    },
+    head: async () => (await head?.state()) ?? headOf(await lastEvent(db)),
     acceptHistory: (input) =>
       // No `write`: that refuses a lost history, which is what this is for.
       db.transaction().execute(async (trx) => {
-        const state = head?.().compare(head().noted());
+        const state = head?.lockedState();
         return state?.noted !== undefined && state.lost !== null
           ? { changed: true, event: await acceptHistory(trx, input, state.noted) }
           : { changed: false };

@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { clockOf, clockTolerance } from '../../core/clock.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import type { EventTime } from '../events.ts';
+import { dialectOf } from './dialect.ts';
 import { selectEvents } from './event-log.ts';
 import type { Tables } from './tables.ts';
 
@@ -59,16 +60,16 @@ async function latestClock(
     .executeTakeFirst();
   const ahead = await between
     .where('at', '>', limit)
-    .where(ownClock, '<=', limit)
-    .select(sql<number | null>`max(${ownClock})`.as('clock'))
+    .where(ownClock(db), '<=', limit)
+    .select(sql<number | null>`max(${ownClock(db)})`.as('clock'))
     .executeTakeFirst();
   return Math.max(undisturbed?.at ?? 0, ahead?.clock ?? 0);
 }
 
 /** What the body says; null in one that is damaged, or does not say it. */
-export const ownClock = sql<
-  number | null
->`(case when json_valid(events.body) then json_extract(events.body, '$.clock') end)`;
+export function ownClock(db: Db) {
+  return dialectOf(db).jsonInteger(sql.ref('events.body'), 'clock');
+}
 
 /**
  * The last event before the first one that happened after `at`, as clocks can be trusted that are not after `now`. So what has happened
@@ -95,8 +96,8 @@ export async function lastSeqBy(db: Db, { at, now = whole }: { at: number; now?:
     if (first.at <= limit) return first.seq - 1;
     const settled = await between
       .where('seq', '>', first.seq)
-      .where(ownClock, '>', at)
-      .where(ownClock, '<=', limit)
+      .where(ownClock(db), '>', at)
+      .where(ownClock(db), '<=', limit)
       .select('seq')
       .orderBy('seq')
       .limit(1)

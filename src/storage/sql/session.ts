@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
 import { slowClock } from '../../core/clock.ts';
 import type { Authorship } from '../events.ts';
-import { refuseLost } from '../head.ts';
-import type { HeadKeeper } from '../local/sqlite/keep-head.ts';
+import { refuseLost, type HeadKeeper } from '../head.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -20,24 +19,23 @@ export interface Session {
     make: (trx: Db, input: Input) => Promise<T>,
   ) => Promise<T>;
   /** Of the database of a home. */
-  head?: (() => HeadKeeper) | undefined;
+  head?: HeadKeeper | undefined;
 }
 
 export interface SessionOptions {
-  head?: (() => HeadKeeper) | undefined;
+  head?: HeadKeeper | undefined;
   /** Where the registry is, for messages. */
   place?: string | undefined;
   /** Called with what whoever writes should know. */
   warn?: ((warning: string) => void) | undefined;
 }
 
-/** `db` takes the write lock when it begins a transaction that is not read-only. */
+/** `db` begins transactions as `SqlDialect` says. */
 export function openSession(db: Db, { head, place = '', warn }: SessionOptions): Session {
   let warned = false;
   const change: Session['change'] = (make) =>
     db.transaction().execute(async (trx) => {
-      // Under the lock: what is noted is in the chain by now, or lost.
-      if (head !== undefined) refuseLost(place, head().compare(head().noted()));
+      if (head !== undefined) refuseLost(place, head.lockedState());
       return make(trx);
     });
   return {

@@ -15,6 +15,7 @@ import type {
   VersionFacts,
   VersionRecord,
 } from '../../core/versions/version-record.ts';
+import { dialectOf, type SqlDialect } from './dialect.ts';
 import { parseStored } from './stored-json.ts';
 import { storedVersion } from './stored-version.ts';
 import type { Tables, VersionTable } from './tables.ts';
@@ -29,39 +30,43 @@ export interface VersionRow extends Selectable<VersionTable> {
   files: string;
   /** JSON: the tags now, as an object. */
   tags: string;
-  /** JSON: `[config digest, size, [[path, blob digest, size], …]]`. */
+  /** JSON: `[config digest, size]`. */
   golden_artifact: string | null;
+  /** JSON: `[[path, blob digest, size], …]`. */
+  golden_files: string;
   /** JSON: `[time, actor, registry]` of the import. */
   imported: string | null;
 }
 
 /**
- * What a record has beyond its own row, gathered by the database: one statement for a version is one consistent read, and
- * a third of the time of three. (The functions are SQLite's; PostgreSQL has json_agg and json_object_agg.)
+ * What a record has beyond its own row, gathered by the database: one statement for a version is
+ * one consistent read, and a third of the time of three.
  */
-const gathered = [
-  sql<
-    string | null
-  >`(select json_array(config_digest, size) from artifacts where artifacts.digest = versions.digest)`.as(
-    'artifact',
-  ),
-  sql<string>`(select json_group_array(json_array(path, blob_digest, size)) from artifact_files where artifact_digest = versions.digest)`.as(
-    'files',
-  ),
-  sql<string>`(select json_group_object(key, value) from version_tags where version_id = versions.id)`.as(
-    'tags',
-  ),
-  sql<
-    string | null
-  >`(select json_array(config_digest, size, json((select json_group_array(json_array(path, blob_digest, size)) from artifact_files where artifact_digest = versions.golden))) from artifacts where artifacts.digest = versions.golden)`.as(
-    'golden_artifact',
-  ),
-  sql<
-    string | null
-  >`(select json_array(at, json_extract(body, '$.actor'), json_extract(body, '$.details.registry')) from events where events.seq = versions.registered_seq and action = 'import' and json_valid(body))`.as(
-    'imported',
-  ),
-];
+function gathered({ jsonArray, jsonRows, jsonObject, jsonText }: SqlDialect) {
+  const artifact = jsonArray(sql.ref('config_digest'), sql.ref('size'));
+  const files = jsonRows(sql.ref('path'), sql.ref('blob_digest'), sql.ref('size'));
+  const tags = jsonObject(sql.ref('key'), sql.ref('value'));
+  const actor = jsonText(sql.ref('body'), 'actor');
+  const imported = jsonArray(sql.ref('at'), actor, jsonText(sql.ref('body'), 'details', 'registry'));
+  return [
+    sql<string | null>`(select ${artifact} from artifacts where artifacts.digest = versions.digest)`.as(
+      'artifact',
+    ),
+    sql<string>`(select ${files} from artifact_files where artifact_digest = versions.digest)`.as('files'),
+    sql<string>`(select ${tags} from version_tags where version_id = versions.id)`.as('tags'),
+    sql<string | null>`(select ${artifact} from artifacts where artifacts.digest = versions.golden)`.as(
+      'golden_artifact',
+    ),
+    sql<string>`(select ${files} from artifact_files where artifact_digest = versions.golden)`.as(
+      'golden_files',
+    ),
+    sql<
+      string | null
+    >`(select ${imported} from events where events.seq = versions.registered_seq and action = 'import' and ${actor} is not null)`.as(
+      'imported',
+    ),
+  ];
+}
 
 /** Whole versions of all models; callers add conditions, order and limit. */
 export function everyVersion(db: Db) {
@@ -70,7 +75,7 @@ export function everyVersion(db: Db) {
     .innerJoin('models', 'models.id', 'versions.model_id')
     .selectAll('versions')
     .select('models.name as name')
-    .select(gathered);
+    .select(gathered(dialectOf(db)));
 }
 
 /** As `everyVersion`, of one model. */
@@ -109,22 +114,20 @@ export async function preferredVersion(
 
 export function toRecord(row: VersionRow): VersionRecord {
   const parse = (text: string): unknown => parseStored(text, `${row.name}@${row.version}`);
-  const [configDigest, size] = (row.artifact === null ? ['', 0] : parse(row.artifact)) as [Digest, number];
+  const artifact = (digest: string, stored: string | null, files: string): Artifact => {
+    const [configDigest, size] = (stored === null ? ['', 0] : parse(stored)) as [Digest, number];
+    return { digest: digest as Digest, configDigest, size, files: toFiles(parse(files) as FileTuple[]) };
+  };
   const tags = Object.entries(parse(row.tags) as Record<string, string>);
   return {
     name: row.name as ModelName,
     version: storedVersion(row.version),
-    artifact: {
-      digest: row.digest as Digest,
-      configDigest,
-      size,
-      files: toFiles(parse(row.files) as FileTuple[]),
-    },
+    artifact: artifact(row.digest, row.artifact, row.files),
     format: row.format,
     entry: row.entry,
     onnx: row.onnx === null ? null : (parse(row.onnx) as OnnxModel),
     executable: row.executable === null ? null : (parse(row.executable) as string[]),
-    golden: row.golden === null ? null : toGolden(row.golden, parse(row.golden_artifact ?? '["",0,[]]')),
+    golden: row.golden === null ? null : artifact(row.golden, row.golden_artifact, row.golden_files),
     metadata: parse(row.metadata) as Metadata,
     identity: row.identity,
     source: row.source === null ? null : (parse(row.source) as Source),
@@ -154,11 +157,6 @@ type FileTuple = [path: string, digest: Digest, size: number];
 
 function toFiles(files: FileTuple[]): ArtifactFile[] {
   return sortFiles(files.map(([path, digest, size]): ArtifactFile => ({ path, digest, size })));
-}
-
-function toGolden(digest: string, stored: unknown): Artifact {
-  const [configDigest, size, files] = stored as [Digest, number, FileTuple[]];
-  return { digest: digest as Digest, configDigest, size, files: toFiles(files) };
 }
 
 /** Stores the facts under a new id; the event of the registration carries `factsHash`, so that a row that changes later is found. */

@@ -1,7 +1,6 @@
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { ModelName } from '../../../core/versions/model-name.ts';
 import { isMlregError } from '../../../core/errors.ts';
-import { quote } from '../../../core/text/quote.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import { sha256Hex } from '../../hash-chain.ts';
 import { checkBenches } from './check-benches.ts';
@@ -10,7 +9,7 @@ import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
 import { inOrder } from './in-order.ts';
 import type { Report, RowProblem } from './row-problem.ts';
-import { expectedSchema, schemaQuery, type SchemaPart } from '../../local/sqlite/expected-schema.ts';
+import { dialectOf } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
@@ -19,7 +18,6 @@ const slice = 500;
 
 const checks: ((db: Db, report: Report) => Promise<void>)[] = [
   checkDatabase,
-  checkSchema,
   checkRegistry,
   checkBodies,
   checkVersions,
@@ -58,29 +56,9 @@ export async function checkVersion(
   return problems;
 }
 
-/** SQLite's own checks: pages, indexes, types, references between tables. */
-async function checkDatabase(db: Db, report: Report): Promise<void> {
-  const pages = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
-  for (const { integrity_check: found } of pages.rows) if (found !== 'ok') report('database', found);
-  const references = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db);
-  for (const { table, parent } of references.rows)
-    report('database', `a row of ${table} refers to a missing row of ${parent}`);
-}
-
-/** The statements that made tables and indexes: a name that is damaged in there is no error to SQLite. */
-async function checkSchema(db: Db, report: Report): Promise<void> {
-  // The catalogue has no column types: what is damaged in there may be no text.
-  const { rows } = await sql<Record<keyof SchemaPart, unknown>>`${sql.raw(schemaQuery)}`.execute(db);
-  const found = new Map(rows.map((part) => [part.name, part] as const));
-  for (const { type, name, tbl_name: table, sql: statement } of expectedSchema()) {
-    const part = found.get(name);
-    if (part === undefined) report('database', `the ${type} ${name} is missing`);
-    else if (part.type !== type || part.tbl_name !== table || part.sql !== statement)
-      report('database', `the ${type} ${name} has an unexpected definition`);
-    found.delete(name);
-  }
-  for (const { type, name } of found.values())
-    report('database', `unexpected ${String(type)} ${quote(String(name))}`);
+/** What the database says of itself. */
+function checkDatabase(db: Db, report: Report): Promise<void> {
+  return dialectOf(db).check(db, report);
 }
 
 /**

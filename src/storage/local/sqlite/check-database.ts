@@ -1,0 +1,59 @@
+import Database from 'better-sqlite3';
+import { sql, type Kysely } from 'kysely';
+import { quote } from '../../../core/text/quote.ts';
+import { migrations } from '../../sql/migrations.ts';
+import type { Tables } from '../../sql/tables.ts';
+import type { Report } from '../../sql/verify/row-problem.ts';
+
+type Db = Kysely<Tables>;
+
+/** SQLite's own checks (pages, indexes, types, references between tables), and the schema. */
+export async function checkDatabase(db: Db, report: Report): Promise<void> {
+  const pages = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
+  for (const { integrity_check: found } of pages.rows) if (found !== 'ok') report('database', found);
+  const references = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db);
+  for (const { table, parent } of references.rows)
+    report('database', `a row of ${table} refers to a missing row of ${parent}`);
+  await checkSchema(db, report);
+}
+
+/**
+ * A table, index, view or trigger, what it is of, and the statement that made it; null: SQLite made
+ * it for a constraint.
+ */
+interface SchemaPart {
+  type: string;
+  name: string;
+  tbl_name: string;
+  sql: string | null;
+}
+
+/** All but the statistics, which SQLite may keep for itself. */
+const schemaQuery = `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'`;
+
+/** The statements that made tables and indexes: a damaged name in there is no error to SQLite. */
+async function checkSchema(db: Db, report: Report): Promise<void> {
+  // The catalogue has no column types: what is damaged in there may be no text.
+  const { rows } = await sql<Record<keyof SchemaPart, unknown>>`${sql.raw(schemaQuery)}`.execute(db);
+  const found = new Map(rows.map((part) => [part.name, part] as const));
+  for (const { type, name, tbl_name: table, sql: statement } of expectedSchema()) {
+    const part = found.get(name);
+    if (part === undefined) report('database', `the ${type} ${name} is missing`);
+    else if (part.type !== type || part.tbl_name !== table || part.sql !== statement)
+      report('database', `the ${type} ${name} has an unexpected definition`);
+    found.delete(name);
+  }
+  for (const { type, name } of found.values())
+    report('database', `unexpected ${String(type)} ${quote(String(name))}`);
+}
+
+/** What the steps of the schema make of an empty database. */
+function expectedSchema(): SchemaPart[] {
+  const database = new Database(':memory:');
+  try {
+    for (const step of migrations) database.exec(step);
+    return database.prepare(schemaQuery).all() as SchemaPart[];
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  sql,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type Dialect,
+  type Expression,
+} from 'kysely';
+import type { SpeaksDialect, SqlDialect } from '../../sql/dialect.ts';
+import { checkDatabase } from './check-database.ts';
+import { SqliteDriver, type DriverOptions } from './driver.ts';
+
+/** Kysely on better-sqlite3. */
+export function sqliteDialect(options: DriverOptions): Dialect {
+  return {
+    createAdapter: () => new Adapter(),
+    createDriver: () => new SqliteDriver(options),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+class Adapter extends SqliteAdapter implements SpeaksDialect {
+  /** Else Kysely lets no query begin while a transaction waits. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+
+  readonly sqlDialect: SqlDialect = {
+    jsonArray: (...values) => sql`json_array(${sql.join(values)})`,
+    jsonRows: (...values) => sql`json_group_array(json_array(${sql.join(values)}))`,
+    jsonObject: (key, value) => sql`json_group_object(${key}, ${value})`,
+    jsonText: member,
+    jsonInteger: member,
+    check: checkDatabase,
+  };
+}
+
+/** SQLite gives a member the type that it has in the text. */
+function member<T extends string | number | null>(json: Expression<string>, ...path: string[]) {
+  const place = sql.lit(`$.${path.join('.')}`);
+  return sql<T>`(case when json_valid(${json}) then json_extract(${json}, ${place}) end)`;
+}

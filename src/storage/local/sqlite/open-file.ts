@@ -1,0 +1,81 @@
+import Database from 'better-sqlite3';
+import { statSync } from 'node:fs';
+import { MlregError } from '../../../core/errors.ts';
+import { migrations } from '../../sql/migrations.ts';
+import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
+import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { checkSchema, migrate, schemaOf } from './migrate.ts';
+import { refuseUnsafeSqlite } from './sqlite-version.ts';
+
+/** Kept in the file, unlike all other settings, which are those of a connection. */
+const logAhead = 'PRAGMA journal_mode = WAL;';
+
+/** `synchronous` stands after the switch to WAL, and always: this build falls back to NORMAL there unless told. */
+const settings = `
+  PRAGMA synchronous = FULL;
+  PRAGMA trusted_schema = OFF;
+  PRAGMA cell_size_check = ON;
+`;
+
+/** A database that must be left as it is would have to be changed. */
+export class EarlierSchema extends Error {}
+
+export interface OpenFile {
+  database: Database.Database;
+  /** The schema that was found, before it was brought up to date. */
+  schema: number;
+}
+
+export interface HowToOpen {
+  create: boolean;
+  setMode: boolean;
+  mayMigrate: boolean;
+  /** How long SQLite itself waits for a lock, in milliseconds, which blocks this process. */
+  timeout?: number;
+}
+
+/** Opens a database with the settings that its durability depends on. SQLite's errors are its own. */
+export async function openFile(
+  path: string,
+  { create, setMode, mayMigrate, timeout = 50 }: HowToOpen,
+  wait: WaitOptions,
+): Promise<OpenFile> {
+  const database = new Database(path, { timeout, fileMustExist: !create });
+  try {
+    // A prepared statement reads the schema, so even this can meet a lock.
+    await retryWhileBusy(() => checkLibrary(database), wait);
+    await retryWhileBusy(() => checkSchema(database), wait);
+    await retryWhileBusy(() => database.exec(setMode ? logAhead + settings : settings), wait);
+    const schema = schemaOf(database);
+    if (schema < migrations.length) {
+      if (!mayMigrate) throw new EarlierSchema();
+      // A step that makes a table anew must not touch the rows that name it; within a transaction the pragma does nothing.
+      database.pragma('foreign_keys = OFF');
+      await retryWhileBusy(() => migrate(database), wait);
+    }
+    database.pragma('foreign_keys = ON');
+    return { database, schema };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Which file a path leads to; undefined where `mayBeMissing` is so, or it is empty. INTEGRITY where it has no rows. */
+export function fileAt(path: string, { mayBeMissing }: { mayBeMissing: boolean }): string | undefined {
+  try {
+    const { size, dev, ino } = statSync(path, { bigint: true });
+    if (size > 0) return `${dev}:${ino}`;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw asStorageError(error, `stat ${path}`);
+  }
+  if (mayBeMissing) return undefined;
+  // SQLite takes a zero-length file for a new database; here it means that the registry's rows are gone.
+  throw new MlregError('INTEGRITY', `the registry's database ${path} is missing or empty`, {
+    hint: 'restore mlreg.db from a backup; the artifacts in blobs/ are not affected',
+  });
+}
+
+function checkLibrary(database: Database.Database): void {
+  refuseUnsafeSqlite(String(database.prepare('select sqlite_version()').pluck().get()));
+}
