@@ -13,17 +13,17 @@ import type { Report } from './verify/row-problem.ts';
  */
 export interface SqlDialect {
   /** The text of a JSON array of these values. */
-  jsonArray(...values: Expression<unknown>[]): RawBuilder<string>;
+  readonly jsonArray: (...values: Expression<unknown>[]) => RawBuilder<string>;
   /** Over all rows: the text of a JSON array that holds `jsonArray` of each, in any order. */
-  jsonRows(...values: Expression<unknown>[]): RawBuilder<string>;
+  readonly jsonRows: (...values: Expression<unknown>[]) => RawBuilder<string>;
   /** Over all rows: the text of a JSON object. */
-  jsonObject(key: Expression<string>, value: Expression<string>): RawBuilder<string>;
+  readonly jsonObject: (key: Expression<string>, value: Expression<string>) => RawBuilder<string>;
   /** A member of a JSON text, by the names that lead to it; null: no such member, or no JSON. */
-  jsonText(json: Expression<string>, ...path: string[]): RawBuilder<string | null>;
+  readonly jsonText: (json: Expression<string>, ...path: string[]) => RawBuilder<string | null>;
   /** As `jsonText`, of a number that is whole; any other value may be taken for null. */
-  jsonInteger(json: Expression<string>, ...path: string[]): RawBuilder<number | null>;
+  readonly jsonInteger: (json: Expression<string>, ...path: string[]) => RawBuilder<number | null>;
   /** Reports what the database finds wrong with its files, its schema or references between rows. */
-  check(db: Kysely<Tables>, report: Report): Promise<void>;
+  readonly check: (db: Kysely<Tables>, report: Report) => Promise<void>;
 }
 
 /** What Kysely's adapter for a database has in addition here, so that every query can ask for it. */
