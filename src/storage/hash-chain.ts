@@ -64,8 +64,3 @@ function isInTime(last: RegistryEvent | undefined, event: RegistryEvent): boolea
   const { at, clock } = event;
   return clock === undefined ? at >= (last?.at ?? 0) : at === timeInChain(last, { ...event, clock });
 }
-
-/** Ties a stored bench, samples included, to the event that recorded it; what is null is left out (see `hashOfMembers`). */
-export function benchHash({ result }: { result: object }, samples: Uint8Array): string {
-  return hashOfMembers({ result, samples: sha256Hex(samples) });
-}

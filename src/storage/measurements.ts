@@ -1,31 +1,62 @@
+import type { RegistryEvent } from '../core/events/event.ts';
+import type { Measurement, MeasurementHeader, MeasurementKind } from '../core/measurements/measurement.ts';
 import type { ModelName } from '../core/versions/model-name.ts';
 import type { Version } from '../core/versions/version.ts';
-import type { BenchRecord } from '../core/versions/version-record.ts';
 import type { Authorship } from './events.ts';
 import type { Page } from './page.ts';
 
-/** What was measured of versions. */
+/**
+ * Typed records beside versions. Their kind reads each result on its way out, by the schema that it
+ * was stored with; a store knows no kinds. What is not readable as its kind is found all the same,
+ * with the reason. A measurement never changes.
+ */
 export interface MeasurementStore {
-  addBench(input: Authorship & { bench: BenchRecord; samples: Uint8Array }): Promise<void>;
-  /** Newest first. */
-  benches(name: ModelName, version: Version, limit: number): Promise<BenchRecord[]>;
   /**
-   * Of all models, of one or of a version, newest first, without those of deleted versions. The key
-   * is the sequence number of the event that recorded a bench.
+   * Stores a measurement with the schema that its kind has now, and the event that records it.
+   * INVALID_INPUT for a result that the kind does not read, NOT_FOUND for a version that does not
+   * exist or was deleted. Rejects an id that is in use.
    */
-  benchPage(query: BenchQuery): Promise<Page<BenchRecord, number>>;
-  /** Undefined for an unknown id. Those of a deleted version are found, too. */
-  bench(id: string): Promise<BenchRecord | undefined>;
-  /** Ids of benches that start with `prefix`, in their order, at most `limit`. */
-  benchIds(prefix: string, limit: number): Promise<string[]>;
-  /** The samples that `addBench` was given with that id, byte for byte; undefined for an unknown id. */
-  benchSamples(id: string): Promise<Uint8Array | undefined>;
+  addMeasurement<Result extends object>(
+    kind: MeasurementKind<Result>,
+    input: Authorship & NewMeasurement<Result>,
+  ): Promise<RegistryEvent>;
+  /**
+   * Newest first, without those of deleted versions. The key is the sequence number of the event
+   * that recorded a measurement.
+   */
+  measurements<Result extends object>(
+    kind: MeasurementKind<Result>,
+    query: MeasurementQuery,
+  ): Promise<Page<Measurement<Result>, number>>;
+  /** Undefined for an id that no measurement of the kind has. Those of a deleted version are found, too. */
+  measurement<Result extends object>(
+    kind: MeasurementKind<Result>,
+    id: string,
+  ): Promise<Measurement<Result> | undefined>;
+  /** Ids of a kind's measurements that start with `prefix`, in their order, at most `limit`. */
+  measurementIds(kind: { name: string }, prefix: string, limit: number): Promise<string[]>;
+  /** The samples stored with that id, byte for byte; undefined for an unknown id. */
+  samples(id: string): Promise<Uint8Array | undefined>;
 }
 
-export interface BenchQuery {
+export interface NewMeasurement<Result> extends Omit<MeasurementHeader, 'kind' | 'schema' | 'at'> {
+  /** JSON. */
+  result: Result;
+  /** Raw values beside the result, in an encoding of the kind; may be empty. */
+  samples: Uint8Array;
+}
+
+export interface MeasurementQuery {
   model?: ModelName;
   /** Of that model. */
   version?: Version;
+  fingerprint?: string;
+  /** Only those recorded at this time or later, epoch milliseconds. */
+  since?: number;
+  /** Only those recorded at this time or earlier, epoch milliseconds. */
+  until?: number;
+  /** Clocks later than this are not trusted in `since` and `until`, as in `MovesAtQuery`. */
+  now?: number;
   /** Only those that an event with a lower sequence number recorded. */
   before?: number;
   limit: number;

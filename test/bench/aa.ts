@@ -152,7 +152,7 @@ async function pairsOf(id: string): Promise<BlockPair[][]> {
     now: () => Date.now(),
   });
   try {
-    const series = decodeSamples((await registry.metadata.benchSamples(id)) ?? new Uint8Array());
+    const series = decodeSamples((await registry.metadata.samples(id)) ?? new Uint8Array());
     const launches: BlockPair[][] = [];
     for (let at = 0; at + 1 < series.length; at += 2) {
       const pair = series.slice(at, at + 2).toSorted((a, b) => a.arm - b.arm);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parseStageName } from '../../src/core/events/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
+  addBench,
   bench,
   created,
   digestOfText,
@@ -66,7 +67,7 @@ export function changeContract(name: string, open: OpenStore): void {
       () => store.amend({ ...one, amendment: { description: 'late' }, ...author }),
       () => store.yank({ ...one, reason: 'late', ...author }),
       () => store.yank({ ...one, reason: null, ...author }),
-      () => store.addBench({ bench: bench('b1'), samples: new Uint8Array([1]), ...author }),
+      () => addBench(store, bench('b1')),
     ];
     for (const change of changes) await assert.rejects(change(), gone);
     assert.deepEqual(await store.delete({ ...one, ...author }), { outcome: 'gone' });

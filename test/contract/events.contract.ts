@@ -5,6 +5,7 @@ import { parseModelName } from '../../src/core/versions/model-name.ts';
 import { brokenLink } from '../../src/storage/hash-chain.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
+  addBench,
   bench,
   created,
   digits,
@@ -24,7 +25,7 @@ async function aHistory(store: MetadataStore): Promise<void> {
   await push(store, '1.0.0', { at: start + 200, stage: staging });
   await push(store, '2.0.0', { at: start + 300 });
   await store.yank({ name: digits, version: v('1.0.0'), reason: 'bad', actor: 'eve', at: start + 400 });
-  await store.addBench({ bench: bench('b1'), samples: new Uint8Array([1]), actor: 'ada', at: start + 450 });
+  await addBench(store, bench('b1'), { at: start + 450 });
   await created(store, { name: parseModelName('cars'), bytes: 'cars', at: start + 500 });
 }
 

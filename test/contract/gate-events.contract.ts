@@ -4,7 +4,19 @@ import { judgedActions } from '../../src/core/events/event.ts';
 import { parseStageName } from '../../src/core/events/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import type { Move } from '../../src/storage/stages.ts';
-import { digits, issue, production, push, staging, start, v } from '../support/metadata-samples.ts';
+import {
+  addBench,
+  bench,
+  digits,
+  issue,
+  production,
+  push,
+  shape,
+  shapeKind,
+  staging,
+  start,
+  v,
+} from '../support/metadata-samples.ts';
 import type { OpenStore } from './metadata-store.contract.ts';
 
 const author = { actor: 'ada', at: start };
@@ -61,15 +73,17 @@ export function gateEventContract(name: string, open: OpenStore): void {
     const two = { name: digits, version: v('2.0.0') };
     const lastOf = async ({ name: model, version }: typeof two): Promise<number> =>
       (await store.events({ model, version, actions: judgedActions, limit: 1 }))[0]?.seq ?? 0;
-    const bench = { id: 'b1', model: digits, at: start, fingerprint: 'f', status: 'ok', result: {} };
-    const samples = new Uint8Array();
     const happens: [string, () => Promise<unknown>][] = [
       ['another metric', () => store.amend({ ...two, amendment: { metrics: { live: 0.9 } }, ...author })],
       ['a tag', () => store.tag({ ...two, set: { a: 'b' }, remove: [], ...author })],
       ['an approval', () => store.approve({ ...two, stage: production, ...author })],
       ['a yank', () => store.yank({ ...two, reason: 'bad', ...author })],
       ['a lifted yank', () => store.yank({ ...two, reason: null, ...author })],
-      ['a bench', () => store.addBench({ bench: { ...bench, version: two.version }, samples, ...author })],
+      ['a bench', () => addBench(store, bench('b1', { version: two.version }))],
+      [
+        'another measurement',
+        () => store.addMeasurement(shapeKind, { ...shape('s1'), version: two.version, ...author }),
+      ],
       ['a deletion', () => store.delete({ ...two, ...author })],
     ];
     for (const [what, happen] of happens) {

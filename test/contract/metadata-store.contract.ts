@@ -1,11 +1,11 @@
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
-import { benchContract } from './benches.contract.ts';
 import { changeContract } from './changes.contract.ts';
 import { collectionContract } from './collection.contract.ts';
 import { eventContract } from './events.contract.ts';
 import { gateEventContract } from './gate-events.contract.ts';
 import { importContract } from './imports.contract.ts';
+import { measurementContract } from './measurements.contract.ts';
 import { registrationContract } from './registration.contract.ts';
 import { stageContract } from './stages.contract.ts';
 import { versionContract } from './versions.contract.ts';
@@ -26,7 +26,7 @@ export function metadataStoreContract(name: string, open: OpenStore): void {
   // events.ts
   eventContract(name, open);
   // measurements.ts
-  benchContract(name, open);
+  measurementContract(name, open);
   // collection.ts
   collectionContract(name, open);
 }

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { Kysely, type CompiledQuery } from 'kysely';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { benchKind } from '../../src/core/measurements/bench.ts';
 import { parseModelName } from '../../src/core/versions/model-name.ts';
 import { defaultStages } from '../../src/core/events/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
@@ -14,6 +15,7 @@ import { SqliteConnection } from '../../src/storage/local/sqlite/connection.ts';
 import { sqliteDialect } from '../../src/storage/local/sqlite/dialect.ts';
 import type { Tables } from '../../src/storage/sql/tables.ts';
 import {
+  addBench,
   bench,
   created,
   digestOfText,
@@ -61,37 +63,56 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     /version_parents USING COVERING INDEX version_parents_parent/,
   ],
   [
-    'benches',
-    (store) => store.benches(digits, v('1.0.0'), 5),
+    'a page of measurements of all models',
+    (store) => store.measurements(benchKind, { limit: 5, before: 99 }),
+    /measurements USING INDEX measurements_kind \(kind=\? AND seq<\?\)/,
+  ],
+  [
+    'a page of measurements of a model',
+    (store) => store.measurements(benchKind, { limit: 5, model: digits }),
+    /measurements USING INDEX measurements_kind \(kind=\?\)/,
+  ],
+  [
+    'a page of measurements of a version',
+    (store) => store.measurements(benchKind, { limit: 5, model: digits, version: v('1.0.0'), before: 99 }),
     oneVersion,
-    /benches USING INDEX benches_version/,
+    /measurements USING INDEX measurements_version \(version_id=\? AND kind=\? AND seq<\?\)/,
   ],
   [
-    'a page of benches of all models',
-    (store) => store.benchPage({ limit: 5, before: 99 }),
-    /events USING INTEGER PRIMARY KEY \(rowid<\?\)/,
-    /benches USING INDEX \w+ \(id=\?\)/,
+    'measurements with a fingerprint',
+    (store) => store.measurements(benchKind, { limit: 5, fingerprint: 'cpu' }),
+    /measurements USING INDEX measurements_fingerprint \(kind=\? AND fingerprint=\?\)/,
   ],
   [
-    'a page of benches of a model',
-    (store) => store.benchPage({ limit: 5, model: digits }),
-    /events_model \(model=\? AND seq<\?\)/,
-    /benches USING INDEX \w+ \(id=\?\)/,
-  ],
-  [
-    'a page of benches of a version',
-    (store) => store.benchPage({ limit: 5, model: digits, version: v('1.0.0'), before: 99 }),
+    'measurements of a version with a fingerprint',
+    (store) =>
+      store.measurements(benchKind, { limit: 5, model: digits, version: v('1.0.0'), fingerprint: 'cpu' }),
     oneVersion,
-    /benches USING INDEX benches_version \(version_id=\? AND seq<\?\)/,
+    /measurements USING INDEX measurements_(?:version|fingerprint) /,
   ],
-  ['bench', (store) => store.bench('b1'), /benches USING INDEX \w+ \(id=\?\)/],
-  ['benchIds', (store) => store.benchIds('b', 2), /benches USING COVERING INDEX \w+ \(id>\? AND id<\?\)/],
-  ['benchSamples', (store) => store.benchSamples('b1'), /benches USING INDEX \w+ \(id=\?\)/],
   [
-    'addBench',
-    (store) => store.addBench({ bench: bench('b2'), samples: new Uint8Array(), ...author }),
-    oneVersion,
+    'measurements of a time',
+    (store) => store.measurements(benchKind, { limit: 5, since: start, until: start + 1 }),
+    /events USING (?:COVERING )?INDEX events_at \(at>\?\)/,
+    /measurements USING INDEX measurements_kind \(kind=\? AND seq>\? AND seq<\?\)/,
   ],
+  [
+    'measurements of a model and a time',
+    (store) => store.measurements(benchKind, { limit: 5, model: digits, since: start }),
+    /measurements USING INDEX measurements_kind \(kind=\? AND seq>\?\)/,
+  ],
+  [
+    'measurement',
+    (store) => store.measurement(benchKind, 'b1'),
+    /measurements USING INDEX \w+ \((?:kind=\? AND )?id=\?\)/,
+  ],
+  [
+    'measurementIds',
+    (store) => store.measurementIds(benchKind, 'b', 2),
+    /measurements USING COVERING INDEX measurements_id \(kind=\? AND id>\? AND id<\?\)/,
+  ],
+  ['samples', (store) => store.samples('b1'), /measurements USING INDEX \w+ \((?:kind=\? AND )?id=\?\)/],
+  ['addMeasurement', (store) => addBench(store, bench('b2')), oneVersion],
   ['models', (store) => store.models({ limit: 5 }), live],
   [
     'models by prefix',
@@ -147,7 +168,26 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
   [
     'a policy',
     (store) => store.applyPolicy({ policy: {}, stages: [production], ...author }),
-    /events USING INDEX events_model \(model=\?\)/,
+    /events USING INDEX events_action \(action=\?\)/,
+  ],
+  [
+    'the last correction of the clock',
+    (store) => store.events({ model: null, actions: ['fix-clock'], limit: 1 }),
+    /events USING INDEX events_action \(action=\?\)/,
+  ],
+  [
+    'events of an action of a model',
+    (store) => store.events({ model: digits, actions: ['bench'], before: 99, limit: 5 }),
+    /events USING INDEX events_(?:model|action) /,
+  ],
+  [
+    'events of some actions of all models, newest first',
+    (store) => store.events({ actions: ['promote', 'blocked'], limit: 5 }),
+    /events USING INDEX events_action \(action=\?\)/,
+  ],
+  [
+    'events of some actions of a model, newest first',
+    (store) => store.events({ model: digits, actions: ['promote', 'blocked'], limit: 5 }),
   ],
   [
     'promotions of a version',
@@ -193,7 +233,7 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
   [
     'blobsOfDeleted',
     (store) => store.blobsOfDeleted({ since: start }),
-    /events USING INDEX events_at \(at>\?/,
+    /events USING INDEX events_action \(action=\?\)/,
   ],
   [
     'a collection',
@@ -201,7 +241,7 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
       await store.beginCollection({ digests: [digest], afterSeq: 4 });
       await store.endCollection({ ...author, blobs: 1, bytes: 1 });
     },
-    /events USING INTEGER PRIMARY KEY \(rowid>\?\)/,
+    /events USING INDEX events_action \(action=\? AND seq>\?\)/,
   ],
   [
     'the check of one version',
@@ -217,7 +257,11 @@ for (const [what, use, ...expected] of uses) {
     const plans = await planOf(() => use(store));
     for (const { sql, plan } of plans) {
       const text = `${sql}\n${plan}`;
-      assert.doesNotMatch(plan, /SCAN (?:versions|child|parent|moves|benches|version_\w+)\b|AUTOMATIC/, text);
+      assert.doesNotMatch(
+        plan,
+        /SCAN (?:versions|child|parent|moves|measurements|version_\w+)\b|AUTOMATIC/,
+        text,
+      );
       // Stages are few, and come in the order that was declared.
       if (!sql.includes('"stages"."position"')) assert.doesNotMatch(plan, /TEMP B-TREE/, text);
     }
@@ -247,7 +291,7 @@ async function watchedStore(context: Cleanup) {
   await created(store, { name: parseModelName('child'), facts: { parents: ['digits@1.0.0'] } });
   await created(store);
   for (const version of ['1.0.0', '2.0.0']) await push(store, version);
-  await store.addBench({ bench: bench('b1'), samples: new Uint8Array(), ...author });
+  await addBench(store, bench('b1'));
 
   const planOf = async (use: () => Promise<unknown>): Promise<{ sql: string; plan: string }[]> => {
     queries.length = 0;

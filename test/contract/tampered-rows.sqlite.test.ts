@@ -13,6 +13,7 @@ import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import {
+  addBench,
   bench,
   created,
   digits,
@@ -22,6 +23,8 @@ import {
   popTo,
   production,
   push,
+  shape,
+  shapeKind,
   staging,
   start,
   v,
@@ -80,8 +83,9 @@ async function fill(store: MetadataStore): Promise<void> {
   const blocked = { action: 'blocked', model: digits, version: v('2.0.0'), stage: production } as const;
   await store.note({ ...blocked, details: { gates: [{ gate: 'auc>=0.9', verdict: 'fail' }] }, ...author });
   await store.addStage({ stage: canary, after: staging, ...author });
-  await store.addBench({ bench: bench('b1'), samples: new Uint8Array([1, 2]), actor: 'ada', at: start });
-  await store.addBench({ bench: bench('b2'), samples: new Uint8Array([3]), actor: 'ada', at: start });
+  await addBench(store, bench('b1', { samples: new Uint8Array([1, 2]) }));
+  await addBench(store, bench('b2'));
+  await store.addMeasurement(shapeKind, { ...shape('s1'), ...author });
 }
 
 /** All that `mlreg verify` asks of the rows: the chain, then the store itself. INTEGRITY is an answer too. */
@@ -202,18 +206,27 @@ const tampering: [what: string, ...statements: string[]][] = [
     `update events set body = replace(body, '"model":"digits"', '"model":"cars"') where seq = 2`,
   ],
   ['the spelling of the body of an event', `update events set body = body || ' ' where seq = 2`],
-  ...['init', 'register', 'import', 'promote', 'tag', 'describe', 'delete', 'stage-add', 'bench'].flatMap(
-    (action): [string, string][] => [
-      [
-        `the details of ${action}`,
-        `update events set body = json_remove(body, '$.details') where action = '${action}'`,
-      ],
-      [
-        `the kind of the details of ${action}`,
-        `update events set body = json_set(body, '$.details', json('[1]')) where action = '${action}'`,
-      ],
+  ...[
+    'init',
+    'register',
+    'import',
+    'promote',
+    'tag',
+    'describe',
+    'delete',
+    'stage-add',
+    'bench',
+    'measure',
+  ].flatMap((action): [string, string][] => [
+    [
+      `the details of ${action}`,
+      `update events set body = json_remove(body, '$.details') where action = '${action}'`,
     ],
-  ),
+    [
+      `the kind of the details of ${action}`,
+      `update events set body = json_set(body, '$.details', json('[1]')) where action = '${action}'`,
+    ],
+  ]),
   [
     'the tags set by an event',
     `update events set body = json_remove(body, '$.details.set') where action = 'tag'`,
@@ -241,21 +254,27 @@ const tampering: [what: string, ...statements: string[]][] = [
   ['the last event deleted', 'delete from events where seq = (select max(seq) from events)'],
   ['the first event deleted', 'delete from events where seq = 1'],
   ['all events deleted', 'delete from events'],
-  ['the result of a bench', `update benches set result = replace(result, '1.5', '1.4') where id = 'b1'`],
-  ['the result of a bench, no JSON any more', `update benches set result = '' where id = 'b1'`],
-  ['the samples of a bench', `update benches set samples = x'00' where id = 'b1'`],
-  ['the version of a bench', `update benches set version_id = ${two} where id = 'b1'`],
-  ['the status of a bench', `update benches set status = 'crash' where id = 'b1'`],
-  ['the machine of a bench', `update benches set fingerprint = 'gpu' where id = 'b1'`],
-  ['the time of a bench', `update benches set at = 1 where id = 'b1'`],
+  ['the result of a bench', `update measurements set result = replace(result, '1.5', '1.4') where id = 'b1'`],
+  ['the result of a bench, no JSON any more', `update measurements set result = '' where id = 'b1'`],
+  ['the samples of a bench', `update measurements set samples = x'00' where id = 'b1'`],
+  ['the version of a bench', `update measurements set version_id = ${two} where id = 'b1'`],
+  ['the status of a bench', `update measurements set status = 'crash' where id = 'b1'`],
+  ['the machine of a bench', `update measurements set fingerprint = 'gpu' where id = 'b1'`],
+  ['the time of a bench', `update measurements set at = 1 where id = 'b1'`],
   [
-    'two benches swapped',
-    `update benches set seq = (select max(seq) from benches) - (seq - (select min(seq) from benches))`,
+    'two measurements swapped',
+    `update measurements set seq = (select max(seq) from measurements) - (seq - (select min(seq) from measurements))`,
   ],
-  ['a bench deleted', `delete from benches where id = 'b1'`],
+  ['the kind of a bench', `update measurements set kind = 'shape' where id = 'b1'`],
+  ['the schema of a bench', `update measurements set schema_version = 2 where id = 'b1'`],
+  ['the kind of a measurement', `update measurements set kind = 'bench' where id = 's1'`],
+  ['the schema of a measurement', `update measurements set schema_version = 1 where id = 's1'`],
+  ['the result of a measurement', `update measurements set result = '{"sides":5}' where id = 's1'`],
+  ['a measurement deleted', `delete from measurements where id = 's1'`],
+  ['a bench deleted', `delete from measurements where id = 'b1'`],
   [
     'a bench made up',
-    `insert into benches select 'b9', version_id, seq, at, fingerprint, status, result, samples from benches where id = 'b1'`,
+    `insert into measurements select 'b9', version_id, seq, at, fingerprint, status, result, samples, kind, schema_version from measurements where id = 'b1'`,
   ],
   ['the id of the registry', "update registry set id = 'x'"],
   ['the age of the registry', 'update registry set created_at = 1'],

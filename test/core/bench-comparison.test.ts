@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareBenches } from '../../src/core/comparison/bench-comparison.ts';
 import { benchFigures, type BenchFigures } from '../../src/core/comparison/bench-figures.ts';
-import { bench as stored } from '../support/metadata-samples.ts';
+import type { BenchRecord } from '../../src/core/measurements/bench.ts';
+import { bench as sample, start } from '../support/metadata-samples.ts';
 
 const figure = (value: number) => ({ value, low: value * 0.98, high: value * 1.02 });
 
@@ -103,6 +104,12 @@ test('versions without a bench have none, and one alone is compared with nothing
   assert.match(compareBenches([[], []]).reason ?? '', /no version/);
 });
 
+const stored = (id: string, rest: Partial<BenchRecord>): BenchRecord => ({
+  ...sample(id),
+  at: start,
+  ...rest,
+});
+
 test('a stored bench gives its figures, and one that failed none', () => {
   const result = {
     latencyMs: { n: 100, p50: { ...figure(1), method: 'order-statistics' }, p95: null },
@@ -111,7 +118,7 @@ test('a stored bench gives its figures, and one that failed none', () => {
   };
   assert.deepEqual(benchFigures(stored('b1', { result })), {
     id: 'b1',
-    at: stored('b1').at,
+    at: start,
     fingerprint: 'cpu',
     shapes: { X: [1, 2] },
     source: 'synthetic',

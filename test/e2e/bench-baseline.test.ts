@@ -41,7 +41,7 @@ test('a version that is slower than its baseline fails the margin, with the rati
   assert.equal(result.plan.looks?.length, look);
 
   const registry = await reopen(t, join(shell.cwd, 'registry'));
-  const samples = await registry.metadata.benchSamples(result.id);
+  const samples = await registry.metadata.samples(result.id);
   const series = decodeSamples(samples ?? new Uint8Array());
   const runs = [0, 1].map((arm) =>
     series.filter((block) => block.arm === arm).reduce((sum, { latencyMs }) => sum + latencyMs.length, 0),

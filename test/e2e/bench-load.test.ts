@@ -35,7 +35,7 @@ test('with a rate the latency is what callers wait for, its samples are stored, 
   assert.equal(gates[0]?.verdict, 'pass');
 
   const registry = await reopen(t, join(shell.cwd, 'registry'));
-  const series = decodeSamples((await registry.metadata.benchSamples(id)) ?? new Uint8Array());
+  const series = decodeSamples((await registry.metadata.samples(id)) ?? new Uint8Array());
   assert.deepEqual(
     series.map(({ arm, launch, latencyMs: { length } }) => [arm, launch, length]),
     [

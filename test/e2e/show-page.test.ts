@@ -95,10 +95,10 @@ test(
     );
 
     const home = join(shell.cwd, 'registry');
-    editRows(home, "UPDATE benches SET samples = X'0102'");
+    editRows(home, "UPDATE measurements SET samples = X'0102'");
     const damaged = await page(shell.cwd, 80, 'digits@1.0.0');
     assert.match(damaged, /LATENCY {2}p50 [^]*mlreg verify/, 'the page stays readable');
-    editRows(home, "UPDATE benches SET status = 'timeout'");
+    editRows(home, "UPDATE measurements SET status = 'timeout'");
     assert.match(
       await page(shell.cwd, 80, 'digits@1.0.0'),
       /✗ the latest benchmark \(just now\) failed: timeout/,

@@ -96,7 +96,7 @@ test('a registry of schema 1 opens, is whole, says what it said, and goes on', a
 
   const database = new Database(join(homeOf(registry), 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
-  assert.equal(database.pragma('user_version', { simple: true }), 3);
+  assert.equal(database.pragma('user_version', { simple: true }), 4);
 });
 
 test('a version with an older graph digest is compared by one that is made of its stored bytes', async (context) => {
@@ -244,7 +244,7 @@ test('what earlier versions measured is listed, shown and judged again', async (
       'null',
       '{"status":"ok","environment":{"fingerprint":"x","facts":null}}',
     ]) {
-      database.prepare('update benches set result = ?').run(result);
+      database.prepare('update measurements set result = ?').run(result);
       await assert.rejects(
         storedBench(registry, fullId),
         failsWith('INTEGRITY', /cannot read the stored benchmark/),
@@ -282,7 +282,7 @@ test('completing and doctor leave a registry of an earlier schema as it is', asy
   const completed = await runCli(['__complete', '--', 'show', 'digits@'], { cwd });
   assert.match(completed.stdout, /digits@production/);
   const doctor = await runCli(['doctor', '--json'], { cwd });
-  assert.match(doctor.stdout, /schema 1 \(the next command upgrades it to 3\)/);
+  assert.match(doctor.stdout, /schema 1 \(the next command upgrades it to 4\)/);
   const database = new Database(join(home, 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
   assert.equal(database.pragma('user_version', { simple: true }), 1);

@@ -125,11 +125,14 @@ test('what a stored bench cannot decide is measured; by one that was changed not
   const id = await bench(registry, { iterations: 5 });
   assert.doesNotMatch((await gate(registry, 'p99<1s', {}, '1h')).reason, /reused/);
   await bench(registry);
-  editRows(registry.home, `update benches set result = replace(result, '"status":"ok"', '"status": "ok"')`);
+  editRows(
+    registry.home,
+    `update measurements set result = replace(result, '"status":"ok"', '"status": "ok"')`,
+  );
   assert.match((await gate(registry, 'p95<1s', {}, '1h')).reason, /reused/, 'the same value');
   editRows(
     registry.home,
-    `update benches set result = json_set(result, '$.latencyMs.lag1', 0.01) where id <> ?`,
+    `update measurements set result = json_set(result, '$.latencyMs.lag1', 0.01) where id <> ?`,
     id,
   );
   await assert.rejects(

@@ -13,7 +13,7 @@ import {
   type Suggestion,
 } from '../../src/registry/inspect/suggest.ts';
 import { yank } from '../../src/registry/versions/yank.ts';
-import { bench } from '../support/metadata-samples.ts';
+import { addBench, bench } from '../support/metadata-samples.ts';
 import { model } from '../support/run-cli.ts';
 import {
   add,
@@ -107,8 +107,7 @@ test('of a long history that part is read where the number can stand', async (t)
 test('of the stored benches, those whose ids begin so, the latest first', async (t) => {
   const registry = await tempRegistry(t);
   await add(registry, 'digits', model('digits_mlp'));
-  for (const id of ['ab1', 'b1', 'ab2'])
-    await registry.metadata.addBench({ bench: bench(id), samples: new Uint8Array(), actor: 'ada', at: 0 });
+  for (const id of ['ab1', 'b1', 'ab2']) await addBench(registry.metadata, bench(id));
   assert.deepEqual(await suggestBenches(registry, { start: 'ab', limit: 9 }), [
     { word: 'ab2', about: 'digits@1.0.0, ok' },
     { word: 'ab1', about: 'digits@1.0.0, ok' },

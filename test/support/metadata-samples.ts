@@ -3,8 +3,13 @@ import { digestOf, type Digest } from '../../src/core/versions/digest.ts';
 import { parseModelName, type ModelName } from '../../src/core/versions/model-name.ts';
 import { parseStageName } from '../../src/core/events/stage.ts';
 import { parseVersion, type Version } from '../../src/core/versions/version.ts';
-import type { Artifact, BenchRecord, VersionRecord } from '../../src/core/versions/version-record.ts';
+import type { Artifact, VersionRecord } from '../../src/core/versions/version-record.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';
+import { benchKind, type StoredReport } from '../../src/core/measurements/bench.ts';
+import type { MeasurementKind } from '../../src/core/measurements/measurement.ts';
+import type { RegistryEvent } from '../../src/core/events/event.ts';
+import type { Authorship } from '../../src/storage/events.ts';
+import type { NewMeasurement } from '../../src/storage/measurements.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import type { MoveOutcome } from '../../src/storage/stages.ts';
 import type { NewVersion, RegisterOutcome } from '../../src/storage/versions.ts';
@@ -127,15 +132,66 @@ export async function popTo(store: MetadataStore, seq: number, yankOutgoing?: st
   });
 }
 
-export function bench(id: string, rest: Partial<BenchRecord> = {}): BenchRecord {
+/** As little as a bench may say. */
+export const benchReport: StoredReport = {
+  status: 'ok',
+  plan: { launches: 1 },
+  input: { shapes: {} },
+  outputs: { skipped: [] },
+  session: { provider: 'cpu' },
+  environment: { fingerprint: 'cpu', facts: {} },
+  p50: 1.5,
+  nested: { list: [1, 2], none: null },
+};
+
+export function bench(
+  id: string,
+  rest: Partial<NewMeasurement<StoredReport>> = {},
+): NewMeasurement<StoredReport> {
   return {
     id,
     model: digits,
     version: v('1.0.0'),
-    at: start,
     fingerprint: 'cpu',
     status: 'ok',
-    result: { p50: 1.5, nested: { list: [1, 2], none: null } },
+    result: benchReport,
+    samples: new Uint8Array([1, 2, 3]),
     ...rest,
+  };
+}
+
+export async function addBench(
+  store: MetadataStore,
+  sample: NewMeasurement<StoredReport>,
+  author: Partial<Authorship> = {},
+): Promise<RegistryEvent> {
+  return store.addMeasurement(benchKind, { ...sample, actor: 'ada', at: start, ...author });
+}
+
+/** A kind of measurement that only tests know. Its first schema called its sides corners. */
+export const shapeKind: MeasurementKind<{ sides?: number; corners?: number }> = {
+  name: 'shape',
+  schema: 2,
+  read: (stored, schema) => {
+    const { sides, corners } = stored as { sides?: unknown; corners?: unknown };
+    const found = schema === 1 ? corners : sides;
+    return typeof found === 'number' ? { result: { sides: found } } : { unreadable: 'it has no sides' };
+  },
+  summary: ({ sides }) => ({ sides }),
+};
+
+export function shape(
+  id: string,
+  result: { sides?: number; corners?: number } = { sides: 4 },
+): NewMeasurement<{ sides?: number; corners?: number }> {
+  const version = v('1.0.0');
+  return {
+    id,
+    model: digits,
+    version,
+    fingerprint: 'paper',
+    status: 'ok',
+    result,
+    samples: new Uint8Array(),
   };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { BenchReport } from '../../src/bench/report/result.ts';
+import { benchKind } from '../../src/core/measurements/bench.ts';
 import { encodeSamples } from '../../src/bench/report/sample-codec.ts';
 import { model, openRegistryShell, type Run, type Shell } from './run-cli.ts';
 import type { Cleanup } from './temp-folder.ts';
@@ -63,16 +64,13 @@ export async function keep(
   const { fingerprint = result.environment.fingerprint, id = randomUUID(), ...rest } = changes;
   const registry = await reopen(t, join(shell.cwd, 'registry'));
   const report = { ...result, ...rest, environment: { ...result.environment, fingerprint } };
-  await registry.metadata.addBench({
-    bench: {
-      id,
-      model: modelName('digits'),
-      version: version('1.0.0'),
-      at: Date.now(),
-      fingerprint,
-      status: report.status,
-      result: { ...report },
-    },
+  await registry.metadata.addMeasurement(benchKind, {
+    id,
+    model: modelName('digits'),
+    version: version('1.0.0'),
+    fingerprint,
+    status: report.status,
+    result: { ...report },
     samples: encodeSamples([{ arm: 0, launch: 0, latencyMs: Float64Array.of(1, 2, 3) }]),
     actor: 'ada',
     at: Date.now(),

@@ -1,10 +1,12 @@
 import { counted } from '../../core/text/counted.ts';
 import type { Figure } from '../../core/comparison/bench-figures.ts';
 import { verdictOfBench } from '../../core/events/gate-result.ts';
+import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
+import type { Measurement } from '../../core/measurements/measurement.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
-import type { BenchRecord } from '../../core/versions/version-record.ts';
+
 import { notAPage, readPageToken } from '../../registry/page-token.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { requireModel, resolve } from '../../registry/resolve.ts';
@@ -60,7 +62,7 @@ export async function listBenches(
   registry: Registry,
   { ref, limit, page }: BenchListInput,
 ): Promise<BenchList> {
-  const { rows, next } = await registry.metadata.benchPage({
+  const { rows, next } = await registry.metadata.measurements(benchKind, {
     ...(await ofWhat(registry, ref)),
     ...(page === undefined ? {} : { before: readSeq(page) }),
     limit,
@@ -91,7 +93,7 @@ async function shortestPrefix({ metadata }: Registry, id: string): Promise<strin
     const prefix = id.slice(0, length);
     // A prefix that ends in the hyphen tells no more than without.
     if (prefix.endsWith('-')) continue;
-    if ((await metadata.benchIds(prefix, 2)).length < 2) return prefix;
+    if ((await metadata.measurementIds(benchKind, prefix, 2)).length < 2) return prefix;
   }
   return id;
 }
@@ -102,22 +104,7 @@ function readSeq(page: string): number {
   return Number(seq);
 }
 
-/** What earlier versions stored lacks what came later. */
-interface Stored {
-  mode?: string;
-  plan?: { scenario?: string; batch?: number | null; rate?: number | null; concurrency?: number };
-  latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
-  baseline?: { ref?: string } | null;
-  environment?: {
-    facts?: {
-      cpuModel?: string | null;
-      intraOpThreads?: number | null;
-      node?: string;
-      onnxruntime?: string | null;
-    };
-  };
-}
-
+/** What was stored by an earlier version lacks what came later. */
 function listed({
   id,
   at,
@@ -126,8 +113,8 @@ function listed({
   status,
   fingerprint,
   result,
-}: BenchRecord): Omit<ListedBench, 'shortId'> {
-  const { mode, plan, latencyMs, baseline, environment } = (result ?? {}) as Stored;
+}: Measurement<StoredReport>): Omit<ListedBench, 'shortId'> {
+  const { mode, plan, latencyMs, baseline, environment } = result ?? {};
   const { cpuModel, intraOpThreads, node, onnxruntime } = environment?.facts ?? {};
   const machine = [
     cpuModel ?? '',

@@ -2,7 +2,8 @@ import { canonicalJson } from '../../core/json/canonical.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import { formatDuration, parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { BenchRecord } from '../../core/versions/version-record.ts';
+import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
+import type { Measurement } from '../../core/measurements/measurement.ts';
 import { valueOf } from '../../gates/compare-numbers.ts';
 import type { Finding } from '../../gates/evidence.ts';
 import { formatBound } from '../../gates/format-gate.ts';
@@ -10,12 +11,12 @@ import { allowedIncrease, type LatencyGate } from '../../gates/gate.ts';
 import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
 import { probeRuntime } from '../../runtime/probe-runtime.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { benchHash, isIntact } from '../../storage/hash-chain.ts';
+import { isIntact } from '../../storage/hash-chain.ts';
+import { isRecordedBy, recordedId } from '../../storage/measurement-event.ts';
 import { chooseSession, resolvePlan } from '../plan/choose-model.ts';
 import { fingerprint, readFacts } from '../run/environment.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import { recheckBench, type RecheckInput } from './recheck.ts';
-import type { BenchReport } from './result.ts';
 
 /** So many of the version's last benches are looked at. */
 const lookedAt = 20;
@@ -35,14 +36,18 @@ export async function reuseBench(
   const nothing = gates.map(() => null);
   if (reuse === undefined) return nothing;
   const { name, version } = candidate;
-  const recent = (await registry.metadata.benches(name, version, lookedAt)).filter(
-    (bench) => baselineOf(bench) === (holder?.artifact.digest ?? null) && isPlannedAlike(bench, plan),
+  const query = { model: name, version, limit: lookedAt };
+  const { rows } = await registry.metadata.measurements(benchKind, query);
+  const recent = rows.filter(
+    ({ result }) =>
+      result !== undefined &&
+      (result.baseline?.digest ?? null) === (holder?.artifact.digest ?? null) &&
+      isPlannedAlike(result, plan),
   );
   if (recent.length === 0) return nothing;
   const here = await fingerprintHere(registry, plan, holder !== null);
   const bench = recent.find((one) => one.fingerprint === here);
-  const { outputs } = (bench?.result ?? {}) as Partial<BenchReport>;
-  if (bench === undefined || bench.status !== 'ok' || outputs?.match === false) return nothing;
+  if (bench?.status !== 'ok' || bench.result?.outputs.match === false) return nothing;
   const now = registry.now();
   const measured = await registry.metadata.timeOf({ event: await requireRecorded(registry, bench), now });
   // One of a wrong clock may be of any age.
@@ -74,19 +79,15 @@ function thresholdOf(gate: LatencyGate): Omit<RecheckInput, 'id'> {
     : { maxMs: { [statistic]: valueOf(bound.amount) } };
 }
 
-function baselineOf({ result }: BenchRecord): string | null {
-  const { baseline } = result as { baseline?: { digest?: string } | null };
-  return baseline?.digest ?? null;
-}
-
 /** Inputs are those of the golden set, or made from these settings; a file may have changed. What an early version stored lacks some of it. */
-function isPlannedAlike({ result }: BenchRecord, plan: BenchPlan): boolean {
-  const { plan: then, input } = result as Partial<BenchReport>;
-  if (then === undefined || input === undefined || input.source === 'file') return false;
+function isPlannedAlike({ plan: then, input }: StoredReport, plan: BenchPlan): boolean {
+  if (input.source === 'file') return false;
   return inputsOf(then) === inputsOf(plan) && then.launches >= plan.launches;
 }
 
-function inputsOf({ synthetic, seed, batch, shapes, ranges, tolerance }: BenchPlan): string {
+type InputPlan = Partial<Record<'synthetic' | 'seed' | 'batch' | 'shapes' | 'ranges' | 'tolerance', unknown>>;
+
+function inputsOf({ synthetic, seed, batch, shapes, ranges, tolerance }: InputPlan): string {
   return canonicalJson({ synthetic, seed, batch, shapes, ranges, tolerance });
 }
 
@@ -103,12 +104,13 @@ async function fingerprintHere(
   return fingerprint(readFacts({ onnxruntime, provider: 'cpu', intraOpThreads, interOpThreads, extra }));
 }
 
-/** The event that recorded it, which it is held against: by rows that were changed nothing is let through. */
+/** The event that recorded it, which it is compared with: rows that were changed let nothing through. */
 async function requireRecorded(
   { metadata }: Registry,
-  { id, at, model, version, result, fingerprint: here, status }: BenchRecord,
+  bench: Measurement<StoredReport>,
 ): Promise<RegistryEvent> {
-  const samples = await metadata.benchSamples(id);
+  const { id, at, model, version, result } = bench;
+  const samples = await metadata.samples(id);
   let before: number | undefined;
   for (;;) {
     const events = await metadata.events({
@@ -118,11 +120,9 @@ async function requireRecorded(
       ...(before === undefined ? {} : { before }),
       limit: lookedAt,
     });
-    const event = events.find(({ details }) => details['bench'] === id);
-    if (event !== undefined && samples !== undefined && isIntact(event) && event.at === at) {
-      const { result: hash, fingerprint: recorded, status: ended } = event.details;
-      if (hash === benchHash({ result }, samples) && recorded === here && ended === status) return event;
-    }
+    const event = events.find((one) => recordedId(one) === id);
+    if (event !== undefined && samples !== undefined && isIntact(event) && event.at === at)
+      if (isRecordedBy(event, { ...bench, result, samples })) return event;
     before = events.at(-1)?.seq;
     if (event !== undefined || before === undefined) {
       throw new MlregError('INTEGRITY', `the stored benchmark ${id} does not match its event`, {

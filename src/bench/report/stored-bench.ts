@@ -1,7 +1,8 @@
 import { MlregError } from '../../core/errors.ts';
+import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
+import type { Measurement } from '../../core/measurements/measurement.ts';
 import { quote } from '../../core/text/quote.ts';
 import { formatReference } from '../../core/versions/reference.ts';
-import type { BenchRecord } from '../../core/versions/version-record.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { BenchedVersion, BenchResult } from '../run/bench-version.ts';
 import type { BenchReport } from './result.ts';
@@ -19,15 +20,15 @@ const named = 3;
  * The bench with that id, or the one whose id begins so: four hex digits or more. INVALID_INPUT for what is no id or the start of several,
  * NOT_FOUND where there is none.
  */
-export async function findBench({ metadata }: Registry, start: string): Promise<BenchRecord> {
+export async function findBench({ metadata }: Registry, start: string): Promise<Measurement<StoredReport>> {
   const prefix = start.toLowerCase();
   if (!/^[0-9a-f]{4}[0-9a-f-]{0,32}$/.test(prefix)) {
     throw new MlregError('INVALID_INPUT', `invalid benchmark id ${quote(start)}`, {
       hint: 'use at least the first four hex digits (mlreg bench --list)',
     });
   }
-  const ids = await metadata.benchIds(prefix, named + 1);
-  const record = ids[0] === undefined ? undefined : await metadata.bench(ids[0]);
+  const ids = await metadata.measurementIds(benchKind, prefix, named + 1);
+  const record = ids[0] === undefined ? undefined : await metadata.measurement(benchKind, ids[0]);
   if (ids.length === 1 && record !== undefined) return record;
   if (ids.length > 1) {
     const more = ids.length > named ? ' …' : '';
@@ -36,7 +37,7 @@ export async function findBench({ metadata }: Registry, start: string): Promise<
       details: { ids },
     });
   }
-  const { rows } = await metadata.benchPage({ limit: named });
+  const { rows } = await metadata.measurements(benchKind, { limit: named });
   const latest = rows.map(({ id, model, version }) => `${id} of ${model}@${version}`);
   throw new MlregError('NOT_FOUND', `no stored benchmark with id ${quote(start)}`, {
     hint:
@@ -49,10 +50,11 @@ export async function findBench({ metadata }: Registry, start: string): Promise<
 /** What `bench` showed when it stored this, with the verdicts of then. As `findBench`; INTEGRITY where it cannot be read. */
 export async function storedBench(registry: Registry, start: string): Promise<StoredRun> {
   const record = await findBench(registry, start);
-  const { id, at, model, version } = record;
-  const { baseline, report } = readResult(record);
+  const { id, at, model, version, result, unreadable } = record;
+  if (unreadable !== undefined) throw damaged(id, unreadable);
+  const { baseline, report } = reportOf(result);
   const measured = await registry.metadata.version(model, version);
-  const encoded = await registry.metadata.benchSamples(id);
+  const encoded = await registry.metadata.samples(id);
   if (measured === undefined || encoded === undefined)
     throw damaged(id, 'rows that belong to it are missing');
   const series = decodeSamples(encoded);
@@ -85,31 +87,16 @@ export function armSamples(series: readonly SampleSeries[], arm: SampleSeries['a
   });
 }
 
-/** What a report has had from the first version of the format on, and views rely on. */
-const required = {
-  plan: ['launches'],
-  input: ['shapes'],
-  outputs: ['skipped'],
-  session: ['provider'],
-  environment: ['fingerprint', 'facts'],
-} as const;
-
-/** What was added later has the value it would have had. INTEGRITY for what no version wrote. */
-function readResult({ id, result }: BenchRecord): { baseline: BenchedVersion | null; report: BenchReport } {
-  if (!isObject(result)) throw damaged(id, 'its result is not an object');
-  const { baseline = null, ...stored } = result as {
-    baseline?: BenchedVersion | null;
-  } & Partial<BenchReport>;
-  for (const [part, members] of Object.entries(required)) {
-    const value = (stored as Record<string, unknown>)[part];
-    const isWhole = isObject(value) && members.every((member) => (value[member] ?? null) !== null);
-    if (!isWhole) throw damaged(id, `its result has no ${part}`);
-  }
-  const report = { ...absent, ...stored };
-  if (stored.status === undefined) throw damaged(id, 'its result has no status');
-  if (!Array.isArray(report.gates) || !Array.isArray(report.notes))
-    throw damaged(id, 'its gates or notes are not lists');
-  return { baseline, report: report as BenchReport };
+/** What was added to the format later has the value it would have had. */
+function reportOf({ baseline = null, ...stored }: StoredReport): {
+  baseline: BenchedVersion | null;
+  report: BenchReport;
+} {
+  // The kind has read it: what no member of `absent` stands for is there.
+  return {
+    baseline: baseline as BenchedVersion | null,
+    report: { ...absent, ...stored } as unknown as BenchReport,
+  };
 }
 
 const absent = {
@@ -127,10 +114,6 @@ const absent = {
   notes: [],
   gates: [],
 } satisfies Partial<BenchReport>;
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
 
 function damaged(id: string, reason: string): MlregError {
   return new MlregError('INTEGRITY', `cannot read the stored benchmark ${id}: ${reason}`, {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { isMlregError, MlregError } from '../../core/errors.ts';
+import { benchKind } from '../../core/measurements/bench.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { Artifact, VersionRecord } from '../../core/versions/version-record.ts';
@@ -82,7 +83,7 @@ export async function benchVersion(
   if (!keep) return { id: null, at, subject, baseline, report, samples, warnings: [] };
   const id = randomUUID();
   try {
-    await store(registry, record, { id, at }, baseline, measurement);
+    await store(registry, record, id, baseline, measurement);
     return { id, at, subject, baseline, report, samples, warnings: [] };
   } catch (error) {
     // A measurement that cannot be kept is still one: on a read-only registry, or a full disk.
@@ -106,23 +107,20 @@ function benched({ name, version, artifact }: VersionRecord): BenchedVersion {
 async function store(
   registry: Registry,
   { name, version }: VersionRecord,
-  { id, at }: { id: string; at: number },
+  id: string,
   baseline: BenchedVersion | null,
   { report, samples, blocks }: BenchMeasurement,
 ): Promise<void> {
   const series = blocks ?? samples.map((latencyMs, launch) => ({ arm: 0 as const, launch, latencyMs }));
   const { status, environment } = report;
   const { fingerprint } = environment;
-  await registry.metadata.addBench({
-    bench: {
-      id,
-      model: name,
-      version,
-      at,
-      fingerprint,
-      status,
-      result: { baseline, ...report },
-    },
+  await registry.metadata.addMeasurement(benchKind, {
+    id,
+    model: name,
+    version,
+    fingerprint,
+    status,
+    result: { baseline, ...report },
     samples: encodeSamples(series),
     ...authorship(registry, undefined),
   });

@@ -1,4 +1,4 @@
-import type { BenchRecord } from '../versions/version-record.ts';
+import type { BenchRecord } from '../measurements/bench.ts';
 
 /** A value with its 95% interval, in milliseconds; a bound that the samples could not give is null. */
 export interface Figure {
@@ -26,15 +26,9 @@ export interface BenchFigures {
   throughputPerSec: number | null;
 }
 
-interface Stored {
-  latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
-  throughputPerSec?: number | null;
-  input?: { shapes?: Record<string, number[]>; source?: string; sha256?: string | null };
-}
-
 /** The figures of a bench that measured something; null for one that failed. */
 export function benchFigures({ id, at, fingerprint, status, result }: BenchRecord): BenchFigures | null {
-  const { latencyMs, throughputPerSec, input } = result as Stored;
+  const { latencyMs, throughputPerSec, input } = result;
   if (status !== 'ok' || latencyMs === undefined || latencyMs === null) return null;
   return {
     id,

@@ -10,6 +10,8 @@ export const versionActions = [
   'yank',
   'unyank',
   'bench',
+  /** A measurement of another kind than bench, which its details name. */
+  'measure',
   'tag',
   'describe',
   'approve',
@@ -44,6 +46,7 @@ export const judgedActions = [
   'describe',
   'approve',
   'bench',
+  'measure',
   'delete',
 ] as const satisfies readonly (typeof eventActions)[number][];
 

@@ -87,14 +87,3 @@ export interface StackEntry {
   yanked: boolean;
   deleted: boolean;
 }
-
-export interface BenchRecord {
-  id: string;
-  model: ModelName;
-  version: Version;
-  at: number;
-  fingerprint: string;
-  status: string;
-  /** The JSON of the bench command, without what only the command adds. */
-  result: Record<string, unknown>;
-}

@@ -1,6 +1,7 @@
 import { currentMetadata } from '../../core/metadata/amendment.ts';
 import { compareBenches, type BenchComparison } from '../../core/comparison/bench-comparison.ts';
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
+import { benchKind, benchRecord } from '../../core/measurements/bench.ts';
 import { MlregError } from '../../core/errors.ts';
 import { compareFiles, type FileComparison } from '../../core/comparison/file-comparison.ts';
 import { compareGraphs, type GraphComparison } from '../../core/comparison/graph-comparison.ts';
@@ -95,8 +96,9 @@ export async function compare(registry: Registry, references: Reference[]): Prom
     if (!pointers.has(name)) pointers.set(name, await registry.metadata.pointers(name));
   const benches = [];
   for (const { name, version } of records) {
-    const stored = await registry.metadata.benches(name, version, benchesLookedAt);
-    benches.push(stored.map(benchFigures).filter((figures) => figures !== null));
+    const query = { model: name, version, limit: benchesLookedAt };
+    const { rows } = await registry.metadata.measurements(benchKind, query);
+    benches.push(rows.map((row) => benchFigures(benchRecord(row))).filter((figures) => figures !== null));
   }
   const amendments = [];
   for (const record of records) {

@@ -5,7 +5,8 @@ import type { Directions } from '../../core/metadata/metric-direction.ts';
 import type { Metadata } from '../../core/metadata/metadata.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { StageName } from '../../core/events/stage.ts';
-import type { BenchRecord, VersionRecord } from '../../core/versions/version-record.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import { benchKind, benchRecord, type BenchRecord } from '../../core/measurements/bench.ts';
 import { latestOfEach, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
 import type { Registry } from '../registry.ts';
@@ -58,7 +59,7 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
   const { name, version } = record;
   const pointers = await registry.metadata.pointers(name);
   const held = pointers.filter((pointer) => pointer.version === version);
-  const benches = await registry.metadata.benches(name, version, 20);
+  const { rows } = await registry.metadata.measurements(benchKind, { model: name, version, limit: 20 });
   return {
     ref: formatReference(name, version),
     record,
@@ -66,7 +67,7 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
     amendments: latestOfEach(await amendmentsOf(registry, record)),
     stages: held.map(({ stage }) => stage),
     since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
-    benches,
+    benches: rows.map(benchRecord),
     gates: await gatesOfPromotions(registry, record),
     children: await registry.metadata.children(name, version),
   };
@@ -103,7 +104,7 @@ export async function lookAround(registry: Registry, { record, benches }: ShowRe
   const bench = benches.find(({ status }) => status === 'ok');
   return {
     previous: before?.deletedAt === null ? before : undefined,
-    samples: bench === undefined ? undefined : await metadata.benchSamples(bench.id),
+    samples: bench === undefined ? undefined : await metadata.samples(bench.id),
     directions: await metricDirections(registry),
   };
 }

@@ -1,3 +1,4 @@
+import { benchKind } from '../../core/measurements/bench.ts';
 import { currentMetadata } from '../../core/metadata/amendment.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
 import type { Reference } from '../../core/versions/reference.ts';
@@ -32,7 +33,7 @@ export async function suggestBenches(
   registry: Registry,
   { start, limit }: { start: string; limit: number },
 ): Promise<Suggestion[]> {
-  const { rows } = await registry.metadata.benchPage({ limit });
+  const { rows } = await registry.metadata.measurements(benchKind, { limit });
   return rows
     .filter(({ id }) => id.startsWith(start))
     .map(({ id, model, version, status }) => ({ word: id, about: `${model}@${version}, ${status}` }));

@@ -1,7 +1,7 @@
 import { decodeSamples } from '../../bench/report/sample-codec.ts';
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
 import { isMlregError } from '../../core/errors.ts';
-import type { BenchRecord } from '../../core/versions/version-record.ts';
+import type { BenchRecord } from '../../core/measurements/bench.ts';
 import { loadName, storedLoad } from './bench-load.ts';
 import { latency, perSecond, relativeTime } from '../format.ts';
 import { latencyBars } from './latency-bars.ts';

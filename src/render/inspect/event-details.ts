@@ -29,6 +29,8 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
     case 'bench':
       // One that failed a limit was measured all the same.
       return said('status') === 'ok' ? word(said('verdict')) || 'ok' : word(said('status'));
+    case 'measure':
+      return together(word(said('kind')), word(said('status')));
     case 'hook':
       return labelled('ran', listed(said('command'), most, ' '));
     case 'delete':

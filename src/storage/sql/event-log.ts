@@ -27,10 +27,18 @@ export async function appendEvent(db: Db, body: Omit<EventBody, 'id' | 'clock'>)
   return event;
 }
 
-export async function selectEvents(
-  db: Db,
-  { model, version, stage, actions, before, limit }: EventQuery,
-): Promise<RegistryEvent[]> {
+export async function selectEvents(db: Db, query: EventQuery): Promise<RegistryEvent[]> {
+  const { model, stage, actions = [], before, limit } = query;
+  const isOfAll = model === undefined && stage === undefined && actions.length > 1;
+  // An index has the events of one action in order. Those of several would be sorted, all of them.
+  const queries = isOfAll ? actions.map((action) => ({ ...query, actions: [action] })) : [query];
+  const rows = [];
+  for (const one of queries) rows.push(...(await eventQuery(db, one).execute()));
+  if (isOfAll) rows.sort((a, b) => b.seq - a.seq);
+  return inOrder(rows.slice(0, limit).map(toEvent), seqOf, { from: before, way: 'down' });
+}
+
+function eventQuery(db: Db, { model, version, stage, actions, before, limit }: EventQuery) {
   let query = db.selectFrom('events').selectAll().orderBy('seq', 'desc').limit(limit);
   if (model === null) query = query.where('model', 'is', null);
   else if (model !== undefined) query = query.where('model', '=', model);
@@ -38,7 +46,7 @@ export async function selectEvents(
   if (actions !== undefined) query = query.where('action', 'in', actions);
   if (stage !== undefined) query = query.where('stage', '=', stage);
   if (before !== undefined) query = query.where('seq', '<', before);
-  return inOrder((await query.execute()).map(toEvent), seqOf, { from: before, way: 'down' });
+  return query;
 }
 
 export async function selectEventsAscending(db: Db, after: number, limit: number): Promise<RegistryEvent[]> {

@@ -1,12 +1,13 @@
 import type { Kysely } from 'kysely';
-import { verdictOfBench } from '../../core/events/gate-result.ts';
-import type { BenchRecord } from '../../core/versions/version-record.ts';
+import { MlregError } from '../../core/errors.ts';
+import type { RegistryEvent } from '../../core/events/event.ts';
+import { readResult, type MeasurementKind } from '../../core/measurements/measurement.ts';
 import type { Authorship } from '../events.ts';
-import { benchHash } from '../hash-chain.ts';
-import type { MeasurementStore } from '../measurements.ts';
-import { selectBench, selectBenches, selectBenchIds, selectBenchPage } from './bench-rows.ts';
+import { actionOf, measurementDetails } from '../measurement-event.ts';
+import type { MeasurementStore, NewMeasurement } from '../measurements.ts';
 import { appendEvent, authored } from './event-log.ts';
 import { livingVersion } from './living-version.ts';
+import { selectMeasurement, selectMeasurementIds, selectMeasurements } from './measurement-rows.ts';
 import type { Session } from './session.ts';
 import type { Tables } from './tables.ts';
 
@@ -14,43 +15,67 @@ type Db = Kysely<Tables>;
 
 export function sqlMeasurementStore({ db, read, write }: Session): MeasurementStore {
   return {
-    addBench: (input) => write(input, addBench),
-    benches: (name, version, limit) => selectBenches(db, name, version, limit),
-    benchPage: (query) => read((trx) => selectBenchPage(trx, query)),
-    bench: (id) => selectBench(db, id),
-    benchIds: (prefix, limit) => selectBenchIds(db, prefix, limit),
-    benchSamples: async (id) => {
-      const row = await db.selectFrom('benches').where('id', '=', id).select('samples').executeTakeFirst();
+    addMeasurement: (kind, input) => write(input, (trx) => insertMeasurement(trx, kind, input)),
+    measurements: (kind, query) => read((trx) => selectMeasurements(trx, kind, query)),
+    measurement: (kind, id) => selectMeasurement(db, kind, id),
+    measurementIds: (kind, prefix, limit) => selectMeasurementIds(db, kind, prefix, limit),
+    samples: async (id) => {
+      const row = await db
+        .selectFrom('measurements')
+        .where('id', '=', id)
+        .select('samples')
+        .executeTakeFirst();
       return row?.samples;
     },
   };
 }
 
-async function addBench(
+async function insertMeasurement<Result extends object>(
   db: Db,
-  { bench, samples, ...author }: Authorship & { bench: BenchRecord; samples: Uint8Array },
-): Promise<void> {
-  const { id, model, version, status, fingerprint, result } = bench;
+  kind: MeasurementKind<Result>,
+  {
+    id,
+    model,
+    version,
+    fingerprint,
+    status,
+    result,
+    samples,
+    ...author
+  }: Authorship & NewMeasurement<Result>,
+): Promise<RegistryEvent> {
+  const { name, schema } = kind;
+  const { unreadable } = readResult(kind, result, schema);
+  if (unreadable !== undefined)
+    throw new MlregError('INVALID_INPUT', `invalid result of kind ${name}: ${unreadable}`, {
+      hint: 'nothing was stored',
+    });
   const { id: versionId } = await livingVersion(db, model, version);
+  const stored = { id, kind: name, schema, fingerprint, status, result, samples };
   const event = await appendEvent(db, {
     ...authored(author),
-    action: 'bench',
+    action: actionOf(name),
     model,
     version,
     stage: null,
     from: null,
     to: null,
-    details: {
-      bench: id,
-      status,
-      fingerprint,
-      verdict: verdictOfBench(result),
-      result: benchHash(bench, samples),
-    },
+    details: { ...measurementDetails(stored), ...kind.summary?.(result) },
   });
-  const row = { id, version_id: versionId, seq: event.seq, at: event.at, fingerprint, status, samples };
   await db
-    .insertInto('benches')
-    .values({ ...row, result: JSON.stringify(result) })
+    .insertInto('measurements')
+    .values({
+      id,
+      kind: name,
+      schema_version: schema,
+      version_id: versionId,
+      seq: event.seq,
+      at: event.at,
+      fingerprint,
+      status,
+      result: JSON.stringify(result),
+      samples,
+    })
     .execute();
+  return event;
 }

@@ -154,4 +154,19 @@ export const migrations: readonly string[] = [
   ALTER TABLE versions ADD COLUMN executable TEXT;
   -- Events say what the clock of their writer said since then, and corrections let the time of the chain go back.
   `,
+  `
+  ALTER TABLE benches RENAME TO measurements;
+  -- What is stored already is a bench. A column that may not be null is only added with a default;
+  -- every row that is written names its kind and schema.
+  ALTER TABLE measurements ADD COLUMN kind TEXT NOT NULL DEFAULT 'bench';
+  ALTER TABLE measurements ADD COLUMN schema_version INTEGER NOT NULL DEFAULT 1;
+  DROP INDEX benches_version;
+  CREATE INDEX measurements_seq ON measurements (seq);
+  CREATE INDEX measurements_id ON measurements (kind, id);
+  -- Between two ranges SQLite takes the index that was made first: the narrower ones come first.
+  CREATE INDEX measurements_version ON measurements (version_id, kind, seq);
+  CREATE INDEX measurements_fingerprint ON measurements (kind, fingerprint, seq);
+  CREATE INDEX measurements_kind ON measurements (kind, seq, version_id);
+  CREATE INDEX events_action ON events (action, seq);
+  `,
 ];

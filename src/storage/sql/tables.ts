@@ -28,8 +28,10 @@ export interface Tables {
     top: number | null;
     since: number;
   };
-  benches: {
+  measurements: {
     id: string;
+    kind: string;
+    schema_version: number;
     version_id: number;
     seq: number;
     at: number;

@@ -3,7 +3,7 @@ import type { ModelName } from '../../../core/versions/model-name.ts';
 import { isMlregError } from '../../../core/errors.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import { sha256Hex } from '../../hash-chain.ts';
-import { checkBenches } from './check-benches.ts';
+import { checkMeasurements } from './check-measurements.ts';
 import { checkRegistry } from './check-registry.ts';
 import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
@@ -22,7 +22,7 @@ const checks: ((db: Db, report: Report) => Promise<void>)[] = [
   checkBodies,
   checkVersions,
   checkStages,
-  checkBenches,
+  checkMeasurements,
 ];
 
 /**

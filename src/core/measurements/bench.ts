@@ -1,0 +1,92 @@
+import type { Figure } from '../comparison/bench-figures.ts';
+import { verdictOfBench } from '../events/gate-result.ts';
+import type { ModelName } from '../versions/model-name.ts';
+import type { Version } from '../versions/version.ts';
+import type { Measurement, MeasurementKind, Readable } from './measurement.ts';
+
+/**
+ * The report of a bench as it is stored: the JSON of the command, without what only the command
+ * adds. Required is what every version of mlreg wrote; see `BenchReport` for the meaning of all.
+ */
+export interface StoredReport {
+  [member: string]: unknown;
+  status: string;
+  plan: StoredPlan;
+  input: { shapes: Record<string, number[]>; source?: string; sha256?: string | null };
+  outputs: { skipped: string[]; match?: boolean | null };
+  session: { provider: string };
+  environment: { fingerprint: string; facts: StoredFacts };
+  /** The version that it was compared with; null: none. */
+  baseline?: { ref?: string; digest?: string } | null;
+  mode?: string;
+  /** Null: nothing was measured. */
+  latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
+  throughputPerSec?: number | null;
+  gates?: { verdict: 'pass' | 'fail' | 'inconclusive' }[];
+}
+
+interface StoredPlan {
+  launches: number;
+  scenario?: string;
+  batch?: number | null;
+  rate?: number | null;
+  concurrency?: number;
+}
+
+interface StoredFacts {
+  cpuModel?: string | null;
+  intraOpThreads?: number | null;
+  node?: string;
+  onnxruntime?: string | null;
+}
+
+/** A measurement of the kind `bench`, for people and programs. */
+export interface BenchRecord {
+  id: string;
+  model: ModelName;
+  version: Version;
+  at: number;
+  fingerprint: string;
+  status: string;
+  /** Empty if it cannot be read. */
+  result: Partial<StoredReport>;
+}
+
+export const benchKind: MeasurementKind<StoredReport> = {
+  name: 'bench',
+  schema: 1,
+  read: readReport,
+  summary: (report) => ({ verdict: verdictOfBench(report) }),
+};
+
+export function benchRecord(measurement: Measurement<StoredReport>): BenchRecord {
+  const { id, model, version, at, fingerprint, status, result = {} } = measurement;
+  return { id, model, version, at, fingerprint, status, result };
+}
+
+/** What a report has had from the first version of the format on, and views rely on. */
+const required = {
+  plan: ['launches'],
+  input: ['shapes'],
+  outputs: ['skipped'],
+  session: ['provider'],
+  environment: ['fingerprint', 'facts'],
+} as const;
+
+function readReport(report: unknown): Readable<StoredReport> {
+  if (!isObject(report)) return { unreadable: 'its result is not an object' };
+  for (const [part, members] of Object.entries(required)) {
+    const value = report[part];
+    const isWhole = isObject(value) && members.every((member) => (value[member] ?? null) !== null);
+    if (!isWhole) return { unreadable: `its result has no ${part}` };
+  }
+  const { status, gates = [], notes = [] } = report;
+  if (typeof status !== 'string') return { unreadable: 'its result has no status' };
+  if (!Array.isArray(gates) || !Array.isArray(notes))
+    return { unreadable: 'its gates or notes are not lists' };
+  return { result: report as StoredReport };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,114 @@
+import type { Kysely } from 'kysely';
+import { readResult, type Measurement, type MeasurementKind } from '../../core/measurements/measurement.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { measurementName } from '../measurement-event.ts';
+import type { MeasurementQuery } from '../measurements.ts';
+import type { Page } from '../page.ts';
+import { lastSeqBy } from './event-times.ts';
+import { cut } from './model-rows.ts';
+import { damaged, parseStored } from './stored-json.ts';
+import { storedVersion } from './stored-version.ts';
+import type { Tables } from './tables.ts';
+import { inOrder } from './verify/in-order.ts';
+import { versionIdQuery } from './version-rows.ts';
+
+type Db = Kysely<Tables>;
+
+function rowQuery(db: Db, { name }: { name: string }) {
+  return db
+    .selectFrom('measurements')
+    .innerJoin('versions', 'versions.id', 'measurements.version_id')
+    .innerJoin('models', 'models.id', 'versions.model_id')
+    .where('measurements.kind', '=', name)
+    .select(['measurements.id', 'measurements.kind', 'measurements.schema_version', 'measurements.seq'])
+    .select(['measurements.at', 'measurements.fingerprint', 'measurements.status', 'measurements.result'])
+    .select(['models.name', 'versions.version']);
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof rowQuery>['execute']>>[number];
+
+/**
+ * Indexes give the rows of a kind in order: all of them, those of a version, or those with a
+ * fingerprint. Those of a model are picked out of all; the index says of which version each is.
+ */
+export async function selectMeasurements<Result extends object>(
+  db: Db,
+  kind: MeasurementKind<Result>,
+  query: MeasurementQuery,
+): Promise<Page<Measurement<Result>, number>> {
+  const { model, version, fingerprint, before, limit } = query;
+  let rows = rowQuery(db, kind)
+    .where('versions.deleted_at', 'is', null)
+    .orderBy('measurements.seq', 'desc')
+    .limit(limit + 1);
+  if (model !== undefined && version !== undefined)
+    rows = rows.where('measurements.version_id', '=', versionIdQuery(db, model, version));
+  else if (model !== undefined) rows = rows.where('models.name', '=', model);
+  if (fingerprint !== undefined) rows = rows.where('measurements.fingerprint', '=', fingerprint);
+  const { after, until } = await seqsOf(db, query);
+  if (after !== undefined) rows = rows.where('measurements.seq', '>', after);
+  if (until !== undefined) rows = rows.where('measurements.seq', '<=', until);
+  if (before !== undefined) rows = rows.where('measurements.seq', '<', before);
+  const page = cut(inOrder(await rows.execute(), seqOf, { from: before, way: 'down' }), limit, seqOf);
+  return { ...page, rows: page.rows.map((row) => toMeasurement(kind, row)) };
+}
+
+const seqOf = ({ seq }: { seq: number }): number => seq;
+
+/** The events of a time, as their numbers. */
+async function seqsOf(
+  db: Db,
+  { since, until, now }: MeasurementQuery,
+): Promise<{ after?: number; until?: number }> {
+  const by = (at: number): Promise<number> => lastSeqBy(db, { at, ...(now === undefined ? {} : { now }) });
+  return {
+    ...(since === undefined ? {} : { after: await by(since - 1) }),
+    ...(until === undefined ? {} : { until: await by(until) }),
+  };
+}
+
+export async function selectMeasurement<Result extends object>(
+  db: Db,
+  kind: MeasurementKind<Result>,
+  id: string,
+): Promise<Measurement<Result> | undefined> {
+  const row = await rowQuery(db, kind).where('measurements.id', '=', id).executeTakeFirst();
+  return row && toMeasurement(kind, row);
+}
+
+export async function selectMeasurementIds(
+  db: Db,
+  { name }: { name: string },
+  prefix: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('measurements')
+    .select('id')
+    .where('kind', '=', name)
+    .where('id', '>=', prefix)
+    // No id has a character above this one.
+    .where('id', '<', `${prefix}~`)
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+function toMeasurement<Result extends object>(kind: MeasurementKind<Result>, row: Row): Measurement<Result> {
+  const { id, at, fingerprint, status, schema_version: schema } = row;
+  // A bit of a record's header makes bytes of a text.
+  if ([id, fingerprint, status].some((text: unknown) => typeof text !== 'string'))
+    throw damaged(measurementName(kind.name, id));
+  return {
+    id,
+    kind: kind.name,
+    schema,
+    model: row.name as ModelName,
+    version: storedVersion(row.version),
+    at,
+    fingerprint,
+    status,
+    ...readResult(kind, parseStored(row.result, measurementName(kind.name, id)), schema),
+  };
+}
