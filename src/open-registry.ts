@@ -100,9 +100,9 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     },
     waitMs,
     now,
-    latency: async (question) => {
+    latency: async (question, copies) => {
       const { gaugeLatency } = await import('./bench/run/gauge-latency.ts');
-      return gaugeLatency(registry, question);
+      return gaugeLatency(registry, question, copies);
     },
     ...(signal === undefined ? {} : { signal }),
     ...(opened.unwritable === undefined ? {} : { unwritable: opened.unwritable }),

@@ -1,6 +1,5 @@
 import type { BenchSettings } from '../core/events/policy.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
-import type { Finding } from './evidence.ts';
 import type { LatencyGate } from './gate.ts';
 
 /** One measurement, and the gates that it is to decide. */
@@ -16,6 +15,3 @@ export interface LatencyQuestion {
   /** Whether the measurement may be kept with the candidate. */
   keep: boolean;
 }
-
-/** Measures now, on this machine, and answers each gate, in their order. */
-export type LatencyGauge = (question: LatencyQuestion) => Promise<Finding[]>;

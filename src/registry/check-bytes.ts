@@ -1,9 +1,13 @@
-import type { Digest } from '../core/versions/digest.ts';
 import { MlregError } from '../core/errors.ts';
+import type { Digest } from '../core/versions/digest.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import type { Artifact, VersionRecord } from '../core/versions/version-record.ts';
 import { isListingSound } from '../storage/artifact-listing.ts';
+import type { BlobHealth } from '../storage/blob-store.ts';
 import type { Registry } from './registry.ts';
+
+/** What reading stored bytes needs of a registry. */
+export type BlobSource = Pick<Registry, 'blobs' | 'signal'>;
 
 /** INTEGRITY where rows were changed, so that other files than the registered ones would be taken for the version. */
 export function checkListing({ name, version, artifact, golden }: VersionRecord): void {
@@ -15,22 +19,56 @@ export function checkListing({ name, version, artifact, golden }: VersionRecord)
   });
 }
 
-function blobsOf({ files, digest, configDigest }: Artifact): { path: string; digest: Digest }[] {
-  return [...files, { path: 'its manifest', digest }, { path: 'its config', digest: configDigest }];
+/** A stored blob of a version, as a message names it. */
+export interface NamedBlob {
+  path: string;
+  digest: Digest;
+}
+
+/** What names an artifact's files: its manifest and its config. */
+export function listingBlobs({ digest, configDigest }: Artifact): NamedBlob[] {
+  return [
+    { path: 'its manifest', digest },
+    { path: 'its config', digest: configDigest },
+  ];
+}
+
+/** The artifact of a version, and its golden set if it has one. */
+export function artifactsOf({ artifact, golden }: VersionRecord): Artifact[] {
+  return golden === null ? [artifact] : [artifact, golden];
 }
 
 /** Reads every stored byte of a version, its golden set included. INTEGRITY names the first file that is missing or not what was registered. */
-export async function checkBytes(registry: Registry, record: VersionRecord): Promise<void> {
+export async function checkBytes(source: BlobSource, record: VersionRecord): Promise<void> {
   checkListing(record);
-  const blobs = [record.artifact, ...(record.golden === null ? [] : [record.golden])].flatMap(blobsOf);
-  for (const { path, digest } of blobs) {
-    registry.signal?.throwIfAborted();
-    const health = await registry.blobs.check(digest);
-    if (health === 'sound') continue;
-    const ref = formatReference(record.name, record.version);
-    throw new MlregError('INTEGRITY', `${ref} is damaged: the stored bytes of ${path} are ${health}`, {
-      hint: 'nothing was changed; register the same file with the same metadata again to repair it (run mlreg verify to list all damage)',
-      details: { ref, path, digest, health },
-    });
+  for (const artifact of artifactsOf(record))
+    await checkBlobs(source, record, [...artifact.files, ...listingBlobs(artifact)]);
+}
+
+/** The same of some of its blobs. Its listing must be checked before. */
+export async function checkBlobs(
+  { blobs, signal }: BlobSource,
+  record: VersionRecord,
+  some: readonly NamedBlob[],
+): Promise<void> {
+  for (const blob of some) {
+    signal?.throwIfAborted();
+    const health = await blobs.check(blob.digest);
+    if (health !== 'sound') throw damagedFile(record, blob, health);
   }
+}
+
+/** INTEGRITY: which file of which version it is, and what is wrong with its stored bytes. */
+export function damagedFile(
+  { name, version }: VersionRecord,
+  { path, digest }: NamedBlob,
+  health: Exclude<BlobHealth, 'sound'>,
+  cause?: unknown,
+): MlregError {
+  const ref = formatReference(name, version);
+  return new MlregError('INTEGRITY', `${ref} is damaged: the stored bytes of ${path} are ${health}`, {
+    hint: 'nothing was changed; register the same file with the same metadata again to repair it (run mlreg verify to list all damage)',
+    details: { ref, path, digest, health },
+    cause,
+  });
 }

@@ -1,8 +1,10 @@
-import type { LatencyGauge } from '../gates/latency-gauge.ts';
+import type { Finding } from '../gates/evidence.ts';
+import type { LatencyQuestion } from '../gates/latency-gauge.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Authorship } from '../storage/events.ts';
 import type { MetadataStore } from '../storage/metadata-store.ts';
 import type { RegistryLocation } from './location.ts';
+import type { VerifiedCopies } from './verified-copies.ts';
 
 /** An open registry: the two stores, and who acts on them. Every verb takes one as its first argument. */
 export interface Registry {
@@ -16,8 +18,11 @@ export interface Registry {
   now: () => number;
   /** How long to wait for other writers, in milliseconds. */
   waitMs: number;
-  /** Measures for latency gates. It stands above the verbs, and so is handed in. */
-  latency: LatencyGauge;
+  /**
+   * Measures now, on this machine, and answers each gate, in their order. It takes versions from
+   * `copies`, which other gates share. It stands above the verbs, and so is handed in.
+   */
+  latency(question: LatencyQuestion, copies: VerifiedCopies): Promise<Finding[]>;
   /** Aborted when the process is asked to stop; long work watches it. */
   signal?: AbortSignal;
   /** Why it can only be read; absent: it can be written. */

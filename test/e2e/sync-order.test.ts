@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { model, openRegistryShell } from '../support/run-cli.ts';
 import { noStrace, traced, type Call } from '../support/strace.ts';
+import { fixture } from '../support/temp-folder.ts';
 
 // What a power cut may take away cannot be tried here; what was synced before a word was said can be counted.
 
@@ -99,3 +102,41 @@ test('an export syncs the file, then its name, before it says so', { skip: noStr
     assert.ok(file < given && given < named && named < said, `${file} ${given} ${named} ${said}`);
   }
 });
+
+test(
+  'a judged promotion syncs none of its copies, and opens each stored file once',
+  { skip: noStrace },
+  async (t) => {
+    const shell = await openRegistryShell(t);
+    const golden = fixture('digits_mlp/golden.json');
+    await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+    const { files } = await shell.json('show', 'digits');
+    const stages = {
+      production: { require: ['golden', 'p95<=10s'], bench: { iterations: 60, launches: 1, warmup: 1 } },
+    };
+    writeFileSync(join(shell.cwd, 'policy.json'), JSON.stringify({ stages }));
+    const run = await traced(['promote', 'digits@1.0.0', '--to', 'production', '--policy', 'policy.json'], {
+      cwd: shell.cwd,
+      calls: ['fsync', 'fdatasync', 'openat'],
+    });
+    assert.equal(run.code, 0, run.stderr);
+    const blob = /registry\/blobs\/sha256\/[0-9a-f]{64}/;
+    const opened = run.calls.flatMap(({ name, line }) => (name === 'openat' ? (blob.exec(line) ?? []) : []));
+    const [file] = files;
+    assert.deepEqual(
+      opened.filter((path) => file?.digest.endsWith(path.slice(-64))).length,
+      1,
+      'the model is read once',
+    );
+    assert.equal(new Set(opened).size, opened.length, `one is opened twice: ${opened.join(' ')}`);
+    const copies = run.calls.filter(({ line }) => line.includes('mlreg-promote-'));
+    assert.ok(
+      copies.some(({ name }) => name === 'openat'),
+      'the model is copied',
+    );
+    assert.deepEqual(
+      copies.filter(({ name }) => name !== 'openat').map(({ line }) => line),
+      [],
+    );
+  },
+);

@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import { benchKind } from '../../core/measurements/bench.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import type { Signature } from '../../core/versions/signature.ts';
-import type { Artifact, VersionRecord } from '../../core/versions/version-record.ts';
-import { checkGoldenSet } from '../../onnx/golden/golden-set.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
-import { checkListing } from '../../registry/check-bytes.ts';
-import { copyGoldenOut, findGolden } from '../../registry/register/golden-files.ts';
-import { copyOut } from '../../registry/exchange/copy-out.ts';
+import { findGolden } from '../../registry/register/golden-files.ts';
 import { authorship, type Registry } from '../../registry/registry.ts';
-import { requireOnnx } from '../../registry/require-onnx.ts';
 import { resolve } from '../../registry/resolve.ts';
-import { withScratchFolder } from '../../files/scratch-folder.ts';
+import { withVerifiedCopies, type VerifiedCopies } from '../../registry/verified-copies.ts';
 import { refuseLostHistory } from '../../registry/refuse-lost.ts';
 import { describeWorst } from '../report/golden-report.ts';
 import { measureLonger } from './measure-longer.ts';
-import type { ModelToTime } from './model-to-time.ts';
+import { modelToTime } from './model-to-time.ts';
 import { isLoad, refuseLoad } from '../plan/plan-load.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from '../report/result.ts';
@@ -33,8 +27,8 @@ export interface BenchInput {
   /** A JSON file or a folder of inputs, to be fed in place of the golden set's or synthetic ones. */
   inputFile?: string | undefined;
   plan: BenchPlan;
-  /** The version's verified copy, where the caller has one already. */
-  copy?: ModelToTime | undefined;
+  /** To take the versions from, where the caller shares some. */
+  copies?: VerifiedCopies | undefined;
   /** False: only measure. */
   keep?: boolean;
   onProgress?: (progress: BenchProgress) => void;
@@ -130,49 +124,21 @@ async function measure(
   registry: Registry,
   record: VersionRecord,
   baseline: VersionRecord | null,
-  { plan, inputFile, copy, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
+  { plan, inputFile, copies: shared, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
 ): Promise<BenchMeasurement> {
   const inputFiles = inputFile === undefined ? null : await findGolden(inputFile, 'inputs');
-  return withScratchFolder('bench', async (folder) => {
-    const subject = copy ?? (await copySubject(registry, record, join(folder, 'subject')));
+  const run = async (copies: VerifiedCopies): Promise<BenchMeasurement> => {
+    const subject = await modelToTime(copies, record);
     const rest = { plan, inputFiles, signal: registry.signal, onProgress };
     if (baseline === null)
       return isLoad(plan) ? await runLoad({ ...subject, ...rest }) : await runBench({ ...subject, ...rest });
     return await runPair({
       subject,
-      baseline: await copySubject(registry, baseline, join(folder, 'baseline')),
+      baseline: await modelToTime(copies, baseline),
       ...rest,
     });
-  });
-}
-
-/** A verified copy to be timed, with its golden set. INVALID_INPUT for what is no ONNX model. */
-export async function copySubject(
-  registry: Registry,
-  record: VersionRecord,
-  folder: string,
-): Promise<ModelToTime> {
-  const { entry, signature, operators } = requireOnnx(record);
-  checkListing(record);
-  const [model, golden] = [join(folder, 'model'), join(folder, 'golden')];
-  await copyOut(registry, record.artifact, model, { force: false });
-  return {
-    modelFile: join(model, entry),
-    modelBytes: record.artifact.size,
-    signature,
-    operators,
-    golden: record.golden && (await copyGolden(registry, record.golden, signature, golden)),
   };
-}
-
-async function copyGolden(
-  registry: Registry,
-  golden: Artifact,
-  signature: Signature,
-  folder: string,
-): Promise<ModelToTime['golden']> {
-  const files = await copyGoldenOut(registry, golden, folder);
-  return { digest: golden.digest, files, cases: checkGoldenSet(files, signature).cases };
+  return withVerifiedCopies(registry, 'bench', run, shared);
 }
 
 function whatNext(ref: string, { status, input }: BenchReport): string {

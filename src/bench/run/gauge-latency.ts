@@ -11,6 +11,7 @@ import { allowedIncrease, type LatencyGate } from '../../gates/gate.ts';
 import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import type { Registry } from '../../registry/registry.ts';
+import type { VerifiedCopies } from '../../registry/verified-copies.ts';
 import { benchVersion, benchFailure, type BenchResult } from './bench-version.ts';
 import { planBench, type BenchOptions, type BenchPlan } from '../plan/plan.ts';
 import { reuseBench } from '../report/reuse-bench.ts';
@@ -24,12 +25,17 @@ const pairDurationMs = 1500;
  * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against limits, or in turns with a stage's holder. What
  * cannot be run here, or not in time, is inconclusive. What a stored bench decides that may be reused is not measured.
  */
-export async function gaugeLatency(registry: Registry, question: LatencyQuestion): Promise<Finding[]> {
+export async function gaugeLatency(
+  registry: Registry,
+  question: LatencyQuestion,
+  copies: VerifiedCopies,
+): Promise<Finding[]> {
   const { gates } = question;
   const plan = planOf(question);
   const reused = await reuseBench(registry, question, plan);
   const open = gates.filter((_, index) => reused[index] === null);
-  const measured = open.length === 0 ? [] : await measure(registry, { ...question, gates: open }, plan);
+  const measured =
+    open.length === 0 ? [] : await measure(registry, { ...question, gates: open }, plan, copies);
   return gates.map(
     (gate, index) =>
       reused[index] ?? measured[open.indexOf(gate)] ?? cannotTell(formatBound(gate.bound), 'not measured'),
@@ -40,6 +46,7 @@ async function measure(
   registry: Registry,
   { candidate, holder, gates, keep }: LatencyQuestion,
   plan: BenchPlan,
+  copies: VerifiedCopies,
 ): Promise<Finding[]> {
   let result: BenchResult;
   try {
@@ -48,6 +55,7 @@ async function measure(
       baseline: holder === null ? undefined : exactly(holder),
       plan,
       keep,
+      copies,
     });
   } catch (error) {
     // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no findings.

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
@@ -7,8 +6,8 @@ import type { Registry } from '../../registry/registry.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import { requireOnnx } from '../../registry/require-onnx.ts';
 import { resolve } from '../../registry/resolve.ts';
-import { withScratchFolder } from '../../files/scratch-folder.ts';
-import { benchVersion, copySubject, type BenchResult } from './bench-version.ts';
+import { withVerifiedCopies } from '../../registry/verified-copies.ts';
+import { benchVersion, type BenchResult } from './bench-version.ts';
 import { chooseBest, runRate, type Rate } from '../stats/best-setting.ts';
 import { chooseInputs } from '../plan/choose-model.ts';
 import {
@@ -73,8 +72,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
 
   // The same version for all, whatever is promoted or registered meanwhile.
   const ref: Reference = { name: record.name, selector: { kind: 'version', version: record.version } };
-  return withScratchFolder('bench', async (folder) => {
-    const copy = await copySubject(registry, record, join(folder, 'subject'));
+  return withVerifiedCopies(registry, 'bench', async (copies) => {
     const measured: MatrixCell[] = [];
     const warnings = new Set<string>();
     for (const [done, at] of shuffledOrder(cells.length, seed).entries()) {
@@ -92,7 +90,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
       const bench = await benchVersion(registry, {
         ref,
         plan,
-        copy,
+        copies,
         inputFile: input.inputFile,
         onProgress: ({ fraction }) => tell(fraction),
       });

@@ -12,15 +12,14 @@ import { defaultMemoryLimit, type JobLimits } from '../../runtime/limits.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';
 import { checkListing } from '../check-bytes.ts';
-import { copyGoldenOut, findGolden, type GoldenLocations } from '../register/golden-files.ts';
-import { copyOut } from '../exchange/copy-out.ts';
+import { findGolden } from '../register/golden-files.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 import { asSourceError } from '../../files/source-error.ts';
 import { requireOnnx } from '../require-onnx.ts';
 import { reportTest } from './report-test.ts';
 import type { TestResult } from './test-result.ts';
-import { withScratchFolder } from '../../files/scratch-folder.ts';
+import { withVerifiedCopies, type VerifiedCopies } from '../verified-copies.ts';
 
 export interface TestInput {
   ref: Reference;
@@ -31,6 +30,8 @@ export interface TestInput {
   /** Wall-clock limit; absent: a minute for each case. */
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
+  /** To take the version from, where the caller shares some. */
+  copies?: VerifiedCopies | undefined;
   onProgress?: (progress: GoldenProgress) => void;
 }
 
@@ -55,15 +56,14 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
   const record = await resolve(registry, input.ref);
   const { entry, signature } = requireOnnx(record);
   if (input.against === undefined && record.golden === null) throw noGoldenSet(record);
-  return withScratchFolder('test', async (folder) => {
+  const test = async (copies: VerifiedCopies): Promise<TestResult> => {
     checkListing(record);
-    const golden = await fetchGolden(registry, record, signature, input.against, join(folder, 'golden'));
+    const golden = await fetchGolden(copies, record, signature, input.against);
     const known = { record, signature, golden };
     if (golden.cases.every(({ skipped }) => skipped !== undefined))
       return reportTest({ ...known, outcome: null });
-    await copyOut(registry, record.artifact, join(folder, 'model'), { force: false });
     const job: GoldenJob = {
-      modelFile: join(folder, 'model', entry),
+      modelFile: join(await copies.model(record), entry),
       session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
       signature,
       files: golden.files,
@@ -78,7 +78,8 @@ export async function testVersion(registry: Registry, input: TestInput): Promise
     const last = outcome.lastProgress;
     if (outcome.status === 'ok' && last !== null) input.onProgress?.({ ...last, done: last.total });
     return reportTest({ ...known, outcome });
-  });
+  };
+  return withVerifiedCopies(registry, 'test', test, input.copies);
 }
 
 function limitsOf(
@@ -104,22 +105,20 @@ function noGoldenSet({ name, version }: VersionRecord): MlregError {
 }
 
 async function fetchGolden(
-  registry: Registry,
-  { golden }: VersionRecord,
+  copies: VerifiedCopies,
+  record: VersionRecord,
   signature: Signature,
   against: string | undefined,
-  folder: string,
 ): Promise<Golden> {
-  const files: GoldenLocations =
-    against === undefined && golden !== null
-      ? await copyGoldenOut(registry, golden, folder)
-      : await findGolden(against ?? '', 'golden set');
+  if (against === undefined) {
+    const golden = await copies.golden(record);
+    if (golden === null) throw noGoldenSet(record);
+    return { ...golden, source: 'registered' };
+  }
+  const files = await findGolden(against, 'golden set');
   try {
-    const checked = checkGoldenSet(files, signature);
-    return against === undefined
-      ? { files, ...checked, source: 'registered', digest: golden?.digest ?? null }
-      : { files, ...checked, source: 'file', digest: null };
+    return { files, ...checkGoldenSet(files, signature), source: 'file', digest: null };
   } catch (error) {
-    throw asSourceError(error, against ?? folder);
+    throw asSourceError(error, against);
   }
 }

@@ -1,26 +1,13 @@
-import { basename, join, resolve } from 'node:path';
-import type { Artifact } from '../../core/versions/version-record.ts';
+import { basename, resolve } from 'node:path';
 import { isDataSetFolder } from '../../onnx/golden/golden-layout.ts';
 import { contentKind, type ContentKind } from '../../files/content-kind.ts';
 import { refuseMisplaced } from '../../files/name-contents.ts';
-import { copyOut } from '../exchange/copy-out.ts';
 import { readSource } from '../../files/read-source.ts';
-import type { Registry } from '../registry.ts';
 import type { SourceFile } from '../../files/scan-source.ts';
 import { scanGolden, type GoldenKind } from './stage-golden.ts';
 
 /** Where each file of a golden set is on disk, by its path in there. */
 export type GoldenLocations = Map<string, string>;
-
-/** A verified copy of a registered golden set, in `folder`. Its listing must be checked before. */
-export async function copyGoldenOut(
-  registry: Registry,
-  golden: Artifact,
-  folder: string,
-): Promise<GoldenLocations> {
-  await copyOut(registry, golden, folder, { force: false });
-  return new Map(golden.files.map(({ path }) => [path, join(folder, path)]));
-}
 
 /** A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`. */
 export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {

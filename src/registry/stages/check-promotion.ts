@@ -5,11 +5,11 @@ import { formatReference, type Reference } from '../../core/versions/reference.t
 import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { MlregError } from '../../core/errors.ts';
-import { checkBytes } from '../check-bytes.ts';
 import { judgeOf, type GateInput } from './judge-promotion.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import type { Registry } from '../registry.ts';
 import { requireStage, resolve } from '../resolve.ts';
+import { withVerifiedCopies } from '../verified-copies.ts';
 
 export interface CheckPromotionInput extends Omit<GateInput, 'dryRun'> {
   ref: Reference;
@@ -38,12 +38,13 @@ export async function checkPromotion(
 ): Promise<CheckPromotionResult> {
   const record = await resolve(registry, ref);
   await requireStage(registry, stage);
-  const judge = await judgeOf(registry, record, stage, { ...input, dryRun: true });
-  await refuseUnfit(registry, record, stage);
-  await checkBytes(registry, record);
   const { name, version } = record;
-  const pointer = await registry.metadata.pointer(name, stage);
-  const { gates, hint } = await judge(pointer);
+  const { pointer, gates, hint } = await withVerifiedCopies(registry, 'promote', async (copies) => {
+    const judge = await judgeOf(registry, record, stage, { ...input, dryRun: true }, copies);
+    await refuseUnfit(registry, record, stage);
+    const pointer = await registry.metadata.pointer(name, stage);
+    return { pointer, ...(await judge(pointer)) };
+  });
   return {
     ref: formatReference(name, version),
     name,

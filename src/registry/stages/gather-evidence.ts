@@ -14,6 +14,7 @@ import { amendmentsOf } from '../versions/amendments.ts';
 import { lastMoveTime, registrationTime } from './event-time.ts';
 import { approvalsOf } from './approve.ts';
 import type { Registry } from '../registry.ts';
+import type { VerifiedCopies } from '../verified-copies.ts';
 
 /** What of a promotion's evidence does not depend on who holds the stage: found out once, however often the pointer moves meanwhile. */
 export interface EvidenceMemory {
@@ -38,6 +39,8 @@ export interface EvidenceInput {
   limits: LatencyGate[];
   /** Only asked what would happen: nothing is kept. */
   dryRun: boolean;
+  /** What the gates that run a model take it from. */
+  copies: VerifiedCopies;
 }
 
 /** A version as it is now, and the last event that it follows from. */
@@ -73,7 +76,7 @@ const defaultMeasuringMs = 45_000;
 /** The evidence of one round, and what was looked at for it: other stages, and versions with their last event. */
 export function gatherEvidence(
   registry: Registry,
-  { candidate, pointer, memory, settings, limits, dryRun }: EvidenceInput,
+  { candidate, pointer, memory, settings, limits, dryRun, copies }: EvidenceInput,
 ): { evidence: Evidence; others: Map<StageName, StagePointer>; touched: Map<Version, number> } {
   const { record } = candidate;
   const { name, version } = record;
@@ -107,7 +110,8 @@ export function gatherEvidence(
           `the time limit of ${formatDuration(most)} for measurements is used up`,
         ),
       );
-    return registry.latency({ candidate: record, holder, gates, settings, timeoutMs, keep: !dryRun });
+    const question = { candidate: record, holder, gates, settings, timeoutMs, keep: !dryRun };
+    return registry.latency(question, copies);
   };
   const evidence: Evidence = {
     candidate: record,
@@ -139,7 +143,7 @@ export function gatherEvidence(
     approvals: () => approvalsOf(registry, record, stage),
     amendment: async (of, metric) =>
       (await amendmentsOf(registry, of)).findLast((amendment) => amendment.metric === metric),
-    golden: () => once('golden', () => runGolden(registry, record)),
+    golden: () => once('golden', () => runGolden(registry, record, copies)),
     latency: (gate, holder) => {
       if (holder !== null) {
         const key = `${formatGate(gate)} ${holder.version}`;
@@ -163,7 +167,11 @@ function orNothing(finding: Finding | undefined): Finding {
 }
 
 /** In the sandboxed child; loaded only where a gate asks for it. */
-async function runGolden(registry: Registry, candidate: VersionRecord): Promise<Finding> {
+async function runGolden(
+  registry: Registry,
+  candidate: VersionRecord,
+  copies: VerifiedCopies,
+): Promise<Finding> {
   const threshold = 'all cases match';
   const [{ testVersion }, { testFailure }] = await Promise.all([
     import('../inspect/test-version.ts'),
@@ -171,7 +179,10 @@ async function runGolden(registry: Registry, candidate: VersionRecord): Promise<
   ]);
   const { name, version } = candidate;
   try {
-    const result = await testVersion(registry, { ref: { name, selector: { kind: 'version', version } } });
+    const result = await testVersion(registry, {
+      ref: { name, selector: { kind: 'version', version } },
+      copies,
+    });
     const run = result.cases.filter(({ match }) => match !== null);
     const matching = run.filter(({ match }) => match === true);
     return {

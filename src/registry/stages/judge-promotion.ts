@@ -19,6 +19,7 @@ import type { Move } from '../../storage/stages.ts';
 import { gatherEvidence, lastJudgedEvent, readAsJudged, rememberNothing } from './gather-evidence.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
+import type { VerifiedCopies } from '../verified-copies.ts';
 
 /** What is asked of a promotion beside the registry's policy. It can only ask for more. */
 export interface GateInput {
@@ -45,15 +46,19 @@ export interface Judged {
   onPromote: string[][];
 }
 
-/** Judges a candidate each time that it is asked, by the policy and the holders of that time; what they do not change is found out once. */
+/**
+ * Judges a candidate each time that it is asked, by the policy and the holders of that time; what they do not change is
+ * found out once. Rejects INTEGRITY unless each stored byte of the candidate is what was registered.
+ */
 export type Judge = (pointer: StagePointer) => Promise<Judged>;
 
-/** INVALID_INPUT for expressions that cannot be read, before anything is judged. */
+/** INVALID_INPUT for expressions that cannot be read, before anything is judged. Gates that run a model run its copy of `copies`. */
 export async function judgeOf(
   registry: Registry,
   candidate: VersionRecord,
   stage: StageName,
   input: GateInput,
+  copies: VerifiedCopies,
 ): Promise<Judge> {
   const memory = rememberNothing();
   const asked = await askedFor(registry, stage, input);
@@ -75,9 +80,12 @@ export async function judgeOf(
       settings,
       limits,
       dryRun: input.dryRun === true,
+      copies,
     });
     const judgements = [];
     for (const requirement of requirements) judgements.push(await judgeRequirement(requirement, evidence));
+    // What no gate has read.
+    await copies.verify(candidate);
     const failing = judgements.filter(({ result }) => result.verdict !== 'pass');
     return {
       gates: judgements.map(({ result }) => result),
@@ -97,6 +105,7 @@ export async function judgeOf(
     };
   };
   return async (pointer) => {
+    await copies.verifyListing(candidate);
     for (let round = 1; ; round += 1) {
       const judged = await judgeOnce(pointer);
       // What was measured is remembered, so that another round takes no time. The bench that it stored is such a change, too.

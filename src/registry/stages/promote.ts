@@ -4,12 +4,12 @@ import { formatReference, type Reference } from '../../core/versions/reference.t
 import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import { checkBytes } from '../check-bytes.ts';
 import { judgeOf, type GateInput, type Judged } from './judge-promotion.ts';
 import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
 import { refuseUnfit } from './refuse-unfit.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { requireStage, resolve } from '../resolve.ts';
+import { withVerifiedCopies, type VerifiedCopies } from '../verified-copies.ts';
 import { runHook, type HookRun } from './run-hook.ts';
 
 export interface PromoteInput extends GateInput {
@@ -30,18 +30,43 @@ export interface PromoteInput extends GateInput {
  * `gateFailure` for the error that it is. The attempt is an event.
  */
 export async function promote(registry: Registry, input: PromoteInput): Promise<MoveResult> {
-  const { ref, stage, expect, dryRun, force, message } = input;
+  const { ref, stage, dryRun, force, message } = input;
   if (force === true && (message ?? '').trim() === '') {
     throw new MlregError('USAGE', '--force needs a reason', { hint: '--force -m "why"' });
   }
   const record = await resolve(registry, ref);
   await requireStage(registry, stage);
-  const judge = await judgeOf(registry, record, stage, input);
-  await checkBytes(registry, record);
+  const { moved, onPromote } = await withVerifiedCopies(registry, 'promote', (copies) =>
+    judgeAndMove(registry, record, input, copies),
+  );
+  const result = { ...moved, subject: movedVersion(record) };
+  if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
+  if (result.event === null || !result.changed) return result;
+  const warnings = [...result.warnings];
+  const hooks: HookRun[] = [];
+  for (const command of onPromote) {
+    const ran = await runHook(registry, command, result.event);
+    hooks.push(ran.hook);
+    warnings.push(...ran.warnings);
+  }
+  return { ...result, ...(hooks.length === 0 ? {} : { hooks }), warnings };
+}
+
+/** The move, and what the policies run after it. */
+async function judgeAndMove(
+  registry: Registry,
+  record: VersionRecord,
+  input: PromoteInput,
+  copies: VerifiedCopies,
+): Promise<{ moved: MoveResult; onPromote: string[][] }> {
+  const { stage, expect, dryRun, force, message } = input;
+  const judge = await judgeOf(registry, record, stage, input, copies);
   let onPromote: string[][] = [];
   const moved = await moveUntilSettled(registry, record.name, stage, async (pointer) => {
-    if (pointer.version === record.version)
+    if (pointer.version === record.version) {
+      await copies.verify(record);
       return { ...unchanged(pointer), warnings: notJudged(record, input) };
+    }
     await refuseUnfit(registry, record, stage);
     requireHolder(pointer, expect);
     const judged = await judge(pointer);
@@ -59,17 +84,7 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
       ...authorship(registry, message),
     };
   });
-  const result = { ...moved, subject: movedVersion(record) };
-  if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
-  if (result.event === null || !result.changed) return result;
-  const warnings = [...result.warnings];
-  const hooks: HookRun[] = [];
-  for (const command of onPromote) {
-    const ran = await runHook(registry, command, result.event);
-    hooks.push(ran.hook);
-    warnings.push(...ran.warnings);
-  }
-  return { ...result, ...(hooks.length === 0 ? {} : { hooks }), warnings };
+  return { moved, onPromote };
 }
 
 /** Promoting the holder again is a retry, and no gate may stop that; but who asked for gates should know that none was judged. */
