@@ -1,9 +1,6 @@
 import type { GateVerdict } from '../core/events/gate-result.ts';
-import type { MetricAmendment } from '../core/metadata/metric-amendment.ts';
 import type { StageName } from '../core/events/stage.ts';
 import type { StagePointer, VersionRecord } from '../core/versions/version-record.ts';
-import type { EventTime } from '../storage/events.ts';
-import type { LatencyGate } from './gate.ts';
 
 /** What a gate found; the texts of a `GateResult`. */
 export interface Finding {
@@ -20,10 +17,11 @@ export interface Finding {
 }
 
 /**
- * What gates are judged on. What takes time to find out is a function, called only by the gates that need it; how it finds out, and
- * what it remembers, is its own affair. A new kind of evidence (a scan, a signature) is a new function here.
+ * What every gate is judged on. A kind that needs more declares it beside itself, as functions, which
+ * only its gates call: finding out may take minutes. How it is found out, and what is remembered, is
+ * the provider's affair.
  */
-export interface Evidence {
+export interface Facts {
   candidate: VersionRecord;
   /** The stage that the candidate is to be promoted to. */
   stage: StageName;
@@ -32,33 +30,20 @@ export interface Evidence {
   /** Epoch milliseconds. */
   now: number;
   /** Where a stage of the candidate's model points. */
-  pointer(stage: StageName): Promise<StagePointer>;
-  /** When the pointer was moved there last. */
-  movedAt(pointer: StagePointer): Promise<EventTime>;
-  /** When the candidate was registered. */
-  registeredAt(): Promise<EventTime>;
-  /** The version that the pointer is at; null: nobody holds the stage. */
-  holder(stage: StageName): Promise<VersionRecord | null>;
-  /** Who approved the candidate for the stage. */
-  approvals(): Promise<Approvals>;
-  /** The last change of a metric of a version since its registration; undefined: it is as it was registered. */
-  amendment(record: VersionRecord, metric: string): Promise<MetricAmendment | undefined>;
-  /** Runs the candidate on its golden set. */
-  golden(): Promise<Finding>;
-  /** Measures the candidate, beside `holder` where the gate compares with a stage. */
-  latency(gate: LatencyGate, holder: VersionRecord | null): Promise<Finding>;
-}
-
-export interface Approvals {
-  /** Those who count. */
-  actors: string[];
-  /** Those who approved before `amended`, and not again, and their events. */
-  outdated: { actor: string; event: number }[];
-  /** The last change of a metric; null: there was none. */
-  amended: MetricAmendment | null;
+  pointer: (stage: StageName) => Promise<StagePointer>;
+  /** The version that the pointer is at; null: the stage is empty. */
+  holder: (stage: StageName) => Promise<VersionRecord | null>;
 }
 
 /** A comparison that cannot be made: it blocks. */
 export function cannotTell(threshold: string, reason: string, observed = 'unknown'): Finding {
   return { verdict: 'inconclusive', observed, threshold, reason };
+}
+
+/** Nothing to compare with: `--when-empty pass` lets it through. */
+export function stageIsEmpty(stage: StageName, threshold: string, observed: string): Finding {
+  const reason = `${stage} is empty: nothing to compare with`;
+  const hint =
+    'allow a first promotion with --when-empty pass, or where the policy says "block", with "whenEmpty": "pass" in it';
+  return { ...cannotTell(threshold, reason, observed), empty: stage, hint };
 }

@@ -1,6 +1,6 @@
 import type { BenchSettings } from '../core/events/policy.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
-import type { LatencyGate } from './gate.ts';
+import type { LatencyGate } from './kinds/latency.ts';
 
 /** One measurement, and the gates that it is to decide. */
 export interface LatencyQuestion {

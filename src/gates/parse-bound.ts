@@ -1,7 +1,7 @@
 import { isHeldByDouble } from '../core/text/decimals.ts';
 import { quote } from '../core/text/quote.ts';
 import type { StageName } from '../core/events/stage.ts';
-import { byteUnits, timeUnits, type Amount, type Bound, type Shift, type Unit } from './gate.ts';
+import { byteUnits, timeUnits, type Amount, type Bound, type Shift, type Unit } from './bound.ts';
 import { skipBlanks, take, takeQuoted, unexpected, type Scanner } from './scanner.ts';
 
 /** What an amount must be in this gate; undefined: it is so. Else what was expected. */

@@ -1,5 +1,6 @@
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
+import { comparators, type Comparator } from './bound.ts';
 
 /** A place in the text of gates. */
 export interface Scanner {
@@ -33,6 +34,23 @@ export function takeQuoted(scanner: Scanner): string | undefined {
     throw unexpected(scanner, `a closing ${mark} (opened at character ${start + 1})`);
   }
   return found.slice(1, -1).replaceAll(`${mark}${mark}`, mark);
+}
+
+/** One of those that are allowed here. */
+export function takeComparator<Allowed extends Comparator>(
+  scanner: Scanner,
+  allowed: readonly Allowed[],
+): Allowed {
+  skipBlanks(scanner);
+  const start = scanner.at;
+  const written = comparators.find((one) => scanner.text.startsWith(one, scanner.at));
+  const found = allowed.find((one) => one === (written === '==' ? '=' : written));
+  if (found !== undefined && written !== undefined) {
+    scanner.at += written.length;
+    return found;
+  }
+  scanner.at = start;
+  throw unexpected(scanner, allowed.length === 1 ? `"${allowed[0]}"` : `one of ${allowed.join(' ')}`);
 }
 
 const hint =

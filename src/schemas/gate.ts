@@ -3,6 +3,10 @@ import * as z from 'zod';
 export const gate = z
   .strictObject({
     gate: z.string().describe('The gate, for example p95<=20ms'),
+    kind: z
+      .string()
+      .optional()
+      .describe('What kind of gate it is, for example metric, latency or golden; absent in older results'),
     verdict: z.enum(['pass', 'fail', 'inconclusive']).describe('Only pass lets the promotion through'),
     observed: z.string(),
     threshold: z.string(),

@@ -29,11 +29,11 @@ export interface StageStore {
   movesAt(query: MovesAtQuery): Promise<RegistryEvent[]>;
 
   /**
-   * Applies a policy in place of the one before; `stages` are those by which it was read.
-   * `changed: false` if it is the same.
+   * Applies a policy in place of the one before; `stages` are those by which it was read, and
+   * `grammar` the version of the gate grammar: absent, the first. `changed: false` if it is the same.
    */
   applyPolicy(
-    input: Authorship & { policy: object; stages: readonly StageName[] },
+    input: Authorship & { policy: object; stages: readonly StageName[]; grammar?: number },
   ): Promise<{ changed: boolean; event: RegistryEvent }>;
   /**
    * Records that the actor approves the version for the stage. `changed: false` if the actor has

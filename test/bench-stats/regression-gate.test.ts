@@ -13,6 +13,7 @@ function compared(ratio: number, low: number, high: number): PairComparison {
 test('a pass says what was observed, and how sure it is', () => {
   assert.deepEqual(regressionGate(compared(1.012, 0.998, 1.027), gate), {
     gate: 'p95<=baseline*1.05',
+    kind: 'regression',
     verdict: 'pass',
     observed: '1.012 (0.998–1.027)',
     threshold: '1.05',
@@ -75,6 +76,7 @@ test('without an interval, or without a ratio, nothing is decided, for the reaso
   };
   assert.deepEqual(regressionGate(few, { ...gate, margin: 0.1 }), {
     gate: 'p50<=baseline*1.1',
+    kind: 'regression',
     verdict: 'inconclusive',
     observed: '1.500 (no interval)',
     threshold: '1.1',

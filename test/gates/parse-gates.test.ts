@@ -3,12 +3,23 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isMlregError } from '../../src/core/errors.ts';
 import { isStageName, parseStageName, type StageName } from '../../src/core/events/stage.ts';
-import { formatGate } from '../../src/gates/format-gate.ts';
-import { byteUnits, statistics, timeUnits, type Amount, type Gate } from '../../src/gates/gate.ts';
+import { byteUnits, timeUnits, type Amount } from '../../src/gates/bound.ts';
+import { today, type Evidence } from '../../src/gates/gate-kinds.ts';
+import type { Gate } from '../../src/gates/gate-kind.ts';
+import { age } from '../../src/gates/kinds/age.ts';
+import { approvals } from '../../src/gates/kinds/approvals.ts';
+import { data } from '../../src/gates/kinds/data.ts';
+import { golden } from '../../src/gates/kinds/golden.ts';
+import { latency } from '../../src/gates/kinds/latency.ts';
+import { metric } from '../../src/gates/kinds/metric.ts';
+import { signature } from '../../src/gates/kinds/signature.ts';
+import { size } from '../../src/gates/kinds/size.ts';
 import { parseGates } from '../../src/gates/parse-gates.ts';
 
 const declared = ['staging', 'production', 'production-eu', 'production-1', 'p'].map(parseStageName);
-const read = (text: string): string[] => parseGates(text, declared, '--require').map(formatGate);
+const parse = (text: string, stages: readonly StageName[] = declared): Gate<Evidence>[] =>
+  parseGates(text, { what: '--require', declared: stages, grammar: today });
+const read = (text: string): string[] => parse(text).map((gate) => gate.text);
 
 const readable: [text: string, ...gates: string[]][] = [
   ['auc>=0.85', 'auc>=0.85'],
@@ -183,7 +194,7 @@ const amount = (value: fc.Arbitrary<number>, units: Amount['unit'][]) =>
 const bytes = Object.keys(byteUnits) as Amount['unit'][];
 const times = Object.keys(timeUnits) as Amount['unit'][];
 
-function gatesOver(stages: readonly StageName[]): fc.Arbitrary<Gate> {
+function gatesOver(stages: readonly StageName[]): fc.Arbitrary<Gate<Evidence>> {
   const stage = fc.constantFrom(...stages);
   const bound = (plain: fc.Arbitrary<Amount>, shift: fc.Arbitrary<Amount>) =>
     fc.oneof(
@@ -201,46 +212,51 @@ function gatesOver(stages: readonly StageName[]): fc.Arbitrary<Gate> {
     );
   const ordering = fc.constantFrom('>=' as const, '<=' as const, '>' as const, '<' as const);
   return fc.oneof(
-    fc.record({
-      kind: fc.constant('metric' as const),
-      name: fc.oneof(
-        fc.string({ minLength: 1 }),
-        fc.constantFrom('auc', 'size', 'and', 'AND', 'metrics.x', 'golden'),
-      ),
-      comparator: fc.oneof(ordering, fc.constantFrom('=' as const, '!=' as const)),
-      bound: bound(amount(finite, [null, '%']), amount(positive, [null, '%'])),
-    }),
-    fc.record({
-      kind: fc.constant('size' as const),
-      comparator: ordering,
-      bound: bound(amount(positive, bytes), amount(positive, [...bytes, '%'])),
-    }),
-    fc.record({
-      kind: fc.constant('latency' as const),
-      statistic: fc.constantFrom(...statistics),
-      comparator: fc.constantFrom('<' as const, '<=' as const),
-      bound: fc.oneof(
-        amount(positive, times).map((one) => ({ kind: 'amount' as const, amount: one })),
-        fc.record({
-          kind: fc.constant('stage' as const),
-          stage,
-          shift: fc.option(
-            fc.oneof(
-              fc.record({
-                operator: fc.constant('*' as const),
-                amount: amount(fc.double({ min: 1, max: 100, noNaN: true }), [null]),
-              }),
-              fc.record({ operator: fc.constant('+' as const), amount: amount(positive, ['%']) }),
+    fc
+      .record({
+        name: fc.oneof(
+          fc.string({ minLength: 1 }),
+          fc.constantFrom('auc', 'size', 'and', 'AND', 'metrics.x', 'golden'),
+        ),
+        comparator: fc.oneof(ordering, fc.constantFrom('=' as const, '!=' as const)),
+        bound: bound(amount(finite, [null, '%']), amount(positive, [null, '%'])),
+      })
+      .map((terms) => metric.gate(terms, today.isReserved)),
+    fc
+      .record({
+        comparator: ordering,
+        bound: bound(amount(positive, bytes), amount(positive, [...bytes, '%'])),
+      })
+      .map((terms) => size.gate(terms)),
+    fc
+      .record({
+        statistic: fc.constantFrom('p50' as const, 'p90' as const, 'p95' as const, 'p99' as const),
+        comparator: fc.constantFrom('<' as const, '<=' as const),
+        bound: fc.oneof(
+          amount(positive, times).map((one) => ({ kind: 'amount' as const, amount: one })),
+          fc.record({
+            kind: fc.constant('stage' as const),
+            stage,
+            shift: fc.option(
+              fc.oneof(
+                fc.record({
+                  operator: fc.constant('*' as const),
+                  amount: amount(fc.double({ min: 1, max: 100, noNaN: true }), [null]),
+                }),
+                fc.record({ operator: fc.constant('+' as const), amount: amount(positive, ['%']) }),
+              ),
             ),
-          ),
-        }),
-      ),
-    }),
-    fc.record({ kind: fc.constant('age' as const), comparator: ordering, amount: amount(positive, times) }),
-    fc.record({ kind: fc.constant('approvals' as const), count: fc.integer({ min: 1, max: 9999 }) }),
-    fc.constantFrom<Gate>({ kind: 'signature' }, { kind: 'golden' }, { kind: 'data' }),
+          }),
+        ),
+      })
+      .map((terms) => latency.gate(terms)),
+    fc.record({ comparator: ordering, amount: amount(positive, times) }).map((terms) => age.gate(terms)),
+    fc.record({ count: fc.integer({ min: 1, max: 9999 }) }).map((terms) => approvals.gate(terms)),
+    fc.constantFrom(signature.gate(null), golden.gate(null), data.gate(null)),
   );
 }
+
+const said = ({ kind, text, terms }: Gate<Evidence>) => structuredClone({ kind, text, terms });
 
 test('what is written is read again as it was, whichever stages are declared', () => {
   const cases = fc.array(stageName, { minLength: 1, maxLength: 6 }).chain((stages) =>
@@ -251,9 +267,9 @@ test('what is written is read again as it was, whichever stages are declared', (
   );
   fc.assert(
     fc.property(cases, ({ stages, gates }) => {
-      const text = gates.map(formatGate).join(', ');
+      const text = gates.map((gate) => gate.text).join(', ');
       fc.pre(text.length <= 2000);
-      assert.deepEqual(parseGates(text, stages, 'it'), structuredClone(gates));
+      assert.deepEqual(parse(text, stages).map(said), gates.map(said));
     }),
     { numRuns: 2000 },
   );

@@ -138,6 +138,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
     return [
       {
         gate: 'golden',
+        kind: 'golden',
         verdict: 'pass',
         observed:
           worst === null || maxAbs === null
@@ -151,6 +152,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
   return [
     {
       gate: 'golden',
+      kind: 'golden',
       verdict: 'fail',
       observed: worst === null ? 'different' : String(worst.actual),
       threshold,

@@ -113,5 +113,8 @@ function limitGatesOf(
 
 /** What was found of something else than time stands, whatever the thresholds are. */
 function otherGates({ gates }: BenchReport): GateResult[] {
-  return gates.filter(({ gate }) => !/^p(?:50|90|95|99)<=/.test(gate));
+  return gates.filter(({ kind, gate }) =>
+    // Earlier versions stored no kinds.
+    kind === undefined ? !/^p(?:50|90|95|99)<=/.test(gate) : kind === 'golden',
+  );
 }

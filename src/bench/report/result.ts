@@ -70,6 +70,8 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export interface GateResult {
   /** What was asked, such as `p95<=20ms`. */
   gate: string;
+  /** `latency`: a limit; `regression`: beside a baseline. Absent in what earlier versions stored. */
+  kind?: 'latency' | 'regression' | 'golden';
   verdict: Verdict;
   observed: string;
   threshold: string;

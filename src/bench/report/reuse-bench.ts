@@ -4,10 +4,10 @@ import { formatDuration, parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
 import type { Measurement } from '../../core/measurements/measurement.ts';
-import { valueOf } from '../../gates/compare-numbers.ts';
+import { valueOf } from '../../gates/numbers.ts';
 import type { Finding } from '../../gates/evidence.ts';
-import { formatBound } from '../../gates/format-gate.ts';
-import { allowedIncrease, type LatencyGate } from '../../gates/gate.ts';
+import { formatBound } from '../../gates/format-bound.ts';
+import { allowedIncrease, type LatencyGate } from '../../gates/kinds/latency.ts';
 import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
 import { probeRuntime } from '../../runtime/probe-runtime.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -56,7 +56,8 @@ export async function reuseBench(
   const findings: (Finding | null)[] = [];
   for (const gate of gates) {
     const { report } = await recheckBench(registry, { id: bench.id, ...thresholdOf(gate) });
-    const judged = report.gates.find(({ gate: name }) => name.startsWith(`${gate.statistic}<=`));
+    const asked = gate.bound.kind === 'stage' ? 'regression' : 'latency';
+    const judged = report.gates.find(({ kind }) => kind === asked);
     findings.push(
       judged === undefined || judged.verdict === 'inconclusive'
         ? null

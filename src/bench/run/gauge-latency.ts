@@ -4,10 +4,10 @@ import { isMlregError } from '../../core/errors.ts';
 import type { BenchSettings } from '../../core/events/policy.ts';
 import type { Reference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { valueOf } from '../../gates/compare-numbers.ts';
+import { valueOf } from '../../gates/numbers.ts';
 import { cannotTell, type Finding } from '../../gates/evidence.ts';
-import { formatBound, formatGate } from '../../gates/format-gate.ts';
-import { allowedIncrease, type LatencyGate } from '../../gates/gate.ts';
+import { formatBound } from '../../gates/format-bound.ts';
+import { allowedIncrease, formatLatency, type LatencyGate } from '../../gates/kinds/latency.ts';
 import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -85,13 +85,13 @@ function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan)
   }
   const judged =
     gate.bound.kind === 'stage'
-      ? report.gates.find((one) => one.gate.includes('<=baseline*'))
+      ? report.gates.find(({ kind }) => kind === 'regression')
       : judgePercentile(samples, report.latencyMs, {
           statistic: gate.statistic,
           limitMs: valueOf(gate.bound.amount),
           alpha,
         });
-  if (judged === undefined) return cannotTell(threshold, `${formatGate(gate)} was not evaluated${stored}`);
+  if (judged === undefined) return cannotTell(threshold, `${formatLatency(gate)} was not evaluated${stored}`);
   const { verdict, observed, reason } = judged;
   const hint =
     verdict === 'inconclusive' ? { hint: 'measure longer: "bench": {"duration": "10s"} in the policy' } : {};

@@ -37,12 +37,12 @@ export function regressionGate(
 ): GateResult {
   const { statistic, runs, ratio, interval, median, reason } = comparison;
   const threshold = String(Number((1 + margin).toPrecision(6)));
-  const gate = `${statistic}<=baseline*${threshold}`;
+  const named = { gate: `${statistic}<=baseline*${threshold}`, kind: 'regression' } as const;
   if (ratio === null || interval === null) {
     const observed = ratio === null ? 'no ratio' : `${ratio.toFixed(3)} (no interval)`;
     const least = minimumSamples[statistic];
     return {
-      gate,
+      ...named,
       verdict: 'inconclusive',
       observed,
       threshold,
@@ -57,7 +57,7 @@ export function regressionGate(
   const verdict = judgeComparison(comparison, margin);
   if (median !== null && isBeyond(median, margin) && verdict === 'undecided') {
     return {
-      gate,
+      ...named,
       verdict: 'inconclusive',
       observed,
       threshold,
@@ -66,7 +66,7 @@ export function regressionGate(
     };
   }
   if (verdict !== 'undecided') {
-    return { gate, verdict, observed, threshold, reason: `${found}; decided by ${runsAt(runs, look)}` };
+    return { ...named, verdict, observed, threshold, reason: `${found}; decided by ${runsAt(runs, look)}` };
   }
   const detectable = percent(minimumDetectable(logStandardError, alphaPerLook(alpha)), 2);
   const needRuns = needsRuns(runs, evidence);
@@ -75,7 +75,7 @@ export function regressionGate(
       ? `it is too close to ${percent(margin)} for more runs to decide`
       : `about ${needRuns.toLocaleString('en')} runs per version should decide it`;
   return {
-    gate,
+    ...named,
     verdict: 'inconclusive',
     observed,
     threshold,

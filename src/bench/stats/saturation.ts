@@ -54,6 +54,6 @@ export function failWhenSaturated(gates: readonly GateResult[], open: LoadResult
   const reason = `saturated: ${open.reason}, so the latency keeps growing under this load`;
   // What was found of the outputs stands.
   return gates.map(({ needRuns: _needRuns, ...gate }) =>
-    gate.gate === 'golden' ? gate : { ...gate, verdict: 'fail', reason },
+    gate.kind === 'golden' ? gate : { ...gate, verdict: 'fail', reason },
   );
 }

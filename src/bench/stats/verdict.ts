@@ -53,6 +53,7 @@ export function judgePercentile(
     (worth < runs ? ` (autocorrelated: equivalent to ${worth.toLocaleString('en')} independent runs)` : '');
   const result = (verdict: GateResult['verdict'], reason: string): GateResult => ({
     gate: `${statistic}<=${limit}`,
+    kind: 'latency',
     verdict,
     observed: measured === null ? `${over}/${runs} over` : formatDuration(measured.value),
     threshold: limit,

@@ -5,6 +5,8 @@ export type GateVerdict = 'pass' | 'fail' | 'inconclusive';
 export interface GateResult {
   /** The condition as it is written: `auc>=production-0.005`. */
   gate: string;
+  /** What kind of gate it is: `latency`. Absent in results that were stored before kinds had names. */
+  kind?: string;
   verdict: GateVerdict;
   observed: string;
   threshold: string;

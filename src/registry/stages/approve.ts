@@ -5,7 +5,7 @@ import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { isIntact } from '../../storage/hash-chain.ts';
-import type { Approvals } from '../../gates/evidence.ts';
+import type { Approvals } from '../../gates/kinds/approvals.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { requireStage, resolve } from '../resolve.ts';

@@ -7,9 +7,10 @@ import type { BenchSettings } from '../../core/events/policy.ts';
 import { formatReference } from '../../core/versions/reference.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import { cannotTell, type Evidence, type Finding } from '../../gates/evidence.ts';
-import { formatBound, formatGate } from '../../gates/format-gate.ts';
-import type { LatencyGate } from '../../gates/gate.ts';
+import { cannotTell, type Finding } from '../../gates/evidence.ts';
+import { formatBound } from '../../gates/format-bound.ts';
+import type { Evidence } from '../../gates/gate-kinds.ts';
+import { formatLatency, type LatencyGate } from '../../gates/kinds/latency.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
 import { lastMoveTime, registrationTime } from './event-time.ts';
 import { approvalsOf } from './approve.ts';
@@ -146,17 +147,17 @@ export function gatherEvidence(
     golden: () => once('golden', () => runGolden(registry, record, copies)),
     latency: (gate, holder) => {
       if (holder !== null) {
-        const key = `${formatGate(gate)} ${holder.version}`;
+        const key = `${formatLatency(gate)} ${holder.version}`;
         return once(key, async () => orNothing((await measure([gate], holder))[0]));
       }
       let all: Promise<Finding[]> | undefined;
-      const open = limits.filter((limit) => !memory.findings.has(formatGate(limit)));
+      const open = limits.filter((limit) => !memory.findings.has(formatLatency(limit)));
       for (const [index, limit] of open.entries())
-        once(formatGate(limit), async () => orNothing((await (all ??= measure(open, null)))[index])).catch(
+        once(formatLatency(limit), async () => orNothing((await (all ??= measure(open, null)))[index])).catch(
           // Whoever asks for it is told.
           () => undefined,
         );
-      return once(formatGate(gate), async () => orNothing((await measure([gate], null))[0]));
+      return once(formatLatency(gate), async () => orNothing((await measure([gate], null))[0]));
     },
   };
   return { evidence, others, touched };

@@ -10,8 +10,10 @@ import { formatReference } from '../../core/versions/reference.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { GateResult } from '../../core/events/gate-result.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import type { LatencyGate } from '../../gates/gate.ts';
-import { judgeRequirement } from '../../gates/judge-gate.ts';
+import { gateKinds, today, type Evidence } from '../../gates/gate-kinds.ts';
+import { grammarOf } from '../../gates/grammar.ts';
+import { judgeRequirement } from '../../gates/judge-requirement.ts';
+import { latencyLimits } from '../../gates/kinds/latency.ts';
 import { parseGates } from '../../gates/parse-gates.ts';
 import { policyRequirements, withoutRepeats, type Requirement } from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../../gates/stored-policy.ts';
@@ -72,13 +74,12 @@ export async function judgeOf(
       [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
       input.reuseBench,
     );
-    const limits = requirements.map(({ condition }) => condition).filter(namesLimit);
     const { evidence, others, touched } = gatherEvidence(registry, {
       candidate: asNow,
       pointer,
       memory,
       settings,
-      limits,
+      limits: latencyLimits(requirements.map(({ gate }) => gate)),
       dryRun: input.dryRun === true,
       copies,
     });
@@ -145,17 +146,20 @@ function ofPolicy(
   stored: StoredPolicy | null,
   stage: StageName,
   { whenEmpty = 'block' }: GateInput,
-): Requirement[] {
+): Requirement<Evidence>[] {
   const section = stored?.policy.stages?.[stage];
   if (stored === null || section === undefined) return [];
-  return policyRequirements(section, stored.declared, `the policy: stages.${stage}`, whenEmpty);
+  const { declared } = stored;
+  // By the words of its time.
+  const grammar = grammarOf(gateKinds, stored.grammar);
+  return policyRequirements(section, { what: `the policy: stages.${stage}`, declared, grammar }, whenEmpty);
 }
 
 async function askedFor(
   registry: Registry,
   stage: StageName,
   { require = [], policy, whenEmpty = 'block' }: GateInput,
-): Promise<Requirement[]> {
+): Promise<Requirement<Evidence>[]> {
   if (require.length === 0 && policy === undefined) return [];
   if (policy !== undefined) refuseRelativePrograms(policy.policy, policy.what);
   const declared = await registry.metadata.stages();
@@ -163,11 +167,11 @@ async function askedFor(
   const ofFile =
     policy === undefined || section === undefined
       ? []
-      : policyRequirements(section, declared, `${policy.what}: stages.${stage}`, whenEmpty);
-  const gates = require.flatMap((text) => parseGates(text, declared, '--require'));
-  return [...ofFile, ...gates.map((condition) => ({ condition, whenEmpty }))];
-}
-
-function namesLimit(condition: Requirement['condition']): condition is LatencyGate {
-  return condition.kind === 'latency' && condition.bound.kind === 'amount';
+      : policyRequirements(
+          section,
+          { what: `${policy.what}: stages.${stage}`, declared, grammar: today },
+          whenEmpty,
+        );
+  const gates = require.flatMap((text) => parseGates(text, { what: '--require', declared, grammar: today }));
+  return [...ofFile, ...gates.map((gate) => ({ gate, whenEmpty }))];
 }

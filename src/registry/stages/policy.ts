@@ -4,8 +4,10 @@ import { metricDirection, type Directions } from '../../core/metadata/metric-dir
 import { refuseRelativePrograms, type Policy } from '../../core/events/policy.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/events/stage.ts';
-import { formatGate } from '../../gates/format-gate.ts';
-import { policyRequirements } from '../../gates/requirement.ts';
+import { gateKinds, today } from '../../gates/gate-kinds.ts';
+import { latestGrammar } from '../../gates/grammar.ts';
+import { metric } from '../../gates/kinds/metric.ts';
+import { oldestGrammar, policyRequirements } from '../../gates/requirement.ts';
 import { readStoredPolicy, type StoredPolicy } from '../../gates/stored-policy.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { requireStage } from '../resolve.ts';
@@ -22,7 +24,7 @@ export interface PolicyResult {
 /** The policy in force, if one was ever applied. */
 export async function storedPolicy({ metadata }: Registry): Promise<StoredPolicy | null> {
   const [event] = await metadata.events({ model: null, actions: ['policy'], limit: 1 });
-  return event === undefined ? null : readStoredPolicy(event);
+  return event === undefined ? null : readStoredPolicy(event, latestGrammar(gateKinds));
 }
 
 /** What the policy says of metrics. A policy that cannot be read says nothing: it only names what is better here. */
@@ -55,16 +57,31 @@ export async function applyPolicy(
   { policy, what, message }: { policy: Policy; what: string; message?: string | undefined },
 ): Promise<PolicyResult> {
   const declared = await registry.metadata.stages();
-  const warnings = checkAgainst(policy, declared, what);
-  const input = { policy, stages: declared, ...authorship(registry, message) };
+  const { warnings, grammar } = checkAgainst(policy, declared, what);
+  const input = {
+    policy,
+    stages: declared,
+    // What says nothing of it is of the first.
+    ...(grammar === 1 ? {} : { grammar }),
+    ...authorship(registry, message),
+  };
   const { changed, event } = await registry.metadata.applyPolicy(input);
   return { policy, event, changed, warnings };
 }
 
-/** Reads its gates by the declared stages. The warnings name gates that ask for what is worse. */
-export function checkAgainst(policy: Policy, declared: readonly StageName[], what: string): string[] {
+interface Checked {
+  /** Of gates that ask for what is worse. */
+  warnings: string[];
+  /** See `oldestGrammar`. */
+  grammar: number;
+}
+
+const wanted = { '>=': 'higher', '>': 'higher', '<=': 'lower', '<': 'lower', '=': null, '!=': null } as const;
+
+/** Reads its gates by the declared stages. */
+function checkAgainst(policy: Policy, declared: readonly StageName[], what: string): Checked {
   refuseRelativePrograms(policy, what);
-  const warnings: string[] = [];
+  const checked: Checked = { warnings: [], grammar: 1 };
   for (const [stage, section] of Object.entries(policy.stages ?? {})) {
     for (const name of [stage, ...(section.from ?? [])]) {
       if (declared.includes(name as StageName)) continue;
@@ -72,18 +89,19 @@ export function checkAgainst(policy: Policy, declared: readonly StageName[], wha
         hint: `declared stages: ${declared.join(', ')}; to add it: mlreg stage add ${name}`,
       });
     }
-    const requirements = policyRequirements(section, declared, `${what}: stages.${stage}`, 'block');
-    for (const { condition } of requirements) {
-      if (condition.kind !== 'metric') continue;
-      const direction = metricDirection(condition.name, policy.metrics);
-      const wanted = { '>=': 'higher', '>': 'higher', '<=': 'lower', '<': 'lower', '=': null, '!=': null }[
-        condition.comparator
-      ];
-      if (direction !== null && wanted !== null && wanted !== direction)
-        warnings.push(
-          `${formatGate(condition)} requires a ${wanted} value, but ${direction} is better for this metric`,
+    const text = { what: `${what}: stages.${stage}`, declared, grammar: today };
+    const requirements = policyRequirements(section, text, 'block');
+    checked.grammar = Math.max(checked.grammar, oldestGrammar(requirements));
+    for (const { gate } of requirements) {
+      const terms = metric.of(gate);
+      if (terms === undefined) continue;
+      const direction = metricDirection(terms.name, policy.metrics);
+      const asked = wanted[terms.comparator];
+      if (direction !== null && asked !== null && asked !== direction)
+        checked.warnings.push(
+          `${gate.text} requires a ${asked} value, but ${direction} is better for this metric`,
         );
     }
   }
-  return warnings;
+  return checked;
 }

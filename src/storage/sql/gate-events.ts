@@ -24,10 +24,10 @@ export async function lastPolicy(db: Db): Promise<RegistryEvent | undefined> {
 
 export async function applyPolicy(
   db: Db,
-  input: Authorship & { policy: object; stages: readonly StageName[] },
+  input: Authorship & { policy: object; stages: readonly StageName[]; grammar?: number },
 ): Promise<{ changed: boolean; event: RegistryEvent }> {
-  const { policy, stages } = input;
-  const details = { policy, stages: [...stages] };
+  const { policy, stages, grammar } = input;
+  const details = { policy, stages: [...stages], ...(grammar === undefined ? {} : { grammar }) };
   const last = await lastPolicy(db);
   if (last !== undefined && canonicalJson(last.details) === canonicalJson(details))
     return { changed: false, event: last };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { holds, shifted, valueOf } from '../../src/gates/compare-numbers.ts';
-import { allowedIncrease, type LatencyGate, type Shift } from '../../src/gates/gate.ts';
+import { holds, shifted, valueOf } from '../../src/gates/numbers.ts';
+import type { Shift } from '../../src/gates/bound.ts';
+import { today } from '../../src/gates/gate-kinds.ts';
+import { allowedIncrease, latency } from '../../src/gates/kinds/latency.ts';
 import { parseGates } from '../../src/gates/parse-gates.ts';
 import { stage } from '../support/temp-registry.ts';
 
@@ -38,8 +40,11 @@ test('what binary arithmetic adds decides nothing, and nothing else is rounded',
 });
 
 test('the increase that a latency gate allows', () => {
-  const allowed = (text: string): number =>
-    allowedIncrease(parseGates(text, [stage('production')], 'it')[0] as LatencyGate);
+  const allowed = (text: string): number | undefined => {
+    const [gate] = parseGates(text, { what: 'it', declared: [stage('production')], grammar: today });
+    const terms = gate && latency.of(gate);
+    return terms && allowedIncrease(terms);
+  };
   assert.equal(allowed('p95<=production*1.05'), 0.05);
   assert.equal(allowed('p95<=production+5%'), 0.05);
   assert.equal(allowed('p95<=production*105%'), 0.05);

@@ -1,4 +1,4 @@
-import { byteUnits, timeUnits, type Amount, type Comparator, type Shift } from './gate.ts';
+import { byteUnits, timeUnits, type Amount, type Comparator, type Shift } from './bound.ts';
 
 /** Enough digits for any measurement, and fewer than binary arithmetic spoils. */
 const digits = 15;

@@ -1,0 +1,35 @@
+import { grammarOf, type GateKinds } from './grammar.ts';
+import { age } from './kinds/age.ts';
+import { approvals } from './kinds/approvals.ts';
+import { data } from './kinds/data.ts';
+import { from } from './kinds/from.ts';
+import { golden } from './kinds/golden.ts';
+import { latency } from './kinds/latency.ts';
+import { metric } from './kinds/metric.ts';
+import { protectedStage } from './kinds/protected.ts';
+import { signature } from './kinds/signature.ts';
+import { size } from './kinds/size.ts';
+import { soak } from './kinds/soak.ts';
+
+const words = [latency, size, age, approvals, signature, golden, data] as const;
+const policy = [from, soak, protectedStage] as const;
+
+type Kind = typeof metric | (typeof words)[number] | (typeof policy)[number];
+type Together<Part> = (Part extends unknown ? (part: Part) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
+/** What the gates of a kind are judged on. */
+type EvidenceOf<Of extends Kind> = Of extends { gate: (...terms: never[]) => { judge: infer Judge } }
+  ? Judge extends (evidence: infer Evidence) => unknown
+    ? Evidence
+    : never
+  : never;
+
+/** What the gates of all kinds are judged on: a kind that is added here demands its provider. */
+export type Evidence = Together<EvidenceOf<Kind>>;
+
+/** Every kind of gate. A new one stands in a file of `kinds/`, and in a list above. */
+export const gateKinds: GateKinds<Evidence> = { metric, words, policy };
+
+/** How gates are read that are typed today. */
+export const today = grammarOf(gateKinds);

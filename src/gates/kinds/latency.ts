@@ -1,0 +1,59 @@
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import type { Bound } from '../bound.ts';
+import { stageIsEmpty, type Facts, type Finding } from '../evidence.ts';
+import { formatBound } from '../format-bound.ts';
+import { wordKind, type Gate } from '../gate-kind.ts';
+import { parseBound, requireTime } from '../parse-bound.ts';
+import { takeComparator } from '../scanner.ts';
+
+const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
+
+/** `p95<20ms`, `p50<=production*1.05`: the latency of the candidate, measured when the gate is judged. */
+export interface LatencyGate {
+  statistic: (typeof statistics)[number];
+  comparator: '<' | '<=';
+  /** An amount of time, or a stage with a factor of at least 1: see `allowedIncrease`. */
+  bound: Bound;
+}
+
+export interface LatencyEvidence {
+  /** Measures the candidate, beside `holder` where the gate compares with a stage. */
+  latency: (gate: LatencyGate, holder: VersionRecord | null) => Promise<Finding>;
+}
+
+export const latency = wordKind<LatencyGate, Facts & LatencyEvidence>({
+  kind: 'latency',
+  words: statistics,
+  since: 1,
+  parse: (scanner, word, declared) => ({
+    statistic: statistics.find((one) => one === word) ?? 'p50',
+    comparator: takeComparator(scanner, ['<=', '<']),
+    bound: parseBound(scanner, declared, requireTime, true),
+  }),
+  format: formatLatency,
+  async judge(gate, evidence) {
+    if (gate.bound.kind === 'amount') return evidence.latency(gate, null);
+    const holder = await evidence.holder(gate.bound.stage);
+    return holder === null
+      ? stageIsEmpty(gate.bound.stage, formatBound(gate.bound), 'not measured')
+      : evidence.latency(gate, holder);
+  },
+});
+
+export function formatLatency({ statistic, comparator, bound }: LatencyGate): string {
+  return `${statistic}${comparator}${formatBound(bound)}`;
+}
+
+/** Those of the gates that one measurement can decide together: the ones that name a limit. */
+export function latencyLimits(gates: readonly Pick<Gate<never>, 'kind' | 'terms'>[]): LatencyGate[] {
+  return gates.map(latency.of).filter((gate) => gate?.bound.kind === 'amount') as LatencyGate[];
+}
+
+/** How much slower than the stage's holder a latency gate allows: 0.05 is 5%. Only for a bound that is a stage. */
+export function allowedIncrease({ bound }: LatencyGate): number {
+  if (bound.kind !== 'stage' || bound.shift === null) return 0;
+  const { operator, amount } = bound.shift;
+  const share = amount.unit === '%' ? amount.value / 100 : amount.value;
+  // 1.05 - 1 is not 0.05 in binary.
+  return Number((operator === '*' ? share - 1 : share).toPrecision(12));
+}
