@@ -12,6 +12,11 @@ export {
 } from './library/open.ts';
 export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './core/errors.ts';
 export type { DataEntry, Metadata, MetadataInput } from './core/metadata/metadata.ts';
+export type { Policy } from './core/events/policy.ts';
+export type { ByteSize, ChangeOptions, Duration, PageOptions } from './api/options.ts';
+export type { ApproveResult } from './api/verbs/approve.ts';
+export type { AttestOptions, Attestation } from './api/verbs/attest.ts';
+export type { BackupResult } from './api/verbs/backup.ts';
 export type {
   BenchList,
   BenchOptions,
@@ -20,54 +25,27 @@ export type {
   MatrixResult,
   RecheckOptions,
   StoredBench,
-} from './library/bench.ts';
-export type { ChangeOptions } from './api/options.ts';
+} from './api/verbs/bench.ts';
+export type { CompareResult } from './api/verbs/compare.ts';
 export type { DeleteResult } from './api/verbs/delete.ts';
+export type { DemoteOptions } from './api/verbs/demote.ts';
 export type { DescribeOptions, DescribeResult } from './api/verbs/describe.ts';
+export type { ExportOptions, ExportResult } from './api/verbs/export.ts';
+export type { CollectOptions, CollectResult } from './api/verbs/gc.ts';
+export type { HistoryOptions, HistoryResult } from './api/verbs/history.ts';
+export type { ImportOptions, ImportResult } from './api/verbs/import.ts';
+export type { Lineage } from './api/verbs/lineage.ts';
+export type { ListOptions, ModelList, VersionList, VersionListOptions } from './api/verbs/list.ts';
+export type { CheckOptions, PolicyCheck, PolicyResult } from './api/verbs/policy.ts';
+export type { MoveResult, PromoteOptions } from './api/verbs/promote.ts';
+export type { PullOptions, PullResult } from './api/verbs/pull.ts';
+export type { RegisterOptions, RegisterResult } from './api/verbs/register.ts';
+export type { RollbackOptions } from './api/verbs/rollback.ts';
+export type { ShowResult } from './api/verbs/show.ts';
+export type { DeclaredStages, StagesResult } from './api/verbs/stage.ts';
 export type { TagResult } from './api/verbs/tag.ts';
+export type { TestOptions, TestResult } from './api/verbs/test.ts';
+export type { Trend, TrendOptions } from './api/verbs/trend.ts';
+export type { Checkpoint, VerifyOptions, VerifyResult } from './api/verbs/verify.ts';
+export type { StageMove, WatchOptions } from './api/verbs/watch.ts';
 export type { YankResult } from './api/verbs/yank.ts';
-export type {
-  CompareResult,
-  Lineage,
-  TestOptions,
-  TestResult,
-  Trend,
-  TrendOptions,
-} from './library/comparisons.ts';
-export type { DeclaredStages, StagesResult } from './library/declared-stages.ts';
-export type { ExportOptions, ExportResult, ImportOptions, ImportResult } from './library/exports.ts';
-export type { BackupResult, CollectOptions, CollectResult } from './library/maintenance.ts';
-export type { Policy } from './core/events/policy.ts';
-export type {
-  ApproveResult,
-  AttestOptions,
-  Attestation,
-  CheckOptions,
-  PolicyCheck,
-  PolicyResult,
-} from './library/policies.ts';
-export type { RegisterOptions, RegisterResult } from './library/register.ts';
-export type {
-  DemoteOptions,
-  HistoryOptions,
-  HistoryResult,
-  MoveResult,
-  PromoteOptions,
-  RollbackOptions,
-  StageMove,
-  WatchOptions,
-} from './library/stages.ts';
-export type { ByteSize, Duration } from './library/values.ts';
-export type {
-  ListOptions,
-  ModelList,
-  PageOptions,
-  PullOptions,
-  PullResult,
-  ShowResult,
-  Checkpoint,
-  VerifyOptions,
-  VerifyResult,
-  VersionList,
-  VersionListOptions,
-} from './library/versions.ts';

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { error } from '../schemas/error.ts';
-import * as others from '../schemas/outputs.ts';
 import { verbs } from './verbs.ts';
 
 /** A JSON Schema, or a part of one. */
@@ -8,10 +7,18 @@ export type JsonSchema = Record<string, unknown>;
 /** `$defs` holds what each command prints, under its name, and the parts that they share. */
 export type SchemaDocument = JsonSchema & { $defs: Record<string, JsonSchema> };
 
-const outputs: [command: string, schema: z.ZodType][] = verbs.map(({ name, output }) => [name, output()]);
+/** What a command prints: that of one of its verbs. */
+const outputs = Map.groupBy(
+  [...new Set<() => z.ZodType>(verbs.map(({ output }) => output))].map((make) => make()),
+  commandOf,
+);
 
-const named = [...outputs, ...Object.entries(others), ['error', error] as const].map(([id, schema]) =>
-  schema.meta({ id }),
+function commandOf(output: z.ZodType): string {
+  return (output as z.ZodObject<{ command: z.ZodLiteral<string> }>).shape.command.value;
+}
+
+const named = [...outputs, ['error', [error]] as const].map(([id, [first, ...more]]) =>
+  (more.length === 0 ? first : z.union([first, ...more])).meta({ id }),
 );
 
 /** The strict schema of everything that --json prints: a field that it does not know is an error. What tests hold commands to. */

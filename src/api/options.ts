@@ -1,6 +1,21 @@
-/** Options that the methods of several verbs share. */
+/** Types that the options of several methods share. */
+
+export type { ByteSize } from '../core/text/byte-size.ts';
+export type { Duration } from '../core/text/duration.ts';
 
 export interface ChangeOptions {
   /** Why, for the history. */
   message?: string;
+}
+
+export interface MoveOptions extends ChangeOptions {
+  /** Only if this version holds the stage now; `none` or null: only if it is empty. Otherwise rejects `CONFLICT`. */
+  expect?: string | null;
+}
+
+export interface PageOptions {
+  /** Page size. Default: 50. */
+  limit?: number;
+  /** The `nextPage` of the previous page. */
+  page?: string;
 }

@@ -28,10 +28,22 @@ export function defineVerb<Name extends string, Given, Input, Result, Output ext
 
 /** What every command's object has beside the fields that its view gives. */
 type Around = 'schemaVersion' | 'command' | 'changed' | 'warnings';
-type Without<Output, Keys extends string> = Output extends unknown ? Omit<Output, Keys> : never;
+export type FieldsOf<Output> = Output extends unknown ? Omit<Output, Around> : never;
 
-/** The fields that a verb's view gives to `--json`. */
-export type Json<Declared extends { output: () => z.ZodType }> = Without<
-  z.output<ReturnType<Declared['output']>>,
-  Around
->;
+interface Printing {
+  output: () => z.ZodType;
+}
+
+/** The object that a verb's `--json` prints. */
+export type Printed<Declared extends Printing> = z.output<ReturnType<Declared['output']>>;
+
+/** The fields of it that the verb's view gives. */
+export type Json<Declared extends Printing> = FieldsOf<Printed<Declared>>;
+
+/** What a command prints that no verb stands behind, such as `mlreg completion`. Marked as pure, too. */
+export function defineOutput<Name extends string, Output extends { command: string }>(printed: {
+  name: Name;
+  output: () => z.ZodType<Output>;
+}): typeof printed {
+  return printed;
+}

@@ -1,24 +1,20 @@
 import type { MlregError } from '../core/errors.ts';
 import { escapeLines, escapeText } from '../core/text/quote.ts';
-import type { Json } from '../api/verb.ts';
+import type { FieldsOf, Printed as PrintedBy } from '../api/verb.ts';
 import type { verbs } from '../api/verbs.ts';
-import type * as others from '../schemas/outputs.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import type { OutputStream } from './standard-output.ts';
 
-type Declared = (typeof verbs)[number];
-type Command = Declared['name'] | keyof typeof others;
+type Printed = PrintedBy<(typeof verbs)[number]>;
 /** What a command's view gives to --json. */
-type Fields<Name> = Name extends Declared['name']
-  ? Json<Extract<Declared, { name: Name }>>
-  : Record<string, unknown>;
+type Fields<Name> = FieldsOf<Extract<Printed, { command: Name }>>;
 
 /** Where a command's words go, and in which form. */
 export interface Output {
   /** `command` names the verb; warnings go into the JSON, or to stderr. */
-  show<Name extends Command, Result>(
+  show<Name extends Printed['command'], Result>(
     command: Name,
     view: View<Result, Fields<Name>, string | Promise<string>>,
     result: Result,

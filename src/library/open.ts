@@ -1,24 +1,17 @@
 import { resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import { callOn } from '../api/call.ts';
+import * as z from 'zod';
+import { callOn, readInput } from '../api/call.ts';
 import { verbMethods, type VerbMethods } from '../api/verbs.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome, namedHome } from '../defaults/find-home.ts';
 import { createRegistry as create, openRegistry as open, type OpenOptions } from '../open-registry.ts';
 import { locationText } from '../registry/location.ts';
 import type { Registry } from '../registry/registry.ts';
-import { benchMethods, type BenchMethods } from './bench.ts';
-import { comparisonMethods, type ComparisonMethods } from './comparisons.ts';
-import { declaredStages, type DeclaredStages } from './declared-stages.ts';
 import { requireNode } from './node-version.ts';
-import { exportMethods, type ExportMethods } from './exports.ts';
-import { maintenanceMethods, type KeepingMethods } from './maintenance.ts';
-import { approvalMethods, policies, type ApprovalMethods, type Policies } from './policies.ts';
-import { registerMethods, type RegisterMethods } from './register.ts';
-import { stageMethods, type StageMethods } from './stages.ts';
-import { filledText, milliseconds, nothingElse, optional, text, type Duration } from './values.ts';
-import { versionMethods, type VersionMethods } from './versions.ts';
+import type { Duration } from '../api/options.ts';
+import * as given from '../api/given.ts';
 
 export interface RegistryOptions {
   /** Actor recorded with changes. Default: `MLREG_ACTOR`, or the CI system's user, or user@host. */
@@ -38,24 +31,9 @@ export interface RegistryOptions {
  * milliseconds. A method that rejects with an `MlregError` has changed nothing,
  * except `register` with a `stage`: a version whose promotion fails stays registered.
  */
-export interface ModelRegistry
-  extends
-    RegisterMethods,
-    VersionMethods,
-    VerbMethods,
-    StageMethods,
-    BenchMethods,
-    ComparisonMethods,
-    ExportMethods,
-    KeepingMethods,
-    ApprovalMethods,
-    AsyncDisposable {
+export interface ModelRegistry extends VerbMethods, AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
-  /** The declared stages. */
-  readonly stage: DeclaredStages;
-  /** Requirements of promotions. */
-  readonly policy: Policies;
   /**
    * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it automatically.
    *
@@ -73,8 +51,12 @@ export interface ModelRegistry
  * const registry = await openRegistry('/srv/models/registry', { actor: 'nightly training' });
  */
 export async function openRegistry(home?: string, options: RegistryOptions = {}): Promise<ModelRegistry> {
-  const settings = openOptions('openRegistry', options);
-  return withMethods(await open(findHome(folder(home), process.env, process.cwd()), settings));
+  requireNode(process.versions.node);
+  const input = readInput(
+    { name: 'openRegistry', input: () => z.strictObject(fields) },
+    { ...options, home },
+  );
+  return withMethods(await open(findHome(input.home, process.env, process.cwd()), openOptions(input)));
 }
 
 export interface CreateOptions extends RegistryOptions {
@@ -89,32 +71,38 @@ export interface CreateOptions extends RegistryOptions {
  * @example
  * const registry = await createRegistry('models');
  */
-export async function createRegistry(
-  home?: string,
-  { shared, ...options }: CreateOptions = {},
-): Promise<ModelRegistry> {
-  const settings = openOptions('createRegistry', options);
-  const place = namedHome(folder(home), process.env, process.cwd()) ?? resolve('registry');
-  return withMethods((await create(place, settings, shared === true ? 'group' : 'owner')).registry);
-}
-
-function folder(home: string | undefined): string | undefined {
-  return optional(home, (path) => filledText('home', path));
-}
-
-function openOptions(
-  method: string,
-  { actor, wait, signal, allowNetworkFs, onWarning, ...rest }: RegistryOptions,
-): OpenOptions {
+export async function createRegistry(home?: string, options: CreateOptions = {}): Promise<ModelRegistry> {
   requireNode(process.versions.node);
-  nothingElse(method, rest);
+  const withShared = z.strictObject({ ...fields, shared: given.flag });
+  const input = readInput({ name: 'createRegistry', input: () => withShared }, { ...options, home });
+  const place = namedHome(input.home, process.env, process.cwd()) ?? resolve('registry');
+  const share = input.shared === true ? 'group' : 'owner';
+  return withMethods((await create(place, openOptions(input), share)).registry);
+}
+
+const fields = {
+  home: given.filledText.optional(),
+  actor: given.text.optional(),
+  wait: given.duration.default(10_000),
+  allowNetworkFs: given.flag,
+  onWarning: given.callback<(warning: string) => void>(),
+  signal: z.custom<AbortSignal>().optional(),
+};
+
+function openOptions({
+  actor,
+  wait,
+  signal,
+  allowNetworkFs,
+  onWarning,
+}: z.output<z.ZodObject<typeof fields>>): OpenOptions {
   // A name that was given is checked at once; the local user is asked for only when something is written.
-  if (actor !== undefined) findActor(text('actor', actor), process.env);
+  if (actor !== undefined) findActor(actor, process.env);
   return {
     get actor() {
       return findActor(actor, process.env);
     },
-    waitMs: milliseconds('wait', wait ?? 10_000),
+    waitMs: wait,
     now: Date.now,
     ...(allowNetworkFs === true ? { allowNetworkFs } : {}),
     ...(onWarning === undefined ? {} : { warn: onWarning }),
@@ -122,7 +110,6 @@ function openOptions(
   };
 }
 
-/** Each group of methods has its file. */
 function withMethods(registry: Registry): ModelRegistry {
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => (closed ??= registry.close());
@@ -138,17 +125,7 @@ function withMethods(registry: Registry): ModelRegistry {
   }) as Registry;
   return {
     home: locationText(registry),
-    ...registerMethods(whileOpen),
-    ...versionMethods(whileOpen),
     ...verbMethods(callOn(whileOpen)),
-    ...stageMethods(whileOpen),
-    ...benchMethods(whileOpen),
-    ...comparisonMethods(whileOpen),
-    ...exportMethods(whileOpen),
-    ...maintenanceMethods(whileOpen),
-    ...approvalMethods(whileOpen),
-    stage: declaredStages(whileOpen),
-    policy: policies(whileOpen),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { percentile } from './bench-report.ts';
-import { gate } from './gate.ts';
+import { benchGate } from './gate.ts';
 import { count, uuid } from './kinds.ts';
 
 const rate = z.number().nullable();
@@ -30,7 +30,7 @@ const cell = z
       .enum(['pass', 'fail', 'inconclusive'])
       .nullable()
       .describe('Worst gate verdict; null: no limits'),
-    gates: z.array(gate),
+    gates: z.array(benchGate),
   })
   .meta({ id: 'MatrixCell', description: 'Results of one setting' });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { gate } from './gate.ts';
+import { benchGate } from './gate.ts';
 import { benchInput, chosenTolerance, outputsCheck, ranges, shapes } from './bench-outputs.ts';
-import { count, texts } from './kinds.ts';
+import { count, digest, reference, texts, version } from './kinds.ts';
 import { hostDrift, hostFacts, load } from './bench-host.ts';
 import { operatorProfile } from './operator-profile.ts';
 
@@ -188,5 +188,8 @@ export const benchReport = z.strictObject({
     facts: hostFacts,
     drift: hostDrift,
   }),
-  gates: z.array(gate),
+  gates: z.array(benchGate),
 });
+
+/** The version that was measured. */
+export const benched = z.strictObject({ ref: reference, version, digest });

@@ -21,3 +21,5 @@ export const event = z
     prevHash: hexDigest.describe('Hash of the previous event; zeros for the first'),
   })
   .meta({ id: 'Event', description: "One link of the registry's hash chain" });
+
+export type EventJson = z.infer<typeof event>;

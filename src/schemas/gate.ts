@@ -11,6 +11,12 @@ export const gate = z
     observed: z.string(),
     threshold: z.string(),
     reason: z.string(),
+  })
+  .meta({ id: 'Gate', description: 'One gate and its result' });
+
+export const benchGate = z
+  .strictObject({
+    ...gate.shape,
     needRuns: z
       .int()
       .positive()
@@ -20,4 +26,4 @@ export const gate = z
         'For an inconclusive benchmark: total number of similar runs needed to decide; null: more runs do not help',
       ),
   })
-  .meta({ id: 'Gate', description: 'One gate and its result' });
+  .meta({ id: 'BenchGate', description: 'One limit of a benchmark and its result' });

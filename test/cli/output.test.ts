@@ -37,8 +37,9 @@ function outputWith(settings: Partial<OutputSettings> & { isTTY?: boolean } = {}
 }
 
 const hostile = '\u001b]52;c;cm0gLXJm\u0007\u202e\r\n::error::no\t##[group]';
-const view: View<string> = {
-  json: (text) => ({ text }),
+/** Fields that no command has: what is shown here is no command's result. */
+const view: View<string, never> = {
+  json: (text) => ({ text }) as never,
   text: (text, { color }) => color.red(text),
   plain: (text) => [[text, 1, null, true]],
   quiet: (text) => [text],
@@ -75,7 +76,7 @@ test('--json prints one line in a pipe, indents on a terminal, and always parses
 });
 
 test('--markdown prints the markdown of a view that has one, in a pipe and on a terminal alike', async () => {
-  const marked: View<string> = { ...view, markdown: (text) => `| ${text} |\n::error::` };
+  const marked: View<string, never> = { ...view, markdown: (text) => `| ${text} |\n::error::` };
   for (const isTTY of [false, true]) {
     const { output, written } = outputWith({ markdown: true, isTTY, env: { GITHUB_ACTIONS: 'true' } });
     await output.show('compare', marked, 'x');
@@ -87,7 +88,7 @@ test('--markdown prints the markdown of a view that has one, in a pipe and on a 
 });
 
 test('a view may take its time to draw for a terminal', async () => {
-  const slow: View<string, Record<string, unknown>, Promise<string>> = {
+  const slow: View<string, never, Promise<string>> = {
     ...view,
     text: async (text) => `drawn ${text}`,
   };

@@ -7,7 +7,7 @@ import type { Version } from '../../src/core/versions/version.ts';
 import type { MoveResult } from '../../src/registry/stages/move-stage.ts';
 import { historyView } from '../../src/render/inspect/history-view.ts';
 import { modelsView, versionsView } from '../../src/render/inspect/list-view.ts';
-import { moveView } from '../../src/render/stages/move-view.ts';
+import { demoteView, promoteView, rollbackView } from '../../src/render/stages/move-view.ts';
 import { verifyView } from '../../src/render/maintain/verify-view.ts';
 import { yankView } from '../../src/render/versions/yank-view.ts';
 
@@ -52,9 +52,11 @@ function move(facts: Partial<MoveResult>): MoveResult {
   };
 }
 
+const moveViews = { promote: promoteView, rollback: rollbackView, demote: demoteView };
+
 test('a move says what it did, or that there was nothing to do', () => {
   const text = (action: 'promote' | 'rollback' | 'demote', facts: Partial<MoveResult> = {}): string =>
-    moveView(action).text(move(facts), style);
+    moveViews[action].text(move(facts), style);
   assert.match(
     text('promote'),
     /now points at 1\.1\.0[^]*before +1\.0\.0[^]*mlreg rollback digits --stage production/,
@@ -67,13 +69,8 @@ test('a move says what it did, or that there was nothing to do', () => {
     text('promote', { changed: false, dryRun: true }),
     /would move from 1\.0\.0 to 1\.1\.0 \(dry run; nothing changed\)/,
   );
-  assert.deepEqual(moveView('demote').quiet(move({ to: null })), []);
-  assert.equal(
-    moveView('promote')
-      .plain(move({ dryRun: true }))[0]
-      ?.at(-1),
-    'dry-run',
-  );
+  assert.deepEqual(demoteView.quiet(move({ to: null })), []);
+  assert.equal(promoteView.plain(move({ dryRun: true }))[0]?.at(-1), 'dry-run');
 });
 
 const looked = {

@@ -73,10 +73,10 @@ const refused: Record<string, [Attempt, RegExp]> = {
   'a negative duration': [(r) => r.bench('digits', { duration: -1 }), /duration must be .*, not -1/],
   'a scenario that is none': [
     (r) => r.bench('digits', { scenario: 'batch' as 'multi' }),
-    /unknown scenario "batch"/,
+    /scenario must be one of .*, not "batch"/,
   ],
   'a scenario without its rate': [(r) => r.bench('digits', { scenario: 'server' }), /needs --rate/],
-  'a rate that is none': [(r) => r.bench('digits', { rate: Number.NaN }), /--rate must be .* not NaN/],
+  'a rate that is none': [(r) => r.bench('digits', { rate: Number.NaN }), /rate must be .* not NaN/],
   'a range upside down': [(r) => r.bench('digits', { ranges: { X: [1, 0] } }), /range of "X"/],
   'a size that is none': [(r) => r.bench('digits', { memoryLimit: '2' }), /invalid size "2"/],
   'a grid without axes': [(r) => r.benchMatrix('digits', undefined as never), /no axes/],

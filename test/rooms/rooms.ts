@@ -39,12 +39,12 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 
   // Views turn results into text.
-  render: ['core', 'storage', 'registry', 'api', 'bench', 'chalk', 'cli-table3', 'node:'],
+  render: ['core', 'storage', 'registry', 'api', 'schemas', 'bench', 'chalk', 'cli-table3', 'node:'],
   defaults: ['core', 'node:'],
   schemas: ['core', 'zod'],
   // Each verb declared once: its input, its JSON, its method.
-  api: ['core', 'registry', 'schemas', 'zod'],
-  library: ['core', 'storage', 'registry', 'bench', 'defaults', 'api', 'open-registry.ts', 'node:'],
+  api: ['core', 'storage', 'registry', 'bench', 'defaults', 'schemas', 'zod', 'node:'],
+  library: ['core', 'registry', 'defaults', 'api', 'zod', 'open-registry.ts', 'node:'],
   cli: [
     'core',
     'stats',
@@ -55,7 +55,6 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'bench',
     'render',
     'defaults',
-    'schemas',
     'api',
     'open-registry.ts',
     'commander',

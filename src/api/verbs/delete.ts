@@ -3,7 +3,7 @@ import { deleteVersion, type DeleteResult as Deleted } from '../../registry/vers
 import { digest, modelName, reference, version } from '../../schemas/kinds.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
-import { explicitReference, message } from '../given.ts';
+import * as given from '../given.ts';
 import type { ChangeOptions } from '../options.ts';
 import type { Plain } from '../plain.ts';
 import { defineVerb } from '../verb.ts';
@@ -16,7 +16,7 @@ export type DeleteResult = Plain<Deleted>;
 /** @internal */
 export const deleteVerb = /* @__PURE__ */ defineVerb({
   name: 'delete',
-  input: () => z.strictObject({ ref: explicitReference, message }),
+  input: () => z.strictObject({ ref: given.explicitReference, message: given.message }),
   output: () => changing('delete', { ref: reference, name: modelName, version, digest }),
   run: deleteVersion,
 });

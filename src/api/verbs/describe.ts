@@ -4,7 +4,7 @@ import { modelName, reference, version } from '../../schemas/kinds.ts';
 import { metadata } from '../../schemas/metadata.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
-import { explicitReference, flag, message } from '../given.ts';
+import * as given from '../given.ts';
 import { asMetadata } from '../metadata-value.ts';
 import type { ChangeOptions } from '../options.ts';
 import type { Plain } from '../plain.ts';
@@ -30,11 +30,11 @@ export const describeVerb = /* @__PURE__ */ defineVerb({
   input: () =>
     z
       .strictObject({
-        ref: explicitReference,
+        ref: given.explicitReference,
         description: z.custom<string>().optional(),
         metrics: z.custom<Record<string, number>>().optional(),
-        force: flag,
-        message,
+        force: given.flag,
+        message: given.message,
       })
       .transform(({ description, metrics, ...rest }) => {
         asMetadata({ description, metrics }, 'the description');

@@ -3,7 +3,7 @@ import { tag, type TagResult as Tagged } from '../../registry/versions/tag.ts';
 import { modelName, reference, texts, version } from '../../schemas/kinds.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
-import { explicitReference, message } from '../given.ts';
+import * as given from '../given.ts';
 import { asMetadata } from '../metadata-value.ts';
 import type { Plain } from '../plain.ts';
 import { defineVerb } from '../verb.ts';
@@ -20,9 +20,9 @@ export const tagVerb = /* @__PURE__ */ defineVerb({
   input: () =>
     z
       .strictObject({
-        ref: explicitReference,
+        ref: given.explicitReference,
         tags: z.custom<Record<string, string | null>>(isObject, 'an object of strings; null removes a tag'),
-        message,
+        message: given.message,
       })
       .transform(({ tags, ...rest }) => ({ ...rest, ...split(tags) })),
   output: () =>

@@ -3,7 +3,7 @@ import { yank, type YankResult as Yanked } from '../../registry/versions/yank.ts
 import { modelName, reference, stageName, version } from '../../schemas/kinds.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
-import { explicitReference, filledText, message } from '../given.ts';
+import * as given from '../given.ts';
 import type { ChangeOptions } from '../options.ts';
 import type { Plain } from '../plain.ts';
 import { defineVerb } from '../verb.ts';
@@ -24,7 +24,7 @@ const fields = () => ({
 /** @internal */
 export const yankVerb = /* @__PURE__ */ defineVerb({
   name: 'yank',
-  input: () => z.strictObject({ ref: explicitReference, message: filledText }),
+  input: () => z.strictObject({ ref: given.explicitReference, message: given.filledText }),
   output: () => changing('yank', fields()),
   run: (registry, { ref, message: reason }) => yank(registry, { ref, reason }),
 });
@@ -32,7 +32,7 @@ export const yankVerb = /* @__PURE__ */ defineVerb({
 /** @internal */
 export const unyankVerb = /* @__PURE__ */ defineVerb({
   name: 'unyank',
-  input: () => z.strictObject({ ref: explicitReference, message }),
+  input: () => z.strictObject({ ref: given.explicitReference, message: given.message }),
   output: () => changing('unyank', fields()),
   run: (registry, input) => yank(registry, { ...input, reason: null }),
 });

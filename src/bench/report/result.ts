@@ -2,7 +2,7 @@ import type { OutputsCheck } from './golden-report.ts';
 import type { HostFacts, HostDrift } from '../run/environment.ts';
 import type { OperatorProfile } from './operator-profile.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
-import type { BenchPlan } from '../plan/plan.ts';
+import type { ResolvedPlan } from '../plan/plan.ts';
 import type { Statistic } from '../../stats/quantiles.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
@@ -91,7 +91,7 @@ export interface BenchReport {
   /** Null when status is `ok`. `stderr` is the end of what the child wrote there. */
   error: { status: Exclude<BenchStatus, 'ok'>; message: string; stderr: string; launch: number } | null;
   /** `looks`: runs per arm at which a comparison was looked at. */
-  plan: BenchPlan & { block: null; looks: number[] | null };
+  plan: ResolvedPlan & { block: null; looks: number[] | null };
   input: {
     source: 'golden' | 'file' | 'synthetic';
     /** How many inputs take turns, run after run, from the first on in each launch. Absent in records of versions that had only one. */

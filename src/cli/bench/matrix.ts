@@ -16,7 +16,7 @@ export async function measureMatrix(
   refuseTogether(options);
   const [{ parseAxes, isAxis }, { benchMatrix, matrixFailure }, { matrixView }] = await Promise.all([
     import('../../bench/plan/matrix-axes.ts'),
-    import('../../bench/run/run-matrix.ts'),
+    import('../../api/verbs/bench.ts'),
     import('../../render/bench/matrix-view.ts'),
   ]);
   const words = takeRef(text, options.matrix ?? [], isAxis);

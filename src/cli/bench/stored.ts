@@ -40,7 +40,7 @@ export async function listStored(
 ): Promise<void> {
   const ref = optional(text, parseReference);
   const [{ listBenches }, { benchListView }] = await Promise.all([
-    import('../../bench/report/list-benches.ts'),
+    import('../../api/verbs/bench.ts'),
     import('../../render/bench/bench-list-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
@@ -53,7 +53,7 @@ export async function listStored(
 /** A stored run, whatever its verdict was: it is looked at, not judged. */
 export async function showStored(session: Session, { show = '' }: StoredOptions): Promise<void> {
   const [{ storedBench }, { benchView }] = await Promise.all([
-    import('../../bench/report/stored-bench.ts'),
+    import('../../api/verbs/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
@@ -73,8 +73,8 @@ export async function recheckStored(
     });
   }
   const [{ recheckBench }, { benchFailure }, { benchView }] = await Promise.all([
-    import('../../bench/report/recheck.ts'),
-    import('../../bench/run/bench-version.ts'),
+    import('../../api/verbs/bench.ts'),
+    import('../../api/verbs/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
   const maxMs = {

@@ -21,7 +21,7 @@ export function define(parent: Command, act: Act): Command {
         const ref = parseExplicitReference(text);
         const stage = parseStageName(to);
         const [{ approve }, { approveView }] = await Promise.all([
-          import('../../registry/stages/approve.ts'),
+          import('../../api/verbs/approve.ts'),
           import('../../render/stages/approve-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

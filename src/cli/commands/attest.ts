@@ -42,7 +42,7 @@ export function define(parent: Command, act: Act): Command {
           all,
         };
         const [{ attest }, { attestView, statementLines }] = await Promise.all([
-          import('../../registry/exchange/attest.ts'),
+          import('../../api/verbs/attest.ts'),
           import('../../render/exchange/attest-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

@@ -22,7 +22,7 @@ export function define(parent: Command, act: Act): Command {
           parseOutputFolder('DIR', 'use a folder, or write an archive of versions with mlreg export')(text),
         );
         const [{ backup }, { backupView }] = await Promise.all([
-          import('../../registry/maintain/backup.ts'),
+          import('../../api/verbs/backup.ts'),
           import('../../render/maintain/backup-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');

@@ -33,7 +33,7 @@ export function define(parent: Command, act: Act): Command {
             hint: 'add -o FILE, or omit --force',
           });
         const [{ show }, { cardView }, { cardMarkdown }] = await Promise.all([
-          import('../../registry/inspect/show.ts'),
+          import('../../api/verbs/card.ts'),
           import('../../render/inspect/card-view.ts'),
           import('../../render/inspect/card-markdown.ts'),
         ]);

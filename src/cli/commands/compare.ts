@@ -18,7 +18,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, texts: string[], options: { all?: boolean }) => {
         const [{ compare, requireSeveral }, { compareView }] = await Promise.all([
-          import('../../registry/inspect/compare.ts'),
+          import('../../api/verbs/compare.ts'),
           import('../../render/inspect/compare-view.ts'),
         ]);
         requireSeveral(texts);

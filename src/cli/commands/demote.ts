@@ -29,13 +29,13 @@ export function define(parent: Command, act: Act): Command {
           ...(expect === undefined ? {} : { expect: parseExpect(expect) }),
           ...(message === undefined ? {} : { message }),
         };
-        const [{ demote }, { moveView }] = await Promise.all([
-          import('../../registry/stages/demote.ts'),
+        const [{ demote }, { demoteView }] = await Promise.all([
+          import('../../api/verbs/demote.ts'),
           import('../../render/stages/move-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
           const result = await demote(registry, input);
-          await session.output.show('demote', moveView('demote'), result, {
+          await session.output.show('demote', demoteView, result, {
             changed: result.changed,
             warnings: result.warnings,
           });

@@ -40,7 +40,7 @@ export function define(parent: Command, act: Act): Command {
         const refs = texts.map(parseReference);
         if (output === standardOutput) return toStandardOutput(session, refs, all === true);
         const [{ exportVersions }, { exportView }] = await Promise.all([
-          import('../../registry/exchange/export.ts'),
+          import('../../api/verbs/export.ts'),
           import('../../render/exchange/export-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
@@ -83,7 +83,7 @@ async function toStandardOutput(session: Session, refs: Reference[], all: boolea
     );
   }
   const [{ streamVersions }, { writeBytes }] = await Promise.all([
-    import('../../registry/exchange/export.ts'),
+    import('../../api/verbs/export.ts'),
     import('../write-bytes.ts'),
   ]);
   const progress = startProgress(session.stderr(), true, 'bytes');

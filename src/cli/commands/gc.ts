@@ -31,7 +31,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, { yes, purge, olderThan }: Options) => {
         const [{ collectGarbage }, { gcView }] = await Promise.all([
-          import('../../registry/maintain/collect-garbage.ts'),
+          import('../../api/verbs/gc.ts'),
           import('../../render/maintain/gc-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');

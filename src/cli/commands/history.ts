@@ -51,7 +51,7 @@ export function define(parent: Command, act: Act): Command {
               '--gates': gates,
             });
             const [{ checkpoint }, { checkpointView }] = await Promise.all([
-              import('../../registry/inspect/history.ts'),
+              import('../../api/verbs/history.ts'),
               import('../../render/maintain/checkpoint-view.ts'),
             ]);
             await session.withRegistry(async (registry) =>
@@ -72,7 +72,7 @@ export function define(parent: Command, act: Act): Command {
             ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
           };
           const [{ history }, view] = await Promise.all([
-            import('../../registry/inspect/history.ts'),
+            import('../../api/verbs/history.ts'),
             gates === true
               ? import('../../render/stages/history-gates-view.ts').then(
                   ({ historyGatesView }) => historyGatesView,

@@ -18,7 +18,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, path: string, { message }: { message?: string }) => {
         const [{ importVersions }, { importView }] = await Promise.all([
-          import('../../registry/exchange/import.ts'),
+          import('../../api/verbs/import.ts'),
           import('../../render/exchange/import-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');

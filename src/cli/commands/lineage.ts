@@ -16,7 +16,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string) => {
         const ref = parseReference(text);
         const [{ lineage }, { lineageView }] = await Promise.all([
-          import('../../registry/inspect/lineage.ts'),
+          import('../../api/verbs/lineage.ts'),
           import('../../render/inspect/lineage-view.ts'),
         ]);
         await session.withRegistry(async (registry) =>

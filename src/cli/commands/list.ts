@@ -48,7 +48,7 @@ export function define(parent: Command, act: Act): Command {
           throw notTogether('--all', part);
         }
         const [{ listModels, listVersions }, views] = await Promise.all([
-          import('../../registry/inspect/list.ts'),
+          import('../../api/verbs/list.ts'),
           import('../../render/inspect/list-view.ts'),
         ]);
         const filter = {

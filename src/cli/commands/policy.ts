@@ -32,7 +32,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string | undefined) => {
         const stage = text === undefined ? undefined : parseStageName(text);
         const [{ showPolicy }, { policyView }] = await Promise.all([
-          import('../../registry/stages/policy.ts'),
+          import('../../api/verbs/policy.ts'),
           import('../../render/stages/policy-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
@@ -52,7 +52,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, file: string, { message }: { message?: string }) => {
         const [{ applyPolicy }, { policyView }, given] = await Promise.all([
-          import('../../registry/stages/policy.ts'),
+          import('../../api/verbs/policy.ts'),
           import('../../render/stages/policy-view.ts'),
           readPolicy(file, 'PATH', session.cwd),
         ]);
@@ -81,7 +81,7 @@ export function define(parent: Command, act: Act): Command {
         const stage = parseStageName(to);
         const report = path === undefined ? undefined : resolve(session.cwd, reportPath(path));
         const [verbs, { policyCheckView }, gates] = await Promise.all([
-          import('../../registry/stages/check-promotion.ts'),
+          import('../../api/verbs/policy.ts'),
           import('../../render/stages/policy-view.ts'),
           readGates(flags, session.cwd),
         ]);

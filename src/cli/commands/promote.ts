@@ -41,9 +41,8 @@ export function define(parent: Command, act: Act): Command {
           const ref = parseExplicitReference(text);
           const stage = parseStageName(to);
           const expected = expect === undefined ? {} : { expect: parseExpect(expect) };
-          const [{ gateFailure, promote }, { hookFailure }, { moveView }, gates] = await Promise.all([
-            import('../../registry/stages/promote.ts'),
-            import('../../registry/stages/run-hook.ts'),
+          const [{ promote, promotionProblem }, { promoteView }, gates] = await Promise.all([
+            import('../../api/verbs/promote.ts'),
             import('../../render/stages/move-view.ts'),
             readGates(flags, session.cwd),
           ]);
@@ -57,11 +56,11 @@ export function define(parent: Command, act: Act): Command {
               force: force === true,
               ...(message === undefined ? {} : { message }),
             });
-            await session.output.show('promote', moveView('promote'), result, {
+            await session.output.show('promote', promoteView, result, {
               changed: result.changed,
               warnings: result.warnings,
             });
-            const problem = gateFailure(result) ?? (failOnHook === true ? hookFailure(result) : undefined);
+            const problem = promotionProblem(result, { failOnHook });
             if (problem !== undefined) session.fail(problem);
           });
         },

@@ -45,7 +45,7 @@ export function define(parent: Command, act: Act): Command {
             'omit one of them: --clean replaces only the files that it wrote',
           );
         const [{ pull }, { pullView }] = await Promise.all([
-          import('../../registry/exchange/pull.ts'),
+          import('../../api/verbs/pull.ts'),
           import('../../render/exchange/pull-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');

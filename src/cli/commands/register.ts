@@ -83,14 +83,12 @@ export function define(parent: Command, act: Act): Command {
           });
         const stage = options.stage === undefined ? {} : { stage: parseStageName(options.stage) };
         const [
-          { promotionFailure, register },
-          { hookFailure },
+          { register, registrationProblem },
           { leftOutText, registerView },
           { readMetadata },
           { warnOfAtSign },
         ] = await Promise.all([
-          import('../../registry/register/register.ts'),
-          import('../../registry/stages/run-hook.ts'),
+          import('../../api/verbs/register.ts'),
           import('../../render/register/register-view.ts'),
           import('../read-metadata.ts'),
           import('../read-description.ts'),
@@ -125,10 +123,7 @@ export function define(parent: Command, act: Act): Command {
                 ...(result.promotion?.warnings ?? []),
               ],
             });
-            const { promotion } = result;
-            const problem =
-              promotionFailure(result) ??
-              (options.failOnHook === true && promotion !== undefined ? hookFailure(promotion) : undefined);
+            const problem = registrationProblem(result, options);
             if (problem !== undefined) session.fail(problem);
           } finally {
             progress.stop();

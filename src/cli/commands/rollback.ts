@@ -38,8 +38,8 @@ export function define(parent: Command, act: Act): Command {
           throw notTogether('--steps', '--to-version');
         }
         const back = toVersion === undefined ? { steps: steps ?? 1 } : { toVersion: parseVersion(toVersion) };
-        const [{ rollback }, { moveView }] = await Promise.all([
-          import('../../registry/stages/rollback.ts'),
+        const [{ rollback }, { rollbackView }] = await Promise.all([
+          import('../../api/verbs/rollback.ts'),
           import('../../render/stages/move-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
@@ -51,7 +51,7 @@ export function define(parent: Command, act: Act): Command {
             ...(yank === true ? { yank: message ?? `rolled back from ${stage}` } : {}),
             ...(message === undefined ? {} : { message }),
           });
-          await session.output.show('rollback', moveView('rollback'), result, {
+          await session.output.show('rollback', rollbackView, result, {
             changed: result.changed,
             warnings: result.warnings,
           });

@@ -24,7 +24,7 @@ export function define(parent: Command, act: Act): Command {
         );
         if (one !== undefined && another !== undefined) throw notTogether(`--${one}`, `--${another}`);
         const [{ lookAround, show }, { showView }] = await Promise.all([
-          import('../../registry/inspect/show.ts'),
+          import('../../api/verbs/show.ts'),
           import('../../render/inspect/show-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

@@ -23,7 +23,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session) => {
         const [{ listStages }, { stagesView }] = await Promise.all([
-          import('../../registry/stages/stages.ts'),
+          import('../../api/verbs/stage.ts'),
           import('../../render/stages/stages-view.ts'),
         ]);
         await session.withRegistry(async (registry) =>
@@ -46,7 +46,7 @@ export function define(parent: Command, act: Act): Command {
           ...(message === undefined ? {} : { message }),
         };
         const [{ addStage }, { addedStageView, declaredBefore }] = await Promise.all([
-          import('../../registry/stages/stages.ts'),
+          import('../../api/verbs/stage.ts'),
           import('../../render/stages/stages-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {
@@ -73,7 +73,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { message }: { message?: string }) => {
         const input = { stage: parseStageName(text), ...(message === undefined ? {} : { message }) };
         const [{ removeStage }, { stagesView }] = await Promise.all([
-          import('../../registry/stages/stages.ts'),
+          import('../../api/verbs/stage.ts'),
           import('../../render/stages/stages-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

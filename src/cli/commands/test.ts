@@ -37,8 +37,8 @@ export function define(parent: Command, act: Act): Command {
         const memoryLimitBytes =
           options.memoryLimit === undefined ? undefined : parseByteSize(options.memoryLimit);
         const [{ testVersion }, { testFailure }, { testView }] = await Promise.all([
-          import('../../registry/inspect/test-version.ts'),
-          import('../../registry/inspect/test-failure.ts'),
+          import('../../api/verbs/test.ts'),
+          import('../../api/verbs/test.ts'),
           import('../../render/inspect/test-view.ts'),
         ]);
         const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');

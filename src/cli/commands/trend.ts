@@ -26,7 +26,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, { metric, stage, limit }: Options) => {
         const name = parseModelName(text);
         const [{ trend }, { trendView }] = await Promise.all([
-          import('../../registry/inspect/trend.ts'),
+          import('../../api/verbs/trend.ts'),
           import('../../render/inspect/trend-view.ts'),
         ]);
         const input = {

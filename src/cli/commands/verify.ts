@@ -34,7 +34,7 @@ export function define(parent: Command, act: Act): Command {
           ...(file === undefined ? {} : { checkpoint: await readCheckpoint(resolve(session.cwd, file)) }),
         };
         const [{ verify }, { verifyNotes, verifyView }] = await Promise.all([
-          import('../../registry/maintain/verify.ts'),
+          import('../../api/verbs/verify.ts'),
           import('../../render/maintain/verify-view.ts'),
         ]);
         await session.withRegistry(async (registry) => {

@@ -98,10 +98,10 @@ async function follow(
   exitOnError: boolean,
 ): Promise<void> {
   const [{ watch }, { watchView }, { locationText }, programs] = await Promise.all([
-    import('../../registry/inspect/watch.ts'),
+    import('../../api/verbs/watch.ts'),
     import('../../render/inspect/watch-view.ts'),
-    import('../../registry/location.ts'),
-    import('../../registry/stages/run-program.ts'),
+    import('../../api/verbs/watch.ts'),
+    import('../../api/verbs/watch.ts'),
   ]);
   const { name, stage } = input;
   const { json, quiet } = session.options;

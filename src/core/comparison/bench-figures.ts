@@ -7,6 +7,11 @@ export interface Figure {
   high: number | null;
 }
 
+/** Of a stored bench, also how its interval was found. */
+export interface StoredFigure extends Figure {
+  method?: string;
+}
+
 /** What of a stored bench is shown and compared. */
 export interface BenchFigures {
   id: string;
@@ -21,8 +26,8 @@ export interface BenchFigures {
   /** Of all that was fed, in hex; null: not known. */
   inputSha256: string | null;
   runs: number;
-  p50: Figure | null;
-  p95: Figure | null;
+  p50: StoredFigure | null;
+  p95: StoredFigure | null;
   throughputPerSec: number | null;
 }
 

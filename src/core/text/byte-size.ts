@@ -2,6 +2,9 @@ import { MlregError } from '../errors.ts';
 import { whyUnreadable } from './amount-problem.ts';
 import { quote } from './quote.ts';
 
+/** Bytes, or a string such as `512MiB` or `2GB`. */
+export type ByteSize = number | string;
+
 const bytesPer: Record<string, number> = {
   B: 1,
   kB: 1e3,

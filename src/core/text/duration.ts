@@ -3,6 +3,9 @@ import { whyUnreadable } from './amount-problem.ts';
 import { quote } from './quote.ts';
 import { shownResult } from './shown-number.ts';
 
+/** Milliseconds, or a string such as `250ms`, `10s` or `2m`. */
+export type Duration = number | string;
+
 const millisecondsPer: Record<string, number> = {
   ns: 1e-6,
   us: 1e-3,

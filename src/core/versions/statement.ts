@@ -6,19 +6,14 @@ import { hexOf } from './digest.ts';
 import type { VersionRecord } from './version-record.ts';
 
 /** in-toto Statement v1: what is said of the artifacts in `subject`, unsigned. https://github.com/in-toto/attestation/tree/main/spec/v1 */
-export interface Statement {
-  _type: 'https://in-toto.io/Statement/v1';
-  subject: Descriptor[];
-  predicateType: string;
-  predicate: object;
-}
+export type Statement = TestResult | Promotion;
+type TestResult = ReturnType<typeof testResultOf>;
+type Promotion = ReturnType<typeof promotionOf>;
 
-/** Of in-toto's ResourceDescriptor, what is used here. */
-export interface Descriptor {
+/** Of in-toto's ResourceDescriptor, what a subject has. */
+interface Subject {
   name: string;
   digest: { sha256: string };
-  mediaType?: string;
-  annotations?: Record<string, unknown>;
 }
 
 export const predicates = ['test-result', 'promotion'] as const;
@@ -28,7 +23,7 @@ export const predicateTypes = {
   'test-result': 'https://in-toto.io/attestation/test-result/v0.1',
   /** Simple Verification Result: what a promotion through gates is. */
   promotion: 'https://in-toto.io/attestation/svr/v0.1',
-} satisfies Record<PredicateKind, string>;
+} as const satisfies Record<PredicateKind, string>;
 
 /** An attempt to promote a version, made or refused, and what it was judged by. */
 export interface JudgedAttempt {
@@ -47,16 +42,13 @@ export interface JudgedAttempt {
 /** The statement of that kind on an attempt; null: a refusal is no promotion. */
 export function statementOf(kind: PredicateKind, attempt: JudgedAttempt): Statement | null {
   if (kind === 'promotion' && attempt.event.action !== 'promote') return null;
-  return {
-    _type: 'https://in-toto.io/Statement/v1',
-    subject: subjectOf(attempt.record),
-    predicateType: predicateTypes[kind],
-    predicate: kind === 'promotion' ? promotionOf(attempt) : testResultOf(attempt),
-  };
+  return kind === 'promotion' ? promotionOf(attempt) : testResultOf(attempt);
 }
 
+const ofStatement = { _type: 'https://in-toto.io/Statement/v1' } as const;
+
 /** The manifest, whose digest is the version's, and every file that it lists. */
-function subjectOf({ name, version, artifact }: VersionRecord): Descriptor[] {
+function subjectOf({ name, version, artifact }: VersionRecord): Subject[] {
   const files = artifact.files.map(({ path, digest }) => ({ name: path, digest: { sha256: hexOf(digest) } }));
   return [
     { name: formatReference(name, version), digest: { sha256: hexOf(artifact.digest) } },
@@ -65,27 +57,39 @@ function subjectOf({ name, version, artifact }: VersionRecord): Descriptor[] {
 }
 
 /** What could not be told counts as failed: it blocks, and nobody may take it for a pass with a warning. So nothing is ever WARNED. */
-function testResultOf(attempt: JudgedAttempt): object {
-  const { gates } = attempt;
+function testResultOf(attempt: JudgedAttempt) {
+  const { record, gates } = attempt;
   const failed = gates.filter(({ verdict }) => verdict !== 'pass');
+  const result: 'PASSED' | 'FAILED' | 'WARNED' = failed.length === 0 ? 'PASSED' : 'FAILED';
+  const warnedTests: string[] = [];
   return {
-    result: failed.length === 0 ? 'PASSED' : 'FAILED',
-    configuration: configurationOf(attempt),
-    passedTests: passedOf(gates),
-    warnedTests: [],
-    failedTests: failed.map(({ gate }) => gate),
-    mlreg: { ...attemptOf(attempt), gates },
+    ...ofStatement,
+    subject: subjectOf(record),
+    predicateType: predicateTypes['test-result'],
+    predicate: {
+      result,
+      configuration: configurationOf(attempt),
+      passedTests: passedOf(gates),
+      warnedTests,
+      failedTests: failed.map(({ gate }) => gate),
+      mlreg: { ...attemptOf(attempt), gates },
+    },
   };
 }
 
-function promotionOf(attempt: JudgedAttempt): object {
-  const { registry, gates, event } = attempt;
+function promotionOf(attempt: JudgedAttempt) {
+  const { record, registry, gates, event } = attempt;
   const [policy] = configurationOf(attempt);
   return {
-    verifier: { id: `urn:uuid:${registry}`, ...(policy === undefined ? {} : { policy }) },
-    timeCreated: new Date(event.at).toISOString(),
-    properties: [`mlreg:promoted:${event.stage}`, ...passedOf(gates).map((gate) => `mlreg:gate:${gate}`)],
-    mlreg: { ...attemptOf(attempt), gates },
+    ...ofStatement,
+    subject: subjectOf(record),
+    predicateType: predicateTypes.promotion,
+    predicate: {
+      verifier: { id: `urn:uuid:${registry}`, ...(policy === undefined ? {} : { policy }) },
+      timeCreated: new Date(event.at).toISOString(),
+      properties: [`mlreg:promoted:${event.stage}`, ...passedOf(gates).map((gate) => `mlreg:gate:${gate}`)],
+      mlreg: { ...attemptOf(attempt), gates },
+    },
   };
 }
 
@@ -93,14 +97,15 @@ function passedOf(gates: readonly GateResult[]): string[] {
   return gates.filter(({ verdict }) => verdict === 'pass').map(({ gate }) => gate);
 }
 
-function configurationOf({ policy }: JudgedAttempt): Descriptor[] {
+function configurationOf({ policy }: JudgedAttempt) {
   if (policy === null) return [];
   const { seq, sha256 } = policy;
-  return [{ name: 'policy', digest: { sha256 }, mediaType: 'application/json', annotations: { event: seq } }];
+  const named = { name: 'policy', mediaType: 'application/json' } as const;
+  return [{ ...named, digest: { sha256 }, annotations: { event: seq } }];
 }
 
 /** What both predicates add to their specifications. `event` ties it to the registry's chain, whose head a checkpoint keeps. */
-function attemptOf({ registry, record, event, amendments }: JudgedAttempt): object {
+function attemptOf({ registry, record, event, amendments }: JudgedAttempt) {
   const { action, stage, from, to, actor, at, message, seq, hash, details } = event;
   const promoted = action === 'promote';
   const { overridden, holder, generation } = details;
@@ -108,8 +113,8 @@ function attemptOf({ registry, record, event, amendments }: JudgedAttempt): obje
   return {
     registry,
     ref: formatReference(record.name, record.version),
-    stage,
-    outcome: promoted ? 'promoted' : 'blocked',
+    stage: stage ?? '',
+    outcome: promoted ? ('promoted' as const) : ('blocked' as const),
     // Of a refusal, the holder that stayed.
     from: promoted ? from : holding,
     to: promoted ? to : holding,
@@ -123,6 +128,6 @@ function attemptOf({ registry, record, event, amendments }: JudgedAttempt): obje
   };
 }
 
-function amendmentOf(amendment: MetricAmendment): object {
+function amendmentOf(amendment: MetricAmendment) {
   return { ...amendment, at: new Date(amendment.at).toISOString(), text: describeAmendment(amendment) };
 }

@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { benchesVerb } from '../../api/verbs/bench.ts';
 import type { BenchList, ListedBench } from '../../bench/report/list-benches.ts';
 import type { Verdict } from '../../bench/report/result.ts';
 import type { Figure } from '../../core/comparison/bench-figures.ts';
@@ -5,9 +7,9 @@ import { escapeText } from '../../core/text/quote.ts';
 import { isoTime, latency, relativeTime } from '../format.ts';
 import { draw, withRoom, type Column } from '../inspect/list-tables.ts';
 import { code, markdownTable } from '../markdown.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
-export const benchListView: View<BenchList> = {
+export const benchListView = viewOf<BenchList, Json<typeof benchesVerb>>()({
   json: ({ benches, nextPage }) => ({
     benches: benches.map(({ shortId: _shortId, at, latencyMs, ...rest }) => ({
       ...rest,
@@ -81,7 +83,7 @@ export const benchListView: View<BenchList> = {
       ...(nextPage === null ? [] : [`_More: ${code(`--page ${nextPage}`)}_`]),
     ].join('\n\n');
   },
-};
+});
 
 const signs: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: '⚠️' };
 const apart = 'Latencies from different machines, runtimes or threads (column "on") are not comparable.';

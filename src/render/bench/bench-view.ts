@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { benchVerb } from '../../api/verbs/bench.ts';
 import type { BenchResult } from '../../bench/run/bench-version.ts';
 import type { BenchReport, Percentile } from '../../bench/report/result.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
@@ -10,12 +12,12 @@ import { counted, facts, hanging, latency as ms, number, perSecond, relativeTime
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
 import { table } from '../table.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
 const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;
 const titles = { p50: 'p50', p90: 'p90', p95: 'p95', p99: 'p99', p999: 'p99.9' } as const;
 
-export const benchView: View<BenchResult> = {
+export const benchView = viewOf<BenchResult, Json<typeof benchVerb>>()({
   json: ({ id, subject, baseline, report }) => {
     const { mode, status, ...rest } = report;
     return { id, mode, status, subject, baseline, ...rest };
@@ -60,7 +62,7 @@ export const benchView: View<BenchResult> = {
     ...subject,
     verdict: report.status === 'ok' ? worstVerdict(report.gates) : 'fail',
   }),
-};
+});
 
 function percentileRow(title: string, percentile: Percentile | null): (string | number | null)[] {
   return [`${title}_ms`, percentile?.value ?? null, percentile?.low ?? null, percentile?.high ?? null];

@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { benchMatrixVerb } from '../../api/verbs/bench.ts';
 import { describeSetting, dimensionsIn, isDimension, type Setting } from '../../bench/plan/matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from '../../bench/report/matrix-result.ts';
 import type { GateVerdict } from '../../core/events/gate-result.ts';
@@ -5,9 +7,11 @@ import { escapeText } from '../../core/text/quote.ts';
 import { counted, latency, perSecond } from '../format.ts';
 import { code, markdownTable } from '../markdown.ts';
 import { table, type Heading } from '../table.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
-export const matrixView: View<MatrixResult> = {
+type MatrixJson = Json<typeof benchMatrixVerb>['matrix'];
+
+export const matrixView = viewOf<MatrixResult, Json<typeof benchMatrixVerb>>()({
   json: ({ subject, axes, seed, cells, best }) => ({
     subject,
     matrix: { axes, seed, cells: cells.map(cellJson), best: best.map((each) => bestJson(each, cells)) },
@@ -64,7 +68,7 @@ export const matrixView: View<MatrixResult> = {
       [...bestLines(result, code), howMeasured(result)].map((line) => `- ${line}`).join('\n'),
     ].join('\n\n'),
   outputs: ({ subject, cells, best }) => ({ ...subject, verdict: verdictOf(cells, best) }),
-};
+});
 
 /** Of the grid, as its exit code has it: passed where some setting will do. */
 function verdictOf(cells: readonly MatrixCell[], best: readonly MatrixBest[]): GateVerdict | null {
@@ -73,7 +77,7 @@ function verdictOf(cells: readonly MatrixCell[], best: readonly MatrixBest[]): G
   return cells.some(({ verdict }) => verdict !== null) ? 'pass' : null;
 }
 
-function cellJson({ setting, throughput, items, ...cell }: MatrixCell): Record<string, unknown> {
+function cellJson({ setting, throughput, items, ...cell }: MatrixCell): MatrixJson['cells'][number] {
   const { id, order, threads, batch, status, message, p50, p95, p99, runs, peakRssMb, verdict, gates } = cell;
   return {
     id,
@@ -100,7 +104,7 @@ function cellJson({ setting, throughput, items, ...cell }: MatrixCell): Record<s
 function bestJson(
   { cell, dimensions, by, value, clear, rivals }: MatrixBest,
   cells: readonly MatrixCell[],
-): Record<string, unknown> {
+): MatrixJson['best'][number] {
   return { cell, id: cells[cell]?.id ?? null, dimensions: sizes(dimensions), by, value, clear, rivals };
 }
 

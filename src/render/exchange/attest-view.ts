@@ -1,7 +1,9 @@
+import type { Json } from '../../api/verb.ts';
+import type { attestVerb } from '../../api/verbs/attest.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Attestation } from '../../registry/exchange/attest.ts';
 import { jsonText } from '../json-text.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 import { counted } from '../format.ts';
 
 export interface WrittenAttestation extends Attestation {
@@ -16,7 +18,7 @@ export function statementLines({ statements }: Attestation): string[] {
   return statements.map((statement) => jsonText(statement));
 }
 
-export const attestView: View<WrittenAttestation> = {
+export const attestView = viewOf<WrittenAttestation, Json<typeof attestVerb>>()({
   json: ({ ref, file, statements }) => ({ ref, file, statements }),
   text: ({ ref, file, statements }, { color }) =>
     file === null
@@ -29,4 +31,4 @@ export const attestView: View<WrittenAttestation> = {
       : [['file', attestation.file]],
   quiet: (attestation) =>
     attestation.asked ? statementLines(attestation) : [attestation.file ?? attestation.ref],
-};
+});

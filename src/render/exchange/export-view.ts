@@ -1,11 +1,13 @@
+import type { Json } from '../../api/verb.ts';
+import type { exportVerb } from '../../api/verbs/export.ts';
 import { escapeText, shellWord } from '../../core/text/quote.ts';
 import type { ExportResult } from '../../registry/exchange/export.ts';
 import { bytes, counted, facts } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 const mostNamed = 10;
 
-export const exportView: View<ExportResult> = {
+export const exportView = viewOf<ExportResult, Json<typeof exportVerb>>()({
   json: ({ warnings: _said, ...result }) => ({ ...result }),
   text: ({ output, form, index, size, files, versions }, { color, width }) => {
     const what = versions.length === 1 ? (versions[0]?.ref ?? '') : counted(versions.length, 'version');
@@ -24,7 +26,7 @@ export const exportView: View<ExportResult> = {
   },
   plain: ({ versions, output }) => versions.map(({ ref, digest }) => [ref, digest, output]),
   quiet: ({ versions }) => versions.map(({ ref }) => ref),
-};
+});
 
 function named(versions: ExportResult['versions']): string {
   const first = versions.slice(0, mostNamed).map(({ ref, yanked }) => `${ref}${yanked ? ' (yanked)' : ''}`);

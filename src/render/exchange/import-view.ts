@@ -1,10 +1,12 @@
+import type { Json } from '../../api/verb.ts';
+import type { importVerb } from '../../api/verbs/import.ts';
 import type { ImportResult } from '../../registry/exchange/import.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 import { counted } from '../format.ts';
 
 const mostNamed = 20;
 
-export const importView: View<ImportResult> = {
+export const importView = viewOf<ImportResult, Json<typeof importVerb>>()({
   json: ({ versions }) => ({ versions }),
   text: ({ changed, versions }, { color }) => {
     const count = (all: readonly unknown[]): string => counted(all.length, 'version');
@@ -25,4 +27,4 @@ export const importView: View<ImportResult> = {
   plain: ({ versions }) =>
     versions.map(({ ref, digest, changed }) => [ref, digest, changed ? 'imported' : 'unchanged']),
   quiet: ({ versions }) => versions.map(({ ref }) => ref),
-};
+});

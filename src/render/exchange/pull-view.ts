@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { pullVerb } from '../../api/verbs/pull.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { PullResult } from '../../registry/exchange/pull.ts';
 import { bytes, counted } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const pullView: View<PullResult> = {
+export const pullView = viewOf<PullResult, Json<typeof pullVerb>>()({
   json: ({ ref, record, directory, files }) => ({
     ref,
     name: record.name,
@@ -22,4 +24,4 @@ export const pullView: View<PullResult> = {
   },
   plain: ({ files }) => files.map(({ location, size, digest }) => [location, size, digest]),
   quiet: ({ ref }) => [ref],
-};
+});

@@ -1,7 +1,9 @@
+import type { Json } from '../../api/verb.ts';
+import type { cardOutput } from '../../api/verbs/card.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
 import { cardMarkdown } from './card-markdown.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 export interface Card {
   version: ShowResult;
@@ -11,7 +13,7 @@ export interface Card {
   asked: boolean;
 }
 
-export const cardView: View<Card> = {
+export const cardView = viewOf<Card, Json<typeof cardOutput>>()({
   json: ({ version, file }) => ({ ref: version.ref, file, markdown: cardMarkdown(version) }),
   text: (card, { color }) =>
     card.file === null
@@ -25,4 +27,4 @@ export const cardView: View<Card> = {
           .map((line) => [line])
       : [['file', file]],
   quiet: ({ version, file, asked }) => (asked ? cardMarkdown(version).split('\n') : [file ?? version.ref]),
-};
+});

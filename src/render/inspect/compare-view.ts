@@ -1,27 +1,29 @@
+import type { Json } from '../../api/verb.ts';
+import type { compareVerb } from '../../api/verbs/compare.ts';
 import type { Change, ComparedNumber } from '../../core/metadata/metric-change.ts';
 import { describeAmendment } from '../../core/metadata/metric-amendment.ts';
 import type { CompareResult, ComparedSignature } from '../../registry/inspect/compare.ts';
 import { compareMarkdown } from './compare-markdown.ts';
 import { compareText } from './compare-text.ts';
 import { isoTime } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 /** JSON and pipes are always complete; `all` shows people what is equal, too. */
-export function compareView({ all }: { all: boolean }): View<CompareResult> {
-  return {
+export function compareView({ all }: { all: boolean }) {
+  return viewOf<CompareResult, Json<typeof compareVerb>>()({
     json,
     text: (result, style) => compareText(result, style, all),
     plain,
     quiet: ({ versions }) => versions.map(({ ref }) => ref),
     markdown: (result) => compareMarkdown(result, all),
-  };
+  });
 }
 
 /**
  * Lists stand in the order of `versions`, null where a version has nothing. What changed is the last version against the
  * first; with more than two, a list in the plural has that of every version after the first.
  */
-function json(result: CompareResult): Record<string, unknown> {
+function json(result: CompareResult) {
   const { versions, metrics, amendments, params, tags, data, size, signatures, graph, files, benches } =
     result;
   return {
@@ -67,7 +69,7 @@ function json(result: CompareResult): Record<string, unknown> {
   };
 }
 
-function numberJson({ name, direction, values, changes }: ComparedNumber): Record<string, unknown> {
+function numberJson({ name, direction, values, changes }: ComparedNumber) {
   const { delta, relative, better }: Change = changes.at(-1) ?? { delta: null, relative: null, better: null };
   return {
     name,
@@ -80,7 +82,7 @@ function numberJson({ name, direction, values, changes }: ComparedNumber): Recor
   };
 }
 
-function signatureJson(signature: ComparedSignature | undefined): Record<string, unknown> {
+function signatureJson(signature: ComparedSignature | undefined) {
   return {
     compatible: signature?.compatible ?? null,
     changes: (signature?.changes ?? []).map(({ side, name, kind, breaking, description, before, after }) => ({

@@ -1,4 +1,7 @@
+import type { Json } from '../../api/verb.ts';
+import type { historyVerb } from '../../api/verbs/history.ts';
 import { clockOf, clockTolerance } from '../../core/clock.ts';
+import type { EventJson } from '../../schemas/event.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { importedHistory, wholeHistory } from '../../core/versions/version-history.ts';
@@ -7,9 +10,12 @@ import { eventDetails } from './event-details.ts';
 import { eventJson } from './event-json.ts';
 import { isoTime, relativeTime } from '../format.ts';
 import { table } from '../table.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
-export const historyView: View<HistoryResult> = {
+export const historyView = viewOf<
+  HistoryResult,
+  Omit<Json<typeof historyVerb>, 'checkpoint' | 'events'> & { events: EventJson[] }
+>()({
   json: ({ events, at, holders, nextPage }) => ({
     ...(at === undefined ? {} : { at: isoTime(at) }),
     ...(holders === undefined
@@ -69,7 +75,7 @@ export const historyView: View<HistoryResult> = {
     holders === undefined
       ? events.map((event) => event.hash)
       : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
-};
+});
 
 /** How many tags, metrics or stages of an event a terminal is shown. */
 const mostNamed = 3;

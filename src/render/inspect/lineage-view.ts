@@ -1,8 +1,10 @@
+import type { Json } from '../../api/verb.ts';
+import type { lineageVerb } from '../../api/verbs/lineage.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Lineage, Relative } from '../../registry/inspect/lineage.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
-export const lineageView: View<Lineage> = {
+export const lineageView = viewOf<Lineage, Json<typeof lineageVerb>>()({
   json: ({ ref, stages, parents, children, cut }) => ({ ref, stages, parents, children, cut }),
   text: ({ ref, stages, parents, children, cut }, style) =>
     [
@@ -17,7 +19,7 @@ export const lineageView: View<Lineage> = {
     ...rows('child', children, 1),
   ],
   quiet: ({ parents, children }) => [...refs(parents), ...refs(children)],
-};
+});
 
 function branch(title: string, relatives: Relative[], style: Style): string[] {
   const { dim } = style.color;

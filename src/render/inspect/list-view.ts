@@ -1,10 +1,12 @@
+import type { Json } from '../../api/verb.ts';
+import type { listModelsVerb, listVersionsVerb } from '../../api/verbs/list.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { ModelList, VersionList } from '../../registry/inspect/list.ts';
 import { isoTime } from '../format.ts';
 import { modelsTable, versionsTable } from './list-tables.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const modelsView: View<ModelList> = {
+export const modelsView = viewOf<ModelList, Json<typeof listModelsVerb>>()({
   json: ({ models, nextPage }) => ({
     models: models.map(({ name, versions, latest, stages }) => ({
       name,
@@ -26,9 +28,9 @@ export const modelsView: View<ModelList> = {
       stages.map(({ stage, version }) => `${stage}=${version}`).join(','),
     ]),
   quiet: ({ models }) => models.map(({ name }) => name),
-};
+});
 
-export const versionsView: View<VersionList> = {
+export const versionsView = viewOf<VersionList, Json<typeof listVersionsVerb>>()({
   json: ({ name, versions, nextPage }) => ({
     name,
     versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
@@ -53,7 +55,7 @@ export const versionsView: View<VersionList> = {
         .join(','),
     ]),
   quiet: ({ name, versions }) => versions.map(({ version }) => `${name}@${version}`),
-};
+});
 
 function more(nextPage: string | null, dim: (text: string) => string): string {
   return nextPage === null ? '' : `\n${dim(`more: repeat with --page '${nextPage}'`)}`;

@@ -1,15 +1,20 @@
+import type { Json } from '../../api/verb.ts';
+import type { showVerb } from '../../api/verbs/show.ts';
 import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
 import { isoTime } from '../format.ts';
 import { jsonText } from '../json-text.ts';
 import { showRows } from './show-rows.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
+
+/** What is stored of a bench is as it was measured, by whichever version. */
+type StoredReport = Json<typeof showVerb>['benches'][number];
 
 /** JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up what a page for them adds. */
 export function showView(
   choice: { files: boolean; metadata: boolean },
   around: (result: ShowResult) => Promise<ShowAround>,
-): View<ShowResult, Record<string, unknown>, Promise<string>> {
-  return {
+) {
+  return viewOf<ShowResult, Json<typeof showVerb>, Promise<string>>()({
     json: ({ ref, record, metadata, amendments, stages, since, benches, gates, children }) => ({
       ref,
       name: record.name,
@@ -46,9 +51,9 @@ export function showView(
       benches: benches.map(({ id, at, status, fingerprint, result }) => ({
         id,
         at: isoTime(at),
-        status,
+        status: status as StoredReport['status'],
         fingerprint,
-        ...result,
+        ...(result as Omit<StoredReport, 'id' | 'at' | 'status' | 'fingerprint'>),
       })),
       evaluations: [],
       gates: gates.map((gate) => ({ ...gate, at: isoTime(gate.at) })),
@@ -67,5 +72,5 @@ export function showView(
       return showRows(result);
     },
     quiet: ({ ref }) => [ref],
-  };
+  });
 }

@@ -1,10 +1,12 @@
+import type { Json } from '../../api/verb.ts';
+import type { testVerb } from '../../api/verbs/test.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { placeOf, shownAllowance, shownValue } from '../../registry/inspect/test-failure.ts';
 import type { TestCase, TestResult } from '../../registry/inspect/test-result.ts';
 import { counted, facts, number } from '../format.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
-export const testView: View<TestResult> = {
+export const testView = viewOf<TestResult, Json<typeof testVerb>>()({
   json: ({ warnings: _warnings, ...result }) => result,
   text: (result, style) =>
     [
@@ -22,7 +24,7 @@ export const testView: View<TestResult> = {
     ...skippedOutputs.map(({ name, type }) => ['not_compared', name, type]),
   ],
   quiet: ({ ref }) => [ref],
-};
+});
 
 function headline({ ref, verdict, status, error, cases, golden }: TestResult, { color }: Style): string {
   const whose = golden.source === 'registered' ? 'its' : 'the';

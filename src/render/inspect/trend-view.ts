@@ -1,12 +1,14 @@
+import type { Json } from '../../api/verb.ts';
+import type { trendVerb } from '../../api/verbs/trend.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Trend, TrendPoint } from '../../registry/inspect/trend.ts';
 import { columnNumber, isoTime } from '../format.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
 const widest = 60;
 const narrowest = 10;
 
-export const trendView: View<Trend> = {
+export const trendView = viewOf<Trend, Json<typeof trendVerb>>()({
   json: ({ name, metric, direction, stage, points, more }) => ({
     name,
     metric,
@@ -35,7 +37,7 @@ export const trendView: View<Trend> = {
       yanked ? 'yanked' : '',
     ]),
   quiet: ({ name, points }) => points.map(({ version }) => `${name}@${version}`),
-};
+});
 
 /** A line for each version, with a mark between the lowest and the highest value: differences matter, not the distance from zero. */
 function lines({ points }: Trend, { color, width }: Style): string[] {

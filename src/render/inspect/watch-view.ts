@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { watchVerb } from '../../api/verbs/watch.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Ended } from '../../registry/stages/run-program.ts';
 import type { StageMove } from '../../registry/inspect/watch.ts';
 import { eventJson } from './event-json.ts';
 import { isoTime } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 export interface WatchLine {
   name: string;
@@ -15,7 +17,7 @@ export interface WatchLine {
 }
 
 /** One move a line, as they come. */
-export const watchView: View<WatchLine> = {
+export const watchView = viewOf<WatchLine, Json<typeof watchVerb>>()({
   json: ({ name, stage, move, exec }) => ({
     name,
     stage,
@@ -47,4 +49,4 @@ export const watchView: View<WatchLine> = {
     return [[...of, action, name, stage, from, to, generation, ...ran]];
   },
   quiet: ({ name, move }) => (move === null || move.to === null ? [] : [`${name}@${move.to}`]),
-};
+});

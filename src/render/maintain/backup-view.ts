@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { backupVerb } from '../../api/verbs/backup.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { BackupResult } from '../../registry/maintain/backup.ts';
 import { bytes, counted } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const backupView: View<BackupResult> = {
+export const backupView = viewOf<BackupResult, Json<typeof backupVerb>>()({
   json: ({ directory, checked, checkpoint }) => ({ directory, checked, checkpoint }),
   text: ({ directory, checked, checkpoint }, { color }) =>
     `${color.green('✓')} backed up to ${color.bold(escapeText(directory))}and verified ` +
@@ -15,4 +17,4 @@ export const backupView: View<BackupResult> = {
     [directory, checkpoint.seq, checkpoint.hash, checked.blobs, checked.bytes],
   ],
   quiet: ({ directory }) => [directory],
-};
+});

@@ -1,8 +1,13 @@
+import type { Json } from '../../api/verb.ts';
+import type { checkpointVerb } from '../../api/verbs/history.ts';
 import { formatCheckpoint, type Checkpoint } from '../../core/events/checkpoint.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 /** Alone it is a JSON document in every form but `--quiet`, so that redirecting it makes a file for `mlreg verify --checkpoint`. */
-export const checkpointView: View<Checkpoint> = {
+export const checkpointView = viewOf<
+  Checkpoint,
+  Pick<Json<typeof checkpointVerb>, 'events' | 'nextPage' | 'checkpoint'>
+>()({
   json: (checkpoint) => ({ events: [], nextPage: null, checkpoint }),
   text: formatCheckpoint,
   plain: (checkpoint) =>
@@ -10,4 +15,4 @@ export const checkpointView: View<Checkpoint> = {
       .split('\n')
       .map((line) => [line]),
   quiet: ({ hash }) => [hash],
-};
+});

@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { doctorOutput } from '../../api/verbs/doctor.ts';
 import type { BenchedDoctorResult } from '../../bench/run/doctor-bench.ts';
 import { escapeText } from '../../core/text/quote.ts';
 
@@ -5,11 +7,11 @@ import type { Finding } from '../../storage/diagnosis.ts';
 import type { FixClockResult } from '../../registry/maintain/fix-clock.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { counted, isoTime, wrapped } from '../format.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
 const marks = { ok: '✓', warn: '!', fail: '✗', skip: '-' } as const;
 
-export const doctorView: View<BenchedDoctorResult> = {
+export const doctorView = viewOf<BenchedDoctorResult, Json<typeof doctorOutput>>()({
   json: ({ ok, findings, registry, bench, accepted, clockFix }) => ({
     ok,
     checks: findings.map(({ check, status, observed, advice }) => ({
@@ -48,7 +50,7 @@ export const doctorView: View<BenchedDoctorResult> = {
     findings.map(({ status, check, observed, advice }) => [status, check, observed, advice ?? null]),
   quiet: ({ findings }) =>
     findings.filter(({ status }) => status === 'fail' || status === 'warn').map(({ check }) => check),
-};
+});
 
 function fixLines(fix: FixClockResult | undefined, { color }: Style): string[] {
   if (fix === undefined) return [];

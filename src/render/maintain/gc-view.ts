@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { gcVerb } from '../../api/verbs/gc.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { CollectResult } from '../../registry/maintain/collect-garbage.ts';
 import { bytes, counted } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const gcView: View<CollectResult> = {
+export const gcView = viewOf<CollectResult, Json<typeof gcVerb>>()({
   json: ({ dryRun, blobs, leftovers, purged, kept, freed }) => ({
     dryRun,
     blobs,
@@ -37,7 +39,7 @@ export const gcView: View<CollectResult> = {
     ];
   },
   quiet: ({ blobs }) => blobs.map(({ digest }) => digest),
-};
+});
 
 const mostNamed = 20;
 

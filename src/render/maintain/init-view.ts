@@ -1,5 +1,7 @@
+import type { Json } from '../../api/verb.ts';
+import type { initOutput } from '../../api/verbs/init.ts';
 import { escapeText } from '../../core/text/quote.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 export interface InitResult {
   home: string;
@@ -12,7 +14,7 @@ export interface InitResult {
   option: string;
 }
 
-export const initView: View<InitResult> = {
+export const initView = viewOf<InitResult, Json<typeof initOutput>>()({
   json: ({ home, id, stages, shared }) => ({ registry: home, id, stages, shared }),
   text: ({ home, stages, shared, changed, option }, { color }) =>
     changed
@@ -20,4 +22,4 @@ export const initView: View<InitResult> = {
       : `${color.green('✓')} ${color.bold(escapeText(home))} is already a registry; nothing changed`,
   plain: ({ home, id, changed }) => [[home, id, changed ? 'created' : 'unchanged']],
   quiet: ({ home }) => [home],
-};
+});

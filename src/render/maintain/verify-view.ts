@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { verifyVerb } from '../../api/verbs/verify.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { VerifyResult } from '../../registry/maintain/verify.ts';
 import { bytes, counted } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const verifyView: View<VerifyResult> = {
+export const verifyView = viewOf<VerifyResult, Json<typeof verifyVerb>>()({
   json: ({ ok, ref, quick, checked, problems, repaired, unneeded }) => ({
     ok,
     ref,
@@ -35,7 +37,7 @@ export const verifyView: View<VerifyResult> = {
       : problems.map(({ subject, problem }) => ['problem', subject, problem])),
   ],
   quiet: ({ ok, problems }) => (ok ? [] : problems.map(({ subject }) => subject)),
-};
+});
 
 /** What may be of interest, but is not a problem. */
 export function verifyNotes({ unneeded }: VerifyResult): string[] {

@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { registerVerb } from '../../api/verbs/register.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
@@ -7,11 +9,11 @@ import { bytes, counted, facts, pairs, valueInfo } from '../format.ts';
 import { gateRow, gatesText } from '../stages/gates-text.ts';
 import { moveJson } from '../stages/move-view.ts';
 import { registerMarkdown } from './register-markdown.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 const mostPaths = 5;
 
-export const registerView: View<RegisterResult> = {
+export const registerView = viewOf<RegisterResult, Json<typeof registerVerb>>()({
   json: ({ changed: _changed, warnings: _warnings, promotion, ...rest }) => ({
     ...rest,
     ...(promotion === undefined ? {} : { promotion: moveJson(promotion) }),
@@ -73,7 +75,7 @@ export const registerView: View<RegisterResult> = {
     digest,
     verdict: worstVerdict(promotion?.gates ?? []),
   }),
-};
+});
 
 /** `.git, __pycache__` and 3 more; of data with its name before. */
 export function leftOutText({ of, count, paths }: RegisterResult['leftOut'][number]): string {

@@ -1,10 +1,12 @@
+import type { Json } from '../../api/verb.ts';
+import type { approveVerb } from '../../api/verbs/approve.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { ApproveResult } from '../../registry/stages/approve.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { facts } from '../format.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const approveView: View<ApproveResult> = {
+export const approveView = viewOf<ApproveResult, Json<typeof approveVerb>>()({
   json: ({ ref, name, version, stage, approvals, event }) => ({
     ref,
     name,
@@ -32,4 +34,4 @@ export const approveView: View<ApproveResult> = {
     ...approvals.map((actor) => ['approval', actor]),
   ],
   quiet: ({ ref }) => [ref],
-};
+});

@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { historyVerb } from '../../api/verbs/history.ts';
 import { gatesOf } from '../../core/events/event-gates.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import type { HistoryResult } from '../../registry/inspect/history.ts';
@@ -5,10 +7,10 @@ import { eventJson } from '../inspect/event-json.ts';
 import { isoTime } from '../format.ts';
 import { gateRow, gatesText } from './gates-text.ts';
 import { historyView } from '../inspect/history-view.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
 /** The history with what the gates of each promotion found, below it. */
-export const historyGatesView: View<HistoryResult> = {
+export const historyGatesView = viewOf<HistoryResult, Omit<Json<typeof historyVerb>, 'checkpoint'>>()({
   json: (result) => ({ ...historyView.json(result), events: result.events.map(withGates) }),
   text: (result, style) => {
     if (result.events.length === 0) return historyView.text(result, style);
@@ -26,9 +28,9 @@ export const historyGatesView: View<HistoryResult> = {
       return rows.map((row) => [seq, isoTime(at), actor, action, model, version, stage, ...row]);
     }),
   quiet: (result) => historyView.quiet(result),
-};
+});
 
-function withGates(event: RegistryEvent): Record<string, unknown> {
+function withGates(event: RegistryEvent) {
   const gates = gatesOf(event);
   return gates.length === 0 ? eventJson(event) : { ...eventJson(event), gates };
 }

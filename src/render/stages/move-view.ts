@@ -1,16 +1,20 @@
 import { escapeText } from '../../core/text/quote.ts';
+import type { Json } from '../../api/verb.ts';
+import type { demoteVerb } from '../../api/verbs/demote.ts';
+import type { promoteVerb } from '../../api/verbs/promote.ts';
+import type { rollbackVerb } from '../../api/verbs/rollback.ts';
 import type { MoveResult } from '../../registry/stages/move-stage.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { facts } from '../format.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
 import { gateRow, gatesText } from './gates-text.ts';
 import { moveMarkdown } from './move-markdown.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style, type View } from '../view.ts';
 
 const verbs = { promote: 'now points at', rollback: 'is back at', demote: 'is now' } as const;
 type Action = keyof typeof verbs;
 
-/** A move as scripts see it. */
+/** What all moves have, as scripts see it. */
 export function moveJson({
   name,
   stage,
@@ -22,9 +26,7 @@ export function moveJson({
   blocked,
   event,
   hooks = [],
-  yanked,
-  dryRun,
-}: MoveResult): Record<string, unknown> {
+}: MoveResult): Json<typeof demoteVerb> {
   return {
     name,
     stage,
@@ -33,18 +35,30 @@ export function moveJson({
     generation,
     gates,
     ...(overridden === undefined ? {} : { overridden }),
-    ...(blocked === undefined ? {} : { blocked: true, candidate: blocked.version }),
+    ...(blocked === undefined ? {} : { blocked: true as const, candidate: blocked.version }),
     event: event === null ? null : eventJson(event),
     hooks,
-    ...(yanked === undefined ? {} : { yanked }),
-    ...(dryRun === true ? { dryRun } : {}),
   };
 }
 
+export const promoteView = viewOf<MoveResult, Json<typeof promoteVerb>>()({
+  ...moveForms('promote'),
+  json: (result) => ({ ...moveJson(result), ...(result.dryRun === true ? { dryRun: result.dryRun } : {}) }),
+});
+
+export const rollbackView = viewOf<MoveResult, Json<typeof rollbackVerb>>()({
+  ...moveForms('rollback'),
+  json: ({ yanked, ...result }) => ({ ...moveJson(result), ...(yanked === undefined ? {} : { yanked }) }),
+});
+
+export const demoteView = viewOf<MoveResult, Json<typeof demoteVerb>>()({
+  ...moveForms('demote'),
+  json: moveJson,
+});
+
 /** promote, rollback and demote: all of them move one stage. */
-export function moveView(action: Action): View<MoveResult> {
+function moveForms(action: Action): Omit<View<MoveResult>, 'json'> {
   return {
-    json: moveJson,
     text: (result, style) => {
       const gates = result.gates.length === 0 ? '' : `\n${gatesText(result.gates, style)}`;
       return `${head(action, result, style)}${gates}${rows(action, result, style)}`;

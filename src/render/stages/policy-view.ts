@@ -1,3 +1,5 @@
+import type { Json } from '../../api/verb.ts';
+import type { policyShowVerb, policyCheckVerb } from '../../api/verbs/policy.ts';
 import type { PolicyStage } from '../../core/events/policy.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { CheckPromotionResult } from '../../registry/stages/check-promotion.ts';
@@ -7,10 +9,10 @@ import { facts, relativeTime } from '../format.ts';
 import { gateRow, gatesMarkdown, gatesText, verdictMark } from './gates-text.ts';
 import { jsonText } from '../json-text.ts';
 import { code } from '../markdown.ts';
-import type { Style, View } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
 /** `policy show` and `policy apply`. */
-export const policyView: View<PolicyResult> = {
+export const policyView = viewOf<PolicyResult, Json<typeof policyShowVerb>>()({
   json: ({ policy, event }) => ({ policy, event: event === null ? null : eventJson(event) }),
   text: ({ policy, event, changed }, style) => {
     const { color, now } = style;
@@ -39,7 +41,7 @@ export const policyView: View<PolicyResult> = {
     ...Object.entries(policy?.metrics ?? {}).map(([name, direction]) => ['metrics', name, direction]),
   ],
   quiet: ({ event }) => (event === null ? [] : [event.hash]),
-};
+});
 
 function stageText(stage: PolicyStage, { color, width }: Style): string {
   const byKey = Map.groupBy(stageRows(stage), ([key]) => key);
@@ -65,7 +67,7 @@ function stageRows({ from, require, whenEmpty, soak, protected: actors, bench, o
 }
 
 /** `policy check` */
-export const policyCheckView: View<CheckPromotionResult> = {
+export const policyCheckView = viewOf<CheckPromotionResult, Json<typeof policyCheckVerb>>()({
   json: ({ ref, name, version, stage, holder, verdict, gates }) => ({
     ref,
     name,
@@ -92,4 +94,4 @@ export const policyCheckView: View<CheckPromotionResult> = {
     const held = holder === null ? 'The stage is empty.' : `Current holder: ${code(holder)}.`;
     return [head, held, gates.length === 0 ? 'No requirements.' : gatesMarkdown(gates)].join('\n\n');
   },
-};
+});

@@ -1,9 +1,11 @@
+import type { Json } from '../../api/verb.ts';
+import type { stageListVerb } from '../../api/verbs/stage.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/events/stage.ts';
 import type { StagesResult } from '../../registry/stages/stages.ts';
-import type { View } from '../view.ts';
+import { viewOf } from '../view.ts';
 
-export const stagesView: View<StagesResult> = {
+export const stagesView = viewOf<StagesResult, Json<typeof stageListVerb>>()({
   json: ({ stages }) => ({ stages }),
   text: ({ stages }, { color }) =>
     stages.length === 0
@@ -11,10 +13,10 @@ export const stagesView: View<StagesResult> = {
       : stages.map((stage) => color.bold(escapeText(stage))).join(color.dim(' → ')),
   plain: ({ stages }) => stages.map((stage) => [stage]),
   quiet: ({ stages }) => stages,
-};
+});
 
 /** As `stagesView`, for who declares a stage: a terminal is told whether it was declared before. */
-export function addedStageView(stage: StageName): View<StagesResult> {
+export function addedStageView(stage: StageName): typeof stagesView {
   return {
     ...stagesView,
     text: (result, style) => {

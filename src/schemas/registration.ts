@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { BumpKind } from '../core/versions/version-record.ts';
+import { scalar, version } from './kinds.ts';
+
+const bumps = { initial: true, major: true, minor: true, patch: true, explicit: true } satisfies Record<
+  BumpKind,
+  true
+>;
+
+/** How a version got its number: fields that `show` has as well. */
+export const numbering = {
+  bump: z.enum(Object.keys(bumps) as BumpKind[]),
+  bumpReason: z.string().describe('Reason for the version number'),
+  previous: version.nullable().describe('Version it was compared with'),
+};
+
+const ciRun = z
+  .strictObject({
+    system: z.string().describe('github, gitlab, jenkins, circleci, azure or buildkite'),
+    url: z.string().optional(),
+    repository: z.string().optional(),
+    branch: z.string().optional(),
+    pullRequest: z.string().optional().describe('Number of the pull request'),
+  })
+  .meta({ id: 'CiRun', description: 'The CI run that registered it, from its environment variables' });
+
+export const source = z
+  .record(z.string(), z.union([scalar, ciRun]))
+  .nullable()
+  .describe(
+    'Source code: commit, dirty (null: git could not tell), ci, and the source in the metadata; null: unknown',
+  );
