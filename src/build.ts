@@ -75,6 +75,8 @@ const packagesApart: Plugin = {
     bundler.onResolve({ filter: new RegExp(`^(?:${Object.keys(apart).join('|')})$`) }, ({ path }) => ({
       path: `./${path}.cjs`,
       external: true,
+      // Not loaded by what only its left-out schemas use.
+      sideEffects: false,
     }));
   },
 };
