@@ -19,18 +19,21 @@ export function writeDeclarations(folder: string, packages: readonly string[]): 
     const seen = new Set(queue);
     for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
       const from = dirname(file);
-      const text = readFileSync(file, 'utf8').replaceAll(specifiers, (_all, before, mark, name: string) => {
-        if (name.startsWith('.')) {
-          const next = join(from, name.replace(/\.ts$/, '.d.ts'));
-          if (!seen.has(next)) queue.push(next);
-          seen.add(next);
-        } else if (!packages.includes(name)) {
-          throw new Error(
-            `the declarations of ${relative(emitted, file ?? '')} need ${name}, which users may lack`,
-          );
-        }
-        return `${before}${mark}${name.replace(/^(\..*)\.ts$/, '$1.js')}${mark}`;
-      });
+      const text = withoutIdleImports(readFileSync(file, 'utf8')).replaceAll(
+        specifiers,
+        (_all, before, mark, name: string) => {
+          if (name.startsWith('.')) {
+            const next = join(from, name.replace(/\.ts$/, '.d.ts'));
+            if (!seen.has(next)) queue.push(next);
+            seen.add(next);
+          } else if (!packages.includes(name)) {
+            throw new Error(
+              `the declarations of ${relative(emitted, file ?? '')} need ${name}, which users may lack`,
+            );
+          }
+          return `${before}${mark}${name.replace(/^(\..*)\.ts$/, '$1.js')}${mark}`;
+        },
+      );
       const target = join(folder, relative(emitted, file));
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, text);
@@ -38,6 +41,19 @@ export function writeDeclarations(folder: string, packages: readonly string[]): 
   } finally {
     rmSync(emitted, { recursive: true, force: true });
   }
+}
+
+/** tsc keeps the imports of what it strips as internal, and with them files and packages that nothing needs. */
+function withoutIdleImports(text: string): string {
+  const code = text.replaceAll(/\/\*\*[^]*?\*\//g, '');
+  return text.replaceAll(/^import \{ ([^}]*) \} from .*\n/gm, (line: string, names: string) => {
+    const used = names.split(', ').filter((name) => {
+      // No method or member of that name.
+      const mention = new RegExp(`\\b${/\w+$/.exec(name)?.[0]}\\b(?![(:]|\\?:)`, 'g');
+      return [...code.matchAll(mention)].length > 1;
+    });
+    return used.length === 0 ? '' : line.replace(names, used.join(', '));
+  });
 }
 
 /** All that index.ts reaches, checked by tsconfig.json's rules. */
