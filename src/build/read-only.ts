@@ -13,10 +13,10 @@ if (readOnlyCommands.size === 0) throw new Error('bin/mlreg.js names no read-onl
 /** Of storage, what only those need that write, check or diagnose. */
 const ofWriters = [
   'sql/verify/check-rows.ts',
-  'sql/register-version.ts',
-  'sql/version-changes.ts',
-  'sql/needed-blobs.ts',
-  'sql/collections.ts',
+  'sql/versions/register-version.ts',
+  'sql/versions/version-changes.ts',
+  'sql/collection/needed-blobs.ts',
+  'sql/collection/collections.ts',
   'local/sqlite/snapshot.ts',
   'local/sqlite/keep-head.ts',
   'local/sqlite/diagnose-sqlite.ts',

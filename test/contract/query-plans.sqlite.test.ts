@@ -8,7 +8,7 @@ import { parseModelName } from '../../src/core/versions/model-name.ts';
 import { defaultStages } from '../../src/core/events/stage.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
-import { openLeases } from '../../src/storage/sql/leases.ts';
+import { openLeases } from '../../src/storage/sql/collection/leases.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import { SqliteConnection } from '../../src/storage/local/sqlite/connection.ts';

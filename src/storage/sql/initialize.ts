@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Authorship } from '../events.ts';
-import { appendEvent } from './event-log.ts';
+import { appendEvent } from './events/event-log.ts';
 import type { Tables } from './tables.ts';
 
 /** Gives a fresh database its identity, stages and first event. */

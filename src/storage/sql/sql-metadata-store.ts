@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely';
 import type { MetadataStore } from '../metadata-store.ts';
-import { sqlCollectionStore } from './collection-store.ts';
-import { sqlEventStore } from './event-store.ts';
-import type { Leases } from './leases.ts';
-import { sqlMeasurementStore } from './measurement-store.ts';
+import { sqlCollectionStore } from './collection/collection-store.ts';
+import { sqlEventStore } from './events/event-store.ts';
+import type { Leases } from './collection/leases.ts';
+import { sqlMeasurementStore } from './measurements/measurement-store.ts';
 import { openSession, type SessionOptions } from './session.ts';
-import { sqlStageStore } from './stage-store.ts';
+import { sqlStageStore } from './stages/stage-store.ts';
 import type { Tables } from './tables.ts';
 import { checkRows, checkVersion } from './verify/check-rows.ts';
-import { sqlVersionStore } from './version-store.ts';
+import { sqlVersionStore } from './versions/version-store.ts';
 
 /** What the database is not asked for through Kysely. */
 export interface StoreMeans extends SessionOptions {

@@ -2,7 +2,7 @@ import { Kysely } from 'kysely';
 import { dirname } from 'node:path';
 import { isMlregError } from '../../../core/errors.ts';
 import type { Head, HeadKeeper } from '../../head.ts';
-import { openLeases, type Leases } from '../../sql/leases.ts';
+import { openLeases, type Leases } from '../../sql/collection/leases.ts';
 import type { Tables } from '../../sql/tables.ts';
 import { readHead } from '../home/head-file.ts';
 import { fileModes, sharingOf } from '../home/modes.ts';

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import { isRecordedBy, measurementName, recordedId } from '../../measurement-event.ts';
-import { toEvent } from '../event-log.ts';
+import { toEvent } from '../events/event-log.ts';
 import { parseStored } from '../stored-json.ts';
 import type { Tables } from '../tables.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from '../page.ts';
 import type { Report } from './row-problem.ts';
 
 type Db = Kysely<Tables>;

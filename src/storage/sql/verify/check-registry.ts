@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import { selectEventsAscending, toEvent } from '../event-log.ts';
+import { selectEventsAscending, toEvent } from '../events/event-log.ts';
 import type { Report } from './row-problem.ts';
 import type { Tables } from '../tables.ts';
 

@@ -7,7 +7,7 @@ import { checkMeasurements } from './check-measurements.ts';
 import { checkRegistry } from './check-registry.ts';
 import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from '../page.ts';
 import type { Report, RowProblem } from './row-problem.ts';
 import { dialectOf } from '../dialect.ts';
 import type { Tables } from '../tables.ts';

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../../core/json/canonical.ts';
 import { counted } from '../../../core/text/counted.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
 import type { Report } from './row-problem.ts';
-import { selectEventsAscending } from '../event-log.ts';
+import { selectEventsAscending } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;

@@ -9,11 +9,11 @@ import { replay, wholeHistory } from '../../../core/versions/version-history.ts'
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../facts-hash.ts';
 import { isIntact } from '../../hash-chain.ts';
-import { inOrder } from './in-order.ts';
+import { inOrder } from '../page.ts';
 import type { Report } from './row-problem.ts';
-import { toEvent } from '../event-log.ts';
+import { toEvent } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
-import { everyVersion, exactVersion, toRecord, type VersionRow } from '../version-rows.ts';
+import { everyVersion, exactVersion, toRecord, type VersionRow } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 

@@ -1,16 +1,19 @@
 import type { Kysely } from 'kysely';
-import { readResult, type Measurement, type MeasurementKind } from '../../core/measurements/measurement.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { measurementName } from '../measurement-event.ts';
-import type { MeasurementQuery } from '../measurements.ts';
-import type { Page } from '../page.ts';
-import { lastSeqBy } from './event-times.ts';
-import { cut } from './model-rows.ts';
-import { damaged, parseStored } from './stored-json.ts';
-import { storedVersion } from './stored-version.ts';
-import type { Tables } from './tables.ts';
-import { inOrder } from './verify/in-order.ts';
-import { versionIdQuery } from './version-rows.ts';
+import {
+  readResult,
+  type Measurement,
+  type MeasurementKind,
+} from '../../../core/measurements/measurement.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import { measurementName } from '../../measurement-event.ts';
+import type { MeasurementQuery } from '../../measurements.ts';
+import type { Page } from '../../page.ts';
+import { lastSeqBy } from '../events/event-times.ts';
+import { damaged, parseStored } from '../stored-json.ts';
+import { storedVersion } from '../versions/stored-version.ts';
+import type { Tables } from '../tables.ts';
+import { toPage, inOrder } from '../page.ts';
+import { versionIdQuery } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -49,7 +52,7 @@ export async function selectMeasurements<Result extends object>(
   if (after !== undefined) rows = rows.where('measurements.seq', '>', after);
   if (until !== undefined) rows = rows.where('measurements.seq', '<=', until);
   if (before !== undefined) rows = rows.where('measurements.seq', '<', before);
-  const page = cut(inOrder(await rows.execute(), seqOf, { from: before, way: 'down' }), limit, seqOf);
+  const page = toPage(inOrder(await rows.execute(), seqOf, { from: before, way: 'down' }), limit, seqOf);
   return { ...page, rows: page.rows.map((row) => toMeasurement(kind, row)) };
 }
 

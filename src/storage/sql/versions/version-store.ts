@@ -1,15 +1,15 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { Version } from '../../core/versions/version.ts';
-import type { VersionRecord } from '../../core/versions/version-record.ts';
-import type { Page } from '../page.ts';
-import type { VersionStore } from '../versions.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { Version } from '../../../core/versions/version.ts';
+import type { VersionRecord } from '../../../core/versions/version-record.ts';
+import type { Page } from '../../page.ts';
+import type { VersionStore } from '../../versions.ts';
 import { importVersions } from './import-versions.ts';
-import { cut, selectDigests, selectModels } from './model-rows.ts';
+import { selectDigests, selectModels } from './model-rows.ts';
 import { registerVersion } from './register-version.ts';
-import type { Session } from './session.ts';
-import type { Tables } from './tables.ts';
-import { inOrder } from './verify/in-order.ts';
+import type { Session } from '../session.ts';
+import type { Tables } from '../tables.ts';
+import { toPage, inOrder } from '../page.ts';
 import { amendVersion, deleteVersion, tagVersion, yankVersion } from './version-changes.ts';
 import {
   exactVersion,
@@ -68,7 +68,7 @@ async function selectVersions(
   if (!yanked) query = query.where('yanked_at', 'is', null);
   for (const [key, value] of Object.entries(tags)) query = query.where(hasTag(key, value));
   const found = inOrder(await query.execute(), (row) => row.sort_key, { from: below, way: 'down' });
-  const page = cut(found, limit, (row) => row.sort_key);
+  const page = toPage(found, limit, (row) => row.sort_key);
   return { ...page, rows: page.rows.map(toRecord) };
 }
 

@@ -1,15 +1,15 @@
 import { sql, type Kysely } from 'kysely';
-import { clockTolerance } from '../../core/clock.ts';
-import type { Digest } from '../../core/versions/digest.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { Authorship } from '../events.ts';
-import { appendEvent, authored, toEvent } from './event-log.ts';
-import { ownClock, selectCorrections, timeOfEvent } from './event-times.ts';
+import { clockTolerance } from '../../../core/clock.ts';
+import type { Digest } from '../../../core/versions/digest.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { Authorship } from '../../events.ts';
+import { appendEvent, authored, toEvent } from '../events/event-log.ts';
+import { ownClock, selectCorrections, timeOfEvent } from '../events/event-times.ts';
 import { neededAmong } from './needed-blobs.ts';
-import { storedVersion } from './stored-version.ts';
-import type { Tables } from './tables.ts';
-import { exactVersion } from './version-rows.ts';
+import { storedVersion } from '../versions/stored-version.ts';
+import type { Tables } from '../tables.ts';
+import { exactVersion } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 

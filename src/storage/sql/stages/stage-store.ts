@@ -1,7 +1,7 @@
-import type { StageStore } from '../stages.ts';
+import type { StageStore } from '../../stages.ts';
 import { applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
 import { selectPointer, selectPointers } from './pointer-rows.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 import { addStage, removeStage, selectStages } from './stage-list.ts';
 import { moveStage, selectMovesAt, selectStack } from './stage-moves.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../../core/text/duration.ts';
-import { MlregError } from '../../core/errors.ts';
-import type { Lease } from '../collection.ts';
+import { formatDuration } from '../../../core/text/duration.ts';
+import { MlregError } from '../../../core/errors.ts';
+import type { Lease } from '../../collection.ts';
 import { isUnderWay } from './collections.ts';
 
 /** The waiting around a lease that is tried once: see `CollectionStore`. */

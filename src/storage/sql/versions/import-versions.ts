@@ -1,16 +1,16 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../core/json/canonical.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { sortKey, type Version } from '../../core/versions/version.ts';
-import { replay, wholeHistory } from '../../core/versions/version-history.ts';
-import type { VersionFacts } from '../../core/versions/version-record.ts';
-import { factsHash } from '../facts-hash.ts';
-import type { Authorship } from '../events.ts';
-import type { ForeignVersion, ImportOutcome, NewImport } from '../versions.ts';
-import { wasCollected } from './collections.ts';
-import { appendEvent, authored } from './event-log.ts';
+import { canonicalJson } from '../../../core/json/canonical.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import { sortKey, type Version } from '../../../core/versions/version.ts';
+import { replay, wholeHistory } from '../../../core/versions/version-history.ts';
+import type { VersionFacts } from '../../../core/versions/version-record.ts';
+import { factsHash } from '../../facts-hash.ts';
+import type { Authorship } from '../../events.ts';
+import type { ForeignVersion, ImportOutcome, NewImport } from '../../versions.ts';
+import { wasCollected } from '../collection/collections.ts';
+import { appendEvent, authored } from '../events/event-log.ts';
 import { modelIdOf } from './register-version.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 import {
   exactVersion,
   insertVersion,

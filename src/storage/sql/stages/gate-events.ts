@@ -1,16 +1,15 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../core/json/canonical.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
-import { metricAmendments } from '../../core/metadata/metric-amendment.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import type { VersionRecord } from '../../core/versions/version-record.ts';
-import type { Head } from '../head.ts';
-import type { Authorship } from '../events.ts';
-import type { Note } from '../stages.ts';
-import type { VersionKey } from '../versions.ts';
-import { appendEvent, authored, lastEvent, selectEvents } from './event-log.ts';
-import type { Tables } from './tables.ts';
-import { exactVersion, toRecord } from './version-rows.ts';
+import { canonicalJson } from '../../../core/json/canonical.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import { metricAmendments } from '../../../core/metadata/metric-amendment.ts';
+import type { StageName } from '../../../core/events/stage.ts';
+import type { VersionRecord } from '../../../core/versions/version-record.ts';
+import type { Authorship } from '../../events.ts';
+import type { Note } from '../../stages.ts';
+import type { VersionKey } from '../../versions.ts';
+import { appendEvent, authored, selectEvents } from '../events/event-log.ts';
+import type { Tables } from '../tables.ts';
+import { exactVersion, toRecord } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -92,28 +91,4 @@ const mostApprovals = 10_000;
 export async function noteEvent(db: Db, input: Note): Promise<RegistryEvent> {
   const { action, model, version, stage, details } = input;
   return appendEvent(db, { ...authored(input), action, model, version, stage, ...noMove, details });
-}
-
-/** Records that the events up to `lost`, which was noted beside the database, are given up. */
-export async function acceptHistory(db: Db, input: Authorship, lost: Head): Promise<RegistryEvent> {
-  return appendEvent(db, {
-    ...authored(input),
-    action: 'accept-history',
-    model: null,
-    version: null,
-    stage: null,
-    ...noMove,
-    details: { lost: { seq: lost.seq, hash: lost.hash } },
-  });
-}
-
-/** Records that the clock is right now. */
-export async function fixClock(
-  db: Db,
-  { wrong, ...author }: Authorship & { wrong: number },
-): Promise<RegistryEvent> {
-  const about = { model: null, version: null, stage: null } as const;
-  const { seq = 0, at = 0 } = (await lastEvent(db)) ?? {};
-  const details = { wrong, last: { seq, at } };
-  return appendEvent(db, { ...authored(author), action: 'fix-clock', ...about, ...noMove, details });
 }

@@ -1,6 +1,6 @@
-import { quote } from '../../core/text/quote.ts';
-import { tryParseVersion, type Version } from '../../core/versions/version.ts';
-import { damaged } from './stored-json.ts';
+import { quote } from '../../../core/text/quote.ts';
+import { tryParseVersion, type Version } from '../../../core/versions/version.ts';
+import { damaged } from '../stored-json.ts';
 
 /** The number that a row holds. INTEGRITY for what is none: whoever compares versions relies on it. */
 export function storedVersion(text: unknown): Version {

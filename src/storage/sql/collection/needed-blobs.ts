@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
-import type { Digest } from '../../core/versions/digest.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { VersionKey } from '../versions.ts';
-import { inOrder } from './verify/in-order.ts';
-import { storedVersion } from './stored-version.ts';
-import type { Tables } from './tables.ts';
+import type { Digest } from '../../../core/versions/digest.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { VersionKey } from '../../versions.ts';
+import { inOrder } from '../page.ts';
+import { storedVersion } from '../versions/stored-version.ts';
+import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 

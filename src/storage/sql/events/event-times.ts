@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
-import { clockOf, clockTolerance } from '../../core/clock.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
-import type { EventTime } from '../events.ts';
-import { dialectOf } from './dialect.ts';
+import { clockOf, clockTolerance } from '../../../core/clock.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import type { EventTime } from '../../events.ts';
+import { dialectOf } from '../dialect.ts';
 import { selectEvents } from './event-log.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 

@@ -1,14 +1,19 @@
 import type { Kysely } from 'kysely';
-import { timeInChain } from '../../core/events/event.ts';
-import { decideBump, lineOf, nextVersion } from '../../core/versions/next-version.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { linePrefix, sortKey, type BumpLevel, type Version } from '../../core/versions/version.ts';
-import type { Artifact, BumpKind, VersionFacts, VersionRecord } from '../../core/versions/version-record.ts';
-import type { NewVersion, RegisterOutcome } from '../versions.ts';
-import { factsHash } from '../facts-hash.ts';
-import { wasCollected } from './collections.ts';
-import { appendEvent, lastEvent } from './event-log.ts';
-import type { Tables } from './tables.ts';
+import { timeInChain } from '../../../core/events/event.ts';
+import { decideBump, lineOf, nextVersion } from '../../../core/versions/next-version.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import { linePrefix, sortKey, type BumpLevel, type Version } from '../../../core/versions/version.ts';
+import type {
+  Artifact,
+  BumpKind,
+  VersionFacts,
+  VersionRecord,
+} from '../../../core/versions/version-record.ts';
+import type { NewVersion, RegisterOutcome } from '../../versions.ts';
+import { factsHash } from '../../facts-hash.ts';
+import { wasCollected } from '../collection/collections.ts';
+import { appendEvent, lastEvent } from '../events/event-log.ts';
+import type { Tables } from '../tables.ts';
 import {
   exactVersion,
   insertVersion,

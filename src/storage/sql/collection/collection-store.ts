@@ -1,4 +1,4 @@
-import type { CollectionStore } from '../collection.ts';
+import type { CollectionStore } from '../../collection.ts';
 import {
   beginCollection,
   endCollection,
@@ -8,7 +8,7 @@ import {
 } from './collections.ts';
 import type { Leases } from './leases.ts';
 import { selectNeededBlobs, selectVersionsNeeding } from './needed-blobs.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 
 export function sqlCollectionStore({ db, read, change, write }: Session, leases: Leases): CollectionStore {
   return {

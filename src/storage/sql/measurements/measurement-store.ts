@@ -1,15 +1,15 @@
 import type { Kysely } from 'kysely';
-import { MlregError } from '../../core/errors.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
-import { readResult, type MeasurementKind } from '../../core/measurements/measurement.ts';
-import type { Authorship } from '../events.ts';
-import { actionOf, measurementDetails } from '../measurement-event.ts';
-import type { MeasurementStore, NewMeasurement } from '../measurements.ts';
-import { appendEvent, authored } from './event-log.ts';
-import { livingVersion } from './living-version.ts';
+import { MlregError } from '../../../core/errors.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import { readResult, type MeasurementKind } from '../../../core/measurements/measurement.ts';
+import type { Authorship } from '../../events.ts';
+import { actionOf, measurementDetails } from '../../measurement-event.ts';
+import type { MeasurementStore, NewMeasurement } from '../../measurements.ts';
+import { appendEvent, authored } from '../events/event-log.ts';
+import { livingVersion } from '../versions/living-version.ts';
 import { selectMeasurement, selectMeasurementIds, selectMeasurements } from './measurement-rows.ts';
-import type { Session } from './session.ts';
-import type { Tables } from './tables.ts';
+import type { Session } from '../session.ts';
+import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 

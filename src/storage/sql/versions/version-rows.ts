@@ -1,24 +1,24 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { Amendment } from '../../core/metadata/amendment.ts';
-import type { Digest } from '../../core/versions/digest.ts';
-import { sortFiles } from '../../core/versions/manifest.ts';
-import type { Metadata } from '../../core/metadata/metadata.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { OnnxModel } from '../../core/versions/onnx-model.ts';
-import type { Source } from '../../core/versions/source.ts';
-import type { Version } from '../../core/versions/version.ts';
-import { isPrerelease, sortKey } from '../../core/versions/version.ts';
+import type { Amendment } from '../../../core/metadata/amendment.ts';
+import type { Digest } from '../../../core/versions/digest.ts';
+import { sortFiles } from '../../../core/versions/manifest.ts';
+import type { Metadata } from '../../../core/metadata/metadata.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { OnnxModel } from '../../../core/versions/onnx-model.ts';
+import type { Source } from '../../../core/versions/source.ts';
+import type { Version } from '../../../core/versions/version.ts';
+import { isPrerelease, sortKey } from '../../../core/versions/version.ts';
 import type {
   Artifact,
   ArtifactFile,
   BumpKind,
   VersionFacts,
   VersionRecord,
-} from '../../core/versions/version-record.ts';
-import { dialectOf, type SqlDialect } from './dialect.ts';
-import { parseStored } from './stored-json.ts';
+} from '../../../core/versions/version-record.ts';
+import { dialectOf, type SqlDialect } from '../dialect.ts';
+import { parseStored } from '../stored-json.ts';
 import { storedVersion } from './stored-version.ts';
-import type { Tables, VersionTable } from './tables.ts';
+import type { Tables, VersionTable } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 

@@ -1,4 +1,13 @@
-import { damaged } from '../stored-json.ts';
+import type { Page } from '../page.ts';
+import { damaged } from './stored-json.ts';
+
+/** A page of rows of which one more than `limit` was asked for. */
+export function toPage<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => Key): Page<Row, Key> {
+  const last = rows[limit - 1];
+  return rows.length > limit && last !== undefined
+    ? { rows: rows.slice(0, limit), next: keyOf(last) }
+    : { rows };
+}
 
 /** Where the page before ended (`undefined`: this is the first), and which way the keys go. */
 interface Course<Key> {

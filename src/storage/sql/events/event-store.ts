@@ -1,9 +1,9 @@
-import type { EventStore } from '../events.ts';
-import type { HeadState } from '../head.ts';
+import type { EventStore } from '../../events.ts';
+import type { HeadState } from '../../head.ts';
 import { lastEvent, selectEvents, selectEventsAscending } from './event-log.ts';
 import { selectCorrections, timeOfEvent } from './event-times.ts';
-import { acceptHistory, fixClock } from './gate-events.ts';
-import type { Session } from './session.ts';
+import { acceptHistory, fixClock } from './repairs.ts';
+import type { Session } from '../session.ts';
 
 export function sqlEventStore({ db, head, read, write }: Session): EventStore {
   return {

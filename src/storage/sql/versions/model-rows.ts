@@ -1,24 +1,16 @@
 import type { Kysely } from 'kysely';
-import type { Digest } from '../../core/versions/digest.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import type { ModelSummary } from '../versions.ts';
-import type { Page } from '../page.ts';
-import { inOrder } from './verify/in-order.ts';
-import { selectPointers } from './pointer-rows.ts';
+import type { Digest } from '../../../core/versions/digest.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { StageName } from '../../../core/events/stage.ts';
+import type { ModelSummary } from '../../versions.ts';
+import type { Page } from '../../page.ts';
+import { toPage, inOrder } from '../page.ts';
+import { selectPointers } from '../stages/pointer-rows.ts';
 import { storedVersionOrNull } from './stored-version.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 import { versionQuery } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
-
-/** A page of rows of which one more than `limit` was asked for. */
-export function cut<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => Key): Page<Row, Key> {
-  const last = rows[limit - 1];
-  return rows.length > limit && last !== undefined
-    ? { rows: rows.slice(0, limit), next: keyOf(last) }
-    : { rows };
-}
 
 /** Models by name, each with its latest version and what its stages point at. */
 export async function selectModels(
@@ -57,7 +49,7 @@ export async function selectModels(
     models = models.where('models.id', 'in', holding);
   }
   const found = inOrder(await models.execute(), ({ name }) => name, { from: after, way: 'up' });
-  const page = cut(found, limit, (row) => row.name as ModelName);
+  const page = toPage(found, limit, (row) => row.name as ModelName);
   const rows: ModelSummary[] = [];
   for (const row of page.rows) {
     const pointers = await selectPointers(db, row.name as ModelName);

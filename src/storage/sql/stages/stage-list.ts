@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { StageName } from '../../core/events/stage.ts';
-import type { AddStageOutcome, RemoveStageOutcome } from '../stages.ts';
-import type { Authorship } from '../events.ts';
-import { appendEvent, authored } from './event-log.ts';
-import type { Tables } from './tables.ts';
+import type { StageName } from '../../../core/events/stage.ts';
+import type { AddStageOutcome, RemoveStageOutcome } from '../../stages.ts';
+import type { Authorship } from '../../events.ts';
+import { appendEvent, authored } from '../events/event-log.ts';
+import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 

@@ -1,19 +1,19 @@
 import { sql, type Kysely } from 'kysely';
-import { MlregError } from '../../core/errors.ts';
-import { judgedActions, type RegistryEvent } from '../../core/events/event.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import type { Version } from '../../core/versions/version.ts';
-import type { StackEntry } from '../../core/versions/version-record.ts';
-import type { Move, MoveOutcome, MovesAtQuery } from '../stages.ts';
-import { appendEvent, authored, lastEvent, toEvent } from './event-log.ts';
-import { lastSeqBy } from './event-times.ts';
+import { MlregError } from '../../../core/errors.ts';
+import { judgedActions, type RegistryEvent } from '../../../core/events/event.ts';
+import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { StageName } from '../../../core/events/stage.ts';
+import type { Version } from '../../../core/versions/version.ts';
+import type { StackEntry } from '../../../core/versions/version-record.ts';
+import type { Move, MoveOutcome, MovesAtQuery } from '../../stages.ts';
+import { appendEvent, authored, lastEvent, toEvent } from '../events/event-log.ts';
+import { lastSeqBy } from '../events/event-times.ts';
 import { lastPolicy } from './gate-events.ts';
 import { selectPointer } from './pointer-rows.ts';
-import { storedVersion, storedVersionOrNull } from './stored-version.ts';
-import type { Tables } from './tables.ts';
-import { yankVersion } from './version-changes.ts';
-import { exactVersion, versionQuery } from './version-rows.ts';
+import { storedVersion, storedVersionOrNull } from '../versions/stored-version.ts';
+import type { Tables } from '../tables.ts';
+import { yankVersion } from '../versions/version-changes.ts';
+import { exactVersion, versionQuery } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
