@@ -163,7 +163,7 @@ test('a missing runtime is told apart, and says what to install', async (t) => {
 
 test('ONNX Runtime reports to nobody, and leaves nothing in the temporary folder', async (t) => {
   const { TMPDIR } = process.env;
-  const tmp = mkdtempSync(join(tmpdir(), 'mlreg-sandbox-'));
+  const tmp = mkdtempSync(join(tmpdir(), 'mlreg-run-job-'));
   process.env['TMPDIR'] = tmp;
   t.after(() => {
     if (TMPDIR === undefined) delete process.env['TMPDIR'];
@@ -245,3 +245,12 @@ test(
     }
   },
 );
+
+test('a child that cannot be started is an error of this machine, not of the model', async (t) => {
+  const { execPath } = process;
+  process.execPath = join(tmpdir(), 'there-is-no-such-program');
+  t.after(() => {
+    process.execPath = execPath;
+  });
+  await assert.rejects(probe({}), { code: 'INTERNAL', message: /^cannot start a child process: .*ENOENT/ });
+});

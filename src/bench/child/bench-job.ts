@@ -5,7 +5,15 @@ import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import type { GoldenChecks } from '../report/golden-report.ts';
 import { peakRss, watchUsage } from './process-usage.ts';
 import { loadTimedModel, type TimedModel } from './timed-model.ts';
-import { measureFloorUs, timeRuns, untimed, warmUp, type TimingProgress } from './timed-runs.ts';
+import {
+  measureFloorUs,
+  reportSparingly,
+  timeRuns,
+  untimed,
+  warmUp,
+  type Between,
+  type TimingProgress,
+} from './timed-runs.ts';
 
 export interface BenchJob extends TimedModel {
   session: SessionChoices;
@@ -43,8 +51,6 @@ export interface BenchAnswer {
 /** Times runs of one model. */
 export const benchJob: JobKind<BenchJob, TimingProgress, BenchAnswer> = { name: 'bench' };
 
-const progressMs = 100;
-
 export const run: RunJob<typeof benchJob> = async (runtime, job, report) => {
   const baseRssBytes = process.memoryUsage.rss();
   const harnessFloorUs = await measureFloorUs();
@@ -52,15 +58,10 @@ export const run: RunJob<typeof benchJob> = async (runtime, job, report) => {
   const model = await loadTimedModel(runtime, job, job.session);
   const { run: infer, createMs, firstRunMs, inputSha256, unfetched } = model;
 
-  let reported = 0;
-  const between =
-    (phase: TimingProgress['phase']) =>
-    async (runs: number, timedMs: number): Promise<void> => {
-      if (performance.now() - reported < progressMs) return;
-      await report({ phase, runs, timedMs });
-      reported = performance.now();
-    };
-  const before = await model.checkGolden(() => between('warmup')(0, 0));
+  const tell = reportSparingly(report);
+  const warming: Between = (runs, timedMs) => tell('warmup', runs, timedMs);
+  const timing: Between = (runs, timedMs) => tell('timed', runs, timedMs);
+  const before = await model.checkGolden(() => warming(0, 0));
   const known = {
     onnxruntime: versionOf(runtime),
     createMs,
@@ -72,14 +73,14 @@ export const run: RunJob<typeof benchJob> = async (runtime, job, report) => {
   };
   if (before !== null && isMismatch(before))
     return { ...known, ...untimed, peakRssBytes: peakRss(), golden: { before, after: null } };
-  const warmup = await warmUp(infer, job.warmup, between('warmup'), model.cases);
+  const warmup = await warmUp(infer, job.warmup, warming, model.cases);
 
   model.goTo(0);
   const usage = watchUsage();
-  const { samples, timedMs } = await timeRuns(infer, job, between('timed'));
+  const { samples, timedMs } = await timeRuns(infer, job, timing);
   const used = usage();
   const peakRssBytes = peakRss();
-  const after = await model.checkGolden(() => between('timed')(samples.length, timedMs));
+  const after = await model.checkGolden(() => timing(samples.length, timedMs));
   return {
     ...known,
     warmup,

@@ -8,6 +8,7 @@ import { peakRss, watchUsage } from './process-usage.ts';
 import { loadTimedModel, type LoadedModel, type TimedModel } from './timed-model.ts';
 import {
   measureFloorUs,
+  reportSparingly,
   timeRuns,
   untimed,
   warmUp,
@@ -54,7 +55,6 @@ const leastBlock = { runs: 20, ms: 20 };
 const fewestPairs = 8;
 /** Where the time decides, as many: the bootstrap needs two of every launch. */
 const leastPairs = 4;
-const progressMs = 100;
 
 export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
   const baseRssBytes = process.memoryUsage.rss();
@@ -63,12 +63,7 @@ export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
     subject: await loadTimedModel(runtime, job.subject, job.session),
     baseline: await loadTimedModel(runtime, job.baseline, job.session),
   };
-  let reported = 0;
-  const tell = async (phase: TimingProgress['phase'], runs: number, timedMs: number): Promise<void> => {
-    if (performance.now() - reported < progressMs) return;
-    await report({ phase, runs, timedMs });
-    reported = performance.now();
-  };
+  const tell = reportSparingly(report);
   const warming = (runs: number): Promise<void> => tell('warmup', runs, 0);
   const before = await checkBoth(models, () => warming(0));
   const known = (arm: Arm) => ({

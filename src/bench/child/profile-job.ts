@@ -5,7 +5,7 @@ import type { SessionChoices } from '../../runtime/child/session-options.ts';
 import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import { summarizeProfile, type ProfileSummary } from './operator-profile.ts';
 import { loadTimedModel, type TimedModel } from './timed-model.ts';
-import type { Run, TimingProgress } from './timed-runs.ts';
+import { reportSparingly, type Run, type TimingProgress } from './timed-runs.ts';
 
 export interface ProfileJob extends TimedModel {
   session: SessionChoices;
@@ -35,7 +35,6 @@ const warm = { runs: 300, ms: 300, leastRuns: 1 };
 const enough = { runs: 500, ms: 1000, leastRuns: 5 };
 /** ONNX Runtime holds the profile until its end, up to 2.6 kB for every node of every run. */
 const mostProfileBytes = 256 * 2 ** 20;
-const progressMs = 100;
 const chunkBytes = 2 ** 20;
 
 export const run: RunJob<typeof profileJob> = async (
@@ -78,7 +77,7 @@ async function runUntilEnough(
   const counted: number[] = [];
   let warming = 0;
   let began = performance.now();
-  let reported = began;
+  const tell = reportSparingly(report);
   for (;;) {
     const start = performance.now();
     const outputs = await run();
@@ -91,9 +90,7 @@ async function runUntilEnough(
       counted.length = 0;
       began = now;
     } else if (warming > 0 && isEnough(enough, counted.length, now - began)) return { warming, counted };
-    if (now - reported < progressMs) continue;
-    await report({ phase: 'profile', runs: counted.length, timedMs: now - began });
-    reported = now;
+    await tell('profile', counted.length, now - began);
   }
 }
 

@@ -1,13 +1,12 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { hashFeeds, materialiseFeed } from '../../onnx/feeds/feed-data.ts';
-import type { TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
 import type { RecordedFeeds } from '../../onnx/feeds/recorded-feeds.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
 import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
 import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
 import type { Runtime } from '../../runtime/child/load-runtime.ts';
 import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
-import { fetchableOutputs, inferenceOf } from '../../runtime/child/run-session.ts';
+import { fetchableOutputs, inferenceOf, toTensor } from '../../runtime/child/run-session.ts';
 import { sessionOptions, type SessionChoices } from '../../runtime/child/session-options.ts';
 import type { Run } from './timed-runs.ts';
 
@@ -110,9 +109,8 @@ async function makeFeeds(
   const cases = Array.isArray(feeds)
     ? [feeds.map((plan) => ({ ...plan, data: materialiseFeed(plan) }))]
     : (await import('../../onnx/feeds/recorded-feeds.ts')).loadRecorded(feeds);
-  const toTensor = ({ dtype, shape, data }: TensorValue) =>
-    // The constructor's types tie data to dtype; whoever made the value kept that promise.
-    new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
-  const fed = cases.map((values) => Object.fromEntries(values.map((value) => [value.name, toTensor(value)])));
+  const fed = cases.map((values) =>
+    Object.fromEntries(values.map((value) => [value.name, toTensor(runtime, value)])),
+  );
   return { cases: fed, feedsMs: performance.now() - began, sha256: hashFeeds(cases.flat()) };
 }

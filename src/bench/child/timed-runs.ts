@@ -16,6 +16,20 @@ export interface TimingProgress {
   timedMs: number;
 }
 
+const progressMs = 100;
+
+/** Tells how far a job is, ten times a second at most, so that telling takes nothing from the machine. */
+export function reportSparingly(
+  report: (progress: TimingProgress) => Promise<void>,
+): (phase: TimingProgress['phase'], runs: number, timedMs: number) => Promise<void> {
+  let reported = 0;
+  return async (phase, runs, timedMs) => {
+    if (performance.now() - reported < progressMs) return;
+    await report({ phase, runs, timedMs });
+    reported = performance.now();
+  };
+}
+
 export interface TimedRuns {
   samples: Float64Array;
   timedMs: number;

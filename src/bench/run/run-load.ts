@@ -41,7 +41,11 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
   const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
   return reportLoad(
     { ...facts, ...launched },
-    results.map((result, launch) => asLaunch(result, asked[launch] as Assignment)),
+    // The last one that was asked for may have failed.
+    asked.flatMap((assignment, launch) => {
+      const result = results[launch];
+      return result === undefined ? [] : [asLaunch(result, assignment)];
+    }),
   );
 }
 

@@ -183,12 +183,10 @@ async function lookUntilDecided(
         onProgress: ({ phase, runs, timedMs }) => tell(phase, runs, timedMs),
       });
       if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
-      if (outcome.status !== 'ok')
-        return {
-          progress,
-          failure: { ...outcome, status: outcome.status, launch: launches.length + 1 },
-          checked,
-        };
+      if (outcome.status !== 'ok') {
+        const { status, message, stderr } = outcome;
+        return { progress, failure: { status, message, stderr, launch: launches.length + 1 }, checked };
+      }
       checked.push(outcome.value);
       const message = whyUntimed(input.subject, goldenOf(checked));
       if (message !== null) {

@@ -3,7 +3,7 @@ import { formatDuration } from '../../core/text/duration.ts';
 import type { Finding } from '../../storage/diagnosis.ts';
 import { binomialSurvival } from '../../stats/binomial.ts';
 import { usualMs, type MachineNoise, type StatisticNoise } from '../run/machine-noise.ts';
-import { percent } from './percent.ts';
+import { percent } from '../../core/text/shown-number.ts';
 
 const about = 'machine';
 /** What a well-behaved 95% interval leaves out. */

@@ -25,6 +25,11 @@ export function shownResult(value: number, digits: number): string {
   return shownNumber(Number(value.toPrecision(soundDigits)), digits);
 }
 
+/** A share as text, `0.05` as `5%`. */
+export function percent(share: number, digits = 4): string {
+  return `${shownResult(share * 100, digits)}%`;
+}
+
 /**
  * How many digits, from `least` on, show numbers that differ as different. Differences after the 12th digit count only where
  * `exact` is asked for.

@@ -167,7 +167,7 @@ function orNothing(finding: Finding | undefined): Finding {
   return finding ?? cannotTell('', 'nothing was measured');
 }
 
-/** In the sandboxed child; loaded only where a gate asks for it. */
+/** In a child process; loaded only where a gate asks for it. */
 async function runGolden(
   registry: Registry,
   candidate: VersionRecord,

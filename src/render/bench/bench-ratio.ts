@@ -1,5 +1,5 @@
 import type { BenchComparison } from '../../bench/report/result.ts';
-import { percent } from '../../bench/stats/percent.ts';
+import { percent } from '../../core/text/shown-number.ts';
 
 /** `1.024`, or `?` where there are too few runs. */
 export function ratioFigure({ ratio }: BenchComparison): string {

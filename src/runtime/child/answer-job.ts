@@ -3,10 +3,12 @@ import { loadRuntime, type Runtime } from './load-runtime.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** How each kind of job is loaded, by its name. */
-export type JobKinds = Readonly<Record<string, () => Promise<{ run: unknown }>>>;
+export type JobKinds = Readonly<Record<string, () => Promise<JobModule>>>;
 
-/** A job as this process sees it: what it takes and gives is between its owner's two sides. */
-type Run = (runtime: Runtime, job: unknown, report: (progress: unknown) => Promise<void>) => Promise<unknown>;
+/** What exports a `RunJob`. What the job takes and gives is between its owner's two sides: here it is anything. */
+interface JobModule {
+  run(runtime: Runtime, job: unknown, report: (progress: unknown) => Promise<void>): Promise<unknown>;
+}
 
 /**
  * Waits for the one job that this process was started for, does it and sends what came of it; see `runJob`. Of all
@@ -33,7 +35,7 @@ async function resultOf({ kind, job }: JobRequest, kinds: JobKinds): Promise<Chi
     if (load === undefined) throw new Error(`no job of kind "${kind}" is known to the child`);
     const { run } = await load();
     const report = (progress: unknown): Promise<void> => send({ kind: 'progress', progress });
-    return { kind: 'ok', value: await (run as Run)(runtime, job, report) };
+    return { kind: 'ok', value: await run(runtime, job, report) };
   } catch (error) {
     return { kind: 'error', message: asError(error).message };
   }

@@ -7,7 +7,7 @@ import { readGoldenSet, toChecked } from '../../onnx/golden/golden-set.ts';
 import { compareTensors, toleranceFor, type Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import type { Runtime } from './load-runtime.ts';
 import { releaseOutputs } from './release-outputs.ts';
-import { inferenceOf, type Outputs } from './run-session.ts';
+import { inferenceOf, toTensor, type Outputs } from './run-session.ts';
 
 /** A golden set to check a model against. */
 export interface GoldenFiles {
@@ -76,11 +76,6 @@ async function runCase(
   });
   await releaseOutputs(given);
   return { ...known, outputs };
-}
-
-function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue): Tensor {
-  // The constructor's types tie data to dtype; whoever made the value kept that promise.
-  return new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
 /** Float16 comes as its bits and bool as bytes, as they are fed. */

@@ -1,7 +1,14 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import { isFeedDtype, type TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
+import type { Runtime } from './load-runtime.ts';
 
 export type Outputs = Readonly<Record<string, Tensor>>;
+
+/** A value as ONNX Runtime takes it. */
+export function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue): Tensor {
+  // The constructor's types tie data to dtype; whoever made the value kept that promise.
+  return new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
+}
 
 /** Which of these outputs the binding can give back: of those whose type the model does not declare, only the session knows. */
 export function fetchableOutputs(session: InferenceSession, names: readonly string[]): string[] {
