@@ -33,9 +33,9 @@ async function resultOf({ kind, job }: JobRequest, kinds: JobKinds): Promise<Chi
   try {
     const load = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
     if (load === undefined) throw new Error(`no job of kind "${kind}" is known to the child`);
-    const { run } = await load();
+    const owner = await load();
     const report = (progress: unknown): Promise<void> => send({ kind: 'progress', progress });
-    return { kind: 'ok', value: await run(runtime, job, report) };
+    return { kind: 'ok', value: await owner.run(runtime, job, report) };
   } catch (error) {
     return { kind: 'error', message: asError(error).message };
   }
