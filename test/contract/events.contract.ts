@@ -59,6 +59,16 @@ export function eventContract(name: string, open: OpenStore): void {
     assert.deepEqual(seqs(await store.events({ limit: 1, model: parseModelName('cars') })), [9]);
   });
 
+  promise('events of some actions are read newest first, each once, page by page', async (store) => {
+    const actions = ['yank', 'register', 'bench', 'register'] as const;
+    assert.deepEqual(seqs(await store.events({ actions, limit: 9 })), [9, 8, 7, 3, 2]);
+    assert.deepEqual(seqs(await store.events({ actions, limit: 2 })), [9, 8]);
+    assert.deepEqual(seqs(await store.events({ actions, limit: 2, before: 8 })), [7, 3]);
+    assert.deepEqual(seqs(await store.events({ actions, limit: 9, model: digits })), [8, 7, 3, 2]);
+    assert.deepEqual(seqs(await store.events({ actions: ['yank'], limit: 9 })), [7]);
+    assert.deepEqual(await store.events({ actions: [], limit: 9 }), []);
+  });
+
   promise('events are read in slices, oldest first', async (store) => {
     assert.deepEqual(seqs(await store.eventsAscending({ after: 0, limit: 4 })), [1, 2, 3, 4]);
     assert.deepEqual(seqs(await store.eventsAscending({ after: 4, limit: 4 })), [5, 6, 7, 8]);

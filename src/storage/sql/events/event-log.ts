@@ -31,7 +31,9 @@ export async function selectEvents(db: Db, query: EventQuery): Promise<RegistryE
   const { model, stage, actions = [], before, limit } = query;
   const isOfAll = model === undefined && stage === undefined && actions.length > 1;
   // An index has the events of one action in order. Those of several would be sorted, all of them.
-  const queries = isOfAll ? actions.map((action) => ({ ...query, actions: [action] })) : [query];
+  const queries = isOfAll
+    ? [...new Set(actions)].map((action) => ({ ...query, actions: [action] }))
+    : [query];
   const rows = [];
   for (const one of queries) rows.push(...(await eventQuery(db, one).execute()));
   if (isOfAll) rows.sort((a, b) => b.seq - a.seq);

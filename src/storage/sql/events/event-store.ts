@@ -7,7 +7,7 @@ import type { Session } from '../session.ts';
 
 export function sqlEventStore({ db, head, read, write }: Session): EventStore {
   return {
-    events: (query) => selectEvents(db, query),
+    events: (query) => read((trx) => selectEvents(trx, query)),
     eventsAscending: ({ after, limit }) => selectEventsAscending(db, after, limit),
     timeOf: ({ event, now }) =>
       read(async (trx) => timeOfEvent(trx, event, now, await selectCorrections(trx))),
