@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { schemaReader } from '../support/documented-json.ts';
 import { model, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
 import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { codeBlocks, guide } from '../support/guides.ts';
 
 interface Gate {
   gate: string;
@@ -380,8 +381,7 @@ test('what help policies shows is so: its gates read, its policy applies, its co
     );
     assert.ok(code === 0 || code === 5, `${gate}: ${stderr}`);
   }
-  const file = /^ {2}\{"stages"[^]*?\n\n/m.exec(help)?.[0] ?? '';
-  writeFileSync(join(shell.cwd, 'policy.json'), file.replaceAll(/ {2,}[a-z][^"]*$/gm, ''));
+  writeFileSync(join(shell.cwd, 'policy.json'), codeBlocks(guide('policies'), 'json').join(''));
   assert.equal((await shell.json('policy', 'apply', 'policy.json')).changed, true);
   await shell.json('policy', 'apply', writeEmpty(shell));
   const commands = [...help.matchAll(/^ {2}mlreg (.+)$/gm)].map(([, words = '']) => words);
