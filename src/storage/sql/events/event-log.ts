@@ -28,8 +28,10 @@ export async function appendEvent(db: Db, body: Omit<EventBody, 'id' | 'clock'>)
 }
 
 export async function selectEvents(db: Db, query: EventQuery): Promise<RegistryEvent[]> {
-  const { model, stage, actions = [], before, limit } = query;
-  const isOfAll = model === undefined && stage === undefined && actions.length > 1;
+  const { model, stage, actions, before, limit } = query;
+  // A list without members is SQLite's alone.
+  if (actions?.length === 0) return [];
+  const isOfAll = model === undefined && stage === undefined && (actions?.length ?? 0) > 1;
   // An index has the events of one action in order. Those of several would be sorted, all of them.
   const queries = isOfAll
     ? [...new Set(actions)].map((action) => ({ ...query, actions: [action] }))
