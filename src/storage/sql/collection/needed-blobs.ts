@@ -21,8 +21,9 @@ export async function selectNeededBlobs(
 ): Promise<{ digest: Digest; size: number | null }[]> {
   const from = after ?? '';
   const unknownSize = sql<number | null>`null`.as('size');
-  const slices = await Promise.all([
-    db
+  // One after the other: a transaction has one connection.
+  const slices = [
+    await db
       .selectFrom('artifact_files')
       .where('blob_digest', '>', from)
       .where(needed('artifact_files.artifact_digest'))
@@ -31,7 +32,7 @@ export async function selectNeededBlobs(
       .limit(limit)
       .select(['blob_digest as digest', sql<number | null>`max(size)`.as('size')])
       .execute(),
-    db
+    await db
       .selectFrom('artifacts')
       .where('digest', '>', from)
       .where(needed('artifacts.digest'))
@@ -39,7 +40,7 @@ export async function selectNeededBlobs(
       .limit(limit)
       .select(['digest', unknownSize])
       .execute(),
-    db
+    await db
       .selectFrom('artifacts')
       .where('config_digest', '>', from)
       .where(needed('artifacts.digest'))
@@ -47,7 +48,7 @@ export async function selectNeededBlobs(
       .limit(limit)
       .select(['config_digest as digest', unknownSize])
       .execute(),
-  ]);
+  ];
   const sizes = new Map<string, number | null>();
   // Several artifacts may have one config.
   for (const rows of slices)
@@ -60,28 +61,28 @@ export async function selectNeededBlobs(
 /** Those of `digests` that some version needs. */
 export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<Set<string>> {
   if (digests.length === 0) return new Set();
-  const found = await Promise.all([
-    db
+  const found = [
+    await db
       .selectFrom('artifact_files')
       .where('blob_digest', 'in', digests)
       .where(needed('artifact_files.artifact_digest'))
       .select('blob_digest as digest')
       .distinct()
       .execute(),
-    db
+    await db
       .selectFrom('artifacts')
       .where('digest', 'in', digests)
       .where(needed('artifacts.digest'))
       .select('digest')
       .execute(),
-    db
+    await db
       .selectFrom('artifacts')
       .where('config_digest', 'in', digests)
       .where(needed('artifacts.digest'))
       .select('config_digest as digest')
       .distinct()
       .execute(),
-  ]);
+  ];
   return new Set(found.flat().map((row) => row.digest));
 }
 

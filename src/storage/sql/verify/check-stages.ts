@@ -78,6 +78,8 @@ interface Link {
 type Links = Map<number, Link>;
 
 async function linksOf(db: Db, seqs: number[]): Promise<Links> {
+  // An empty list is no SQL.
+  if (seqs.length === 0) return new Map();
   const rows = await db
     .selectFrom('moves')
     .innerJoin('models', 'models.id', 'moves.model_id')
