@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { error } from '../schemas/error.ts';
+import { fieldList } from './field-list.ts';
 import { verbs } from './verbs.ts';
 
 /** A JSON Schema, or a part of one. */
@@ -7,11 +8,12 @@ export type JsonSchema = Record<string, unknown>;
 /** `$defs` holds what each command prints, under its name, and the parts that they share. */
 export type SchemaDocument = JsonSchema & { $defs: Record<string, JsonSchema> };
 
+/** Each made once, also where several verbs share it: the names in it stand for one schema. */
+const made = new Map<() => z.ZodType, z.ZodType>();
+for (const { output } of verbs) if (!made.has(output)) made.set(output, output());
+
 /** What a command prints: that of one of its verbs. */
-const outputs = Map.groupBy(
-  [...new Set<() => z.ZodType>(verbs.map(({ output }) => output))].map((make) => make()),
-  commandOf,
-);
+const outputs = Map.groupBy(made.values(), commandOf);
 
 function commandOf(output: z.ZodType): string {
   return (output as z.ZodObject<{ command: z.ZodLiteral<string> }>).shape.command.value;
@@ -23,6 +25,14 @@ const named = [...outputs, ['error', [error]] as const].map(([id, [first, ...mor
 
 /** The strict schema of everything that --json prints: a field that it does not know is an error. What tests hold commands to. */
 export const outputDocument: SchemaDocument = oneOf(asJson(z.union(named)));
+
+/** The fields of what a command, or a verb such as `stage.add`, prints, in a line for people. */
+export const outputFields: Record<string, string> = Object.fromEntries([
+  ...verbs.map(({ name, output }) => [name, fieldList(asJson(made.get(output)!))] as const),
+  ...[...outputs].map(
+    ([command, forms]) => [command, forms.map((form) => fieldList(asJson(form))).join('; or ')] as const,
+  ),
+]);
 
 /** The schema in JSON (draft 2020-12). */
 export function asJson(schema: z.ZodType): SchemaDocument {

@@ -1,6 +1,6 @@
 import { metadataFileSchema } from '../core/metadata/metadata.ts';
 import { policySchema } from '../core/events/policy.ts';
-import { asJson, outputDocument, type JsonSchema, type SchemaDocument } from './document.ts';
+import { asJson, outputDocument, outputFields, type JsonSchema, type SchemaDocument } from './document.ts';
 
 /**
  * The schemas that `mlreg schema` prints, as plain JSON. The build evaluates this file, so that the command needs no zod: it may
@@ -24,6 +24,9 @@ export const output: SchemaDocument = {
     'One object per command, identified by "command". Fields may be added but are never renamed or removed: ignore unknown fields. ' +
     'Enumerations may get new values.',
 };
+
+/** For help pages: see `outputFields`. */
+export const fields: Record<string, string> = outputFields;
 
 /** The same schema for readers of later versions: objects may have fields that are not known yet. */
 function open(schema: unknown): unknown {

@@ -2,7 +2,7 @@ import type { Metafile, Plugin } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const exported = /^export (?:async )?function\*? (\w+)|^export \{ ([\w, ]+) \}/gm;
+const exported = /^export (?:async )?function\*? (\w+)|^export \{([\w,\s]+)\}/gm;
 
 /**
  * Gives commands the functions of a verb's file and leaves its declaration out, with the schemas in
@@ -16,7 +16,7 @@ export const verbFunctions: Plugin = {
     );
     bundler.onLoad({ filter: /.*/, namespace: 'verb-functions' }, ({ path }) => {
       const matches = readFileSync(path, 'utf8').matchAll(exported);
-      const names = [...matches].map(([, one, several]) => one ?? several);
+      const names = [...matches].flatMap(([, one, several = '']) => one ?? several.match(/\w+/g) ?? []);
       return { contents: `export { ${names.join(', ')} } from ${JSON.stringify(path)};`, resolveDir: '/' };
     });
   },

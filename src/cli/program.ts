@@ -23,11 +23,12 @@ export async function createProgram(argv: readonly string[], context: Context): 
   addGlobalOptions(tellingWhere(program));
   // Commands that are declared below take these settings over.
   const pages = new Map<Command, () => CommandHelp>();
+  const fields = asksForHelp(argv) ? (await import('../api/published.ts')).fields : {};
   program.configureHelp({
     formatHelp: (command, helper) =>
       command === program
         ? programPage(program, helper)
-        : commandPage(command, helper, pageOf(command, pages)),
+        : commandPage(command, helper, pageOf(command, pages), fields),
   });
   const act: Act = <Arguments extends unknown[]>(
     action: (session: Session, ...args: Arguments) => Promise<void>,
@@ -58,6 +59,14 @@ export async function createProgram(argv: readonly string[], context: Context): 
     addGlobalOptions(tellingWhere(command));
   }
   return program;
+}
+
+/** Whether a page of help may be shown, which has the fields of the command's JSON. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const word = commandWord(argv);
+  return (
+    word === undefined || word === 'help' || argv.some((one) => one === '--help' || /^-[a-z]*h/.test(one))
+  );
 }
 
 /** The command, which throws what is wrong with the words given to it, instead of ending the process. */

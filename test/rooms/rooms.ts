@@ -43,14 +43,13 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   defaults: ['core', 'node:'],
   schemas: ['core', 'zod'],
   // Each verb declared once: its input, its JSON, its method.
-  api: ['core', 'storage', 'registry', 'bench', 'defaults', 'schemas', 'zod', 'node:'],
+  api: ['core', 'onnx', 'storage', 'registry', 'bench', 'defaults', 'schemas', 'zod', 'node:'],
   library: ['core', 'registry', 'defaults', 'api', 'zod', 'open-registry.ts', 'node:'],
   cli: [
     'core',
     'stats',
     'files',
     'storage',
-    'onnx',
     'registry',
     'bench',
     'render',

@@ -28,7 +28,24 @@ import type { PageOptions } from '../options.ts';
 import { defineVerb } from '../verb.ts';
 
 /** @internal */
-export { benchFailure, benchMatrix, benchVersion, listBenches, matrixFailure, recheckBench, storedBench };
+export {
+  benchFailure,
+  benchMatrix,
+  benchVersion,
+  listBenches,
+  matrixFailure,
+  planBench,
+  readLimits,
+  readMeasureOptions,
+  recheckBench,
+  storedBench,
+};
+/** @internal */
+export { isAxis, parseAxes } from '../../bench/plan/matrix-axes.ts';
+/** @internal */
+export { parseShapes } from '../../onnx/feeds/parse-shapes.ts';
+/** @internal */
+export { parseRanges } from '../../onnx/feeds/synthesize.ts';
 
 export type { BenchList, BenchResult, MatrixResult };
 export type { StoredRun as StoredBench };

@@ -3,7 +3,7 @@ import { parseDuration, type Duration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Statistic } from '../../stats/quantiles.ts';
-import type { Scenario } from './plan-load.ts';
+import type { LoadOptions } from './plan-load.ts';
 import type { BenchOptions } from './plan.ts';
 
 /** Limits of a run: of the one to come, or of a stored one that is judged again. */
@@ -24,7 +24,7 @@ export interface ComparisonOptions {
 }
 
 /** How a version is measured: what the command's flags and the library's options both say. */
-export interface MeasureOptions extends LimitOptions {
+export interface MeasureOptions extends LimitOptions, LoadOptions {
   /** Size of the first dimension of the inputs. */
   batch?: number;
   /** Sizes of named dimensions (`{ batch: 8 }`), or of inputs (`{ image: [1, 3, 224, 224] }`). */
@@ -50,14 +50,6 @@ export interface MeasureOptions extends LimitOptions {
   launches?: number;
   /** Seed of synthetic inputs. */
   seed?: number;
-  /** Load scenario of MLPerf LoadGen. Default: `single`, or `server` with a rate. */
-  scenario?: Scenario;
-  /** Average random arrivals per second, for scenario `server`. */
-  rate?: number;
-  /** Concurrent sessions. Default: 1. */
-  concurrency?: number;
-  /** Runs per query, for scenario `multi`. Default: 8. */
-  samplesPerQuery?: number;
   /** Use ONNX Runtime's default threads and spinning. */
   asDeployed?: boolean;
   /** Give up after this long. */

@@ -10,10 +10,14 @@ export type Scenario = 'single' | 'multi' | 'server' | 'offline';
 export const scenarios: readonly Scenario[] = ['single', 'multi', 'server', 'offline'];
 
 export interface LoadOptions {
-  scenario?: Scenario | undefined;
-  rate?: number | undefined;
-  concurrency?: number | undefined;
-  samplesPerQuery?: number | undefined;
+  /** Load scenario of MLPerf LoadGen. Default: `single`, or `server` with a rate. */
+  scenario?: Scenario;
+  /** Average random arrivals per second, for scenario `server`. */
+  rate?: number;
+  /** Concurrent sessions. Default: 1. */
+  concurrency?: number;
+  /** Runs per query, for scenario `multi`. Default: 8. */
+  samplesPerQuery?: number;
 }
 
 export interface LoadPlan {

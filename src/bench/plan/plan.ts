@@ -1,38 +1,38 @@
 import { MlregError } from '../../core/errors.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
-import { planLoad, type LoadOptions, type LoadPlan } from './plan-load.ts';
+import type { LimitOptions, MeasureOptions, SingleRunOptions } from './measure-options.ts';
+import { planLoad, type LoadPlan } from './plan-load.ts';
 import { durationWithin, wholeNumber } from './plan-values.ts';
 import type { Statistic } from '../../stats/quantiles.ts';
 
-/** What the command line gives, parsed but without defaults. Times in milliseconds. */
-export interface BenchOptions extends LoadOptions {
-  batch?: number | undefined;
+/** The options as `readMeasureOptions` reads them, without defaults. Times in milliseconds. */
+export interface BenchOptions
+  extends
+    Omit<
+      MeasureOptions,
+      | keyof LimitOptions
+      | 'shapes'
+      | 'ranges'
+      | 'input'
+      | 'atol'
+      | 'rtol'
+      | 'duration'
+      | 'timeout'
+      | 'memoryLimit'
+    >,
+    SingleRunOptions {
   /** Sizes of symbolic dimensions, or whole shapes by input name; see `parseShapes`. */
   shapes?: ReadonlyMap<string, readonly number[]> | undefined;
   ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
   /** Where the inputs are, if they are in files. */
   inputFile?: string | undefined;
-  /** Make inputs up, even where there is a golden set. */
-  synthetic?: boolean | undefined;
   /** Beats what the golden set says itself. */
   tolerance?: Partial<Tolerance> | undefined;
-  threads?: number | undefined;
   durationMs?: number | undefined;
-  iterations?: number | undefined;
-  warmup?: number | undefined;
-  launches?: number | undefined;
-  seed?: number | undefined;
-  /** Limits on percentiles. */
-  maxMs?: Partial<Record<Statistic, number | undefined>> | undefined;
-  /** The increase over the baseline that is allowed: 0.05 is 5%. */
-  maxRegression?: number | undefined;
-  /** Which percentile is compared with the baseline's. */
-  statistic?: Statistic | undefined;
-  profile?: boolean | undefined;
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
-  /** Leave the threads of a session to ONNX Runtime. */
-  asDeployed?: boolean | undefined;
+  /** Limits on percentiles. */
+  maxMs?: Partial<Record<Statistic, number | undefined>> | undefined;
 }
 
 /** A measurement decided in full, but for what only the model and the machine know (null: see there). JSON-safe. */

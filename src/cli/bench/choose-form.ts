@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { globalGroup } from '../options.ts';
+import { limitNames } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
 
 /** `measure` is what the command does unless an option names another form. */
@@ -10,7 +11,7 @@ export type BenchForm = 'measure' | 'matrix' | 'list' | 'show' | 'recheck';
 const taken: Record<Exclude<BenchForm, 'measure' | 'matrix'>, string[]> = {
   list: ['limit', 'page', 'markdown'],
   show: ['markdown'],
-  recheck: ['maxP50', 'maxP90', 'maxP95', 'maxP99', 'maxRegression', 'stat', 'markdown'],
+  recheck: [...limitNames, 'markdown'],
 };
 const stored = ['list', 'show', 'recheck'] as const;
 const ofListOnly = new Set(['limit', 'page']);

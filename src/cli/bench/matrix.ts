@@ -14,8 +14,7 @@ export async function measureMatrix(
   options: PlanOptions,
 ): Promise<void> {
   refuseTogether(options);
-  const [{ parseAxes, isAxis }, { benchMatrix, matrixFailure }, { matrixView }] = await Promise.all([
-    import('../../bench/plan/matrix-axes.ts'),
+  const [{ benchMatrix, isAxis, matrixFailure, parseAxes }, { matrixView }] = await Promise.all([
     import('../../api/verbs/bench.ts'),
     import('../../render/bench/matrix-view.ts'),
   ]);
@@ -67,8 +66,8 @@ function takeRef(
   return { ref: requireRef(text ?? others[0]), axes: words.filter(isAxis) };
 }
 
-function refuseTogether({ baseline, maxRegression, profile }: PlanOptions): void {
-  const given = Object.entries({ baseline, 'max-regression': maxRegression, profile });
+function refuseTogether({ baseline, maxRegression, stat, profile }: PlanOptions): void {
+  const given = Object.entries({ baseline, 'max-regression': maxRegression, stat, profile });
   const [other] = given.find(([, value]) => value !== undefined) ?? [];
   if (other === undefined) return;
   throw new MlregError('USAGE', `--matrix and --${other} cannot be used together`, {

@@ -1,46 +1,31 @@
 import type { Command } from 'commander';
-import type { Scenario } from '../../bench/plan/plan-load.ts';
+import type { LimitOptions, MeasureOptions, SingleRunOptions } from '../../bench/plan/measure-options.ts';
 import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
 import type { Statistic } from '../../stats/quantiles.ts';
-import { parseByteSize } from '../../core/text/byte-size.ts';
-import { parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import { choice, collect, namedPath, parseBound, parseCount } from '../options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as the command line gives them. */
-export interface PlanOptions {
-  input?: string;
-  synthetic?: boolean;
-  atol?: number;
-  rtol?: number;
-  batch?: number;
+export interface PlanOptions
+  extends Omit<MeasureOptions, 'shapes' | 'ranges'>, Omit<SingleRunOptions, 'statistic'> {
   shape?: string[];
   range?: string[];
-  threads?: number;
-  duration?: string;
-  iterations?: number;
-  warmup?: number;
-  launches?: number;
-  seed?: number;
-  timeout?: string;
-  memoryLimit?: string;
-  maxP50?: string;
-  maxP90?: string;
-  maxP95?: string;
-  maxP99?: string;
-  baseline?: string;
-  maxRegression?: number;
   stat?: Statistic;
-  profile?: boolean;
+  baseline?: string;
   matrix?: string[];
-  scenario?: Scenario;
-  rate?: number;
-  concurrency?: number;
-  samplesPerQuery?: number;
-  asDeployed?: boolean;
 }
+
+/** Options of a stored run that is judged again, too, by commander's names. */
+export const limitNames = Object.keys({
+  maxP50: true,
+  maxP90: true,
+  maxP95: true,
+  maxP99: true,
+  maxRegression: true,
+  stat: true,
+} satisfies Record<keyof LimitOptions | 'maxRegression' | 'stat', true>);
 
 export function addPlanOptions(command: Command): Command {
   command
@@ -133,48 +118,24 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
       hint: 'for example --baseline NAME@production',
     });
   }
-  const { planBench } = await import('../../bench/plan/plan.ts');
+  const { planBench } = await import('../../api/verbs/bench.ts');
   return planBench(await readBenchOptions(options));
 }
 
 /** The values of the options, none of them decided. INVALID_INPUT for those that cannot be read. */
-export async function readBenchOptions(options: PlanOptions): Promise<BenchOptions> {
-  const [{ parseShapes }, { parseRanges }] = await Promise.all([
-    import('../../onnx/feeds/parse-shapes.ts'),
-    import('../../onnx/feeds/synthesize.ts'),
-  ]);
-  const { batch, threads, iterations, warmup, launches, seed, input, synthetic, atol, rtol } = options;
-  const { scenario, rate, concurrency, samplesPerQuery, asDeployed } = options;
-  return {
-    batch,
-    threads,
-    iterations,
-    warmup,
-    launches,
-    seed,
-    scenario,
-    rate,
-    concurrency,
-    samplesPerQuery,
-    asDeployed,
-    inputFile: input,
-    synthetic,
-    tolerance: { ...(atol === undefined ? {} : { atol }), ...(rtol === undefined ? {} : { rtol }) },
-    shapes: parseShapes(options.shape ?? []),
-    ranges: parseRanges(options.range ?? []),
-    durationMs: optional(options.duration, parseDuration),
-    timeoutMs: optional(options.timeout, parseDuration),
-    maxMs: {
-      p50: optional(options.maxP50, parseDuration),
-      p90: optional(options.maxP90, parseDuration),
-      p95: optional(options.maxP95, parseDuration),
-      p99: optional(options.maxP99, parseDuration),
-    },
-    maxRegression: options.maxRegression,
-    statistic: options.stat,
-    profile: options.profile,
-    memoryLimitBytes: optional(options.memoryLimit, parseByteSize),
-  };
+export async function readBenchOptions({
+  shape,
+  range,
+  stat,
+  ...options
+}: PlanOptions): Promise<BenchOptions> {
+  const { parseRanges, parseShapes, readMeasureOptions } = await import('../../api/verbs/bench.ts');
+  return readMeasureOptions({
+    ...options,
+    statistic: stat,
+    shapes: Object.fromEntries(parseShapes(shape ?? [])),
+    ranges: Object.fromEntries(parseRanges(range ?? [])),
+  });
 }
 
 /** `5%` as 0.05. */

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { parseDuration } from '../../core/text/duration.ts';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
@@ -65,26 +64,24 @@ export async function showStored(session: Session, { show = '' }: StoredOptions)
 export async function recheckStored(
   session: Session,
   { recheck = '' }: StoredOptions,
-  { maxP50, maxP90, maxP95, maxP99, maxRegression, stat }: PlanOptions,
+  { maxRegression, stat, ...limits }: PlanOptions,
 ): Promise<void> {
   if (stat !== undefined && maxRegression === undefined) {
     throw new MlregError('USAGE', '--stat requires --max-regression', {
       hint: `mlreg bench --recheck ${recheck} --max-regression 5% --stat ${stat}`,
     });
   }
-  const [{ recheckBench }, { benchFailure }, { benchView }] = await Promise.all([
-    import('../../api/verbs/bench.ts'),
+  const [{ benchFailure, readLimits, recheckBench }, { benchView }] = await Promise.all([
     import('../../api/verbs/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
-  const maxMs = {
-    p50: optional(maxP50, parseDuration),
-    p90: optional(maxP90, parseDuration),
-    p95: optional(maxP95, parseDuration),
-    p99: optional(maxP99, parseDuration),
-  };
   await session.withRegistry(async (registry) => {
-    const result = await recheckBench(registry, { id: recheck, maxMs, maxRegression, statistic: stat });
+    const result = await recheckBench(registry, {
+      id: recheck,
+      maxMs: readLimits(limits),
+      maxRegression,
+      statistic: stat,
+    });
     await session.output.show('bench', benchView, result, { changed: false });
     const problem = benchFailure(result);
     if (problem !== undefined) session.fail(problem);

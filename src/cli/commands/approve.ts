@@ -41,8 +41,7 @@ export function help(): CommandHelp {
         'mlreg approve digits@1.1.0 --to production -m "looked at the errors"',
       ],
     ],
-    output:
-      'JSON: ref, stage, changed, approvals[] (the actors that count, in order), event. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       0: 'approved, or already approved',
       3: 'no such registry, version or stage',

@@ -75,8 +75,7 @@ export function help(): CommandHelp {
         'mlreg attest digits@production --stage production --predicate promotion \\\n  -o promotion.json',
       ],
     ],
-    output:
-      'JSON: ref, file (null: printed), statements[] {_type, subject[], predicateType, predicate}. --quiet prints the file, or the reference; with -o - the statements.',
+    output: '--quiet prints the file, or the reference; with -o - the statements.',
     exitCodes: {
       3: 'no such registry, version or stage, no output folder, or no gates were run for the version',
       4: 'the file exists: see --force',

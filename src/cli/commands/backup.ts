@@ -45,8 +45,7 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [['To a separate folder, best on another disk:', 'mlreg backup backups/2026-03-01']],
-    output:
-      'JSON: directory, checked {events, blobs, bytes}, checkpoint {registry, seq, hash} (the last event in the copy), changed. --quiet prints the folder.',
+    output: '--quiet prints the folder.',
     exitCodes: {
       2: 'the target is a file, or is inside the registry',
       3: 'no such registry',

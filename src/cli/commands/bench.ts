@@ -91,7 +91,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: id, status, subject {ref}, baseline, input {source, cases, shapes}, outputs {match, maxAbs, worst}, latencyMs {p50, p95, n}, throughputPerSec, memory, compare {stat, ratio, low, high}, open {response, service, saturated}, gates[] {gate, verdict, needRuns}, environment, profile {operators[], nodes[], phases}; with --matrix: matrix {axes[], cells[], best[]}; with --list: benches[] {id, at, ref, mode, scenario, batch, rate, concurrency, status, latencyMs, verdict, baseline, fingerprint}, nextPage (null at the end). --quiet prints the reference, with --list the ids.',
+      'The first form is a measurement, stored or just made; then --matrix; then --list. --quiet prints the reference, with --list the ids.',
     exitCodes: {
       0: 'measured or rechecked, and all limits met; --list and --show always',
       2: 'wrong flags, inputs or a shape that the model does not have, not an ONNX model, or an ambiguous id',

@@ -58,8 +58,7 @@ export function help(): CommandHelp {
       ['The card of the version in production:', 'mlreg card digits@production'],
       ['Write it to a file:', 'mlreg card digits@1.1.0 -o MODEL_CARD.md --force'],
     ],
-    output:
-      'JSON: ref, file (null: printed), markdown. --quiet prints the file, or the reference; with -o - the card.',
+    output: '--quiet prints the file, or the reference; with -o - the card.',
     exitCodes: {
       2: '--force without -o, or a malformed reference',
       3: 'no such registry or version, or no folder to write to',

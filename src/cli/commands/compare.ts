@@ -42,7 +42,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: versions[]; metrics[] {name, direction, values[], delta, relative, better}; params[] {name, values[], same}; tags[]; data[] {name, hashes[], same}; signature {compatible, changes[]}; size; graph; files {same, changes[]}; benches {comparable, reason, runs[], figures[]}. Lists follow the order of versions[], with null for missing values. delta, relative, better and signature compare the last version with the first; with more than two versions, deltas[] and signatures[] have every version after the first. In a pipe, each compared value is a row. --quiet prints the references.',
+      'Lists follow the order of versions[], with null for missing values. delta, relative, better and signature compare the last version with the first; with more than two versions, deltas[] and signatures[] have every version after the first. In a pipe, each compared value is a row. --quiet prints the references.',
     exitCodes: {
       2: 'fewer than 2 references or more than 10',
       3: 'no such registry, model or version',

@@ -36,7 +36,7 @@ export function help(): CommandHelp {
         'mkdir -p ~/.config/fish/completions &&\n  mlreg completion fish > ~/.config/fish/completions/mlreg.fish',
       ],
     ],
-    output: 'The script. JSON: shell, script.',
+    output: 'In other forms the script alone.',
     exitCodes: { 2: 'unknown shell' },
     seeAlso: ['references'],
   };

@@ -55,7 +55,7 @@ export function help(): CommandHelp {
         'mlreg delete digits@1.0.0 --yes -m "registered by mistake"',
       ],
     ],
-    output: 'JSON: ref, name, version, digest, changed. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       2: '--yes is missing, or no version was named: nothing was changed',
       3: 'no such registry, model or version, or already deleted',

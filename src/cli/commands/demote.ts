@@ -47,7 +47,7 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [['Empty staging:', 'mlreg demote digits --stage staging']],
-    output: 'JSON: name, stage, from, to (null), generation, changed, event.',
+    output: '--quiet prints nothing: the stage is empty.',
     exitCodes: {
       0: 'the stage is empty, or was already ("changed": false)',
       3: 'no such registry, model or stage',

@@ -83,7 +83,7 @@ export function help(): CommandHelp {
         'mlreg describe digits@1.0.0 --metric accuracy=0.97 --force -m "measured on the wrong split"',
       ],
     ],
-    output: 'JSON: ref, name, version, changed, metadata (current). --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       0: 'done, or nothing to do',
       3: 'no such registry, model, version or file',

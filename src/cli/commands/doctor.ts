@@ -160,8 +160,7 @@ export function help(): CommandHelp {
         'mlreg doctor --fix-clock -m "the clock of the build machine was a year ahead"',
       ],
     ],
-    output:
-      'JSON: ok, checks[] {check, status (ok, warn, fail, skip), observed, advice}, registry (null: none), bench {comparisons, margin, p50, p95, lag1, steal} (null without --bench), accepted {event, lost {seq, hash}} (null: no loss was accepted), clockFix {wrong, event} and changed (only with --fix-clock). --quiet prints the checks that warn or fail.',
+    output: '--quiet prints the checks that warn or fail.',
     exitCodes: {
       0: 'no failures (there may be warnings, or no registry)',
       2: 'the registry has a newer format, or --accept-history or --fix-clock without -m',

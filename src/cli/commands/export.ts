@@ -107,8 +107,7 @@ export function help(): CommandHelp {
         'mlreg export digits@1.0.0 digits@1.1.0 -o digits.tar --force',
       ],
     ],
-    output:
-      'JSON: output, form (tar or folder), index (the digest of the whole export), size, files, versions[] {ref, name, version, digest, yanked}, changed. --quiet prints the references. With -o - only the archive is written to stdout.',
+    output: '--quiet prints the references. With -o - only the archive is written to stdout.',
     exitCodes: {
       0: 'exported; the same versions with the same history give the same bytes',
       3: 'no such registry, model or version, or no output folder',

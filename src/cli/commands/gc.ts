@@ -62,9 +62,7 @@ export function help(): CommandHelp {
       ['Delete all unused files now, permanently:', 'mlreg gc --purge --yes'],
       ['Remove unused files however recent:', 'mlreg gc --yes --older-than 0s'],
     ],
-    output:
-      'JSON: dryRun, blobs[] {digest, size} (moved to trash/), leftovers {files, bytes, paths[]}, purged {files, bytes, paths[]} (deleted from trash/), kept {young, damaged[], foreign[]} ' +
-      '(unused, but kept; foreign: not created by mlreg), freed (bytes on the disk now), changed. --quiet prints the digests of the blobs.',
+    output: '--quiet prints the digests of the blobs.',
     exitCodes: {
       0: 'done, or nothing to do',
       3: 'no such registry',

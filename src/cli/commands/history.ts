@@ -122,7 +122,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON: events[] {seq, at, actor, action, model, version, stage, from, to, message, hash, prevHash, with --gates gates[]}; with --at: holders[] {name, stage, version, since}; nextPage (null at the end); checkpoint {registry, seq, hash} (with --checkpoint). Without --json, --checkpoint prints that object alone.',
+      'Without --json, --checkpoint prints the checkpoint alone. --quiet prints the hashes of the events.',
     exitCodes: {
       2: 'wrong flags, or a time in the future',
       3: 'no such registry, model or stage',

@@ -46,8 +46,7 @@ export function help(): CommandHelp {
       ['Import a file:', 'mlreg import digits.tar'],
       ['Import a folder, with a reason:', 'mlreg import digits-layout -m "from the training cluster"'],
     ],
-    output:
-      'JSON: versions[] {ref, name, version, digest, changed, registry (id of the registry that exported it)}, changed. --quiet prints the references.',
+    output: '--quiet prints the references.',
     exitCodes: {
       0: 'imported, or all versions already exist ("changed": false)',
       2: 'not an export, or truncated or invalid: nothing was imported',

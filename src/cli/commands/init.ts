@@ -61,7 +61,7 @@ export function help(): CommandHelp {
       ['Create one for a team on one host, in a folder of its group:', 'mlreg init --shared ~/team/registry'],
       ['Create one elsewhere, for MLREG_REGISTRY or --registry:', 'mlreg init ~/models/registry'],
     ],
-    output: 'JSON: registry (the folder), id, stages, shared, changed. --quiet prints the folder.',
+    output: '--quiet prints the folder.',
     exitCodes: {
       0: 'created, or already exists',
       2: 'wrong flags, or DIR contains other files',

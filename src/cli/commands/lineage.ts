@@ -29,8 +29,7 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [['Lineage of the version in production:', 'mlreg lineage digits@production']],
-    output:
-      'JSON: ref, stages, parents[] and children[] {ref, status, stages, relatives[], repeated}, cut. --quiet prints the references of the relatives.',
+    output: '--quiet prints the references of the relatives.',
     exitCodes: { 3: 'no such registry or version', ...registryCodes },
     seeAlso: ['show', 'register', 'card'],
   };

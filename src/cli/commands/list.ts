@@ -102,8 +102,7 @@ export function help(): CommandHelp {
         "mlreg list digits --where 'accuracy>=0.97 and params.solver=adam' --tag team=vision",
       ],
     ],
-    output:
-      'JSON: models[] {name, versions, latest, stages}, or versions[] {version, digest, createdAt, stages, yanked, metrics, tags}; nextPage (null at the end).',
+    output: '--quiet prints the names, or the references.',
     exitCodes: { 3: 'no such registry, model or stage', ...registryCodes },
     seeAlso: ['show', 'compare', 'history'],
   };

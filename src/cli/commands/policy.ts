@@ -120,20 +120,19 @@ export function help(): CommandHelp {
       ['Show the requirements of production:', 'mlreg policy show production'],
       ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 --to staging'],
     ],
-    output: 'JSON: policy, event, changed; check: verdict, gates[].',
+    output: '--quiet prints the hash of the event; of check, the reference.',
     exitCodes: { 0: 'done, or nothing to do', ...codes, 4: `check: ${yanked}`, 5: `check: ${gateCode}` },
     seeAlso: ['promote', 'approve', 'history', 'policies'],
     commands: {
       show: {
         examples: [['Show the requirements of production:', 'mlreg policy show production']],
-        output:
-          'JSON: policy (as applied; null: none, or no requirements for the stage), event (that applied it). --quiet prints the hash of the event.',
+        output: '--quiet prints the hash of the event.',
         exitCodes: { 3: 'no such registry or stage', ...registryCodes },
         seeAlso: ['policy', 'policies'],
       },
       apply: {
         examples: [['Apply a policy:', 'mlreg policy apply policy.json -m "agreed on Monday"']],
-        output: 'JSON: policy, event, changed. --quiet prints the hash of the event.',
+        output: '--quiet prints the hash of the event.',
         exitCodes: {
           0: 'applied, or already in force',
           2: 'invalid policy or gate; the error shows the position',
@@ -150,8 +149,7 @@ export function help(): CommandHelp {
             'mlreg policy check digits@1.1.0 --to staging --policy policy.json --junit gates.xml --markdown',
           ],
         ],
-        output:
-          'JSON: ref, stage, holder, verdict, gates[] {gate, verdict, observed, threshold, reason}. --quiet prints the reference.',
+        output: '--quiet prints the reference.',
         exitCodes: {
           0: 'every gate passes',
           ...codes,

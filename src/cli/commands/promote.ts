@@ -86,8 +86,7 @@ export function help(): CommandHelp {
       ],
       ['Check without changing anything:', 'mlreg promote digits@1.1.0 --to production --dry-run'],
     ],
-    output:
-      'JSON: name, stage, from (null: empty), to, generation, changed, gates[] {gate, verdict, observed, threshold, reason}, event, hooks[] {command, code, signal, error, output}. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       0: 'promoted, or already the holder ("changed": false)',
       3: 'no such registry, version, stage or policy file',

@@ -85,7 +85,7 @@ export function help(): CommandHelp {
         "mlreg pull digits@production -o models \\\n  --as '{name}_v{version}_acc{accuracy}_{stage}{ext}'",
       ],
     ],
-    output: 'JSON: ref, digest, directory, files[], changed. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       0: 'copied, or already there ("changed": false)',
       2: 'wrong flags; with --clean: the folder has files that --clean did not write',

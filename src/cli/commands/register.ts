@@ -150,8 +150,7 @@ export function help(): CommandHelp {
       ],
       ['With an explicit version:', 'mlreg register digits model.onnx --version 2.0.0-rc.1'],
     ],
-    output:
-      'JSON: ref, version, digest, changed, bump, bumpReason, previous, signature, golden, files[], data[], leftOut[], promotion (with --stage). --quiet prints the reference, for example digits@1.1.0.',
+    output: '--quiet prints the reference, for example digits@1.1.0.',
     exitCodes: {
       0: 'stored, or already registered; that version is printed ("changed": false)',
       2: 'wrong flags, a bad name or value, malformed metadata, model or golden set',

@@ -70,8 +70,7 @@ export function help(): CommandHelp {
       ],
       ['Return to a specific earlier version:', 'mlreg rollback digits --to-version 1.0.0'],
     ],
-    output:
-      'JSON: name, stage, from, to, generation, changed, event, yanked (with --yank). --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       3: 'no such registry, model or stage',
       4: 'no earlier version, or --expect did not match',

@@ -46,8 +46,7 @@ export function help(): CommandHelp {
       ['The version in production:', 'mlreg show digits@production'],
       ['A version as JSON, for a script:', 'mlreg show digits@1.1.0 --json'],
     ],
-    output:
-      'JSON, always complete: ref, version, digest, stages[], since {stage: time}, yanked, metadata, amendments[] {metric, value, registered, actor, event}, signature, files[], benches[], evaluations[], gates[] {stage, action, gate, verdict}, source, parents[], children[]. --quiet prints the reference.',
+    output: 'JSON is always complete. --quiet prints the reference.',
     exitCodes: { 3: 'no such registry, model or version, or the stage is empty', ...registryCodes },
     seeAlso: ['list', 'compare', 'history', 'pull', 'references'],
   };

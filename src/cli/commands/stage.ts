@@ -97,19 +97,19 @@ export function help(): CommandHelp {
       ['List the stages:', 'mlreg stage list'],
       ['Add a stage between staging and production:', 'mlreg stage add canary --after staging'],
     ],
-    output: 'JSON: stages (in order), changed. --quiet prints their names.',
+    output: '--quiet prints their names.',
     exitCodes: { 0: 'done, or nothing to do', ...codes },
     seeAlso: ['promote', 'demote', 'history'],
     commands: {
       list: {
         examples: [['List the stages:', 'mlreg stage list']],
-        output: 'JSON: stages (in order). --quiet prints their names.',
+        output: '--quiet prints their names.',
         exitCodes: { 3: 'no such registry', ...registryCodes },
         seeAlso: ['stage', 'list'],
       },
       add: {
         examples: [['Add a stage between staging and production:', 'mlreg stage add canary --after staging']],
-        output: 'JSON: stages (all, in order), changed. --quiet prints their names.',
+        output: '--quiet prints their names.',
         exitCodes: {
           0: 'done, or nothing to do',
           3: 'no such registry, or no such stage for --after',
@@ -119,7 +119,7 @@ export function help(): CommandHelp {
       },
       remove: {
         examples: [['Remove an empty stage:', 'mlreg stage remove qa']],
-        output: 'JSON: stages (the remaining ones, in order), changed. --quiet prints their names.',
+        output: '--quiet prints their names.',
         exitCodes: codes,
         seeAlso: ['stage', 'demote'],
       },

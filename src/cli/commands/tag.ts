@@ -58,8 +58,7 @@ export function help(): CommandHelp {
     examples: [
       ['Set two tags and remove one:', 'mlreg tag digits@1.1.0 reviewed=yes owner=ada --remove draft'],
     ],
-    output:
-      'JSON: ref, name, version, changed, tags (all current tags of the version). --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: { 0: 'done, or nothing to do', 3: 'no such registry, model or version', ...registryCodes },
     seeAlso: ['describe', 'list', 'show', 'references'],
   };

@@ -77,8 +77,7 @@ export function help(): CommandHelp {
         'mlreg test digits@1.0.0 --against golden.json --atol 1e-4 --rtol 0',
       ],
     ],
-    output:
-      'JSON: ref, verdict, status, error, golden {source, digest}, cases[] {case, match, worst, skipped, outputs}, skippedOutputs[], testable. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       0: 'every case that can run matches',
       2: 'wrong flags, a golden set that is malformed or not for the model, or not an ONNX model',

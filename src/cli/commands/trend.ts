@@ -51,8 +51,7 @@ export function help(): CommandHelp {
         'mlreg trend digits --metric accuracy --stage staging',
       ],
     ],
-    output:
-      'JSON: name, metric, direction, stage, points[] {version, value, createdAt, yanked, held}, more. --quiet prints the references.',
+    output: '--quiet prints the references.',
     exitCodes: {
       2: 'wrong flags, or a metric that no version has',
       3: 'no such registry, model or stage',

@@ -35,7 +35,7 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [['Undo a yank:', 'mlreg unyank digits@1.1.0 -m "the labels were right"']],
-    output: 'JSON: ref, yanked, changed. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: {
       0: 'unyanked, or was not yanked',
       2: 'a range or latest, which skip yanked versions',

@@ -89,8 +89,7 @@ export function help(): CommandHelp {
       ['Repair the registry:', 'mlreg verify --repair'],
       ['Check the history against a saved checkpoint:', 'mlreg verify --checkpoint checkpoint.json'],
     ],
-    output:
-      'JSON: ok, quick, checked {events, blobs, bytes}, problems[] {subject, problem}, repaired[] {subject, how}, unneeded {files, bytes} (stored, but not used by any version; not a problem), changed. --quiet prints the subjects of problems.',
+    output: '--quiet prints the subjects of problems.',
     exitCodes: {
       0: 'intact',
       2: 'invalid checkpoint file, or options that cannot be used together',

@@ -196,7 +196,7 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'JSON, one object per line: name, stage, action, from, to, generation, event, exec (null: no program was run). --quiet prints the new reference. The output of the program goes to stderr.',
+      'One object per line. --quiet prints the new reference. The output of the program goes to stderr.',
     exitCodes: {
       0: 'with --once, interrupted (Ctrl-C, SIGTERM), or stdout was closed',
       2: 'wrong flags, or an event that does not exist yet',

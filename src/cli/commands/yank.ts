@@ -40,8 +40,7 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [['Prevent promoting a version:', 'mlreg yank digits@1.1.0 -m "trained on leaked labels"']],
-    output:
-      'JSON: ref, yanked, changed; warnings[] names the stages that point at it. --quiet prints the reference.',
+    output: '--quiet prints the reference.',
     exitCodes: { 0: 'yanked, or already yanked', 3: 'no such registry or version', ...registryCodes },
     seeAlso: ['unyank', 'rollback', 'references'],
   };

@@ -5,7 +5,7 @@ export type ExplainedCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 export interface CommandHelp {
   /** What is done, and what to type for it. test/e2e/help-examples.test.ts runs every one, and says on what. */
   examples: [does: string, command: string][];
-  /** What scripts read: the fields of `--json`, and what `--quiet` prints. */
+  /** What scripts read beside the fields of `--json`, which the schema gives: what `--quiet` prints. */
   output: string;
   /** Those that this command can end with, and what they mean here. 2 has a meaning of its own if none is given. */
   exitCodes: Partial<Record<ExplainedCode, string>>;

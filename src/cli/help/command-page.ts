@@ -9,7 +9,12 @@ import { isTopic } from './topics.ts';
  * A command's page, in the order of a manual page. Arguments and flags come from the command's own definitions. A command that gives
  * no `help` has the sections that these make.
  */
-export function commandPage(command: Command, helper: Help, help?: CommandHelp): string {
+export function commandPage(
+  command: Command,
+  helper: Help,
+  help: CommandHelp | undefined,
+  fields: Readonly<Record<string, string>>,
+): string {
   const width = helper.helpWidth ?? 80;
   const path = commandPath(command);
   const aliases = command.aliases().map((alias) => path.replace(/\S+$/, alias));
@@ -22,7 +27,7 @@ export function commandPage(command: Command, helper: Help, help?: CommandHelp):
     ...section('SYNOPSIS', wrapWords(words, width, ' '.repeat(Math.min(path.length + 1, 20)))),
     ...section('DESCRIPTION', paragraph(command.description(), width)),
     ...flagSections(command, helper, width),
-    ...(help === undefined ? [] : helpSections(help, width)),
+    ...(help === undefined ? [] : helpSections(help, width, jsonLine(path, fields))),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -57,7 +62,18 @@ function flagSections(command: Command, helper: Help, width: number): string[] {
   ];
 }
 
-function helpSections({ examples, output, exitCodes, seeAlso }: CommandHelp, width: number): string[] {
+/** The fields of the JSON, as the schema has them; nothing for what prints none. */
+function jsonLine(path: string, fields: Readonly<Record<string, string>>): string {
+  const [command = '', ...more] = path.split(' ').slice(1);
+  const own = fields[[command, ...more].join('.')] ?? fields[command];
+  return own === undefined ? '' : `JSON: ${own}. All of it: mlreg schema output ${command}. `;
+}
+
+function helpSections(
+  { examples, output, exitCodes, seeAlso }: CommandHelp,
+  width: number,
+  json: string,
+): string[] {
   const codes = {
     0: 'done',
     1: 'a bug in mlreg',
@@ -74,7 +90,7 @@ function helpSections({ examples, output, exitCodes, seeAlso }: CommandHelp, wid
         ...command.split('\n').map((line) => `  ${line}`),
       ]),
     ),
-    ...section('OUTPUT', paragraph(output, width)),
+    ...section('OUTPUT', paragraph(json + output, width)),
     ...section('EXIT CODES', definitions(Object.entries(codes), width)),
     ...section(
       'SEE ALSO',
