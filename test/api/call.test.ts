@@ -73,3 +73,11 @@ test('a result that is a failure rejects, unless the input says otherwise', asyn
     changed: true,
   });
 });
+
+test("a verb's input schema is made once, and only when something is read by it", () => {
+  let made = 0;
+  const counted = defineVerb({ ...example, input: () => (made++, example.input()) });
+  assert.equal(made, 0);
+  for (const path of ['a', 'b', 'c']) assert.equal(readInput(counted, { path }).path, path);
+  assert.equal(made, 1);
+});
