@@ -86,8 +86,13 @@ const fields = {
   wait: given.duration.default(10_000),
   allowNetworkFs: given.flag,
   onWarning: given.callback<(warning: string) => void>(),
-  signal: z.custom<AbortSignal>().optional(),
+  signal: z.custom<AbortSignal>(isSignal, { error: 'an AbortSignal' }).optional(),
 };
+
+/** Also one of another realm, such as that of a test runner's sandbox. */
+function isSignal(given: unknown): boolean {
+  return typeof (given as Partial<AbortSignal> | null)?.throwIfAborted === 'function';
+}
 
 function openOptions({
   actor,

@@ -11,6 +11,9 @@ const metadata = (value: unknown) => ({ metadata: value as never });
 /** `{"__proto__": …}` as JSON.parse makes it: a key of its own. */
 const hostileMetrics = JSON.parse('{"metrics":{"__proto__":1}}') as unknown;
 
+/** What JavaScript lets a caller leave out. */
+const nothing = [] as unknown as [string, never];
+
 type Attempt = (registry: ModelRegistry) => Promise<unknown>;
 const refused: Record<string, [Attempt, RegExp]> = {
   'a name that is none': [(r) => r.register('Digits', mlp), /invalid model name "Digits"/],
@@ -86,6 +89,14 @@ const refused: Record<string, [Attempt, RegExp]> = {
     (r) => r.benchMatrix('digits', { batch: [1] }, { baseline: 'digits' } as never),
     /unknown option "baseline" of benchMatrix/,
   ],
+  'one reference instead of a list': [
+    (r) => r.export('digits@1.0.0' as never, { output: 'digits.tar' }),
+    /refs must be a list of references, not "digits@1\.0\.0"/,
+  ],
+  'an empty text instead of a list': [
+    (r) => r.export('' as never, { output: 'digits.tar' }),
+    /refs must be a list of references, not ""/,
+  ],
   'no output folder': [(r) => r.pull('digits', { output: '' }), /output must be .*, not ""/],
 };
 
@@ -106,12 +117,28 @@ test('a bad value is refused with its name, and nothing is changed', async (t) =
   assert.deepEqual((await registry.history()).events, events);
 });
 
-test('a home, a wait and an actor are checked', async (t) => {
+test('a method that is given nothing says what it misses, in its promise', async (t) => {
+  const registry = await createRegistry(join(tempFolder(t), 'registry'));
+  t.after(() => registry.close());
+  const members = [registry, registry.stage, registry.policy].flatMap((group) => Object.entries(group));
+  for (const [name, method] of members as [string, unknown][]) {
+    if (typeof method !== 'function' || ['close', 'watch'].includes(name)) continue;
+    const answer = method() as Promise<unknown>;
+    await answer.catch((error: unknown) => assert.ok(isMlregError(error), `${name}: ${String(error)}`));
+  }
+  await assert.rejects(registry.watch(...nothing).next(), failsWith('INVALID_INPUT', /name must be/));
+});
+
+test('a home, a wait, an actor and a signal are checked', async (t) => {
   const home = join(tempFolder(t), 'registry');
   await assert.rejects(createRegistry('', {}), failsWith('INVALID_INPUT', /home must be .*, not ""/));
   await assert.rejects(createRegistry('s3://models'), failsWith('USAGE', /URL/));
   await assert.rejects(createRegistry(home, { wait: 'long' }), failsWith('INVALID_INPUT', /"long"/));
   await assert.rejects(createRegistry(home, { actor: '' }), failsWith('INVALID_INPUT', /actor/));
+  await assert.rejects(
+    createRegistry(home, { signal: {} as AbortSignal }),
+    failsWith('INVALID_INPUT', /signal must be an AbortSignal/),
+  );
   await assert.rejects(
     openRegistry(home, { timeout: 1 } as never),
     failsWith('INVALID_INPUT', /unknown option/),

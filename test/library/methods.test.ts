@@ -28,7 +28,7 @@ test('what a command does, a method does', async (t) => {
     const [name = ''] = names;
     if (notOfARegistry.has(name)) continue;
     const method = (registry as unknown as Record<string, unknown>)[name];
-    assert.ok(method !== undefined, `mlreg ${name} has no method: add it in src/library/`);
+    assert.ok(method !== undefined, `mlreg ${name} has no method: add it in src/api/verbs/`);
   }
 });
 

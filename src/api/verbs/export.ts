@@ -32,7 +32,7 @@ export const exportVerb = /* @__PURE__ */ defineVerb({
   name: 'export',
   input: () =>
     z.strictObject({
-      refs: z.array(given.reference),
+      refs: z.array(given.reference, { error: 'a list of references' }).readonly(),
       output: given.path,
       all: given.flag.default(false),
       force: given.flag.default(false),
@@ -65,5 +65,5 @@ export interface ExportMethods {
 
 /** @internal */
 export const exportMethods = (call: Call): ExportMethods => ({
-  export: (refs, options) => call(exportVerb, { refs: [...refs] }, options),
+  export: (refs, options) => call(exportVerb, { refs }, options),
 });
