@@ -13,12 +13,13 @@ import type { StagePointer, VersionRecord } from '../../core/versions/version-re
 import { gateKinds, today, type Evidence } from '../../gates/gate-kinds.ts';
 import { grammarOf } from '../../gates/grammar.ts';
 import { judgeRequirement } from '../../gates/judge-requirement.ts';
-import { latencyLimits } from '../../gates/kinds/latency.ts';
 import { parseGates } from '../../gates/parse-gates.ts';
 import { policyRequirements, withoutRepeats, type Requirement } from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../../gates/stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
-import { gatherEvidence, lastJudgedEvent, readAsJudged, rememberNothing } from './gather-evidence.ts';
+import { gatherEvidence } from './evidence/gather-evidence.ts';
+import { rememberNothing } from './evidence/memory.ts';
+import { lastJudgedEvent, readAsJudged } from './judged-version.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
@@ -74,12 +75,12 @@ export async function judgeOf(
       [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
       input.reuseBench,
     );
-    const { evidence, others, touched } = gatherEvidence(registry, {
+    const { evidence, others, touched } = gatherEvidence(pointer, {
+      registry,
       candidate: asNow,
-      pointer,
+      gates: requirements.map(({ gate }) => gate),
       memory,
       settings,
-      limits: latencyLimits(requirements.map(({ gate }) => gate)),
       dryRun: input.dryRun === true,
       copies,
     });

@@ -1,0 +1,60 @@
+import { formatDuration, parseDuration } from '../../../core/text/duration.ts';
+import type { VersionRecord } from '../../../core/versions/version-record.ts';
+import { cannotTell, type Finding } from '../../../gates/evidence.ts';
+import { formatBound } from '../../../gates/format-bound.ts';
+import {
+  formatLatency,
+  latencyLimits,
+  type LatencyEvidence,
+  type LatencyGate,
+} from '../../../gates/kinds/latency.ts';
+import type { Round } from './round.ts';
+
+const defaultMeasuringMs = 45_000;
+
+/** Measures the candidate, once for each gate; one measurement decides all gates that name a limit. */
+export function latencyEvidence(round: Round): LatencyEvidence {
+  const { memory, gates } = round;
+  return {
+    latency(gate, holder) {
+      if (holder !== null) {
+        const key = `${formatLatency(gate)} ${holder.version}`;
+        return memory.once(key, async () => orNothing((await measure(round, [gate], holder))[0]));
+      }
+      let all: Promise<Finding[]> | undefined;
+      const open = latencyLimits(gates).filter((limit) => !memory.has(formatLatency(limit)));
+      for (const [index, limit] of open.entries())
+        memory
+          .once(formatLatency(limit), async () =>
+            orNothing((await (all ??= measure(round, open, null)))[index]),
+          )
+          .catch(
+            // Whoever asks for it is told.
+            () => undefined,
+          );
+      return memory.once(formatLatency(gate), async () => orNothing((await measure(round, [gate], null))[0]));
+    },
+  };
+}
+
+/** One measurement. What is left of the time for all of them may be too little for it. */
+async function measure(
+  { registry, candidate, settings, memory, dryRun, copies }: Round,
+  gates: LatencyGate[],
+  holder: VersionRecord | null,
+): Promise<Finding[]> {
+  const { timeout } = settings;
+  const most = timeout === undefined ? defaultMeasuringMs : parseDuration(timeout);
+  memory.measuredUntil ??= performance.now() + most;
+  const timeoutMs = memory.measuredUntil - performance.now();
+  if (timeoutMs < 1000) {
+    const reason = `the time limit of ${formatDuration(most)} for measurements is used up`;
+    return gates.map((gate) => cannotTell(formatBound(gate.bound), reason));
+  }
+  const question = { candidate, holder, gates, settings, timeoutMs, keep: !dryRun };
+  return registry.latency(question, copies);
+}
+
+function orNothing(finding: Finding | undefined): Finding {
+  return finding ?? cannotTell('', 'nothing was measured');
+}
