@@ -1,7 +1,8 @@
 /**
- * Makes dist/ (`npm run build`): the command as one CommonJS file, a smaller one for read-only commands, packages that few
- * commands need beside them, the library with its declarations, and the child that owns ONNX Runtime, with its worker threads. The
- * command is one file and CommonJS, since that is what a code cache can cover as a whole: see bin/mlreg.js.
+ * Makes dist/ (`npm run build`): the command as one CommonJS file, a smaller one for read-only
+ * commands, packages that few commands need beside them, the library with its declarations, and the
+ * child that owns ONNX Runtime, with its worker threads. The command is one file and CommonJS,
+ * since that is what a code cache can cover as a whole: see bin/mlreg.js.
  */
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
@@ -36,7 +37,10 @@ const lazyBuiltins: Plugin = {
   },
 };
 
-/** Takes better-sqlite3's JavaScript into the bundle, where the code cache covers it, but for what finds its native addon. */
+/**
+ * Takes better-sqlite3's JavaScript into the bundle, where the code cache covers it, but for what
+ * finds its native addon.
+ */
 const bundledSqlite: Plugin = {
   name: 'bundled-sqlite',
   setup(bundler) {
@@ -46,7 +50,10 @@ const bundledSqlite: Plugin = {
   },
 };
 
-/** What commands use of zod, all of which is ten times as large. The published schemas need none of it: see below. */
+/**
+ * What commands use of zod, all of which is ten times as large. The published schemas need none of
+ * it: see below.
+ */
 const zodMembers = new Set(
   globSync('src/**/*.ts', { exclude: ['src/{api,schemas}/**'] }).flatMap((file) => {
     const text = readFileSync(file, 'utf8');
@@ -55,7 +62,10 @@ const zodMembers = new Set(
   }),
 );
 
-/** Packages that only some commands load, and what is taken of them: each a file of its own in dist/. */
+/**
+ * Packages that only some commands load, and what is taken of them: each a file of its own in
+ * dist/.
+ */
 const apart: Record<string, string> = {
   'cli-progress': "module.exports = require('cli-progress')",
   'cli-table3': "module.exports = require('cli-table3')",
@@ -155,7 +165,8 @@ cpSync('src/cli/completion', 'dist/completion', {
   filter: (path) => !path.endsWith('.ts'),
 });
 
-// The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same length for this one.
+// The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same
+// length for this one.
 for (const file of bundles) {
   const bundle = readFileSync(file);
   const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
@@ -168,7 +179,10 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 };
 writeDeclarations('dist/types', Object.keys(dependencies));
 
-/** The launcher reads the bundle a byte a character. esbuild escapes all but what stands in regular expressions. */
+/**
+ * The launcher reads the bundle a byte a character. esbuild escapes all but what stands in regular
+ * expressions.
+ */
 function refuseOtherThanAscii(file: string): void {
   const found = /.{0,40}[^\u0000-\u007f]/.exec(readFileSync(file, 'utf8'));
   if (found !== null) throw new Error(`${file} is not all ASCII: ${found[0]}`);

@@ -1,7 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /**
- * mlreg as a library: `import { openRegistry } from 'mlreg'`. The verbs of the command line as methods of an open registry, with
- * the same rules, on the same files, at the same time as the command if need be.
+ * mlreg as a library: `import { openRegistry } from 'mlreg'`. The verbs of the command line as
+ * methods of an open registry, with the same rules, on the same files, at the same time as the
+ * command if need be.
  */
 export {
   createRegistry,

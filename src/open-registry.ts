@@ -26,7 +26,10 @@ import {
 import { diagnoseSqlite } from './storage/local/sqlite/diagnose-sqlite.ts';
 import { openSqlite } from './storage/local/sqlite/open-sqlite.ts';
 
-/** The composition root: the one place that names adapters. registry/FORMAT.md describes what it opens. */
+/**
+ * The composition root: the one place that names adapters. registry/FORMAT.md describes what it
+ * opens.
+ */
 
 export interface OpenOptions {
   actor: string;
@@ -42,7 +45,10 @@ export interface OpenOptions {
   asIs?: boolean;
 }
 
-/** Opens the registry in the folder `home`. NOT_FOUND where there is none; a newer format is refused and not touched. */
+/**
+ * Opens the registry in the folder `home`. NOT_FOUND where there is none; a newer format is refused
+ * and not touched.
+ */
 export async function openRegistry(home: string, options: OpenOptions): Promise<Registry> {
   const file = readRegistryFile(home);
   if (file === undefined) throw noRegistry(home);
@@ -113,7 +119,10 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
   return registry;
 }
 
-/** What the adapters can say of `home`, which need not hold a registry. Nothing is left behind. Rejects only at an abort, or for a bug. */
+/**
+ * What the adapters can say of `home`, which need not hold a registry. Nothing is left behind.
+ * Rejects only at an abort, or for a bug.
+ */
 export async function diagnoseHome(
   home: string,
   { waitMs, signal, allowNetworkFs = false }: OpenOptions,
@@ -135,8 +144,9 @@ export async function diagnoseHome(
 }
 
 /**
- * Makes a registry in `home`, or finds the one that is there. Of many processes that do this at once, one makes it. `group` lets the
- * folder's group use it too: CONFLICT where there is one that its owner has for himself. INVALID_INPUT where files of others are there.
+ * Makes a registry in `home`, or finds the one that is there. Of many processes that do this at
+ * once, one makes it. `group` lets the folder's group use it too: CONFLICT where there is one that
+ * its owner has for himself. INVALID_INPUT where files of others are there.
  */
 export async function createRegistry(
   home: string,

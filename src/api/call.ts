@@ -10,7 +10,9 @@ type Matching<Given, Options> = [Unmatched<Given, Options>] extends [never]
   ? unknown
   : { unmatched: Unmatched<Given, Options> };
 
-/** Runs a verb on what a program gave: `named` are a method's own arguments, `options` its last one. */
+/**
+ * Runs a verb on what a program gave: `named` are a method's own arguments, `options` its last one.
+ */
 export type Call = <
   Given,
   Input,
@@ -36,7 +38,10 @@ export function callOn(registry: Registry): Call {
   };
 }
 
-/** The checked input of a verb. INVALID_INPUT names the first value that does not fit, and what would. */
+/**
+ * The checked input of a verb. INVALID_INPUT names the first value that does not fit, and what
+ * would.
+ */
 export function readInput<Given, Input>(
   { name, input }: Pick<Verb<string, Given, Input, unknown, unknown>, 'name' | 'input'>,
   given: unknown,

@@ -7,13 +7,19 @@ export type { Policy };
 
 /** What a promotion is asked for in addition to the registry's policy. */
 export interface GateOptions {
-  /** Gates in addition to those of the policy: `accuracy>=0.97`, `accuracy>=production-0.005`, `p95<20ms`, `golden` … */
+  /**
+   * Gates in addition to those of the policy: `accuracy>=0.97`, `accuracy>=production-0.005`,
+   * `p95<20ms`, `golden` …
+   */
   require?: string | string[] | undefined;
   /** A policy to meet in addition to the registry's own. */
   policy?: Policy | undefined;
   /** Verdict of gates that compare with an empty stage. Default: block. */
   whenEmpty?: 'block' | 'pass' | undefined;
-  /** Use a stored benchmark of the same bytes, inputs and machine if it is at most this old, instead of measuring. */
+  /**
+   * Use a stored benchmark of the same bytes, inputs and machine if it is at most this old, instead
+   * of measuring.
+   */
   reuseBench?: Duration | undefined;
 }
 

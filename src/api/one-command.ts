@@ -1,6 +1,9 @@
 import type { JsonSchema, SchemaDocument } from './document.ts';
 
-/** The part of a document that describes one of its definitions, with the definitions that this one refers to. Undefined: there is none of that name. */
+/**
+ * The part of a document that describes one of its definitions, with the definitions that this one
+ * refers to. Undefined: there is none of that name.
+ */
 export function oneCommand(document: SchemaDocument, name: string): SchemaDocument | undefined {
   const { $schema, $defs } = document;
   const chosen = Object.hasOwn($defs, name) ? $defs[name] : undefined;

@@ -9,7 +9,10 @@ export interface ChangeOptions {
 }
 
 export interface MoveOptions extends ChangeOptions {
-  /** Only if this version holds the stage now; `none` or null: only if it is empty. Otherwise rejects `CONFLICT`. */
+  /**
+   * Only if this version holds the stage now; `none` or null: only if it is empty. Otherwise
+   * rejects `CONFLICT`.
+   */
   expect?: string | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A verb's result for callers: what is inside a `Version` or a `ModelName`, proven by its type, is a text for them. Nothing is converted.
- * Metadata has no such types, and nests JSON without end.
+ * A verb's result for callers: what is inside a `Version` or a `ModelName`, proven by its type, is
+ * a text for them. Nothing is converted. Metadata has no such types, and nests JSON without end.
  */
 export type Plain<Value> = Value extends string
   ? Value extends object

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
-/** Specifiers of `import … from '…'`, `export … from '…'` and `import('…')`, not those in comments. */
+/**
+ * Specifiers of `import … from '…'`, `export … from '…'` and `import('…')`, not those in comments.
+ */
 const specifiers = /(^(?:import|export) [^;]*?\bfrom |^[^*\n]*?\bimport\()(["'])([^"']+)\2/gm;
 
 /**
- * The declaration files of src/index.ts and of what its types are made of, and no others, into `folder`. What they import from packages
- * must be among `packages`: users have no others.
+ * The declaration files of src/index.ts and of what its types are made of, and no others, into
+ * `folder`. What they import from packages must be among `packages`: users have no others.
  */
 export function writeDeclarations(folder: string, packages: readonly string[]): void {
   const emitted = mkdtempSync(join(tmpdir(), 'mlreg-types-'));
@@ -43,7 +45,10 @@ export function writeDeclarations(folder: string, packages: readonly string[]): 
   }
 }
 
-/** tsc keeps the imports of what it strips as internal, and with them files and packages that nothing needs. */
+/**
+ * tsc keeps the imports of what it strips as internal, and with them files and packages that
+ * nothing needs.
+ */
 function withoutIdleImports(text: string): string {
   const code = text.replaceAll(/\/\*\*[^]*?\*\//g, '');
   return text.replaceAll(/^import \{ ([^}]*) \} from .*\n/gm, (line: string, names: string) => {

@@ -29,8 +29,9 @@ const ofWriters = [
 ].map((path) => join('src', 'storage', path));
 
 /**
- * Leaves out what read-only commands never use: the other commands, the bench that promotions ask, and what writes. Whoever
- * calls some of it all the same is told which; of what is named here and not met, the build.
+ * Leaves out what read-only commands never use: the other commands, the bench that promotions ask,
+ * and what writes. Whoever calls some of it all the same is told which; of what is named here and
+ * not met, the build.
  */
 export const readOnly: Plugin = {
   name: 'read-only',

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The licences of the packages whose code the bundles hold, for the file that goes with them: most licences ask that their text
- * comes with every copy. Throws where a package has none to give.
+ * The licences of the packages whose code the bundles hold, for the file that goes with them: most
+ * licences ask that their text comes with every copy. Throws where a package has none to give.
  */
 export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
   const folders = new Set(metafiles.flatMap(usedFiles).flatMap(packageFolder));

@@ -2,7 +2,10 @@ import type { Command } from 'commander';
 import type { Session } from './context.ts';
 import type { CommandHelp } from './help/command-help.ts';
 
-/** Turns a command's work into a commander action: opens the session from the options, wherever they stand. */
+/**
+ * Turns a command's work into a commander action: opens the session from the options, wherever they
+ * stand.
+ */
 export type Act = <Arguments extends unknown[]>(
   action: (session: Session, ...args: Arguments) => Promise<void>,
 ) => (...args: [...Arguments, Command]) => Promise<void>;

@@ -51,7 +51,10 @@ export const commandTable: CommandEntry[] = [
 /** Options of the program that take a value, which is therefore no command. */
 const valued = new Set(['--registry', '--wait', '--actor']);
 
-/** The first word that is no option: the command, if it is one. None where the program itself is asked for help. */
+/**
+ * The first word that is no option: the command, if it is one. None where the program itself is
+ * asked for help.
+ */
 export function commandWord(argv: readonly string[]): string | undefined {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';

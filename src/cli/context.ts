@@ -73,7 +73,8 @@ export function openSession(context: Context, options: GlobalOptions): Session {
   const { env, now } = context;
   const late: string[] = [];
   const output = openOutput(context, options, late);
-  // A name that was given is checked at once; the local user is asked for only when something is written.
+  // A name that was given is checked at once; the local user is asked for only when something is
+  // written.
   if (options.actor !== undefined || env['MLREG_ACTOR']) findActor(options.actor, env);
   const openOptions = () => ({
     get actor() {

@@ -16,7 +16,8 @@ export async function main(
   process: NodeJS.Process,
   stdout: OutputStream = process.stdout,
 ): Promise<void> {
-  // A promise that never settles would end the process with 0: it fails unless the verdict says otherwise.
+  // A promise that never settles would end the process with 0: it fails unless the verdict says
+  // otherwise.
   process.exitCode = exitCodes.INTERNAL;
   const stop = new AbortController();
   const endListening = listenForSignals(process, stop);
@@ -90,7 +91,10 @@ function toMlregError(error: unknown): MlregError | undefined {
 
 const signals = Object.keys(signalCodes) as NodeJS.Signals[];
 
-/** Signals this close together are one: a terminal and npm, npx or the launcher each send Ctrl-C to the same process. */
+/**
+ * Signals this close together are one: a terminal and npm, npx or the launcher each send Ctrl-C to
+ * the same process.
+ */
 const sameSignalMs = 500;
 
 /** The first signal asks the work to stop and clean up; a later one ends the process at once. */
@@ -118,8 +122,8 @@ function listenForSignals(process: NodeJS.Process, stop: AbortController): () =>
 }
 
 /**
- * `mlreg list | head -1` closes the pipe early: what is left to print has no reader, and that is no failure. Any other
- * reason why the result did not reach stdout is one.
+ * `mlreg list | head -1` closes the pipe early: what is left to print has no reader, and that is no
+ * failure. Any other reason why the result did not reach stdout is one.
  */
 function watchOutput(stdout: OutputStream): () => MlregError | undefined {
   let failure: MlregError | undefined;

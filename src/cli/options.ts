@@ -6,7 +6,10 @@ import { tryParseVersion, type Version } from '../core/versions/version.ts';
 /** What marks an option as one that every command has. */
 export const globalGroup = 'global';
 
-/** The options of every command. They are declared on the program and on each command: they may stand before or after it. */
+/**
+ * The options of every command. They are declared on the program and on each command: they may
+ * stand before or after it.
+ */
 export function addGlobalOptions(command: Command): Command {
   const options = [
     new Option(
@@ -45,7 +48,10 @@ export interface Pair {
   value: string;
 }
 
-/** Collects a repeatable `key=value` option. A key given twice is an error: one of the values would be lost. */
+/**
+ * Collects a repeatable `key=value` option. A key given twice is an error: one of the values would
+ * be lost.
+ */
 export function collectPair(
   flag: string,
   example = `${flag} name=value`,
@@ -73,7 +79,8 @@ export function collect(value: string, before: string[] | undefined): string[] {
 }
 
 /**
- * The path of a folder. An empty one is what an unset shell variable leaves: it must not stand for the working folder.
+ * The path of a folder. An empty one is what an unset shell variable leaves: it must not stand for
+ * the working folder.
  */
 export function parseFolder(flag: string): (text: string) => string {
   return (text) => namedPath(flag, text);

@@ -4,7 +4,10 @@ import { quote } from '../core/text/quote.ts';
 
 const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
 
-/** Epoch milliseconds of an ISO 8601 time (UTC where it names no zone), or of a duration before `now`, or `now` itself. */
+/**
+ * Epoch milliseconds of an ISO 8601 time (UTC where it names no zone), or of a duration before
+ * `now`, or `now` itself.
+ */
 export function parseTime(text: string, now: number): number {
   if (text === 'now') return now;
   const parts = iso.exec(text);

@@ -6,7 +6,10 @@ import { asSourceError } from '../files/source-error.ts';
 
 const largest = 64 * 1024;
 
-/** A checkpoint from a file. NOT_FOUND where there is none, INVALID_INPUT where it holds something else. */
+/**
+ * A checkpoint from a file. NOT_FOUND where there is none, INVALID_INPUT where it holds something
+ * else.
+ */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const buffer = Buffer.alloc(largest + 1);
   let length: number;

@@ -34,7 +34,10 @@ export interface MetadataFlags extends DescriptionFlags {
 
 type Hashed = NonNullable<RegisterInput['hashed']>;
 
-/** The metadata that file and flags give together; a flag overrides the file. Data files are hashed here, and what was found then is told. */
+/**
+ * The metadata that file and flags give together; a flag overrides the file. Data files are hashed
+ * here, and what was found then is told.
+ */
 export async function readMetadata(
   flags: MetadataFlags,
   cwd: string,
@@ -73,7 +76,9 @@ export async function readMetadata(
 
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** Pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's prototype. */
+/**
+ * Pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's prototype.
+ */
 export function pairsToRecord<Value>(
   pairs: Pair[],
   parse: (value: string, key: string) => Value,
@@ -87,7 +92,10 @@ export function pairsToRecord<Value>(
   return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));
 }
 
-/** `--data train=train.csv`, `--data-hash train=sha256:…`, `--data-uri train=s3://…`: what is said of one name goes into one entry. */
+/**
+ * `--data train=train.csv`, `--data-hash train=sha256:…`, `--data-uri train=s3://…`: what is said
+ * of one name goes into one entry.
+ */
 async function mergeData(
   fromFile: DataEntry[],
   flags: MetadataFlags,

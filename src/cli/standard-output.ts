@@ -10,8 +10,9 @@ export interface OutputStream {
 }
 
 /**
- * Standard output. In a pipe or a file the text is written at once, without the stream that `process.stdout` would have to
- * set up: that takes 3 ms, a tenth of what Node itself needs to start. Node writes there synchronously, too.
+ * Standard output. In a pipe or a file the text is written at once, without the stream that
+ * `process.stdout` would have to set up: that takes 3 ms, a tenth of what Node itself needs to
+ * start. Node writes there synchronously, too.
  */
 export function standardOutput(process: NodeJS.Process): OutputStream {
   return isPipeOrFile(1) ? directOutput(1) : process.stdout;

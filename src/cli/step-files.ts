@@ -6,8 +6,9 @@ import type { StepOutputs } from '../render/view.ts';
 const maxSummaryBytes = 1024 * 1024;
 
 /**
- * Appends the outputs of a CI step to the file that `GITHUB_OUTPUT` names, and its summary to that of `GITHUB_STEP_SUMMARY`, where they
- * are set. Resolves with what could not be written, as warnings: what the command did stands all the same.
+ * Appends the outputs of a CI step to the file that `GITHUB_OUTPUT` names, and its summary to that
+ * of `GITHUB_STEP_SUMMARY`, where they are set. Resolves with what could not be written, as
+ * warnings: what the command did stands all the same.
  */
 export async function writeStepFiles(
   env: NodeJS.ProcessEnv,
@@ -25,7 +26,10 @@ export async function writeStepFiles(
   ];
 }
 
-/** In the form of several lines, whose end nobody can know beforehand: a value cannot end it and begin an output of its own. */
+/**
+ * In the form of several lines, whose end nobody can know beforehand: a value cannot end it and
+ * begin an output of its own.
+ */
 export function outputLines([name, value]: [name: string, value: string]): string {
   const end = `mlreg-${randomUUID()}`;
   return `${name}<<${end}\n${value}\n${end}\n`;
@@ -59,7 +63,10 @@ async function appendTo(
   }
 }
 
-/** In one write, since several commands of a step may append at once. Half of a text is taken back: a value without its end breaks the step. */
+/**
+ * In one write, since several commands of a step may append at once. Half of a text is taken back:
+ * a value without its end breaks the step.
+ */
 async function append(file: FileHandle, size: number, text: string): Promise<void> {
   const bytes = Buffer.from(text);
   let done = 0;

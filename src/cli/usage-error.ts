@@ -1,7 +1,10 @@
 import { Command, type CommanderError } from 'commander';
 import { MlregError } from '../core/errors.ts';
 
-/** What commander has to say against the words, with the help that answers it; help and version, which it throws too, as they are. */
+/**
+ * What commander has to say against the words, with the help that answers it; help and version,
+ * which it throws too, as they are.
+ */
 export function usageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error;
   const help = `${typedPath(command)} --help`;
@@ -15,7 +18,10 @@ export function usageError(error: CommanderError, command: Command): Error {
   });
 }
 
-/** Which of `known` someone meant, or `one of` several, as commander guesses it of commands; undefined where none is near. */
+/**
+ * Which of `known` someone meant, or `one of` several, as commander guesses it of commands;
+ * undefined where none is near.
+ */
 export function guessWord(word: string, known: readonly string[]): string | undefined {
   const names = new Command()
     .helpCommand(false)

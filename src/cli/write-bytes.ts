@@ -6,8 +6,8 @@ import { MlregError } from '../core/errors.ts';
 const writeSome = promisify(write);
 
 /**
- * Writes bytes to standard output as they are, and waits until they are out; other work goes on meanwhile. False where nobody reads on.
- * STORAGE where it cannot be written.
+ * Writes bytes to standard output as they are, and waits until they are out; other work goes on
+ * meanwhile. False where nobody reads on. STORAGE where it cannot be written.
  */
 export async function writeBytes(bytes: Uint8Array, descriptor = 1): Promise<boolean> {
   let done = 0;

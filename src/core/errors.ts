@@ -23,8 +23,8 @@ export interface ErrorDetails {
 }
 
 /**
- * Every expected failure. `message` says what happened, with the value received, and why; `hint` says what
- * to type next. Only the command line turns it into text and an exit code.
+ * Every expected failure. `message` says what happened, with the value received, and why; `hint`
+ * says what to type next. Only the command line turns it into text and an exit code.
  */
 export class MlregError extends Error {
   readonly code: ErrorCode;

@@ -2,9 +2,9 @@
 export type RandomUint32 = () => number;
 
 /**
- * A seeded generator: SplitMix32, a 32-bit counter through MurmurHash3's finaliser. Good enough for test data and
- * resampling, with a period of 2^32; not for secrets. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number
- * generators" (2014), with the constants of MurmurHash3.
+ * A seeded generator: SplitMix32, a 32-bit counter through MurmurHash3's finaliser. Good enough for
+ * test data and resampling, with a period of 2^32; not for secrets. Source: Steele, Lea and Flood,
+ * "Fast splittable pseudorandom number generators" (2014), with the constants of MurmurHash3.
  */
 export function seededRandom(seed: number, stream = ''): RandomUint32 {
   let state = mix((seed >>> 0) ^ hashText(stream));
@@ -19,7 +19,10 @@ export function nextDouble(random: RandomUint32): number {
   return ((random() >>> 5) * 2 ** 26 + (random() >>> 6)) / 2 ** 53;
 }
 
-/** An integer from 0 to `count` − 1; `count` ≤ 2^32. The bias of the multiplication is below 2^-32 per value. */
+/**
+ * An integer from 0 to `count` − 1; `count` ≤ 2^32. The bias of the multiplication is below 2^-32
+ * per value.
+ */
 export function nextBelow(random: RandomUint32, count: number): number {
   return Math.floor((random() / 2 ** 32) * count);
 }

@@ -13,7 +13,10 @@ const ciVariables = [
   'BITBUCKET_STEP_TRIGGERER_UUID',
 ];
 
-/** Who acts: the name that was given, MLREG_ACTOR, what CI says, else user@host. It is a claim, not a proof. */
+/**
+ * Who acts: the name that was given, MLREG_ACTOR, what CI says, else user@host. It is a claim, not
+ * a proof.
+ */
 export function findActor(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const actor =
     given ?? [env['MLREG_ACTOR'], ...ciVariables.map((name) => env[name])].find(Boolean) ?? localUser();

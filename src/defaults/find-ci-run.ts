@@ -13,7 +13,10 @@ const systems: [system: string, runs: (env: Env) => boolean, read: (env: Env) =>
   ['jenkins', (env) => Boolean(env['JENKINS_URL'] || env['JENKINS_HOME'] || env['HUDSON_URL']), jenkins],
 ];
 
-/** The CI run that this process is part of, by the variables of its system; null: none that is known. They are claims, not proofs. */
+/**
+ * The CI run that this process is part of, by the variables of its system; null: none that is
+ * known. They are claims, not proofs.
+ */
 export function findCiRun(env: Env): CiRun | null {
   for (const [system, runs, read] of systems) {
     if (!runs(env)) continue;
@@ -95,7 +98,10 @@ function azure(env: Env): Facts {
   };
 }
 
-/** https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables, and of multibranch and Git plugin */
+/**
+ * https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables, and of
+ * multibranch and Git plugin
+ */
 function jenkins(env: Env): Facts {
   const plugin = env['GIT_LOCAL_BRANCH'] || env['GIT_BRANCH']?.replace(/^origin\//, '');
   const pullRequest = env['CHANGE_ID'];

@@ -3,7 +3,10 @@ import { dirname, join, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 
-/** Where the registry is: the folder that was given, else MLREG_REGISTRY, else this folder or its `registry/`, or those of the nearest one above. */
+/**
+ * Where the registry is: the folder that was given, else MLREG_REGISTRY, else this folder or its
+ * `registry/`, or those of the nearest one above.
+ */
 export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
   const home = namedHome(given, env, cwd) ?? nearestHome(cwd);
   if (home !== undefined) return home;
@@ -12,7 +15,10 @@ export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd:
   });
 }
 
-/** This folder, if it is a registry itself, or its `registry/`, or those of the nearest folder above. */
+/**
+ * This folder, if it is a registry itself, or its `registry/`, or those of the nearest folder
+ * above.
+ */
 export function nearestHome(cwd: string): string | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
     // Other programs have a registry.json, too.

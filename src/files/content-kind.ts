@@ -14,8 +14,8 @@ export type ContentKind =
 const headBytes = 1024;
 
 /**
- * What the first bytes of a file tell; undefined: nothing that has a name here. Gzipped objects of Python, R and Java have none: what
- * reads them unpacks them unasked, whatever the file is called.
+ * What the first bytes of a file tell; undefined: nothing that has a name here. Gzipped objects of
+ * Python, R and Java have none: what reads them unpacks them unasked, whatever the file is called.
  */
 export function contentKind(start: Uint8Array): ContentKind | undefined {
   const head = start.subarray(0, headBytes);
@@ -63,12 +63,16 @@ function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b && head[2] === 8 && ((head[3] ?? 0) & 0xe0) === 0;
 }
 
-/** Pickles of protocols 2 to 5, what R's save and saveRDS write, and serialized Java objects, by their first bytes. */
+/**
+ * Pickles of protocols 2 to 5, what R's save and saveRDS write, and serialized Java objects, by
+ * their first bytes.
+ */
 const objects = /^(?:\x80[\x02-\x05]|(?:RD[ABX]\d\n)?[ABX]\n|\xac\xed\0\x05)/;
 
 function holdsObjects(head: Uint8Array): boolean {
   try {
-    // Cut off as it is: what is there is given out. It cannot be more than a thousand times as much.
+    // Cut off as it is: what is there is given out. It cannot be more than a thousand times as
+    // much.
     const content = gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
     return objects.test(content.toString('latin1', 0, 16));
   } catch {

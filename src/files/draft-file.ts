@@ -9,14 +9,18 @@ const marked = new RegExp(`^${markPattern}-[0-9a-f]{8}$`);
 const unmarked = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const dayMs = 24 * 3600e3;
 
-/** A hidden name for what is not whole yet, beside the name that it will get. It tells the process that writes it. */
+/**
+ * A hidden name for what is not whole yet, beside the name that it will get. It tells the process
+ * that writes it.
+ */
 export function draftIn(folder: string): string {
   return join(folder, `.mlreg-${processMark()}-${randomBytes(4).toString('hex')}.tmp`);
 }
 
 /**
- * Removes drafts that killed processes of this user left in a folder; of a process that cannot be looked up, those that are a day old.
- * `keep` are names that belong to somebody else. What cannot be removed stays: the command at hand does not depend on it.
+ * Removes drafts that killed processes of this user left in a folder; of a process that cannot be
+ * looked up, those that are a day old. `keep` are names that belong to somebody else. What cannot
+ * be removed stays: the command at hand does not depend on it.
  */
 export async function sweepDrafts(folder: string, keep: ReadonlySet<string> = new Set()): Promise<void> {
   const place = placeOfProcesses();
@@ -32,7 +36,10 @@ export async function sweepDrafts(folder: string, keep: ReadonlySet<string> = ne
   }
 }
 
-/** Gives a whole draft its name, which must be free: EEXIST where it is taken, even since a moment ago. */
+/**
+ * Gives a whole draft its name, which must be free: EEXIST where it is taken, even since a moment
+ * ago.
+ */
 export async function nameDraft(draft: string, path: string): Promise<void> {
   try {
     await link(draft, path);

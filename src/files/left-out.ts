@@ -12,10 +12,16 @@ const always = ['.git', '.DS_Store', '__pycache__', pullMarkerName];
 const listName = '.mlregignore';
 const maxListBytes = 1024 * 1024;
 
-/** Whether an entry of a folder stays out. `path` is relative to the folder, with / between its parts. */
+/**
+ * Whether an entry of a folder stays out. `path` is relative to the folder, with / between its
+ * parts.
+ */
 export type StaysOut = (path: string, isFolder: boolean) => boolean;
 
-/** By the names above, and by the folder's .mlregignore, which can also take a name back: `!.git`. The list itself stays out. */
+/**
+ * By the names above, and by the folder's .mlregignore, which can also take a name back: `!.git`.
+ * The list itself stays out.
+ */
 export async function readStaysOut(folder: string): Promise<StaysOut> {
   const list = await readList(join(folder, listName));
   if (list === undefined) {

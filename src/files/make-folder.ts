@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing. Node's own `recursive` never ends where a folder that is there denies
- * that a new one can be (`/proc`), deaf to signals.
+ * Makes a folder and those above it that are missing. Node's own `recursive` never ends where a
+ * folder that is there denies that a new one can be (`/proc`), deaf to signals.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   if (existsSync(path)) {

@@ -65,7 +65,10 @@ function isMisplaced(path: string, kind: ContentKind): boolean {
   }
 }
 
-/** INVALID_INPUT where the file is not what it should be. `role` is what it should be, such as `a model`. */
+/**
+ * INVALID_INPUT where the file is not what it should be. `role` is what it should be, such as `a
+ * model`.
+ */
 export function refuseMisplaced(path: string, kind: ContentKind | undefined, role: string): void {
   if (kind === undefined || !isMisplaced(path, kind)) return;
   const [what, hint] = words[kind];

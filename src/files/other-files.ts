@@ -11,12 +11,15 @@ const mostNamed = 5;
 /** A folder that holds more is not looked at to its end. */
 const mostFound = 1000;
 
-/** What a file must be to be no other file; a size and a digest that are not given are not compared. */
+/**
+ * What a file must be to be no other file; a size and a digest that are not given are not compared.
+ */
 export type KnownFiles = ReadonlyMap<string, { size?: number; digest?: string }>;
 
 /**
- * Paths in a folder that are none of the known files, or have other content: links and other entries, and folders that no known file lies in,
- * with a slash at the end. The marker of `pull --clean` is never one. Sorted; the search ends after a thousand.
+ * Paths in a folder that are none of the known files, or have other content: links and other
+ * entries, and folders that no known file lies in, with a slash at the end. The marker of `pull
+ * --clean` is never one. Sorted; the search ends after a thousand.
  */
 export async function otherFiles(folder: string, known: KnownFiles, signal?: AbortSignal): Promise<string[]> {
   const folders = new Set<string>();

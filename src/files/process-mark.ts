@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * Names a process in the name of a file, so that another can tell later whether it still runs: its number, when it started, and where the two
- * count, which is one boot of one machine, and one container. Systems without /proc do not say when and where.
+ * Names a process in the name of a file, so that another can tell later whether it still runs: its
+ * number, when it started, and where the two count, which is one boot of one machine, and one
+ * container. Systems without /proc do not say when and where.
  */
 export function processMark(): string {
   return [process.pid, startOf(process.pid) ?? 'x', placeOfProcesses() ?? 'x'].join('.');
@@ -13,8 +14,8 @@ export function processMark(): string {
 export const markPattern = String.raw`\d{1,10}\.(?:\d+|x)\.(?:[0-9a-f]{12}|x)`;
 
 /**
- * Whether the process whose mark begins the name is gone for certain. Numbers of another boot or container say nothing here; a number that
- * another process got since is told by the start.
+ * Whether the process whose mark begins the name is gone for certain. Numbers of another boot or
+ * container say nothing here; a number that another process got since is told by the start.
  */
 export function isMarkOfDead(name: string, place: string | undefined): boolean {
   return fateOf(name, place) === 'dead';
@@ -33,7 +34,9 @@ export function fateOf(name: string, place: string | undefined): 'dead' | 'alive
   return now !== undefined && now !== start ? 'dead' : 'alive';
 }
 
-/** Within which process numbers and starts are of one kind; undefined where the system does not say. */
+/**
+ * Within which process numbers and starts are of one kind; undefined where the system does not say.
+ */
 export function placeOfProcesses(): string | undefined {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -44,7 +47,10 @@ export function placeOfProcesses(): string | undefined {
   }
 }
 
-/** Clock ticks since boot: field 22 of proc_pid_stat(5); what is before may have spaces, and ends with the last bracket. */
+/**
+ * Clock ticks since boot: field 22 of proc_pid_stat(5); what is before may have spaces, and ends
+ * with the last bracket.
+ */
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { canonicalJson } from '../core/json/canonical.ts';
 import type { ArtifactFile } from '../core/versions/version-record.ts';
 
-/** In a folder that `pull --clean` made: says which files it wrote, so that the next one may remove them. */
+/**
+ * In a folder that `pull --clean` made: says which files it wrote, so that the next one may remove
+ * them.
+ */
 export const pullMarkerName = '.mlreg-pull.json';
 
 interface PullMarker {
@@ -12,7 +15,9 @@ interface PullMarker {
   files: { path: string; digest: string; size: number }[];
 }
 
-/** Undefined where there is none that can be read: then nothing in the folder is known to be ours. */
+/**
+ * Undefined where there is none that can be read: then nothing in the folder is known to be ours.
+ */
 export async function readPullMarker(folder: string): Promise<PullMarker | undefined> {
   try {
     const value = JSON.parse(await readFile(join(folder, pullMarkerName), 'utf8')) as Partial<PullMarker>;

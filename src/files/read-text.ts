@@ -3,7 +3,10 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { asSourceError } from './source-error.ts';
 
-/** A small text file that a flag names. NOT_FOUND, or INVALID_INPUT for what is too large, a folder or no UTF-8. */
+/**
+ * A small text file that a flag names. NOT_FOUND, or INVALID_INPUT for what is too large, a folder
+ * or no UTF-8.
+ */
 export async function readText(path: string, maxBytes: number, whatIsLarge: string): Promise<string> {
   try {
     const chunks: Uint8Array[] = [];

@@ -40,7 +40,10 @@ export interface SourceTree {
 }
 
 export interface ScanOptions {
-  /** Take what symbolic links in the folder point to, wherever that is, under the names of the links. */
+  /**
+   * Take what symbolic links in the folder point to, wherever that is, under the names of the
+   * links.
+   */
   followLinks?: boolean;
   /** Take every entry, also what usually stays out. */
   everything?: boolean;
@@ -50,13 +53,17 @@ export interface ScanOptions {
   use?: Use;
 }
 
-/** Links can make more files of a few: two to each folder below, and the number doubles with each level. */
+/**
+ * Links can make more files of a few: two to each folder below, and the number doubles with each
+ * level.
+ */
 const mostFiles = 1_000_000;
 
 /**
- * Lists what is to be registered. A symbolic link that is itself the path is followed, one in the folder only if that is asked for. A
- * single file is stored under its base name, or that of the link. INVALID_INPUT for anything that is no plain file or folder, for empty
- * ones, and for names that cannot be stored; CONFLICT where something vanishes meanwhile.
+ * Lists what is to be registered. A symbolic link that is itself the path is followed, one in the
+ * folder only if that is asked for. A single file is stored under its base name, or that of the
+ * link. INVALID_INPUT for anything that is no plain file or folder, for empty ones, and for names
+ * that cannot be stored; CONFLICT where something vanishes meanwhile.
  */
 export async function scanSource(path: string, options: ScanOptions = {}): Promise<SourceTree> {
   const given = resolve(path);

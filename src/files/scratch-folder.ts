@@ -6,8 +6,9 @@ import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './proc
 const named = new RegExp(`^mlreg-[a-z]+-(?<rest>${markPattern}-[A-Za-z0-9]{6})$`);
 
 /**
- * A folder in the system's one for temporary files, named for what it is for and for this process. Folders that processes of this
- * user left behind when they were killed go first: each may hold a model of gigabytes.
+ * A folder in the system's one for temporary files, named for what it is for and for this process.
+ * Folders that processes of this user left behind when they were killed go first: each may hold a
+ * model of gigabytes.
  */
 export async function makeScratchFolder(purpose: string): Promise<string> {
   await sweep();

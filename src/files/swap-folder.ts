@@ -7,9 +7,10 @@ import { syncFolder } from './fsync.ts';
 import { fateOf, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
 
 /**
- * A folder that is replaced as a whole. No file system replaces a folder with files in it in one step, so the old one goes aside and the
- * new one takes its name: two renames. Both stand beside the target under names that tell the target and the process, so that whoever
- * comes next can finish or undo what a killed process began.
+ * A folder that is replaced as a whole. No file system replaces a folder with files in it in one
+ * step, so the old one goes aside and the new one takes its name: two renames. Both stand beside
+ * the target under names that tell the target and the process, so that whoever comes next can
+ * finish or undo what a killed process began.
  */
 export interface Swap {
   target: string;
@@ -19,12 +20,15 @@ export interface Swap {
   aside: string;
 }
 
-/** Removes a folder that went aside; a text, with nothing removed, where it holds what is somebody else's. */
+/**
+ * Removes a folder that went aside; a text, with nothing removed, where it holds what is somebody
+ * else's.
+ */
 export type RemoveAside = (aside: string) => Promise<string | undefined>;
 
 /**
- * Removes a folder entry by entry, each of which is yielded, and last the one that says whose it is: what a killed process leaves of it is
- * known by that.
+ * Removes a folder entry by entry, each of which is yielded, and last the one that says whose it
+ * is: what a killed process leaves of it is known by that.
  */
 export async function* removeMarked(folder: string, marker: string): AsyncGenerator<string, void, undefined> {
   for (const name of await readdir(folder)) {
@@ -48,8 +52,9 @@ function keyOf(target: string): string {
 }
 
 /**
- * Puts the new folder, which must be durable, in the place of the old one, step by step: each step that is done is yielded. If it
- * rejects, the old folder is back in its place. Returns what could not be removed, in words.
+ * Puts the new folder, which must be durable, in the place of the old one, step by step: each step
+ * that is done is yielded. If it rejects, the old folder is back in its place. Returns what could
+ * not be removed, in words.
  */
 export async function* swapIn(
   { target, fresh, aside }: Swap,
@@ -78,8 +83,9 @@ export async function* swapIn(
 }
 
 /**
- * Finishes or undoes what killed processes began at this target, and removes what they left. Returns what could not be removed, in
- * words. BUSY where a process that runs is between its two renames.
+ * Finishes or undoes what killed processes began at this target, and removes what they left.
+ * Returns what could not be removed, in words. BUSY where a process that runs is between its two
+ * renames.
  */
 export async function settleSwaps(target: string, removeAside: RemoveAside): Promise<string[]> {
   const parent = dirname(target);

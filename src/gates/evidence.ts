@@ -17,9 +17,9 @@ export interface Finding {
 }
 
 /**
- * What every gate is judged on. A kind that needs more declares it beside itself, as functions, which
- * only its gates call: finding out may take minutes. How it is found out, and what is remembered, is
- * the provider's affair.
+ * What every gate is judged on. A kind that needs more declares it beside itself, as functions,
+ * which only its gates call: finding out may take minutes. How it is found out, and what is
+ * remembered, is the provider's affair.
  */
 export interface Facts {
   candidate: VersionRecord;

@@ -20,7 +20,9 @@ export interface Gate<Evidence> {
 export interface GateKind<Terms, Evidence> {
   /** Its name, in the JSON of results, too. */
   kind: string;
-  /** `isReserved`: whether a word begins another gate, so that a metric of that name needs quotes. */
+  /**
+   * `isReserved`: whether a word begins another gate, so that a metric of that name needs quotes.
+   */
   gate: (terms: Terms, isReserved?: (word: string) => boolean) => Gate<Evidence>;
   /** The terms of a gate of this kind; undefined for one of another. */
   of: (gate: Pick<Gate<never>, 'kind' | 'terms'>) => Terms | undefined;
@@ -31,7 +33,10 @@ export interface WordKind<Evidence> {
   kind: string;
   /** The words that begin its gates. A metric of such a name must stand in quotes. */
   words: readonly string[];
-  /** The version of the grammar in which its words appeared: stored policies of earlier ones keep them as metrics. */
+  /**
+   * The version of the grammar in which its words appeared: stored policies of earlier ones keep
+   * them as metrics.
+   */
   since: number;
   /** Reads what stands behind the word. INVALID_INPUT as `unexpected`. */
   read: (scanner: Scanner, word: string, declared: readonly StageName[]) => Gate<Evidence>;

@@ -7,7 +7,10 @@ export interface Judgement {
   hint?: string;
 }
 
-/** One requirement, judged. What cannot be found out is `inconclusive`; errors are those of the evidence. */
+/**
+ * One requirement, judged. What cannot be found out is `inconclusive`; errors are those of the
+ * evidence.
+ */
 export async function judgeRequirement<Evidence>(
   { gate, whenEmpty }: Requirement<Evidence>,
   evidence: Evidence,

@@ -24,8 +24,8 @@ export function shifted(value: number, shift: Shift | null): number {
 }
 
 /**
- * Numbers are compared as they are; where `threshold` was calculated (`inexact`), both to 15 digits, so that 0.9 is not below
- * 0.905 - 0.005.
+ * Numbers are compared as they are; where `threshold` was calculated (`inexact`), both to 15
+ * digits, so that 0.9 is not below 0.905 - 0.005.
  */
 export function holds(
   observed: number,

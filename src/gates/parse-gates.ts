@@ -21,12 +21,13 @@ export interface GateText<Evidence> {
  * Parses gates, joined by a comma or `and`:
  *
  *     gates  = gate {("," | "and") gate}
- *     gate   = metric compare (number | stage) | word …, where the kind of the word says what follows
+ * gate   = metric compare (number | stage) | word …, where the kind of the word says what follows
  *     stage  = name [("+" | "-" | "*") number]
  *
  * Of the `declared` stages the longest that stands there is meant: `production-eu-0.005` is
- * `production-eu` less 0.005 where there is such a stage. Metrics and stages may stand in quotes; the
- * words of the grammar are metrics only so. INVALID_INPUT names the place and what was expected there.
+ * `production-eu` less 0.005 where there is such a stage. Metrics and stages may stand in quotes;
+ * the words of the grammar are metrics only so. INVALID_INPUT names the place and what was expected
+ * there.
  */
 export function parseGates<Evidence>(
   text: string,

@@ -8,7 +8,10 @@ export interface Requirement<Evidence> {
   whenEmpty: WhenEmpty;
 }
 
-/** The requirements of one stage of a policy, those with keys of their own first. INVALID_INPUT names the place in `what`. */
+/**
+ * The requirements of one stage of a policy, those with keys of their own first. INVALID_INPUT
+ * names the place in `what`.
+ */
 export function policyRequirements<Evidence>(
   section: PolicyStage,
   { what, ...text }: GateText<Evidence>,

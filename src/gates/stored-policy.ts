@@ -15,8 +15,9 @@ export interface StoredPolicy {
 }
 
 /**
- * Checked as a file is: what a later mlreg applied may ask for what this one does not know, and must not be passed over. INTEGRITY for an
- * event that was tampered with: by a policy that cannot be trusted nothing is let through. INVALID_INPUT for a grammar later than `newest`.
+ * Checked as a file is: what a later mlreg applied may ask for what this one does not know, and
+ * must not be passed over. INTEGRITY for an event that was tampered with: by a policy that cannot
+ * be trusted nothing is let through. INVALID_INPUT for a grammar later than `newest`.
  */
 export async function readStoredPolicy(event: RegistryEvent, newest: number): Promise<StoredPolicy> {
   const { policy, stages, grammar = 1 } = event.details;

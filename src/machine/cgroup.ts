@@ -33,7 +33,10 @@ export function readCgroupLimits(read: ReadText = readText): CgroupLimits {
   return limits;
 }
 
-/** How often and how long this cgroup was stopped for using up its quota; null where the kernel does not count it. */
+/**
+ * How often and how long this cgroup was stopped for using up its quota; null where the kernel does
+ * not count it.
+ */
 export function readThrottling(read: ReadText = readText): CgroupThrottling | null {
   for (const folder of folders(read, 'cpu')) {
     const text = read(`${folder}/cpu.stat`) ?? '';
@@ -46,7 +49,10 @@ export function readThrottling(read: ReadText = readText): CgroupThrottling | nu
   return null;
 }
 
-/** Where the controller's files may be, innermost first. Inside a container the path is often that of the host: then only the mount's root is there. */
+/**
+ * Where the controller's files may be, innermost first. Inside a container the path is often that
+ * of the host: then only the mount's root is there.
+ */
 function* folders(read: ReadText, controller: 'cpu' | 'memory'): Generator<string> {
   for (const line of (read('/proc/self/cgroup') ?? '').split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];

@@ -22,8 +22,8 @@ export interface CpuTopology {
 }
 
 /**
- * Counts cores from /proc/cpuinfo (x86) or, where that has no core ids (arm), from sysfs. Linux only; elsewhere the
- * core counts are null.
+ * Counts cores from /proc/cpuinfo (x86) or, where that has no core ids (arm), from sysfs. Linux
+ * only; elsewhere the core counts are null.
  */
 export function readTopology(read: ReadText = readText): CpuTopology {
   const logicalCpus = cpus().length;
@@ -39,7 +39,10 @@ export function readTopology(read: ReadText = readText): CpuTopology {
   return { logicalCpus, physicalCores, allowedCores: allowedCores.size, smt: cores.size > physicalCores };
 }
 
-/** Threads that suit one model on this machine: the cores it may use, within affinity and cgroup quota; at least 1. */
+/**
+ * Threads that suit one model on this machine: the cores it may use, within affinity and cgroup
+ * quota; at least 1.
+ */
 export function defaultThreads(topology: CpuTopology, available = availableParallelism()): number {
   return Math.max(1, Math.min(topology.allowedCores ?? available, available));
 }

@@ -9,7 +9,10 @@ import type { Registry } from './registry.ts';
 /** What reading stored bytes needs of a registry. */
 export type BlobSource = Pick<Registry, 'blobs' | 'signal'>;
 
-/** INTEGRITY where rows were changed, so that other files than the registered ones would be taken for the version. */
+/**
+ * INTEGRITY where rows were changed, so that other files than the registered ones would be taken
+ * for the version.
+ */
 export function checkListing({ name, version, artifact, golden }: VersionRecord): void {
   if (isListingSound(artifact) && (golden === null || isListingSound(golden))) return;
   const ref = formatReference(name, version);
@@ -38,7 +41,10 @@ export function artifactsOf({ artifact, golden }: VersionRecord): Artifact[] {
   return golden === null ? [artifact] : [artifact, golden];
 }
 
-/** Reads every stored byte of a version, its golden set included. INTEGRITY names the first file that is missing or not what was registered. */
+/**
+ * Reads every stored byte of a version, its golden set included. INTEGRITY names the first file
+ * that is missing or not what was registered.
+ */
 export async function checkBytes(source: BlobSource, record: VersionRecord): Promise<void> {
   checkListing(record);
   for (const artifact of artifactsOf(record))

@@ -1,7 +1,10 @@
 import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 
-/** A page token says where to go on: `KIND:PLACE`. What was made up, or belongs to another list, is INVALID_INPUT. */
+/**
+ * A page token says where to go on: `KIND:PLACE`. What was made up, or belongs to another list, is
+ * INVALID_INPUT.
+ */
 export function readPageToken(
   token: string,
   kind: 'after' | 'below' | 'before' | 'holder' | 'bench',

@@ -6,7 +6,10 @@ import type { MetadataStore } from '../storage/metadata-store.ts';
 import type { RegistryLocation } from './location.ts';
 import type { VerifiedCopies } from './verified-copies.ts';
 
-/** An open registry: the two stores, and who acts on them. Every verb takes one as its first argument. */
+/**
+ * An open registry: the two stores, and who acts on them. Every verb takes one as its first
+ * argument.
+ */
 export interface Registry {
   /** Where it is. What only a local folder can do is asked of it: see `localFolder`. */
   location: RegistryLocation;

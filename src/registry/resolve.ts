@@ -9,7 +9,10 @@ import { rollbackTarget } from './stages/rollback-target.ts';
 import { locationText } from './location.ts';
 import type { Registry } from './registry.ts';
 
-/** The version a reference means; a bare name means `latest`. NOT_FOUND says what is missing and how to look. */
+/**
+ * The version a reference means; a bare name means `latest`. NOT_FOUND says what is missing and how
+ * to look.
+ */
 export async function resolve(registry: Registry, { name, selector }: Reference): Promise<VersionRecord> {
   const found = await find(registry, name, selector ?? { kind: 'latest' });
   if (found !== undefined) return found;
@@ -107,7 +110,10 @@ export async function requireStage(registry: Registry, stage: StageName): Promis
   });
 }
 
-/** Of several the highest that is not yanked. Where all are yanked it is one of them: who holds the bytes must find what they are. */
+/**
+ * Of several the highest that is not yanked. Where all are yanked it is one of them: who holds the
+ * bytes must find what they are.
+ */
 async function byDigest(
   registry: Registry,
   name: ModelName,

@@ -98,7 +98,9 @@ export function pairs(
   return [...first, ...(entries.length > most ? [`+${entries.length - most}`] : [])].join(' ');
 }
 
-/** Lines of `label  value`, labels aligned, long values wrapped; rows without a value are left out. */
+/**
+ * Lines of `label  value`, labels aligned, long values wrapped; rows without a value are left out.
+ */
 export function facts(
   rows: [label: string, value: string | undefined][],
   dim: (text: string) => string,
@@ -115,7 +117,10 @@ export function facts(
     .join('\n');
 }
 
-/** Lines of at most `width` characters, broken between words; a longer word, such as a digest, stays whole. */
+/**
+ * Lines of at most `width` characters, broken between words; a longer word, such as a digest, stays
+ * whole.
+ */
 export function wrapped(line: string, width: number): string[] {
   const lines = [''];
   for (const word of line.split(/(?<=\s)(?=\S)/)) {
@@ -126,7 +131,10 @@ export function wrapped(line: string, width: number): string[] {
   return lines.map((text) => text.trimEnd());
 }
 
-/** `text` wrapped to `width`, its first line behind `lead`, the others under it; `drawn` paints each line. */
+/**
+ * `text` wrapped to `width`, its first line behind `lead`, the others under it; `drawn` paints each
+ * line.
+ */
 export function hanging(
   lead: string,
   leadWidth: number,

@@ -1,8 +1,9 @@
 import { escapeText } from '../core/text/quote.ts';
 
 /**
- * Others' text in GitHub-flavoured Markdown: a code span, in which no mark-up, HTML, link, @mention, #reference or :emoji:
- * takes effect, also in a table's cell. Its fence is longer than any run of backticks within (CommonMark 6.1).
+ * Others' text in GitHub-flavoured Markdown: a code span, in which no mark-up, HTML, link,
+ * @mention, #reference or :emoji: takes effect, also in a table's cell. Its fence is longer than
+ * any run of backticks within (CommonMark 6.1).
  */
 export function code(text: string): string {
   const shown = tableSafe(escapeText(text));
@@ -15,8 +16,8 @@ export function code(text: string): string {
 }
 
 /**
- * A pipe ends a cell even within code, unless a backslash stands before it, which is then taken away. Where there is one
- * already, renderers do not agree on what two mean.
+ * A pipe ends a cell even within code, unless a backslash stands before it, which is then taken
+ * away. Where there is one already, renderers do not agree on what two mean.
  */
 function tableSafe(text: string): string {
   return text.replaceAll(/(\\*)\|/g, (_, before: string) => (before === '' ? '\\|' : `${before}\\u{7c}`));

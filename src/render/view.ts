@@ -20,8 +20,9 @@ export interface StepOutputs {
 }
 
 /**
- * How one kind of result is shown. Views only turn values into text; what they show of others' text, they escape. `Fields` are
- * those of the verb's schema. `Text` is a promise where what a terminal gets takes code or look-ups that the other forms do without.
+ * How one kind of result is shown. Views only turn values into text; what they show of others'
+ * text, they escape. `Fields` are those of the verb's schema. `Text` is a promise where what a
+ * terminal gets takes code or look-ups that the other forms do without.
  */
 export interface View<
   Result,
@@ -36,15 +37,18 @@ export interface View<
   plain(result: Result): (string | number | boolean | null)[][];
   /** For `--quiet`: the bare reference or digest. */
   quiet(result: Result): string[];
-  /** For `--markdown`, where a command declares it, and for the summary of a CI job: GitHub-flavoured, in which no text of others takes effect. */
+  /**
+   * For `--markdown`, where a command declares it, and for the summary of a CI job:
+   * GitHub-flavoured, in which no text of others takes effect.
+   */
   markdown?(result: Result): string;
   /** Where a CI job is told of the result; null: there is nothing that it could hand on. */
   outputs?(result: Result): StepOutputs | null;
 }
 
 /**
- * A view whose JSON has the fields of the schema, at every depth: one that the schema lacks fails the
- * type check under its name, as does one of the schema that the view never gives.
+ * A view whose JSON has the fields of the schema, at every depth: one that the schema lacks fails
+ * the type check under its name, as does one of the schema that the view never gives.
  */
 export function viewOf<Result, Fields, Text extends string | Promise<string> = string>() {
   return <Given extends View<Result, Fields, Text>>(

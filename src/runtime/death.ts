@@ -5,11 +5,14 @@ import type { ChildEnd } from './start-child.ts';
 /** How a child ended that owed an answer. */
 export interface Death {
   /**
-   * Who ended it: mlreg, at a limit; `system`: the kernel or another process, by SIGKILL; or it ended `itself`, by a crash
-   * or an exit.
+   * Who ended it: mlreg, at a limit; `system`: the kernel or another process, by SIGKILL; or it
+   * ended `itself`, by a crash or an exit.
    */
   by: 'limit' | 'system' | 'itself';
-  /** `memory`: resident bytes; `time`: the wall clock; `silence`: time without progress. Null: none was reached. */
+  /**
+   * `memory`: resident bytes; `time`: the wall clock; `silence`: time without progress. Null: none
+   * was reached.
+   */
   limit: Limit | null;
   /** Null where it exited. */
   signal: NodeJS.Signals | null;
@@ -32,7 +35,9 @@ export function killedAt(limit: Limit, rssBytes: number | null): Death {
   return { by: 'limit', limit, signal: 'SIGKILL', exitCode: null, rssBytes };
 }
 
-/** The death of a child that this process did not kill. `stderr`: the end of what it wrote there. */
+/**
+ * The death of a child that this process did not kill. `stderr`: the end of what it wrote there.
+ */
 export function deathOf(
   { exitCode, signal }: Extract<ChildEnd, { started: true }>,
   stderr: string,

@@ -11,14 +11,18 @@ export interface JobLimits {
   timeoutIsStall?: boolean;
   /** Resident bytes of the child, Node and ONNX Runtime (about 100 MB) included. */
   memoryLimitBytes: number;
-  /** Who watches the child's memory. By default `parent` on Linux, through /proc, else a thread of the child. */
+  /**
+   * Who watches the child's memory. By default `parent` on Linux, through /proc, else a thread of
+   * the child.
+   */
   memoryWatch?: 'parent' | 'child';
 }
 
 /**
- * The default memory limit of a child, in bytes: 1 GiB for Node, ONNX Runtime and activations, and four times what is
- * loaded: the model, its initializers, their packed copies and as much again while a session is optimised. Never more
- * than 90% of what the machine or, where it is known, the cgroup has.
+ * The default memory limit of a child, in bytes: 1 GiB for Node, ONNX Runtime and activations, and
+ * four times what is loaded: the model, its initializers, their packed copies and as much again
+ * while a session is optimised. Never more than 90% of what the machine or, where it is known, the
+ * cgroup has.
  */
 export function defaultMemoryLimit(loadedBytes: number, cgroupBytes: number | null): number {
   const there = Math.min(totalmem(), cgroupBytes ?? Number.POSITIVE_INFINITY);
@@ -34,8 +38,9 @@ export interface MemoryWatch {
 const pollMs = 20;
 
 /**
- * Looks at a process's resident memory every 20 ms, and calls `exceeded` once it holds more than `limitBytes`. A limit
- * of the system's own (RLIMIT_DATA, RLIMIT_AS) that is low enough to matter breaks Node and ONNX Runtime at their start.
+ * Looks at a process's resident memory every 20 ms, and calls `exceeded` once it holds more than
+ * `limitBytes`. A limit of the system's own (RLIMIT_DATA, RLIMIT_AS) that is low enough to matter
+ * breaks Node and ONNX Runtime at their start.
  */
 export function watchMemory(pid: number | undefined, limitBytes: number, exceeded: () => void): MemoryWatch {
   let last: number | null = null;

@@ -4,7 +4,10 @@ import type { ChildMessage, JobKind, JobRequest } from './job-kind.ts';
 import { watchMemory, type JobLimits } from './limits.ts';
 import { startChild } from './start-child.ts';
 
-/** What came of a job. Everything but `ok` is a fact about the model or the machine, never an exception. */
+/**
+ * What came of a job. Everything but `ok` is a fact about the model or the machine, never an
+ * exception.
+ */
 export type JobOutcome<Answer, Progress = unknown> = JobReport<Progress> &
   (
     | { status: 'ok'; value: Answer }
@@ -34,8 +37,9 @@ type End<Answer> =
   | { kind: 'unstarted'; cause: Error };
 
 /**
- * Runs one job in a child process of its own. The child is gone when this settles: after its answer, at a limit, or at an
- * abort. Rejects INTERRUPTED (or the signal's own MlregError) when aborted, INTERNAL where no process can be started.
+ * Runs one job in a child process of its own. The child is gone when this settles: after its
+ * answer, at a limit, or at an abort. Rejects INTERRUPTED (or the signal's own MlregError) when
+ * aborted, INTERNAL where no process can be started.
  */
 export async function runJob<Job, Progress, Answer>(
   kind: JobKind<Job, Progress, Answer>,

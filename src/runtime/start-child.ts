@@ -19,14 +19,20 @@ export type ChildEnd =
   | { started: false; cause: Error };
 
 /**
- * Every run() leaves a few kilobytes of garbage, and with V8's usual 1 MB nursery every 500th run waited for its
- * collection. 16 MB made that nine times rarer and p99.9 of a small network three times lower, for some 20 MB of memory.
+ * Every run() leaves a few kilobytes of garbage, and with V8's usual 1 MB nursery every 500th run
+ * waited for its collection. 16 MB made that nine times rarer and p99.9 of a small network three
+ * times lower, for some 20 MB of memory.
  */
 const childFlags = ['--min-semi-space-size=16'];
 const stderrKept = 4096;
-/** A process that SIGKILL does not end is stuck in the kernel; nobody is served by waiting for it. */
+/**
+ * A process that SIGKILL does not end is stuck in the kernel; nobody is served by waiting for it.
+ */
 const reapMs = 900;
-/** Enough to find programs, shared libraries and temp space. Above all not NODE_OPTIONS, and no credentials. */
+/**
+ * Enough to find programs, shared libraries and temp space. Above all not NODE_OPTIONS, and no
+ * credentials.
+ */
 const passedOn = [
   'PATH',
   'HOME',
@@ -44,18 +50,23 @@ const passedOn = [
 ];
 
 /**
- * Node hands this one on by itself unless it is named. The child is killed as soon as it has answered, and a thread of
- * it that was writing down what it ran would leave an empty file, over which the report of all of them fails.
+ * Node hands this one on by itself unless it is named. The child is killed as soon as it has
+ * answered, and a thread of it that was writing down what it ran would leave an empty file, over
+ * which the report of all of them fails.
  */
 const noCoverage = { NODE_V8_COVERAGE: '' };
 
-/** ONNX Runtime 1.30 would start a thread that reports to its makers, and leave its files in the temporary folder. */
+/**
+ * ONNX Runtime 1.30 would start a thread that reports to its makers, and leave its files in the
+ * temporary folder.
+ */
 const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
 
 /**
- * Starts a child process for ONNX Runtime, because its native calls block the event loop, can take any amount of memory
- * and can crash. It ends by itself within a second if this process dies, and, with `ownMemoryLimitBytes` above 0, when it
- * holds more than that. A child that cannot be started shows in `ended`.
+ * Starts a child process for ONNX Runtime, because its native calls block the event loop, can take
+ * any amount of memory and can crash. It ends by itself within a second if this process dies, and,
+ * with `ownMemoryLimitBytes` above 0, when it holds more than that. A child that cannot be started
+ * shows in `ended`.
  */
 export function startChild(ownMemoryLimitBytes: number): ModelChild {
   const child = fork(childEntry(), [String(process.pid), String(ownMemoryLimitBytes)], {

@@ -1,6 +1,7 @@
 /**
- * P(Bin(n, p) = k), to about 14 digits for n up to 10^15: Loader's saddle-point expansion, which never subtracts large
- * logarithms. Source: C. Loader, "Fast and accurate computation of binomial probabilities" (2000).
+ * P(Bin(n, p) = k), to about 14 digits for n up to 10^15: Loader's saddle-point expansion, which
+ * never subtracts large logarithms. Source: C. Loader, "Fast and accurate computation of binomial
+ * probabilities" (2000).
  */
 export function binomialPmf(k: number, n: number, p: number): number {
   if (k < 0 || k > n) return 0;
@@ -15,8 +16,8 @@ export function binomialPmf(k: number, n: number, p: number): number {
 }
 
 /**
- * P(Bin(n, p) ≤ k). Adds up the smaller tail outwards from its largest term until nothing changes: some multiples of
- * √(n·p·q) terms, all positive.
+ * P(Bin(n, p) ≤ k). Adds up the smaller tail outwards from its largest term until nothing changes:
+ * some multiples of √(n·p·q) terms, all positive.
  */
 export function binomialCdf(k: number, n: number, p: number): number {
   const last = Math.floor(k);

@@ -2,7 +2,10 @@ import { seededRandom } from '../core/seeded-random.ts';
 import { minimumSamples, percentile, percentiles, type Statistic } from './quantiles.ts';
 import { drawUnits, indexSamples, mostUnits, resampledPercentile } from './resampled-percentiles.ts';
 
-/** Two blocks that were measured next to each other, in milliseconds: whatever the machine did then, it did to both. */
+/**
+ * Two blocks that were measured next to each other, in milliseconds: whatever the machine did then,
+ * it did to both.
+ */
 export interface BlockPair {
   subject: Float64Array;
   baseline: Float64Array;
@@ -24,7 +27,10 @@ export interface PairComparison {
   ratio: number | null;
   /** Null: not known, for the reason beside. */
   interval: { low: number; high: number; logStandardError: number } | null;
-  /** The interval of the medians' ratio, from the same resamples; null: `interval` is, or it is that of the medians. */
+  /**
+   * The interval of the medians' ratio, from the same resamples; null: `interval` is, or it is that
+   * of the medians.
+   */
   median: { low: number; high: number } | null;
   reason: string | null;
 }
@@ -35,17 +41,22 @@ const fewestPairs = 8;
 const oneNanosecond = 1e-6;
 
 /**
- * How a percentile of the subject compares with the baseline's: the ratio of the nearest-rank percentiles of all their samples, and
- * its percentile-bootstrap interval from resamples of block pairs with replacement, stratified by launch. Pairs keep together what
- * neighbours in time share, strata what a launch does. From a launch of m pairs, m − 1 are drawn, which makes the variance of a mean
- * the unbiased one; drawing m would be too sure of itself by (m − 1)/m, with three launches of four pairs by a quarter.
- * Sources: B. Efron and R. Tibshirani, "An Introduction to the Bootstrap" (1993), 13.3 (percentile interval) and 6.2 (standard error);
- * P. McCarthy and C. Snowden, "The bootstrap and finite population sampling" (1985) for m − 1 draws; T. Kalibera and R. Jones, "Rigorous
- * benchmarking in reasonable time" (2013) for the ratio and for resampling at the level at which runs vary.
+ * How a percentile of the subject compares with the baseline's: the ratio of the nearest-rank
+ * percentiles of all their samples, and its percentile-bootstrap interval from resamples of block
+ * pairs with replacement, stratified by launch. Pairs keep together what neighbours in time share,
+ * strata what a launch does. From a launch of m pairs, m − 1 are drawn, which makes the variance of
+ * a mean the unbiased one; drawing m would be too sure of itself by (m − 1)/m, with three launches
+ * of four pairs by a quarter. Sources: B. Efron and R. Tibshirani, "An Introduction to the
+ * Bootstrap" (1993), 13.3 (percentile interval) and 6.2 (standard error); P. McCarthy and C.
+ * Snowden, "The bootstrap and finite population sampling" (1985) for m − 1 draws; T. Kalibera and
+ * R. Jones, "Rigorous benchmarking in reasonable time" (2013) for the ratio and for resampling at
+ * the level at which runs vary.
  *
- * Pairs without a sample on either side are left out. More than 2,048 pairs are merged with their neighbours of the same launch.
+ * Pairs without a sample on either side are left out. More than 2,048 pairs are merged with their
+ * neighbours of the same launch.
  *
- * @param launches the pairs of each launch in the order they were measured; samples finite, 73 minutes and more count as that
+ * @param launches the pairs of each launch in the order they were measured; samples finite, 73
+ *   minutes and more count as that
  */
 export function comparePairs(
   launches: readonly (readonly BlockPair[])[],
@@ -93,7 +104,9 @@ function refusal(statistic: Statistic, runs: number, strata: readonly unknown[][
     : `an interval needs 2 block pairs in every launch; launches with only 1: ${alone} of ${strata.length}`;
 }
 
-/** The pairs of each launch that has any, as many together as brings all of them below the limit. */
+/**
+ * The pairs of each launch that has any, as many together as brings all of them below the limit.
+ */
 function mergeNeighbours(launches: readonly (readonly BlockPair[])[]): BlockPair[][][] {
   const whole = launches
     .map((pairs) => pairs.filter(({ subject, baseline }) => subject.length > 0 && baseline.length > 0))

@@ -1,11 +1,17 @@
 import { nextBelow, type RandomUint32 } from '../core/seeded-random.ts';
 import { nearestRank } from './quantiles.ts';
 
-/** Samples are told apart by unit in the low digits of one number each, which leaves 2^53 / 2,048 ns = 73 minutes for a sample. */
+/**
+ * Samples are told apart by unit in the low digits of one number each, which leaves 2^53 / 2,048 ns
+ * = 73 minutes for a sample.
+ */
 export const mostUnits = 2048;
 const mostRows = 512;
 
-/** Samples in units that are drawn as a whole, prepared so that a resample need not be made to know its percentiles. */
+/**
+ * Samples in units that are drawn as a whole, prepared so that a resample need not be made to know
+ * its percentiles.
+ */
 export interface SampleIndex {
   /** Milliseconds, ascending. */
   sorted: Float64Array;
@@ -21,13 +27,15 @@ export interface SampleIndex {
 /**
  * Takes samples to the nanosecond; those of 2^53 / units ns and more count as that long.
  *
- * @param units at most `mostUnits`, each the arrays of its samples in milliseconds, finite and not negative
+ * @param units at most `mostUnits`, each the arrays of its samples in milliseconds, finite and not
+ *   negative
  */
 export function indexSamples(units: readonly (readonly Float64Array[])[]): SampleIndex {
   const sizes = Uint32Array.from(units, (arrays) => arrays.reduce((sum, { length }) => sum + length, 0));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const longest = Math.floor(Number.MAX_SAFE_INTEGER / units.length) - 1;
-  // Nanoseconds × units + unit: a plain numeric sort is several times as fast as one that compares pairs.
+  // Nanoseconds × units + unit: a plain numeric sort is several times as fast as one that compares
+  // pairs.
   const keys = new Float64Array(total);
   let filled = 0;
   units.forEach((arrays, unit) => {
@@ -56,9 +64,10 @@ export function indexSamples(units: readonly (readonly Float64Array[])[]): Sampl
 }
 
 /**
- * Nearest-rank percentile, in milliseconds, of the resample that has every unit as often as `weights` says; NaN if that has no sample.
- * The sample is where the weights of the smaller ones add up to the rank: a binary search among rows that are counted beforehand,
- * then a walk of one step at most, so that the cost does not depend on how much units differ.
+ * Nearest-rank percentile, in milliseconds, of the resample that has every unit as often as
+ * `weights` says; NaN if that has no sample. The sample is where the weights of the smaller ones
+ * add up to the rank: a binary search among rows that are counted beforehand, then a walk of one
+ * step at most, so that the cost does not depend on how much units differ.
  */
 export function resampledPercentile(index: SampleIndex, weights: Uint32Array, p: number): number {
   const { sorted, units, sizes, counts, step } = index;
@@ -77,7 +86,8 @@ export function resampledPercentile(index: SampleIndex, weights: Uint32Array, p:
 }
 
 /**
- * Draws units with replacement, from each stratum `missing` fewer than it has, and counts in `weights` how often each came up.
+ * Draws units with replacement, from each stratum `missing` fewer than it has, and counts in
+ * `weights` how often each came up.
  *
  * @param strata how many units each has, in the order of the units
  */

@@ -8,7 +8,10 @@ export interface Finding {
   status: 'ok' | 'warn' | 'fail' | 'skip';
   observed: string;
   advice?: string;
-  /** What of mlreg's helps, without the program and the registry: `gc --yes`. It ends the advice, where `advice` is given. */
+  /**
+   * What of mlreg's helps, without the program and the registry: `gc --yes`. It ends the advice,
+   * where `advice` is given.
+   */
   command?: string;
   /** Of a failure: the error that commands end with for it. */
   code?: ErrorCode;

@@ -8,7 +8,9 @@ import type { HeadState } from './head.ts';
 export interface EventStore {
   /** Newest first. */
   events(query: EventQuery): Promise<RegistryEvent[]>;
-  /** Oldest first, in slices, to verify the chain without holding it. `after` is a sequence number. */
+  /**
+   * Oldest first, in slices, to verify the chain without holding it. `after` is a sequence number.
+   */
   eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
   /** When it happened, judged at `now`, epoch milliseconds. */
   timeOf(query: { event: Pick<RegistryEvent, 'seq' | 'at' | 'clock'>; now: number }): Promise<EventTime>;
@@ -27,7 +29,9 @@ export interface EventStore {
   acceptHistory(input: Authorship): Promise<{ changed: boolean; event?: RegistryEvent }>;
 }
 
-/** Who changes something, when and why. The store never lets the time of the chain run backwards. */
+/**
+ * Who changes something, when and why. The store never lets the time of the chain run backwards.
+ */
 export interface Authorship {
   actor: string;
   /** What the clock says, epoch milliseconds. */

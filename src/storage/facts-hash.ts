@@ -1,7 +1,10 @@
 import type { VersionFacts } from '../core/versions/version-record.ts';
 import { hashOfMembers } from './hash-chain.ts';
 
-/** SHA-256 of all that never changes about a version; what is null is left out (see `hashOfMembers`). */
+/**
+ * SHA-256 of all that never changes about a version; what is null is left out (see
+ * `hashOfMembers`).
+ */
 export function factsHash(record: VersionFacts): string {
   const { name, version, artifact, format, entry, onnx, metadata, identity, source } = record;
   const { executable, golden, parents, bump, bumpReason, previous, createdAt, actor } = record;

@@ -18,8 +18,9 @@ export function hashOfJson(value: object): string {
 }
 
 /**
- * As `hashOfJson`, without the members that are null (those of `value` itself, not those within them): a member that a
- * later format adds does not change the hash of a row that has nothing there.
+ * As `hashOfJson`, without the members that are null (those of `value` itself, not those within
+ * them): a member that a later format adds does not change the hash of a row that has nothing
+ * there.
  */
 export function hashOfMembers(value: object): string {
   return hashOfJson(Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)));

@@ -17,7 +17,9 @@ export interface HeadState {
   lost: LostHistory | null;
 }
 
-/** Notes outside of a database where its chain ends, so that an older one in its place is noticed. */
+/**
+ * Notes outside of a database where its chain ends, so that an older one in its place is noticed.
+ */
 export interface HeadKeeper {
   state(): Promise<HeadState>;
   /**

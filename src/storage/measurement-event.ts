@@ -45,7 +45,9 @@ export function measurementName(kind: unknown, id: unknown): string {
   return `${kind === 'bench' ? 'benchmark' : 'measurement'} ${String(id)}`;
 }
 
-/** Ties a result, samples included, to its event; what is null is left out (see `hashOfMembers`). */
+/**
+ * Ties a result, samples included, to its event; what is null is left out (see `hashOfMembers`).
+ */
 function resultHash({ result, samples }: StoredMeasurement): string {
   return hashOfMembers({ result, samples: sha256Hex(samples) });
 }

@@ -28,7 +28,10 @@ export interface MeasurementStore {
     kind: MeasurementKind<Result>,
     query: MeasurementQuery,
   ): Promise<Page<Measurement<Result>, number>>;
-  /** Undefined for an id that no measurement of the kind has. Those of a deleted version are found, too. */
+  /**
+   * Undefined for an id that no measurement of the kind has. Those of a deleted version are found,
+   * too.
+   */
   measurement<Result extends object>(
     kind: MeasurementKind<Result>,
     id: string,

@@ -30,7 +30,8 @@ export interface StageStore {
 
   /**
    * Applies a policy in place of the one before; `stages` are those by which it was read, and
-   * `grammar` the version of the gate grammar: absent, the first. `changed: false` if it is the same.
+   * `grammar` the version of the gate grammar: absent, the first. `changed: false` if it is the
+   * same.
    */
   applyPolicy(
     input: Authorship & { policy: object; stages: readonly StageName[]; grammar?: number },
@@ -89,7 +90,9 @@ export interface GateEvidence {
 
 export type MoveOutcome =
   | { outcome: 'moved'; from: Version | null; to: Version | null; generation: number; event: RegistryEvent }
-  /** The pointer, or what the move was judged on, has changed: decide again. Nothing was changed. */
+  /**
+   * The pointer, or what the move was judged on, has changed: decide again. Nothing was changed.
+   */
   | { outcome: 'stale' }
   /** The target was yanked or deleted since. Nothing was changed. */
   | { outcome: 'unfit' }
@@ -101,7 +104,10 @@ export interface MovesAtQuery {
   stage?: StageName;
   /** Epoch milliseconds. */
   at: number;
-  /** Later clocks are not trusted, epoch milliseconds. Default: the times of the chain count as they are. */
+  /**
+   * Later clocks are not trusted, epoch milliseconds. Default: the times of the chain count as they
+   * are.
+   */
   now?: number;
   limit: number;
   /** Continues after this stage of this model. */

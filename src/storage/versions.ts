@@ -24,7 +24,10 @@ export interface VersionStore {
   }): Promise<Page<ModelSummary, ModelName>>;
 
   version(name: ModelName, version: Version): Promise<VersionRecord | undefined>;
-  /** Highest version that is neither yanked nor deleted; a release unless there are only prereleases. */
+  /**
+   * Highest version that is neither yanked nor deleted; a release unless there are only
+   * prereleases.
+   */
   latest(name: ModelName): Promise<VersionRecord | undefined>;
   /** By precedence, highest first, without deleted ones. `below` is a sort key, exclusive. */
   versions(query: {
@@ -39,7 +42,10 @@ export interface VersionStore {
   digests(name: ModelName, prefix: string): Promise<Digest[]>;
   /** Highest version with that digest; unyanked ones first. */
   byDigest(name: ModelName, digest: Digest): Promise<VersionRecord | undefined>;
-  /** Versions registered with `name@version` as a parent, oldest first; deleted ones only if asked for. */
+  /**
+   * Versions registered with `name@version` as a parent, oldest first; deleted ones only if asked
+   * for.
+   */
   children(name: ModelName, version: Version, including?: { deleted: boolean }): Promise<string[]>;
 
   register(input: NewVersion): Promise<RegisterOutcome>;
@@ -123,14 +129,19 @@ export interface ForeignVersion {
 }
 
 export interface NewImport extends Authorship {
-  /** No two with one name and one place in the order of versions; parents stand before their children. */
+  /**
+   * No two with one name and one place in the order of versions; parents stand before their
+   * children.
+   */
   versions: readonly ForeignVersion[];
   /** As `NewVersion.ifCollections`. */
   ifCollections: number;
 }
 
 export type ImportOutcome =
-  /** In the order of the input; no `event`: the same identity had that number already, and stays. */
+  /**
+   * In the order of the input; no `event`: the same identity had that number already, and stays.
+   */
   | { outcome: 'imported'; versions: { version: VersionRecord; event?: RegistryEvent }[] }
   /** A number belongs to something else, or was used before. Nothing was changed. */
   | { outcome: 'taken'; number: Version; by: VersionRecord }

@@ -117,7 +117,8 @@ export const attestVerb = /* @__PURE__ */ defineVerb({
 
 export interface AttestMethods {
   /**
-   * Gate results of a version's promotions as unsigned in-toto statements. Rejects `NOT_FOUND` if there are none.
+   * Gate results of a version's promotions as unsigned in-toto statements. Rejects `NOT_FOUND` if
+   * there are none.
    *
    * @example
    * const { statements } = await registry.attest('digits@production', { stage: 'production', predicate: 'promotion' });

@@ -30,8 +30,8 @@ export const backupVerb = /* @__PURE__ */ defineVerb({
 
 export interface BackupMethods {
   /**
-   * Makes a consistent copy of the registry in an empty or new folder, and verifies every byte of it. The copy is a registry with
-   * the same id. Others can use the registry at the same time.
+   * Makes a consistent copy of the registry in an empty or new folder, and verifies every byte of
+   * it. The copy is a registry with the same id. Others can use the registry at the same time.
    *
    * @example
    * const { directory, checked } = await registry.backup('/mnt/backups/models-monday');

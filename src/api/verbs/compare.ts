@@ -176,7 +176,8 @@ export const compareVerb = /* @__PURE__ */ defineVerb({
 
 export interface CompareMethods {
   /**
-   * Two to ten versions side by side: metrics, parameters, signature, data, graph, files, stored latencies. The others are compared with the first.
+   * Two to ten versions side by side: metrics, parameters, signature, data, graph, files, stored
+   * latencies. The others are compared with the first.
    *
    * @example
    * const { signatures } = await registry.compare('digits@production', 'digits@staging');

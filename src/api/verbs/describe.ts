@@ -52,8 +52,8 @@ export const describeVerb = /* @__PURE__ */ defineVerb({
 
 export interface DescribeMethods {
   /**
-   * Changes the description of a version, or adds metrics. Rejects `CONFLICT` for metrics given at registration, unless
-   * `force` is set.
+   * Changes the description of a version, or adds metrics. Rejects `CONFLICT` for metrics given at
+   * registration, unless `force` is set.
    *
    * @example
    * await registry.describe('digits@production', { metrics: { live_accuracy: 0.961 } });

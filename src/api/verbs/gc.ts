@@ -67,8 +67,9 @@ export const gcVerb = /* @__PURE__ */ defineVerb({
 
 export interface GcMethods {
   /**
-   * Moves unused files to trash/ for 7 days, and removes leftovers of killed processes. Without `yes` it is a dry run.
-   * Others can register at the same time; rejects `BUSY` while another collection or backup runs.
+   * Moves unused files to trash/ for 7 days, and removes leftovers of killed processes. Without
+   * `yes` it is a dry run. Others can register at the same time; rejects `BUSY` while another
+   * collection or backup runs.
    *
    * @example
    * const { freed, blobs } = await registry.gc({ yes: true, olderThan: '7d' });

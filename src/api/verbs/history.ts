@@ -20,7 +20,9 @@ export type HistoryResult = Plain<History>;
 export interface HistoryOptions extends PageOptions {
   /** Only this stage. */
   stage?: string;
-  /** Return the holders of the stages at this time (a Date or epoch milliseconds) instead of events. */
+  /**
+   * Return the holders of the stages at this time (a Date or epoch milliseconds) instead of events.
+   */
   at?: Date | number;
 }
 
@@ -74,7 +76,8 @@ export const checkpointVerb = /* @__PURE__ */ defineVerb({
 
 export interface HistoryMethods {
   /**
-   * Events of the registry or of one model, newest first. With `at`: the holders of the stages at that time.
+   * Events of the registry or of one model, newest first. With `at`: the holders of the stages at
+   * that time.
    *
    * @example
    * const { events } = await registry.history('digits', { stage: 'production', limit: 5 });
@@ -83,7 +86,8 @@ export interface HistoryMethods {
   history(options?: HistoryOptions): Promise<HistoryResult>;
   history(name: string, options?: HistoryOptions): Promise<HistoryResult>;
   /**
-   * The head of the chain of events. Saved elsewhere, it lets `verify` prove later that the history up to it is unchanged.
+   * The head of the chain of events. Saved elsewhere, it lets `verify` prove later that the history
+   * up to it is unchanged.
    *
    * @example
    * const saved = await registry.checkpoint();

@@ -45,7 +45,8 @@ export const importVerb = /* @__PURE__ */ defineVerb({
 
 export interface ImportMethods {
   /**
-   * Imports all versions of an export under their numbers, or none. Existing versions are not changed.
+   * Imports all versions of an export under their numbers, or none. Existing versions are not
+   * changed.
    *
    * @example
    * const { changed } = await registry.import('digits.tar');

@@ -102,8 +102,9 @@ export const listVersionsVerb = /* @__PURE__ */ defineVerb({
 
 export interface ListMethods {
   /**
-   * The models with their latest version and stages, by name; or the versions of one, highest first. A filter looks at the versions listed;
-   * where models are listed, at the latest of each, or with `stage` at its holder. `nextPage` is null on the last page.
+   * The models with their latest version and stages, by name; or the versions of one, highest
+   * first. A filter looks at the versions listed; where models are listed, at the latest of each,
+   * or with `stage` at its holder. `nextPage` is null on the last page.
    *
    * @example
    * const { models } = await registry.list({ stage: 'production' });

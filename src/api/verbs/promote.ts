@@ -63,8 +63,9 @@ export function promotionProblem(
 
 export interface PromoteMethods {
   /**
-   * Points a stage at a version, after verifying its bytes and checking its gates. Promoting the holder again resolves with `changed: false`.
-   * Rejects `GATE_FAILED` if a gate does not pass (see `details.gates`); then only the attempt is recorded.
+   * Points a stage at a version, after verifying its bytes and checking its gates. Promoting the
+   * holder again resolves with `changed: false`. Rejects `GATE_FAILED` if a gate does not pass (see
+   * `details.gates`); then only the attempt is recorded.
    *
    * @example
    * await registry.promote('digits@1.1.0', { to: 'production', expect: '1.0.0', message: 'more accurate' });

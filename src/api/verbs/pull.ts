@@ -17,11 +17,17 @@ export type PullResult = Plain<Pulled>;
 export interface PullOptions {
   /** The folder to put the files into. Default: `./NAME-VERSION`. */
   output?: string;
-  /** Name of the file, or of the folder of several: `{name}_v{version}_{stage}{ext}`; metrics are fields too. */
+  /**
+   * Name of the file, or of the folder of several: `{name}_v{version}_{stage}{ext}`; metrics are
+   * fields too.
+   */
   as?: string;
   /** Replace files with different content. */
   force?: boolean;
-  /** Replace the whole folder, so that it holds exactly the version; it must be empty or hold only what `clean` wrote. */
+  /**
+   * Replace the whole folder, so that it holds exactly the version; it must be empty or hold only
+   * what `clean` wrote.
+   */
   clean?: boolean;
   onProgress?: OnProgress;
 }
@@ -56,8 +62,8 @@ export const pullVerb = /* @__PURE__ */ defineVerb({
 
 export interface PullMethods {
   /**
-   * Copies the artifact out of the registry, every byte verified. Files with the right bytes are kept; if another file is in the
-   * way, rejects `CONFLICT` and writes nothing.
+   * Copies the artifact out of the registry, every byte verified. Files with the right bytes are
+   * kept; if another file is in the way, rejects `CONFLICT` and writes nothing.
    *
    * @example
    * const { directory } = await registry.pull('digits@production', { output: 'models/digits' });

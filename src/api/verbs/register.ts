@@ -27,7 +27,10 @@ export { hashData, register, toLeftOut };
 export type RegisterResult = Plain<Result>;
 
 export interface RegisterOptions {
-  /** What is known about the model: `metrics`, `params`, `tags`, `description` …, as in a metadata file. */
+  /**
+   * What is known about the model: `metrics`, `params`, `tags`, `description` …, as in a metadata
+   * file.
+   */
   metadata?: MetadataInput;
   /** Data files or folders by name: they are hashed, not stored. */
   data?: Record<string, string>;
@@ -39,13 +42,21 @@ export interface RegisterOptions {
   entry?: string;
   /** Inputs with expected outputs: a JSON file, or a folder of ONNX tensors. */
   golden?: string;
-  /** Follow symbolic links in folders. A link given as the path is always followed. Default: false. */
+  /**
+   * Follow symbolic links in folders. A link given as the path is always followed. Default: false.
+   */
   followLinks?: boolean;
   /** Allow external data files with several hard links. Default: false. */
   allowHardLinks?: boolean;
-  /** Promote the version to this stage after the registration. If that fails, the version stays registered, and the error says so. */
+  /**
+   * Promote the version to this stage after the registration. If that fails, the version stays
+   * registered, and the error says so.
+   */
   stage?: string;
-  /** If the same bytes with the same metadata already exist: return that version (default), reject `CONFLICT`, or make a new one. */
+  /**
+   * If the same bytes with the same metadata already exist: return that version (default), reject
+   * `CONFLICT`, or make a new one.
+   */
   ifExists?: 'reuse' | 'fail' | 'new';
   /** Record the git commit of the working folder, and the CI run. Default: true. */
   git?: boolean;
@@ -160,8 +171,8 @@ async function complete(
 
 export interface RegisterMethods {
   /**
-   * Stores a model file, or a folder, as a new version of `name`. When it resolves, the version is durable. Registering the same
-   * again resolves with the existing version and `changed: false`.
+   * Stores a model file, or a folder, as a new version of `name`. When it resolves, the version is
+   * durable. Registering the same again resolves with the existing version and `changed: false`.
    *
    * @example
    * const { ref } = await registry.register('digits', 'model.onnx', {

@@ -55,7 +55,8 @@ export const rollbackVerb = /* @__PURE__ */ defineVerb({
 
 export interface RollbackMethods {
   /**
-   * Returns a stage to the version that held it before, after verifying its bytes. Rejects `CONFLICT` if there is none.
+   * Returns a stage to the version that held it before, after verifying its bytes. Rejects
+   * `CONFLICT` if there is none.
    *
    * @example
    * const { from, to } = await registry.rollback('digits', { yank: true, message: 'wrong labels' });

@@ -113,7 +113,8 @@ export const showVerb = /* @__PURE__ */ defineVerb({
 
 export interface ShowMethods {
   /**
-   * A version with its current metadata, the stages that point at it and its benchmarks. A bare name means `latest`.
+   * A version with its current metadata, the stages that point at it and its benchmarks. A bare
+   * name means `latest`.
    *
    * @example
    * const { record, metadata } = await registry.show('digits@production');

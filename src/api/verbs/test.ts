@@ -102,7 +102,8 @@ export const testVerb = /* @__PURE__ */ defineVerb({
 
 export interface TestMethods {
   /**
-   * Runs a version on its golden set, in a child process, and compares the outputs. It resolves with any result; check `verdict`.
+   * Runs a version on its golden set, in a child process, and compares the outputs. It resolves
+   * with any result; check `verdict`.
    *
    * @example
    * const { verdict } = await registry.test('digits@staging');

@@ -55,7 +55,8 @@ export const trendVerb = /* @__PURE__ */ defineVerb({
 
 export interface TrendMethods {
   /**
-   * One metric over the versions of a model, lowest first, with the current and past holders of a stage.
+   * One metric over the versions of a model, lowest first, with the current and past holders of a
+   * stage.
    *
    * @example
    * const { points } = await registry.trend('digits', { metric: 'accuracy' });

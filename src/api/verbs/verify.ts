@@ -16,7 +16,10 @@ export type { Checkpoint, VerifyResult };
 export interface VerifyOptions {
   /** Check only the existence and size of stored files, not their bytes. */
   quick?: boolean;
-  /** Put back what is kept in trash/ or quarantine/ or follows from the rows, and set damaged files aside. */
+  /**
+   * Put back what is kept in trash/ or quarantine/ or follows from the rows, and set damaged files
+   * aside.
+   */
   repair?: boolean;
   /** Result of an earlier `checkpoint()`: checks that the history up to it is unchanged. */
   checkpoint?: Checkpoint;
@@ -62,8 +65,8 @@ export const verifyVerb = /* @__PURE__ */ defineVerb({
 
 export interface VerifyMethods {
   /**
-   * Checks every stored byte and row of the registry, or of one version. Resolves with `ok: false` and the problems if something is
-   * lost or changed.
+   * Checks every stored byte and row of the registry, or of one version. Resolves with `ok: false`
+   * and the problems if something is lost or changed.
    *
    * @example
    * const { ok, problems } = await registry.verify();

@@ -39,7 +39,8 @@ export const unyankVerb = /* @__PURE__ */ defineVerb({
 
 export interface YankMethods {
   /**
-   * Marks a version as unusable, with the reason: `latest`, ranges and promotions skip it. No stage moves.
+   * Marks a version as unusable, with the reason: `latest`, ranges and promotions skip it. No stage
+   * moves.
    *
    * @example
    * await registry.yank('digits@1.1.0', { message: 'trained on leaked labels' });

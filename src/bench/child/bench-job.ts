@@ -42,7 +42,10 @@ export interface BenchAnswer {
   inputSha256: string;
   /** As in `LoadedModel`. */
   unfetched: string[];
-  /** What the golden set's cases gave; null: there is none. Of a mismatch `before`, nothing was timed and `after` is null. */
+  /**
+   * What the golden set's cases gave; null: there is none. Of a mismatch `before`, nothing was
+   * timed and `after` is null.
+   */
   golden: GoldenChecks | null;
   contextSwitches: { voluntary: number; involuntary: number };
   gc: { count: number; ms: number };

@@ -2,12 +2,18 @@
 export type LoadPace =
   /** A worker that is free takes the next one, until both minima are reached or `maxRuns`. */
   | { kind: 'free'; minMs: number; minRuns: number; maxRuns: number }
-  /** So many runs at once, which the workers share; the next query when all of them are done. The rest as above, of queries. */
+  /**
+   * So many runs at once, which the workers share; the next query when all of them are done. The
+   * rest as above, of queries.
+   */
   | { kind: 'queries'; runsPerQuery: number; minMs: number; minQueries: number; maxQueries: number }
   /** At these times, ascending, or when a worker is free; after `lastStartMs` none is begun. */
   | { kind: 'arrivals'; atMs: Float64Array; lastStartMs: number };
 
-/** A load's runs in the order in which they were taken, or of the arrivals: which worker had it, and when. */
+/**
+ * A load's runs in the order in which they were taken, or of the arrivals: which worker had it, and
+ * when.
+ */
 export interface LoadRuns {
   worker: Uint16Array;
   /** Milliseconds from the start of the load; NaN: an arrival that was never begun. */
@@ -15,7 +21,9 @@ export interface LoadRuns {
   doneMs: Float64Array;
 }
 
-/** What the workers of a load share. Memory that no run has touched is not taken from the system. */
+/**
+ * What the workers of a load share. Memory that no run has touched is not taken from the system.
+ */
 export interface LoadBoard extends LoadRuns {
   /** See `cells`. */
   counts: Int32Array;
@@ -59,7 +67,10 @@ export function mostRuns(pace: LoadPace): number {
   return pace.kind === 'free' ? pace.maxRuns : pace.maxQueries * pace.runsPerQuery;
 }
 
-/** Private copies: of all arrivals, or else of the runs that were made. Between these may be some that a worker took when the time was up. */
+/**
+ * Private copies: of all arrivals, or else of the runs that were made. Between these may be some
+ * that a worker took when the time was up.
+ */
 export function readBoard({ counts, ...runs }: LoadBoard, pace: LoadPace): LoadRuns {
   const last = Math.min(Atomics.load(counts, cells.taken), mostRuns(pace));
   // The clock of a run is past the start when it is done.

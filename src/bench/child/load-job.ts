@@ -33,16 +33,19 @@ export interface LoadAnswer extends Omit<BenchAnswer, 'samples' | 'timedMs' | 'w
 }
 
 /**
- * Times runs of one model by several worker threads of the child, each with a session of its own, since onnxruntime-node's
- * run() blocks the thread that calls it. Sessions are made one after the other, and warmed up together, as they will run. A
- * worker that hangs, bloats or crashes goes with the child.
+ * Times runs of one model by several worker threads of the child, each with a session of its own,
+ * since onnxruntime-node's run() blocks the thread that calls it. Sessions are made one after the
+ * other, and warmed up together, as they will run. A worker that hangs, bloats or crashes goes with
+ * the child.
  */
 export const loadJob: JobKind<LoadJob, TimingProgress, LoadAnswer> = { name: 'load' };
 
 /** From the word to go until the first run: all workers have got it by then. */
 const leadMs = 20;
 const progressMs = 100;
-/** That of a main thread, so that no model overflows it here alone. Node's threads have half of it. */
+/**
+ * That of a main thread, so that no model overflows it here alone. Node's threads have half of it.
+ */
 const stackSizeMb = 8;
 
 export const run: RunJob<typeof loadJob> = async (_runtime, job, report) => {
@@ -145,7 +148,10 @@ function next<Step extends keyof LoadWorkerAnswers>(
   return answered;
 }
 
-/** Tells now and then how far the workers are, but only while they get on: silence must show that one hangs. */
+/**
+ * Tells now and then how far the workers are, but only while they get on: silence must show that
+ * one hangs.
+ */
 async function whileTold<Value>(
   { counts }: LoadBoard,
   cell: number,

@@ -9,7 +9,10 @@ export interface Pacer {
   ranOne: () => void;
 }
 
-/** How long a worker looks for the next query before it goes to sleep, which it is slow to wake from. */
+/**
+ * How long a worker looks for the next query before it goes to sleep, which it is slow to wake
+ * from.
+ */
 const attentiveMs = 0.05;
 
 export function createPacer(pace: LoadPace, { counts }: LoadBoard, now: SharedClock): Pacer {

@@ -20,11 +20,17 @@ export interface LoadWorkerSetup {
   board: LoadBoard;
 }
 
-/** What a worker answers after each step. It then waits for the word to go on, which is a value only before the last step. */
+/**
+ * What a worker answers after each step. It then waits for the word to go on, which is a value only
+ * before the last step.
+ */
 export interface LoadWorkerAnswers {
   ready: { onnxruntime: string };
   loaded: Pick<BenchAnswer, 'createMs' | 'firstRunMs' | 'inputSha256' | 'unfetched' | 'harnessFloorUs'> & {
-    /** Of the first worker, which holds its session to the golden set; null: there is none, or it is another worker. */
+    /**
+     * Of the first worker, which holds its session to the golden set; null: there is none, or it is
+     * another worker.
+     */
     golden: GoldenCaseResult[] | null;
   };
   warm: BenchAnswer['warmup'];

@@ -1,10 +1,15 @@
 /**
- * Reads the profile that ONNX Runtime 1.30 writes (onnxruntime/core/common/profiler.cc): a JSON array in Chrome's trace format, one event a
- * line, an event where it ends. Names of nodes come from the model and are not escaped there, so it is not always JSON: a name can hold
- * quotes, newlines and whole events. A line is an event only where it names our own process, whose id no model can know.
+ * Reads the profile that ONNX Runtime 1.30 writes (onnxruntime/core/common/profiler.cc): a JSON
+ * array in Chrome's trace format, one event a line, an event where it ends. Names of nodes come
+ * from the model and are not escaped there, so it is not always JSON: a name can hold quotes,
+ * newlines and whole events. A line is an event only where it names our own process, whose id no
+ * model can know.
  */
 
-/** What the profile says of the runs that count. Times are self times: without those of nodes of a subgraph, which are counted themselves. */
+/**
+ * What the profile says of the runs that count. Times are self times: without those of nodes of a
+ * subgraph, which are counted themselves.
+ */
 export interface ProfileSummary {
   /** Complete runs, without those that were to be skipped. */
   runs: number;
@@ -20,12 +25,18 @@ export interface ProfileSummary {
 
 export interface OperatorTime {
   op: string;
-  /** `ai.onnx`, `ai.onnx.ml` …; null: the runtime put it there while it optimised the graph, and does not say of which domain it is. */
+  /**
+   * `ai.onnx`, `ai.onnx.ml` …; null: the runtime put it there while it optimised the graph, and
+   * does not say of which domain it is.
+   */
   domain: string | null;
   /** How often it runs in one run; the body of a loop runs many times. */
   countPerRun: number;
   msPerRun: number;
-  /** Of the time of all nodes: 0 … 1. They add up to 1, or are all 0 where every node took less than a microsecond. */
+  /**
+   * Of the time of all nodes: 0 … 1. They add up to 1, or are all 0 where every node took less than
+   * a microsecond.
+   */
   share: number;
 }
 
@@ -58,7 +69,10 @@ const longestName = 200;
 const nodesKept = 10;
 const kernelTime = '_kernel_time';
 
-/** Throws an Error where the profile is none, or would fill the memory. A last run that is cut off does not count. */
+/**
+ * Throws an Error where the profile is none, or would fill the memory. A last run that is cut off
+ * does not count.
+ */
 export function summarizeProfile(chunks: Iterable<Uint8Array>, choices: ProfileChoices): ProfileSummary {
   const totals = new Map<string, Totals>();
   let current = new Map<string, Totals>();
@@ -92,7 +106,10 @@ interface Span {
   us: number;
 }
 
-/** Microseconds of the nodes that ran within one that began at `start` and ends now: events are written as they end, the inner ones first. */
+/**
+ * Microseconds of the nodes that ran within one that began at `start` and ends now: events are
+ * written as they end, the inner ones first.
+ */
 function claimInner(open: Span[], start: number): number {
   let us = 0;
   for (let last = open.at(-1); last !== undefined && last.start >= start; last = open.at(-1)) {
@@ -118,7 +135,8 @@ function summary(
 ): ProfileSummary {
   const allUs = totals.reduce((sum, { us }) => sum + us, 0);
   const domainOf = ({ op, name }: Totals): string | null =>
-    // The runtime's own convolutions and poolings, of blocked layout, are called as the model's (nchwc_transformer.cc).
+    // The runtime's own convolutions and poolings, of blocked layout, are called as the model's
+    // (nchwc_transformer.cc).
     /_nchwc(?:_token_\d+)?$/.test(name) ? null : (domains.get(op) ?? null);
   const time = ({ op, count, us }: Totals, domain: string | null): OperatorTime => ({
     op,

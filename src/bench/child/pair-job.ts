@@ -41,15 +41,18 @@ export interface PairAnswer {
 }
 
 /**
- * Times two models in one process, in blocks that alternate, ABBA or BAAB as the seed has it, so that what the machine does
- * meanwhile falls on both.
+ * Times two models in one process, in blocks that alternate, ABBA or BAAB as the seed has it, so
+ * that what the machine does meanwhile falls on both.
  */
 export const pairJob: JobKind<PairJob, TimingProgress, PairAnswer> = { name: 'pair' };
 
 type Arm = 'subject' | 'baseline';
 type Pair = PairAnswer['pairs'][number];
 
-/** A block lasts so long, and has so many runs, at least: short enough for the machine to do the same to both of a pair. */
+/**
+ * A block lasts so long, and has so many runs, at least: short enough for the machine to do the
+ * same to both of a pair.
+ */
 const leastBlock = { runs: 20, ms: 20 };
 /** Where the number of runs is given, each launch has at least so many pairs. */
 const fewestPairs = 8;
@@ -133,7 +136,9 @@ function checksOf(before: Checked, after: Checked): BenchAnswer['golden'] {
   return before === null ? null : { before, after };
 }
 
-/** Runs in a block of either model, by the faster one; whole turns of the cases where they fit in. */
+/**
+ * Runs in a block of either model, by the faster one; whole turns of the cases where they fit in.
+ */
 async function chooseBlock(models: Record<Arm, LoadedModel>, maxRuns: number): Promise<number> {
   let fastest = Number.POSITIVE_INFINITY;
   for (const arm of ['subject', 'baseline'] as const) {
@@ -160,7 +165,8 @@ async function timePairs(
   const isShort = (): boolean =>
     runs < minRuns ||
     Math.min(timedMs.subject, timedMs.baseline) < minMs ||
-    // A machine that is slower than when the block was chosen could fill the time with one pair, from which nothing follows.
+    // A machine that is slower than when the block was chosen could fill the time with one pair,
+    // from which nothing follows.
     pairs.length < leastPairs;
   while (runs < maxRuns && isShort()) {
     // Each two pairs are one ABBA or BAAB.

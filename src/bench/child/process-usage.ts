@@ -25,7 +25,10 @@ export function watchUsage(): () => ProcessUsage {
   };
 }
 
-/** Linux counts the parent's memory at the time of the fork into ru_maxrss; VmHWM is this program's own. */
+/**
+ * Linux counts the parent's memory at the time of the fork into ru_maxrss; VmHWM is this program's
+ * own.
+ */
 export function peakRss(): number {
   try {
     const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];

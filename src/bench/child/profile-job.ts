@@ -24,14 +24,20 @@ export interface ProfileAnswer extends ProfileSummary {
 }
 
 /**
- * Finds out what each operator of a model takes, in a session that writes that down. That makes runs slower: what they
- * take is no latency, and nothing of it goes into one.
+ * Finds out what each operator of a model takes, in a session that writes that down. That makes
+ * runs slower: what they take is no latency, and nothing of it goes into one.
  */
 export const profileJob: JobKind<ProfileJob, TimingProgress, ProfileAnswer> = { name: 'profile' };
 
-/** At first, caches are cold and JavaScript is not compiled: runs do not count until there were so many, or so long, but one at least. */
+/**
+ * At first, caches are cold and JavaScript is not compiled: runs do not count until there were so
+ * many, or so long, but one at least.
+ */
 const warm = { runs: 300, ms: 300, leastRuns: 1 };
-/** The profile ends after so many runs or so long, but not before a few; it never grows beyond the memory below. */
+/**
+ * The profile ends after so many runs or so long, but not before a few; it never grows beyond the
+ * memory below.
+ */
 const enough = { runs: 500, ms: 1000, leastRuns: 5 };
 /** ONNX Runtime holds the profile until its end, up to 2.6 kB for every node of every run. */
 const mostProfileBytes = 256 * 2 ** 20;

@@ -6,8 +6,9 @@ const attempts = 50;
 const spinMs = 0.25;
 
 /**
- * The time since `zero`, a reading of process.hrtime.bigint(). It is read through performance.now(), which leaves no heap object behind, but
- * counts from another moment in each thread: the difference is taken where it can be told best, to less than 0.1 µs.
+ * The time since `zero`, a reading of process.hrtime.bigint(). It is read through
+ * performance.now(), which leaves no heap object behind, but counts from another moment in each
+ * thread: the difference is taken where it can be told best, to less than 0.1 µs.
  */
 export function clockSince(zero: bigint): SharedClock {
   let narrowest = Number.POSITIVE_INFINITY;
@@ -27,7 +28,10 @@ export function clockSince(zero: bigint): SharedClock {
 /** To sleep on. */
 const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 
-/** Blocks this thread until `time`: asleep, but for the last quarter of a millisecond. Never returns before it. */
+/**
+ * Blocks this thread until `time`: asleep, but for the last quarter of a millisecond. Never returns
+ * before it.
+ */
 export function waitUntil(now: SharedClock, time: number): void {
   for (let left = time - now(); left > 0; left = time - now()) {
     if (left > spinMs) Atomics.wait(nobodyWakes, 0, 0, left - spinMs);

@@ -30,11 +30,13 @@ export interface LoadedModel {
   run: Run;
   /** How many cases take turns. */
   cases: number;
-  /** Makes the next run that with this number, from 0: its case is the one whose turn it then is. */
+  /**
+   * Makes the next run that with this number, from 0: its case is the one whose turn it then is.
+   */
   goTo: (at: number) => void;
   /**
-   * Holds the model to its golden set, in this session; null: it has none. `between` is called before each case. Rejects where the runtime
-   * refuses a case.
+   * Holds the model to its golden set, in this session; null: it has none. `between` is called
+   * before each case. Rejects where the runtime refuses a case.
    */
   checkGolden: (between: () => Promise<void>) => Promise<GoldenCaseResult[] | null>;
   createMs: number;
@@ -48,7 +50,10 @@ export interface LoadedModel {
   endProfiling: () => void;
 }
 
-/** Creates the session, makes the inputs, and runs once: these times are told apart from those of later runs. */
+/**
+ * Creates the session, makes the inputs, and runs once: these times are told apart from those of
+ * later runs.
+ */
 export async function loadTimedModel(
   runtime: Runtime,
   { modelFile, feeds, fetches, golden }: TimedModel,
@@ -99,7 +104,9 @@ export async function loadTimedModel(
   };
 }
 
-/** All inputs, in memory before anything is timed: what is fed to each run, and the hash over all. */
+/**
+ * All inputs, in memory before anything is timed: what is fed to each run, and the hash over all.
+ */
 async function makeFeeds(
   runtime: Runtime,
   feeds: Feeds,

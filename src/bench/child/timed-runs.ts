@@ -2,9 +2,9 @@ import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
 import type { Outputs } from '../../runtime/child/run-session.ts';
 
 /**
- * One inference; resolves when the outputs are there.
- * Times are taken with performance.now(): as fast as process.hrtime.bigint() (about 50 ns), the same clock, and without a
- * heap object per call, so that the measuring itself causes no garbage collection.
+ * One inference; resolves when the outputs are there. Times are taken with performance.now(): as
+ * fast as process.hrtime.bigint() (about 50 ns), the same clock, and without a heap object per
+ * call, so that the measuring itself causes no garbage collection.
  */
 export type Run = () => Promise<Outputs>;
 
@@ -18,7 +18,10 @@ export interface TimingProgress {
 
 const progressMs = 100;
 
-/** Tells how far a job is, ten times a second at most, so that telling takes nothing from the machine. */
+/**
+ * Tells how far a job is, ten times a second at most, so that telling takes nothing from the
+ * machine.
+ */
 export function reportSparingly(
   report: (progress: TimingProgress) => Promise<void>,
 ): (phase: TimingProgress['phase'], runs: number, timedMs: number) => Promise<void> {
@@ -100,10 +103,11 @@ export interface WarmUp {
 const rule = { groupRuns: 10, groups: 3, minMs: 500, maxMs: 10_000, agreement: 1.1 };
 
 /**
- * Runs without keeping the times. With `runs` null: at least 10 runs and 500 ms, until the medians of three consecutive groups
- * of ten lie within 10% of each other, for 10 seconds at most (then `stable` is false). Where `cases` take turns, a group is as many
- * whole turns as ten runs need, since cases may differ by more than that; and the mean of its middle half counts, since a median may
- * fall between two kinds of cases.
+ * Runs without keeping the times. With `runs` null: at least 10 runs and 500 ms, until the medians
+ * of three consecutive groups of ten lie within 10% of each other, for 10 seconds at most (then
+ * `stable` is false). Where `cases` take turns, a group is as many whole turns as ten runs need,
+ * since cases may differ by more than that; and the mean of its middle half counts, since a median
+ * may fall between two kinds of cases.
  */
 export async function warmUp(run: Run, runs: number | null, between: Between, cases = 1): Promise<WarmUp> {
   const groupRuns = cases * Math.ceil(rule.groupRuns / cases);
@@ -143,8 +147,9 @@ function agree(middles: readonly number[]): boolean {
 }
 
 /**
- * The latency in microseconds that this harness reports for a run without work: two readings of the clock and the turn of the
- * event loop that onnxruntime-node's run() takes before it calls the runtime. Median of 2,000.
+ * The latency in microseconds that this harness reports for a run without work: two readings of the
+ * clock and the turn of the event loop that onnxruntime-node's run() takes before it calls the
+ * runtime. Median of 2,000.
  */
 export async function measureFloorUs(): Promise<number> {
   const none = {};

@@ -6,16 +6,19 @@ export interface ArrivalChoices {
   seed: number;
   /** From 0; each has arrivals of its own. */
   launch: number;
-  /** The last arrival before this time, or the one that makes it `minRuns` if that is later, or `maxRuns` ends the schedule. */
+  /**
+   * The last arrival before this time, or the one that makes it `minRuns` if that is later, or
+   * `maxRuns` ends the schedule.
+   */
   minMs: number;
   minRuns: number;
   maxRuns: number;
 }
 
 /**
- * The times of a Poisson process, in milliseconds from its start, ascending: gaps are exponential, so that an arrival says nothing of
- * the next one, as with many independent clients. The same choices give the same times. Source: MLPerf's LoadGen does the same in its
- * server scenario.
+ * The times of a Poisson process, in milliseconds from its start, ascending: gaps are exponential,
+ * so that an arrival says nothing of the next one, as with many independent clients. The same
+ * choices give the same times. Source: MLPerf's LoadGen does the same in its server scenario.
  */
 export function poissonArrivals({
   rate,

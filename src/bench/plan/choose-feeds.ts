@@ -25,9 +25,10 @@ export interface FedAlike {
 }
 
 /**
- * What is fed to a version, and to the baseline that it is compared with, if there is one: the cases of `inputFiles`; else those of the
- * version's golden set that both can be fed, unless the plan wants synthetic inputs; else synthetic ones. INVALID_INPUT for a file that
- * is malformed or not for these models, for a model that cannot be fed, and for two that cannot be fed alike.
+ * What is fed to a version, and to the baseline that it is compared with, if there is one: the
+ * cases of `inputFiles`; else those of the version's golden set that both can be fed, unless the
+ * plan wants synthetic inputs; else synthetic ones. INVALID_INPUT for a file that is malformed or
+ * not for these models, for a model that cannot be fed, and for two that cannot be fed alike.
  */
 export function chooseFeeds(
   version: ModelToFeed,

@@ -38,7 +38,10 @@ function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** The batch size, as a mean over the cases: the first dimension that all inputs but scalars share, where the model leaves it open. Null: there is none. */
+/**
+ * The batch size, as a mean over the cases: the first dimension that all inputs but scalars share,
+ * where the model leaves it open. Null: there is none.
+ */
 export function itemsPerRun(signature: Signature, cases: readonly Shapes[]): number | null {
   let items = 0;
   for (const shapes of cases) {

@@ -16,7 +16,10 @@ export type Setting = [axis: string, value: number][];
 
 const mostCells = 100;
 const mostSize = 2 ** 31 - 1;
-/** The axes that every model has, each an option of a bench, with its highest value. All others are dimensions. */
+/**
+ * The axes that every model has, each an option of a bench, with its highest value. All others are
+ * dimensions.
+ */
 const settable = { threads: 1024, batch: mostSize } satisfies Partial<Record<keyof BenchOptions, number>>;
 
 /** The axes that a model with these inputs has; every model, with none. */
@@ -45,8 +48,8 @@ export function isAxis(word: string): boolean {
 }
 
 /**
- * Reads `threads=1,2`, `batch=1,8,32`, `seq=64,128`. USAGE for what is no axis, an axis or a value that is given twice, values that are no
- * whole numbers above 0, and more than 100 settings in all.
+ * Reads `threads=1,2`, `batch=1,8,32`, `seq=64,128`. USAGE for what is no axis, an axis or a value
+ * that is given twice, values that are no whole numbers above 0, and more than 100 settings in all.
  */
 export function parseAxes(words: readonly string[]): Axis[] {
   return checkAxes(
@@ -103,8 +106,8 @@ function badValue(name: string, value: string): MlregError {
 }
 
 /**
- * Refuses axes that the model has not, or that the options give one value to already. A model can have a dimension called `threads`: here that
- * is always the number of threads.
+ * Refuses axes that the model has not, or that the options give one value to already. A model can
+ * have a dimension called `threads`: here that is always the number of threads.
  */
 export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, options: BenchOptions): void {
   const dimensions = dimensionsOf(inputs);
@@ -153,14 +156,17 @@ export function chooseSetting(options: BenchOptions, setting: Setting): BenchOpt
   };
 }
 
-/** What of a setting is no setting but another task: sizes that a caller cannot choose for speed. */
+/**
+ * What of a setting is no setting but another task: sizes that a caller cannot choose for speed.
+ */
 export function dimensionsIn(setting: Setting): Setting {
   return setting.filter(([name]) => isDimension(name));
 }
 
 /**
- * The order in which the settings are measured: random, by the seed, since a machine that warms up or is visited by others would favour
- * whichever stands first or last in any other (Fisher and Yates's shuffle). Positions in `settingsOf`.
+ * The order in which the settings are measured: random, by the seed, since a machine that warms up
+ * or is visited by others would favour whichever stands first or last in any other (Fisher and
+ * Yates's shuffle). Positions in `settingsOf`.
  */
 export function shuffledOrder(count: number, seed: number): number[] {
   const random = seededRandom(seed, 'order of settings');

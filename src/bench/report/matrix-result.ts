@@ -25,7 +25,10 @@ export interface MatrixCell {
   runs: number | null;
   /** Runs per second. */
   throughput: Rate | null;
-  /** Items per second: runs times the batch. Null also where the inputs have no common first dimension. */
+  /**
+   * Items per second: runs times the batch. Null also where the inputs have no common first
+   * dimension.
+   */
   items: Rate | null;
   peakRssMb: number | null;
   /** The worst of the gates: a fail, else what is inconclusive; null: no limit was given. */
@@ -33,7 +36,9 @@ export interface MatrixCell {
   gates: GateResult[];
 }
 
-/** The best of the settings that have the same sizes, and therefore do the same work for an item. */
+/**
+ * The best of the settings that have the same sizes, and therefore do the same work for an item.
+ */
 export interface MatrixBest extends BestSetting {
   /** The sizes of named dimensions; empty where none is an axis. */
   dimensions: Setting;
@@ -48,7 +53,10 @@ export interface MatrixResult {
   seed: number;
   /** In the order of the axes, the last one running fastest. */
   cells: MatrixCell[];
-  /** One for each combination of sizes, of which some setting could be measured and kept to the limits. */
+  /**
+   * One for each combination of sizes, of which some setting could be measured and kept to the
+   * limits.
+   */
   best: MatrixBest[];
   warnings: string[];
 }

@@ -1,8 +1,9 @@
 import type { NodeTime, OperatorTime } from '../child/operator-profile.ts';
 
 /**
- * Where the time of a run goes, as ONNX Runtime's own profile has it, of a session beside the timed ones: writing the profile makes runs slower.
- * What a node takes is its own: an If, Loop or Scan stands without the nodes of its subgraphs, which stand for themselves.
+ * Where the time of a run goes, as ONNX Runtime's own profile has it, of a session beside the timed
+ * ones: writing the profile makes runs slower. What a node takes is its own: an If, Loop or Scan
+ * stands without the nodes of its subgraphs, which stand for themselves.
  */
 export interface OperatorProfile {
   /** Profiled runs; all but counts are means over them. */
@@ -16,9 +17,15 @@ export interface OperatorProfile {
   nodes: NodeTime[];
 }
 
-/** Milliseconds. `callMs` = `runMs` + `fetchMs`; `runMs` = `nodesMs` + what the runtime does between the nodes. */
+/**
+ * Milliseconds. `callMs` = `runMs` + `fetchMs`; `runMs` = `nodesMs` + what the runtime does between
+ * the nodes.
+ */
 export interface ProfilePhases {
-  /** To create the session: load, optimise, allocate. Not profiled: the median of the launches, as in `phases`. */
+  /**
+   * To create the session: load, optimise, allocate. Not profiled: the median of the launches, as
+   * in `phases`.
+   */
   createMs: number;
   /** The first run of a session, likewise. */
   firstRunMs: number;
@@ -30,11 +37,17 @@ export interface ProfilePhases {
   runMs: number;
   /** Of that, in nodes. */
   nodesMs: number;
-  /** What onnxruntime-node adds to a call: handing over the inputs, making JavaScript tensors of the outputs, a turn of the event loop. */
+  /**
+   * What onnxruntime-node adds to a call: handing over the inputs, making JavaScript tensors of the
+   * outputs, a turn of the event loop.
+   */
   fetchMs: number;
 }
 
-/** Domain by operator, of the operators as `OnnxModel` counts them. Without those that occur in two domains. */
+/**
+ * Domain by operator, of the operators as `OnnxModel` counts them. Without those that occur in two
+ * domains.
+ */
 export function domainsOf(operators: Readonly<Record<string, number>>): Map<string, string> {
   const domains = new Map<string, string>();
   const ambiguous = new Set<string>();

@@ -24,11 +24,13 @@ export interface RecheckInput {
 }
 
 /**
- * Judges the samples of a stored run by other thresholds. Nothing is run and nothing is written. With the thresholds of the run, and its
- * statistic, the verdicts and numbers are those of then. A comparison is judged by all that was measured, whichever look ended it: its
- * intervals hold at all looks together, so also at the last one made, and for every margin.
+ * Judges the samples of a stored run by other thresholds. Nothing is run and nothing is written.
+ * With the thresholds of the run, and its statistic, the verdicts and numbers are those of then. A
+ * comparison is judged by all that was measured, whichever look ended it: its intervals hold at all
+ * looks together, so also at the last one made, and for every margin.
  *
- * Rejects as `storedBench`; USAGE without a threshold, INVALID_INPUT for a margin where the run has no baseline.
+ * Rejects as `storedBench`; USAGE without a threshold, INVALID_INPUT for a margin where the run has
+ * no baseline.
  */
 export async function recheckBench(
   registry: Registry,

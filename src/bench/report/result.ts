@@ -7,17 +7,24 @@ import type { Statistic } from '../../stats/quantiles.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
 /**
- * `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or the feeds, or the outputs
- * differed from the golden set before anything was timed; then the gate `golden` says so.
+ * `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused
+ * the model or the feeds, or the outputs differed from the golden set before anything was timed;
+ * then the gate `golden` says so.
  */
 export type BenchStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
 
-/** A percentile and its 95% interval. A bound that the samples cannot give is null. All in milliseconds. */
+/**
+ * A percentile and its 95% interval. A bound that the samples cannot give is null. All in
+ * milliseconds.
+ */
 export interface Percentile {
   value: number;
   low: number | null;
   high: number | null;
-  /** Runs that follow each other are alike above a lag-1 of 0.1; order statistics would then be too sure of themselves. */
+  /**
+   * Runs that follow each other are alike above a lag-1 of 0.1; order statistics would then be too
+   * sure of themselves.
+   */
   method: 'order-statistics' | 'block-bootstrap';
 }
 
@@ -34,13 +41,25 @@ export interface LatencySummary {
   p99: Percentile | null;
   /** p99.9. */
   p999: Percentile | null;
-  /** Autocorrelation of runs that follow each other, within launches; null for fewer than 3 runs or no variation. */
+  /**
+   * Autocorrelation of runs that follow each other, within launches; null for fewer than 3 runs or
+   * no variation.
+   */
   lag1: number | null;
-  /** The same from which side of the median each run fell on: a few extreme runs hide likeness from `lag1`. */
+  /**
+   * The same from which side of the median each run fell on: a few extreme runs hide likeness from
+   * `lag1`.
+   */
   lag1Sign: number | null;
-  /** Beyond 1.5 (mild) and 3 (severe) interquartile ranges from the quartiles. Counted, never dropped. */
+  /**
+   * Beyond 1.5 (mild) and 3 (severe) interquartile ranges from the quartiles. Counted, never
+   * dropped.
+   */
   outliers: { mild: number; severe: number };
-  /** Microseconds that the harness reports for a run that does nothing: a timer pair and a turn of the event loop. */
+  /**
+   * Microseconds that the harness reports for a run that does nothing: a timer pair and a turn of
+   * the event loop.
+   */
   harnessFloorUs: number;
 }
 
@@ -70,20 +89,26 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive';
 export interface GateResult {
   /** What was asked, such as `p95<=20ms`. */
   gate: string;
-  /** `latency`: a limit; `regression`: beside a baseline. Absent in what earlier versions stored. */
+  /**
+   * `latency`: a limit; `regression`: beside a baseline. Absent in what earlier versions stored.
+   */
   kind?: 'latency' | 'regression' | 'golden';
   verdict: Verdict;
   observed: string;
   threshold: string;
   reason: string;
   /**
-   * Where it is undecided: how many runs in all, of a comparison per version, would decide it if they were like these; null: no number
-   * that anyone waits for. Absent where it is decided, or not known.
+   * Where it is undecided: how many runs in all, of a comparison per version, would decide it if
+   * they were like these; null: no number that anyone waits for. Absent where it is decided, or not
+   * known.
    */
   needRuns?: number | null;
 }
 
-/** The measurement as it is printed and stored. What names the version under test is added by the caller. */
+/**
+ * The measurement as it is printed and stored. What names the version under test is added by the
+ * caller.
+ */
 export interface BenchReport {
   /** `open`: under a load, see `open`. */
   mode: 'solo' | 'ab' | 'open';
@@ -94,7 +119,10 @@ export interface BenchReport {
   plan: ResolvedPlan & { block: null; looks: number[] | null };
   input: {
     source: 'golden' | 'file' | 'synthetic';
-    /** How many inputs take turns, run after run, from the first on in each launch. Absent in records of versions that had only one. */
+    /**
+     * How many inputs take turns, run after run, from the first on in each launch. Absent in
+     * records of versions that had only one.
+     */
     cases?: number;
     seed: number;
     /** Shape by input name, of the inputs that have the same in all cases. */
@@ -102,12 +130,15 @@ export interface BenchReport {
     /** Of the other inputs: the shapes with the fewest and the most elements. */
     varying?: Record<string, { smallest: number[]; largest: number[] }>;
     ranges: Record<string, [low: number, high: number]>;
-    /** SHA-256 (hex) of names, dtypes, shapes and data of all cases; null when no child got as far as making them. */
+    /**
+     * SHA-256 (hex) of names, dtypes, shapes and data of all cases; null when no child got as far
+     * as making them.
+     */
     sha256: string | null;
   };
   /**
-   * Held to the golden set in each session, before and after timing; `skipped` names outputs that are not fetched: no tensors, or of types that
-   * cannot be given back.
+   * Held to the golden set in each session, before and after timing; `skipped` names outputs that
+   * are not fetched: no tensors, or of types that cannot be given back.
    */
   outputs: OutputsCheck & { fetched: string[]; skipped: string[] };
   session: {
@@ -122,13 +153,22 @@ export interface BenchReport {
   /** Medians over the launches; the warm-up is their total. Null unless status is `ok`. */
   phases: { createMs: number; firstRunMs: number; warmup: WarmupResult } | null;
   launches: LaunchResult[];
-  /** Of scenario `server`, from when a run was due; of `multi`, of queries; else of runs. Null unless status is `ok`. */
+  /**
+   * Of scenario `server`, from when a run was due; of `multi`, of queries; else of runs. Null
+   * unless status is `ok`.
+   */
   latencyMs: LatencySummary | null;
   /** Runs per second of timed wall time; null unless status is `ok`. */
   throughputPerSec: number | null;
-  /** Runs × the common first dimension of the inputs (its mean over the cases), per second; null when the inputs have no common first dimension. */
+  /**
+   * Runs × the common first dimension of the inputs (its mean over the cases), per second; null
+   * when the inputs have no common first dimension.
+   */
   itemsPerSec: number | null;
-  /** Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take before the model. */
+  /**
+   * Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take
+   * before the model.
+   */
   memory: { peakRssMb: number; baseRssMb: number } | null;
   compare: BenchComparison | null;
   /** Null: it was not asked for, or could not be made, of which there is a note. */
@@ -167,17 +207,29 @@ export interface LoadResult extends LoadPlan {
   unfinished: number;
   /** Runs completed per second, all workers together. */
   achievedRate: number;
-  /** From when a run was due, or its query issued, until it was done, waiting included; null: nothing waits. */
+  /**
+   * From when a run was due, or its query issued, until it was done, waiting included; null:
+   * nothing waits.
+   */
   response: LatencySummary | null;
   /** Of a run by itself. */
   service: LatencySummary;
-  /** How late runs began that had a free worker, at the 99th percentile: the harness is to blame. Null: nothing was due. */
+  /**
+   * How late runs began that had a free worker, at the 99th percentile: the harness is to blame.
+   * Null: nothing was due.
+   */
   sendLagP99Ms: number | null;
-  /** The share of their time that the workers would need to keep up with the rate; from 1 on they cannot. Null without a rate. */
+  /**
+   * The share of their time that the workers would need to keep up with the rate; from 1 on they
+   * cannot. Null without a rate.
+   */
   utilisation: number | null;
   /** Runs that were due and not begun when the last one became due; null without a rate. */
   waitingAtEnd: number | null;
-  /** The queue grew without end, so that the latency says how long was measured, not what the model takes. */
+  /**
+   * The queue grew without end, so that the latency says how long was measured, not what the model
+   * takes.
+   */
   saturated: boolean;
   /** Why it is thought to; null: it is not. */
   reason: string | null;
@@ -185,9 +237,15 @@ export interface LoadResult extends LoadPlan {
 
 export interface BenchMeasurement {
   report: BenchReport;
-  /** Latencies in milliseconds in the order they were run, one array per launch; empty unless status is `ok`. */
+  /**
+   * Latencies in milliseconds in the order they were run, one array per launch; empty unless status
+   * is `ok`.
+   */
   samples: Float64Array[];
-  /** What is stored, where that is more than `samples`: every block of a comparison in the order of time, or runs beside queries. */
+  /**
+   * What is stored, where that is more than `samples`: every block of a comparison in the order of
+   * time, or runs beside queries.
+   */
   blocks?: SampleSeries[];
 }
 

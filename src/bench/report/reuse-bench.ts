@@ -22,8 +22,9 @@ import { recheckBench, type RecheckInput } from './recheck.ts';
 const lookedAt = 20;
 
 /**
- * What a stored bench says of each gate; null where it has to be measured. It must be of the candidate, and where the gates compare, of the
- * holder's bytes too, in one run; made here, with the same inputs, in at least as many launches, and not before `settings.reuse`. Of several the
+ * What a stored bench says of each gate; null where it has to be measured. It must be of the
+ * candidate, and where the gates compare, of the holder's bytes too, in one run; made here, with
+ * the same inputs, in at least as many launches, and not before `settings.reuse`. Of several the
  * latest counts, so that nobody picks one. What it cannot decide is measured.
  *
  * INTEGRITY for a bench that is not what was recorded.
@@ -80,7 +81,10 @@ function thresholdOf(gate: LatencyGate): Omit<RecheckInput, 'id'> {
     : { maxMs: { [statistic]: valueOf(bound.amount) } };
 }
 
-/** Inputs are those of the golden set, or made from these settings; a file may have changed. What an early version stored lacks some of it. */
+/**
+ * Inputs are those of the golden set, or made from these settings; a file may have changed. What an
+ * early version stored lacks some of it.
+ */
 function isPlannedAlike({ plan: then, input }: StoredReport, plan: BenchPlan): boolean {
   if (input.source === 'file') return false;
   return inputsOf(then) === inputsOf(plan) && then.launches >= plan.launches;
@@ -92,7 +96,10 @@ function inputsOf({ synthetic, seed, batch, shapes, ranges, tolerance }: InputPl
   return canonicalJson({ synthetic, seed, batch, shapes, ranges, tolerance });
 }
 
-/** The fingerprint that a measurement would have now; null where ONNX Runtime does not load, of which the measurement tells. */
+/**
+ * The fingerprint that a measurement would have now; null where ONNX Runtime does not load, of
+ * which the measurement tells.
+ */
 async function fingerprintHere(
   { signal }: Registry,
   plan: BenchPlan,
@@ -105,7 +112,10 @@ async function fingerprintHere(
   return fingerprint(readFacts({ onnxruntime, provider: 'cpu', intraOpThreads, interOpThreads, extra }));
 }
 
-/** The event that recorded it, which it is compared with: rows that were changed let nothing through. */
+/**
+ * The event that recorded it, which it is compared with: rows that were changed let nothing
+ * through.
+ */
 async function requireRecorded(
   { metadata }: Registry,
   bench: Measurement<StoredReport>,

@@ -17,8 +17,8 @@ export interface StoredRun extends BenchResult {
 const named = 3;
 
 /**
- * The bench with that id, or the one whose id begins so: four hex digits or more. INVALID_INPUT for what is no id or the start of several,
- * NOT_FOUND where there is none.
+ * The bench with that id, or the one whose id begins so: four hex digits or more. INVALID_INPUT for
+ * what is no id or the start of several, NOT_FOUND where there is none.
  */
 export async function findBench({ metadata }: Registry, start: string): Promise<Measurement<StoredReport>> {
   const prefix = start.toLowerCase();
@@ -47,7 +47,10 @@ export async function findBench({ metadata }: Registry, start: string): Promise<
   });
 }
 
-/** What `bench` showed when it stored this, with the verdicts of then. As `findBench`; INTEGRITY where it cannot be read. */
+/**
+ * What `bench` showed when it stored this, with the verdicts of then. As `findBench`; INTEGRITY
+ * where it cannot be read.
+ */
 export async function storedBench(registry: Registry, start: string): Promise<StoredRun> {
   const record = await findBench(registry, start);
   const { id, at, model, version, result, unreadable } = record;

@@ -5,7 +5,10 @@ import type { MachineNoise } from './machine-noise.ts';
 import { noiseFindings } from '../stats/noise-findings.ts';
 import { selfCheck, type SelfCheckInput } from './self-check.ts';
 
-/** What doctor found, and how well this machine can tell one latency from another; null: that was not measured. */
+/**
+ * What doctor found, and how well this machine can tell one latency from another; null: that was
+ * not measured.
+ */
 export interface BenchedDoctorResult extends DoctorResult {
   bench: MachineNoise | null;
   /** What of the history was given up; null: nothing. */
@@ -20,8 +23,8 @@ const remedies = {
 };
 
 /**
- * Adds the self-check to what doctor found. Nothing that it finds is a failure; where ONNX Runtime does not load it is skipped.
- * Rejects as `selfCheck`.
+ * Adds the self-check to what doctor found. Nothing that it finds is a failure; where ONNX Runtime
+ * does not load it is skipped. Rejects as `selfCheck`.
  */
 export async function addSelfCheck(
   result: Omit<BenchedDoctorResult, 'bench'>,

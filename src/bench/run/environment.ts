@@ -105,8 +105,9 @@ export function readFacts(runtime: RuntimeFacts, read: ReadText = readText): Hos
 }
 
 /**
- * 16 hex digits: the same for measurements that may be compared with each other. SHA-256 of the facts as canonical
- * JSON, with memory in whole GiB, because what a kernel keeps for itself changes from boot to boot.
+ * 16 hex digits: the same for measurements that may be compared with each other. SHA-256 of the
+ * facts as canonical JSON, with memory in whole GiB, because what a kernel keeps for itself changes
+ * from boot to boot.
  */
 export function fingerprint(facts: HostFacts): string {
   const stable = { ...facts, memoryBytes: Math.round(facts.memoryBytes / 2 ** 30) };
@@ -140,7 +141,10 @@ export function hostDrift(
   };
 }
 
-/** The first line of /proc/stat; its fields are described in proc_stat(5): guest time is part of user time already. */
+/**
+ * The first line of /proc/stat; its fields are described in proc_stat(5): guest time is part of
+ * user time already.
+ */
 function readCpuTimes(text: string): HostCounters['cpu'] {
   const [, fields] = /^cpu\s+([\d ]+)$/m.exec(text) ?? [];
   if (fields === undefined) return null;

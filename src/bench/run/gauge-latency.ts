@@ -22,8 +22,9 @@ const limitDurationMs = 3000;
 const pairDurationMs = 1500;
 
 /**
- * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against limits, or in turns with a stage's holder. What
- * cannot be run here, or not in time, is inconclusive. What a stored bench decides that may be reused is not measured.
+ * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against
+ * limits, or in turns with a stage's holder. What cannot be run here, or not in time, is
+ * inconclusive. What a stored bench decides that may be reused is not measured.
  */
 export async function gaugeLatency(
   registry: Registry,
@@ -58,7 +59,8 @@ async function measure(
       copies,
     });
   } catch (error) {
-    // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no findings.
+    // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no
+    // findings.
     if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
     const { message, hint } = error;
     return gates.map(({ bound }) => ({

@@ -15,7 +15,10 @@ const seed = 1;
 /** The pairs of blocks of each launch of one comparison. */
 export type Launches = readonly (readonly BlockPair[])[];
 
-/** What comparisons of a model with itself gave for one percentile. Shares of the baseline: 0.05 is 5%. */
+/**
+ * What comparisons of a model with itself gave for one percentile. Shares of the baseline: 0.05 is
+ * 5%.
+ */
 export interface StatisticNoise {
   /** Comparisons that had an interval. */
   compared: number;
@@ -29,7 +32,10 @@ export interface StatisticNoise {
   minimumDetectable: number | null;
   /** The same of one that times each model as long as a bench does unless told otherwise. */
   minimumDetectableUsually: number | null;
-  /** Milliseconds of each model that would be enough to tell the usual margin from none; null: not known, or no time would be. */
+  /**
+   * Milliseconds of each model that would be enough to tell the usual margin from none; null: not
+   * known, or no time would be.
+   */
   enoughMs: number | null;
 }
 
@@ -52,8 +58,8 @@ export interface MachineNoise {
 }
 
 /**
- * Sums up comparisons of a model with itself. Each is judged as a gate would at its first look, and its 95% interval is looked at
- * beside.
+ * Sums up comparisons of a model with itself. Each is judged as a gate would at its first look, and
+ * its 95% interval is looked at beside.
  */
 export function summarizeNoise(
   comparisons: readonly Launches[],
@@ -102,17 +108,21 @@ function noiseOf(comparisons: readonly Launches[], statistic: Statistic, timedMs
   };
 }
 
-/** Variances of the log ratio: that of runs, which shrinks as more are made, and what is left, which does not. */
+/**
+ * Variances of the log ratio: that of runs, which shrinks as more are made, and what is left, which
+ * does not.
+ */
 interface Errors {
   ofRuns: number;
   ofLaunches: number;
 }
 
 /**
- * Two sessions of one model differ by where their memory lies, as long as they live: more runs do not tell that from a difference of
- * models. It shows in logarithms of ratios that stray from 0 by more than the bootstrap within launches expects; by the median of
- * their squares, so that one burst of other work does not count as a lasting difference. What chance alone would give in one of twenty cases
- * is not put down to it.
+ * Two sessions of one model differ by where their memory lies, as long as they live: more runs do
+ * not tell that from a difference of models. It shows in logarithms of ratios that stray from 0 by
+ * more than the bootstrap within launches expects; by the median of their squares, so that one
+ * burst of other work does not count as a lasting difference. What chance alone would give in one
+ * of twenty cases is not put down to it.
  */
 function errorsOf(seen: readonly { stray: number; expected: number }[]): Errors | null {
   const ofRuns = median(seen.map(({ expected }) => expected ** 2));
@@ -127,7 +137,10 @@ function squareBelow(probability: number): number {
   return normalQuantile((1 + probability) / 2) ** 2;
 }
 
-/** The share of its distribution that the lower median of so many values lies below with probability 1 − alpha. */
+/**
+ * The share of its distribution that the lower median of so many values lies below with probability
+ * 1 − alpha.
+ */
 function highestShare(count: number): number {
   const rank = Math.ceil(count / 2);
   let [from, to] = [0.5, 1];

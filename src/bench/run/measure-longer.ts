@@ -21,7 +21,8 @@ export function measureLonger(report: BenchReport): string {
   const runs = roundUp(spare * Math.max(...known));
   const { plan, throughputPerSec } = report;
   const looks = plan.looks ?? [];
-  // The time ran out before the last look, or a stored run is judged by another margin than the one that ended it.
+  // The time ran out before the last look, or a stored run is judged by another margin than the one
+  // that ended it.
   if (looks.length > 0 && looks.length < lastLook && runs <= (looks[0] ?? 0))
     return `measure again with this margin and enough time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
   // What is counted are queries, where there are any.

@@ -1,7 +1,8 @@
 /**
- * The model that this machine is timed with: a chain of matrix products, `x` [16, 256] · `w` [256, 256] · `w` …, as an ONNX file of
- * some 400 bytes. The weights are the shape and value of a constant, which ONNX Runtime unfolds when it loads the model; each
- * product averages, so that values stay what they are. About as long as a small network takes: a fraction of a millisecond.
+ * The model that this machine is timed with: a chain of matrix products, `x` [16, 256] · `w` [256,
+ * 256] · `w` …, as an ONNX file of some 400 bytes. The weights are the shape and value of a
+ * constant, which ONNX Runtime unfolds when it loads the model; each product averages, so that
+ * values stay what they are. About as long as a small network takes: a fraction of a millisecond.
  */
 export const selfCheckInput = { name: 'x', shape: [16, 256] };
 export const selfCheckOutput = 'y';
@@ -9,7 +10,10 @@ export const selfCheckOutput = 'y';
 const width = 256;
 const products = 8;
 
-/** The file's bytes. Field numbers are those of onnx.proto, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto. */
+/**
+ * The file's bytes. Field numbers are those of onnx.proto,
+ * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
+ */
 export function selfCheckModel(): Uint8Array {
   const value = (index: number): string =>
     index === 0 ? selfCheckInput.name : index === products ? selfCheckOutput : `x${index}`;

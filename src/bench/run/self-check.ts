@@ -28,7 +28,10 @@ export interface SelfCheckFailure {
 }
 
 const defaultMs = 30_000;
-/** A comparison takes about as long; of each of its launches so much is not timed: the child starts, and two sessions warm up. */
+/**
+ * A comparison takes about as long; of each of its launches so much is not timed: the child starts,
+ * and two sessions warm up.
+ */
 const comparisonMs = 3000;
 const untimedMs = 500;
 /** Of each model in a launch: five blocks, of which an interval needs two. */
@@ -38,7 +41,10 @@ const warmupRuns = 500;
 const fewest = 2;
 const most = 200;
 
-/** How long a self-check lasts that is asked to last so long. INVALID_INPUT where that is out of range. */
+/**
+ * How long a self-check lasts that is asked to last so long. INVALID_INPUT where that is out of
+ * range.
+ */
 export function selfCheckDuration(durationMs: number | undefined): number {
   if (durationMs === undefined) return defaultMs;
   if (durationMs >= 1000 && durationMs <= 3600e3) return durationMs;
@@ -52,9 +58,10 @@ export function selfCheckDuration(durationMs: number | undefined): number {
 }
 
 /**
- * Compares a model with itself as the gate does: launches of a child, in each of them blocks that alternate, and the ratio of
- * percentiles with its interval from resampled pairs of blocks. As many comparisons as the time allows, two at least. Rejects
- * NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted.
+ * Compares a model with itself as the gate does: launches of a child, in each of them blocks that
+ * alternate, and the ratio of percentiles with its interval from resampled pairs of blocks. As many
+ * comparisons as the time allows, two at least. Rejects NOT_FOUND without ONNX Runtime, INTERRUPTED
+ * when aborted.
  */
 export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | SelfCheckFailure> {
   const comparisons = Math.max(fewest, Math.min(most, Math.floor(input.durationMs / comparisonMs)));

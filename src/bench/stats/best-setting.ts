@@ -23,8 +23,9 @@ export interface BestSetting {
 }
 
 /**
- * Settings are measured one after the other, and what the machine does meanwhile differs by more than what an interval knows of: of two
- * benches of one model in a row, 14 of 40 percentiles differed by more than 5% on a noisy machine. So much is the least that counts.
+ * Settings are measured one after the other, and what the machine does meanwhile differs by more
+ * than what an interval knows of: of two benches of one model in a row, 14 of 40 percentiles
+ * differed by more than 5% on a noisy machine. So much is the least that counts.
  */
 const leastGain = 1.1;
 const batches = 20;
@@ -32,8 +33,8 @@ const batches = 20;
 const studentT = 2.093;
 
 /**
- * The highest rate, and which others may be as good: those whose interval reaches into its own, or that are less than 10% below. Of equals, the
- * one that stands first. Null: there is no candidate.
+ * The highest rate, and which others may be as good: those whose interval reaches into its own, or
+ * that are less than 10% below. Of equals, the one that stands first. Null: there is no candidate.
  */
 export function chooseBest(candidates: readonly Candidate[]): BestSetting | null {
   const [best, ...others] = candidates.toSorted((one, other) => other.rate.value - one.rate.value);
@@ -49,8 +50,9 @@ function isClearlyBelow(rate: Rate, best: Rate): boolean {
 }
 
 /**
- * Runs per second, with an interval from the means of 20 batches of consecutive runs, which stand for themselves also where runs
- * resemble the one before (batch means: Law and Kelton, Simulation Modeling and Analysis, 9.5.3).
+ * Runs per second, with an interval from the means of 20 batches of consecutive runs, which stand
+ * for themselves also where runs resemble the one before (batch means: Law and Kelton, Simulation
+ * Modeling and Analysis, 9.5.3).
  *
  * @param series milliseconds in the order they were run, one array per launch
  */

@@ -1,13 +1,22 @@
 import { meanOf } from '../../stats/quantiles.ts';
 import type { LatencySummary } from '../report/result.ts';
 
-/** Above this autocorrelation, by value or by sign, neighbours are alike enough to make what assumes independence too sure of itself. */
+/**
+ * Above this autocorrelation, by value or by sign, neighbours are alike enough to make what assumes
+ * independence too sure of itself.
+ */
 const noticeable = 0.1;
-/** Lags looked at, and sums of products made for them: likeness that reaches further is left to longer blocks of a bootstrap. */
+/**
+ * Lags looked at, and sums of products made for them: likeness that reaches further is left to
+ * longer blocks of a bootstrap.
+ */
 const mostLags = 1000;
 const mostProducts = 2e8;
 
-/** How much a run is like the one before: the autocorrelation at lag 1 by value or by sign, whichever is higher, at least 0. */
+/**
+ * How much a run is like the one before: the autocorrelation at lag 1 by value or by sign,
+ * whichever is higher, at least 0.
+ */
 export function likeness({ lag1, lag1Sign }: Pick<LatencySummary, 'lag1' | 'lag1Sign'>): number {
   return Math.max(0, lag1 ?? 0, lag1Sign ?? 0);
 }
@@ -17,10 +26,12 @@ export function areDependent(alike: number): boolean {
 }
 
 /**
- * How many runs say as much as one independent run about how often `level` is exceeded: 1 + 2·Σ of the autocorrelations, within
- * launches, of being above it, at least 1. The sum ends where two neighbouring lags together are no longer positive, before noise is
- * added up. Sources: G. V. Bayley and J. M. Hammersley, "The 'effective' number of independent observations in an autocorrelated time
- * series" (1946); C. J. Geyer, "Practical Markov chain Monte Carlo" (1992), 3.3, for the end of the sum.
+ * How many runs say as much as one independent run about how often `level` is exceeded: 1 + 2·Σ of
+ * the autocorrelations, within launches, of being above it, at least 1. The sum ends where two
+ * neighbouring lags together are no longer positive, before noise is added up. Sources: G. V.
+ * Bayley and J. M. Hammersley, "The 'effective' number of independent observations in an
+ * autocorrelated time series" (1946); C. J. Geyer, "Practical Markov chain Monte Carlo" (1992),
+ * 3.3, for the end of the sum.
  */
 export function runsPerIndependent(series: readonly Float64Array[], level: number): number {
   const deviations = series.map((samples) => {

@@ -1,22 +1,30 @@
 import { binomialCdf, binomialSurvival } from '../../stats/binomial.ts';
 
-/** How often a limit was exceeded, and how many runs count as one independent one (1: they are independent). */
+/**
+ * How often a limit was exceeded, and how many runs count as one independent one (1: they are
+ * independent).
+ */
 export interface Exceedance {
   runs: number;
   over: number;
   runsPerIndependent: number;
 }
 
-/** The share of runs that may be over a limit on a percentile, and the probability of saying so by mistake. */
+/**
+ * The share of runs that may be over a limit on a percentile, and the probability of saying so by
+ * mistake.
+ */
 export interface ShareTest {
   share: number;
   alpha: number;
 }
 
 /**
- * Is the true share of runs over the limit at most `share`? Yes if, were it larger, so few would be seen with probability alpha at most:
- * P(Bin(n, share) ≤ over) ≤ alpha. The early-stopping test of MLPerf LoadGen (mlcommons/inference, loadgen/early_stopping.cc), which
- * takes runs as independent; here n is the number of independent runs that they are worth, the count over the limit rounded up.
+ * Is the true share of runs over the limit at most `share`? Yes if, were it larger, so few would be
+ * seen with probability alpha at most: P(Bin(n, share) ≤ over) ≤ alpha. The early-stopping test of
+ * MLPerf LoadGen (mlcommons/inference, loadgen/early_stopping.cc), which takes runs as independent;
+ * here n is the number of independent runs that they are worth, the count over the limit rounded
+ * up.
  */
 export function showsAtMost(
   { runs, over, runsPerIndependent }: Exceedance,
@@ -27,8 +35,9 @@ export function showsAtMost(
 }
 
 /**
- * Is it more? The same test from the other side, P(Bin(n, share) ≥ over) ≤ alpha/2: for independent runs it says so exactly when the
- * lower end of the order-statistic interval of the percentile lies over the limit.
+ * Is it more? The same test from the other side, P(Bin(n, share) ≥ over) ≤ alpha/2: for independent
+ * runs it says so exactly when the lower end of the order-statistic interval of the percentile lies
+ * over the limit.
  */
 export function showsMore(
   { runs, over, runsPerIndependent }: Exceedance,
@@ -38,15 +47,18 @@ export function showsMore(
   return binomialSurvival(Math.floor(over / runsPerIndependent), worth, share) <= alpha / 2;
 }
 
-/** The fewest independent runs of which `over` may lie above the limit: the smallest n with P(Bin(n, share) ≤ over) ≤ alpha. */
+/**
+ * The fewest independent runs of which `over` may lie above the limit: the smallest n with P(Bin(n,
+ * share) ≤ over) ≤ alpha.
+ */
 export function requiredRuns(over: number, { share, alpha }: ShareTest): number {
   const passes = (runs: number): boolean => binomialCdf(over, runs, share) <= alpha;
   return firstRuns(over + 1, passes);
 }
 
 /**
- * The fewest runs in all after which `showsAtMost` would say yes if runs go on exceeding the limit as often as they did; null if that is
- * too often, so that more runs would only show it.
+ * The fewest runs in all after which `showsAtMost` would say yes if runs go on exceeding the limit
+ * as often as they did; null if that is too often, so that more runs would only show it.
  */
 export function projectedRuns(
   { runs, over, runsPerIndependent }: Exceedance,
@@ -55,7 +67,8 @@ export function projectedRuns(
   if (runs === 0) return requiredRuns(0, test);
   const rate = over / runs;
   if (rate >= test.share) return null;
-  // Rounding up the count makes the condition waver by a run or two near its edge; that is near enough.
+  // Rounding up the count makes the condition waver by a run or two near its edge; that is near
+  // enough.
   return firstRuns(runs, (all) =>
     showsAtMost({ runs: all, over: Math.ceil(rate * all), runsPerIndependent }, test),
   );

@@ -1,16 +1,23 @@
 export interface Histogram {
   scale: 'linear' | 'log';
-  /** One more than the counts, ascending; a bucket holds edge ≤ x < next edge, the last one its upper edge too. */
+  /**
+   * One more than the counts, ascending; a bucket holds edge ≤ x < next edge, the last one its
+   * upper edge too.
+   */
   edges: number[];
   counts: number[];
 }
 
-/** Where the longest sample takes this many times the shortest, equal widths would put nearly all into one bucket. */
+/**
+ * Where the longest sample takes this many times the shortest, equal widths would put nearly all
+ * into one bucket.
+ */
 const wide = 8;
 
 /**
- * Counts samples in at most `buckets` buckets of equal width or, over a wide range of positive samples, of equal ratio. All samples
- * are counted. Fewer than two different values give one bucket.
+ * Counts samples in at most `buckets` buckets of equal width or, over a wide range of positive
+ * samples, of equal ratio. All samples are counted. Fewer than two different values give one
+ * bucket.
  */
 export function histogram(samples: Float64Array, buckets = 20): Histogram {
   if (samples.length === 0) return { scale: 'linear', edges: [], counts: [] };

@@ -23,7 +23,8 @@ export interface SummaryChoices {
 }
 
 /**
- * Every statistic of the timed runs, and notes that explain what is missing or doubtful. No sample is dropped.
+ * Every statistic of the timed runs, and notes that explain what is missing or doubtful. No sample
+ * is dropped.
  *
  * @param series milliseconds in the order they were run, one array per launch; at least one sample
  */

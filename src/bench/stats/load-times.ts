@@ -2,7 +2,10 @@ import type { LoadRuns } from '../child/load-board.ts';
 
 /** What one launch of a load measured. Milliseconds. */
 export interface LoadTimes {
-  /** From when each arrival was due, or each query issued, until it was done; empty where neither was. */
+  /**
+   * From when each arrival was due, or each query issued, until it was done; empty where neither
+   * was.
+   */
   responseMs: Float64Array;
   /** Of each run that was made, by itself. */
   serviceMs: Float64Array;
@@ -17,7 +20,10 @@ export interface LoadTimes {
   wallMs: number;
 }
 
-/** The samples that there are from `runs` alone: of clients that send the next run when the last is done. */
+/**
+ * The samples that there are from `runs` alone: of clients that send the next run when the last is
+ * done.
+ */
 export function closedTimes(runs: LoadRuns): LoadTimes {
   const serviceMs = serviceTimes(runs);
   return {
@@ -31,7 +37,10 @@ export function closedTimes(runs: LoadRuns): LoadTimes {
   };
 }
 
-/** The same of queries of `runsPerQuery`: a query is issued when the one before is done, and done with the last of its runs. */
+/**
+ * The same of queries of `runsPerQuery`: a query is issued when the one before is done, and done
+ * with the last of its runs.
+ */
 export function queryTimes(runs: LoadRuns, runsPerQuery: number): LoadTimes {
   const responseMs = new Float64Array(Math.floor(runs.doneMs.length / runsPerQuery));
   let issued = 0;
@@ -46,8 +55,9 @@ export function queryTimes(runs: LoadRuns, runsPerQuery: number): LoadTimes {
 }
 
 /**
- * The same of a schedule of arrivals. One that was never begun counts as done when the last could have begun: it would have been later,
- * and left out it would make an overloaded model look fast (wrk2 calls that coordinated omission).
+ * The same of a schedule of arrivals. One that was never begun counts as done when the last could
+ * have begun: it would have been later, and left out it would make an overloaded model look fast
+ * (wrk2 calls that coordinated omission).
  */
 export function arrivalTimes(
   runs: LoadRuns,

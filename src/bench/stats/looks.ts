@@ -13,15 +13,19 @@ export function looksFrom(firstRuns: number): number[] {
 }
 
 /**
- * What one look may err by, so that all of them together err by at most alpha however much they depend on each other: alpha shared
- * out equally. Sources: O. J. Dunn, "Multiple comparisons among means" (1961), for Bonferroni's inequality; C. Jennison and B. Turnbull,
- * "Group sequential methods" (1999), 2, for why repeated looks need it.
+ * What one look may err by, so that all of them together err by at most alpha however much they
+ * depend on each other: alpha shared out equally. Sources: O. J. Dunn, "Multiple comparisons among
+ * means" (1961), for Bonferroni's inequality; C. Jennison and B. Turnbull, "Group sequential
+ * methods" (1999), 2, for why repeated looks need it.
  */
 export function alphaPerLook(alpha: number): number {
   return alpha / lastLook;
 }
 
-/** A ratio of subject to baseline, the interval it lies in, and the increase that is allowed: 0.05 is 5%. */
+/**
+ * A ratio of subject to baseline, the interval it lies in, and the increase that is allowed: 0.05
+ * is 5%.
+ */
 export interface RatioInterval {
   ratio: number;
   low: number;
@@ -29,15 +33,19 @@ export interface RatioInterval {
   margin: number;
 }
 
-/** Passes if the whole interval lies below 1 + margin, fails if it lies above; on its edge nothing is decided. */
+/**
+ * Passes if the whole interval lies below 1 + margin, fails if it lies above; on its edge nothing
+ * is decided.
+ */
 export function judgeRegression({ low, high, margin }: RatioInterval): 'pass' | 'fail' | 'undecided' {
   if (high < 1 + margin) return 'pass';
   return low > 1 + margin ? 'fail' : 'undecided';
 }
 
 /**
- * The smallest relative increase that would have been told from none with a probability of 80%: (z(1 − alpha/2) + z(0.8)) standard errors
- * of the log ratio. Source: the usual power calculation, such as in J. M. Bland, "An introduction to medical statistics", 18.
+ * The smallest relative increase that would have been told from none with a probability of 80%:
+ * (z(1 − alpha/2) + z(0.8)) standard errors of the log ratio. Source: the usual power calculation,
+ * such as in J. M. Bland, "An introduction to medical statistics", 18.
  *
  * @param alpha of the interval that decides, so that of one look
  */
@@ -46,8 +54,9 @@ export function minimumDetectable(logStandardError: number, alpha: number): numb
 }
 
 /**
- * Runs per arm with which the interval would come off the margin if the ratio stays what it is and the interval shrinks by √n, on the
- * scale of logarithms. Null: the ratio is so near the margin that no feasible number would do. At most `runs` once it has.
+ * Runs per arm with which the interval would come off the margin if the ratio stays what it is and
+ * the interval shrinks by √n, on the scale of logarithms. Null: the ratio is so near the margin
+ * that no feasible number would do. At most `runs` once it has.
  */
 export function needsRuns(runs: number, { ratio, low, high, margin }: RatioInterval): number | null {
   const distance = Math.log((1 + margin) / ratio);

@@ -14,8 +14,9 @@ export interface RegressionGate {
 }
 
 /**
- * As `judgeRegression`; but a percentile far out does not pass while the median is beyond the margin. On a machine with much else to do, the
- * slowest runs of both models are those that were interrupted, and as slow: their ratio says nothing of the models.
+ * As `judgeRegression`; but a percentile far out does not pass while the median is beyond the
+ * margin. On a machine with much else to do, the slowest runs of both models are those that were
+ * interrupted, and as slow: their ratio says nothing of the models.
  */
 export function judgeComparison(
   { ratio, interval, median }: PairComparison,
@@ -30,7 +31,10 @@ function isBeyond(median: PairComparison['median'], margin: number): boolean {
   return median !== null && median.low > 1 + margin;
 }
 
-/** What the look that ended the comparison says. Undecided there, whether or not it was the last one, is inconclusive. */
+/**
+ * What the look that ended the comparison says. Undecided there, whether or not it was the last
+ * one, is inconclusive.
+ */
 export function regressionGate(
   comparison: PairComparison,
   { margin, alpha, look }: RegressionGate,

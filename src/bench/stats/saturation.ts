@@ -10,14 +10,19 @@ export interface Saturation {
   reason: string | null;
 }
 
-/** More of the runs than this still waiting at the end, and more than a handful: a queue that keeps still is far shorter. */
+/**
+ * More of the runs than this still waiting at the end, and more than a handful: a queue that keeps
+ * still is far shorter.
+ */
 const waiting = { share: 0.05, count: 10 };
 
 /**
- * Could the workers keep up with the rate? A queue grows without end if and only if work comes in faster than it can be done: if rate × the mean
- * time that a run keeps a worker is at least the number of workers (R. M. Loynes, "The stability of a queue with non-independent
- * inter-arrival and service times", 1962). Near that point, and where runs become slower, the queue itself tells: most launches end with a
- * backlog, or do not get through it. One that is long for a moment, since the machine did something else, does not.
+ * Could the workers keep up with the rate? A queue grows without end if and only if work comes in
+ * faster than it can be done: if rate × the mean time that a run keeps a worker is at least the
+ * number of workers (R. M. Loynes, "The stability of a queue with non-independent inter-arrival and
+ * service times", 1962). Near that point, and where runs become slower, the queue itself tells:
+ * most launches end with a backlog, or do not get through it. One that is long for a moment, since
+ * the machine did something else, does not.
  *
  * @param launches of at least one run each
  */
@@ -48,7 +53,10 @@ export function judgeSaturation(
   }
 }
 
-/** The gates of a load on its latency: a tail that grows for as long as it is watched meets no limit. */
+/**
+ * The gates of a load on its latency: a tail that grows for as long as it is watched meets no
+ * limit.
+ */
 export function failWhenSaturated(gates: readonly GateResult[], open: LoadResult | null): GateResult[] {
   if (open === null || open.reason === null) return [...gates];
   const reason = `saturated: ${open.reason}, so the latency keeps growing under this load`;

@@ -7,9 +7,15 @@ import type { GateResult, LatencySummary, Percentile } from '../report/result.ts
 
 /** More runs than anyone will wait for. */
 const feasible = 1e7;
-/** In simulated autoregressions with a lag-1 of 0.9 this takes false passes of p99 at 600 runs from 9% to 3%. */
+/**
+ * In simulated autoregressions with a lag-1 of 0.9 this takes false passes of p99 at 600 runs from
+ * 9% to 3%.
+ */
 const fewestAbove = 10;
-/** How many times as far from the median as the slowest run a limit must be for bursts that reach it to be out of the question. */
+/**
+ * How many times as far from the median as the slowest run a limit must be for bursts that reach it
+ * to be out of the question.
+ */
 const farAway = 4;
 
 export interface AbsoluteGate {
@@ -19,10 +25,12 @@ export interface AbsoluteGate {
 }
 
 /**
- * Is a percentile at most `limitMs`? Passes if so few of the runs are over it that, were the share it allows over, that few would be
- * seen with probability alpha at most; fails if so many are; else it is undecided. Where runs resemble the ones before, they count for as
- * many independent ones as they are worth at the limit, and the block-bootstrap interval as a whole must lie on that side of the limit, too: the
- * first is right also where few runs are over the limit, the second also where the likeness reaches far.
+ * Is a percentile at most `limitMs`? Passes if so few of the runs are over it that, were the share
+ * it allows over, that few would be seen with probability alpha at most; fails if so many are; else
+ * it is undecided. Where runs resemble the ones before, they count for as many independent ones as
+ * they are worth at the limit, and the block-bootstrap interval as a whole must lie on that side of
+ * the limit, too: the first is right also where few runs are over the limit, the second also where
+ * the likeness reaches far.
  *
  * @param series milliseconds, one array per launch
  * @param latency their summary, with intervals at the same alpha; null: there are none
@@ -37,8 +45,8 @@ export function judgePercentile(
   const measured = latency?.[statistic] ?? null;
   const alike = latency === null ? 0 : likeness(latency);
   const dependent = areDependent(alike);
-  // Where the limit is far beyond all runs, they count in full: else a few hundred runs of microseconds would be too few to keep to
-  // a limit of milliseconds.
+  // Where the limit is far beyond all runs, they count in full: else a few hundred runs of
+  // microseconds would be too few to keep to a limit of milliseconds.
   const burdened = dependent && !isFarBeyond(limitMs, sortTogether(series));
   const exceedance = {
     ...countOver(series, limitMs),
@@ -81,8 +89,8 @@ export function judgePercentile(
 }
 
 /**
- * As `projectedRuns`, and that the interval ends at the limit: its half-width shrinks by √n, and it has an end only from the n on
- * from which p^n is at most alpha/2.
+ * As `projectedRuns`, and that the interval ends at the limit: its half-width shrinks by √n, and it
+ * has an end only from the n on from which p^n is at most alpha/2.
  */
 function boundedRuns(
   exceedance: Exceedance,
@@ -100,8 +108,9 @@ function boundedRuns(
 }
 
 /**
- * How many runs count as one. It is seen at the p-quantile, or at the highest one, from the median up, with enough runs above it: of
- * three runs above a level nobody can tell how they come in bursts.
+ * How many runs count as one. It is seen at the p-quantile, or at the highest one, from the median
+ * up, with enough runs above it: of three runs above a level nobody can tell how they come in
+ * bursts.
  */
 function burstLength(sorted: Float64Array, series: readonly Float64Array[], p: number): number {
   return runsPerIndependent(

@@ -8,9 +8,10 @@ import { findCandidates, type AskRegistry, type Candidates } from './find-candid
 const waitMs = 200;
 
 /**
- * `mlreg __complete -- WORDS…`, the last word being typed: what the completion scripts call. Prints a candidate a line, `WORD` or `WORD<tab>WHAT IT IS`; or one line
- * `:files LEAD` or `:folders LEAD`, which asks the shell for its own. Whatever is wrong, it prints nothing and succeeds: nobody who
- * types a command wants to read of it there.
+ * `mlreg __complete -- WORDS…`, the last word being typed: what the completion scripts call. Prints
+ * a candidate a line, `WORD` or `WORD<tab>WHAT IT IS`; or one line `:files LEAD` or `:folders
+ * LEAD`, which asks the shell for its own. Whatever is wrong, it prints nothing and succeeds:
+ * nobody who types a command wants to read of it there.
  */
 export function defineComplete(
   parent: Command,
@@ -54,8 +55,8 @@ function registryOf(context: Context): AskRegistry {
 }
 
 /**
- * What a candidate may consist of: shells insert it into the line as it is, or nearly. All that names and numbers can hold is among
- * it; what was written into the database by others need not be.
+ * What a candidate may consist of: shells insert it into the line as it is, or nearly. All that
+ * names and numbers can hold is among it; what was written into the database by others need not be.
  */
 const harmless = /^[A-Za-z0-9-][A-Za-z0-9@~:/._+=#-]*$/;
 

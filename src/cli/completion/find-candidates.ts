@@ -17,7 +17,10 @@ export interface Candidates {
 type Verbs = typeof import('../../registry/inspect/suggest.ts');
 type Ask = (verbs: Verbs, registry: Registry) => Promise<Suggestion[]>;
 
-/** Asks the registry that the line names: `flag` is its `--registry`. Resolves to nothing where there is none to ask. */
+/**
+ * Asks the registry that the line names: `flag` is its `--registry`. Resolves to nothing where
+ * there is none to ask.
+ */
 export type AskRegistry = (flag: string | undefined, ask: Ask) => Promise<Suggestion[]>;
 
 const nothing: Candidates = { suggestions: [] };
@@ -26,8 +29,9 @@ const limit = 200;
 const trendLimit = 30;
 
 /**
- * `words` are those after `mlreg`, the last one being typed. Commands, options and fixed values come from the definitions of
- * `program`; what an argument or a value is, its placeholder says there: `<ref>`, `<stage>`, `<[name=]path>`.
+ * `words` are those after `mlreg`, the last one being typed. Commands, options and fixed values
+ * come from the definitions of `program`; what an argument or a value is, its placeholder says
+ * there: `<ref>`, `<stage>`, `<[name=]path>`.
  */
 export async function findCandidates(
   program: Command,
@@ -88,7 +92,9 @@ async function valuesOf(
   return begun(typed, await askRegistry(line.values.get('--registry'), ask));
 }
 
-/** `operand` is the command's first argument, which names the model that a stage or a version is of. */
+/**
+ * `operand` is the command's first argument, which names the model that a stage or a version is of.
+ */
 function askFor(placeholder: string, typed: string, operand: string | undefined): Ask | undefined {
   const model = () => parseModelName(/^(?:models:\/{1,3})?([^@#]*)/.exec(operand ?? '')?.[1] ?? '');
   switch (placeholder) {

@@ -1,6 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What the words before the one that is being typed mean, by the definitions of the commands themselves. */
+/**
+ * What the words before the one that is being typed mean, by the definitions of the commands
+ * themselves.
+ */
 export interface TypedLine {
   /** The innermost command that was named. */
   command: Command;
@@ -8,7 +11,10 @@ export interface TypedLine {
   operands: string[];
   /** Whether `--` was typed, after which nothing is an option. */
   onlyOperands: boolean;
-  /** The option that wants the word being typed as its value; a variadic one that has a value takes it unless it is an option. */
+  /**
+   * The option that wants the word being typed as its value; a variadic one that has a value takes
+   * it unless it is an option.
+   */
   awaits: Option | undefined;
   /** Values that were given to options, by long flag; the last one counts. */
   values: Map<string, string>;
@@ -76,7 +82,10 @@ function readLong(line: TypedLine, word: string): void {
   else line.values.set(option.long ?? '', word.slice(at + 1));
 }
 
-/** `-qm text`: of flags in one word, the first that takes a value takes the rest, or else the next word. */
+/**
+ * `-qm text`: of flags in one word, the first that takes a value takes the rest, or else the next
+ * word.
+ */
 function readCluster(line: TypedLine, letters: string): void {
   for (const [index, letter] of letters.split('').entries()) {
     const option = findOption(line.command, `-${letter}`);

@@ -12,7 +12,9 @@ export function optionTerm({ flags, short }: Option): string {
   return (short === undefined ? '    ' : '') + placeholders(flags);
 }
 
-/** What an option is, with the words that it takes and its default, which the definition holds once. */
+/**
+ * What an option is, with the words that it takes and its default, which the definition holds once.
+ */
 export function optionMeaning(option: Option): string {
   const { description, mandatory, argChoices, defaultValue, defaultValueDescription } = option;
   const standard = defaultValueDescription ?? (typeof defaultValue === 'boolean' ? undefined : defaultValue);
@@ -24,7 +26,10 @@ export function optionMeaning(option: Option): string {
   return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
 }
 
-/** The command and its arguments as words of a synopsis: `mlreg promote`, `REF`, `--to STAGE`, `[--dry-run]`. */
+/**
+ * The command and its arguments as words of a synopsis: `mlreg promote`, `REF`, `--to STAGE`,
+ * `[--dry-run]`.
+ */
 export function synopsis(command: Command, helper: Help): string[] {
   const own = helper
     .visibleOptions(command)

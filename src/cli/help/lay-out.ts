@@ -5,13 +5,19 @@ const narrowest = 20;
 /** Where less is left for the meanings, they stand below their terms. */
 const twoColumns = 36;
 
-/** A heading and the lines under it; nothing where there are none. Bold where the output has colours: commander strips it elsewhere. */
+/**
+ * A heading and the lines under it; nothing where there are none. Bold where the output has
+ * colours: commander strips it elsewhere.
+ */
 export function section(heading: string, lines: string[]): string[] {
   if (lines.length === 0) return [];
   return [`\u001b[1m${heading}\u001b[22m`, ...lines.map((line) => (line === '' ? '' : indent + line)), ''];
 }
 
-/** Lines of at most `width` columns with the section's indent, broken between words; the second and later ones begin with `hang`. */
+/**
+ * Lines of at most `width` columns with the section's indent, broken between words; the second and
+ * later ones begin with `hang`.
+ */
 export function paragraph(text: string, width: number, hang = ''): string[] {
   return text.split('\n').flatMap((part) => wrapWords(part.split(' '), width, hang));
 }
@@ -32,7 +38,10 @@ export function wrapWords(words: string[], width: number, hang = ''): string[] {
   return [...lines, line];
 }
 
-/** Terms and what they mean, in two columns. Lists that share a `column` are aligned with each other. */
+/**
+ * Terms and what they mean, in two columns. Lists that share a `column` are aligned with each
+ * other.
+ */
 export function definitions(
   items: [term: string, meaning: string][],
   width: number,

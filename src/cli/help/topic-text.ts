@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { topics } from './topics.ts';
 
-/** The guide `topics/NAME.md`, which the build puts at the same place beside the bundle, as a terminal shows it. */
+/**
+ * The guide `topics/NAME.md`, which the build puts at the same place beside the bundle, as a
+ * terminal shows it.
+ */
 export function topicText(name: keyof typeof topics): string {
   return asText(readFileSync(new URL(`./topics/${name}.md`, import.meta.url), 'utf8'));
 }
 
-/** Markdown without its title and marks: code blocks are indented by two, and keep what is in them. */
+/**
+ * Markdown without its title and marks: code blocks are indented by two, and keep what is in them.
+ */
 function asText(markdown: string): string {
   const [, ...parts] = markdown.split(/^# .*\n\n|^```\w*\n/m);
   return parts.map((part, index) => (index % 2 === 0 ? prose(part) : indented(part))).join('');

@@ -2,7 +2,10 @@ import type { BenchFigures, Figure } from './bench-figures.ts';
 import { compareNumbers, noChange, type Change, type ComparedNumber } from '../metadata/metric-change.ts';
 
 export interface BenchComparison {
-  /** Whether all the versions that were measured were measured alike: only then is one called faster. */
+  /**
+   * Whether all the versions that were measured were measured alike: only then is one called
+   * faster.
+   */
   comparable: boolean;
   /** Why not; null where they are comparable. */
   reason: string | null;
@@ -17,8 +20,8 @@ export interface ComparedFigure extends ComparedNumber {
 }
 
 /**
- * Of each version's benches, latest first, the latest that was measured like the others'; where there are none such, the
- * latest of each, side by side but unranked.
+ * Of each version's benches, latest first, the latest that was measured like the others'; where
+ * there are none such, the latest of each, side by side but unranked.
  */
 export function compareBenches(benches: readonly (readonly BenchFigures[])[]): BenchComparison {
   const measured = benches.filter((list) => list.length > 0);
@@ -39,11 +42,15 @@ export function compareBenches(benches: readonly (readonly BenchFigures[])[]): B
   return { comparable: true, reason: null, runs, figures: figuresOf(runs) };
 }
 
-/** Why two measurements say nothing about each other; null where they do. Inputs that only one of them has do not matter. */
+/**
+ * Why two measurements say nothing about each other; null where they do. Inputs that only one of
+ * them has do not matter.
+ */
 function whyApart(one: BenchFigures, other: BenchFigures): string | null {
   if (one.fingerprint !== other.fingerprint)
     return 'measured with different machines, runtimes, threads or loads';
-  // Made-up inputs differ where one model has an input more; recorded ones are meant, and latency may depend on them.
+  // Made-up inputs differ where one model has an input more; recorded ones are meant, and latency
+  // may depend on them.
   const recorded = one.source !== 'synthetic' || other.source !== 'synthetic';
   if (recorded && one.inputSha256 !== other.inputSha256) return 'measured with different inputs';
   for (const [input, shape] of Object.entries(one.shapes)) {

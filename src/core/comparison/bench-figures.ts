@@ -1,6 +1,8 @@
 import type { BenchRecord } from '../measurements/bench.ts';
 
-/** A value with its 95% interval, in milliseconds; a bound that the samples could not give is null. */
+/**
+ * A value with its 95% interval, in milliseconds; a bound that the samples could not give is null.
+ */
 export interface Figure {
   value: number;
   low: number | null;

@@ -10,8 +10,8 @@ export interface ComparedOperator {
 /** Lists hold one value for each version, undefined for one that is no ONNX model. */
 export interface GraphComparison {
   /**
-   * Whether all do the same but for their weights: equal graph digests. Null where a version has no graph, or digests are not made in
-   * one way.
+   * Whether all do the same but for their weights: equal graph digests. Null where a version has no
+   * graph, or digests are not made in one way.
    */
   same: boolean | null;
   digests: (string | undefined)[];

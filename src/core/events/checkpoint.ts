@@ -1,6 +1,9 @@
 import { MlregError } from '../errors.ts';
 
-/** The head of a registry's event chain at some time. Saved elsewhere, it proves later that nothing up to it was changed or cut off. */
+/**
+ * The head of a registry's event chain at some time. Saved elsewhere, it proves later that nothing
+ * up to it was changed or cut off.
+ */
 export interface Checkpoint {
   /** The registry's id. */
   registry: string;
@@ -15,7 +18,10 @@ export function formatCheckpoint({ registry, seq, hash }: Checkpoint): string {
   return JSON.stringify({ registry, seq, hash }, null, 2);
 }
 
-/** What `formatCheckpoint` wrote, or an object that has it as its `checkpoint`. INVALID_INPUT for anything else. */
+/**
+ * What `formatCheckpoint` wrote, or an object that has it as its `checkpoint`. INVALID_INPUT for
+ * anything else.
+ */
 export function parseCheckpoint(text: string, where: string): Checkpoint {
   let value: unknown;
   try {

@@ -3,7 +3,10 @@ import type { GateResult } from './gate-result.ts';
 
 const fields = ['gate', 'verdict', 'observed', 'threshold', 'reason'] as const;
 
-/** What an event of a promotion, made or refused, says of its gates. Nothing for other events, and for what is no such thing. */
+/**
+ * What an event of a promotion, made or refused, says of its gates. Nothing for other events, and
+ * for what is no such thing.
+ */
 export function gatesOf({ details }: Pick<RegistryEvent, 'details'>): GateResult[] {
   const { gates } = details;
   return Array.isArray(gates) ? gates.filter(isGateResult) : [];

@@ -83,8 +83,9 @@ export interface RegistryEvent extends EventBody {
 }
 
 /**
- * The time of an event that follows `last`: that of the clock, or that of the event before where the clock is behind it, so that "who held
- * production then" has one answer. A correction of the clock begins anew.
+ * The time of an event that follows `last`: that of the clock, or that of the event before where
+ * the clock is behind it, so that "who held production then" has one answer. A correction of the
+ * clock begins anew.
  */
 export function timeInChain(
   last: Pick<EventBody, 'at'> | undefined,
@@ -95,7 +96,10 @@ export function timeInChain(
 
 export const firstPrevHash = '0'.repeat(64);
 
-/** The text that `hash` is the SHA-256 of: RFC 8785 JSON of all of the event but its hash, so that nothing can be added. */
+/**
+ * The text that `hash` is the SHA-256 of: RFC 8785 JSON of all of the event but its hash, so that
+ * nothing can be added.
+ */
 export function hashedText(event: Omit<RegistryEvent, 'hash'>): string {
   const { hash: _hash, ...hashed } = event as RegistryEvent;
   return canonicalJson(hashed);

@@ -1,8 +1,9 @@
 import type { StackEntry } from '../versions/version-record.ts';
 
 /**
- * Where `steps` rollbacks land. One rollback pops the top, then drops entries that are empty, yanked, deleted, or the
- * very version that goes out. `entries` is the stack from its top down; undefined: the landing is not among them.
+ * Where `steps` rollbacks land. One rollback pops the top, then drops entries that are empty,
+ * yanked, deleted, or the very version that goes out. `entries` is the stack from its top down;
+ * undefined: the landing is not among them.
  */
 export function rollbackLanding(entries: readonly StackEntry[], steps: number): StackEntry | undefined {
   let at = 0;

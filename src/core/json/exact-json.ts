@@ -1,6 +1,9 @@
 import { isRoundedInteger } from '../text/decimals.ts';
 
-/** A number as it stands in a JSON text, for one that no double holds. `JSON.stringify` writes it with the same digits. */
+/**
+ * A number as it stands in a JSON text, for one that no double holds. `JSON.stringify` writes it
+ * with the same digits.
+ */
 export interface RawNumber {
   readonly rawJSON: string;
 }
@@ -36,7 +39,10 @@ export function withDigitsAsText(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withDigitsAsText(item)]));
 }
 
-/** JSON without blanks and with sorted keys, so that equal values give equal texts; every digit is kept. */
+/**
+ * JSON without blanks and with sorted keys, so that equal values give equal texts; every digit is
+ * kept.
+ */
 export function exactJsonText(value: unknown): string {
   return JSON.stringify(sorted(value));
 }

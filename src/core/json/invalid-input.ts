@@ -2,17 +2,26 @@ import type * as z from 'zod';
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
-/** INVALID_INPUT: `invalid metadata.json: duplicate key "a"`. `what` may begin with an article: `the tags`. */
+/**
+ * INVALID_INPUT: `invalid metadata.json: duplicate key "a"`. `what` may begin with an article: `the
+ * tags`.
+ */
 export function invalidInput(what: string, why: string, hint: string): MlregError {
   return new MlregError('INVALID_INPUT', `invalid ${what.replace(/^the /, '')}: ${why}`, { hint });
 }
 
-/** Keys at the first place that does not fit a schema which does not know them, quoted; undefined where another thing is wrong there. */
+/**
+ * Keys at the first place that does not fit a schema which does not know them, quoted; undefined
+ * where another thing is wrong there.
+ */
 export function unknownKeys({ issues: [issue] }: z.ZodError): string | undefined {
   return issue?.code === 'unrecognized_keys' ? issue.keys.map(quote).join(', ') : undefined;
 }
 
-/** The first place that does not fit a schema, and why: `"params.c": expected string, received object`. */
+/**
+ * The first place that does not fit a schema, and why: `"params.c": expected string, received
+ * object`.
+ */
 export function whyUnfit(error: z.ZodError): string {
   const issue = error.issues[0];
   const place = issue?.path.map(String).join('.') ?? '';

@@ -9,7 +9,10 @@ export interface JsonLimits {
   what: string;
   maxBytes: number;
   maxDepth: number;
-  /** Give whole numbers that no double holds as `RawNumber`s; else they are rounded, and refused where they are too large for that. */
+  /**
+   * Give whole numbers that no double holds as `RawNumber`s; else they are rounded, and refused
+   * where they are too large for that.
+   */
   exactIntegers?: boolean;
   /** What to say where it is no JSON; else what JSON lacks. */
   syntaxHint?: string;
@@ -19,9 +22,10 @@ const lfsPointer = /^version https:\/\/git-lfs\.github\.com\//;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * JSON (RFC 8259) from a source that is not trusted. JSON.parse lets pass what loses data or does harm later: this
- * refuses duplicate keys, keys that reach an object's prototype, numbers outside a double's range, text that is no
- * well-formed Unicode, NUL, and anything nested deeper or larger than the limits. INVALID_INPUT names the place.
+ * JSON (RFC 8259) from a source that is not trusted. JSON.parse lets pass what loses data or does
+ * harm later: this refuses duplicate keys, keys that reach an object's prototype, numbers outside a
+ * double's range, text that is no well-formed Unicode, NUL, and anything nested deeper or larger
+ * than the limits. INVALID_INPUT names the place.
  */
 export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   const bytes = new TextEncoder().encode(text).length;

@@ -13,13 +13,18 @@ export interface MeasurementKind<Result extends object> {
    * before would read a result wrongly; members that are merely added do not count.
    */
   readonly schema: number;
-  /** A stored result of this or an earlier schema, checked. Loads nothing: `show` reads results, too. */
+  /**
+   * A stored result of this or an earlier schema, checked. Loads nothing: `show` reads results,
+   * too.
+   */
   read(result: unknown, schema: number): Readable<Result>;
   /** What the event of a measurement says besides, so that history shows it without the result. */
   summary?(result: Result): Record<string, unknown>;
 }
 
-/** `unreadable`: why no version of mlreg wrote this, or only a newer one: `its result has no plan`. */
+/**
+ * `unreadable`: why no version of mlreg wrote this, or only a newer one: `its result has no plan`.
+ */
 export type Readable<Result> =
   | { result: Result; unreadable?: undefined }
   | { result?: undefined; unreadable: string };

@@ -1,13 +1,18 @@
 import type { Metadata } from './metadata.ts';
 
-/** What `describe` said of a version: it stands in place of, or beside, what was given at registration. */
+/**
+ * What `describe` said of a version: it stands in place of, or beside, what was given at
+ * registration.
+ */
 export interface Amendment {
   /** Empty: the version has no description any more. */
   description?: string;
   metrics?: Record<string, number>;
 }
 
-/** A later amendment on top of an earlier one; of two values for one metric the later one counts. */
+/**
+ * A later amendment on top of an earlier one; of two values for one metric the later one counts.
+ */
 export function amend(before: Amendment | null, { description, metrics }: Amendment): Amendment {
   const all = { ...before?.metrics, ...metrics };
   const text = description ?? before?.description;
@@ -17,7 +22,10 @@ export function amend(before: Amendment | null, { description, metrics }: Amendm
   };
 }
 
-/** The metadata as it is now: what was given at registration, with what `describe` and `tag` changed since. */
+/**
+ * The metadata as it is now: what was given at registration, with what `describe` and `tag` changed
+ * since.
+ */
 export function currentMetadata({
   metadata,
   amended,

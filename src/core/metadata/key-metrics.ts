@@ -1,8 +1,9 @@
 import { metricDirection } from './metric-direction.ts';
 
 /**
- * Names of the metrics that say most about several versions side by side, the most telling first: those that more versions
- * have, then those whose direction is known, then those that differ, then as they were written.
+ * Names of the metrics that say most about several versions side by side, the most telling first:
+ * those that more versions have, then those whose direction is known, then those that differ, then
+ * as they were written.
  */
 export function keyMetrics(records: readonly Readonly<Record<string, number>>[]): string[] {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];

@@ -2,7 +2,10 @@ import { decimal, isHeldByDouble, isRoundedInteger } from '../text/decimals.ts';
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
-/** The value of `--metric k=v`: a finite decimal number, and no whole number that a double would round. */
+/**
+ * The value of `--metric k=v`: a finite decimal number, and no whole number that a double would
+ * round.
+ */
 export function parseMetricValue(value: string, flag: string): number {
   const number = decimal.test(value) ? Number(value) : Number.NaN;
   if (!Number.isFinite(number))
@@ -22,8 +25,9 @@ export function wouldRound(digits: string): string {
 export const paramKeepsDigits = 'use a param, which keeps all digits';
 
 /**
- * The value of `--param k=v`, and of a word that `--where` compares a param with: a number or boolean where it reads as one and
- * nothing is lost, else the text. `2.10` and `12345678901234567890` are texts.
+ * The value of `--param k=v`, and of a word that `--where` compares a param with: a number or
+ * boolean where it reads as one and nothing is lost, else the text. `2.10` and
+ * `12345678901234567890` are texts.
  */
 export function parseParamValue(value: string): string | number | boolean {
   if (value === 'true' || value === 'false') return value === 'true';

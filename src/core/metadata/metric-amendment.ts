@@ -15,13 +15,16 @@ export interface MetricAmendment {
   message: string | null;
   /** Sequence number of the event that did it, in `registry`. */
   event: number;
-  /** Id of the registry where it happened, before the version was imported from there; null: here. */
+  /**
+   * Id of the registry where it happened, before the version was imported from there; null: here.
+   */
   registry: string | null;
 }
 
 /**
- * What changed the metrics of a version, oldest first. `given` are those of its registration; `events` are its own, oldest first, of which
- * only `describe` and `import` matter. Saying again what is so already changes nothing.
+ * What changed the metrics of a version, oldest first. `given` are those of its registration;
+ * `events` are its own, oldest first, of which only `describe` and `import` matter. Saying again
+ * what is so already changes nothing.
  */
 export function metricAmendments(
   given: Record<string, number> | undefined,

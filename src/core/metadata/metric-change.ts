@@ -2,7 +2,10 @@ import { metricDirection, type Direction } from './metric-direction.ts';
 
 /** How a number differs from the one it is compared with. */
 export interface Change {
-  /** After minus before; null where one of them is missing, or the difference is beyond what a number holds. */
+  /**
+   * After minus before; null where one of them is missing, or the difference is beyond what a
+   * number holds.
+   */
   delta: number | null;
   /** `delta` as a share of the size of the number before; null where that is 0. */
   relative: number | null;

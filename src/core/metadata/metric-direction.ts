@@ -18,9 +18,9 @@ export type Direction = 'higher' | 'lower';
 export type Directions = Readonly<Record<string, Direction>>;
 
 /**
- * The direction that a metric's name tells; null where it tells none, and then nothing may be called better or worse.
- * `val_`, `/test`, `_macro`, `@10` and the like are passed over; `neg_` turns the direction round; what stands behind `@` or `at` is a
- * condition.
+ * The direction that a metric's name tells; null where it tells none, and then nothing may be
+ * called better or worse. `val_`, `/test`, `_macro`, `@10` and the like are passed over; `neg_`
+ * turns the direction round; what stands behind `@` or `at` is a condition.
  */
 export function metricDirection(name: string, said: Directions = {}): Direction | null {
   if (Object.hasOwn(said, name)) return said[name] ?? null;
@@ -28,7 +28,10 @@ export function metricDirection(name: string, said: Directions = {}): Direction 
   return withoutAside(before.toLowerCase()) ?? withoutAside(camelToWords(before));
 }
 
-/** `images/sec`, `it/s`: a plural and a time; elsewhere what stands behind a slash is another word of the name. */
+/**
+ * `images/sec`, `it/s`: a plural and a time; elsewhere what stands behind a slash is another word
+ * of the name.
+ */
 const rate = /([a-z]s|\bit)\/(s|secs?|seconds?|min|minute|h|hour)$/i;
 
 /** `accuracy (test)`, `acc,none`, `f1:macro`: first as what stands before, then as a whole. */
@@ -50,7 +53,8 @@ function camelToWords(name: string): string {
 
 function directionOf(all: string[]): Direction | null {
   if (all.join('_') === 'size') return 'lower';
-  // Nothing behind `at` is the metric, even where what stands before tells nothing: `threshold_at_best_f1`.
+  // Nothing behind `at` is the metric, even where what stands before tells nothing:
+  // `threshold_at_best_f1`.
   const at = all.findIndex((word) => /^at(?:\d.*)?$/.test(word));
   const name = at === -1 ? all : all.slice(0, at);
   const condition = name.findIndex((word, index) => index > 0 && conditionWords.has(word));

@@ -3,8 +3,9 @@ import type { Direction } from './metric-direction.ts';
 export const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
- * Metrics by their words joined with `_`: what scikit-learn, torchmetrics, Keras, Spark, the boosting libraries, COCO and evaluations of language models
- * call them. A longer name means what its last words mean: `balanced_accuracy`, `reconstruction_loss`.
+ * Metrics by their words joined with `_`: what scikit-learn, torchmetrics, Keras, Spark, the
+ * boosting libraries, COCO and evaluations of language models call them. A longer name means what
+ * its last words mean: `balanced_accuracy`, `reconstruction_loss`.
  */
 export const knownNames = new Map<string, Direction>([
   ...words(`
@@ -51,7 +52,10 @@ export const untoldNames = new Set(
   words('attack_success_rate time_to_failure time_to_event gini_impurity learning_rate'),
 );
 
-/** Losses whose `_score`, as scikit-learn has them, is turned round; other measures are scores themselves, such as Brier's. */
+/**
+ * Losses whose `_score`, as scikit-learn has them, is turned round; other measures are scores
+ * themselves, such as Brier's.
+ */
 export const lossWords = new Set(
   words('loss logloss mlogloss error errors pinball hinge huber crossentropy cross_entropy log_loss'),
 );
@@ -61,7 +65,10 @@ export const errorInitials = new Set(
   words('mse rmse mae mape smape wape msle rmsle medae nrmse nll bce xent err'),
 );
 
-/** Words that say of which data, by which average or with which cut-off: they do not change the direction. */
+/**
+ * Words that say of which data, by which average or with which cut-off: they do not change the
+ * direction.
+ */
 export const qualifiers = new Set(
   words(`
     val valid validation test testing train training eval evaluation dev holdout oof cv fold in out ood
@@ -71,7 +78,9 @@ export const qualifiers = new Set(
   `),
 );
 
-/** What stands behind one of these is a condition: `recall_at_1pct_fpr`, `accuracy_on_negatives`. */
+/**
+ * What stands behind one of these is a condition: `recall_at_1pct_fpr`, `accuracy_on_negatives`.
+ */
 export const conditionWords = new Set(
   words('on by for given when where with without vs versus over under after before during'),
 );

@@ -23,8 +23,9 @@ export interface Condition {
 const example = "--where 'auc>=0.9 and params.solver=lbfgs'";
 
 /**
- * Parses `auc>=0.9`, `metrics.auc>=0.9 and params.solver='lbfgs' and tags.team!=vision`: conditions joined by `and`, all of which must
- * hold. A bare key is a metric; quotes, double or single, may stand around keys and values. INVALID_INPUT names the place.
+ * Parses `auc>=0.9`, `metrics.auc>=0.9 and params.solver='lbfgs' and tags.team!=vision`: conditions
+ * joined by `and`, all of which must hold. A bare key is a metric; quotes, double or single, may
+ * stand around keys and values. INVALID_INPUT names the place.
  */
 export function parseWhere(text: string): Condition[] {
   const tokens = tokenize(text);
@@ -141,7 +142,10 @@ function isEqual(found: Scalar, { section, text, value }: Condition): boolean {
   return typeof value === 'number' ? found === value : String(found) === String(value);
 }
 
-/** Numbers have an order, and so have whole numbers that are kept as text because no double holds them; other texts have none. */
+/**
+ * Numbers have an order, and so have whole numbers that are kept as text because no double holds
+ * them; other texts have none.
+ */
 function isOrdered(found: Scalar, { text }: Condition, holds: (order: number) => boolean): boolean {
   if (typeof found === 'boolean') return false;
   if (typeof found === 'string' && !(decimal.test(found) && isRoundedInteger(found))) return false;

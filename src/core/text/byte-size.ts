@@ -18,7 +18,10 @@ const bytesPer: Record<string, number> = {
 /** What reads as a size: a number and a unit. */
 export const byteSizeShape = /^(\d{1,12}(?:\.\d{1,3})?)(B|kB|MB|GB|KiB|MiB|GiB)$/;
 
-/** Bytes in a size as people type it: one decimal number and one unit, `512MiB`, `1.5GB`. INVALID_INPUT for anything else. */
+/**
+ * Bytes in a size as people type it: one decimal number and one unit, `512MiB`, `1.5GB`.
+ * INVALID_INPUT for anything else.
+ */
 export function parseByteSize(text: string): number {
   const parts = byteSizeShape.exec(text);
   const bytes = Math.round(Number(parts?.[1]) * (bytesPer[parts?.[2] ?? ''] ?? Number.NaN));

@@ -23,9 +23,9 @@ const longestDays = 36_500;
 export const durationShape = /^(?:0|(\d{1,15}(?:\.\d{1,9})?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))$/;
 
 /**
- * Milliseconds in a duration as people type it: one decimal number and one unit, `10s`, `250ms`, `1.5h`.
- * The unit is required, except that `0` is zero in all of them. INVALID_INPUT for anything else, negative
- * durations and more than a hundred years.
+ * Milliseconds in a duration as people type it: one decimal number and one unit, `10s`, `250ms`,
+ * `1.5h`. The unit is required, except that `0` is zero in all of them. INVALID_INPUT for anything
+ * else, negative durations and more than a hundred years.
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
@@ -41,7 +41,10 @@ export function parseDuration(text: string): number {
   );
 }
 
-/** A duration in the largest unit that keeps it at 1 or more, with three significant digits: `1.5s`, `20ms`, `7us`. */
+/**
+ * A duration in the largest unit that keeps it at 1 or more, with three significant digits: `1.5s`,
+ * `20ms`, `7us`.
+ */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds === 0) return '0s';
   for (const unit of ['d', 'h', 'm', 's', 'ms', 'us', 'ns']) {

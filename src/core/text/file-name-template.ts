@@ -18,8 +18,9 @@ export interface TemplateValues {
 }
 
 /**
- * Fills `{name}_v{version}_auc{auc}_{stage}{ext}` in. What stands in braces is a field above or a metric; in values, characters that file
- * systems do not all take become `-`. USAGE for a template that cannot be read, INVALID_INPUT for a value that the version lacks.
+ * Fills `{name}_v{version}_auc{auc}_{stage}{ext}` in. What stands in braces is a field above or a
+ * metric; in values, characters that file systems do not all take become `-`. USAGE for a template
+ * that cannot be read, INVALID_INPUT for a value that the version lacks.
  */
 export function fillFileName(template: string, values: TemplateValues): string {
   const literal = template.replaceAll(/\{[^{}]*\}/g, '');

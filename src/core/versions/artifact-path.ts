@@ -5,8 +5,9 @@ import { quote } from '../text/quote.ts';
 const forbidden = /[\u0000-\u001f\u007f]/;
 
 /**
- * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is odd, each stands once, none
- * is a file and a folder, no two are one name on a file system that ignores case or Unicode form. INVALID_INPUT names the path.
+ * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is
+ * odd, each stands once, none is a file and a folder, no two are one name on a file system that
+ * ignores case or Unicode form. INVALID_INPUT names the path.
  */
 export function checkArtifactPaths(paths: readonly string[]): void {
   const folded = new Map<string, string>();
@@ -48,7 +49,10 @@ function withFolders(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** Upper case tells less apart than lower case does, in which `ς`, `σ` and `Σ` are not one letter, nor `ß` and `ss`. */
+/**
+ * Upper case tells less apart than lower case does, in which `ς`, `σ` and `Σ` are not one letter,
+ * nor `ß` and `ss`.
+ */
 function caseless(name: string): string {
   return name.normalize('NFC').toUpperCase().normalize('NFC');
 }

@@ -7,7 +7,10 @@ export type ModelName = string & { readonly [brand]: 'ModelName' };
 
 const maxLength = 128;
 const part = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-/** Names Windows reserves for devices, with any extension: a folder of that name cannot be made there. */
+/**
+ * Names Windows reserves for devices, with any extension: a folder of that name cannot be made
+ * there.
+ */
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
 
 /** Parses a model name. INVALID_INPUT says which part is wrong and what a name looks like. */

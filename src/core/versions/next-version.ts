@@ -35,8 +35,8 @@ export function modelKey({ artifact, entry }: Pick<VersionBasis, 'artifact' | 'e
 }
 
 /**
- * What changed between the highest live release and a candidate, as a level and a reason for people. `look`: the bytes of the two
- * models must be compared to tell.
+ * What changed between the highest live release and a candidate, as a level and a reason for
+ * people. `look`: the bytes of the two models must be compared to tell.
  */
 export function decideBump(
   previous: Released | undefined,
@@ -160,7 +160,10 @@ function modelFiles({ entry, onnx }: VersionBasis): string[] {
   return [entry, ...(onnx?.externalData ?? []).map((location) => folder + location)];
 }
 
-/** Whether the files that are the model have the same bytes; the external data of one file has one place. */
+/**
+ * Whether the files that are the model have the same bytes; the external data of one file has one
+ * place.
+ */
 function isSameModel(previous: VersionBasis, candidate: VersionBasis): boolean {
   const digests = (basis: VersionBasis): (string | undefined)[] =>
     modelFiles(basis).map((path) => fileOf(basis, path));
@@ -168,7 +171,10 @@ function isSameModel(previous: VersionBasis, candidate: VersionBasis): boolean {
   return !before.includes(undefined) && before.join() === digests(candidate).join();
 }
 
-/** The line of numbers that a bump of `base` continues: `[]` is all of them, `[1]` every 1.x.y, `[1, 2]` every 1.2.x. */
+/**
+ * The line of numbers that a bump of `base` continues: `[]` is all of them, `[1]` every 1.x.y, `[1,
+ * 2]` every 1.2.x.
+ */
 export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
   if (base === undefined || level === 'major') return [];
   const { major, minor } = semver.parse(base, {}, true);
@@ -176,8 +182,9 @@ export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
 }
 
 /**
- * The number to issue: one past `highest`, the highest release ever issued in `lineOf(base, level)`, yanked and deleted
- * ones included, so that no number is used twice. Where none was ever issued, 1.0.0.
+ * The number to issue: one past `highest`, the highest release ever issued in `lineOf(base,
+ * level)`, yanked and deleted ones included, so that no number is used twice. Where none was ever
+ * issued, 1.0.0.
  */
 export function nextVersion(
   base: Version | undefined,

@@ -9,7 +9,10 @@ import { quote } from '../text/quote.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import type { ArtifactFile } from './version-record.ts';
 
-/** The documents of an OCI image layout (image-spec v1.1, image-layout.md), as an export writes and an import reads them. */
+/**
+ * The documents of an OCI image layout (image-spec v1.1, image-layout.md), as an export writes and
+ * an import reads them.
+ */
 
 export const markerPath = 'oci-layout';
 export const indexPath = 'index.json';
@@ -27,7 +30,9 @@ const emptyType = 'application/vnd.oci.empty.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const nameAnnotation = 'org.opencontainers.image.ref.name';
 const titleAnnotation = 'org.opencontainers.image.title';
-/** The SHA-256 of the index without this annotation, so that a changed byte is noticed there, too. */
+/**
+ * The SHA-256 of the index without this annotation, so that a changed byte is noticed there, too.
+ */
 const ownDigestAnnotation = 'vnd.mlreg.index.digest';
 
 /** Most bytes of an index or a manifest that is read: it is in memory whole. */
@@ -57,14 +62,20 @@ export function versionDescriptor(blob: Blob, name: string | undefined): Descrip
   return { mediaType: mediaTypes.manifest, artifactType: versionType, ...blob, ...named(name) };
 }
 
-/** Only what the grammar of the annotation allows (image-spec v1.1, annotations.md); what cannot be named is found by its digest. */
+/**
+ * Only what the grammar of the annotation allows (image-spec v1.1, annotations.md); what cannot be
+ * named is found by its digest.
+ */
 function named(name: string | undefined): Pick<Descriptor, 'annotations'> {
   const component = '[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*';
   if (name === undefined || !new RegExp(`^${component}(?:/${component})*$`).test(name)) return {};
   return { annotations: { [nameAnnotation]: name } };
 }
 
-/** The manifest that ties a version document to the artifact it is about. `document` and `empty` are the blobs of both texts. */
+/**
+ * The manifest that ties a version document to the artifact it is about. `document` and `empty` are
+ * the blobs of both texts.
+ */
 export function versionManifest(document: Blob, empty: Blob, subject: Blob): string {
   return canonicalJson({
     schemaVersion: 2,
@@ -106,7 +117,10 @@ const index = z.strictObject({
   annotations: annotations.optional(),
 });
 
-/** An index, written by mlreg or, when blobs were copied, by another tool. `body` is what `ownDigest` must be the SHA-256 of; undefined: another's. */
+/**
+ * An index, written by mlreg or, when blobs were copied, by another tool. `body` is what
+ * `ownDigest` must be the SHA-256 of; undefined: another's.
+ */
 export function parseIndex(text: string): {
   manifests: Blob[];
   sealed?: { body: string; ownDigest: string };
@@ -134,7 +148,10 @@ export type Manifest =
   | { kind: 'version'; config: Blob; document: Blob; subject: Blob }
   | { kind: 'other' };
 
-/** One of the manifests that an index lists; `what` names it in errors. A nested index, and what is no artifact of mlreg's, is `other`. */
+/**
+ * One of the manifests that an index lists; `what` names it in errors. A nested index, and what is
+ * no artifact of mlreg's, is `other`.
+ */
 export function parseManifest(text: string, what: string): Manifest {
   const value = json(text, what);
   if ((value as { mediaType?: unknown } | null)?.mediaType === indexType) return { kind: 'other' };

@@ -10,13 +10,18 @@ export interface OnnxModel {
   /** Nodes of the main graph and of every nested graph and function. */
   nodeCount: number;
   /**
-   * Elements in all initializers (sparse ones by their stored values), external data included, and numbers in attributes that
-   * were learned (since version 2 of the graph digest).
+   * Elements in all initializers (sparse ones by their stored values), external data included, and
+   * numbers in attributes that were learned (since version 2 of the graph digest).
    */
   parameterCount: number;
-  /** How often each operator occurs; those outside `ai.onnx` are written `domain.Name`. Sorted by name. */
+  /**
+   * How often each operator occurs; those outside `ai.onnx` are written `domain.Name`. Sorted by
+   * name.
+   */
   operators: Record<string, number>;
-  /** Paths of external data files, relative to the folder of the model file, `/`-separated, sorted. */
+  /**
+   * Paths of external data files, relative to the folder of the model file, `/`-separated, sorted.
+   */
   externalData: string[];
   /** `sha256:<hex>` of what the graph does, without the values of its weights. */
   graphDigest: string;

@@ -24,8 +24,8 @@ const examples =
   'digits, digits@1.4.0, digits@^1, digits@production, digits@production~1, digits@sha256:1f0c9a7e';
 
 /**
- * Parses `NAME[@SELECTOR]` and, for users of other registries, `models:/NAME@alias`, `models:/NAME/3.0.0`, `models:/NAME/Production` (MLflow),
- * `NAME#stage` and `NAME@v1.2.3` (GTO).
+ * Parses `NAME[@SELECTOR]` and, for users of other registries, `models:/NAME@alias`,
+ * `models:/NAME/3.0.0`, `models:/NAME/Production` (MLflow), `NAME#stage` and `NAME@v1.2.3` (GTO).
  */
 export function parseReference(text: string): Reference {
   const { name, selector } = split(text);
@@ -34,7 +34,10 @@ export function parseReference(text: string): Reference {
     : { name: parseModelName(name), selector: parseSelector(selector, text) };
 }
 
-/** As `parseReference`, for commands that change a version: a bare name there would race with another job's latest. */
+/**
+ * As `parseReference`, for commands that change a version: a bare name there would race with
+ * another job's latest.
+ */
 export function parseExplicitReference(text: string): Required<Reference> {
   const { name, selector } = parseReference(text);
   if (selector !== undefined) return { name, selector };

@@ -24,7 +24,10 @@ function formatDimension(dimension: Dimension): string {
   return dimension === null ? '?' : escapeText(String(dimension));
 }
 
-/** `float32[batch,64]`; a scalar `float32[]`, an unknown rank `float32[...]`, an unknown size `?`; else the type. */
+/**
+ * `float32[batch,64]`; a scalar `float32[]`, an unknown rank `float32[...]`, an unknown size `?`;
+ * else the type.
+ */
 export function formatValueType({ type, dtype, shape }: ValueInfo): string {
   if (dtype === null) return escapeText(type);
   return `${dtype}[${shape === null ? '...' : shape.map(formatDimension).join(',')}]`;
@@ -33,8 +36,9 @@ export function formatValueType({ type, dtype, shape }: ValueInfo): string {
 type ShapeChange = Pick<SignatureChange, 'kind' | 'breaking'>;
 
 /**
- * Inputs must go on accepting what they did, outputs must go on giving no more kinds of value than they did: a change
- * breaks if `wide`, the more general one of both sides, does not cover `narrow`. Symbols stand for any size, as null does.
+ * Inputs must go on accepting what they did, outputs must go on giving no more kinds of value than
+ * they did: a change breaks if `wide`, the more general one of both sides, does not cover `narrow`.
+ * Symbols stand for any size, as null does.
  */
 function covers(wide: Dimension, narrow: Dimension): boolean {
   return typeof wide !== 'number' || wide === narrow;
@@ -103,8 +107,8 @@ function compareValue(
 }
 
 /**
- * Outputs are often taken by their place, as in `session.run(None, …)[0]`, so one that moved breaks its callers. Inputs
- * are fed by name: that one moved is only said.
+ * Outputs are often taken by their place, as in `session.run(None, …)[0]`, so one that moved breaks
+ * its callers. Inputs are fed by name: that one moved is only said.
  */
 function moved(
   side: SignatureChange['side'],
@@ -137,8 +141,9 @@ function compareSide(
 }
 
 /**
- * What changed from one signature to another, and whether callers of the first can use the second as it is. Values
- * belong together by name, as ONNX Runtime feeds them; names of symbols do not matter.
+ * What changed from one signature to another, and whether callers of the first can use the second
+ * as it is. Values belong together by name, as ONNX Runtime feeds them; names of symbols do not
+ * matter.
  */
 export function compareSignatures(before: Signature, after: Signature): SignatureComparison {
   const changes = [

@@ -9,7 +9,10 @@ export interface ValueInfo {
    * `seq(map(int64,tensor(float32)))`, `optional(…)`, `sparse_tensor(float32)`, or `unknown`.
    */
   type: string;
-  /** Element type of a tensor (`float32`, `int64`, `string`, `bool`, `bfloat16` …); null for anything but a tensor. */
+  /**
+   * Element type of a tensor (`float32`, `int64`, `string`, `bool`, `bfloat16` …); null for
+   * anything but a tensor.
+   */
   dtype: string | null;
   /** Shape of a tensor; `[]` is a scalar. Null: unknown rank, or not a tensor. */
   shape: Dimension[] | null;

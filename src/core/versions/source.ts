@@ -1,4 +1,7 @@
-/** The CI run that registered a version, as its variables said it. A member that is not known is absent. */
+/**
+ * The CI run that registered a version, as its variables said it. A member that is not known is
+ * absent.
+ */
 export interface CiRun {
   /** `github`, `gitlab`, `jenkins` … */
   system: string;
@@ -11,8 +14,9 @@ export interface CiRun {
 type Scalar = string | number | boolean | null;
 
 /**
- * Facts found at registration, and what the metadata says of the source, which goes first. Of git, `commit` and `dirty`: whether files
- * were changed and not committed, null where git could not tell. Of CI, `ci`.
+ * Facts found at registration, and what the metadata says of the source, which goes first. Of git,
+ * `commit` and `dirty`: whether files were changed and not committed, null where git could not
+ * tell. Of CI, `ci`.
  */
 export type Source = Record<string, Scalar | CiRun>;
 

@@ -5,7 +5,10 @@ import { formatReference } from './reference.ts';
 import { hexOf } from './digest.ts';
 import type { VersionRecord } from './version-record.ts';
 
-/** in-toto Statement v1: what is said of the artifacts in `subject`, unsigned. https://github.com/in-toto/attestation/tree/main/spec/v1 */
+/**
+ * in-toto Statement v1: what is said of the artifacts in `subject`, unsigned.
+ * https://github.com/in-toto/attestation/tree/main/spec/v1
+ */
 export type Statement = TestResult | Promotion;
 type TestResult = ReturnType<typeof testResultOf>;
 type Promotion = ReturnType<typeof promotionOf>;
@@ -33,7 +36,10 @@ export interface JudgedAttempt {
   /** `promote` or `blocked`. */
   event: RegistryEvent;
   gates: GateResult[];
-  /** The policy in force then: the event that applied it, and the SHA-256 of its canonical JSON, in hex. Null: there was none. */
+  /**
+   * The policy in force then: the event that applied it, and the SHA-256 of its canonical JSON, in
+   * hex. Null: there was none.
+   */
   policy: { seq: number; sha256: string } | null;
   /** The last change of each metric of the version between its registration and the attempt. */
   amendments: MetricAmendment[];
@@ -56,7 +62,10 @@ function subjectOf({ name, version, artifact }: VersionRecord): Subject[] {
   ];
 }
 
-/** What could not be told counts as failed: it blocks, and nobody may take it for a pass with a warning. So nothing is ever WARNED. */
+/**
+ * What could not be told counts as failed: it blocks, and nobody may take it for a pass with a
+ * warning. So nothing is ever WARNED.
+ */
 function testResultOf(attempt: JudgedAttempt) {
   const { record, gates } = attempt;
   const failed = gates.filter(({ verdict }) => verdict !== 'pass');
@@ -104,7 +113,10 @@ function configurationOf({ policy }: JudgedAttempt) {
   return [{ ...named, digest: { sha256 }, annotations: { event: seq } }];
 }
 
-/** What both predicates add to their specifications. `event` ties it to the registry's chain, whose head a checkpoint keeps. */
+/**
+ * What both predicates add to their specifications. `event` ties it to the registry's chain, whose
+ * head a checkpoint keeps.
+ */
 function attemptOf({ registry, record, event, amendments }: JudgedAttempt) {
   const { action, stage, from, to, actor, at, message, seq, hash, details } = event;
   const promoted = action === 'promote';

@@ -21,8 +21,9 @@ import { importedHistory, replay, wholeHistory } from './version-history.ts';
 import type { VersionFacts } from './version-record.ts';
 
 /**
- * What an export says of a version: the facts of its registration and its events, each whole, so that their hashes can be
- * checked wherever it goes. The artifacts are named by their digests: their manifests lie beside.
+ * What an export says of a version: the facts of its registration and its events, each whole, so
+ * that their hashes can be checked wherever it goes. The artifacts are named by their digests:
+ * their manifests lie beside.
  */
 export interface VersionDocument {
   /** The id of the registry that exports it. */
@@ -39,7 +40,10 @@ export interface VersionDocument {
 export const maxDocumentBytes = 16 * 1024 * 1024;
 /** Of all documents of an export together. */
 export const maxTotalBytes = 256 * 1024 * 1024;
-/** Each registry that a version passed through nests the events of the one before four levels deeper. */
+/**
+ * Each registry that a version passed through nests the events of the one before four levels
+ * deeper.
+ */
 const maxDepth = 128;
 
 /** Canonical JSON, so that the same version gives the same bytes each time. */
@@ -115,8 +119,9 @@ const amendmentDetails = z.strictObject({
 });
 
 /**
- * A version document from a source that is not trusted: `what` names it in errors. The hashes in it, and what it says of the files,
- * are left to the caller, who can compute and read. INVALID_INPUT for anything that a registry would not have written.
+ * A version document from a source that is not trusted: `what` names it in errors. The hashes in
+ * it, and what it says of the files, are left to the caller, who can compute and read.
+ * INVALID_INPUT for anything that a registry would not have written.
  */
 export function parseVersionDocument(json: string, what: string): VersionDocument {
   const value = parseStrictJson(json, { what, maxBytes: maxDocumentBytes, maxDepth });
@@ -150,7 +155,10 @@ function checkedMetadata(value: unknown, what: string): Metadata {
   throw refuse(what, '"metadata" is null');
 }
 
-/** Events of this version and no other, in order, from its registration or import on, and what they lead to. */
+/**
+ * Events of this version and no other, in order, from its registration or import on, and what they
+ * lead to.
+ */
 function checkHistory(
   history: RegistryEvent[],
   { name, version, metadata, createdAt, actor: by }: VersionDocument['facts'],

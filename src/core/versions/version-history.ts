@@ -9,12 +9,18 @@ export interface VersionState {
   yanked: { at: number; actor: string; reason: string } | null;
 }
 
-/** Events of one version, oldest first, where an import is followed by all that it brought along: in front of it, as it happened before. */
+/**
+ * Events of one version, oldest first, where an import is followed by all that it brought along: in
+ * front of it, as it happened before.
+ */
 export function wholeHistory(events: readonly RegistryEvent[]): RegistryEvent[] {
   return events.flatMap((event) => [...wholeHistory(importedHistory(event)), event]);
 }
 
-/** The events that an import brought along; none for any other event, or where a damaged one holds no such list. */
+/**
+ * The events that an import brought along; none for any other event, or where a damaged one holds
+ * no such list.
+ */
 export function importedHistory({ action, details }: RegistryEvent): RegistryEvent[] {
   const { history } = details;
   if (action !== 'import' || !Array.isArray(history)) return [];
@@ -36,7 +42,10 @@ function isEvent(value: unknown): value is RegistryEvent {
   );
 }
 
-/** Replays the events of a version, as `wholeHistory` gives them. `given` are the tags of its registration. `damaged`: an event holds no such change. */
+/**
+ * Replays the events of a version, as `wholeHistory` gives them. `given` are the tags of its
+ * registration. `damaged`: an event holds no such change.
+ */
 export function replay(
   given: Record<string, string>,
   events: readonly RegistryEvent[],

@@ -35,13 +35,22 @@ export interface VersionFacts {
   /** Path of the ONNX file within the artifact; null where there is none. */
   entry: string | null;
   onnx: OnnxModel | null;
-  /** Paths of the artifact's files that may be run, in order; null: none, or registered before this was recorded. No part of digest or identity. */
+  /**
+   * Paths of the artifact's files that may be run, in order; null: none, or registered before this
+   * was recorded. No part of digest or identity.
+   */
   executable: string[] | null;
-  /** The golden set: inputs with the outputs that are expected, stored as an artifact of its own; null where none was given. */
+  /**
+   * The golden set: inputs with the outputs that are expected, stored as an artifact of its own;
+   * null where none was given.
+   */
   golden: Artifact | null;
   /** As given at registration. */
   metadata: Metadata;
-  /** SHA-256 of name, artifact, entry, golden set and metadata as given: registering the same again finds this version. */
+  /**
+   * SHA-256 of name, artifact, entry, golden set and metadata as given: registering the same again
+   * finds this version.
+   */
   identity: string;
   source: Source | null;
   parents: string[];
@@ -59,7 +68,10 @@ export interface VersionRecord extends VersionFacts {
   /** What was said of the version after its registration. */
   amended: Amendment | null;
   yanked: { at: number; actor: string; reason: string } | null;
-  /** When and by whom it was brought in, and the id of the registry that had exported it; null where it was registered here. */
+  /**
+   * When and by whom it was brought in, and the id of the registry that had exported it; null where
+   * it was registered here.
+   */
   imported: { at: number; actor: string; registry: string } | null;
   deletedAt: number | null;
 }

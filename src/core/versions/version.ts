@@ -3,7 +3,10 @@ import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
 declare const brand: unique symbol;
-/** A semantic version (semver.org 2.0.0) as written, without a leading `v`, build part kept: `1.4.0-rc.1+gpu`. */
+/**
+ * A semantic version (semver.org 2.0.0) as written, without a leading `v`, build part kept:
+ * `1.4.0-rc.1+gpu`.
+ */
 export type Version = string & { readonly [brand]: 'Version' };
 
 /** `1.0.0`, with or without a leading `v`. INVALID_INPUT for anything else, `1.0` included. */
@@ -27,21 +30,25 @@ export function isPrerelease(version: Version): boolean {
 }
 
 /**
- * A text whose byte order is semver precedence (semver.org §11; the build part has no say), so that an index can
- * answer "highest" and "next page". Each number is written as a letter for its count of digits, then the digits;
- * `~` ends a release, so that it sorts after all of its prereleases.
+ * A text whose byte order is semver precedence (semver.org §11; the build part has no say), so that
+ * an index can answer "highest" and "next page". Each number is written as a letter for its count
+ * of digits, then the digits; `~` ends a release, so that it sorts after all of its prereleases.
  */
 export function sortKey(version: Version): string {
   const { major, minor, patch, prerelease } = semver.parse(version, {}, true);
   const core = [major, minor, patch].map(orderedNumber).join('');
   if (prerelease.length === 0) return `${core}~`;
-  // semver gives numbers beyond a safe integer as text; in precedence they are numbers all the same.
+  // semver gives numbers beyond a safe integer as text; in precedence they are numbers all the
+  // same.
   return (
     core + prerelease.map((id) => (/^\d+$/.test(String(id)) ? `0${orderedNumber(id)}` : `1${id}`)).join(' ')
   );
 }
 
-/** What the sort keys of one line of versions start with: `linePrefix(1)` of every 1.x.y, `linePrefix(1, 2)` of every 1.2.x. */
+/**
+ * What the sort keys of one line of versions start with: `linePrefix(1)` of every 1.x.y,
+ * `linePrefix(1, 2)` of every 1.2.x.
+ */
 export function linePrefix(...numbers: number[]): string {
   return numbers.map(orderedNumber).join('');
 }
@@ -53,7 +60,10 @@ function orderedNumber(value: number | string): string {
 
 export type BumpLevel = 'major' | 'minor' | 'patch';
 
-/** The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. CONFLICT where there is no higher number. */
+/**
+ * The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. CONFLICT where there is no higher
+ * number.
+ */
 export function bumped(version: Version, level: BumpLevel): Version {
   const parsed = semver.parse(version, {}, true);
   const { major, minor, patch } = parsed;
@@ -71,7 +81,10 @@ export function bumped(version: Version, level: BumpLevel): Version {
   return `${major}.${minor}.${patch + 1}` as Version;
 }
 
-/** Whether the text reads as a semver range: `^1.2`, `1`, `>=1 <2`, `1.x || 3`. An exact version is not one. */
+/**
+ * Whether the text reads as a semver range: `^1.2`, `1`, `>=1 <2`, `1.x || 3`. An exact version is
+ * not one.
+ */
 export function isRange(text: string): boolean {
   return text.length <= 256 && tryParseVersion(text) === undefined && semver.validRange(text) !== null;
 }
@@ -81,8 +94,8 @@ export function satisfies(version: Version, range: string): boolean {
 }
 
 /**
- * Sort keys between which every version of a range lies: at or above `lowest`, below `highest`; undefined where the range is
- * open. They let a look-up read that part of a million versions only.
+ * Sort keys between which every version of a range lies: at or above `lowest`, below `highest`;
+ * undefined where the range is open. They let a look-up read that part of a million versions only.
  */
 export function rangeBounds(range: string): { lowest: string | undefined; highest: string | undefined } {
   const sets = new semver.Range(range).set.map((set) => set.filter((c) => c.semver instanceof semver.SemVer));

@@ -8,7 +8,10 @@ import { takeComparator } from '../scanner.ts';
 
 const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
 
-/** `p95<20ms`, `p50<=production*1.05`: the latency of the candidate, measured when the gate is judged. */
+/**
+ * `p95<20ms`, `p50<=production*1.05`: the latency of the candidate, measured when the gate is
+ * judged.
+ */
 export interface LatencyGate {
   statistic: (typeof statistics)[number];
   comparator: '<' | '<=';
@@ -49,7 +52,10 @@ export function latencyLimits(gates: readonly Pick<Gate<never>, 'kind' | 'terms'
   return gates.map(latency.of).filter((gate) => gate?.bound.kind === 'amount') as LatencyGate[];
 }
 
-/** How much slower than the stage's holder a latency gate allows: 0.05 is 5%. Only for a bound that is a stage. */
+/**
+ * How much slower than the stage's holder a latency gate allows: 0.05 is 5%. Only for a bound that
+ * is a stage.
+ */
 export function allowedIncrease({ bound }: LatencyGate): number {
   if (bound.kind !== 'stage' || bound.shift === null) return 0;
   const { operator, amount } = bound.shift;

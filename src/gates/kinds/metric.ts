@@ -18,7 +18,10 @@ export interface MetricTerms {
 }
 
 export interface AmendmentEvidence {
-  /** The last change of a metric of a version since its registration; undefined: it is as it was registered. */
+  /**
+   * The last change of a metric of a version since its registration; undefined: it is as it was
+   * registered.
+   */
   amendment: (record: VersionRecord, metric: string) => Promise<MetricAmendment | undefined>;
 }
 

@@ -7,7 +7,9 @@ import { skipBlanks, take, takeComparator, unexpected } from '../scanner.ts';
 const threshold = 'compatible';
 const mostNamed = 5;
 
-/** `signature=compatible`: no input or output that callers of the stage's holder use was changed. */
+/**
+ * `signature=compatible`: no input or output that callers of the stage's holder use was changed.
+ */
 export const signature = wordKind<null, Facts>({
   kind: 'signature',
   words: ['signature'],

@@ -4,7 +4,10 @@ import { allocateData, type FeedData, type FeedDtype } from './feed-dtypes.ts';
 import { float16Bits } from '../tensors/half-floats.ts';
 import type { FeedPlan, Fill } from './synthesize.ts';
 
-/** The data of one feed: float16 as its bits, booleans as 0 and 1, strings as an array. The same plan gives the same data. */
+/**
+ * The data of one feed: float16 as its bits, booleans as 0 and 1, strings as an array. The same
+ * plan gives the same data.
+ */
 export function materialiseFeed({ name, dtype, shape, fill, seed }: FeedPlan): FeedData {
   const count = shape.reduce((product, size) => product * size, 1);
   const random = seededRandom(seed, name);
@@ -21,8 +24,8 @@ export function materialiseFeed({ name, dtype, shape, fill, seed }: FeedPlan): F
 }
 
 /**
- * SHA-256 (hex) over all feeds in order, case after case: per feed a line of JSON with name, dtype and shape, then its elements,
- * little-endian.
+ * SHA-256 (hex) over all feeds in order, case after case: per feed a line of JSON with name, dtype
+ * and shape, then its elements, little-endian.
  */
 export function hashFeeds(
   feeds: Iterable<Pick<FeedPlan, 'name' | 'dtype' | 'shape'> & { data: FeedData }>,

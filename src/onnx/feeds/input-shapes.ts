@@ -17,9 +17,10 @@ export interface ChosenShapes {
 }
 
 /**
- * Decides every dimension of every input. A whole shape holds for its input whatever its symbols are elsewhere. A symbol is what was given for
- * it, else the batch where it comes first, else what whole shapes have there, else the value of the expression that it is, else 1. INVALID_INPUT
- * for choices that do not fit the model or each other.
+ * Decides every dimension of every input. A whole shape holds for its input whatever its symbols
+ * are elsewhere. A symbol is what was given for it, else the batch where it comes first, else what
+ * whole shapes have there, else the value of the expression that it is, else 1. INVALID_INPUT for
+ * choices that do not fit the model or each other.
  */
 export function chooseShapes(inputs: readonly TensorInput[], { batch, shapes }: ShapeChoices): ChosenShapes {
   const symbols = symbolsOf(inputs);

@@ -16,7 +16,10 @@ export interface RecordedFeeds {
 
 /** The inputs of one case, before they are read. */
 export interface FeedCase {
-  /** `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that folder itself was registered. */
+  /**
+   * `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that
+   * folder itself was registered.
+   */
   name: string;
   /** Why it is not fed; null: it can be. */
   unfed: string | null;
@@ -35,8 +38,8 @@ export interface NamedValue extends TensorValue {
 }
 
 /**
- * The inputs that files of a golden set, or like one, hold for a model. INVALID_INPUT as `readGoldenSet`; expected outputs are
- * passed over. Elements are read case by case, on demand.
+ * The inputs that files of a golden set, or like one, hold for a model. INVALID_INPUT as
+ * `readGoldenSet`; expected outputs are passed over. Elements are read case by case, on demand.
  */
 export function readFeedCases(files: ReadonlyMap<string, string>, signature: Signature): FeedCase[] {
   return readGoldenSet(files, signature, 'feeds').map(({ name, unfed, inputs }): FeedCase => {

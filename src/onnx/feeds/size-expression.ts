@@ -1,6 +1,7 @@
 /**
- * Sizes that exporters write as sums of others: `past_sequence_length + sequence_length` (Optimum), `2*s0 - 1`, `floor(height/8)`
- * (torch.export). Whole numbers, names, + - * / // % **, parentheses, floor, ceil, min and max.
+ * Sizes that exporters write as sums of others: `past_sequence_length + sequence_length` (Optimum),
+ * `2*s0 - 1`, `floor(height/8)` (torch.export). Whole numbers, names, + - * / // % **, parentheses,
+ * floor, ceil, min and max.
  */
 
 /** The size of a name; undefined: it has none. */
@@ -32,8 +33,9 @@ const longest = 500;
 type Token = { kind: 'name' | 'number' | 'symbol'; text: string };
 
 /**
- * The value of an expression with at least one operator, in which every name has a size; undefined for any other text, and where the
- * value is no whole number. `known` are names that may hold any character.
+ * The value of an expression with at least one operator, in which every name has a size; undefined
+ * for any other text, and where the value is no whole number. `known` are names that may hold any
+ * character.
  */
 export function evaluateSize(text: string, known: readonly string[], sizeOf: SizeOf): number | undefined {
   const tokens = text.length > longest ? undefined : tokenize(text, known);

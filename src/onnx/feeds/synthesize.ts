@@ -47,10 +47,11 @@ const mostBytes = 2 ** 30;
 const maskName = /mask(?:[^a-z]|$)/i;
 
 /**
- * Decides what to feed a model that comes without inputs of its own: every tensor input without a default, dynamic dimensions
- * as chosen or 1, floats U(0, 1), integers and booleans {0, 1} (indices that are safe in any embedding), masks ones,
- * strings of a few letters. Nothing is allocated. INVALID_INPUT for inputs that cannot be fed, each named with its type,
- * and for choices that do not fit the model.
+ * Decides what to feed a model that comes without inputs of its own: every tensor input without a
+ * default, dynamic dimensions as chosen or 1, floats U(0, 1), integers and booleans {0, 1} (indices
+ * that are safe in any embedding), masks ones, strings of a few letters. Nothing is allocated.
+ * INVALID_INPUT for inputs that cannot be fed, each named with its type, and for choices that do
+ * not fit the model.
  */
 export function planInputs(signature: Signature, choices: InputChoices): InputPlan {
   try {

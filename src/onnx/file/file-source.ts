@@ -2,7 +2,10 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MlregError } from '../../core/errors.ts';
 import type { ByteSource } from './onnx-model.ts';
 
-/** Calls `use` with the bytes of a file, which is closed after. INVALID_INPUT if the file gets shorter meanwhile. */
+/**
+ * Calls `use` with the bytes of a file, which is closed after. INVALID_INPUT if the file gets
+ * shorter meanwhile.
+ */
 export function withFile<T>(location: string, use: (source: ByteSource) => T): T {
   const descriptor = openSync(location, 'r');
   try {

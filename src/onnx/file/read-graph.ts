@@ -19,7 +19,10 @@ export interface Tally {
   held: number;
 }
 
-/** Names a graph gives values to, and those still to be found, each with the place in the file of a node that reads it. */
+/**
+ * Names a graph gives values to, and those still to be found, each with the place in the file of a
+ * node that reads it.
+ */
 interface Scope {
   produced: Set<string>;
   needed: Map<string, number>;
@@ -51,7 +54,10 @@ function newScope(): Scope {
   return { produced: new Set(), needed: new Map() };
 }
 
-/** Real graphs keep far below the limit; without one, a file of nothing but names would fill the memory. */
+/**
+ * Real graphs keep far below the limit; without one, a file of nothing but names would fill the
+ * memory.
+ */
 function hold(tally: Tally, name: string, extra = 0): void {
   tally.held += name.length + 64 + extra;
   if (tally.held > mostHeld) throw malformed('its graph has too many names');
@@ -124,9 +130,10 @@ function walkNode(window: ByteWindow, span: Span, tally: Tally, scope: Scope): v
 }
 
 /**
- * Every value that is read must be there, else part of the graph is missing. The standard also wants nodes sorted, so that
- * each reads what stands above it; ONNX Runtime sorts for itself, and models that rely on it are in use, so order
- * is not checked. A nested graph may read what its surroundings give a value to.
+ * Every value that is read must be there, else part of the graph is missing. The standard also
+ * wants nodes sorted, so that each reads what stands above it; ONNX Runtime sorts for itself, and
+ * models that rely on it are in use, so order is not checked. A nested graph may read what its
+ * surroundings give a value to.
  */
 function settle(tally: Tally, scope: Scope, outer: Scope | null): void {
   for (const [name, by] of scope.needed) {
@@ -214,7 +221,9 @@ export function walkFunction(window: ByteWindow, span: Span, tally: Tally): void
   tally.held = inner.held;
 }
 
-/** A TrainingInfoProto: not part of what the model infers, but its tensors may lie in other files. */
+/**
+ * A TrainingInfoProto: not part of what the model infers, but its tensors may lie in other files.
+ */
 export function walkTraining(window: ByteWindow, span: Span, references: Tally['references']): void {
   const message = new WireMessage(window, span, 'TrainingInfoProto');
   while (message.next()) {

@@ -2,7 +2,10 @@ import type { Dimension, ValueInfo } from '../../core/versions/signature.ts';
 import { dataTypeName } from '../tensors/data-types.ts';
 import { malformed, once, type ByteWindow, type Span, WireMessage } from './wire.ts';
 
-/** A TypeProto: `type` as in `ValueInfo`; `shape` also of sparse tensors, which a `ValueInfo` leaves out. */
+/**
+ * A TypeProto: `type` as in `ValueInfo`; `shape` also of sparse tensors, which a `ValueInfo` leaves
+ * out.
+ */
 export interface ValueType {
   type: string;
   dtype: string | null;
@@ -17,8 +20,8 @@ function readDimension(window: ByteWindow, span: Span): Dimension {
   while (message.next()) {
     if (message.field === 1) {
       const size = message.safeInteger() ?? -1;
-      // Not in the standard, but some exporters write -1 for a size that varies, and ONNX Runtime takes it so. No tensor has a
-      // size beyond 2^53: where one is declared, nothing is known.
+      // Not in the standard, but some exporters write -1 for a size that varies, and ONNX Runtime
+      // takes it so. No tensor has a size beyond 2^53: where one is declared, nothing is known.
       dimension = size < 0 ? null : size;
     } else if (message.field === 2) dimension = message.text() || null;
   }
@@ -53,7 +56,10 @@ function readTensorType(window: ByteWindow, span: Span, kind: 'tensor' | 'sparse
   return { type: `${kind}(${name})`, dtype: kind === 'tensor' ? name : null, shape: shape ?? null };
 }
 
-/** TypeProto.Sequence, .Optional and .Map: an inner type, for a map in field 2 after the type of its keys. */
+/**
+ * TypeProto.Sequence, .Optional and .Map: an inner type, for a map in field 2 after the type of its
+ * keys.
+ */
 function readContainer(window: ByteWindow, span: Span, kind: 'seq' | 'optional' | 'map'): ValueType {
   const message = new WireMessage(window, span, `TypeProto ${kind}`);
   let key = 0;

@@ -26,13 +26,18 @@ export function malformed(what: string, position?: number, cause?: unknown): Mlr
   });
 }
 
-/** What is wrong, from such an error: for other files of the same format. Undefined for any other error. */
+/**
+ * What is wrong, from such an error: for other files of the same format. Undefined for any other
+ * error.
+ */
 export function malformedReason(error: unknown): string | undefined {
   if (!(error instanceof MlregError) || !error.message.startsWith(notReadable)) return undefined;
   return error.message.slice(notReadable.length);
 }
 
-/** A small window that moves over the file: whatever the model's size, this is what is held of it. */
+/**
+ * A small window that moves over the file: whatever the model's size, this is what is held of it.
+ */
 export class ByteWindow {
   readonly size: number;
   /** Low and high half of what `readVarint` read last. */
@@ -60,7 +65,10 @@ export class ByteWindow {
     return position >= this.#start && position < this.#end;
   }
 
-  /** Reads a varint that must end before `end`, into `low` and `high`; returns the position behind it. */
+  /**
+   * Reads a varint that must end before `end`, into `low` and `high`; returns the position behind
+   * it.
+   */
   readVarint(position: number, end: number): number {
     // Nearly all numbers in a model take one byte.
     if (position < end && this.#holds(position) && this.#bytes[position - this.#start]! < 0x80) {
@@ -129,10 +137,11 @@ function safeInteger(low: number, high: number): number | undefined {
 }
 
 /**
- * Walks the fields of one message in file order; length-delimited ones are skipped unless they are asked for.
+ * Walks the fields of one message in file order; length-delimited ones are skipped unless they are
+ * asked for.
  *
- * Format: https://protobuf.dev/programming-guides/encoding/. Unknown fields are passed over, as protobuf demands;
- * groups, which ONNX never had, are refused.
+ * Format: https://protobuf.dev/programming-guides/encoding/. Unknown fields are passed over, as
+ * protobuf demands; groups, which ONNX never had, are refused.
  */
 export class WireMessage {
   /** Number of the current field. */
@@ -264,7 +273,9 @@ export class WireMessage {
     });
   }
 
-  /** Little-endian bytes of a repeated float (`width` 4) or double (8) field, be it packed or not. */
+  /**
+   * Little-endian bytes of a repeated float (`width` 4) or double (8) field, be it packed or not.
+   */
   fixedBytes(width: 4 | 8): Iterable<Buffer> {
     if (this.#wireType !== (width === 4 ? 5 : 1)) {
       this.#expect(2, 'a list of floats');
@@ -276,7 +287,9 @@ export class WireMessage {
   }
 }
 
-/** For fields that may occur once: protobuf would merge two of them, which no exporter relies on. */
+/**
+ * For fields that may occur once: protobuf would merge two of them, which no exporter relies on.
+ */
 export function once(earlier: unknown, message: WireMessage): void {
   if (earlier !== undefined)
     throw malformed(`${message.name} has field ${message.field} twice`, message.start);

@@ -12,8 +12,9 @@ import { checkTensorData, readTensorData } from '../tensors/tensor-data.ts';
 import { ByteWindow, malformed, malformedReason, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * The case of a `test_data_set_N`. A TensorProto that bears the name of an input (or output) is for it; any other file is for
- * the one at its position, inputs that have a default not counted. INVALID_INPUT for a file that is for none.
+ * The case of a `test_data_set_N`. A TensorProto that bears the name of an input (or output) is for
+ * it; any other file is for the one at its position, inputs that have a default not counted.
+ * INVALID_INPUT for a file that is for none.
  */
 export function readDataSet(
   { name, inputs, outputs }: DataSetFiles,

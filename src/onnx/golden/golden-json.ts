@@ -6,16 +6,21 @@ import type { Tolerance } from '../tensors/compare-tensors.ts';
 import type { CaseUse, GivenCase, GivenValue } from './golden-case.ts';
 import { parseJsonTensor, readJsonTensor } from '../tensors/json-tensor.ts';
 
-/** Read whole: some six times as much memory. Larger golden sets belong into `test_data_set_N` folders. */
+/**
+ * Read whole: some six times as much memory. Larger golden sets belong into `test_data_set_N`
+ * folders.
+ */
 const maxBytes = 64 * 2 ** 20;
 const maxDepth = 8;
 const syntaxHint =
   'JSON has no NaN, Infinity, comments or trailing commas; use the strings "NaN", "Infinity" and "-Infinity"';
 
 /**
- * The cases of a golden JSON file: `{atol?, rtol?, cases: [{inputs: {NAME: {dtype, shape, data}}, outputs: {…}}]}`, where
- * floats may also be "NaN", "Infinity" and "-Infinity", and 64-bit integers strings. INVALID_INPUT names what is wrong; `path` is
- * the file's name for that. For `feeds`, what stands as outputs is not read. Tensors are checked when they are looked at: what is given for a value that is no tensor may be anything.
+ * The cases of a golden JSON file: `{atol?, rtol?, cases: [{inputs: {NAME: {dtype, shape, data}},
+ * outputs: {…}}]}`, where floats may also be "NaN", "Infinity" and "-Infinity", and 64-bit integers
+ * strings. INVALID_INPUT names what is wrong; `path` is the file's name for that. For `feeds`, what
+ * stands as outputs is not read. Tensors are checked when they are looked at: what is given for a
+ * value that is no tensor may be anything.
  */
 export function readGoldenJson(location: string, path: string, use: CaseUse): GivenCase[] {
   const where = quote(path);

@@ -1,7 +1,9 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 
-/** Paths of what belongs to a golden set: one JSON file, or data sets in the order of their names. */
+/**
+ * Paths of what belongs to a golden set: one JSON file, or data sets in the order of their names.
+ */
 export type GoldenLayout = { json: string } | { json: null; dataSets: DataSetFiles[] };
 
 /** A `test_data_set_N` of ONNX's backend tests: one file per value, by its position. */

@@ -6,7 +6,10 @@ import { layOutGolden } from './golden-layout.ts';
 
 /** What is known of a case before it is run. */
 export interface CheckedCase {
-  /** `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that folder itself was registered. */
+  /**
+   * `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that
+   * folder itself was registered.
+   */
   case: string;
   /** Expected outputs that cannot be compared. */
   skippedOutputs: string[];
@@ -15,9 +18,10 @@ export interface CheckedCase {
 }
 
 /**
- * The cases of a golden set, held against the model's signature; the values of a `test_data_set_N` stay in their files until
- * they are asked for. `files`: where each is on disk, by its path in the golden set. INVALID_INPUT for what is malformed or
- * contradicts the model, with the file and the place. For `feeds` the outputs are passed over.
+ * The cases of a golden set, held against the model's signature; the values of a `test_data_set_N`
+ * stay in their files until they are asked for. `files`: where each is on disk, by its path in the
+ * golden set. INVALID_INPUT for what is malformed or contradicts the model, with the file and the
+ * place. For `feeds` the outputs are passed over.
  */
 export function readGoldenSet(
   files: ReadonlyMap<string, string>,
@@ -40,7 +44,10 @@ export interface CheckedGolden {
   warnings: string[];
 }
 
-/** Reads a golden set in full, to refuse it before it is needed. Errors as `readGoldenSet`; of a data set no values are held. */
+/**
+ * Reads a golden set in full, to refuse it before it is needed. Errors as `readGoldenSet`; of a
+ * data set no values are held.
+ */
 export function checkGoldenSet(files: ReadonlyMap<string, string>, signature: Signature): CheckedGolden {
   const warnings = new Map<string, string>();
   const cases = readGoldenSet(files, signature).map((golden) => {

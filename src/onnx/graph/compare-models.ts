@@ -18,8 +18,8 @@ const pieceBytes = 1024 * 1024;
 const longestTurnMs = 50;
 
 /**
- * Whether two models with one graph have the same weights, read as far as the first difference, and if so, what else of the files
- * differs.
+ * Whether two models with one graph have the same weights, read as far as the first difference, and
+ * if so, what else of the files differs.
  */
 export async function compareModels(
   before: ModelFiles,

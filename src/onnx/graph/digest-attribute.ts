@@ -5,10 +5,16 @@ import { TokenHash } from './token-hash.ts';
 import type { LearnedNumbers } from './learned-attributes.ts';
 import { once, type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
-/** Digest of a nested graph: given by `graph-digest`, which calls back here for the attributes in it. */
+/**
+ * Digest of a nested graph: given by `graph-digest`, which calls back here for the attributes in
+ * it.
+ */
 export type DigestNested = (span: Span) => Uint8Array;
 
-/** type = text, shape: -1 if there is none, else a list of 0 for an unknown size | 1 size | 2 symbol. */
+/**
+ * type = text, shape: -1 if there is none, else a list of 0 for an unknown size | 1 size | 2
+ * symbol.
+ */
 export function writeType(hash: TokenHash, { type, shape }: ValueType): void {
   hash.text(type);
   if (shape === null) hash.number(-1);
@@ -21,7 +27,10 @@ export function writeType(hash: TokenHash, { type, shape }: ValueType): void {
   }
 }
 
-/** What an AttributeProto holds: single values by field number, and a running hash per repeated field. */
+/**
+ * What an AttributeProto holds: single values by field number, and a running hash per repeated
+ * field.
+ */
 interface Content {
   reference: string;
   type: number;
@@ -105,8 +114,9 @@ function readContent(window: ByteWindow, span: Span, nested: DigestNested): Cont
 }
 
 /**
- * attribute = name, ref_attr_name, type, then for each content field that is not empty or zero, in the order of their
- * numbers: the number and the value; 0 at the end. A list is the digest of its items.
+ * attribute = name, ref_attr_name, type, then for each content field that is not empty or zero, in
+ * the order of their numbers: the number and the value; 0 at the end. A list is the digest of its
+ * items.
  */
 export function writeAttribute(hash: TokenHash, window: ByteWindow, span: Span, nested: DigestNested): void {
   const { reference, type, float, integer, single, lists } = readContent(window, span, nested);
@@ -125,7 +135,10 @@ export function writeAttribute(hash: TokenHash, window: ByteWindow, span: Span, 
   hash.number(0);
 }
 
-/** learned = name, -1, then of a tensor its dtype number and list of dims, of a list -1 and the count. */
+/**
+ * learned = name, -1, then of a tensor its dtype number and list of dims, of a list -1 and the
+ * count.
+ */
 export function writeLearned(hash: TokenHash, name: string, { count, tensor }: LearnedNumbers): void {
   hash.text(name).number(-1);
   if (tensor === null) hash.number(-1).number(count);

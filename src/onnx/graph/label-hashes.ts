@@ -1,7 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
-/** What a field holds that neither graph nor weights are made of, as a reason says that it changed; or the message it holds. */
+/**
+ * What a field holds that neither graph nor weights are made of, as a reason says that it changed;
+ * or the message it holds.
+ */
 type Part = { label: string } | { message: keyof typeof messages };
 
 const label = (text: string): { label: string } => ({ label: text });
@@ -14,7 +17,10 @@ const devices = label('a different device configuration');
 const form = label('a different weight encoding');
 const place = label('a different weight location');
 
-/** Field numbers of onnx.proto (IR version 14); what is not listed is in the graph digest or a weight. */
+/**
+ * Field numbers of onnx.proto (IR version 14); what is not listed is in the graph digest or a
+ * weight.
+ */
 const messages = {
   ModelProto: {
     1: label('a different IR version'),

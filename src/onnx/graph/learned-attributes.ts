@@ -4,10 +4,11 @@ import { readSparseTensor, readTensor, type TensorFacts } from '../file/read-ten
 import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * What training does to an attribute. `weights`: it finds the values, and whoever chose the model their number. `grown`: it
- * finds the number of values, too, as trees and support vectors are as many as the data needs. `structure`: ids and modes that hold
- * grown numbers together. `constant`: weights, if there are more than `mostSmall` of them, or an operator takes them for such;
- * else a part of the graph, as a factor or an epsilon is.
+ * What training does to an attribute. `weights`: it finds the values, and whoever chose the model
+ * their number. `grown`: it finds the number of values, too, as trees and support vectors are as
+ * many as the data needs. `structure`: ids and modes that hold grown numbers together. `constant`:
+ * weights, if there are more than `mostSmall` of them, or an operator takes them for such; else a
+ * part of the graph, as a factor or an epsilon is.
  */
 type Role = 'weights' | 'grown' | 'structure' | 'constant';
 /** By name of the attribute. */
@@ -38,8 +39,9 @@ const trees = roles({
 });
 
 /**
- * Attributes that training sets, by domain and operator. The names of classes and the words, categories and keys of encoders and
- * vectorizers are no weights: they say what the model is about, and callers depend on them.
+ * Attributes that training sets, by domain and operator. The names of classes and the words,
+ * categories and keys of encoders and vectorizers are no weights: they say what the model is about,
+ * and callers depend on them.
  */
 const learned: ReadonlyMap<string, Roles> = new Map([
   [`${defaultDomain} Constant`, roles({ constant: 'value value_floats sparse_value' })],
@@ -63,18 +65,26 @@ const numberTable = roles({ grown: 'values_floats', structure: 'keys_int64s' });
 
 /** Numbers that training has set. */
 export interface LearnedNumbers {
-  /** False where their number, and whether they are there at all, is a result of training as well. */
+  /**
+   * False where their number, and whether they are there at all, is a result of training as well.
+   */
   fixed: boolean;
   /** How many are stored. */
   count: number;
-  /** TensorProto.DataType and dims of a tensor, the dense ones of a sparse one; null for a list or a single number. */
+  /**
+   * TensorProto.DataType and dims of a tensor, the dense ones of a sparse one; null for a list or a
+   * single number.
+   */
   tensor: { dataType: number; dims: readonly number[] } | null;
 }
 
 export interface NodeAttribute {
   span: Span;
   name: string;
-  /** Null: it is part of the graph. `structure`: it was learned, too, and holds no numbers of its own. */
+  /**
+   * Null: it is part of the graph. `structure`: it was learned, too, and holds no numbers of its
+   * own.
+   */
   learned: LearnedNumbers | 'structure' | null;
 }
 
@@ -101,7 +111,10 @@ export function weightsOf({ domain, operator, inputs }: NodeFacts): string[] {
   return places.map((place) => inputs[place] ?? '').filter((name) => name !== '');
 }
 
-/** The attributes of a node, in their order, with what training has set. `weights`: as `weightsOf` the nodes of its graph. */
+/**
+ * The attributes of a node, in their order, with what training has set. `weights`: as `weightsOf`
+ * the nodes of its graph.
+ */
 export function nodeAttributes(
   window: ByteWindow,
   node: NodeFacts,
@@ -143,7 +156,10 @@ function learnedNumbers(
 /** AttributeProto.AttributeType of a single float, of which a zero need not be written. */
 const floatType = 1;
 
-/** Null for a tensor of texts or indices, and for what refers to an attribute of the function around it. */
+/**
+ * Null for a tensor of texts or indices, and for what refers to an attribute of the function around
+ * it.
+ */
 function readNumbers(window: ByteWindow, span: Span): Pick<LearnedNumbers, 'count' | 'tensor'> | null {
   const message = new WireMessage(window, span, 'AttributeProto');
   let count = 0;
@@ -175,7 +191,10 @@ function readNumbers(window: ByteWindow, span: Span): Pick<LearnedNumbers, 'coun
   return { count: count === 0 && single ? 1 : count, tensor: null };
 }
 
-/** Numbers of a model, as they are or quantized; wider integers are axes, sizes, indices and the like. */
+/**
+ * Numbers of a model, as they are or quantized; wider integers are axes, sizes, indices and the
+ * like.
+ */
 const numeric = /^(?:float|bfloat|complex|u?int[248]$)/;
 
 function ofTensor(

@@ -4,8 +4,9 @@ import { nameBytes } from '../file/name-text.ts';
 const roomFor = 2 * 1024;
 
 /**
- * SHA-256 over tokens that cannot run into each other: numbers take 8 bytes (little-endian, two's complement), text and
- * bytes are preceded by their length as such a number, lists by their count. Text is UTF-8, or the bytes it had in the file.
+ * SHA-256 over tokens that cannot run into each other: numbers take 8 bytes (little-endian, two's
+ * complement), text and bytes are preceded by their length as such a number, lists by their count.
+ * Text is UTF-8, or the bytes it had in the file.
  */
 export class TokenHash {
   readonly #hash = createHash('sha256');

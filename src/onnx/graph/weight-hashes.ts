@@ -14,8 +14,9 @@ export interface ModelBytes {
 }
 
 /**
- * Hashes of all that the graph digest leaves to the weights, one after the other, so that two models with one graph can be compared as
- * far as the first difference. The order does not depend on how the files are written.
+ * Hashes of all that the graph digest leaves to the weights, one after the other, so that two
+ * models with one graph can be compared as far as the first difference. The order does not depend
+ * on how the files are written.
  */
 export function* weightHashes(model: ModelBytes): Generator<string> {
   const { window } = model;

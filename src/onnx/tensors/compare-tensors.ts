@@ -10,12 +10,17 @@ export interface Tolerance {
 /** A tensor to compare: also bfloat16, as its bits, which other runtimes can give. */
 export type ComparedTensor = Omit<TensorValue, 'dtype'> & { dtype: TensorValue['dtype'] | 'bfloat16' };
 
-/** A number that JSON can hold: NaN and infinities as their names, integers that a double cannot hold as their digits. */
+/**
+ * A number that JSON can hold: NaN and infinities as their names, integers that a double cannot
+ * hold as their digits.
+ */
 export type JsonNumber = number | string;
 
 /** The element that is furthest off, measured in what the tolerance allows for it. */
 export interface WorstElement {
-  /** Null: the tensors differ as a whole, in type or shape, which `expected` and `actual` then say. */
+  /**
+   * Null: the tensors differ as a whole, in type or shape, which `expected` and `actual` then say.
+   */
   index: number[] | null;
   expected: JsonNumber | boolean;
   actual: JsonNumber | boolean;
@@ -47,7 +52,10 @@ const exact: Tolerance = { atol: 0, rtol: 0 };
 /** Where rounding makes an element that does not match look as far off as one that just does. */
 const beyond = 1 + Number.EPSILON;
 
-/** What a dtype is given where nothing else is said; everything but floats is compared exactly, whatever is said. */
+/**
+ * What a dtype is given where nothing else is said; everything but floats is compared exactly,
+ * whatever is said.
+ */
 export function toleranceFor(dtype: ComparedTensor['dtype'], ...chosen: Partial<Tolerance>[]): Tolerance {
   const usual = floatTolerances.get(dtype);
   if (usual === undefined) return exact;
@@ -57,8 +65,9 @@ export function toleranceFor(dtype: ComparedTensor['dtype'], ...chosen: Partial<
 }
 
 /**
- * Compares what a model gave with what it should give. NaN equals NaN, an infinity only itself, −0 equals 0; strings,
- * booleans and integers are equal or not. Another dtype or shape is a mismatch of every element.
+ * Compares what a model gave with what it should give. NaN equals NaN, an infinity only itself, −0
+ * equals 0; strings, booleans and integers are equal or not. Another dtype or shape is a mismatch
+ * of every element.
  */
 export function compareTensors(
   expected: ComparedTensor,

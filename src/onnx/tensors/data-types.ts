@@ -1,6 +1,6 @@
 /**
- * TensorProto.DataType of onnx.proto (IR version 14): our name, and the bits an element takes in raw data; null where
- * that is no fixed number or is packed across bytes.
+ * TensorProto.DataType of onnx.proto (IR version 14): our name, and the bits an element takes in
+ * raw data; null where that is no fixed number or is packed across bytes.
  */
 const dataTypes: readonly (readonly [name: string, bits: number | null] | undefined)[] = [
   undefined,

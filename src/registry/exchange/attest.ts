@@ -29,13 +29,17 @@ export interface AttestInput {
 
 export interface Attestation {
   ref: string;
-  /** By the number of the event that they are about, lowest first; of one event, the test result first. */
+  /**
+   * By the number of the event that they are about, lowest first; of one event, the test result
+   * first.
+   */
   statements: Statement[];
 }
 
 /**
- * What the gates of a version's promotions found, as in-toto statements; the same for the same events, and unsigned. What another registry
- * recorded before an import is not this one's to state. NOT_FOUND where no gate ever judged it; INTEGRITY for events that were tampered with.
+ * What the gates of a version's promotions found, as in-toto statements; the same for the same
+ * events, and unsigned. What another registry recorded before an import is not this one's to state.
+ * NOT_FOUND where no gate ever judged it; INTEGRITY for events that were tampered with.
  */
 export async function attest(
   registry: Registry,
@@ -102,7 +106,10 @@ function lastOfEach(events: readonly RegistryEvent[]): RegistryEvent[] {
   return events.filter(({ stage, seq }) => last.get(stage) === seq);
 }
 
-/** A promotion is refused by the store where the policy is another one than it was judged by: so this is the one. */
+/**
+ * A promotion is refused by the store where the policy is another one than it was judged by: so
+ * this is the one.
+ */
 async function policyAt({ metadata }: Registry, { seq }: RegistryEvent): Promise<JudgedAttempt['policy']> {
   const [event] = await metadata.events({ model: null, actions: ['policy'], before: seq, limit: 1 });
   if (event === undefined) return null;

@@ -13,9 +13,9 @@ export interface CopyOptions {
 }
 
 /**
- * Writes the files of an artifact that `directory` lacks; returns how many were changed. Its listing
- * must be checked before. INVALID_INPUT for a path that leads out of the folder, or into the
- * registry; else as `writeFiles`, and INTEGRITY where stored bytes are damaged.
+ * Writes the files of an artifact that `directory` lacks; returns how many were changed. Its
+ * listing must be checked before. INVALID_INPUT for a path that leads out of the folder, or into
+ * the registry; else as `writeFiles`, and INTEGRITY where stored bytes are damaged.
  */
 export async function copyOut(
   registry: Registry,

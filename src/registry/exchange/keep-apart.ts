@@ -6,8 +6,9 @@ import type { LocalFolder } from '../location.ts';
 import type { Registry } from '../registry.ts';
 
 /**
- * INVALID_INPUT where the source lies in the registry or holds it. A registry copied into itself doubles with every
- * registration, and pulling such a version would put its old database in the place of the new one.
+ * INVALID_INPUT where the source lies in the registry or holds it. A registry copied into itself
+ * doubles with every registration, and pulling such a version would put its old database in the
+ * place of the new one.
  */
 export async function refuseOwnFiles(registry: Registry, source: string): Promise<void> {
   const { location } = registry;

@@ -17,7 +17,10 @@ export interface PullInput {
   ref: Reference;
   /** Folder to put the files into; absent: one named for the version, in the working folder. */
   directory?: string;
-  /** What a single file is called in there, or the folder of several: see `fillFileName`. Without `directory`, in the working folder. */
+  /**
+   * What a single file is called in there, or the folder of several: see `fillFileName`. Without
+   * `directory`, in the working folder.
+   */
   as?: string | undefined;
   /** Replace files there that have other content. */
   force?: boolean;
@@ -34,13 +37,17 @@ export interface PullResult {
   files: (ArtifactFile & { location: string })[];
   /** Whether any file was written; those that were there with the right bytes are left alone. */
   changed: boolean;
-  /** Where the version was yanked: why; with `force`, which files in the folder are not of the version. */
+  /**
+   * Where the version was yanked: why; with `force`, which files in the folder are not of the
+   * version.
+   */
   warnings: string[];
 }
 
 /**
- * A verified copy of the artifact: every byte is hashed on the way, and files appear under their names only when all of
- * them proved right. CONFLICT, with nothing written, where another file is in the way.
+ * A verified copy of the artifact: every byte is hashed on the way, and files appear under their
+ * names only when all of them proved right. CONFLICT, with nothing written, where another file is
+ * in the way.
  */
 export async function pull(
   registry: Registry,

@@ -3,7 +3,10 @@ import { probeRuntime, runtimeMissing } from '../../runtime/probe-runtime.ts';
 import type { JobOutcome } from '../../runtime/run-job.ts';
 import { failure, type Finding } from '../../storage/diagnosis.ts';
 
-/** Loads ONNX Runtime in a child. That it does not load keeps nothing but models from running: a warning. */
+/**
+ * Loads ONNX Runtime in a child. That it does not load keeps nothing but models from running: a
+ * warning.
+ */
 export async function checkRuntime(signal: AbortSignal | undefined): Promise<Finding> {
   try {
     return runtimeFinding(await probeRuntime(signal));
@@ -12,7 +15,10 @@ export async function checkRuntime(signal: AbortSignal | undefined): Promise<Fin
   }
 }
 
-/** Only what is not there is called missing: an installation that crashes or hangs is another matter than none. */
+/**
+ * Only what is not there is called missing: an installation that crashes or hangs is another matter
+ * than none.
+ */
 export function runtimeFinding(outcome: JobOutcome<ProbeAnswer>): Finding {
   const base = { check: 'onnxruntime', about: 'machine' } as const;
   if (outcome.status === 'ok')

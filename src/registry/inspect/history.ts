@@ -16,7 +16,10 @@ export interface HistoryInput {
   page?: string;
   /** Only these. */
   actions?: readonly EventAction[];
-  /** Epoch milliseconds: what each stage pointed at then, instead of all that happened. INVALID_INPUT in the future. */
+  /**
+   * Epoch milliseconds: what each stage pointed at then, instead of all that happened.
+   * INVALID_INPUT in the future.
+   */
   at?: number;
 }
 
@@ -87,7 +90,10 @@ export async function history(
   };
 }
 
-/** What will be then is not known, and the year was probably mistyped. What has happened is the past, also where the clock was set back since. */
+/**
+ * What will be then is not known, and the year was probably mistyped. What has happened is the
+ * past, also where the clock was set back since.
+ */
 async function refuseFuture(registry: Registry, at: number): Promise<void> {
   const now = registry.now();
   if (at <= now + clockTolerance) return;
@@ -110,7 +116,10 @@ function readHolder(page: string): { model: ModelName; stage: StageName } {
   return placeOnPage(page, () => ({ model: parseModelName(model), stage: parseStageName(stage) }));
 }
 
-/** The last event, to be saved where whoever can write the registry cannot. INTEGRITY where there is none: a registry begins with one. */
+/**
+ * The last event, to be saved where whoever can write the registry cannot. INTEGRITY where there is
+ * none: a registry begins with one.
+ */
 export async function checkpoint(registry: Registry): Promise<Checkpoint> {
   const { id } = await registry.metadata.registry();
   const [last] = await registry.metadata.events({ limit: 1 });

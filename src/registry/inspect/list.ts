@@ -33,7 +33,9 @@ export interface ModelList {
 
 export interface VersionList {
   name: ModelName;
-  /** Where the model's stages point now, in declared order, whether or not that version is listed. */
+  /**
+   * Where the model's stages point now, in declared order, whether or not that version is listed.
+   */
   holders: { stage: StageName; version: Version }[];
   versions: ListedVersion[];
   filtered: boolean;
@@ -57,7 +59,10 @@ export interface ListInput extends ListFilter {
 
 const slice = 500;
 
-/** Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder of that stage. */
+/**
+ * Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder
+ * of that stage.
+ */
 export async function listModels(registry: Registry, input: ListInput): Promise<ModelList> {
   if (input.stage !== undefined) await requireStage(registry, input.stage);
   const stages = await registry.metadata.stages();

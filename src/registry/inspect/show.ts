@@ -47,7 +47,10 @@ const promotionsLookedAt = 20;
 export interface ShowAround {
   /** The version before, to compare with; undefined where there is none, or it was deleted. */
   previous: VersionRecord | undefined;
-  /** Samples of the latest bench that measured something, as bench/report/sample-codec.ts encodes them. */
+  /**
+   * Samples of the latest bench that measured something, as bench/report/sample-codec.ts encodes
+   * them.
+   */
   samples: Uint8Array | undefined;
   /** What the policy says of metrics. */
   directions: Directions;

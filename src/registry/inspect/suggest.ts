@@ -10,7 +10,10 @@ import { rollbackTarget } from '../stages/rollback-target.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 
-/** A word that could stand where someone is typing, and what it is. Neither is safe to show as it is. */
+/**
+ * A word that could stand where someone is typing, and what it is. Neither is safe to show as it
+ * is.
+ */
 export interface Suggestion {
   word: string;
   about: string;
@@ -76,7 +79,10 @@ export async function suggestStages(registry: Registry, name?: ModelName): Promi
   });
 }
 
-/** Versions of a model whose numbers begin with `start`, highest first. None where there is no such model. */
+/**
+ * Versions of a model whose numbers begin with `start`, highest first. None where there is no such
+ * model.
+ */
 export async function suggestVersions(
   registry: Registry,
   { name, start, limit }: { name: ModelName; start: string; limit: number },
@@ -87,8 +93,8 @@ export async function suggestVersions(
 }
 
 /**
- * References that begin with `start`: models, and what can follow the mark of one (`@`, `#`, or `/` after `models:/`), which is
- * also offered where only one model is left, or its name is complete.
+ * References that begin with `start`: models, and what can follow the mark of one (`@`, `#`, or `/`
+ * after `models:/`), which is also offered where only one model is left, or its name is complete.
  */
 export async function suggestReferences(
   registry: Registry,

@@ -3,7 +3,10 @@ import { quote, shellWord } from '../../core/text/quote.ts';
 import type { WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import type { TestCase, TestResult, TestStatus } from './test-result.ts';
 
-/** What a test has to say against the version: any verdict but `pass`. `against`: where the golden set lies that was used instead of its own. */
+/**
+ * What a test has to say against the version: any verdict but `pass`. `against`: where the golden
+ * set lies that was used instead of its own.
+ */
 export function testFailure(result: TestResult, against?: string): MlregError | undefined {
   const { ref, verdict, status, error, cases, golden } = result;
   if (verdict === 'pass') return undefined;

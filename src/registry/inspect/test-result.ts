@@ -4,7 +4,10 @@ import type { Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors
 import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
 import type { OutputComparison } from '../../onnx/golden/golden-result.ts';
 
-/** `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused the model or a case. */
+/**
+ * `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused
+ * the model or a case.
+ */
 export type TestStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
 
 export interface TestCase extends CheckedCase {
@@ -22,22 +25,36 @@ export interface TestResult {
   name: ModelName;
   version: Version;
   digest: string;
-  /** `inconclusive`: nothing differs, and something could not be run or nothing could be compared. */
+  /**
+   * `inconclusive`: nothing differs, and something could not be run or nothing could be compared.
+   */
   verdict: 'pass' | 'fail' | 'inconclusive';
   status: TestStatus;
-  /** Null where status is `ok`. `stderr` is the end of what the child wrote there, `case` the one that it was running. */
+  /**
+   * Null where status is `ok`. `stderr` is the end of what the child wrote there, `case` the one
+   * that it was running.
+   */
   error: { message: string; stderr: string; case: string | null } | null;
   golden: { source: 'registered' | 'file'; digest: string | null; cases: number };
   cases: TestCase[];
-  /** Outputs of the model that no case compared: they are no tensors, or the golden set leaves them out. Where nothing ran, only the former. */
+  /**
+   * Outputs of the model that no case compared: they are no tensors, or the golden set leaves them
+   * out. Where nothing ran, only the former.
+   */
   skippedOutputs: { name: string; type: string }[];
-  /** False: no golden set can be run on this model by ONNX Runtime's binding, or none of its outputs be compared. */
+  /**
+   * False: no golden set can be run on this model by ONNX Runtime's binding, or none of its outputs
+   * be compared.
+   */
   testable: boolean;
   onnxruntime: string | null;
   warnings: string[];
 }
 
-/** How many times its tolerance the worst element of an output is off; of one that does not match always more than of one that does. */
+/**
+ * How many times its tolerance the worst element of an output is off; of one that does not match
+ * always more than of one that does.
+ */
 export function excess({ match, worst, atol, rtol }: OutputComparison): number {
   const ratio = Number(worst?.abs ?? NaN) / (atol + rtol * Math.abs(Number(worst?.expected)));
   if (match) return Math.min(1, ratio);

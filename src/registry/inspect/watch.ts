@@ -10,7 +10,10 @@ import { requireModel, requireStage } from '../resolve.ts';
 export interface WatchInput {
   name: ModelName;
   stage: StageName;
-  /** Sequence number of the last event that is known already; else that of the last one that there is. */
+  /**
+   * Sequence number of the last event that is known already; else that of the last one that there
+   * is.
+   */
   since?: number | undefined;
   /** Milliseconds between two looks. */
   intervalMs: number;
@@ -22,7 +25,10 @@ export interface WatchInput {
   reopen?: boolean | undefined;
 }
 
-/** A promotion, rollback or demotion; or who holds the stage now, which is told where the moves that led there were not. */
+/**
+ * A promotion, rollback or demotion; or who holds the stage now, which is told where the moves that
+ * led there were not.
+ */
 export interface StageMove {
   name: ModelName;
   stage: StageName;
@@ -48,11 +54,14 @@ interface Cursor {
 const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']);
 
 /**
- * Follows a stage: every move of it after the start, each once, in the order of the events, however many there are between two looks. A look
- * is one query while nothing moves, and takes no lock. It ends only at an abort, or with `once`; a registry that cannot be read for a while is
- * told, once, and looked at again. Where its history was replaced by one that lacks what was told, who holds the stage now is told.
+ * Follows a stage: every move of it after the start, each once, in the order of the events, however
+ * many there are between two looks. A look is one query while nothing moves, and takes no lock. It
+ * ends only at an abort, or with `once`; a registry that cannot be read for a while is told, once,
+ * and looked at again. Where its history was replaced by one that lacks what was told, who holds
+ * the stage now is told.
  *
- * Rejects NOT_FOUND for no such model or stage, INVALID_INPUT for a `since` that is yet to come; with `once`, whatever kept it from looking.
+ * Rejects NOT_FOUND for no such model or stage, INVALID_INPUT for a `since` that is yet to come;
+ * with `once`, whatever kept it from looking.
  */
 export async function* watch(
   registry: Registry,

@@ -7,7 +7,10 @@ import type { Registry } from '../registry.ts';
 
 const base = { check: 'head', about: 'database' } as const;
 
-/** Whether the database that is here is the one that was written last. `clock`: what became of reading its events. */
+/**
+ * Whether the database that is here is the one that was written last. `clock`: what became of
+ * reading its events.
+ */
 export async function headFinding(open: () => Promise<Registry>, clock: Finding): Promise<Finding> {
   if (clock.status === 'skip' || clock.status === 'fail')
     return { ...base, status: 'skip', observed: 'the events cannot be read' };

@@ -33,7 +33,9 @@ export interface DoctorResult {
   clockFix?: FixClockResult;
 }
 
-/** Looks at all that a registry stands on. That there is none is no failure, unless one was named. */
+/**
+ * Looks at all that a registry stands on. That there is none is no failure, unless one was named.
+ */
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   const { present, findings: ofPlace, inTheWay } = await input.diagnose();
   const findings = [
@@ -52,7 +54,10 @@ export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   };
 }
 
-/** Worst first: what is lost, what may be lost next, and then what only keeps a command from running. */
+/**
+ * Worst first: what is lost, what may be lost next, and then what only keeps a command from
+ * running.
+ */
 const severity: ErrorCode[] = ['INTEGRITY', 'STORAGE', 'INVALID_INPUT', 'USAGE', 'BUSY', 'NOT_FOUND'];
 
 /** The error to end with, or undefined where nothing failed. */

@@ -11,12 +11,15 @@ export interface FixClockResult {
   event: RegistryEvent | null;
 }
 
-/** No registry is older. A clock that lost its time begins in 1970, 2000 or when its board was made. */
+/**
+ * No registry is older. A clock that lost its time begins in 1970, 2000 or when its board was made.
+ */
 const earliest = Date.UTC(2025, 0, 1);
 
 /**
- * Records that the clock of this machine is right now, where events bear times that cannot be: those are not trusted from then on, and times in
- * the chain follow the clock again. USAGE without a reason, or while the clock is plainly wrong.
+ * Records that the clock of this machine is right now, where events bear times that cannot be:
+ * those are not trusted from then on, and times in the chain follow the clock again. USAGE without
+ * a reason, or while the clock is plainly wrong.
  */
 export async function fixClock(registry: Registry, message: string | undefined): Promise<FixClockResult> {
   if ((message ?? '').trim() === '') {
@@ -37,7 +40,10 @@ export async function fixClock(registry: Registry, message: string | undefined):
 
 const slice = 500;
 
-/** How many events since the last correction were written by a clock that was ahead of `now`, or behind an event before. */
+/**
+ * How many events since the last correction were written by a clock that was ahead of `now`, or
+ * behind an event before.
+ */
 export async function wrongClocks(
   { metadata }: Registry,
   now: number,

@@ -7,7 +7,10 @@ export function isFullDisk(error: unknown): boolean {
   return isMlregError(error, 'STORAGE') && error.details?.['full'] === true;
 }
 
-/** Lends a registry that can be written: one that was opened while its disk was full only reads, and is opened once more. */
+/**
+ * Lends a registry that can be written: one that was opened while its disk was full only reads, and
+ * is opened once more.
+ */
 export async function withRoom<T>(
   registry: Registry,
   action: (registry: Registry) => Promise<T>,
@@ -21,7 +24,10 @@ export async function withRoom<T>(
   }
 }
 
-/** Does what frees space in the end, and where the disk is full, once more, after what needs no row has gone. */
+/**
+ * Does what frees space in the end, and where the disk is full, once more, after what needs no row
+ * has gone.
+ */
 export async function makingRoom<T>(
   registry: Registry,
   action: (registry: Registry) => Promise<T>,

@@ -8,9 +8,9 @@ import type { Registry } from '../registry.ts';
 const mostNamed = 3;
 
 /**
- * Makes a blob whole that was found damaged or missing, from what the registry itself holds: another reading, bytes that were taken out or set
- * aside, or, for manifests and configs, the rows. `how` is missing where only the bytes from outside help; damaged ones are then in
- * quarantine/.
+ * Makes a blob whole that was found damaged or missing, from what the registry itself holds:
+ * another reading, bytes that were taken out or set aside, or, for manifests and configs, the rows.
+ * `how` is missing where only the bytes from outside help; damaged ones are then in quarantine/.
  */
 export async function repairBlob(
   registry: Registry,

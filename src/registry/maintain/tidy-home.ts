@@ -25,8 +25,8 @@ export async function removeLeftovers(
 }
 
 /**
- * Removes what was taken out before `takenBefore`, epoch milliseconds, for good. What a version needs and does not have stays: a repair puts it
- * back. Only for who holds the lease.
+ * Removes what was taken out before `takenBefore`, epoch milliseconds, for good. What a version
+ * needs and does not have stays: a repair puts it back. Only for who holds the lease.
  */
 export async function emptyTrash(
   registry: Registry,

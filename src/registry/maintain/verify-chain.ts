@@ -11,7 +11,10 @@ interface Problem {
 const slice = 500;
 const subject = 'event chain';
 
-/** Follows the chain of events from the first to the last, and holds the event of a checkpoint against it. */
+/**
+ * Follows the chain of events from the first to the last, and holds the event of a checkpoint
+ * against it.
+ */
 export async function verifyChain(
   registry: Registry,
   checkpoint: Checkpoint | undefined,

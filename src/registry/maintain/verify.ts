@@ -30,11 +30,17 @@ export interface VerifyResult {
   /** Whether the stored bytes were left unread. */
   quick: boolean;
   checked: { events: number; blobs: number; bytes: number };
-  /** `subject`: what it is about: a version, a blob's digest, a stage, the event chain, the database. */
+  /**
+   * `subject`: what it is about: a version, a blob's digest, a stage, the event chain, the
+   * database.
+   */
   problems: { subject: string; problem: string }[];
   /** What was wrong and is whole again. */
   repaired: { subject: string; how: string }[];
-  /** Stored, and needed by no version: not looked at, and no problem. Null where one version was asked for. */
+  /**
+   * Stored, and needed by no version: not looked at, and no problem. Null where one version was
+   * asked for.
+   */
   unneeded: { files: number; bytes: number } | null;
   /** An older database stands here than the one that was written last: one of the problems. */
   lost: boolean;
@@ -45,8 +51,8 @@ export interface VerifyResult {
 const slice = 500;
 
 /**
- * Proves that stored bytes are what their digests say, rows what their events say, and the chain of events whole. Changes nothing unless `repair` is
- * asked for.
+ * Proves that stored bytes are what their digests say, rows what their events say, and the chain of
+ * events whole. Changes nothing unless `repair` is asked for.
  */
 export async function verify(registry: Registry, input: VerifyInput): Promise<VerifyResult> {
   refuseMixed(input);
@@ -180,7 +186,9 @@ async function verifyBlob(
   }
 }
 
-/** Bytes of deleted versions, of registrations that go on or did not end, and of rows that are lost. */
+/**
+ * Bytes of deleted versions, of registrations that go on or did not end, and of rows that are lost.
+ */
 async function countUnneeded(registry: Registry): Promise<{ files: number; bytes: number }> {
   const sum = { files: 0, bytes: 0 };
   const sizes = new Map<Digest, number>();
@@ -202,7 +210,10 @@ function quickHealth(stored: number | undefined, recorded: number | null): 'soun
   return recorded === null ? (stored > 0 ? 'sound' : 'corrupt') : stored === recorded ? 'sound' : 'corrupt';
 }
 
-/** The version's rows against their events, that they list the files that its digest stands for, and its bytes. */
+/**
+ * The version's rows against their events, that they list the files that its digest stands for, and
+ * its bytes.
+ */
 async function verifyVersion(
   registry: Registry,
   record: VersionRecord,

@@ -9,7 +9,9 @@ import { scanSource } from '../../files/scan-source.ts';
 import { noting } from './stage-artifact.ts';
 
 export interface HashedData {
-  /** The SHA-256 of a file, the manifest digest of a folder: what registering the folder would give. */
+  /**
+   * The SHA-256 of a file, the manifest digest of a folder: what registering the folder would give.
+   */
   hash: string;
   /** Bytes. */
   size: number;

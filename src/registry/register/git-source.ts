@@ -18,7 +18,10 @@ export interface GitOptions {
 
 const usualLimits = { commit: 5000, status: 5000 };
 
-/** Commit and state of the git work tree around `folder`, as far as git tells them. What it refuses to tell is a warning. */
+/**
+ * Commit and state of the git work tree around `folder`, as far as git tells them. What it refuses
+ * to tell is a warning.
+ */
 export async function gitSource(
   folder: string,
   { env = process.env, limits = usualLimits }: GitOptions = {},
@@ -44,7 +47,10 @@ export async function gitSource(
 
 type Answer = { ok: true; output: string; warned: string } | { ok: false; refused: boolean; why: string };
 
-/** Null where HEAD names a branch that has no commit yet. Of a damaged branch `rev-parse` says the same; `for-each-ref` warns of it. */
+/**
+ * Null where HEAD names a branch that has no commit yet. Of a damaged branch `rev-parse` says the
+ * same; `for-each-ref` warns of it.
+ */
 async function reasonOf(
   why: string,
   git: (limitMs: number, ...args: string[]) => Promise<Answer>,
@@ -72,7 +78,10 @@ async function hasGitFolder(folder: string): Promise<boolean> {
 
 const mostBytes = 16 * 1024;
 
-/** Runs git, whose words are English, and does not wait for more than the limit, nor for what it left running. */
+/**
+ * Runs git, whose words are English, and does not wait for more than the limit, nor for what it
+ * left running.
+ */
 function ask(args: string[], cwd: string, env: NodeJS.ProcessEnv, limitMs: number): Promise<Answer> {
   return new Promise((done) => {
     const child = spawn('git', args, {

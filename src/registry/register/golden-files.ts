@@ -9,7 +9,9 @@ import { scanGolden, type GoldenKind } from './stage-golden.ts';
 /** Where each file of a golden set is on disk, by its path in there. */
 export type GoldenLocations = Map<string, string>;
 
-/** A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`. */
+/**
+ * A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`.
+ */
 export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {
   const source = await scanGolden(path, kind);
   for (const file of source.files)

@@ -42,8 +42,8 @@ const formats: Record<string, string> = {
 };
 
 /**
- * What the staged copy of an artifact is. An ONNX file is read, weights apart, and its external data must lie in the
- * artifact. INVALID_INPUT for a file that ends in .onnx and is no ONNX model.
+ * What the staged copy of an artifact is. An ONNX file is read, weights apart, and its external
+ * data must lie in the artifact. INVALID_INPUT for a file that ends in .onnx and is no ONNX model.
  */
 export function inspectArtifact(staged: ReadonlyMap<string, StagedBlob>, about: InspectOptions): Inspection {
   const { kind, entry } = about;
@@ -115,7 +115,10 @@ function readEntry(
   }
 }
 
-/** A model that reads from a hard link can carry off a file that was never part of it; ONNX Runtime follows such links too. */
+/**
+ * A model that reads from a hard link can carry off a file that was never part of it; ONNX Runtime
+ * follows such links too.
+ */
 function refuseHardLinks(hardLinked: ReadonlySet<string> | undefined, externalPaths: string[]): void {
   const linked = externalPaths.find((path) => hardLinked?.has(path));
   if (linked === undefined) return;

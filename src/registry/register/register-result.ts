@@ -12,8 +12,8 @@ import type { NumberRequest, RegisterOutcome } from '../../storage/versions.ts';
 export interface StoreInput {
   number: NumberRequest;
   /**
-   * What to do where the same bytes with the same metadata are registered already. With `new` only a number that was given can meet one,
-   * which is the same version then.
+   * What to do where the same bytes with the same metadata are registered already. With `new` only
+   * a number that was given can meet one, which is the same version then.
    */
   ifExists: 'reuse' | 'fail' | 'new';
   message?: string;
@@ -63,7 +63,10 @@ export interface RegisterResult {
   warnings: string[];
 }
 
-/** The outcome as a result; CONFLICT where the number is taken, or what is there is yanked or was not to be there. */
+/**
+ * The outcome as a result; CONFLICT where the number is taken, or what is there is yanked or was
+ * not to be there.
+ */
 export function toResult(
   outcome: Settled,
   { number, ifExists }: StoreInput,

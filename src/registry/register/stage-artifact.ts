@@ -14,12 +14,18 @@ export interface StagedArtifact {
   staged: Map<string, StagedBlob>;
   /** What the files are, as their first bytes tell. */
   contents: ContentKinds;
-  /** Makes all of it durable; the paths of files whose stored bytes were damaged and are whole again. */
+  /**
+   * Makes all of it durable; the paths of files whose stored bytes were damaged and are whole
+   * again.
+   */
   publish(): Promise<string[]>;
   discard(): Promise<void>;
 }
 
-/** Copies a source in, one pass over its bytes, and builds config and manifest. Nothing is left behind if it rejects. */
+/**
+ * Copies a source in, one pass over its bytes, and builds config and manifest. Nothing is left
+ * behind if it rejects.
+ */
 export async function stageArtifact(
   registry: Registry,
   source: SourceTree,

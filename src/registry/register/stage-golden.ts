@@ -9,9 +9,10 @@ import { scanSource, type ScanOptions, type SourceTree } from '../../files/scan-
 import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 
 /**
- * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a folder that holds some of these, from
- * which nothing else is taken. `signature` is that of the model, null where it has none. INVALID_INPUT for anything else,
- * and for a golden set that is malformed or not for this model.
+ * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a
+ * folder that holds some of these, from which nothing else is taken. `signature` is that of the
+ * model, null where it has none. INVALID_INPUT for anything else, and for a golden set that is
+ * malformed or not for this model.
  */
 export async function stageGolden(
   registry: Registry,

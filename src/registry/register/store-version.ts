@@ -5,7 +5,10 @@ import { authorship, type Registry } from '../registry.ts';
 import type { StagedArtifact } from './stage-artifact.ts';
 
 export type Facts = NewVersion['facts'];
-/** Publishes the staged bytes, then stores the row that needs them, and says what of the bytes it repaired. Durable when it resolves. */
+/**
+ * Publishes the staged bytes, then stores the row that needs them, and says what of the bytes it
+ * repaired. Durable when it resolves.
+ */
 export async function storeVersion(
   registry: Registry,
   input: StoreInput,
@@ -19,12 +22,16 @@ export async function storeVersion(
     for (const artifact of all) repaired.push(...(await artifact.publish()));
     registry.signal?.throwIfAborted();
     const outcome = await storeRow(registry, input, facts, files, collections);
-    // A collector ran since and may have taken a blob that was there before us: the staged copies still hold the bytes.
+    // A collector ran since and may have taken a blob that was there before us: the staged copies
+    // still hold the bytes.
     if (outcome.outcome !== 'collected') return { outcome, repaired };
   }
 }
 
-/** Where the number needs a look at stored bytes, looks and asks again: meanwhile another version may have become the highest. */
+/**
+ * Where the number needs a look at stored bytes, looks and asks again: meanwhile another version
+ * may have become the highest.
+ */
 async function storeRow(
   registry: Registry,
   { number, ifExists, message }: StoreInput,

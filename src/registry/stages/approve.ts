@@ -54,8 +54,9 @@ export async function approve(
 const most = 10_000;
 
 /**
- * Distinct actors other than who registered the version, in the order of their approvals. An actor is a claim, not a proof; an event that
- * was tampered with does not count, nor does an approval of other metrics than those of now.
+ * Distinct actors other than who registered the version, in the order of their approvals. An actor
+ * is a claim, not a proof; an event that was tampered with does not count, nor does an approval of
+ * other metrics than those of now.
  */
 export async function approvalsOf(
   registry: Registry,

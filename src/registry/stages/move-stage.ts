@@ -32,7 +32,10 @@ export interface MoveResult {
   to: Version | null;
   generation: number;
   changed: boolean;
-  /** The version that was to hold the stage: of a blocked promotion, the one that does not. Absent of a demotion. */
+  /**
+   * The version that was to hold the stage: of a blocked promotion, the one that does not. Absent
+   * of a demotion.
+   */
   subject?: MovedVersion;
   /** What the promotion had to meet. */
   gates: GateResult[];
@@ -52,9 +55,10 @@ export interface MoveResult {
 }
 
 /**
- * Looks at the pointer, lets `decide` say what to do with it, and does that if the pointer is still the same; else looks
- * and decides again, so that every decision is about the holder that the change replaces. BUSY when that lasts too long
- * after the first decision, which may have taken its time.
+ * Looks at the pointer, lets `decide` say what to do with it, and does that if the pointer is still
+ * the same; else looks and decides again, so that every decision is about the holder that the
+ * change replaces. BUSY when that lasts too long after the first decision, which may have taken its
+ * time.
  */
 export async function moveUntilSettled(
   registry: Registry,
@@ -87,7 +91,8 @@ export async function moveUntilSettled(
       };
     }
     if (move.outcome === 'undeclared') await requireStage(registry, stage);
-    // The version was yanked or deleted, or the pointer moved, since the decision: the next round sees it.
+    // The version was yanked or deleted, or the pointer moved, since the decision: the next round
+    // sees it.
     deadline ??= performance.now() + registry.waitMs;
     if (performance.now() > deadline) {
       throw new MlregError(

@@ -27,7 +27,10 @@ export async function storedPolicy({ metadata }: Registry): Promise<StoredPolicy
   return event === undefined ? null : readStoredPolicy(event, latestGrammar(gateKinds));
 }
 
-/** What the policy says of metrics. A policy that cannot be read says nothing: it only names what is better here. */
+/**
+ * What the policy says of metrics. A policy that cannot be read says nothing: it only names what is
+ * better here.
+ */
 export async function metricDirections(registry: Registry): Promise<Directions> {
   try {
     return (await storedPolicy(registry))?.policy.metrics ?? {};
@@ -49,8 +52,9 @@ export async function showPolicy(registry: Registry, stage?: StageName): Promise
 }
 
 /**
- * Puts a policy in place of the one before. Every stage that it names must be declared, and every gate must read: NOT_FOUND,
- * INVALID_INPUT. It holds for promotions from then on, those that are being judged included.
+ * Puts a policy in place of the one before. Every stage that it names must be declared, and every
+ * gate must read: NOT_FOUND, INVALID_INPUT. It holds for promotions from then on, those that are
+ * being judged included.
  */
 export async function applyPolicy(
   registry: Registry,

@@ -21,7 +21,10 @@ export interface RollbackInput {
   message?: string;
 }
 
-/** Pops a stage's stack back to an earlier holder, whose bytes are verified first. One event, however many steps. */
+/**
+ * Pops a stage's stack back to an earlier holder, whose bytes are verified first. One event,
+ * however many steps.
+ */
 export async function rollback(registry: Registry, input: RollbackInput): Promise<MoveResult> {
   const { name, stage, back, expect, yank, message } = input;
   await requireStage(registry, stage);
@@ -66,7 +69,10 @@ async function stepsBack(registry: Registry, pointer: StagePointer, steps: numbe
   );
 }
 
-/** The highest entry of that version below the top. What is not in the stack would pass every gate by. */
+/**
+ * The highest entry of that version below the top. What is not in the stack would pass every gate
+ * by.
+ */
 async function entryOf(registry: Registry, pointer: StagePointer, version: Version): Promise<StackEntry> {
   const ref = formatReference(pointer.model, version);
   for await (const entry of walkStack(registry, pointer)) {

@@ -17,8 +17,9 @@ const timeoutMs = 60_000;
 export type HookRun = { command: string[] } & Ended;
 
 /**
- * Runs a program of the policy after a promotion: see `runProgram`. The promotion stands whatever comes of it: a failure is an event, and a
- * warning. A program by a relative path is not run: it would be another file for each folder that somebody promotes from.
+ * Runs a program of the policy after a promotion: see `runProgram`. The promotion stands whatever
+ * comes of it: a failure is an event, and a warning. A program by a relative path is not run: it
+ * would be another file for each folder that somebody promotes from.
  */
 export async function runHook(
   registry: Registry,

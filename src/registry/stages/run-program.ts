@@ -9,7 +9,10 @@ const keptBytes = 2000;
 
 export interface Ended {
   code: number | null;
-  /** The name of the signal that ended it. A plain string: the types of the package must not need those of Node. */
+  /**
+   * The name of the signal that ended it. A plain string: the types of the package must not need
+   * those of Node.
+   */
   signal: string | null;
   /** Why it could not be started. */
   error: string | null;
@@ -38,7 +41,10 @@ export interface Told {
   event: RegistryEvent | null;
 }
 
-/** Runs a program with its arguments, never a shell: the event of a move is JSON on its stdin, and what scripts need of it in MLREG_ variables. */
+/**
+ * Runs a program with its arguments, never a shell: the event of a move is JSON on its stdin, and
+ * what scripts need of it in MLREG_ variables.
+ */
 export function runProgram(
   [file = '', ...args]: readonly string[],
   told: Told,
@@ -87,7 +93,10 @@ function withIsoTimes(event: RegistryEvent): Record<string, unknown> {
   return { ...event, at: iso(at), ...(clock === undefined ? {} : { clock: iso(clock) }) };
 }
 
-/** Some reasons why a program cannot be started are thrown (ENOTDIR, ELOOP, E2BIG …), others are events of the child, which then may lack its streams. */
+/**
+ * Some reasons why a program cannot be started are thrown (ENOTDIR, ELOOP, E2BIG …), others are
+ * events of the child, which then may lack its streams.
+ */
 function start(file: string, args: string[], options: SpawnOptions): ChildProcess | Error {
   try {
     return spawn(file, args, options);

@@ -15,7 +15,10 @@ export async function listStages(registry: Registry): Promise<StagesResult> {
   return { stages: await registry.metadata.stages(), changed: false, warnings: [] };
 }
 
-/** Declares a stage behind `after`, else at the end. One that is declared already stays where it is, with a warning if that is not behind `after`. */
+/**
+ * Declares a stage behind `after`, else at the end. One that is declared already stays where it is,
+ * with a warning if that is not behind `after`.
+ */
 export async function addStage(
   registry: Registry,
   { stage, after, message }: { stage: StageName; after?: StageName; message?: string },

@@ -7,8 +7,8 @@ import type { Registry } from '../registry.ts';
 const most = 10_000;
 
 /**
- * What changed the metrics of a version since its registration, oldest first. Where nothing did, no event is read; `check` is called with each
- * that is.
+ * What changed the metrics of a version since its registration, oldest first. Where nothing did, no
+ * event is read; `check` is called with each that is.
  */
 export async function amendmentsOf(
   { metadata }: Registry,

@@ -17,8 +17,9 @@ export interface DeleteResult {
 }
 
 /**
- * Takes a version out of every list. Its number is never used again, its events stay, and its bytes stay until they are collected. CONFLICT
- * while a stage points at it: nothing that is in use can go. On a full disk, what killed processes left makes room for the row.
+ * Takes a version out of every list. Its number is never used again, its events stay, and its bytes
+ * stay until they are collected. CONFLICT while a stage points at it: nothing that is in use can
+ * go. On a full disk, what killed processes left makes room for the row.
  */
 export async function deleteVersion(
   registry: Registry,

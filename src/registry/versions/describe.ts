@@ -26,9 +26,10 @@ export interface DescribeResult {
 }
 
 /**
- * Gives a version another description, or metrics that were measured later. What was given at registration stays on record, and every
- * value that was replaced in the history. What gates may have judged is not replaced by chance: CONFLICT for a metric that was given at
- * registration, unless it is forced.
+ * Gives a version another description, or metrics that were measured later. What was given at
+ * registration stays on record, and every value that was replaced in the history. What gates may
+ * have judged is not replaced by chance: CONFLICT for a metric that was given at registration,
+ * unless it is forced.
  */
 export async function describe(
   registry: Registry,

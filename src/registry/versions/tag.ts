@@ -23,7 +23,10 @@ export interface TagResult {
   warnings: string[];
 }
 
-/** Sets and removes tags of a version. Those given at registration stay in its metadata, and what was changed in its history. */
+/**
+ * Sets and removes tags of a version. Those given at registration stay in its metadata, and what
+ * was changed in its history.
+ */
 export async function tag(registry: Registry, { ref, set, remove, message }: TagInput): Promise<TagResult> {
   if (Object.keys(set).length === 0 && remove.length === 0) {
     throw new MlregError('USAGE', 'no tags given', {

@@ -19,7 +19,10 @@ export interface YankResult {
   warnings: string[];
 }
 
-/** Marks a version unfit for `latest`, ranges and promotion, with a reason; a `null` reason lifts the mark. */
+/**
+ * Marks a version unfit for `latest`, ranges and promotion, with a reason; a `null` reason lifts
+ * the mark.
+ */
 export async function yank(
   registry: Registry,
   { ref, reason, message }: { ref: Required<Reference>; reason: string | null; message?: string },
@@ -45,7 +48,10 @@ export async function yank(
   };
 }
 
-/** The command that takes the holder out of a stage: a rollback, where there is a holder to return to. */
+/**
+ * The command that takes the holder out of a stage: a rollback, where there is a holder to return
+ * to.
+ */
 async function wayOut(registry: Registry, name: ModelName, stage: StageName): Promise<string> {
   const pointer = await registry.metadata.pointer(name, stage);
   const before = await rollbackTarget(registry, pointer, 1);
@@ -54,7 +60,10 @@ async function wayOut(registry: Registry, name: ModelName, stage: StageName): Pr
 
 const slice = 500;
 
-/** The version whose yank is to be lifted: of a digest that several have, the highest that is yanked. */
+/**
+ * The version whose yank is to be lifted: of a digest that several have, the highest that is
+ * yanked.
+ */
 async function findYanked(registry: Registry, ref: Required<Reference>): Promise<VersionRecord> {
   requireOne(ref, 'unyank');
   const found = await resolve(registry, ref);

@@ -108,7 +108,10 @@ function howMeasured({ mode, scenario, batch, rate, concurrency }: ListedBench):
     .join(' ');
 }
 
-/** Each fingerprint on the page in the order of its latest run: A, B … (`#1` would be a link on GitHub). */
+/**
+ * Each fingerprint on the page in the order of its latest run: A, B … (`#1` would be a link on
+ * GitHub).
+ */
 function marksOf(benches: ListedBench[]): Map<string, { mark: string; machine: string | null }> {
   const marks = new Map<string, { mark: string; machine: string | null }>();
   for (const { fingerprint, machine } of benches)

@@ -2,7 +2,10 @@ import { histogram } from '../../bench/stats/histogram.ts';
 import { latency } from '../format.ts';
 import type { Style } from '../view.ts';
 
-/** A bar per bucket of latencies in milliseconds; the longest fills what the terminal leaves, 40 columns at most. */
+/**
+ * A bar per bucket of latencies in milliseconds; the longest fills what the terminal leaves, 40
+ * columns at most.
+ */
 export function latencyBars(samples: Float64Array[], buckets: number, { color, width }: Style): string[] {
   const all = new Float64Array(samples.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -9,7 +9,10 @@ import type { Style } from '../view.ts';
 
 const buckets = 6;
 
-/** The latest bench that measured something, with a small histogram; and the latest of all, where that one failed. */
+/**
+ * The latest bench that measured something, with a small histogram; and the latest of all, where
+ * that one failed.
+ */
 export function latencySection(
   benches: BenchRecord[],
   samples: Uint8Array | undefined,

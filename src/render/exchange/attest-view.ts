@@ -13,7 +13,9 @@ export interface WrittenAttestation extends Attestation {
   asked: boolean;
 }
 
-/** One statement a line: what files that end in .intoto.jsonl hold. A single one is a JSON document. */
+/**
+ * One statement a line: what files that end in .intoto.jsonl hold. A single one is a JSON document.
+ */
 export function statementLines({ statements }: Attestation): string[] {
   return statements.map((statement) => jsonText(statement));
 }

@@ -12,7 +12,10 @@ import { gatesMarkdown } from '../stages/gates-text.ts';
 import { lastGates } from '../stages/last-gates.ts';
 import { code, markdownTable } from '../markdown.ts';
 
-/** A model card: all that is known of a version, for a repository or a model's page. Only what is known has a section. */
+/**
+ * A model card: all that is known of a version, for a repository or a model's page. Only what is
+ * known has a section.
+ */
 export function cardMarkdown(result: ShowResult): string {
   const { record, metadata } = result;
   return [
@@ -43,7 +46,9 @@ function section(title: string, content: string | null): string[] {
   return content === null ? [] : [`## ${title}`, content];
 }
 
-/** Text of several lines, as it was written: a fence that is longer than any in it (CommonMark 4.5). */
+/**
+ * Text of several lines, as it was written: a fence that is longer than any in it (CommonMark 4.5).
+ */
 function quoted(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);

@@ -9,7 +9,10 @@ export function toneOf({ better }: Change): Tone {
   return better === null ? 'plain' : better ? 'better' : 'worse';
 }
 
-/** `+0.0037 (+0.38%)`, `=` for no difference; empty where there is nothing to compare. `shown` writes the difference. */
+/**
+ * `+0.0037 (+0.38%)`, `=` for no difference; empty where there is nothing to compare. `shown`
+ * writes the difference.
+ */
 export function changeText(
   { delta, relative }: Change,
   shown: (value: number) => string = (value) => shownResult(value, 3),

@@ -24,7 +24,10 @@ export function titlesOf(versions: ComparedVersion[]): string[] {
   return versions.map(({ version, ref }) => (oneModel ? version : ref));
 }
 
-/** The tables that people see; empty ones are left out, and what is equal, unless `all` is wished for. */
+/**
+ * The tables that people see; empty ones are left out, and what is equal, unless `all` is wished
+ * for.
+ */
 export function compareSections(result: CompareResult, all: boolean): Section[] {
   const data = differing(result.data, all).map(({ name, hashes }) =>
     textRow(

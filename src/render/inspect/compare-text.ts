@@ -13,7 +13,10 @@ const indent = 2;
 /** A column wider than this makes room for others where there are many. */
 const widest = 24;
 
-/** The comparison for a terminal: tables with a column for each version; what does not fit beside each other goes below. */
+/**
+ * The comparison for a terminal: tables with a column for each version; what does not fit beside
+ * each other goes below.
+ */
 export function compareText(result: CompareResult, style: Style, all: boolean): string {
   const titles = titlesOf(result.versions);
   const equal = leftOut(result);
@@ -72,7 +75,10 @@ function sectionText(section: Section, titles: string[], style: Style): string {
   return [...tables, ...[...section.notes, ...section.quotes].map((note) => quietly(note, style))].join('\n');
 }
 
-/** The table, or several, each with the first version, where the terminal is too narrow for all columns. */
+/**
+ * The table, or several, each with the first version, where the terminal is too narrow for all
+ * columns.
+ */
 function blocks(section: Section, titles: string[], style: Style): string[] {
   const room = style.width - indent;
   const names = section.rows.map(({ name }) => visibleWidth(escapeText(name)));
@@ -91,7 +97,8 @@ function blocks(section: Section, titles: string[], style: Style): string[] {
 function block({ title, numeric, rows }: Section, titles: string[], columns: number[], style: Style): string {
   const two = titles.length === 2;
   const changes = two && rows.some(({ change }) => change !== '');
-  // With more than two versions there is no room for what changed, only for whether it became better.
+  // With more than two versions there is no room for what changed, only for whether it became
+  // better.
   const marked = !two && rows.some(({ sides }) => sides.some(({ tone }) => tone !== 'plain'));
   const heads: Heading[] = [title, ...columns.map((column) => ({ name: titles[column] ?? '' }))];
   const drawn = rows.map(({ name, sides, change }) => [

@@ -20,8 +20,9 @@ export function compareView({ all }: { all: boolean }) {
 }
 
 /**
- * Lists stand in the order of `versions`, null where a version has nothing. What changed is the last version against the
- * first; with more than two, a list in the plural has that of every version after the first.
+ * Lists stand in the order of `versions`, null where a version has nothing. What changed is the
+ * last version against the first; with more than two, a list in the plural has that of every
+ * version after the first.
  */
 function json(result: CompareResult) {
   const { versions, metrics, amendments, params, tags, data, size, signatures, graph, files, benches } =

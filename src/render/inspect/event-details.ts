@@ -4,8 +4,9 @@ import { escapeText } from '../../core/text/quote.ts';
 import { pairs, plural } from '../format.ts';
 
 /**
- * What an event says beside its subject: `set owner=ada, removed draft`. Empty for moves, registrations and yanks, which its other fields
- * tell in full. `most`: how many names or values of a kind. The details may come from another registry, or from a damaged row.
+ * What an event says beside its subject: `set owner=ada, removed draft`. Empty for moves,
+ * registrations and yanks, which its other fields tell in full. `most`: how many names or values of
+ * a kind. The details may come from another registry, or from a damaged row.
  */
 export function eventDetails({ action, details }: RegistryEvent, most = Infinity): string {
   const said = (name: string): unknown => details[name];

@@ -93,14 +93,17 @@ function eventRow(number: string, event: RegistryEvent, style: Style): string[] 
   ];
 }
 
-/** The chain's time, unless that is yet to come: an earlier clock was ahead then, and this one may be right. */
+/**
+ * The chain's time, unless that is yet to come: an earlier clock was ahead then, and this one may
+ * be right.
+ */
 function likelyTime(event: RegistryEvent, now: number): number {
   return event.at > now + clockTolerance ? clockOf(event) : event.at;
 }
 
 /**
- * `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for what moved none `digits@1.1.0 production`, for a change of the stages the
- * stage.
+ * `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for what moved none `digits@1.1.0
+ * production`, for a change of the stages the stage.
  */
 function subject({ model, version, stage, from, to }: RegistryEvent): string {
   if (model === null) return stage ?? '';

@@ -16,7 +16,10 @@ export interface Column {
   goes?: number | undefined;
 }
 
-/** A column for each stage that a listed model has a holder of; where there is no room for them, one for all. */
+/**
+ * A column for each stage that a listed model has a holder of; where there is no room for them, one
+ * for all.
+ */
 export function modelsTable(models: ModelList['models'], declared: StageName[], style: Style): string {
   const { color } = style;
   const held = declared.filter((stage) =>
@@ -53,7 +56,10 @@ export function modelsTable(models: ModelList['models'], declared: StageName[], 
 /** When the metrics go where there is too little room: the most telling one stays. */
 const metricsGo = [undefined, 4, 2, 1];
 
-/** A column for each stage whose holder is listed, with a mark at it, and one for each of the most telling metrics. */
+/**
+ * A column for each stage whose holder is listed, with a mark at it, and one for each of the most
+ * telling metrics.
+ */
 export function versionsTable(
   versions: ListedVersion[],
   holders: VersionList['holders'],

@@ -7,7 +7,10 @@ import { gateRow } from '../stages/gates-text.ts';
 
 type Row = (string | number | null)[];
 
-/** All that is known about a version, for a pipe. What there is of it, but for the files, which `--files` lists; latencies in milliseconds. */
+/**
+ * All that is known about a version, for a pipe. What there is of it, but for the files, which
+ * `--files` lists; latencies in milliseconds.
+ */
 export function showRows(result: ShowResult): Row[] {
   const { ref, record, metadata, amendments, stages, gates, children } = result;
   const { artifact, onnx } = record;

@@ -9,7 +9,10 @@ import { viewOf } from '../view.ts';
 /** What is stored of a bench is as it was measured, by whichever version. */
 type StoredReport = Json<typeof showVerb>['benches'][number];
 
-/** JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up what a page for them adds. */
+/**
+ * JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up
+ * what a page for them adds.
+ */
 export function showView(
   choice: { files: boolean; metadata: boolean },
   around: (result: ShowResult) => Promise<ShowAround>,

@@ -39,7 +39,10 @@ export const trendView = viewOf<Trend, Json<typeof trendVerb>>()({
   quiet: ({ name, points }) => points.map(({ version }) => `${name}@${version}`),
 });
 
-/** A line for each version, with a mark between the lowest and the highest value: differences matter, not the distance from zero. */
+/**
+ * A line for each version, with a mark between the lowest and the highest value: differences
+ * matter, not the distance from zero.
+ */
 function lines({ points }: Trend, { color, width }: Style): string[] {
   const versions = Math.max(...points.map(({ version }) => version.length));
   const known = points.flatMap(({ value }) => (value === null ? [] : [value]));

@@ -3,7 +3,10 @@ import type { checkpointVerb } from '../../api/verbs/history.ts';
 import { formatCheckpoint, type Checkpoint } from '../../core/events/checkpoint.ts';
 import { viewOf } from '../view.ts';
 
-/** Alone it is a JSON document in every form but `--quiet`, so that redirecting it makes a file for `mlreg verify --checkpoint`. */
+/**
+ * Alone it is a JSON document in every form but `--quiet`, so that redirecting it makes a file for
+ * `mlreg verify --checkpoint`.
+ */
 export const checkpointView = viewOf<
   Checkpoint,
   Pick<Json<typeof checkpointVerb>, 'events' | 'nextPage' | 'checkpoint'>

@@ -10,7 +10,10 @@ export interface InitResult {
   /** The group of its folder may use it. */
   shared: boolean;
   changed: boolean;
-  /** What names the registry in commands that run in this folder, with a blank before it; empty where they find it. */
+  /**
+   * What names the registry in commands that run in this folder, with a blank before it; empty
+   * where they find it.
+   */
   option: string;
 }
 

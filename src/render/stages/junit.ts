@@ -32,7 +32,10 @@ const entities: Record<string, string> = {
   "'": '&apos;',
 };
 
-/** Control characters, most of which XML cannot hold, are escaped before. U+FFFE and U+FFFF are no characters of XML either. */
+/**
+ * Control characters, most of which XML cannot hold, are escaped before. U+FFFE and U+FFFF are no
+ * characters of XML either.
+ */
 function attribute(text: string): string {
   return escapeText(text)
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')

@@ -5,17 +5,22 @@ import { startWatchdog } from './watchdog.ts';
 /** How each kind of job is loaded, by its name. */
 export type JobKinds = Readonly<Record<string, () => Promise<JobModule>>>;
 
-/** What exports a `RunJob`. What the job takes and gives is between its owner's two sides: here it is anything. */
+/**
+ * What exports a `RunJob`. What the job takes and gives is between its owner's two sides: here it
+ * is anything.
+ */
 interface JobModule {
   run(runtime: Runtime, job: unknown, report: (progress: unknown) => Promise<void>): Promise<unknown>;
 }
 
 /**
- * Waits for the one job that this process was started for, does it and sends what came of it; see `runJob`. Of all
- * kinds only that of the job is loaded: what a bench measures of this process is to stay small.
+ * Waits for the one job that this process was started for, does it and sends what came of it; see
+ * `runJob`. Of all kinds only that of the job is loaded: what a bench measures of this process is
+ * to stay small.
  */
 export async function answerJob(kinds: JobKinds): Promise<void> {
-  // Ctrl-C goes to the whole process group; the parent decides what it means, and ends this process.
+  // Ctrl-C goes to the whole process group; the parent decides what it means, and ends this
+  // process.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());
   const request = new Promise<JobRequest>((resolve) =>

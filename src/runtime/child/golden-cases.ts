@@ -27,8 +27,9 @@ export interface GoldenProgress {
 }
 
 /**
- * Runs every case that can be run, one after the other, and compares what it gives; what the runtime refuses is a result of
- * that case. `report` is called before each case, so that the one that crashes is known. Only ever in the child.
+ * Runs every case that can be run, one after the other, and compares what it gives; what the
+ * runtime refuses is a result of that case. `report` is called before each case, so that the one
+ * that crashes is known. Only ever in the child.
  */
 export async function runGoldenCases(
   runtime: Runtime,
@@ -58,7 +59,8 @@ async function runCase(
   );
   let given: Outputs;
   try {
-    // By name: onnxruntime-node cannot give back sequences and maps, and aborts the process over int4.
+    // By name: onnxruntime-node cannot give back sequences and maps, and aborts the process over
+    // int4.
     given = await inferenceOf(session, [...golden.outputs.keys()])(feeds);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

@@ -15,7 +15,9 @@ export interface GoldenAnswer {
   cases: GoldenCaseResult[];
 }
 
-/** Runs one model on the cases of a golden set, in a session of its own, and compares what it gives. */
+/**
+ * Runs one model on the cases of a golden set, in a session of its own, and compares what it gives.
+ */
 export const goldenJob: JobKind<GoldenJob, GoldenProgress, GoldenAnswer> = { name: 'golden' };
 
 export const run: RunJob<typeof goldenJob> = async (runtime, job, report) => {

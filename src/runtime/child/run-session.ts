@@ -10,7 +10,10 @@ export function toTensor(runtime: Runtime, { dtype, shape, data }: TensorValue):
   return new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
-/** Which of these outputs the binding can give back: of those whose type the model does not declare, only the session knows. */
+/**
+ * Which of these outputs the binding can give back: of those whose type the model does not declare,
+ * only the session knows.
+ */
 export function fetchableOutputs(session: InferenceSession, names: readonly string[]): string[] {
   const found = new Map(session.outputMetadata.map((output) => [output.name, output]));
   return names.filter((name) => {
@@ -32,8 +35,9 @@ export function inferenceOf(
   names: readonly string[],
 ): (feeds: InferenceSession.FeedsType) => Promise<Outputs> {
   if (!names.includes(prototypeName)) return (feeds) => session.run(feeds, names);
-  // onnxruntime-common asks for outputs with `fetches[name] = null`, and the binding sets them in the same way: of an output with this
-  // name it asks for nothing, and gets the tensor as the prototype.
+  // onnxruntime-common asks for outputs with `fetches[name] = null`, and the binding sets them in
+  // the same way: of an output with this name it asks for nothing, and gets the tensor as the
+  // prototype.
   const { handler } = session as unknown as { handler: Handler };
   const fetches = Object.fromEntries(names.map((name) => [name, null]));
   return async (feeds) => {

@@ -1,11 +1,16 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
-/** Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's defaults, unless that is what is asked for. */
+/**
+ * Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's
+ * defaults, unless that is what is asked for.
+ */
 export interface SessionChoices {
   /** Null: what ONNX Runtime takes by itself. */
   intraOpThreads: number | null;
   interOpThreads: number | null;
-  /** Session config entries by their ONNX Runtime key, such as `session.intra_op.allow_spinning`. */
+  /**
+   * Session config entries by their ONNX Runtime key, such as `session.intra_op.allow_spinning`.
+   */
   extra: Record<string, string>;
 }
 

@@ -8,9 +8,10 @@ const parentPollMs = 250;
 const memoryPollMs = 20;
 
 /**
- * The thread's whole program, as text so that it needs no file of its own in the bundle. ONNX Runtime blocks the main
- * thread for as long as it likes, and with it the 'disconnect' event that tells of the parent's death; a thread with an event
- * loop of its own still runs. A dead parent shows as another parent id or, on Windows, as an id that is gone.
+ * The thread's whole program, as text so that it needs no file of its own in the bundle. ONNX
+ * Runtime blocks the main thread for as long as it likes, and with it the 'disconnect' event that
+ * tells of the parent's death; a thread with an event loop of its own still runs. A dead parent
+ * shows as another parent id or, on Windows, as an id that is gone.
  */
 const program = `
 const { workerData: { parent, limit, marker, parentPollMs, memoryPollMs } } = require('node:worker_threads');
@@ -27,8 +28,8 @@ if (limit > 0) setInterval(() => {
 `;
 
 /**
- * Ends this process when `parent` (a process id) is no longer there, within about half a second, and when it holds more than
- * `limit` bytes (0: no limit). Resolves when the watch has begun.
+ * Ends this process when `parent` (a process id) is no longer there, within about half a second,
+ * and when it holds more than `limit` bytes (0: no limit). Resolves when the watch has begun.
  */
 export async function startWatchdog(parent: number, limit: number): Promise<void> {
   const workerData = { parent, limit, marker: memoryMarker, parentPollMs, memoryPollMs };

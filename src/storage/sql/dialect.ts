@@ -22,11 +22,15 @@ export interface SqlDialect {
   readonly jsonText: (json: Expression<string>, ...path: string[]) => RawBuilder<string | null>;
   /** As `jsonText`, of a number that is whole; any other value may be taken for null. */
   readonly jsonInteger: (json: Expression<string>, ...path: string[]) => RawBuilder<number | null>;
-  /** Reports what the database finds wrong with its files, its schema or references between rows. */
+  /**
+   * Reports what the database finds wrong with its files, its schema or references between rows.
+   */
   readonly check: (db: Kysely<Tables>, report: Report) => Promise<void>;
 }
 
-/** What Kysely's adapter for a database has in addition here, so that every query can ask for it. */
+/**
+ * What Kysely's adapter for a database has in addition here, so that every query can ask for it.
+ */
 export interface SpeaksDialect extends DialectAdapter {
   readonly sqlDialect: SqlDialect;
 }

@@ -16,9 +16,9 @@ interface Course<Key> {
 }
 
 /**
- * The rows of a page as they were read, once it is sure that each lies beyond the one before, and the first beyond the cursor. In a
- * damaged tree they need not: SQLite gives rows that a search would not find, and whoever goes on from the last of them goes round
- * for ever. INTEGRITY.
+ * The rows of a page as they were read, once it is sure that each lies beyond the one before, and
+ * the first beyond the cursor. In a damaged tree they need not: SQLite gives rows that a search
+ * would not find, and whoever goes on from the last of them goes round for ever. INTEGRITY.
  */
 export function inOrder<Row, Key extends string | number>(
   rows: Row[],

@@ -6,7 +6,9 @@ import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** How the methods of a store use its database: one statement, one consistent read, or one change. */
+/**
+ * How the methods of a store use its database: one statement, one consistent read, or one change.
+ */
 export interface Session {
   /** For reads of one statement. */
   db: Db;

@@ -1,6 +1,9 @@
 import type { Generated } from 'kysely';
 
-/** Columns as in `migrations.ts`, which says what they mean. Times are epoch milliseconds, flags 0 or 1, JSON is text. */
+/**
+ * Columns as in `migrations.ts`, which says what they mean. Times are epoch milliseconds, flags 0
+ * or 1, JSON is text.
+ */
 export interface Tables {
   registry: { one: number; id: string; created_at: number; collections: number };
   stages: { name: string; position: number; created_at: number; removed_at: number | null };

@@ -9,8 +9,8 @@ import type { StagedBlob } from '../../../storage/blob-store.ts';
 import { inspectArtifact } from '../../register/inspect-artifact.ts';
 
 /**
- * Reads the staged copy of a version's ONNX file and golden set, as registering does. INVALID_INPUT where they are none, or the facts
- * say something else of the model than its file.
+ * Reads the staged copy of a version's ONNX file and golden set, as registering does. INVALID_INPUT
+ * where they are none, or the facts say something else of the model than its file.
  */
 export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, StagedBlob>): void {
   const { artifact, entry, onnx, golden } = facts;

@@ -7,7 +7,10 @@ import type { VersionFacts } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../../storage/facts-hash.ts';
 import { hashOfJson, isIntact } from '../../../storage/hash-chain.ts';
 
-/** INTEGRITY unless every event of the history is what its hash says, and the facts are those that were registered. */
+/**
+ * INTEGRITY unless every event of the history is what its hash says, and the facts are those that
+ * were registered.
+ */
 export function checkDocument(facts: VersionFacts, history: readonly RegistryEvent[]): void {
   const { name, artifact, entry, golden, metadata } = facts;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });

@@ -11,7 +11,10 @@ export interface LayoutEntry {
   content: () => AsyncIterable<Uint8Array>;
 }
 
-/** Writes the entries, in order, to a place that nobody sees yet; `onBytes` is called with the count of bytes of each chunk. */
+/**
+ * Writes the entries, in order, to a place that nobody sees yet; `onBytes` is called with the count
+ * of bytes of each chunk.
+ */
 export type WriteLayout = (
   place: string,
   entries: readonly LayoutEntry[],

@@ -13,14 +13,19 @@ import { listTar, type TarFile } from './list-tar.ts';
 export interface LayoutSource {
   /** Bytes of the file at this path of the layout; undefined where there is none. */
   size(path: string): number | undefined;
-  /** The bytes, in chunks that are views of one buffer; just as many as `size` says, or it rejects. */
+  /**
+   * The bytes, in chunks that are views of one buffer; just as many as `size` says, or it rejects.
+   */
   read(path: string): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
 const chunkBytes = 1024 * 1024;
 
-/** Opens a layout: a folder, or a tar archive. Follows no symbolic link. INVALID_INPUT for what is neither. */
+/**
+ * Opens a layout: a folder, or a tar archive. Follows no symbolic link. INVALID_INPUT for what is
+ * neither.
+ */
 export async function openLayout(path: string, signal?: AbortSignal): Promise<LayoutSource> {
   // Without a trailing slash, which would follow a symbolic link.
   const location = resolve(path);

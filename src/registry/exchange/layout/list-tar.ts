@@ -17,9 +17,10 @@ const mostTrailing = 1024 * 1024;
 type Refuse = (why: string) => Error;
 
 /**
- * Walks the headers of a tar archive and notes where the files of an image layout lie; what they hold is not read. Anything but plain
- * files and folders is refused, and so is a name outside of the layout, a file that stands twice, and a single byte that no archiver
- * would have written between files. Names that no layout has are passed over.
+ * Walks the headers of a tar archive and notes where the files of an image layout lie; what they
+ * hold is not read. Anything but plain files and folders is refused, and so is a name outside of
+ * the layout, a file that stands twice, and a single byte that no archiver would have written
+ * between files. Names that no layout has are passed over.
  */
 export async function listTar(
   file: FileHandle,

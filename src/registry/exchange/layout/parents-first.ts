@@ -3,7 +3,10 @@ import { importHint } from '../../../core/versions/oci-layout.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import type { ForeignVersion } from '../../../storage/versions.ts';
 
-/** The versions, each behind those of its parents that are among them. INVALID_INPUT where one is its own ancestor. */
+/**
+ * The versions, each behind those of its parents that are among them. INVALID_INPUT where one is
+ * its own ancestor.
+ */
 export function parentsFirst(versions: readonly ForeignVersion[]): ForeignVersion[] {
   const refs = new Set(versions.map(refOf));
   const children = new Map<string, ForeignVersion[]>();

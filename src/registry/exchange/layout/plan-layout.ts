@@ -34,10 +34,11 @@ export interface ExportedVersion {
 }
 
 /**
- * The files of a layout that holds these versions, in the order in which they are written: the same for the same versions and
- * events. The index names each version's artifact `NAME:VERSION`, what stands beside it `NAME:VERSION_version` and its golden
- * set `NAME:VERSION_golden`: no version and no tag of an OCI registry has an underscore by itself there, and each name can be
- * copied by other tools. `index` is the digest of the index, and so of all.
+ * The files of a layout that holds these versions, in the order in which they are written: the same
+ * for the same versions and events. The index names each version's artifact `NAME:VERSION`, what
+ * stands beside it `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`: no version and
+ * no tag of an OCI registry has an underscore by itself there, and each name can be copied by other
+ * tools. `index` is the digest of the index, and so of all.
  */
 export function planLayout(
   versions: readonly ExportedVersion[],
@@ -109,7 +110,10 @@ function tooManyFiles(files: number): MlregError {
   });
 }
 
-/** The bytes of a blob, not one more than its listing says: in an archive they would stand in the next file's place. */
+/**
+ * The bytes of a blob, not one more than its listing says: in an archive they would stand in the
+ * next file's place.
+ */
 async function* exactly(blobs: BlobStore, digest: Digest, size: number): AsyncGenerator<Uint8Array> {
   let count = 0;
   for await (const chunk of blobs.read(digest)) {

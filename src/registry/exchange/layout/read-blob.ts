@@ -21,7 +21,10 @@ export async function readBlob(layout: LayoutSource, blob: Blob, most: number): 
   return decode(bytes, blob.digest);
 }
 
-/** The text of a file that no digest names. INVALID_INPUT, which begins with `otherwise`, where there is none. */
+/**
+ * The text of a file that no digest names. INVALID_INPUT, which begins with `otherwise`, where
+ * there is none.
+ */
 export async function readText(
   layout: LayoutSource,
   path: string,

@@ -1,6 +1,6 @@
 /**
- * The blocks of a tar archive (POSIX.1-2017, pax: ustar interchange format), as far as an image layout needs them: plain files with short
- * names. Sizes of 8 GiB and more stand in a pax record.
+ * The blocks of a tar archive (POSIX.1-2017, pax: ustar interchange format), as far as an image
+ * layout needs them: plain files with short names. Sizes of 8 GiB and more stand in a pax record.
  */
 
 export const blockSize = 512;
@@ -98,7 +98,10 @@ function textOf(field: Buffer): string | undefined {
   }
 }
 
-/** The records of a pax header that change where bytes are: `path` and `size`. A text is what is wrong. */
+/**
+ * The records of a pax header that change where bytes are: `path` and `size`. A text is what is
+ * wrong.
+ */
 export function parsePax(content: Uint8Array): { path?: string; size?: number } | string {
   const text = Buffer.from(content).toString('utf8');
   const found = new Map<string, string>();

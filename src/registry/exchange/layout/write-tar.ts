@@ -13,7 +13,10 @@ export const writeTar: WriteLayout = async (place, entries, onBytes) => {
   }
 };
 
-/** The bytes of a tar archive, in their order. An error on the way leaves it without its end, so that no reader takes it as whole. */
+/**
+ * The bytes of a tar archive, in their order. An error on the way leaves it without its end, so
+ * that no reader takes it as whole.
+ */
 export async function* tarBytes(
   entries: readonly LayoutEntry[],
   onBytes: (count: number) => void,

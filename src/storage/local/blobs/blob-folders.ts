@@ -7,7 +7,9 @@ import { guarded, isErrno } from './fs-errors.ts';
 /** Folders of a home that this adapter owns. */
 export const blobFolders = ['blobs', 'blobs/sha256', 'tmp', 'trash', 'quarantine'] as const;
 
-/** Of these, those in which nothing stays that is needed: git leaves them out where they are empty. */
+/**
+ * Of these, those in which nothing stays that is needed: git leaves them out where they are empty.
+ */
 const passing = ['tmp', 'trash', 'quarantine'] as const;
 
 export function isPassingFolder(name: string): boolean {
@@ -19,7 +21,9 @@ export async function createBlobFolders(home: string, mode: number): Promise<voi
   for (const folder of blobFolders) await mkdir(join(home, folder), { recursive: true, mode });
 }
 
-/** Makes the folders again in which nothing stays, where they are missing, as those of a new home. */
+/**
+ * Makes the folders again in which nothing stays, where they are missing, as those of a new home.
+ */
 export async function restorePassingFolders(home: string): Promise<void> {
   for (const name of passing) {
     const folder = join(home, name);

@@ -16,8 +16,9 @@ import { moveToTrash } from './move-to-trash.ts';
 import { listTrash, tidy } from './tidy.ts';
 
 /**
- * Blobs as files `blobs/sha256/<hex>`, mode 0444, on one local file system. A blob is copied into `tmp/`, fsynced,
- * and linked to its final name, so that the name never stands for anything but whole, durable bytes.
+ * Blobs as files `blobs/sha256/<hex>`, mode 0444, on one local file system. A blob is copied into
+ * `tmp/`, fsynced, and linked to its final name, so that the name never stands for anything but
+ * whole, durable bytes.
  */
 export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   const folder = join(home, 'blobs', 'sha256');

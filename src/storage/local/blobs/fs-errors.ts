@@ -25,7 +25,10 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
-/** A failed call to the file system as STORAGE; errors that already are ours, or are bugs, stay as they are. */
+/**
+ * A failed call to the file system as STORAGE; errors that already are ours, or are bugs, stay as
+ * they are.
+ */
 export function asStorageError(error: unknown, what: string): unknown {
   if (!(error instanceof Error) || error instanceof MlregError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;

@@ -6,7 +6,10 @@ import { hexOf, type Digest } from '../../../core/versions/digest.ts';
 import { isErrno } from './fs-errors.ts';
 import { syncFile } from '../../../files/fsync.ts';
 
-/** Where a blob goes that leaves its place: `<hex>-<epoch ms>-<8 hex>`, so that every one is kept, and it is known since when. */
+/**
+ * Where a blob goes that leaves its place: `<hex>-<epoch ms>-<8 hex>`, so that every one is kept,
+ * and it is known since when.
+ */
 export function movedPath(home: string, folder: 'trash' | 'quarantine', digest: Digest): string {
   return join(home, folder, `${hexOf(digest)}-${Date.now()}-${randomUUID().slice(0, 8)}`);
 }

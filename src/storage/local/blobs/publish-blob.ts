@@ -21,7 +21,8 @@ export async function publishBlob(publication: Publication): Promise<'created' |
     try {
       return await attemptPublish(publication);
     } catch (error) {
-      // A collector took the blob between two looks at it: then it is missing, and the next round puts it there.
+      // A collector took the blob between two looks at it: then it is missing, and the next round
+      // puts it there.
       if (!isErrno(error, 'ENOENT') || attempt === 3) throw error;
     }
   }
@@ -39,7 +40,8 @@ async function attemptPublish(publication: Publication): Promise<'created' | 'ex
   try {
     await link(path, target);
   } catch (error) {
-    // Another process published the same bytes since the check; they were fsynced before they got this name.
+    // Another process published the same bytes since the check; they were fsynced before they got
+    // this name.
     if (isErrno(error, 'EEXIST')) return 'exists';
     throw error;
   }
@@ -52,14 +54,17 @@ async function renew({ path, target }: Publication): Promise<void> {
   try {
     await utimes(target, now, now);
   } catch (error) {
-    // Another user of a shared registry stored it, and only its owner may change its time: our copy takes its place.
+    // Another user of a shared registry stored it, and only its owner may change its time: our copy
+    // takes its place.
     if (!isErrno(error, 'EPERM')) throw error;
     await seal(path);
     await replace(path, target);
   }
 }
 
-/** Puts the staged copy in the place of what is stored, without a moment in which there is nothing. */
+/**
+ * Puts the staged copy in the place of what is stored, without a moment in which there is nothing.
+ */
 async function replace(path: string, target: string): Promise<void> {
   const copy = `${path}-copy`;
   await link(path, copy);
@@ -72,8 +77,9 @@ async function replace(path: string, target: string): Promise<void> {
 }
 
 /**
- * Sets what is stored aside and puts the staged copy in its place, without a moment in which there is nothing. It is
- * read a second time first, under its new name: the first read may have failed, or another process was quicker.
+ * Sets what is stored aside and puts the staged copy in its place, without a moment in which there
+ * is nothing. It is read a second time first, under its new name: the first read may have failed,
+ * or another process was quicker.
  */
 async function repair({
   home,

@@ -7,7 +7,10 @@ import type { BlobHealth } from '../../blob-store.ts';
 import { asStorageError, guarded, isErrno } from './fs-errors.ts';
 
 const chunkBytes = 1024 * 1024;
-/** Opening a pipe in place of a blob does not wait for who writes into it: it is damage like any other. */
+/**
+ * Opening a pipe in place of a blob does not wait for who writes into it: it is damage like any
+ * other.
+ */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** Size first, then every byte. */

@@ -33,7 +33,10 @@ export async function repairBlob(place: Place, digest: Digest): Promise<BlobRepa
   });
 }
 
-/** Sound bytes among what was taken out, or set aside as damaged by a disk that has read better since. */
+/**
+ * Sound bytes among what was taken out, or set aside as damaged by a disk that has read better
+ * since.
+ */
 async function findKept({ home, signal }: Place, digest: Digest): Promise<string | undefined> {
   for (const folder of ['trash', 'quarantine']) {
     const path = join(home, folder);

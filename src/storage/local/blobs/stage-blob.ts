@@ -7,7 +7,10 @@ import type { StagedBlob } from '../../blob-store.ts';
 import { guarded } from './fs-errors.ts';
 import { publishBlob } from './publish-blob.ts';
 
-/** Copies bytes into `tmp/`, hashing them on the way, under a name that begins with the mark of this process. */
+/**
+ * Copies bytes into `tmp/`, hashing them on the way, under a name that begins with the mark of this
+ * process.
+ */
 export async function stageBlob(
   { home, mark, signal }: { home: string; mark: string; signal: AbortSignal | undefined },
   content: AsyncIterable<Uint8Array>,
@@ -44,7 +47,10 @@ export async function stageBlob(
   };
 }
 
-/** At a place that is named, so that it is a call of its own (`pwrite64`), whose failure a test can bring about. */
+/**
+ * At a place that is named, so that it is a call of its own (`pwrite64`), whose failure a test can
+ * bring about.
+ */
 async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < chunk.length) {

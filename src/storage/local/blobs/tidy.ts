@@ -13,7 +13,9 @@ type Tidied = Awaited<ReturnType<BlobStore['tidy']>>;
 /** Whether a file of ours may go; `foreign`: it is not ours, by its name. */
 type Judge = (name: string, touchedAt: number) => boolean | 'foreign';
 
-/** See `BlobStore.tidy`. What is no longer there when its turn comes has been removed by its owner. */
+/**
+ * See `BlobStore.tidy`. What is no longer there when its turn comes has been removed by its owner.
+ */
 export async function tidy(home: string, query: Query): Promise<Tidied> {
   const { untouchedSince, takenBefore, spared, look } = query;
   const found: Tidied = { leftovers: nothing(), trash: nothing(), foreign: [] };

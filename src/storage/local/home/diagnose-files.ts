@@ -11,8 +11,8 @@ import { probeFolder } from './probe-folder.ts';
 import { readRegistryFile } from './registry-file.ts';
 
 /**
- * The files of a home. `id` is the registry's, where its format is one that we know: only then may more be looked at. `refused`: its file
- * system is one on which no database may be opened.
+ * The files of a home. `id` is the registry's, where its format is one that we know: only then may
+ * more be looked at. `refused`: its file system is one on which no database may be opened.
  */
 export async function diagnoseFiles(
   home: string,

@@ -24,8 +24,9 @@ export interface HomeDraft {
 }
 
 /**
- * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete. CONFLICT if there is something in `directory`,
- * INVALID_INPUT if it is no folder that could be replaced. `group`: the folder's group may use it.
+ * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete.
+ * CONFLICT if there is something in `directory`, INVALID_INPUT if it is no folder that could be
+ * replaced. `group`: the folder's group may use it.
  */
 export async function draftHome(directory: string, sharing: Sharing = 'owner'): Promise<HomeDraft> {
   const place = resolve(directory);

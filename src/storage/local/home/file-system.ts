@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 import { failure, type Finding } from '../../diagnosis.ts';
 import { networkType, refuseNetwork } from './network-fs.ts';
 
-/** Types of file systems that other machines may write to at the same time, by their names in Linux. */
+/**
+ * Types of file systems that other machines may write to at the same time, by their names in Linux.
+ */
 const network =
   /^(?:nfs|nfs4|cifs|smb3|smbfs|ncpfs|afs|ceph|lustre|gpfs|beegfs|orangefs|9p|virtiofs|vboxsf|prl_fs|fuse\..*(?:sshfs|s3|gcs|rclone|gluster|ceph|blob|davfs|grpcfuse|osxfs).*)$/;
 const volatile = /^(?:tmpfs|ramfs)$/;
@@ -14,7 +16,10 @@ export interface Mount {
   type: string;
 }
 
-/** The mount that `path` lies in, by the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Of two on one point, the later covers. */
+/**
+ * The mount that `path` lies in, by the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Of
+ * two on one point, the later covers.
+ */
 export function mountOf(mountinfo: string, path: string): Mount | undefined {
   let found: Mount | undefined;
   for (const line of mountinfo.split('\n')) {
@@ -34,8 +39,9 @@ function unescapeOctal(text: string): string {
 }
 
 /**
- * What the folder's file system is, and how much room is left. The folder need not be there: its nearest parent counts. `refused`: no command
- * opens a registry there, unless told that no other host uses it, as `allowNetworkFs` says.
+ * What the folder's file system is, and how much room is left. The folder need not be there: its
+ * nearest parent counts. `refused`: no command opens a registry there, unless told that no other
+ * host uses it, as `allowNetworkFs` says.
  */
 export async function diagnoseFileSystem(
   folder: string,
@@ -52,7 +58,10 @@ export async function diagnoseFileSystem(
   return { findings: [typeFinding(place, type, allowNetworkFs), space], refused: false };
 }
 
-/** Of one that is not refused. `type` is the number that statfs(2) gives, which knows fewer than the names in mountinfo. */
+/**
+ * Of one that is not refused. `type` is the number that statfs(2) gives, which knows fewer than the
+ * names in mountinfo.
+ */
 function typeFinding(place: string, type: number, allowNetworkFs: boolean): Finding {
   const base = { check: 'file-system', about: 'file system' } as const;
   if (process.platform !== 'linux')

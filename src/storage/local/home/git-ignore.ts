@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { quote } from '../../../core/text/quote.ts';
 import { isErrno } from '../blobs/fs-errors.ts';
 
-/** What of a registry git must not see; the folder itself may be a project's, after `mlreg init .` */
+/**
+ * What of a registry git must not see; the folder itself may be a project's, after `mlreg init .`
+ */
 const ignored = ['/registry.json', '/mlreg.db*', '/head', '/blobs/', '/tmp/', '/trash/', '/quarantine/'];
 
 /**
- * A registry made inside of a git work tree must not be committed by accident: makes its .gitignore, or adds the lines that one lacks. Answers
- * warnings: it could not be written, and what to put there by hand.
+ * A registry made inside of a git work tree must not be committed by accident: makes its
+ * .gitignore, or adds the lines that one lacks. Answers warnings: it could not be written, and what
+ * to put there by hand.
  */
 export function keepOutOfGit(home: string): string[] {
   const path = join(home, '.gitignore');
@@ -47,7 +50,9 @@ function isOther(exception: string): boolean {
   return name !== undefined && !isOurs && !name.startsWith('mlreg.db');
 }
 
-/** One write at the end of the file, which may be somebody's: a link to another file is left alone. */
+/**
+ * One write at the end of the file, which may be somebody's: a link to another file is left alone.
+ */
 function append(path: string, text: string, lines: readonly string[]): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
   try {

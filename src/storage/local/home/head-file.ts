@@ -23,8 +23,9 @@ import { fileModes, folderModes, sharingOf } from './modes.ts';
 const mostBytes = 1024;
 
 /**
- * What the file `head` of a home says: the last event that was committed there, or one before it. Undefined where it says nothing: a registry of
- * earlier versions has none, and a power cut may leave it empty.
+ * What the file `head` of a home says: the last event that was committed there, or one before it.
+ * Undefined where it says nothing: a registry of earlier versions has none, and a power cut may
+ * leave it empty.
  */
 export function readHead(home: string): Head | undefined {
   const path = join(home, 'head');
@@ -55,8 +56,8 @@ function parse(text: string): Head | undefined {
 }
 
 /**
- * Written aside and renamed, so that it is whole or the one before. Not synced: it may lag behind the database, which is. `isFirst`: there has
- * been none here.
+ * Written aside and renamed, so that it is whole or the one before. Not synced: it may lag behind
+ * the database, which is. `isFirst`: there has been none here.
  */
 export function writeHead(home: string, { seq, hash }: Head, isFirst: boolean): void {
   const mode = modeOfDatabase(home);
@@ -78,7 +79,10 @@ export function writeHead(home: string, { seq, hash }: Head, isFirst: boolean): 
   if (isFirst) addToGitIgnore(home, '/head');
 }
 
-/** Whoever may read the rows may read what was noted of them, also where somebody has changed the modes by hand. */
+/**
+ * Whoever may read the rows may read what was noted of them, also where somebody has changed the
+ * modes by hand.
+ */
 function modeOfDatabase(home: string): number {
   const found = statSync(join(home, 'mlreg.db'), { throwIfNoEntry: false });
   return found === undefined ? fileModes[sharingOf(home)] : found.mode & 0o777;

@@ -3,8 +3,9 @@ import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 
 /**
- * File systems that several machines may have mounted, by the number that statfs(2) gives as their type (linux/magic.h, and the sources of
- * those that are not in there). SQLite's WAL needs memory that all its processes share, which machines do not.
+ * File systems that several machines may have mounted, by the number that statfs(2) gives as their
+ * type (linux/magic.h, and the sources of those that are not in there). SQLite's WAL needs memory
+ * that all its processes share, which machines do not.
  */
 const networkTypes = new Map<number, string>([
   [0x6969, 'NFS'],

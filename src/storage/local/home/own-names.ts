@@ -8,7 +8,8 @@ import { markPattern as mark } from '../../../files/process-mark.ts';
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 const drafts = [
-  // A staged copy, its second name while it replaces a blob, a blob on its way back; earlier versions named the process only.
+  // A staged copy, its second name while it replaces a blob, a blob on its way back; earlier
+  // versions named the process only.
   `${mark}-(?:${uuid}(?:-copy)?|[0-9a-f]{64})`,
   String.raw`\d{1,10}-${uuid}`,
   // A database in the making, with the files that SQLite keeps beside it.

@@ -6,8 +6,8 @@ import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
 import { failure, type Finding } from '../../diagnosis.ts';
 
 /**
- * Does with small files in `tmp/` what storing a blob does: write, fsync, link, rename. They are gone when this settles, at an
- * abort too, and have names that nothing else reads.
+ * Does with small files in `tmp/` what storing a blob does: write, fsync, link, rename. They are
+ * gone when this settles, at an abort too, and have names that nothing else reads.
  */
 export async function probeFolder(home: string, signal?: AbortSignal): Promise<Finding[]> {
   const name = `doctor-${randomUUID()}`;

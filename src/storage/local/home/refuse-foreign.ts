@@ -28,8 +28,8 @@ interface Found {
 }
 
 /**
- * INVALID_INPUT where a registry that is made in `home` would lie among other files: its folders are tidied by name and age. What a first run
- * that was stopped has left is no obstacle.
+ * INVALID_INPUT where a registry that is made in `home` would lie among other files: its folders
+ * are tidied by name and age. What a first run that was stopped has left is no obstacle.
  */
 export async function refuseForeign(home: string): Promise<void> {
   const found = await look(home);

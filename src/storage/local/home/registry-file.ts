@@ -19,8 +19,9 @@ export interface RegistryFile {
 }
 
 /**
- * Undefined where there is no registry. A newer format is refused before anything else is looked at. Read synchronously, as
- * the first thing of every command: a way through the thread pool costs more than the file.
+ * Undefined where there is no registry. A newer format is refused before anything else is looked
+ * at. Read synchronously, as the first thing of every command: a way through the thread pool costs
+ * more than the file.
  */
 export function readRegistryFile(home: string): RegistryFile | undefined {
   const path = join(home, 'registry.json');
@@ -61,7 +62,10 @@ function parse(text: string): RegistryFile | undefined {
   }
 }
 
-/** Written aside, fsynced and linked, so that it is whole or not there; false where another process was first. */
+/**
+ * Written aside, fsynced and linked, so that it is whole or not there; false where another process
+ * was first.
+ */
 export async function writeRegistryFile(
   home: string,
   file: Omit<RegistryFile, 'formatVersion'>,

@@ -24,7 +24,10 @@ export class SqliteConnection {
     return resolve;
   }
 
-  /** What `use` answers, in a turn of its own; SQLite's errors as ours. It is repeated while SQLite says busy. */
+  /**
+   * What `use` answers, in a turn of its own; SQLite's errors as ours. It is repeated while SQLite
+   * says busy.
+   */
   async alone<T>(use: (database: Database.Database) => T): Promise<T> {
     const endTurn = await this.takeTurn();
     try {

@@ -20,8 +20,9 @@ export interface NewDatabase extends WaitOptions {
 }
 
 /**
- * Makes a registry's database aside, complete and closed, and links it to its name: nobody ever meets half of one. Answers
- * the id of the registry, which is another one than `id` where another process was first.
+ * Makes a registry's database aside, complete and closed, and links it to its name: nobody ever
+ * meets half of one. Answers the id of the registry, which is another one than `id` where another
+ * process was first.
  */
 export async function createDatabase(
   home: string,
@@ -54,11 +55,12 @@ export async function createDatabase(
 }
 
 /**
- * Whether the database is missing and no bytes wait for their rows, so that it may be made anew. A registry with blobs
- * whose database is gone must not come back as an empty one.
+ * Whether the database is missing and no bytes wait for their rows, so that it may be made anew. A
+ * registry with blobs whose database is gone must not come back as an empty one.
  */
 export async function lacksOnlyDatabase(home: string): Promise<boolean> {
-  // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite would play it back.
+  // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite
+  // would play it back.
   if (existsSync(join(home, 'mlreg.db')) || existsSync(join(home, 'mlreg.db-wal'))) return false;
   // Changes were made to the one that is missing.
   if (existsSync(join(home, 'head'))) return false;

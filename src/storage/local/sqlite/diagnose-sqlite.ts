@@ -10,7 +10,10 @@ import { openSqlite } from './open-sqlite.ts';
 
 type Db = Kysely<Tables>;
 
-/** What a write that is acknowledged depends on, by the names and numbers of SQLite's pragmas. The first is kept in the file. */
+/**
+ * What a write that is acknowledged depends on, by the names and numbers of SQLite's pragmas. The
+ * first is kept in the file.
+ */
 const promised: [pragma: string, value: string | number, shown: string][] = [
   ['journal_mode', 'wal', 'wal'],
   ['synchronous', 2, 'full'],
@@ -22,7 +25,10 @@ const promised: [pragma: string, value: string | number, shown: string][] = [
 const largeWalBytes = 100e6;
 const mostProblems = 5;
 
-/** The database of a home, opened as every command opens it, but left as it is. `id` is what registry.json says. */
+/**
+ * The database of a home, opened as every command opens it, but left as it is. `id` is what
+ * registry.json says.
+ */
 export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions): Promise<Finding[]> {
   const path = join(home, 'mlreg.db');
   // Closing the last connection folds it in.

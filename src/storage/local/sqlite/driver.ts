@@ -7,7 +7,9 @@ import { diskFull } from './read-only-copy.ts';
 export interface DriverOptions {
   /** What every statement outside of a change runs on. */
   reader: SqliteConnection;
-  /** What changes run on: the same one, or one of its own, which is opened when it is first needed. */
+  /**
+   * What changes run on: the same one, or one of its own, which is opened when it is first needed.
+   */
   writer: () => Promise<SqliteConnection>;
   /** Why every change is refused: this is a copy of a database that cannot be written. */
   unwritable?: string | undefined;
@@ -57,7 +59,9 @@ export class SqliteDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
-/** What Kysely takes for a connection: on which one it runs is known when something is asked of it. */
+/**
+ * What Kysely takes for a connection: on which one it runs is known when something is asked of it.
+ */
 class Session implements DatabaseConnection {
   readonly #options: DriverOptions;
   #held: { connection: SqliteConnection; endTurn: () => void; changes: boolean } | undefined;
@@ -91,8 +95,8 @@ class Session implements DatabaseConnection {
   }
 
   rollback(): void {
-    // Past the wait for others, which an abort ends: no abort may leave the write lock taken. SQLite
-    // has rolled back by itself after a full disk or an I/O error.
+    // Past the wait for others, which an abort ends: no abort may leave the write lock taken.
+    // SQLite has rolled back by itself after a full disk or an I/O error.
     const database = this.#held?.connection.database;
     if (database?.inTransaction === true) database.exec('rollback');
     this.#afterChange();

@@ -6,8 +6,9 @@ import { isBusy } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
 /**
- * Tries to take the lock on the file `path`, once; undefined where another has it. The lock is the operating system's, taken by SQLite on an
- * empty database: when its process is gone it is gone too, whatever number a later process gets, and in whichever container it runs.
+ * Tries to take the lock on the file `path`, once; undefined where another has it. The lock is the
+ * operating system's, taken by SQLite on an empty database: when its process is gone it is gone
+ * too, whatever number a later process gets, and in whichever container it runs.
  */
 export function tryLease(path: string, mode: number): Lease | undefined {
   makeFile(path, mode);
@@ -26,7 +27,9 @@ export function tryLease(path: string, mode: number): Lease | undefined {
   return { release: async () => void held.close() };
 }
 
-/** Never opens a file that is there: closing it again would end a lock on it that this process has. */
+/**
+ * Never opens a file that is there: closing it again would end a lock on it that this process has.
+ */
 function makeFile(path: string, mode: number): void {
   try {
     const file = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode);

@@ -22,8 +22,9 @@ export interface OpenSqliteOptions extends WaitOptions {
   /** Make the database if it is not there. */
   create: boolean;
   /**
-   * Change nothing on disk, but for folding in what a process that was killed left in the write-ahead log: a database of an earlier schema is
-   * brought up to date in a private copy, and refuses every change; one in another journal mode stays in it.
+   * Change nothing on disk, but for folding in what a process that was killed left in the
+   * write-ahead log: a database of an earlier schema is brought up to date in a private copy, and
+   * refuses every change; one in another journal mode stays in it.
    */
   asIs?: boolean | undefined;
   /** It is the database of the home around it: see `HeadKeeper`. */
@@ -46,8 +47,9 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens the database with the settings its durability depends on, and brings its schema up to date. On a medium that cannot
- * be written, a private copy serves for reading, and every change is refused with STORAGE.
+ * Opens the database with the settings its durability depends on, and brings its schema up to date.
+ * On a medium that cannot be written, a private copy serves for reading, and every change is
+ * refused with STORAGE.
  */
 export async function openSqlite({
   path,
@@ -79,7 +81,8 @@ export async function openSqlite({
   try {
     const how = { create: false, setMode: !toLook, mayMigrate: true };
     const opened = await openFile(copy.path, how, wait);
-    // Who frees space on a full disk must keep others from doing so at the same time; of another copy, nothing can be removed.
+    // Who frees space on a full disk must keep others from doing so at the same time; of another
+    // copy, nothing can be removed.
     const leasePath = `${unwritable === diskFull ? path : copy.path}-lease`;
     const writer = lazyWriter(copy.path, undefined, wait);
     return asOpenDatabase(opened, { ...wait, unwritable, leasePath, home, writer, afterwards: copy.remove });
@@ -89,7 +92,9 @@ export async function openSqlite({
   }
 }
 
-/** Of a copy that is only read, a head that this user may not read says nothing: reading goes on. */
+/**
+ * Of a copy that is only read, a head that this user may not read says nothing: reading goes on.
+ */
 function headIfReadable(home: string): Head | undefined {
   try {
     return readHead(home);

@@ -10,8 +10,8 @@ import { sqliteCode } from './busy-retry.ts';
 export const diskFull = 'its disk is full';
 
 /**
- * A database in WAL mode needs files beside it: where they cannot be made, SQLite cannot even read it. Answers why they
- * cannot, or undefined where that is not what is wrong.
+ * A database in WAL mode needs files beside it: where they cannot be made, SQLite cannot even read
+ * it. Answers why they cannot, or undefined where that is not what is wrong.
  */
 export function whyUnwritable(error: unknown, path: string): string | undefined {
   const code = sqliteCode(error) ?? '';
@@ -32,7 +32,10 @@ export interface DatabaseCopy {
 
 const attempts = 10;
 
-/** A private copy of the database and its write-ahead log, both from a moment in which neither changed. */
+/**
+ * A private copy of the database and its write-ahead log, both from a moment in which neither
+ * changed.
+ */
 export async function copyDatabase(path: string): Promise<DatabaseCopy> {
   const folder = await makeScratchFolder('read');
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });

@@ -39,7 +39,10 @@ function storage(what: string, hint: string, details: Record<string, unknown>, c
   return new MlregError('STORAGE', `nothing was changed: ${what}`, { hint, details, cause });
 }
 
-/** Our statements fit our schema and our rows: one that names what is not there, or meets bytes for text, has met damage. */
+/**
+ * Our statements fit our schema and our rows: one that names what is not there, or meets bytes for
+ * text, has met damage.
+ */
 function isForeignSchema(code: string, error: unknown): boolean {
   return (
     code === 'SQLITE_ERROR' &&

@@ -22,7 +22,10 @@ export function isUnderWay(collections: number): boolean {
   return collections % 2 === 1;
 }
 
-/** Whether blobs may have left since `ifCollections` was read: see `NewVersion.ifCollections`. Before any row is written that needs blobs. */
+/**
+ * Whether blobs may have left since `ifCollections` was read: see `NewVersion.ifCollections`.
+ * Before any row is written that needs blobs.
+ */
 export async function wasCollected(db: Db, { ifCollections }: { ifCollections: number }): Promise<boolean> {
   const collections = await selectCollections(db);
   return collections !== ifCollections || isUnderWay(collections);
@@ -41,8 +44,9 @@ export async function selectUnneeded(db: Db, digests: readonly Digest[]): Promis
 }
 
 /**
- * What versions needed whose deletion happened after `since` (epoch milliseconds), or is an event after the event `afterSeq`. Clocks later than
- * `now` are not trusted: what one of them deleted was deleted just now.
+ * What versions needed whose deletion happened after `since` (epoch milliseconds), or is an event
+ * after the event `afterSeq`. Clocks later than `now` are not trusted: what one of them deleted was
+ * deleted just now.
  */
 export async function selectBlobsOfDeleted(
   db: Db,
@@ -85,7 +89,10 @@ async function blobsOfArtifact(db: Db, artifact: string): Promise<string[]> {
   ]);
 }
 
-/** See `CollectionStore.beginCollection`. From its commit on no version can be registered until the end. */
+/**
+ * See `CollectionStore.beginCollection`. From its commit on no version can be registered until the
+ * end.
+ */
 export async function beginCollection(
   db: Db,
   { digests, afterSeq }: { digests: readonly Digest[]; afterSeq: number },

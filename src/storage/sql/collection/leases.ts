@@ -7,7 +7,9 @@ import { isUnderWay } from './collections.ts';
 /** The waiting around a lease that is tried once: see `CollectionStore`. */
 export interface Leases {
   take(): Promise<Lease>;
-  /** What `read` answers when no collection is under way; `end` ends that of a collector which died. */
+  /**
+   * What `read` answers when no collection is under way; `end` ends that of a collector which died.
+   */
   settled(read: () => Promise<number>, end: () => Promise<void>): Promise<number>;
 }
 

@@ -13,7 +13,9 @@ const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest')
   sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
     or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
 
-/** Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds. */
+/**
+ * Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds.
+ */
 export async function selectNeededBlobs(
   db: Db,
   after: Digest | undefined,
@@ -86,7 +88,10 @@ export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<S
   return new Set(found.flat().map((row) => row.digest));
 }
 
-/** Versions whose artifact or golden set has the blob as a file, as its manifest or as its config; oldest first. */
+/**
+ * Versions whose artifact or golden set has the blob as a file, as its manifest or as its config;
+ * oldest first.
+ */
 export async function selectVersionsNeeding(db: Db, digest: Digest, limit: number): Promise<VersionKey[]> {
   const files = db.selectFrom('artifact_files').where('blob_digest', '=', digest);
   const own = db

@@ -66,7 +66,10 @@ export async function selectEventsAscending(db: Db, after: number, limit: number
 
 const seqOf = ({ seq }: RegistryEvent): number => seq;
 
-/** The columns beside the body only serve as indexes, but a column that disagrees would mislead: it wins, so that the hash fails. */
+/**
+ * The columns beside the body only serve as indexes, but a column that disagrees would mislead: it
+ * wins, so that the hash fails.
+ */
 export function toEvent(row: EventTable): RegistryEvent {
   const { body, ...columns } = row;
   const parsed = parseStored(body, `event ${row.seq}`);

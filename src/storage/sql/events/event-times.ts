@@ -19,8 +19,9 @@ export async function selectCorrections(db: Db): Promise<Correction[]> {
 }
 
 /**
- * When an event happened, as far as the clocks of those who wrote can be trusted. A clock is wrong that was ahead of `now`, or of a later
- * correction, and one that was behind an earlier event whose clock is not. What was wrong before a correction happened before that.
+ * When an event happened, as far as the clocks of those who wrote can be trusted. A clock is wrong
+ * that was ahead of `now`, or of a later correction, and one that was behind an earlier event whose
+ * clock is not. What was wrong before a correction happened before that.
  */
 export async function timeOfEvent(
   db: Db,
@@ -72,8 +73,9 @@ export function ownClock(db: Db) {
 }
 
 /**
- * The last event before the first one that happened after `at`, as clocks can be trusted that are not after `now`. So what has happened
- * while a clock was ahead counts as soon as anything, or nothing, happened afterwards.
+ * The last event before the first one that happened after `at`, as clocks can be trusted that are
+ * not after `now`. So what has happened while a clock was ahead counts as soon as anything, or
+ * nothing, happened afterwards.
  */
 export async function lastSeqBy(db: Db, { at, now = whole }: { at: number; now?: number }): Promise<number> {
   const corrections = (await selectCorrections(db)).toReversed();

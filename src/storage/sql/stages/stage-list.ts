@@ -21,7 +21,10 @@ export async function selectStages(db: Db): Promise<StageName[]> {
   return rows.map((row) => row.name as StageName);
 }
 
-/** Declares a stage, at the end or behind another one. One that was removed comes back with its history. */
+/**
+ * Declares a stage, at the end or behind another one. One that was removed comes back with its
+ * history.
+ */
 export async function addStage(
   db: Db,
   input: Authorship & { stage: StageName; after?: StageName },

@@ -17,7 +17,9 @@ import { exactVersion, versionQuery } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-/** Walks the links between moves; the walk is as short as the part of the stack that is asked for. */
+/**
+ * Walks the links between moves; the walk is as short as the part of the stack that is asked for.
+ */
 export async function selectStack(db: Db, top: number | null, limit: number): Promise<StackEntry[]> {
   const entries: StackEntry[] = [];
   for (let seq = top; seq !== null && entries.length < limit; seq = entries.at(-1)?.below ?? null) {
@@ -43,7 +45,10 @@ export async function selectStack(db: Db, top: number | null, limit: number): Pr
   return entries;
 }
 
-/** The whole of a move, under the write lock: generation, fitness of the target, pointer, link, event. */
+/**
+ * The whole of a move, under the write lock: generation, fitness of the target, pointer, link,
+ * event.
+ */
 export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   const { model, stage, action } = input;
   const pointer = await selectPointer(db, model, stage);
@@ -91,7 +96,10 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   return { outcome: 'moved', from: pointer.version, to: target?.version ?? null, generation, event };
 }
 
-/** Whether the policy, the other stages and the facts of the versions that a promotion was judged on are still the same. */
+/**
+ * Whether the policy, the other stages and the facts of the versions that a promotion was judged on
+ * are still the same.
+ */
 async function isAsJudged(db: Db, { model, judgedOn }: Move): Promise<boolean> {
   if (judgedOn === undefined) return true;
   const policy = await lastPolicy(db);

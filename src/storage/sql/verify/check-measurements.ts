@@ -10,7 +10,10 @@ type Db = Kysely<Tables>;
 
 const slice = 20;
 
-/** Every measurement against the event that recorded it, and every such event against the measurements. */
+/**
+ * Every measurement against the event that recorded it, and every such event against the
+ * measurements.
+ */
 export async function checkMeasurements(db: Db, report: Report): Promise<void> {
   for (let after = ''; ;) {
     const rows = await db

@@ -26,8 +26,9 @@ const checks: ((db: Db, report: Report) => Promise<void>)[] = [
 ];
 
 /**
- * Compares every row with the event that recorded it, and looks for rows that events tell of. The chain itself is
- * verified by whoever calls, so that a row agreeing with its event agrees with the chain.
+ * Compares every row with the event that recorded it, and looks for rows that events tell of. The
+ * chain itself is verified by whoever calls, so that a row agreeing with its event agrees with the
+ * chain.
  */
 export async function checkRows(db: Db): Promise<RowProblem[]> {
   const problems: RowProblem[] = [];
@@ -62,8 +63,8 @@ function checkDatabase(db: Db, report: Report): Promise<void> {
 }
 
 /**
- * The text of every event against its hash. Verifying the chain is not enough for that: there the columns beside the body
- * stand in for the same members of the body.
+ * The text of every event against its hash. Verifying the chain is not enough for that: there the
+ * columns beside the body stand in for the same members of the body.
  */
 async function checkBodies(db: Db, report: Report): Promise<void> {
   for (let after = 0; ;) {

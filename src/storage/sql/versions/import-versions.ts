@@ -22,7 +22,10 @@ import {
 
 type Db = Kysely<Tables>;
 
-/** The whole of an import, under the write lock. Nothing is written before every number is known to be free, or to be the same version. */
+/**
+ * The whole of an import, under the write lock. Nothing is written before every number is known to
+ * be free, or to be the same version.
+ */
 export async function importVersions(db: Db, input: NewImport): Promise<ImportOutcome> {
   if (await wasCollected(db, input)) return { outcome: 'collected' };
   const known: (VersionRow | undefined)[] = [];

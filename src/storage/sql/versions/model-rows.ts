@@ -66,7 +66,10 @@ export async function selectModels(
   return { ...page, rows };
 }
 
-/** The first digest and the next one: however many versions share a digest, an index finds both at once. */
+/**
+ * The first digest and the next one: however many versions share a digest, an index finds both at
+ * once.
+ */
 export async function selectDigests(db: Db, name: ModelName, prefix: string): Promise<Digest[]> {
   const query = versionQuery(db, name)
     .where('digest', '<', `${prefix}~`)

@@ -110,7 +110,10 @@ async function chooseNumber(db: Db, input: NewVersion): Promise<Numbered | { at:
   };
 }
 
-/** `; same bytes as 1.0.0`, where a version has them, be it under another name of the file; else nothing. */
+/**
+ * `; same bytes as 1.0.0`, where a version has them, be it under another name of the file; else
+ * nothing.
+ */
 async function sameBytes(db: Db, { name, artifact }: NewVersion['facts']): Promise<string> {
   const holding = (digest: string) =>
     preferredVersion(
@@ -153,7 +156,10 @@ async function artifactsOfFile(db: Db, { files }: Artifact): Promise<string[]> {
   return rows.map(({ digest }) => digest);
 }
 
-/** The release that an automatic number is compared with: the highest that is neither yanked nor deleted. */
+/**
+ * The release that an automatic number is compared with: the highest that is neither yanked nor
+ * deleted.
+ */
 async function highestRelease(db: Db, name: ModelName): Promise<VersionRecord | undefined> {
   const row = await versionQuery(db, name)
     .where('yanked_at', 'is', null)
@@ -165,7 +171,10 @@ async function highestRelease(db: Db, name: ModelName): Promise<VersionRecord | 
   return row && toRecord(row);
 }
 
-/** The highest release ever issued in the line that a bump continues; yanked and deleted numbers count. */
+/**
+ * The highest release ever issued in the line that a bump continues; yanked and deleted numbers
+ * count.
+ */
 async function highestIssued(
   db: Db,
   name: ModelName,

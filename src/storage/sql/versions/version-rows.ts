@@ -83,7 +83,10 @@ export function versionQuery(db: Db, name: ModelName) {
   return everyVersion(db).where('models.name', '=', name);
 }
 
-/** The one version that is spelled exactly so; its place in the order finds it without walking the model. */
+/**
+ * The one version that is spelled exactly so; its place in the order finds it without walking the
+ * model.
+ */
 export function exactVersion(db: Db, name: ModelName, version: Version) {
   return versionQuery(db, name)
     .where('versions.sort_key', '=', sortKey(version))
@@ -101,8 +104,8 @@ export function versionIdQuery(db: Db, name: ModelName, version: Version) {
 }
 
 /**
- * Of the versions of a query the highest that is not yanked, or else the highest. Two look-ups that an index orders: one
- * that puts yanked ones last would read and sort all that match.
+ * Of the versions of a query the highest that is not yanked, or else the highest. Two look-ups that
+ * an index orders: one that puts yanked ones last would read and sort all that match.
  */
 export async function preferredVersion(
   query: ReturnType<typeof versionQuery>,
@@ -159,7 +162,10 @@ function toFiles(files: FileTuple[]): ArtifactFile[] {
   return sortFiles(files.map(([path, digest, size]): ArtifactFile => ({ path, digest, size })));
 }
 
-/** Stores the facts under a new id; the event of the registration carries `factsHash`, so that a row that changes later is found. */
+/**
+ * Stores the facts under a new id; the event of the registration carries `factsHash`, so that a row
+ * that changes later is found.
+ */
 export async function insertVersion(
   db: Db,
   facts: VersionFacts,
