@@ -17,6 +17,7 @@ const ofWriters = [
   'sql/versions/version-changes.ts',
   'sql/collection/needed-blobs.ts',
   'sql/collection/collections.ts',
+  'local/sqlite/check-database.ts',
   'local/sqlite/snapshot.ts',
   'local/sqlite/keep-head.ts',
   'local/sqlite/diagnose-sqlite.ts',
