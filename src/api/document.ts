@@ -23,7 +23,10 @@ const named = [...outputs, ['error', [error]] as const].map(([id, [first, ...mor
   (more.length === 0 ? first : z.union([first, ...more])).meta({ id }),
 );
 
-/** The strict schema of everything that --json prints: a field that it does not know is an error. What tests hold commands to. */
+/**
+ * The strict schema of everything that --json prints: a field that it does not know is an error.
+ * What tests hold commands to.
+ */
 export const outputDocument: SchemaDocument = oneOf(asJson(z.union(named)));
 
 /** The fields of what a command, or a verb such as `stage.add`, prints, in a line for people. */

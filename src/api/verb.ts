@@ -19,7 +19,9 @@ export interface Verb<Name extends string, Given, Input, Result, Output> {
   failure?: (result: Result, input: Input) => MlregError | undefined;
 }
 
-/** Marked as pure where it is called, so that the bundles of the command leave the declaration out. */
+/**
+ * Marked as pure where it is called, so that the bundles of the command leave the declaration out.
+ */
 export function defineVerb<Name extends string, Given, Input, Result, Output extends { command: string }>(
   verb: Verb<Name, Given, Input, Result, Output>,
 ): Verb<Name, Given, Input, Result, Output> {
@@ -46,7 +48,10 @@ export type Printed<Declared extends Printing> = z.output<ReturnType<Declared['o
 /** The fields of it that the verb's view gives. */
 export type Json<Declared extends Printing> = FieldsOf<Printed<Declared>>;
 
-/** What a command prints that no verb stands behind, such as `mlreg completion`. Marked as pure, too. */
+/**
+ * What a command prints that no verb stands behind, such as `mlreg completion`. Marked as pure,
+ * too.
+ */
 export function defineOutput<Name extends string, Output extends { command: string }>(printed: {
   name: Name;
   output: () => z.ZodType<Output>;

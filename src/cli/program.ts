@@ -9,7 +9,10 @@ import { programPage } from './help/program-page.ts';
 import { addGlobalOptions } from './options.ts';
 import { usageError } from './usage-error.ts';
 
-/** The program with the one command that `argv` names, or with all of them where help or an error will need them. */
+/**
+ * The program with the one command that `argv` names, or with all of them where help or an error
+ * will need them.
+ */
 export async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('mlreg')
     .description(
@@ -69,14 +72,20 @@ function asksForHelp(argv: readonly string[]): boolean {
   );
 }
 
-/** The command, which throws what is wrong with the words given to it, instead of ending the process. */
+/**
+ * The command, which throws what is wrong with the words given to it, instead of ending the
+ * process.
+ */
 function tellingWhere(command: Command): Command {
   return command.exitOverride((error) => {
     throw usageError(error, command);
   });
 }
 
-/** The options as given before and after the command; of two values, the one that stands last counts. */
+/**
+ * The options as given before and after the command; of two values, the one that stands last
+ * counts.
+ */
 function givenOptions(command: Command): GlobalOptions {
   const own = command.opts<GlobalOptions>();
   if (command.parent === null) return own;

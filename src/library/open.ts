@@ -18,7 +18,10 @@ export interface RegistryOptions {
   actor?: string;
   /** How long to wait for other writers; then a method rejects `BUSY`. Default: 10 s. */
   wait?: Duration;
-  /** Open a registry on a network file system (NFS, SMB …) that no other host uses at the same time; otherwise `STORAGE`. */
+  /**
+   * Open a registry on a network file system (NFS, SMB …) that no other host uses at the same time;
+   * otherwise `STORAGE`.
+   */
   allowNetworkFs?: boolean;
   /** Called once for each warning to writers: the clock is behind the last event. */
   onWarning?: (warning: string) => void;
@@ -27,15 +30,17 @@ export interface RegistryOptions {
 }
 
 /**
- * An open registry: the verbs of the command line as methods. References, names and versions are strings, times in results are epoch
- * milliseconds. A method that rejects with an `MlregError` has changed nothing,
- * except `register` with a `stage`: a version whose promotion fails stays registered.
+ * An open registry: the verbs of the command line as methods. References, names and versions are
+ * strings, times in results are epoch milliseconds. A method that rejects with an `MlregError` has
+ * changed nothing, except `register` with a `stage`: a version whose promotion fails stays
+ * registered.
  */
 export interface ModelRegistry extends VerbMethods, AsyncDisposable {
   /** The folder it is in. */
   readonly home: string;
   /**
-   * Closes the registry; a second time does nothing. `await using registry = await openRegistry()` calls it automatically.
+   * Closes the registry; a second time does nothing. `await using registry = await openRegistry()`
+   * calls it automatically.
    *
    * @example
    * await registry.close();
@@ -44,8 +49,9 @@ export interface ModelRegistry extends VerbMethods, AsyncDisposable {
 }
 
 /**
- * Opens a registry: the folder `home`, or the one in `MLREG_REGISTRY`, or the nearest one: the working folder or its `registry/`, or those of
- * a parent folder. Rejects `NOT_FOUND` if there is none.
+ * Opens a registry: the folder `home`, or the one in `MLREG_REGISTRY`, or the nearest one: the
+ * working folder or its `registry/`, or those of a parent folder. Rejects `NOT_FOUND` if there is
+ * none.
  *
  * @example
  * const registry = await openRegistry('/srv/models/registry', { actor: 'nightly training' });
@@ -65,8 +71,9 @@ export interface CreateOptions extends RegistryOptions {
 }
 
 /**
- * Creates a registry or opens the existing one: in the folder `home`, or the one in `MLREG_REGISTRY`, or `./registry`. A new one
- * declares the stages staging and production. Rejects `INVALID_INPUT` if the folder holds other files.
+ * Creates a registry or opens the existing one: in the folder `home`, or the one in
+ * `MLREG_REGISTRY`, or `./registry`. A new one declares the stages staging and production. Rejects
+ * `INVALID_INPUT` if the folder holds other files.
  *
  * @example
  * const registry = await createRegistry('models');
@@ -101,7 +108,8 @@ function openOptions({
   allowNetworkFs,
   onWarning,
 }: z.output<z.ZodObject<typeof fields>>): OpenOptions {
-  // A name that was given is checked at once; the local user is asked for only when something is written.
+  // A name that was given is checked at once; the local user is asked for only when something is
+  // written.
   if (actor !== undefined) findActor(actor, process.env);
   return {
     get actor() {

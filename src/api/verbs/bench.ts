@@ -231,8 +231,9 @@ export const recheckBenchVerb = /* @__PURE__ */ defineVerb({
 
 export interface BenchMethods {
   /**
-   * Measures the latency of an ONNX version on this machine, in a child process with limits, and stores the result with the version. It
-   * resolves with any result: check `report.status`, and `report.gates` for the verdicts. Latencies are milliseconds.
+   * Measures the latency of an ONNX version on this machine, in a child process with limits, and
+   * stores the result with the version. It resolves with any result: check `report.status`, and
+   * `report.gates` for the verdicts. Latencies are milliseconds.
    *
    * @example
    * const { report } = await registry.bench('digits@production', { iterations: 500, maxP95: '20ms' });
@@ -241,8 +242,9 @@ export interface BenchMethods {
   bench(ref: string, options?: BenchOptions): Promise<BenchResult>;
 
   /**
-   * Measures a version in every combination of settings: `threads`, `batch`, and named dimensions of its inputs. Each is stored as a separate
-   * benchmark of the version. `best` has the settings with the highest rate within the limits; it is empty if there is none.
+   * Measures a version in every combination of settings: `threads`, `batch`, and named dimensions
+   * of its inputs. Each is stored as a separate benchmark of the version. `best` has the settings
+   * with the highest rate within the limits; it is empty if there is none.
    *
    * @example
    * const { best, cells } = await registry.benchMatrix('digits', { threads: [1, 2], batch: [1, 8, 32] }, { maxP95: '20ms' });
@@ -254,23 +256,26 @@ export interface BenchMethods {
     options?: MatrixOptions,
   ): Promise<MatrixResult>;
   /**
-   * The stored runs, newest first: of all models, of all versions of one (a bare name), or of one version. Latencies under different
-   * fingerprints cannot be compared. `nextPage` is null on the last page.
+   * The stored runs, newest first: of all models, of all versions of one (a bare name), or of one
+   * version. Latencies under different fingerprints cannot be compared. `nextPage` is null on the
+   * last page.
    *
    * @example
    * const { benches } = await registry.benches('digits', { limit: 5 });
    */
   benches(ref?: string, options?: PageOptions): Promise<BenchList>;
   /**
-   * A stored run as it was measured, with its verdicts then and every latency, by its id or at least its first four digits. Rejects
-   * `NOT_FOUND` where there is none, `INVALID_INPUT` where there are several.
+   * A stored run as it was measured, with its verdicts then and every latency, by its id or at
+   * least its first four digits. Rejects `NOT_FOUND` where there is none, `INVALID_INPUT` where
+   * there are several.
    *
    * @example
    * const { report, samples } = await registry.storedBench('3f2a9c10');
    */
   storedBench(id: string): Promise<StoredRun>;
   /**
-   * Checks a stored run against other limits, without running or changing anything. `report.gates` has the verdicts.
+   * Checks a stored run against other limits, without running or changing anything. `report.gates`
+   * has the verdicts.
    *
    * @example
    * const { report } = await registry.recheckBench('3f2a9c10', { maxP95: '15ms' });

@@ -54,8 +54,8 @@ export const exportVerb = /* @__PURE__ */ defineVerb({
 
 export interface ExportMethods {
   /**
-   * Writes versions, with their metadata, golden sets and history, as an OCI image layout. Rejects `CONFLICT` if the target
-   * exists; an export that fails leaves nothing behind.
+   * Writes versions, with their metadata, golden sets and history, as an OCI image layout. Rejects
+   * `CONFLICT` if the target exists; an export that fails leaves nothing behind.
    *
    * @example
    * await registry.export(['digits@production'], { output: 'digits.tar' });

@@ -19,7 +19,10 @@ export interface LimitOptions {
 export interface ComparisonOptions {
   /** Gate of a run with a baseline: at most this much slower; 0.05 is 5%. */
   maxRegression?: number;
-  /** Statistic to compare with the baseline. Default: p95; of a stored run, the one that was compared. */
+  /**
+   * Statistic to compare with the baseline. Default: p95; of a stored run, the one that was
+   * compared.
+   */
   statistic?: Statistic;
 }
 
@@ -31,9 +34,14 @@ export interface MeasureOptions extends LimitOptions, LoadOptions {
   shapes?: Record<string, number | number[]>;
   /** Lowest and highest value by input. Default: 0 and 1. */
   ranges?: Record<string, [low: number, high: number]>;
-  /** A JSON file or a folder of inputs, in the form of a golden set, used in turn. Default: the inputs of the version's golden set, if it has one. */
+  /**
+   * A JSON file or a folder of inputs, in the form of a golden set, used in turn. Default: the
+   * inputs of the version's golden set, if it has one.
+   */
   input?: string;
-  /** Generate inputs, even if there is a golden set. So do `batch`, `shapes`, `ranges` and `seed`. */
+  /**
+   * Generate inputs, even if there is a golden set. So do `batch`, `shapes`, `ranges` and `seed`.
+   */
   synthetic?: boolean;
   /** Tolerance of outputs, overriding that of the golden set: atol + rtol · |expected|. */
   atol?: number;
@@ -64,7 +72,10 @@ export interface SingleRunOptions extends ComparisonOptions {
   profile?: boolean;
 }
 
-/** The options as a plan takes them, none of them decided. INVALID_INPUT for those that cannot be read. */
+/**
+ * The options as a plan takes them, none of them decided. INVALID_INPUT for those that cannot be
+ * read.
+ */
 export function readMeasureOptions(options: MeasureOptions & SingleRunOptions): BenchOptions {
   const { maxP50, maxP90, maxP95, maxP99, input, atol, rtol, shapes, ranges, ...others } = options;
   const { duration, timeout, memoryLimit, ...rest } = others;

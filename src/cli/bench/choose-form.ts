@@ -7,7 +7,10 @@ import { requireRef } from './require-ref.ts';
 /** `measure` is what the command does unless an option names another form. */
 export type BenchForm = 'measure' | 'matrix' | 'list' | 'show' | 'recheck';
 
-/** What a form for stored runs takes besides the option that names it; measuring takes the others. By commander's names. */
+/**
+ * What a form for stored runs takes besides the option that names it; measuring takes the others.
+ * By commander's names.
+ */
 const taken: Record<Exclude<BenchForm, 'measure' | 'matrix'>, string[]> = {
   list: ['limit', 'page', 'markdown'],
   show: ['markdown'],
@@ -16,7 +19,10 @@ const taken: Record<Exclude<BenchForm, 'measure' | 'matrix'>, string[]> = {
 const stored = ['list', 'show', 'recheck'] as const;
 const ofListOnly = new Set(['limit', 'page']);
 
-/** Which form the options ask for. USAGE, with their names, for options that do not go together, and for a reference that is missing or too many. */
+/**
+ * Which form the options ask for. USAGE, with their names, for options that do not go together, and
+ * for a reference that is missing or too many.
+ */
 export function chooseForm(command: Command, ref: string | undefined): BenchForm {
   const given = command.options.filter(
     (option) =>

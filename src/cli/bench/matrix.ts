@@ -50,7 +50,9 @@ export async function measureMatrix(
   });
 }
 
-/** --matrix takes all words up to the next option, the reference among them where that stands last. */
+/**
+ * --matrix takes all words up to the next option, the reference among them where that stands last.
+ */
 function takeRef(
   text: string | undefined,
   words: readonly string[],

@@ -6,8 +6,8 @@ import { columnOf, definitions, paragraph, section, wrapWords } from './lay-out.
 import { isTopic } from './topics.ts';
 
 /**
- * A command's page, in the order of a manual page. Arguments and flags come from the command's own definitions. A command that gives
- * no `help` has the sections that these make.
+ * A command's page, in the order of a manual page. Arguments and flags come from the command's own
+ * definitions. A command that gives no `help` has the sections that these make.
  */
 export function commandPage(
   command: Command,

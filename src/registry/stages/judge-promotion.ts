@@ -30,9 +30,15 @@ export interface GateInput {
   require?: readonly string[] | undefined;
   /** A policy that holds as well; `what` is where it is from. */
   policy?: { policy: Policy; what: string } | undefined;
-  /** What gates that compare with an empty stage say, where their policy does not say it. Default: block. */
+  /**
+   * What gates that compare with an empty stage say, where their policy does not say it. Default:
+   * block.
+   */
   whenEmpty?: WhenEmpty | undefined;
-  /** Latency gates may be judged by a stored bench that is no older, a duration; a policy's `bench.reuse` bounds it. */
+  /**
+   * Latency gates may be judged by a stored bench that is no older, a duration; a policy's
+   * `bench.reuse` bounds it.
+   */
   reuseBench?: string | undefined;
   /** Only asked what would happen: no measurement is kept. */
   dryRun?: boolean | undefined;
@@ -50,12 +56,16 @@ export interface Judged {
 }
 
 /**
- * Judges a candidate each time that it is asked, by the policy and the holders of that time; what they do not change is
- * found out once. Rejects INTEGRITY unless each stored byte of the candidate is what was registered.
+ * Judges a candidate each time that it is asked, by the policy and the holders of that time; what
+ * they do not change is found out once. Rejects INTEGRITY unless each stored byte of the candidate
+ * is what was registered.
  */
 export type Judge = (pointer: StagePointer) => Promise<Judged>;
 
-/** INVALID_INPUT for expressions that cannot be read, before anything is judged. Gates that run a model run its copy of `copies`. */
+/**
+ * INVALID_INPUT for expressions that cannot be read, before anything is judged. Gates that run a
+ * model run its copy of `copies`.
+ */
 export async function judgeOf(
   registry: Registry,
   candidate: VersionRecord,
@@ -110,7 +120,8 @@ export async function judgeOf(
     await copies.verifyListing(candidate);
     for (let round = 1; ; round += 1) {
       const judged = await judgeOnce(pointer);
-      // What was measured is remembered, so that another round takes no time. The bench that it stored is such a change, too.
+      // What was measured is remembered, so that another round takes no time. The bench that it
+      // stored is such a change, too.
       if (round === mostRounds || (await isUntouched(registry, candidate, judged))) return judged;
     }
   };
@@ -119,7 +130,10 @@ export async function judgeOf(
 /** Where versions change all the time, the transaction of the move has the last word. */
 const mostRounds = 5;
 
-/** Whether nothing happened to the versions since they were read: else a refusal would be about what is no longer so. */
+/**
+ * Whether nothing happened to the versions since they were read: else a refusal would be about what
+ * is no longer so.
+ */
 async function isUntouched(
   registry: Registry,
   { name }: VersionRecord,
@@ -136,7 +150,10 @@ function rowGone({ name, version }: VersionRecord): MlregError {
   });
 }
 
-/** Of what is said several times the last counts; but of ages the lowest, since a flag must not undo what a policy asks for. */
+/**
+ * Of what is said several times the last counts; but of ages the lowest, since a flag must not undo
+ * what a policy asks for.
+ */
 function benchSettings(given: readonly BenchSettings[], reuseBench: string | undefined): BenchSettings {
   const ages = [...given.map(({ reuse }) => reuse), reuseBench].filter((age) => age !== undefined);
   const [reuse] = ages.toSorted((a, b) => parseDuration(a) - parseDuration(b));

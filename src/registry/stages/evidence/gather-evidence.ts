@@ -22,8 +22,8 @@ export interface LookedAt {
 }
 
 /**
- * The evidence of one round: each kind of gate has its provider here, or in a file beside. `pointer`
- * is that of the stage that is promoted to, as it was looked at.
+ * The evidence of one round: each kind of gate has its provider here, or in a file beside.
+ * `pointer` is that of the stage that is promoted to, as it was looked at.
  */
 export function gatherEvidence(
   pointer: StagePointer,

@@ -32,7 +32,8 @@ async function runGolden({ registry, candidate, copies }: Round): Promise<Findin
         `${matching.length} of ${result.cases.length} cases were run and match`,
     };
   } catch (error) {
-    // No golden set, no ONNX model, no runtime: nothing can be told. Damage and interruption are no findings.
+    // No golden set, no ONNX model, no runtime: nothing can be told. Damage and interruption are no
+    // findings.
     if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
     return { ...cannotTell(threshold, error.message, 'not run'), hint: error.hint };
   }

@@ -12,7 +12,9 @@ import type { Round } from './round.ts';
 
 const defaultMeasuringMs = 45_000;
 
-/** Measures the candidate, once for each gate; one measurement decides all gates that name a limit. */
+/**
+ * Measures the candidate, once for each gate; one measurement decides all gates that name a limit.
+ */
 export function latencyEvidence(round: Round): LatencyEvidence {
   const { memory, gates } = round;
   return {
