@@ -17,7 +17,7 @@ import type { Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { latestOfEach, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
-import { metricDirections } from '../stages/policy.ts';
+import { metricDirections } from '../metric-directions.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 

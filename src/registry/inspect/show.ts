@@ -102,7 +102,7 @@ export async function lookAround(registry: Registry, { record, benches }: ShowRe
   const { metadata } = registry;
   const { name, previous } = record;
   // Loaded where a page for people is drawn.
-  const { metricDirections } = await import('../stages/policy.ts');
+  const { metricDirections } = await import('../metric-directions.ts');
   const before = previous === null ? undefined : await metadata.version(name, previous);
   const bench = benches.find(({ status }) => status === 'ok');
   return {

@@ -7,7 +7,7 @@ import type { StageName } from '../../core/events/stage.ts';
 import { keyMetrics } from '../../core/metadata/key-metrics.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { metricDirections } from '../stages/policy.ts';
+import { metricDirections } from '../metric-directions.ts';
 import type { Registry } from '../registry.ts';
 import { requireModel, requireStage } from '../resolve.ts';
 

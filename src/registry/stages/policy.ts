@@ -1,6 +1,6 @@
-import { isMlregError, MlregError } from '../../core/errors.ts';
+import { MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import { metricDirection, type Directions } from '../../core/metadata/metric-direction.ts';
+import { metricDirection } from '../../core/metadata/metric-direction.ts';
 import { refuseRelativePrograms, type Policy } from '../../core/events/policy.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/events/stage.ts';
@@ -25,19 +25,6 @@ export interface PolicyResult {
 export async function storedPolicy({ metadata }: Registry): Promise<StoredPolicy | null> {
   const [event] = await metadata.events({ model: null, actions: ['policy'], limit: 1 });
   return event === undefined ? null : readStoredPolicy(event, latestGrammar(gateKinds));
-}
-
-/**
- * What the policy says of metrics. A policy that cannot be read says nothing: it only names what is
- * better here.
- */
-export async function metricDirections(registry: Registry): Promise<Directions> {
-  try {
-    return (await storedPolicy(registry))?.policy.metrics ?? {};
-  } catch (error) {
-    if (!isMlregError(error)) throw error;
-    return {};
-  }
 }
 
 /** The policy in force, of the registry or of one stage. */
