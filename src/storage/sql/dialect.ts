@@ -1,6 +1,6 @@
 import type { DialectAdapter, Expression, Kysely, RawBuilder } from 'kysely';
 import type { Tables } from './tables.ts';
-import type { Report } from './verify/row-problem.ts';
+import type { Check } from './verify/row-problem.ts';
 
 /**
  * What each database says in its own way, where Kysely leaves the SQL to its caller. The rest of
@@ -23,9 +23,10 @@ export interface SqlDialect {
   /** As `jsonText`, of a number that is whole; any other value may be taken for null. */
   readonly jsonInteger: (json: Expression<string>, ...path: string[]) => RawBuilder<number | null>;
   /**
-   * Reports what the database finds wrong with its files, its schema or references between rows.
+   * Each reports what the database finds wrong with its files, references between rows, or its
+   * schema. Where one fails, the next is made all the same: it may read other pages.
    */
-  readonly check: (db: Kysely<Tables>, report: Report) => Promise<void>;
+  readonly checks: readonly Check[];
 }
 
 /**

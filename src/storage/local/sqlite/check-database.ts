@@ -7,14 +7,16 @@ import type { Report } from '../../sql/verify/row-problem.ts';
 
 type Db = Kysely<Tables>;
 
-/** SQLite's own checks (pages, indexes, types, references between tables), and the schema. */
-export async function checkDatabase(db: Db, report: Report): Promise<void> {
+/** SQLite's own check of pages, indexes and types. */
+export async function checkPages(db: Db, report: Report): Promise<void> {
   const pages = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db);
   for (const { integrity_check: found } of pages.rows) if (found !== 'ok') report('database', found);
+}
+
+export async function checkReferences(db: Db, report: Report): Promise<void> {
   const references = await sql<{ table: string; parent: string }>`pragma foreign_key_check`.execute(db);
   for (const { table, parent } of references.rows)
     report('database', `a row of ${table} refers to a missing row of ${parent}`);
-  await checkSchema(db, report);
 }
 
 /**
@@ -32,7 +34,7 @@ interface SchemaPart {
 const schemaQuery = `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'`;
 
 /** The statements that made tables and indexes: a damaged name in there is no error to SQLite. */
-async function checkSchema(db: Db, report: Report): Promise<void> {
+export async function checkSchema(db: Db, report: Report): Promise<void> {
   // The catalogue has no column types: what is damaged in there may be no text.
   const { rows } = await sql<Record<keyof SchemaPart, unknown>>`${sql.raw(schemaQuery)}`.execute(db);
   const found = new Map(rows.map((part) => [part.name, part] as const));

@@ -7,7 +7,7 @@ import {
   type Expression,
 } from 'kysely';
 import type { SpeaksDialect, SqlDialect } from '../../sql/dialect.ts';
-import { checkDatabase } from './check-database.ts';
+import { checkPages, checkReferences, checkSchema } from './check-database.ts';
 import { SqliteDriver, type DriverOptions } from './driver.ts';
 
 /** Kysely on better-sqlite3. */
@@ -32,7 +32,7 @@ class Adapter extends SqliteAdapter implements SpeaksDialect {
     jsonObject: (key, value) => sql`json_group_object(${key}, ${value})`,
     jsonText: member,
     jsonInteger: member,
-    check: checkDatabase,
+    checks: [checkPages, checkReferences, checkSchema],
   };
 }
 

@@ -8,7 +8,7 @@ import { checkRegistry } from './check-registry.ts';
 import { checkStages } from './check-stages.ts';
 import { checkOneVersion, checkVersions } from './check-versions.ts';
 import { inOrder } from '../page.ts';
-import type { Report, RowProblem } from './row-problem.ts';
+import type { Check, Report, RowProblem } from './row-problem.ts';
 import { dialectOf } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 
@@ -16,14 +16,7 @@ type Db = Kysely<Tables>;
 
 const slice = 500;
 
-const checks: ((db: Db, report: Report) => Promise<void>)[] = [
-  checkDatabase,
-  checkRegistry,
-  checkBodies,
-  checkVersions,
-  checkStages,
-  checkMeasurements,
-];
+const checks: readonly Check[] = [checkRegistry, checkBodies, checkVersions, checkStages, checkMeasurements];
 
 /**
  * Compares every row with the event that recorded it, and looks for rows that events tell of. The
@@ -35,7 +28,7 @@ export async function checkRows(db: Db): Promise<RowProblem[]> {
   // What a damaged row names its subject may be no text.
   const report = (subject: unknown, problem: string): void =>
     void problems.push({ subject: String(subject), problem });
-  for (const check of checks) {
+  for (const check of [...dialectOf(db).checks, ...checks]) {
     try {
       await check(db, report);
     } catch (error) {
@@ -55,11 +48,6 @@ export async function checkVersion(
   const problems: RowProblem[] = [];
   await checkOneVersion(db, name, version, (subject, problem) => void problems.push({ subject, problem }));
   return problems;
-}
-
-/** What the database says of itself. */
-function checkDatabase(db: Db, report: Report): Promise<void> {
-  return dialectOf(db).check(db, report);
 }
 
 /**
