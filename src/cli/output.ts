@@ -1,7 +1,7 @@
-import type { MlregError } from '../core/errors.ts';
-import { escapeLines, escapeText } from '../core/text/quote.ts';
 import type { FieldsOf, Printed as PrintedBy } from '../api/verb.ts';
 import type { verbs } from '../api/verbs.ts';
+import type { MlregError } from '../core/errors.ts';
+import { escapeLines, escapeText } from '../core/text/quote.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -139,4 +139,13 @@ async function styleOf(stream: OutputStream, { env, color, now }: OutputSettings
  */
 export function withoutWorkflowCommands(text: string): string {
   return text.replaceAll(/^(\s*):(?=:)/gm, '$1\\u{3a}').replaceAll('##[', '#\\u{23}[');
+}
+
+/**
+ * What to tell a pipe of a list that goes on: a script that takes the first page for the whole of it is wrong without a word. Who gave a
+ * limit knows that there is one.
+ */
+export function noteIfCut(limit: number | undefined, shown: number, nextPage: string | null): string[] {
+  if (limit !== undefined || nextPage === null) return [];
+  return [`showing ${shown}; for more use --page '${nextPage}' or a higher --limit`];
 }

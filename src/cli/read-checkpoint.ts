@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { parseCheckpoint, type Checkpoint } from '../core/events/checkpoint.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import { asSourceError } from '../files/source-error.ts';
+import { asSourceError } from '../files/path-errors.ts';
 
 const largest = 64 * 1024;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { pullMarkerName } from './pull-marker.ts';
-import { asSourceError } from './source-error.ts';
+import { asSourceError } from './path-errors.ts';
 
 /** What no model and no data is made of: it differs from one clone, run or desktop to the next. */
 const always = ['.git', '.DS_Store', '__pycache__', pullMarkerName];

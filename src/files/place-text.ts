@@ -4,7 +4,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { draftIn, nameDraft, sweepDrafts } from './draft-file.ts';
 import { syncFolder } from './fsync.ts';
-import { asTargetError } from './target-error.ts';
+import { asTargetError } from './path-errors.ts';
 
 /**
  * Writes a file that was named with `flag`, through a draft beside it: its name only ever stands for

@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { SourceFile } from './scan-source.ts';
-import { asChangedSource, type Reader, sourceChanged } from './source-error.ts';
+import { asChangedSource, type Reader, sourceChanged } from './path-errors.ts';
 
 const chunkBytes = 1024 * 1024;
 

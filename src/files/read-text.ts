@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import { asSourceError } from './source-error.ts';
+import { asSourceError } from './path-errors.ts';
 
 /**
  * A small text file that a flag names. NOT_FOUND, or INVALID_INPUT for what is too large, a folder

@@ -1,6 +1,6 @@
 import { lstat, realpath, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import { isMlregError, MlregError } from '../core/errors.ts';
+import { MlregError, isMlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import type { Artifact } from '../core/versions/version-record.ts';
 import { sweepDrafts } from './draft-file.ts';
@@ -8,8 +8,8 @@ import { syncFolder } from './fsync.ts';
 import { makeFolder } from './make-folder.ts';
 import { namedShortly, otherFiles } from './other-files.ts';
 import { pullMarkerName, readPullMarker, writePullMarker } from './pull-marker.ts';
-import { planSwap, removeMarked, settleSwaps, swapIn, type RemoveAside } from './swap-folder.ts';
-import { asTargetError } from './target-error.ts';
+import { asTargetError } from './path-errors.ts';
+import { type RemoveAside, planSwap, removeMarked, settleSwaps, swapIn } from './swap-folder.ts';
 import { isExecutable } from './write-files.ts';
 
 export interface ReplaceInput {

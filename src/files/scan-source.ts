@@ -12,7 +12,7 @@ import {
   sourceChanged,
   unusableSource,
   type Use,
-} from './source-error.ts';
+} from './path-errors.ts';
 
 /** One file to be registered. */
 export interface SourceFile {

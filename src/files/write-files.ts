@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { constants, existsSync } from 'node:fs';
 import { chmod, lstat, open, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { digestOf } from '../core/versions/digest.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
+import { digestOf } from '../core/versions/digest.ts';
 import type { ArtifactFile } from '../core/versions/version-record.ts';
 import { draftIn, sweepDrafts } from './draft-file.ts';
 import { makeFolder } from './make-folder.ts';
 import { readSource } from './read-source.ts';
-import { asTargetError } from './target-error.ts';
+import { asTargetError } from './path-errors.ts';
 
 const otherFolder = 'choose another folder with -o DIR';
 

@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isMlregError } from '../core/errors.ts';
 import { checkArtifactPaths } from '../core/versions/artifact-path.ts';
-import { hexOf, type Digest } from '../core/versions/digest.ts';
+import { type Digest, hexOf } from '../core/versions/digest.ts';
 import type { Artifact, ArtifactFile, VersionRecord } from '../core/versions/version-record.ts';
 import { makeScratchFolder } from '../files/scratch-folder.ts';
-import { asTargetError } from '../files/target-error.ts';
+import { asTargetError } from '../files/path-errors.ts';
 import type { CheckedGolden } from '../onnx/golden/golden-set.ts';
 import {
+  type BlobSource,
   artifactsOf,
   checkBlobs,
   checkListing,
   damagedFile,
   listingBlobs,
-  type BlobSource,
 } from './check-bytes.ts';
-import { requireOnnx } from './require-onnx.ts';
+import { requireOnnx } from './preconditions.ts';
 
 /** A copy of a golden set that was registered with a version. */
 export interface GoldenCopy extends CheckedGolden {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BenchProgress } from '../../src/bench/report/result.ts';
-import { leaveRoomForProfile, shareOfLooks } from '../../src/bench/run/share-progress.ts';
+import { leaveRoomForProfile, shareOfLooks } from '../../src/bench/run/run-profile.ts';
 
 test('each look of a comparison has the share of the runs that it makes', () => {
   const ends = [1, 2, 3].flatMap((look) => [shareOfLooks(look, 3, 0), shareOfLooks(look, 3, 1)]);

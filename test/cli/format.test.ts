@@ -1,9 +1,8 @@
-import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
-import { stripVTControlCharacters } from 'node:util';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
+import { Chalk } from 'chalk';
 import { numberChange } from '../../src/core/metadata/metric-change.ts';
-import { changeText } from '../../src/render/inspect/change.ts';
 import {
   bytes,
   columnNumber,
@@ -14,9 +13,9 @@ import {
   perSecond,
   relativeTime,
 } from '../../src/render/format.ts';
+import { changeText } from '../../src/render/inspect/change.ts';
 import { jsonText } from '../../src/render/json-text.ts';
-import { beside } from '../../src/render/beside.ts';
-import { columnsThatFit, table, visibleWidth } from '../../src/render/table.ts';
+import { beside, columnsThatFit, table, visibleWidth } from '../../src/render/table.ts';
 
 const plain = (text: string): string => text;
 

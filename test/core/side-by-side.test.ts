@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareFiles } from '../../src/core/comparison/file-comparison.ts';
-import { sideBySide } from '../../src/core/text/side-by-side.ts';
+import { compareFiles } from '../../src/core/comparison/file-changes.ts';
 import { keyMetrics } from '../../src/core/metadata/key-metrics.ts';
+import { sideBySide } from '../../src/core/text/side-by-side.ts';
 import type { ArtifactFile } from '../../src/core/versions/version-record.ts';
 import { digestOfText } from '../support/metadata-samples.ts';
 

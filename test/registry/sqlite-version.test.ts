@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3';
-import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { refuseUnsafeSqlite } from '../../src/storage/local/sqlite/sqlite-version.ts';
+import { test } from 'node:test';
+import Database from 'better-sqlite3';
+import { refuseUnsafeSqlite } from '../../src/storage/local/sqlite/open-file.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('a SQLite library that can corrupt a registry is refused, with what to install', () => {

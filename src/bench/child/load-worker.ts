@@ -1,17 +1,17 @@
-// Entry of a worker thread of a load: it owns one session, and runs whenever the pace has it.
 import { once } from 'node:events';
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
 import { loadRuntime, versionOf } from '../../runtime/child/load-runtime.ts';
 import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
 import type { BenchAnswer } from './bench-job.ts';
-import { cells, type LoadBoard } from './load-board.ts';
-import { createPacer } from './load-pacer.ts';
+import { type LoadBoard, cells } from './load-board.ts';
 import type { LoadJob } from './load-job.ts';
+import { clockSince, createPacer, waitUntil } from './load-pacer.ts';
 import { watchUsage } from './process-usage.ts';
-import { clockSince, waitUntil } from './shared-clock.ts';
 import { loadTimedModel } from './timed-model.ts';
 import { measureFloorUs, warmUp } from './timed-runs.ts';
+
+// Entry of a worker thread of a load: it owns one session, and runs whenever the pace has it.
 
 export interface LoadWorkerSetup {
   /** From 0. */

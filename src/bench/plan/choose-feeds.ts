@@ -4,7 +4,7 @@ import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import { readFeedCases, type FeedCase } from '../../onnx/feeds/recorded-feeds.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
-import { asSourceError } from '../../files/source-error.ts';
+import { asSourceError } from '../../files/path-errors.ts';
 import { chooseInputs, type ChosenInputs } from './choose-model.ts';
 import { itemsPerRun, summarizeShapes } from './feed-shapes.ts';
 import type { BenchPlan } from './plan.ts';

@@ -2,15 +2,14 @@ import { statSync } from 'node:fs';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
-import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
-import { foreignValue } from '../../onnx/feeds/loadable.ts';
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
-import { defaultMemoryLimit, type JobLimits } from '../../runtime/limits.ts';
-import type { Feeds } from '../child/timed-model.ts';
-import { planInputs, type FeedPlan } from '../../onnx/feeds/synthesize.ts';
 import { readCgroupLimits } from '../../machine/cgroup.ts';
 import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
-import { itemsPerRun, type ShapeSummary } from './feed-shapes.ts';
+import { foreignValue, isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import { type FeedPlan, planInputs } from '../../onnx/feeds/synthesize.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { type JobLimits, defaultMemoryLimit } from '../../runtime/limits.ts';
+import type { Feeds } from '../child/timed-model.ts';
+import { type ShapeSummary, itemsPerRun } from './feed-shapes.ts';
 import type { BenchPlan, ResolvedPlan } from './plan.ts';
 
 /** What is fed to a model, and what the report says of it. */

@@ -1,9 +1,8 @@
 import { MlregError } from '../../core/errors.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
-import type { LimitOptions, MeasureOptions, SingleRunOptions } from './measure-options.ts';
-import { planLoad, type LoadPlan } from './plan-load.ts';
-import { durationWithin, wholeNumber } from './plan-values.ts';
 import type { Statistic } from '../../stats/quantiles.ts';
+import type { LimitOptions, MeasureOptions, SingleRunOptions } from './measure-options.ts';
+import { type LoadPlan, durationWithin, planLoad, wholeNumber } from './plan-load.ts';
 
 /** The options as `readMeasureOptions` reads them, without defaults. Times in milliseconds. */
 export interface BenchOptions

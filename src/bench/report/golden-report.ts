@@ -1,7 +1,7 @@
-import { counted } from '../../core/text/counted.ts';
-import type { Tolerance, WorstElement, JsonNumber } from '../../onnx/tensors/compare-tensors.ts';
-import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import type { GoldenCaseResult, OutputComparison } from '../../onnx/golden/golden-result.ts';
+import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
+import type { JsonNumber, Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import { describeCase } from '../../registry/inspect/test-failure.ts';
 import { excess } from '../../registry/inspect/test-result.ts';
 import type { GateResult } from './result.ts';

@@ -1,12 +1,11 @@
-import { counted } from '../../core/text/counted.ts';
 import type { Figure } from '../../core/comparison/bench-figures.ts';
 import { verdictOfBench } from '../../core/events/gate-result.ts';
-import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
+import { type StoredReport, benchKind } from '../../core/measurements/bench.ts';
 import type { Measurement } from '../../core/measurements/measurement.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
-
 import { notAPage, readPageToken } from '../../registry/page-token.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { requireModel, resolve } from '../../registry/resolve.ts';

@@ -1,15 +1,21 @@
-import { counted } from '../../core/text/counted.ts';
 import { formatDuration } from '../../core/text/duration.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { type Statistic, percentile } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
-import type { GoldenChecks } from './golden-report.ts';
 import type { ChosenInputs } from '../plan/choose-model.ts';
-import { fingerprint, hostDrift, readFacts, type HostCounters, type HostDrift } from '../run/environment.ts';
-import { goldenGate, goldenNotes, reportGolden, type GoldenFacts } from './golden-report.ts';
-import { summarizeLatency } from '../stats/latency-summary.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
 import type { ResolvedPlan } from '../plan/plan.ts';
-import { percentile, type Statistic } from '../../stats/quantiles.ts';
+import { type HostCounters, type HostDrift, fingerprint, hostDrift, readFacts } from '../run/environment.ts';
+import { summarizeLatency } from '../stats/latency-summary.ts';
+import { judgePercentile } from '../stats/verdict.ts';
+import {
+  type GoldenChecks,
+  type GoldenFacts,
+  goldenGate,
+  goldenNotes,
+  reportGolden,
+} from './golden-report.ts';
 import type {
   BenchMeasurement,
   BenchReport,
@@ -18,7 +24,6 @@ import type {
   LatencySummary,
   LaunchResult,
 } from './result.ts';
-import { judgePercentile } from '../stats/verdict.ts';
 
 /** Medians of launches further apart than this are worth a note. */
 const agreeing = 1.1;

@@ -1,17 +1,17 @@
-import { counted } from '../../core/text/counted.ts';
 import { formatDuration } from '../../core/text/duration.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
+import { percentile, sortTogether } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
 import type { LoadPace } from '../child/load-board.ts';
 import type { LoadAnswer } from '../child/load-job.ts';
-import { summarizeLatency } from '../stats/latency-summary.ts';
-import { arrivalTimes, closedTimes, queryTimes, type LoadTimes } from '../stats/load-times.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
-import { percentile, sortTogether } from '../../stats/quantiles.ts';
-import { reportBench, type BenchFacts } from './report-bench.ts';
+import { summarizeLatency } from '../stats/latency-summary.ts';
+import { type LoadTimes, arrivalTimes, closedTimes, queryTimes } from '../stats/load-times.ts';
+import { failWhenSaturated, judgeSaturation } from '../stats/saturation.ts';
+import { type BenchFacts, reportBench } from './report-bench.ts';
 import type { BenchMeasurement, LoadResult } from './result.ts';
 import type { SampleSeries } from './sample-codec.ts';
-import { failWhenSaturated, judgeSaturation } from '../stats/saturation.ts';
 
 /** A launch, and what it was asked for. */
 export interface LoadLaunch extends LoadAnswer {

@@ -1,24 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { isMlregError, MlregError } from '../../core/errors.ts';
+import { MlregError, isMlregError } from '../../core/errors.ts';
 import { benchKind } from '../../core/measurements/bench.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import { findGolden } from '../../registry/register/golden-files.ts';
-import { authorship, type Registry } from '../../registry/registry.ts';
+import { type Registry, authorship } from '../../registry/registry.ts';
+import { refuseLostHistory } from '../../registry/preconditions.ts';
 import { resolve } from '../../registry/resolve.ts';
-import { withVerifiedCopies, type VerifiedCopies } from '../../registry/verified-copies.ts';
-import { refuseLostHistory } from '../../registry/refuse-lost.ts';
-import { describeWorst } from '../report/golden-report.ts';
-import { measureLonger } from './measure-longer.ts';
-import { modelToTime } from './model-to-time.ts';
+import { type VerifiedCopies, withVerifiedCopies } from '../../registry/verified-copies.ts';
 import { isLoad, refuseLoad } from '../plan/plan-load.ts';
 import type { BenchPlan } from '../plan/plan.ts';
+import { describeWorst } from '../report/golden-report.ts';
 import type { BenchMeasurement, BenchProgress, BenchReport } from '../report/result.ts';
+import { encodeSamples } from '../report/sample-codec.ts';
+import { measureLonger } from './measure-longer.ts';
+import { modelToTime } from './model-to-time.ts';
 import { runBench } from './run-bench.ts';
 import { runLoad } from './run-load.ts';
 import { runPair } from './run-pair.ts';
-import { encodeSamples } from '../report/sample-codec.ts';
 
 export interface BenchInput {
   ref: Reference;

@@ -1,12 +1,11 @@
 import { benchJob } from '../child/bench-job.ts';
-import { readCounters } from './environment.ts';
-import { toGoldenFiles } from './check-launches.ts';
 import { shareOf } from '../plan/plan.ts';
 import { reportBench } from '../report/report-bench.ts';
 import type { BenchMeasurement } from '../report/result.ts';
-import { prepare, runLaunches, type BenchInput } from './run-launches.ts';
-import { addProfile } from './run-profile.ts';
-import { leaveRoomForProfile } from './share-progress.ts';
+import { readCounters } from './environment.ts';
+import { toGoldenFiles } from './model-to-time.ts';
+import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
+import { addProfile, leaveRoomForProfile } from './run-profile.ts';
 
 /**
  * Measures the latency of one model on this machine: as many launches of a child process as planned, one after the other. Each holds it to

@@ -6,19 +6,18 @@ import type { BenchAnswer } from '../child/bench-job.ts';
 import type { TimingProgress } from '../child/timed-runs.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
 import {
+  type ChosenInputs,
   chooseOutputs,
   chooseSession,
   launchLimits,
   resolvePlan,
   sizeOf,
-  type ChosenInputs,
 } from '../plan/choose-model.ts';
-import { goldenBytes, refuseChangedInputs, whyUntimed } from './check-launches.ts';
-import type { ModelToTime } from './model-to-time.ts';
 import type { BenchPlan, ResolvedPlan } from '../plan/plan.ts';
 import type { GoldenChecks } from '../report/golden-report.ts';
 import type { LaunchFailure } from '../report/report-bench.ts';
 import type { BenchProgress } from '../report/result.ts';
+import { type ModelToTime, goldenBytes, refuseChangedInputs, whyUntimed } from './model-to-time.ts';
 
 export interface BenchInput extends ModelToTime {
   plan: BenchPlan;

@@ -1,12 +1,12 @@
 import type { LoadPace } from '../child/load-board.ts';
-import { loadJob, type LoadAnswer } from '../child/load-job.ts';
+import { type LoadAnswer, loadJob } from '../child/load-job.ts';
 import { poissonArrivals } from '../plan/arrivals.ts';
-import { readCounters } from './environment.ts';
-import { toGoldenFiles } from './check-launches.ts';
-import { shareOf, type BenchPlan } from '../plan/plan.ts';
-import { reportLoad, type LoadLaunch } from '../report/report-load.ts';
+import { type BenchPlan, shareOf } from '../plan/plan.ts';
+import { type LoadLaunch, reportLoad } from '../report/report-load.ts';
 import type { BenchMeasurement } from '../report/result.ts';
-import { prepare, runLaunches, type BenchInput } from './run-launches.ts';
+import { readCounters } from './environment.ts';
+import { toGoldenFiles } from './model-to-time.ts';
+import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
 
 /** After the last arrival runs are begun for so long, or this share of the time until then: what is left then is a queue that grew. */
 const drain = { ms: 1000, share: 0.25 };

@@ -1,16 +1,16 @@
-import { isMlregError, MlregError } from '../../core/errors.ts';
+import { MlregError, isMlregError } from '../../core/errors.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
-import type { Registry } from '../../registry/registry.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
-import { requireOnnx } from '../../registry/require-onnx.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { requireOnnx } from '../../registry/preconditions.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { withVerifiedCopies } from '../../registry/verified-copies.ts';
-import { benchVersion, type BenchResult } from './bench-version.ts';
-import { chooseBest, runRate, type Rate } from '../stats/best-setting.ts';
 import { chooseInputs } from '../plan/choose-model.ts';
 import {
+  type Axis,
+  type Setting,
   checkAxes,
   chooseSetting,
   describeSetting,
@@ -18,12 +18,12 @@ import {
   refuseUnknownAxes,
   settingsOf,
   shuffledOrder,
-  type Axis,
-  type Setting,
 } from '../plan/matrix-axes.ts';
-import type { MatrixBest, MatrixCell, MatrixResult } from '../report/matrix-result.ts';
 import { refuseLoad } from '../plan/plan-load.ts';
-import { planBench, type BenchOptions, type BenchPlan } from '../plan/plan.ts';
+import { type BenchOptions, type BenchPlan, planBench } from '../plan/plan.ts';
+import type { MatrixBest, MatrixCell, MatrixResult } from '../report/matrix-result.ts';
+import { type Rate, chooseBest, runRate } from '../stats/best-setting.ts';
+import { type BenchResult, benchVersion } from './bench-version.ts';
 
 const quick = { durationMs: 3000, launches: 1 };
 

@@ -1,36 +1,40 @@
 import type { SessionChoices } from '../../runtime/child/session-options.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';
-import { pairJob, type PairAnswer, type PairJob } from '../child/pair-job.ts';
+import { type PairComparison, comparePairs } from '../../stats/pair-bootstrap.ts';
+import { type PairAnswer, type PairJob, pairJob } from '../child/pair-job.ts';
 import type { TimedModel } from '../child/timed-model.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
 import {
+  type ChosenInputs,
   chooseOutputs,
   chooseSession,
   launchLimits,
   resolvePlan,
   sizeOf,
-  type ChosenInputs,
 } from '../plan/choose-model.ts';
-import { readCounters } from './environment.ts';
+import { type BenchPlan, type ResolvedPlan, shareOf } from '../plan/plan.ts';
 import {
-  describeWorst,
-  reportGolden,
   type GoldenChecks,
   type OutputsCheck,
+  describeWorst,
+  reportGolden,
 } from '../report/golden-report.ts';
+import { type LaunchFailure, reportBench } from '../report/report-bench.ts';
+import type { BenchComparison, BenchMeasurement, BenchProgress } from '../report/result.ts';
+import type { SampleSeries } from '../report/sample-codec.ts';
 import { summarizeLatency } from '../stats/latency-summary.ts';
 import { alphaPerLook, lastLook } from '../stats/looks.ts';
-import { goldenBytes, refuseChangedInputs, toGoldenFiles, whyUntimed } from './check-launches.ts';
-import type { ModelToTime } from './model-to-time.ts';
-import { comparePairs, type PairComparison } from '../../stats/pair-bootstrap.ts';
-import { shareOf, type BenchPlan, type ResolvedPlan } from '../plan/plan.ts';
 import { comparedFigures, judgeComparison, regressionGate } from '../stats/regression-gate.ts';
-import { reportBench, type LaunchFailure } from '../report/report-bench.ts';
-import type { BenchComparison, BenchMeasurement, BenchProgress } from '../report/result.ts';
-import { addProfile } from './run-profile.ts';
-import type { SampleSeries } from '../report/sample-codec.ts';
-import { leaveRoomForProfile, shareOfLooks } from './share-progress.ts';
+import { readCounters } from './environment.ts';
+import {
+  type ModelToTime,
+  goldenBytes,
+  refuseChangedInputs,
+  toGoldenFiles,
+  whyUntimed,
+} from './model-to-time.ts';
+import { addProfile, leaveRoomForProfile, shareOfLooks } from './run-profile.ts';
 
 export interface PairInput {
   subject: ModelToTime;

@@ -1,13 +1,12 @@
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
-import { runJob, type JobOutcome } from '../../runtime/run-job.ts';
 import { withScratchFolder } from '../../files/scratch-folder.ts';
-import { profileJob, type ProfileAnswer } from '../child/profile-job.ts';
+import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { type JobOutcome, runJob } from '../../runtime/run-job.ts';
+import { type ProfileAnswer, profileJob } from '../child/profile-job.ts';
 import type { TimedModel } from '../child/timed-model.ts';
 import { launchLimits } from '../plan/choose-model.ts';
-import { domainsOf, type OperatorProfile } from '../report/operator-profile.ts';
 import type { ResolvedPlan } from '../plan/plan.ts';
+import { type OperatorProfile, domainsOf } from '../report/operator-profile.ts';
 import type { BenchProgress, BenchReport } from '../report/result.ts';
-import { beforeProfile } from './share-progress.ts';
 
 export interface ProfileInput {
   plan: ResolvedPlan;
@@ -89,4 +88,29 @@ function reliabilityNotes({ operators, phases, slowdown }: OperatorProfile): str
   return [
     'the shares in the profile are rough: recording a node takes about as long as running it, and times are whole microseconds',
   ];
+}
+
+type Told = { onProgress?: ((progress: BenchProgress) => void) | undefined };
+
+/** How much of the whole is over when the profile begins. */
+export const beforeProfile = 0.9;
+
+/** `input`, telling that much less where a profile is still to come: 1 is said once, at the end of all. */
+export function leaveRoomForProfile<Input extends Told>(input: Input, profile: boolean): Input {
+  const { onProgress } = input;
+  if (!profile || onProgress === undefined) return input;
+  return {
+    ...input,
+    onProgress: (progress: BenchProgress) =>
+      onProgress({ ...progress, fraction: beforeProfile * progress.fraction }),
+  };
+}
+
+/**
+ * How much of a comparison is done in look `look`, from 1, of `looks`, when `done` of that one is. The second look makes as many runs as
+ * the first, the third as many as both.
+ */
+export function shareOfLooks(look: number, looks: number, done: number): number {
+  const runs = (upTo: number): number => (upTo === 0 ? 0 : 2 ** (upTo - 1));
+  return (runs(look - 1) + done * (runs(look) - runs(look - 1))) / runs(looks);
 }

@@ -1,9 +1,8 @@
-import { counted } from '../../core/text/counted.ts';
 import { formatDuration } from '../../core/text/duration.ts';
-import type { Finding } from '../../storage/diagnosis.ts';
+import { counted, percent } from '../../core/text/shown-number.ts';
 import { binomialSurvival } from '../../stats/binomial.ts';
-import { usualMs, type MachineNoise, type StatisticNoise } from '../run/machine-noise.ts';
-import { percent } from '../../core/text/shown-number.ts';
+import type { Finding } from '../../storage/diagnosis.ts';
+import { type MachineNoise, type StatisticNoise, usualMs } from '../run/machine-noise.ts';
 
 const about = 'machine';
 /** What a well-behaved 95% interval leaves out. */

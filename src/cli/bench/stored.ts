@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
-import { noteIfCut } from '../note-if-cut.ts';
 import { markdownOption, parseCount } from '../options.ts';
-import { optional, type PlanOptions } from './plan-options.ts';
+import { noteIfCut } from '../output.ts';
+import { type PlanOptions, optional } from './plan-options.ts';
 
 /** The options for stored runs as the command line gives them. */
 export interface StoredOptions {

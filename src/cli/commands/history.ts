@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseModelName } from '../../core/versions/model-name.ts';
 import { parseStageName } from '../../core/events/stage.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
 import type { Act } from '../command-module.ts';
-import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { parseTime } from '../parse-time.ts';
-import { noteIfCut } from '../note-if-cut.ts';
+import { type CommandHelp, registryCodes } from '../help/command-help.ts';
 import { notTogether, parseCount } from '../options.ts';
+import { noteIfCut } from '../output.ts';
+import { parseTime } from '../parse-time.ts';
 
 interface Options {
   stage?: string;

@@ -1,10 +1,10 @@
+import { isAbsolute, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { resolve } from 'node:path';
-import { namedHome } from '../../defaults/find-home.ts';
+import { shellWord } from '../../core/text/quote.ts';
+import { namedHome, nearestHome } from '../../defaults/find-home.ts';
 import type { Act } from '../command-module.ts';
-import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { type CommandHelp, registryCodes } from '../help/command-help.ts';
 import { notTogether, parseFolder } from '../options.ts';
-import { registryOption } from '../registry-option.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent
@@ -72,4 +72,12 @@ export function help(): CommandHelp {
     },
     seeAlso: ['register', 'doctor', 'completion'],
   };
+}
+
+/** What names the registry `home` in a command that is typed in `cwd`, with a blank before it; empty where the command finds it. */
+export function registryOption(home: string, env: NodeJS.ProcessEnv, cwd: string): string {
+  if ((namedHome(undefined, env, cwd) ?? nearestHome(cwd)) === home) return '';
+  const path = relative(cwd, home);
+  const isBelow = path !== '' && !path.startsWith('..') && !isAbsolute(path);
+  return ` --registry ${shellWord(isBelow ? path : home)}`;
 }

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/versions/model-name.ts';
 import { parseStageName } from '../../core/events/stage.ts';
 import { parseWhere } from '../../core/metadata/where.ts';
+import { parseModelName } from '../../core/versions/model-name.ts';
 import type { Act } from '../command-module.ts';
-import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { noteIfCut } from '../note-if-cut.ts';
-import { collect, collectPair, notTogether, type Pair, parseCount } from '../options.ts';
+import { type CommandHelp, registryCodes } from '../help/command-help.ts';
+import { type Pair, collect, collectPair, notTogether, parseCount } from '../options.ts';
+import { noteIfCut } from '../output.ts';
 
 interface Options {
   stage?: string;

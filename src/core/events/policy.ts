@@ -1,12 +1,11 @@
 import * as z from 'zod';
+import { type MlregError, isMlregError } from '../errors.ts';
+import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
+import { parseStrictJson } from '../json/strict-json.ts';
 import { byteSizeShape, parseByteSize } from '../text/byte-size.ts';
 import { durationShape, parseDuration } from '../text/duration.ts';
-import { isMlregError, type MlregError } from '../errors.ts';
-import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
-import { plainText } from '../text/plain-text.ts';
-import { quote } from '../text/quote.ts';
+import { plainText, quote } from '../text/quote.ts';
 import { isStageName } from './stage.ts';
-import { parseStrictJson } from '../json/strict-json.ts';
 
 /** A policy may not be larger, in bytes of UTF-8. */
 export const maxPolicyBytes = 256 * 1024;

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { isHeldByDouble } from '../text/decimals.ts';
 import type { MlregError } from '../errors.ts';
 import { exactJsonText, isRawNumber, withDigitsAsText } from '../json/exact-json.ts';
 import { invalidInput, unknownKeys, whyUnfit } from '../json/invalid-input.ts';
-import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
-import { plainText } from '../text/plain-text.ts';
-import { quote } from '../text/quote.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
+import { isHeldByDouble } from '../text/decimals.ts';
+import { plainText, quote } from '../text/quote.ts';
+import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
 
 /** Metadata as a whole may not be larger than this, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;

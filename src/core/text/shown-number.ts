@@ -42,3 +42,8 @@ export function digitsThatTell(values: readonly number[], least: number, exact: 
   while (digits < most && kinds(digits) < different) digits += 1;
   return digits;
 }
+
+/** `1 file`, `2 files`: a number and a noun whose plural ends in s. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,13 +1,13 @@
 import { formatDuration } from '../../core/text/duration.ts';
 import type { EventTime } from '../../storage/events.ts';
-import { orderings, type Amount, type Ordering } from '../bound.ts';
-import { cannotTell, type Facts } from '../evidence.ts';
+import { type Amount, type Ordering, orderings } from '../bound.ts';
+import { type Facts, cannotTell } from '../evidence.ts';
 import { formatAmount } from '../format-bound.ts';
 import { wordKind } from '../gate-kind.ts';
+import { hintAtClock, wrongClock } from '../holding.ts';
 import { holds, valueOf } from '../numbers.ts';
 import { parseAmount, requireTime } from '../parse-bound.ts';
 import { takeComparator } from '../scanner.ts';
-import { hintAtClock, wrongClock } from '../wrong-clock.ts';
 
 export interface RegistrationEvidence {
   /** When the candidate was registered. */

@@ -2,7 +2,7 @@ import { parseStageName, type StageName } from '../../core/events/stage.ts';
 import { formatReference } from '../../core/versions/reference.ts';
 import type { Facts } from '../evidence.ts';
 import { policyKind } from '../gate-kind.ts';
-import { heldStages } from '../held-stages.ts';
+import { heldStages } from '../holding.ts';
 
 /** `"from": ["staging"]`: the candidate holds one of these stages now. */
 export const from = policyKind<{ stages: StageName[] }, Facts>({

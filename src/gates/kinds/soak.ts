@@ -1,11 +1,10 @@
-import { parseStageName, type StageName } from '../../core/events/stage.ts';
+import { type StageName, parseStageName } from '../../core/events/stage.ts';
 import { formatDuration, parseDuration } from '../../core/text/duration.ts';
 import type { StagePointer } from '../../core/versions/version-record.ts';
 import type { EventTime } from '../../storage/events.ts';
 import type { Facts } from '../evidence.ts';
 import { policyKind } from '../gate-kind.ts';
-import { heldStages } from '../held-stages.ts';
-import { hintAtClock, wrongClock } from '../wrong-clock.ts';
+import { heldStages, hintAtClock, wrongClock } from '../holding.ts';
 
 export interface MoveEvidence {
   /** When the pointer was moved there last. */

@@ -1,7 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Dimension, ValueInfo } from '../../core/versions/signature.ts';
-import { mayBeFedAs } from './declared-shape.ts';
 import { evaluateSize, namesIn } from './size-expression.ts';
 
 /** A tensor input that has to be fed. */
@@ -148,4 +147,21 @@ function requireSize(name: string, size: number): void {
       hint: 'for example --shape batch=8',
     },
   );
+}
+
+/** Whether a shape has the declared rank and the declared fixed sizes; a symbol takes any size. */
+export function hasDeclaredShape({ shape: declared }: ValueInfo, shape: readonly number[]): boolean {
+  if (declared === null) return true;
+  return (
+    declared.length === shape.length &&
+    declared.every((size, axis) => typeof size !== 'number' || size < 0 || size === shape[axis])
+  );
+}
+
+/**
+ * Whether ONNX Runtime takes a tensor of this shape for an input. It checks what is declared, except a rank of 0
+ * (InferenceSession::CheckShapes): exporters also write that for a shape they do not know.
+ */
+export function mayBeFedAs(input: ValueInfo, shape: readonly number[]): boolean {
+  return input.shape?.length === 0 || hasDeclaredShape(input, shape);
 }

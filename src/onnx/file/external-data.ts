@@ -1,6 +1,6 @@
-import { counted } from '../../core/text/counted.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import { type ExternalLocation, refuse } from './read-external.ts';
 
 /** The tensor that reaches furthest into one external file. */

@@ -1,8 +1,8 @@
-import { counted } from '../../core/text/counted.ts';
 import { quote } from '../../core/text/quote.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import { bitsPerElement, dataTypeName } from '../tensors/data-types.ts';
 import { type ExternalLocation, readExternalLocation } from './read-external.ts';
-import { malformed, once, type ByteWindow, type Span, WireMessage } from './wire.ts';
+import { type ByteWindow, type Span, WireMessage, malformed, once } from './wire.ts';
 
 /** What a TensorProto says about its values, without them. */
 export interface TensorFacts {

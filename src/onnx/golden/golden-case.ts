@@ -2,10 +2,9 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import { formatValueType } from '../../core/versions/signature-change.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
+import { type TensorValue, foreignValue, isFeedDtype } from '../feeds/feed-dtypes.ts';
+import { hasDeclaredShape, mayBeFedAs } from '../feeds/given-sizes.ts';
 import type { Tolerance } from '../tensors/compare-tensors.ts';
-import { hasDeclaredShape, mayBeFedAs } from '../feeds/declared-shape.ts';
-import { isFeedDtype, type TensorValue } from '../feeds/feed-dtypes.ts';
-import { foreignValue } from '../feeds/loadable.ts';
 
 /** What cases are read for: to be compared, or only to be fed; then nothing is asked of their outputs, which may be missing. */
 export type CaseUse = 'golden' | 'feeds';

@@ -1,10 +1,10 @@
-import { counted } from '../../core/text/counted.ts';
 import { createHash } from 'node:crypto';
-import { bitsPerElement, dataTypeName, stringType } from '../tensors/data-types.ts';
+import { counted } from '../../core/text/shown-number.ts';
 import type { ExternalLocation } from '../file/read-external.ts';
-import { readSparseTensor, readTensor, type TensorFacts } from '../file/read-tensor.ts';
+import { type TensorFacts, readSparseTensor, readTensor } from '../file/read-tensor.ts';
+import { type ByteWindow, type Span, WireMessage, malformed } from '../file/wire.ts';
+import { bitsPerElement, dataTypeName, stringType } from '../tensors/data-types.ts';
 import type { TokenHash } from './token-hash.ts';
-import { malformed, type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
 /** Attribute tensors up to this size are configuration (axes, shapes, small constants); larger ones are weights. */
 const largestContent = 1024;

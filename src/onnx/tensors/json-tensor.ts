@@ -1,7 +1,7 @@
-import { counted } from '../../core/text/counted.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { allocateData, isFeedDtype, type FeedDtype, type TensorValue } from '../feeds/feed-dtypes.ts';
+import { counted } from '../../core/text/shown-number.ts';
+import { type FeedDtype, type TensorValue, allocateData, isFeedDtype } from '../feeds/feed-dtypes.ts';
 import { float16Bits, float16Value } from './half-floats.ts';
 
 /** A tensor as a golden JSON file describes it. */

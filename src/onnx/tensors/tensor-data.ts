@@ -1,9 +1,9 @@
-import { counted } from '../../core/text/counted.ts';
 import { quote } from '../../core/text/quote.ts';
-import { stringType } from './data-types.ts';
-import { allocateData, type FeedData, type FeedDtype } from '../feeds/feed-dtypes.ts';
+import { counted } from '../../core/text/shown-number.ts';
+import { type FeedData, type FeedDtype, allocateData } from '../feeds/feed-dtypes.ts';
 import type { TensorFacts } from '../file/read-tensor.ts';
-import { malformed, once, type ByteWindow, WireMessage } from '../file/wire.ts';
+import { type ByteWindow, WireMessage, malformed, once } from '../file/wire.ts';
+import { stringType } from './data-types.ts';
 
 type Numbers = Exclude<FeedData, string[]>;
 

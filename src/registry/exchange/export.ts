@@ -3,30 +3,30 @@ import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
+import { quote } from '../../core/text/quote.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
 import { indexPath, markerPath } from '../../core/versions/oci-layout.ts';
-import { quote } from '../../core/text/quote.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import { sortKey, type Version } from '../../core/versions/version.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { checkListing } from '../check-bytes.ts';
-import { refuseOwnFolder } from './keep-apart.ts';
-import { planLayout, type ExportedVersion } from './layout/plan-layout.ts';
-import { writeFolder } from './layout/write-folder.ts';
-import { tarBytes, writeTar } from './layout/write-tar.ts';
+import { type Version, sortKey } from '../../core/versions/version.ts';
 import { draftIn, nameDraft, sweepDrafts } from '../../files/draft-file.ts';
 import { syncFolder } from '../../files/fsync.ts';
+import { asTargetError } from '../../files/path-errors.ts';
 import {
+  type RemoveAside,
+  type Swap,
   planSwap,
   removeMarked,
   settleSwaps,
   swapIn,
-  type RemoveAside,
-  type Swap,
 } from '../../files/swap-folder.ts';
-import { asTargetError } from '../../files/target-error.ts';
+import { checkListing } from '../check-bytes.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import { requireModel, resolve } from '../resolve.ts';
+import { refuseOwnFolder } from './keep-apart.ts';
+import { type ExportedVersion, planLayout } from './layout/plan-layout.ts';
+import { writeFolder } from './layout/write-folder.ts';
+import { tarBytes, writeTar } from './layout/write-tar.ts';
 
 export interface StreamInput {
   /** With `all`, each is a model's name alone. */

@@ -1,21 +1,21 @@
-import { counted } from '../../core/text/counted.ts';
-import { canonicalJson } from '../../core/json/canonical.ts';
-import type { Digest } from '../../core/versions/digest.ts';
 import { MlregError } from '../../core/errors.ts';
+import { canonicalJson } from '../../core/json/canonical.ts';
+import { counted } from '../../core/text/shown-number.ts';
+import type { Digest } from '../../core/versions/digest.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
-import { blobPath, type Blob } from '../../core/versions/oci-layout.ts';
+import { type Blob, blobPath } from '../../core/versions/oci-layout.ts';
 import { formatReference } from '../../core/versions/reference.ts';
-import type { Version } from '../../core/versions/version.ts';
 import { replay, wholeHistory } from '../../core/versions/version-history.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
+import type { Version } from '../../core/versions/version.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
-import { refuseLostHistory } from '../refuse-lost.ts';
 import type { ForeignVersion, ImportOutcome } from '../../storage/versions.ts';
+import { type OnProgress, type Registry, authorship } from '../registry.ts';
+import { refuseLostHistory } from '../preconditions.ts';
 import { checkContent } from './layout/check-content.ts';
-import { openLayout, type LayoutSource } from './layout/layout-source.ts';
+import { type LayoutSource, openLayout } from './layout/layout-source.ts';
 import { parentsFirst } from './layout/parents-first.ts';
 import { readVersions } from './layout/read-versions.ts';
-import { authorship, type OnProgress, type Registry } from '../registry.ts';
 
 export interface ImportInput {
   /** A tar archive or a folder; absolute. */

@@ -1,25 +1,25 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import { compareBenches, type BenchComparison } from '../../core/comparison/bench-comparison.ts';
+import { type BenchComparison, compareBenches } from '../../core/comparison/bench-comparison.ts';
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
-import { benchKind, benchRecord } from '../../core/measurements/bench.ts';
+import { type FileComparison, compareFiles } from '../../core/comparison/file-changes.ts';
+import { type GraphComparison, compareGraphs } from '../../core/comparison/graph-comparison.ts';
 import { MlregError } from '../../core/errors.ts';
-import { compareFiles, type FileComparison } from '../../core/comparison/file-comparison.ts';
-import { compareGraphs, type GraphComparison } from '../../core/comparison/graph-comparison.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import { benchKind, benchRecord } from '../../core/measurements/bench.ts';
+import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { type MetricAmendment, latestOfEach } from '../../core/metadata/metric-amendment.ts';
+import { type ComparedNumber, compareNumbers } from '../../core/metadata/metric-change.ts';
 import { metricDirection } from '../../core/metadata/metric-direction.ts';
-import { compareNumbers, type ComparedNumber } from '../../core/metadata/metric-change.ts';
+import { type Compared, sideBySide } from '../../core/text/side-by-side.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import { sideBySide, type Compared } from '../../core/text/side-by-side.ts';
-import { compareSignatures, type SignatureChange } from '../../core/versions/signature-change.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import type { Version } from '../../core/versions/version.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
+import { type SignatureChange, compareSignatures } from '../../core/versions/signature-change.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import { latestOfEach, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
-import { amendmentsOf } from '../versions/amendments.ts';
+import type { Version } from '../../core/versions/version.ts';
 import { metricDirections } from '../metric-directions.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
+import { amendmentsOf } from '../versions/amendments.ts';
 
 export interface ComparedVersion {
   ref: string;
@@ -132,7 +132,7 @@ async function comparableModels(registry: Registry, records: VersionRecord[]): P
   const digests = new Set(models.map((model) => model?.graphDigest));
   // Equal digests are equal graphs, of whatever version.
   if (digests.size === 1 || !(versions.has(undefined) || versions.size > 1)) return models;
-  const { latestModel } = await import('../register/latest-model.ts');
+  const { latestModel } = await import('../register/stored-model.ts');
   return Promise.all(records.map((record) => latestModel(registry, record)));
 }
 

@@ -1,13 +1,13 @@
 import { formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { isTestable } from '../../onnx/feeds/loadable.ts';
+import { isTestable } from '../../onnx/feeds/feed-dtypes.ts';
 import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
 import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
 import type { GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import type { GoldenAnswer } from '../../runtime/child/golden-job.ts';
 import type { JobOutcome } from '../../runtime/run-job.ts';
-import { excess, type TestCase, type TestResult, type TestStatus } from './test-result.ts';
+import { type TestCase, type TestResult, type TestStatus, excess } from './test-result.ts';
 
 export interface TestFacts {
   record: VersionRecord;

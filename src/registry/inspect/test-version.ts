@@ -1,25 +1,25 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
+import { asSourceError } from '../../files/path-errors.ts';
+import { type CheckedCase, checkGoldenSet } from '../../onnx/golden/golden-set.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
-import { checkGoldenSet, type CheckedCase } from '../../onnx/golden/golden-set.ts';
 import type { GoldenFiles, GoldenProgress } from '../../runtime/child/golden-cases.ts';
-import { goldenJob, type GoldenJob } from '../../runtime/child/golden-job.ts';
-import { defaultMemoryLimit, type JobLimits } from '../../runtime/limits.ts';
+import { type GoldenJob, goldenJob } from '../../runtime/child/golden-job.ts';
+import { type JobLimits, defaultMemoryLimit } from '../../runtime/limits.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';
 import { checkListing } from '../check-bytes.ts';
 import { findGolden } from '../register/golden-files.ts';
 import type { Registry } from '../registry.ts';
+import { requireOnnx } from '../preconditions.ts';
 import { resolve } from '../resolve.ts';
-import { asSourceError } from '../../files/source-error.ts';
-import { requireOnnx } from '../require-onnx.ts';
+import { type VerifiedCopies, withVerifiedCopies } from '../verified-copies.ts';
 import { reportTest } from './report-test.ts';
 import type { TestResult } from './test-result.ts';
-import { withVerifiedCopies, type VerifiedCopies } from '../verified-copies.ts';
 
 export interface TestInput {
   ref: Reference;

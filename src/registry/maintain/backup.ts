@@ -1,11 +1,11 @@
+import { MlregError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
 import type { Digest } from '../../core/versions/digest.ts';
-import { MlregError } from '../../core/errors.ts';
-import { refuseLostHistory } from '../refuse-lost.ts';
-import { checkpoint } from '../inspect/history.ts';
 import { refuseBackupWithin } from '../exchange/keep-apart.ts';
-import { localFolder, type DraftCopy } from '../location.ts';
+import { checkpoint } from '../inspect/history.ts';
+import { type DraftCopy, localFolder } from '../location.ts';
 import type { OnProgress, Registry } from '../registry.ts';
+import { refuseLostHistory } from '../preconditions.ts';
 import { neededBytes, verify } from './verify.ts';
 
 export interface BackupInput {

@@ -1,13 +1,13 @@
-import { counted } from '../../core/text/counted.ts';
 import { notLater } from '../../core/clock.ts';
-import { hexOf, type Digest } from '../../core/versions/digest.ts';
-import { isMlregError, MlregError } from '../../core/errors.ts';
+import { MlregError, isMlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
+import { counted } from '../../core/text/shown-number.ts';
+import { type Digest, hexOf } from '../../core/versions/digest.ts';
 import type { Remains } from '../../storage/blob-store.ts';
-import { refuseLostHistory } from '../refuse-lost.ts';
+import { type OnProgress, type Registry, authorship } from '../registry.ts';
+import { refuseLostHistory } from '../preconditions.ts';
 import { withRoom } from './on-full-disk.ts';
-import { authorship, type OnProgress, type Registry } from '../registry.ts';
-import { emptyTrash, keptInTrashMs, removeLeftovers, type Tidied } from './tidy-home.ts';
+import { type Tidied, emptyTrash, keptInTrashMs, removeLeftovers } from './tidy-home.ts';
 import { verifyChain } from './verify-chain.ts';
 
 export interface CollectInput {

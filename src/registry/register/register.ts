@@ -1,30 +1,30 @@
-import { isMlregError, MlregError } from '../../core/errors.ts';
-import { checkRun, type Metadata } from '../../core/metadata/metadata.ts';
+import { MlregError, isMlregError } from '../../core/errors.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import { type Metadata, checkRun } from '../../core/metadata/metadata.ts';
 import type { ModelName } from '../../core/versions/model-name.ts';
 import { formatReference, parseExplicitReference, parseReference } from '../../core/versions/reference.ts';
 import type { CiRun, Source } from '../../core/versions/source.ts';
-import type { StageName } from '../../core/events/stage.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
-import { hashOfJson } from '../../storage/hash-chain.ts';
-import { refuseLostHistory } from '../refuse-lost.ts';
-import { gitSource, type GitFindings } from './git-source.ts';
-import { inspectArtifact, type Inspection } from './inspect-artifact.ts';
-import { refuseOwnFiles } from '../exchange/keep-apart.ts';
-import { gateFailure, promote } from '../stages/promote.ts';
 import { refuseMisplaced, warnOfMisplaced } from '../../files/name-contents.ts';
+import { type ScanOptions, type SourceTree, scanSource } from '../../files/scan-source.ts';
+import { hashOfJson } from '../../storage/hash-chain.ts';
+import { refuseOwnFiles } from '../exchange/keep-apart.ts';
 import type { OnProgress, Registry } from '../registry.ts';
+import { refuseLostHistory } from '../preconditions.ts';
+import { requireStage, resolve } from '../resolve.ts';
+import { gateFailure, promote } from '../stages/promote.ts';
+import { type GitFindings, gitSource } from './git-source.ts';
+import { type Inspection, inspectArtifact } from './inspect-artifact.ts';
 import {
-  toLeftOut,
-  toResult,
   type LeftOut,
   type RegisterResult,
   type StoreInput,
+  toLeftOut,
+  toResult,
 } from './register-result.ts';
-import { requireStage, resolve } from '../resolve.ts';
-import { scanSource, type ScanOptions, type SourceTree } from '../../files/scan-source.ts';
-import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
+import { type StagedArtifact, stageArtifact } from './stage-artifact.ts';
 import { stageGolden } from './stage-golden.ts';
-import { storeVersion, type Facts } from './store-version.ts';
+import { type Facts, storeVersion } from './store-version.ts';
 
 export interface RegisterInput extends StoreInput {
   name: ModelName;

@@ -1,15 +1,19 @@
-import { sayFailing } from './failing-gates.ts';
-import { worstVerdict, type GateResult, type GateVerdict } from '../../core/events/gate-result.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import type { Version } from '../../core/versions/version.ts';
 import { MlregError } from '../../core/errors.ts';
-import { judgeOf, type GateInput } from './judge-promotion.ts';
-import { refuseUnfit } from './refuse-unfit.ts';
+import {
+  type GateResult,
+  type GateVerdict,
+  sayFailing,
+  worstVerdict,
+} from '../../core/events/gate-result.ts';
+import type { StageName } from '../../core/events/stage.ts';
+import type { ModelName } from '../../core/versions/model-name.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
+import type { Version } from '../../core/versions/version.ts';
 import type { Registry } from '../registry.ts';
+import { refuseUnfit } from '../preconditions.ts';
 import { requireStage, resolve } from '../resolve.ts';
 import { withVerifiedCopies } from '../verified-copies.ts';
+import { type GateInput, judgeOf } from './judge-promotion.ts';
 
 export interface CheckPromotionInput extends Omit<GateInput, 'dryRun'> {
   ref: Reference;

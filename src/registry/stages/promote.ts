@@ -1,16 +1,16 @@
-import { sayFailing } from './failing-gates.ts';
-import { isMlregError, MlregError } from '../../core/errors.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { MlregError, isMlregError } from '../../core/errors.ts';
+import { sayFailing } from '../../core/events/gate-result.ts';
 import type { StageName } from '../../core/events/stage.ts';
-import type { Version } from '../../core/versions/version.ts';
+import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
-import { judgeOf, type GateInput, type Judged } from './judge-promotion.ts';
-import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
-import { refuseUnfit } from './refuse-unfit.ts';
-import { authorship, type Registry } from '../registry.ts';
+import type { Version } from '../../core/versions/version.ts';
+import { type Registry, authorship } from '../registry.ts';
+import { refuseUnfit } from '../preconditions.ts';
 import { requireStage, resolve } from '../resolve.ts';
-import { withVerifiedCopies, type VerifiedCopies } from '../verified-copies.ts';
-import { runHook, type HookRun } from './run-hook.ts';
+import { type VerifiedCopies, withVerifiedCopies } from '../verified-copies.ts';
+import { type GateInput, type Judged, judgeOf } from './judge-promotion.ts';
+import { type MoveResult, moveUntilSettled, movedVersion, requireHolder, unchanged } from './move-stage.ts';
+import { type HookRun, runHook } from './run-hook.ts';
 
 export interface PromoteInput extends GateInput {
   ref: Required<Reference>;

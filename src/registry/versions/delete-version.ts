@@ -4,7 +4,7 @@ import { formatReference, type Reference } from '../../core/versions/reference.t
 import type { Version } from '../../core/versions/version.ts';
 import { makingRoom } from '../maintain/on-full-disk.ts';
 import { authorship, type Registry } from '../registry.ts';
-import { requireOne } from '../require-one.ts';
+import { requireOne } from '../preconditions.ts';
 import { resolve } from '../resolve.ts';
 
 export interface DeleteResult {

@@ -1,10 +1,9 @@
-import type { BenchResult } from '../../bench/run/bench-version.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../../bench/report/result.ts';
-import { inputShapes, inputSource } from './bench-inputs.ts';
-import { ratioCertainty, ratioFigure } from './bench-ratio.ts';
-import { loadFacts, threadsUsed } from './bench-load.ts';
+import type { BenchResult } from '../../bench/run/bench-version.ts';
 import { latency as ms } from '../format.ts';
 import { code, markdownTable } from '../markdown.ts';
+import { inputShapes, inputSource, ratioCertainty, ratioFigure } from './bench-facts.ts';
+import { loadFacts, threadsUsed } from './bench-load.ts';
 import { profileMarkdown } from './profile-text.ts';
 
 const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;

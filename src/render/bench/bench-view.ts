@@ -1,18 +1,17 @@
 import type { Json } from '../../api/verb.ts';
 import type { benchVerb } from '../../api/verbs/bench.ts';
-import type { BenchResult } from '../../bench/run/bench-version.ts';
 import type { BenchReport, Percentile } from '../../bench/report/result.ts';
+import type { BenchResult } from '../../bench/run/bench-version.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
 import { escapeText } from '../../core/text/quote.ts';
-import { inputShapes, inputSource } from './bench-inputs.ts';
+import { counted, facts, hanging, latency as ms, number, perSecond, relativeTime } from '../format.ts';
+import { table } from '../table.ts';
+import { type Style, viewOf } from '../view.ts';
+import { inputShapes, inputSource, ratioCertainty, ratioFigure } from './bench-facts.ts';
 import { loadFacts, loadRows, threadsUsed } from './bench-load.ts';
 import { benchMarkdown } from './bench-markdown.ts';
-import { ratioCertainty, ratioFigure } from './bench-ratio.ts';
-import { counted, facts, hanging, latency as ms, number, perSecond, relativeTime } from '../format.ts';
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
-import { table } from '../table.ts';
-import { viewOf, type Style } from '../view.ts';
 
 const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;
 const titles = { p50: 'p50', p90: 'p90', p95: 'p95', p99: 'p99', p999: 'p99.9' } as const;

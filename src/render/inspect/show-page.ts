@@ -1,15 +1,14 @@
 import { currentMetadata } from '../../core/metadata/amendment.ts';
 import { escapeLines, escapeText } from '../../core/text/quote.ts';
 import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
+import { latencySection } from '../bench/show-latency.ts';
 import { relativeTime, wrapped } from '../format.ts';
-import { beside } from '../beside.ts';
 import { gatesText } from '../stages/gates-text.ts';
 import { lastGates } from '../stages/last-gates.ts';
-import { latencySection } from '../bench/show-latency.ts';
+import { beside, visibleWidth } from '../table.ts';
+import type { Style } from '../view.ts';
 import { showFacts } from './show-facts.ts';
 import { filesTable, metricsTable, paramsTable, signatureTable } from './show-tables.ts';
-import { visibleWidth } from '../table.ts';
-import type { Style } from '../view.ts';
 
 /** Lines of text wider than this are hard to read. */
 const widestText = 100;

@@ -6,7 +6,7 @@ import { importHint } from '../../../core/versions/oci-layout.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { readSource } from '../../../files/read-source.ts';
 import { scanSource } from '../../../files/scan-source.ts';
-import { asSourceError } from '../../../files/source-error.ts';
+import { asSourceError } from '../../../files/path-errors.ts';
 import { listTar, type TarFile } from './list-tar.ts';
 
 /** The files of an image layout, wherever they lie. Nothing that they say was checked yet. */

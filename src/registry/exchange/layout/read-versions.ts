@@ -1,7 +1,8 @@
-import { counted } from '../../../core/text/counted.ts';
-import type { Digest } from '../../../core/versions/digest.ts';
 import { MlregError } from '../../../core/errors.ts';
+import { counted } from '../../../core/text/shown-number.ts';
+import type { Digest } from '../../../core/versions/digest.ts';
 import {
+  type Blob,
   blobPath,
   checkMarker,
   importHint,
@@ -10,20 +11,19 @@ import {
   maxManifestBytes,
   parseIndex,
   parseManifest,
-  type Blob,
 } from '../../../core/versions/oci-layout.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
-import { sortKey } from '../../../core/versions/version.ts';
 import {
+  type VersionDocument,
   maxDocumentBytes,
   maxTotalBytes,
   parseVersionDocument,
-  type VersionDocument,
 } from '../../../core/versions/version-document.ts';
 import type { Artifact } from '../../../core/versions/version-record.ts';
+import { sortKey } from '../../../core/versions/version.ts';
+import { isListingSound } from '../../../storage/artifact-listing.ts';
 import { sha256Hex } from '../../../storage/hash-chain.ts';
 import type { ForeignVersion } from '../../../storage/versions.ts';
-import { isListingSound } from '../../../storage/artifact-listing.ts';
 import { checkDocument } from './check-document.ts';
 import type { LayoutSource } from './layout-source.ts';
 import { broken, checkSize, readBlob, readText } from './read-blob.ts';

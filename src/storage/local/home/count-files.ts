@@ -1,10 +1,10 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { counted } from '../../../core/text/counted.ts';
 import { shellWord } from '../../../core/text/quote.ts';
+import { counted } from '../../../core/text/shown-number.ts';
+import { type Finding, failure } from '../../diagnosis.ts';
 import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
 import { isAsideName, isDraftName } from './own-names.ts';
-import { failure, type Finding } from '../../diagnosis.ts';
 
 const dayMs = 24 * 3600e3;
 

@@ -1,6 +1,5 @@
-import type { Head, HeadState } from '../../head.ts';
+import type { Head, HeadState, LostHistory } from '../../head.ts';
 import { readHead, writeHead } from '../home/head-file.ts';
-import { lostHistory } from '../home/lost-history.ts';
 import { isBusy, sqliteCode } from './busy-retry.ts';
 import type { SqliteConnection } from './connection.ts';
 import { asStoreError } from './sqlite-errors.ts';
@@ -59,4 +58,14 @@ function lockAtOnce({ database }: SqliteConnection): boolean {
     if (isBusy(error) || sqliteCode(error) !== undefined) return false;
     throw error;
   }
+}
+
+/** A database that ends at `end` and lacks the event that `head` notes. */
+export function lostHistory(end: number, noted: Head): LostHistory {
+  const problem =
+    end < noted.seq
+      ? `mlreg.db is older than the last one written: it ends at event ${end}, but event ${noted.seq} was recorded`
+      : `mlreg.db is another database: its event ${noted.seq} is not the one recorded before`;
+  const advice = 'restore the newest mlreg.db with its mlreg.db-wal, or accept this history';
+  return { problem, advice };
 }

@@ -1,11 +1,10 @@
-import Database from 'better-sqlite3';
 import { statSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { MlregError } from '../../../core/errors.ts';
 import { migrations } from '../../sql/migrations.ts';
 import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
-import { retryWhileBusy, type WaitOptions } from './busy-retry.ts';
+import { type WaitOptions, retryWhileBusy } from './busy-retry.ts';
 import { checkSchema, migrate, schemaOf } from './migrate.ts';
-import { refuseUnsafeSqlite } from './sqlite-version.ts';
 
 /** Kept in the file, unlike all other settings, which are those of a connection. */
 const logAhead = 'PRAGMA journal_mode = WAL;';
@@ -78,4 +77,25 @@ export function fileAt(path: string, { mayBeMissing }: { mayBeMissing: boolean }
 
 function checkLibrary(database: Database.Database): void {
   refuseUnsafeSqlite(String(database.prepare('select sqlite_version()').pluck().get()));
+}
+
+/** Older libraries can corrupt a WAL that several processes use (sqlite.org, "WAL-reset bug"). */
+const oldestSafe = [3, 51, 3];
+
+/** STORAGE for a version, such as `3.51.2`, of the SQLite library that is not to be trusted with a registry. */
+export function refuseUnsafeSqlite(version: string): void {
+  const numbers = version.split('.').map(Number);
+  for (const [index, oldest] of oldestSafe.entries()) {
+    const number = numbers[index] ?? 0;
+    if (number > oldest) return;
+    if (number < oldest) {
+      throw new MlregError(
+        'STORAGE',
+        `SQLite ${version} has a bug that can corrupt a database used by several processes`,
+        {
+          hint: `install better-sqlite3 with SQLite ${oldestSafe.join('.')} or newer: npm install`,
+        },
+      );
+    }
+  }
 }

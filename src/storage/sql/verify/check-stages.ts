@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../../core/json/canonical.ts';
-import { counted } from '../../../core/text/counted.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
-import type { Report } from './row-problem.ts';
+import { canonicalJson } from '../../../core/json/canonical.ts';
+import { counted } from '../../../core/text/shown-number.ts';
 import { selectEventsAscending } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
+import type { Report } from './row-problem.ts';
 
 type Db = Kysely<Tables>;
 

@@ -1,19 +1,19 @@
 import type { Kysely } from 'kysely';
-import { canonicalJson } from '../../../core/json/canonical.ts';
-import { counted } from '../../../core/text/counted.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
+import { canonicalJson } from '../../../core/json/canonical.ts';
+import { counted } from '../../../core/text/shown-number.ts';
 import type { ModelName } from '../../../core/versions/model-name.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
-import { isPrerelease, sortKey, type Version } from '../../../core/versions/version.ts';
 import { replay, wholeHistory } from '../../../core/versions/version-history.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
+import { type Version, isPrerelease, sortKey } from '../../../core/versions/version.ts';
 import { factsHash } from '../../facts-hash.ts';
 import { isIntact } from '../../hash-chain.ts';
-import { inOrder } from '../page.ts';
-import type { Report } from './row-problem.ts';
 import { toEvent } from '../events/event-log.ts';
+import { inOrder } from '../page.ts';
 import type { Tables } from '../tables.ts';
-import { everyVersion, exactVersion, toRecord, type VersionRow } from '../versions/version-rows.ts';
+import { type VersionRow, everyVersion, exactVersion, toRecord } from '../versions/version-rows.ts';
+import type { Report } from './row-problem.ts';
 
 type Db = Kysely<Tables>;
 

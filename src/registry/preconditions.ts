@@ -1,0 +1,64 @@
+import { MlregError } from '../core/errors.ts';
+import type { StageName } from '../core/events/stage.ts';
+import { quote } from '../core/text/quote.ts';
+import type { OnnxModel } from '../core/versions/onnx-model.ts';
+import { type Reference, formatReference } from '../core/versions/reference.ts';
+import type { Signature } from '../core/versions/signature.ts';
+import type { VersionRecord } from '../core/versions/version-record.ts';
+import { refuseLost } from '../storage/head.ts';
+import { locationText } from './location.ts';
+import type { Registry } from './registry.ts';
+
+/**
+ * USAGE for a range or `latest`, where a version must be named, not found: what is deleted is gone for good, and they pass by
+ * what is yanked.
+ */
+export function requireOne({ name, selector }: Required<Reference>, verb: 'delete' | 'unyank'): void {
+  if (selector.kind !== 'range' && selector.kind !== 'latest') return;
+  const [why, flags, list] =
+    verb === 'delete'
+      ? ['does not name exactly one version', ' --yes', '']
+      : ['skips yanked versions', '', ' --all'];
+  throw new MlregError('USAGE', `a range or latest ${why}`, {
+    hint: `name one version: mlreg ${verb} ${name}@1.0.0${flags} (mlreg list ${name}${list} lists them)`,
+  });
+}
+
+/** Refuses at once what the store would refuse after long work: see `refuseLost`. */
+export async function refuseLostHistory(registry: Registry): Promise<void> {
+  refuseLost(locationText(registry), await registry.metadata.head());
+}
+
+/** The ONNX file of a version, its signature and its operators. INVALID_INPUT for a version that is no ONNX model. */
+export function requireOnnx({ name, version, format, entry, onnx }: VersionRecord): {
+  entry: string;
+  signature: Signature;
+  operators: OnnxModel['operators'];
+} {
+  if (entry !== null && onnx !== null) return { entry, signature: onnx.signature, operators: onnx.operators };
+  const ref = formatReference(name, version);
+  throw new MlregError('INVALID_INPUT', `cannot run ${ref}: it is not an ONNX model (${quote(format)})`, {
+    hint: 'register an ONNX export of the model',
+  });
+}
+
+/** CONFLICT if the version was yanked or deleted, as it is now: it may have happened since it was resolved. */
+export async function refuseUnfit(
+  registry: Registry,
+  { name, version }: VersionRecord,
+  stage: StageName,
+): Promise<void> {
+  const record = await registry.metadata.version(name, version);
+  if (record?.yanked === null && record.deletedAt === null) return;
+  const ref = formatReference(name, version);
+  throw new MlregError(
+    'CONFLICT',
+    `cannot promote ${ref} to ${stage}: it is ${record?.yanked ? `yanked: ${record.yanked.reason}` : 'deleted'}`,
+    {
+      hint: record?.yanked
+        ? `promote another version, or run mlreg unyank ${ref}`
+        : `promote another version: mlreg list ${name}`,
+      details: { ref },
+    },
+  );
+}
