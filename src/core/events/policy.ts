@@ -4,7 +4,8 @@ import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import { byteSizeShape, parseByteSize } from '../text/byte-size.ts';
 import { durationShape, parseDuration } from '../text/duration.ts';
-import { plainText, quote } from '../text/quote.ts';
+import { plainText } from '../text/plain-text.ts';
+import { quote } from '../text/quote.ts';
 import { isStageName } from './stage.ts';
 
 /** A policy may not be larger, in bytes of UTF-8. */

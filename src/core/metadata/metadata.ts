@@ -4,7 +4,8 @@ import { exactJsonText, isRawNumber, withDigitsAsText } from '../json/exact-json
 import { invalidInput, unknownKeys, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import { isHeldByDouble } from '../text/decimals.ts';
-import { plainText, quote } from '../text/quote.ts';
+import { plainText } from '../text/plain-text.ts';
+import { quote } from '../text/quote.ts';
 import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
 
 /** Metadata as a whole may not be larger than this, in bytes of UTF-8. */

@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 const longest = 80;
 /** C0 and C1 controls, line and paragraph separators, bidi overrides and isolates, invisible joiners, lone surrogates. */
 const unsafe =
@@ -28,11 +26,3 @@ export function quote(text: string): string {
   const shown = text.length > longest ? `${text.slice(0, longest)}… (${text.length} characters)` : text;
   return `"${escapeText(shown)}"`;
 }
-
-const otherwise = 'must be valid Unicode without NUL characters';
-
-/** Text of others that is kept. NUL is refused by a pattern, which the published schemas can say. */
-export const plainText = z
-  .string()
-  .regex(/^[^\x00]*$/, otherwise)
-  .refine((text) => text.isWellFormed(), otherwise);
