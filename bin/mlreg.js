@@ -3,28 +3,23 @@
 // before the version is known to do. It is CommonJS (package.json beside it), which starts 2 ms sooner: importing node:fs evaluates
 // every getter of it, and with them a dozen modules that are not needed.
 'use strict';
-const { existsSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { dirname, isAbsolute, join } = require('node:path');
 
 const oldest = [22, 18];
 const root = join(__dirname, '..');
 const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-/** Options that take a value, which is therefore not the command. */
-const valued = new Set(['--registry', '--wait', '--actor']);
-/** Read-only commands and their aliases. They have a bundle of half the size, since V8 takes in all of one at each start. */
-const readOnly = new Set([
-  'show',
-  'info',
-  'list',
-  'ls',
-  'history',
-  'log',
-  'compare',
-  'diff',
-  'trend',
-  'lineage',
-]);
-const bundle = join(root, 'dist', readOnly.has(commandWord()) ? 'mlreg-read-only.cjs' : 'mlreg.cjs');
+/**
+ * What the build takes from the table of commands: the read-only ones with their aliases, which have a bundle of half the size,
+ * since V8 takes in all of one at each start; and options that take a value, which is therefore not the command.
+ */
+const { readOnly, valued } = readTable();
+const bundle = join(root, 'dist', readOnly.includes(commandWord()) ? 'mlreg-read-only.cjs' : 'mlreg.cjs');
+
+function readTable() {
+  const file = join(root, 'dist', 'launch.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { readOnly: [], valued: [] };
+}
 
 function isNewEnough() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -67,7 +62,7 @@ function commandWord() {
   let at = 0;
   while (at < words.length && words[at].startsWith('-')) {
     if (words[at] === '--help' || words[at] === '-h') return 'help';
-    at += valued.has(words[at]) ? 2 : 1;
+    at += valued.includes(words[at]) ? 2 : 1;
   }
   return /^[a-z_-]{1,32}$/.test(words[at] ?? '') ? words[at] : 'help';
 }

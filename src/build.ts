@@ -10,8 +10,9 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { writeDeclarations } from './build/declarations.ts';
-import { readOnly } from './build/read-only.ts';
+import { readOnly, readOnlyCommands } from './build/read-only.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
+import { valuedOptions } from './cli/command-table.ts';
 import { refuseDeclarations, verbFunctions } from './build/verb-functions.ts';
 import * as published from './api/published.ts';
 
@@ -164,6 +165,9 @@ cpSync('src/cli/completion', 'dist/completion', {
   recursive: true,
   filter: (path) => !path.endsWith('.ts'),
 });
+
+// By which the launcher chooses the bundle.
+writeFileSync('dist/launch.json', JSON.stringify({ readOnly: [...readOnlyCommands], valued: valuedOptions }));
 
 // The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same
 // length for this one.

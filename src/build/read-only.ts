@@ -1,14 +1,12 @@
 import type { Plugin } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { commandTable } from '../cli/command-table.ts';
 
-/** Read-only commands and their aliases, as the launcher names them. */
-const readOnlyCommands = new Set(
-  /const readOnly = new Set\(\[([^\]]*)\]\)/
-    .exec(readFileSync('bin/mlreg.js', 'utf8'))?.[1]
-    ?.match(/[a-z]+/g),
+/** Read-only commands and their aliases. */
+export const readOnlyCommands = new Set(
+  commandTable.filter(({ readOnly }) => readOnly === true).flatMap(({ names }) => names),
 );
-if (readOnlyCommands.size === 0) throw new Error('bin/mlreg.js names no read-only commands');
 
 /** Of storage, what only those need that write, check or diagnose. */
 const ofWriters = [

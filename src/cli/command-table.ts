@@ -8,6 +8,8 @@ export interface CommandEntry {
   names: string[];
   /** Where the program's help lists it: among the last group's, unless told otherwise. */
   group?: (typeof groups)[number];
+  /** It never writes, and is in the smaller bundle: see build/read-only.ts. */
+  readOnly?: true;
   load: () => Promise<CommandModule>;
 }
 
@@ -15,17 +17,27 @@ export interface CommandEntry {
 export const commandTable: CommandEntry[] = [
   { names: ['init'], group: 'Registry', load: () => import('./commands/init.ts') },
   { names: ['register'], group: 'Versions', load: () => import('./commands/register.ts') },
-  { names: ['list', 'ls'], group: 'Inspect', load: () => import('./commands/list.ts') },
-  { names: ['show', 'info'], group: 'Inspect', load: () => import('./commands/show.ts') },
-  { names: ['compare', 'diff'], group: 'Inspect', load: () => import('./commands/compare.ts') },
-  { names: ['trend'], group: 'Inspect', load: () => import('./commands/trend.ts') },
-  { names: ['lineage'], group: 'Inspect', load: () => import('./commands/lineage.ts') },
+  { names: ['list', 'ls'], group: 'Inspect', readOnly: true, load: () => import('./commands/list.ts') },
+  { names: ['show', 'info'], group: 'Inspect', readOnly: true, load: () => import('./commands/show.ts') },
+  {
+    names: ['compare', 'diff'],
+    group: 'Inspect',
+    readOnly: true,
+    load: () => import('./commands/compare.ts'),
+  },
+  { names: ['trend'], group: 'Inspect', readOnly: true, load: () => import('./commands/trend.ts') },
+  { names: ['lineage'], group: 'Inspect', readOnly: true, load: () => import('./commands/lineage.ts') },
   { names: ['card'], group: 'Inspect', load: () => import('./commands/card.ts') },
   { names: ['attest'], group: 'Inspect', load: () => import('./commands/attest.ts') },
   { names: ['promote'], group: 'Stages', load: () => import('./commands/promote.ts') },
   { names: ['rollback'], group: 'Stages', load: () => import('./commands/rollback.ts') },
   { names: ['demote'], group: 'Stages', load: () => import('./commands/demote.ts') },
-  { names: ['history', 'log'], group: 'Inspect', load: () => import('./commands/history.ts') },
+  {
+    names: ['history', 'log'],
+    group: 'Inspect',
+    readOnly: true,
+    load: () => import('./commands/history.ts'),
+  },
   { names: ['watch'], group: 'Stages', load: () => import('./commands/watch.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/bench.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/test.ts') },
@@ -49,7 +61,7 @@ export const commandTable: CommandEntry[] = [
 ];
 
 /** Options of the program that take a value, which is therefore no command. */
-const valued = new Set(['--registry', '--wait', '--actor']);
+export const valuedOptions: readonly string[] = ['--registry', '--wait', '--actor'];
 
 /**
  * The first word that is no option: the command, if it is one. None where the program itself is
@@ -59,7 +71,7 @@ export function commandWord(argv: readonly string[]): string | undefined {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     if (word === '--help' || word === '-h') return undefined;
-    if (valued.has(word)) index += 1;
+    if (valuedOptions.includes(word)) index += 1;
     else if (!word.startsWith('-')) return word;
   }
   return undefined;

@@ -86,7 +86,8 @@ for (const [name, command, skip] of oldNodes) {
 function withoutModules(t: Cleanup): string {
   const folder = tempFolder(t);
   mkdirSync(join(folder, 'dist'));
-  for (const path of ['bin', 'package.json', join('dist', 'mlreg.cjs'), join('dist', 'mlreg-read-only.cjs')])
+  const dist = ['launch.json', 'mlreg.cjs', 'mlreg-read-only.cjs'].map((name) => join('dist', name));
+  for (const path of ['bin', 'package.json', ...dist])
     cpSync(join(root, path), join(folder, path), { recursive: true });
   return join(folder, 'bin', 'mlreg.js');
 }

@@ -16,6 +16,7 @@ const patterns = [
   /^dist\/THIRD-PARTY-LICENSES$/,
   /^dist\/(?:mlreg|mlreg-read-only|chalk|cli-progress|cli-table3|ignore|jsonc-parser|schemas|zod)\.cjs$/,
   /^dist\/(?:index|onnx-child|onnx-load-worker)\.js$/,
+  /^dist\/launch\.json$/,
   /^dist\/topics\/[a-z-]+\.md$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,

@@ -67,6 +67,6 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
   'model-child.ts': ['runtime', 'bench'],
   'index.ts': ['core', 'library', 'api'],
-  'build.ts': ['build', 'api', 'esbuild', 'node:'],
-  build: ['esbuild', 'node:'],
+  'build.ts': ['build', 'cli', 'api', 'esbuild', 'node:'],
+  build: ['cli', 'esbuild', 'node:'],
 };
