@@ -71,6 +71,7 @@ const apart: Record<string, string> = {
   'cli-progress': "module.exports = require('cli-progress')",
   'cli-table3': "module.exports = require('cli-table3')",
   ignore: "module.exports = require('ignore')",
+  'string-width': "module.exports = require('string-width')",
   'jsonc-parser': "export { visit } from 'jsonc-parser'",
   chalk: "export { Chalk, supportsColor } from 'chalk'",
   zod: `export { ${[...zodMembers].join(', ')} } from 'zod'`,

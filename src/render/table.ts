@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
 import type { Style } from './view.ts';
 
 const borders = {
@@ -113,18 +113,9 @@ function columnWidths(rows: string[][]): number[] {
   );
 }
 
-const ascii = /^[ -~]*$/;
-/** Letters and pictures that terminals draw two columns wide, and marks that they draw over what stands before. */
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/gu;
-const overlaid = /\p{Mn}|\p{Me}/gu;
-
-/** Columns that text takes, without its colours. */
+/** Columns that text takes on a terminal, without its colours, as the table itself counts them. */
 export function visibleWidth(text: string): number {
-  const bare = stripVTControlCharacters(text);
-  if (ascii.test(bare)) return bare.length;
-  const characters = Array.from(bare.replaceAll(overlaid, '')).length;
-  return characters + (bare.match(wide)?.length ?? 0);
+  return stringWidth(text);
 }
 
 const between = 4;

@@ -14,7 +14,7 @@ const patterns = [
   /^bin\/package\.json$/,
   /^registry\/FORMAT\.md$/,
   /^dist\/THIRD-PARTY-LICENSES$/,
-  /^dist\/(?:mlreg|mlreg-read-only|chalk|cli-progress|cli-table3|ignore|jsonc-parser|schemas|zod)\.cjs$/,
+  /^dist\/(?:mlreg|mlreg-read-only|chalk|cli-progress|cli-table3|ignore|jsonc-parser|schemas|string-width|zod)\.cjs$/,
   /^dist\/(?:index|onnx-child|onnx-load-worker)\.js$/,
   /^dist\/launch\.json$/,
   /^dist\/topics\/[a-z-]+\.md$/,

@@ -39,7 +39,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
 
   // Views turn results into text.
-  render: ['core', 'storage', 'registry', 'api', 'schemas', 'bench', 'chalk', 'cli-table3', 'node:'],
+  render: ['core', 'storage', 'registry', 'api', 'schemas', 'bench', 'chalk', 'cli-table3', 'string-width'],
   defaults: ['core', 'node:'],
   schemas: ['core', 'zod'],
   // Each verb declared once: its input, its JSON, its method.
