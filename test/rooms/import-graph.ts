@@ -53,7 +53,10 @@ export function violations(
   const names = Object.keys(table);
   const found = imports.flatMap(({ from, to }) => {
     const room = roomOf(from, names);
-    if (room === undefined) return [`${from}: no room of the table holds it`];
+    if (room === undefined)
+      return [
+        `${from}: no room of the table holds it; list its room in test/rooms/rooms.ts (ARCHITECTURE.md, "A room")`,
+      ];
     const isPath = to.endsWith('.ts');
     const target = to.startsWith('node:') ? 'node:' : isPath ? roomOf(to, names) : to;
     if (target === undefined) return [`${from} imports ${to}: no room of the table holds it`];

@@ -34,7 +34,7 @@ test('a room that is not listed, an adapter, a package and a type that is not al
     { from: 'render/view.ts', to: 'commander' },
   ];
   assert.deepEqual(violations(imports, rooms), [
-    'example/stub.ts: no room of the table holds it',
+    'example/stub.ts: no room of the table holds it; list its room in test/rooms/rooms.ts (ARCHITECTURE.md, "A room")',
     'core/versions/digest.ts imports example/stub.ts: no room of the table holds it',
     'registry/inspect/show.ts imports storage/local/sqlite/open-sqlite.ts: registry may not import storage/local',
     'core/versions/digest.ts imports node:fs: core may not import node:',
