@@ -1,7 +1,7 @@
 import { readText, type ReadText } from './cpu-topology.ts';
 
 export interface CgroupLimits {
-  /** CPUs' worth of time per second; null: no limit, or no cgroup. */
+  /** CPU seconds per second; null: no limit, or no cgroup. */
   cpuQuota: number | null;
   memoryBytes: number | null;
 }
@@ -11,7 +11,7 @@ export interface CgroupThrottling {
   ms: number;
 }
 
-/** A v1 limit this high is the kernel's way to say none. */
+/** In v1, the kernel writes a limit this high for no limit. */
 const unlimited = 2 ** 60;
 
 /** The tightest limits from this process's cgroup up to the root, for cgroup v2 and v1. */
@@ -34,8 +34,8 @@ export function readCgroupLimits(read: ReadText = readText): CgroupLimits {
 }
 
 /**
- * How often and how long this cgroup was stopped for using up its quota; null where the kernel does
- * not count it.
+ * How often and how long this cgroup was stopped because it used up its quota; null if the kernel
+ * does not count it.
  */
 export function readThrottling(read: ReadText = readText): CgroupThrottling | null {
   for (const folder of folders(read, 'cpu')) {
@@ -50,8 +50,8 @@ export function readThrottling(read: ReadText = readText): CgroupThrottling | nu
 }
 
 /**
- * Where the controller's files may be, innermost first. Inside a container the path is often that
- * of the host: then only the mount's root is there.
+ * Possible folders of the controller's files, innermost first. Inside a container the path is often
+ * that of the host: then only the mount's root exists.
  */
 function* folders(read: ReadText, controller: 'cpu' | 'memory'): Generator<string> {
   for (const line of (read('/proc/self/cgroup') ?? '').split('\n')) {

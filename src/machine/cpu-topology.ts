@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 
-/** The text of a small file of the kernel, or null where there is none. */
+/** Reads a small file of the kernel; null if it does not exist. */
 export type ReadText = (path: string) => string | null;
 
 export function readText(path: string): string | null {
@@ -14,16 +14,16 @@ export function readText(path: string): string | null {
 
 export interface CpuTopology {
   logicalCpus: number;
-  /** Cores of the machine, hyper-threads not counted; null where the system does not say. */
+  /** Cores of the machine, without hyper-threads; null if the system does not say. */
   physicalCores: number | null;
-  /** Distinct cores among the CPUs this process may run on; null likewise. */
+  /** Distinct cores among the CPUs this process may run on; null if the system does not say. */
   allowedCores: number | null;
   smt: boolean | null;
 }
 
 /**
- * Counts cores from /proc/cpuinfo (x86) or, where that has no core ids (arm), from sysfs. Linux
- * only; elsewhere the core counts are null.
+ * Counts cores from /proc/cpuinfo (x86) or, if that has no core ids (arm), from sysfs. Linux only;
+ * elsewhere the core counts are null.
  */
 export function readTopology(read: ReadText = readText): CpuTopology {
   const logicalCpus = cpus().length;
@@ -40,8 +40,8 @@ export function readTopology(read: ReadText = readText): CpuTopology {
 }
 
 /**
- * Threads that suit one model on this machine: the cores it may use, within affinity and cgroup
- * quota; at least 1.
+ * The default number of threads for one model on this machine: the cores that this process may use,
+ * within affinity and cgroup quota; at least 1.
  */
 export function defaultThreads(topology: CpuTopology, available = availableParallelism()): number {
   return Math.max(1, Math.min(topology.allowedCores ?? available, available));

@@ -2,49 +2,47 @@ import { memoryMarker } from './child/watchdog.ts';
 import type { JobLimits } from './limits.ts';
 import type { ChildEnd } from './start-child.ts';
 
-/** How a child ended that owed an answer. */
+/** How a child ended before it answered. */
 export interface Death {
   /**
-   * Who ended it: mlreg, at a limit; `system`: the kernel or another process, by SIGKILL; or it
-   * ended `itself`, by a crash or an exit.
+   * Who ended it. `limit`: mlreg, at a limit; `system`: the kernel or another process, by SIGKILL;
+   * `itself`: a crash or an exit.
    */
   by: 'limit' | 'system' | 'itself';
   /**
-   * `memory`: resident bytes; `time`: the wall clock; `silence`: time without progress. Null: none
-   * was reached.
+   * `memory`: resident bytes; `time`: the wall clock; `silence`: time without progress. Null: no
+   * limit was reached.
    */
   limit: Limit | null;
-  /** Null where it exited. */
+  /** Null if it exited. */
   signal: NodeJS.Signals | null;
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   exitCode: number | null;
-  /** Resident bytes when last looked at; null: not known. */
+  /** Resident bytes at the last check; null: unknown. */
   rssBytes: number | null;
 }
 
 export type Limit = 'memory' | 'time' | 'silence';
 
-/** A death as a status of the job, and in words. */
+/** A death as a status of the job, and as text. */
 export interface Described {
   status: 'crash' | 'timeout' | 'oom';
   message: string;
 }
 
-/** The death of a child that was killed at a limit. */
+/** The death of a child that mlreg killed at a limit. */
 export function killedAt(limit: Limit, rssBytes: number | null): Death {
   return { by: 'limit', limit, signal: 'SIGKILL', exitCode: null, rssBytes };
 }
 
-/**
- * The death of a child that this process did not kill. `stderr`: the end of what it wrote there.
- */
+/** The death of a child that this process did not kill. `stderr`: the end of the child's stderr. */
 export function deathOf(
   { exitCode, signal }: Extract<ChildEnd, { started: true }>,
   stderr: string,
   rssBytes: number | null,
 ): Death {
   const known = { signal, exitCode, rssBytes };
-  // Its own thread watches its memory where the parent cannot.
+  // If the parent cannot watch the child's memory, a thread of the child does.
   if (stderr.includes(memoryMarker)) return { ...known, by: 'limit', limit: 'memory' };
   return { ...known, by: signal === 'SIGKILL' ? 'system' : 'itself', limit: null };
 }

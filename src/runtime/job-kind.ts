@@ -2,10 +2,10 @@ import type { Runtime } from './child/load-runtime.ts';
 
 /**
  * A kind of one-shot job for the child that owns ONNX Runtime. Its owner declares it in one file,
- * which exports this constant for those who ask and `run` (a `RunJob` of it) for the child, and
- * adds a line to src/model-child.ts. The file is loaded in the child only when a job of its kind
- * arrives; bundlers drop `run` where only the constant is used. Jobs, progress and answers cross to
- * another process as by `structuredClone`: no functions, no class instances.
+ * which exports this constant for callers and `run` (its `RunJob`) for the child, and adds a line
+ * to src/model-child.ts. The child loads the file only when a job of its kind arrives; bundlers
+ * drop `run` where only the constant is used. Jobs, progress and answers go to another process as
+ * by `structuredClone`: no functions, no class instances.
  */
 export interface JobKind<Job, Progress, Answer> {
   /** As in the table of src/model-child.ts. */
@@ -15,21 +15,22 @@ export interface JobKind<Job, Progress, Answer> {
 }
 
 /**
- * Does a job in the child, which ONNX Runtime may block, bloat or crash. `report` resolves when the
- * progress has left the process. What it throws reaches the parent as the outcome `error`.
+ * Runs a job in the child, which ONNX Runtime may block, crash or fill with data. `report` resolves
+ * when the progress has left the process. What this function throws reaches the parent as the
+ * outcome `error`.
  */
 export type RunJob<Kind> =
   Kind extends JobKind<infer Job, infer Progress, infer Answer>
     ? (runtime: Runtime, job: Job, report: (progress: Progress) => Promise<void>) => Promise<Answer>
     : never;
 
-/** What the parent sends, once. */
+/** The parent's only message. */
 export interface JobRequest {
   kind: string;
   job: unknown;
 }
 
-/** What the child says: progress any number of times, then one of the others. */
+/** Messages of the child: any number of `progress`, then one of the others. */
 export type ChildMessage<Progress = unknown, Answer = unknown> =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'ok'; value: Answer }

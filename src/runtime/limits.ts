@@ -1,28 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 
-/** What a job may take. */
+/** Limits on the resources of a job. */
 export interface JobLimits {
   /** Wall-clock milliseconds from the start of the child. */
   timeoutMs: number;
-  /** The limit that a message names, where `timeoutMs` is what is left of it. */
+  /** The limit that a message names, if `timeoutMs` is only the rest of it. */
   namedTimeoutMs?: number;
-  /** The clock starts again at every progress message: a limit on silence instead of the whole. */
+  /**
+   * Every progress message restarts the clock: the limit is then on silence, not on the total time.
+   */
   timeoutIsStall?: boolean;
   /** Resident bytes of the child, Node and ONNX Runtime (about 100 MB) included. */
   memoryLimitBytes: number;
   /**
-   * Who watches the child's memory. By default `parent` on Linux, through /proc, else a thread of
-   * the child.
+   * Who watches the child's memory. Default: `parent` on Linux, through /proc, else a thread of the
+   * child.
    */
   memoryWatch?: 'parent' | 'child';
 }
 
 /**
- * The default memory limit of a child, in bytes: 1 GiB for Node, ONNX Runtime and activations, and
- * four times what is loaded: the model, its initializers, their packed copies and as much again
- * while a session is optimised. Never more than 90% of what the machine or, where it is known, the
- * cgroup has.
+ * The default memory limit of a child, in bytes: 1 GiB for Node, ONNX Runtime and activations, plus
+ * four times the size of what is loaded: the model, its initializers, their packed copies, and as
+ * much again while a session is optimised. At most 90% of what the machine or, if known, the cgroup
+ * has.
  */
 export function defaultMemoryLimit(loadedBytes: number, cgroupBytes: number | null): number {
   const there = Math.min(totalmem(), cgroupBytes ?? Number.POSITIVE_INFINITY);
@@ -30,7 +32,7 @@ export function defaultMemoryLimit(loadedBytes: number, cgroupBytes: number | nu
 }
 
 export interface MemoryWatch {
-  /** Resident bytes when last looked at; null: not known. */
+  /** Resident bytes at the last check; null: unknown. */
   rssBytes(): number | null;
   stop(): void;
 }
@@ -38,9 +40,9 @@ export interface MemoryWatch {
 const pollMs = 20;
 
 /**
- * Looks at a process's resident memory every 20 ms, and calls `exceeded` once it holds more than
- * `limitBytes`. A limit of the system's own (RLIMIT_DATA, RLIMIT_AS) that is low enough to matter
- * breaks Node and ONNX Runtime at their start.
+ * Checks a process's resident memory every 20 ms, and calls `exceeded` once it is above
+ * `limitBytes`. The system's own limits (RLIMIT_DATA, RLIMIT_AS) cannot replace this: if low enough
+ * to matter, they break Node and ONNX Runtime at start.
  */
 export function watchMemory(pid: number | undefined, limitBytes: number, exceeded: () => void): MemoryWatch {
   let last: number | null = null;
@@ -51,7 +53,7 @@ export function watchMemory(pid: number | undefined, limitBytes: number, exceede
   return { rssBytes: () => last, stop: () => clearInterval(poll) };
 }
 
-/** VmRSS and not statm, which counts in pages of a size that Node does not tell. */
+/** Reads VmRSS and not statm, which counts pages; Node does not tell their size. */
 function residentBytes(pid: number | undefined): number | null {
   try {
     const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

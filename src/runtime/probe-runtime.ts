@@ -2,10 +2,10 @@ import { MlregError } from '../core/errors.ts';
 import { probeJob, type ProbeAnswer } from './child/probe-job.ts';
 import { runJob, type JobOutcome } from './run-job.ts';
 
-/** Loading takes a fraction of a second; on a machine under load it may take some. */
+/** Loading takes a fraction of a second, on a busy machine some seconds. */
 const limits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
 
-/** Whether ONNX Runtime loads here, and which version it is. Rejects as `runJob`. */
+/** Whether ONNX Runtime loads here, and its version. Rejects as `runJob` does. */
 export function probeRuntime(signal: AbortSignal | undefined): Promise<JobOutcome<ProbeAnswer>> {
   return runJob(probeJob, null, { limits, signal });
 }

@@ -5,22 +5,22 @@ import { watchMemory, type JobLimits } from './limits.ts';
 import { startChild } from './start-child.ts';
 
 /**
- * What came of a job. Everything but `ok` is a fact about the model or the machine, never an
+ * The outcome of a job. Every status except `ok` is a fact about the model or the machine, never an
  * exception.
  */
 export type JobOutcome<Answer, Progress = unknown> = JobReport<Progress> &
   (
     | { status: 'ok'; value: Answer }
-    /** `death`: how the child ended; null: it lived, and told what it could not do. */
+    /** `death`: how the child ended; null: it lived, and reported why it could not do the job. */
     | { status: 'crash' | 'timeout' | 'oom' | 'error'; message: string; death: Death | null }
     | { status: 'no-runtime'; message: string }
   );
 
-/** The last that was heard of the child. */
+/** The last news of the child. */
 interface JobReport<Progress> {
-  /** The end of what it wrote to stderr. */
+  /** The end of its stderr. */
   stderr: string;
-  /** Its last progress; null: it never got so far. */
+  /** Its last progress; null: it reported none. */
   lastProgress: Progress | null;
 }
 
@@ -37,9 +37,9 @@ type End<Answer> =
   | { kind: 'unstarted'; cause: Error };
 
 /**
- * Runs one job in a child process of its own. The child is gone when this settles: after its
- * answer, at a limit, or at an abort. Rejects INTERRUPTED (or the signal's own MlregError) when
- * aborted, INTERNAL where no process can be started.
+ * Runs one job in its own child process. When this settles, the child has ended: after its answer,
+ * at a limit, or at an abort. Rejects INTERRUPTED (or the signal's own MlregError) when aborted,
+ * INTERNAL if no process can be started.
  */
 export async function runJob<Job, Progress, Answer>(
   kind: JobKind<Job, Progress, Answer>,
@@ -72,7 +72,7 @@ export async function runJob<Job, Progress, Answer>(
     }
 
     child.onMessage((received) => {
-      // From our own program, and of this kind: the one place where that is taken for granted.
+      // The message comes from our own program and is of this kind; only this line assumes that.
       const message = received as ChildMessage<Progress, Answer>;
       if (finished) return;
       if (message.kind !== 'progress') return finish(message);
@@ -117,7 +117,7 @@ export async function runJob<Job, Progress, Answer>(
   }
 }
 
-/** ONNX Runtime reports an allocation that the system refuses as an ordinary error. */
+/** If the system refuses an allocation, ONNX Runtime reports an ordinary error. */
 function isOutOfMemory(message: string): boolean {
   return /bad[ _]alloc|failed to allocate memory|array buffer allocation failed|heap out of memory/i.test(
     message,

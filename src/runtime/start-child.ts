@@ -1,16 +1,16 @@
 import { fork, type ChildProcess } from 'node:child_process';
 
-/** A process that owns ONNX Runtime, whatever it is asked to do there. */
+/** A process that owns ONNX Runtime, whatever its job is. */
 export interface ModelChild {
   readonly pid: number | undefined;
-  /** A child that is already gone is told of by `ended`. */
+  /** If the child is already gone, `ended` reports it. */
   send(message: object): void;
   onMessage(listen: (message: unknown) => void): void;
-  /** The end of what it wrote to stderr, 4096 bytes at most. */
+  /** The end of its stderr, at most 4096 bytes. */
   stderr(): string;
-  /** Resolves when it is gone and all it said was read. Never rejects. */
+  /** Resolves when it is gone and all its output was read. Never rejects. */
   ended: Promise<ChildEnd>;
-  /** Ends it; resolves when it is gone, or after a second if the kernel holds it. */
+  /** Ends it. Resolves when it is gone, or after a second if the kernel holds it. */
   kill(): Promise<void>;
 }
 
@@ -19,18 +19,16 @@ export type ChildEnd =
   | { started: false; cause: Error };
 
 /**
- * Every run() leaves a few kilobytes of garbage, and with V8's usual 1 MB nursery every 500th run
+ * Every run() leaves a few kilobytes of garbage. With V8's default nursery of 1 MB, every 500th run
  * waited for its collection. 16 MB made that nine times rarer and p99.9 of a small network three
- * times lower, for some 20 MB of memory.
+ * times lower, for about 20 MB of memory.
  */
 const childFlags = ['--min-semi-space-size=16'];
 const stderrKept = 4096;
-/**
- * A process that SIGKILL does not end is stuck in the kernel; nobody is served by waiting for it.
- */
+/** A process that SIGKILL does not end is stuck in the kernel; waiting longer does not help. */
 const reapMs = 900;
 /**
- * Enough to find programs, shared libraries and temp space. Above all not NODE_OPTIONS, and no
+ * Enough to find programs, shared libraries and temp space. Excludes NODE_OPTIONS and all
  * credentials.
  */
 const passedOn = [
@@ -50,23 +48,23 @@ const passedOn = [
 ];
 
 /**
- * Node hands this one on by itself unless it is named. The child is killed as soon as it has
- * answered, and a thread of it that was writing down what it ran would leave an empty file, over
- * which the report of all of them fails.
+ * Node passes this variable on by itself unless it is set. The child is killed as soon as it has
+ * answered. A child that was writing its coverage at that moment would leave an empty file, which
+ * makes the coverage report of all processes fail.
  */
 const noCoverage = { NODE_V8_COVERAGE: '' };
 
 /**
- * ONNX Runtime 1.30 would start a thread that reports to its makers, and leave its files in the
- * temporary folder.
+ * Without it, ONNX Runtime 1.30 would start a telemetry thread, which leaves files in the temporary
+ * folder.
  */
 const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
 
 /**
  * Starts a child process for ONNX Runtime, because its native calls block the event loop, can take
- * any amount of memory and can crash. It ends by itself within a second if this process dies, and,
- * with `ownMemoryLimitBytes` above 0, when it holds more than that. A child that cannot be started
- * shows in `ended`.
+ * any amount of memory and can crash. The child ends by itself within a second if this process
+ * dies, and, with `ownMemoryLimitBytes` above 0, if it holds more than that. If it cannot be
+ * started, `ended` says so.
  */
 export function startChild(ownMemoryLimitBytes: number): ModelChild {
   const child = fork(childEntry(), [String(process.pid), String(ownMemoryLimitBytes)], {
@@ -83,7 +81,7 @@ export function startChild(ownMemoryLimitBytes: number): ModelChild {
   });
   const ended = new Promise<ChildEnd>((resolve) => {
     child.once('error', (cause) => resolve({ started: false, cause }));
-    // `exit` may come before the last message was read; `close` comes after the pipes are drained.
+    // `exit` may come before the last message is read; `close` comes after the pipes are drained.
     child.once('close', (exitCode, signal) => resolve({ started: true, exitCode, signal }));
   });
   return {
@@ -100,12 +98,12 @@ export function startChild(ownMemoryLimitBytes: number): ModelChild {
   };
 }
 
-/** Beside this file: run from source, or bundled into `dist/` under a name of its own. */
+/** Next to this file: `model-child.ts` when run from source, else the bundled file in `dist/`. */
 function childEntry(): URL {
   return new URL(import.meta.url.endsWith('.ts') ? '../model-child.ts' : './onnx-child.js', import.meta.url);
 }
 
-/** A model can make ONNX Runtime write without end. */
+/** Keeps only the end: a model can make ONNX Runtime write without end. */
 function keepTail(child: ChildProcess): () => string {
   let tail = Buffer.alloc(0);
   child.stderr?.on('data', (chunk: Buffer) => {

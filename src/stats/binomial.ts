@@ -16,8 +16,8 @@ export function binomialPmf(k: number, n: number, p: number): number {
 }
 
 /**
- * P(Bin(n, p) ≤ k). Adds up the smaller tail outwards from its largest term until nothing changes:
- * some multiples of √(n·p·q) terms, all positive.
+ * P(Bin(n, p) ≤ k). Adds up the smaller tail outwards from its largest term until the sum no longer
+ * changes: a multiple of √(n·p·q) terms, all positive.
  */
 export function binomialCdf(k: number, n: number, p: number): number {
   const last = Math.floor(k);
@@ -67,7 +67,7 @@ function stirlingError(n: number): number {
   return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / square) / square) / square) / square) / n;
 }
 
-/** x·log(x/mean) + mean − x, by a series where x is near the mean. */
+/** x·log(x/mean) + mean − x, as a series if x is near the mean. */
 function deviance(x: number, mean: number): number {
   const ratio = (x - mean) / (x + mean);
   if (Math.abs(x - mean) >= 0.1 * (x + mean)) return x * Math.log(x / mean) + mean - x;

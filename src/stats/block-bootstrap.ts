@@ -9,18 +9,18 @@ export interface BootstrapChoices {
 }
 
 /**
- * Enough to draw from, and so long in a usual measurement (40 ms) that a disturbance of the machine
- * fits into one.
+ * Enough blocks to draw from. In a usual measurement each is 40 ms long, so that a disturbance of
+ * the machine fits into one.
  */
 const mostBlocks = 256;
 
 /**
- * Percentile-bootstrap interval of each p-quantile for samples that depend on their neighbours:
- * blocks of consecutive samples are drawn with replacement, as many from each series as it has, so
- * that what makes neighbours alike stays together. Blocks are n^(1/3) samples long, or longer where
- * that would make more than 256 of them. Samples are taken to the nanosecond. Sources: H. R.
- * Künsch, "The jackknife and the bootstrap for general stationary observations" (1989); E.
- * Carlstein (1986) for blocks that do not overlap.
+ * Percentile-bootstrap interval of each p-quantile, for samples that depend on their neighbours.
+ * Draws blocks of consecutive samples with replacement, as many from each series as it has, so that
+ * dependent samples stay together. Blocks are n^(1/3) samples long, or longer if there would be
+ * more than 256 of them. Samples are rounded to nanoseconds. Sources: H. R. Künsch, "The jackknife
+ * and the bootstrap for general stationary observations" (1989); E. Carlstein (1986) for blocks
+ * that do not overlap.
  *
  * @param series milliseconds in the order they were taken, one array per launch, below 9 hours each
  */

@@ -33,7 +33,7 @@ const far: Rational = [
 type Rational = readonly [numerator: readonly number[], denominator: readonly number[]];
 
 /**
- * The z below which a standard normal value lies with probability p, to about 16 digits; infinite
+ * The z that a standard normal value stays below with probability p, to about 16 digits; infinite
  * at 0 and 1. Source: M. J. Wichura, "Algorithm AS 241: the percentage points of the normal
  * distribution" (1988), PPND16.
  */

@@ -3,8 +3,8 @@ import { minimumSamples, percentile, percentiles, type Statistic } from './quant
 import { drawUnits, indexSamples, mostUnits, resampledPercentile } from './resampled-percentiles.ts';
 
 /**
- * Two blocks that were measured next to each other, in milliseconds: whatever the machine did then,
- * it did to both.
+ * Two blocks measured next to each other, in milliseconds: whatever the machine did meanwhile
+ * affected both.
  */
 export interface BlockPair {
   subject: Float64Array;
@@ -13,7 +13,7 @@ export interface BlockPair {
 
 export interface PairChoices {
   statistic: Statistic;
-  /** The interval leaves out alpha/2 on either side. */
+  /** The interval excludes alpha/2 on either side. */
   alpha: number;
   seed: number;
   resamples?: number;
@@ -21,42 +21,44 @@ export interface PairChoices {
 
 export interface PairComparison {
   statistic: Statistic;
-  /** Runs of the arm that has fewer. */
+  /** Runs of the arm with fewer runs. */
   runs: number;
-  /** Percentile of the subject / that of the baseline; null: too few runs to name them. */
+  /** Percentile of the subject / that of the baseline; null: too few runs. */
   ratio: number | null;
-  /** Null: not known, for the reason beside. */
+  /** Null: unknown; the reason is in a separate field. */
   interval: { low: number; high: number; logStandardError: number } | null;
   /**
-   * The interval of the medians' ratio, from the same resamples; null: `interval` is, or it is that
-   * of the medians.
+   * The interval of the medians' ratio, from the same resamples; null if `interval` is null or
+   * already that of the medians.
    */
   median: { low: number; high: number } | null;
   reason: string | null;
 }
 
-/** With fewer pairs their spread, and so the interval, is known too badly to gate on. */
+/**
+ * With fewer pairs, the estimate of their spread, and so the interval, is too uncertain for a gate.
+ */
 const fewestPairs = 8;
-/** No percentile is taken for less: the clock cannot tell. */
+/** The smallest value of a percentile: the clock's resolution. */
 const oneNanosecond = 1e-6;
 
 /**
- * How a percentile of the subject compares with the baseline's: the ratio of the nearest-rank
+ * Compares a percentile of the subject with the baseline's: the ratio of the nearest-rank
  * percentiles of all their samples, and its percentile-bootstrap interval from resamples of block
- * pairs with replacement, stratified by launch. Pairs keep together what neighbours in time share,
- * strata what a launch does. From a launch of m pairs, m − 1 are drawn, which makes the variance of
- * a mean the unbiased one; drawing m would be too sure of itself by (m − 1)/m, with three launches
- * of four pairs by a quarter. Sources: B. Efron and R. Tibshirani, "An Introduction to the
- * Bootstrap" (1993), 13.3 (percentile interval) and 6.2 (standard error); P. McCarthy and C.
- * Snowden, "The bootstrap and finite population sampling" (1985) for m − 1 draws; T. Kalibera and
- * R. Jones, "Rigorous benchmarking in reasonable time" (2013) for the ratio and for resampling at
- * the level at which runs vary.
+ * pairs with replacement, stratified by launch. Pairs keep together what blocks share that are
+ * close in time, strata what a launch shares. From a launch of m pairs, m − 1 are drawn, which
+ * makes the variance of a mean unbiased. Drawing m would make it too small by a factor of (m −
+ * 1)/m, with three launches of four pairs by a quarter. Sources: B. Efron and R. Tibshirani, "An
+ * Introduction to the Bootstrap" (1993), 13.3 (percentile interval) and 6.2 (standard error); P.
+ * McCarthy and C. Snowden, "The bootstrap and finite population sampling" (1985) for m − 1 draws;
+ * T. Kalibera and R. Jones, "Rigorous benchmarking in reasonable time" (2013) for the ratio and for
+ * resampling at the level at which runs vary.
  *
- * Pairs without a sample on either side are left out. More than 2,048 pairs are merged with their
+ * Leaves out pairs in which a side has no samples. Merges more than 2,048 pairs with their
  * neighbours of the same launch.
  *
- * @param launches the pairs of each launch in the order they were measured; samples finite, 73
- *   minutes and more count as that
+ * @param launches the pairs of each launch in the order they were measured; samples finite; samples
+ *   of 73 minutes or more count as 73 minutes
  */
 export function comparePairs(
   launches: readonly (readonly BlockPair[])[],
@@ -105,7 +107,8 @@ function refusal(statistic: Statistic, runs: number, strata: readonly unknown[][
 }
 
 /**
- * The pairs of each launch that has any, as many together as brings all of them below the limit.
+ * The pairs of each launch that has any, merged in groups just large enough to keep the total below
+ * the limit.
  */
 function mergeNeighbours(launches: readonly (readonly BlockPair[])[]): BlockPair[][][] {
   const whole = launches

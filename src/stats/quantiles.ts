@@ -1,17 +1,15 @@
 import { binomialCdf, binomialSurvival } from './binomial.ts';
 
-/** The percentiles we report, by their name in the JSON. */
+/** The reported percentiles, by their name in the JSON. */
 export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
 export type PercentileName = keyof typeof percentiles;
-/**
- * Those that a gate can be put on: p99.9 takes more runs than anyone waits for in front of a gate.
- */
+/** The percentiles that a gate can limit. Not p99.9: it needs too many runs for a gate. */
 export type Statistic = Exclude<PercentileName, 'p999'>;
 
 /**
- * The fewest samples to report a percentile from: with n or more, the largest sample (for p50, the
- * range) lies beyond the true percentile with a probability of 95%, since p^n ≤ 0.05. Below, it
- * would be a name for the maximum.
+ * The fewest samples for which a percentile is reported: with n or more, the largest sample (for
+ * p50, the range) lies beyond the true percentile with a probability of 95%, since p^n ≤ 0.05. With
+ * fewer, the percentile would just be the maximum.
  */
 export const minimumSamples: Record<PercentileName, number> = {
   p50: 5,
@@ -21,14 +19,16 @@ export const minimumSamples: Record<PercentileName, number> = {
   p999: 2995,
 };
 
-/** The share of samples above a p-quantile, 1 − p, freed of what binary fractions add to it. */
+/**
+ * The share of samples above a p-quantile, 1 − p, without the rounding error of binary fractions.
+ */
 export function shareAbove(p: number): number {
   return Number((1 - p).toPrecision(15));
 }
 
 /**
- * Rank (from 1) of the nearest-rank percentile, ⌈p·n⌉; p·n is first freed of what binary fractions
- * add to it.
+ * Rank (from 1) of the nearest-rank percentile, ⌈p·n⌉, without the rounding error of binary
+ * fractions in p·n.
  */
 export function nearestRank(p: number, n: number): number {
   return Math.min(n, Math.max(1, Math.ceil(Number((p * n).toPrecision(15)))));
@@ -56,30 +56,31 @@ export function sortTogether(series: readonly Float64Array[]): Float64Array {
 export interface RankInterval {
   /**
    * Ranks from 1; null: even the smallest (largest) sample does not bound the percentile with the
-   * confidence asked for.
+   * requested confidence.
    */
   low: number | null;
   high: number | null;
 }
 
 /**
- * Ranks of the order statistics that hold the p-quantile between them with confidence 1 − alpha at
- * least, alpha/2 on either side, whatever the distribution: the largest l with P(Bin(n, p) ≤ l − 1)
- * ≤ alpha/2 and the smallest u with P(Bin(n, p) ≥ u) ≤ alpha/2. For independent samples. Source: W.
+ * Ranks of the order statistics that enclose the p-quantile with confidence of at least 1 − alpha,
+ * alpha/2 on either side, whatever the distribution: the largest l with P(Bin(n, p) ≤ l − 1) ≤
+ * alpha/2 and the smallest u with P(Bin(n, p) ≥ u) ≤ alpha/2. For independent samples. Source: W.
  * J. Conover, "Practical Nonparametric Statistics", 3rd ed., 3.2; David and Nagaraja, "Order
  * Statistics", 7.1.
  */
 export function quantileRanks(n: number, p: number, alpha: number): RankInterval {
   const tail = alpha / 2;
-  // The first rank at which each condition holds no longer, and holds at last.
+  // `low` is one less than the first rank at which its condition fails; `high` is the first rank at
+  // which its condition holds.
   const low = firstRank(n, (rank) => binomialCdf(rank - 1, n, p) > tail) - 1;
   const high = firstRank(n, (rank) => binomialSurvival(rank, n, p) <= tail);
   return { low: low >= 1 ? low : null, high: high <= n ? high : null };
 }
 
 /**
- * The smallest rank from 1 to n for which a condition holds that stays true once it is; n + 1 if
- * none.
+ * The smallest rank from 1 to n for which a monotonic condition holds (once true, it stays true); n
+ * + 1 if there is none.
  */
 function firstRank(n: number, holds: (rank: number) => boolean): number {
   let from = 1;
@@ -92,10 +93,7 @@ function firstRank(n: number, holds: (rank: number) => boolean): number {
   return from;
 }
 
-/**
- * Autocorrelation at lag 1 over series that do not continue each other; null for under 3 samples or
- * no variation.
- */
+/** Autocorrelation at lag 1 over separate series; null for fewer than 3 samples or no variation. */
 export function lag1(series: readonly Float64Array[]): number | null {
   let products = 0;
   let squares = 0;
@@ -112,10 +110,10 @@ export function lag1(series: readonly Float64Array[]): number | null {
 }
 
 /**
- * The autocorrelation at lag 1 as it shows in which samples lie above the median, sin(π/2 · c) of
- * the correlation c of these signs: the same value as `lag1` for Gaussian series, but not drowned
- * by a few extreme samples. Null as there. Source: Blomqvist, "On a measure of dependence between
- * two random variables" (1950).
+ * The autocorrelation at lag 1, estimated from which samples lie above the median: sin(π/2 · c) of
+ * the correlation c of these signs. It equals `lag1` for Gaussian series, but a few extreme samples
+ * cannot hide it. Null as for `lag1`. Source: Blomqvist, "On a measure of dependence between two
+ * random variables" (1950).
  */
 export function signLag1(series: readonly Float64Array[], median: number): number | null {
   const correlation = lag1(series.map((samples) => samples.map((sample) => (sample > median ? 1 : -1))));
@@ -130,7 +128,7 @@ export function meanOf(samples: Float64Array): number {
 
 /**
  * How many samples lie more than 1.5 (mild) and more than 3 (severe) interquartile ranges outside
- * the quartiles, on either side; a severe one is not mild as well. Source: J. W. Tukey,
+ * the quartiles, on either side. A severe outlier is not counted as mild. Source: J. W. Tukey,
  * "Exploratory Data Analysis" (1977), 2D.
  */
 export function countOutliers(sorted: Float64Array): { mild: number; severe: number } {

@@ -2,20 +2,20 @@ import { nextBelow, type RandomUint32 } from '../core/seeded-random.ts';
 import { nearestRank } from './quantiles.ts';
 
 /**
- * Samples are told apart by unit in the low digits of one number each, which leaves 2^53 / 2,048 ns
- * = 73 minutes for a sample.
+ * The low digits of each number tell the unit of a sample, which leaves 2^53 / 2,048 ns = 73
+ * minutes for the sample itself.
  */
 export const mostUnits = 2048;
 const mostRows = 512;
 
 /**
- * Samples in units that are drawn as a whole, prepared so that a resample need not be made to know
- * its percentiles.
+ * Samples in units that are drawn as a whole, indexed so that percentiles of a resample can be
+ * computed without building it.
  */
 export interface SampleIndex {
   /** Milliseconds, ascending. */
   sorted: Float64Array;
-  /** The unit that each of `sorted` is from. */
+  /** The unit of each element of `sorted`. */
   units: Uint16Array;
   /** How many samples each unit has. */
   sizes: Uint32Array;
@@ -25,7 +25,7 @@ export interface SampleIndex {
 }
 
 /**
- * Takes samples to the nanosecond; those of 2^53 / units ns and more count as that long.
+ * Rounds samples to nanoseconds; samples of 2^53 / units ns or more count as that long.
  *
  * @param units at most `mostUnits`, each the arrays of its samples in milliseconds, finite and not
  *   negative
@@ -34,8 +34,8 @@ export function indexSamples(units: readonly (readonly Float64Array[])[]): Sampl
   const sizes = Uint32Array.from(units, (arrays) => arrays.reduce((sum, { length }) => sum + length, 0));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const longest = Math.floor(Number.MAX_SAFE_INTEGER / units.length) - 1;
-  // Nanoseconds × units + unit: a plain numeric sort is several times as fast as one that compares
-  // pairs.
+  // Nanoseconds × units + unit: a plain numeric sort is several times as fast as a sort that
+  // compares pairs.
   const keys = new Float64Array(total);
   let filled = 0;
   units.forEach((arrays, unit) => {
@@ -64,10 +64,10 @@ export function indexSamples(units: readonly (readonly Float64Array[])[]): Sampl
 }
 
 /**
- * Nearest-rank percentile, in milliseconds, of the resample that has every unit as often as
- * `weights` says; NaN if that has no sample. The sample is where the weights of the smaller ones
- * add up to the rank: a binary search among rows that are counted beforehand, then a walk of one
- * step at most, so that the cost does not depend on how much units differ.
+ * Nearest-rank percentile, in milliseconds, of the resample in which every unit occurs as often as
+ * `weights` says; NaN if it has no sample. The result is the sample where the weights of the
+ * smaller ones add up to the rank. A binary search among precomputed rows finds it, then a walk of
+ * one step at most, so that the cost does not depend on how much units differ.
  */
 export function resampledPercentile(index: SampleIndex, weights: Uint32Array, p: number): number {
   const { sorted, units, sizes, counts, step } = index;
@@ -87,7 +87,7 @@ export function resampledPercentile(index: SampleIndex, weights: Uint32Array, p:
 
 /**
  * Draws units with replacement, from each stratum `missing` fewer than it has, and counts in
- * `weights` how often each came up.
+ * `weights` how often each was drawn.
  *
  * @param strata how many units each has, in the order of the units
  */

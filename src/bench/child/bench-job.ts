@@ -19,7 +19,7 @@ export interface BenchJob extends TimedModel {
   session: SessionChoices;
   /** Warm-up runs; null: until the latency is stable. */
   warmup: number | null;
-  /** Timed until both are reached, or `maxRuns`. */
+  /** Timed until both minima are reached, or until `maxRuns`. */
   minMs: number;
   minRuns: number;
   maxRuns: number;
@@ -34,17 +34,17 @@ export interface BenchAnswer {
   samples: Float64Array;
   /** Wall milliseconds of the timed blocks. */
   timedMs: number;
-  /** Microseconds that the harness reports for a run that does nothing. */
+  /** Microseconds that the harness measures for an empty run. */
   harnessFloorUs: number;
   peakRssBytes: number;
-  /** Node and ONNX Runtime, before the model is loaded. */
+  /** Resident memory of Node and ONNX Runtime, before the model is loaded. */
   baseRssBytes: number;
   inputSha256: string;
   /** As in `LoadedModel`. */
   unfetched: string[];
   /**
-   * What the golden set's cases gave; null: there is none. Of a mismatch `before`, nothing was
-   * timed and `after` is null.
+   * Results of the golden set's cases; null without a golden set. If the check before timing finds
+   * a mismatch, nothing is timed and `after` is null.
    */
   golden: GoldenChecks | null;
   contextSwitches: { voluntary: number; involuntary: number };

@@ -1,42 +1,46 @@
-/** When the runs of a load begin. Times in milliseconds from its start. */
+/** When the runs of a load begin. Times are milliseconds from its start. */
 export type LoadPace =
-  /** A worker that is free takes the next one, until both minima are reached or `maxRuns`. */
+  /** A free worker takes the next run, until both minima or `maxRuns` is reached. */
   | { kind: 'free'; minMs: number; minRuns: number; maxRuns: number }
   /**
-   * So many runs at once, which the workers share; the next query when all of them are done. The
-   * rest as above, of queries.
+   * Workers share the `runsPerQuery` runs of a query; the next query starts when all of them are
+   * done. The limits work as in `free`, but count queries.
    */
   | { kind: 'queries'; runsPerQuery: number; minMs: number; minQueries: number; maxQueries: number }
-  /** At these times, ascending, or when a worker is free; after `lastStartMs` none is begun. */
+  /**
+   * A run starts at each of these ascending times, or as soon as a worker is free. No run starts
+   * after `lastStartMs`.
+   */
   | { kind: 'arrivals'; atMs: Float64Array; lastStartMs: number };
 
 /**
- * A load's runs in the order in which they were taken, or of the arrivals: which worker had it, and
- * when.
+ * The runs of a load: which worker made each one, and when. In the order of the arrivals if there
+ * is a schedule, else in the order in which workers took them.
  */
 export interface LoadRuns {
   worker: Uint16Array;
-  /** Milliseconds from the start of the load; NaN: an arrival that was never begun. */
+  /** Milliseconds from the start of the load; NaN for an arrival that never started. */
   startMs: Float64Array;
   doneMs: Float64Array;
 }
 
 /**
- * What the workers of a load share. Memory that no run has touched is not taken from the system.
+ * Memory that the workers of a load share. The system allocates a page only when a run writes to
+ * it.
  */
 export interface LoadBoard extends LoadRuns {
   /** See `cells`. */
   counts: Int32Array;
 }
 
-/** Places in `counts`. */
+/** Indexes in `counts`. */
 export const cells = {
   /** Runs taken by workers. */
   taken: 0,
   done: 1,
-  /** Of queries: runs that may be taken; `closed` when no more query follows. */
+  /** With queries: the number of runs that workers may take; `closed` after the last query. */
   issued: 2,
-  /** Turns of the warm-up: it only shows that there is progress. */
+  /** Steps of the warm-up, only to show progress. */
   warming: 3,
 } as const;
 
@@ -54,7 +58,7 @@ export function createBoard(pace: LoadPace): LoadBoard {
   };
 }
 
-/** The pace with its arrivals in memory that the workers share. */
+/** The pace, with its arrivals in shared memory. */
 export function sharePace(pace: LoadPace): LoadPace {
   if (pace.kind !== 'arrivals') return pace;
   const atMs = new Float64Array(new SharedArrayBuffer(8 * pace.atMs.length));
@@ -68,12 +72,12 @@ export function mostRuns(pace: LoadPace): number {
 }
 
 /**
- * Private copies: of all arrivals, or else of the runs that were made. Between these may be some
- * that a worker took when the time was up.
+ * Private copies of all arrivals, or without a schedule of the runs that were made. Runs that a
+ * worker took but did not start because time was up may lie between them.
  */
 export function readBoard({ counts, ...runs }: LoadBoard, pace: LoadPace): LoadRuns {
   const last = Math.min(Atomics.load(counts, cells.taken), mostRuns(pace));
-  // The clock of a run is past the start when it is done.
+  // A finished run has a `doneMs` above 0.
   const made = (at: number): boolean => (runs.doneMs[at] ?? 0) > 0;
   if (pace.kind === 'arrivals') {
     const time = (times: Float64Array): Float64Array =>

@@ -27,24 +27,27 @@ export interface LoadJob extends TimedModel {
 }
 
 export interface LoadAnswer extends Omit<BenchAnswer, 'samples' | 'timedMs' | 'warmup'> {
-  /** Times to create a session and of the first run are of the worker that took longest. */
+  /** The times of session creation and first run are those of the slowest worker. */
   warmups: BenchAnswer['warmup'][];
   runs: LoadRuns;
 }
 
 /**
- * Times runs of one model by several worker threads of the child, each with a session of its own,
- * since onnxruntime-node's run() blocks the thread that calls it. Sessions are made one after the
- * other, and warmed up together, as they will run. A worker that hangs, bloats or crashes goes with
- * the child.
+ * Times runs of one model in several worker threads of the child. Each thread has its own session,
+ * because onnxruntime-node's run() blocks the thread that calls it. Sessions are created one after
+ * another but warmed up together, as they will run. If a worker hangs, crashes or takes too much
+ * memory, the whole child ends.
  */
 export const loadJob: JobKind<LoadJob, TimingProgress, LoadAnswer> = { name: 'load' };
 
-/** From the word to go until the first run: all workers have got it by then. */
+/**
+ * Delay between the start signal and the first run, so that every worker has the signal by then.
+ */
 const leadMs = 20;
 const progressMs = 100;
 /**
- * That of a main thread, so that no model overflows it here alone. Node's threads have half of it.
+ * The stack size of a main thread, so that a model does not overflow the stack only here. Node's
+ * default for threads is half of it.
  */
 const stackSizeMb = 8;
 
@@ -122,7 +125,7 @@ export const run: RunJob<typeof loadJob> = async (_runtime, job, report) => {
 
 const noRuns = { worker: new Uint16Array(), startMs: new Float64Array(), doneMs: new Float64Array() };
 
-/** Beside this file, or beside the bundle that holds it. */
+/** Next to this file, or next to the bundle that contains it. */
 function workerEntry(): URL {
   return new URL(
     import.meta.url.endsWith('.ts') ? './load-worker.ts' : './onnx-load-worker.js',
@@ -130,7 +133,7 @@ function workerEntry(): URL {
   );
 }
 
-/** The worker's next answer; rejects with what it threw. */
+/** The worker's next answer. Rejects with whatever the worker threw. */
 async function answer<Step extends keyof LoadWorkerAnswers>(
   worker: Worker,
 ): Promise<LoadWorkerAnswers[Step]> {
@@ -149,8 +152,8 @@ function next<Step extends keyof LoadWorkerAnswers>(
 }
 
 /**
- * Tells now and then how far the workers are, but only while they get on: silence must show that
- * one hangs.
+ * Reports progress from time to time, but only while the workers make progress: silence must mean
+ * that one hangs.
  */
 async function whileTold<Value>(
   { counts }: LoadBoard,

@@ -1,17 +1,14 @@
 import { type LoadBoard, type LoadPace, cells, closed, mostRuns } from './load-board.ts';
 
-/** How a worker keeps to the pace. */
+/** Makes a worker follow the pace. */
 export interface Pacer {
-  /** Blocks until run `at` may begin; false: neither this one nor a later one is to be made. */
+  /** Blocks until run `at` may start; false: neither this run nor any later one starts. */
   awaitTurn: (at: number) => boolean;
-  /** To be called after every run. */
+  /** Call it after every run. */
   ranOne: () => void;
 }
 
-/**
- * How long a worker looks for the next query before it goes to sleep, which it is slow to wake
- * from.
- */
+/** How long a worker spins for the next query before it sleeps; waking from sleep is slow. */
 const attentiveMs = 0.05;
 
 export function createPacer(pace: LoadPace, { counts }: LoadBoard, now: SharedClock): Pacer {
@@ -42,7 +39,7 @@ export function createPacer(pace: LoadPace, { counts }: LoadBoard, now: SharedCl
             awaitChange(counts, issued, now);
           }
         },
-        // Whoever ends the last run of a query issues the next one.
+        // The worker that ends the last run of a query issues the next query.
         ranOne: () => {
           const done = ranOne();
           if (done < Atomics.load(counts, cells.issued)) return;
@@ -60,17 +57,17 @@ function awaitChange(counts: Int32Array, issued: number, now: SharedClock): void
   Atomics.wait(counts, cells.issued, issued);
 }
 
-/** Milliseconds since a moment, on a clock that all threads of this process share. */
+/** Milliseconds since a fixed moment, on a clock that all threads of this process share. */
 export type SharedClock = () => number;
 
 const attempts = 50;
-/** Longer than Atomics.wait() oversleeps on an idle machine (0.1 ms, 0.2 ms at most). */
+/** Longer than Atomics.wait() oversleeps on an idle machine (0.1 ms, at most 0.2 ms). */
 const spinMs = 0.25;
 
 /**
- * The time since `zero`, a reading of process.hrtime.bigint(). It is read through
- * performance.now(), which leaves no heap object behind, but counts from another moment in each
- * thread: the difference is taken where it can be told best, to less than 0.1 µs.
+ * The time since `zero`, a reading of process.hrtime.bigint(). Reads performance.now(), which
+ * allocates nothing but has a different origin in each thread. The offset between the two clocks is
+ * measured to within 0.1 µs.
  */
 export function clockSince(zero: bigint): SharedClock {
   let narrowest = Number.POSITIVE_INFINITY;
@@ -87,12 +84,12 @@ export function clockSince(zero: bigint): SharedClock {
   return () => performance.now() + offset;
 }
 
-/** To sleep on. */
+/** Only for sleeping: no thread notifies it. */
 const nobodyWakes = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Blocks this thread until `time`: asleep, but for the last quarter of a millisecond. Never returns
- * before it.
+ * Blocks this thread until `time`, never less. Sleeps first and spins for the last quarter of a
+ * millisecond.
  */
 export function waitUntil(now: SharedClock, time: number): void {
   for (let left = time - now(); left > 0; left = time - now()) {

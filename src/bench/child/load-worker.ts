@@ -11,38 +11,38 @@ import { watchUsage } from './process-usage.ts';
 import { loadTimedModel } from './timed-model.ts';
 import { measureFloorUs, warmUp } from './timed-runs.ts';
 
-// Entry of a worker thread of a load: it owns one session, and runs whenever the pace has it.
+// Entry of a worker thread of a load. It owns one session and runs it when the pace says so.
 
 export interface LoadWorkerSetup {
-  /** From 0. */
+  /** Counts from 0. */
   index: number;
   job: LoadJob;
   board: LoadBoard;
 }
 
 /**
- * What a worker answers after each step. It then waits for the word to go on, which is a value only
- * before the last step.
+ * What a worker answers after each step. It then waits for the signal to go on, which carries a
+ * value only before the last step.
  */
 export interface LoadWorkerAnswers {
   ready: { onnxruntime: string };
   loaded: Pick<BenchAnswer, 'createMs' | 'firstRunMs' | 'inputSha256' | 'unfetched' | 'harnessFloorUs'> & {
     /**
-     * Of the first worker, which holds its session to the golden set; null: there is none, or it is
-     * another worker.
+     * Results of the golden set, which only the first worker checks; null for other workers or
+     * without a golden set.
      */
     golden: GoldenCaseResult[] | null;
   };
   warm: BenchAnswer['warmup'];
   done: BenchAnswer['gc'];
-  /** Of the first worker: as `golden` in `loaded`, after the load. */
+  /** Like `golden` in `loaded`, but checked after the load. */
   checked: GoldenCaseResult[] | null;
 }
 
 /** The start of the load, a reading of process.hrtime.bigint(). */
 export type LoadStart = bigint;
 
-// A worker that is to blame shows as an error of this thread, with what was thrown.
+// If a worker fails, the main thread gets an error event with whatever was thrown.
 await work(parentPort as MessagePort, workerData as LoadWorkerSetup);
 
 async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): Promise<void> {
@@ -62,7 +62,7 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     Atomics.add(board.counts, cells.warming, 1);
     return Promise.resolve();
   };
-  // All sessions are of the same bytes and options: one of them is held to the golden set.
+  // All sessions have the same bytes and options, so checking one against the golden set is enough.
   const golden = index === 0 ? await checkGolden(showProgress) : null;
   await answer({
     createMs,
@@ -97,7 +97,7 @@ async function work(port: MessagePort, { index, job, board }: LoadWorkerSetup): 
     port.postMessage(collected);
     return;
   }
-  // All are done when the word to go on comes.
+  // When this signal arrives, all workers are done.
   await answer(collected);
   port.postMessage((await checkGolden(showProgress)) satisfies LoadWorkerAnswers['checked']);
 }

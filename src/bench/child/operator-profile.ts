@@ -1,54 +1,54 @@
 /**
  * Reads the profile that ONNX Runtime 1.30 writes (onnxruntime/core/common/profiler.cc): a JSON
- * array in Chrome's trace format, one event a line, an event where it ends. Names of nodes come
- * from the model and are not escaped there, so it is not always JSON: a name can hold quotes,
- * newlines and whole events. A line is an event only where it names our own process, whose id no
- * model can know.
+ * array in Chrome's trace format, one event per line, written when the event ends. ONNX Runtime
+ * does not escape node names, which come from the model, so the file is not always valid JSON: a
+ * name can contain quotes, newlines and whole events. A line counts as an event only if it has our
+ * own process id, which no model can know.
  */
 
 /**
- * What the profile says of the runs that count. Times are self times: without those of nodes of a
- * subgraph, which are counted themselves.
+ * Summary of the runs that count. Times are self times: they exclude the nodes of a subgraph, which
+ * are counted themselves.
  */
 export interface ProfileSummary {
-  /** Complete runs, without those that were to be skipped. */
+  /** Complete runs, without the skipped ones. */
   runs: number;
-  /** Milliseconds inside of ONNX Runtime per run (`model_run`). */
+  /** Milliseconds per run inside ONNX Runtime (`model_run`). */
   runMs: number;
-  /** Milliseconds of all nodes per run. */
+  /** Milliseconds per run of all nodes. */
   nodesMs: number;
   /** Longest first. */
   operators: OperatorTime[];
-  /** The longest, likewise. */
+  /** The longest ones, longest first. */
   nodes: NodeTime[];
 }
 
 export interface OperatorTime {
   op: string;
   /**
-   * `ai.onnx`, `ai.onnx.ml` …; null: the runtime put it there while it optimised the graph, and
-   * does not say of which domain it is.
+   * `ai.onnx`, `ai.onnx.ml` …; null for an operator that the runtime added while optimising the
+   * graph: it does not report the domain.
    */
   domain: string | null;
-  /** How often it runs in one run; the body of a loop runs many times. */
+  /** How often it runs per run of the model; more than once in the body of a loop. */
   countPerRun: number;
   msPerRun: number;
   /**
-   * Of the time of all nodes: 0 … 1. They add up to 1, or are all 0 where every node took less than
-   * a microsecond.
+   * Share of the time of all nodes: 0 … 1. The shares add up to 1, or are all 0 if every node took
+   * less than a microsecond.
    */
   share: number;
 }
 
 export interface NodeTime extends OperatorTime {
-  /** The runtime names nodes that have no name. Cut after 200 characters. */
+  /** The runtime names nodes without a name. Cut after 200 characters. */
   name: string;
 }
 
 export interface ProfileChoices {
-  /** Of the process that was profiled. */
+  /** Of the profiled process. */
   pid: number;
-  /** Runs at the beginning that do not count. */
+  /** The number of first runs to skip. */
   skip: number;
   /** The model's own operators: domain by name. */
   domains: ReadonlyMap<string, string>;
@@ -70,8 +70,8 @@ const nodesKept = 10;
 const kernelTime = '_kernel_time';
 
 /**
- * Throws an Error where the profile is none, or would fill the memory. A last run that is cut off
- * does not count.
+ * Ignores a last run that is cut off. Throws an Error if the file is not a profile, or if it would
+ * fill the memory.
  */
 export function summarizeProfile(chunks: Iterable<Uint8Array>, choices: ProfileChoices): ProfileSummary {
   const totals = new Map<string, Totals>();
@@ -107,8 +107,8 @@ interface Span {
 }
 
 /**
- * Microseconds of the nodes that ran within one that began at `start` and ends now: events are
- * written as they end, the inner ones first.
+ * Microseconds of the nodes inside a node that began at `start` and ends now. Events are written
+ * when they end, so inner ones come first.
  */
 function claimInner(open: Span[], start: number): number {
   let us = 0;
@@ -135,8 +135,8 @@ function summary(
 ): ProfileSummary {
   const allUs = totals.reduce((sum, { us }) => sum + us, 0);
   const domainOf = ({ op, name }: Totals): string | null =>
-    // The runtime's own convolutions and poolings, of blocked layout, are called as the model's
-    // (nchwc_transformer.cc).
+    // The runtime's own convolutions and poolings with blocked layout have the names of the model's
+    // operators (nchwc_transformer.cc).
     /_nchwc(?:_token_\d+)?$/.test(name) ? null : (domains.get(op) ?? null);
   const time = ({ op, count, us }: Totals, domain: string | null): OperatorTime => ({
     op,
@@ -202,7 +202,7 @@ function* readEvents(chunks: Iterable<Uint8Array>, pid: number): Generator<Profi
   yield* parseEvent(event, head);
 }
 
-/** Nothing for what is no event, such as the brackets around them. */
+/** Yields nothing for lines that are not events, such as the enclosing brackets. */
 function* parseEvent(lines: Buffer[], head: RegExp): Generator<ProfileEvent> {
   const text = Buffer.concat(lines).toString('utf8');
   const found = head.exec(text);
@@ -219,7 +219,7 @@ function* parseEvent(lines: Buffer[], head: RegExp): Generator<ProfileEvent> {
   };
 }
 
-/** Lines with their ends. */
+/** Lines, including their line ends. */
 function* readLines(chunks: Iterable<Uint8Array>): Generator<Buffer> {
   let rest: Buffer[] = [];
   let bytes = 0;
@@ -234,7 +234,7 @@ function* readLines(chunks: Iterable<Uint8Array>): Generator<Buffer> {
     }
     bytes += buffer.length - from;
     if (bytes > longestEvent) throw tooLong();
-    // A copy: whoever reads may use the chunk again.
+    // A copy, because the reader may reuse the chunk.
     if (from < buffer.length) rest.push(Buffer.from(buffer.subarray(from)));
   }
   if (rest.length > 0) yield Buffer.concat(rest);

@@ -20,19 +20,19 @@ import {
 export interface PairJob {
   subject: TimedModel;
   baseline: TimedModel;
-  /** Of both. */
+  /** For both models. */
   session: SessionChoices;
-  /** Of the order of the blocks. */
+  /** For the order of the blocks. */
   seed: number;
   /** Warm-up runs of each; null: until its latency is stable. */
   warmup: number | null;
-  /** Each is timed until both are reached, or `maxRuns`. */
+  /** Each model is timed until both minima are reached, or until `maxRuns`. */
   minMs: number;
   minRuns: number;
   maxRuns: number;
 }
 
-/** Of each model as a bench of its own would have it, except for what they share. */
+/** What a bench of each model would answer, and what both share. */
 export interface PairAnswer {
   subject: BenchAnswer;
   baseline: BenchAnswer;
@@ -41,8 +41,8 @@ export interface PairAnswer {
 }
 
 /**
- * Times two models in one process, in blocks that alternate, ABBA or BAAB as the seed has it, so
- * that what the machine does meanwhile falls on both.
+ * Times two models in one process in alternating blocks, ABBA or BAAB as the seed decides, so that
+ * changes of the machine affect both.
  */
 export const pairJob: JobKind<PairJob, TimingProgress, PairAnswer> = { name: 'pair' };
 
@@ -50,13 +50,13 @@ type Arm = 'subject' | 'baseline';
 type Pair = PairAnswer['pairs'][number];
 
 /**
- * A block lasts so long, and has so many runs, at least: short enough for the machine to do the
- * same to both of a pair.
+ * The minimum length of a block: short enough that the machine's state is the same for both blocks
+ * of a pair.
  */
 const leastBlock = { runs: 20, ms: 20 };
-/** Where the number of runs is given, each launch has at least so many pairs. */
+/** The minimum number of pairs per launch if the number of runs is given. */
 const fewestPairs = 8;
-/** Where the time decides, as many: the bootstrap needs two of every launch. */
+/** The minimum if the time decides: the bootstrap needs two pairs of every launch. */
 const leastPairs = 4;
 
 export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
@@ -78,7 +78,7 @@ export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
     harnessFloorUs,
     baseRssBytes,
   });
-  // A baseline that differs from its golden set is still what the version is to be compared with.
+  // A baseline that fails its golden set is still the baseline to compare with.
   if (isMismatch(before.subject)) {
     const resultOf = (arm: Arm): BenchAnswer => ({
       ...known(arm),
@@ -95,7 +95,7 @@ export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
   };
   const blockRuns = await chooseBlock(models, job.maxRuns);
 
-  // In step, so that both of a pair are fed the same cases.
+  // Both start at the same case, so that both blocks of a pair get the same cases.
   models.subject.goTo(0);
   models.baseline.goTo(0);
   const usage = watchUsage();
@@ -121,7 +121,7 @@ export const run: RunJob<typeof pairJob> = async (runtime, job, report) => {
 
 type Checked = Awaited<ReturnType<LoadedModel['checkGolden']>>;
 
-/** Each against a golden set of its own. */
+/** Checks each model against its own golden set. */
 async function checkBoth(
   models: Record<Arm, LoadedModel>,
   between: () => Promise<void>,
@@ -137,7 +137,8 @@ function checksOf(before: Checked, after: Checked): BenchAnswer['golden'] {
 }
 
 /**
- * Runs in a block of either model, by the faster one; whole turns of the cases where they fit in.
+ * The number of runs in a block of either model, chosen from the faster one; a whole number of
+ * turns through the cases where possible.
  */
 async function chooseBlock(models: Record<Arm, LoadedModel>, maxRuns: number): Promise<number> {
   let fastest = Number.POSITIVE_INFINITY;
@@ -165,11 +166,11 @@ async function timePairs(
   const isShort = (): boolean =>
     runs < minRuns ||
     Math.min(timedMs.subject, timedMs.baseline) < minMs ||
-    // A machine that is slower than when the block was chosen could fill the time with one pair,
-    // from which nothing follows.
+    // If the machine is now slower than when the block size was chosen, one pair could take all the
+    // time, and one pair is not enough for a result.
     pairs.length < leastPairs;
   while (runs < maxRuns && isShort()) {
-    // Each two pairs are one ABBA or BAAB.
+    // Every two pairs form one ABBA or BAAB.
     if (pairs.length % 2 === 0) first = random() % 2 === 0 ? 'subject' : 'baseline';
     else first = other(first);
     const size = Math.min(blockRuns, maxRuns - runs);

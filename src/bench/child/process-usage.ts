@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { GCProfiler } from 'node:v8';
 
-/** What this process did while it timed. */
+/** What this process used while it timed. */
 export interface ProcessUsage {
   contextSwitches: { voluntary: number; involuntary: number };
   gc: { count: number; ms: number };
 }
 
-/** Counts from now; the function that it returns says what was counted until then. */
+/** Starts counting; the returned function gives the counts so far. */
 export function watchUsage(): () => ProcessUsage {
   const collections = new GCProfiler();
   const before = process.resourceUsage();
@@ -26,8 +26,8 @@ export function watchUsage(): () => ProcessUsage {
 }
 
 /**
- * Linux counts the parent's memory at the time of the fork into ru_maxrss; VmHWM is this program's
- * own.
+ * Peak resident memory. Not ru_maxrss, because on Linux it includes the parent's memory at the time
+ * of the fork; VmHWM is only this program's.
  */
 export function peakRss(): number {
   try {

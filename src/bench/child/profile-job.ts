@@ -16,7 +16,7 @@ export interface ProfileJob extends TimedModel {
 }
 
 export interface ProfileAnswer extends ProfileSummary {
-  /** Milliseconds to make the input tensors. */
+  /** Milliseconds to create the input tensors. */
   feedsMs: number;
   /** Mean and median milliseconds of a call of run(), while profiling. */
   callMs: number;
@@ -24,22 +24,22 @@ export interface ProfileAnswer extends ProfileSummary {
 }
 
 /**
- * Finds out what each operator of a model takes, in a session that writes that down. That makes
- * runs slower: what they take is no latency, and nothing of it goes into one.
+ * Measures the time of each operator of a model, in a session with profiling. Profiling slows runs
+ * down, so their times are never used as latencies.
  */
 export const profileJob: JobKind<ProfileJob, TimingProgress, ProfileAnswer> = { name: 'profile' };
 
 /**
- * At first, caches are cold and JavaScript is not compiled: runs do not count until there were so
- * many, or so long, but one at least.
+ * At first, caches are cold and JavaScript is not compiled. Runs are skipped until this many runs
+ * or milliseconds, and at least one is.
  */
 const warm = { runs: 300, ms: 300, leastRuns: 1 };
 /**
- * The profile ends after so many runs or so long, but not before a few; it never grows beyond the
- * memory below.
+ * The profile ends after this many runs or milliseconds, but not before `leastRuns`; and always
+ * once memory has grown by `mostProfileBytes`.
  */
 const enough = { runs: 500, ms: 1000, leastRuns: 5 };
-/** ONNX Runtime holds the profile until its end, up to 2.6 kB for every node of every run. */
+/** ONNX Runtime holds the profile in memory until its end, up to 2.6 kB per node and run. */
 const mostProfileBytes = 256 * 2 ** 20;
 const chunkBytes = 2 ** 20;
 
@@ -60,11 +60,11 @@ export const run: RunJob<typeof profileJob> = async (
   endProfiling();
   const summary = summarizeProfile(readChunks(profileIn(folder)), {
     pid: process.pid,
-    // Loading has run it once.
+    // Loading the model has run it once.
     skip: 1 + warming,
     domains,
   });
-  // Fewer where ONNX Runtime kept no more.
+  // Fewer than counted if ONNX Runtime kept fewer.
   const profiled = counted.slice(0, summary.runs);
   return {
     ...summary,
@@ -74,7 +74,7 @@ export const run: RunJob<typeof profileJob> = async (
   };
 };
 
-/** How many runs do not count, and the milliseconds of those that do, at least one. */
+/** The number of skipped runs, and the milliseconds of each counted run (at least one). */
 async function runUntilEnough(
   run: Run,
   report: (progress: TimingProgress) => Promise<void>,
@@ -104,7 +104,9 @@ function isEnough(rule: typeof enough, runs: number, ms: number): boolean {
   return runs >= rule.runs || (runs >= rule.leastRuns && ms >= rule.ms);
 }
 
-/** ONNX Runtime adds the time to the prefix, and onnxruntime-node does not give back the name. */
+/**
+ * ONNX Runtime appends the time to the prefix, and onnxruntime-node does not return the file name.
+ */
 function profileIn(folder: string): string {
   const [file] = readdirSync(folder);
   if (file === undefined) throw new Error('ONNX Runtime wrote no profile');

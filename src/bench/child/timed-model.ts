@@ -10,49 +10,50 @@ import { fetchableOutputs, inferenceOf, toTensor } from '../../runtime/child/run
 import { sessionOptions, type SessionChoices } from '../../runtime/child/session-options.ts';
 import type { Run } from './timed-runs.ts';
 
-/** Inputs to be made, of one inference, or those of several that were recorded. */
+/** Plans for the inputs of one inference to generate, or recorded inputs of several. */
 export type Feeds = FeedPlan[] | RecordedFeeds;
 
-/** A model to be timed: the same inputs again and again, or recorded cases in turn. */
+/** A model to time, with the same inputs for every run or with recorded cases in turn. */
 export interface TimedModel {
-  /** A path, not bytes: external data is found beside it. */
+  /** A path and not bytes, because external data lies next to the file. */
   modelFile: string;
   feeds: Feeds;
   /** Names of the outputs to fetch. */
   fetches: string[];
-  /** Compared in the session that is timed, before and after. */
+  /** Compared in the timed session, before and after timing. */
   golden?: GoldenFiles | undefined;
 }
 
 /** A model that has run once. */
 export interface LoadedModel {
-  /** The next inference: where there are several cases, they take turns in their order. */
+  /** Makes the next inference. Several cases take turns in their order. */
   run: Run;
   /** How many cases take turns. */
   cases: number;
   /**
-   * Makes the next run that with this number, from 0: its case is the one whose turn it then is.
+   * Makes the next run the one with this number, counted from 0, so that it uses the case of that
+   * number.
    */
   goTo: (at: number) => void;
   /**
-   * Holds the model to its golden set, in this session; null: it has none. `between` is called
-   * before each case. Rejects where the runtime refuses a case.
+   * Checks the model against its golden set in this session; null without one. Calls `between`
+   * before each case. Rejects if the runtime refuses a case.
    */
   checkGolden: (between: () => Promise<void>) => Promise<GoldenCaseResult[] | null>;
   createMs: number;
   firstRunMs: number;
-  /** Outputs that were to be fetched, and are of no type that onnxruntime-node can give back. */
+  /** Outputs that should be fetched, but have a type that onnxruntime-node cannot return. */
   unfetched: string[];
-  /** To make the input tensors, once. */
+  /** Milliseconds to create the input tensors, once. */
   feedsMs: number;
   inputSha256: string;
-  /** Writes what a session with `enableProfiling` has gathered. */
+  /** Writes the profile of a session with `enableProfiling`. */
   endProfiling: () => void;
 }
 
 /**
- * Creates the session, makes the inputs, and runs once: these times are told apart from those of
- * later runs.
+ * Creates the session, creates the inputs, and runs once. These times are reported separately from
+ * those of later runs.
  */
 export async function loadTimedModel(
   runtime: Runtime,
@@ -72,7 +73,7 @@ export async function loadTimedModel(
   const infer = inferenceOf(session, fetched);
   let next = 0;
   const run: Run = () => {
-    // All that taking turns adds to what is timed: some nanoseconds.
+    // This adds only some nanoseconds to the timed run.
     const fed = cases[next] as InferenceSession.FeedsType;
     next = next + 1 === cases.length ? 0 : next + 1;
     return infer(fed);
@@ -104,15 +105,14 @@ export async function loadTimedModel(
   };
 }
 
-/**
- * All inputs, in memory before anything is timed: what is fed to each run, and the hash over all.
- */
+/** Loads all inputs into memory before timing: the inputs of each run, and a hash over all. */
 async function makeFeeds(
   runtime: Runtime,
   feeds: Feeds,
 ): Promise<{ cases: InferenceSession.FeedsType[]; feedsMs: number; sha256: string }> {
   const began = performance.now();
-  // Golden sets are read with code that a bench of made-up inputs does without.
+  // Imported only here: a bench with generated inputs does not need the code that reads golden
+  // sets.
   const cases = Array.isArray(feeds)
     ? [feeds.map((plan) => ({ ...plan, data: materialiseFeed(plan) }))]
     : (await import('../../onnx/feeds/recorded-feeds.ts')).loadRecorded(feeds);

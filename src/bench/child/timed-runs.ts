@@ -2,13 +2,13 @@ import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
 import type { Outputs } from '../../runtime/child/run-session.ts';
 
 /**
- * One inference; resolves when the outputs are there. Times are taken with performance.now(): as
- * fast as process.hrtime.bigint() (about 50 ns), the same clock, and without a heap object per
- * call, so that the measuring itself causes no garbage collection.
+ * One inference; resolves when the outputs are available. Times come from performance.now(): it is
+ * as fast as process.hrtime.bigint() (about 50 ns) and reads the same clock, but allocates nothing,
+ * so that measuring causes no garbage collection.
  */
 export type Run = () => Promise<Outputs>;
 
-/** How far a job that times runs has come. */
+/** Progress of a job that times runs. */
 export interface TimingProgress {
   phase: 'warmup' | 'timed' | 'profile';
   runs: number;
@@ -18,10 +18,7 @@ export interface TimingProgress {
 
 const progressMs = 100;
 
-/**
- * Tells how far a job is, ten times a second at most, so that telling takes nothing from the
- * machine.
- */
+/** Reports progress at most ten times a second, so that reporting takes no time from the runs. */
 export function reportSparingly(
   report: (progress: TimingProgress) => Promise<void>,
 ): (phase: TimingProgress['phase'], runs: number, timedMs: number) => Promise<void> {
@@ -38,7 +35,7 @@ export interface TimedRuns {
   timedMs: number;
 }
 
-/** Of a model that was loaded and then not timed. */
+/** For a model that was loaded but not timed. */
 export const untimed = {
   warmup: { runs: 0, ms: 0, stable: null },
   samples: new Float64Array(),
@@ -89,7 +86,7 @@ export async function timeRuns(
   }
 }
 
-/** The clock ticks in nanoseconds; the digits beyond come from subtracting doubles. */
+/** The clock ticks in nanoseconds; further digits come from subtracting doubles. */
 function toNanoseconds(samples: Float64Array): Float64Array {
   return samples.map((sample) => Math.round(sample * 1e6) / 1e6);
 }
@@ -103,11 +100,11 @@ export interface WarmUp {
 const rule = { groupRuns: 10, groups: 3, minMs: 500, maxMs: 10_000, agreement: 1.1 };
 
 /**
- * Runs without keeping the times. With `runs` null: at least 10 runs and 500 ms, until the medians
- * of three consecutive groups of ten lie within 10% of each other, for 10 seconds at most (then
- * `stable` is false). Where `cases` take turns, a group is as many whole turns as ten runs need,
- * since cases may differ by more than that; and the mean of its middle half counts, since a median
- * may fall between two kinds of cases.
+ * Runs without keeping the times. If `runs` is null: at least 10 runs and 500 ms, until the medians
+ * of three consecutive groups of ten lie within 10% of each other, but at most 10 seconds (then
+ * `stable` is false). If `cases` take turns, they may differ by more than 10%, so a group is the
+ * smallest number of whole turns with at least ten runs. Its mean of the middle half counts,
+ * because a median may fall between two kinds of cases.
  */
 export async function warmUp(run: Run, runs: number | null, between: Between, cases = 1): Promise<WarmUp> {
   const groupRuns = cases * Math.ceil(rule.groupRuns / cases);
@@ -147,9 +144,9 @@ function agree(middles: readonly number[]): boolean {
 }
 
 /**
- * The latency in microseconds that this harness reports for a run without work: two readings of the
- * clock and the turn of the event loop that onnxruntime-node's run() takes before it calls the
- * runtime. Median of 2,000.
+ * The latency in microseconds that this harness measures for an empty run: two clock readings and
+ * the turn of the event loop that onnxruntime-node's run() takes before it calls the runtime.
+ * Median of 2,000.
  */
 export async function measureFloorUs(): Promise<number> {
   const none = {};

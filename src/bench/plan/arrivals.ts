@@ -4,11 +4,11 @@ export interface ArrivalChoices {
   /** Arrivals per second on average. */
   rate: number;
   seed: number;
-  /** From 0; each has arrivals of its own. */
+  /** Counts from 0; each launch has its own arrivals. */
   launch: number;
   /**
-   * The last arrival before this time, or the one that makes it `minRuns` if that is later, or
-   * `maxRuns` ends the schedule.
+   * The schedule ends with the last arrival before this time, or with arrival number `minRuns` if
+   * that is later, but never exceeds `maxRuns`.
    */
   minMs: number;
   minRuns: number;
@@ -16,9 +16,9 @@ export interface ArrivalChoices {
 }
 
 /**
- * The times of a Poisson process, in milliseconds from its start, ascending: gaps are exponential,
- * so that an arrival says nothing of the next one, as with many independent clients. The same
- * choices give the same times. Source: MLPerf's LoadGen does the same in its server scenario.
+ * The times of a Poisson process, in milliseconds from its start, ascending. The gaps are
+ * exponential, so that an arrival says nothing about the next one, as with many independent
+ * clients. The same choices give the same times. Source: the server scenario of MLPerf's LoadGen.
  */
 export function poissonArrivals({
   rate,
@@ -32,7 +32,7 @@ export function poissonArrivals({
   const times: number[] = [];
   let time = 0;
   while (times.length < maxRuns) {
-    // 1 − u lies in (0, 1], whose logarithm is finite.
+    // 1 − u lies in (0, 1], so its logarithm is finite.
     time -= (1000 / rate) * Math.log(1 - nextDouble(random));
     if (time >= minMs && times.length >= minRuns) break;
     times.push(time);

@@ -15,20 +15,20 @@ export interface ModelToFeed {
   golden?: { files: Map<string, string> } | null | undefined;
 }
 
-/** All inputs are in memory while it is timed, as synthetic ones are. */
+/** All inputs are in memory during timing, recorded or synthetic. */
 const mostBytes = 2 ** 30;
 
 export interface FedAlike {
   version: ChosenInputs;
-  /** Null: there is none. */
+  /** Null without a baseline. */
   baseline: ChosenInputs | null;
 }
 
 /**
- * What is fed to a version, and to the baseline that it is compared with, if there is one: the
- * cases of `inputFiles`; else those of the version's golden set that both can be fed, unless the
- * plan wants synthetic inputs; else synthetic ones. INVALID_INPUT for a file that is malformed or
- * not for these models, for a model that cannot be fed, and for two that cannot be fed alike.
+ * The inputs for a version, and for the baseline if there is one: the cases of `inputFiles`; else
+ * the cases of the version's golden set that fit both, unless the plan wants synthetic inputs; else
+ * synthetic inputs. INVALID_INPUT for a file that is malformed or does not fit these models, for a
+ * model that cannot be given inputs, and for two models that cannot be given the same inputs.
  */
 export function chooseFeeds(
   version: ModelToFeed,
@@ -46,7 +46,10 @@ export function chooseFeeds(
   return { version: { ...made, warnings: [...notes, ...made.warnings] }, baseline: theirs };
 }
 
-/** The same names, types and sizes: else the inputs would be compared, not the models. */
+/**
+ * Both must have the same names, types and sizes; else the comparison would be of inputs, not of
+ * models.
+ */
 function refuseOtherInputs(version: FeedPlan[], baseline: FeedPlan[]): void {
   const describe = (feeds: FeedPlan[]): Map<string, string> =>
     new Map(feeds.map(({ name, dtype, shape }) => [name, `${dtype}[${shape.join(',')}]`]));
@@ -77,7 +80,7 @@ function feedFile(version: ModelToFeed, baseline: ModelToFeed | null, files: Map
   }
 }
 
-/** Every case must be one that can be fed: that is what the file was given for. */
+/** Every case must fit, because the user gave this file as the input. */
 function readFile({ signature }: ModelToFeed, files: Map<string, string>): FeedCase[] {
   try {
     const cases = readFeedCases(files, signature);
@@ -102,7 +105,7 @@ function refuse(why: string, hint: string): MlregError {
   return new MlregError('INVALID_INPUT', why, { hint });
 }
 
-/** Null, and in `notes` why, where not even one case of the golden set can be fed to all. */
+/** Null if no case of the golden set fits all models; the reason goes into `notes`. */
 function feedGolden(version: ModelToFeed, baseline: ModelToFeed | null, notes: string[]): FedAlike | null {
   const files = version.golden?.files;
   if (files === undefined) return null;
@@ -130,7 +133,7 @@ function feedGolden(version: ModelToFeed, baseline: ModelToFeed | null, notes: s
     notes.push('using synthetic inputs: no case of the golden set can be fed');
     return null;
   }
-  // Of one version it needs no saying; of two, it decides on whose inputs they are compared.
+  // Only worth a note in a comparison, where it says whose inputs both use.
   if (baseline !== null) notes.push("both use the cases of the version's golden set");
   const chosen = recorded('golden', version, files, cases, positions);
   return {
@@ -144,7 +147,7 @@ function whyUnfed(one: FeedCase, theirs: FeedCase | undefined): string | null {
   return `in the baseline, ${theirs.unfed}`;
 }
 
-/** Those before the first one that is too much. */
+/** The cases before the first one that exceeds the memory. */
 function withinMemory(cases: readonly FeedCase[], positions: readonly number[]): number[] {
   let bytes = 0;
   const end = positions.findIndex((at) => {
@@ -163,7 +166,7 @@ function recorded(
 ): ChosenInputs {
   const cases = positions.flatMap((at) => all[at] ?? []);
   const shapes = cases.map((one) => one.shapes);
-  // JSON is read whole, whatever is chosen from it.
+  // The whole JSON file is read, whichever cases are chosen.
   const fileBytes = [...files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
   return {
     source,

@@ -12,11 +12,11 @@ import type { Feeds } from '../child/timed-model.ts';
 import { type ShapeSummary, itemsPerRun } from './feed-shapes.ts';
 import type { BenchPlan, ResolvedPlan } from './plan.ts';
 
-/** What is fed to a model, and what the report says of it. */
+/** The inputs of a model, and what the report says about them. */
 export interface ChosenInputs extends ShapeSummary {
   source: 'golden' | 'file' | 'synthetic';
   feeds: Feeds;
-  /** How many inputs take turns. */
+  /** How many cases take turns. */
   cases: number;
   /** The batch size, as a mean over the cases; see `itemsPerRun`. */
   itemsPerRun: number | null;
@@ -45,10 +45,13 @@ export function chooseInputs(
   };
 }
 
-/** What a thread of the child takes by itself, about: a JavaScript heap with its nursery. */
+/** Approximate memory of a thread of the child: a JavaScript heap with its nursery. */
 const workerBytes = 32 * 2 ** 20;
 
-/** The plan with what this machine decides, for `bytes` of models and inputs, which each concurrent session loads. */
+/**
+ * The plan with what this machine decides. `bytes` is the size of models and inputs, which every
+ * concurrent session loads.
+ */
 export function resolvePlan(plan: BenchPlan, bytes: number): ResolvedPlan {
   const loaded = bytes * plan.concurrency + workerBytes * (plan.concurrency - 1);
   return {
@@ -58,7 +61,10 @@ export function resolvePlan(plan: BenchPlan, bytes: number): ResolvedPlan {
   };
 }
 
-/** What is left to a launch of the time that the whole measurement has: `deadline` is a reading of performance.now(). */
+/**
+ * The time that the whole measurement leaves for a launch. `deadline` is a reading of
+ * performance.now().
+ */
 export function launchLimits(plan: ResolvedPlan, deadline: number): JobLimits {
   const { timeoutMs, timeoutIsStall, memoryLimitBytes } = plan;
   if (timeoutIsStall) return { timeoutMs, timeoutIsStall, memoryLimitBytes };
@@ -66,15 +72,18 @@ export function launchLimits(plan: ResolvedPlan, deadline: number): JobLimits {
   return { timeoutMs: leftMs, namedTimeoutMs: timeoutMs, memoryLimitBytes };
 }
 
-/** The physical cores, shared by sessions that run at once: together they have no more threads than there are cores, where that can be. */
+/**
+ * Threads per session: concurrent sessions share the physical cores, so that together they have no
+ * more threads than cores where possible.
+ */
 function sharedThreads(sessions: number): number {
   return Math.max(1, Math.floor(defaultThreads(readTopology()) / sessions));
 }
 
-/** Threads that spin for their next work would slow the other session that runs. */
+/** Threads that spin while they wait would slow down the other session. */
 const noSpinning = { 'session.intra_op.allow_spinning': '0' };
 
-/** The options of a session of a resolved plan; `shared`: others live in its process. */
+/** The session options of a resolved plan; `shared`: other sessions run in the same process. */
 export function chooseSession(
   { threads, asDeployed }: BenchPlan,
   { shared }: { shared: boolean },
@@ -95,8 +104,10 @@ export function sizeOf(modelFile: string): number {
 }
 
 /**
- * Only tensors of types with an array in JavaScript are fetched: sequences and maps, such as ZipMap's, make onnxruntime-node's
- * run() throw, and int4 ends the process. Of outputs that the model declares without a type the session decides. INVALID_INPUT where nothing is left, and where a type keeps the model from being loaded.
+ * Fetches only tensors whose type has a JavaScript array: sequences and maps, such as ZipMap's,
+ * make onnxruntime-node's run() throw, and int4 ends the process. The session decides about outputs
+ * that the model declares without a type. INVALID_INPUT if no output is left, and if a type
+ * prevents the model from loading.
  */
 export function chooseOutputs(signature: Signature): { fetched: string[]; skipped: string[] } {
   const foreign = foreignValue(signature);

@@ -4,9 +4,9 @@ import type { Signature } from '../../core/versions/signature.ts';
 export type Shapes = Record<string, number[]>;
 
 export interface ShapeSummary {
-  /** Of the inputs that have one shape in all cases. */
+  /** Of the inputs whose shape is the same in all cases. */
   shapes: Shapes;
-  /** Of the others: the ones with the fewest and the most elements. */
+  /** Of the other inputs: the shapes with the fewest and the most elements. */
   varying: Record<string, { smallest: number[]; largest: number[] }>;
 }
 
@@ -28,7 +28,7 @@ export function summarizeShapes(cases: readonly Shapes[]): ShapeSummary {
   };
 }
 
-/** Zero only for the same shape. */
+/** Zero only for equal shapes. */
 function bySize(a: readonly number[], b: readonly number[]): number {
   const [x, y] = [a.join(), b.join()];
   return elements(a) - elements(b) || (x < y ? -1 : Number(x > y));
@@ -39,8 +39,8 @@ function elements(shape: readonly number[]): number {
 }
 
 /**
- * The batch size, as a mean over the cases: the first dimension that all inputs but scalars share,
- * where the model leaves it open. Null: there is none.
+ * The batch size, as a mean over the cases: the first dimension, if all inputs except scalars share
+ * it and the model leaves it open. Null if there is none.
  */
 export function itemsPerRun(signature: Signature, cases: readonly Shapes[]): number | null {
   let items = 0;

@@ -4,25 +4,25 @@ import { nextBelow, seededRandom } from '../../core/seeded-random.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { BenchOptions } from './plan.ts';
 
-/** What is varied, and over which values, in the order they were given. */
+/** What varies, and its values in the order given. */
 export interface Axis {
   /** `threads`, `batch`, or a named dimension of the model's inputs. */
   name: string;
   values: number[];
 }
 
-/** One setting of the grid: a value for every axis, in their order. */
+/** One setting of the grid: a value for every axis, in the order of the axes. */
 export type Setting = [axis: string, value: number][];
 
 const mostCells = 100;
 const mostSize = 2 ** 31 - 1;
 /**
- * The axes that every model has, each an option of a bench, with its highest value. All others are
- * dimensions.
+ * The axes that every model has, with their highest values. Each is an option of a bench. Every
+ * other axis is a dimension.
  */
 const settable = { threads: 1024, batch: mostSize } satisfies Partial<Record<keyof BenchOptions, number>>;
 
-/** The axes that a model with these inputs has; every model, with none. */
+/** The axes of a model with these inputs; with no inputs, those of every model. */
 export function axesOf(inputs: Signature['inputs']): string[] {
   return [...new Set([...Object.keys(settable), ...dimensionsOf(inputs)])];
 }
@@ -31,7 +31,7 @@ function isSettable(name: string): name is keyof typeof settable {
   return Object.hasOwn(settable, name);
 }
 
-/** The model's own word: a named dimension of its inputs. */
+/** A named dimension of the model's inputs, not an option of the bench. */
 export function isDimension(axis: string): boolean {
   return !isSettable(axis);
 }
@@ -42,14 +42,15 @@ function highestOf(name: string): number {
 
 const hint = '--matrix threads=1,2 batch=1,8,32';
 
-/** Whether a word is meant as an axis: a reference has no `=` before its `@`. */
+/** Whether an argument is an axis: a reference has no `=` before its `@`. */
 export function isAxis(word: string): boolean {
   return /^[^@=]*=/.test(word);
 }
 
 /**
- * Reads `threads=1,2`, `batch=1,8,32`, `seq=64,128`. USAGE for what is no axis, an axis or a value
- * that is given twice, values that are no whole numbers above 0, and more than 100 settings in all.
+ * Parses `threads=1,2`, `batch=1,8,32`, `seq=64,128`. USAGE for an argument that is not an axis, a
+ * duplicate axis or value, values that are not whole numbers above 0, and more than 100 settings in
+ * total.
  */
 export function parseAxes(words: readonly string[]): Axis[] {
   return checkAxes(
@@ -68,7 +69,7 @@ export function parseAxes(words: readonly string[]): Axis[] {
   );
 }
 
-/** USAGE as `parseAxes`. */
+/** Throws USAGE as `parseAxes` does. */
 export function checkAxes(axes: readonly Axis[]): Axis[] {
   if (axes.length === 0) throw new MlregError('USAGE', 'the matrix has no axes', { hint });
   for (const [at, { name, values }] of axes.entries()) {
@@ -106,8 +107,8 @@ function badValue(name: string, value: string): MlregError {
 }
 
 /**
- * Refuses axes that the model has not, or that the options give one value to already. A model can
- * have a dimension called `threads`: here that is always the number of threads.
+ * Refuses axes that the model does not have, and axes that the options already set. If a model has
+ * a dimension called `threads`, the axis still means the number of threads.
  */
 export function refuseUnknownAxes(axes: readonly Axis[], { inputs }: Signature, options: BenchOptions): void {
   const dimensions = dimensionsOf(inputs);
@@ -137,7 +138,7 @@ function dimensionsOf(inputs: Signature['inputs']): Set<string> {
   );
 }
 
-/** Every combination, the last axis running fastest. */
+/** Every combination; the last axis varies fastest. */
 export function settingsOf(axes: readonly Axis[]): Setting[] {
   return axes.reduce<Setting[]>(
     (settings, { name, values }) =>
@@ -156,17 +157,15 @@ export function chooseSetting(options: BenchOptions, setting: Setting): BenchOpt
   };
 }
 
-/**
- * What of a setting is no setting but another task: sizes that a caller cannot choose for speed.
- */
+/** The part of a setting that changes the task: sizes that a caller cannot choose for speed. */
 export function dimensionsIn(setting: Setting): Setting {
   return setting.filter(([name]) => isDimension(name));
 }
 
 /**
- * The order in which the settings are measured: random, by the seed, since a machine that warms up
- * or is visited by others would favour whichever stands first or last in any other (Fisher and
- * Yates's shuffle). Positions in `settingsOf`.
+ * The order in which the settings are measured, as positions in `settingsOf`. Random by the seed
+ * (Fisher–Yates shuffle), because any fixed order would favour its first or last settings when the
+ * machine warms up or other processes run.
  */
 export function shuffledOrder(count: number, seed: number): number[] {
   const random = seededRandom(seed, 'order of settings');

@@ -6,27 +6,27 @@ import type { Statistic } from '../../stats/quantiles.ts';
 import type { LoadOptions } from './plan-load.ts';
 import type { BenchOptions } from './plan.ts';
 
-/** Limits of a run: of the one to come, or of a stored one that is judged again. */
+/** Limits for a new run, or for a stored run that is judged again. */
 export interface LimitOptions {
-  /** Gates: limits of these percentiles of the latency. */
+  /** Gates: limits on these percentiles of the latency. */
   maxP50?: Duration;
   maxP90?: Duration;
   maxP95?: Duration;
   maxP99?: Duration;
 }
 
-/** Options of a comparison with a baseline; a grid of settings has none. */
+/** Options of a comparison with a baseline; a grid of settings has none of them. */
 export interface ComparisonOptions {
   /** Gate of a run with a baseline: at most this much slower; 0.05 is 5%. */
   maxRegression?: number;
   /**
-   * Statistic to compare with the baseline. Default: p95; of a stored run, the one that was
+   * Statistic to compare with the baseline. Default: p95; for a stored run, the statistic that was
    * compared.
    */
   statistic?: Statistic;
 }
 
-/** How a version is measured: what the command's flags and the library's options both say. */
+/** How a version is measured: the flags of the command and the options of the library. */
 export interface MeasureOptions extends LimitOptions, LoadOptions {
   /** Size of the first dimension of the inputs. */
   batch?: number;
@@ -66,15 +66,14 @@ export interface MeasureOptions extends LimitOptions, LoadOptions {
   memoryLimit?: ByteSize;
 }
 
-/** Options that only a run of its own has, not each setting of a grid. */
+/** Options of a single run that the settings of a grid do not have. */
 export interface SingleRunOptions extends ComparisonOptions {
   /** Also profile the operators, in a separate session after the timed runs: `report.profile`. */
   profile?: boolean;
 }
 
 /**
- * The options as a plan takes them, none of them decided. INVALID_INPUT for those that cannot be
- * read.
+ * Parses the options for a plan, without defaults. INVALID_INPUT for values that cannot be parsed.
  */
 export function readMeasureOptions(options: MeasureOptions & SingleRunOptions): BenchOptions {
   const { maxP50, maxP90, maxP95, maxP99, input, atol, rtol, shapes, ranges, ...others } = options;

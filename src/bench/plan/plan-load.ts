@@ -2,9 +2,10 @@ import { MlregError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text/duration.ts';
 
 /**
- * How runs follow each other, as MLPerf's LoadGen names it. `single`: a client sends the next when the last is done. `multi`: queries of
- * several runs, likewise. `server`: runs become due at random, whether or not others are done. `offline`: all are there from the start.
- * Source: the inference rules of MLCommons, section 3, "Scenarios".
+ * How runs follow each other, named as in MLPerf's LoadGen. `single`: the client sends the next run
+ * when the last one is done. `multi`: the same with queries of several runs. `server`: runs arrive
+ * at random, whether or not earlier ones are done. `offline`: all runs are available from the
+ * start. Source: the inference rules of MLCommons, section 3, "Scenarios".
  */
 export type Scenario = 'single' | 'multi' | 'server' | 'offline';
 export const scenarios: readonly Scenario[] = ['single', 'multi', 'server', 'offline'];
@@ -22,19 +23,22 @@ export interface LoadOptions {
 
 export interface LoadPlan {
   scenario: Scenario;
-  /** Runs that become due per second on average; null but in `server`. */
+  /** Average arrivals per second; null except in `server`. */
   rate: number | null;
   /** Sessions that run at once. */
   concurrency: number;
-  /** Runs of one query; null but in `multi`. */
+  /** Runs per query; null except in `multi`. */
   samplesPerQuery: number | null;
 }
 
-/** LoadGen's. */
+/** As in LoadGen. */
 const defaultSamplesPerQuery = 8;
 const rates = { least: 0.001, most: 1_000_000 };
 
-/** The load that options ask for. USAGE for options that contradict each other, INVALID_INPUT for values out of range. */
+/**
+ * The load that options ask for. USAGE for options that contradict each other, INVALID_INPUT for
+ * values out of range.
+ */
 export function planLoad(options: LoadOptions): LoadPlan {
   const { rate, samplesPerQuery } = options;
   wholeNumber('--concurrency', options.concurrency, 1, 256);
@@ -70,7 +74,7 @@ export function planLoad(options: LoadOptions): LoadPlan {
   };
 }
 
-/** Is it more than one run after the other? */
+/** Whether it is more than one run after another. */
 export function isLoad({ scenario, concurrency }: LoadPlan): boolean {
   return scenario !== 'single' || concurrency > 1;
 }
@@ -86,7 +90,7 @@ function describeLoad({ scenario, rate, concurrency, samplesPerQuery }: LoadPlan
   return `${scenario}${how}${concurrency > 1 ? `, ${concurrency} at once` : ''}`;
 }
 
-/** USAGE where what `option` asks for is only made of one run after the other, and the plan has another load. */
+/** USAGE if the plan has a load, but `option` needs runs that follow one another. */
 export function refuseLoad(load: LoadPlan, option: string): void {
   if (!isLoad(load)) return;
   throw new MlregError('USAGE', `${option} cannot be used with a load (${describeLoad(load)})`, {
@@ -94,7 +98,7 @@ export function refuseLoad(load: LoadPlan, option: string): void {
   });
 }
 
-/** INVALID_INPUT unless the option's value is a whole number in this range, or was not given. */
+/** INVALID_INPUT if the option has a value that is not a whole number in this range. */
 export function wholeNumber(option: string, value: number | undefined, least: number, most: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
   throw new MlregError(
@@ -104,7 +108,7 @@ export function wholeNumber(option: string, value: number | undefined, least: nu
   );
 }
 
-/** The same of a duration in milliseconds. */
+/** The same for a duration in milliseconds. */
 export function durationWithin(option: string, ms: number | undefined, least: number, most: number): void {
   if (ms === undefined || (ms >= least && ms <= most)) return;
   throw new MlregError(

@@ -23,9 +23,9 @@ export interface BenchOptions
   /** Sizes of symbolic dimensions, or whole shapes by input name; see `parseShapes`. */
   shapes?: ReadonlyMap<string, readonly number[]> | undefined;
   ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
-  /** Where the inputs are, if they are in files. */
+  /** The file or folder of the inputs, if they are not generated. */
   inputFile?: string | undefined;
-  /** Beats what the golden set says itself. */
+  /** Overrides the tolerance of the golden set. */
   tolerance?: Partial<Tolerance> | undefined;
   durationMs?: number | undefined;
   timeoutMs?: number | undefined;
@@ -34,40 +34,51 @@ export interface BenchOptions
   maxMs?: Partial<Record<Statistic, number | undefined>> | undefined;
 }
 
-/** A measurement decided in full, but for what only the model and the machine know (null: see there). JSON-safe. */
+/**
+ * The complete settings of a measurement, except for what only the model and the machine know
+ * (null: see each field). JSON-safe.
+ */
 export interface BenchPlan extends LoadPlan {
   seed: number;
   alpha: number;
   launches: number;
   /** Minimum timed milliseconds, a total over all launches; 0 when only the count decides. */
   durationMs: number;
-  /** Minimum timed runs, a total over all launches; of scenario `multi`, queries. */
+  /** Minimum timed runs, a total over all launches; queries in scenario `multi`. */
   minRuns: number;
-  /** Most timed runs, likewise. Equal to `minRuns` where `--iterations` alone makes the count exact. */
+  /**
+   * Maximum timed runs, a total like `minRuns`. Equal to `minRuns` if `--iterations` alone makes
+   * the count exact.
+   */
   maxRuns: number;
   /** Warm-up runs per launch; null: until the latency is stable. */
   warmup: number | null;
   batch: number | null;
   shapes: Record<string, number[]>;
   ranges: Record<string, [low: number, high: number]>;
-  /** Inputs are made up, since that was asked for, or something that only such inputs have. */
+  /** Generate inputs, because of `--synthetic` or of an option that only generated inputs have. */
   synthetic: boolean;
-  /** What beats the golden set's own. */
+  /** Overrides the golden set's own tolerance. */
   tolerance: Partial<Tolerance>;
-  /** Intra-op threads; null: the physical cores this process may use, shared by concurrent sessions. */
+  /**
+   * Intra-op threads; null: the physical cores this process may use, shared by concurrent sessions.
+   */
   threads: number | null;
-  /** Threads and their spinning are left to ONNX Runtime. */
+  /** ONNX Runtime decides about threads and spinning. */
   asDeployed: boolean;
   maxMs: Partial<Record<Statistic, number>>;
-  /** `maxMs.p95`, under the name that it had when there was no other. */
+  /** `maxMs.p95`, under the name it had when it was the only limit. */
   maxP95Ms: number | null;
   maxRegression: number | null;
   statistic: Statistic;
-  /** Also find out what each operator takes. */
+  /** Also profile the operators. */
   profile: boolean;
   /** Wall-clock limit of the whole measurement. */
   timeoutMs: number;
-  /** An exact count has no known duration: without a limit of its own, `timeoutMs` is then one on the time without progress. */
+  /**
+   * The duration of an exact count is unknown: unless a limit is given, `timeoutMs` then limits the
+   * time without progress.
+   */
   timeoutIsStall: boolean;
   /** Limit on the child's resident memory; null: from the size of the model. */
   memoryLimitBytes: number | null;
@@ -77,12 +88,12 @@ export interface BenchPlan extends LoadPlan {
 export type ResolvedPlan = BenchPlan & { memoryLimitBytes: number };
 
 const defaults = { seed: 1, alpha: 0.05, launches: 3, durationMs: 10_000, minRuns: 100 };
-/** Samples are kept whole: 8 bytes each here, and again while they are sorted. */
+/** All samples are kept: 8 bytes each here, and again while they are sorted. */
 export const mostRuns = 2_000_000;
 
 /**
- * The plan that options ask for. `--iterations N` alone is the exact number of timed runs; with a duration it is
- * the least number, and both must be reached. INVALID_INPUT for values out of range.
+ * The plan for these options. `--iterations N` alone is the exact number of timed runs; with a
+ * duration it is the minimum, and both must be reached. INVALID_INPUT for values out of range.
  */
 export function planBench(options: BenchOptions): BenchPlan {
   const { iterations, durationMs, timeoutMs } = options;
@@ -110,12 +121,12 @@ export function planBench(options: BenchOptions): BenchPlan {
   const minRuns = iterations ?? defaults.minRuns;
   const { launches = Math.min(defaults.launches, minRuns) } = options;
   if (launches > minRuns) {
-    // It would measure nothing.
+    // Some launches would measure nothing.
     throw new MlregError('USAGE', `--launches ${launches} is more than the number of runs, ${minRuns}`, {
       hint: `use at most --launches ${minRuns}, or more --iterations`,
     });
   }
-  // A schedule is known beforehand, other runs only when they are made.
+  // Only a schedule is known before the runs are made.
   const longest = load.rate === null ? minTime : Math.max(minTime, (1000 * minRuns) / load.rate);
   const samples = load.samplesPerQuery ?? 1;
   if (minRuns * samples > mostRuns) {
@@ -154,12 +165,17 @@ export function planBench(options: BenchOptions): BenchPlan {
   };
 }
 
-/** `total` runs (or milliseconds) over the launches of a plan, the first ones taking what does not divide. */
+/**
+ * The share of one launch in `total` runs or milliseconds; the first launches take the remainder.
+ */
 export function shareOf(total: number, launches: number, launch: number): number {
   return Math.floor(total / launches) + (launch < total % launches ? 1 : 0);
 }
 
-/** USAGE for inputs that are to be read and made up at once. A seed alone is also that of the order of blocks. */
+/**
+ * Whether to generate inputs. USAGE if inputs would be both read and generated. Reading a file with
+ * a seed is allowed, because the seed also sets the order of blocks.
+ */
 function wantsSynthetic({ inputFile, synthetic, batch, shapes, ranges, seed }: BenchOptions): boolean {
   const asking = [
     ['--synthetic', synthetic === true],

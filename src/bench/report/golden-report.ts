@@ -6,42 +6,54 @@ import { describeCase } from '../../registry/inspect/test-failure.ts';
 import { excess } from '../../registry/inspect/test-result.ts';
 import type { GateResult } from './result.ts';
 
-/** A registered golden set, as far as the report names it. */
+/** The part of a registered golden set that the report names. */
 export interface GoldenFacts {
   digest: string;
   cases: CheckedCase[];
 }
 
-/** What a launch found, before and after the runs that it timed. */
+/** Results of a launch's checks, before and after the runs that it timed. */
 export interface GoldenChecks {
   before: GoldenCaseResult[];
-  /** Null: of a mismatch `before`, nothing was timed. */
+  /** Null if `before` found a mismatch: then nothing was timed. */
   after: GoldenCaseResult[] | null;
 }
 
-/** Where, when and by how much an output is furthest off, in what its tolerance allows. */
+/** The output that is furthest off relative to its tolerance: where, when and by how much. */
 export interface WorstOutput extends WorstElement, Tolerance {
-  /** Of the timed runs: in the same session, before the first or after the last. */
+  /** Before the first or after the last timed run, in the same session. */
   check: 'before' | 'after';
-  /** From 1. */
+  /** Counts from 1. */
   launch: number;
   case: string;
   output: string;
   dtype: string;
 }
 
-/** What came of holding a version to its golden set, over all launches, before and after timing. */
+/**
+ * The result of checking a version against its golden set, over all launches, before and after
+ * timing.
+ */
 export interface OutputsCheck {
-  /** Null: there is no golden set, nothing in it can be compared, or no launch came that far. */
+  /** Null: no golden set, nothing in it can be compared, or no launch reached the check. */
   match: boolean | null;
-  /** The largest difference of all; null: of nothing that has differences. */
+  /** The largest difference of all; null if nothing has a difference. */
   maxAbs: JsonNumber | null;
-  /** The tolerance of `worst`; where all are equal, of the first output that has one; null: nothing was compared. */
+  /**
+   * The tolerance of `worst`; if all outputs are equal, of the first output that has a tolerance;
+   * null if nothing was compared.
+   */
   atol: number | null;
   rtol: number | null;
-  /** Null where all are equal, or nothing was compared. Of a mismatch, an element that does not match. */
+  /**
+   * Null if all outputs are equal or nothing was compared. After a mismatch, always an element that
+   * does not match.
+   */
   worst: WorstOutput | null;
-  /** Null: there is none. `checks`: how often it was run, twice in a whole launch; `skipped`: cases that cannot be compared, and why. */
+  /**
+   * Null without a golden set. `checks`: how often it was checked, twice in a complete launch;
+   * `skipped`: the cases that cannot be compared, and why.
+   */
   golden: {
     digest: string;
     cases: number;
@@ -96,7 +108,7 @@ function furthestOff(compared: readonly Compared[]): Compared | null {
   let furthest: Compared | null = null;
   for (const one of compared) {
     if (one.worst === null) continue;
-    // The first of those that are as far off.
+    // Of outputs that are equally far off, the first one counts.
     if (furthest === null || excess(one) > excess(furthest)) furthest = one;
   }
   return furthest;
@@ -128,7 +140,7 @@ export function describeWorst(worst: WorstOutput): string {
   return `${describeCase({ case: worst.case, worst })}, ${when}`;
 }
 
-/** One where anything was compared, none otherwise: that is a note. */
+/** One gate if anything was compared, else none: `goldenNotes` says why. */
 export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: OutputsCheck): GateResult[] {
   if (match === null || golden === null) return [];
   const compared = golden.cases - golden.skipped.length;
@@ -161,7 +173,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
   ];
 }
 
-/** What was left out. */
+/** Notes about the skipped cases and outputs. */
 export function goldenNotes({ golden }: OutputsCheck): string[] {
   const [first] = golden?.skipped ?? [];
   if (golden === null || first === undefined) return [];

@@ -12,51 +12,54 @@ import { requireModel, resolve } from '../../registry/resolve.ts';
 import type { Verdict } from './result.ts';
 
 export interface BenchListInput {
-  /** A bare name means all versions of the model; nothing, all models. */
+  /** A bare name means all versions of the model; undefined, all models. */
   ref?: Reference | undefined;
   limit: number;
-  /** What the page before gave as `nextPage`. */
+  /** The `nextPage` of the previous page. */
   page?: string | undefined;
 }
 
 export interface ListedBench {
   id: string;
-  /** As much of the id as no other bench's begins with, eight characters at least. */
+  /** The shortest unique prefix of the id, at least eight characters. */
   shortId: string;
   /** Epoch milliseconds. */
   at: number;
   ref: string;
   version: string;
   mode: string;
-  /** Of the load: `single`, unless it was measured under another. */
+  /** The load scenario; `single` without a load. */
   scenario: string;
-  /** Items in one inference; null: as the inputs came, or one. */
+  /** The batch size that was asked for; null: none was, so the inputs decide. */
   batch: number | null;
-  /** Arrivals per second; null: it was asked as fast as it answered. */
+  /** Arrivals per second; null: no schedule of arrivals. */
   rate: number | null;
-  /** Sessions at once. */
+  /** Concurrent sessions. */
   concurrency: number;
   status: string;
   /** Null: nothing was measured. */
   latencyMs: { n: number; p50: Figure | null; p95: Figure | null } | null;
-  /** Of its gates together, the worst; null: it had none. */
+  /** The worst verdict of its gates; null without gates. */
   verdict: Verdict | null;
-  /** The reference of the version that it was compared with; null: none. */
+  /** The reference of the version it was compared with; null if none. */
   baseline: string | null;
-  /** Of machine, runtime and session: latencies under different ones say nothing about each other. */
+  /** Of machine, runtime and session; latencies with different fingerprints are not comparable. */
   fingerprint: string;
-  /** What the fingerprint is of, for people; null: not stored. */
+  /** The fingerprint's facts as text; null: not stored. */
   machine: string | null;
 }
 
 export interface BenchList {
   /** Newest first. */
   benches: ListedBench[];
-  /** What to pass as `page` for the next ones; null on the last page. */
+  /** The `page` argument for the next page; null on the last page. */
   nextPage: string | null;
 }
 
-/** The stored runs of all models, of one, or of a version, newest first, without those of deleted versions. Rejects as `resolve`. */
+/**
+ * The stored runs of all models, of one model, or of one version, newest first, without those of
+ * deleted versions. Rejects as `resolve` does.
+ */
 export async function listBenches(
   registry: Registry,
   { ref, limit, page }: BenchListInput,
@@ -90,7 +93,7 @@ const leastShown = 8;
 async function shortestPrefix({ metadata }: Registry, id: string): Promise<string> {
   for (let length = leastShown; length < id.length; length++) {
     const prefix = id.slice(0, length);
-    // A prefix that ends in the hyphen tells no more than without.
+    // A prefix that ends in a hyphen is no more specific than the one before.
     if (prefix.endsWith('-')) continue;
     if ((await metadata.measurementIds(benchKind, prefix, 2)).length < 2) return prefix;
   }
@@ -103,7 +106,7 @@ function readSeq(page: string): number {
   return Number(seq);
 }
 
-/** What was stored by an earlier version lacks what came later. */
+/** Benches of earlier versions lack the fields that came later. */
 function listed({
   id,
   at,

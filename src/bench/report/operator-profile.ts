@@ -1,51 +1,52 @@
 import type { NodeTime, OperatorTime } from '../child/operator-profile.ts';
 
 /**
- * Where the time of a run goes, as ONNX Runtime's own profile has it, of a session beside the timed
- * ones: writing the profile makes runs slower. What a node takes is its own: an If, Loop or Scan
- * stands without the nodes of its subgraphs, which stand for themselves.
+ * Where the time of a run goes, according to ONNX Runtime's own profile. The profiled session is
+ * separate from the timed ones, because writing the profile makes runs slower. The time of a node
+ * is its own: that of an If, Loop or Scan excludes the nodes of its subgraphs, which are counted
+ * themselves.
  */
 export interface OperatorProfile {
-  /** Profiled runs; all but counts are means over them. */
+  /** Profiled runs. All numbers except counts are means over these runs. */
   runs: number;
-  /** Median call while profiling / median of the timed runs; null: there is no such. */
+  /** Median call while profiling / median of the timed runs; null if no runs were timed. */
   slowdown: number | null;
   phases: ProfilePhases;
   /** Longest first. */
   operators: OperatorTime[];
-  /** The ten that take longest. The runtime counts whole microseconds, rounded down. */
+  /** The ten slowest nodes. The runtime counts whole microseconds, rounded down. */
   nodes: NodeTime[];
 }
 
 /**
- * Milliseconds. `callMs` = `runMs` + `fetchMs`; `runMs` = `nodesMs` + what the runtime does between
+ * Milliseconds. `callMs` = `runMs` + `fetchMs`; `runMs` = `nodesMs` + the runtime's work between
  * the nodes.
  */
 export interface ProfilePhases {
   /**
-   * To create the session: load, optimise, allocate. Not profiled: the median of the launches, as
-   * in `phases`.
+   * Time to create the session: load, optimise, allocate. Not profiled: the median of the launches,
+   * as in `phases`.
    */
   createMs: number;
-  /** The first run of a session, likewise. */
+  /** The first run of a session, a median like `createMs`. */
   firstRunMs: number;
-  /** To make the input tensors in JavaScript. Once: timed runs all feed the same ones. */
+  /** Time to create the input tensors in JavaScript, once: all timed runs use the same tensors. */
   feedsMs: number;
-  /** A call of onnxruntime-node's run(), from the call to the outputs, while profiling. */
+  /** One call of onnxruntime-node's run(), until the outputs are available, while profiling. */
   callMs: number;
-  /** Of that, inside of ONNX Runtime: its `model_run`. */
+  /** The part of `callMs` inside ONNX Runtime: its `model_run`. */
   runMs: number;
-  /** Of that, in nodes. */
+  /** The part of `runMs` in nodes. */
   nodesMs: number;
   /**
-   * What onnxruntime-node adds to a call: handing over the inputs, making JavaScript tensors of the
+   * What onnxruntime-node adds to a call: passing the inputs, creating JavaScript tensors for the
    * outputs, a turn of the event loop.
    */
   fetchMs: number;
 }
 
 /**
- * Domain by operator, of the operators as `OnnxModel` counts them. Without those that occur in two
+ * Domain by operator, for operators as `OnnxModel` counts them. Without those that occur in two
  * domains.
  */
 export function domainsOf(operators: Readonly<Record<string, number>>): Map<string, string> {

@@ -13,24 +13,24 @@ import { failWhenSaturated } from '../stats/saturation.ts';
 import { storedBench, type StoredRun } from './stored-bench.ts';
 
 export interface RecheckInput {
-  /** Of the stored run: see `findBench`. */
+  /** The id of the stored run: see `findBench`. */
   id: string;
   /** Limits on percentiles, in milliseconds. */
   maxMs?: Partial<Record<Statistic, number | undefined>> | undefined;
-  /** The increase over the baseline that is allowed: 0.05 is 5%. */
+  /** The allowed increase over the baseline: 0.05 is 5%. */
   maxRegression?: number | undefined;
-  /** Which percentile is compared with the baseline's; that of the run if not given. */
+  /** The percentile to compare with the baseline's. Default: that of the run. */
   statistic?: Statistic | undefined;
 }
 
 /**
- * Judges the samples of a stored run by other thresholds. Nothing is run and nothing is written.
- * With the thresholds of the run, and its statistic, the verdicts and numbers are those of then. A
- * comparison is judged by all that was measured, whichever look ended it: its intervals hold at all
- * looks together, so also at the last one made, and for every margin.
+ * Judges the samples of a stored run by other thresholds. Runs nothing and writes nothing. The
+ * thresholds and statistic of the run give the same verdicts and numbers as before. A comparison is
+ * judged by all its samples, whichever look ended it: its intervals hold at all looks together, so
+ * also at the last one made, and for every margin.
  *
- * Rejects as `storedBench`; USAGE without a threshold, INVALID_INPUT for a margin where the run has
- * no baseline.
+ * Rejects as `storedBench` does; USAGE without a threshold, INVALID_INPUT for a margin if the run
+ * has no baseline.
  */
 export async function recheckBench(
   registry: Registry,
@@ -81,7 +81,7 @@ function compareAgain(
   };
 }
 
-/** By launch, the blocks that were measured next to each other. */
+/** The pairs of neighbouring blocks, by launch. */
 function pairsOf(id: string, series: readonly SampleSeries[]): BlockPair[][] {
   const launches = new Map<number, BlockPair[]>();
   for (let at = 0; at < series.length; at += 2) {
@@ -105,7 +105,7 @@ function limitGatesOf(
 ): GateResult[] {
   const { alpha, seed } = plan;
   const measured = samples.some(({ length }) => length > 0);
-  // Made anew: what an earlier version stored may lack some of it.
+  // Summarized again, because the summaries of earlier versions lack some figures.
   const latency = measured
     ? summarizeLatency(samples, { alpha, seed, harnessFloorUs: latencyMs?.harnessFloorUs ?? 0 }).latency
     : null;
@@ -113,7 +113,7 @@ function limitGatesOf(
   return failWhenSaturated(limitGates(plan, samples, latency, failure), open);
 }
 
-/** What was found of something else than time stands, whatever the thresholds are. */
+/** The stored gates that do not depend on time: no threshold changes them. */
 function otherGates({ gates }: BenchReport): GateResult[] {
   return gates.filter(({ kind, gate }) =>
     // Earlier versions stored no kinds.

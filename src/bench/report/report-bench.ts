@@ -25,14 +25,14 @@ import type {
   LaunchResult,
 } from './result.ts';
 
-/** Medians of launches further apart than this are worth a note. */
+/** A note appears if medians of launches are further apart than this ratio. */
 const agreeing = 1.1;
 
 export interface LaunchFailure {
   status: Exclude<BenchStatus, 'ok'>;
   message: string;
   stderr: string;
-  /** From 1. */
+  /** Counts from 1. */
   launch: number;
 }
 
@@ -43,22 +43,25 @@ export interface BenchFacts {
   session: SessionChoices;
   /** Of the launches that ended well, in order. */
   results: BenchAnswer[];
-  /** A launch that is not among the results, for what it says of runtime and inputs where there are none. */
+  /** A launch that is not in `results`; it describes runtime and inputs if there are no results. */
   loaded?: Pick<BenchAnswer, 'onnxruntime' | 'inputSha256' | 'unfetched'> | null;
-  /** The version's golden set; null: it has none. */
+  /** The version's golden set; null if it has none. */
   golden?: GoldenFacts | null;
-  /** What it gave, launch by launch. */
+  /** Results of the golden set, by launch. */
   checks?: (GoldenChecks | null)[];
-  /** Of the comparison with a baseline. */
+  /** Gates of the comparison with a baseline. */
   regression?: GateResult[];
   failure: LaunchFailure | null;
-  /** Under which the runs were made; absent: one after the other. */
+  /** The load of the runs; absent: one run after another. */
   load?: LoadPlan;
   before: HostCounters;
   after: HostCounters;
 }
 
-/** Turns what the launches measured into the report. After a failure no latency is reported, whatever earlier launches measured. */
+/**
+ * Makes the report from what the launches measured. After a failure it contains no latency,
+ * whatever earlier launches measured.
+ */
 export function reportBench(facts: BenchFacts): BenchMeasurement {
   const { plan, inputs, outputs, session, results, failure } = facts;
   const samples = failure === null ? results.map((result) => result.samples) : [];
@@ -187,7 +190,7 @@ function driftOf({ results, before, after }: BenchFacts): HostDrift {
   };
 }
 
-/** What makes the numbers less certain than they look. */
+/** Notes on what makes the numbers less reliable than they look. */
 function reliabilityNotes(
   { plan, results, failure }: BenchFacts,
   launches: readonly LaunchResult[],
@@ -217,7 +220,10 @@ function reliabilityNotes(
   return notes;
 }
 
-/** A gate for each limit on a percentile, in the order they were given; after a failure nothing is decided. */
+/**
+ * A gate for each limit on a percentile, in the given order; after a failure none of them is
+ * decided.
+ */
 export function limitGates(
   { maxMs, alpha }: Pick<ResolvedPlan, 'maxMs' | 'alpha'>,
   samples: readonly Float64Array[],
@@ -236,12 +242,12 @@ function total<T>(items: readonly T[], amount: (item: T) => number): number {
   return items.reduce((sum, item) => sum + amount(item), 0);
 }
 
-/** The lower of the middle two where their number is even. */
+/** For an even number of values, the lower of the middle two. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? Number.NaN;
 }
 
-/** Of outputs without a declared type, the session has decided. */
+/** Skips outputs without a declared type that the session could not fetch. */
 function withoutUnfetched(
   { fetched, skipped }: BenchFacts['outputs'],
   unfetched: readonly string[],

@@ -13,19 +13,20 @@ import { type BenchFacts, reportBench } from './report-bench.ts';
 import type { BenchMeasurement, LoadResult } from './result.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
-/** A launch, and what it was asked for. */
+/** A launch, and what it was asked to do. */
 export interface LoadLaunch extends LoadAnswer {
   pace: LoadPace;
-  /** How long it was to last at least, in milliseconds. */
+  /** Its minimum duration in milliseconds. */
   spanMs: number;
 }
 
-/** Runs that begin late by more than this share of the p95 response are worth a note. */
+/** A note appears if runs start late by more than this share of the p95 response. */
 const lateShare = 0.1;
 
 /**
- * Turns what the launches measured into the report. The latency, and with it the gates, is of what a caller waits for: from when a run was due in
- * scenario `server`, of a whole query in `multi`, else of a run.
+ * Makes the report from what the launches measured. The latency, and with it the gates, is what a
+ * caller waits for: in scenario `server` counted from when a run was due, in `multi` of a whole
+ * query, else of a run.
  */
 export function reportLoad(
   facts: Omit<BenchFacts, 'results' | 'load'>,
@@ -72,7 +73,7 @@ export function reportLoad(
       ...report,
       mode: 'open',
       throughputPerSec: achievedRate,
-      // Counted from the samples, which are not all runs.
+      // `report.itemsPerSec` comes from the samples, which are not all runs.
       itemsPerSec: itemsPerSec === null ? null : (itemsPerSec / (throughputPerSec ?? 1)) * achievedRate,
       open,
       notes: [...reliabilityNotes(facts, open), ...report.notes],
@@ -81,7 +82,7 @@ export function reportLoad(
   };
 }
 
-/** Is there more to wait for than a run by itself? */
+/** Whether a caller waits for more than a single run. */
 function waits({ scenario }: LoadPlan): boolean {
   return scenario === 'server' || scenario === 'multi';
 }
@@ -96,7 +97,7 @@ function timesOf({ pace, runs, spanMs }: LoadLaunch): LoadTimes {
   return { ...times, wallMs: Math.max(spanMs, times.wallMs) };
 }
 
-/** A launch as one that has no workers would give it. */
+/** The launch in the form of a bench without workers. */
 function asBenchResult(launch: LoadLaunch, times: LoadTimes): BenchAnswer {
   const { pace: _pace, spanMs: _spanMs, runs: _runs, warmups, ...rest } = launch;
   const stable = new Set(warmups.map((warmup) => warmup.stable));

@@ -8,30 +8,30 @@ import type { SampleSeries } from './sample-codec.ts';
 
 /**
  * `crash`, `timeout`, `oom`: the child that owned ONNX Runtime died. `error`: the runtime refused
- * the model or the feeds, or the outputs differed from the golden set before anything was timed;
- * then the gate `golden` says so.
+ * the model or its inputs, or the outputs differed from the golden set before timing; in that case
+ * the gate `golden` says so.
  */
 export type BenchStatus = 'ok' | 'crash' | 'timeout' | 'oom' | 'error';
 
 /**
- * A percentile and its 95% interval. A bound that the samples cannot give is null. All in
- * milliseconds.
+ * A percentile and its 95% interval, in milliseconds. A bound is null if there are too few samples
+ * for it.
  */
 export interface Percentile {
   value: number;
   low: number | null;
   high: number | null;
   /**
-   * Runs that follow each other are alike above a lag-1 of 0.1; order statistics would then be too
-   * sure of themselves.
+   * Above an autocorrelation of 0.1, intervals from order statistics would be too narrow, so the
+   * block bootstrap is used.
    */
   method: 'order-statistics' | 'block-bootstrap';
 }
 
-/** Null percentiles: too few samples to say anything about them. */
+/** Null percentiles: too few samples. */
 export interface LatencySummary {
   n: number;
-  /** Milliseconds, as min, max and the percentiles. */
+  /** Milliseconds, like min, max and the percentiles. */
   mean: number;
   min: number;
   max: number;
@@ -42,23 +42,23 @@ export interface LatencySummary {
   /** p99.9. */
   p999: Percentile | null;
   /**
-   * Autocorrelation of runs that follow each other, within launches; null for fewer than 3 runs or
-   * no variation.
+   * Autocorrelation of consecutive runs, within launches; null for fewer than 3 runs or no
+   * variation.
    */
   lag1: number | null;
   /**
-   * The same from which side of the median each run fell on: a few extreme runs hide likeness from
-   * `lag1`.
+   * The same, computed from which side of the median each run fell on: a few extreme runs can hide
+   * dependence from `lag1`.
    */
   lag1Sign: number | null;
   /**
-   * Beyond 1.5 (mild) and 3 (severe) interquartile ranges from the quartiles. Counted, never
-   * dropped.
+   * Runs more than 1.5 (mild) or 3 (severe) interquartile ranges outside the quartiles. Counted,
+   * never dropped.
    */
   outliers: { mild: number; severe: number };
   /**
-   * Microseconds that the harness reports for a run that does nothing: a timer pair and a turn of
-   * the event loop.
+   * Microseconds that the harness measures for an empty run: two clock readings and a turn of the
+   * event loop.
    */
   harnessFloorUs: number;
 }
@@ -66,7 +66,7 @@ export interface LatencySummary {
 export interface WarmupResult {
   runs: number;
   ms: number;
-  /** Null when the number of warm-up runs was given, so that no rule was applied. */
+  /** Null if the number of warm-up runs was given, so that no rule was applied. */
   stable: boolean | null;
 }
 
@@ -79,7 +79,7 @@ export interface LaunchResult {
   runs: number;
   /** Median in milliseconds. */
   p50Ms: number;
-  /** Wall time of the timed runs, in milliseconds, without what stood between their blocks. */
+  /** Wall time of the timed runs, in milliseconds, without the time between their blocks. */
   timedMs: number;
   peakRssMb: number;
 }
@@ -87,10 +87,11 @@ export interface LaunchResult {
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
 export interface GateResult {
-  /** What was asked, such as `p95<=20ms`. */
+  /** The condition, such as `p95<=20ms`. */
   gate: string;
   /**
-   * `latency`: a limit; `regression`: beside a baseline. Absent in what earlier versions stored.
+   * `latency`: a limit; `regression`: a comparison with a baseline. Absent in records of earlier
+   * versions.
    */
   kind?: 'latency' | 'regression' | 'golden';
   verdict: Verdict;
@@ -98,80 +99,79 @@ export interface GateResult {
   threshold: string;
   reason: string;
   /**
-   * Where it is undecided: how many runs in all, of a comparison per version, would decide it if
-   * they were like these; null: no number that anyone waits for. Absent where it is decided, or not
-   * known.
+   * For an undecided gate: the total number of runs (in a comparison, per version) that would
+   * decide it if they were like these; null: more than is feasible. Absent if the gate is decided,
+   * or if unknown.
    */
   needRuns?: number | null;
 }
 
 /**
- * The measurement as it is printed and stored. What names the version under test is added by the
- * caller.
+ * The measurement as it is printed and stored. The caller adds what names the version under test.
  */
 export interface BenchReport {
-  /** `open`: under a load, see `open`. */
+  /** `open`: under a load, see the field `open`. */
   mode: 'solo' | 'ab' | 'open';
   status: BenchStatus;
-  /** Null when status is `ok`. `stderr` is the end of what the child wrote there. */
+  /** Null if status is `ok`. `stderr` is the end of the child's stderr. */
   error: { status: Exclude<BenchStatus, 'ok'>; message: string; stderr: string; launch: number } | null;
-  /** `looks`: runs per arm at which a comparison was looked at. */
+  /** `looks`: the runs per arm at each look of a comparison. */
   plan: ResolvedPlan & { block: null; looks: number[] | null };
   input: {
     source: 'golden' | 'file' | 'synthetic';
     /**
-     * How many inputs take turns, run after run, from the first on in each launch. Absent in
-     * records of versions that had only one.
+     * How many inputs take turns; each launch starts with the first one. Absent in records of
+     * versions that had only one.
      */
     cases?: number;
     seed: number;
-    /** Shape by input name, of the inputs that have the same in all cases. */
+    /** Shapes by input name, of the inputs whose shape is the same in all cases. */
     shapes: Record<string, number[]>;
     /** Of the other inputs: the shapes with the fewest and the most elements. */
     varying?: Record<string, { smallest: number[]; largest: number[] }>;
     ranges: Record<string, [low: number, high: number]>;
     /**
-     * SHA-256 (hex) of names, dtypes, shapes and data of all cases; null when no child got as far
-     * as making them.
+     * SHA-256 (hex) of names, dtypes, shapes and data of all cases; null if no child got as far as
+     * creating them.
      */
     sha256: string | null;
   };
   /**
-   * Held to the golden set in each session, before and after timing; `skipped` names outputs that
-   * are not fetched: no tensors, or of types that cannot be given back.
+   * The check against the golden set in each session, before and after timing. `skipped` names
+   * outputs that are not fetched: they are not tensors, or have a type that cannot be returned.
    */
   outputs: OutputsCheck & { fetched: string[]; skipped: string[] };
   session: {
     provider: 'cpu';
-    /** Null: as ONNX Runtime has it. */
+    /** Null: ONNX Runtime's default. */
     intraOpThreads: number | null;
     interOpThreads: number | null;
     executionMode: 'sequential';
     graphOptimization: 'all';
     extra: Record<string, string>;
   };
-  /** Medians over the launches; the warm-up is their total. Null unless status is `ok`. */
+  /** Medians over the launches; the warm-up is the total. Null unless status is `ok`. */
   phases: { createMs: number; firstRunMs: number; warmup: WarmupResult } | null;
   launches: LaunchResult[];
   /**
-   * Of scenario `server`, from when a run was due; of `multi`, of queries; else of runs. Null
+   * In scenario `server` counted from when a run was due; in `multi` of queries; else of runs. Null
    * unless status is `ok`.
    */
   latencyMs: LatencySummary | null;
   /** Runs per second of timed wall time; null unless status is `ok`. */
   throughputPerSec: number | null;
   /**
-   * Runs × the common first dimension of the inputs (its mean over the cases), per second; null
-   * when the inputs have no common first dimension.
+   * Runs × the common first dimension of the inputs (its mean over the cases), per second; null if
+   * the inputs have no common first dimension.
    */
   itemsPerSec: number | null;
   /**
-   * Megabytes of 10^6 bytes: the highest of the launches, and what Node and ONNX Runtime take
-   * before the model.
+   * Megabytes of 10^6 bytes: the peak of all launches, and what Node and ONNX Runtime take before
+   * the model is loaded.
    */
   memory: { peakRssMb: number; baseRssMb: number } | null;
   compare: BenchComparison | null;
-  /** Null: it was not asked for, or could not be made, of which there is a note. */
+  /** Null: not requested, or it failed and a note says so. */
   profile: OperatorProfile | null;
   open: LoadResult | null;
   notes: string[];
@@ -179,79 +179,82 @@ export interface BenchReport {
   gates: GateResult[];
 }
 
-/** How the version compares with its baseline, measured in the same run. */
+/** How the version compares with its baseline, which was measured in the same run. */
 export interface BenchComparison {
   stat: Statistic;
-  /** Percentile of the version / of the baseline; null: too few runs to name them. */
+  /** Percentile of the version / of the baseline; null: too few runs. */
   ratio: number | null;
-  /** The interval of the ratio at the level of one look; null: not known. */
+  /** The bounds of the ratio at the alpha of one look; null: unknown. */
   low: number | null;
   high: number | null;
-  /** The increase that is allowed; null: none was given. */
+  /** The allowed increase; null: none was given. */
   margin: number | null;
-  /** At which the comparison ended, from 1. */
+  /** The look that ended the comparison, from 1. */
   look: number;
-  /** The smallest increase that would have been told from none; null: not known. */
+  /** The smallest increase that this comparison could have told from none; null: unknown. */
   minimumDetectable: number | null;
-  /** Of the baseline, as `latencyMs` and `outputs` are of the version. */
+  /** The baseline's counterparts of `latencyMs` and `outputs`. */
   baselineLatencyMs: LatencySummary;
   baselineOutputs: OutputsCheck;
 }
 
-/** What a load shows besides the latency. */
+/** The figures of a load besides the latency. */
 export interface LoadResult extends LoadPlan {
-  /** Runs that were due; of other scenarios than `server`, those that were made. */
+  /** Runs that were due in scenario `server`; else the runs that were made. */
   scheduled: number;
   completed: number;
-  /** Never begun, since the time was up: they count in the latency as at least so late. */
+  /**
+   * Runs that never started because time was up. The latency counts them with the delay they had at
+   * least.
+   */
   unfinished: number;
-  /** Runs completed per second, all workers together. */
+  /** Completed runs per second, of all workers together. */
   achievedRate: number;
   /**
-   * From when a run was due, or its query issued, until it was done, waiting included; null:
+   * From when a run was due, or its query issued, until it was done, waiting included; null if
    * nothing waits.
    */
   response: LatencySummary | null;
-  /** Of a run by itself. */
+  /** Of a single run, without waiting. */
   service: LatencySummary;
   /**
-   * How late runs began that had a free worker, at the 99th percentile: the harness is to blame.
-   * Null: nothing was due.
+   * The 99th percentile of how late runs started that had a free worker; this delay is the
+   * harness's own. Null if no run had a due time.
    */
   sendLagP99Ms: number | null;
   /**
-   * The share of their time that the workers would need to keep up with the rate; from 1 on they
+   * The share of their time that the workers would need to keep up with the rate; at 1 or more they
    * cannot. Null without a rate.
    */
   utilisation: number | null;
-  /** Runs that were due and not begun when the last one became due; null without a rate. */
+  /** Runs that were due but not started when the last one became due; null without a rate. */
   waitingAtEnd: number | null;
   /**
-   * The queue grew without end, so that the latency says how long was measured, not what the model
-   * takes.
+   * Whether the queue grew without end. The latency then depends on how long was measured, not on
+   * the model.
    */
   saturated: boolean;
-  /** Why it is thought to; null: it is not. */
+  /** Why `saturated` is true; null if it is false. */
   reason: string | null;
 }
 
 export interface BenchMeasurement {
   report: BenchReport;
   /**
-   * Latencies in milliseconds in the order they were run, one array per launch; empty unless status
+   * Latencies in milliseconds in the order of the runs, one array per launch; empty unless status
    * is `ok`.
    */
   samples: Float64Array[];
   /**
-   * What is stored, where that is more than `samples`: every block of a comparison in the order of
-   * time, or runs beside queries.
+   * What is stored, if that is more than `samples`: every block of a comparison in order of time,
+   * or the runs of a load besides its queries or responses.
    */
   blocks?: SampleSeries[];
 }
 
 export interface BenchProgress {
   phase: 'start' | 'warmup' | 'timed' | 'done' | 'profile';
-  /** The launch under way, from 1. */
+  /** The current launch, from 1. */
   launch: number;
   launches: number;
   /** Timed runs done, over all launches. */

@@ -18,16 +18,16 @@ import { fingerprint, readFacts } from '../run/environment.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import { recheckBench, type RecheckInput } from './recheck.ts';
 
-/** So many of the version's last benches are looked at. */
+/** How many of the version's latest benches are considered. */
 const lookedAt = 20;
 
 /**
- * What a stored bench says of each gate; null where it has to be measured. It must be of the
- * candidate, and where the gates compare, of the holder's bytes too, in one run; made here, with
- * the same inputs, in at least as many launches, and not before `settings.reuse`. Of several the
- * latest counts, so that nobody picks one. What it cannot decide is measured.
+ * What a stored bench decides about each gate; null for gates that must be measured. The bench must
+ * be of the candidate and, if gates compare, of the holder's bytes too, in one run. It must come
+ * from this machine, use the same inputs and at least as many launches, and be no older than
+ * `settings.reuse`. Of several the latest counts, so that a favourable one cannot be picked.
  *
- * INTEGRITY for a bench that is not what was recorded.
+ * INTEGRITY for a bench that differs from its record in the history.
  */
 export async function reuseBench(
   registry: Registry,
@@ -51,7 +51,7 @@ export async function reuseBench(
   if (bench?.status !== 'ok' || bench.result?.outputs.match === false) return nothing;
   const now = registry.now();
   const measured = await registry.metadata.timeOf({ event: await requireRecorded(registry, bench), now });
-  // One of a wrong clock may be of any age.
+  // A wrong clock says nothing about the age of a bench.
   if (!measured.trusted || now - measured.at > parseDuration(reuse)) return nothing;
   const age = formatDuration(now - measured.at);
   const findings: (Finding | null)[] = [];
@@ -82,8 +82,9 @@ function thresholdOf(gate: LatencyGate): Omit<RecheckInput, 'id'> {
 }
 
 /**
- * Inputs are those of the golden set, or made from these settings; a file may have changed. What an
- * early version stored lacks some of it.
+ * Whether the bench had the same inputs (those of the golden set, or generated with these settings)
+ * and at least as many launches. An input file may have changed. Benches of earlier versions lack
+ * some fields.
  */
 function isPlannedAlike({ plan: then, input }: StoredReport, plan: BenchPlan): boolean {
   if (input.source === 'file') return false;
@@ -97,8 +98,8 @@ function inputsOf({ synthetic, seed, batch, shapes, ranges, tolerance }: InputPl
 }
 
 /**
- * The fingerprint that a measurement would have now; null where ONNX Runtime does not load, of
- * which the measurement tells.
+ * The fingerprint that a measurement would have now; null if ONNX Runtime does not load, which the
+ * measurement then reports.
  */
 async function fingerprintHere(
   { signal }: Registry,
@@ -112,10 +113,7 @@ async function fingerprintHere(
   return fingerprint(readFacts({ onnxruntime, provider: 'cpu', intraOpThreads, interOpThreads, extra }));
 }
 
-/**
- * The event that recorded it, which it is compared with: rows that were changed let nothing
- * through.
- */
+/** Compares the bench with the event that recorded it, so that a changed row cannot pass a gate. */
 async function requireRecorded(
   { metadata }: Registry,
   bench: Measurement<StoredReport>,

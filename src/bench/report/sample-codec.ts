@@ -1,16 +1,16 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { MlregError } from '../../core/errors.ts';
 
-/** Latencies of one arm in one launch, in the order they were run. */
+/** Latencies of one arm in one launch, in the order of the runs. */
 export interface SampleSeries {
   /**
-   * 0: the version under test, 1: what it is compared with. Under a load, 0 is what the latency is
-   * of (in scenario `server` from when each run was due, in the order of arrival; in `multi`,
-   * queries), and in these two scenarios 1 the runs by themselves that were made.
+   * 0: the version under test, 1: its baseline. Under a load, 0 is what the latency is about (in
+   * scenario `server` counted from when each run was due, in order of arrival; in `multi`, the
+   * queries), and in these two scenarios 1 is the runs themselves.
    */
   arm: 0 | 1;
   launch: number;
-  /** Milliseconds, kept to the nanosecond. */
+  /** Milliseconds, rounded to nanoseconds. */
   latencyMs: Float64Array;
 }
 
@@ -18,10 +18,10 @@ const version = 1;
 const mostBytes = 2 ** 27;
 
 /**
- * Samples as they are stored. Byte 0 is the format's version, 1; the rest is gzip (RFC 1952) of
+ * Encodes samples for storage. Byte 0 is the format's version, 1; the rest is gzip (RFC 1952) of
  * unsigned LEB128 varints: the number of series, then for each its arm, its launch, its number of
- * samples, and the samples as whole nanoseconds, each as the difference from the one before (from 0
- * at first) in zigzag form (0, −1, 1, −2 … as 0, 1, 2, 3 …). About two bytes a sample.
+ * samples, and the samples as whole nanoseconds, each as the difference from the previous one (the
+ * first from 0) in zigzag form (0, −1, 1, −2 … as 0, 1, 2, 3 …). About two bytes a sample.
  */
 export function encodeSamples(series: readonly SampleSeries[]): Uint8Array {
   const most = series.reduce((sum, { latencyMs }) => sum + latencyMs.length, 0);
@@ -61,7 +61,10 @@ export function encodeSamples(series: readonly SampleSeries[]): Uint8Array {
   return result;
 }
 
-/** What `encodeSamples` was given, to the nanosecond. INTEGRITY for bytes that it did not write. */
+/**
+ * Restores the series passed to `encodeSamples`, to the nanosecond. INTEGRITY for bytes that it did
+ * not write.
+ */
 export function decodeSamples(encoded: Uint8Array): SampleSeries[] {
   if (encoded[0] !== version) throw damaged(`format version ${encoded[0] ?? 'missing'}, not ${version}`);
   const bytes = unpack(encoded.subarray(1));

@@ -8,7 +8,7 @@ import type { BenchedVersion, BenchResult } from '../run/bench-version.ts';
 import type { BenchReport } from './result.ts';
 import { decodeSamples, type SampleSeries } from './sample-codec.ts';
 
-/** A stored run: what `bench` found, and every block it measured, in the order of time. */
+/** A stored run: what `bench` found, and every block it measured, in order of time. */
 export interface StoredRun extends BenchResult {
   id: string;
   series: SampleSeries[];
@@ -17,8 +17,8 @@ export interface StoredRun extends BenchResult {
 const named = 3;
 
 /**
- * The bench with that id, or the one whose id begins so: four hex digits or more. INVALID_INPUT for
- * what is no id or the start of several, NOT_FOUND where there is none.
+ * The bench with this id or id prefix of at least four hex digits. INVALID_INPUT for a malformed id
+ * or a prefix of several ids, NOT_FOUND if there is none.
  */
 export async function findBench({ metadata }: Registry, start: string): Promise<Measurement<StoredReport>> {
   const prefix = start.toLowerCase();
@@ -48,8 +48,8 @@ export async function findBench({ metadata }: Registry, start: string): Promise<
 }
 
 /**
- * What `bench` showed when it stored this, with the verdicts of then. As `findBench`; INTEGRITY
- * where it cannot be read.
+ * What `bench` showed when it stored this run, with its verdicts of that time. Rejects as
+ * `findBench` does; INTEGRITY if the run cannot be read.
  */
 export async function storedBench(registry: Registry, start: string): Promise<StoredRun> {
   const record = await findBench(registry, start);
@@ -73,7 +73,7 @@ export async function storedBench(registry: Registry, start: string): Promise<St
   };
 }
 
-/** The samples of one side, in milliseconds, one array per launch that has any. */
+/** The samples of one side, in milliseconds, one array per launch with samples. */
 export function armSamples(series: readonly SampleSeries[], arm: SampleSeries['arm']): Float64Array[] {
   const launches = Map.groupBy(
     series.filter((block) => block.arm === arm),
@@ -90,12 +90,12 @@ export function armSamples(series: readonly SampleSeries[], arm: SampleSeries['a
   });
 }
 
-/** What was added to the format later has the value it would have had. */
+/** Fields that the format got later have the value they would have had. */
 function reportOf({ baseline = null, ...stored }: StoredReport): {
   baseline: BenchedVersion | null;
   report: BenchReport;
 } {
-  // The kind has read it: what no member of `absent` stands for is there.
+  // The kind has parsed the record: every field that `absent` does not list is there.
   return {
     baseline: baseline as BenchedVersion | null,
     report: { ...absent, ...stored } as unknown as BenchReport,

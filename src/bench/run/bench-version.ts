@@ -22,14 +22,14 @@ import { runPair } from './run-pair.ts';
 
 export interface BenchInput {
   ref: Reference;
-  /** Measured in the same run, to be compared with. */
+  /** The version to compare with, measured in the same run. */
   baseline?: Reference | undefined;
-  /** A JSON file or a folder of inputs, to be fed in place of the golden set's or synthetic ones. */
+  /** A JSON file or a folder of inputs, used instead of the golden set's or synthetic ones. */
   inputFile?: string | undefined;
   plan: BenchPlan;
-  /** To take the versions from, where the caller shares some. */
+  /** Verified copies that the caller shares between benches. */
   copies?: VerifiedCopies | undefined;
-  /** False: only measure. */
+  /** False: measure without storing. */
   keep?: boolean;
   onProgress?: (progress: BenchProgress) => void;
 }
@@ -41,12 +41,15 @@ export interface BenchedVersion {
 }
 
 export interface BenchResult {
-  /** Under which the result and its samples are stored with the version; null: they could not be. */
+  /**
+   * The id of the result and its samples, stored with the version; null if they could not be
+   * stored.
+   */
   id: string | null;
   /** When it ended, epoch milliseconds. */
   at: number;
   subject: BenchedVersion;
-  /** Null: nothing was compared with. */
+  /** Null without a baseline. */
   baseline: BenchedVersion | null;
   report: BenchReport;
   /** Milliseconds, one array per launch. */
@@ -55,9 +58,10 @@ export interface BenchResult {
 }
 
 /**
- * Measures a version and stores the result with it, failures included: a model that crashes is a fact about it. Its bytes
- * are verified on the way out of the registry. INVALID_INPUT for a version that is no ONNX model, NOT_FOUND for an input file that is not there,
- * USAGE for a baseline or a profile under a load; else as `runBench`.
+ * Measures a version and stores the result with it, failures included: a model that crashes is a
+ * fact about it. Its bytes are verified when they leave the registry. INVALID_INPUT for a version
+ * that is not an ONNX model, NOT_FOUND for a missing input file, USAGE for a baseline or a profile
+ * under a load; else as `runBench`.
  */
 export async function benchVersion(
   registry: Registry,
@@ -65,7 +69,7 @@ export async function benchVersion(
 ): Promise<BenchResult> {
   if (against !== undefined) refuseLoad(how.plan, '--baseline');
   if (how.plan.profile) refuseLoad(how.plan, '--profile');
-  // Before anything is timed: the result would be refused in the end.
+  // Checked before timing, because storing the result would fail in the end.
   if (keep) await refuseLostHistory(registry);
   const record = await resolve(registry, ref);
   const other = against === undefined ? null : await resolve(registry, against);
@@ -80,7 +84,8 @@ export async function benchVersion(
     await store(registry, record, id, baseline, measurement);
     return { id, at, subject, baseline, report, samples, warnings: [] };
   } catch (error) {
-    // A measurement that cannot be kept is still one: on a read-only registry, or a full disk.
+    // The measurement is still valid if it cannot be stored: on a read-only registry, or a full
+    // disk.
     if (!isMlregError(error, 'STORAGE')) throw error;
     return {
       id: null,
@@ -149,11 +154,14 @@ function whatNext(ref: string, { status, input }: BenchReport): string {
   return isMade ? `${madeUp}; ${look}` : look;
 }
 
-/** What the bench has to say against the version: other outputs than its golden set's, a failure to run, or a gate that did not pass. */
+/**
+ * The error for a bench that counts against the version: outputs that differ from its golden set, a
+ * failure to run, or a gate that did not pass.
+ */
 export function benchFailure({ subject, report }: BenchResult): MlregError | undefined {
   const { status, error, gates, outputs } = report;
   const { worst } = outputs;
-  // Records of earlier versions have none.
+  // Records of earlier versions have no outputs.
   if (outputs.match === false && worst) {
     const { check, launch, case: name, output, index } = worst;
     return new MlregError(

@@ -5,13 +5,10 @@ import type { MachineNoise } from './machine-noise.ts';
 import { noiseFindings } from '../stats/noise-findings.ts';
 import { selfCheck, type SelfCheckInput } from './self-check.ts';
 
-/**
- * What doctor found, and how well this machine can tell one latency from another; null: that was
- * not measured.
- */
+/** What doctor found, and how well this machine can tell latencies apart; null: not measured. */
 export interface BenchedDoctorResult extends DoctorResult {
   bench: MachineNoise | null;
-  /** What of the history was given up; null: nothing. */
+  /** The loss of history that was accepted; null: none. */
   accepted: Accepted;
 }
 
@@ -23,8 +20,8 @@ const remedies = {
 };
 
 /**
- * Adds the self-check to what doctor found. Nothing that it finds is a failure; where ONNX Runtime
- * does not load it is skipped. Rejects as `selfCheck`.
+ * Adds the self-check to the result of doctor. None of its findings is a failure. Skipped if ONNX
+ * Runtime does not load. Rejects as `selfCheck` does.
  */
 export async function addSelfCheck(
   result: Omit<BenchedDoctorResult, 'bench'>,

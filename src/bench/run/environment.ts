@@ -12,7 +12,7 @@ export interface HostFacts {
   kernel: string;
   libc: string | null;
   cpuModel: string | null;
-  /** Those of the instruction sets that ONNX Runtime has kernels for. */
+  /** Of the instruction sets for which ONNX Runtime has kernels. */
   cpuFlags: string[] | null;
   logicalCpus: number;
   physicalCores: number | null;
@@ -24,28 +24,28 @@ export interface HostFacts {
   cgroupMemoryBytes: number | null;
   memoryBytes: number;
   node: string;
-  /** Null when no child got as far as loading it. */
+  /** Null if no child got as far as loading it. */
   onnxruntime: string | null;
   provider: string;
-  /** Null: as ONNX Runtime has it. */
+  /** Null: ONNX Runtime's default. */
   intraOpThreads: number | null;
   interOpThreads: number | null;
   extra: Record<string, string>;
-  /** Absent: one run after the other. */
+  /** Absent: one run after another. */
   load?: LoadPlan;
 }
 
-/** What moved while the samples were taken. Null: not counted on this system. */
+/** What the machine did while the samples were taken. Null: this system does not count it. */
 export interface HostDrift {
-  /** Share of all CPU time that the hypervisor gave to others, 0 … 1. */
+  /** Share of all CPU time that the hypervisor gave to other guests, 0 … 1. */
   steal: number | null;
-  /** Share of all CPU time that anyone used, this measurement included, 0 … 1. */
+  /** Share of all CPU time in use, this measurement included, 0 … 1. */
   busy: number | null;
   throttledPeriods: number | null;
   throttledMs: number | null;
-  /** Of the children while they timed: a switch that was forced is a run that was interrupted. */
+  /** Of the children while they timed. An involuntary switch interrupts a run. */
   contextSwitches: { voluntary: number; involuntary: number } | null;
-  /** Of the children's JavaScript heap while they timed; run() leaves garbage. */
+  /** In the children's JavaScript heaps while they timed; run() leaves garbage. */
   gc: { count: number; ms: number } | null;
 }
 
@@ -105,16 +105,16 @@ export function readFacts(runtime: RuntimeFacts, read: ReadText = readText): Hos
 }
 
 /**
- * 16 hex digits: the same for measurements that may be compared with each other. SHA-256 of the
- * facts as canonical JSON, with memory in whole GiB, because what a kernel keeps for itself changes
- * from boot to boot.
+ * 16 hex digits, equal for measurements that can be compared: SHA-256 of the facts as canonical
+ * JSON, with memory in whole GiB, because what a kernel reserves for itself changes from boot to
+ * boot.
  */
 export function fingerprint(facts: HostFacts): string {
   const stable = { ...facts, memoryBytes: Math.round(facts.memoryBytes / 2 ** 30) };
   return createHash('sha256').update(canonicalJson(stable)).digest('hex').slice(0, 16);
 }
 
-/** Counters of the machine, to be read before and after. */
+/** Counters of the machine, read before and after. */
 export interface HostCounters {
   /** Jiffies of all CPUs since boot. */
   cpu: { total: number; idle: number; steal: number } | null;
@@ -142,8 +142,8 @@ export function hostDrift(
 }
 
 /**
- * The first line of /proc/stat; its fields are described in proc_stat(5): guest time is part of
- * user time already.
+ * Parses the first line of /proc/stat. Its fields are described in proc_stat(5): user time already
+ * includes guest time.
  */
 function readCpuTimes(text: string): HostCounters['cpu'] {
   const [, fields] = /^cpu\s+([\d ]+)$/m.exec(text) ?? [];
@@ -172,7 +172,7 @@ function readLibc(): string | null {
   return report.sharedObjects?.some((path) => path.includes('musl')) ? 'musl' : null;
 }
 
-/** Node's own diagnostic report, without the look-up of host names for every open connection. */
+/** Node's own diagnostic report, without host name lookups for open connections. */
 function readReport(): object {
   const settings = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   const before = settings.excludeNetwork;

@@ -17,14 +17,17 @@ import { planBench, type BenchOptions, type BenchPlan } from '../plan/plan.ts';
 import { reuseBench } from '../report/reuse-bench.ts';
 import { judgePercentile } from '../stats/verdict.ts';
 
-/** Of both, a promotion waits for it. A comparison takes up to eight times as long. */
+/**
+ * Default timed milliseconds: short, because a promotion waits. A comparison takes up to eight
+ * times as long: two models, each up to four times.
+ */
 const limitDurationMs = 3000;
 const pairDurationMs = 1500;
 
 /**
  * Measures for the latency gates of a promotion, as `mlreg bench` does: a candidate alone against
- * limits, or in turns with a stage's holder. What cannot be run here, or not in time, is
- * inconclusive. What a stored bench decides that may be reused is not measured.
+ * limits, or alternating with a stage's holder. A gate that cannot be measured here, or not in
+ * time, is inconclusive. A gate that a reusable stored bench decides is not measured.
  */
 export async function gaugeLatency(
   registry: Registry,
@@ -59,8 +62,8 @@ async function measure(
       copies,
     });
   } catch (error) {
-    // No ONNX model, other inputs than the holder's, or no runtime. Damage and interruption are no
-    // findings.
+    // Inconclusive: not an ONNX model, other inputs than the holder's, or no runtime. Damage and
+    // interruption are errors, not findings.
     if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
     const { message, hint } = error;
     return gates.map(({ bound }) => ({
@@ -75,7 +78,7 @@ function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan)
   const { report, samples, id } = result;
   const threshold = formatBound(gate.bound);
   const stored = id === null ? '' : ` (benchmark ${id})`;
-  // Nor is anything said of the latency of a model that does something else.
+  // The latency of a model with wrong outputs decides nothing.
   const differs = report.outputs.match === false;
   if (report.status !== 'ok' || differs) {
     const why = benchFailure(result);
@@ -100,7 +103,7 @@ function findingOf(gate: LatencyGate, result: BenchResult, { alpha }: BenchPlan)
   return { verdict, observed, threshold: judged.threshold, reason: `${reason}${stored}`, ...hint };
 }
 
-/** A promotion has no flags for a measurement: what they would say stands in a policy. */
+/** A promotion has no flags for the measurement: the policy has its settings. */
 function forPolicy(hint: string): string {
   if (hint.includes(madeUp))
     return 'set sizes with "bench": {"shapes": {"NAME": [SIZE]}} in the policy, or register the version with --golden: its inputs are used';
@@ -119,7 +122,7 @@ function planOf({ gates, holder, settings, timeoutMs }: LatencyQuestion): BenchP
   return planBench({ ...optionsOf(settings, holder !== null), ...comparison, timeoutMs });
 }
 
-/** The settings of a policy as those of a measurement. */
+/** The policy's settings as options of a measurement. */
 function optionsOf(
   { duration, memoryLimit, shapes, timeout: _ofAll, reuse: _instead, ...rest }: BenchSettings,
   paired: boolean,

@@ -5,9 +5,9 @@ import { normalQuantile } from '../../stats/normal-quantile.ts';
 import { comparePairs, type BlockPair } from '../../stats/pair-bootstrap.ts';
 import { lag1, meanOf, type Statistic } from '../../stats/quantiles.ts';
 
-/** The increase that a gate usually allows. */
+/** A usual limit on the increase. */
 export const usualMargin = 0.05;
-/** What a bench times each model for unless told otherwise. */
+/** How long a bench times each model by default, in milliseconds. */
 export const usualMs = 10_000;
 const alpha = 0.05;
 const seed = 1;
@@ -16,32 +16,32 @@ const seed = 1;
 export type Launches = readonly (readonly BlockPair[])[];
 
 /**
- * What comparisons of a model with itself gave for one percentile. Shares of the baseline: 0.05 is
+ * Noise of one percentile in comparisons of a model with itself. Shares of the baseline: 0.05 is
  * 5%.
  */
 export interface StatisticNoise {
-  /** Comparisons that had an interval. */
+  /** Comparisons with an interval. */
   compared: number;
-  /** Those that a gate at the usual margin would have failed, at one look. */
+  /** Comparisons that a gate at the usual margin would have failed, at one look. */
   falseAlarms: number;
-  /** Those whose 95% interval leaves out 1. */
+  /** Comparisons whose 95% interval excludes 1. */
   unequal: number;
-  /** Median width of the 95% interval of the ratio; null: there was none. */
+  /** Median width of the ratio's 95% interval; null: no comparison has one. */
   intervalWidth: number | null;
-  /** The smallest increase that such a comparison tells from none in four of five cases. */
+  /** The smallest increase that one of these comparisons tells from none in four of five cases. */
   minimumDetectable: number | null;
-  /** The same of one that times each model as long as a bench does unless told otherwise. */
+  /** The same for a comparison that times each model for a bench's default duration. */
   minimumDetectableUsually: number | null;
   /**
-   * Milliseconds of each model that would be enough to tell the usual margin from none; null: not
-   * known, or no time would be.
+   * Milliseconds per model that are enough to tell the usual margin from none; null: unknown, or no
+   * time is enough.
    */
   enoughMs: number | null;
 }
 
-/** How well this machine can tell one latency from another. */
+/** How well this machine can tell latencies apart. */
 export interface MachineNoise {
-  /** Of a model with itself. */
+  /** The number of comparisons of a model with itself. */
   comparisons: number;
   margin: number;
   /** Of each model in a comparison, medians. */
@@ -49,9 +49,9 @@ export interface MachineNoise {
   timedMs: number;
   p50: StatisticNoise;
   p95: StatisticNoise;
-  /** Autocorrelation of runs that follow each other, a median; null: not known. */
+  /** Autocorrelation of consecutive runs, a median; null: unknown. */
   lag1: number | null;
-  /** What moved meanwhile, as in `HostDrift`. */
+  /** What the machine did meanwhile, as in `HostDrift`. */
   steal: number | null;
   busy: number | null;
   throttledPeriods: number | null;
@@ -59,7 +59,7 @@ export interface MachineNoise {
 
 /**
  * Sums up comparisons of a model with itself. Each is judged as a gate would at its first look, and
- * its 95% interval is looked at beside.
+ * by its 95% interval.
  */
 export function summarizeNoise(
   comparisons: readonly Launches[],
@@ -109,8 +109,8 @@ function noiseOf(comparisons: readonly Launches[], statistic: Statistic, timedMs
 }
 
 /**
- * Variances of the log ratio: that of runs, which shrinks as more are made, and what is left, which
- * does not.
+ * Variances of the log ratio: that of runs, which shrinks with more runs, and the rest, which does
+ * not.
  */
 interface Errors {
   ofRuns: number;
@@ -118,11 +118,11 @@ interface Errors {
 }
 
 /**
- * Two sessions of one model differ by where their memory lies, as long as they live: more runs do
- * not tell that from a difference of models. It shows in logarithms of ratios that stray from 0 by
- * more than the bootstrap within launches expects; by the median of their squares, so that one
- * burst of other work does not count as a lasting difference. What chance alone would give in one
- * of twenty cases is not put down to it.
+ * Two sessions of one model differ for as long as they live, because their memory lies in different
+ * places. More runs cannot tell that from a difference of models. It shows when log ratios stray
+ * from 0 by more than the bootstrap within launches expects. The median of their squares decides,
+ * so that one burst of other work does not count as a lasting difference. A deviation that chance
+ * alone gives in one of twenty cases does not count either.
  */
 function errorsOf(seen: readonly { stray: number; expected: number }[]): Errors | null {
   const ofRuns = median(seen.map(({ expected }) => expected ** 2));
@@ -132,14 +132,14 @@ function errorsOf(seen: readonly { stray: number; expected: number }[]): Errors 
   return { ofRuns, ofLaunches: isMore ? Math.max(0, strayed / squareBelow(0.5) - 1) * ofRuns : 0 };
 }
 
-/** What a squared standard normal value lies below with this probability. */
+/** The value that a squared standard normal variable stays below with this probability. */
 function squareBelow(probability: number): number {
   return normalQuantile((1 + probability) / 2) ** 2;
 }
 
 /**
- * The share of its distribution that the lower median of so many values lies below with probability
- * 1 − alpha.
+ * The share of the distribution that the lower median of `count` values stays below with
+ * probability 1 − alpha.
  */
 function highestShare(count: number): number {
   const rank = Math.ceil(count / 2);
@@ -152,13 +152,13 @@ function highestShare(count: number): number {
   return to;
 }
 
-/** With `share` of the time, so many times the variance of runs. */
+/** `share` scales the variance of runs: 0.5 for a comparison that times twice as long. */
 function detectable({ ofRuns, ofLaunches }: Errors, share: number): number {
   return minimumDetectable(Math.sqrt(share * ofRuns + ofLaunches), alphaPerLook(alpha));
 }
 
 function enough({ ofRuns, ofLaunches }: Errors, timedMs: number): number | null {
-  // What an error of 1 would tell, on the scale of logarithms.
+  // What a standard error of 1 could detect, on the log scale.
   const reach = Math.log1p(minimumDetectable(1, alphaPerLook(alpha)));
   const allowed = (Math.log1p(usualMargin) / reach) ** 2 - ofLaunches;
   return allowed > 0 ? (timedMs * ofRuns) / allowed : null;
@@ -172,7 +172,7 @@ function sum<T>(items: readonly T[], amount: (item: T) => number): number {
   return items.reduce((total, item) => total + amount(item), 0);
 }
 
-/** The lower of the middle two where their number is even; null for none. */
+/** For an even number of values, the lower of the middle two; null for none. */
 function median(values: readonly number[]): number | null {
   return values.toSorted((a, b) => a - b)[Math.ceil(values.length / 2) - 1] ?? null;
 }

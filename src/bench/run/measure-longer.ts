@@ -3,11 +3,11 @@ import { lastLook } from '../stats/looks.ts';
 import { mostRuns } from '../plan/plan.ts';
 import type { BenchReport, GateResult } from '../report/result.ts';
 
-/** What gates need is a projection: a little more makes it likely. */
+/** The runs that gates need are a projection: a few more make a decision likely. */
 const spare = 1.1;
 const longestMs = 24 * 3600e3;
 
-/** What to type for gates that are undecided: so many runs, or so long, as they say they need. */
+/** Which option to use for undecided gates, with the runs or the time that they need. */
 export function measureLonger(report: BenchReport): string {
   const undecided = report.gates.filter(({ verdict }) => verdict === 'inconclusive');
   const needs = undecided.map((gate) => firstLookRuns(gate, report));
@@ -21,11 +21,11 @@ export function measureLonger(report: BenchReport): string {
   const runs = roundUp(spare * Math.max(...known));
   const { plan, throughputPerSec } = report;
   const looks = plan.looks ?? [];
-  // The time ran out before the last look, or a stored run is judged by another margin than the one
-  // that ended it.
+  // Either time ran out before the last look, or a stored run is judged by another margin than the
+  // one that ended it.
   if (looks.length > 0 && looks.length < lastLook && runs <= (looks[0] ?? 0))
     return `measure again with this margin and enough time for all looks: --timeout ${formatDuration(2 * plan.timeoutMs)}`;
-  // What is counted are queries, where there are any.
+  // Gates count queries if there are any.
   const inferences = runs * (plan.samplesPerQuery ?? 1);
   const ms = throughputPerSec === null ? 0 : roundUp((1000 * inferences) / throughputPerSec);
   if (plan.durationMs > 0 && ms > plan.durationMs)
@@ -35,7 +35,10 @@ export function measureLonger(report: BenchReport): string {
 
 const outOfReach = 'more runs would not help: relax the limit, or use a quieter machine';
 
-/** A comparison that starts with n runs of each model looks at up to four times as many. */
+/**
+ * A comparison that starts with n runs of each model makes up to four times as many by its last
+ * look.
+ */
 function firstLookRuns({ gate, needRuns }: GateResult, { compare }: BenchReport): number | null | undefined {
   if (typeof needRuns !== 'number') return needRuns;
   return compare !== null && gate.includes('<=baseline*')
@@ -43,7 +46,7 @@ function firstLookRuns({ gate, needRuns }: GateResult, { compare }: BenchReport)
     : needRuns;
 }
 
-/** To two digits. */
+/** Rounds up to two digits. */
 function roundUp(value: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
   return unit * Math.ceil(value / unit);

@@ -12,18 +12,25 @@ import type { BenchPlan } from '../plan/plan.ts';
 import { type GoldenChecks, type GoldenFacts, describeWorst, reportGolden } from '../report/golden-report.ts';
 
 export interface ModelToTime {
-  /** Path of the ONNX file, with its external data beside it. */
+  /** Path of the ONNX file; its external data lies next to it. */
   modelFile: string;
   signature: Signature;
-  /** Bytes of the model with its external data, for the memory limit; the size of `modelFile` if not given. */
+  /**
+   * Bytes of the model with its external data, for the memory limit. Default: the size of
+   * `modelFile`.
+   */
   modelBytes?: number;
   /** As `OnnxModel` counts them, for a profile. */
   operators?: Readonly<Record<string, number>>;
-  /** What it is checked against before and after timing, and fed with; null or absent: it has none. */
+  /**
+   * The golden set for the checks before and after timing, and for inputs; null or absent: none.
+   */
   golden?: (GoldenFacts & { files: Map<string, string> }) | null;
 }
 
-/** A verified copy to be timed, with its golden set. INVALID_INPUT for what is no ONNX model. */
+/**
+ * A verified copy to time, with its golden set. INVALID_INPUT for a file that is not an ONNX model.
+ */
 export async function modelToTime(copies: VerifiedCopies, record: VersionRecord): Promise<ModelToTime> {
   const { entry, signature, operators } = requireOnnx(record);
   return {
@@ -35,7 +42,7 @@ export async function modelToTime(copies: VerifiedCopies, record: VersionRecord)
   };
 }
 
-/** For the child; nothing where no case can be run. */
+/** The golden set in the child's form; undefined if no case can run. */
 export function toGoldenFiles(
   { signature, golden }: ModelToTime,
   { tolerance }: BenchPlan,
@@ -44,12 +51,12 @@ export function toGoldenFiles(
   return { signature, files: golden.files, tolerance };
 }
 
-/** What reading the golden set adds to the memory that the child takes. */
+/** The memory that reading the golden set adds to the child. */
 export function goldenBytes({ golden }: ModelToTime): number {
   return [...(golden?.files.values() ?? [])].reduce((sum, location) => sum + statSync(location).size, 0);
 }
 
-/** CONFLICT where launches were fed other inputs: the files were written meanwhile. */
+/** CONFLICT if launches got different inputs: someone changed the files meanwhile. */
 export function refuseChangedInputs(launches: readonly Pick<BenchAnswer, 'inputSha256'>[]): void {
   if (new Set(launches.map(({ inputSha256 }) => inputSha256)).size <= 1) return;
   throw new MlregError('CONFLICT', 'the input files changed during the measurement', {
@@ -57,7 +64,7 @@ export function refuseChangedInputs(launches: readonly Pick<BenchAnswer, 'inputS
   });
 }
 
-/** Why the last launch was not timed; null: it was. */
+/** Why the last launch was not timed; null if it was. */
 export function whyUntimed({ golden }: ModelToTime, checks: readonly (GoldenChecks | null)[]): string | null {
   if (!isMismatch(checks.at(-1)?.before ?? null)) return null;
   const { worst } = reportGolden(golden ?? null, checks);

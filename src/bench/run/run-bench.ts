@@ -8,9 +8,11 @@ import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
 import { addProfile, leaveRoomForProfile } from './run-profile.ts';
 
 /**
- * Measures the latency of one model on this machine: as many launches of a child process as planned, one after the other. Each holds it to
- * its golden set, if there is one, before and after. A model that crashes, hangs, eats the memory or is refused is a result with that status. Rejects
- * INVALID_INPUT when the inputs cannot be made as asked, NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted.
+ * Measures the latency of one model on this machine, in the planned number of child processes, one
+ * after another. Each checks the model against its golden set, if there is one, before and after
+ * timing. A model that crashes, hangs, takes too much memory or is refused gives a result with that
+ * status. Rejects INVALID_INPUT if the inputs cannot be made as requested, NOT_FOUND without ONNX
+ * Runtime, INTERRUPTED when aborted.
  */
 export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const prepared = prepare(input);

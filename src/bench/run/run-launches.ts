@@ -21,7 +21,10 @@ import { type ModelToTime, goldenBytes, refuseChangedInputs, whyUntimed } from '
 
 export interface BenchInput extends ModelToTime {
   plan: BenchPlan;
-  /** Inputs to feed, where they are not the golden set's or synthetic: files as those of a golden set. */
+  /**
+   * Files of inputs in the form of a golden set, used instead of the golden set's or synthetic
+   * ones.
+   */
   inputFiles?: Map<string, string> | null;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: BenchProgress) => void) | undefined;
@@ -33,11 +36,11 @@ export interface Prepared {
   inputs: ChosenInputs;
   outputs: { fetched: string[]; skipped: string[] };
   session: SessionChoices;
-  /** When the time of all launches is up: a reading of performance.now(). */
+  /** When the time for all launches is up: a reading of performance.now(). */
   deadline: number;
 }
 
-/** INVALID_INPUT when the inputs cannot be made as asked. */
+/** INVALID_INPUT if the inputs cannot be made as requested. */
 export function prepare(input: BenchInput): Prepared {
   const { version: inputs } = chooseFeeds(input, null, input.plan, input.inputFiles ?? null);
   const outputs = chooseOutputs(input.signature);
@@ -47,31 +50,34 @@ export function prepare(input: BenchInput): Prepared {
   return { plan, inputs, outputs, session, deadline: performance.now() + plan.timeoutMs };
 }
 
-/** What every launch tells, whatever it timed. */
+/** What every launch answers, whatever it timed. */
 type LaunchAnswer = Pick<BenchAnswer, 'golden' | 'inputSha256'>;
 
-/** One launch, and how to tell how far it is. */
+/** One launch, and how to measure its progress. */
 export interface Launch<Job, Answer> {
   job: Job;
-  /** How much of it is done, from 0 to 1 or beyond, after so many timed runs and milliseconds. */
+  /** The share that is done after this many timed runs and milliseconds, from 0 to 1 or beyond. */
   shareDone: (runs: number, timedMs: number) => number;
   runsOf: (result: Answer) => number;
-  /** Timed runs that it was to make at least; null: that is not what ends it. */
+  /** The minimum number of timed runs; null if the number of runs does not end it. */
   leastRuns: number | null;
 }
 
 export interface Launched<Answer> {
   /** Of the launches that ended well, in order. */
   results: Answer[];
-  /** One that did not match its golden set, and so was not timed. */
+  /** A launch that failed its golden set, and therefore was not timed. */
   loaded: Answer | null;
-  /** What the golden set gave in each launch that came so far. */
+  /** Results of the golden set, of each launch that reached the check. */
   checks: (GoldenChecks | null)[];
-  /** What ended the last launch. */
+  /** The failure of the last launch. */
   failure: LaunchFailure | null;
 }
 
-/** Launches a child process for each of the planned jobs, one after the other, until one fails. NOT_FOUND without ONNX Runtime, INTERRUPTED when aborted. */
+/**
+ * Runs the planned jobs in one child process each, one after another, until one fails. NOT_FOUND
+ * without ONNX Runtime, INTERRUPTED when aborted.
+ */
 export async function runLaunches<Job, Answer extends LaunchAnswer>(
   kind: JobKind<Job, TimingProgress, Answer>,
   input: BenchInput,
@@ -126,7 +132,7 @@ export async function runLaunches<Job, Answer extends LaunchAnswer>(
   return launched;
 }
 
-/** A model that is only slow is told apart from one that hangs. */
+/** Says how far a launch came, so that a slow model is not taken for one that hangs. */
 function howFar(last: TimingProgress | null, leastRuns: number | null): string {
   if (last === null || last.phase === 'warmup') return ', before the first timed run';
   const least = leastRuns === null ? '' : ` of at least ${leastRuns.toLocaleString('en')}`;

@@ -8,10 +8,13 @@ import { readCounters } from './environment.ts';
 import { toGoldenFiles } from './model-to-time.ts';
 import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
 
-/** After the last arrival runs are begun for so long, or this share of the time until then: what is left then is a queue that grew. */
+/**
+ * How long runs may still start after the last arrival: `ms`, or this share of the time before if
+ * that is longer. Runs that still wait then belong to a queue that grew.
+ */
 const drain = { ms: 1000, share: 0.25 };
 
-/** Measures a model as `runBench` does, under the load of the plan. */
+/** Measures a model as `runBench` does, but under the load of the plan. */
 export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
   const prepared = prepare(input);
   const { plan, inputs, outputs, session } = prepared;
@@ -41,7 +44,7 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
   const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
   return reportLoad(
     { ...facts, ...launched },
-    // The last one that was asked for may have failed.
+    // The last one requested may have failed.
     asked.flatMap((assignment, launch) => {
       const result = results[launch];
       return result === undefined ? [] : [asLaunch(result, assignment)];
@@ -49,16 +52,16 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
   );
 }
 
-/** A launch that was not cut short lasts its time, though nothing may be left to do at the end. */
+/** A launch that was not cut short lasts its whole time, even if no run is left at the end. */
 function asLaunch(result: LoadAnswer, { pace, minMs, maxRuns }: Assignment): LoadLaunch {
   return { pace, spanMs: result.runs.doneMs.length >= maxRuns ? 0 : minMs, ...result };
 }
 
-/** What a launch is asked for. */
+/** What a launch is asked to do. */
 interface Assignment {
   pace: LoadPace;
   minMs: number;
-  /** Runs that end it before the time is up. */
+  /** The number of runs that ends it before time is up. */
   maxRuns: number;
 }
 

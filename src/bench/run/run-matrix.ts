@@ -30,27 +30,31 @@ const quick = { durationMs: 3000, launches: 1 };
 export interface MatrixInput {
   ref: Reference;
   axes: readonly Axis[];
-  /** Of every setting: what the axes do not vary. By default 3 s and one launch, since a grid has many. */
+  /**
+   * Options of every setting, for everything that the axes do not vary. Default: 3 s and one
+   * launch, because a grid has many settings.
+   */
   options: BenchOptions;
-  /** As that of `benchVersion`, where no axis is a size of inputs. */
+  /** As in `benchVersion`; only if no axis is a size of inputs. */
   inputFile?: string | undefined;
   onProgress?: (progress: MatrixProgress) => void;
 }
 
 export interface MatrixProgress {
-  /** The setting under way, from 1. */
+  /** The current setting, from 1. */
   cell: number;
   cells: number;
   setting: string;
-  /** 0 … 1 of the whole. */
+  /** 0 … 1 of the whole grid. */
   fraction: number;
 }
 
 /**
- * Measures a version in every setting of a grid, each as a bench of its own that is stored with the version, in a random order, and finds
- * the best. A setting that crashes, hangs or takes too much memory is a cell with that status. What can be refused is refused before
- * anything is measured: INVALID_INPUT for a version that is no ONNX model, axes that it has not and sizes that do not fit; USAGE for axes that are none, or a load.
- * Else as `benchVersion`.
+ * Measures a version in every setting of a grid, in a random order, and finds the best setting.
+ * Each setting is a bench of its own that is stored with the version. A setting that crashes, hangs
+ * or takes too much memory is a cell with that status. All refusals come before the first
+ * measurement: INVALID_INPUT for a version that is not an ONNX model, axes that the model does not
+ * have and sizes that do not fit; USAGE for invalid axes, or a load. Else as `benchVersion`.
  */
 export async function benchMatrix(registry: Registry, input: MatrixInput): Promise<MatrixResult> {
   const record = await resolve(registry, input.ref);
@@ -64,13 +68,13 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
   }));
   for (const { plan } of cells) refuseLoad(plan, '--matrix');
   for (const { setting, plan } of cells) {
-    // Others are fed what was recorded.
+    // Other plans use recorded inputs.
     if (plan.synthetic || (record.golden === null && input.inputFile === undefined))
       refuseMisfit(signature, plan, setting);
   }
   const seed = cells[0]?.plan.seed ?? 0;
 
-  // The same version for all, whatever is promoted or registered meanwhile.
+  // Fixes the version for all settings, even if another is promoted or registered meanwhile.
   const ref: Reference = { name: record.name, selector: { kind: 'version', version: record.version } };
   return withVerifiedCopies(registry, 'bench', async (copies) => {
     const measured: MatrixCell[] = [];
@@ -94,7 +98,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
         inputFile: input.inputFile,
         onProgress: ({ fraction }) => tell(fraction),
       });
-      // Also where a setting could not be measured.
+      // Also if the setting could not be measured.
       tell(1);
       for (const warning of bench.warnings) warnings.add(warning);
       measured[at] = cellOf(bench, setting, done + 1);
@@ -117,7 +121,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
 function withDefaults(options: BenchOptions): BenchOptions {
   const { durationMs, iterations } = options;
   const launches = options.launches ?? Math.min(quick.launches, iterations ?? quick.launches);
-  // A number of runs alone is exact.
+  // A number of runs without a duration is exact.
   return {
     ...options,
     launches,
@@ -125,7 +129,7 @@ function withDefaults(options: BenchOptions): BenchOptions {
   };
 }
 
-/** Before anything is run: what of the grid does not fit the model. */
+/** Refuses settings that do not fit the model, before anything runs. */
 function refuseMisfit(signature: Signature, plan: BenchPlan, setting: Setting): void {
   try {
     chooseInputs(signature, plan);
@@ -166,7 +170,10 @@ function scaled({ value, low, high }: Rate, to: number): Rate {
   return { value: to, low: low === null ? null : low * factor, high: high === null ? null : high * factor };
 }
 
-/** Of settings that could be measured and do not break a limit: items per second where all have them, else runs. */
+/**
+ * Compares settings that were measured and do not break a limit: by items per second if all have
+ * them, else by runs.
+ */
 export function bestOf(cells: readonly MatrixCell[]): MatrixBest[] {
   const by = cells.every(({ items, throughput }) => items !== null || throughput === null)
     ? 'itemsPerSec'
@@ -192,7 +199,10 @@ export function bestOf(cells: readonly MatrixCell[]): MatrixBest[] {
   });
 }
 
-/** What the grid has to say against the version: that no setting keeps to the limits, or that none could be measured. */
+/**
+ * The error for a grid that counts against the version: no setting keeps to the limits, or none
+ * could be measured.
+ */
 export function matrixFailure({ subject, cells, best }: MatrixResult): MlregError | undefined {
   if (best.length > 0) return undefined;
   const limits = (cells[0]?.gates ?? []).map(({ gate }) => gate).join(', ');

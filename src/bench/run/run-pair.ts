@@ -40,13 +40,16 @@ export interface PairInput {
   subject: ModelToTime;
   baseline: ModelToTime;
   plan: BenchPlan;
-  /** Inputs to feed to both, where they are not the golden set's or synthetic: files as those of a golden set. */
+  /**
+   * Files of inputs for both models, in the form of a golden set, used instead of the golden set's
+   * or synthetic ones.
+   */
   inputFiles?: Map<string, string> | null;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: BenchProgress) => void) | undefined;
 }
 
-/** What has been measured, look by look. */
+/** What has been measured so far, look by look. */
 interface Progress {
   launches: PairAnswer[];
   /** Runs per arm at each look. */
@@ -55,10 +58,12 @@ interface Progress {
 }
 
 /**
- * Measures two models against each other: both sessions in one child, blocks that alternate, and up to three looks, each at twice the
- * runs of the one before, until the margin is met or exceeded beyond doubt. `durationMs` and the numbers of runs are of each model, for
- * the first look. Both are held to their golden sets, if they have any: what the version's finds is a gate, what the baseline's finds is a
- * note, since it is what the version is to be compared with all the same. Rejects as `runBench`, and INVALID_INPUT where the two cannot be fed alike.
+ * Measures two models against each other: both sessions in one child, alternating blocks, and up to
+ * three looks, each at twice the runs of the previous one, until the ratio is clearly within or
+ * beyond the margin. `durationMs` and the numbers of runs are per model, for the first look. Both
+ * are checked against their golden sets, if they have any. The version's result is a gate; the
+ * baseline's is a note, because the version is compared with that baseline either way. Rejects as
+ * `runBench` does, and INVALID_INPUT if the two cannot be given the same inputs.
  */
 export async function runPair(input: PairInput): Promise<BenchMeasurement> {
   const { subject, baseline } = input;
@@ -94,7 +99,7 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
       progress === null || margin === null
         ? []
         : [regressionGate(progress.comparison, { margin, alpha, look })],
-    // What earlier looks measured stands when a later one runs out of time.
+    // If a later look runs out of time, the results of earlier looks still count.
     failure: progress === null ? failure : null,
     before,
     after: readCounters(),
@@ -152,11 +157,11 @@ async function lookUntilDecided(
   deadline: number,
 ): Promise<{ progress: Progress | null; failure: LaunchFailure | null; checked: PairAnswer[] }> {
   let progress = null as Progress | null;
-  /** Every launch, whether or not its look came to an end. */
+  /** Every launch, including those of a look that did not finish. */
   const checked: PairAnswer[] = [];
   for (let look = 1; look <= lastLook; look++) {
     const launches: PairAnswer[] = [...(progress?.launches ?? [])];
-    // A later look adds as many runs as there are, so that it has twice those of the one before.
+    // A later look adds as many runs as there are already, which doubles them.
     const added = progress?.looks.at(-1);
     for (let launch = 0; launch < plan.launches; launch++) {
       const job: PairJob = {
@@ -212,7 +217,7 @@ async function lookUntilDecided(
   return { progress, failure: null, checked };
 }
 
-/** How much of a launch is done: it ends when it has made its runs and its time is up. */
+/** The share of a launch that is done: it ends when both its runs and its time are reached. */
 function doneOf({ minRuns, minMs }: PairJob, runs: number, timedMs: number): number {
   return Math.min(1, runs / minRuns, minMs > 0 ? timedMs / minMs : 1);
 }
@@ -221,7 +226,7 @@ function goldenOf(launches: readonly PairAnswer[]): (GoldenChecks | null)[] {
   return launches.map(({ subject }) => subject.golden);
 }
 
-/** Without a margin there is nothing to decide: one look says what there is. */
+/** Without a margin there is nothing to decide, so one look is enough. */
 function isDecided(comparison: PairComparison, margin: number | null): boolean {
   return margin === null || judgeComparison(comparison, margin) !== 'undecided';
 }

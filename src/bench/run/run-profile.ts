@@ -12,7 +12,7 @@ export interface ProfileInput {
   plan: ResolvedPlan;
   model: TimedModel;
   session: SessionChoices;
-  /** Of the model, as `OnnxModel` counts them. */
+  /** Operators of the model, as `OnnxModel` counts them. */
   operators?: Readonly<Record<string, number>> | undefined;
   /** On the clock of `performance.now()`. */
   deadline: number;
@@ -20,12 +20,16 @@ export interface ProfileInput {
   onProgress?: ((progress: BenchProgress) => void) | undefined;
 }
 
-/** Nodes that take so little that the half microsecond which rounding takes from each is a good part of the whole. */
+/**
+ * Nodes so short that rounding down, which takes half a microsecond from each on average, is a
+ * large share of the total.
+ */
 const shortNodeMs = 5e-3;
 
 /**
- * The report with its profile, where the plan asks for one and the model could be measured. A child of its own makes it, after all timed
- * launches: it can neither slow them down nor, when it fails, take with it what they found. A failure is a note.
+ * Adds a profile to the report, if the plan asks for one and the model could be measured. A
+ * separate child makes it after all timed launches, so that it cannot slow them down, and its
+ * failure cannot lose their results. A failure becomes a note.
  */
 export async function addProfile(report: BenchReport, input: ProfileInput): Promise<BenchReport> {
   if (!input.plan.profile || report.phases === null) return report;
@@ -75,7 +79,8 @@ function profileOf(
   return {
     runs,
     slowdown: timed === null ? null : medianCallMs / timed,
-    // The runtime's clock and ours do not tick together: a call takes no less than what is in it.
+    // The runtime's clock and ours differ slightly, but a call cannot take less time than its
+    // parts.
     phases: { createMs, firstRunMs, feedsMs, callMs, runMs, nodesMs, fetchMs: Math.max(0, callMs - runMs) },
     operators,
     nodes,
@@ -92,10 +97,13 @@ function reliabilityNotes({ operators, phases, slowdown }: OperatorProfile): str
 
 type Told = { onProgress?: ((progress: BenchProgress) => void) | undefined };
 
-/** How much of the whole is over when the profile begins. */
+/** The share of progress that is done when the profile begins. */
 export const beforeProfile = 0.9;
 
-/** `input`, telling that much less where a profile is still to come: 1 is said once, at the end of all. */
+/**
+ * Scales the progress of `input` down if a profile follows, so that 1 is reported only once, at the
+ * very end.
+ */
 export function leaveRoomForProfile<Input extends Told>(input: Input, profile: boolean): Input {
   const { onProgress } = input;
   if (!profile || onProgress === undefined) return input;
@@ -107,8 +115,8 @@ export function leaveRoomForProfile<Input extends Told>(input: Input, profile: b
 }
 
 /**
- * How much of a comparison is done in look `look`, from 1, of `looks`, when `done` of that one is. The second look makes as many runs as
- * the first, the third as many as both.
+ * The total progress of a comparison when `done` of look `look` (from 1) of `looks` is done. The
+ * second look makes as many runs as the first, the third as many as both.
  */
 export function shareOfLooks(look: number, looks: number, done: number): number {
   const runs = (upTo: number): number => (upTo === 0 ? 0 : 2 ** (upTo - 1));

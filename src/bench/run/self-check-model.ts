@@ -1,8 +1,8 @@
 /**
- * The model that this machine is timed with: a chain of matrix products, `x` [16, 256] · `w` [256,
- * 256] · `w` …, as an ONNX file of some 400 bytes. The weights are the shape and value of a
- * constant, which ONNX Runtime unfolds when it loads the model; each product averages, so that
- * values stay what they are. About as long as a small network takes: a fraction of a millisecond.
+ * The model used to time this machine: a chain of matrix products, `x` [16, 256] · `w` [256, 256] ·
+ * `w` …, as an ONNX file of about 400 bytes. The weights are stored as the shape and value of a
+ * constant, which ONNX Runtime expands when it loads the model. Each product averages, so that
+ * values stay the same. A run takes a fraction of a millisecond, like a small network.
  */
 export const selfCheckInput = { name: 'x', shape: [16, 256] };
 export const selfCheckOutput = 'y';
@@ -11,7 +11,7 @@ const width = 256;
 const products = 8;
 
 /**
- * The file's bytes. Field numbers are those of onnx.proto,
+ * The file's bytes. Field numbers come from onnx.proto,
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
  */
 export function selfCheckModel(): Uint8Array {
@@ -33,13 +33,13 @@ export function selfCheckModel(): Uint8Array {
   ]);
 }
 
-/** AttributeProto `value`, a tensor: the element that ConstantOfShape repeats. */
+/** AttributeProto `value`, a tensor with the element that ConstantOfShape repeats. */
 function averaging(): Uint8Array {
   const element = tensor(5, [1], 1, 4, [...new Uint8Array(Float32Array.of(1 / width).buffer)], '');
   return nested(5, text(1, 'value'), element, integer(20, 4));
 }
 
-/** A TensorProto: float32 (1) in its field 4 or int64 (7) in its field 7, packed. */
+/** A TensorProto: float32 (1) in field 4 or int64 (7) in field 7, packed. */
 function tensor(
   field: number,
   dims: readonly number[],
@@ -52,7 +52,7 @@ function tensor(
   return nested(field, ...dims.map((size) => integer(1, size)), integer(2, dataType), values, text(8, name));
 }
 
-/** TypeProto.Tensor's shape. */
+/** The shape of a TypeProto.Tensor. */
 function sizes(shape: readonly number[]): Uint8Array {
   return nested(2, ...shape.map((size) => nested(1, integer(1, size))));
 }

@@ -14,14 +14,14 @@ import { planBench, shareOf, type ResolvedPlan } from '../plan/plan.ts';
 import { selfCheckInput, selfCheckModel, selfCheckOutput } from './self-check-model.ts';
 
 export interface SelfCheckInput {
-  /** About how long it may take in all. */
+  /** Approximate total duration in milliseconds. */
   durationMs: number;
   signal?: AbortSignal | undefined;
   /** 0 … 1. */
   onProgress?: ((fraction: number) => void) | undefined;
 }
 
-/** What the child of a comparison ended with, where it did not end well. */
+/** How the child of a comparison ended, if it failed. */
 export interface SelfCheckFailure {
   status: 'crash' | 'timeout' | 'oom' | 'error';
   message: string;
@@ -29,22 +29,19 @@ export interface SelfCheckFailure {
 
 const defaultMs = 30_000;
 /**
- * A comparison takes about as long; of each of its launches so much is not timed: the child starts,
- * and two sessions warm up.
+ * Approximate duration of a comparison. Part of each launch is not timed: the child starts, and two
+ * sessions warm up.
  */
 const comparisonMs = 3000;
 const untimedMs = 500;
-/** Of each model in a launch: five blocks, of which an interval needs two. */
+/** Minimum timed milliseconds of each model in a launch: five blocks; an interval needs two. */
 const leastTimedMs = 100;
-/** A tenth of a second of a model that is known. */
+/** Takes a tenth of a second: the model is known. */
 const warmupRuns = 500;
 const fewest = 2;
 const most = 200;
 
-/**
- * How long a self-check lasts that is asked to last so long. INVALID_INPUT where that is out of
- * range.
- */
+/** How long a self-check takes for this requested duration. INVALID_INPUT if it is out of range. */
 export function selfCheckDuration(durationMs: number | undefined): number {
   if (durationMs === undefined) return defaultMs;
   if (durationMs >= 1000 && durationMs <= 3600e3) return durationMs;
@@ -58,14 +55,14 @@ export function selfCheckDuration(durationMs: number | undefined): number {
 }
 
 /**
- * Compares a model with itself as the gate does: launches of a child, in each of them blocks that
- * alternate, and the ratio of percentiles with its interval from resampled pairs of blocks. As many
- * comparisons as the time allows, two at least. Rejects NOT_FOUND without ONNX Runtime, INTERRUPTED
- * when aborted.
+ * Compares a model with itself as the gate does: several child processes, alternating blocks in
+ * each, and the ratio of percentiles with an interval from resampled pairs of blocks. Makes as many
+ * comparisons as fit into the time, at least two. Rejects NOT_FOUND without ONNX Runtime,
+ * INTERRUPTED when aborted.
  */
 export async function selfCheck(input: SelfCheckInput): Promise<MachineNoise | SelfCheckFailure> {
   const comparisons = Math.max(fewest, Math.min(most, Math.floor(input.durationMs / comparisonMs)));
-  // Threads, limits and launches as a bench has them.
+  // Threads, limits and launches are those of a bench.
   const plan = resolvePlan(planBench({}), 2 ** 20);
   const perLaunch = input.durationMs / comparisons / plan.launches;
   const timedMs = Math.max(leastTimedMs, (perLaunch - untimedMs) / 2);

@@ -1,31 +1,31 @@
 import { meanOf } from '../../stats/quantiles.ts';
 
-/** Runs, or items, per second, with their 95% interval; null bounds: too few runs to say. */
+/** Runs or items per second, with their 95% interval; null bounds: too few runs. */
 export interface Rate {
   value: number;
   low: number | null;
   high: number | null;
 }
 
-/** A setting that may be called the best. */
+/** A setting that can be the best. */
 export interface Candidate {
-  /** Its position among the cells. */
+  /** Its index among the cells. */
   cell: number;
   rate: Rate;
 }
 
 export interface BestSetting {
   cell: number;
-  /** Whether no other is as good as far as can be told. */
+  /** Whether it is clearly better than all others. */
   clear: boolean;
-  /** Positions of the others that may be as good, best first. */
+  /** Indexes of the others that may be as good, best first. */
   rivals: number[];
 }
 
 /**
- * Settings are measured one after the other, and what the machine does meanwhile differs by more
- * than what an interval knows of: of two benches of one model in a row, 14 of 40 percentiles
- * differed by more than 5% on a noisy machine. So much is the least that counts.
+ * Settings are measured one after another, and the state of the machine meanwhile changes more than
+ * an interval shows: in two consecutive benches of one model on a noisy machine, 14 of 40
+ * percentiles differed by more than 5%. A smaller gain than this does not count.
  */
 const leastGain = 1.1;
 const batches = 20;
@@ -33,8 +33,8 @@ const batches = 20;
 const studentT = 2.093;
 
 /**
- * The highest rate, and which others may be as good: those whose interval reaches into its own, or
- * that are less than 10% below. Of equals, the one that stands first. Null: there is no candidate.
+ * The highest rate, and the others that may be as good: those whose interval overlaps its own, or
+ * that are less than 10% below. Of equal rates, the first one. Null without candidates.
  */
 export function chooseBest(candidates: readonly Candidate[]): BestSetting | null {
   const [best, ...others] = candidates.toSorted((one, other) => other.rate.value - one.rate.value);
@@ -50,11 +50,11 @@ function isClearlyBelow(rate: Rate, best: Rate): boolean {
 }
 
 /**
- * Runs per second, with an interval from the means of 20 batches of consecutive runs, which stand
- * for themselves also where runs resemble the one before (batch means: Law and Kelton, Simulation
- * Modeling and Analysis, 9.5.3).
+ * Runs per second, with an interval from the means of 20 batches of consecutive runs. Such means
+ * are nearly independent even if each run resembles the one before (batch means: Law and Kelton,
+ * Simulation Modeling and Analysis, 9.5.3).
  *
- * @param series milliseconds in the order they were run, one array per launch
+ * @param series milliseconds in the order of the runs, one array per launch
  */
 export function runRate(series: readonly Float64Array[], value: number): Rate {
   const all = joined(series);

@@ -2,19 +2,19 @@ import { meanOf } from '../../stats/quantiles.ts';
 import type { LatencySummary } from '../report/result.ts';
 
 /**
- * Above this autocorrelation, by value or by sign, neighbours are alike enough to make what assumes
- * independence too sure of itself.
+ * Above this autocorrelation, by value or by sign, methods that assume independent runs give
+ * intervals that are too narrow.
  */
 const noticeable = 0.1;
 /**
- * Lags looked at, and sums of products made for them: likeness that reaches further is left to
- * longer blocks of a bootstrap.
+ * Limits on the lags and on the sums of products for them. Dependence over longer distances is left
+ * to the blocks of the bootstrap.
  */
 const mostLags = 1000;
 const mostProducts = 2e8;
 
 /**
- * How much a run is like the one before: the autocorrelation at lag 1 by value or by sign,
+ * How much a run resembles the one before: the autocorrelation at lag 1 by value or by sign,
  * whichever is higher, at least 0.
  */
 export function likeness({ lag1, lag1Sign }: Pick<LatencySummary, 'lag1' | 'lag1Sign'>): number {
@@ -26,10 +26,10 @@ export function areDependent(alike: number): boolean {
 }
 
 /**
- * How many runs say as much as one independent run about how often `level` is exceeded: 1 + 2·Σ of
- * the autocorrelations, within launches, of being above it, at least 1. The sum ends where two
- * neighbouring lags together are no longer positive, before noise is added up. Sources: G. V.
- * Bayley and J. M. Hammersley, "The 'effective' number of independent observations in an
+ * How many runs tell as much as one independent run about how often `level` is exceeded: 1 + 2·Σ of
+ * the autocorrelations, within launches, of being above the level; at least 1. The sum ends at the
+ * first two neighbouring lags that are not positive together, before it adds up noise. Sources: G.
+ * V. Bayley and J. M. Hammersley, "The 'effective' number of independent observations in an
  * autocorrelated time series" (1946); C. J. Geyer, "Practical Markov chain Monte Carlo" (1992),
  * 3.3, for the end of the sum.
  */

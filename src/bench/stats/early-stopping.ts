@@ -1,7 +1,7 @@
 import { binomialCdf, binomialSurvival } from '../../stats/binomial.ts';
 
 /**
- * How often a limit was exceeded, and how many runs count as one independent one (1: they are
+ * How often a limit was exceeded, and how many runs count as one independent run (1 if they are
  * independent).
  */
 export interface Exceedance {
@@ -11,8 +11,7 @@ export interface Exceedance {
 }
 
 /**
- * The share of runs that may be over a limit on a percentile, and the probability of saying so by
- * mistake.
+ * The share of runs that may exceed a limit on a percentile, and the probability of a wrong answer.
  */
 export interface ShareTest {
   share: number;
@@ -20,11 +19,11 @@ export interface ShareTest {
 }
 
 /**
- * Is the true share of runs over the limit at most `share`? Yes if, were it larger, so few would be
- * seen with probability alpha at most: P(Bin(n, share) ≤ over) ≤ alpha. The early-stopping test of
- * MLPerf LoadGen (mlcommons/inference, loadgen/early_stopping.cc), which takes runs as independent;
- * here n is the number of independent runs that they are worth, the count over the limit rounded
- * up.
+ * Whether the true share of runs over the limit is at most `share`. Yes if, with a larger share, so
+ * few would be seen with probability alpha at most: P(Bin(n, share) ≤ over) ≤ alpha. This is the
+ * early-stopping test of MLPerf LoadGen (mlcommons/inference, loadgen/early_stopping.cc), which
+ * takes runs as independent; here n is the equivalent number of independent runs, and the count
+ * over the limit is rounded up.
  */
 export function showsAtMost(
   { runs, over, runsPerIndependent }: Exceedance,
@@ -35,9 +34,9 @@ export function showsAtMost(
 }
 
 /**
- * Is it more? The same test from the other side, P(Bin(n, share) ≥ over) ≤ alpha/2: for independent
- * runs it says so exactly when the lower end of the order-statistic interval of the percentile lies
- * over the limit.
+ * Whether the true share is more than `share`. The same test from the other side, P(Bin(n, share) ≥
+ * over) ≤ alpha/2. For independent runs it says yes exactly if the lower end of the order-statistic
+ * interval of the percentile lies above the limit.
  */
 export function showsMore(
   { runs, over, runsPerIndependent }: Exceedance,
@@ -48,7 +47,7 @@ export function showsMore(
 }
 
 /**
- * The fewest independent runs of which `over` may lie above the limit: the smallest n with P(Bin(n,
+ * The fewest independent runs of which `over` may exceed the limit: the smallest n with P(Bin(n,
  * share) ≤ over) ≤ alpha.
  */
 export function requiredRuns(over: number, { share, alpha }: ShareTest): number {
@@ -57,8 +56,8 @@ export function requiredRuns(over: number, { share, alpha }: ShareTest): number 
 }
 
 /**
- * The fewest runs in all after which `showsAtMost` would say yes if runs go on exceeding the limit
- * as often as they did; null if that is too often, so that more runs would only show it.
+ * The fewest runs in total after which `showsAtMost` would say yes if runs go on exceeding the
+ * limit as often as before; null if that is too often, so that more runs would only confirm it.
  */
 export function projectedRuns(
   { runs, over, runsPerIndependent }: Exceedance,
@@ -67,14 +66,14 @@ export function projectedRuns(
   if (runs === 0) return requiredRuns(0, test);
   const rate = over / runs;
   if (rate >= test.share) return null;
-  // Rounding up the count makes the condition waver by a run or two near its edge; that is near
-  // enough.
+  // Because the count is rounded up, the condition wavers by a run or two near its edge; the result
+  // is accurate enough.
   return firstRuns(runs, (all) =>
     showsAtMost({ runs: all, over: Math.ceil(rate * all), runsPerIndependent }, test),
   );
 }
 
-/** More than this are not looked for. */
+/** The search ends at this number. */
 const endless = 1e12;
 
 function firstRuns(least: number, passes: (runs: number) => boolean): number {

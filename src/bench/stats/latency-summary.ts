@@ -23,10 +23,10 @@ export interface SummaryChoices {
 }
 
 /**
- * Every statistic of the timed runs, and notes that explain what is missing or doubtful. No sample
- * is dropped.
+ * Every statistic of the timed runs, and notes that explain what is missing or doubtful. Drops no
+ * sample.
  *
- * @param series milliseconds in the order they were run, one array per launch; at least one sample
+ * @param series milliseconds in the order of the runs, one array per launch; at least one sample
  */
 export function summarizeLatency(
   series: readonly Float64Array[],
@@ -51,7 +51,7 @@ export function summarizeLatency(
   known.forEach((name, at) => {
     const ranks = quantileRanks(n, percentiles[name], alpha);
     const interval = resampled[at];
-    // A bootstrap cannot see beyond the samples either: where ranks give no bound, it has none.
+    // A bootstrap cannot see beyond the samples either, so it gives a bound only where ranks do.
     const bound = (rank: number | null, resample: number | undefined): number | null =>
       rank === null ? null : (resample ?? sorted[rank - 1] ?? null);
     values.set(name, {

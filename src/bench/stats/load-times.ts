@@ -3,26 +3,28 @@ import type { LoadRuns } from '../child/load-board.ts';
 /** What one launch of a load measured. Milliseconds. */
 export interface LoadTimes {
   /**
-   * From when each arrival was due, or each query issued, until it was done; empty where neither
-   * was.
+   * From when each arrival was due, or each query issued, until it was done; empty without arrivals
+   * or queries.
    */
   responseMs: Float64Array;
-  /** Of each run that was made, by itself. */
+  /** Of each run that was made, without waiting. */
   serviceMs: Float64Array;
-  /** From when a run was due and its worker free until it began. Empty where nothing is due. */
+  /**
+   * From when a run was due and its worker free until it started. Empty if no run has a due time.
+   */
   lagMs: Float64Array;
-  /** Mean of the time that a run kept its worker from the next one: service and lag. */
+  /** Mean time for which a run kept its worker from the next one: service and lag. */
   occupancyMs: number;
-  /** Runs that were to be made. */
+  /** Planned runs. */
   scheduled: number;
-  /** Were due and not begun when the last one became due. */
+  /** Runs that were due but not started when the last one became due. */
   waitingAtEnd: number;
   wallMs: number;
 }
 
 /**
- * The samples that there are from `runs` alone: of clients that send the next run when the last is
- * done.
+ * The times of clients that send the next run when the last one is done: they follow from `runs`
+ * alone.
  */
 export function closedTimes(runs: LoadRuns): LoadTimes {
   const serviceMs = serviceTimes(runs);
@@ -38,8 +40,8 @@ export function closedTimes(runs: LoadRuns): LoadTimes {
 }
 
 /**
- * The same of queries of `runsPerQuery`: a query is issued when the one before is done, and done
- * with the last of its runs.
+ * The same for queries of `runsPerQuery` runs: a query is issued when the previous one is done, and
+ * is done when its last run is.
  */
 export function queryTimes(runs: LoadRuns, runsPerQuery: number): LoadTimes {
   const responseMs = new Float64Array(Math.floor(runs.doneMs.length / runsPerQuery));
@@ -55,9 +57,9 @@ export function queryTimes(runs: LoadRuns, runsPerQuery: number): LoadTimes {
 }
 
 /**
- * The same of a schedule of arrivals. One that was never begun counts as done when the last could
- * have begun: it would have been later, and left out it would make an overloaded model look fast
- * (wrk2 calls that coordinated omission).
+ * The same for a schedule of arrivals. An arrival that never started counts as done when the last
+ * one could have started. Its real time would be longer, but leaving it out would make an
+ * overloaded model look fast (wrk2 calls that coordinated omission).
  */
 export function arrivalTimes(
   runs: LoadRuns,
@@ -71,7 +73,7 @@ export function arrivalTimes(
   const responseMs = atMs.map((due, at) => {
     const start = runs.startMs[at] ?? Number.NaN;
     const done = runs.doneMs[at] ?? Number.NaN;
-    // Not a number fails the comparison.
+    // NaN fails the comparison.
     if (!(start <= lastDue) && due < lastDue) waitingAtEnd++;
     if (Number.isNaN(done)) return toNanosecond(Math.max(0, lastStartMs - due));
     const worker = runs.worker[at] ?? 0;
@@ -109,7 +111,7 @@ function meanOf(times: Float64Array): number {
   return times.reduce((sum, time) => sum + time, 0) / times.length;
 }
 
-/** As far as the clock goes. */
+/** Rounds to the resolution of the clock. */
 function toNanosecond(ms: number): number {
   return Math.round(ms * 1e6) / 1e6;
 }

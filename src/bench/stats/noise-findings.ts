@@ -5,17 +5,19 @@ import type { Finding } from '../../storage/diagnosis.ts';
 import { type MachineNoise, type StatisticNoise, usualMs } from '../run/machine-noise.ts';
 
 const about = 'machine';
-/** What a well-behaved 95% interval leaves out. */
+/** The share of cases that a correct 95% interval misses. */
 const missed = 0.05;
-/** So few were to be expected, or more, with a probability of 5%. */
+/** A count is surprising if chance gives as many or more with a probability of at most 5%. */
 const surprising = 0.05;
-/** A share of all CPU time beside which single runs are not what they were. */
+/** Above this share of all CPU time, steal visibly changes single runs. */
 const muchSteal = 0.01;
-/** The longest that mlreg bench and mlreg doctor --bench take. */
+/** The maximum duration of mlreg bench and mlreg doctor --bench. */
 const longestMs = 24 * 3600e3;
 const longestCheckMs = 3600e3;
 
-/** What the comparisons of a model with itself say of this machine, as checks of doctor with what to do. */
+/**
+ * What comparisons of a model with itself show about this machine, as checks of doctor with hints.
+ */
 export function noiseFindings(noise: MachineNoise): Finding[] {
   return [falseAlarms(noise), precision(noise, 'p50'), precision(noise, 'p95'), disturbance(noise)];
 }
@@ -68,7 +70,7 @@ function precision(noise: MachineNoise, name: 'p50' | 'p95'): Finding {
   return { ...base, status: 'warn', observed, advice };
 }
 
-/** Twice as long as this check took, or two minutes where that was less. */
+/** Twice the time of this check, but at least two minutes. */
 function longerCheck({ comparisons, timedMs }: MachineNoise): string {
   const took = 2 * comparisons * timedMs;
   const ms = Math.max(120e3, 2 * Math.ceil(took / 60e3) * 60e3);

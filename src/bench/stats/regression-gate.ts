@@ -5,18 +5,18 @@ import { minimumSamples } from '../../stats/quantiles.ts';
 import type { BenchComparison, GateResult } from '../report/result.ts';
 
 export interface RegressionGate {
-  /** The increase that is allowed: 0.05 is 5%. */
+  /** The allowed increase: 0.05 is 5%. */
   margin: number;
-  /** Of the gate as a whole; `comparison` has the interval at `alphaPerLook` of it. */
+  /** Of the gate as a whole; the interval in `comparison` is at `alphaPerLook` of it. */
   alpha: number;
-  /** At which the comparison ended, from 1. */
+  /** The look that ended the comparison, from 1. */
   look: number;
 }
 
 /**
- * As `judgeRegression`; but a percentile far out does not pass while the median is beyond the
- * margin. On a machine with much else to do, the slowest runs of both models are those that were
- * interrupted, and as slow: their ratio says nothing of the models.
+ * As `judgeRegression`, but a high percentile does not pass while the median is beyond the margin.
+ * On a busy machine the slowest runs of both models are the interrupted ones. They are equally
+ * slow, so their ratio says nothing about the models.
  */
 export function judgeComparison(
   { ratio, interval, median }: PairComparison,
@@ -32,8 +32,8 @@ function isBeyond(median: PairComparison['median'], margin: number): boolean {
 }
 
 /**
- * What the look that ended the comparison says. Undecided there, whether or not it was the last
- * one, is inconclusive.
+ * The gate at the look that ended the comparison. Undecided then, at the last look or before, means
+ * inconclusive.
  */
 export function regressionGate(
   comparison: PairComparison,
@@ -88,7 +88,7 @@ export function regressionGate(
   };
 }
 
-/** What the look that ended the comparison found, with or without a margin. */
+/** The figures of the look that ended the comparison, with or without a margin. */
 export function comparedFigures(
   { statistic, ratio, interval }: PairComparison,
   { margin, alpha, look }: Omit<RegressionGate, 'margin'> & { margin: number | null },

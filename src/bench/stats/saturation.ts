@@ -6,25 +6,25 @@ export interface Saturation {
   utilisation: number;
   waitingAtEnd: number;
   unfinished: number;
-  /** Why the queue is thought to grow without end; null: it is not. */
+  /** Why the queue seems to grow without end; null if it does not. */
   reason: string | null;
 }
 
 /**
- * More of the runs than this still waiting at the end, and more than a handful: a queue that keeps
- * still is far shorter.
+ * A queue is too long if more than this share of the runs, and more than this count, still wait at
+ * the end. A stable queue is far shorter.
  */
 const waiting = { share: 0.05, count: 10 };
 
 /**
- * Could the workers keep up with the rate? A queue grows without end if and only if work comes in
- * faster than it can be done: if rate × the mean time that a run keeps a worker is at least the
- * number of workers (R. M. Loynes, "The stability of a queue with non-independent inter-arrival and
- * service times", 1962). Near that point, and where runs become slower, the queue itself tells:
- * most launches end with a backlog, or do not get through it. One that is long for a moment, since
- * the machine did something else, does not.
+ * Whether the workers could keep up with the rate. A queue grows without end if and only if work
+ * arrives faster than it can be done: if rate × the mean time that a run occupies a worker is at
+ * least the number of workers (R. M. Loynes, "The stability of a queue with non-independent
+ * inter-arrival and service times", 1962). Near that point, and if runs become slower, the queue
+ * itself shows it: most launches end with a backlog, or do not finish it. A queue that is long only
+ * for a moment, because the machine was busy, does not count.
  *
- * @param launches of at least one run each
+ * @param launches each with at least one run
  */
 export function judgeSaturation(
   launches: readonly LoadTimes[],
@@ -54,13 +54,13 @@ export function judgeSaturation(
 }
 
 /**
- * The gates of a load on its latency: a tail that grows for as long as it is watched meets no
- * limit.
+ * Fails the latency gates of a saturated load: a tail that grows with the measuring time keeps to
+ * no limit.
  */
 export function failWhenSaturated(gates: readonly GateResult[], open: LoadResult | null): GateResult[] {
   if (open === null || open.reason === null) return [...gates];
   const reason = `saturated: ${open.reason}, so the latency keeps growing under this load`;
-  // What was found of the outputs stands.
+  // Gates on the outputs stay as they are.
   return gates.map(({ needRuns: _needRuns, ...gate }) =>
     gate.kind === 'golden' ? gate : { ...gate, verdict: 'fail', reason },
   );

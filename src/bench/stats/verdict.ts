@@ -5,16 +5,16 @@ import { percent } from '../../core/text/shown-number.ts';
 import { percentile, percentiles, shareAbove, sortTogether, type Statistic } from '../../stats/quantiles.ts';
 import type { GateResult, LatencySummary, Percentile } from '../report/result.ts';
 
-/** More runs than anyone will wait for. */
+/** The largest number of runs that is still practical. */
 const feasible = 1e7;
 /**
- * In simulated autoregressions with a lag-1 of 0.9 this takes false passes of p99 at 600 runs from
- * 9% to 3%.
+ * In simulated autoregressions with a lag-1 of 0.9, this lowers false passes of p99 at 600 runs
+ * from 9% to 3%.
  */
 const fewestAbove = 10;
 /**
- * How many times as far from the median as the slowest run a limit must be for bursts that reach it
- * to be out of the question.
+ * If a limit is this many times as far from the median as the slowest run, bursts that reach it can
+ * be ruled out.
  */
 const farAway = 4;
 
@@ -25,15 +25,15 @@ export interface AbsoluteGate {
 }
 
 /**
- * Is a percentile at most `limitMs`? Passes if so few of the runs are over it that, were the share
- * it allows over, that few would be seen with probability alpha at most; fails if so many are; else
- * it is undecided. Where runs resemble the ones before, they count for as many independent ones as
- * they are worth at the limit, and the block-bootstrap interval as a whole must lie on that side of
- * the limit, too: the first is right also where few runs are over the limit, the second also where
- * the likeness reaches far.
+ * Whether a percentile is at most `limitMs`. Passes if so few runs exceed the limit that, if more
+ * than the allowed share did, so few would be seen with probability alpha at most; fails if so many
+ * exceed it; else undecided. Runs that resemble the ones before count as the equivalent number of
+ * independent runs at the limit, and the whole block-bootstrap interval must also lie on that side
+ * of the limit: the first test is right even if few runs exceed the limit, the second even if the
+ * dependence reaches far.
  *
  * @param series milliseconds, one array per launch
- * @param latency their summary, with intervals at the same alpha; null: there are none
+ * @param latency their summary, with intervals at the same alpha; null: there is none
  */
 export function judgePercentile(
   series: readonly Float64Array[],
@@ -45,8 +45,8 @@ export function judgePercentile(
   const measured = latency?.[statistic] ?? null;
   const alike = latency === null ? 0 : likeness(latency);
   const dependent = areDependent(alike);
-  // Where the limit is far beyond all runs, they count in full: else a few hundred runs of
-  // microseconds would be too few to keep to a limit of milliseconds.
+  // If the limit is far beyond all runs, every run counts in full: else a few hundred runs of
+  // microseconds would be too few for a limit of milliseconds.
   const burdened = dependent && !isFarBeyond(limitMs, sortTogether(series));
   const exceedance = {
     ...countOver(series, limitMs),
@@ -89,8 +89,8 @@ export function judgePercentile(
 }
 
 /**
- * As `projectedRuns`, and that the interval ends at the limit: its half-width shrinks by √n, and it
- * has an end only from the n on from which p^n is at most alpha/2.
+ * As `projectedRuns`, with the further condition that the interval reaches the limit at most: its
+ * half-width shrinks by √n, and it has a bound only from the n at which p^n is at most alpha/2.
  */
 function boundedRuns(
   exceedance: Exceedance,
@@ -108,9 +108,8 @@ function boundedRuns(
 }
 
 /**
- * How many runs count as one. It is seen at the p-quantile, or at the highest one, from the median
- * up, with enough runs above it: of three runs above a level nobody can tell how they come in
- * bursts.
+ * How many runs count as one. Measured at the p-quantile, or at the highest quantile from the
+ * median up with enough runs above it: three runs above a level do not show how they cluster.
  */
 function burstLength(sorted: Float64Array, series: readonly Float64Array[], p: number): number {
   return runsPerIndependent(

@@ -5,7 +5,7 @@ import { float16Bits } from '../tensors/half-floats.ts';
 import type { FeedPlan, Fill } from './synthesize.ts';
 
 /**
- * The data of one feed: float16 as its bits, booleans as 0 and 1, strings as an array. The same
+ * The data of one input: float16 as its bits, booleans as 0 and 1, strings as an array. The same
  * plan gives the same data.
  */
 export function materialiseFeed({ name, dtype, shape, fill, seed }: FeedPlan): FeedData {
@@ -24,8 +24,8 @@ export function materialiseFeed({ name, dtype, shape, fill, seed }: FeedPlan): F
 }
 
 /**
- * SHA-256 (hex) over all feeds in order, case after case: per feed a line of JSON with name, dtype
- * and shape, then its elements, little-endian.
+ * SHA-256 (hex) over all inputs in order, case after case: per input a line of JSON with name,
+ * dtype and shape, then its elements, little-endian.
  */
 export function hashFeeds(
   feeds: Iterable<Pick<FeedPlan, 'name' | 'dtype' | 'shape'> & { data: FeedData }>,

@@ -1,6 +1,8 @@
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
 
-/** Element types that onnxruntime-node 1.30 takes and gives, each with an array of its own in JavaScript. */
+/**
+ * Element types that onnxruntime-node 1.30 accepts and returns, each with its own JavaScript array.
+ */
 export type FeedDtype =
   | 'float32'
   | 'float64'
@@ -37,7 +39,7 @@ export interface TensorValue {
   data: FeedData;
 }
 
-/** Strings counted at 16 each. */
+/** Strings count as 16 bytes each. */
 export const elementBytes: Record<FeedDtype, number> = {
   float32: 4,
   float64: 8,
@@ -58,7 +60,7 @@ export function isFeedDtype(dtype: string | null): dtype is FeedDtype {
   return dtype !== null && Object.hasOwn(elementBytes, dtype);
 }
 
-/** Zeros for so many elements. */
+/** Zeros for this many elements. */
 export function allocateData(
   dtype: Exclude<FeedDtype, 'string'>,
   count: number,
@@ -90,10 +92,13 @@ export function allocateData(
   }
 }
 
-/** What onnxruntime-node 1.30 can load beside what it can feed, though it aborts when it has to give one back. */
+/**
+ * Further types that onnxruntime-node 1.30 can load; it aborts when it has to return a tensor of
+ * such a type.
+ */
 const alsoLoadable = new Set(['int4', 'uint4']);
 
-/** Whether some golden set could be run on such a model, and one of its outputs compared. */
+/** Whether any golden set could run on this model and have an output compared. */
 export function isTestable(signature: Signature): boolean {
   const { inputs, outputs } = signature;
   return (
@@ -103,14 +108,15 @@ export function isTestable(signature: Signature): boolean {
   );
 }
 
-/** Also where the model does not say what it is: then a golden set does. */
+/** True also if the model does not declare the type: then a golden set decides. */
 function mayBeFed({ type, dtype }: ValueInfo): boolean {
   return type === 'unknown' || (type.startsWith('tensor(') && (dtype === null || isFeedDtype(dtype)));
 }
 
 /**
- * The first input or output, fetched or not, for whose type onnxruntime-node refuses the whole model, saying no more than
- * "Unsupported data type: 16". Inputs with a default are no inputs to it.
+ * The first input or output, fetched or not, whose type makes onnxruntime-node refuse the whole
+ * model with only "Unsupported data type: 16" as the message. It does not treat inputs with a
+ * default as inputs.
  */
 export function foreignValue({ inputs, outputs }: Signature): ValueInfo | undefined {
   return [...inputs.filter(({ hasDefault }) => hasDefault !== true), ...outputs].find(

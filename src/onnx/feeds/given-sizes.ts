@@ -3,7 +3,7 @@ import { quote } from '../../core/text/quote.ts';
 import type { Dimension, ValueInfo } from '../../core/versions/signature.ts';
 import { evaluateSize, namesIn } from './size-expression.ts';
 
-/** A tensor input that has to be fed. */
+/** A tensor input that needs a value. */
 export interface TensorInput extends ValueInfo {
   dtype: string;
 }
@@ -14,13 +14,13 @@ export interface ShapeChoices {
   shapes: ReadonlyMap<string, readonly number[]>;
 }
 
-/** What is given, apart: whole shapes by input, and sizes by symbol. */
+/** The given sizes, sorted: whole shapes by input, and sizes by symbol. */
 export interface GivenSizes {
   whole: Map<string, readonly number[]>;
   sizes: Map<string, number>;
 }
 
-/** What exporters write for a size that they do not know: two of them need not be the same. */
+/** Exporters write these for an unknown size; two of them can be different sizes. */
 const nameless = /^(?:[^\p{L}\p{N}]*|-?\d+|none|null|unk|unknown|undefined|any|dynamic|dyn|\?.*)$/iu;
 
 export function isName(dimension: Dimension | undefined): dimension is string {
@@ -32,14 +32,14 @@ export function symbolsOf(inputs: readonly TensorInput[]): string[] {
   return [...new Set(all)];
 }
 
-/** Whole shapes are checked against what the model says of them. */
+/** Checks whole shapes against the declared shapes. */
 export function sortOut(
   inputs: readonly TensorInput[],
   symbols: readonly string[],
   shapes: ShapeChoices['shapes'],
 ): GivenSizes {
   const given: GivenSizes = { whole: new Map(), sizes: new Map() };
-  // Names that occur only within sums may be given as well.
+  // Names that occur only inside sums can be given too.
   const known = new Set([...symbols, ...symbols.flatMap((symbol) => namesIn(symbol, symbols))]);
   for (const [name, sizes] of shapes) {
     for (const size of sizes) requireSize(name, size);
@@ -63,7 +63,10 @@ export function sortOut(
   return given;
 }
 
-/** The batch is the first dimension of every input that leaves it open, unless that follows from other sizes. */
+/**
+ * The batch is the first dimension of every input that leaves it open, unless other sizes determine
+ * it.
+ */
 export function bindBatch(
   inputs: readonly TensorInput[],
   symbols: readonly string[],
@@ -109,7 +112,10 @@ function bind(sizes: Map<string, number>, symbol: string, size: number): void {
   sizes.set(symbol, size);
 }
 
-/** What whole shapes say of the symbols in them holds for the other inputs, where they agree. */
+/**
+ * The sizes that whole shapes give to their symbols hold for the other inputs too, where the shapes
+ * agree.
+ */
 export function bindWhole(inputs: readonly TensorInput[], { whole, sizes }: GivenSizes): void {
   const found = new Map<string, Set<number>>();
   for (const input of inputs) {
@@ -159,8 +165,9 @@ export function hasDeclaredShape({ shape: declared }: ValueInfo, shape: readonly
 }
 
 /**
- * Whether ONNX Runtime takes a tensor of this shape for an input. It checks what is declared, except a rank of 0
- * (InferenceSession::CheckShapes): exporters also write that for a shape they do not know.
+ * Whether ONNX Runtime accepts a tensor of this shape for an input. It checks the declared shape,
+ * except a rank of 0 (InferenceSession::CheckShapes): exporters also write that for an unknown
+ * shape.
  */
 export function mayBeFedAs(input: ValueInfo, shape: readonly number[]): boolean {
   return input.shape?.length === 0 || hasDeclaredShape(input, shape);

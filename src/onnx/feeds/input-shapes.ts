@@ -17,10 +17,10 @@ export interface ChosenShapes {
 }
 
 /**
- * Decides every dimension of every input. A whole shape holds for its input whatever its symbols
- * are elsewhere. A symbol is what was given for it, else the batch where it comes first, else what
- * whole shapes have there, else the value of the expression that it is, else 1. INVALID_INPUT for
- * choices that do not fit the model or each other.
+ * Decides every dimension of every input. A whole shape applies to its input, whatever its symbols
+ * are elsewhere. The size of a symbol is the first of these that exists: the given size; the batch,
+ * if it is a first dimension; the size in whole shapes; the value of the symbol as an expression;
+ * 1. INVALID_INPUT for choices that do not fit the model or each other.
  */
 export function chooseShapes(inputs: readonly TensorInput[], { batch, shapes }: ShapeChoices): ChosenShapes {
   const symbols = symbolsOf(inputs);
@@ -57,7 +57,10 @@ export function chooseShapes(inputs: readonly TensorInput[], { batch, shapes }: 
   return { shapes: chosen, warnings: warningsOf(chosen, assumed) };
 }
 
-/** One empty input among others is usual: the past of a decoder, or what only gives its type. */
+/**
+ * One empty input among others is normal: the past of a decoder, or an input that only gives its
+ * type.
+ */
 function isEmpty(chosen: ReadonlyMap<string, readonly number[]>): boolean {
   return chosen.size > 0 && [...chosen.values()].every((sizes) => sizes.includes(0));
 }

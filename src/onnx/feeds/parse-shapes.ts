@@ -2,10 +2,10 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 
 /**
- * Reads `--shape` values. `batch=8,seq=128` gives symbolic dimensions their sizes;
- * `image=1x3x224x224` gives one input its whole shape, for dimensions without a name and inputs of
- * unknown rank. A single size is the dimension of that name or, where there is none, the shape of a
- * vector input. INVALID_INPUT for anything else, or the same name with two values.
+ * Parses `--shape` values. `batch=8,seq=128` sets symbolic dimensions; `image=1x3x224x224` sets the
+ * whole shape of an input, for dimensions without a name and inputs of unknown rank. A single size
+ * sets the dimension of that name or, if there is none, the shape of a vector input. INVALID_INPUT
+ * for anything else, or two values for one name.
  */
 export function parseShapes(texts: Iterable<string>): Map<string, number[]> {
   const shapes = new Map<string, number[]>();

@@ -4,30 +4,30 @@ import { elementBytes, isFeedDtype, type TensorValue } from './feed-dtypes.ts';
 import type { GivenValue } from '../golden/golden-case.ts';
 import { readGoldenSet } from '../golden/golden-set.ts';
 
-/** Inputs that lie in files, as golden sets do: each case is one inference. */
+/** Inputs in files, in the form of a golden set: each case is one inference. */
 export interface RecordedFeeds {
-  /** Where each file is, by its path in the set. */
+  /** Location of each file, by its path in the set. */
   files: Map<string, string>;
-  /** Of the model that is fed. */
+  /** Of the model that gets the inputs. */
   signature: Signature;
-  /** Positions of the cases to feed, in the order they take turns. */
+  /** Positions of the cases to use, in their order. */
   cases: number[];
 }
 
-/** The inputs of one case, before they are read. */
+/** The inputs of one case, not yet read. */
 export interface FeedCase {
   /**
-   * `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that
-   * folder itself was registered.
+   * `cases[0]` of a JSON file, or the name of a data set's folder, without its number if the folder
+   * itself was registered.
    */
   name: string;
-  /** Why it is not fed; null: it can be. */
+  /** Why it cannot be used as input; null if it can. */
   unfed: string | null;
   /** Shape by input, in the order of the model's inputs. */
   shapes: Record<string, number[]>;
-  /** What its tensors take, strings counted at 16 each; at least the size of their files. */
+  /** Bytes of its tensors, strings counted at 16 each; at least the size of their files. */
   bytes: number;
-  /** Reads all elements and keeps none. INVALID_INPUT for what is wrong in them. */
+  /** Reads all elements without keeping them. INVALID_INPUT for errors in them. */
   check(): void;
   load(): NamedValue[];
 }
@@ -38,8 +38,8 @@ export interface NamedValue extends TensorValue {
 }
 
 /**
- * The inputs that files of a golden set, or like one, hold for a model. INVALID_INPUT as
- * `readGoldenSet`; expected outputs are passed over. Elements are read case by case, on demand.
+ * The inputs for a model in the files of a golden set or of the same form. INVALID_INPUT as
+ * `readGoldenSet` does; ignores expected outputs. Elements are read case by case, on demand.
  */
 export function readFeedCases(files: ReadonlyMap<string, string>, signature: Signature): FeedCase[] {
   return readGoldenSet(files, signature, 'feeds').map(({ name, unfed, inputs }): FeedCase => {
@@ -48,7 +48,7 @@ export function readFeedCases(files: ReadonlyMap<string, string>, signature: Sig
       return value === undefined ? [] : [[input.name, value]];
     });
     const heads = values.map(([input, value]) => ({ input, value, ...value.head() }));
-    // A decoder's first step has an empty past beside its tokens.
+    // In a decoder's first step, the past is empty but the tokens are not.
     const isEmpty = heads.length > 0 && heads.every(({ shape }) => shape.includes(0));
     return {
       name,
@@ -71,7 +71,7 @@ function sizeOf({ dtype, shape, value }: { dtype: string; shape: number[]; value
   return Math.max(isFeedDtype(dtype) ? elements * elementBytes[dtype] : 0, value.fileBytes ?? 0);
 }
 
-/** The chosen cases, in memory. */
+/** The chosen cases, loaded into memory. */
 export function loadRecorded({ files, signature, cases }: RecordedFeeds): NamedValue[][] {
   const all = readFeedCases(files, signature);
   return cases.map((at) => all[at]?.load() ?? []);

@@ -4,7 +4,7 @@
  * floor, ceil, min and max.
  */
 
-/** The size of a name; undefined: it has none. */
+/** The size of a name; undefined if it has none. */
 export type SizeOf = (name: string) => number | undefined;
 
 const functions = new Map<string, (...values: number[]) => number>([
@@ -23,19 +23,19 @@ const operators: Record<string, (a: number, b: number) => number> = {
   '**': (a, b) => a ** b,
   '%': (a, b) => ((a % b) + b) % b,
 };
-/** Names with other characters are found only as one of the names that are known. */
+/** A name with other characters is recognized only if it is among the known names. */
 const plainName = /[\p{L}_][\p{L}\p{N}_.:]*/uy;
 const number = /\d{1,15}/y;
 const symbol = /\/\/|\*\*|[-+*/%(),]/y;
-/** Longer ones are no sums that anybody wrote. */
+/** A longer text is not a sum that someone wrote. */
 const longest = 500;
 
 type Token = { kind: 'name' | 'number' | 'symbol'; text: string };
 
 /**
  * The value of an expression with at least one operator, in which every name has a size; undefined
- * for any other text, and where the value is no whole number. `known` are names that may hold any
- * character.
+ * for any other text, and if the value is not a whole number. `known` lists names that can contain
+ * any character.
  */
 export function evaluateSize(text: string, known: readonly string[], sizeOf: SizeOf): number | undefined {
   const tokens = text.length > longest ? undefined : tokenize(text, known);
@@ -46,7 +46,7 @@ export function evaluateSize(text: string, known: readonly string[], sizeOf: Siz
     return token?.kind === 'symbol' && texts.includes(token.text) ? tokens[at++]?.text : undefined;
   };
   const chain = (next: () => number, ...texts: string[]): number => {
-    // As sympy writes it: `-s0 + s1`.
+    // sympy writes `-s0 + s1`.
     let value = texts.includes('-') && take('-') !== undefined ? -product() : next();
     for (let sign = take(...texts); sign !== undefined; sign = take(...texts))
       value = operators[sign]?.(value, next()) ?? NaN;
@@ -60,7 +60,7 @@ export function evaluateSize(text: string, known: readonly string[], sizeOf: Siz
     while (take(',') !== undefined) values.push(sum());
     return take(')') === undefined ? [NaN] : values;
   };
-  // What does not fit is NaN, and so is all that is made of it.
+  // A value that does not fit is NaN, and so is every result computed from it.
   const factor = (): number => {
     if (take('(') !== undefined) {
       const values = list();
@@ -77,7 +77,7 @@ export function evaluateSize(text: string, known: readonly string[], sizeOf: Siz
   return at === tokens.length && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** The names in an expression; none where a text is not one. */
+/** The names in an expression; empty if the text is not one. */
 export function namesIn(text: string, known: readonly string[]): string[] {
   const names = new Set<string>();
   const value = evaluateSize(text, known, (name) => {

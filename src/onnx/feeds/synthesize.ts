@@ -5,10 +5,12 @@ import { elementBytes, isFeedDtype, type FeedDtype } from './feed-dtypes.ts';
 import type { ShapeChoices, TensorInput } from './given-sizes.ts';
 import { chooseShapes } from './input-shapes.ts';
 
-/** How an input's elements are made. Floats fill [low, high), integers low … high, both ends. */
+/**
+ * How to generate an input's elements. Floats fill [low, high), integers low … high, both included.
+ */
 export type Fill = { kind: 'uniform'; low: number; high: number } | { kind: 'ones' } | { kind: 'strings' };
 
-/** One input to feed; JSON-safe, so that the data can be made where it is needed. */
+/** One input to generate; JSON-safe, so that another process can generate the data. */
 export interface FeedPlan {
   name: string;
   dtype: FeedDtype;
@@ -28,7 +30,7 @@ export interface InputPlan {
 
 export interface InputChoices extends ShapeChoices {
   seed: number;
-  /** Values by input name, in place of the defaults. */
+  /** Lowest and highest value by input name, instead of the defaults. */
   ranges?: ReadonlyMap<string, readonly [low: number, high: number]> | undefined;
 }
 
@@ -43,15 +45,16 @@ const integerLimits: Partial<Record<FeedDtype, [low: number, high: number]>> = {
   uint64: [0, Number.MAX_SAFE_INTEGER],
 };
 const mostBytes = 2 ** 30;
-/** `attention_mask`, `mask`, `attentionMask:0`: zeros there would switch a model off. */
+/**
+ * `attention_mask`, `mask`, `attentionMask:0`: masks of zeros would switch off a part of the model.
+ */
 const maskName = /mask(?:[^a-z]|$)/i;
 
 /**
- * Decides what to feed a model that comes without inputs of its own: every tensor input without a
- * default, dynamic dimensions as chosen or 1, floats U(0, 1), integers and booleans {0, 1} (indices
- * that are safe in any embedding), masks ones, strings of a few letters. Nothing is allocated.
- * INVALID_INPUT for inputs that cannot be fed, each named with its type, and for choices that do
- * not fit the model.
+ * Plans generated inputs for a model: every tensor input without a default, dynamic dimensions as
+ * chosen or 1, floats U(0, 1), integers and booleans {0, 1} (indices that are safe in any
+ * embedding), masks ones, strings of a few letters. Allocates nothing. INVALID_INPUT for inputs
+ * that cannot be generated, each named with its type, and for choices that do not fit the model.
  */
 export function planInputs(signature: Signature, choices: InputChoices): InputPlan {
   try {
@@ -63,7 +66,7 @@ export function planInputs(signature: Signature, choices: InputChoices): InputPl
   }
 }
 
-/** What can be done about inputs that were made up, and are not what the model wants. */
+/** What to do if generated inputs do not suit the model. */
 export const madeUp =
   'inputs are synthetic: set sizes with --shape NAME=SIZE, values with --range NAME=LOW:HIGH, or use --input PATH';
 
@@ -92,7 +95,7 @@ function plan(signature: Signature, { seed, ranges = new Map(), ...choices }: In
   return { feeds, shapes: Object.fromEntries(shapes), bytes: requireReasonable(feeds), warnings };
 }
 
-/** Reads `--range` values: `ids=0:30521`, once per input. INVALID_INPUT for anything else. */
+/** Parses `--range` values: `ids=0:30521`, once per input. INVALID_INPUT for anything else. */
 export function parseRanges(texts: Iterable<string>): Map<string, [low: number, high: number]> {
   const ranges = new Map<string, [number, number]>();
   for (const text of texts) {

@@ -3,19 +3,22 @@ import { quote } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/shown-number.ts';
 import { type ExternalLocation, refuse } from './read-external.ts';
 
-/** The tensor that reaches furthest into one external file. */
+/** The tensor that ends last in one external file. */
 export interface ExternalReference extends ExternalLocation {
   tensor: string;
 }
 
-/** One exporter writes all its locations alike. */
+/** An exporter writes all locations in the same form, so models need few folders. */
 const mostFolders = 64;
 
 function endOf({ offset, length, packedEnd = 0 }: ExternalLocation): number {
   return Math.max(offset + (length ?? 0), packedEnd);
 }
 
-/** Keeps, for each file, the tensor that reaches furthest: the others are in it then, too; and all folders on the way to it. */
+/**
+ * Keeps, for each file, the tensor that ends last, because the file then also contains the others;
+ * and all folders on the way to the file.
+ */
 export function keepFurthest(
   references: Map<string, ExternalReference>,
   tensor: string,
@@ -30,8 +33,8 @@ export function keepFurthest(
 }
 
 /**
- * Refuses a model whose external data is not all there. `files`: sizes by path relative to the model file's folder,
- * of those files only that belong to the artifact.
+ * Refuses a model whose external data is incomplete. `files`: sizes by path relative to the model
+ * file's folder, only of files that belong to the artifact.
  */
 export function checkExternalData(
   references: readonly ExternalReference[],

@@ -3,7 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import type { ByteSource } from './onnx-model.ts';
 
 /**
- * Calls `use` with the bytes of a file, which is closed after. INVALID_INPUT if the file gets
+ * Calls `use` with the bytes of a file, and closes it afterwards. INVALID_INPUT if the file gets
  * shorter meanwhile.
  */
 export function withFile<T>(location: string, use: (source: ByteSource) => T): T {
@@ -15,7 +15,7 @@ export function withFile<T>(location: string, use: (source: ByteSource) => T): T
   }
 }
 
-/** As `withFile`, for what takes its time. */
+/** As `withFile`, for asynchronous use. */
 export async function withOpenFile<T>(location: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
   const descriptor = openSync(location, 'r');
   try {

@@ -3,13 +3,14 @@ import { isUtf8 } from 'node:buffer';
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
- * The name that these bytes are. Tools write names in the encoding of their machine, and ONNX
- * Runtime does not mind. Of what is not UTF-8, each byte beyond ASCII becomes a lone surrogate,
- * U+DC00 and the byte, much as Python's surrogateescape does: different names stay different, no
- * UTF-8 name is one of them, and `isWellFormed` tells them apart. `nameBytes` is the way back.
+ * The name that these bytes stand for. Tools write names in the encoding of their machine, and ONNX
+ * Runtime accepts that. In a name that is not UTF-8, each byte beyond ASCII becomes a lone
+ * surrogate, U+DC00 plus the byte, much as with Python's surrogateescape. Different names stay
+ * different, none equals a UTF-8 name, and `isWellFormed` tells them apart. `nameBytes` is the
+ * inverse.
  */
 export function decodeName(bytes: Buffer, from: number, to: number): string {
-  // Names are many and nearly always ASCII: that way needs no copy.
+  // There are many names, nearly all ASCII: those need no copy.
   for (let index = from; index < to; index++) {
     if (bytes[index]! < 0x80) continue;
     const name = bytes.subarray(from, to);
@@ -22,7 +23,7 @@ function escapeBytes(name: Buffer): string {
   return Array.from(name, (byte) => String.fromCharCode(byte < 0x80 ? byte : 0xdc00 + byte)).join('');
 }
 
-/** The bytes that a name has in the file. */
+/** The bytes of a name in the file. */
 export function nameBytes(name: string): Buffer {
   return Buffer.from(name, name.isWellFormed() ? 'utf8' : 'latin1');
 }

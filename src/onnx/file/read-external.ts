@@ -4,21 +4,30 @@ import { quote } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/shown-number.ts';
 import { type ByteWindow, type Span, WireMessage, once } from './wire.ts';
 
-/** Where a tensor's values lie outside of the model file. */
+/** Where a tensor's values are in an external file. */
 export interface ExternalLocation {
   /** Path relative to the folder of the model file, `/`-separated. */
   location: string;
   offset: number;
-  /** In bytes: what the tensor's dtype and shape need, else what the model says; null when it is not known. */
+  /**
+   * In bytes: the size that dtype and shape need, else the size that the model declares; null if
+   * unknown.
+   */
   length: number | null;
-  /** Folders that must be there for the path to be found; see `resolveLocation`. */
+  /** Folders that must exist so that the path can be found; see `resolveLocation`. */
   through?: string[];
-  /** Where the last of the weights ends that ONNX Runtime has packed for its kernels beforehand; absent: there are none. */
+  /**
+   * End of the last weights that ONNX Runtime packed for its kernels in advance; absent: there are
+   * none.
+   */
   packedEnd?: number;
 }
 
 const known = new Set(['location', 'offset', 'length', 'checksum']);
-/** Written by ONNX Runtime with session.save_external_prepacked_constant_initializers, one for each kernel that packs the tensor. */
+/**
+ * ONNX Runtime writes these with session.save_external_prepacked_constant_initializers, one for
+ * each kernel that packs the tensor.
+ */
 const packedKey = /^prepacked_\d+$/;
 
 export function refuse(tensor: string, why: string): MlregError {
@@ -39,7 +48,9 @@ function parseCount(tensor: string, key: string, text: string): number {
   throw refuse(tensor, `invalid ${key} ${quote(text)}: not a number of bytes`);
 }
 
-/** `KERNEL+HASH|OFFSET;LENGTH;CHECKSUM|…`; what is not of that form ONNX Runtime passes over. */
+/**
+ * Parses `KERNEL+HASH|OFFSET;LENGTH;CHECKSUM|…`. Like ONNX Runtime, it ignores other text.
+ */
 function endOfPacked(value: string): number {
   const ranges = [...value.matchAll(/\|(\d{1,15});(\d{1,15});/g)];
   return ranges.reduce((end, [, offset, length]) => Math.max(end, Number(offset) + Number(length)), 0);
@@ -62,8 +73,9 @@ function readEntry(window: ByteWindow, span: Span): [key: string, value: string]
 }
 
 /**
- * TensorProto.external_data, strictly: keys as in https://onnx.ai/onnx/repo-docs/ExternalData.html, each once.
- * `byteLength` is what the tensor's dtype and shape need, null if that is not known.
+ * Parses TensorProto.external_data strictly: keys as in
+ * https://onnx.ai/onnx/repo-docs/ExternalData.html, each once. `byteLength` is the size that the
+ * tensor's dtype and shape need, null if unknown.
  */
 export function readExternalLocation(
   window: ByteWindow,
@@ -88,7 +100,7 @@ export function readExternalLocation(
   const { path: location, through } = parseLocation(tensor, text);
   const offset = parseCount(tensor, 'offset', entries.get('offset') ?? '0');
   const given = entries.has('length') ? parseCount(tensor, 'length', entries.get('length')!) : null;
-  // ONNX Runtime refuses such a tensor when it loads the model; a length of 0 it takes as not given.
+  // ONNX Runtime refuses to load such a model; it takes a length of 0 as not given.
   if (given !== null && given !== 0 && byteLength !== null && given !== byteLength) {
     throw refuse(
       tensor,
@@ -111,18 +123,27 @@ export function readExternalLocation(
 export interface FolderPath {
   /** Relative to the folder of the model file, `/`-separated, without `.`, `..` and empty parts. */
   path: string;
-  /** Folders that a `..` leads out of again: they must be there, or the operating system does not find the file. */
+  /**
+   * Folders that a `..` leaves again: they must exist, or the operating system does not find the
+   * file.
+   */
   through: string[];
 }
 
-/** What could not be registered as a path, and `*`: ONNX Runtime takes some locations with it for addresses in its own memory. */
+/**
+ * Text that cannot be registered as a path, and `*`: ONNX Runtime takes some locations with it for
+ * addresses in its own memory.
+ */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const bad = /[\u0000-\u001f\u007f\\*]|^[a-zA-Z]:|^\//;
 
-/** As on Linux; no path in an artifact is as long. */
+/** The limit on Linux; no path in an artifact is as long. */
 const longestPath = 4096;
 
-/** Where a location of external data leads, as ONNX Runtime resolves it; undefined unless that is a file below the model's folder. */
+/**
+ * The path of external data, as ONNX Runtime resolves it; undefined if it is not a file below the
+ * model's folder.
+ */
 export function resolveLocation(location: string): FolderPath | undefined {
   if (location.length > longestPath || bad.test(location) || /(?:^|\/)\.{0,2}$/.test(location))
     return undefined;

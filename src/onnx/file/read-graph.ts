@@ -6,29 +6,29 @@ import { readSparseTensor, readTensor, type SparseTensorFacts, type TensorFacts 
 import { readValueInfo } from './read-value-info.ts';
 import { malformed, type ByteWindow, type Span, WireMessage } from './wire.ts';
 
-/** What is gathered over all graphs of a model. */
+/** Facts gathered over all graphs of a model. */
 export interface Tally {
   nodeCount: number;
   parameterCount: number;
   operators: Map<string, number>;
   /** By path. */
   references: Map<string, ExternalReference>;
-  /** Domains in use, each with one operator of it, for an error. */
+  /** Domains in use, each with one of its operators, for an error message. */
   domains: Map<string, string>;
-  /** An estimate of the bytes held in names. */
+  /** An estimate of the bytes that names take. */
   held: number;
 }
 
 /**
- * Names a graph gives values to, and those still to be found, each with the place in the file of a
- * node that reads it.
+ * The names that a graph defines, and the names that it still needs, each with the file position of
+ * a node that reads it.
  */
 interface Scope {
   produced: Set<string>;
   needed: Map<string, number>;
 }
 
-/** In place of a node: the value is an output of the graph or function. */
+/** Instead of a node: the value is an output of the graph or function. */
 const asOutput = -1;
 
 export interface GraphFacts {
@@ -55,8 +55,8 @@ function newScope(): Scope {
 }
 
 /**
- * Real graphs keep far below the limit; without one, a file of nothing but names would fill the
- * memory.
+ * Counts the bytes of a name. Real graphs stay far below the limit; without it, a file with nothing
+ * but names would fill the memory.
  */
 function hold(tally: Tally, name: string, extra = 0): void {
   tally.held += name.length + 64 + extra;
@@ -130,10 +130,10 @@ function walkNode(window: ByteWindow, span: Span, tally: Tally, scope: Scope): v
 }
 
 /**
- * Every value that is read must be there, else part of the graph is missing. The standard also
- * wants nodes sorted, so that each reads what stands above it; ONNX Runtime sorts for itself, and
- * models that rely on it are in use, so order is not checked. A nested graph may read what its
- * surroundings give a value to.
+ * Every value that is read must be defined, else part of the graph is missing. The standard also
+ * requires sorted nodes, so that each reads only what comes before it. ONNX Runtime sorts nodes
+ * itself, and models that rely on this are in use, so order is not checked. A nested graph can read
+ * values that its outer graphs define.
  */
 function settle(tally: Tally, scope: Scope, outer: Scope | null): void {
   for (const [name, by] of scope.needed) {
@@ -186,7 +186,7 @@ export function walkGraph(window: ByteWindow, span: Span, tally: Tally, outer: S
   return graph;
 }
 
-/** A FunctionProto: a graph without initializers and without surroundings. */
+/** A FunctionProto: a graph without initializers and without outer graphs. */
 export function walkFunction(window: ByteWindow, span: Span, tally: Tally): void {
   const message = new WireMessage(window, span, 'FunctionProto');
   const scope = newScope();
@@ -221,14 +221,12 @@ export function walkFunction(window: ByteWindow, span: Span, tally: Tally): void
   tally.held = inner.held;
 }
 
-/**
- * A TrainingInfoProto: not part of what the model infers, but its tensors may lie in other files.
- */
+/** A TrainingInfoProto: inference does not use it, but its tensors may be in external files. */
 export function walkTraining(window: ByteWindow, span: Span, references: Tally['references']): void {
   const message = new WireMessage(window, span, 'TrainingInfoProto');
   while (message.next()) {
     if (message.field !== 1 && message.field !== 2) continue;
-    // These graphs read values of the main graph: what they need is not settled.
+    // These graphs read values of the main graph, so their undefined names are not checked.
     walkGraph(window, message.span(), { ...newTally(), references }, newScope());
   }
 }

@@ -16,15 +16,13 @@ import { malformed, once, ByteWindow, type Span, WireMessage } from './wire.ts';
 
 export interface OnnxFile {
   model: OnnxModel;
-  /**
-   * For each file in `model.externalData`, in that order, the tensor that reaches furthest into it.
-   */
+  /** For each file in `model.externalData`, in that order, the tensor that ends last in it. */
   externalReferences: ExternalReference[];
-  /** What ONNX Runtime takes, but may be a sign of damage. */
+  /** What ONNX Runtime accepts, but may be a sign of damage. */
   warnings: string[];
 }
 
-/** The fields of a ModelProto, the graph walked. */
+/** The fields of a ModelProto, after walking its graph. */
 interface ModelFields {
   irVersion: number;
   producer: { name: string; version: string };
@@ -82,9 +80,9 @@ function readFields(window: ByteWindow): ModelFields {
 }
 
 /**
- * Any domain but the default one may go without an import: ONNX Runtime assumes the newest version
- * that it knows. Exporters import those of the standard all the same, so that without it the file
- * may be cut off: that is a warning.
+ * Every domain except the default one can lack an import: ONNX Runtime then assumes the newest
+ * version it knows. Exporters still import the domains of the standard, so a missing one may mean
+ * that the file was cut off; that is a warning.
  */
 function checkImports({ opsets, tally }: ModelFields): string[] {
   return [...tally.domains].flatMap(([domain, operator]) => {
@@ -97,8 +95,8 @@ function checkImports({ opsets, tally }: ModelFields): string[] {
 }
 
 /**
- * Since IR version 4 an input with an initializer of its name has a default; before, every
- * initializer had to be listed as an input, so that such an input is just a weight.
+ * Since IR version 4, an input with an initializer of the same name has a default. Before, every
+ * initializer had to be listed as an input, so such an input is just a weight.
  */
 function signatureOf({ inputs, outputs, initializers }: GraphFacts, irVersion: number): Signature {
   const names = new Set<string>();
@@ -123,15 +121,15 @@ function signatureOf({ inputs, outputs, initializers }: GraphFacts, irVersion: n
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
- * Reads what there is to know of an ONNX file, skipping its weights: memory grows with the number
- * of names in the graph, not with the file. Throws INVALID_INPUT for anything but a complete model.
+ * Reads the facts about an ONNX file and skips its weights: memory grows with the number of names
+ * in the graph, not with the file. Throws INVALID_INPUT for anything but a complete model.
  *
- * What a file cut off between two top-level fields has lost shows in values that nothing produces
- * and in operator sets that are not imported, some of them only a warning. Metadata, training
- * information and functions at its end can be lost unseen.
+ * If a file was cut off between two top-level fields, the loss shows in values that nothing
+ * produces and in operator sets that are not imported, in some cases only as a warning. Lost
+ * metadata, training information and functions at the end go unnoticed.
  *
- * `version` is that of the graph digest: with 1, the answer is what was read of a model before
- * there was another.
+ * `version` is that of the graph digest; 1 gives the facts as they were read when there was no
+ * other version.
  *
  * Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto,
  * https://onnx.ai/onnx/repo-docs/IR.html.

@@ -2,28 +2,28 @@ import { malformed, type ByteWindow, type Span, WireMessage } from './wire.ts';
 
 export const defaultDomain = 'ai.onnx';
 
-/** A NodeProto. Its attributes are walked by whoever needs them. */
+/** A NodeProto. Callers that need its attributes walk them. */
 export interface NodeFacts {
-  /** A label, used in errors only. */
+  /** A label, used only in errors. */
   name: string;
   /** The default domain is written `ai.onnx`. */
   domain: string;
   operator: string;
   overload: string;
-  /** '' is an optional input or output that is left out. */
+  /** '' stands for an optional input or output that is left out. */
   inputs: string[];
   outputs: string[];
   attributes: Span[];
 }
 
-/** ONNX writes its own domain either way. */
+/** ONNX writes its own domain as '' or as `ai.onnx`. */
 export function domainName(text: string): string {
   return text === '' ? defaultDomain : text;
 }
 
 const mostOfAKind = 1_000_000;
 
-/** Adds to a list of a message, which must not be used to fill the memory. */
+/** Appends to a list with a size limit, so that a message cannot fill the memory. */
 export function append<T>(list: T[], message: WireMessage, item: T): void {
   if (list.length === mostOfAKind) {
     throw malformed(`${message.name} has more than ${mostOfAKind} of field ${message.field}`, message.start);

@@ -4,29 +4,29 @@ import { bitsPerElement, dataTypeName } from '../tensors/data-types.ts';
 import { type ExternalLocation, readExternalLocation } from './read-external.ts';
 import { type ByteWindow, type Span, WireMessage, malformed, once } from './wire.ts';
 
-/** What a TensorProto says about its values, without them. */
+/** What a TensorProto says about its values, without the values. */
 export interface TensorFacts {
   name: string;
   /** TensorProto.DataType. */
   dataType: number;
   dims: number[];
   elements: number;
-  /** Size of its values in the raw layout; null for strings and types whose width is not known. */
+  /** Size of its values in the raw layout; null for strings and types of unknown width. */
   byteLength: number | null;
-  /** Where its values lie, when not in this file. */
+  /** Where its values are, if not in this file. */
   external: ExternalLocation | null;
   span: Span;
 }
 
 export interface SparseTensorFacts {
-  /** The stored values; its name is the sparse tensor's name. */
+  /** The stored values; their name is that of the sparse tensor. */
   values: TensorFacts;
   indices: TensorFacts | null;
-  /** Of the dense tensor. */
+  /** The dims of the dense tensor. */
   dims: number[];
 }
 
-/** Far above any real tensor, and small enough for its bits to be counted exactly. */
+/** Far above any real tensor, and small enough to count its bits exactly. */
 const mostElements = 2 ** 46;
 const highestRank = 1024;
 /** ONNX Runtime adds one for each kernel that packs the tensor. */
@@ -48,7 +48,7 @@ function countElements(name: string, dims: number[]): number {
   throw malformed(`tensor ${quote(name)} has the invalid shape [${dims.slice(0, 8).join(',')}]`);
 }
 
-/** Checks on the way that raw data, which is skipped, is as long as dtype and dims demand. */
+/** Also checks that raw data, which is skipped, has the length that dtype and dims need. */
 export function readTensor(window: ByteWindow, span: Span): TensorFacts {
   const message = new WireMessage(window, span, 'TensorProto');
   const dims: number[] = [];

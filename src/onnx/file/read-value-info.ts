@@ -3,8 +3,8 @@ import { dataTypeName } from '../tensors/data-types.ts';
 import { malformed, once, type ByteWindow, type Span, WireMessage } from './wire.ts';
 
 /**
- * A TypeProto: `type` as in `ValueInfo`; `shape` also of sparse tensors, which a `ValueInfo` leaves
- * out.
+ * A TypeProto: `type` as in `ValueInfo`. `shape` also exists for sparse tensors; a `ValueInfo`
+ * omits it for them.
  */
 export interface ValueType {
   type: string;
@@ -20,8 +20,8 @@ function readDimension(window: ByteWindow, span: Span): Dimension {
   while (message.next()) {
     if (message.field === 1) {
       const size = message.safeInteger() ?? -1;
-      // Not in the standard, but some exporters write -1 for a size that varies, and ONNX Runtime
-      // takes it so. No tensor has a size beyond 2^53: where one is declared, nothing is known.
+      // Not in the standard, but some exporters write -1 for a variable size, and ONNX Runtime
+      // accepts it. No tensor has a size beyond 2^53, so a declared one counts as unknown.
       dimension = size < 0 ? null : size;
     } else if (message.field === 2) dimension = message.text() || null;
   }
@@ -57,8 +57,8 @@ function readTensorType(window: ByteWindow, span: Span, kind: 'tensor' | 'sparse
 }
 
 /**
- * TypeProto.Sequence, .Optional and .Map: an inner type, for a map in field 2 after the type of its
- * keys.
+ * TypeProto.Sequence, .Optional and .Map: an inner type; for a map it is in field 2, after the type
+ * of the keys.
  */
 function readContainer(window: ByteWindow, span: Span, kind: 'seq' | 'optional' | 'map'): ValueType {
   const message = new WireMessage(window, span, `TypeProto ${kind}`);
@@ -106,7 +106,7 @@ export function readType(window: ByteWindow, span: Span): ValueType {
   return value ?? { type: 'unknown', dtype: null, shape: null };
 }
 
-/** A ValueInfoProto: the name, and the whole type. */
+/** A ValueInfoProto: the name, and the complete type. */
 export function readNamedType(window: ByteWindow, span: Span): { name: string; value: ValueType } {
   const message = new WireMessage(window, span, 'ValueInfoProto');
   let name = '';
@@ -124,7 +124,7 @@ export function readNamedType(window: ByteWindow, span: Span): { name: string; v
 
 export function readValueInfo(window: ByteWindow, span: Span): ValueInfo {
   const { name, value } = readNamedType(window, span);
-  // A symbol that is not UTF-8 has no name that could be shown or given.
+  // A symbol that is not UTF-8 cannot be shown or given as an option.
   const shape = value.shape?.map((size) => (typeof size === 'string' && !size.isWellFormed() ? null : size));
   return {
     name,

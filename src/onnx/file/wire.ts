@@ -2,17 +2,19 @@ import { MlregError } from '../../core/errors.ts';
 import { decodeName } from './name-text.ts';
 import type { ByteSource } from './onnx-model.ts';
 
-/** Where a message's bytes lie in the file, and how many messages it is nested in. */
+/** Position of a message's bytes in the file, and its nesting depth. */
 export interface Span {
   start: number;
   end: number;
   depth: number;
 }
 
-/** Aligned blocks: going back from a message's end to its start usually stays inside the window. */
+/** Aligned blocks: a step back from a message's end to its start usually stays in the window. */
 const block = 8 * 1024;
 const windowSize = 2 * block;
-/** As protobuf's own parsers, so that what ONNX Runtime can parse is not refused. */
+/**
+ * The limit of protobuf's own parsers, so that every file that ONNX Runtime can parse is accepted.
+ */
 const deepest = 100;
 const longestText = 64 * 1024;
 
@@ -27,20 +29,17 @@ export function malformed(what: string, position?: number, cause?: unknown): Mlr
 }
 
 /**
- * What is wrong, from such an error: for other files of the same format. Undefined for any other
- * error.
+ * The reason in such an error, for other files of the same format. Undefined for any other error.
  */
 export function malformedReason(error: unknown): string | undefined {
   if (!(error instanceof MlregError) || !error.message.startsWith(notReadable)) return undefined;
   return error.message.slice(notReadable.length);
 }
 
-/**
- * A small window that moves over the file: whatever the model's size, this is what is held of it.
- */
+/** A small window that moves over the file: memory does not depend on the size of the model. */
 export class ByteWindow {
   readonly size: number;
-  /** Low and high half of what `readVarint` read last. */
+  /** Low and high half of the last number that `readVarint` read. */
   low = 0;
   high = 0;
   readonly #source: ByteSource;
@@ -66,11 +65,11 @@ export class ByteWindow {
   }
 
   /**
-   * Reads a varint that must end before `end`, into `low` and `high`; returns the position behind
+   * Reads a varint that must end before `end`, into `low` and `high`; returns the position after
    * it.
    */
   readVarint(position: number, end: number): number {
-    // Nearly all numbers in a model take one byte.
+    // Nearly all numbers in a model are one byte long.
     if (position < end && this.#holds(position) && this.#bytes[position - this.#start]! < 0x80) {
       this.low = this.#bytes[position - this.#start]!;
       this.high = 0;
@@ -99,7 +98,7 @@ export class ByteWindow {
     throw malformed('a number has more than 64 bits', position);
   }
 
-  /** The bytes from `start` to `end` in pieces, each only valid until the next read. */
+  /** The bytes from `start` to `end` in pieces. Each piece is valid only until the next read. */
   *pieces(start: number, end: number): Generator<Buffer> {
     for (let position = start; position < end;) {
       if (!this.#holds(position)) this.#load(position);
@@ -109,7 +108,7 @@ export class ByteWindow {
     }
   }
 
-  /** The bytes from `start` to `end`, to be kept; for what is known to be small. */
+  /** A copy of the bytes from `start` to `end`; only for content that is known to be small. */
   copy(start: number, end: number): Buffer {
     const bytes = Buffer.allocUnsafe(end - start);
     let used = 0;
@@ -120,7 +119,7 @@ export class ByteWindow {
     return bytes;
   }
 
-  /** Of bytes that are not UTF-8, a text that is not well-formed; see `decodeName`. */
+  /** Bytes that are not UTF-8 give text that is not well-formed; see `decodeName`. */
   text(start: number, end: number): string {
     if (end - start > longestText) throw malformed(`a name of ${end - start} bytes`, start);
     if (start === end) return '';
@@ -130,23 +129,26 @@ export class ByteWindow {
   }
 }
 
-/** Two's complement of 64 bits as a number, or undefined where a number cannot hold it exactly. */
+/** 64-bit two's complement as a number; undefined if a number cannot hold it exactly. */
 function safeInteger(low: number, high: number): number | undefined {
   const value = high < 0x8000_0000 ? high * 2 ** 32 + low : -((~high >>> 0) * 2 ** 32 + (~low >>> 0)) - 1;
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /**
- * Walks the fields of one message in file order; length-delimited ones are skipped unless they are
- * asked for.
+ * Walks the fields of one message in file order; skips length-delimited fields unless they are
+ * requested.
  *
- * Format: https://protobuf.dev/programming-guides/encoding/. Unknown fields are passed over, as
- * protobuf demands; groups, which ONNX never had, are refused.
+ * Format: https://protobuf.dev/programming-guides/encoding/. Skips unknown fields, as protobuf
+ * demands; refuses groups, which ONNX has never used.
  */
 export class WireMessage {
   /** Number of the current field. */
   field = 0;
-  /** First byte of the current field's content, and the one behind it; a varint has none. */
+  /**
+   * Position of the first byte of the current field's content, and of the byte after it; a varint
+   * has none.
+   */
   start = 0;
   end = 0;
   readonly window: ByteWindow;
@@ -169,7 +171,7 @@ export class WireMessage {
     this.#depth = span.depth;
   }
 
-  /** Steps to the next field; false at the end of the message. */
+  /** Moves to the next field; false at the end of the message. */
   next(): boolean {
     const { window } = this;
     const at = this.#position;
@@ -216,13 +218,13 @@ export class WireMessage {
     return this.window.text(this.start, this.end);
   }
 
-  /** The current field's content, to be walked now or later. */
+  /** The current field's content, to walk now or later. */
   span(): Span {
     this.#expect(2, 'a message');
     return { start: this.start, end: this.end, depth: this.#depth + 1 };
   }
 
-  /** The current field's content as bytes, in pieces that are only valid until the next read. */
+  /** The current field's content in pieces. Each piece is valid only until the next read. */
   bytes(): Iterable<Buffer> {
     this.#expect(2, 'bytes');
     return this.window.pieces(this.start, this.end);
@@ -235,13 +237,13 @@ export class WireMessage {
     return value;
   }
 
-  /** Undefined where a number cannot hold it exactly. */
+  /** Undefined if a number cannot hold it exactly. */
   safeInteger(): number | undefined {
     this.#expect(0, 'a number');
     return safeInteger(this.#low, this.#high);
   }
 
-  /** The 32-bit halves of a number that need not be exact in JavaScript. */
+  /** The 32-bit halves of an integer that may exceed what a JavaScript number can hold. */
   halves(): [low: number, high: number] {
     this.#expect(0, 'a number');
     return [this.#low, this.#high];
@@ -253,7 +255,7 @@ export class WireMessage {
     return this.window.copy(this.start, this.end);
   }
 
-  /** Calls back with the halves of each number of a repeated field, be it packed or not. */
+  /** Calls `visit` with the halves of each number of a repeated field, packed or not. */
   eachInteger(visit: (low: number, high: number) => void): void {
     if (this.#wireType === 0) return visit(this.#low, this.#high);
     this.#expect(2, 'a list of numbers');
@@ -273,9 +275,7 @@ export class WireMessage {
     });
   }
 
-  /**
-   * Little-endian bytes of a repeated float (`width` 4) or double (8) field, be it packed or not.
-   */
+  /** Little-endian bytes of a repeated float (`width` 4) or double (8) field, packed or not. */
   fixedBytes(width: 4 | 8): Iterable<Buffer> {
     if (this.#wireType !== (width === 4 ? 5 : 1)) {
       this.#expect(2, 'a list of floats');
@@ -288,7 +288,8 @@ export class WireMessage {
 }
 
 /**
- * For fields that may occur once: protobuf would merge two of them, which no exporter relies on.
+ * For fields that may occur once: protobuf would merge two occurrences, but no exporter relies on
+ * that.
  */
 export function once(earlier: unknown, message: WireMessage): void {
   if (earlier !== undefined)

@@ -6,41 +6,50 @@ import { type TensorValue, foreignValue, isFeedDtype } from '../feeds/feed-dtype
 import { hasDeclaredShape, mayBeFedAs } from '../feeds/given-sizes.ts';
 import type { Tolerance } from '../tensors/compare-tensors.ts';
 
-/** What cases are read for: to be compared, or only to be fed; then nothing is asked of their outputs, which may be missing. */
+/**
+ * What cases are used for: comparison, or only as inputs; then outputs are ignored and may be
+ * missing.
+ */
 export type CaseUse = 'golden' | 'feeds';
 
-/** A value as a golden set gives it, not yet held against the model. Each method reads it anew; INVALID_INPUT for what is wrong in it. */
+/**
+ * A value in a golden set, not yet checked against the model. Each method reads it again;
+ * INVALID_INPUT for errors in it.
+ */
 export interface GivenValue {
-  /** The file, and the place in it, for messages. */
+  /** The file and the place in it, for messages. */
   where: string;
-  /** Size of the file that holds nothing else; absent where others share it. */
+  /** Size of the file that holds only this value; absent if other values share the file. */
   fileBytes?: number;
   /** Element type and shape of a tensor. */
   head(): { dtype: string; shape: number[] };
-  /** Reads all elements and keeps none. */
+  /** Reads all elements without keeping them. */
   check(): void;
   load(): TensorValue;
 }
 
-/** What a golden set gives for one case, by the names of the model's inputs and outputs. */
+/** The content of one case of a golden set, by the names of the model's inputs and outputs. */
 export interface GivenCase {
   name: string;
   /** For messages. */
   where: string;
   inputs: ReadonlyMap<string, GivenValue>;
   outputs: ReadonlyMap<string, GivenValue>;
-  /** What the golden set says itself. */
+  /** The golden set's own tolerance. */
   tolerance: Partial<Tolerance>;
 }
 
 /** A case that fits the model. */
 export interface GoldenCase {
   name: string;
-  /** Why its inputs cannot be fed; null: they can. */
+  /** Why its inputs cannot be used; null if they can. */
   unfed: string | null;
-  /** Why it cannot be run and compared; null: it can. */
+  /** Why it cannot be run and compared; null if it can. */
   skipped: string | null;
-  /** What is fed and what is compared: tensors of types that ONNX Runtime's binding can take. */
+  /**
+   * The inputs to use and the outputs to compare: tensors of types that ONNX Runtime's binding
+   * accepts.
+   */
   inputs: ReadonlyMap<string, GivenValue>;
   outputs: ReadonlyMap<string, GivenValue>;
   /** Names of the expected outputs that cannot be compared. */
@@ -51,10 +60,11 @@ export interface GoldenCase {
 }
 
 /**
- * Checks a case against the model's signature. INVALID_INPUT for names the model lacks, inputs that are missing, types that
- * contradict it, and input shapes that ONNX Runtime would refuse: symbolic dimensions take any size, and a declared rank of 0 any
- * shape. Declared output shapes are hints: ONNX Runtime gives what it computes, and so does the comparison. What ONNX Runtime's
- * binding cannot do is a reason to skip the case, never an error. For `feeds` the outputs are left out.
+ * Checks a case against the model's signature. INVALID_INPUT for names that the model lacks,
+ * missing inputs, types that contradict the model, and input shapes that ONNX Runtime would refuse:
+ * symbolic dimensions accept any size, and a declared rank of 0 any shape. Declared output shapes
+ * are only hints: ONNX Runtime returns what it computes, and that is compared. If ONNX Runtime's
+ * binding cannot run a case, it is skipped, never an error. For `feeds` the outputs are ignored.
  */
 export function fitCase(
   { name, where, inputs, outputs, tolerance }: GivenCase,
@@ -86,7 +96,7 @@ export function fitCase(
   };
 }
 
-/** Checks every value, and returns those that can be fed or compared. */
+/** Checks every value, and returns those that can be used as input or compared. */
 function fitValues(
   side: 'input' | 'output',
   values: ReadonlyMap<string, GivenValue>,
@@ -117,7 +127,7 @@ function hasDtype(info: ValueInfo, dtype: string): boolean {
   return info.dtype === null || info.dtype === dtype;
 }
 
-/** ONNX Runtime warns of it, too. */
+/** ONNX Runtime also warns about this. */
 function findOtherShape(
   info: ValueInfo,
   { dtype, shape }: { dtype: string; shape: number[] },
@@ -140,14 +150,14 @@ function whyUnfed(
   const unfed = inputs.find(({ name, hasDefault }) => hasDefault !== true && !fed.has(name));
   if (unfed !== undefined)
     return `onnxruntime-node cannot feed the input ${quote(unfed.name)} (${unfed.type})`;
-  // Tried with onnxruntime-node 1.30: it passes such a value over without a word.
+  // Tested with onnxruntime-node 1.30: it silently ignores such a value.
   const overridden = inputs.find(({ name, hasDefault }) => hasDefault === true && given.has(name));
   return overridden === undefined
     ? null
     : `it sets the input ${quote(overridden.name)}, but onnxruntime-node cannot override its default`;
 }
 
-/** Also where the model does not say what it is: then the golden set does. */
+/** True also if the model does not declare the type: then the golden set decides. */
 function isTensor({ type }: ValueInfo): boolean {
   return type.startsWith('tensor(') || type === 'unknown';
 }

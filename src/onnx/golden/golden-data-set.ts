@@ -12,9 +12,9 @@ import { checkTensorData, readTensorData } from '../tensors/tensor-data.ts';
 import { ByteWindow, malformed, malformedReason, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * The case of a `test_data_set_N`. A TensorProto that bears the name of an input (or output) is for
- * it; any other file is for the one at its position, inputs that have a default not counted.
- * INVALID_INPUT for a file that is for none.
+ * The case of a `test_data_set_N`. A TensorProto with the name of an input (or output) belongs to
+ * it; any other file belongs to the input (or output) at its position, not counting inputs with a
+ * default. INVALID_INPUT for a file that belongs to none.
  */
 export function readDataSet(
   { name, inputs, outputs }: DataSetFiles,
@@ -79,7 +79,7 @@ function valueIn(file: ProtoFile): GivenValue {
   };
 }
 
-/** Only asked for values that `fitCase` found to be of such a type. */
+/** Called only for values that `fitCase` found to have such a type. */
 function dtypeOf({ dataType }: TensorFacts): FeedDtype {
   return dataTypeName(dataType) as FeedDtype;
 }
@@ -96,7 +96,7 @@ function readProto<T>(file: ProtoFile, use: (window: ByteWindow, facts: TensorFa
   });
 }
 
-/** `TensorProto.name`; no other proto that such a file may hold has that field. */
+/** `TensorProto.name`; no other proto that such a file can contain has that field. */
 function nameIn(file: ProtoFile): string {
   return readBytes(file, (window) => {
     const message = new WireMessage(window, whole(window), 'TensorProto');

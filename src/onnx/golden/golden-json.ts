@@ -7,8 +7,8 @@ import type { CaseUse, GivenCase, GivenValue } from './golden-case.ts';
 import { parseJsonTensor, readJsonTensor } from '../tensors/json-tensor.ts';
 
 /**
- * Read whole: some six times as much memory. Larger golden sets belong into `test_data_set_N`
- * folders.
+ * The file is read whole, which takes about six times its size in memory. Larger golden sets belong
+ * in `test_data_set_N` folders.
  */
 const maxBytes = 64 * 2 ** 20;
 const maxDepth = 8;
@@ -17,10 +17,10 @@ const syntaxHint =
 
 /**
  * The cases of a golden JSON file: `{atol?, rtol?, cases: [{inputs: {NAME: {dtype, shape, data}},
- * outputs: {…}}]}`, where floats may also be "NaN", "Infinity" and "-Infinity", and 64-bit integers
- * strings. INVALID_INPUT names what is wrong; `path` is the file's name for that. For `feeds`, what
- * stands as outputs is not read. Tensors are checked when they are looked at: what is given for a
- * value that is no tensor may be anything.
+ * outputs: {…}}]}`. Floats can also be "NaN", "Infinity" and "-Infinity", and 64-bit integers can
+ * be strings. INVALID_INPUT says what is wrong; `path` is the file's name in that message. For
+ * `feeds`, outputs are not read. Tensors are checked only when they are used: the content of a
+ * value that is not a tensor can be anything.
  */
 export function readGoldenJson(location: string, path: string, use: CaseUse): GivenCase[] {
   const where = quote(path);

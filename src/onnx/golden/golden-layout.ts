@@ -1,9 +1,7 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 
-/**
- * Paths of what belongs to a golden set: one JSON file, or data sets in the order of their names.
- */
+/** Paths of the files of a golden set: one JSON file, or data sets in the order of their names. */
 export type GoldenLayout = { json: string } | { json: null; dataSets: DataSetFiles[] };
 
 /** A `test_data_set_N` of ONNX's backend tests: one file per value, by its position. */
@@ -14,11 +12,11 @@ export interface DataSetFiles {
 }
 
 /**
- * `input_0.pb` of one set, or `test_data_set_0/input_0.pb` of several, wherever the sets lie.
- * Layout: https://github.com/onnx/onnx/blob/main/docs/OnnxBackendTest.md.
+ * `input_0.pb` of one set, or `test_data_set_0/input_0.pb` of several, in any folder. Layout:
+ * https://github.com/onnx/onnx/blob/main/docs/OnnxBackendTest.md.
  */
 const dataSetFile = /^(?:((?:.+\/)?test_data_set_\d+)\/)?(input|output)_(\d{1,9})\.pb$/;
-/** Of a set that was registered without the folder it lies in. */
+/** The name of a set that was registered without its folder. */
 const nameless = 'test_data_set';
 
 export function isDataSetFile(path: string): boolean {
@@ -29,7 +27,7 @@ export function isDataSetFolder(name: string): boolean {
   return /^test_data_set_\d+$/.test(name);
 }
 
-/** Which of these files hold the cases. INVALID_INPUT for a file that holds none. */
+/** Which of these files contain the cases. INVALID_INPUT for a file that contains none. */
 export function layOutGolden(paths: Iterable<string>): GoldenLayout {
   const sorted = [...paths].toSorted(inOrder);
   const [first] = sorted;
@@ -44,7 +42,7 @@ export function layOutGolden(paths: Iterable<string>): GoldenLayout {
     dataSets.set(folder, files);
     const values = side === 'input' ? files.inputs : files.outputs;
     const earlier = values.get(Number(position));
-    // `input_1.pb` and `input_01.pb`.
+    // For example `input_1.pb` and `input_01.pb`.
     if (earlier !== undefined) throw refuse(`${quote(path)} and ${quote(earlier)} have the same number`);
     values.set(Number(position), path);
   }

@@ -1,7 +1,7 @@
 import type { Tolerance, TensorComparison } from '../tensors/compare-tensors.ts';
 import type { CheckedCase } from './golden-set.ts';
 
-/** An output beside what the golden set expects of it. */
+/** An output compared with the expected output of the golden set. */
 export interface OutputComparison extends TensorComparison, Tolerance {
   output: string;
   /** Of the expected tensor. */
@@ -9,13 +9,13 @@ export interface OutputComparison extends TensorComparison, Tolerance {
 }
 
 export interface GoldenCaseResult extends CheckedCase {
-  /** Null where the case was skipped or the runtime refused it. */
+  /** Null if the case was skipped or the runtime refused it. */
   outputs: OutputComparison[] | null;
-  /** What the runtime said. */
+  /** The runtime's error message. */
   error?: string;
 }
 
-/** Whether the outputs of any case are not those that are expected. */
+/** Whether any case has outputs that differ from the expected ones. */
 export function isMismatch(results: readonly GoldenCaseResult[] | null): boolean {
   return results?.some(({ outputs }) => outputs?.some(({ match }) => !match)) ?? false;
 }

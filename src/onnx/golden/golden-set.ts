@@ -4,24 +4,24 @@ import { readDataSet } from './golden-data-set.ts';
 import { readGoldenJson } from './golden-json.ts';
 import { layOutGolden } from './golden-layout.ts';
 
-/** What is known of a case before it is run. */
+/** What is known about a case before it runs. */
 export interface CheckedCase {
   /**
-   * `cases[0]` of a JSON file, or the name of a data set's folder, less its number where that
-   * folder itself was registered.
+   * `cases[0]` of a JSON file, or the name of a data set's folder, without its number if the folder
+   * itself was registered.
    */
   case: string;
   /** Expected outputs that cannot be compared. */
   skippedOutputs: string[];
-  /** Why ONNX Runtime's JavaScript binding cannot run it; absent where it can. */
+  /** Why ONNX Runtime's JavaScript binding cannot run it; absent if it can. */
   skipped?: string;
 }
 
 /**
- * The cases of a golden set, held against the model's signature; the values of a `test_data_set_N`
- * stay in their files until they are asked for. `files`: where each is on disk, by its path in the
- * golden set. INVALID_INPUT for what is malformed or contradicts the model, with the file and the
- * place. For `feeds` the outputs are passed over.
+ * The cases of a golden set, checked against the model's signature. The values of a
+ * `test_data_set_N` stay in their files until they are needed. `files`: the location of each file
+ * on disk, by its path in the golden set. INVALID_INPUT for a set that is malformed or contradicts
+ * the model, with the file and the place. For `feeds` the outputs are ignored.
  */
 export function readGoldenSet(
   files: ReadonlyMap<string, string>,
@@ -40,13 +40,13 @@ export function readGoldenSet(
 
 export interface CheckedGolden {
   cases: CheckedCase[];
-  /** Each output whose expected shape is not the declared one, once. */
+  /** One for each output whose expected shape differs from the declared one. */
   warnings: string[];
 }
 
 /**
- * Reads a golden set in full, to refuse it before it is needed. Errors as `readGoldenSet`; of a
- * data set no values are held.
+ * Reads a whole golden set, to refuse a bad one before it is needed. Errors as `readGoldenSet`;
+ * keeps no values of a data set.
  */
 export function checkGoldenSet(files: ReadonlyMap<string, string>, signature: Signature): CheckedGolden {
   const warnings = new Map<string, string>();

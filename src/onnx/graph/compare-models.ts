@@ -7,19 +7,19 @@ import { labelHashes } from './label-hashes.ts';
 import { type ModelBytes, weightHashes } from './weight-hashes.ts';
 import { ByteWindow, malformed } from '../file/wire.ts';
 
-/** Where an ONNX file lies, and the files that it keeps values in, by their location in it. */
+/** Location of an ONNX file, and of its external files by their location in the model. */
 export interface ModelFiles {
   path: string;
   external: ReadonlyMap<string, string>;
 }
 
 const pieceBytes = 1024 * 1024;
-/** Others get their turn meanwhile, and an interruption is noticed. */
+/** After this time other work gets its turn, and an interruption is noticed. */
 const longestTurnMs = 50;
 
 /**
- * Whether two models with one graph have the same weights, read as far as the first difference, and
- * if so, what else of the files differs.
+ * Whether two models with the same graph have the same weights, read only up to the first
+ * difference; and if they do, what else differs in the files.
  */
 export async function compareModels(
   before: ModelFiles,

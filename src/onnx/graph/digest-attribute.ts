@@ -6,8 +6,8 @@ import type { LearnedNumbers } from './learned-attributes.ts';
 import { once, type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * Digest of a nested graph: given by `graph-digest`, which calls back here for the attributes in
- * it.
+ * Digest of a nested graph: `graph-digest` passes it in, and calls back here for the attributes in
+ * that graph.
  */
 export type DigestNested = (span: Span) => Uint8Array;
 
@@ -28,7 +28,7 @@ export function writeType(hash: TokenHash, { type, shape }: ValueType): void {
 }
 
 /**
- * What an AttributeProto holds: single values by field number, and a running hash per repeated
+ * The content of an AttributeProto: single values by field number, and a running hash per repeated
  * field.
  */
 interface Content {
@@ -114,8 +114,8 @@ function readContent(window: ByteWindow, span: Span, nested: DigestNested): Cont
 }
 
 /**
- * attribute = name, ref_attr_name, type, then for each content field that is not empty or zero, in
- * the order of their numbers: the number and the value; 0 at the end. A list is the digest of its
+ * attribute = name, ref_attr_name, type, then the number and the value of each content field that
+ * is not empty or zero, in the order of their numbers; 0 at the end. A list is the digest of its
  * items.
  */
 export function writeAttribute(hash: TokenHash, window: ByteWindow, span: Span, nested: DigestNested): void {
@@ -127,7 +127,7 @@ export function writeAttribute(hash: TokenHash, window: ByteWindow, span: Span, 
     const list = lists.get(field);
     const value = single.get(field);
     if (list !== undefined) hash.number(field).fixed(list.end());
-    // Writers of proto3 leave out an empty string, those of proto2 write it.
+    // Proto3 writers omit an empty string, proto2 writers write it.
     else if (value !== undefined && (field !== 4 || value.end > value.start)) {
       writeMessage(hash.number(field), window, field, value, nested);
     }
@@ -136,7 +136,7 @@ export function writeAttribute(hash: TokenHash, window: ByteWindow, span: Span, 
 }
 
 /**
- * learned = name, -1, then of a tensor its dtype number and list of dims, of a list -1 and the
+ * learned = name, -1, then for a tensor its dtype number and list of dims, for a list -1 and the
  * count.
  */
 export function writeLearned(hash: TokenHash, name: string, { count, tensor }: LearnedNumbers): void {

@@ -6,7 +6,10 @@ import { type ByteWindow, type Span, WireMessage, malformed } from '../file/wire
 import { bitsPerElement, dataTypeName, stringType } from '../tensors/data-types.ts';
 import type { TokenHash } from './token-hash.ts';
 
-/** Attribute tensors up to this size are configuration (axes, shapes, small constants); larger ones are weights. */
+/**
+ * Attribute tensors up to this size are configuration (axes, shapes, small constants); larger ones
+ * are weights.
+ */
 const largestContent = 1024;
 
 /** Takes the values of a tensor, in the layout of raw_data. */
@@ -14,7 +17,7 @@ interface Content {
   add(piece: Uint8Array): void;
 }
 
-/** Gathers bytes up to `largestContent`, and only counts the rest. */
+/** Keeps up to `largestContent` bytes, and only counts the rest. */
 class SmallContent implements Content {
   length = 0;
   readonly #bytes = Buffer.alloc(largestContent);
@@ -37,7 +40,7 @@ function addInteger(content: Content, low: number, high: number, width: number):
   content.add(number.subarray(0, width));
 }
 
-/** The values in the layout of raw_data, wherever in the tensor they are written, so that it does not matter where. */
+/** The values in the layout of raw_data, whichever field of the tensor holds them. */
 function readContent<T extends Content>(
   window: ByteWindow,
   { span, dataType }: TensorFacts,
@@ -53,7 +56,7 @@ function readContent<T extends Content>(
         for (const piece of message.fixedBytes(4)) typed.add(piece);
         break;
       case 5:
-        // Types of less than a byte are packed into one before they are written here.
+        // Types of less than a byte are already packed into bytes here.
         message.eachInteger((low, high) => addInteger(typed, low, high, Math.min(4, Math.ceil(bits / 8))));
         break;
       case 7:
@@ -80,7 +83,7 @@ function readStrings(window: ByteWindow, { span }: TensorFacts): Buffer[] | null
     if (message.field !== 6) continue;
     const { start, end } = message.span();
     length += end - start;
-    // Empty strings take no bytes, but must not be without number either.
+    // Empty strings take no bytes, but their number must be limited too.
     if (length > largestContent || strings.length === largestContent) return null;
     strings.push(window.copy(start, end));
   }
@@ -121,7 +124,10 @@ class HashedContent implements Content {
   }
 }
 
-/** A hash of all values of a tensor, however they are written; `external`: the bytes of those that lie in another file. */
+/**
+ * A hash of all values of a tensor, in whichever field they are; `external`: their bytes if they
+ * are in another file.
+ */
 export function hashOfValues(
   window: ByteWindow,
   tensor: TensorFacts,

@@ -9,14 +9,14 @@ import { TokenHash } from './token-hash.ts';
 import { once, type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * How a digest of a graph is made. Version 1 took numbers in attributes for the graph, learned ones
- * too.
+ * The version of a graph digest. Version 1 counted all numbers in attributes as part of the graph,
+ * even learned ones.
  */
 export type DigestVersion = 1 | 2;
 
 export const latestDigestVersion = 2;
 
-/** The bytes that a digest is made of, how, and how many learned numbers were met in attributes. */
+/** The bytes to digest, the version, and how many learned numbers the attributes contained. */
 interface Digested {
   window: ByteWindow;
   version: DigestVersion;
@@ -63,7 +63,8 @@ function writeValueInfo(hash: TokenHash, window: ByteWindow, span: Span): void {
 }
 
 /**
- * Names of the values that nodes take for weights. Field `nodes` of a graph is 1, of a function 7.
+ * Names of the values that nodes use as weights. The field `nodes` is 1 in a graph and 7 in a
+ * function.
  */
 function findWeights({ window, version }: Digested, span: Span, field: 1 | 7): Set<string> {
   const weights = new Set<string>();
@@ -144,38 +145,36 @@ function digestOfFunction(digested: Digested, span: Span): Buffer {
 
 /**
  * `sha256:<hex>` of what a model's graph does, without the values of its weights: two models that
- * differ only in these have the same. It is stored with versions forever, so that any change of
- * this format needs a new version. Older ones are still made, to compare what a registry said of a
- * model with its bytes.
+ * differ only in these values have the same digest. It is stored with versions forever, so every
+ * change of this format needs a new digest version. Older ones are still computed, to compare what
+ * a registry said about a model with its bytes.
  *
- * Format "mlreg graph digest v2", in the tokens of `TokenHash` (numbers, text, bytes and lists that
- * cannot run into each other); H(…) is a SHA-256 digest of 32 bytes, S(x) one over all items of x
- * in file order:
+ * Format "mlreg graph digest v2", in the tokens of `TokenHash` (numbers, text, bytes and lists with
+ * unambiguous boundaries); H(…) is a SHA-256 digest of 32 bytes, S(x) is one over all items of x in
+ * file order:
  *
- * model       = H(text "mlreg graph digest v2", opsets, list of H(function) sorted by their bytes,
- * H(graph))
+ *     model       = H(text "mlreg graph digest v2", opsets,
+ *                   list of H(function) sorted by their bytes, H(graph))
  *     opsets      = list of (domain, version) sorted by domain
  *     graph       = S(inputs) S(outputs) S(initializers) S(sparse initializers) S(nodes)
  *     input, output       = name, type            type: `writeType`
  *     initializer         = name, dtype number, list of dims; of a sparse one the dense dims
- * node        = domain, op_type, overload, list of inputs, list of outputs, list of attributes
- * sorted by name
+ *     node        = domain, op_type, overload, list of inputs, list of outputs,
+ *                   list of attributes sorted by name
  *     attribute   = `writeAttribute`, or `writeLearned` for weights; a nested graph is H(graph)
- * function    = domain, name, overload, list of inputs, list of outputs, sorted list of attribute
- * names, list of default
- *                   attributes sorted by name, opsets, S(nodes)
+ *     function    = domain, name, overload, list of inputs, list of outputs,
+ *                   sorted list of attribute names, list of default attributes sorted by name,
+ *                   opsets, S(nodes)
  *
  * Sorting is by UTF-16 code units. The default domain of nodes and opsets is always `ai.onnx`.
- * Types are named as in a signature, so that the rows of `data-types` may be added to, but not
- * changed.
+ * Types have the names of a signature, so rows can be added to `data-types`, but not changed.
  *
  * A tensor in an attribute counts with its values if they take up to 1024 bytes in the layout of
- * raw_data, however they are written; a larger or external one is taken for weights and counts by
- * dtype and dims. Numbers that `learned-attributes` knows as weights count by dtype and dims, or by
- * their number; grown ones and their structure not at all. `learned` is how many such numbers there
- * are.
+ * raw_data, in whichever field they are. A larger or external tensor counts as weights, by dtype
+ * and dims. Numbers that `learned-attributes` knows as weights count by dtype and dims, or by their
+ * number; grown ones and their structure do not count. `learned` is the number of such numbers.
  *
- * Version 1 has another first token, and no `writeLearned`: every attribute counts as written.
+ * Version 1 has a different first token and no `writeLearned`: every attribute counts as written.
  *
  * Left out: IR version, producer, model domain and version, names of graphs and nodes, doc strings,
  * metadata, value_info, quantization annotations, denotations, training information, device

@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * What a field holds that neither graph nor weights are made of, as a reason says that it changed;
- * or the message it holds.
+ * What a field contains: a label (content that is neither graph nor weights), named by the text
+ * that a reason uses for its change; or a message.
  */
 type Part = { label: string } | { message: keyof typeof messages };
 
@@ -18,8 +18,8 @@ const form = label('a different weight encoding');
 const place = label('a different weight location');
 
 /**
- * Field numbers of onnx.proto (IR version 14); what is not listed is in the graph digest or a
- * weight.
+ * Field numbers of onnx.proto (IR version 14). A field that is not listed is part of the graph
+ * digest or a weight.
  */
 const messages = {
   ModelProto: {
@@ -65,7 +65,7 @@ const messages = {
     23: message('SparseTensorProto'),
   },
   SparseTensorProto: { 1: message('TensorProto'), 2: message('TensorProto') },
-  // Of values only the field counts that they are in.
+  // For values, it only counts which field they are in.
   TensorProto: {
     4: form,
     5: form,
@@ -83,7 +83,7 @@ const messages = {
   TypeProto: { 6: label('different denotations') },
 } satisfies Record<string, Record<number, Part>>;
 
-/** A hash of each kind of label that an ONNX file has, by how a reason says that it changed. */
+/** A hash of each kind of label in an ONNX file, by the text that a reason uses for its change. */
 export function labelHashes(window: ByteWindow): Map<string, string> {
   const hashes = new Map<string, Hash>();
   walk(window, { start: 0, end: window.size, depth: 0 }, 'ModelProto', hashes);
@@ -101,7 +101,7 @@ function walk(window: ByteWindow, span: Span, name: keyof typeof messages, hashe
   }
 }
 
-/** What is empty or zero is the same as left out. */
+/** An empty or zero field counts as left out. */
 function add(
   window: ByteWindow,
   reader: WireMessage,

@@ -4,11 +4,11 @@ import { readSparseTensor, readTensor, type TensorFacts } from '../file/read-ten
 import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
 /**
- * What training does to an attribute. `weights`: it finds the values, and whoever chose the model
- * their number. `grown`: it finds the number of values, too, as trees and support vectors are as
- * many as the data needs. `structure`: ids and modes that hold grown numbers together. `constant`:
- * weights, if there are more than `mostSmall` of them, or an operator takes them for such; else a
- * part of the graph, as a factor or an epsilon is.
+ * What training does to an attribute. `weights`: training finds the values; the author of the model
+ * chose their number. `grown`: training also finds the number of values, as the data decides how
+ * many trees or support vectors there are. `structure`: ids and modes that connect grown numbers.
+ * `constant`: weights if there are more than `mostSmall` of them or an operator uses them as
+ * weights, else a part of the graph, such as a factor or an epsilon.
  */
 type Role = 'weights' | 'grown' | 'structure' | 'constant';
 /** By name of the attribute. */
@@ -26,7 +26,7 @@ const roles = (lists: Partial<Record<Role, string>>): Roles =>
 const linear = roles({ weights: 'coefficients intercepts' });
 const supportVectors = roles({
   grown: 'coefficients support_vectors',
-  // Of the parameters of a kernel, gamma often follows from the variance of the data.
+  // Among the parameters of a kernel, gamma often follows from the variance of the data.
   weights: 'rho prob_a prob_b kernel_params',
   structure: 'n_supports vectors_per_class',
 });
@@ -39,9 +39,9 @@ const trees = roles({
 });
 
 /**
- * Attributes that training sets, by domain and operator. The names of classes and the words,
- * categories and keys of encoders and vectorizers are no weights: they say what the model is about,
- * and callers depend on them.
+ * Attributes that training sets, by domain and operator. Class names, and the words, categories and
+ * keys of encoders and vectorizers, are not weights: they say what the model is about, and callers
+ * depend on them.
  */
 const learned: ReadonlyMap<string, Roles> = new Map([
   [`${defaultDomain} Constant`, roles({ constant: 'value value_floats sparse_value' })],
@@ -60,20 +60,18 @@ const learned: ReadonlyMap<string, Roles> = new Map([
   ['ai.onnx.ml LabelEncoder', roles({ weights: 'values_floats values_tensor default_float default_tensor' })],
 ]);
 
-/** A LabelEncoder from numbers to numbers: what isolation forests say of their leaves. */
+/** A LabelEncoder from numbers to numbers: isolation forests use it for their leaves. */
 const numberTable = roles({ grown: 'values_floats', structure: 'keys_int64s' });
 
 /** Numbers that training has set. */
 export interface LearnedNumbers {
-  /**
-   * False where their number, and whether they are there at all, is a result of training as well.
-   */
+  /** False if training also decides how many there are, and whether there are any. */
   fixed: boolean;
-  /** How many are stored. */
+  /** The number of stored values. */
   count: number;
   /**
-   * TensorProto.DataType and dims of a tensor, the dense ones of a sparse one; null for a list or a
-   * single number.
+   * TensorProto.DataType and dims of a tensor, for a sparse tensor the dense dims; null for a list
+   * or a single number.
    */
   tensor: { dataType: number; dims: readonly number[] } | null;
 }
@@ -81,14 +79,11 @@ export interface LearnedNumbers {
 export interface NodeAttribute {
   span: Span;
   name: string;
-  /**
-   * Null: it is part of the graph. `structure`: it was learned, too, and holds no numbers of its
-   * own.
-   */
+  /** Null: part of the graph. `structure`: also learned, but contains no numbers of its own. */
   learned: LearnedNumbers | 'structure' | null;
 }
 
-/** Inputs that are weights and biases by the definition of their operator, however few. */
+/** Inputs that the operator defines as weights and biases, however few values they have. */
 const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['Conv', [1, 2]],
   ['ConvTranspose', [1, 2]],
@@ -105,15 +100,15 @@ const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ['PRelu', [1]],
 ]);
 
-/** Names of the values that a node takes for weights. */
+/** Names of the values that a node uses as weights. */
 export function weightsOf({ domain, operator, inputs }: NodeFacts): string[] {
   const places = domain === defaultDomain ? (weightInputs.get(operator) ?? []) : [];
   return places.map((place) => inputs[place] ?? '').filter((name) => name !== '');
 }
 
 /**
- * The attributes of a node, in their order, with what training has set. `weights`: as `weightsOf`
- * the nodes of its graph.
+ * The attributes of a node, in their order, with what training has set. `weights`: the names from
+ * `weightsOf`, for the nodes of its graph.
  */
 export function nodeAttributes(
   window: ByteWindow,
@@ -153,12 +148,12 @@ function learnedNumbers(
   return { ...numbers, fixed: role !== 'grown' };
 }
 
-/** AttributeProto.AttributeType of a single float, of which a zero need not be written. */
+/** AttributeProto.AttributeType of a single float; a zero need not be written. */
 const floatType = 1;
 
 /**
- * Null for a tensor of texts or indices, and for what refers to an attribute of the function around
- * it.
+ * Null for a tensor of texts or indices, and for a reference to an attribute of the enclosing
+ * function.
  */
 function readNumbers(window: ByteWindow, span: Span): Pick<LearnedNumbers, 'count' | 'tensor'> | null {
   const message = new WireMessage(window, span, 'AttributeProto');
@@ -192,7 +187,7 @@ function readNumbers(window: ByteWindow, span: Span): Pick<LearnedNumbers, 'coun
 }
 
 /**
- * Numbers of a model, as they are or quantized; wider integers are axes, sizes, indices and the
+ * Types of a model's numbers, plain or quantized. Wider integers are axes, sizes, indices and the
  * like.
  */
 const numeric = /^(?:float|bfloat|complex|u?int[248]$)/;

@@ -4,9 +4,9 @@ import { nameBytes } from '../file/name-text.ts';
 const roomFor = 2 * 1024;
 
 /**
- * SHA-256 over tokens that cannot run into each other: numbers take 8 bytes (little-endian, two's
- * complement), text and bytes are preceded by their length as such a number, lists by their count.
- * Text is UTF-8, or the bytes it had in the file.
+ * SHA-256 over tokens with unambiguous boundaries: numbers take 8 bytes (little-endian, two's
+ * complement), text and bytes start with their length as such a number, lists with their count.
+ * Text is UTF-8, or the bytes from the file.
  */
 export class TokenHash {
   readonly #hash = createHash('sha256');
@@ -19,7 +19,7 @@ export class TokenHash {
     this.#used = 0;
   }
 
-  /** A number given by its 32-bit halves. */
+  /** A number as its 32-bit halves. */
   halves(low: number, high: number): this {
     this.#room(8);
     this.#pending.writeUInt32LE(low, this.#used);
@@ -32,7 +32,7 @@ export class TokenHash {
     return this.halves(value >>> 0, Math.floor(value / 2 ** 32) >>> 0);
   }
 
-  /** Bytes whose length both sides know: a digest, a float. */
+  /** Bytes of a fixed length: a digest, a float. */
   fixed(bytes: Uint8Array): this {
     if (bytes.length > roomFor) {
       this.#room(roomFor);

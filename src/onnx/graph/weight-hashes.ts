@@ -7,15 +7,15 @@ import { readSparseTensor, readTensor } from '../file/read-tensor.ts';
 import { TokenHash } from './token-hash.ts';
 import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
 
-/** The bytes of an ONNX file, and of values that it keeps in others. */
+/** The bytes of an ONNX file, and of its external values. */
 export interface ModelBytes {
   window: ByteWindow;
   external: (location: ExternalLocation) => Iterable<Uint8Array>;
 }
 
 /**
- * Hashes of all that the graph digest leaves to the weights, one after the other, so that two
- * models with one graph can be compared as far as the first difference. The order does not depend
+ * Hashes of everything that the graph digest counts as weights, one after another, so that two
+ * models with the same graph can be compared up to the first difference. The order does not depend
  * on how the files are written.
  */
 export function* weightHashes(model: ModelBytes): Generator<string> {
@@ -50,7 +50,7 @@ function* ofGraph(model: ModelBytes, span: Span): Generator<string> {
   yield* ofNodes(model, span, 1);
 }
 
-/** Field `nodes` of a graph is 1, of a function 7. */
+/** The field `nodes` is 1 in a graph and 7 in a function. */
 function* ofNodes(model: ModelBytes, span: Span, field: 1 | 7): Generator<string> {
   const message = new WireMessage(model.window, span, field === 1 ? 'GraphProto' : 'FunctionProto');
   while (message.next()) if (message.field === field) yield* ofNode(model, message.span());
@@ -58,10 +58,10 @@ function* ofNodes(model: ModelBytes, span: Span, field: 1 | 7): Generator<string
 
 function* ofNode(model: ModelBytes, span: Span): Generator<string> {
   const node = readNode(model.window, span);
-  // Whatever takes its outputs may take them for weights.
+  // Any node that reads its outputs may use them as weights.
   const attributes = nodeAttributes(model.window, node, new Set(node.outputs));
   for (const { name, span: content, learned } of attributes.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-    // What the graph digest has anyway does no harm here. A nested graph is walked for itself.
+    // Hashing what is also in the graph digest does no harm. Nested graphs are walked separately.
     if (learned !== null) yield hashOfAttribute(model, name, content);
     const message = new WireMessage(model.window, content, 'AttributeProto');
     while (message.next()) {

@@ -7,37 +7,35 @@ export interface Tolerance {
   rtol: number;
 }
 
-/** A tensor to compare: also bfloat16, as its bits, which other runtimes can give. */
+/** A tensor to compare; also bfloat16, as its bits, because other runtimes can return it. */
 export type ComparedTensor = Omit<TensorValue, 'dtype'> & { dtype: TensorValue['dtype'] | 'bfloat16' };
 
 /**
- * A number that JSON can hold: NaN and infinities as their names, integers that a double cannot
- * hold as their digits.
+ * A number in JSON form: NaN and infinities as their names, integers beyond the precision of a
+ * double as their digits.
  */
 export type JsonNumber = number | string;
 
-/** The element that is furthest off, measured in what the tolerance allows for it. */
+/** The element that is furthest off relative to its tolerance. */
 export interface WorstElement {
-  /**
-   * Null: the tensors differ as a whole, in type or shape, which `expected` and `actual` then say.
-   */
+  /** Null: the tensors differ in type or shape; `expected` and `actual` then say which. */
   index: number[] | null;
   expected: JsonNumber | boolean;
   actual: JsonNumber | boolean;
-  /** Null where there is no difference to measure: for strings, booleans, NaN. */
+  /** Null if there is no difference to measure: for strings, booleans, NaN. */
   abs: JsonNumber | null;
-  /** Of the expected value; null also where that is 0. */
+  /** Relative to the expected value; also null if that is 0. */
   rel: JsonNumber | null;
 }
 
 export interface TensorComparison {
   match: boolean;
-  /** Null where all elements are equal. */
+  /** Null if all elements are equal. */
   worst: WorstElement | null;
   elements: number;
   /** Elements beyond the tolerance. */
   mismatches: number;
-  /** Over all elements; null for types without differences to measure. */
+  /** Over all elements; null for types whose differences cannot be measured. */
   maxAbs: JsonNumber | null;
   maxRel: JsonNumber | null;
 }
@@ -49,12 +47,12 @@ const floatTolerances = new Map<string, Tolerance>([
   ['bfloat16', { atol: 0.02, rtol: 0.01 }],
 ]);
 const exact: Tolerance = { atol: 0, rtol: 0 };
-/** Where rounding makes an element that does not match look as far off as one that just does. */
+/** The least ratio of a mismatch, which rounding could otherwise make look like a match. */
 const beyond = 1 + Number.EPSILON;
 
 /**
- * What a dtype is given where nothing else is said; everything but floats is compared exactly,
- * whatever is said.
+ * The default tolerance of a dtype, overridden by `chosen`. Everything except floats is always
+ * compared exactly.
  */
 export function toleranceFor(dtype: ComparedTensor['dtype'], ...chosen: Partial<Tolerance>[]): Tolerance {
   const usual = floatTolerances.get(dtype);
@@ -65,9 +63,9 @@ export function toleranceFor(dtype: ComparedTensor['dtype'], ...chosen: Partial<
 }
 
 /**
- * Compares what a model gave with what it should give. NaN equals NaN, an infinity only itself, −0
- * equals 0; strings, booleans and integers are equal or not. Another dtype or shape is a mismatch
- * of every element.
+ * Compares the output of a model with the expected output. NaN equals NaN, an infinity only itself,
+ * −0 equals 0; strings, booleans and integers are equal or not. A different dtype or shape is a
+ * mismatch of every element.
  */
 export function compareTensors(
   expected: ComparedTensor,
@@ -90,7 +88,8 @@ export function compareTensors(
     if (got === want || (Number.isNaN(got) && Number.isNaN(want))) continue;
     const abs = difference(got, want);
     const size = typeof want === 'number' || typeof want === 'bigint' ? Math.abs(Number(want)) : NaN;
-    // An infinity allows nothing: it would allow everything.
+    // An infinite difference is never allowed: with an infinite expected value, the formula would
+    // allow anything.
     const allowed = abs < Infinity ? tolerance.atol + tolerance.rtol * size : 0;
     const within = abs <= allowed;
     if (!within) mismatches += 1;
@@ -112,7 +111,7 @@ export function compareTensors(
 
 type Scalar = number | bigint | string | boolean;
 
-/** What an element of the data stands for. */
+/** Converts an element of the data to its value. */
 function readerOf(dtype: ComparedTensor['dtype']): (element: number | bigint | string | undefined) => Scalar {
   if (dtype === 'float16') return (bits) => float16Value(Number(bits));
   if (dtype === 'bfloat16') return (bits) => bfloat16Value(Number(bits));
@@ -120,7 +119,7 @@ function readerOf(dtype: ComparedTensor['dtype']): (element: number | bigint | s
   return (element) => element ?? NaN;
 }
 
-/** NaN where there is none to measure. */
+/** NaN if there is no difference to measure. */
 function difference(a: Scalar, b: Scalar): number {
   if (typeof a === 'bigint' && typeof b === 'bigint') return Number(a > b ? a - b : b - a);
   return typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) : NaN;
@@ -141,7 +140,7 @@ function describe(expected: ComparedTensor, actual: ComparedTensor, at: number, 
   };
 }
 
-/** Where the element at a row-major position stands, one number per dimension. */
+/** The index of the element at a row-major position, one number per dimension. */
 function indexOf(at: number, shape: readonly number[]): number[] {
   const index: number[] = [];
   let rest = at;

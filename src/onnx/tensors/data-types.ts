@@ -1,6 +1,6 @@
 /**
- * TensorProto.DataType of onnx.proto (IR version 14): our name, and the bits an element takes in
- * raw data; null where that is no fixed number or is packed across bytes.
+ * TensorProto.DataType of onnx.proto (IR version 14): our name, and the bits of an element in raw
+ * data; null if that number is not fixed or elements are packed across bytes.
  */
 const dataTypes: readonly (readonly [name: string, bits: number | null] | undefined)[] = [
   undefined,
@@ -36,7 +36,7 @@ const dataTypes: readonly (readonly [name: string, bits: number | null] | undefi
 
 export const stringType = 8;
 
-/** `unknown(<number>)` for a type that is newer than this table. */
+/** `unknown(<number>)` for a type that this table does not have. */
 export function dataTypeName(dataType: number): string {
   return dataTypes[dataType]?.[0] ?? `unknown(${dataType})`;
 }

@@ -16,7 +16,7 @@ function roundHalfEven(value: number): number {
   return rest > 0.5 || (rest === 0.5 && down % 2 === 1) ? down + 1 : down;
 }
 
-/** The number that the bits of a half-precision float stand for. */
+/** The number that these bits of a half-precision float stand for. */
 export function float16Value(bits: number): number {
   const sign = bits >= 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
@@ -26,7 +26,7 @@ export function float16Value(bits: number): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** The number that the bits of a bfloat16 stand for: the upper half of a float32. */
+/** The number that these bits of a bfloat16, the upper half of a float32, stand for. */
 export function bfloat16Value(bits: number): number {
   return new DataView(Uint32Array.of(bits << 16).buffer).getFloat32(0, true);
 }

@@ -4,9 +4,9 @@ import { counted } from '../../core/text/shown-number.ts';
 import { type FeedDtype, type TensorValue, allocateData, isFeedDtype } from '../feeds/feed-dtypes.ts';
 import { float16Bits, float16Value } from './half-floats.ts';
 
-/** A tensor as a golden JSON file describes it. */
+/** A tensor in the form of a golden JSON file. */
 export interface JsonTensor {
-  /** Where it stands, for messages. */
+  /** Its place in the file, for messages. */
   where: string;
   dtype: string;
   shape: number[];
@@ -23,9 +23,9 @@ const integerRanges: Partial<Record<FeedDtype, readonly [low: bigint, high: bigi
   uint32: [0n, 2n ** 32n - 1n],
   uint64: [0n, 2n ** 64n - 1n],
 };
-/** Whose values JSON may give as strings of digits. */
+/** Types whose values can be strings of digits in JSON. */
 const wide = new Set<FeedDtype>(['int64', 'uint64']);
-/** What JSON has no numbers for. */
+/** Values for which JSON has no numbers. */
 const notFinite = new Map<unknown, number>([
   ['NaN', NaN],
   ['Infinity', Infinity],
@@ -33,7 +33,10 @@ const notFinite = new Map<unknown, number>([
 ]);
 const highestRank = 64;
 
-/** Checks `{dtype, shape, data}` but for the elements of `data`. `where` it stands is for INVALID_INPUT. */
+/**
+ * Checks `{dtype, shape, data}` except the elements of `data`. `where` is its place, for
+ * INVALID_INPUT.
+ */
 export function parseJsonTensor(value: unknown, where: string): JsonTensor {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw refuse(where, 'it must be an object {dtype, shape, data}');
@@ -56,7 +59,9 @@ export function parseJsonTensor(value: unknown, where: string): JsonTensor {
   return { where, dtype, shape, data };
 }
 
-/** The elements as ONNX Runtime takes them. INVALID_INPUT names one that its dtype cannot hold. */
+/**
+ * The elements in ONNX Runtime's form. INVALID_INPUT names an element that its dtype cannot hold.
+ */
 export function readJsonTensor({ where, dtype, shape, data }: JsonTensor): TensorValue {
   if (!isFeedDtype(dtype)) throw refuse(where, `unsupported dtype ${quote(dtype)}`);
   const misfit: Misfit = (element, at, why) => {
@@ -78,7 +83,7 @@ export function readJsonTensor({ where, dtype, shape, data }: JsonTensor): Tenso
   return { dtype, shape, data: numbers };
 }
 
-/** Makes the error for an element at a position. */
+/** Creates the error for an element at a position. */
 type Misfit = (element: unknown, at: number, why: string) => MlregError;
 type ToElement = (element: unknown, at: number, misfit: Misfit) => number | bigint;
 
@@ -122,7 +127,7 @@ function integerReader(dtype: FeedDtype, [low, high]: readonly [bigint, bigint])
   };
 }
 
-/** Whether JSON.parse may have rounded a whole number: what stood in the file is not known any more. */
+/** Whether JSON.parse may have rounded a whole number: its original digits are lost. */
 function isRounded(element: unknown): element is number {
   return Number.isInteger(element) && !Number.isSafeInteger(element);
 }
@@ -140,7 +145,7 @@ function refuse(where: string, why: string, example = tensorOf('float32', '0.5, 
   return new MlregError('INVALID_INPUT', `${where}: ${why}`, { hint: `a tensor is ${example}` });
 }
 
-/** How a tensor of the type is written, with what is not plain about it. */
+/** An example of a tensor of this type in JSON, with its special rules. */
 function exampleOf(dtype: FeedDtype): string {
   if (dtype === 'string') return tensorOf(dtype, '"a", "b"');
   if (dtype === 'bool') return tensorOf(dtype, 'true, false');

@@ -8,7 +8,7 @@ import { stringType } from './data-types.ts';
 type Numbers = Exclude<FeedData, string[]>;
 
 const rawField = 9;
-/** The field of TensorProto that holds values of each type when they are not raw, see onnx.proto. */
+/** The field of TensorProto that holds values of each type that are not raw, see onnx.proto. */
 const typedFields: Record<FeedDtype, number> = {
   float32: 4,
   int32: 5,
@@ -38,14 +38,18 @@ const integerRanges: Partial<Record<FeedDtype, readonly [low: number, high: numb
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Checks that a TensorProto holds exactly the values that its type and dimensions ask for, in one field, each in range;
- * nothing is kept of them. INVALID_INPUT otherwise, and for values that lie in another file.
+ * Checks that a TensorProto holds exactly the values that its type and dimensions need, in one
+ * field, each in range. Keeps none of them. INVALID_INPUT otherwise, and for values in another
+ * file.
  */
 export function checkTensorData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype): void {
   walkData(window, facts, dtype, null);
 }
 
-/** The values of a TensorProto, after all these checks: what is allocated is there in the file. */
+/**
+ * The values of a TensorProto, after the same checks: nothing larger than the file's content is
+ * allocated.
+ */
 export function readTensorData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype): FeedData {
   checkTensorData(window, facts, dtype);
   const data = dtype === 'string' ? [] : allocateData(dtype, facts.elements);
@@ -73,7 +77,7 @@ function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into
       throw malformed(`tensor ${quote(name)} has ${what}`, message.start);
     }
   }
-  // That raw data has the right length is known from `readTensor`.
+  // `readTensor` has checked the length of raw data.
   if (raw === true && count > 0)
     throw malformed(`tensor ${quote(name)} has values in two fields`, span.start);
   if (raw !== true && count !== elements) {
@@ -85,7 +89,7 @@ function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into
   }
 }
 
-/** Raw values are little-endian, as every platform that Node and ONNX Runtime share is. */
+/** Raw values are little-endian, as are all platforms that both Node and ONNX Runtime support. */
 function copyRaw(message: WireMessage, dtype: FeedDtype, into: Numbers | null): void {
   if (into === null && dtype !== 'bool') return;
   const bytes = into === null ? null : new Uint8Array(into.buffer);
@@ -108,13 +112,15 @@ function takeString(message: WireMessage, into: FeedData | null): number {
   } catch (cause) {
     throw malformed('a string is not UTF-8', start, cause);
   }
-  // onnxruntime-node ends a string there.
+  // onnxruntime-node ends a string at a NUL character.
   if (text.includes('\0')) throw malformed('a string contains a NUL character', start);
   (into as string[] | null)?.push(text);
   return 1;
 }
 
-/** Appends the numbers of one field after the `from` that are there already; returns how many it has. */
+/**
+ * Appends the numbers of one field after the first `from` elements; returns how many the field has.
+ */
 function takeNumbers(message: WireMessage, dtype: FeedDtype, into: FeedData | null, from: number): number {
   const numbers = into as Numbers | null;
   if (dtype === 'float32' || dtype === 'float64') {

@@ -2,24 +2,24 @@ import type { ChildMessage, JobRequest } from '../job-kind.ts';
 import { loadRuntime, type Runtime } from './load-runtime.ts';
 import { startWatchdog } from './watchdog.ts';
 
-/** How each kind of job is loaded, by its name. */
+/** How to load each kind of job, by its name. */
 export type JobKinds = Readonly<Record<string, () => Promise<JobModule>>>;
 
 /**
- * What exports a `RunJob`. What the job takes and gives is between its owner's two sides: here it
- * is anything.
+ * A module that exports a `RunJob`. Only the two sides of its owner know what the job takes and
+ * returns; here it can be anything.
  */
 interface JobModule {
   run(runtime: Runtime, job: unknown, report: (progress: unknown) => Promise<void>): Promise<unknown>;
 }
 
 /**
- * Waits for the one job that this process was started for, does it and sends what came of it; see
- * `runJob`. Of all kinds only that of the job is loaded: what a bench measures of this process is
- * to stay small.
+ * Waits for the one job that this process was started for, runs it and sends the outcome; see
+ * `runJob`. Loads only the module of that kind: what a bench measures of this process should stay
+ * small.
  */
 export async function answerJob(kinds: JobKinds): Promise<void> {
-  // Ctrl-C goes to the whole process group; the parent decides what it means, and ends this
+  // Ctrl-C goes to the whole process group. The parent decides what it means, and ends this
   // process.
   process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());

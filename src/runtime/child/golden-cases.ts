@@ -12,24 +12,24 @@ import { inferenceOf, toTensor, type Outputs } from './run-session.ts';
 /** A golden set to check a model against. */
 export interface GoldenFiles {
   signature: Signature;
-  /** Where each file of the golden set is, by its path in there. */
+  /** Location of each file of the golden set, by its path in the set. */
   files: Map<string, string>;
-  /** What beats the golden set's own tolerances. */
+  /** Overrides the golden set's own tolerances. */
   tolerance: Partial<Tolerance>;
 }
 
-/** The case that is about to run. */
+/** The case that runs next. */
 export interface GoldenProgress {
   case: string;
-  /** Cases before it. */
+  /** Number of cases before it. */
   done: number;
   total: number;
 }
 
 /**
- * Runs every case that can be run, one after the other, and compares what it gives; what the
- * runtime refuses is a result of that case. `report` is called before each case, so that the one
- * that crashes is known. Only ever in the child.
+ * Runs every case that can run, one after another, and compares its outputs. If the runtime refuses
+ * a case, that is its result. Calls `report` before each case, so that the parent knows which one
+ * crashed. Runs only in the child.
  */
 export async function runGoldenCases(
   runtime: Runtime,
@@ -59,8 +59,8 @@ async function runCase(
   );
   let given: Outputs;
   try {
-    // By name: onnxruntime-node cannot give back sequences and maps, and aborts the process over
-    // int4.
+    // Outputs are fetched by name: onnxruntime-node cannot return sequences and maps, and aborts
+    // the process for int4.
     given = await inferenceOf(session, [...golden.outputs.keys()])(feeds);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -80,7 +80,7 @@ async function runCase(
   return { ...known, outputs };
 }
 
-/** Float16 comes as its bits and bool as bytes, as they are fed. */
+/** Float16 is returned as its bits and bool as bytes, as in inputs. */
 function fromTensor(tensor: Tensor | undefined): TensorValue {
   if (tensor === undefined) throw new Error('ONNX Runtime did not return this output');
   return { dtype: tensor.type as FeedDtype, shape: [...tensor.dims], data: tensor.data };

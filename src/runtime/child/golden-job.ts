@@ -5,7 +5,7 @@ import { versionOf } from './load-runtime.ts';
 import { sessionOptions, type SessionChoices } from './session-options.ts';
 
 export interface GoldenJob extends GoldenFiles {
-  /** A path, not bytes: external data is found beside it. */
+  /** A path and not bytes, because external data lies next to the file. */
   modelFile: string;
   session: SessionChoices;
 }
@@ -15,9 +15,7 @@ export interface GoldenAnswer {
   cases: GoldenCaseResult[];
 }
 
-/**
- * Runs one model on the cases of a golden set, in a session of its own, and compares what it gives.
- */
+/** Runs one model on the cases of a golden set, in its own session, and compares the outputs. */
 export const goldenJob: JobKind<GoldenJob, GoldenProgress, GoldenAnswer> = { name: 'golden' };
 
 export const run: RunJob<typeof goldenJob> = async (runtime, job, report) => {

@@ -1,10 +1,10 @@
 export type Runtime = typeof import('onnxruntime-node');
 
 /**
- * ONNX Runtime, for this thread. Rejects where it is not installed or does not load. Where the
- * class Float16Array exists, onnxruntime-common makes float16 tensors of it, and onnxruntime-node
- * 1.30 then finds them empty (microsoft/onnxruntime pull request 32323). Without it both use
- * Uint16Array, as on Node 22.
+ * Loads ONNX Runtime for this thread. Rejects if it is not installed or does not load. If the class
+ * Float16Array exists, onnxruntime-common uses it for float16 tensors, which onnxruntime-node 1.30
+ * then takes for empty (microsoft/onnxruntime pull request 32323). Without it both use Uint16Array,
+ * as on Node 22.
  */
 export async function loadRuntime(): Promise<Runtime> {
   Reflect.deleteProperty(globalThis, 'Float16Array');

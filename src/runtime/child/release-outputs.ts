@@ -1,13 +1,13 @@
 import type { Outputs } from './run-session.ts';
 
-/** Outputs that are smaller together are left to the garbage collector. */
+/** Smaller outputs (total bytes) are left to the garbage collector. */
 const leastBytes = 2 ** 20;
 
 /**
- * Gives the memory of large outputs back to ONNX Runtime at once; nobody may use them any more. V8
- * would keep those of several runs, since the objects that it sees are small: 64 MB of output took
- * 470 MB. Undefined where there is nothing to wait for; otherwise it resolves when the memory is
- * free, so that this is not part of the next run.
+ * Returns the memory of large outputs to ONNX Runtime at once; they must not be used afterwards. V8
+ * would keep the outputs of several runs, because the objects it sees are small: 64 MB of output
+ * took 470 MB. Undefined if there is nothing to wait for; otherwise resolves when the memory is
+ * free, so that freeing is not part of the next run.
  */
 export function releaseOutputs(outputs: Outputs): Promise<void> | undefined {
   const buffers = Object.values(outputs).flatMap(({ data }) => {

@@ -1,11 +1,11 @@
 import type { InferenceSession } from 'onnxruntime-node';
 
 /**
- * Options of an ONNX Runtime session; all are set, so that nothing depends on the machine's
- * defaults, unless that is what is asked for.
+ * Options of an ONNX Runtime session. All of them are set, so that nothing depends on the machine's
+ * defaults, unless the defaults were requested.
  */
 export interface SessionChoices {
-  /** Null: what ONNX Runtime takes by itself. */
+  /** Null: ONNX Runtime's default. */
   intraOpThreads: number | null;
   interOpThreads: number | null;
   /**
@@ -26,7 +26,7 @@ export function sessionOptions(session: SessionChoices): InferenceSession.Sessio
   };
 }
 
-/** onnxruntime-node joins nested keys with dots again: `{session: {disable_prepacking: '1'}}`. */
+/** onnxruntime-node joins nested keys with dots: `{session: {disable_prepacking: '1'}}`. */
 function nest(entries: Record<string, string>): Record<string, unknown> {
   const root: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(entries)) {

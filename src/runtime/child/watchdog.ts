@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** Written to stderr by the child before it ends itself for taking too much memory. */
+/** The child writes this to stderr before it ends itself for taking too much memory. */
 export const memoryMarker = 'mlreg-child: over the memory limit';
 
 const parentPollMs = 250;
 const memoryPollMs = 20;
 
 /**
- * The thread's whole program, as text so that it needs no file of its own in the bundle. ONNX
- * Runtime blocks the main thread for as long as it likes, and with it the 'disconnect' event that
- * tells of the parent's death; a thread with an event loop of its own still runs. A dead parent
- * shows as another parent id or, on Windows, as an id that is gone.
+ * The whole program of the thread, as text so that the bundle needs no file for it. ONNX Runtime
+ * can block the main thread for any time, and with it the 'disconnect' event that reports the
+ * parent's death; a thread with its own event loop still runs. A dead parent shows as a different
+ * parent id or, on Windows, as an id that no longer exists.
  */
 const program = `
 const { workerData: { parent, limit, marker, parentPollMs, memoryPollMs } } = require('node:worker_threads');
@@ -28,8 +28,8 @@ if (limit > 0) setInterval(() => {
 `;
 
 /**
- * Ends this process when `parent` (a process id) is no longer there, within about half a second,
- * and when it holds more than `limit` bytes (0: no limit). Resolves when the watch has begun.
+ * Ends this process within about half a second when the process `parent` (an id) no longer exists,
+ * and when it holds more than `limit` bytes (0: no limit). Resolves when the watch has started.
  */
 export async function startWatchdog(parent: number, limit: number): Promise<void> {
   const workerData = { parent, limit, marker: memoryMarker, parentPollMs, memoryPollMs };
