@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The launcher. It runs on any Node, so that an old one gets a clear answer: better-sqlite3 would crash it. Nothing is loaded
-// before the version is known to do. It is CommonJS (package.json beside it), which starts 2 ms sooner: importing node:fs evaluates
-// every getter of it, and with them a dozen modules that are not needed.
+// The launcher. It runs on any Node, so that an old Node gets a clear message: better-sqlite3 would
+// crash it. It loads nothing before it has checked the version. It is CommonJS (see package.json
+// beside it), which starts 2 ms sooner: importing node:fs as ESM evaluates every getter of it, and
+// with them a dozen modules that are not needed.
 'use strict';
 const { existsSync, readFileSync } = require('node:fs');
 const { dirname, isAbsolute, join } = require('node:path');
@@ -10,8 +11,9 @@ const oldest = [22, 18];
 const root = join(__dirname, '..');
 const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 /**
- * What the build takes from the table of commands: the read-only ones with their aliases, which have a bundle of half the size,
- * since V8 takes in all of one at each start; and options that take a value, which is therefore not the command.
+ * Filled in by the build from the table of commands. `readOnly`: the read-only commands with their
+ * aliases. They have their own bundle of half the size, because V8 reads a whole bundle at each
+ * start. `valued`: the options that take a value; the word after such an option is not the command.
  */
 const { readOnly, valued } = readTable();
 const bundle = join(root, 'dist', readOnly.includes(commandWord()) ? 'mlreg-read-only.cjs' : 'mlreg.cjs');
@@ -30,13 +32,16 @@ function fail(message, hint, code, exitCode) {
   const error = { code, message, hint, exitCode };
   const text = process.argv.includes('--json')
     ? JSON.stringify({ schemaVersion: 1, error })
-    : // One line: this may be all that a log shows.
+    : // One line: a log may show only one.
       `error: ${message}; try: ${hint}`;
   process.stderr.write(`${text}\n`);
   process.exitCode = exitCode;
 }
 
-/** Hands over to the Node that the package brought along: same arguments, streams, signals and exit code. */
+/**
+ * Runs the Node that the package brings along, with the same arguments, streams, signals and exit
+ * code.
+ */
 function runWithOwnNode() {
   const { spawn } = require('node:child_process');
   const child = spawn(own, process.argv.slice(1), { stdio: 'inherit' });
@@ -52,13 +57,16 @@ function runWithOwnNode() {
   });
 }
 
-/** The command whose code is kept; its help runs other code, and would leave too little for the command itself. */
+/**
+ * The command whose code is cached. Help is cached as `help`: it runs other code, and would leave
+ * too little for the command itself.
+ */
 function commandWord() {
   const words = process.argv.slice(2);
   const end = words.indexOf('--');
   const flags = end === -1 ? words : words.slice(0, end);
   if (flags.includes('--help') || flags.includes('-h')) return 'help';
-  // As the command itself finds it (src/cli/command-table.ts).
+  // The same way as the command line itself (src/cli/command-table.ts).
   let at = 0;
   while (at < words.length && words[at].startsWith('-')) {
     if (words[at] === '--help' || words[at] === '-h') return 'help';
@@ -68,8 +76,9 @@ function commandWord() {
 }
 
 /**
- * Where V8's code for one command is kept: in the user's cache folder, or undefined where there is none. V8 knows the source by
- * its length only, so the name carries the hash that the build put at the start of the bundle.
+ * Where V8's code for one command is cached: in the user's cache folder, or undefined if there is
+ * none. V8 identifies the source only by its length, so the file name carries the hash that the
+ * build put at the start of the bundle.
  */
 function codeCacheFile(source) {
   const { XDG_CACHE_HOME: caches, HOME: home, NODE_DISABLE_COMPILE_CACHE: disabled } = process.env;
@@ -84,14 +93,15 @@ function codeCacheFile(source) {
   }
 }
 
-/** What others could have written would be anybody's code. */
+/** A file that others can write could contain anybody's code. */
 function isOwn({ uid, mode }) {
   return process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 
 /**
- * The code that an earlier run left, or undefined. It stands in the file twice: damaged code would take the whole process
- * down, and comparing two halves is cheaper than any checksum that Node has to load a module for.
+ * The code that an earlier run cached, or undefined. The file holds it twice: damaged code would
+ * crash the whole process, and comparing two halves is cheaper than any checksum, for which Node
+ * has to load a module.
  */
 function readCode(fs, file) {
   try {
@@ -116,7 +126,7 @@ const monthMs = 30 * 24 * 3600e3;
 /** A file of ours in the cache folder, or its draft. */
 const cacheName = /^v\d+\.\d+\.\d+[^/]*-[0-9a-f]+-[a-z_-]{1,32}\.v8(?:\.\d+)?$/;
 
-/** Without a cache a command is slower to start, and nothing else: no failure here may become one of the command. */
+/** Without a cache a command only starts more slowly, so no failure here may fail the command. */
 function keepCode(fs, file, code) {
   try {
     const folder = dirname(file);
@@ -128,7 +138,8 @@ function keepCode(fs, file, code) {
     for (const name of fs.readdirSync(folder)) {
       if (!cacheName.test(name)) continue;
       const other = join(folder, name);
-      // Of other builds, or in daily use: then the next run makes it anew.
+      // A file of another build, or one in daily use: if it is removed, the next run makes it
+      // again.
       if (Date.now() - fs.statSync(other).mtimeMs > monthMs) fs.rmSync(other, { force: true });
     }
   } catch {
@@ -137,13 +148,15 @@ function keepCode(fs, file, code) {
 }
 
 /**
- * Runs the bundle with the code that an earlier run of this command left. Taken after a run, it holds every function that the
- * command needs; Node's own compile cache, taken when a file is loaded, holds nearly none.
+ * Runs the bundle with the code that an earlier run of this command cached. Taken after a run, it
+ * holds every function that the command needs; Node's own compile cache is taken when a file is
+ * loaded, and holds almost none.
  */
 async function run() {
   const fs = require('node:fs');
   const { Script } = require('node:vm');
-  // All of it is ASCII, which the build sees to: read as such, it takes half the memory and less time.
+  // The build ensures that the bundle is ASCII: read as latin1, it takes half the memory and less
+  // time.
   const text = fs.readFileSync(bundle, 'latin1');
   const file = codeCacheFile(text);
   const cachedData = readCode(fs, file);

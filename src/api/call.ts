@@ -4,14 +4,14 @@ import { quote } from '../core/text/quote.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Verb } from './verb.ts';
 
-/** Options that a method takes and its verb does not know, or the other way round. */
+/** Options that a method has and its verb lacks, or the other way round. */
 type Unmatched<Given, Options> = Exclude<keyof Given, keyof Options> | Exclude<keyof Options, keyof Given>;
 type Matching<Given, Options> = [Unmatched<Given, Options>] extends [never]
   ? unknown
   : { unmatched: Unmatched<Given, Options> };
 
 /**
- * Runs a verb on what a program gave: `named` are a method's own arguments, `options` its last one.
+ * Runs a verb on a caller's values: `named` are a method's own arguments, `options` its last one.
  */
 export type Call = <
   Given,
@@ -25,7 +25,7 @@ export type Call = <
   options: Options | undefined,
 ) => Promise<Result>;
 
-/** INVALID_INPUT for what is no input of the verb; whatever the verb rejects with. */
+/** INVALID_INPUT for values that the verb does not accept; otherwise rejects as the verb does. */
 export function callOn(registry: Registry): Call {
   return async (verb, named, options) => {
     const taken = Object.keys(options ?? {}).find((key) => Object.hasOwn(named as object, key));
@@ -39,8 +39,7 @@ export function callOn(registry: Registry): Call {
 }
 
 /**
- * The checked input of a verb. INVALID_INPUT names the first value that does not fit, and what
- * would.
+ * The checked input of a verb. INVALID_INPUT names the first invalid value and what is expected.
  */
 export function readInput<Given, Input>(
   { name, input }: Pick<Verb<string, Given, Input, unknown, unknown>, 'name' | 'input'>,
@@ -65,7 +64,7 @@ function refuse(verb: string, issue: z.core.$ZodIssue | undefined, given: unknow
   });
 }
 
-/** A misspelt option would be passed over, and with it a precondition. */
+/** A misspelt option would be ignored, and with it a precondition. */
 function unknownOption(verb: string, option: string): MlregError {
   return new MlregError('INVALID_INPUT', `unknown option ${quote(option)} of ${verb}`, {
     hint: 'see the options in the declarations of the package: dist/types',

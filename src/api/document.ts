@@ -5,14 +5,17 @@ import { verbs } from './verbs.ts';
 
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = Record<string, unknown>;
-/** `$defs` holds what each command prints, under its name, and the parts that they share. */
+/** `$defs` holds the output of each command, under its name, and the parts that they share. */
 export type SchemaDocument = JsonSchema & { $defs: Record<string, JsonSchema> };
 
-/** Each made once, also where several verbs share it: the names in it stand for one schema. */
+/**
+ * Each schema is made once, even if several verbs share it: each name in it must refer to one
+ * schema.
+ */
 const made = new Map<() => z.ZodType, z.ZodType>();
 for (const { output } of verbs) if (!made.has(output)) made.set(output, output());
 
-/** What a command prints: that of one of its verbs. */
+/** The output of a command: that of one of its verbs. */
 const outputs = Map.groupBy(made.values(), commandOf);
 
 function commandOf(output: z.ZodType): string {
@@ -24,12 +27,12 @@ const named = [...outputs, ['error', [error]] as const].map(([id, [first, ...mor
 );
 
 /**
- * The strict schema of everything that --json prints: a field that it does not know is an error.
- * What tests hold commands to.
+ * The strict schema of everything that --json prints: an unknown field is an error. Tests check
+ * commands against it.
  */
 export const outputDocument: SchemaDocument = oneOf(asJson(z.union(named)));
 
-/** The fields of what a command, or a verb such as `stage.add`, prints, in a line for people. */
+/** The output fields of a command, or of a verb such as `stage.add`, in one line for people. */
 export const outputFields: Record<string, string> = Object.fromEntries([
   ...verbs.map(({ name, output }) => [name, fieldList(asJson(made.get(output)!))] as const),
   ...[...outputs].map(
@@ -41,7 +44,7 @@ export const outputFields: Record<string, string> = Object.fromEntries([
 export function asJson(schema: z.ZodType): SchemaDocument {
   const document = z.toJSONSchema(schema, {
     override: ({ jsonSchema }) => {
-      // What JSON can write of an integer: zod states it for each of them.
+      // zod writes the limit of safe integers for every integer; omit it.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
     },
@@ -49,7 +52,7 @@ export function asJson(schema: z.ZodType): SchemaDocument {
   return splitTypes(document) as SchemaDocument;
 }
 
-/** Strict readers take a list of types for a mistake, unless it is one type and null. */
+/** Strict readers reject a list of types, unless it is one type and null. */
 function splitTypes(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(splitTypes);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -62,7 +65,7 @@ function splitTypes(schema: unknown): unknown {
   );
 }
 
-/** Each object is one command's or an error: its `command` says which. */
+/** Each object is a command's output or an error: its `command` says which. */
 function oneOf({ anyOf, $defs, ...document }: SchemaDocument): SchemaDocument {
   return { ...document, oneOf: anyOf, $defs };
 }

@@ -1,8 +1,8 @@
 import type { JsonSchema, SchemaDocument } from './document.ts';
 
-/** Of an object with more fields, the list has the name alone. */
+/** For an object with more fields, the list has only the name. */
 const mostInner = 10;
-/** What every command prints. */
+/** The fields that every command prints. */
 const everywhere = new Set(['schemaVersion', 'command', 'warnings']);
 
 /**
@@ -29,7 +29,7 @@ function resolved(schema: JsonSchema, { $defs }: SchemaDocument): JsonSchema {
   return name === undefined ? schema : ($defs[name] ?? {});
 }
 
-/** A value that may be null, as what it is otherwise. Of several kinds of objects none is shown. */
+/** The type of a value other than null. An object with several variants is not shown. */
 function withoutNull(schema: JsonSchema, document: SchemaDocument): JsonSchema {
   const kinds = ((schema['anyOf'] ?? []) as JsonSchema[]).filter(({ type }) => type !== 'null');
   return kinds.length === 1 ? resolved(kinds[0] ?? {}, document) : schema;

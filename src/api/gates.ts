@@ -23,7 +23,7 @@ export interface GateOptions {
   reuseBench?: Duration | undefined;
 }
 
-/** The fields of `GateOptions`, as `judgeOf` takes them. */
+/** The fields of `GateOptions`, in the form that `judgeOf` takes. */
 export const gateFields = () => ({
   require: z
     .union([text, z.array(text)], { error: 'a string or a list of strings' })
@@ -34,7 +34,7 @@ export const gateFields = () => ({
   reuseBench: duration.transform((age) => `${Math.round(age)}ms`).optional(),
 });
 
-/** A policy that a caller built. INVALID_INPUT with the place that does not fit. */
+/** A policy given by a caller. INVALID_INPUT with the first place that is wrong. */
 export function asPolicy(given: unknown): { policy: Policy; what: string } {
   return { policy: checkPolicy(given, 'the policy'), what: 'the policy' };
 }

@@ -17,12 +17,12 @@ import { parseVersion, tryParseVersion, type Version } from '../core/versions/ve
 export const text = z.string({ error: 'a string' });
 
 const filled = 'a non-empty string';
-/** A text that must say something: an empty one is what a variable leaves that was never set. */
+/** A text that must not be empty: an unset variable often leaves an empty text. */
 export const filledText = z
   .string({ error: filled })
   .refine((given) => given.trim() !== '', { error: filled });
 
-/** The path of the user's file or folder, from the working folder. */
+/** The path of the user's file or folder, relative to the working folder. */
 export const path = filledText.transform((given) => resolve(given));
 
 /** Why, for the history. */
@@ -34,10 +34,10 @@ export const modelName = text.transform(parseModelName);
 export const stageName = text.transform(parseStageName);
 export const version = text.transform(parseVersion);
 export const reference = text.transform(parseReference);
-/** The version to change; a bare name would be another job's latest. */
+/** The version to change. A bare name is refused: `latest` could be another job's version. */
 export const explicitReference = text.transform(parseExplicitReference);
 
-/** Who must hold a stage: null, as in results, and `none` are nobody. */
+/** The expected holder of a stage: null, as in results, and `none` mean that it is empty. */
 export const expectedHolder = z
   .union([z.string(), z.null()], { error: 'a version, "none" or null' })
   .transform((given, context): Version | 'none' => {
@@ -52,7 +52,7 @@ export function oneOf<const Words extends readonly string[]>(words: Words) {
   return z.enum(words, { error: `one of ${words.join(', ')}` });
 }
 
-/** A whole number from `least` to `most`. */
+/** An integer from `least` to `most`. */
 export function count(least: number, most: number) {
   const error = `a whole number from ${least} to ${most}`;
   return z.int({ error }).min(least, { error }).max(most, { error });
@@ -86,7 +86,7 @@ export function callback<Callback extends (...args: never[]) => void>() {
   return z.custom<Callback>((given) => typeof given === 'function', { error: 'a function' }).optional();
 }
 
-/** Which part of a list: `limit` entries, 50 if nothing is said. */
+/** The page of a list: `limit` entries, by default 50. */
 export const pageFields = (most: number) => ({
   limit: count(1, most).default(50),
   page: text.optional(),

@@ -7,8 +7,8 @@ import {
 } from '../core/metadata/metadata.ts';
 
 /**
- * A value held to the rules of a metadata file: first as it is, where NaN is not yet null, then as
- * JSON, whose keys are looked at.
+ * Checks a value by the rules of a metadata file: first as given, before NaN becomes null, then as
+ * JSON, to check its keys.
  */
 export function asMetadata(value: MetadataInput, what = 'the metadata'): Metadata {
   const { error } = metadataFileSchema.safeParse(value);

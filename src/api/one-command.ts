@@ -1,8 +1,8 @@
 import type { JsonSchema, SchemaDocument } from './document.ts';
 
 /**
- * The part of a document that describes one of its definitions, with the definitions that this one
- * refers to. Undefined: there is none of that name.
+ * One definition of a document, with the definitions that it refers to. Undefined if there is no
+ * definition with this name.
  */
 export function oneCommand(document: SchemaDocument, name: string): SchemaDocument | undefined {
   const { $schema, $defs } = document;

@@ -1,6 +1,6 @@
 /**
- * A verb's result for callers: what is inside a `Version` or a `ModelName`, proven by its type, is
- * a text for them. Nothing is converted. Metadata has no such types, and nests JSON without end.
+ * A verb's result for callers: the branded types `Version` and `ModelName` become strings. Only the
+ * type changes, not the value. Metadata has no such types, and its JSON type nests without end.
  */
 export type Plain<Value> = Value extends string
   ? Value extends object

@@ -4,7 +4,7 @@ import { asJson, outputDocument, outputFields, type JsonSchema, type SchemaDocum
 
 /**
  * The schemas that `mlreg schema` prints, as plain JSON. The build evaluates this file, so that the
- * command needs no zod: it may export nothing but values that JSON can write.
+ * command needs no zod: all of its exports must be JSON values.
  */
 
 export const metadata: JsonSchema = {
@@ -28,9 +28,7 @@ export const output: SchemaDocument = {
 /** For help pages: see `outputFields`. */
 export const fields: Record<string, string> = outputFields;
 
-/**
- * The same schema for readers of later versions: objects may have fields that are not known yet.
- */
+/** The same schema for readers of later versions: objects may have unknown fields. */
 function open(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(open);
   if (typeof schema !== 'object' || schema === null) return schema;

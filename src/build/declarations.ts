@@ -10,8 +10,8 @@ import { dirname, join, relative } from 'node:path';
 const specifiers = /(^(?:import|export) [^;]*?\bfrom |^[^*\n]*?\bimport\()(["'])([^"']+)\2/gm;
 
 /**
- * The declaration files of src/index.ts and of what its types are made of, and no others, into
- * `folder`. What they import from packages must be among `packages`: users have no others.
+ * Writes the declaration files of src/index.ts, and those that its types need, into `folder`. They
+ * may import only from `packages`: users have no others.
  */
 export function writeDeclarations(folder: string, packages: readonly string[]): void {
   const emitted = mkdtempSync(join(tmpdir(), 'mlreg-types-'));
@@ -46,14 +46,14 @@ export function writeDeclarations(folder: string, packages: readonly string[]): 
 }
 
 /**
- * tsc keeps the imports of what it strips as internal, and with them files and packages that
- * nothing needs.
+ * When tsc strips internal declarations it keeps their imports, and with them files and packages
+ * that nothing needs.
  */
 function withoutIdleImports(text: string): string {
   const code = text.replaceAll(/\/\*\*[^]*?\*\//g, '');
   return text.replaceAll(/^import \{ ([^}]*) \} from .*\n/gm, (line: string, names: string) => {
     const used = names.split(', ').filter((name) => {
-      // No method or member of that name.
+      // Not a method or member with that name.
       const mention = new RegExp(`\\b${/\w+$/.exec(name)?.[0]}\\b(?![(:]|\\?:)`, 'g');
       return [...code.matchAll(mention)].length > 1;
     });
@@ -61,7 +61,7 @@ function withoutIdleImports(text: string): string {
   });
 }
 
-/** All that index.ts reaches, checked by tsconfig.json's rules. */
+/** All files that index.ts reaches, checked with the rules of tsconfig.json. */
 function emit(folder: string): void {
   const compiler = join(
     dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
@@ -78,7 +78,7 @@ function emit(folder: string): void {
         noEmit: false,
         declaration: true,
         emitDeclarationOnly: true,
-        // Declarations of verbs are for the command and the schemas: users meet their methods.
+        // Declarations of verbs are for the command and the schemas: users see only their methods.
         stripInternal: true,
         outDir: folder,
         rootDir: join(process.cwd(), 'src'),

@@ -8,7 +8,7 @@ export const readOnlyCommands = new Set(
   commandTable.filter(({ readOnly }) => readOnly === true).flatMap(({ names }) => names),
 );
 
-/** Of storage, what only those need that write, check or diagnose. */
+/** Storage modules that are only for writing, checking or diagnosing. */
 const ofWriters = [
   'sql/verify/check-rows.ts',
   'sql/versions/register-version.ts',
@@ -28,9 +28,9 @@ const ofWriters = [
 ].map((path) => join('src', 'storage', path));
 
 /**
- * Leaves out what read-only commands never use: the other commands, the bench that promotions ask,
- * and what writes. Whoever calls some of it all the same is told which; of what is named here and
- * not met, the build.
+ * Omits the modules that read-only commands never use: the other commands, the bench for
+ * promotions, and everything that writes. Calling an omitted function throws with its name. The
+ * build fails if a module in `ofWriters` is never imported.
  */
 export const readOnly: Plugin = {
   name: 'read-only',
@@ -56,7 +56,9 @@ export const readOnly: Plugin = {
   },
 };
 
-/** The values that a module exports, each as a function that says where it is missing. */
+/**
+ * The exports of a module, each replaced by a function that throws and says where it is missing.
+ */
 function stub(path: string): string {
   const exported = readFileSync(path, 'utf8').matchAll(
     /^export (?:async )?(?:function\*? |const |class )(\w+)/gm,

@@ -1,10 +1,11 @@
 'use strict';
-// Stands in the bundle for better-sqlite3's lib/binding.js, which finds the native addon: resolving the package takes 3 ms, and
-// telling glibc from musl by what is mapped into the process 2 ms. Where the usual place is not sure, that file decides.
+// Replaces better-sqlite3's lib/binding.js in the bundle, which finds the native addon: there,
+// resolving the package takes 3 ms, and telling glibc from musl by the mapped libraries 2 ms. If
+// the addon is not certain to be in the usual place, binding.js decides.
 const { existsSync } = require('node:fs');
 const { basename, dirname, join } = require('node:path');
 
-/** The loader of musl, by Node's name of the architecture. Where there is none, the C library is glibc. */
+/** The loader of musl, by Node's name of the architecture. Without it, the C library is glibc. */
 const muslLoaders = { x64: '/lib/ld-musl-x86_64.so.1', arm64: '/lib/ld-musl-aarch64.so.1' };
 
 let addon;
@@ -23,14 +24,14 @@ function original() {
 function loadUsual() {
   const loader = muslLoaders[process.arch];
   if (process.platform !== 'linux' || loader === undefined || existsSync(loader)) return undefined;
-  // As Node looks for it: in the package's own node_modules, then in the one that the package is in.
+  // As Node searches: in the package's own node_modules, then in the one that contains the package.
   const own = join(__dirname, '..', 'node_modules');
   const around = join(__dirname, '..', '..');
   const isThere = (folder) =>
     basename(folder) === 'node_modules' && existsSync(join(folder, 'better-sqlite3'));
   const folder = [own, around].find(isThere);
   if (folder === undefined) return undefined;
-  // One that was compiled on purpose comes first.
+  // An addon that was compiled on purpose has precedence.
   if (existsSync(join(folder, 'better-sqlite3', 'build'))) return undefined;
   try {
     return require(join(folder, 'better-sqlite3', 'prebuilds', `linux-${process.arch}.node`));

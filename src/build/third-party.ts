@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The licences of the packages whose code the bundles hold, for the file that goes with them: most
- * licences ask that their text comes with every copy. Throws where a package has none to give.
+ * The licences of the packages in the bundles, for the file that is shipped with them: most
+ * licences require that their text comes with every copy. Throws if a package has no licence.
  */
 export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
   const folders = new Set(metafiles.flatMap(usedFiles).flatMap(packageFolder));
@@ -12,14 +12,14 @@ export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
   return `The files in this folder contain code of the packages below, each under its own licence.\n${notices.join('')}`;
 }
 
-/** Of what was read, only what left something in a bundle. */
+/** Of the files that the build read, those that contribute to a bundle. */
 function usedFiles({ outputs }: Metafile): string[] {
   return Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
 }
 
-/** The folder of the package that a file belongs to: the innermost one. None for our own. */
+/** The folder of the innermost package that contains a file; undefined for our own files. */
 function packageFolder(file: string): string[] {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.slice(0, 1) ?? [];
 }

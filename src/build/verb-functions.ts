@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const exported = /^export (?:async )?function\*? (\w+)|^export \{([\w,\s]+)\}/gm;
 
 /**
- * Gives commands the functions of a verb's file and leaves its declaration out, with the schemas in
- * it: a command parses its own flags. An import() alone would take in all that the file exports.
+ * Gives commands the functions of a verb's file without its declaration and the schemas in it: a
+ * command parses its own flags. A plain import() would include everything that the file exports.
  */
 export const verbFunctions: Plugin = {
   name: 'verb-functions',
@@ -22,7 +22,7 @@ export const verbFunctions: Plugin = {
   },
 };
 
-/** Throws where a bundle of the command holds a schema of a verb after all. */
+/** Throws if a bundle of the command contains a verb's schema. */
 export function refuseDeclarations({ outputs }: Metafile): void {
   for (const [file, { inputs }] of Object.entries(outputs))
     for (const [input, { bytesInOutput }] of Object.entries(inputs))

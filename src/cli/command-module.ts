@@ -3,8 +3,8 @@ import type { Session } from './context.ts';
 import type { CommandHelp } from './help/command-help.ts';
 
 /**
- * Turns a command's work into a commander action: opens the session from the options, wherever they
- * stand.
+ * Turns a command's work into a commander action: opens the session from the options, before or
+ * after the command's name.
  */
 export type Act = <Arguments extends unknown[]>(
   action: (session: Session, ...args: Arguments) => Promise<void>,

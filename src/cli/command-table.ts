@@ -1,14 +1,14 @@
 import type { CommandModule } from './command-module.ts';
 
-/** The parts of the program's help, in its order. */
+/** The sections of the program's help, in order. */
 export const groups = ['Registry', 'Versions', 'Stages', 'Inspect', 'Run', 'Maintain'] as const;
 
 export interface CommandEntry {
   /** The name, then its aliases. */
   names: string[];
-  /** Where the program's help lists it: among the last group's, unless told otherwise. */
+  /** The section of the program's help that lists it. Default: the last one. */
   group?: (typeof groups)[number];
-  /** It never writes, and is in the smaller bundle: see build/read-only.ts. */
+  /** The command never writes, and is part of the smaller bundle: see build/read-only.ts. */
   readOnly?: true;
   load: () => Promise<CommandModule>;
 }
@@ -60,12 +60,12 @@ export const commandTable: CommandEntry[] = [
   { names: ['completion'], group: 'Maintain', load: () => import('./commands/completion.ts') },
 ];
 
-/** Options of the program that take a value, which is therefore no command. */
+/** Program options that take a value: the word after one is not the command. */
 export const valuedOptions: readonly string[] = ['--registry', '--wait', '--actor'];
 
 /**
- * The first word that is no option: the command, if it is one. None where the program itself is
- * asked for help.
+ * The first word that is not an option: the command, if it is one. Undefined if the program itself
+ * is asked for help.
  */
 export function commandWord(argv: readonly string[]): string | undefined {
   for (let index = 0; index < argv.length; index += 1) {

@@ -8,12 +8,12 @@ import type { OutputStream } from './standard-output.ts';
 import { createOutput, type Output } from './output.ts';
 import { notTogether } from './options.ts';
 
-/** What every command can be told. */
+/** The options of every command. */
 export interface GlobalOptions {
   registry?: string;
   json?: boolean;
   quiet?: boolean;
-  /** Where the command has such a form: see `markdownOption`. */
+  /** Only for commands that have this form: see `markdownOption`. */
   markdown?: boolean;
   wait?: string;
   actor?: string;
@@ -21,17 +21,19 @@ export interface GlobalOptions {
   color?: boolean;
 }
 
-/** What the process gives a command; everything costly is made when asked for. */
+/** What the process provides to a command; costly parts are made on demand. */
 export interface Context {
   env: NodeJS.ProcessEnv;
   cwd: string;
   stdout: OutputStream;
-  /** Made when it is asked for: few commands write there. */
+  /** Made on demand: few commands write to stderr. */
   stderr: () => NodeJS.WriteStream;
   now: () => number;
-  /** Aborted by SIGINT and SIGTERM; the reason is the error to end with. */
+  /** Aborted by SIGINT and SIGTERM; the reason is the error to exit with. */
   signal: AbortSignal;
-  /** The exit code of a command that ran and has a verdict to give, such as a failed gate. */
+  /**
+   * Sets the exit code of a command that completed with a negative verdict, such as a failed gate.
+   */
   fail(error: MlregError): void;
 }
 
@@ -40,7 +42,7 @@ export interface Session extends Context {
   output: Output;
   options: GlobalOptions;
   openOptions(): OpenOptions;
-  /** Runs an action on the open registry and closes it, whatever happens. */
+  /** Runs an action on the open registry and closes it in any case. */
   withRegistry<T>(action: (registry: Registry) => Promise<T>): Promise<T>;
 }
 
@@ -73,7 +75,7 @@ export function openSession(context: Context, options: GlobalOptions): Session {
   const { env, now } = context;
   const late: string[] = [];
   const output = openOutput(context, options, late);
-  // A name that was given is checked at once; the local user is asked for only when something is
+  // An explicit name is checked at once; the local user is looked up only when something is
   // written.
   if (options.actor !== undefined || env['MLREG_ACTOR']) findActor(options.actor, env);
   const openOptions = () => ({

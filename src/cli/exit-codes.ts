@@ -1,6 +1,6 @@
 import type { ErrorCode, MlregError } from '../core/errors.ts';
 
-/** The exit code of each error: what scripts branch on. */
+/** The exit code of each error, for scripts. */
 export const exitCodes: Record<ErrorCode, number> = {
   INTERNAL: 1,
   USAGE: 2,
@@ -16,7 +16,9 @@ export const exitCodes: Record<ErrorCode, number> = {
   INTERRUPTED: 130,
 };
 
-/** The shell's exit codes: 128 and the signal's number. A lost terminal says SIGHUP. */
+/**
+ * The shell's exit codes: 128 plus the signal's number. SIGHUP means that the terminal was lost.
+ */
 export const signalCodes: Record<string, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 export function exitCodeOf({ code, details }: MlregError): number {

@@ -14,7 +14,7 @@ export interface GateFlags {
   reuseBench?: string;
 }
 
-/** What a promotion can be asked for in addition to the registry's policy. */
+/** Adds the options for gates in addition to the registry's policy. */
 export function addGateOptions(command: Command): Command {
   return command
     .option(

@@ -5,19 +5,19 @@ import { exitCodeOf, exitCodes, signalCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { standardOutput, type OutputStream } from './standard-output.ts';
 
-/** What the launcher calls. */
+/** Called by the launcher. */
 export async function run(process: NodeJS.Process): Promise<void> {
   await main(process.argv.slice(2), process, standardOutput(process));
 }
 
-/** argv to exit code: the only place where errors become text and a number. */
+/** From argv to exit code: the only place where errors become text and a number. */
 export async function main(
   argv: readonly string[],
   process: NodeJS.Process,
   stdout: OutputStream = process.stdout,
 ): Promise<void> {
-  // A promise that never settles would end the process with 0: it fails unless the verdict says
-  // otherwise.
+  // If a promise never settles, Node would exit with 0; so the exit code is INTERNAL until there is
+  // a result.
   process.exitCode = exitCodes.INTERNAL;
   const stop = new AbortController();
   const endListening = listenForSignals(process, stop);
@@ -29,7 +29,7 @@ export async function main(
       return workingFolder(process);
     },
     stdout,
-    // Made when something is written there: few commands do.
+    // Made on demand: few commands write to stderr.
     stderr: () => tolerant(process.stderr),
     now: Date.now,
     signal: stop.signal,
@@ -43,7 +43,7 @@ export async function main(
   } finally {
     endListening();
   }
-  // A write's failure is told a turn later.
+  // A failed write is reported one turn later.
   await new Promise((resolve) => setImmediate(resolve));
   verdict ??= unprinted();
   if (verdict !== undefined) await reportError(context, argv, verdict);
@@ -78,7 +78,7 @@ function workingFolder(process: NodeJS.Process): string {
   }
 }
 
-/** Anything that is not expected is a bug, and says so; help and version are no errors at all. */
+/** Any unexpected error is reported as a bug; help and version are not errors. */
 function toMlregError(error: unknown): MlregError | undefined {
   if (error instanceof MlregError) return error;
   if (error instanceof CommanderError && error.exitCode === 0) return undefined;
@@ -92,8 +92,8 @@ function toMlregError(error: unknown): MlregError | undefined {
 const signals = Object.keys(signalCodes) as NodeJS.Signals[];
 
 /**
- * Signals this close together are one: a terminal and npm, npx or the launcher each send Ctrl-C to
- * the same process.
+ * Signals this close together count as one: a terminal and npm, npx or the launcher each send
+ * Ctrl-C to the same process.
  */
 const sameSignalMs = 500;
 
@@ -122,8 +122,8 @@ function listenForSignals(process: NodeJS.Process, stop: AbortController): () =>
 }
 
 /**
- * `mlreg list | head -1` closes the pipe early: what is left to print has no reader, and that is no
- * failure. Any other reason why the result did not reach stdout is one.
+ * `mlreg list | head -1` closes the pipe early: the rest of the output has no reader, which is not
+ * a failure. Any other failed write to stdout is one.
  */
 function watchOutput(stdout: OutputStream): () => MlregError | undefined {
   let failure: MlregError | undefined;
@@ -137,7 +137,7 @@ function watchOutput(stdout: OutputStream): () => MlregError | undefined {
   return () => failure;
 }
 
-/** Nobody can be told that stderr cannot be written. */
+/** Ignores write errors of stderr: there is no place to report them. */
 function tolerant(stderr: NodeJS.WriteStream): NodeJS.WriteStream {
   return stderr.listenerCount('error') > 0 ? stderr : stderr.on('error', () => undefined);
 }

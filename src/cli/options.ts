@@ -3,12 +3,12 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { tryParseVersion, type Version } from '../core/versions/version.ts';
 
-/** What marks an option as one that every command has. */
+/** Marks the options that every command has. */
 export const globalGroup = 'global';
 
 /**
- * The options of every command. They are declared on the program and on each command: they may
- * stand before or after it.
+ * The options of every command. They are declared on the program and on each command, so that they
+ * can be before or after the command's name.
  */
 export function addGlobalOptions(command: Command): Command {
   const options = [
@@ -33,12 +33,12 @@ export function addGlobalOptions(command: Command): Command {
   return command.helpOption('-h, --help', 'show help');
 }
 
-/** Declared by commands that promote. */
+/** For commands that promote. */
 export function failOnHookOption(): Option {
   return new Option('--fail-on-hook', "exit with code 10 if the policy's onPromote program fails");
 }
 
-/** Declared by commands whose view has a `markdown` form. */
+/** For commands whose view has a `markdown` form. */
 export function markdownOption(): Option {
   return new Option('--markdown', 'print Markdown for a pull request or a job summary');
 }
@@ -49,8 +49,8 @@ export interface Pair {
 }
 
 /**
- * Collects a repeatable `key=value` option. A key given twice is an error: one of the values would
- * be lost.
+ * Collects a repeatable `key=value` option. A repeated key is an error: one of the values would be
+ * lost.
  */
 export function collectPair(
   flag: string,
@@ -73,23 +73,23 @@ export function collectPair(
   };
 }
 
-/** Collects a repeatable option that takes one value each time. */
+/** Collects the values of a repeatable option. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
 }
 
 /**
- * The path of a folder. An empty one is what an unset shell variable leaves: it must not stand for
- * the working folder.
+ * Parses the path of a folder. An empty path, as from an unset shell variable, is refused: it must
+ * not mean the working folder.
  */
 export function parseFolder(flag: string): (text: string) => string {
   return (text) => namedPath(flag, text);
 }
 
-/** What stands for standard output where a file is named. */
+/** Stands for standard output in place of a file name. */
 export const standardOutput = '-';
 
-/** As `parseFolder`, where files are written: there is no stream of them. */
+/** As `parseFolder`, for a folder that is written to, which cannot be standard output. */
 export function parseOutputFolder(flag: string, instead: string): (text: string) => string {
   return (text) => {
     if (text !== standardOutput) return namedPath(flag, text);
@@ -110,12 +110,12 @@ export function namedPath(flag: string, text: string): string {
   });
 }
 
-/** USAGE: two options, or an option and an argument, that cannot be used together. */
+/** USAGE for two options, or an option and an argument, that exclude each other. */
 export function notTogether(one: string, other: string, hint = 'omit one of them'): MlregError {
   return new MlregError('USAGE', `${one} and ${other} cannot be used together`, { hint });
 }
 
-/** An option that takes one of a few words. */
+/** An option with a fixed list of values. */
 export function choice(flags: string, description: string, words: string[]): Option {
   const option = new Option(flags, description).choices(words);
   return option.argParser((text: string) => {
@@ -136,7 +136,7 @@ export function parseExpect(text: string): Version | 'none' {
   });
 }
 
-/** A whole number from `least` to `most`. */
+/** An integer from `least` to `most`. */
 export function parseCount(flag: string, least: number, most: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
@@ -151,7 +151,7 @@ export function parseCount(flag: string, least: number, most: number): (text: st
   };
 }
 
-/** A number from 0, as people write tolerances: `0.001`, `1e-4`. */
+/** A number of at least 0, such as a tolerance: `0.001`, `1e-4`. */
 export function parseBound(flag: string): (text: string) => number {
   return (text) => {
     const value = /^\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?$/i.test(text) ? Number(text) : Number.NaN;

@@ -8,10 +8,10 @@ import { exitCodeOf } from './exit-codes.ts';
 import type { OutputStream } from './standard-output.ts';
 
 type Printed = PrintedBy<(typeof verbs)[number]>;
-/** What a command's view gives to --json. */
+/** The fields that a command's view gives to --json. */
 type Fields<Name> = FieldsOf<Extract<Printed, { command: Name }>>;
 
-/** Where a command's words go, and in which form. */
+/** Where a command's output goes, and in which form. */
 export interface Output {
   /** `command` names the verb; warnings go into the JSON, or to stderr. */
   show<Name extends Printed['command'], Result>(
@@ -21,7 +21,7 @@ export interface Output {
     options?: ShowOptions,
   ): Promise<void>;
   error(error: MlregError): Promise<void>;
-  /** Text as it is: help. */
+  /** Prints text unchanged: help. */
   print(text: string): void;
 }
 
@@ -29,7 +29,10 @@ export interface ShowOptions {
   /** For commands that can change something. */
   changed?: boolean;
   warnings?: string[];
-  /** What a terminal's text and the JSON say, and the rows of a pipe or --quiet cannot: for stderr there. */
+  /**
+   * Notes that a terminal's text and the JSON contain but the rows of a pipe or --quiet cannot:
+   * these print them to stderr.
+   */
   notes?: string[];
 }
 
@@ -42,7 +45,7 @@ export interface OutputSettings {
   stdout: OutputStream;
   stderr: () => NodeJS.WriteStream;
   now: () => number;
-  /** Warnings that came up on the way; those that are there are shown with the next result. */
+  /** Warnings raised during the work; they are shown with the next result. */
   late?: string[];
 }
 
@@ -108,7 +111,10 @@ export function createOutput(settings: OutputSettings): Output {
   };
 }
 
-/** What a CI job asked to be told; the files are written before the result is printed, so that it can say what could not be. */
+/**
+ * Writes the files for a CI job. They are written before the result is printed, so that it can
+ * report files that could not be written.
+ */
 async function tellJob<Result>(
   view: View<Result, unknown, string | Promise<string>>,
   result: Result,
@@ -125,7 +131,7 @@ function tabbed(row: (string | number | boolean | null)[]): string {
   return row.map((value) => (value === null ? '' : escapeText(String(value)))).join('\t');
 }
 
-/** Loaded when text is drawn: `--json` starts faster without. */
+/** Loaded only when text is drawn: `--json` starts faster without it. */
 async function styleOf(stream: OutputStream, { env, color, now }: OutputSettings): Promise<Style> {
   const { Chalk, supportsColor } = await import('chalk');
   const wanted = color ?? (stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
@@ -134,16 +140,16 @@ async function styleOf(stream: OutputStream, { env, color, now }: OutputSettings
 }
 
 /**
- * GitHub's runner takes a line that starts with `::` after blanks, or has `##[` anywhere, for a command to itself.
- * Text that came from others must not be able to set variables or hide lines there.
+ * GitHub's runner treats a line that starts with `::` after blanks, or has `##[` anywhere, as a
+ * command. Untrusted text must not be able to set variables or hide lines there.
  */
 export function withoutWorkflowCommands(text: string): string {
   return text.replaceAll(/^(\s*):(?=:)/gm, '$1\\u{3a}').replaceAll('##[', '#\\u{23}[');
 }
 
 /**
- * What to tell a pipe of a list that goes on: a script that takes the first page for the whole of it is wrong without a word. Who gave a
- * limit knows that there is one.
+ * A note for a pipe that the list continues: without it, a script could mistake the first page for
+ * the whole list. A user who gave a limit needs no note.
  */
 export function noteIfCut(limit: number | undefined, shown: number, nextPage: string | null): string[] {
   if (limit !== undefined || nextPage === null) return [];

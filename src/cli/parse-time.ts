@@ -5,8 +5,8 @@ import { quote } from '../core/text/quote.ts';
 const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
- * Epoch milliseconds of an ISO 8601 time (UTC where it names no zone), or of a duration before
- * `now`, or `now` itself.
+ * Epoch milliseconds of an ISO 8601 time (UTC if it has no zone), of a duration before `now`, or of
+ * `now` itself.
  */
 export function parseTime(text: string, now: number): number {
   if (text === 'now') return now;
@@ -20,7 +20,7 @@ export function parseTime(text: string, now: number): number {
   const midnight = Date.parse(`${date}T00:00Z`);
   if (Number.isNaN(midnight)) throw unreadable(text, 'no such date');
   if (Number.isNaN(at)) throw unreadable(text, 'no such time or time zone');
-  // Date.parse rolls 30 February over into March.
+  // Date.parse turns 30 February into a day in March.
   if (new Date(midnight).toISOString().slice(0, 10) !== date) throw unreadable(text, 'no such date');
   return at;
 }

@@ -10,8 +10,7 @@ import { addGlobalOptions } from './options.ts';
 import { usageError } from './usage-error.ts';
 
 /**
- * The program with the one command that `argv` names, or with all of them where help or an error
- * will need them.
+ * The program with only the command in `argv`, or with all of them if help or an error needs them.
  */
 export async function createProgram(argv: readonly string[], context: Context): Promise<Command> {
   const program = new Command('mlreg')
@@ -24,7 +23,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
     .showSuggestionAfterError()
     .configureOutput(outputOf(argv, context));
   addGlobalOptions(tellingWhere(program));
-  // Commands that are declared below take these settings over.
+  // The commands declared below inherit these settings.
   const pages = new Map<Command, () => CommandHelp>();
   const fields = asksForHelp(argv) ? (await import('../api/published.ts')).fields : {};
   program.configureHelp({
@@ -64,7 +63,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
   return program;
 }
 
-/** Whether a page of help may be shown, which has the fields of the command's JSON. */
+/** Whether help may be shown, which includes the fields of the command's JSON. */
 function asksForHelp(argv: readonly string[]): boolean {
   const word = commandWord(argv);
   return (
@@ -72,29 +71,23 @@ function asksForHelp(argv: readonly string[]): boolean {
   );
 }
 
-/**
- * The command, which throws what is wrong with the words given to it, instead of ending the
- * process.
- */
+/** The command, changed to throw usage errors instead of exiting. */
 function tellingWhere(command: Command): Command {
   return command.exitOverride((error) => {
     throw usageError(error, command);
   });
 }
 
-/**
- * The options as given before and after the command; of two values, the one that stands last
- * counts.
- */
+/** The options from before and after the command; if both have a value, the later one counts. */
 function givenOptions(command: Command): GlobalOptions {
   const own = command.opts<GlobalOptions>();
   if (command.parent === null) return own;
   const before = givenOptions(command.parent);
-  // All have a default for this one, which must not hide what the others were told.
+  // `color` always has a default, which must not hide the value given at the other place.
   return { ...before, ...own, color: before.color !== false && own.color !== false };
 }
 
-/** What a command says of itself, or what the command above says of it. */
+/** A command's own help, or its help in the page of its parent. */
 function pageOf(command: Command, pages: Map<Command, () => CommandHelp>): CommandHelp | undefined {
   const { parent } = command;
   const page = pages.get(command)?.();
@@ -104,7 +97,7 @@ function pageOf(command: Command, pages: Map<Command, () => CommandHelp>): Comma
 
 const widest = 100;
 
-/** Where help is printed, and how. Errors are thrown, and printed by `main`. */
+/** Where and how help is printed. Errors are thrown, and printed by `main`. */
 function outputOf(argv: readonly string[], { env, stdout }: Context): OutputConfiguration {
   return {
     writeOut: (text) => stdout.write(text),

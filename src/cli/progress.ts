@@ -1,7 +1,7 @@
 import type { SingleBar } from 'cli-progress';
 
 /**
- * A progress bar that appears only on a terminal, and only when the work lasts more than a second.
+ * A progress bar that appears only on a terminal, and only if the work lasts more than a second.
  */
 export interface Progress {
   update: (state: { done: number; total: number; what: string }) => void;

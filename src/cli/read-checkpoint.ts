@@ -7,8 +7,8 @@ import { asSourceError } from '../files/path-errors.ts';
 const largest = 64 * 1024;
 
 /**
- * A checkpoint from a file. NOT_FOUND where there is none, INVALID_INPUT where it holds something
- * else.
+ * Reads a checkpoint from a file. NOT_FOUND if there is no file, INVALID_INPUT if it is not a
+ * checkpoint.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const buffer = Buffer.alloc(largest + 1);

@@ -10,7 +10,7 @@ export interface DescriptionFlags {
   descriptionFile?: string | undefined;
 }
 
-/** A description as it was typed, or the text of a file. USAGE where both are given. */
+/** The description from the command line or from a file. USAGE if both are given. */
 export async function readDescription(
   { description, descriptionFile: file }: DescriptionFlags,
   cwd: string,
@@ -23,7 +23,7 @@ export async function readDescription(
   return readText(path, maxMetadataBytes, 'store long text as a file of the artifact');
 }
 
-/** `@FILE` was once read as the file: where that would have done so, it is said. */
+/** Earlier versions read `@FILE` as a file: warns if they would have done so here. */
 export async function warnOfAtSign({ description = '' }: DescriptionFlags, cwd: string): Promise<string[]> {
   const file = /^@(.+)$/s.exec(description)?.[1];
   if (file === undefined) return [];

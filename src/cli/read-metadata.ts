@@ -35,8 +35,8 @@ export interface MetadataFlags extends DescriptionFlags {
 type Hashed = NonNullable<RegisterInput['hashed']>;
 
 /**
- * The metadata that file and flags give together; a flag overrides the file. Data files are hashed
- * here, and what was found then is told.
+ * The metadata from the file and the flags; a flag overrides the file. Data files are hashed here,
+ * and the findings are reported.
  */
 export async function readMetadata(
   flags: MetadataFlags,
@@ -77,7 +77,8 @@ export async function readMetadata(
 const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's prototype.
+ * The pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's
+ * prototype.
  */
 export function pairsToRecord<Value>(
   pairs: Pair[],
@@ -93,8 +94,8 @@ export function pairsToRecord<Value>(
 }
 
 /**
- * `--data train=train.csv`, `--data-hash train=sha256:…`, `--data-uri train=s3://…`: what is said
- * of one name goes into one entry.
+ * Merges `--data train=train.csv`, `--data-hash train=sha256:…` and `--data-uri train=s3://…` into
+ * one entry per name.
  */
 async function mergeData(
   fromFile: DataEntry[],
@@ -140,7 +141,7 @@ async function mergeData(
     say(name ?? only ?? 'data', { uri: value });
   }
   for (const [name, facts] of given) {
-    // A new hash is of new bytes: the size that the file gave belongs to the old ones.
+    // A new hash means new bytes: the size in the file belongs to the old ones.
     const { size: _size, ...kept } = entries.get(name) ?? { name };
     entries.set(name, { ...(facts.hash === undefined ? entries.get(name) : kept), name, ...facts });
   }

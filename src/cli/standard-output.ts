@@ -1,18 +1,18 @@
 import { fstatSync, writeSync } from 'node:fs';
 
-/** What commands print on. */
+/** The stream that commands print to. */
 export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
-  /** Of a terminal. */
+  /** Only set for a terminal. */
   readonly columns?: number;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
 /**
- * Standard output. In a pipe or a file the text is written at once, without the stream that
- * `process.stdout` would have to set up: that takes 3 ms, a tenth of what Node itself needs to
- * start. Node writes there synchronously, too.
+ * Standard output. To a pipe or a file the text is written at once, without the stream that
+ * `process.stdout` would have to set up: that takes 3 ms, a tenth of Node's own start time. Node
+ * writes to these synchronously, too.
  */
 export function standardOutput(process: NodeJS.Process): OutputStream {
   return isPipeOrFile(1) ? directOutput(1) : process.stdout;
@@ -47,7 +47,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
     try {
       done += writeSync(descriptor, bytes, done);
     } catch (error) {
-      // Another process may have made a shared pipe non-blocking, and its reader is slow.
+      // Another process made the shared pipe non-blocking, and its reader is slow.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
     }

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import type { StepOutputs } from '../render/view.ts';
 
-/** GitHub takes at most 1 MiB of summary from one step, and drops all of it beyond that. */
+/** GitHub accepts at most 1 MiB of summary from one step, and drops a larger one. */
 const maxSummaryBytes = 1024 * 1024;
 
 /**
- * Appends the outputs of a CI step to the file that `GITHUB_OUTPUT` names, and its summary to that
- * of `GITHUB_STEP_SUMMARY`, where they are set. Resolves with what could not be written, as
- * warnings: what the command did stands all the same.
+ * Appends the outputs of a CI step to the file in `GITHUB_OUTPUT`, and its summary to the one in
+ * `GITHUB_STEP_SUMMARY`, if they are set. Resolves with a warning for each file that could not be
+ * written: the command has still succeeded.
  */
 export async function writeStepFiles(
   env: NodeJS.ProcessEnv,
@@ -27,8 +27,8 @@ export async function writeStepFiles(
 }
 
 /**
- * In the form of several lines, whose end nobody can know beforehand: a value cannot end it and
- * begin an output of its own.
+ * The multi-line form, with an unpredictable delimiter: a value cannot end it and begin another
+ * output.
  */
 export function outputLines([name, value]: [name: string, value: string]): string {
   const end = `mlreg-${randomUUID()}`;
@@ -64,8 +64,8 @@ async function appendTo(
 }
 
 /**
- * In one write, since several commands of a step may append at once. Half of a text is taken back:
- * a value without its end breaks the step.
+ * In one write, since several commands of a step may append at the same time. A partial write is
+ * undone: a value without its end delimiter breaks the step.
  */
 async function append(file: FileHandle, size: number, text: string): Promise<void> {
   const bytes = Buffer.from(text);

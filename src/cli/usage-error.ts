@@ -2,15 +2,16 @@ import { Command, type CommanderError } from 'commander';
 import { MlregError } from '../core/errors.ts';
 
 /**
- * What commander has to say against the words, with the help that answers it; help and version,
- * which it throws too, as they are.
+ * commander's error as a USAGE error, with the matching help. Help and version, which commander
+ * also throws, are returned unchanged.
  */
 export function usageError(error: CommanderError, command: Command): Error {
   if (error.exitCode === 0) return error;
   const help = `${typedPath(command)} --help`;
   if (error.code === 'commander.help') return new MlregError('USAGE', 'no command given', { hint: help });
   const message = error.message.replace(/^error: /, '').split('\n')[0] ?? '';
-  // Of a word with a dash, which -- made a command, commander guesses from its middle.
+  // For a word with a dash that `--` turned into a command, commander would guess from the middle
+  // of the word.
   const guess = /unknown command '-/.test(message) ? undefined : guessIn(error.message);
   return new MlregError('USAGE', message, {
     hint: guess === undefined ? help : `did you mean ${guess}?`,
@@ -19,8 +20,8 @@ export function usageError(error: CommanderError, command: Command): Error {
 }
 
 /**
- * Which of `known` someone meant, or `one of` several, as commander guesses it of commands;
- * undefined where none is near.
+ * The word of `known` that the user probably meant, or `one of` several, guessed as commander does
+ * for commands; undefined if none is similar.
  */
 export function guessWord(word: string, known: readonly string[]): string | undefined {
   const names = new Command()
@@ -40,7 +41,7 @@ function guessIn(message: string): string | undefined {
   return /\(Did you mean (.+)\?\)/.exec(message)?.[1];
 }
 
-/** `mlreg policy show`; a command by the alias that was typed. */
+/** `mlreg policy show`; a command by the alias that the user typed. */
 function typedPath(command: Command): string {
   const { parent } = command;
   return parent === null ? command.name() : `${typedPath(parent)} ${parent.args[0] ?? command.name()}`;

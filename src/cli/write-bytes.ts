@@ -6,8 +6,8 @@ import { MlregError } from '../core/errors.ts';
 const writeSome = promisify(write);
 
 /**
- * Writes bytes to standard output as they are, and waits until they are out; other work goes on
- * meanwhile. False where nobody reads on. STORAGE where it cannot be written.
+ * Writes bytes to standard output unchanged, and resolves when they are written, without blocking
+ * other work. False if the reader is gone. STORAGE if writing fails.
  */
 export async function writeBytes(bytes: Uint8Array, descriptor = 1): Promise<boolean> {
   let done = 0;
@@ -23,7 +23,7 @@ export async function writeBytes(bytes: Uint8Array, descriptor = 1): Promise<boo
           cause,
         });
       }
-      // Another process made a pipe that is shared non-blocking, and its reader is slow.
+      // Another process made the shared pipe non-blocking, and its reader is slow.
       await sleep(2);
     }
   }

@@ -1,8 +1,8 @@
 import type { Registry } from '../registry/registry.ts';
 
 /**
- * Writes a result into a file that was named with `flag`: see `placeText`. INVALID_INPUT for a file
- * within the registry.
+ * Writes a result into the file given with `flag`: see `placeText`. INVALID_INPUT for a file inside
+ * the registry.
  */
 export async function writeText(
   registry: Registry,

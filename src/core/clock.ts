@@ -1,19 +1,21 @@
 import type { EventBody } from './events/event.ts';
 
-/** Of computers that share a registry, one may be ahead of another by as much, in milliseconds. */
+/**
+ * How far ahead the clocks of computers that share a registry may be of each other, in
+ * milliseconds.
+ */
 export const clockTolerance = 60_000;
 
 /**
- * What the clock of the writer said; of an event of an early format, which does not say it, the
- * time in the chain.
+ * The writer's clock. Events of an early format do not record it: for them, the time in the chain.
  */
 export function clockOf({ at, clock }: Pick<EventBody, 'at' | 'clock'>): number {
   return clock ?? at;
 }
 
 /**
- * What to say to someone who writes while the clock is that much behind the chain; undefined where
- * it is not.
+ * The warning for a user who writes while the clock is behind the chain by more than the tolerance;
+ * undefined if it is not.
  */
 export function slowClock(now: number, chain: number): string | undefined {
   if (now >= chain - clockTolerance) return undefined;
@@ -22,14 +24,13 @@ export function slowClock(now: number, chain: number): string | undefined {
 }
 
 /**
- * A time that was noted by a clock of which nothing else is known: one that is yet to come was
- * wrong, and counts as now.
+ * A recorded time whose clock cannot be checked. A time in the future was wrong, and counts as now.
  */
 export function notLater(time: number, now: number): number {
   return time > now + clockTolerance ? now : time;
 }
 
-/** Epoch milliseconds of which a date can be made. */
+/** Epoch milliseconds within the range of Date. */
 export function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value) && Math.abs(value as number) <= 8.64e15;
 }

@@ -1,4 +1,4 @@
-/** The error codes scripts may rely on; `exitCodes` gives the process exit code of each. */
+/** The error codes that scripts may rely on; `exitCodes` has the exit code of each. */
 export type ErrorCode =
   | 'INTERNAL'
   | 'USAGE'
@@ -10,20 +10,20 @@ export type ErrorCode =
   | 'BUSY'
   | 'STORAGE'
   | 'AUTH'
-  /** The move is done; a program that the policy runs after it failed. */
+  /** The move succeeded, but a program that the policy runs after it failed. */
   | 'HOOK_FAILED'
   | 'INTERRUPTED';
 
 export interface ErrorDetails {
-  /** What to type next, as one line: usually a command. */
+  /** One line that says what to type next: usually a command. */
   hint: string;
-  /** Facts a script may want; goes into the JSON error object as `details`. */
+  /** Facts for scripts; `details` in the JSON error object. */
   details?: Record<string, unknown>;
   cause?: unknown;
 }
 
 /**
- * Every expected failure. `message` says what happened, with the value received, and why; `hint`
+ * Every expected failure. `message` says what happened, with the received value, and why; `hint`
  * says what to type next. Only the command line turns it into text and an exit code.
  */
 export class MlregError extends Error {

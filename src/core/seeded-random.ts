@@ -1,4 +1,4 @@
-/** Uniform 32-bit integers, the same sequence for the same seed on every machine. */
+/** Uniform 32-bit integers; a seed gives the same sequence on every machine. */
 export type RandomUint32 = () => number;
 
 /**
@@ -34,7 +34,7 @@ function mix(value: number): number {
   return (bits ^ (bits >>> 16)) >>> 0;
 }
 
-/** FNV-1a over UTF-16 code units: names get streams of their own. */
+/** FNV-1a over UTF-16 code units: each name gets its own stream. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);

@@ -1,9 +1,9 @@
 import { MlregError } from '../core/errors.ts';
 
-/** As package.json says in `engines`, and the launcher of the command checks. */
+/** The minimum in the `engines` of package.json, which the command's launcher checks. */
 const oldest = [22, 18] as const;
 
-/** USAGE on a Node that better-sqlite3 would take down, without a word. */
+/** USAGE on a Node version on which better-sqlite3 would crash without a message. */
 export function requireNode(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > oldest[0] || (major === oldest[0] && minor >= oldest[1])) return;

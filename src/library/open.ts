@@ -96,7 +96,7 @@ const fields = {
   signal: z.custom<AbortSignal>(isSignal, { error: 'an AbortSignal' }).optional(),
 };
 
-/** Also one of another realm, such as that of a test runner's sandbox. */
+/** Also accepts a signal of another realm, such as a test runner's sandbox. */
 function isSignal(given: unknown): boolean {
   return typeof (given as Partial<AbortSignal> | null)?.throwIfAborted === 'function';
 }
@@ -108,7 +108,7 @@ function openOptions({
   allowNetworkFs,
   onWarning,
 }: z.output<z.ZodObject<typeof fields>>): OpenOptions {
-  // A name that was given is checked at once; the local user is asked for only when something is
+  // An explicit name is checked at once; the local user is looked up only when something is
   // written.
   if (actor !== undefined) findActor(actor, process.env);
   return {

@@ -3,7 +3,7 @@ import type { completionOutput } from '../api/verbs/completion.ts';
 import { viewOf } from './view.ts';
 
 /**
- * A shell script, which a pipe gets as it is: it has no tabs and no characters that are escaped.
+ * A shell script, which a pipe gets unchanged: it has no tabs and no characters that are escaped.
  */
 export const completionView = viewOf<Json<typeof completionOutput>, Json<typeof completionOutput>>()({
   json: (result) => ({ ...result }),

@@ -19,7 +19,10 @@ const steps: [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
 
 const dayMs = 24 * 3600e3;
 
-/** `3 hours ago`; what is days ahead, by a clock that was wrong, as it is: `2030-01-01T00:00Z`. */
+/**
+ * `3 hours ago`; a time that is days ahead, from a wrong clock, is shown in full:
+ * `2030-01-01T00:00Z`.
+ */
 export function relativeTime(epochMs: number, now: number): string {
   if (epochMs > now + dayMs) return `${isoTime(epochMs).slice(0, 16)}Z`;
   const seconds = (epochMs - now) / 1000;
@@ -33,7 +36,7 @@ export function bytes(count: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let value = count;
   let unit = 0;
-  // What would be rounded up to 1000 of a unit is 1 of the next.
+  // A value that would round to 1000 of a unit is 1 of the next.
   while (value >= 999.5 && unit < units.length - 1) {
     value /= 1000;
     unit += 1;
@@ -41,34 +44,34 @@ export function bytes(count: number): string {
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
 }
 
-/** `0.9759`: a number that people compare. */
+/** `0.9759`: a number for comparison. */
 export function number(value: number, digits = 4): string {
   return shownNumber(value, digits);
 }
 
-/** How to show numbers of a column, so that those that differ look different. */
+/** The format for the numbers of a column, so that different numbers look different. */
 export function columnNumber(values: readonly number[], exact = false): (value: number) => string {
   const digits = digitsThatTell(values, 4, exact);
   return (value) => shownNumber(value, digits);
 }
 
-/** Milliseconds in the unit that suits them: `25.8 µs`. */
+/** Milliseconds in a suitable unit: `25.8 µs`. */
 export function latency(ms: number): string {
   if (ms >= 1000) return `${shownResult(ms / 1000, 3)} s`;
   return ms >= 1 ? `${shownResult(ms, 3)} ms` : `${shownResult(ms * 1000, 3)} µs`;
 }
 
-/** A rate, in whole ones where there are thousands of them: `30,732`, `0.4`. */
+/** A rate, as an integer from the thousands on: `30,732`, `0.4`. */
 export function perSecond(value: number): string {
   return value >= 1000 ? Math.round(value).toLocaleString('en') : shownResult(value, 3);
 }
 
-/** A SHA-256 in short, such as that of data; another hash, or what is none, as it is. */
+/** A short form of a SHA-256, such as that of data; any other text unchanged. */
 export function shortHash(hash: string): string {
   return /^sha256:[0-9a-f]{64}$/.test(hash) ? shortDigest(hash) : hash;
 }
 
-/** `1 file`, `2,000 files`; a plural that is not formed with -s is given. */
+/** `1 file`, `2,000 files`; give a plural that is not formed with -s. */
 export function counted(count: number, one: string, many?: string): string {
   return `${count.toLocaleString('en')} ${plural(count, one, many)}`;
 }
@@ -82,7 +85,7 @@ export function valueInfo(info: ValueInfo): string {
   return `${escapeText(info.name)} ${formatValueType(info)}${info.hasDefault ? ' (optional)' : ''}`;
 }
 
-/** `auc=0.93 rmse=4.1`, the first few; `shown` writes the numbers. */
+/** `auc=0.93 rmse=4.1`, the first few; `shown` formats the numbers. */
 export function pairs(
   record: Record<string, unknown>,
   most = 4,
@@ -99,7 +102,8 @@ export function pairs(
 }
 
 /**
- * Lines of `label  value`, labels aligned, long values wrapped; rows without a value are left out.
+ * Lines of `label  value`, with aligned labels and wrapped values; rows without a value are
+ * omitted.
  */
 export function facts(
   rows: [label: string, value: string | undefined][],
@@ -118,8 +122,8 @@ export function facts(
 }
 
 /**
- * Lines of at most `width` characters, broken between words; a longer word, such as a digest, stays
- * whole.
+ * Lines of at most `width` characters, broken between words; a longer word, such as a digest, is
+ * not broken.
  */
 export function wrapped(line: string, width: number): string[] {
   const lines = [''];
@@ -132,8 +136,8 @@ export function wrapped(line: string, width: number): string[] {
 }
 
 /**
- * `text` wrapped to `width`, its first line behind `lead`, the others under it; `drawn` paints each
- * line.
+ * `text` wrapped to `width`, with its first line after `lead` and the others aligned below it;
+ * `drawn` styles each line.
  */
 export function hanging(
   lead: string,

@@ -1,8 +1,8 @@
 import { escapeText } from '../core/text/quote.ts';
 
 /**
- * JSON that is safe to show: what could move, hide or reorder text on a terminal, and what GitHub's
- * runner could take for a command, is spelled with escapes. It parses to the same value.
+ * JSON that is safe to show: characters that could move, hide or reorder text on a terminal, and
+ * text that GitHub's runner could take for a command, are escaped. It parses to the same value.
  */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent)

@@ -1,23 +1,23 @@
 import { escapeText } from '../core/text/quote.ts';
 
 /**
- * Others' text in GitHub-flavoured Markdown: a code span, in which no mark-up, HTML, link,
- * @mention, #reference or :emoji: takes effect, also in a table's cell. Its fence is longer than
- * any run of backticks within (CommonMark 6.1).
+ * Users' text in GitHub-flavoured Markdown: a code span, in which no mark-up, HTML, link, @mention,
+ * #reference or :emoji: takes effect, also in a table cell. Its fence is longer than any run of
+ * backticks in it (CommonMark 6.1).
  */
 export function code(text: string): string {
   const shown = tableSafe(escapeText(text));
   if (shown.trim() === '') return `\`"${shown}"\``;
   const longest = Math.max(0, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
-  // One blank on each side is taken away again, so that a backtick may stand at an end.
+  // Markdown removes one space on each side, so that a backtick may be at an end.
   const pad = /^[` ]|[` ]$/.test(shown) ? ' ' : '';
   return `${fence}${pad}${shown}${pad}${fence}`;
 }
 
 /**
- * A pipe ends a cell even within code, unless a backslash stands before it, which is then taken
- * away. Where there is one already, renderers do not agree on what two mean.
+ * A pipe ends a cell even within code, unless a backslash is before it, which renderers then
+ * remove. If there already is a backslash, renderers disagree on what two mean.
  */
 function tableSafe(text: string): string {
   return text.replaceAll(/(\\*)\|/g, (_, before: string) => (before === '' ? '\\|' : `${before}\\u{7c}`));

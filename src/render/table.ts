@@ -20,16 +20,16 @@ const borders = {
   middle: '  ',
 };
 
-/** Columns between two columns of a table. */
+/** The space between two columns of a table. */
 export const gap = 2;
 const least = 8;
 
-/** A word of ours, written in capitals, or a name that is shown as it is. */
+/** A word of our own, shown in capitals, or a name that is shown unchanged. */
 export type Heading = string | { name: string };
 
 /**
- * Aligned columns under quiet headings. Cells must be escaped already. Where the terminal is too narrow for all, the
- * `flexible` columns are cut short, the widest first, with an ellipsis.
+ * Aligned columns under dimmed headings. Cells must already be escaped. If the terminal is too
+ * narrow, the `flexible` columns are shortened with an ellipsis, the widest first.
  */
 export function table(
   style: Style,
@@ -61,7 +61,10 @@ export function table(
     .join('\n');
 }
 
-/** Widths with which the table fits, or as close to that as its flexible columns can bring it; null is as wide as its cells. */
+/**
+ * Column widths with which the table fits, or comes as close as its flexible columns allow; null:
+ * as wide as its cells.
+ */
 function fitted(rows: string[][], width: number, flexible: number[]): (number | null)[] {
   const widths = columnWidths(rows);
   const fixed = widths.reduce(
@@ -75,7 +78,7 @@ function fitted(rows: string[][], width: number, flexible: number[]): (number | 
   return widths.map((each, column) => (flexible.includes(column) && each > cap ? cap : null));
 }
 
-/** The width to which the widest must be cut for all to fit into `room`. */
+/** The width to which the widest columns must be cut so that all fit into `room`. */
 function capFor(widths: number[], room: number): number {
   const ascending = widths.toSorted((a, b) => a - b);
   let left = room;
@@ -87,7 +90,10 @@ function capFor(widths: number[], room: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Of the columns `wanted`, in their order, those for which there is room, where the ones in `dispensable` go first, one by one. */
+/**
+ * Those of the columns `wanted`, in order, for which there is room. Those in `dispensable` are
+ * dropped first, one by one.
+ */
 export function columnsThatFit(
   rows: string[][],
   room: number,
@@ -102,7 +108,7 @@ export function columnsThatFit(
   return columns;
 }
 
-/** Columns that a table of these rows takes. */
+/** The width in columns of a table with these rows. */
 export function tableWidth(rows: string[][]): number {
   return columnWidths(rows).reduce((sum, each) => sum + each + gap, -gap);
 }
@@ -113,14 +119,17 @@ function columnWidths(rows: string[][]): number[] {
   );
 }
 
-/** Columns that text takes on a terminal, without its colours, as the table itself counts them. */
+/** The width of text on a terminal, without its colours, counted as the table does. */
 export function visibleWidth(text: string): number {
   return stringWidth(text);
 }
 
 const between = 4;
 
-/** Blocks of lines that stand side by side where there is room for all; else as they were. Empty blocks are left out. */
+/**
+ * Blocks of lines, side by side if there is room for all, else one below the other. Empty blocks
+ * are omitted.
+ */
 export function beside(blocks: string[], width: number): string[] {
   const lines = blocks.filter((block) => block !== '').map((block) => block.split('\n'));
   const widths = lines.map((block) => Math.max(...block.map(visibleWidth)));

@@ -1,7 +1,7 @@
 import type { ChalkInstance } from 'chalk';
 import type { GateVerdict } from '../core/events/gate-result.ts';
 
-/** What a view may use to draw for people. */
+/** What a view needs to draw for people. */
 export interface Style {
   color: ChalkInstance;
   /** Columns of the terminal. */
@@ -10,19 +10,19 @@ export interface Style {
   now: number;
 }
 
-/** What a step of a CI job hands on to later ones. */
+/** What a step of a CI job passes to later steps. */
 export interface StepOutputs {
   ref: string;
   version: string;
   digest: string;
-  /** Of all gates together; null where there were none. */
+  /** The verdict on all gates together; null if there were none. */
   verdict: GateVerdict | null;
 }
 
 /**
- * How one kind of result is shown. Views only turn values into text; what they show of others'
- * text, they escape. `Fields` are those of the verb's schema. `Text` is a promise where what a
- * terminal gets takes code or look-ups that the other forms do without.
+ * How one kind of result is shown. Views only turn values into text, and escape all text that comes
+ * from users. `Fields` are those of the verb's schema. `Text` is a promise if the terminal's form
+ * needs code or look-ups that the other forms do not.
  */
 export interface View<
   Result,
@@ -38,17 +38,17 @@ export interface View<
   /** For `--quiet`: the bare reference or digest. */
   quiet(result: Result): string[];
   /**
-   * For `--markdown`, where a command declares it, and for the summary of a CI job:
-   * GitHub-flavoured, in which no text of others takes effect.
+   * For `--markdown`, in commands that declare it, and for the summary of a CI job:
+   * GitHub-flavoured, in which no user's text takes effect.
    */
   markdown?(result: Result): string;
-  /** Where a CI job is told of the result; null: there is nothing that it could hand on. */
+  /** The outputs for a CI job; null if there are none. */
   outputs?(result: Result): StepOutputs | null;
 }
 
 /**
- * A view whose JSON has the fields of the schema, at every depth: one that the schema lacks fails
- * the type check under its name, as does one of the schema that the view never gives.
+ * A view whose JSON has exactly the fields of the schema, at every depth: a field that the schema
+ * lacks, or that the view never gives, fails the type check with its name.
  */
 export function viewOf<Result, Fields, Text extends string | Promise<string> = string>() {
   return <Given extends View<Result, Fields, Text>>(
@@ -63,8 +63,8 @@ type SameFields<Given, Fields> = [Extra<Given, Fields>] extends [never]
   : { notInSchema: Extra<Given, Fields> };
 
 /**
- * The names of the fields that `Wanted` lacks. What may be anything, or has any keys, lacks none.
- * `Depth` ends it where JSON nests itself.
+ * The names of the fields that `Wanted` lacks. A type that may be anything, or has any keys, lacks
+ * none. `Depth` limits the recursion for JSON, which nests itself.
  */
 type Extra<Given, Wanted, Depth extends 0[] = []> = Depth['length'] extends 8
   ? never

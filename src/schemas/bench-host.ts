@@ -9,7 +9,7 @@ export const load = {
   samplesPerQuery: count.nullable().describe('Samples per query; null except in multi'),
 };
 
-/** Null: the system does not say. */
+/** Null if the system does not say. */
 export const hostFacts = z
   .strictObject({
     platform: z.string(),

@@ -34,7 +34,7 @@ const cell = z
   })
   .meta({ id: 'MatrixCell', description: 'Results of one setting' });
 
-/** Of `bench --matrix`. */
+/** The output of `bench --matrix`. */
 export const benchMatrix = z
   .strictObject({
     axes: z.array(z.strictObject({ name: z.string(), values: z.array(count) })),

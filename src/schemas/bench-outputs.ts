@@ -9,7 +9,7 @@ export const ranges = z
   .describe('Lowest and highest value by input');
 export const chosenTolerance = z.strictObject(tolerance).partial();
 
-/** What was fed. Optional: what benches of earlier versions lack. */
+/** The inputs that were used. Optional members are missing in benches of earlier versions. */
 export const benchInput = z
   .strictObject({
     source: z

@@ -96,7 +96,7 @@ const launch = z
 
 const plan = z
   .strictObject({
-    // Absent in what was stored before there were loads.
+    // Absent in benches stored before loads existed.
     scenario: load.scenario.optional(),
     rate: load.rate.optional(),
     concurrency: load.concurrency.optional(),
@@ -135,7 +135,7 @@ const failure = z.strictObject({
   launch: count,
 });
 
-/** A measurement as it is printed and stored, without what names the version. */
+/** A measurement as printed and stored, without the members that name the version. */
 export const benchReport = z.strictObject({
   mode: z.enum(['solo', 'ab', 'open']).describe('ab: with a baseline; open: under a load'),
   status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),

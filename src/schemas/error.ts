@@ -16,7 +16,7 @@ const codes = {
   INTERRUPTED: true,
 } satisfies Record<ErrorCode, true>;
 
-/** What goes to stderr where the exit code is not 0. */
+/** Written to stderr if the exit code is not 0. */
 export const error = z
   .strictObject({
     schemaVersion: z.literal(1),

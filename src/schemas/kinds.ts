@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * The kinds of text that fields hold; in the published schema each is named once. Patterns, no
- * formats: a strict reader refuses a schema with a format that it does not know.
+ * The kinds of text in fields; the published schema names each one once. Patterns instead of
+ * formats: a strict reader refuses a schema with an unknown format.
  */
 
 export const modelName = z

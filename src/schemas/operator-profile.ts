@@ -14,7 +14,7 @@ const time = {
     .describe('Share of the time of all nodes, 0 to 1; all 0 if no node took a microsecond'),
 };
 
-/** Of a profiled session beside the timed ones. */
+/** From a profiled session, separate from the timed ones. */
 export const operatorProfile = z
   .strictObject({
     runs: count.describe('Number of profiled runs; other values are means over them'),

@@ -7,7 +7,7 @@ const bumps = { initial: true, major: true, minor: true, patch: true, explicit: 
   true
 >;
 
-/** How a version got its number: fields that `show` has as well. */
+/** How a version got its number: fields that `show` has too. */
 export const numbering = {
   bump: z.enum(Object.keys(bumps) as BumpKind[]),
   bumpReason: z.string().describe('Reason for the version number'),

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 
-/** What every command's object has around its own fields. */
+/** The fields that every command's object has besides its own. */
 const around = {
   schemaVersion: z.literal(1).describe('Increased only if a field is renamed or removed'),
   warnings: z.array(z.string()).describe('Warnings; the command succeeded'),
 };
 
-/** The object that a command which only reads prints. */
+/** The output of a read-only command. */
 export function reading<Name extends string, Fields extends z.core.$ZodLooseShape>(
   command: Name,
   fields: Fields,
@@ -15,7 +15,7 @@ export function reading<Name extends string, Fields extends z.core.$ZodLooseShap
   return z.strictObject({ schemaVersion, command: z.literal(command), ...fields, warnings });
 }
 
-/** The object that a command which can change something prints: it says whether it did. */
+/** The output of a command that can change something: it says whether it did. */
 export function changing<Name extends string, Fields extends z.core.$ZodLooseShape>(
   command: Name,
   fields: Fields,

@@ -2,7 +2,7 @@ import { artifactConfig, artifactManifest } from '../core/versions/manifest.ts';
 import type { Artifact } from '../core/versions/version-record.ts';
 import { sha256Hex } from './hash-chain.ts';
 
-/** The two texts that are stored beside an artifact's files, as its rows give them. */
+/** The config and the manifest that are stored with an artifact, made from its rows. */
 export function listingTexts({ files, configDigest }: Artifact): { config: string; manifest: string } {
   const config = artifactConfig(files);
   const facts = { digest: configDigest, size: new TextEncoder().encode(config).length };

@@ -4,8 +4,8 @@ import type { Digest } from '../core/versions/digest.ts';
 export type BlobHealth = 'sound' | 'missing' | 'corrupt';
 
 /**
- * Bytes on their way in: copied and hashed, in nobody's sight yet. Whoever stages must `discard` in
- * the end, published or not.
+ * Bytes on their way in: copied and hashed, but not published yet. The caller must `discard` them
+ * in the end, published or not.
  */
 export interface StagedBlob {
   readonly digest: Digest;
@@ -14,13 +14,13 @@ export interface StagedBlob {
   /** A local file with the staged bytes, for inspection; valid until `discard`. */
   readonly path: string;
   /**
-   * Makes the bytes durable under their digest. `exists`: sound bytes were there and their age was
-   * renewed; `repaired`: what was there was not what its digest says, and went to quarantine. May
-   * be called again, should a collector have taken the blob in between. The entry itself is durable
-   * only after `BlobStore.sync`.
+   * Makes the bytes durable under their digest. `exists`: sound bytes were already stored, and
+   * their age was renewed; `repaired`: the stored bytes did not match their digest and were moved
+   * to quarantine. May be called again, in case a collector has removed the blob in between. The
+   * directory entry itself is durable only after `BlobStore.sync`.
    */
   publish(): Promise<'created' | 'exists' | 'repaired'>;
-  /** Removes the staged copy; what was published stays. Never rejects. */
+  /** Removes the staged copy; published bytes stay. Never rejects. */
   discard(): Promise<void>;
 }
 
@@ -34,9 +34,9 @@ export interface StoredBlob {
 }
 
 /**
- * What came of a repair. `sound`: it was read well this time; `restored`: sound bytes that were
- * kept elsewhere are in its place; `set-aside`: it is damaged, is kept aside, and is missing now;
- * `missing`: it was.
+ * The outcome of a repair. `sound`: this time the blob was read without an error; `restored`:
+ * replaced by sound bytes that were kept elsewhere; `set-aside`: damaged, moved to quarantine, and
+ * now missing; `missing`: it was missing and still is.
  */
 export type BlobRepair = 'sound' | 'restored' | 'set-aside' | 'missing';
 
@@ -59,44 +59,43 @@ export interface BlobStore {
    */
   stage(content: AsyncIterable<Uint8Array>, onBytes?: (count: number) => void): Promise<StagedBlob>;
   /**
-   * Resolves when every entry published before is durable. Rejects STORAGE, finally, if the medium
-   * says no.
+   * Resolves when every entry published before is durable. Rejects STORAGE for good if the medium
+   * reports a failure.
    */
   sync(): Promise<void>;
   /**
-   * The bytes, in chunks, hashed on the way: rejects INTEGRITY, after the last chunk, if they are
-   * not what the digest says.
+   * The bytes, in chunks, hashed while they are read. Rejects INTEGRITY after the last chunk if
+   * they do not match the digest.
    */
   read(digest: Digest): AsyncIterable<Uint8Array>;
   /**
-   * A local file that holds the bytes, to look into at any place; they are not compared with the
-   * digest. Rejects INTEGRITY where there is no such file.
+   * A local file with the bytes, for random access; they are not checked against the digest.
+   * Rejects INTEGRITY if there is no such file.
    */
   locate(digest: Digest): Promise<string>;
   /** Reads all of the bytes and compares them with the digest. */
   check(digest: Digest): Promise<BlobHealth>;
   /** Size in bytes; undefined if the blob is not there. */
   size(digest: Digest): Promise<number | undefined>;
-  /** Every blob that is stored, in no order. */
+  /** Every stored blob, in no particular order. */
   list(): AsyncIterable<StoredBlob>;
   /**
-   * Reads a blob again that was found damaged or missing, and puts sound bytes in its place, if
-   * some were taken out or set aside. Damaged bytes are kept aside. Durable when it resolves. Only
-   * for who holds the lease: see `CollectionStore`.
+   * Reads a blob again that was found damaged or missing. Replaces it with sound bytes if the trash
+   * or the quarantine has some. Damaged bytes are kept in quarantine. Durable when it resolves. The
+   * caller must hold the lease: see `CollectionStore`.
    */
   repair(digest: Digest): Promise<BlobRepair>;
   /**
-   * Takes a blob out, if it was not published after `unwantedSince`, epoch milliseconds; a time
-   * later than `now` counts as now. It is kept aside until `tidy` removes it. Only in a collection:
-   * see `CollectionStore`.
+   * Moves a blob to the trash unless it was published after `unwantedSince`, epoch milliseconds; a
+   * time later than `now` counts as now. It stays there until `tidy` removes it. Only during a
+   * collection: see `CollectionStore`.
    */
   moveToTrash(digest: Digest, unwantedSince: number, now?: number): Promise<'taken' | 'young' | 'missing'>;
   /**
-   * Removes what is left of processes that are gone: files of ours whose process is known to be
-   * dead, or that nobody has touched since `untouchedSince`; and what was taken out before
-   * `takenBefore`, unless its digest is `spared`. Epoch milliseconds; where one is left out, that
-   * place is not looked at. With `look`, it only counts. What has a name that is not ours stays,
-   * whatever it is: `foreign`.
+   * Removes leftovers: our temporary files whose process is known to be dead or that have not been
+   * touched since `untouchedSince`, and trash older than `takenBefore` unless its digest is
+   * `spared`. Times are epoch milliseconds; if one is omitted, that place is skipped. With `look`,
+   * it only counts. A file whose name is not one of ours always stays, and is counted as `foreign`.
    */
   tidy(query: {
     untouchedSince?: number;
@@ -104,6 +103,6 @@ export interface BlobStore {
     spared?: ReadonlySet<Digest>;
     look: boolean;
   }): Promise<{ leftovers: Remains; trash: Remains; foreign: string[] }>;
-  /** The digests of what was taken out and is still kept. */
+  /** The digests of the blobs in the trash. */
   trashed(): AsyncIterable<Digest>;
 }

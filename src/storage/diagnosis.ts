@@ -1,6 +1,6 @@
 import { isMlregError, type ErrorCode } from '../core/errors.ts';
 
-/** What was looked at, what was seen, and what to do about it. */
+/** What was checked, what was found, and what to do about it. */
 export interface Finding {
   /** A word or two with hyphens: `free-space`. */
   check: string;
@@ -9,24 +9,24 @@ export interface Finding {
   observed: string;
   advice?: string;
   /**
-   * What of mlreg's helps, without the program and the registry: `gc --yes`. It ends the advice,
-   * where `advice` is given.
+   * The mlreg command that helps, without the program name and the registry: `gc --yes`. It is
+   * appended to `advice` if there is one.
    */
   command?: string;
-  /** Of a failure: the error that commands end with for it. */
+  /** For a failure: the error code that commands exit with because of it. */
   code?: ErrorCode;
 }
 
-/** What adapters say of the place in which a registry is, or could be. */
+/** What an adapter reports about the place where a registry is, or could be. */
 export interface PlaceDiagnosis {
   /** Whether there is a registry, whole or not. */
   present: boolean;
-  /** What stands where it would have to be: a file in the way of its folder. */
+  /** A file where the registry's folder would have to be. */
   inTheWay?: string;
   findings: Finding[];
 }
 
-/** An expected error as a failing check. A bug, and the end of the process, are thrown on. */
+/** An expected error as a failed check. Bugs and aborts are rethrown. */
 export function failure(check: string, about: Finding['about'], error: unknown): Finding {
   if (!isMlregError(error) || error.code === 'INTERRUPTED') throw error;
   return { check, about, status: 'fail', observed: error.message, advice: error.hint, code: error.code };

@@ -9,23 +9,25 @@ export interface EventStore {
   /** Newest first. */
   events(query: EventQuery): Promise<RegistryEvent[]>;
   /**
-   * Oldest first, in slices, to verify the chain without holding it. `after` is a sequence number.
+   * Oldest first, in slices, to verify the chain without loading all of it. `after` is a sequence
+   * number.
    */
   eventsAscending(query: { after: number; limit: number }): Promise<RegistryEvent[]>;
-  /** When it happened, judged at `now`, epoch milliseconds. */
+  /** When the event happened, as judged at `now`, epoch milliseconds. */
   timeOf(query: { event: Pick<RegistryEvent, 'seq' | 'at' | 'clock'>; now: number }): Promise<EventTime>;
   /**
    * Records that the clock is right again: times in the chain follow it from here on. `wrong`: how
-   * many events have a wrong one.
+   * many events have a wrong time.
    */
   fixClock(input: Authorship & { wrong: number }): Promise<RegistryEvent>;
 
   /**
-   * The end of the chain, and whether it is the one that was written last. Every change rejects
-   * INTEGRITY while it is `lost`. A store that notes nothing outside of its database never is.
+   * The end of the chain, and whether it is the last one that was written. Every change rejects
+   * INTEGRITY while it is `lost`. A store that keeps no note outside of its database is never
+   * `lost`.
    */
   head(): Promise<HeadState>;
-  /** Continues with the chain as it is, if it is lost, and records that. */
+  /** If the history is lost, accepts the chain as it is now and records that. */
   acceptHistory(input: Authorship): Promise<{ changed: boolean; event?: RegistryEvent }>;
 }
 
@@ -54,8 +56,8 @@ export interface EventQuery {
 /** When an event happened, as far as clocks can be trusted; registry/FORMAT.md has the rules. */
 export interface EventTime {
   /**
-   * Epoch milliseconds. If it is not trusted, a time by which the event had happened: that of the
-   * next correction, or now.
+   * Epoch milliseconds. If the event's time is not trusted, a time by which it had happened: that
+   * of the next correction, or now.
    */
   at: number;
   trusted: boolean;

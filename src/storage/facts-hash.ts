@@ -2,7 +2,7 @@ import type { VersionFacts } from '../core/versions/version-record.ts';
 import { hashOfMembers } from './hash-chain.ts';
 
 /**
- * SHA-256 of all that never changes about a version; what is null is left out (see
+ * SHA-256 of everything that never changes about a version, without null members (see
  * `hashOfMembers`).
  */
 export function factsHash(record: VersionFacts): string {

@@ -18,20 +18,19 @@ export function hashOfJson(value: object): string {
 }
 
 /**
- * As `hashOfJson`, without the members that are null (those of `value` itself, not those within
- * them): a member that a later format adds does not change the hash of a row that has nothing
- * there.
+ * As `hashOfJson`, without the null members of `value` itself (nested nulls count). So a member
+ * that a later format adds does not change the hash of a row that has no value for it.
  */
 export function hashOfMembers(value: object): string {
   return hashOfJson(Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null)));
 }
 
-/** Whether an event, its columns included, is what its hash says. */
+/** Whether an event, its columns included, matches its hash. */
 export function isIntact(event: RegistryEvent): boolean {
   return sha256Hex(hashedText(event)) === event.hash;
 }
 
-/** The event that follows `last`. `at` is what the clock says; see `timeInChain`. */
+/** The event that follows `last`. `at` is the reading of the clock; see `timeInChain`. */
 export function chainEvent(
   last: RegistryEvent | undefined,
   { at: clock, ...body }: Omit<EventBody, 'id' | 'clock'>,
@@ -60,7 +59,7 @@ export function brokenLink(last: RegistryEvent | undefined, event: RegistryEvent
   return undefined;
 }
 
-/** An event of an early format does not say its clock. */
+/** Events of an early format do not record their clock. */
 function isInTime(last: RegistryEvent | undefined, event: RegistryEvent): boolean {
   const { at, clock } = event;
   return clock === undefined ? at >= (last?.at ?? 0) : at === timeInChain(last, { ...event, clock });

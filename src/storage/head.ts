@@ -7,37 +7,38 @@ export interface Head {
   hash: string;
 }
 
-/** The end of the chain, and what was noted of it outside of the database. */
+/** The end of the chain, and the note of it outside of the database. */
 export interface HeadState {
-  /** The last event; absent: there is none. */
+  /** The last event; absent if there is none. */
   last?: Head;
-  /** What was noted; absent: nothing was, or the store keeps no note. */
+  /** The note; absent if none was written, or the store keeps none. */
   noted?: Head;
-  /** The database lacks the event that was noted, and nobody has accepted that; null: it has it. */
+  /** Set if the database lacks the noted event and nobody has accepted that; else null. */
   lost: LostHistory | null;
 }
 
 /**
- * Notes outside of a database where its chain ends, so that an older one in its place is noticed.
+ * Keeps a note outside of a database of where its chain ends, so that an older database in its
+ * place is detected.
  */
 export interface HeadKeeper {
   state(): Promise<HeadState>;
   /**
-   * Only within a change, whose transaction keeps other writers out: what was noted is in the chain
-   * by now, or lost.
+   * Only within a change, whose transaction keeps other writers out: by then the noted event is
+   * either in the chain or lost.
    */
   lockedState(): HeadState;
 }
 
-/** An older database, or another one, in the place of the one that was written last. */
+/** An older database, or another one, in place of the one that was written last. */
 export interface LostHistory {
   /** What is wrong with it, in the words of its store. */
   problem: string;
-  /** What to do about it; the command that accepts the history ends it. */
+  /** What to do about it; ends with the command that accepts the history. */
   advice: string;
 }
 
-/** The command that accepts a history which lacks events, without the program. */
+/** The command that accepts a history that lacks events, without the program name. */
 export const acceptCommand = 'doctor --accept-history -m WHY';
 
 export function lostHint({ advice }: LostHistory): string {
@@ -45,8 +46,8 @@ export function lostHint({ advice }: LostHistory): string {
 }
 
 /**
- * INTEGRITY: what a change would do to a registry whose database is not the one that was written
- * last. `place` says where it is.
+ * The INTEGRITY error of every change to a registry whose database is not the one that was written
+ * last. `place` is the registry's path.
  */
 export function refuseLost(place: string, { lost, noted, last }: HeadState): void {
   if (lost === null) return;

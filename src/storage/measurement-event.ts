@@ -10,12 +10,12 @@ export interface StoredMeasurement extends Recorded {
   samples: Uint8Array;
 }
 
-/** Benches had events of their own before there were other kinds. */
+/** Benches had their own events before there were other kinds. */
 export function actionOf(kind: string): EventAction {
   return kind === 'bench' ? 'bench' : 'measure';
 }
 
-/** What the event of a measurement says of it, enough to tell a row that was changed. */
+/** What the event of a measurement says about it: enough to detect a changed row. */
 export function measurementDetails(stored: StoredMeasurement): Record<string, unknown> {
   const { id, kind, schema, fingerprint, status } = stored;
   const said = { status, fingerprint, result: resultHash(stored) };
@@ -24,7 +24,7 @@ export function measurementDetails(stored: StoredMeasurement): Record<string, un
     : { measurement: id, kind, schema, ...said };
 }
 
-/** Whether the event recorded just this. Its version and time are for the caller to compare. */
+/** Whether the event recorded exactly this. The caller compares its version and time. */
 export function isRecordedBy(event: RegistryEvent, stored: StoredMeasurement): boolean {
   if (event.action !== actionOf(stored.kind)) return false;
   const { details } = event;
@@ -45,9 +45,7 @@ export function measurementName(kind: unknown, id: unknown): string {
   return `${kind === 'bench' ? 'benchmark' : 'measurement'} ${String(id)}`;
 }
 
-/**
- * Ties a result, samples included, to its event; what is null is left out (see `hashOfMembers`).
- */
+/** Ties a result, samples included, to its event, without null members (see `hashOfMembers`). */
 function resultHash({ result, samples }: StoredMeasurement): string {
   return hashOfMembers({ result, samples: sha256Hex(samples) });
 }

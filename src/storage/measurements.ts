@@ -6,14 +6,14 @@ import type { Authorship } from './events.ts';
 import type { Page } from './page.ts';
 
 /**
- * Typed records beside versions. Their kind reads each result on its way out, by the schema that it
- * was stored with; a store knows no kinds. What is not readable as its kind is found all the same,
- * with the reason. A measurement never changes.
+ * Typed records of versions. The kind parses each result when it is read, by the schema that it was
+ * stored with; the store knows no kinds. A record that its kind cannot parse is still found, with
+ * the reason. A measurement never changes.
  */
 export interface MeasurementStore {
   /**
-   * Stores a measurement with the schema that its kind has now, and the event that records it.
-   * INVALID_INPUT for a result that the kind does not read, NOT_FOUND for a version that does not
+   * Stores a measurement with the current schema of its kind, and the event that records it.
+   * INVALID_INPUT for a result that the kind cannot parse, NOT_FOUND for a version that does not
    * exist or was deleted. Rejects an id that is in use.
    */
   addMeasurement<Result extends object>(
@@ -29,8 +29,7 @@ export interface MeasurementStore {
     query: MeasurementQuery,
   ): Promise<Page<Measurement<Result>, number>>;
   /**
-   * Undefined for an id that no measurement of the kind has. Those of a deleted version are found,
-   * too.
+   * Undefined if no measurement of the kind has this id. Those of deleted versions are found too.
    */
   measurement<Result extends object>(
     kind: MeasurementKind<Result>,
@@ -58,7 +57,7 @@ export interface MeasurementQuery {
   since?: number;
   /** Only those recorded at this time or earlier, epoch milliseconds. */
   until?: number;
-  /** Clocks later than this are not trusted in `since` and `until`, as in `MovesAtQuery`. */
+  /** Clocks later than this are not trusted for `since` and `until`, as in `MovesAtQuery`. */
   now?: number;
   /** Only those that an event with a lower sequence number recorded. */
   before?: number;

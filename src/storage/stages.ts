@@ -7,11 +7,11 @@ import type { StackEntry, StagePointer } from '../core/versions/version-record.t
 import type { Authorship } from './events.ts';
 import type { VersionKey } from './versions.ts';
 
-/** Declared stages, the pointer and the stack of each per model, and what promotions rest on. */
+/** Declared stages, the pointer and the stack of each per model, and what promotions depend on. */
 export interface StageStore {
-  /** Those that are declared, in their order. */
+  /** The declared stages, in order. */
   stages(): Promise<StageName[]>;
-  /** Declares a stage after `after`, else at the end. */
+  /** Declares a stage after `after`, or at the end. */
   addStage(input: Authorship & { stage: StageName; after?: StageName }): Promise<AddStageOutcome>;
   /** Removes a stage that no model holds. Its moves stay; they count again if it is added again. */
   removeStage(input: Authorship & { stage: StageName }): Promise<RemoveStageOutcome>;
@@ -29,16 +29,16 @@ export interface StageStore {
   movesAt(query: MovesAtQuery): Promise<RegistryEvent[]>;
 
   /**
-   * Applies a policy in place of the one before; `stages` are those by which it was read, and
-   * `grammar` the version of the gate grammar: absent, the first. `changed: false` if it is the
-   * same.
+   * Applies a policy in place of the current one. `stages` are the stages it was parsed with;
+   * `grammar` is the version of the gate grammar, 1 if absent. `changed: false` if the policy is
+   * the same.
    */
   applyPolicy(
     input: Authorship & { policy: object; stages: readonly StageName[]; grammar?: number },
   ): Promise<{ changed: boolean; event: RegistryEvent }>;
   /**
-   * Records that the actor approves the version for the stage. `changed: false` if the actor has
-   * before, and no metric was changed since. The version must exist.
+   * Records that the actor approves the version for the stage. `changed: false` if the actor
+   * already has, and no metric was changed since. The version must exist.
    */
   approve(
     input: Authorship & VersionKey & { stage: StageName },
@@ -47,12 +47,12 @@ export interface StageStore {
   note(input: Note): Promise<RegistryEvent>;
 }
 
-/** `stages` is the list after the change, or as it is. */
+/** `stages` is the list after the change, or the current one if nothing changed. */
 export type AddStageOutcome = { outcome: 'added' | 'exists' | 'unknown-after'; stages: StageName[] };
 
 export type RemoveStageOutcome =
   | { outcome: 'removed' | 'unknown'; stages: StageName[] }
-  /** Models hold it; the first few. Nothing was changed. */
+  /** Models hold it; `models` has the first few. Nothing was changed. */
   | { outcome: 'held'; models: string[] };
 
 export interface Move extends Authorship {
@@ -69,7 +69,7 @@ export interface Move extends Authorship {
   judgedOn?: {
     /** Generations of other stages of the model. */
     generations: { stage: StageName; generation: number }[];
-    /** Sequence number of the last `policy` event; null: there was none. */
+    /** Sequence number of the last `policy` event; null if there was none. */
     policy: number | null;
     /**
      * Versions of the model whose facts were used, each with the sequence number of its last event
@@ -81,7 +81,7 @@ export interface Move extends Authorship {
   evidence?: GateEvidence;
 }
 
-/** What an event says of the gates of a promotion. */
+/** What an event records about the gates of a promotion. */
 export interface GateEvidence {
   gates: GateResult[];
   /** Conditions that did not pass and were overridden. */
@@ -96,7 +96,7 @@ export type MoveOutcome =
   | { outcome: 'stale' }
   /** The target was yanked or deleted since. Nothing was changed. */
   | { outcome: 'unfit' }
-  /** The stage is not declared, or not any more. Nothing was changed. */
+  /** The stage is not declared, or no longer declared. Nothing was changed. */
   | { outcome: 'undeclared' };
 
 export interface MovesAtQuery {
@@ -105,8 +105,8 @@ export interface MovesAtQuery {
   /** Epoch milliseconds. */
   at: number;
   /**
-   * Later clocks are not trusted, epoch milliseconds. Default: the times of the chain count as they
-   * are.
+   * Clocks later than this (epoch milliseconds) are not trusted. Default: the times in the chain
+   * count unchanged.
    */
   now?: number;
   limit: number;

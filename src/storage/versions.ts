@@ -10,12 +10,12 @@ import type { Authorship } from './events.ts';
 import type { Page } from './page.ts';
 
 /**
- * Models and their versions. Whatever changes a version rejects NOT_FOUND if the version does not
- * exist or was deleted by then.
+ * Models and their versions. Every change of a version rejects NOT_FOUND if the version does not
+ * exist or has been deleted.
  */
 export interface VersionStore {
   hasModel(name: ModelName): Promise<boolean>;
-  /** By name, ascending; only names that begin with `prefix`. */
+  /** By name, ascending; only names that start with `prefix`. */
   models(query: {
     after?: ModelName;
     prefix?: string;
@@ -25,8 +25,8 @@ export interface VersionStore {
 
   version(name: ModelName, version: Version): Promise<VersionRecord | undefined>;
   /**
-   * Highest version that is neither yanked nor deleted; a release unless there are only
-   * prereleases.
+   * The highest version that is neither yanked nor deleted; a prerelease only if there are no
+   * releases.
    */
   latest(name: ModelName): Promise<VersionRecord | undefined>;
   /** By precedence, highest first, without deleted ones. `below` is a sort key, exclusive. */
@@ -43,8 +43,8 @@ export interface VersionStore {
   /** Highest version with that digest; unyanked ones first. */
   byDigest(name: ModelName, digest: Digest): Promise<VersionRecord | undefined>;
   /**
-   * Versions registered with `name@version` as a parent, oldest first; deleted ones only if asked
-   * for.
+   * Versions registered with `name@version` as a parent, oldest first; deleted ones only on
+   * request.
    */
   children(name: ModelName, version: Version, including?: { deleted: boolean }): Promise<string[]>;
 
@@ -52,15 +52,15 @@ export interface VersionStore {
   /**
    * Stores versions of other registries under their own numbers, with the times and actors of their
    * registration: all of them, or none. Each leaves an `import` event that holds its history.
-   * Parents that do not exist here stay names.
+   * Parents that do not exist here are kept as names.
    */
   importVersions(input: NewImport): Promise<ImportOutcome>;
 
-  /** `null` lifts the yank. `changed: false` if it is so already. */
+  /** `null` lifts the yank. `changed: false` if nothing would change. */
   yank(
     input: Authorship & VersionKey & { reason: string | null },
   ): Promise<{ changed: boolean; event?: RegistryEvent; stages: StageName[] }>;
-  /** Sets and removes tags. `tags` are those of the version now. */
+  /** Sets and removes tags. `tags` in the outcome are the version's tags after the change. */
   tag(
     input: Authorship & VersionKey & TagChange,
   ): Promise<{ changed: boolean; tags: Record<string, string> }>;
@@ -94,12 +94,12 @@ export interface NewVersion extends Authorship {
   number: NumberRequest;
   ifExists: 'reuse' | 'new';
   /**
-   * `CollectionStore.collections` as read before the blobs were published. A collection that ran
-   * since then may have removed one that existed already; then nothing is changed, the answer is
+   * `CollectionStore.collections`, read before the blobs were published. A collection that ran
+   * since may have removed a blob that already existed. Then nothing is changed, the outcome is
    * `collected`, and the caller publishes again.
    */
   ifCollections: number;
-  /** The comparison of bytes that an earlier answer `look` asked for. */
+  /** The comparison of bytes that an earlier `look` outcome asked for. */
   compared?: ModelComparison;
 }
 
@@ -107,7 +107,7 @@ export type RegisterOutcome =
   | { outcome: 'created'; version: VersionRecord; event: RegistryEvent }
   /** The same identity was registered before. */
   | { outcome: 'exists'; version: VersionRecord }
-  /** The number asked for belongs to something else, or was used before. */
+  /** The requested number belongs to something else, or was used before. */
   | { outcome: 'taken'; by: VersionRecord }
   /**
    * The number, or its reason, needs a comparison of the model's bytes with those of this version.
@@ -130,8 +130,8 @@ export interface ForeignVersion {
 
 export interface NewImport extends Authorship {
   /**
-   * No two with one name and one place in the order of versions; parents stand before their
-   * children.
+   * No two have the same name and the same place in the order of versions; parents come before
+   * their children.
    */
   versions: readonly ForeignVersion[];
   /** As `NewVersion.ifCollections`. */
@@ -140,7 +140,8 @@ export interface NewImport extends Authorship {
 
 export type ImportOutcome =
   /**
-   * In the order of the input; no `event`: the same identity had that number already, and stays.
+   * In the order of the input; no `event`: the same identity already had that number, and nothing
+   * was changed.
    */
   | { outcome: 'imported'; versions: { version: VersionRecord; event?: RegistryEvent }[] }
   /** A number belongs to something else, or was used before. Nothing was changed. */

@@ -58,7 +58,10 @@ export interface BenchOptions extends MeasureOptions, SingleRunOptions {
   onProgress?: (progress: BenchProgress) => void;
 }
 
-/** Of every setting of a grid: what its axes do not vary. By default 3 s and one launch each. */
+/**
+ * Options for every setting of a grid, except those that its axes vary. By default 3 s and one
+ * launch each.
+ */
 export interface MatrixOptions extends MeasureOptions {
   onProgress?: (progress: MatrixProgress) => void;
 }
@@ -75,7 +78,7 @@ const comparisonFields = () => ({
   maxRegression: z.number({ error: fraction }).nonnegative({ error: fraction }).optional(),
   statistic: given.oneOf(['p50', 'p90', 'p95', 'p99']).optional(),
 });
-/** Numbers are judged where the plan is made, for flags and options alike. */
+/** The ranges of numbers are checked when the plan is made, for flags and options alike. */
 const measureFields = () => ({
   batch: given.number.optional(),
   shapes: z.custom<Record<string, number | number[]>>().optional(),
@@ -265,9 +268,9 @@ export interface BenchMethods {
    */
   benches(ref?: string, options?: PageOptions): Promise<BenchList>;
   /**
-   * A stored run as it was measured, with its verdicts then and every latency, by its id or at
-   * least its first four digits. Rejects `NOT_FOUND` where there is none, `INVALID_INPUT` where
-   * there are several.
+   * A stored run as it was measured, with its verdicts at that time and every latency, by its id or
+   * at least its first four digits. Rejects `NOT_FOUND` if no run matches, `INVALID_INPUT` if
+   * several do.
    *
    * @example
    * const { report, samples } = await registry.storedBench('3f2a9c10');

@@ -6,7 +6,7 @@ import { defineOutput } from '../verb.ts';
 /** @internal */
 export { show } from '../../registry/inspect/show.ts';
 
-/** Another form of what `show` finds. */
+/** Another form of the result of `show`. */
 export const cardOutput = /* @__PURE__ */ defineOutput({
   name: 'card',
   output: () =>

@@ -26,7 +26,7 @@ export { compare, requireSeveral };
 
 export type CompareResult = Plain<Compared>;
 
-/** Versions side by side: every list has one entry for each version, null for what it lacks. */
+/** Versions side by side: every list has one entry for each version, null if it has no value. */
 const output = () => {
   const change = {
     delta: z.number().nullable().describe('The last version minus the first; null: missing in one of them'),

@@ -53,7 +53,7 @@ export const promoteVerb = /* @__PURE__ */ defineVerb({
   failure: promotionProblem,
 });
 
-/** GATE_FAILED where the gates did not pass; on request, HOOK_FAILED. @internal */
+/** GATE_FAILED if the gates did not pass; on request, HOOK_FAILED. @internal */
 export function promotionProblem(
   result: Moved,
   { failOnHook }: { failOnHook?: boolean | undefined },

@@ -52,7 +52,7 @@ export const stageRemoveVerb = /* @__PURE__ */ defineVerb({
 
 export interface DeclaredStages {
   /**
-   * The stages that the registry declares, in the order that a version passes them.
+   * The stages that the registry declares, in the order in which a version passes them.
    *
    * @example
    * const { stages } = await registry.stage.list();

@@ -77,9 +77,10 @@ export const watchVerb = /* @__PURE__ */ defineVerb({
 
 export interface WatchMethods {
   /**
-   * Every move of a stage from now on, each once and in order, until the loop is left or the registry's `signal` is aborted. It polls every
-   * `interval`, and continues after the registry was unreadable for a while. If the registry was replaced by one with another history, a
-   * move with the action `current` has the current holder.
+   * Every move of a stage from now on, each once and in order, until the loop is left or the
+   * registry's `signal` is aborted. It polls every `interval`, and continues after the registry was
+   * unreadable for a while. If the registry was replaced by one with another history, a move with
+   * the action `current` has the current holder.
    *
    * @example
    * for await (const { action, to } of registry.watch('digits', { stage: 'production' })) await deploy(action, to);

@@ -4,12 +4,12 @@ import { globalGroup } from '../options.ts';
 import { limitNames } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
 
-/** `measure` is what the command does unless an option names another form. */
+/** `measure` is the default; an option names any other form. */
 export type BenchForm = 'measure' | 'matrix' | 'list' | 'show' | 'recheck';
 
 /**
- * What a form for stored runs takes besides the option that names it; measuring takes the others.
- * By commander's names.
+ * The options that each form for stored runs takes besides the one that names it; measuring takes
+ * the others. By commander's names.
  */
 const taken: Record<Exclude<BenchForm, 'measure' | 'matrix'>, string[]> = {
   list: ['limit', 'page', 'markdown'],
@@ -20,8 +20,8 @@ const stored = ['list', 'show', 'recheck'] as const;
 const ofListOnly = new Set(['limit', 'page']);
 
 /**
- * Which form the options ask for. USAGE, with their names, for options that do not go together, and
- * for a reference that is missing or too many.
+ * The form that the options select. USAGE, with their names, for options that exclude each other,
+ * and for a reference that is missing or superfluous.
  */
 export function chooseForm(command: Command, ref: string | undefined): BenchForm {
   const given = command.options.filter(
@@ -35,7 +35,7 @@ export function chooseForm(command: Command, ref: string | undefined): BenchForm
   if (form === undefined) {
     const stray = given.find((option) => ofListOnly.has(option.attributeName()));
     if (stray !== undefined) throw apart(`${stray.long} requires --list`);
-    // The words behind --matrix may be the axes and the reference.
+    // The words after --matrix may be both the axes and the reference.
     if (given.some((option) => option.attributeName() === 'matrix')) return 'matrix';
     requireRef(ref);
     return 'measure';

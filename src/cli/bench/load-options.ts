@@ -3,7 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import { choice, parseCount } from '../options.ts';
 
-/** Options that say how runs follow each other. */
+/** Adds the options for the load: how runs follow each other. */
 export function addLoadOptions(command: Command): Command {
   return command
     .addOption(

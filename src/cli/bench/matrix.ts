@@ -7,7 +7,7 @@ import { startProgress } from '../progress.ts';
 import { optional, readBenchOptions, type PlanOptions } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
 
-/** Measures a version in every setting of a grid, shows the table, and ends with its verdict. */
+/** Measures a version with every setting of a grid, shows the table, and exits with its verdict. */
 export async function measureMatrix(
   session: Session,
   text: string | undefined,
@@ -50,9 +50,7 @@ export async function measureMatrix(
   });
 }
 
-/**
- * --matrix takes all words up to the next option, the reference among them where that stands last.
- */
+/** --matrix takes all words up to the next option, including the reference if it comes last. */
 function takeRef(
   text: string | undefined,
   words: readonly string[],

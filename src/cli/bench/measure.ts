@@ -12,7 +12,7 @@ const phases = {
   profile: 'profiling operators',
 } as const;
 
-/** Measures a version, shows the result, and ends with its verdict. */
+/** Measures a version, shows the result, and exits with its verdict. */
 export async function measure(session: Session, text: string, options: PlanOptions): Promise<void> {
   const ref = parseReference(text);
   const baseline = optional(options.baseline, parseReference);

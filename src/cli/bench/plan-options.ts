@@ -7,7 +7,7 @@ import { quote } from '../../core/text/quote.ts';
 import { choice, collect, namedPath, parseBound, parseCount } from '../options.ts';
 import { addLoadOptions } from './load-options.ts';
 
-/** The options of a measurement as the command line gives them. */
+/** The options of a measurement as given on the command line. */
 export interface PlanOptions
   extends Omit<MeasureOptions, 'shapes' | 'ranges'>, Omit<SingleRunOptions, 'statistic'> {
   shape?: string[];
@@ -17,7 +17,7 @@ export interface PlanOptions
   matrix?: string[];
 }
 
-/** Options of a stored run that is judged again, too, by commander's names. */
+/** Options that also apply when a stored run is checked again, by commander's names. */
 export const limitNames = Object.keys({
   maxP50: true,
   maxP90: true,
@@ -106,7 +106,7 @@ export function addPlanOptions(command: Command): Command {
   return addLoadOptions(command);
 }
 
-/** The plan that the options ask for. INVALID_INPUT and USAGE for values that cannot be meant. */
+/** The plan that the options describe. INVALID_INPUT and USAGE for values that make no sense. */
 export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
   if (options.stat !== undefined && options.baseline === undefined) {
     throw new MlregError('USAGE', '--stat requires --baseline', {
@@ -122,7 +122,10 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
   return planBench(await readBenchOptions(options));
 }
 
-/** The values of the options, none of them decided. INVALID_INPUT for those that cannot be read. */
+/**
+ * The parsed values of the options, without defaults. INVALID_INPUT for values that cannot be
+ * parsed.
+ */
 export async function readBenchOptions({
   shape,
   range,

@@ -6,7 +6,7 @@ import { markdownOption, parseCount } from '../options.ts';
 import { noteIfCut } from '../output.ts';
 import { type PlanOptions, optional } from './plan-options.ts';
 
-/** The options for stored runs as the command line gives them. */
+/** The options for stored runs as given on the command line. */
 export interface StoredOptions {
   list?: boolean;
   show?: string;
@@ -31,7 +31,7 @@ export function addStoredOptions(command: Command): Command {
     .addOption(markdownOption());
 }
 
-/** The stored runs of all models, or of those that the reference names. */
+/** The stored runs of all models, or of those that match the reference. */
 export async function listStored(
   session: Session,
   text: string | undefined,
@@ -49,7 +49,7 @@ export async function listStored(
   });
 }
 
-/** A stored run, whatever its verdict was: it is looked at, not judged. */
+/** Shows a stored run. It exits with 0 whatever the verdict was. */
 export async function showStored(session: Session, { show = '' }: StoredOptions): Promise<void> {
   const [{ storedBench }, { benchView }] = await Promise.all([
     import('../../api/verbs/bench.ts'),
@@ -60,7 +60,9 @@ export async function showStored(session: Session, { show = '' }: StoredOptions)
   });
 }
 
-/** A stored run under other thresholds; ends with their verdict, as a measurement does. */
+/**
+ * Checks a stored run against other thresholds and exits with the verdict, as a measurement does.
+ */
 export async function recheckStored(
   session: Session,
   { recheck = '' }: StoredOptions,

@@ -87,14 +87,14 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-/** Before the checks, so that they show the state after it. */
+/** Runs before the checks, so that they show the state after it. */
 async function accept(session: Session, { acceptHistory: asked, message }: DoctorOptions): Promise<Accepted> {
   if (asked !== true) return null;
   const { acceptHistory } = await import('../../registry/maintain/accept-history.ts');
   return session.withRegistry((registry) => acceptHistory(registry, { message: message ?? '' }));
 }
 
-/** Likewise. */
+/** Also runs before the checks. */
 async function correctClock(
   session: Session,
   { fixClock: asked, message }: DoctorOptions,
@@ -116,7 +116,7 @@ type CheckBench = (
   found: Omit<BenchedDoctorResult, 'bench'>,
 ) => Promise<BenchedDoctorResult>;
 
-/** The self-check as the options ask for it; null: they do not. */
+/** The self-check that the options request; null if they request none. */
 async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench | null> {
   if (bench !== true) {
     if (duration === undefined) return null;

@@ -66,7 +66,7 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-/** The archive, and nothing else. */
+/** Writes only the archive to standard output. */
 async function toStandardOutput(session: Session, refs: Reference[], all: boolean): Promise<void> {
   if (session.options.json === true || session.stdout.isTTY === true) {
     const isJson = session.options.json === true;

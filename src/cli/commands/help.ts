@@ -58,7 +58,7 @@ function findCommand(from: Command, [word, ...rest]: string[]): Command | undefi
   return command && findCommand(command, rest);
 }
 
-/** With the text around it, which `helpInformation` leaves out. */
+/** Includes the text around it, which `helpInformation` omits. */
 function fullHelp(command: Command): string {
   let text = '';
   const write = (part: string): void => void (text += part);

@@ -74,7 +74,10 @@ export function help(): CommandHelp {
   };
 }
 
-/** What names the registry `home` in a command that is typed in `cwd`, with a blank before it; empty where the command finds it. */
+/**
+ * The option that selects the registry `home` for a command in `cwd`, with a leading space; empty
+ * if the command finds it without one.
+ */
 export function registryOption(home: string, env: NodeJS.ProcessEnv, cwd: string): string {
   if ((namedHome(undefined, env, cwd) ?? nearestHome(cwd)) === home) return '';
   const path = relative(cwd, home);

@@ -16,7 +16,7 @@ interface Options {
   all?: boolean;
 }
 
-/** How many are shown where nothing is said. */
+/** The default limit. */
 const usual = 50;
 const slice = 500;
 

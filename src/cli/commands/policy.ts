@@ -101,7 +101,7 @@ export function define(parent: Command, act: Act): Command {
   return command;
 }
 
-/** Standard output has the result already. */
+/** Standard output already has the result. */
 function reportPath(path: string): string {
   if (path !== standardOutput) return namedPath('--junit', path);
   throw new MlregError('USAGE', '--junit cannot write to stdout', {

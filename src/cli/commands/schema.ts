@@ -10,7 +10,7 @@ export function define(parent: Command, act: Act): Command {
   return parent
     .command('schema')
     .addArgument(
-      // Other words are refused below, with what can be typed instead.
+      // Other words are refused below, with a list of what to type instead.
       new Argument('<of>', 'metadata, policy or output')
         .choices(['metadata', 'policy', 'output'])
         .argParser((text: string) => text),

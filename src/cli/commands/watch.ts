@@ -82,7 +82,7 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-/** To be stopped is how a watch ends. */
+/** A signal is the normal end of a watch. */
 async function untilStopped({ signal }: Session, work: Promise<void>): Promise<void> {
   try {
     await work;
@@ -157,7 +157,7 @@ function failed(move: StageMove, warning: string): MlregError {
   );
 }
 
-/** Of a program that was stopped, nobody knows how far it came. */
+/** It is unknown how far a stopped program got. */
 function stoppedWithin({ signal }: Session, move: StageMove, program: string): MlregError {
   const { details, message } = signal.reason as MlregError;
   const how = message.split(';')[0];

@@ -4,14 +4,14 @@ import type { Context } from '../context.ts';
 import { findHome } from '../../defaults/find-home.ts';
 import { findCandidates, type AskRegistry, type Candidates } from './find-candidates.ts';
 
-/** How long the one who types waits at most for those who write. */
+/** How long completion waits for other writers, at most. */
 const waitMs = 200;
 
 /**
- * `mlreg __complete -- WORDS…`, the last word being typed: what the completion scripts call. Prints
- * a candidate a line, `WORD` or `WORD<tab>WHAT IT IS`; or one line `:files LEAD` or `:folders
- * LEAD`, which asks the shell for its own. Whatever is wrong, it prints nothing and succeeds:
- * nobody who types a command wants to read of it there.
+ * `mlreg __complete -- WORDS…`, where the last word is being typed. The completion scripts call it.
+ * It prints one candidate per line, `WORD` or `WORD<tab>WHAT IT IS`; or one line `:files LEAD` or
+ * `:folders LEAD`, which asks the shell to complete paths. On any error it prints nothing and
+ * succeeds: an error message would disturb the user who is typing.
  */
 export function defineComplete(
   parent: Command,
@@ -34,7 +34,7 @@ export function defineComplete(
 function registryOf(context: Context): AskRegistry {
   return async (flag, ask) => {
     try {
-      // The shell has not expanded it yet.
+      // The shell has not expanded `~` yet.
       const named = flag?.replace(/^~(?=\/|$)/, context.env['HOME'] ?? '~');
       const home = findHome(named, context.env, context.cwd);
       const [{ openRegistry }, verbs] = await Promise.all([
@@ -55,8 +55,8 @@ function registryOf(context: Context): AskRegistry {
 }
 
 /**
- * What a candidate may consist of: shells insert it into the line as it is, or nearly. All that
- * names and numbers can hold is among it; what was written into the database by others need not be.
+ * The allowed characters of a candidate: shells insert it into the line almost unchanged. All valid
+ * names and numbers match, but other programs may have written anything into the database.
  */
 const harmless = /^[A-Za-z0-9-][A-Za-z0-9@~:/._+=#-]*$/;
 
@@ -68,7 +68,7 @@ function format({ suggestions, paths }: Candidates): string {
     .join('');
 }
 
-/** The shell gets back what was typed; it takes it off again where it begins the word. */
+/** The shell gets the typed prefix back, and removes it if it begins the word. */
 function isShowable(lead: string): boolean {
   return escapeText(lead) === lead;
 }

@@ -7,10 +7,10 @@ import { commandTable } from '../command-table.ts';
 import { topics } from '../help/topics.ts';
 import { endsValues, findOption, nextArgument, readWords, takesValue, type TypedLine } from './read-words.ts';
 
-/** What can stand in the place of the word that is being typed. */
+/** What can replace the word that is being typed. */
 export interface Candidates {
   suggestions: Suggestion[];
-  /** The shell is to offer its own: paths, after `lead`, with which the word begins. */
+  /** Ask the shell to complete paths after `lead`, with which the word begins. */
   paths?: { kind: 'files' | 'folders'; lead: string };
 }
 
@@ -18,20 +18,20 @@ type Verbs = typeof import('../../registry/inspect/suggest.ts');
 type Ask = (verbs: Verbs, registry: Registry) => Promise<Suggestion[]>;
 
 /**
- * Asks the registry that the line names: `flag` is its `--registry`. Resolves to nothing where
- * there is none to ask.
+ * Asks the registry of the command line: `flag` is its `--registry`. Resolves to nothing if there
+ * is no registry.
  */
 export type AskRegistry = (flag: string | undefined, ask: Ask) => Promise<Suggestion[]>;
 
 const nothing: Candidates = { suggestions: [] };
 const limit = 200;
-/** So many versions are asked for metrics as `trend` draws unless told otherwise. */
+/** Metrics are collected from as many versions as `trend` draws by default. */
 const trendLimit = 30;
 
 /**
- * `words` are those after `mlreg`, the last one being typed. Commands, options and fixed values
- * come from the definitions of `program`; what an argument or a value is, its placeholder says
- * there: `<ref>`, `<stage>`, `<[name=]path>`.
+ * `words` are the words after `mlreg`; the last one is being typed. Commands, options and fixed
+ * values come from the definitions of `program`. The placeholder of an argument or a value says
+ * what it is: `<ref>`, `<stage>`, `<[name=]path>`.
  */
 export async function findCandidates(
   program: Command,
@@ -59,7 +59,7 @@ export async function findCandidates(
   return valuesOf(line, argument, typed, askRegistry);
 }
 
-/** Values of an option. Behind those of a variadic one a reference can stand as well. */
+/** Values of an option. After the values of a variadic option, a reference can follow as well. */
 async function awaited(
   line: TypedLine,
   option: Option,
@@ -92,9 +92,7 @@ async function valuesOf(
   return begun(typed, await askRegistry(line.values.get('--registry'), ask));
 }
 
-/**
- * `operand` is the command's first argument, which names the model that a stage or a version is of.
- */
+/** `operand` is the command's first argument: the model that a stage or a version belongs to. */
 function askFor(placeholder: string, typed: string, operand: string | undefined): Ask | undefined {
   const model = () => parseModelName(/^(?:models:\/{1,3})?([^@#]*)/.exec(operand ?? '')?.[1] ?? '');
   switch (placeholder) {
@@ -120,7 +118,7 @@ function askFor(placeholder: string, typed: string, operand: string | undefined)
   }
 }
 
-/** The axes of every model, and those of the model that is named. */
+/** The axes of the named model, or else those that every model has. */
 async function axes(line: TypedLine, askRegistry: AskRegistry): Promise<Suggestion[]> {
   const { axesOf } = await import('../../bench/plan/matrix-axes.ts');
   const [operand] = line.operands;
@@ -131,7 +129,7 @@ async function axes(line: TypedLine, askRegistry: AskRegistry): Promise<Suggesti
   return own.length > 0 ? own : asWords(axesOf([]));
 }
 
-/** Of whose output there is a schema. */
+/** The names under which there is a schema: of commands, and `error`. */
 function described(): Suggestion[] {
   const names = commandTable.flatMap((entry) => entry.names).filter((name) => name !== 'schema');
   return [...names, 'error'].map((word) => ({ word, about: '' }));
@@ -168,7 +166,7 @@ function begun(typed: string, suggestions: Suggestion[]): Candidates {
   return { suggestions: suggestions.filter(({ word }) => word.startsWith(typed)).slice(0, limit) };
 }
 
-/** The same candidates as values of `--flag=`. */
+/** The same candidates as values after `--flag=`. */
 function behind(flag: string, { suggestions, paths }: Candidates): Candidates {
   return {
     suggestions: suggestions.map(({ word, about }) => ({ word: flag + word, about })),

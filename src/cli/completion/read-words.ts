@@ -1,26 +1,26 @@
 import type { Argument, Command, Option } from 'commander';
 
 /**
- * What the words before the one that is being typed mean, by the definitions of the commands
- * themselves.
+ * The meaning of the words before the one that is being typed, according to the definitions of the
+ * commands.
  */
 export interface TypedLine {
-  /** The innermost command that was named. */
+  /** The innermost command among the words. */
   command: Command;
   /** Its arguments so far. */
   operands: string[];
-  /** Whether `--` was typed, after which nothing is an option. */
+  /** Whether `--` was typed: no word after it is an option. */
   onlyOperands: boolean;
   /**
-   * The option that wants the word being typed as its value; a variadic one that has a value takes
-   * it unless it is an option.
+   * The option whose value is being typed. A variadic option that already has a value takes the
+   * word unless it is an option.
    */
   awaits: Option | undefined;
-  /** Values that were given to options, by long flag; the last one counts. */
+  /** Values of options, by long flag; the last one counts. */
   values: Map<string, string>;
 }
 
-/** Undefined where a command was named that there is not. */
+/** Undefined if the words name an unknown command. */
 export function readWords(program: Command, words: readonly string[]): TypedLine | undefined {
   const line: TypedLine = {
     command: program,
@@ -50,7 +50,7 @@ export function readWords(program: Command, words: readonly string[]): TypedLine
   return line;
 }
 
-/** The argument that the word being typed would be; a variadic one takes all that follow. */
+/** The argument that is being typed; a variadic one takes all words that follow. */
 export function nextArgument({ command, operands }: TypedLine): Argument | undefined {
   const declared = command.registeredArguments;
   const last = declared.at(-1);
@@ -65,7 +65,7 @@ export function takesValue({ required, optional }: Option): boolean {
   return required || optional;
 }
 
-/** Whether a word is none of the values that a variadic option has begun to take. */
+/** Whether a word cannot be a further value of a variadic option. */
 export function endsValues({ awaits, values }: TypedLine, word: string): boolean {
   return awaits?.variadic === true && word.startsWith('-') && values.has(awaits.long ?? '');
 }
@@ -83,8 +83,8 @@ function readLong(line: TypedLine, word: string): void {
 }
 
 /**
- * `-qm text`: of flags in one word, the first that takes a value takes the rest, or else the next
- * word.
+ * `-qm text`: among the flags in one word, the first that takes a value takes the rest of the word,
+ * or else the next word.
  */
 function readCluster(line: TypedLine, letters: string): void {
   for (const [index, letter] of letters.split('').entries()) {

@@ -2,23 +2,18 @@
 export type ExplainedCode = 0 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 /**
- * What a command's help page says beyond the arguments and flags that the command declares. Plain
- * text, which is wrapped.
+ * The parts of a command's help page that its arguments and flags do not provide. Plain text, which
+ * is wrapped.
  */
 export interface CommandHelp {
   /**
-   * What is done, and what to type for it. test/e2e/help-examples.test.ts runs every one, and says
-   * on what.
+   * What an example does, and the command. test/e2e/help-examples.test.ts runs every example, and
+   * says what it runs on.
    */
   examples: [does: string, command: string][];
-  /**
-   * What scripts read beside the fields of `--json`, which the schema gives: what `--quiet` prints.
-   */
+  /** What `--quiet` prints, for scripts. The fields of `--json` come from the schema. */
   output: string;
-  /**
-   * Those that this command can end with, and what they mean here. 2 has a meaning of its own if
-   * none is given.
-   */
+  /** The exit codes of this command, and what they mean here. 2 has a default meaning. */
   exitCodes: Partial<Record<ExplainedCode, string>>;
   /** Commands and topics, such as `rollback` and `references`. */
   seeAlso: string[];
@@ -26,7 +21,7 @@ export interface CommandHelp {
   commands?: Record<string, CommandHelp>;
 }
 
-/** What every command that opens a registry can end with; a command adds its own 0, 3, 4 and 5. */
+/** Exit codes of every command that opens a registry; a command adds its own 0, 3, 4 and 5. */
 export const registryCodes = {
   6: 'the registry is damaged: see mlreg verify',
   7: 'the registry was locked for longer than --wait; safe to retry',

@@ -6,8 +6,8 @@ import { columnOf, definitions, paragraph, section, wrapWords } from './lay-out.
 import { isTopic } from './topics.ts';
 
 /**
- * A command's page, in the order of a manual page. Arguments and flags come from the command's own
- * definitions. A command that gives no `help` has the sections that these make.
+ * A command's page, in the order of a manual page. Arguments and flags come from the command's
+ * definitions. A command without `help` has only the sections that these fill.
  */
 export function commandPage(
   command: Command,
@@ -62,7 +62,7 @@ function flagSections(command: Command, helper: Help, width: number): string[] {
   ];
 }
 
-/** The fields of the JSON, as the schema has them; nothing for what prints none. */
+/** The fields of the JSON according to the schema; empty for a command that prints none. */
 function jsonLine(path: string, fields: Readonly<Record<string, string>>): string {
   const [command = '', ...more] = path.split(' ').slice(1);
   const own = fields[[command, ...more].join('.')] ?? fields[command];

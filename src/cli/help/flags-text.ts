@@ -7,14 +7,12 @@ export function argumentTerm(argument: Argument): string {
   return argument.required ? name : `[${name}]`;
 }
 
-/** `-m, --message TEXT`; without a short name, indented as far. */
+/** `-m, --message TEXT`; an option without a short name has the same indent. */
 export function optionTerm({ flags, short }: Option): string {
   return (short === undefined ? '    ' : '') + placeholders(flags);
 }
 
-/**
- * What an option is, with the words that it takes and its default, which the definition holds once.
- */
+/** The description of an option, with its choices and its default from the definition. */
 export function optionMeaning(option: Option): string {
   const { description, mandatory, argChoices, defaultValue, defaultValueDescription } = option;
   const standard = defaultValueDescription ?? (typeof defaultValue === 'boolean' ? undefined : defaultValue);

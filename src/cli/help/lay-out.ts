@@ -1,13 +1,13 @@
 const indent = '  ';
-/** Of a two-column list: a longer term has its description on the next line. */
+/** In a two-column list, a longer term has its description on the next line. */
 const widestTerm = 30;
 const narrowest = 20;
-/** Where less is left for the meanings, they stand below their terms. */
+/** With less room than this for the descriptions, they go below their terms. */
 const twoColumns = 36;
 
 /**
- * A heading and the lines under it; nothing where there are none. Bold where the output has
- * colours: commander strips it elsewhere.
+ * A heading and the lines under it; empty if there are no lines. Bold if the output has colours:
+ * commander strips it otherwise.
  */
 export function section(heading: string, lines: string[]): string[] {
   if (lines.length === 0) return [];
@@ -15,14 +15,17 @@ export function section(heading: string, lines: string[]): string[] {
 }
 
 /**
- * Lines of at most `width` columns with the section's indent, broken between words; the second and
- * later ones begin with `hang`.
+ * Lines of at most `width` columns with the section's indent, broken between words; lines after the
+ * first begin with `hang`.
  */
 export function paragraph(text: string, width: number, hang = ''): string[] {
   return text.split('\n').flatMap((part) => wrapWords(part.split(' '), width, hang));
 }
 
-/** As `paragraph`, for words that stay whole even with blanks in them, such as `[--to STAGE]`. */
+/**
+ * As `paragraph`, but each of `words` stays on one line even if it contains spaces, such as
+ * `[--to STAGE]`.
+ */
 export function wrapWords(words: string[], width: number, hang = ''): string[] {
   const columns = Math.max(narrowest, width) - indent.length;
   const lines: string[] = [];
@@ -38,10 +41,7 @@ export function wrapWords(words: string[], width: number, hang = ''): string[] {
   return [...lines, line];
 }
 
-/**
- * Terms and what they mean, in two columns. Lists that share a `column` are aligned with each
- * other.
- */
+/** Terms and their descriptions, in two columns. Lists with the same `column` are aligned. */
 export function definitions(
   items: [term: string, meaning: string][],
   width: number,
@@ -57,7 +57,7 @@ export function definitions(
   });
 }
 
-/** How wide the first column of these items is. */
+/** The width of the first column of these items. */
 export function columnOf(items: [term: string, meaning: string][]): number {
   return Math.max(0, ...items.map(([term]) => term.length).filter((length) => length <= widestTerm));
 }

@@ -4,7 +4,7 @@ import { optionMeaning, optionTerm } from './flags-text.ts';
 import { columnOf, definitions, paragraph, section } from './lay-out.ts';
 import { topics } from './topics.ts';
 
-/** The tests run them, too. */
+/** The tests run these examples too. */
 export const programExamples = [
   'mlreg init',
   'mlreg register digits model.onnx --metadata metadata.json --data train=train.csv',
@@ -46,7 +46,7 @@ export function programPage(program: Command, helper: Help): string {
   return `${lines.join('\n').trimEnd()}\n`;
 }
 
-/** A command that is in no table, such as help, is of the last group. */
+/** A command that is not in the table, such as help, belongs to the last group. */
 function groupOf(command: Command): string {
   const entry = commandTable.find(({ names }) => names.includes(command.name()));
   return entry?.group ?? groups.at(-1) ?? '';

@@ -2,15 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { topics } from './topics.ts';
 
 /**
- * The guide `topics/NAME.md`, which the build puts at the same place beside the bundle, as a
- * terminal shows it.
+ * The guide `topics/NAME.md` for a terminal. The build copies it to the same path beside the
+ * bundle.
  */
 export function topicText(name: keyof typeof topics): string {
   return asText(readFileSync(new URL(`./topics/${name}.md`, import.meta.url), 'utf8'));
 }
 
 /**
- * Markdown without its title and marks: code blocks are indented by two, and keep what is in them.
+ * Markdown without its title and mark-up: code blocks are indented by two spaces, and are otherwise
+ * unchanged.
  */
 function asText(markdown: string): string {
   const [, ...parts] = markdown.split(/^# .*\n\n|^```\w*\n/m);

@@ -1,4 +1,4 @@
-/** What `mlreg help TOPIC` explains in addition to the commands. The texts are topics/NAME.md. */
+/** The topics of `mlreg help TOPIC`. The texts are in topics/NAME.md. */
 export const topics = {
   references: 'how versions are named: digits@production~1, digits@^1.2 …',
   'exit-codes': 'exit codes, for scripts',

@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { readWords } from '../completion/read-words.ts';
 
 /**
- * `lsit` of `lsit --help`: the words before a request for the help of a command that there is not.
- * commander answers such a request with the page of the command above and exit code 0; of the words
- * alone it says what is wrong with them. Undefined: the request can be met.
+ * `lsit` of `lsit --help`: the words before a request for help on an unknown command. commander
+ * would answer it with the page of the parent command and exit code 0; given only these words, it
+ * reports what is wrong with them. Undefined if the command exists.
  */
 export function vainHelp(program: Command, argv: readonly string[]): string[] | undefined {
   const at = argv.findIndex((word) => word === '--help' || word === '-h');

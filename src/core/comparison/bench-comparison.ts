@@ -3,15 +3,15 @@ import { compareNumbers, noChange, type Change, type ComparedNumber } from '../m
 
 export interface BenchComparison {
   /**
-   * Whether all the versions that were measured were measured alike: only then is one called
+   * Whether all measured versions were measured under the same conditions: only then is one called
    * faster.
    */
   comparable: boolean;
-  /** Why not; null where they are comparable. */
+  /** Why not; null if they are comparable. */
   reason: string | null;
-  /** One for each version: the bench that is shown, null where it has none. */
+  /** One for each version: the bench that is shown, null if it has none. */
   runs: (BenchFigures | null)[];
-  /** Without changes where they are not comparable. */
+  /** Without changes if the benches are not comparable. */
   figures: ComparedFigure[];
 }
 
@@ -20,8 +20,8 @@ export interface ComparedFigure extends ComparedNumber {
 }
 
 /**
- * Of each version's benches, latest first, the latest that was measured like the others'; where
- * there are none such, the latest of each, side by side but unranked.
+ * For each version, the latest bench that was measured under the same conditions as the others'. If
+ * there are no such benches, the latest of each, side by side but unranked.
  */
 export function compareBenches(benches: readonly (readonly BenchFigures[])[]): BenchComparison {
   const measured = benches.filter((list) => list.length > 0);
@@ -43,14 +43,14 @@ export function compareBenches(benches: readonly (readonly BenchFigures[])[]): B
 }
 
 /**
- * Why two measurements say nothing about each other; null where they do. Inputs that only one of
- * them has do not matter.
+ * Why two measurements cannot be compared; null if they can. Inputs that only one of them has do
+ * not matter.
  */
 function whyApart(one: BenchFigures, other: BenchFigures): string | null {
   if (one.fingerprint !== other.fingerprint)
     return 'measured with different machines, runtimes, threads or loads';
-  // Made-up inputs differ where one model has an input more; recorded ones are meant, and latency
-  // may depend on them.
+  // Synthetic inputs also differ when one model has one more input. Recorded inputs were chosen,
+  // and latency may depend on them.
   const recorded = one.source !== 'synthetic' || other.source !== 'synthetic';
   if (recorded && one.inputSha256 !== other.inputSha256) return 'measured with different inputs';
   for (const [input, shape] of Object.entries(one.shapes)) {
@@ -78,14 +78,14 @@ function figuresOf(runs: (BenchFigures | null)[]): ComparedFigure[] {
   );
   const values = runs.map((run) => run?.throughputPerSec ?? undefined);
   const throughput = compareNumbers('throughputPerSec', values, 'higher');
-  // It has no interval of its own: it is called different where the median is.
+  // Throughput has no interval of its own: it is called different if the median is.
   const changes = throughput.changes.map((change, index) =>
     p50.changes[index]?.better === null ? { ...change, better: null } : change,
   );
   return [p50, p95, { ...throughput, name: 'throughputPerSec', changes }];
 }
 
-/** Called better or worse only where the 95% intervals are apart. */
+/** Called better or worse only if the 95% intervals do not overlap. */
 function latency(name: 'p50Ms' | 'p95Ms', figures: (Figure | null)[]): ComparedFigure {
   const compared = compareNumbers(
     name,

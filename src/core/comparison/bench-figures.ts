@@ -1,7 +1,8 @@
 import type { BenchRecord } from '../measurements/bench.ts';
 
 /**
- * A value with its 95% interval, in milliseconds; a bound that the samples could not give is null.
+ * A value with its 95% interval, in milliseconds; a bound is null if there were too few samples for
+ * it.
  */
 export interface Figure {
   value: number;
@@ -9,23 +10,23 @@ export interface Figure {
   high: number | null;
 }
 
-/** Of a stored bench, also how its interval was found. */
+/** The figure of a stored bench, with the method of its interval. */
 export interface StoredFigure extends Figure {
   method?: string;
 }
 
-/** What of a stored bench is shown and compared. */
+/** The part of a stored bench that is shown and compared. */
 export interface BenchFigures {
   id: string;
   /** Epoch milliseconds. */
   at: number;
-  /** Of machine, runtime and session: see `fingerprint` in bench/run/environment.ts. */
+  /** Fingerprint of machine, runtime and session: see `fingerprint` in bench/run/environment.ts. */
   fingerprint: string;
   /** Shape by input name. */
   shapes: Record<string, number[]>;
   /** Where the inputs came from: `synthetic`, `golden` or `file`. */
   source: string;
-  /** Of all that was fed, in hex; null: not known. */
+  /** Hash of all inputs, in hex; null if unknown. */
   inputSha256: string | null;
   runs: number;
   p50: StoredFigure | null;
@@ -33,7 +34,7 @@ export interface BenchFigures {
   throughputPerSec: number | null;
 }
 
-/** The figures of a bench that measured something; null for one that failed. */
+/** The figures of a bench that measured something; null for a failed one. */
 export function benchFigures({ id, at, fingerprint, status, result }: BenchRecord): BenchFigures | null {
   const { latencyMs, throughputPerSec, input } = result;
   if (status !== 'ok' || latencyMs === undefined || latencyMs === null) return null;

@@ -2,13 +2,13 @@ import { escapeText } from '../text/quote.ts';
 import type { ArtifactFile } from '../versions/version-record.ts';
 
 export interface FileChange {
-  /** Of the file before, or of the one that was added. */
+  /** The file's old path, or its new path if it was added. */
   path: string;
   /** `a.onnx was renamed to b.onnx`: it has the same bytes under another name. */
   phrase: string;
 }
 
-/** What became of the files of an artifact in another one. */
+/** How the files of one artifact differ from those of another. */
 export function fileChanges(before: readonly ArtifactFile[], after: readonly ArtifactFile[]): FileChange[] {
   const { changes } = compareFiles([before, after]);
   const added = new Map(
@@ -31,7 +31,7 @@ export function fileChanges(before: readonly ArtifactFile[], after: readonly Art
   ];
 }
 
-/** Whether both have the same bytes, file by file, under whatever names. */
+/** Whether both have the same bytes, file by file, under any names. */
 export function sameContents(before: readonly ArtifactFile[], after: readonly ArtifactFile[]): boolean {
   const digests = (files: readonly ArtifactFile[]): string =>
     files
@@ -43,14 +43,17 @@ export function sameContents(before: readonly ArtifactFile[], after: readonly Ar
 
 export interface ComparedFile {
   path: string;
-  /** What became of it in the last artifact against the first; `differs`: only those between have another. */
+  /**
+   * The change from the first artifact to the last; `differs`: the two agree, but one in between
+   * differs.
+   */
   change: 'added' | 'removed' | 'changed' | 'differs';
-  /** One for each artifact; undefined where it has no such file. */
+  /** One for each artifact; undefined if it has no such file. */
   files: (ArtifactFile | undefined)[];
 }
 
 export interface FileComparison {
-  /** How many files all have, with the same bytes. */
+  /** How many files are the same in all artifacts. */
   same: number;
   /** The others, by path. */
   changes: ComparedFile[];

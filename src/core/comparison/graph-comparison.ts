@@ -2,16 +2,16 @@ import type { OnnxModel } from '../versions/onnx-model.ts';
 
 export interface ComparedOperator {
   name: string;
-  /** How often each graph has it; undefined for what is no ONNX model. */
+  /** How often each graph has it; undefined if the version is not an ONNX model. */
   counts: (number | undefined)[];
   same: boolean;
 }
 
-/** Lists hold one value for each version, undefined for one that is no ONNX model. */
+/** Lists hold one value for each version, undefined if it is not an ONNX model. */
 export interface GraphComparison {
   /**
-   * Whether all do the same but for their weights: equal graph digests. Null where a version has no
-   * graph, or digests are not made in one way.
+   * Whether all graphs are the same except for their weights: equal graph digests. Null if a
+   * version has no graph, or the digests were made in different ways.
    */
   same: boolean | null;
   digests: (string | undefined)[];
@@ -22,7 +22,7 @@ export interface GraphComparison {
   operators: ComparedOperator[];
 }
 
-/** Null where none is an ONNX model. */
+/** Null if no version is an ONNX model. */
 export function compareGraphs(models: readonly (OnnxModel | null)[]): GraphComparison | null {
   if (models.every((model) => model === null)) return null;
   const of = <Value>(value: (model: OnnxModel) => Value): (Value | undefined)[] =>

@@ -1,7 +1,7 @@
 import { MlregError } from '../errors.ts';
 
 /**
- * The head of a registry's event chain at some time. Saved elsewhere, it proves later that nothing
+ * The head of a registry's event chain at some time. Saved elsewhere, it proves later that no event
  * up to it was changed or cut off.
  */
 export interface Checkpoint {
@@ -13,14 +13,14 @@ export interface Checkpoint {
   hash: string;
 }
 
-/** One JSON object on a few lines, made for a text that is kept in git. */
+/** One JSON object on several lines, to be kept in git. */
 export function formatCheckpoint({ registry, seq, hash }: Checkpoint): string {
   return JSON.stringify({ registry, seq, hash }, null, 2);
 }
 
 /**
- * What `formatCheckpoint` wrote, or an object that has it as its `checkpoint`. INVALID_INPUT for
- * anything else.
+ * Parses the text of `formatCheckpoint`, or an object that has one as its `checkpoint`.
+ * INVALID_INPUT for anything else.
  */
 export function parseCheckpoint(text: string, where: string): Checkpoint {
   let value: unknown;

@@ -4,8 +4,8 @@ import type { GateResult } from './gate-result.ts';
 const fields = ['gate', 'verdict', 'observed', 'threshold', 'reason'] as const;
 
 /**
- * What an event of a promotion, made or refused, says of its gates. Nothing for other events, and
- * for what is no such thing.
+ * What the event of a promotion, made or refused, records about its gates. Empty for other events,
+ * and for damaged details.
  */
 export function gatesOf({ details }: Pick<RegistryEvent, 'details'>): GateResult[] {
   const { gates } = details;

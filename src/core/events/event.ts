@@ -1,6 +1,6 @@
 import { canonicalJson } from '../json/canonical.ts';
 
-/** Those that name a version, which others may import with it. */
+/** Actions on one version; their events are exported and imported with it. */
 export const versionActions = [
   'register',
   'import',
@@ -10,7 +10,7 @@ export const versionActions = [
   'yank',
   'unyank',
   'bench',
-  /** A measurement of another kind than bench, which its details name. */
+  /** A measurement of a kind other than bench; its details name the kind. */
   'measure',
   'tag',
   'describe',
@@ -24,19 +24,19 @@ export const versionActions = [
 export const eventActions = [
   ...versionActions,
   'init',
-  /** Nobody exports what was deleted. */
+  /** Deleted versions are not exported, nor is this event. */
   'delete',
   'stage-add',
   'stage-remove',
   'collect',
   'policy',
-  /** An older database was put back, and is the one to go on with. */
+  /** An older database was restored and accepted as the one to continue with. */
   'accept-history',
   /** The clock is right again: from here on, times in the chain follow it. */
   'fix-clock',
 ] as const;
 
-/** Those that can change what gates find of a version, beside moves of stages. */
+/** Actions, besides stage moves, that can change what gates find about a version. */
 export const judgedActions = [
   'register',
   'import',
@@ -55,9 +55,9 @@ export type EventAction = (typeof eventActions)[number];
 /** What happened, before it is chained. Times are epoch milliseconds. */
 export interface EventBody {
   id: string;
-  /** Never before the event before, unless that was corrected: see `timeInChain`. */
+  /** Never before the event before it, unless that one was corrected: see `timeInChain`. */
   at: number;
-  /** What the clock of the writer said; absent in events of schema 2 and before. */
+  /** The writer's clock; absent in events of schema 2 and earlier. */
   clock?: number;
   actor: string;
   action: EventAction;
@@ -68,7 +68,7 @@ export interface EventBody {
   from: string | null;
   to: string | null;
   message: string | null;
-  /** What else the action fixes: digests, generation, the entry below in the stack … */
+  /** What else the action records: digests, generation, the entry below in the stack … */
   details: Record<string, unknown>;
 }
 
@@ -76,16 +76,16 @@ export interface EventBody {
 export interface RegistryEvent extends EventBody {
   /** 1, 2, 3 … without gaps. */
   seq: number;
-  /** SHA-256, in hex, of the canonical JSON of all else here. */
+  /** SHA-256, in hex, of the canonical JSON of all other members. */
   hash: string;
   /** The hash of the event before; 64 zeros for the first. */
   prevHash: string;
 }
 
 /**
- * The time of an event that follows `last`: that of the clock, or that of the event before where
- * the clock is behind it, so that "who held production then" has one answer. A correction of the
- * clock begins anew.
+ * The time of an event that follows `last`: the clock's, or that of `last` if the clock is behind
+ * it. So "who held production then" has one answer. After a correction of the clock, the clock
+ * counts again.
  */
 export function timeInChain(
   last: Pick<EventBody, 'at'> | undefined,
@@ -97,8 +97,8 @@ export function timeInChain(
 export const firstPrevHash = '0'.repeat(64);
 
 /**
- * The text that `hash` is the SHA-256 of: RFC 8785 JSON of all of the event but its hash, so that
- * nothing can be added.
+ * The text whose SHA-256 is `hash`: RFC 8785 JSON of the whole event except its hash, so that no
+ * member can be added.
  */
 export function hashedText(event: Omit<RegistryEvent, 'hash'>): string {
   const { hash: _hash, ...hashed } = event as RegistryEvent;

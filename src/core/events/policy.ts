@@ -8,7 +8,7 @@ import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
 import { isStageName } from './stage.ts';
 
-/** A policy may not be larger, in bytes of UTF-8. */
+/** The size limit of a policy, in bytes of UTF-8. */
 export const maxPolicyBytes = 256 * 1024;
 
 const text = plainText.min(1).max(4096);
@@ -17,7 +17,7 @@ const stageName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, 'must be a stage name, a lower-case word')
   .refine(isStageName, 'must be a stage name');
-// As patterns too, for the published schema; the parsers know the largest.
+// Patterns for the published schema; the parsers also know the maximum.
 const duration = parsed(durationShape, parseDuration, 'must be a duration, for example 30s or 24h');
 const size = parsed(byteSizeShape, parseByteSize, 'must be a size, for example 2GiB');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
@@ -83,11 +83,11 @@ const policyStage = z
   })
   .meta({
     description: 'Requirements for a promotion to this stage',
-    // For the published schema; `checkPolicy` says it in words.
+    // For the published schema; `checkPolicy` explains it in words.
     dependentRequired: { soak: ['from'] },
   });
 
-/** The file of `policy apply`; other keys are refused. */
+/** The file that `policy apply` reads; unknown keys are refused. */
 export const policySchema = z
   .strictObject({
     stages: z.record(stageName, policyStage).optional().describe('Keyed by stage name'),
@@ -103,7 +103,10 @@ export type PolicyStage = z.infer<typeof policyStage>;
 export type BenchSettings = z.infer<typeof benchSettings>;
 export type WhenEmpty = NonNullable<PolicyStage['whenEmpty']>;
 
-/** A policy file's text. INVALID_INPUT with the place and the reason; its gates are read when the stages are known. */
+/**
+ * Parses a policy file. INVALID_INPUT with the place and the reason; its gates are parsed when the
+ * stages are known.
+ */
 export function parsePolicy(json: string, what: string): Policy {
   return checkPolicy(parseStrictJson(json, { what, maxBytes: maxPolicyBytes, maxDepth: 16 }), what);
 }
@@ -122,8 +125,9 @@ export function checkPolicy(value: unknown, what: string): Policy {
 }
 
 /**
- * INVALID_INPUT where a program is named by a relative path, which would be another file for each folder that somebody promotes from. Not
- * part of `checkPolicy`: what was stored before must still read.
+ * INVALID_INPUT for a program with a relative path, which would be a different file for each
+ * working folder. Not part of `checkPolicy`: policies that are already stored must still be
+ * readable.
  */
 export function refuseRelativePrograms(policy: Policy, what: string): void {
   for (const [name, { onPromote = [] }] of Object.entries(policy.stages ?? {})) {
@@ -136,7 +140,7 @@ export function refuseRelativePrograms(policy: Policy, what: string): void {
   }
 }
 
-/** Whether a command's program is found by neither PATH nor an absolute path. */
+/** Whether a command's program is neither looked up in PATH nor named by an absolute path. */
 export function namesRelativeProgram([program = '']: readonly string[]): boolean {
   return program.includes('/') && !program.startsWith('/');
 }

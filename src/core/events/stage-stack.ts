@@ -1,9 +1,9 @@
 import type { StackEntry } from '../versions/version-record.ts';
 
 /**
- * Where `steps` rollbacks land. One rollback pops the top, then drops entries that are empty,
- * yanked, deleted, or the very version that goes out. `entries` is the stack from its top down;
- * undefined: the landing is not among them.
+ * The entry that `steps` rollbacks restore. One rollback pops the top, then skips entries that are
+ * empty, yanked, deleted, or the same version as the replaced one. `entries` is the stack from the
+ * top down; undefined if none of them qualifies.
  */
 export function rollbackLanding(entries: readonly StackEntry[], steps: number): StackEntry | undefined {
   let at = 0;

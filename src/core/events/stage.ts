@@ -29,8 +29,8 @@ function findProblem(text: string): string | undefined {
   const odd = /[^a-z0-9_-]/u.exec(text)?.[0];
   if (odd !== undefined) return `it contains ${quote(odd)}; lower-case letters, digits, _ and - are allowed`;
   if (text === 'latest') return '"latest" always means the highest version';
-  // Of words, semver takes only such for ranges, and finding that out for others takes a
-  // millisecond.
+  // semver accepts only words with these first letters as ranges; asking it about other words takes
+  // a millisecond.
   if (/^[vx]/.test(text) && semver.validRange(text) !== null) return 'it looks like a version or a range';
   return undefined;
 }

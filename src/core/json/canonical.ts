@@ -1,8 +1,8 @@
 import canonicalize from 'canonicalize';
 
 /**
- * JSON with one spelling per value (RFC 8785): what is hashed, and what rows hold. Undefined
- * members are left out.
+ * JSON with exactly one spelling per value (RFC 8785), for hashes and for rows. Undefined members
+ * are omitted.
  */
 export function canonicalJson(value: object): string {
   return canonicalize(value) as string;

@@ -1,14 +1,14 @@
 import { isRoundedInteger } from '../text/decimals.ts';
 
 /**
- * A number as it stands in a JSON text, for one that no double holds. `JSON.stringify` writes it
- * with the same digits.
+ * The spelling of a number in a JSON text, for a number that no double can represent.
+ * `JSON.stringify` writes it with the same digits.
  */
 export interface RawNumber {
   readonly rawJSON: string;
 }
 
-/** What TypeScript's library does not describe yet (ECMAScript, JSON.parse source text access). */
+/** TypeScript's library does not declare this yet (ECMAScript, JSON.parse source text access). */
 const json = JSON as unknown as {
   parse(
     text: string,
@@ -18,7 +18,7 @@ const json = JSON as unknown as {
   isRawJSON(value: unknown): value is RawNumber;
 };
 
-/** As JSON.parse, but a whole number that a double would round comes as a `RawNumber`. */
+/** As JSON.parse, but an integer that a double would round becomes a `RawNumber`. */
 export function parseExactJson(text: string): unknown {
   return json.parse(text, (_key, value, { source }) =>
     typeof value === 'number' && source !== undefined && isRoundedInteger(source)
@@ -31,7 +31,7 @@ export function isRawNumber(value: unknown): value is RawNumber {
   return json.isRawJSON(value);
 }
 
-/** The value with every `RawNumber` as a text of its digits. */
+/** The value with every `RawNumber` replaced by a string of its digits. */
 export function withDigitsAsText(value: unknown): unknown {
   if (isRawNumber(value)) return value.rawJSON;
   if (Array.isArray(value)) return value.map(withDigitsAsText);
@@ -40,8 +40,8 @@ export function withDigitsAsText(value: unknown): unknown {
 }
 
 /**
- * JSON without blanks and with sorted keys, so that equal values give equal texts; every digit is
- * kept.
+ * JSON without whitespace and with sorted keys, so that equal values give equal texts. Every digit
+ * is kept.
  */
 export function exactJsonText(value: unknown): string {
   return JSON.stringify(sorted(value));

@@ -11,15 +11,15 @@ export function invalidInput(what: string, why: string, hint: string): MlregErro
 }
 
 /**
- * Keys at the first place that does not fit a schema which does not know them, quoted; undefined
- * where another thing is wrong there.
+ * The quoted keys at the first error of a schema, if they are unknown keys; undefined for any other
+ * error.
  */
 export function unknownKeys({ issues: [issue] }: z.ZodError): string | undefined {
   return issue?.code === 'unrecognized_keys' ? issue.keys.map(quote).join(', ') : undefined;
 }
 
 /**
- * The first place that does not fit a schema, and why: `"params.c": expected string, received
+ * The first place that does not match a schema, and why: `"params.c": expected string, received
  * object`.
  */
 export function whyUnfit(error: z.ZodError): string {

@@ -10,11 +10,11 @@ export interface JsonLimits {
   maxBytes: number;
   maxDepth: number;
   /**
-   * Give whole numbers that no double holds as `RawNumber`s; else they are rounded, and refused
-   * where they are too large for that.
+   * Return integers that no double can represent as `RawNumber`s. Otherwise they are rounded, or
+   * refused if they exceed a double's range.
    */
   exactIntegers?: boolean;
-  /** What to say where it is no JSON; else what JSON lacks. */
+  /** The hint for a text that is not JSON. Default: JSON's usual mistakes. */
   syntaxHint?: string;
 }
 
@@ -22,9 +22,9 @@ const lfsPointer = /^version https:\/\/git-lfs\.github\.com\//;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * JSON (RFC 8259) from a source that is not trusted. JSON.parse lets pass what loses data or does
- * harm later: this refuses duplicate keys, keys that reach an object's prototype, numbers outside a
- * double's range, text that is no well-formed Unicode, NUL, and anything nested deeper or larger
+ * JSON (RFC 8259) from an untrusted source. JSON.parse accepts texts that lose data or do harm
+ * later. This refuses duplicate keys, keys that reach an object's prototype, numbers outside a
+ * double's range, text that is not well-formed Unicode, NUL, and anything nested deeper or larger
  * than the limits. INVALID_INPUT names the place.
  */
 export function parseStrictJson(text: string, limits: JsonLimits): unknown {
@@ -52,7 +52,7 @@ export function parseStrictJson(text: string, limits: JsonLimits): unknown {
   return value;
 }
 
-/** One pass over text that JSON.parse has accepted; it stops at the first level too deep. */
+/** One pass over text that JSON.parse has accepted; stops at the first level that is too deep. */
 function checkTokens(text: string, limits: JsonLimits): void {
   const open: Set<string>[] = [];
   const enter = (): void => {

@@ -5,8 +5,8 @@ import type { Version } from '../versions/version.ts';
 import type { Measurement, MeasurementKind, Readable } from './measurement.ts';
 
 /**
- * The report of a bench as it is stored: the JSON of the command, without what only the command
- * adds. Required is what every version of mlreg wrote; see `BenchReport` for the meaning of all.
+ * The stored report of a bench: the JSON of the command, without the members that only the command
+ * adds. Members that every version of mlreg wrote are required; `BenchReport` explains all of them.
  */
 export interface StoredReport {
   [member: string]: unknown;
@@ -16,10 +16,10 @@ export interface StoredReport {
   outputs: { skipped: string[]; match?: boolean | null };
   session: { provider: string };
   environment: { fingerprint: string; facts: StoredFacts };
-  /** The version that it was compared with; null: none. */
+  /** The version that it was compared with; null if there was none. */
   baseline?: { ref?: string; digest?: string } | null;
   mode?: string;
-  /** Null: nothing was measured. */
+  /** Null if nothing was measured. */
   latencyMs?: { n?: number; p50?: Figure | null; p95?: Figure | null } | null;
   throughputPerSec?: number | null;
   gates?: { verdict: 'pass' | 'fail' | 'inconclusive' }[];
@@ -48,7 +48,7 @@ export interface BenchRecord {
   at: number;
   fingerprint: string;
   status: string;
-  /** Empty if it cannot be read. */
+  /** Empty if the stored result cannot be read. */
   result: Partial<StoredReport>;
 }
 
@@ -64,7 +64,7 @@ export function benchRecord(measurement: Measurement<StoredReport>): BenchRecord
   return { id, model, version, at, fingerprint, status, result };
 }
 
-/** What a report has had from the first version of the format on, and views rely on. */
+/** Members that reports have had since the first version of the format. Views rely on them. */
 const required = {
   plan: ['launches'],
   input: ['shapes'],

@@ -2,34 +2,35 @@ import type { ModelName } from '../versions/model-name.ts';
 import type { Version } from '../versions/version.ts';
 
 /**
- * What is measured of versions: `bench` is one kind. A kind is declared by the room that measures,
- * in one file; nothing lists all kinds, and a store needs to know none of them.
+ * A kind of measurement of versions, such as `bench`. Each kind is declared in one file of the room
+ * that measures it. There is no list of all kinds, and a store needs to know none of them.
  */
 export interface MeasurementKind<Result extends object> {
-  /** In rows and events. Never changes, and no other kind has it. */
+  /** The kind's name in rows and events. It never changes, and is unique. */
   readonly name: string;
   /**
-   * Which schema the results have that are stored now: 1, 2, 3 … It grows when a reader of the one
-   * before would read a result wrongly; members that are merely added do not count.
+   * The schema of results that are stored now: 1, 2, 3 … Increase it if a reader of the previous
+   * schema would misread a result; added members alone do not count.
    */
   readonly schema: number;
   /**
-   * A stored result of this or an earlier schema, checked. Loads nothing: `show` reads results,
-   * too.
+   * Checks and returns a stored result of this or an earlier schema. It must not load other
+   * modules: `show` reads results too.
    */
   read(result: unknown, schema: number): Readable<Result>;
-  /** What the event of a measurement says besides, so that history shows it without the result. */
+  /** Facts for the event of a measurement, so that history can show them without the result. */
   summary?(result: Result): Record<string, unknown>;
 }
 
 /**
- * `unreadable`: why no version of mlreg wrote this, or only a newer one: `its result has no plan`.
+ * `unreadable`: why the result cannot be read; no version of mlreg wrote it, or only a newer one:
+ * `its result has no plan`.
  */
 export type Readable<Result> =
   | { result: Result; unreadable?: undefined }
   | { result?: undefined; unreadable: string };
 
-/** A measurement beside a version, without what was measured. */
+/** A measurement without its result. */
 export interface MeasurementHeader {
   id: string;
   kind: string;
@@ -39,15 +40,18 @@ export interface MeasurementHeader {
   version: Version;
   /** When it was recorded, epoch milliseconds. */
   at: number;
-  /** Of the conditions: only measurements of one kind with equal fingerprints can be compared. */
+  /**
+   * Fingerprint of the conditions: only measurements of one kind with equal fingerprints can be
+   * compared.
+   */
   fingerprint: string;
-  /** `ok`, or what ended it before there was a full result: a word of its kind. */
+  /** `ok`, or a word of its kind for what ended it before there was a full result. */
   status: string;
 }
 
 export type Measurement<Result> = MeasurementHeader & Readable<Result>;
 
-/** Reads what is stored as a kind, a result of a newer schema excepted. */
+/** Reads a stored result as a kind, except a result of a newer schema. */
 export function readResult<Result extends object>(
   kind: MeasurementKind<Result>,
   result: unknown,

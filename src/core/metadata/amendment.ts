@@ -1,18 +1,15 @@
 import type { Metadata } from './metadata.ts';
 
 /**
- * What `describe` said of a version: it stands in place of, or beside, what was given at
- * registration.
+ * What `describe` changed about a version: it replaces, or adds to, what was given at registration.
  */
 export interface Amendment {
-  /** Empty: the version has no description any more. */
+  /** Empty: the description was removed. */
   description?: string;
   metrics?: Record<string, number>;
 }
 
-/**
- * A later amendment on top of an earlier one; of two values for one metric the later one counts.
- */
+/** Merges a later amendment into an earlier one; for a metric in both, the later value counts. */
 export function amend(before: Amendment | null, { description, metrics }: Amendment): Amendment {
   const all = { ...before?.metrics, ...metrics };
   const text = description ?? before?.description;
@@ -23,8 +20,7 @@ export function amend(before: Amendment | null, { description, metrics }: Amendm
 }
 
 /**
- * The metadata as it is now: what was given at registration, with what `describe` and `tag` changed
- * since.
+ * The current metadata: as given at registration, with the later changes by `describe` and `tag`.
  */
 export function currentMetadata({
   metadata,

@@ -1,9 +1,8 @@
 import { metricDirection } from './metric-direction.ts';
 
 /**
- * Names of the metrics that say most about several versions side by side, the most telling first:
- * those that more versions have, then those whose direction is known, then those that differ, then
- * as they were written.
+ * Names of the most informative metrics for several versions side by side. The order: metrics that
+ * more versions have, then those with a known direction, then those that differ, then as written.
  */
 export function keyMetrics(records: readonly Readonly<Record<string, number>>[]): string[] {
   const names = [...new Set(records.flatMap((record) => Object.keys(record)))];

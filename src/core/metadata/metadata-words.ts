@@ -3,8 +3,8 @@ import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
 /**
- * The value of `--metric k=v`: a finite decimal number, and no whole number that a double would
- * round.
+ * The value of `--metric k=v`: a finite decimal number. An integer that a double would round is
+ * refused.
  */
 export function parseMetricValue(value: string, flag: string): number {
   const number = decimal.test(value) ? Number(value) : Number.NaN;
@@ -16,7 +16,7 @@ export function parseMetricValue(value: string, flag: string): number {
   throw new MlregError('INVALID_INPUT', `${flag}: ${wouldRound(value)}`, { hint: paramKeepsDigits });
 }
 
-/** Why a metric cannot be this whole number. */
+/** Why this integer cannot be a metric. */
 export function wouldRound(digits: string): string {
   const shown = digits.length > 40 ? `${digits.slice(0, 40)}…` : digits;
   return `${shown} does not fit a double (it would become ${String(Number(digits))})`;
@@ -26,8 +26,8 @@ export const paramKeepsDigits = 'use a param, which keeps all digits';
 
 /**
  * The value of `--param k=v`, and of a word that `--where` compares a param with: a number or
- * boolean where it reads as one and nothing is lost, else the text. `2.10` and
- * `12345678901234567890` are texts.
+ * boolean if it reads as one without loss, else the text. `2.10` and `12345678901234567890` stay
+ * texts.
  */
 export function parseParamValue(value: string): string | number | boolean {
   if (value === 'true' || value === 'false') return value === 'true';

@@ -8,11 +8,11 @@ import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
 import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
 
-/** Metadata as a whole may not be larger than this, in bytes of UTF-8. */
+/** The size limit of all metadata of a version, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;
 
 const key = plainText.min(1).max(256);
-/** What a param or a fact of the source may be. */
+/** The values that a param or a fact of the source may have. */
 export const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
 const hashShape = /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
 const hash = z.string().regex(hashShape, 'must be sha256:…, md5:… or git:… with all hex digits');
@@ -24,7 +24,7 @@ const dataEntry = z.strictObject({
   size: z.number().int().nonnegative().optional().describe('Bytes'),
 });
 
-/** What is kept of a version; other keys at the top are refused. */
+/** The stored metadata of a version; unknown top-level keys are refused. */
 export const metadataSchema = z
   .strictObject({
     metrics: z.record(key, z.number()).optional().describe('Finite numbers that say how good the model is'),
@@ -43,7 +43,10 @@ export const metadataSchema = z
   })
   .describe('Metadata of a model version');
 
-/** The metadata file of `register --metadata`: as it is kept, and in params any JSON, of which the text is kept. */
+/**
+ * The file of `register --metadata`: as stored, except that params may be any JSON, which is stored
+ * as text.
+ */
 export const metadataFileSchema = metadataSchema.extend({
   params: z
     .record(key, z.union([scalar, z.record(z.string(), z.json()), z.array(z.json())]))
@@ -58,20 +61,21 @@ export type DataEntry = z.infer<typeof dataEntry>;
 const maxDepth = 32;
 
 /**
- * A metadata file's text. In params, source and extra a whole number that no double holds is kept as a text of its digits, and
- * objects and lists in params are kept as JSON text. INVALID_INPUT with the place and the reason.
+ * Parses a metadata file. In params, source and extra, an integer that no double can represent is
+ * stored as a text of its digits; objects and lists in params are stored as JSON text.
+ * INVALID_INPUT with the place and the reason.
  */
 export function parseMetadata(json: string, what: string): Metadata {
   const limits = { what, maxBytes: maxMetadataBytes, maxDepth };
   return checkMetadata(asKept(parseStrictJson(json, { ...limits, exactIntegers: true }), what), what);
 }
 
-/** Metadata as a registry wrote it. INVALID_INPUT where it holds what no registry writes. */
+/** Parses metadata that a registry wrote. INVALID_INPUT if no registry would write it. */
 export function parseKeptMetadata(json: string, what: string): Metadata {
   return checkMetadata(parseStrictJson(json, { what, maxBytes: maxMetadataBytes, maxDepth }), what);
 }
 
-/** A value that was read with exact integers, as it is kept. */
+/** The stored form of a value that was parsed with exact integers. */
 function asKept(value: unknown, what: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawNumber(value)) return value;
   const { params, source, extra, ...rest } = value as Record<string, unknown>;
@@ -101,7 +105,10 @@ function asParam(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? exactJsonText(value) : value;
 }
 
-/** Metrics and sizes are doubles: a whole number that none holds is refused, and not rounded. */
+/**
+ * Metrics and sizes are doubles: an integer that no double can represent is refused instead of
+ * rounded.
+ */
 function asDoubles(value: unknown, place: readonly string[], what: string): unknown {
   if (isRawNumber(value)) {
     if (isHeldByDouble(value.rawJSON)) return Number(value.rawJSON);
@@ -111,7 +118,10 @@ function asDoubles(value: unknown, place: readonly string[], what: string): unkn
   return isRecord(value) ? mapValues(value, (item, key) => asDoubles(item, [...place, key], what)) : value;
 }
 
-/** Checks a value built from a file and flags; the result has no empty sections, so that equal metadata is equal. */
+/**
+ * Checks a value built from a file and flags. The result has no empty sections, so that equal
+ * metadata compares equal.
+ */
 export function checkMetadata(value: unknown, what: string): Metadata {
   const result = metadataSchema.safeParse(value);
   if (!result.success) throw refuseMetadata(what, result.error);
@@ -127,8 +137,8 @@ export function checkMetadata(value: unknown, what: string): Metadata {
 }
 
 /**
- * INVALID_INPUT unless `run` is an absolute URL, of any scheme. Apart from the schema: what was registered before it was asked for must
- * still open, and be imported.
+ * INVALID_INPUT unless `run` is an absolute URL, with any scheme. Not part of the schema: versions
+ * registered before this rule must still open and import.
  */
 export function checkRun({ run }: Metadata): void {
   if (run === undefined || (/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) return;
@@ -141,7 +151,7 @@ function isEmpty(section: unknown): boolean {
   return typeof section === 'object' && section !== null && Object.keys(section).length === 0;
 }
 
-/** INVALID_INPUT for what does not have the form of metadata. */
+/** The INVALID_INPUT error for a value that is not metadata. */
 export function refuseMetadata(what: string, error: z.ZodError): MlregError {
   const hint =
     unknownKeys(error) === undefined
@@ -150,7 +160,7 @@ export function refuseMetadata(what: string, error: z.ZodError): MlregError {
   return invalidInput(what, whyUnfit(error), hint);
 }
 
-/** Whether the text is a hash that an entry of `data` may have. */
+/** Whether the text is a valid hash for an entry of `data`. */
 export function isDataHash(text: string): boolean {
   return hashShape.test(text);
 }

@@ -1,30 +1,31 @@
 import type { RegistryEvent } from '../events/event.ts';
 import { importedHistory } from '../versions/version-history.ts';
 
-/** A metric that `describe` gave another value, or gave at all, after the registration. */
+/** A metric that `describe` changed or added after the registration. */
 export interface MetricAmendment {
   metric: string;
   value: number;
-  /** What it was before; null: there was none. */
+  /** The value before; null if there was none. */
   before: number | null;
-  /** What was given at registration; null: nothing was. */
+  /** The value given at registration; null if none was. */
   registered: number | null;
   actor: string;
   /** Epoch milliseconds. */
   at: number;
   message: string | null;
-  /** Sequence number of the event that did it, in `registry`. */
+  /** Sequence number of its event, in `registry`. */
   event: number;
   /**
-   * Id of the registry where it happened, before the version was imported from there; null: here.
+   * Id of the registry where it happened before the version was imported from there; null for this
+   * registry.
    */
   registry: string | null;
 }
 
 /**
- * What changed the metrics of a version, oldest first. `given` are those of its registration;
- * `events` are its own, oldest first, of which only `describe` and `import` matter. Saying again
- * what is so already changes nothing.
+ * The changes of a version's metrics, oldest first. `given` are the metrics of its registration;
+ * `events` are its own events, oldest first, of which only `describe` and `import` matter. Setting
+ * a metric to the value that it already has is not a change.
  */
 export function metricAmendments(
   given: Record<string, number> | undefined,
@@ -47,7 +48,7 @@ export function metricAmendments(
   });
 }
 
-/** What an import brought along happened before it, in the registry that it names. */
+/** The events that came with an import happened before it, in the registry that it names. */
 function elsewhereFirst(
   events: readonly RegistryEvent[],
   registry: string | null,

@@ -1,27 +1,26 @@
 import { metricDirection, type Direction } from './metric-direction.ts';
 
-/** How a number differs from the one it is compared with. */
+/** How a number differs from the number it is compared with. */
 export interface Change {
   /**
-   * After minus before; null where one of them is missing, or the difference is beyond what a
-   * number holds.
+   * After minus before; null if one of them is missing, or the difference exceeds a double's range.
    */
   delta: number | null;
-  /** `delta` as a share of the size of the number before; null where that is 0. */
+  /** `delta` divided by the absolute value of the number before; null if that is 0. */
   relative: number | null;
-  /** Null where the direction is unknown, a number is missing, or both are equal. */
+  /** Null if the direction is unknown, a number is missing, or both are equal. */
   better: boolean | null;
 }
 
 export const noChange: Change = { delta: null, relative: null, better: null };
 
-/** Numbers by one name, one for each of the things compared; the first is the baseline. */
+/** Numbers with the same name, one for each of the compared things; the first is the baseline. */
 export interface ComparedNumber {
   name: string;
   direction: Direction | null;
-  /** Undefined where it is missing. */
+  /** Undefined if it is missing. */
   values: (number | undefined)[];
-  /** Of every value after the first against the first. */
+  /** The change of every later value from the first. */
   changes: Change[];
 }
 

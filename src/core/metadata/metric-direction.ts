@@ -14,13 +14,13 @@ import {
 /** Whether more or less of a metric is better. */
 export type Direction = 'higher' | 'lower';
 
-/** What a policy says of metrics, by name: it counts before what the name tells. */
+/** The directions in a policy, by metric name. They take precedence over the name itself. */
 export type Directions = Readonly<Record<string, Direction>>;
 
 /**
- * The direction that a metric's name tells; null where it tells none, and then nothing may be
- * called better or worse. `val_`, `/test`, `_macro`, `@10` and the like are passed over; `neg_`
- * turns the direction round; what stands behind `@` or `at` is a condition.
+ * The direction that a metric's name implies; null if it implies none, and then nothing may be
+ * called better or worse. `val_`, `/test`, `_macro`, `@10` and similar parts are ignored; `neg_`
+ * reverses the direction; the part after `@` or `at` is a condition.
  */
 export function metricDirection(name: string, said: Directions = {}): Direction | null {
   if (Object.hasOwn(said, name)) return said[name] ?? null;
@@ -29,12 +29,15 @@ export function metricDirection(name: string, said: Directions = {}): Direction 
 }
 
 /**
- * `images/sec`, `it/s`: a plural and a time; elsewhere what stands behind a slash is another word
- * of the name.
+ * `images/sec`, `it/s`: a plural and a time. In any other name, the part after a slash is just
+ * another word.
  */
 const rate = /([a-z]s|\bit)\/(s|secs?|seconds?|min|minute|h|hour)$/i;
 
-/** `accuracy (test)`, `acc,none`, `f1:macro`: first as what stands before, then as a whole. */
+/**
+ * `accuracy (test)`, `acc,none`, `f1:macro`: tries the part before the separator, then the whole
+ * name.
+ */
 function withoutAside(name: string): Direction | null {
   const [before = ''] = name.split(/[([{,:=]/u, 1);
   return directionOf(split(before)) ?? directionOf(split(name));
@@ -53,7 +56,7 @@ function camelToWords(name: string): string {
 
 function directionOf(all: string[]): Direction | null {
   if (all.join('_') === 'size') return 'lower';
-  // Nothing behind `at` is the metric, even where what stands before tells nothing:
+  // The part after `at` is never the metric, even if the part before it implies nothing:
   // `threshold_at_best_f1`.
   const at = all.findIndex((word) => /^at(?:\d.*)?$/.test(word));
   const name = at === -1 ? all : all.slice(0, at);
@@ -63,12 +66,15 @@ function directionOf(all: string[]): Direction | null {
 }
 
 function plainDirection(name: string[]): Direction | null {
-  // D² and skill scores of a loss say how much of it is saved.
+  // D² and skill scores of a loss say how much of the loss is avoided.
   if (name.includes('d2') || name.includes('skill')) return 'higher';
   return perDirection(name) ?? unitDirection(name) ?? tableDirection(name);
 }
 
-/** `errors_per_hour`, `requests_per_second`: what is counted tells; else it is a rate of work. */
+/**
+ * `errors_per_hour`, `requests_per_second`: the counted thing decides; otherwise it is a rate of
+ * work.
+ */
 function perDirection(name: string[]): Direction | null {
   const per = name.lastIndexOf('per');
   if (per < 1) return null;
@@ -76,7 +82,7 @@ function perDirection(name: string[]): Direction | null {
   return plainDirection(name.slice(0, per)) ?? (isRate ? 'higher' : null);
 }
 
-/** `latency_ms`, `size_mb`: the unit tells, or what it is the unit of. */
+/** `latency_ms`, `size_mb`: the unit decides, or else the quantity before it. */
 function unitDirection(name: string[]): Direction | null {
   const [before = '', unit = ''] = name.slice(-2);
   if (name.length < 2 || before === 'per') return null;
@@ -96,7 +102,7 @@ function tableDirection(name: string[]): Direction | null {
   return null;
 }
 
-/** The longest known run of words that ends the name, and the words before it. */
+/** The longest known words at the end of the name, and the words before them. */
 interface Known {
   run: string;
   before: string[];
@@ -113,7 +119,7 @@ function lastWords(name: string[]): Known | null {
   return null;
 }
 
-/** Of what is known and the qualifiers after it: `log_loss` and `score`. */
+/** For a known name and the qualifiers after it: `log_loss` and `score`. */
 function asScore({ run, before, direction }: Known, after: string[]): Direction | null {
   if (after.includes('score') || after.includes('scores')) {
     if (errorInitials.has(run)) return null;
@@ -121,13 +127,16 @@ function asScore({ run, before, direction }: Known, after: string[]): Direction 
   }
   if (!before.some((word) => word === 'neg' || word === 'negative')) return direction;
   if (direction === 'lower') return 'higher';
-  // `negative_recall` is the recall of what is negative.
+  // `negative_recall` is the recall of the negatives.
   return negatedGains.has(run) ? 'lower' : null;
 }
 
 const negatedGains = new Set(['log_likelihood', 'loglik', 'loglikelihood', 'elbo', 'reward', 'return']);
 
-/** `loss_epoch`, `loss_step`: what it was taken over. `best_loss_epoch` is when. */
+/**
+ * `loss_epoch`, `loss_step`: the period it was measured over. In contrast, `best_loss_epoch` is a
+ * point in time.
+ */
 function isInterval(word: string): boolean {
   return word === 'epoch' || word === 'step';
 }

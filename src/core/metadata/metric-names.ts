@@ -3,9 +3,9 @@ import type { Direction } from './metric-direction.ts';
 export const words = (text: string): string[] => text.trim().split(/\s+/);
 
 /**
- * Metrics by their words joined with `_`: what scikit-learn, torchmetrics, Keras, Spark, the
- * boosting libraries, COCO and evaluations of language models call them. A longer name means what
- * its last words mean: `balanced_accuracy`, `reconstruction_loss`.
+ * Metrics by their words joined with `_`, as scikit-learn, torchmetrics, Keras, Spark, the boosting
+ * libraries, COCO and evaluations of language models name them. A longer name means what its last
+ * words mean: `balanced_accuracy`, `reconstruction_loss`.
  */
 export const knownNames = new Map<string, Direction>([
   ...words(`
@@ -47,28 +47,25 @@ export const knownNames = new Map<string, Direction>([
   `).map((name): [string, Direction] => [name, 'lower']),
 ]);
 
-/** Names whose last words would mislead: whether more is better depends on who asks. */
+/** Names whose last words would mislead: whether higher is better depends on the use. */
 export const untoldNames = new Set(
   words('attack_success_rate time_to_failure time_to_event gini_impurity learning_rate'),
 );
 
 /**
- * Losses whose `_score`, as scikit-learn has them, is turned round; other measures are scores
- * themselves, such as Brier's.
+ * Losses whose `_score` in scikit-learn is negated; other measures, such as Brier's, are scores
+ * themselves.
  */
 export const lossWords = new Set(
   words('loss logloss mlogloss error errors pinball hinge huber crossentropy cross_entropy log_loss'),
 );
 
-/** Of these, a `_score` may be the error itself, or that turned round. */
+/** For these, a `_score` may be either the error itself or its negation. */
 export const errorInitials = new Set(
   words('mse rmse mae mape smape wape msle rmsle medae nrmse nll bce xent err'),
 );
 
-/**
- * Words that say of which data, by which average or with which cut-off: they do not change the
- * direction.
- */
+/** Words for the data, the average or the cut-off: they do not change the direction. */
 export const qualifiers = new Set(
   words(`
     val valid validation test testing train training eval evaluation dev holdout oof cv fold in out ood
@@ -79,7 +76,7 @@ export const qualifiers = new Set(
 );
 
 /**
- * What stands behind one of these is a condition: `recall_at_1pct_fpr`, `accuracy_on_negatives`.
+ * The part after one of these words is a condition: `recall_at_1pct_fpr`, `accuracy_on_negatives`.
  */
 export const conditionWords = new Set(
   words('on by for given when where with without vs versus over under after before during'),

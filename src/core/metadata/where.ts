@@ -14,9 +14,9 @@ export interface Condition {
   section: Section;
   key: string;
   operator: Operator;
-  /** As it was written. */
+  /** The condition's text as written. */
   text: string;
-  /** What it is read as; of a param just as `--param` reads it. */
+  /** The parsed value; for a param, parsed as `--param` does. */
   value: string | number | boolean;
 }
 
@@ -24,8 +24,8 @@ const example = "--where 'auc>=0.9 and params.solver=lbfgs'";
 
 /**
  * Parses `auc>=0.9`, `metrics.auc>=0.9 and params.solver='lbfgs' and tags.team!=vision`: conditions
- * joined by `and`, all of which must hold. A bare key is a metric; quotes, double or single, may
- * stand around keys and values. INVALID_INPUT names the place.
+ * joined by `and`, all of which must hold. A bare key is a metric. Keys and values may have double
+ * or single quotes. INVALID_INPUT names the place.
  */
 export function parseWhere(text: string): Condition[] {
   const tokens = tokenize(text);
@@ -104,7 +104,7 @@ function unreadable(text: string, token: Token | undefined, expected: string): M
   });
 }
 
-/** Whether metadata meets every condition. What a version lacks meets none. */
+/** Whether metadata meets every condition. A missing value meets no condition. */
 export function meets(metadata: Metadata, conditions: readonly Condition[]): boolean {
   return conditions.every((condition) => {
     const values: Record<string, unknown> = metadata[condition.section] ?? {};
@@ -143,7 +143,7 @@ function isEqual(found: Scalar, { section, text, value }: Condition): boolean {
 }
 
 /**
- * Numbers have an order, and so have whole numbers that are kept as text because no double holds
+ * Numbers have an order, and so do integers that are stored as text because no double can represent
  * them; other texts have none.
  */
 function isOrdered(found: Scalar, { text }: Condition, holds: (order: number) => boolean): boolean {

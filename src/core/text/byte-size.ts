@@ -15,12 +15,12 @@ const bytesPer: Record<string, number> = {
   GiB: 2 ** 30,
 };
 
-/** What reads as a size: a number and a unit. */
+/** The form of a size: a number and a unit. */
 export const byteSizeShape = /^(\d{1,12}(?:\.\d{1,3})?)(B|kB|MB|GB|KiB|MiB|GiB)$/;
 
 /**
- * Bytes in a size as people type it: one decimal number and one unit, `512MiB`, `1.5GB`.
- * INVALID_INPUT for anything else.
+ * Bytes in a size such as `512MiB` or `1.5GB`: one decimal number and one unit. INVALID_INPUT for
+ * anything else.
  */
 export function parseByteSize(text: string): number {
   const parts = byteSizeShape.exec(text);

@@ -2,8 +2,8 @@
 export const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /**
- * Whether the text is a whole number of other digits than the double that it is read as. A fraction
- * rounds, as JSON does.
+ * Whether the text is an integer whose digits differ from those of the double it is read as.
+ * Fractions may round, as in JSON.
  */
 export function isRoundedInteger(text: string): boolean {
   const value = Number(text);
@@ -15,8 +15,8 @@ export function isRoundedInteger(text: string): boolean {
 }
 
 /**
- * Whether a double has the value of such a text: 2^64 is held, although other digits spell it
- * again.
+ * Whether a double has exactly the value of the text: true for 2^64, although the double is printed
+ * with other digits.
  */
 export function isHeldByDouble(text: string): boolean {
   const value = Number(text);
@@ -24,8 +24,9 @@ export function isHeldByDouble(text: string): boolean {
 }
 
 /**
- * Below 0, 0 or above 0, as the first number is less than, equal to or more than the second. A
- * whole number of any size is exact, be it a double or the digits of one that no double holds.
+ * Below 0, 0 or above 0 if the first number is less than, equal to or greater than the second.
+ * Integers of any size are compared exactly, both doubles and texts with the digits of an integer
+ * that no double can represent.
  */
 export function compareDecimals(one: string | number, other: string | number): number {
   const [a, b] = [exactInteger(one), exactInteger(other)];
@@ -40,8 +41,8 @@ function exactInteger(value: string | number): bigint | undefined {
 }
 
 /**
- * Digits that no double tells apart end there: longer numbers are compared as doubles, all of them
- * infinite.
+ * A limit beyond the range of doubles: longer numbers are compared as doubles, where all of them
+ * are infinite.
  */
 const mostZeros = 400;
 
@@ -51,9 +52,7 @@ function toBigInt(text: string): bigint | undefined {
   return BigInt(`${number.sign}${number.digits}${'0'.repeat(number.exponent)}`);
 }
 
-/**
- * sign 0.digits × 10^…: the digits without zeros at either end, and the exponent of the last one.
- */
+/** The parts of `sign digits × 10^exponent`; the digits have no zeros at either end. */
 function parts(text: string): { sign: '' | '-'; digits: string; exponent: number } | undefined {
   const found = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
   if (found === null) return undefined;

@@ -19,13 +19,13 @@ const millisecondsPer: Record<string, number> = {
 };
 const longestDays = 36_500;
 
-/** What reads as a duration: a number and a unit, or `0`. */
+/** The form of a duration: a number and a unit, or `0`. */
 export const durationShape = /^(?:0|(\d{1,15}(?:\.\d{1,9})?)(ns|us|\u00b5s|\u03bcs|ms|s|m|h|d))$/;
 
 /**
- * Milliseconds in a duration as people type it: one decimal number and one unit, `10s`, `250ms`,
- * `1.5h`. The unit is required, except that `0` is zero in all of them. INVALID_INPUT for anything
- * else, negative durations and more than a hundred years.
+ * Milliseconds in a duration such as `10s`, `250ms` or `1.5h`: one decimal number and one unit. The
+ * unit is required, except for `0`. INVALID_INPUT for anything else, negative durations and more
+ * than a hundred years.
  */
 export function parseDuration(text: string): number {
   if (text === '0') return 0;
@@ -54,12 +54,12 @@ export function formatDuration(milliseconds: number): string {
   return `${milliseconds}ms`;
 }
 
-/** With no more decimals than `parseDuration` reads. */
+/** With at most as many decimals as `parseDuration` accepts. */
 function significant(amount: number): string {
   return shownResult(Number(amount.toFixed(9)), 3);
 }
 
-/** Takes off what binary multiplication adds: 1.1 × 60,000 is 66,000. */
+/** Removes the error of binary multiplication: 1.1 × 60,000 is 66,000. */
 function trim(milliseconds: number): number {
   return Number(milliseconds.toPrecision(15));
 }

@@ -1,26 +1,26 @@
 import { MlregError } from '../errors.ts';
 import { quote } from './quote.ts';
 
-/** What a template can name, beside metrics. */
+/** The fields of a template, besides metrics. */
 const fields = ['name', 'version', 'stage', 'digest', 'ext'] as const;
 
 export interface TemplateValues {
   /** The last part of the model's name. */
   name: string;
   version: string;
-  /** A stage that points at the version; null: none does. */
+  /** A stage that points at the version; null if none does. */
   stage: string | null;
   /** Twelve hex digits. */
   digest: string;
-  /** With its point; empty for a folder. */
+  /** With its dot; empty for a folder. */
   ext: string;
   metrics: Readonly<Record<string, number>>;
 }
 
 /**
- * Fills `{name}_v{version}_auc{auc}_{stage}{ext}` in. What stands in braces is a field above or a
- * metric; in values, characters that file systems do not all take become `-`. USAGE for a template
- * that cannot be read, INVALID_INPUT for a value that the version lacks.
+ * Fills in `{name}_v{version}_auc{auc}_{stage}{ext}`. Braces hold a field above or a metric. In
+ * values, characters that some file systems reject become `-`. USAGE for a template that cannot be
+ * parsed, INVALID_INPUT for a value that the version lacks.
  */
 export function fillFileName(template: string, values: TemplateValues): string {
   const literal = template.replaceAll(/\{[^{}]*\}/g, '');

@@ -2,7 +2,10 @@ import * as z from 'zod';
 
 const otherwise = 'must be valid Unicode without NUL characters';
 
-/** Text of others that is kept. NUL is refused by a pattern, which the published schemas can say. */
+/**
+ * A text from the user that is stored. A pattern refuses NUL, because published schemas can express
+ * a pattern.
+ */
 export const plainText = z
   .string()
   .regex(/^[^\x00]*$/, otherwise)

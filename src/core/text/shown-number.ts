@@ -1,26 +1,27 @@
-/** Digits that tell any double from another. */
+/** Enough digits to tell any two doubles apart. */
 const allDigits = 17;
-/** What arithmetic in doubles spoils lies behind these. */
+/** Rounding errors of arithmetic appear only after these digits. */
 const soundDigits = 12;
 
 /**
- * `0.9759`: a number with `digits` significant digits, without zeros at the end; digits before the point all stay. What is not whole is not
- * shown as whole: 0.99996 stays 0.99996, and 1234.56 is 1234.6.
+ * `0.9759`: a number with `digits` significant digits, without trailing zeros; digits before the
+ * point all stay. A number that is not an integer is never shown as one: 0.99996 stays 0.99996, and
+ * 1234.56 is 1234.6.
  */
 export function shownNumber(value: number, digits: number): string {
-  // From 1e21 on, a text would have an exponent.
+  // From 1e21 on, the text would have an exponent.
   if (Number.isInteger(value) && Math.abs(value) < 1e21) return String(value);
   const whole = Number.isInteger(value);
   for (let count = digits; count < allDigits; count += 1) {
     const rounded = Number(value.toPrecision(count));
-    // The largest of all doubles, rounded up.
+    // The largest doubles round up to infinity.
     if (!Number.isFinite(rounded)) continue;
     if (whole || !Number.isInteger(rounded)) return String(rounded);
   }
   return String(value);
 }
 
-/** As `shownNumber`, for what was calculated: 0.1 + 0.2 is 0.3. */
+/** As `shownNumber`, for a calculated number: 0.1 + 0.2 is 0.3. */
 export function shownResult(value: number, digits: number): string {
   return shownNumber(Number(value.toPrecision(soundDigits)), digits);
 }
@@ -31,8 +32,8 @@ export function percent(share: number, digits = 4): string {
 }
 
 /**
- * How many digits, from `least` on, show numbers that differ as different. Differences after the 12th digit count only where
- * `exact` is asked for.
+ * How many digits, at least `least`, are needed to show different numbers as different. Differences
+ * after the 12th digit count only if `exact`.
  */
 export function digitsThatTell(values: readonly number[], least: number, exact: boolean): number {
   const most = exact ? allDigits : soundDigits;

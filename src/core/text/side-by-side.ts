@@ -1,12 +1,15 @@
-/** What several records hold under one key; undefined where one does not have it. */
+/** The values of several records for one key; undefined for a record that lacks it. */
 export interface Compared<Value> {
   name: string;
   values: (Value | undefined)[];
-  /** All have it, and all the same. */
+  /** All records have it, with the same value. */
   same: boolean;
 }
 
-/** Records side by side: the keys of the first in its order, then what others have beyond it. */
+/**
+ * Compares records side by side: the keys of the first in its order, then keys that only others
+ * have.
+ */
 export function sideBySide<Value extends string | number | boolean | null>(
   records: readonly Readonly<Record<string, Value>>[],
 ): Compared<Value>[] {

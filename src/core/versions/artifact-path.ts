@@ -1,13 +1,13 @@
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
-/** What a file name within an artifact may not hold: it could not be restored on every system. */
+/** Characters that some systems cannot have in a file name. */
 const forbidden = /[\u0000-\u001f\u007f]/;
 
 /**
  * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is
- * odd, each stands once, none is a file and a folder, no two are one name on a file system that
- * ignores case or Unicode form. INVALID_INPUT names the path.
+ * malformed, none appears twice, none is both a file and a folder, and no two are the same name on
+ * a file system that ignores case or Unicode form. INVALID_INPUT names the path.
  */
 export function checkArtifactPaths(paths: readonly string[]): void {
   const folded = new Map<string, string>();
@@ -50,8 +50,8 @@ function withFolders(path: string): string[] {
 }
 
 /**
- * Upper case tells less apart than lower case does, in which `ς`, `σ` and `Σ` are not one letter,
- * nor `ß` and `ss`.
+ * Upper case finds more names equal than lower case does: lower case keeps `ς` and `σ` apart, and
+ * `ß` and `ss`.
  */
 function caseless(name: string): string {
   return name.normalize('NFC').toUpperCase().normalize('NFC');

@@ -16,7 +16,7 @@ export function parseDigest(text: string): Digest {
   });
 }
 
-/** The digest whose hex part is known to be right: fresh from a hash, or read from a row. */
+/** The digest for a hex part that is known to be valid: fresh from a hash, or read from a row. */
 export function digestOf(hex: string): Digest {
   return `sha256:${hex}` as Digest;
 }
@@ -26,7 +26,7 @@ export function hexOf(digest: Digest): string {
   return digest.slice('sha256:'.length);
 }
 
-/** For people: `sha256:` and the first twelve digits, enough to be used in a reference. */
+/** For people: `sha256:` and the first twelve digits, enough for a reference. */
 export function shortDigest(digest: string): string {
   return digest.slice(0, 'sha256:'.length + 12);
 }

@@ -12,8 +12,8 @@ export const mediaTypes = {
 export const pathAnnotation = 'org.cncf.model.filepath';
 
 /**
- * The config blob of an artifact (CNCF ModelPack model-spec, config.md). It only lists the files'
- * digests: a name or a time in it would give the same bytes another digest.
+ * The config blob of an artifact (CNCF ModelPack model-spec, config.md). It lists only the files'
+ * digests: with a name or a time in it, the same bytes would have different digests.
  */
 export function artifactConfig(files: readonly ArtifactFile[]): string {
   const diffIds = files.map((file) => file.digest);
@@ -21,8 +21,8 @@ export function artifactConfig(files: readonly ArtifactFile[]): string {
 }
 
 /**
- * The manifest of an artifact: an OCI image manifest (image-spec v1.1) in the ModelPack shape, a
- * raw layer per file, so that a layer's digest is the file's SHA-256. RFC 8785 JSON; `files` must
+ * The manifest of an artifact: an OCI image manifest (image-spec v1.1) in the ModelPack shape, with
+ * a raw layer per file, so that a layer's digest is the file's SHA-256. RFC 8785 JSON; `files` must
  * be in `sortFiles` order. Its SHA-256 is the artifact's digest.
  */
 export function artifactManifest(
@@ -44,7 +44,7 @@ export function artifactManifest(
 }
 
 /**
- * By the UTF-8 bytes of the path, which is also the order of Unicode code points and of the
+ * Sorts by the UTF-8 bytes of the path, which is also the order of Unicode code points and of the
  * database.
  */
 export function sortFiles(files: readonly ArtifactFile[]): ArtifactFile[] {

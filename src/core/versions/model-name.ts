@@ -8,12 +8,12 @@ export type ModelName = string & { readonly [brand]: 'ModelName' };
 const maxLength = 128;
 const part = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 /**
- * Names Windows reserves for devices, with any extension: a folder of that name cannot be made
- * there.
+ * Names that Windows reserves for devices, with any extension: Windows cannot create folders with
+ * these names.
  */
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
 
-/** Parses a model name. INVALID_INPUT says which part is wrong and what a name looks like. */
+/** Parses a model name. INVALID_INPUT says which part is wrong and what a valid name looks like. */
 export function parseModelName(text: string): ModelName {
   const problem = findProblem(text);
   if (problem === undefined) return text as ModelName;

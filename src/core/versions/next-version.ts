@@ -5,7 +5,7 @@ import { compareSignatures } from './signature-change.ts';
 import { bumped, type BumpLevel, type Version } from './version.ts';
 import type { VersionFacts } from './version-record.ts';
 
-/** What of a version decides the number of the next one. */
+/** The facts of a version that decide the next number. */
 export type VersionBasis = Pick<
   VersionFacts,
   'identity' | 'format' | 'artifact' | 'entry' | 'onnx' | 'golden' | 'metadata'
@@ -18,25 +18,25 @@ export interface Bump {
   reason: string;
 }
 
-/** What only the bytes of two ONNX models can tell. */
+/** What only the bytes of two ONNX models can show. */
 export interface ModelComparison {
-  /** `modelKey` of the version that was compared with. */
+  /** `modelKey` of the version that it was compared with. */
   with: string;
   sameGraph: boolean;
-  /** `unknown`: the stored ones cannot be read. Also where the graphs differ. */
+  /** `unknown`: the stored weights cannot be read. Also set if the graphs differ. */
   weights: 'same' | 'other' | 'unknown';
-  /** Where the weights are the same: what else of the files changed, a phrase each. */
+  /** If the weights are the same: what else changed in the files, one phrase each. */
   changed: string[];
 }
 
-/** Which bytes a comparison is about. */
+/** Identifies the bytes that a comparison is about. */
 export function modelKey({ artifact, entry }: Pick<VersionBasis, 'artifact' | 'entry'>): string {
   return `${artifact.digest} ${entry}`;
 }
 
 /**
- * What changed between the highest live release and a candidate, as a level and a reason for
- * people. `look`: the bytes of the two models must be compared to tell.
+ * What changed from the highest live release to a candidate, as a level and a reason for people.
+ * `look`: the bytes of the two models must be compared first.
  */
 export function decideBump(
   previous: Released | undefined,
@@ -97,7 +97,7 @@ function listed(phrases: string[]): string {
   return `${phrases.slice(0, 2).join('; ')}${more}`;
 }
 
-/** What makes two registrations of the same bytes two versions. */
+/** Differences besides the bytes that make two registrations of the same bytes two versions. */
 function besides(previous: VersionBasis, candidate: VersionBasis): string {
   const metadata = canonicalJson(previous.metadata) !== canonicalJson(candidate.metadata);
   if (previous.golden?.digest === candidate.golden?.digest)
@@ -115,7 +115,7 @@ function fileOf({ artifact, entry }: VersionBasis, path: string | null = entry):
   return artifact.files.find((file) => file.path === path)?.digest;
 }
 
-/** Undefined: only the bytes can tell. */
+/** Undefined if only the bytes can tell. */
 function sameGraph(
   previous: VersionBasis,
   candidate: VersionBasis,
@@ -128,7 +128,7 @@ function sameGraph(
   return compared?.with === modelKey(previous) ? compared.sameGraph : undefined;
 }
 
-/** Undefined: only the bytes can tell. */
+/** Undefined if only the bytes can tell. */
 function patchReason(
   previous: Released,
   candidate: VersionBasis,
@@ -161,8 +161,8 @@ function modelFiles({ entry, onnx }: VersionBasis): string[] {
 }
 
 /**
- * Whether the files that are the model have the same bytes; the external data of one file has one
- * place.
+ * Whether the model's files have the same bytes. Equal ONNX files have their external data at the
+ * same paths.
  */
 function isSameModel(previous: VersionBasis, candidate: VersionBasis): boolean {
   const digests = (basis: VersionBasis): (string | undefined)[] =>
@@ -172,8 +172,8 @@ function isSameModel(previous: VersionBasis, candidate: VersionBasis): boolean {
 }
 
 /**
- * The line of numbers that a bump of `base` continues: `[]` is all of them, `[1]` every 1.x.y, `[1,
- * 2]` every 1.2.x.
+ * The line of numbers that a bump of `base` continues: `[]` is all numbers, `[1]` is every 1.x.y,
+ * `[1, 2]` is every 1.2.x.
  */
 export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
   if (base === undefined || level === 'major') return [];
@@ -183,7 +183,7 @@ export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
 
 /**
  * The number to issue: one past `highest`, the highest release ever issued in `lineOf(base,
- * level)`, yanked and deleted ones included, so that no number is used twice. Where none was ever
+ * level)`, including yanked and deleted ones, so that no number is used twice. If none was ever
  * issued, 1.0.0.
  */
 export function nextVersion(

@@ -22,24 +22,27 @@ export function blobPath(digest: Digest): string {
   return `blobs/sha256/${hexOf(digest)}`;
 }
 
-/** What an export says of a version, beside the version's own manifest: see version-document.ts. */
+/**
+ * The version document in an export, beside the version's own manifest: see version-document.ts.
+ */
 export const versionType = 'application/vnd.mlreg.version.v1+json';
-/** The config of a manifest that needs none, `{}` (image-spec v1.1, manifest.md). */
+/** The config of a manifest that needs no config, `{}` (image-spec v1.1, manifest.md). */
 export const emptyConfigText = '{}';
 const emptyType = 'application/vnd.oci.empty.v1+json';
 const indexType = 'application/vnd.oci.image.index.v1+json';
 const nameAnnotation = 'org.opencontainers.image.ref.name';
 const titleAnnotation = 'org.opencontainers.image.title';
 /**
- * The SHA-256 of the index without this annotation, so that a changed byte is noticed there, too.
+ * The SHA-256 of the index without this annotation, which detects a changed byte in the index
+ * itself.
  */
 const ownDigestAnnotation = 'vnd.mlreg.index.digest';
 
-/** Most bytes of an index or a manifest that is read: it is in memory whole. */
+/** The size limit of an index or a manifest, which is read into memory as a whole, in bytes. */
 export const maxManifestBytes = 64 * 1024 * 1024;
 export const maxManifests = 30_000;
 
-/** What names a blob in an index or a manifest. `size` in bytes. */
+/** Identifies a blob in an index or a manifest. `size` in bytes. */
 export interface Descriptor {
   mediaType: string;
   digest: Digest;
@@ -53,7 +56,7 @@ export interface Blob {
   size: number;
 }
 
-/** The manifest of an artifact in an index; `name` is what other tools find it by. */
+/** The manifest of an artifact in an index; other tools find it by `name`. */
 export function modelDescriptor(blob: Blob, name: string | undefined): Descriptor {
   return { mediaType: mediaTypes.manifest, artifactType: mediaTypes.artifact, ...blob, ...named(name) };
 }
@@ -63,8 +66,8 @@ export function versionDescriptor(blob: Blob, name: string | undefined): Descrip
 }
 
 /**
- * Only what the grammar of the annotation allows (image-spec v1.1, annotations.md); what cannot be
- * named is found by its digest.
+ * Only names that the grammar of the annotation allows (image-spec v1.1, annotations.md); others
+ * are found by their digest.
  */
 function named(name: string | undefined): Pick<Descriptor, 'annotations'> {
   const component = '[A-Za-z0-9]+(?:(?:[-._:@+]|--)[A-Za-z0-9]+)*';
@@ -73,8 +76,8 @@ function named(name: string | undefined): Pick<Descriptor, 'annotations'> {
 }
 
 /**
- * The manifest that ties a version document to the artifact it is about. `document` and `empty` are
- * the blobs of both texts.
+ * The manifest that ties a version document to its artifact. `document` and `empty` are the blobs
+ * of the two texts.
  */
 export function versionManifest(document: Blob, empty: Blob, subject: Blob): string {
   return canonicalJson({
@@ -87,7 +90,7 @@ export function versionManifest(document: Blob, empty: Blob, subject: Blob): str
   });
 }
 
-/** What the own digest of an index is the SHA-256 of. */
+/** The text whose SHA-256 is the index's own digest. */
 export function indexBody(manifests: readonly Descriptor[]): string {
   return canonicalJson({ schemaVersion: 2, mediaType: indexType, manifests: [...manifests] });
 }
@@ -118,8 +121,8 @@ const index = z.strictObject({
 });
 
 /**
- * An index, written by mlreg or, when blobs were copied, by another tool. `body` is what
- * `ownDigest` must be the SHA-256 of; undefined: another's.
+ * Parses an index, written by mlreg or, if blobs were copied, by another tool. `body` is the text
+ * whose SHA-256 must be `ownDigest`; undefined if another tool wrote the index.
  */
 export function parseIndex(text: string): {
   manifests: Blob[];
@@ -149,8 +152,8 @@ export type Manifest =
   | { kind: 'other' };
 
 /**
- * One of the manifests that an index lists; `what` names it in errors. A nested index, and what is
- * no artifact of mlreg's, is `other`.
+ * Parses one of the manifests that an index lists; `what` names it in errors. A nested index, or
+ * anything else that is not an mlreg artifact, is `other`.
  */
 export function parseManifest(text: string, what: string): Manifest {
   const value = json(text, what);
@@ -164,7 +167,7 @@ export function parseManifest(text: string, what: string): Manifest {
   }
   if (artifactType !== mediaTypes.artifact || config.mediaType !== mediaTypes.config)
     return { kind: 'other' };
-  // What other tools pack as archives, or name otherwise, is no file of ours.
+  // Layers that other tools pack as archives, or name differently, are not our files.
   if (layers.some((layer) => layer.mediaType !== mediaTypes.file)) return { kind: 'other' };
   const files = layers.map((layer): ArtifactFile => {
     const path = layer.annotations?.[pathAnnotation];
@@ -175,7 +178,7 @@ export function parseManifest(text: string, what: string): Manifest {
   return { kind: 'model', config: blob(config), files };
 }
 
-/** INVALID_INPUT unless the text says that this is a layout, of the version that is known. */
+/** INVALID_INPUT unless the text marks an OCI layout of the known version. */
 export function checkMarker(text: string): void {
   const marker = z.looseObject({ imageLayoutVersion: z.string() });
   const { imageLayoutVersion } = read(text, markerPath, marker);
@@ -201,7 +204,7 @@ function check<Value>(value: unknown, what: string, schema: z.ZodType<Value>): V
   throw refuse(what, whyUnfit(result.error));
 }
 
-/** For any file that is not an export. */
+/** For a file that is not an export. */
 export const importHint = 'import a .tar file or folder written by mlreg export';
 
 function refuse(what: string, why: string): MlregError {

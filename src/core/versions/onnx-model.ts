@@ -1,6 +1,6 @@
 import type { Signature } from './signature.ts';
 
-/** What is known of an ONNX file from its bytes alone: no ONNX Runtime, no weights in memory. */
+/** What the bytes of an ONNX file show, without ONNX Runtime and without loading the weights. */
 export interface OnnxModel {
   irVersion: number;
   /** The default domain is written `ai.onnx`. Sorted by domain. */
@@ -10,8 +10,8 @@ export interface OnnxModel {
   /** Nodes of the main graph and of every nested graph and function. */
   nodeCount: number;
   /**
-   * Elements in all initializers (sparse ones by their stored values), external data included, and
-   * numbers in attributes that were learned (since version 2 of the graph digest).
+   * Elements in all initializers (for sparse ones, their stored values), external data included,
+   * and learned numbers in attributes (since version 2 of the graph digest).
    */
   parameterCount: number;
   /**
@@ -25,6 +25,6 @@ export interface OnnxModel {
   externalData: string[];
   /** `sha256:<hex>` of what the graph does, without the values of its weights. */
   graphDigest: string;
-  /** How it was made; absent: 1. Digests of two versions have nothing to say of each other. */
+  /** How the digest was made; absent: 1. Digests of different versions cannot be compared. */
   graphDigestVersion?: number;
 }

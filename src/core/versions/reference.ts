@@ -4,7 +4,7 @@ import { quote } from '../text/quote.ts';
 import { isStageName, type StageName } from '../events/stage.ts';
 import { isRange, tryParseVersion, type Version } from './version.ts';
 
-/** Which version of a model is meant. */
+/** Selects a version of a model. */
 export type Selector =
   | { kind: 'version'; version: Version }
   | { kind: 'range'; range: string }
@@ -16,7 +16,7 @@ export type Selector =
 
 export interface Reference {
   name: ModelName;
-  /** Absent where only a name was given: reading commands then take `latest`. */
+  /** Absent if only a name was given: reading commands then use `latest`. */
   selector?: Selector;
 }
 
@@ -35,8 +35,8 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * As `parseReference`, for commands that change a version: a bare name there would race with
- * another job's latest.
+ * As `parseReference`, for commands that change a version: a bare name would race with another
+ * job's latest version.
  */
 export function parseExplicitReference(text: string): Required<Reference> {
   const { name, selector } = parseReference(text);
@@ -50,10 +50,10 @@ function split(text: string): { name: string; selector?: string } {
   const mlflow = /^models:\/{1,3}(.*)$/s.exec(text);
   if (mlflow !== null) {
     const rest = mlflow[1] ?? '';
-    // Only what is a version to the end: `models:/team/3d-unet` is a name.
+    // Only a complete version number: `models:/team/3d-unet` is a name.
     const path = /^(.+)\/(v?\d+(?:\.\d+){0,2}|v?\d+\.\d+\.\d+[-+][^/@]+|latest)$/.exec(rest);
     if (path !== null) return { name: path[1] ?? '', selector: path[2] ?? '' };
-    // MLflow's stages are in capitals, and no part of a name is.
+    // MLflow's stages are capitalized, and parts of a name never are.
     const stage = /^(.+)\/(Production|Staging|Archived|None)$/.exec(rest);
     if (stage !== null) return { name: stage[1] ?? '', selector: (stage[2] ?? '').toLowerCase() };
     return splitAt(rest, '@');
@@ -92,7 +92,7 @@ function unreadable(whole: string, why: string): MlregError {
   });
 }
 
-/** The reference as one would type it. */
+/** The reference as a user would type it. */
 export function formatReference(name: ModelName, version: Version): string {
   return `${name}@${version}`;
 }

@@ -7,7 +7,7 @@ export interface SignatureChange {
   kind: 'removed' | 'added' | 'type' | 'rank' | 'dimension' | 'default-removed' | 'default-added' | 'moved';
   before?: ValueInfo;
   after?: ValueInfo;
-  /** Whether callers of the model before can fail with the model after. */
+  /** Whether callers of the old model can fail with the new model. */
   breaking: boolean;
   /** One phrase: `input X: float32[batch,64] became float32[N,10]`. */
   description: string;
@@ -16,7 +16,7 @@ export interface SignatureChange {
 export interface SignatureComparison {
   /** No change is breaking. */
   compatible: boolean;
-  /** Inputs first, in the order of the model before; what was added comes last. */
+  /** Inputs first, in the order of the old model; additions come last. */
   changes: SignatureChange[];
 }
 
@@ -25,8 +25,8 @@ function formatDimension(dimension: Dimension): string {
 }
 
 /**
- * `float32[batch,64]`; a scalar `float32[]`, an unknown rank `float32[...]`, an unknown size `?`;
- * else the type.
+ * `float32[batch,64]`; a scalar is `float32[]`, an unknown rank `float32[...]`, an unknown size
+ * `?`; a value that is not a tensor is its type.
  */
 export function formatValueType({ type, dtype, shape }: ValueInfo): string {
   if (dtype === null) return escapeText(type);
@@ -36,9 +36,9 @@ export function formatValueType({ type, dtype, shape }: ValueInfo): string {
 type ShapeChange = Pick<SignatureChange, 'kind' | 'breaking'>;
 
 /**
- * Inputs must go on accepting what they did, outputs must go on giving no more kinds of value than
- * they did: a change breaks if `wide`, the more general one of both sides, does not cover `narrow`.
- * Symbols stand for any size, as null does.
+ * Inputs must still accept what they accepted, and outputs must not return new kinds of values: a
+ * change breaks if `wide`, the more general of the two sides, does not cover `narrow`. A symbol,
+ * like null, stands for any size.
  */
 function covers(wide: Dimension, narrow: Dimension): boolean {
   return typeof wide !== 'number' || wide === narrow;
@@ -107,8 +107,8 @@ function compareValue(
 }
 
 /**
- * Outputs are often taken by their place, as in `session.run(None, …)[0]`, so one that moved breaks
- * its callers. Inputs are fed by name: that one moved is only said.
+ * Outputs are often taken by position, as in `session.run(None, …)[0]`, so an output that moved
+ * breaks its callers. Inputs are passed by name, so an input that moved is only mentioned.
  */
 function moved(
   side: SignatureChange['side'],
@@ -142,8 +142,7 @@ function compareSide(
 
 /**
  * What changed from one signature to another, and whether callers of the first can use the second
- * as it is. Values belong together by name, as ONNX Runtime feeds them; names of symbols do not
- * matter.
+ * unchanged. Values are matched by name, as ONNX Runtime does; names of symbols do not matter.
  */
 export function compareSignatures(before: Signature, after: Signature): SignatureComparison {
   const changes = [

@@ -1,4 +1,4 @@
-/** One dimension: a fixed size, a symbolic name, or null where the model says nothing. */
+/** One dimension: a fixed size, a symbolic name, or null if the model does not say. */
 export type Dimension = number | string | null;
 
 /** One input or output of a model, as a caller sees it. */
@@ -10,17 +10,17 @@ export interface ValueInfo {
    */
   type: string;
   /**
-   * Element type of a tensor (`float32`, `int64`, `string`, `bool`, `bfloat16` …); null for
-   * anything but a tensor.
+   * Element type of a tensor (`float32`, `int64`, `string`, `bool`, `bfloat16` …); null if it is
+   * not a tensor.
    */
   dtype: string | null;
   /** Shape of a tensor; `[]` is a scalar. Null: unknown rank, or not a tensor. */
   shape: Dimension[] | null;
-  /** An input that an initializer of the same name gives a default to: callers may leave it out. */
+  /** The input has a default from an initializer of the same name: callers may omit it. */
   hasDefault?: true;
 }
 
-/** What a caller of a model depends on. The order of inputs and outputs is the model's own. */
+/** What a caller of a model depends on. Inputs and outputs are in the order of the model. */
 export interface Signature {
   inputs: ValueInfo[];
   outputs: ValueInfo[];

@@ -1,5 +1,5 @@
 /**
- * The CI run that registered a version, as its variables said it. A member that is not known is
+ * The CI run that registered a version, from the variables of the CI system. Unknown members are
  * absent.
  */
 export interface CiRun {
@@ -14,13 +14,12 @@ export interface CiRun {
 type Scalar = string | number | boolean | null;
 
 /**
- * Facts found at registration, and what the metadata says of the source, which goes first. Of git,
- * `commit` and `dirty`: whether files were changed and not committed, null where git could not
- * tell. Of CI, `ci`.
+ * Facts found at registration, overridden by the source in the metadata. From git, `commit` and
+ * `dirty`: whether there were uncommitted changes, null if git could not tell. From CI, `ci`.
  */
 export type Source = Record<string, Scalar | CiRun>;
 
-/** One level: `ci.url` and so on, for texts. */
+/** Flattened to one level: `ci.url` and so on, for texts. */
 export function sourceFacts(source: Source): Record<string, Scalar> {
   return Object.fromEntries(
     Object.entries(source).flatMap(([key, value]): [string, Scalar][] =>

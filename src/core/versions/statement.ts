@@ -6,14 +6,14 @@ import { hexOf } from './digest.ts';
 import type { VersionRecord } from './version-record.ts';
 
 /**
- * in-toto Statement v1: what is said of the artifacts in `subject`, unsigned.
+ * in-toto Statement v1: an unsigned claim about the artifacts in `subject`.
  * https://github.com/in-toto/attestation/tree/main/spec/v1
  */
 export type Statement = TestResult | Promotion;
 type TestResult = ReturnType<typeof testResultOf>;
 type Promotion = ReturnType<typeof promotionOf>;
 
-/** Of in-toto's ResourceDescriptor, what a subject has. */
+/** The members of in-toto's ResourceDescriptor that a subject has. */
 interface Subject {
   name: string;
   digest: { sha256: string };
@@ -24,7 +24,7 @@ export type PredicateKind = (typeof predicates)[number];
 
 export const predicateTypes = {
   'test-result': 'https://in-toto.io/attestation/test-result/v0.1',
-  /** Simple Verification Result: what a promotion through gates is. */
+  /** Simple Verification Result, for a promotion through gates. */
   promotion: 'https://in-toto.io/attestation/svr/v0.1',
 } as const satisfies Record<PredicateKind, string>;
 
@@ -37,15 +37,15 @@ export interface JudgedAttempt {
   event: RegistryEvent;
   gates: GateResult[];
   /**
-   * The policy in force then: the event that applied it, and the SHA-256 of its canonical JSON, in
-   * hex. Null: there was none.
+   * The policy in force at that time: the event that applied it, and the SHA-256 of its canonical
+   * JSON, in hex. Null if there was none.
    */
   policy: { seq: number; sha256: string } | null;
   /** The last change of each metric of the version between its registration and the attempt. */
   amendments: MetricAmendment[];
 }
 
-/** The statement of that kind on an attempt; null: a refusal is no promotion. */
+/** The statement of that kind about an attempt; null for a refusal, which is no promotion. */
 export function statementOf(kind: PredicateKind, attempt: JudgedAttempt): Statement | null {
   if (kind === 'promotion' && attempt.event.action !== 'promote') return null;
   return kind === 'promotion' ? promotionOf(attempt) : testResultOf(attempt);
@@ -63,8 +63,8 @@ function subjectOf({ name, version, artifact }: VersionRecord): Subject[] {
 }
 
 /**
- * What could not be told counts as failed: it blocks, and nobody may take it for a pass with a
- * warning. So nothing is ever WARNED.
+ * An inconclusive gate counts as failed: it blocks, and must not look like a pass with a warning.
+ * So the result is never WARNED.
  */
 function testResultOf(attempt: JudgedAttempt) {
   const { record, gates } = attempt;
@@ -114,8 +114,8 @@ function configurationOf({ policy }: JudgedAttempt) {
 }
 
 /**
- * What both predicates add to their specifications. `event` ties it to the registry's chain, whose
- * head a checkpoint keeps.
+ * What both predicates add to their specifications. `event` ties the statement to the registry's
+ * chain, whose head a checkpoint stores.
  */
 function attemptOf({ registry, record, event, amendments }: JudgedAttempt) {
   const { action, stage, from, to, actor, at, message, seq, hash, details } = event;
@@ -127,7 +127,7 @@ function attemptOf({ registry, record, event, amendments }: JudgedAttempt) {
     ref: formatReference(record.name, record.version),
     stage: stage ?? '',
     outcome: promoted ? ('promoted' as const) : ('blocked' as const),
-    // Of a refusal, the holder that stayed.
+    // For a refusal, the holder that stayed.
     from: promoted ? from : holding,
     to: promoted ? to : holding,
     ...(typeof generation === 'number' ? { generation } : {}),

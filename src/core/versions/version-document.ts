@@ -21,9 +21,9 @@ import { importedHistory, replay, wholeHistory } from './version-history.ts';
 import type { VersionFacts } from './version-record.ts';
 
 /**
- * What an export says of a version: the facts of its registration and its events, each whole, so
- * that their hashes can be checked wherever it goes. The artifacts are named by their digests:
- * their manifests lie beside.
+ * The description of a version in an export: the facts of its registration and its complete events,
+ * so that their hashes can be checked anywhere. It names the artifacts by their digests; their
+ * manifests are beside it.
  */
 export interface VersionDocument {
   /** The id of the registry that exports it. */
@@ -36,20 +36,17 @@ export interface VersionDocument {
   history: RegistryEvent[];
 }
 
-/** Most bytes of a document, which is in memory whole. */
+/** The size limit of a document, which is read into memory as a whole, in bytes. */
 export const maxDocumentBytes = 16 * 1024 * 1024;
 /** Of all documents of an export together. */
 export const maxTotalBytes = 256 * 1024 * 1024;
-/**
- * Each registry that a version passed through nests the events of the one before four levels
- * deeper.
- */
+/** Each registry that a version passes through nests the earlier events four levels deeper. */
 const maxDepth = 128;
 
 /** Canonical JSON, so that the same version gives the same bytes each time. */
 export function formatVersionDocument(document: VersionDocument): string {
   const { registry, artifact, golden, facts, history } = document;
-  // Left out where there is none: mlreg of before it was recorded knows no such member.
+  // Omitted if empty: earlier versions of mlreg do not know this member.
   const executable = facts.executable ?? undefined;
   return canonicalJson({ formatVersion: 1, registry, artifact, golden, ...facts, executable, history });
 }
@@ -95,7 +92,7 @@ const versionSchema = z.strictObject({
   onnx: z.record(z.string(), z.unknown()).nullable(),
   metadata: z.unknown(),
   identity: hex,
-  // Of a CI run, a record of its own.
+  // The facts of a CI run are a nested object.
   source: z
     .record(z.string().min(1).max(256), z.union([scalar, z.object({ system: text }).catchall(text)]))
     .nullable(),
@@ -108,7 +105,7 @@ const versionSchema = z.strictObject({
   history: z.array(event).min(1).max(100_000),
 });
 
-/** The details of events that the state of the version follows from. */
+/** The details of events that determine the state of the version. */
 const tagDetails = z.strictObject({
   set: metadataSchema.shape.tags.unwrap(),
   remove: z.array(z.string()),
@@ -119,8 +116,8 @@ const amendmentDetails = z.strictObject({
 });
 
 /**
- * A version document from a source that is not trusted: `what` names it in errors. The hashes in
- * it, and what it says of the files, are left to the caller, who can compute and read.
+ * Parses a version document from an untrusted source; `what` names it in errors. The caller checks
+ * the hashes in it and what it says about files, since that takes hashing and reading.
  * INVALID_INPUT for anything that a registry would not have written.
  */
 export function parseVersionDocument(json: string, what: string): VersionDocument {
@@ -148,7 +145,7 @@ function spelled(value: unknown): string {
   return `${name}@${version}`;
 }
 
-/** As it is: the identity of the version was made of it. */
+/** Returned unchanged: the identity of the version was computed from it. */
 function checkedMetadata(value: unknown, what: string): Metadata {
   parseKeptMetadata(canonicalJson(value ?? {}), `the metadata of ${what}`);
   if (value !== null) return value as Metadata;
@@ -156,8 +153,8 @@ function checkedMetadata(value: unknown, what: string): Metadata {
 }
 
 /**
- * Events of this version and no other, in order, from its registration or import on, and what they
- * lead to.
+ * Checks that the events belong to this version only, are in order, and begin with its registration
+ * or import. Returns the resulting state.
  */
 function checkHistory(
   history: RegistryEvent[],

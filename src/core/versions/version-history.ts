@@ -2,7 +2,7 @@ import { amend, type Amendment } from '../metadata/amendment.ts';
 import { isTime } from '../clock.ts';
 import type { RegistryEvent } from '../events/event.ts';
 
-/** What of a version changes after its registration, as its events tell it. */
+/** The facts of a version that change after its registration, according to its events. */
 export interface VersionState {
   tags: Record<string, string>;
   amended: Amendment | null;
@@ -10,16 +10,16 @@ export interface VersionState {
 }
 
 /**
- * Events of one version, oldest first, where an import is followed by all that it brought along: in
- * front of it, as it happened before.
+ * Events of one version, oldest first. The events that came with an import are put before it, since
+ * they happened earlier.
  */
 export function wholeHistory(events: readonly RegistryEvent[]): RegistryEvent[] {
   return events.flatMap((event) => [...wholeHistory(importedHistory(event)), event]);
 }
 
 /**
- * The events that an import brought along; none for any other event, or where a damaged one holds
- * no such list.
+ * The events that came with an import; empty for any other event, or if a damaged event has no such
+ * list.
  */
 export function importedHistory({ action, details }: RegistryEvent): RegistryEvent[] {
   const { history } = details;
@@ -27,7 +27,7 @@ export function importedHistory({ action, details }: RegistryEvent): RegistryEve
   return history.filter(isEvent);
 }
 
-/** What whoever shows or replays it relies on. */
+/** Whether it has the members that code for showing and replaying events relies on. */
 function isEvent(value: unknown): value is RegistryEvent {
   const { at, clock, actor, action, message, details } = (value ?? {}) as Partial<RegistryEvent>;
   return (
@@ -43,8 +43,8 @@ function isEvent(value: unknown): value is RegistryEvent {
 }
 
 /**
- * Replays the events of a version, as `wholeHistory` gives them. `given` are the tags of its
- * registration. `damaged`: an event holds no such change.
+ * Replays the events of a version, as `wholeHistory` returns them. `given` are the tags of its
+ * registration. `damaged`: an event does not contain the change that its action requires.
  */
 export function replay(
   given: Record<string, string>,

@@ -25,31 +25,31 @@ export interface Artifact {
 
 export type BumpKind = 'initial' | BumpLevel | 'explicit';
 
-/** What of a version never changes once it is registered. */
+/** The facts of a version that never change after its registration. */
 export interface VersionFacts {
   name: ModelName;
   version: Version;
   artifact: Artifact;
   /** Kind of artifact: `onnx`, `pickle`, `safetensors`, `folder` … */
   format: string;
-  /** Path of the ONNX file within the artifact; null where there is none. */
+  /** Path of the ONNX file within the artifact; null if there is none. */
   entry: string | null;
   onnx: OnnxModel | null;
   /**
-   * Paths of the artifact's files that may be run, in order; null: none, or registered before this
-   * was recorded. No part of digest or identity.
+   * Paths of the artifact's executable files, sorted; null if there are none, or the version was
+   * registered before this was recorded. Not part of digest or identity.
    */
   executable: string[] | null;
   /**
-   * The golden set: inputs with the outputs that are expected, stored as an artifact of its own;
-   * null where none was given.
+   * The golden set: inputs with the expected outputs, stored as a separate artifact; null if none
+   * was given.
    */
   golden: Artifact | null;
   /** As given at registration. */
   metadata: Metadata;
   /**
-   * SHA-256 of name, artifact, entry, golden set and metadata as given: registering the same again
-   * finds this version.
+   * SHA-256 of name, artifact, entry, golden set and metadata as given: registering the same things
+   * again finds this version.
    */
   identity: string;
   source: Source | null;
@@ -63,14 +63,14 @@ export interface VersionFacts {
 }
 
 export interface VersionRecord extends VersionFacts {
-  /** The tags now; `metadata.tags` are those of the registration. */
+  /** The current tags; `metadata.tags` are those of the registration. */
   tags: Record<string, string>;
-  /** What was said of the version after its registration. */
+  /** What was changed about the version after its registration. */
   amended: Amendment | null;
   yanked: { at: number; actor: string; reason: string } | null;
   /**
-   * When and by whom it was brought in, and the id of the registry that had exported it; null where
-   * it was registered here.
+   * When and by whom it was imported, and the id of the exporting registry; null if it was
+   * registered here.
    */
   imported: { at: number; actor: string; registry: string } | null;
   deletedAt: number | null;
@@ -80,9 +80,9 @@ export interface VersionRecord extends VersionFacts {
 export interface StagePointer {
   model: ModelName;
   stage: StageName;
-  /** Null: the stage was left empty. */
+  /** Null if the stage was left empty. */
   version: Version | null;
-  /** How many times the pointer has moved; 0 where it never has. */
+  /** How many times the pointer has moved; 0 if never. */
   generation: number;
   /** Sequence number of the move whose entry is on top of the stack; null for an empty stack. */
   top: number | null;

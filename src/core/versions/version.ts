@@ -9,7 +9,9 @@ declare const brand: unique symbol;
  */
 export type Version = string & { readonly [brand]: 'Version' };
 
-/** `1.0.0`, with or without a leading `v`. INVALID_INPUT for anything else, `1.0` included. */
+/**
+ * Parses `1.0.0`, with or without a leading `v`. INVALID_INPUT for anything else, including `1.0`.
+ */
 export function parseVersion(text: string): Version {
   const version = tryParseVersion(text);
   if (version !== undefined) return version;
@@ -19,7 +21,7 @@ export function parseVersion(text: string): Version {
 }
 
 export function tryParseVersion(text: string): Version | undefined {
-  // semver itself takes more: spaces around it, and a second v.
+  // semver itself accepts more: spaces around the version, and a second v.
   const parsed = /^v?\d\S{0,254}$/.test(text) ? semver.parse(text.replace(/^v/, '')) : null;
   if (parsed === null) return undefined;
   return [parsed.version, ...(parsed.build.length > 0 ? [parsed.build.join('.')] : [])].join('+') as Version;
@@ -30,24 +32,24 @@ export function isPrerelease(version: Version): boolean {
 }
 
 /**
- * A text whose byte order is semver precedence (semver.org §11; the build part has no say), so that
- * an index can answer "highest" and "next page". Each number is written as a letter for its count
- * of digits, then the digits; `~` ends a release, so that it sorts after all of its prereleases.
+ * A text whose byte order is semver precedence (semver.org §11, which ignores the build part), so
+ * that an index can answer "highest" and "next page". Each number is written as a letter for its
+ * count of digits, then the digits; `~` ends a release, so that it sorts after all of its
+ * prereleases.
  */
 export function sortKey(version: Version): string {
   const { major, minor, patch, prerelease } = semver.parse(version, {}, true);
   const core = [major, minor, patch].map(orderedNumber).join('');
   if (prerelease.length === 0) return `${core}~`;
-  // semver gives numbers beyond a safe integer as text; in precedence they are numbers all the
-  // same.
+  // semver returns numbers beyond a safe integer as text, but in precedence they are still numbers.
   return (
     core + prerelease.map((id) => (/^\d+$/.test(String(id)) ? `0${orderedNumber(id)}` : `1${id}`)).join(' ')
   );
 }
 
 /**
- * What the sort keys of one line of versions start with: `linePrefix(1)` of every 1.x.y,
- * `linePrefix(1, 2)` of every 1.2.x.
+ * The common prefix of the sort keys of one line of versions: `linePrefix(1)` for every 1.x.y,
+ * `linePrefix(1, 2)` for every 1.2.x.
  */
 export function linePrefix(...numbers: number[]): string {
   return numbers.map(orderedNumber).join('');
@@ -61,7 +63,7 @@ function orderedNumber(value: number | string): string {
 export type BumpLevel = 'major' | 'minor' | 'patch';
 
 /**
- * The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. CONFLICT where there is no higher
+ * The version that follows: `bumped('1.2.3', 'minor')` is 1.3.0. CONFLICT if there is no higher
  * number.
  */
 export function bumped(version: Version, level: BumpLevel): Version {
@@ -82,8 +84,8 @@ export function bumped(version: Version, level: BumpLevel): Version {
 }
 
 /**
- * Whether the text reads as a semver range: `^1.2`, `1`, `>=1 <2`, `1.x || 3`. An exact version is
- * not one.
+ * Whether the text is a semver range: `^1.2`, `1`, `>=1 <2`, `1.x || 3`. An exact version is not a
+ * range.
  */
 export function isRange(text: string): boolean {
   return text.length <= 256 && tryParseVersion(text) === undefined && semver.validRange(text) !== null;
@@ -94,8 +96,9 @@ export function satisfies(version: Version, range: string): boolean {
 }
 
 /**
- * Sort keys between which every version of a range lies: at or above `lowest`, below `highest`;
- * undefined where the range is open. They let a look-up read that part of a million versions only.
+ * Bounds of the sort keys of every version in a range: at or above `lowest`, below `highest`;
+ * undefined if the range is open on that side. With them, a look-up reads only that part of a
+ * million versions.
  */
 export function rangeBounds(range: string): { lowest: string | undefined; highest: string | undefined } {
   const sets = new semver.Range(range).set.map((set) => set.filter((c) => c.semver instanceof semver.SemVer));
@@ -111,7 +114,7 @@ export function rangeBounds(range: string): { lowest: string | undefined; highes
   return { lowest: allOf(lowests)?.[0], highest: allOf(highests)?.at(-1) };
 }
 
-/** The bounds of alternatives, in order; undefined where one of them is open. */
+/** The bounds of alternatives, sorted; undefined if one of them is open. */
 function allOf(bounds: (string | undefined)[]): string[] | undefined {
   const closed = bounds.filter((bound) => bound !== undefined);
   return closed.length === bounds.length ? closed.sort() : undefined;

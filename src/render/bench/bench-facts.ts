@@ -4,7 +4,7 @@ import { counted } from '../format.ts';
 
 type Input = BenchReport['input'];
 
-/** `X[1,64]`, or `X[1,64]…[5,64]` where cases differ; not escaped. */
+/** `X[1,64]`, or `X[1,64]…[5,64]` if cases differ; not escaped. */
 export function inputShapes({ shapes, varying = {} }: Input): string[] {
   const shown = (shape: number[]): string => `[${shape.join(',')}]`;
   return [
@@ -21,12 +21,14 @@ export function inputSource({ source, cases = 1, seed }: Input): string {
   return cases === 1 ? `1 case of ${where}` : `${counted(cases, 'case')} of ${where}, used in turn`;
 }
 
-/** `1.024`, or `?` where there are too few runs. */
+/** `1.024`, or `?` if there are too few runs. */
 export function ratioFigure({ ratio }: BenchComparison): string {
   return ratio === null ? '?' : ratio.toFixed(3);
 }
 
-/** How sure the ratio is: ` (1.001 – 1.042), look 1 of 3; smallest detectable increase 2%`. */
+/**
+ * The uncertainty of the ratio: ` (1.001 – 1.042), look 1 of 3; smallest detectable increase 2%`.
+ */
 export function ratioCertainty({ low, high, look, minimumDetectable }: BenchComparison): string {
   const interval = low === null || high === null ? '' : ` (${low.toFixed(3)} – ${high.toFixed(3)})`;
   const detectable =

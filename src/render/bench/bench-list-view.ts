@@ -109,8 +109,8 @@ function howMeasured({ mode, scenario, batch, rate, concurrency }: ListedBench):
 }
 
 /**
- * Each fingerprint on the page in the order of its latest run: A, B … (`#1` would be a link on
- * GitHub).
+ * A letter for each fingerprint on the page, in the order of its latest run: A, B … (`#1` would be
+ * a link on GitHub).
  */
 function marksOf(benches: ListedBench[]): Map<string, { mark: string; machine: string | null }> {
   const marks = new Map<string, { mark: string; machine: string | null }>();
@@ -166,7 +166,7 @@ function hasAny({ cells }: Column): boolean {
   return cells.some((cell) => cell !== '');
 }
 
-/** What was measured on what; that several say nothing about each other. */
+/** The environment of each mark, and a note that different marks cannot be compared. */
 function legend(benches: ListedBench[], { color }: Style): string[] {
   const marks = [...marksOf(benches)];
   const lines = marks.map(([fingerprint, { mark, machine }]) => {

@@ -14,7 +14,7 @@ export function loadName({ scenario, rate, concurrency, samplesPerQuery }: LoadR
   return escapeText(parts.join(' '));
 }
 
-/** What a load shows besides the latency, as labels with text. */
+/** The facts of a load besides the latency, as labels with text. */
 export function loadFacts(open: LoadResult | null): [label: string, text: string][] {
   if (open === null) return [];
   const { achievedRate, service, response } = open;
@@ -36,7 +36,7 @@ function percentilesOf({ p50, p95, p99 }: LatencySummary): string {
     .join(', ');
 }
 
-/** The same as rows of tab-separated values. */
+/** The same facts as rows of tab-separated values. */
 export function loadRows(open: LoadResult | null): (string | number | null)[][] {
   if (open === null) return [];
   return [
@@ -61,7 +61,7 @@ export function threadsUsed(
   return `${sessions > 1 ? `${sessions} × ` : ''}${intraOpThreads} of ${availableCpus} CPUs`;
 }
 
-/** The load under which a stored bench was measured; null: none. */
+/** The load under which a stored bench was measured; null if there was none. */
 export function storedLoad(result: unknown): LoadResult | null {
   return (result as { open?: LoadResult | null }).open ?? null;
 }

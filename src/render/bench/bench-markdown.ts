@@ -10,7 +10,7 @@ const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;
 const titles = { p50: 'p50', p90: 'p90', p95: 'p95', p99: 'p99', p999: 'p99.9' } as const;
 const signs: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: '⚠️' };
 
-/** A measurement for a pull request: the verdict first, then what it rests on. */
+/** A measurement for a pull request: the verdict first, then its basis. */
 export function benchMarkdown({ id, subject, baseline, report }: BenchResult): string {
   return [
     headline(subject.ref, report),
@@ -18,7 +18,7 @@ export function benchMarkdown({ id, subject, baseline, report }: BenchResult): s
     ...percentilesTable(subject.ref, baseline?.ref ?? null, report),
     ...ratioLine(report),
     ...loadLine(report),
-    // Benches stored before there were profiles have none.
+    // Benches stored before profiles existed have none.
     ...(report.profile ? [profileMarkdown(report.profile)] : []),
     environmentLine(report),
     ...notes(report.notes),
@@ -54,7 +54,7 @@ function gatesTable(gates: GateResult[]): string[] {
   return [markdownTable(['gate', 'verdict', 'observed', 'threshold', 'why'], rows)];
 }
 
-/** With a baseline, both side by side, each with its 95% intervals. */
+/** With a baseline, both versions side by side, each with its 95% intervals. */
 function percentilesTable(
   ref: string,
   baseline: string | null,

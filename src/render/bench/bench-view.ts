@@ -27,7 +27,7 @@ export const benchView = viewOf<BenchResult, Json<typeof benchVerb>>()({
       ...verdicts(report, style),
       ...against(report, style),
       ...measured(subject.ref, baseline?.ref ?? null, report, samples, style),
-      // Benches stored before there were profiles have none.
+      // Benches stored before profiles existed have none.
       ...(report.profile ? profileText(report.profile, style) : []),
       describe(report, id === null ? undefined : `${id}, ${relativeTime(at, style.now)}`, style),
       ...notes(report, style),
@@ -56,7 +56,7 @@ export const benchView = viewOf<BenchResult, Json<typeof benchVerb>>()({
   ],
   quiet: ({ subject }) => [subject.ref],
   markdown: benchMarkdown,
-  // What could not be measured is exit code 5, whatever it was to be held to.
+  // A failed measurement is exit code 5, whatever the limits were.
   outputs: ({ subject, report }) => ({
     ...subject,
     verdict: report.status === 'ok' ? worstVerdict(report.gates) : 'fail',
@@ -93,7 +93,7 @@ function verdicts({ gates }: BenchReport, { color, width }: Style): string[] {
   ]);
 }
 
-/** How the two compare, and how sure that is. */
+/** How the two compare, and how certain that is. */
 function against({ compare }: BenchReport, { color, width }: Style): string[] {
   if (compare === null) return [];
   const { stat } = compare;
@@ -102,7 +102,10 @@ function against({ compare }: BenchReport, { color, width }: Style): string[] {
   return [hanging(lead, stat.length + 3, summary, width)];
 }
 
-/** Percentiles with their intervals, of a comparison side by side; and how the runs of the version spread. */
+/**
+ * Percentiles with their intervals, side by side in a comparison, and the spread of the version's
+ * runs.
+ */
 function measured(
   ref: string,
   baseline: string | null,

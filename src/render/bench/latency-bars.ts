@@ -3,8 +3,8 @@ import { latency } from '../format.ts';
 import type { Style } from '../view.ts';
 
 /**
- * A bar per bucket of latencies in milliseconds; the longest fills what the terminal leaves, 40
- * columns at most.
+ * A bar per bucket of latencies in milliseconds; the longest fills the remaining width of the
+ * terminal, at most 40 columns.
  */
 export function latencyBars(samples: Float64Array[], buckets: number, { color, width }: Style): string[] {
   const all = new Float64Array(samples.reduce((sum, { length }) => sum + length, 0));
@@ -26,7 +26,7 @@ export function latencyBars(samples: Float64Array[], buckets: number, { color, w
   });
 }
 
-/** Eighths of a column; a bucket that holds anything shows. */
+/** Drawn in eighths of a column; a bucket that is not empty is always visible. */
 function barOf(columns: number): string {
   const eighths = columns > 0 ? Math.max(1, Math.round(8 * columns)) : 0;
   return '█'.repeat(Math.floor(eighths / 8)) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8];

@@ -70,7 +70,9 @@ export const matrixView = viewOf<MatrixResult, Json<typeof benchMatrixVerb>>()({
   outputs: ({ subject, cells, best }) => ({ ...subject, verdict: verdictOf(cells, best) }),
 });
 
-/** Of the grid, as its exit code has it: passed where some setting will do. */
+/**
+ * The verdict on the grid, as in its exit code: `pass` if at least one setting meets the limits.
+ */
 function verdictOf(cells: readonly MatrixCell[], best: readonly MatrixBest[]): GateVerdict | null {
   if (best.length === 0)
     return cells.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'fail';
@@ -129,7 +131,7 @@ function columns({ axes, cells }: MatrixResult): Heading[] {
   ];
 }
 
-/** Where there are no limits, what failed is told apart all the same. */
+/** Without limits there are no verdicts, but failures are still marked. */
 function lastColumn(cells: readonly MatrixCell[]): string[] {
   if (cells.some(({ verdict }) => verdict !== null)) return ['verdict'];
   return cells.some(({ status }) => status !== 'ok') ? ['status'] : [];
@@ -170,7 +172,7 @@ function mark(result: MatrixResult, at: number, { color }: Style): string {
 
 const mostRivals = 3;
 
-/** What is best, and how sure that is; why settings could not be measured. */
+/** The best settings, and how certain that is; why settings could not be measured. */
 function bestLines({ best, cells }: MatrixResult, shown: (text: string) => string = escapeText): string[] {
   const name = (at: number): string => shown(describeSetting(cells[at]?.setting ?? []));
   const lines = best.map(({ cell, by, value, clear, rivals }) => {

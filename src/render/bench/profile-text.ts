@@ -7,7 +7,7 @@ import type { Style } from '../view.ts';
 
 type Time = OperatorProfile['operators'][number];
 
-/** What a terminal shows of a profile: three tables under a line that says how it was made. */
+/** A profile for a terminal: three tables under a line that says how it was made. */
 export function profileText(profile: OperatorProfile, style: Style): string[] {
   const { runs, slowdown, nodes } = profile;
   const slower = slowdown === null ? '' : ` (${number(slowdown, 3)}× as long as timed runs)`;
@@ -121,12 +121,12 @@ function time(ms: number): string {
   return ms === 0 ? '0 µs' : latency(ms);
 }
 
-/** One digit behind the point, so that shares add up to what is beside them. */
+/** One decimal, so that shares add up to the total beside them. */
 function percentage(part: number): string {
   return `${(100 * part).toFixed(1)}%`;
 }
 
-/** A node may run in some runs and not in others. */
+/** A node may run in only some of the runs. */
 function times(countPerRun: number): string {
   return Number.isInteger(countPerRun) ? countPerRun.toLocaleString('en') : number(countPerRun, 3);
 }

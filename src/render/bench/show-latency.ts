@@ -10,8 +10,8 @@ import type { Style } from '../view.ts';
 const buckets = 6;
 
 /**
- * The latest bench that measured something, with a small histogram; and the latest of all, where
- * that one failed.
+ * The latest bench that measured something, with a small histogram; also the latest of all, if that
+ * one failed.
  */
 export function latencySection(
   benches: BenchRecord[],
@@ -37,7 +37,7 @@ export function latencySection(
   return [...failed, `${color.dim('LATENCY')}  ${figures.join('  ')}`, ...bars(samples, style)].join('\n');
 }
 
-/** What callers wait for under a load is not what the model takes. */
+/** The latency that callers see under a load is not the model's own. */
 function underLoad(benches: BenchRecord[], id: string, { color }: Style): string[] {
   const open = storedLoad(benches.find((bench) => bench.id === id)?.result ?? {});
   if (open === null) return [];

@@ -7,15 +7,13 @@ import { viewOf } from '../view.ts';
 import { counted } from '../format.ts';
 
 export interface WrittenAttestation extends Attestation {
-  /** Where it was written; null: it is printed. */
+  /** The file that it was written to; null if it is printed. */
   file: string | null;
-  /** That they be printed was asked for. */
+  /** Whether printing was requested. */
   asked: boolean;
 }
 
-/**
- * One statement a line: what files that end in .intoto.jsonl hold. A single one is a JSON document.
- */
+/** One statement per line, as in .intoto.jsonl files. A single statement is a JSON document. */
 export function statementLines({ statements }: Attestation): string[] {
   return statements.map((statement) => jsonText(statement));
 }
@@ -26,7 +24,7 @@ export const attestView = viewOf<WrittenAttestation, Json<typeof attestVerb>>()(
     file === null
       ? statements.map((statement) => jsonText(statement, 2)).join('\n')
       : `${color.green('✓')} wrote ${counted(statements.length, 'statement')} about ${color.bold(ref)} to ${escapeText(file)}, unsigned`,
-  // Statements whatever reads them: they are made to be redirected into a file.
+  // Statements even in a pipe: users redirect them into a file.
   plain: (attestation) =>
     attestation.file === null
       ? statementLines(attestation).map((line) => [line])

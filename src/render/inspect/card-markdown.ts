@@ -13,8 +13,8 @@ import { lastGates } from '../stages/last-gates.ts';
 import { code, markdownTable } from '../markdown.ts';
 
 /**
- * A model card: all that is known of a version, for a repository or a model's page. Only what is
- * known has a section.
+ * A model card: everything known about a version, for a repository or a model's page. Sections
+ * without facts are omitted.
  */
 export function cardMarkdown(result: ShowResult): string {
   const { record, metadata } = result;
@@ -33,7 +33,7 @@ export function cardMarkdown(result: ShowResult): string {
   ].join('\n\n');
 }
 
-/** What was found at the last promotion to each stage. */
+/** The findings of the last promotion to each stage. */
 function gates(result: ShowResult): string | null {
   const parts = lastGates(result.gates).map(
     ({ stage, at, action, gates: judged }) =>
@@ -46,9 +46,7 @@ function section(title: string, content: string | null): string[] {
   return content === null ? [] : [`## ${title}`, content];
 }
 
-/**
- * Text of several lines, as it was written: a fence that is longer than any in it (CommonMark 4.5).
- */
+/** Multi-line text as written, in a fence longer than any fence in it (CommonMark 4.5). */
 function quoted(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
@@ -91,7 +89,7 @@ function overview({ record, metadata, stages, since }: ShowResult): string {
   return markdownTable(['', ''], known);
 }
 
-/** With a column that says who changed one since, where anyone did. */
+/** Has a column for who changed a metric later, if anyone did. */
 function metrics({ metadata, amendments }: ShowResult): string | null {
   if (amendments.length === 0) return pairs('metric', metadata.metrics ?? {});
   const said = new Map(amendments.map((one) => [one.metric, code(describeAmendment(one))]));

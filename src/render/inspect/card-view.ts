@@ -7,9 +7,9 @@ import { viewOf } from '../view.ts';
 
 export interface Card {
   version: ShowResult;
-  /** Where it was written; null: it is printed. */
+  /** The file that it was written to; null if it is printed. */
   file: string | null;
-  /** That it be printed was asked for. */
+  /** Whether printing was requested. */
   asked: boolean;
 }
 
@@ -19,7 +19,7 @@ export const cardView = viewOf<Card, Json<typeof cardOutput>>()({
     card.file === null
       ? cardMarkdown(card.version)
       : `${color.green('✓')} wrote the card of ${color.bold(card.version.ref)} to ${escapeText(card.file)}`,
-  // Markdown whatever reads it: a card is made to be redirected into a file.
+  // Markdown even in a pipe: users redirect a card into a file.
   plain: ({ version, file }) =>
     file === null
       ? cardMarkdown(version)

@@ -2,7 +2,9 @@ import type { Change } from '../../core/metadata/metric-change.ts';
 import { shownResult } from '../../core/text/shown-number.ts';
 import type { Style } from '../view.ts';
 
-/** `better` and `worse` by the direction that the name tells; `plain` where it tells none. */
+/**
+ * `better` and `worse` by the direction that the metric's name implies; `plain` if it implies none.
+ */
 export type Tone = 'better' | 'worse' | 'plain';
 
 export function toneOf({ better }: Change): Tone {
@@ -10,8 +12,8 @@ export function toneOf({ better }: Change): Tone {
 }
 
 /**
- * `+0.0037 (+0.38%)`, `=` for no difference; empty where there is nothing to compare. `shown`
- * writes the difference.
+ * `+0.0037 (+0.38%)`, `=` for no difference; empty if there is nothing to compare. `shown` formats
+ * the difference.
  */
 export function changeText(
   { delta, relative }: Change,
@@ -33,7 +35,7 @@ function signed(value: number, shown: (value: number) => string): string {
   return `${value < 0 ? '-' : '+'}${shown(Math.abs(value))}`;
 }
 
-/** The mark before a change, so that colour is not needed to read it. */
+/** The mark before a change, so that it can be read without colour. */
 export const marks: Record<Tone, string> = { better: '✓', worse: '✗', plain: ' ' };
 
 export function paint(tone: Tone, text: string, { color }: Style): string {

@@ -3,10 +3,10 @@ import { shownResult } from '../../core/text/shown-number.ts';
 import { changeText, toneOf, type Tone } from './change.ts';
 import { columnNumber } from '../format.ts';
 
-/** What stands in one place of a comparison, not yet escaped; undefined where there is nothing. */
+/** One cell of a comparison, not yet escaped; undefined if it is empty. */
 export interface Side {
   text: string | undefined;
-  /** Against the first version. */
+  /** Compared with the first version. */
   tone: Tone;
 }
 
@@ -15,13 +15,13 @@ export interface Row {
   name: string;
   /** One for each version. */
   sides: Side[];
-  /** What changed from the first to the second, where there are no more. */
+  /** The change from the first to the second version, if there are only two. */
   change: string;
-  /** Whose words these are: in Markdown, others' stand as code. */
+  /** Which texts come from users: in Markdown these are shown as code. */
   others: { name: boolean; sides: boolean };
 }
 
-/** Texts of others under a name of others. */
+/** A row whose name and texts come from users. */
 export function textRow(name: string, texts: (string | undefined)[]): Row {
   return {
     name,
@@ -31,7 +31,7 @@ export function textRow(name: string, texts: (string | undefined)[]): Row {
   };
 }
 
-/** Texts that we wrote, such as counts. */
+/** A row of our own texts, such as counts. */
 export function ownRow(name: string, texts: (string | undefined)[]): Row {
   return { ...textRow(name, texts), others: { name: false, sides: false } };
 }

@@ -5,29 +5,26 @@ import { bytes, counted, latency, perSecond, shortHash } from '../format.ts';
 
 /** One table of a comparison: a row for each thing compared, a column for each version. */
 export interface Section {
-  /** What the rows are. */
+  /** The heading of the first column. */
   title: string;
-  /** Numbers stand to the right. */
+  /** Whether its values are numbers, which are right-aligned. */
   numeric: boolean;
   rows: Row[];
-  /** Sentences of ours, without a full stop. */
+  /** Sentences of our own, without a full stop. */
   notes: string[];
-  /** What others' words are in. */
+  /** Notes that contain users' text. */
   quotes: string[];
 }
 
 const mostFiles = 20;
 
-/** Versions where all are of one model, else references. */
+/** Version numbers if all are of one model, else references. */
 export function titlesOf(versions: ComparedVersion[]): string[] {
   const oneModel = versions.every(({ name }) => name === versions[0]?.name);
   return versions.map(({ version, ref }) => (oneModel ? version : ref));
 }
 
-/**
- * The tables that people see; empty ones are left out, and what is equal, unless `all` is wished
- * for.
- */
+/** The tables for people, without empty ones. Equal rows are omitted unless `all`. */
 export function compareSections(result: CompareResult, all: boolean): Section[] {
   const data = differing(result.data, all).map(({ name, hashes }) =>
     textRow(
@@ -46,7 +43,7 @@ export function compareSections(result: CompareResult, all: boolean): Section[] 
   ].filter(({ rows, notes, quotes }) => rows.length + notes.length + quotes.length > 0);
 }
 
-/** What the sections leave out, such as `3 params`. */
+/** A summary of the omitted rows, such as `3 params`. */
 export function leftOut({ params, tags, data, graph, files, versions }: CompareResult): string[] {
   const operators = graph?.same === true ? [] : (graph?.operators ?? []);
   const same = (rows: { same: boolean | null }[]): number => rows.filter((row) => row.same === true).length;
@@ -103,7 +100,7 @@ function graphSection({ graph, versions }: CompareResult, all: boolean): Section
     ...ownRow(name, counts.map(count)),
     others: { name: true, sides: false },
   }));
-  // Beside what is no ONNX model, all that the graph has is a difference.
+  // If one version is not an ONNX model, every fact of a graph is a difference.
   const rows = [...(all || graph.same === null ? facts : facts.filter(differs)), ...operators];
   if (graph.same === true) return section('graph', true, all ? rows : [], ['same graph (ignoring weights)']);
   const hidden = graph.same === false && rows.length === 0;
@@ -142,7 +139,7 @@ function benchSection({ benches }: CompareResult): Section {
   const shown = { p50Ms: latency, p95Ms: latency, throughputPerSec: perSecond };
   const titles = { p50Ms: 'p50', p95Ms: 'p95', throughputPerSec: 'runs/s' };
   const rows = figures.map((figure) => numberRow(titles[figure.name], figure, shown[figure.name]));
-  // What keeps them apart.
+  // The reason that they cannot be compared.
   const shapes = runs.map((run) => (run === null ? undefined : `${shapesOf(run.shapes)} (${run.source})`));
   const conditions = [
     textRow(
@@ -163,7 +160,7 @@ function shapesOf(shapes: Record<string, number[]>): string {
     .join(' ');
 }
 
-/** Whether two versions that have it have it otherwise. */
+/** Whether two versions have different values; missing values do not count. */
 function differs({ sides }: Row): boolean {
   return new Set(sides.flatMap(({ text }) => (text === undefined ? [] : [text]))).size > 1;
 }

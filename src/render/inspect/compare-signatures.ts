@@ -3,7 +3,7 @@ import type { ComparedSignature } from '../../registry/inspect/compare.ts';
 import { hanging } from '../format.ts';
 import type { Style } from '../view.ts';
 
-/** What callers of the first version would notice of the others, for a terminal. */
+/** The signature changes that callers of the first version would notice, for a terminal. */
 export function signaturesText(all: ComparedSignature[], titles: string[], style: Style): string {
   const { color, width } = style;
   if (allTheSame(all)) return hanging(`  ${color.green('✓')} `, 4, 'signature: all are the same', width);
@@ -12,7 +12,7 @@ export function signaturesText(all: ComparedSignature[], titles: string[], style
     .join('\n');
 }
 
-/** Whether one sentence says it of several versions. */
+/** Whether one sentence covers several versions. */
 export function allTheSame(all: ComparedSignature[]): boolean {
   return (
     all.length > 1 && all.every(({ compatible, changes }) => compatible === true && changes.length === 0)

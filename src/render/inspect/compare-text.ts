@@ -10,12 +10,12 @@ import { columnsThatFit, gap, table, visibleWidth, type Heading } from '../table
 import type { Style } from '../view.ts';
 
 const indent = 2;
-/** A column wider than this makes room for others where there are many. */
+/** In a table with many columns, a wider one is cut to make room. */
 const widest = 24;
 
 /**
- * The comparison for a terminal: tables with a column for each version; what does not fit beside
- * each other goes below.
+ * The comparison for a terminal: tables with a column for each version; columns that do not fit go
+ * below.
  */
 export function compareText(result: CompareResult, style: Style, all: boolean): string {
   const titles = titlesOf(result.versions);
@@ -75,10 +75,7 @@ function sectionText(section: Section, titles: string[], style: Style): string {
   return [...tables, ...[...section.notes, ...section.quotes].map((note) => quietly(note, style))].join('\n');
 }
 
-/**
- * The table, or several, each with the first version, where the terminal is too narrow for all
- * columns.
- */
+/** The table, or several that each repeat the first version if the terminal is too narrow. */
 function blocks(section: Section, titles: string[], style: Style): string[] {
   const room = style.width - indent;
   const names = section.rows.map(({ name }) => visibleWidth(escapeText(name)));
@@ -97,8 +94,7 @@ function blocks(section: Section, titles: string[], style: Style): string[] {
 function block({ title, numeric, rows }: Section, titles: string[], columns: number[], style: Style): string {
   const two = titles.length === 2;
   const changes = two && rows.some(({ change }) => change !== '');
-  // With more than two versions there is no room for what changed, only for whether it became
-  // better.
+  // With more than two versions there is only room for a mark that says whether it became better.
   const marked = !two && rows.some(({ sides }) => sides.some(({ tone }) => tone !== 'plain'));
   const heads: Heading[] = [title, ...columns.map((column) => ({ name: titles[column] ?? '' }))];
   const drawn = rows.map(({ name, sides, change }) => [

@@ -8,7 +8,7 @@ import { compareText } from './compare-text.ts';
 import { isoTime } from '../format.ts';
 import { viewOf } from '../view.ts';
 
-/** JSON and pipes are always complete; `all` shows people what is equal, too. */
+/** JSON and pipes are always complete; `all` also shows people the equal rows. */
 export function compareView({ all }: { all: boolean }) {
   return viewOf<CompareResult, Json<typeof compareVerb>>()({
     json,
@@ -20,9 +20,9 @@ export function compareView({ all }: { all: boolean }) {
 }
 
 /**
- * Lists stand in the order of `versions`, null where a version has nothing. What changed is the
- * last version against the first; with more than two, a list in the plural has that of every
- * version after the first.
+ * Lists are in the order of `versions`, with null if a version has no value. A change compares the
+ * last version with the first; with more than two versions, a list with a plural name has the
+ * change of every version after the first.
  */
 function json(result: CompareResult) {
   const { versions, metrics, amendments, params, tags, data, size, signatures, graph, files, benches } =
@@ -102,7 +102,7 @@ function orNull<Value>(value: Value | undefined): Value | null {
   return value ?? null;
 }
 
-/** One row a fact: its kind, its name, and a value for each version. */
+/** One row per fact: its kind, its name, and a value for each version. */
 function plain(result: CompareResult): (string | number | boolean | null)[][] {
   const { versions, metrics, amendments, params, tags, data, size, signatures, graph, files, benches } =
     result;

@@ -4,9 +4,9 @@ import { escapeText } from '../../core/text/quote.ts';
 import { pairs, plural } from '../format.ts';
 
 /**
- * What an event says beside its subject: `set owner=ada, removed draft`. Empty for moves,
- * registrations and yanks, which its other fields tell in full. `most`: how many names or values of
- * a kind. The details may come from another registry, or from a damaged row.
+ * What an event says besides its subject: `set owner=ada, removed draft`. Empty for moves,
+ * registrations and yanks, whose other fields say everything. `most`: the maximum number of names
+ * or values of a kind. The details may come from another registry, or from a damaged row.
  */
 export function eventDetails({ action, details }: RegistryEvent, most = Infinity): string {
   const said = (name: string): unknown => details[name];
@@ -28,7 +28,7 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
     case 'import':
       return labelled('from registry', word(said('registry')));
     case 'bench':
-      // One that failed a limit was measured all the same.
+      // A bench that failed a limit was still measured.
       return said('status') === 'ok' ? word(said('verdict')) || 'ok' : word(said('status'));
     case 'measure':
       return together(word(said('kind')), word(said('status')));

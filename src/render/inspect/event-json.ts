@@ -3,12 +3,12 @@ import type { RegistryEvent } from '../../core/events/event.ts';
 import { importedHistory } from '../../core/versions/version-history.ts';
 import { isoTime } from '../format.ts';
 
-/** An event as scripts see it, and so those that an import brought along. */
+/** An event for scripts, including the events that came with an import. */
 export function eventJson(event: RegistryEvent): EventJson {
   const { at, clock, action, details } = event;
   const history = importedHistory(event).map(eventJson);
   return {
-    // What is replaced keeps its place.
+    // A replaced member keeps its position.
     ...(event as Omit<RegistryEvent, 'clock'>),
     at: isoTime(at),
     ...(clock === undefined ? {} : { clock: isoTime(clock) }),

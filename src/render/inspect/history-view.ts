@@ -40,12 +40,12 @@ export const historyView = viewOf<
     if (events.length === 0) return 'no events yet';
     const rows = events.flatMap((event) => [
       eventRow(style.color.dim(String(event.seq)), event, style),
-      // What happened elsewhere has no number here.
+      // Events of another registry have no number here.
       ...wholeHistory(importedHistory(event))
         .toReversed()
         .map((earlier) => eventRow(style.color.dim('↳'), earlier, style)),
     ]);
-    // Of moves, registrations and yanks, the reason is all that is left to say.
+    // For moves, registrations and yanks, only the reason is left to show.
     const last = events.some((event) => eventDetails(event) !== '') ? 'details' : 'why';
     return table(style, ['event', 'when', 'who', 'what', 'on', last], rows, [0], 5) + more;
   },
@@ -77,7 +77,7 @@ export const historyView = viewOf<
       : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
 });
 
-/** How many tags, metrics or stages of an event a terminal is shown. */
+/** The maximum number of tags, metrics or stages of an event on a terminal. */
 const mostNamed = 3;
 
 function eventRow(number: string, event: RegistryEvent, style: Style): string[] {
@@ -94,16 +94,16 @@ function eventRow(number: string, event: RegistryEvent, style: Style): string[] 
 }
 
 /**
- * The chain's time, unless that is yet to come: an earlier clock was ahead then, and this one may
- * be right.
+ * The time in the chain, unless it is in the future: then an earlier clock was ahead, and this
+ * event's own clock may be right.
  */
 function likelyTime(event: RegistryEvent, now: number): number {
   return event.at > now + clockTolerance ? clockOf(event) : event.at;
 }
 
 /**
- * `digits@1.1.0`, for a move `digits production 1.0.0 → 1.1.0`, for what moved none `digits@1.1.0
- * production`, for a change of the stages the stage.
+ * `digits@1.1.0`; for a move `digits production 1.0.0 → 1.1.0`; for an event about a stage that did
+ * not move `digits@1.1.0 production`; for a change of the stages, the stage.
  */
 function subject({ model, version, stage, from, to }: RegistryEvent): string {
   if (model === null) return stage ?? '';

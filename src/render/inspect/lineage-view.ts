@@ -27,7 +27,7 @@ function branch(title: string, relatives: Relative[], style: Style): string[] {
   return [`  ${dim(title)}`, ...tree(relatives, '  ', style)];
 }
 
-/** Children of one are drawn under it, with the lines that `tree` draws. */
+/** Draws the children of each relative below it, with tree lines. */
 function tree(relatives: Relative[], before: string, style: Style): string[] {
   return relatives.flatMap((relative, index) => {
     const last = index === relatives.length - 1;

@@ -12,13 +12,16 @@ export interface Column {
   head: Heading;
   cells: string[];
   right?: true;
-  /** Its turn to be left out where there is too little room, 1 first; absent: it stays. */
+  /**
+   * The order in which columns are dropped if there is too little room, 1 first; absent: never
+   * dropped.
+   */
   goes?: number | undefined;
 }
 
 /**
- * A column for each stage that a listed model has a holder of; where there is no room for them, one
- * for all.
+ * One column for each stage that a listed model has a holder for; a single column for all if there
+ * is too little room.
  */
 export function modelsTable(models: ModelList['models'], declared: StageName[], style: Style): string {
   const { color } = style;
@@ -53,12 +56,12 @@ export function modelsTable(models: ModelList['models'], declared: StageName[], 
   return draw([name, latest, together, versions], style, [0, 2]);
 }
 
-/** When the metrics go where there is too little room: the most telling one stays. */
+/** When the metrics are dropped if there is too little room: the most informative one stays. */
 const metricsGo = [undefined, 4, 2, 1];
 
 /**
- * A column for each stage whose holder is listed, with a mark at it, and one for each of the most
- * telling metrics.
+ * One column for each stage whose holder is listed, with a mark at it, and one for each of the most
+ * informative metrics.
  */
 export function versionsTable(
   versions: ListedVersion[],
@@ -112,7 +115,7 @@ function metricCells(versions: ListedVersion[], metric: string, missing: string)
   return values.map((value) => (value === undefined ? missing : shown(value)));
 }
 
-/** What fits into the width, without the columns that may go where there is too little room. */
+/** Drops columns until the rest fit into the width. */
 export function withRoom(columns: Column[], width: number): Column[] {
   const going = columns.flatMap(({ goes }, index) => (goes === undefined ? [] : [{ goes, index }]));
   const order = going.toSorted((a, b) => a.goes - b.goes).map(({ index }) => index);
@@ -120,7 +123,7 @@ export function withRoom(columns: Column[], width: number): Column[] {
   return kept.flatMap((index) => columns[index] ?? []);
 }
 
-/** Rows, the headings first. */
+/** Rows of text, headings first. */
 function textOf(columns: Column[]): string[][] {
   const heads = columns.map(({ head }) => (typeof head === 'string' ? head : head.name));
   const rows = columns[0]?.cells.map((_, row) => columns.map(({ cells }) => cells[row] ?? '')) ?? [];

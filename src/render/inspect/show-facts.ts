@@ -8,7 +8,7 @@ import { bytes, counted, facts, pairs, relativeTime, shortHash } from '../format
 import type { Style } from '../view.ts';
 
 const mostOperators = 5;
-/** Columns from which hashes of data have room beside their names. */
+/** From this terminal width on, hashes of data fit beside their names. */
 const wholeHashes = 110;
 const mostTags = 12;
 const mostFiles = 6;
@@ -67,7 +67,7 @@ function goldenText({ golden }: VersionRecord): string | undefined {
   return `${counted(files.length, 'file')}, ${bytes(size)}  ${shortHash(digest)}`;
 }
 
-/** What `describe` said since the registration. */
+/** What `describe` changed since the registration. */
 function amendedText({ amended }: VersionRecord, amendments: MetricAmendment[]): string {
   const metrics = amendments.map((one) => `${escapeText(one.metric)}: ${escapeText(describeAmendment(one))}`);
   return [...(amended?.description === undefined ? [] : ['the description']), ...metrics].join('\n');
@@ -89,7 +89,7 @@ function operatorsText({ operators }: OnnxModel): string {
   return [...first, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
-/** `commit 1a2b3c4d5e6f (with uncommitted changes) on main`, then what else the source says. */
+/** `commit 1a2b3c4d5e6f (with uncommitted changes) on main`, then the other facts of the source. */
 function sourceText(source: Source): string {
   const { commit, dirty, branch, ...rest } = sourceFacts(source);
   const parts = [

@@ -31,7 +31,7 @@ export function showPage(result: ShowResult, around: ShowAround, style: Style, f
   return [head(result, style), ...sections.filter((text) => text !== '')].join('\n\n');
 }
 
-/** What the gates of its last promotion to each stage found, or of the attempt. */
+/** The findings of the gates at its last promotion to each stage, or at the last attempt. */
 function gatesSection(result: ShowResult, style: Style): string {
   const { color, now } = style;
   const sections = lastGates(result.gates).map(({ stage, at, action, gates }) => {
@@ -45,7 +45,7 @@ function indented(text: string): string {
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 
-/** `digits@1.1.0  ● production since 2 hours ago`, whether it is fit, and what it is. */
+/** `digits@1.1.0  ● production since 2 hours ago`, then whether it is fit, and what it is. */
 function head({ ref, record, stages, since }: ShowResult, { color, now, width }: Style): string {
   const { yanked } = record;
   const held = stages.map((stage) => {

@@ -8,7 +8,7 @@ import { gateRow } from '../stages/gates-text.ts';
 type Row = (string | number | null)[];
 
 /**
- * All that is known about a version, for a pipe. What there is of it, but for the files, which
+ * Everything known about a version, for a pipe, without missing facts and without the files, which
  * `--files` lists; latencies in milliseconds.
  */
 export function showRows(result: ShowResult): Row[] {

@@ -31,13 +31,13 @@ export function signatureTable({ onnx }: VersionRecord, style: Style): string {
   );
 }
 
-/** `float32` and `[batch, 64]`; what is no tensor has no shape. */
+/** `float32` and `[batch, 64]`; a value that is not a tensor has no shape. */
 function typeAndShape(info: ValueInfo): string[] {
   if (info.dtype === null) return [formatValueType(info), ''];
   return [escapeText(info.dtype), formatValueType(info).slice(info.dtype.length).replaceAll(',', ', ')];
 }
 
-/** Values, and what changed since the version before. */
+/** Values, and their change since the previous version. */
 export function metricsTable(
   record: VersionRecord,
   { previous, directions }: Pick<ShowAround, 'previous' | 'directions'>,
@@ -78,7 +78,7 @@ export function filesTable({ artifact }: VersionRecord, style: Style): string {
   return table(style, ['file', 'size', 'digest'], rows, [1]);
 }
 
-/** A table of the first rows, and how many more there are; nothing for none. */
+/** A table of the first rows, and the number of the others; empty if there are none. */
 function limited(rows: string[][], more: string, draw: (rows: string[][]) => string): string {
   if (rows.length === 0) return '';
   const drawn = draw(rows.slice(0, mostRows));

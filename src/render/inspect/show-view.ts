@@ -6,12 +6,12 @@ import { jsonText } from '../json-text.ts';
 import { showRows } from './show-rows.ts';
 import { viewOf } from '../view.ts';
 
-/** What is stored of a bench is as it was measured, by whichever version. */
+/** A stored bench is shown as it was recorded, by any version of mlreg. */
 type StoredReport = Json<typeof showVerb>['benches'][number];
 
 /**
- * JSON is always complete; `files` and `metadata` choose what people see, and `around` looks up
- * what a page for them adds.
+ * JSON is always complete; `files` and `metadata` select what people see, and `around` looks up the
+ * additions of the page for people.
  */
 export function showView(
   choice: { files: boolean; metadata: boolean },

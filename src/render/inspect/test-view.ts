@@ -97,7 +97,7 @@ function difference(worst: NonNullable<TestCase['worst']>, { color }: Style): st
   );
 }
 
-/** What was there and not compared. */
+/** The outputs that were not compared. */
 function leftOut({ skippedOutputs, cases }: TestResult, { color }: Style): string[] {
   const types = new Map(skippedOutputs.map(({ name, type }) => [name, type]));
   const names = new Set([...types.keys(), ...cases.flatMap((one) => one.skippedOutputs)]);

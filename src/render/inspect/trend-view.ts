@@ -40,7 +40,7 @@ export const trendView = viewOf<Trend, Json<typeof trendVerb>>()({
 });
 
 /**
- * A line for each version, with a mark between the lowest and the highest value: differences
+ * One line for each version, with a mark between the lowest and the highest value: differences
  * matter, not the distance from zero.
  */
 function lines({ points }: Trend, { color, width }: Style): string[] {
@@ -63,7 +63,7 @@ function lines({ points }: Trend, { color, width }: Style): string[] {
 }
 
 function placeOf(value: number, low: number, high: number, room: number): number {
-  // Halves, so that no difference of finite numbers is infinite.
+  // Halved first, so that the difference of two finite numbers is never infinite.
   const share = high === low ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2);
   return Math.round(share * (room - 1));
 }

@@ -10,13 +10,13 @@ import { viewOf } from '../view.ts';
 export interface WatchLine {
   name: string;
   stage: string;
-  /** Null: there is only a warning. */
+  /** Null if there is only a warning. */
   move: StageMove | null;
-  /** The program that was run for it; null: none was asked for. */
+  /** The program that was run for it; null if none was requested. */
   exec: ({ command: string[] } & Ended) | null;
 }
 
-/** One move a line, as they come. */
+/** One line per move, as they happen. */
 export const watchView = viewOf<WatchLine, Json<typeof watchVerb>>()({
   json: ({ name, stage, move, exec }) => ({
     name,

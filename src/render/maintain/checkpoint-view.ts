@@ -4,8 +4,8 @@ import { formatCheckpoint, type Checkpoint } from '../../core/events/checkpoint.
 import { viewOf } from '../view.ts';
 
 /**
- * Alone it is a JSON document in every form but `--quiet`, so that redirecting it makes a file for
- * `mlreg verify --checkpoint`.
+ * A JSON document in every form except `--quiet`, so that redirecting it makes a file for `mlreg
+ * verify --checkpoint`.
  */
 export const checkpointView = viewOf<
   Checkpoint,

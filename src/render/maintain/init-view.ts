@@ -7,12 +7,12 @@ export interface InitResult {
   home: string;
   id: string;
   stages: string[];
-  /** The group of its folder may use it. */
+  /** Whether the group of its folder may use it. */
   shared: boolean;
   changed: boolean;
   /**
-   * What names the registry in commands that run in this folder, with a blank before it; empty
-   * where they find it.
+   * The option that selects the registry for commands in this folder, with a leading space; empty
+   * if they find it without one.
    */
   option: string;
 }

@@ -39,7 +39,7 @@ export const verifyView = viewOf<VerifyResult, Json<typeof verifyVerb>>()({
   quiet: ({ ok, problems }) => (ok ? [] : problems.map(({ subject }) => subject)),
 });
 
-/** What may be of interest, but is not a problem. */
+/** Facts that are not problems but may be of interest. */
 export function verifyNotes({ unneeded }: VerifyResult): string[] {
   if (unneeded === null || unneeded.files === 0) return [];
   const files = counted(unneeded.files, 'stored file is', 'stored files are');

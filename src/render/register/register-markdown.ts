@@ -3,7 +3,7 @@ import { bytes, counted, valueInfo } from '../format.ts';
 import { code, markdownTable } from '../markdown.ts';
 import { moveMarkdown } from '../stages/move-markdown.ts';
 
-/** A registration for the summary of a CI job, and the promotion that came with it. */
+/** A registration for the summary of a CI job, with the promotion after it, if any. */
 export function registerMarkdown(result: RegisterResult): string {
   const { ref, changed, bump, bumpReason, digest, size, files, signature, data, golden, promotion } = result;
   const values = (all: Parameters<typeof valueInfo>[0][]): string =>

@@ -77,7 +77,7 @@ export const registerView = viewOf<RegisterResult, Json<typeof registerVerb>>()(
   }),
 });
 
-/** `.git, __pycache__` and 3 more; of data with its name before. */
+/** `.git, __pycache__` and 3 more; for data, preceded by its name. */
 export function leftOutText({ of, count, paths }: RegisterResult['leftOut'][number]): string {
   const shown = paths.slice(0, mostPaths).map(escapeText).join(', ');
   const more = count > mostPaths ? ` and ${count - mostPaths} more` : '';

@@ -6,7 +6,7 @@ import type { Style } from '../view.ts';
 
 const widestGate = 40;
 
-/** `✓ accuracy>=0.85  accuracy is 0.9796, which is >= 0.85`, a gate a line. */
+/** One line per gate: `✓ accuracy>=0.85  accuracy is 0.9796, which is >= 0.85`. */
 export function gatesText(gates: readonly GateResult[], style: Style, indent = 2): string {
   const names = gates.map(({ gate }) => escapeText(gate));
   const width = Math.min(widestGate, Math.max(0, ...names.map((name) => name.length)));
@@ -38,7 +38,7 @@ export function gatesMarkdown(gates: readonly GateResult[]): string {
   return markdownTable(['verdict', 'gate', 'observed', 'threshold', 'why'], rows);
 }
 
-/** A gate a row, for a pipe. */
+/** One row per gate, for a pipe. */
 export function gateRow({ gate, verdict, observed, threshold, reason }: GateResult): string[] {
   return [gate, verdict, observed, threshold, reason];
 }

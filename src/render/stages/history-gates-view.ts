@@ -9,7 +9,7 @@ import { gateRow, gatesText } from './gates-text.ts';
 import { historyView } from '../inspect/history-view.ts';
 import { viewOf } from '../view.ts';
 
-/** The history with what the gates of each promotion found, below it. */
+/** The history, with the findings of the gates below each promotion. */
 export const historyGatesView = viewOf<HistoryResult, Omit<Json<typeof historyVerb>, 'checkpoint'>>()({
   json: (result) => ({ ...historyView.json(result), events: result.events.map(withGates) }),
   text: (result, style) => {

@@ -1,7 +1,7 @@
 import { escapeText } from '../../core/text/quote.ts';
 import type { CheckPromotionResult } from '../../registry/stages/check-promotion.ts';
 
-/** The gates as JUnit test cases: what fails is a failure, what could not be told an error. */
+/** The gates as JUnit test cases: a failed gate is a failure, an inconclusive one an error. */
 export function junit({ ref, stage, gates }: CheckPromotionResult): string {
   const count = (verdict: string): number => gates.filter((gate) => gate.verdict === verdict).length;
   const counts = `tests="${gates.length}" failures="${count('fail')}" errors="${count('inconclusive')}"`;
@@ -33,8 +33,8 @@ const entities: Record<string, string> = {
 };
 
 /**
- * Control characters, most of which XML cannot hold, are escaped before. U+FFFE and U+FFFF are no
- * characters of XML either.
+ * Control characters, most of which XML forbids, were escaped earlier. XML forbids U+FFFE and
+ * U+FFFF too.
  */
 function attribute(text: string): string {
   return escapeText(text)

@@ -1,6 +1,6 @@
 import type { PromotionGate } from '../../registry/inspect/show.ts';
 
-/** What was found at the last promotion of a version to a stage, or at the last attempt. */
+/** The findings of the last promotion of a version to a stage, or of the last attempt. */
 export interface LastGates {
   stage: string;
   /** Epoch milliseconds. */
@@ -9,7 +9,7 @@ export interface LastGates {
   gates: PromotionGate[];
 }
 
-/** Of all that is known, the last for each stage; the latest first, as they are given. */
+/** The last result for each stage, the latest first, which is the order of `all`. */
 export function lastGates(all: readonly PromotionGate[]): LastGates[] {
   const byStage = new Map<string, LastGates & { event: number }>();
   for (const gate of all) {

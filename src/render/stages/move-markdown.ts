@@ -3,7 +3,7 @@ import type { MoveResult } from '../../registry/stages/move-stage.ts';
 import { gatesMarkdown } from './gates-text.ts';
 import { code } from '../markdown.ts';
 
-/** A move for the summary of a CI job: what became of the stage, then what it was judged by. */
+/** A move for the summary of a CI job: the new state of the stage, then the gates. */
 export function moveMarkdown(result: MoveResult): string {
   const { gates } = result;
   return [
@@ -13,7 +13,7 @@ export function moveMarkdown(result: MoveResult): string {
   ].join('\n\n');
 }
 
-/** In one line, as it stands in a heading. */
+/** One line, for a heading. */
 export function moveLine({ name, stage, from, to, changed, blocked, dryRun, event }: MoveResult): string {
   const of = `${code(stage)} of ${code(name)}`;
   const holder = (version: MoveResult['to']): string =>

@@ -14,7 +14,7 @@ import { viewOf, type Style, type View } from '../view.ts';
 const verbs = { promote: 'now points at', rollback: 'is back at', demote: 'is now' } as const;
 type Action = keyof typeof verbs;
 
-/** What all moves have, as scripts see it. */
+/** The fields that all moves have, for scripts. */
 export function moveJson({
   name,
   stage,

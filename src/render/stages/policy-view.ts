@@ -52,7 +52,7 @@ function stageText(stage: PolicyStage, { color, width }: Style): string {
   return rows.length === 0 ? '  no requirements' : facts(rows, color.dim, width);
 }
 
-/** A row for each thing that a stage asks for. */
+/** One row per requirement of a stage. */
 function stageRows({ from, require, whenEmpty, soak, protected: actors, bench, onPromote }: PolicyStage) {
   const rows: [string, string][] = [
     ...(from ?? []).map((name): [string, string] => ['from', name]),

@@ -15,7 +15,7 @@ export const stagesView = viewOf<StagesResult, Json<typeof stageListVerb>>()({
   quiet: ({ stages }) => stages,
 });
 
-/** As `stagesView`, for who declares a stage: a terminal is told whether it was declared before. */
+/** As `stagesView`, after declaring a stage: a terminal shows whether it was already declared. */
 export function addedStageView(stage: StageName): typeof stagesView {
   return {
     ...stagesView,

@@ -1,10 +1,11 @@
 /**
- * The schema, a step per format change; the database counts the steps that it has taken. A step
- * that has been released never changes. registry/FORMAT.md explains every table to other programs.
+ * The schema, one step per format change; the database counts the steps that it has taken. A
+ * released step never changes. registry/FORMAT.md explains every table for authors of other
+ * programs.
  *
- * The steps are written in SQLite's words. To other databases INTEGER has 64 bits, `id INTEGER
- * PRIMARY KEY` numbers its rows by itself, TEXT is ordered by its bytes, BLOB is bytes, and STRICT
- * means nothing.
+ * The steps are in SQLite's dialect. In other databases INTEGER has 64 bits, `id INTEGER PRIMARY
+ * KEY` numbers its rows by itself, TEXT is ordered by its bytes, BLOB is bytes, and STRICT has no
+ * meaning.
  */
 export const migrations: readonly string[] = [
   `

@@ -1,7 +1,7 @@
 import type { Page } from '../page.ts';
 import { damaged } from './stored-json.ts';
 
-/** A page of rows of which one more than `limit` was asked for. */
+/** Makes a page from rows that were queried with a limit of `limit + 1`. */
 export function toPage<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) => Key): Page<Row, Key> {
   const last = rows[limit - 1];
   return rows.length > limit && last !== undefined
@@ -9,16 +9,18 @@ export function toPage<Row, Key>(rows: Row[], limit: number, keyOf: (row: Row) =
     : { rows };
 }
 
-/** Where the page before ended (`undefined`: this is the first), and which way the keys go. */
+/**
+ * Where the previous page ended (`undefined`: this is the first), and the direction of the keys.
+ */
 interface Course<Key> {
   from: Key | undefined;
   way: 'up' | 'down';
 }
 
 /**
- * The rows of a page as they were read, once it is sure that each lies beyond the one before, and
- * the first beyond the cursor. In a damaged tree they need not: SQLite gives rows that a search
- * would not find, and whoever goes on from the last of them goes round for ever. INTEGRITY.
+ * Returns the rows of a page unchanged after checking that each comes after the one before, and the
+ * first after the cursor. In a damaged tree this can fail: SQLite returns rows that a search would
+ * not find, and a caller that continues after the last of them would loop forever. INTEGRITY.
  */
 export function inOrder<Row, Key extends string | number>(
   rows: Row[],
@@ -28,7 +30,7 @@ export function inOrder<Row, Key extends string | number>(
   let last: string | number | undefined = from;
   for (const row of rows) {
     const key: unknown = keyOf(row);
-    // What a damaged row says may be of any type.
+    // A value from a damaged row may have any type.
     if (typeof key !== 'string' && typeof key !== 'number') throw damaged('the order of rows');
     if (last !== undefined && !(way === 'up' ? key > last : key < last)) throw damaged('the order of rows');
     last = key;

@@ -20,7 +20,7 @@ export interface Session {
     input: Input,
     make: (trx: Db, input: Input) => Promise<T>,
   ) => Promise<T>;
-  /** Of the database of a home. */
+  /** Set for the database of a home. */
   head?: HeadKeeper | undefined;
 }
 
@@ -28,11 +28,11 @@ export interface SessionOptions {
   head?: HeadKeeper | undefined;
   /** Where the registry is, for messages. */
   place?: string | undefined;
-  /** Called with what whoever writes should know. */
+  /** Called with warnings for the user who writes. */
   warn?: ((warning: string) => void) | undefined;
 }
 
-/** `db` begins transactions as `SqlDialect` says. */
+/** `db` must begin transactions as `SqlDialect` describes. */
 export function openSession(db: Db, { head, place = '', warn }: SessionOptions): Session {
   let warned = false;
   const change: Session['change'] = (make) =>

@@ -10,13 +10,13 @@ import type { Tables } from './tables.ts';
 import { checkRows, checkVersion } from './verify/check-rows.ts';
 import { sqlVersionStore } from './versions/version-store.ts';
 
-/** What the database is not asked for through Kysely. */
+/** What the store needs besides Kysely's queries. */
 export interface StoreMeans extends SessionOptions {
   close: () => Promise<void>;
   leases: Leases;
 }
 
-/** The metadata store on any database that Kysely speaks to; see `openSession` for `db`. */
+/** The metadata store on any database that Kysely supports; see `openSession` for `db`. */
 export function sqlMetadataStore(
   db: Kysely<Tables>,
   { close, leases, ...options }: StoreMeans,

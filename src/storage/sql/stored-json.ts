@@ -1,10 +1,12 @@
 import { MlregError } from '../../core/errors.ts';
 
-/** What to do where the database is damaged. */
+/** What to do if the database is damaged. */
 export const restoreDatabase =
   'keep the file and restore mlreg.db from a backup; the artifacts in blobs/ are not affected';
 
-/** JSON that a row holds. INTEGRITY if it is none: the store writes nothing else there. */
+/**
+ * Parses JSON from a row. INTEGRITY if it is not JSON, since the store writes nothing else there.
+ */
 export function parseStored(text: string, what: string): unknown {
   try {
     return JSON.parse(text) as unknown;

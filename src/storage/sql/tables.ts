@@ -1,8 +1,8 @@
 import type { Generated } from 'kysely';
 
 /**
- * Columns as in `migrations.ts`, which says what they mean. Times are epoch milliseconds, flags 0
- * or 1, JSON is text.
+ * Columns as in `migrations.ts`, which explains them. Times are epoch milliseconds, flags 0 or 1,
+ * JSON is text.
  */
 export interface Tables {
   registry: { one: number; id: string; created_at: number; collections: number };

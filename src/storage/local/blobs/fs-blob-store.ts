@@ -17,17 +17,17 @@ import { listTrash, tidy } from './tidy.ts';
 
 /**
  * Blobs as files `blobs/sha256/<hex>`, mode 0444, on one local file system. A blob is copied into
- * `tmp/`, fsynced, and linked to its final name, so that the name never stands for anything but
- * whole, durable bytes.
+ * `tmp/`, fsynced, and linked to its final name, so that the final name only ever refers to
+ * complete, durable bytes.
  */
 export function openFsBlobStore(home: string, signal?: AbortSignal): BlobStore {
   const folder = join(home, 'blobs', 'sha256');
   const pathOf = (digest: Digest): string => {
-    // What a damaged row says could be any path, or no text at all.
+    // A digest from a damaged row could be any path, or not even text.
     if (!isDigest(digest)) throw noDigest(digest);
     return join(folder, hexOf(digest));
   };
-  // Only who stores something needs it.
+  // Only needed to store something.
   let mark: string | undefined;
   const ownMark = (): string => (mark ??= processMark());
   return {

@@ -25,10 +25,7 @@ export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }
 
-/**
- * A failed call to the file system as STORAGE; errors that already are ours, or are bugs, stay as
- * they are.
- */
+/** A failed file system call as STORAGE. Our own errors and bugs are returned unchanged. */
 export function asStorageError(error: unknown, what: string): unknown {
   if (!(error instanceof Error) || error instanceof MlregError) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
@@ -41,7 +38,7 @@ export function asStorageError(error: unknown, what: string): unknown {
   });
 }
 
-/** Runs `action`; what the file system refuses rejects STORAGE, and says what could not be done. */
+/** Runs `action`. Rejects STORAGE for a file system error; `what` is what could not be done. */
 export async function guarded<T>(what: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();

@@ -7,27 +7,27 @@ import { isErrno } from './fs-errors.ts';
 import { syncFile } from '../../../files/fsync.ts';
 
 /**
- * Where a blob goes that leaves its place: `<hex>-<epoch ms>-<8 hex>`, so that every one is kept,
- * and it is known since when.
+ * The name of a blob that is moved out of its place: `<hex>-<epoch ms>-<8 hex>`. So each one is
+ * kept, with the time at which it was moved.
  */
 export function movedPath(home: string, folder: 'trash' | 'quarantine', digest: Digest): string {
   return join(home, folder, `${hexOf(digest)}-${Date.now()}-${randomUUID().slice(0, 8)}`);
 }
 
-/** The digest and the time, epoch milliseconds, in such a name; undefined for another. */
+/** The digest and the time (epoch milliseconds) in such a name; undefined for any other name. */
 export function readMovedName(name: string): { hex: string; at: number } | undefined {
   const [, hex, at] = /^([0-9a-f]{64})-(\d{1,15})-[0-9a-f]{8}$/.exec(name) ?? [];
   return hex === undefined ? undefined : { hex, at: Number(at) };
 }
 
-/** A second name for a file. Where the system allows that only to its owner, a copy. */
+/** A second name for a file; a copy if the system allows only the owner to link it. */
 export async function linkOrCopy(path: string, other: string): Promise<void> {
   try {
     await link(path, other);
   } catch (error) {
     if (!isErrno(error, 'EPERM')) throw error;
     await copyFile(path, other, constants.COPYFILE_EXCL);
-    // What it is a copy of may lose its last name next.
+    // The original may lose its last name next.
     await syncFile(other);
   }
 }

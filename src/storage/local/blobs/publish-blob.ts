@@ -15,14 +15,17 @@ interface Publication {
   signal: AbortSignal | undefined;
 }
 
-/** Gives a staged copy its name, or finds that the bytes are there: see `StagedBlob.publish`. */
+/**
+ * Gives a staged copy its final name, or finds that the bytes are already stored: see
+ * `StagedBlob.publish`.
+ */
 export async function publishBlob(publication: Publication): Promise<'created' | 'exists' | 'repaired'> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptPublish(publication);
     } catch (error) {
-      // A collector took the blob between two looks at it: then it is missing, and the next round
-      // puts it there.
+      // A collector removed the blob while we looked at it: it is missing now, and the next attempt
+      // stores it again.
       if (!isErrno(error, 'ENOENT') || attempt === 3) throw error;
     }
   }
@@ -40,7 +43,7 @@ async function attemptPublish(publication: Publication): Promise<'created' | 'ex
   try {
     await link(path, target);
   } catch (error) {
-    // Another process published the same bytes since the check; they were fsynced before they got
+    // Another process published the same bytes since the check. They were fsynced before they got
     // this name.
     if (isErrno(error, 'EEXIST')) return 'exists';
     throw error;
@@ -48,23 +51,21 @@ async function attemptPublish(publication: Publication): Promise<'created' | 'ex
   return 'created';
 }
 
-/** A collector spares young blobs: this one is wanted again. */
+/** A collector keeps young blobs, so this makes the blob young again. */
 async function renew({ path, target }: Publication): Promise<void> {
   const now = new Date();
   try {
     await utimes(target, now, now);
   } catch (error) {
-    // Another user of a shared registry stored it, and only its owner may change its time: our copy
-    // takes its place.
+    // Another user of a shared registry stored it, and only the owner of a file may change its
+    // time: our copy replaces it.
     if (!isErrno(error, 'EPERM')) throw error;
     await seal(path);
     await replace(path, target);
   }
 }
 
-/**
- * Puts the staged copy in the place of what is stored, without a moment in which there is nothing.
- */
+/** Replaces what is stored with the staged copy. The name is never missing in between. */
 async function replace(path: string, target: string): Promise<void> {
   const copy = `${path}-copy`;
   await link(path, copy);
@@ -77,9 +78,9 @@ async function replace(path: string, target: string): Promise<void> {
 }
 
 /**
- * Sets what is stored aside and puts the staged copy in its place, without a moment in which there
- * is nothing. It is read a second time first, under its new name: the first read may have failed,
- * or another process was quicker.
+ * Moves what is stored to quarantine and puts the staged copy in its place. The name is never
+ * missing in between. The stored file is read a second time first, under its new name: the first
+ * read may have failed, or another process may have repaired it already.
  */
 async function repair({
   home,
@@ -100,7 +101,7 @@ async function repair({
   return 'repaired';
 }
 
-/** What gets a name in `blobs/` is durable, and nobody writes to it again. */
+/** A file must be durable and read-only before it gets a name in `blobs/`. */
 async function seal(path: string): Promise<void> {
   await chmod(path, 0o444);
   await syncFile(path);

@@ -8,12 +8,12 @@ import { asStorageError, guarded, isErrno } from './fs-errors.ts';
 
 const chunkBytes = 1024 * 1024;
 /**
- * Opening a pipe in place of a blob does not wait for who writes into it: it is damage like any
- * other.
+ * O_NONBLOCK: opening a pipe in place of a blob must not wait for a writer. A pipe counts as
+ * damage.
  */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** Size first, then every byte. */
+/** Checks the size first, then every byte. */
 export async function checkBlob(
   path: string,
   digest: Digest,
@@ -26,7 +26,7 @@ export async function checkBlob(
       file = await open(path, flags);
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return 'missing';
-      // A symbolic link: its bytes, whatever they are, are not in the store.
+      // A symbolic link: whatever it points at, the bytes are not in the store.
       if (isErrno(error, 'ELOOP')) return 'corrupt';
       throw error;
     }
@@ -70,7 +70,7 @@ export async function* readBlob(
     throw damaged(digest, 'is corrupt: its bytes do not match its digest');
 }
 
-/** Chunks are views of one buffer: use each before asking for the next. */
+/** Chunks share one buffer: use each before asking for the next. */
 async function* chunksOf(file: FileHandle, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   for (;;) {

@@ -9,7 +9,7 @@ import { movedPath, linkOrCopy, readMovedName } from './moved-blob.ts';
 
 interface Place {
   home: string;
-  /** Of the process, for the name of a copy: see `processMark`. */
+  /** The mark of the process, for the name of a copy: see `processMark`. */
   mark: string;
   signal: AbortSignal | undefined;
 }
@@ -24,7 +24,8 @@ export async function repairBlob(place: Place, digest: Digest): Promise<BlobRepa
   const kept = await findKept(place, digest);
   return guarded(`repair blob ${digest}`, async () => {
     const aside = health === 'corrupt' ? await moveAside(place, target, digest) : undefined;
-    // Another process was quicker: what was moved aside is good, and back.
+    // Another process repaired it first: the file that was moved aside is sound, and is back in
+    // place.
     if (aside === 'sound') return 'sound';
     if (kept === undefined) return aside === undefined ? 'missing' : 'set-aside';
     await putBack(kept, target, join(home, 'tmp', `${place.mark}-${hexOf(digest)}`));
@@ -33,10 +34,7 @@ export async function repairBlob(place: Place, digest: Digest): Promise<BlobRepa
   });
 }
 
-/**
- * Sound bytes among what was taken out, or set aside as damaged by a disk that has read better
- * since.
- */
+/** Sound bytes in the trash, or in quarantine if the disk reads them without errors by now. */
 async function findKept({ home, signal }: Place, digest: Digest): Promise<string | undefined> {
   for (const folder of ['trash', 'quarantine']) {
     const path = join(home, folder);
@@ -48,7 +46,7 @@ async function findKept({ home, signal }: Place, digest: Digest): Promise<string
   return undefined;
 }
 
-/** Into quarantine/, and read once more there, where no other process replaces it. */
+/** Moves it to quarantine/ and reads it once more there, where no other process replaces it. */
 async function moveAside(
   { home, signal }: Place,
   target: string,
@@ -74,7 +72,7 @@ async function putBack(kept: string, target: string, draft: string): Promise<voi
   try {
     await linkOrCopy(kept, draft);
     await chmod(draft, 0o444).catch((error: unknown) => {
-      // Another user's file, which has had the mode since it was stored.
+      // It belongs to another user, and has had its mode since it was stored.
       if (!isErrno(error, 'EPERM')) throw error;
     });
     await syncFile(draft);
@@ -86,7 +84,7 @@ async function putBack(kept: string, target: string, draft: string): Promise<voi
 
 async function giveName(path: string, target: string): Promise<void> {
   await link(path, target).catch((error: unknown) => {
-    // Whoever registers the same bytes has put them there.
+    // Another process registered the same bytes and stored them already.
     if (!isErrno(error, 'EEXIST')) throw error;
   });
 }

@@ -8,7 +8,7 @@ import { guarded } from './fs-errors.ts';
 import { publishBlob } from './publish-blob.ts';
 
 /**
- * Copies bytes into `tmp/`, hashing them on the way, under a name that begins with the mark of this
+ * Copies bytes into `tmp/` and hashes them on the way. The file name begins with the mark of this
  * process.
  */
 export async function stageBlob(
@@ -48,8 +48,8 @@ export async function stageBlob(
 }
 
 /**
- * At a place that is named, so that it is a call of its own (`pwrite64`), whose failure a test can
- * bring about.
+ * Writes at an explicit position: that is a separate system call (`pwrite64`), whose failure a test
+ * can inject.
  */
 async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   let written = 0;
@@ -59,6 +59,6 @@ async function writeAll(file: FileHandle, chunk: Uint8Array, position: number): 
 }
 
 async function removeQuietly(path: string): Promise<void> {
-  // A leftover in tmp/ costs space, not correctness; collecting garbage removes it.
+  // A leftover in tmp/ costs space, not correctness; garbage collection removes it.
   await unlink(path).catch(() => undefined);
 }

@@ -10,12 +10,10 @@ import { readMovedName } from './moved-blob.ts';
 type Query = Parameters<BlobStore['tidy']>[0];
 type Tidied = Awaited<ReturnType<BlobStore['tidy']>>;
 
-/** Whether a file of ours may go; `foreign`: it is not ours, by its name. */
+/** Whether a file may be removed; `foreign`: its name is not one of ours. */
 type Judge = (name: string, touchedAt: number) => boolean | 'foreign';
 
-/**
- * See `BlobStore.tidy`. What is no longer there when its turn comes has been removed by its owner.
- */
+/** See `BlobStore.tidy`. If a file is gone when its turn comes, its owner has removed it. */
 export async function tidy(home: string, query: Query): Promise<Tidied> {
   const { untouchedSince, takenBefore, spared, look } = query;
   const found: Tidied = { leftovers: nothing(), trash: nothing(), foreign: [] };
@@ -24,7 +22,7 @@ export async function tidy(home: string, query: Query): Promise<Tidied> {
     await sweep(home, 'tmp', look, found, found.leftovers, (name, touchedAt) =>
       isDraftName(name) ? isMarkOfDead(name, place) || touchedAt < untouchedSince : 'foreign',
     );
-    // Beside blobs/sha256 lies nothing but what doctor leaves when it is killed.
+    // The only other files in blobs/ are those that doctor leaves when it is killed.
     await sweep(
       home,
       'blobs',
@@ -67,7 +65,7 @@ async function sweep(
   judge: Judge,
 ): Promise<void> {
   await guarded(`clean up ${join(home, folder)}`, async () => {
-    // One that is missing holds nothing; who needs it makes it.
+    // A missing folder holds nothing; it is made again when it is needed.
     for await (const { name } of (await unlessGone(opendir(join(home, folder)))) ?? []) {
       const path = join(home, folder, name);
       const stats = await unlessGone(lstat(path));
@@ -76,7 +74,7 @@ async function sweep(
       // We make no folders there.
       if (verdict === 'foreign' || (verdict && !stats.isFile())) foreign.push(`${folder}/${name}`);
       else if (verdict) {
-        // A hard link to a blob gives nothing back; what is counted is what the name stands for.
+        // Removing a hard link to a blob frees no space; the size counted is that of the file.
         remains.files += 1;
         remains.bytes += stats.nlink > 1 ? 0 : stats.size;
         remains.paths.push(`${folder}/${name}`);

@@ -8,7 +8,7 @@ import { isAsideName, isDraftName } from './own-names.ts';
 
 const dayMs = 24 * 3600e3;
 
-/** What lies in the folders that only a collector or a person empties. */
+/** What is in the folders that only a collector or a person empties. */
 export async function countLeftovers(home: string, now = Date.now()): Promise<Finding[]> {
   const folder = (name: string): string => shellWord(join(home, name));
   return [
@@ -63,7 +63,7 @@ async function count(
   { before, own }: { before: number; own: (name: string) => boolean },
 ): Promise<{ number: number; bytes: number }> {
   const sum = { number: 0, bytes: 0 };
-  // One that is missing is reported elsewhere, and empty here.
+  // A missing folder is reported elsewhere, and counts as empty here.
   const entries = await opendir(folder).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
@@ -71,7 +71,7 @@ async function count(
   for await (const entry of entries) {
     if (!own(entry.name)) continue;
     const stats = await lstat(join(folder, entry.name)).catch((error: unknown) => {
-      // Who owns it was done with it.
+      // Its owner has removed it.
       if (isErrno(error, 'ENOENT')) return undefined;
       throw error;
     });

@@ -11,8 +11,9 @@ import { probeFolder } from './probe-folder.ts';
 import { readRegistryFile } from './registry-file.ts';
 
 /**
- * The files of a home. `id` is the registry's, where its format is one that we know: only then may
- * more be looked at. `refused`: its file system is one on which no database may be opened.
+ * Checks the files of a home. `id` is the registry's id, set only if we know its format: otherwise
+ * nothing more may be looked at. `refused`: its file system is one on which no database may be
+ * opened.
  */
 export async function diagnoseFiles(
   home: string,
@@ -27,7 +28,7 @@ export async function diagnoseFiles(
   const format = formatOf(home);
   if (format === undefined) {
     const inTheWay = fileInTheWay(home);
-    // Nothing is there that it could harm.
+    // Nothing is there yet that it could harm.
     const findings = place.map((each): Finding => (refused ? asWarning(each) : each));
     return { present: false, findings, ...(inTheWay === undefined ? {} : { inTheWay }) };
   }
@@ -76,7 +77,7 @@ function formatOf(home: string): { finding: Finding; id?: string } | undefined {
   }
 }
 
-/** `unusable`: why nothing can be tried in its folders; absent where it can. */
+/** `unusable`: why its folders cannot be tested; absent if they can. */
 function permissionsOf(home: string): { finding: Finding; unusable?: string } {
   const { mode, uid } = statSync(home);
   const bits = (mode & 0o7777).toString(8).padStart(4, '0');
@@ -85,7 +86,7 @@ function permissionsOf(home: string): { finding: Finding; unusable?: string } {
     join(home, name),
   );
   const base = { check: 'permissions', about: 'home' } as const;
-  // What lies in a folder that is closed to us only seems to be missing.
+  // If a folder is closed to us, its contents only seem to be missing.
   const closed = ['.', 'blobs'].some(
     (name) => existsSync(join(home, name)) && !may(join(home, name), constants.X_OK),
   );

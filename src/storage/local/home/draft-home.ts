@@ -11,22 +11,22 @@ import { makeFolders } from './make-folders.ts';
 import { fileModes, type Sharing } from './modes.ts';
 import { writeRegistryFile } from './registry-file.ts';
 
-/** A home in the making, beside its final place: nobody takes it for a whole one. */
+/** A home in the making, beside its final place, so that no process takes it for a complete one. */
 export interface HomeDraft {
-  /** The folder that is being filled; its own folders are there, and nothing else. */
+  /** The folder that is being filled; it has its own subfolders and nothing else. */
   readonly home: string;
-  /** Says which registry it is. Its database must be there; then it can be opened. */
+  /** Writes which registry it is. The database must exist; after this the home can be opened. */
   identify(registry: { id: string; createdAt: number }): Promise<void>;
-  /** Notes where its chain ends, and gives it its final name, durably. It must be closed. */
+  /** Notes where the chain ends, and gives the home its final name, durably. It must be closed. */
   complete(head: Head): Promise<void>;
-  /** Removes it, as if there had been none. Never rejects. */
+  /** Removes the draft without a trace. Never rejects. */
   discard(): Promise<void>;
 }
 
 /**
- * Begins a home that will be `directory`, in `directory.partial-XXXXXX` until it is complete.
- * CONFLICT if there is something in `directory`, INVALID_INPUT if it is no folder that could be
- * replaced. `group`: the folder's group may use it.
+ * Begins a home that will be `directory`; until it is complete it is `directory.partial-XXXXXX`.
+ * CONFLICT if `directory` is not empty, INVALID_INPUT if it is not a folder that can be replaced.
+ * `group`: the folder's group may use it.
  */
 export async function draftHome(directory: string, sharing: Sharing = 'owner'): Promise<HomeDraft> {
   const place = resolve(directory);
@@ -70,7 +70,7 @@ export async function draftHome(directory: string, sharing: Sharing = 'owner'): 
   };
 }
 
-/** Whether there was an empty folder, which is gone now. */
+/** Removes an empty folder that is in the way; true if there was one. */
 async function removeEmpty(place: string, directory: string): Promise<boolean> {
   try {
     await rmdir(place);
@@ -85,7 +85,7 @@ async function removeEmpty(place: string, directory: string): Promise<boolean> {
     }
     const entries = await readdir(place).catch(() => []);
     if (entries.length > 0) throw inTheWay(directory);
-    // A mount point, or the working folder of Windows.
+    // A mount point, or a working folder on Windows.
     throw new MlregError('INVALID_INPUT', `cannot replace ${quote(directory)} with the finished backup`, {
       hint: `use a folder inside it: ${join(directory, 'registry')}`,
       cause: error,

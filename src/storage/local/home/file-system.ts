@@ -4,9 +4,7 @@ import { dirname } from 'node:path';
 import { failure, type Finding } from '../../diagnosis.ts';
 import { networkType, refuseNetwork } from './network-fs.ts';
 
-/**
- * Types of file systems that other machines may write to at the same time, by their names in Linux.
- */
+/** Linux names of file system types that several machines can write to at the same time. */
 const network =
   /^(?:nfs|nfs4|cifs|smb3|smbfs|ncpfs|afs|ceph|lustre|gpfs|beegfs|orangefs|9p|virtiofs|vboxsf|prl_fs|fuse\..*(?:sshfs|s3|gcs|rclone|gluster|ceph|blob|davfs|grpcfuse|osxfs).*)$/;
 const volatile = /^(?:tmpfs|ramfs)$/;
@@ -17,8 +15,8 @@ export interface Mount {
 }
 
 /**
- * The mount that `path` lies in, by the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Of
- * two on one point, the later covers.
+ * The mount that contains `path`, from the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). If
+ * two are mounted on one point, the later one hides the other.
  */
 export function mountOf(mountinfo: string, path: string): Mount | undefined {
   let found: Mount | undefined;
@@ -33,15 +31,15 @@ export function mountOf(mountinfo: string, path: string): Mount | undefined {
   return found;
 }
 
-/** Blanks, tabs, newlines and backslashes stand there as `\040` and so on. */
+/** In mountinfo, blanks, tabs, newlines and backslashes are written as `\040` and so on. */
 function unescapeOctal(text: string): string {
   return text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 8)));
 }
 
 /**
- * What the folder's file system is, and how much room is left. The folder need not be there: its
- * nearest parent counts. `refused`: no command opens a registry there, unless told that no other
- * host uses it, as `allowNetworkFs` says.
+ * The folder's file system and its free space. The folder need not exist: its nearest existing
+ * parent counts. `refused`: no command opens a registry there unless `allowNetworkFs` says that no
+ * other host uses it.
  */
 export async function diagnoseFileSystem(
   folder: string,
@@ -59,8 +57,8 @@ export async function diagnoseFileSystem(
 }
 
 /**
- * Of one that is not refused. `type` is the number that statfs(2) gives, which knows fewer than the
- * names in mountinfo.
+ * The finding for a file system that is not refused. `type` is the number from statfs(2), which
+ * distinguishes fewer types than the names in mountinfo.
  */
 function typeFinding(place: string, type: number, allowNetworkFs: boolean): Finding {
   const base = { check: 'file-system', about: 'file system' } as const;
@@ -90,7 +88,7 @@ function typeFinding(place: string, type: number, allowNetworkFs: boolean): Find
   return { ...base, status: 'ok', observed };
 }
 
-/** A disk that has no more in all is too small, however empty. */
+/** A disk smaller than this is too small, even if it is empty. */
 const leastBytes = 1e9;
 const leastShare = 0.05;
 
@@ -119,13 +117,16 @@ function readMount(place: string): Mount | undefined {
   }
 }
 
-/** The file that keeps `folder` from being one, or from being made; undefined: there is none. */
+/**
+ * The file because of which `folder` is not, and cannot become, a folder; undefined if there is
+ * none.
+ */
 export function fileInTheWay(folder: string): string | undefined {
   const nearest = nearestFolder(folder);
   return statSync(nearest, { throwIfNoEntry: false })?.isDirectory() === false ? nearest : undefined;
 }
 
-/** The folder, or of one that is not there the nearest that is. Symbolic links are followed. */
+/** The folder, or its nearest existing parent. Follows symbolic links. */
 export function nearestFolder(folder: string): string {
   try {
     return realpathSync(folder);

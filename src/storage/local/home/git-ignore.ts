@@ -4,14 +4,15 @@ import { quote } from '../../../core/text/quote.ts';
 import { isErrno } from '../blobs/fs-errors.ts';
 
 /**
- * What of a registry git must not see; the folder itself may be a project's, after `mlreg init .`
+ * The parts of a registry that git must not see. The folder itself may be a project's, after `mlreg
+ * init .`
  */
 const ignored = ['/registry.json', '/mlreg.db*', '/head', '/blobs/', '/tmp/', '/trash/', '/quarantine/'];
 
 /**
- * A registry made inside of a git work tree must not be committed by accident: makes its
- * .gitignore, or adds the lines that one lacks. Answers warnings: it could not be written, and what
- * to put there by hand.
+ * A registry inside of a git work tree must not be committed by accident: makes its .gitignore, or
+ * adds the missing lines to it. Returns warnings if it cannot be written, with the lines to add by
+ * hand.
  */
 export function keepOutOfGit(home: string): string[] {
   const path = join(home, '.gitignore');
@@ -37,7 +38,7 @@ export function keepOutOfGit(home: string): string[] {
 
 function missingLines(text: string): string[] {
   const lines = new Set(text.split('\n').map((line) => line.trim()));
-  // All that is here is ignored already, except names that are not the registry's.
+  // Everything here is already ignored, except names that are not the registry's.
   const exceptions = [...lines].filter((line) => line.startsWith('!'));
   if (['*', '/*', '**', '/**'].some((line) => lines.has(line)) && exceptions.every(isOther)) return [];
   return ignored.filter((line) => ![line, line.slice(1)].some((form) => lines.has(form)));
@@ -50,9 +51,7 @@ function isOther(exception: string): boolean {
   return name !== undefined && !isOurs && !name.startsWith('mlreg.db');
 }
 
-/**
- * One write at the end of the file, which may be somebody's: a link to another file is left alone.
- */
+/** Appends in one write, since the file may be the user's. A symbolic link is left alone. */
 function append(path: string, text: string, lines: readonly string[]): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
   try {
@@ -63,14 +62,17 @@ function append(path: string, text: string, lines: readonly string[]): void {
   }
 }
 
-/** Hides a file that earlier versions did not make, where the .gitignore hides what they made. */
+/**
+ * Ignores a file that earlier versions did not make, if the .gitignore ignores those that they
+ * made.
+ */
 export function addToGitIgnore(home: string, line: string): void {
   const path = join(home, '.gitignore');
   try {
     const text = readFileSync(path, 'utf8');
     if (text.includes('/mlreg.db*') && missingLines(text).includes(line)) append(path, text, [line]);
   } catch (error) {
-    // Whoever removed it, or keeps it from being written, sees the file in git status.
+    // If the user removed the file or made it read-only, git status shows them the new file.
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }

@@ -23,14 +23,14 @@ import { fileModes, folderModes, sharingOf } from './modes.ts';
 const mostBytes = 1024;
 
 /**
- * What the file `head` of a home says: the last event that was committed there, or one before it.
- * Undefined where it says nothing: a registry of earlier versions has none, and a power cut may
- * leave it empty.
+ * What the file `head` of a home says: the last event that was committed there, or an earlier one.
+ * Undefined if there is no such file (earlier versions wrote none) or it is empty (after a power
+ * cut).
  */
 export function readHead(home: string): Head | undefined {
   const path = join(home, 'head');
   try {
-    // Reading a pipe may never end.
+    // Reading a pipe might never end.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!fstatSync(file).isFile()) return undefined;
@@ -56,8 +56,8 @@ function parse(text: string): Head | undefined {
 }
 
 /**
- * Written aside and renamed, so that it is whole or the one before. Not synced: it may lag behind
- * the database, which is. `isFirst`: there has been none here.
+ * Written to another file and renamed, so that it is either the new file or the old one. Not
+ * synced: it may lag behind the database, which is synced. `isFirst`: no `head` existed here.
  */
 export function writeHead(home: string, { seq, hash }: Head, isFirst: boolean): void {
   const mode = modeOfDatabase(home);
@@ -75,13 +75,13 @@ export function writeHead(home: string, { seq, hash }: Head, isFirst: boolean): 
     rmSync(draft, { force: true });
     throw error;
   }
-  // Earlier versions did not know of it.
+  // Earlier versions did not know this file.
   if (isFirst) addToGitIgnore(home, '/head');
 }
 
 /**
- * Whoever may read the rows may read what was noted of them, also where somebody has changed the
- * modes by hand.
+ * The mode of the database: anyone who may read the rows may read this note about them, even after
+ * somebody changed the modes by hand.
  */
 function modeOfDatabase(home: string): number {
   const found = statSync(join(home, 'mlreg.db'), { throwIfNoEntry: false });
@@ -94,7 +94,7 @@ function openDraft(home: string, draft: string): number {
     return openSync(draft, flags, fileModes.owner);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
-    // git leaves empty folders out.
+    // git does not keep empty folders.
     const sharing = sharingOf(home);
     mkdirSync(join(home, 'tmp'), { mode: folderModes[sharing], recursive: true });
     if (sharing === 'group') chmodSync(join(home, 'tmp'), folderModes.group);

@@ -9,7 +9,7 @@ import { makeFolder } from '../../../files/make-folder.ts';
 import { keepOutOfGit } from './git-ignore.ts';
 import { fileModes, folderModes, type Sharing } from './modes.ts';
 
-/** Makes the folders of a new home; those that are there stay as they are. Answers warnings. */
+/** Makes the folders of a new home; existing ones stay as they are. Returns warnings. */
 export async function makeFolders(home: string, sharing: Sharing): Promise<string[]> {
   const mode = folderModes[sharing];
   try {
@@ -26,9 +26,10 @@ export async function makeFolders(home: string, sharing: Sharing): Promise<strin
     );
   }
   await createBlobFolders(home, mode);
-  // The process's umask takes bits off new folders, those that the group needs among them.
+  // The umask of the process removes permissions from new folders, including those that the group
+  // needs.
   if (sharing === 'group') for (const folder of ['.', ...blobFolders]) await chmod(join(home, folder), mode);
-  // Every entry above the first blob, up to the folder that was there.
+  // Every directory entry above the first blob, up to the folder that already existed.
   for (const folder of [join(home, 'blobs'), home, dirname(resolve(home))]) await syncFolder(folder);
   const warnings = keepOutOfGit(home);
   if (sharing === 'group') await chmod(join(home, '.gitignore'), fileModes.group).catch(() => undefined);

@@ -3,9 +3,9 @@ import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 
 /**
- * File systems that several machines may have mounted, by the number that statfs(2) gives as their
- * type (linux/magic.h, and the sources of those that are not in there). SQLite's WAL needs memory
- * that all its processes share, which machines do not.
+ * File systems that several machines can mount, by the type number from statfs(2) (linux/magic.h,
+ * or the sources of those that are not listed there). SQLite's WAL needs memory that all of its
+ * processes share, and machines do not share memory.
  */
 const networkTypes = new Map<number, string>([
   [0x6969, 'NFS'],
@@ -21,13 +21,13 @@ const networkTypes = new Map<number, string>([
   [0x20030528, 'OrangeFS'],
 ]);
 
-/** The name of a type that must not hold a registry; undefined: it may. */
+/** The name of a type that must not hold a registry; undefined if it may. */
 export function networkType(type: number): string | undefined {
-  // A negative one is what a 32-bit system makes of a high bit.
+  // A 32-bit system reports a set high bit as a negative number.
   return networkTypes.get(type >>> 0);
 }
 
-/** STORAGE where `folder`, which is there, lies on a network file system. */
+/** STORAGE if the existing `folder` is on a network file system. */
 export function refuseNetwork(folder: string, typeOf: (folder: string) => number = typeOfFolder): void {
   const name = process.platform === 'linux' ? networkType(typeOf(folder)) : undefined;
   if (name === undefined) return;

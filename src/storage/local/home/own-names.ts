@@ -1,15 +1,15 @@
 import { markPattern as mark } from '../../../files/process-mark.ts';
 
 /**
- * The names that mlreg gives to the files of a home. Whatever has another name belongs to somebody
- * else: it is never removed, and no registry is made around it.
+ * The names that mlreg gives to the files of a home. A file with any other name is not ours: it is
+ * never removed, and no registry is made around it.
  */
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 
 const drafts = [
-  // A staged copy, its second name while it replaces a blob, a blob on its way back; earlier
-  // versions named the process only.
+  // A staged copy, its second name while it replaces a blob, or a blob on its way back. Earlier
+  // versions put only the process in the name.
   `${mark}-(?:${uuid}(?:-copy)?|[0-9a-f]{64})`,
   String.raw`\d{1,10}-${uuid}`,
   // A database in the making, with the files that SQLite keeps beside it.
@@ -22,12 +22,12 @@ const probe = new RegExp(String.raw`^\.doctor-${uuid}$`);
 const blob = /^[0-9a-f]{64}$/;
 const aside = /^[0-9a-f]{64}-\d{1,15}(?:-[0-9a-f]{8})?$/;
 
-/** Of a file in `tmp/`. */
+/** Whether it is the name of one of our files in `tmp/`. */
 export function isDraftName(name: string): boolean {
   return draft.test(name);
 }
 
-/** Of a file that doctor links into `blobs/`. */
+/** Whether it is the name of a file that doctor links into `blobs/`. */
 export function isProbeName(name: string): boolean {
   return probe.test(name);
 }
@@ -36,7 +36,7 @@ export function isBlobName(name: string): boolean {
   return blob.test(name);
 }
 
-/** Of a file in `trash/` or `quarantine/`. */
+/** Whether it is the name of one of our files in `trash/` or `quarantine/`. */
 export function isAsideName(name: string): boolean {
   return aside.test(name);
 }

@@ -7,7 +7,7 @@ import { failure, type Finding } from '../../diagnosis.ts';
 
 /**
  * Does with small files in `tmp/` what storing a blob does: write, fsync, link, rename. They are
- * gone when this settles, at an abort too, and have names that nothing else reads.
+ * removed before this settles, also on an abort, and their names are read by nothing else.
  */
 export async function probeFolder(home: string, signal?: AbortSignal): Promise<Finding[]> {
   const name = `doctor-${randomUUID()}`;
@@ -36,7 +36,7 @@ export async function probeFolder(home: string, signal?: AbortSignal): Promise<F
     for (const [check, what, probe, lacking] of probes) {
       signal?.throwIfAborted();
       const base = { check, about: 'file system' } as const;
-      // Each needs what the ones before made.
+      // Each step needs the results of the steps before it.
       if (findings.some(({ status }) => status === 'fail')) {
         findings.push({ ...base, status: 'skip', observed: 'skipped, because another check failed' });
         continue;
@@ -54,7 +54,10 @@ export async function probeFolder(home: string, signal?: AbortSignal): Promise<F
   }
 }
 
-/** Whether it is the file system that cannot, not its state or our rights. */
+/**
+ * Whether the file system lacks the operation, as opposed to a problem of its state or our
+ * permissions.
+ */
 function isLacking(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV'].some((code) => isErrno(error, code));
 }
@@ -93,7 +96,10 @@ async function renameOver(file: string, second: string, moved: string): Promise<
   return 'rename keeps the inode';
 }
 
-/** By a link, too: of one device may be several mounts, between which there is none. */
+/**
+ * Tested with a real link: one device may be mounted several times, and links between its mounts
+ * fail.
+ */
 async function linkAcross(home: string, file: string, inBlobs: string): Promise<string> {
   const [tmp, blobs] = [await stat(join(home, 'tmp')), await stat(join(home, 'blobs', 'sha256'))];
   if (tmp.dev !== blobs.dev) throw notSupported('link', 'tmp/ and blobs/sha256/ are on two devices', 'EXDEV');

@@ -6,7 +6,7 @@ import { quote } from '../../../core/text/quote.ts';
 import { isErrno } from '../blobs/fs-errors.ts';
 import { isAsideName, isBlobName, isDraftName, isProbeName } from './own-names.ts';
 
-/** What git puts into a folder, and what mkfs does: a registry beside it never touches it. */
+/** Files that git and mkfs put into a folder: a registry beside them never touches them. */
 const harmless = new Set([
   'README.md',
   'FORMAT.md',
@@ -17,23 +17,23 @@ const harmless = new Set([
   'lost+found',
 ]);
 const ownFiles = new Set(['mlreg.db', 'mlreg.db-lease', 'registry.json']);
-/** Only beside a database: without it, they hold what is left of one that is lost. */
+/** Ours only beside a database. Without one, they are the remains of a lost database. */
 const besideDatabase = new Set(['mlreg.db-wal', 'mlreg.db-shm', 'head']);
 const mostNamed = 5;
 
 interface Found {
   path: string;
-  /** By its name a part of a registry, of which the database is missing. */
+  /** Its name is that of a part of a registry, but the database is missing. */
   orphan: boolean;
 }
 
 /**
- * INVALID_INPUT where a registry that is made in `home` would lie among other files: its folders
- * are tidied by name and age. What a first run that was stopped has left is no obstacle.
+ * INVALID_INPUT if a new registry in `home` would lie among other files: its folders are tidied by
+ * name and age. The leftovers of an interrupted first run are no obstacle.
  */
 export async function refuseForeign(home: string): Promise<void> {
   const found = await look(home);
-  // Another process may have made the registry while we looked.
+  // Another process may have made the registry in the meantime.
   const hasDatabase = existsSync(join(home, 'mlreg.db'));
   const [first, ...others] = found.filter(({ orphan }) => !orphan || !hasDatabase);
   if (first === undefined || existsSync(join(home, 'registry.json'))) return;
@@ -79,7 +79,7 @@ async function look(home: string): Promise<Found[]> {
   return found;
 }
 
-/** A file in the place of a folder is met, and told, by who makes the folder. */
+/** A file in place of a folder is reported later, when the folder is made. */
 async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).toSorted();

@@ -8,10 +8,10 @@ import { syncFolder } from '../../../files/fsync.ts';
 import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
 import { fileModes, sharingOf } from './modes.ts';
 
-/** The format of what is on disk that this code reads and writes: registry/FORMAT.md. */
+/** The on-disk format that this code reads and writes: registry/FORMAT.md. */
 const formatVersion = 1;
 
-/** `registry.json`: what a program reads first. */
+/** `registry.json`, the first file that a program reads. */
 export interface RegistryFile {
   formatVersion: number;
   id: string;
@@ -19,15 +19,15 @@ export interface RegistryFile {
 }
 
 /**
- * Undefined where there is no registry. A newer format is refused before anything else is looked
- * at. Read synchronously, as the first thing of every command: a way through the thread pool costs
- * more than the file.
+ * Undefined if there is no registry. Refuses a newer format before anything else is read. Read
+ * synchronously, as the first step of every command: a round trip through the thread pool costs
+ * more than reading the file.
  */
 export function readRegistryFile(home: string): RegistryFile | undefined {
   const path = join(home, 'registry.json');
   let text: string;
   try {
-    // Reading a pipe or a device may never end.
+    // Reading a pipe or a device might never end.
     if (!statSync(path).isFile()) throw noFile(path);
     text = readFileSync(path, 'utf8');
   } catch (error) {
@@ -63,8 +63,8 @@ function parse(text: string): RegistryFile | undefined {
 }
 
 /**
- * Written aside, fsynced and linked, so that it is whole or not there; false where another process
- * was first.
+ * Written to another file, fsynced and linked, so that it is complete or absent. False if another
+ * process was first.
  */
 export async function writeRegistryFile(
   home: string,

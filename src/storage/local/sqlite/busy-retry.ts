@@ -10,9 +10,9 @@ export interface WaitOptions {
 }
 
 /**
- * Repeats `attempt` while SQLite says busy. Each attempt blocks for 50 ms at most (SQLite's own
- * busy timeout), and the pause between two is asynchronous and jittered: in one long busy timeout,
- * SIGINT would be deaf.
+ * Repeats `attempt` while SQLite reports busy. Each attempt blocks for at most 50 ms (SQLite's own
+ * busy timeout), and the pause between two attempts is asynchronous and jittered: one long busy
+ * timeout would block SIGINT.
  */
 export async function retryWhileBusy<T>(attempt: () => T, { waitMs, signal }: WaitOptions): Promise<T> {
   let deadline: number | undefined;

@@ -20,8 +20,8 @@ export async function checkReferences(db: Db, report: Report): Promise<void> {
 }
 
 /**
- * A table, index, view or trigger, what it is of, and the statement that made it; null: SQLite made
- * it for a constraint.
+ * A table, index, view or trigger, the table that it belongs to, and the statement that made it;
+ * null if SQLite made it for a constraint.
  */
 interface SchemaPart {
   type: string;
@@ -30,12 +30,15 @@ interface SchemaPart {
   sql: string | null;
 }
 
-/** All but the statistics, which SQLite may keep for itself. */
+/** Everything except the statistics that SQLite may keep for itself. */
 const schemaQuery = `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\'`;
 
-/** The statements that made tables and indexes: a damaged name in there is no error to SQLite. */
+/**
+ * Compares the statements that made tables and indexes: SQLite does not report a damaged name in
+ * them.
+ */
 export async function checkSchema(db: Db, report: Report): Promise<void> {
-  // The catalogue has no column types: what is damaged in there may be no text.
+  // The catalogue has no column types: a damaged value in it may not be text.
   const { rows } = await sql<Record<keyof SchemaPart, unknown>>`${sql.raw(schemaQuery)}`.execute(db);
   const found = new Map(rows.map((part) => [part.name, part] as const));
   for (const { type, name, tbl_name: table, sql: statement } of expectedSchema()) {
@@ -49,7 +52,7 @@ export async function checkSchema(db: Db, report: Report): Promise<void> {
     report('database', `unexpected ${String(type)} ${quote(String(name))}`);
 }
 
-/** What the steps of the schema make of an empty database. */
+/** The schema that the migrations give an empty database. */
 function expectedSchema(): SchemaPart[] {
   const database = new Database(':memory:');
   try {

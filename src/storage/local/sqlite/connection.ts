@@ -15,7 +15,7 @@ export class SqliteConnection {
     this.#wait = wait;
   }
 
-  /** Resolves when everyone who asked before has ended their turn; the answer ends this one. */
+  /** Resolves when all earlier turns have ended, with a function that ends this turn. */
   async takeTurn(): Promise<() => void> {
     const before = this.#last;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -25,8 +25,8 @@ export class SqliteConnection {
   }
 
   /**
-   * What `use` answers, in a turn of its own; SQLite's errors as ours. It is repeated while SQLite
-   * says busy.
+   * The result of `use`, run in its own turn and repeated while SQLite reports busy. SQLite's
+   * errors are thrown as ours.
    */
   async alone<T>(use: (database: Database.Database) => T): Promise<T> {
     const endTurn = await this.takeTurn();
@@ -37,7 +37,7 @@ export class SqliteConnection {
     }
   }
 
-  /** For whoever has the turn. */
+  /** The caller must have the turn. */
   async execute<Row>({
     sql,
     parameters,
@@ -45,7 +45,7 @@ export class SqliteConnection {
     return this.#retry(() => this.#execute<Row>(sql, parameters));
   }
 
-  /** Prepared once for the connection. */
+  /** Prepared once per connection. */
   prepare(sql: string): Database.Statement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {

@@ -20,9 +20,9 @@ export interface NewDatabase extends WaitOptions {
 }
 
 /**
- * Makes a registry's database aside, complete and closed, and links it to its name: nobody ever
- * meets half of one. Answers the id of the registry, which is another one than `id` where another
- * process was first.
+ * Makes a registry's database under a temporary name, complete and closed, and links it to its
+ * final name: no process ever sees an incomplete one. Returns the registry's id, which differs from
+ * `id` if another process was first.
  */
 export async function createDatabase(
   home: string,
@@ -55,14 +55,14 @@ export async function createDatabase(
 }
 
 /**
- * Whether the database is missing and no bytes wait for their rows, so that it may be made anew. A
+ * Whether the database is missing and no blobs depend on its rows, so that a new one may be made. A
  * registry with blobs whose database is gone must not come back as an empty one.
  */
 export async function lacksOnlyDatabase(home: string): Promise<boolean> {
-  // A write-ahead log without its database holds what is left of the rows; beside a new one, SQLite
-  // would play it back.
+  // A write-ahead log without its database holds the remaining rows. Beside a new database, SQLite
+  // would replay it.
   if (existsSync(join(home, 'mlreg.db')) || existsSync(join(home, 'mlreg.db-wal'))) return false;
-  // Changes were made to the one that is missing.
+  // The missing database had changes.
   if (existsSync(join(home, 'head'))) return false;
   try {
     for await (const _entry of await opendir(join(home, 'blobs', 'sha256'))) return false;

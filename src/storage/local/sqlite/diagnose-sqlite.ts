@@ -11,8 +11,8 @@ import { openSqlite } from './open-sqlite.ts';
 type Db = Kysely<Tables>;
 
 /**
- * What a write that is acknowledged depends on, by the names and numbers of SQLite's pragmas. The
- * first is kept in the file.
+ * The settings that make an acknowledged write durable, by the names and numbers of SQLite's
+ * pragmas. The first is kept in the file.
  */
 const promised: [pragma: string, value: string | number, shown: string][] = [
   ['journal_mode', 'wal', 'wal'],
@@ -26,12 +26,12 @@ const largeWalBytes = 100e6;
 const mostProblems = 5;
 
 /**
- * The database of a home, opened as every command opens it, but left as it is. `id` is what
- * registry.json says.
+ * Checks the database of a home, opened as every command opens it but without changing it. `id` is
+ * the one in registry.json.
  */
 export async function diagnoseSqlite(home: string, id: string, wait: WaitOptions): Promise<Finding[]> {
   const path = join(home, 'mlreg.db');
-  // Closing the last connection folds it in.
+  // Closing the last connection merges the log into the database.
   const walBytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   const findings: Finding[] = [];
   try {
@@ -117,7 +117,7 @@ function walFinding(bytes: number): Finding {
   return { ...base, status: 'warn', advice };
 }
 
-/** The first column of what a statement answers. */
+/** The first column of the rows that a statement returns. */
 async function values(db: Db, statement: string): Promise<unknown[]> {
   const { rows } = await sql.raw<Record<string, unknown>>(statement).execute(db);
   return rows.map((row) => Object.values(row)[0]);

@@ -21,7 +21,7 @@ export function sqliteDialect(options: DriverOptions): Dialect {
 }
 
 class Adapter extends SqliteAdapter implements SpeaksDialect {
-  /** Else Kysely lets no query begin while a transaction waits. */
+  /** Otherwise Kysely starts no query while a transaction waits. */
   override get supportsMultipleConnections(): boolean {
     return true;
   }
@@ -36,7 +36,7 @@ class Adapter extends SqliteAdapter implements SpeaksDialect {
   };
 }
 
-/** SQLite gives a member the type that it has in the text. */
+/** SQLite returns a member with the type that it has in the JSON text. */
 function member<T extends string | number | null>(json: Expression<string>, ...path: string[]) {
   const place = sql.lit(`$.${path.join('.')}`);
   return sql<T>`(case when json_valid(${json}) then json_extract(${json}, ${place}) end)`;

@@ -5,23 +5,25 @@ import type { SqliteConnection } from './connection.ts';
 import { diskFull } from './read-only-copy.ts';
 
 export interface DriverOptions {
-  /** What every statement outside of a change runs on. */
+  /** The connection for every statement outside of a change. */
   reader: SqliteConnection;
   /**
-   * What changes run on: the same one, or one of its own, which is opened when it is first needed.
+   * The connection for changes: the same one, or a separate one that is opened when it is first
+   * needed.
    */
   writer: () => Promise<SqliteConnection>;
   /** Why every change is refused: this is a copy of a database that cannot be written. */
   unwritable?: string | undefined;
-  /** Called after each transaction that may have changed something, with the lock gone. */
+  /** Called after each transaction that may have changed something, when the lock is released. */
   afterChange?: ((writer: SqliteConnection) => void) | undefined;
 }
 
 /**
  * Kysely's own driver begins transactions as readers, which lose their update to any writer in
  * between (SQLITE_BUSY_SNAPSHOT, whatever the timeout), and lets two callers of one process share a
- * transaction. Here a transaction takes the write lock first, unless it is `read only`; changes
- * queue for one connection, reads for another, so that no read waits for a change that waits.
+ * transaction. Here a transaction takes the write lock first, unless it is `read only`. Changes
+ * queue for one connection and reads for another, so that no read waits for a change that is itself
+ * waiting.
  */
 export class SqliteDriver implements Driver {
   readonly #options: DriverOptions;
@@ -55,12 +57,13 @@ export class SqliteDriver implements Driver {
     session.rollback();
   }
 
-  /** Kysely calls this only if it ran a query: whoever opened the database closes it. */
+  /** Kysely calls this only if it ran a query, so the code that opened the database closes it. */
   async destroy(): Promise<void> {}
 }
 
 /**
- * What Kysely takes for a connection: on which one it runs is known when something is asked of it.
+ * What Kysely uses as a connection. The actual connection is chosen when the first statement
+ * arrives.
  */
 class Session implements DatabaseConnection {
   readonly #options: DriverOptions;
@@ -95,8 +98,8 @@ class Session implements DatabaseConnection {
   }
 
   rollback(): void {
-    // Past the wait for others, which an abort ends: no abort may leave the write lock taken.
-    // SQLite has rolled back by itself after a full disk or an I/O error.
+    // Not the wait for other writers, which an abort ends: an abort must not leave the write lock
+    // taken. After a full disk or an I/O error SQLite has already rolled back by itself.
     const database = this.#held?.connection.database;
     if (database?.inTransaction === true) database.exec('rollback');
     this.#afterChange();
@@ -113,7 +116,10 @@ class Session implements DatabaseConnection {
     return this.#held;
   }
 
-  /** Also after a transaction without an event: others left the note to whoever had the lock. */
+  /**
+   * Also after a transaction without an event: other processes leave updating the note to the
+   * process that has the lock.
+   */
   #afterChange(): void {
     if (this.#held?.changes === true) this.#options.afterChange?.(this.#held.connection);
   }

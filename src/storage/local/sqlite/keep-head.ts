@@ -4,7 +4,7 @@ import { isBusy, sqliteCode } from './busy-retry.ts';
 import type { SqliteConnection } from './connection.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
-/** Compares what was noted with the chain. */
+/** Compares the note with the chain. */
 export function compareHead(connection: SqliteConnection, noted: Head | undefined): HeadState {
   try {
     const end = connection.prepare('select seq, hash from events order by seq desc limit 1');
@@ -27,10 +27,10 @@ function isInChain(connection: SqliteConnection, { seq, hash }: Head): boolean {
 }
 
 /**
- * Brings the file `head` of a home up to date; without a transaction on the connection. Under the
- * write lock, so that the last event is the last one, and no other process goes back behind it.
- * Whoever holds the lock now ends with this too, with or without an event of its own: nobody waits
- * for it. Where it cannot be written, it lags.
+ * Updates the file `head` of a home; no transaction may be open on the connection. It takes the
+ * write lock, so that no event is added meanwhile and no other process writes an older note. If
+ * another process holds the lock, that process updates the file afterwards, with or without an
+ * event of its own, so this does not wait for it. If the file cannot be written, it lags behind.
  */
 export function updateHead(connection: SqliteConnection, home: string): void {
   try {
@@ -44,12 +44,12 @@ export function updateHead(connection: SqliteConnection, home: string): void {
       connection.database.exec('rollback');
     }
   } catch (error) {
-    // What was committed stands: a full disk, or a file of another user, only makes it lag.
+    // The commit stands: a full disk, or a file of another user, only makes the note lag behind.
     if (!(error instanceof Error && 'code' in error)) throw error;
   }
 }
 
-/** The connection that changes are made on does not wait within SQLite. */
+/** The connection for changes does not wait within SQLite. */
 function lockAtOnce({ database }: SqliteConnection): boolean {
   try {
     database.exec('begin immediate');
@@ -60,7 +60,7 @@ function lockAtOnce({ database }: SqliteConnection): boolean {
   }
 }
 
-/** A database that ends at `end` and lacks the event that `head` notes. */
+/** Describes a database whose chain ends at `end` and lacks the event that `head` notes. */
 export function lostHistory(end: number, noted: Head): LostHistory {
   const problem =
     end < noted.seq

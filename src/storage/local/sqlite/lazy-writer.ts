@@ -5,8 +5,8 @@ import { fileAt, openFile } from './open-file.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
 /**
- * The connection for changes, opened by the first one: most commands only read. It never waits
- * within SQLite, which would keep everything else in this process waiting too.
+ * The connection for changes, opened by the first change: most commands only read. It never waits
+ * within SQLite, which would block the whole process.
  */
 export function lazyWriter(path: string, file: string | undefined, wait: WaitOptions) {
   let opening: Promise<SqliteConnection> | undefined;
@@ -38,7 +38,7 @@ export function lazyWriter(path: string, file: string | undefined, wait: WaitOpt
   };
 }
 
-/** What is read is not what would be changed. */
+/** Reads and changes would use different files. */
 function replaced(path: string): MlregError {
   return new MlregError('STORAGE', `nothing was changed: ${path} was replaced after it was opened`, {
     hint: 'run the command again',

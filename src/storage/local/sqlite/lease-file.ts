@@ -6,16 +6,16 @@ import { isBusy } from './busy-retry.ts';
 import { asStoreError } from './sqlite-errors.ts';
 
 /**
- * Tries to take the lock on the file `path`, once; undefined where another has it. The lock is the
- * operating system's, taken by SQLite on an empty database: when its process is gone it is gone
- * too, whatever number a later process gets, and in whichever container it runs.
+ * Tries once to lock the file `path`; undefined if another process has the lock. It is a lock of
+ * the operating system, taken by SQLite on an empty database: it ends with its process, even if a
+ * later process gets the same id, and it works across containers.
  */
 export function tryLease(path: string, mode: number): Lease | undefined {
   makeFile(path, mode);
   let database: Database.Database | undefined;
   try {
     database = new Database(path, { timeout: 0, fileMustExist: true });
-    // Nothing is written, so nothing is to be taken back: no journal is to lie about.
+    // Nothing is written, so there is nothing to roll back, and no journal file should be left.
     database.pragma('journal_mode = memory');
     database.exec('begin exclusive');
   } catch (error) {
@@ -27,9 +27,7 @@ export function tryLease(path: string, mode: number): Lease | undefined {
   return { release: async () => void held.close() };
 }
 
-/**
- * Never opens a file that is there: closing it again would end a lock on it that this process has.
- */
+/** Never opens an existing file: closing it would release a lock that this process has on it. */
 function makeFile(path: string, mode: number): void {
   try {
     const file = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, mode);

@@ -5,12 +5,12 @@ import { migrations } from '../../sql/migrations.ts';
 /** `application_id` of our databases: "mlrg" in ASCII. */
 const applicationId = 0x6d6c7267;
 
-/** How many steps of the schema the database has taken. */
+/** How many schema steps the database has taken. */
 export function schemaOf(database: Database.Database): number {
   return Number(database.pragma('user_version', { simple: true }));
 }
 
-/** Refuses what is not ours, or newer than we know, before anything is written. */
+/** Refuses a database that is not ours, or newer than we know, before anything is written. */
 export function checkSchema(database: Database.Database): void {
   const schema = schemaOf(database);
   if (schema > migrations.length) {
@@ -31,7 +31,7 @@ export function checkSchema(database: Database.Database): void {
   });
 }
 
-/** Under the write lock, so that of many first runs one migrates and the rest find it done. */
+/** Under the write lock, so that one of many first runs migrates and the others find it done. */
 export function migrate(database: Database.Database): void {
   database
     .transaction(() => {

@@ -6,22 +6,25 @@ import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
 import { type WaitOptions, retryWhileBusy } from './busy-retry.ts';
 import { checkSchema, migrate, schemaOf } from './migrate.ts';
 
-/** Kept in the file, unlike all other settings, which are those of a connection. */
+/** Kept in the file, unlike all other settings, which belong to a connection. */
 const logAhead = 'PRAGMA journal_mode = WAL;';
 
-/** `synchronous` stands after the switch to WAL, and always: this build falls back to NORMAL there unless told. */
+/**
+ * `synchronous` comes after the switch to WAL, and is always set: without it this build of SQLite
+ * uses NORMAL in WAL mode.
+ */
 const settings = `
   PRAGMA synchronous = FULL;
   PRAGMA trusted_schema = OFF;
   PRAGMA cell_size_check = ON;
 `;
 
-/** A database that must be left as it is would have to be changed. */
+/** Opening would have to change a database that must not be changed. */
 export class EarlierSchema extends Error {}
 
 export interface OpenFile {
   database: Database.Database;
-  /** The schema that was found, before it was brought up to date. */
+  /** The schema that was found, before the migration. */
   schema: number;
 }
 
@@ -33,7 +36,10 @@ export interface HowToOpen {
   timeout?: number;
 }
 
-/** Opens a database with the settings that its durability depends on. SQLite's errors are its own. */
+/**
+ * Opens a database with the settings that its durability depends on. SQLite's errors are thrown
+ * unchanged.
+ */
 export async function openFile(
   path: string,
   { create, setMode, mayMigrate, timeout = 50 }: HowToOpen,
@@ -41,14 +47,15 @@ export async function openFile(
 ): Promise<OpenFile> {
   const database = new Database(path, { timeout, fileMustExist: !create });
   try {
-    // A prepared statement reads the schema, so even this can meet a lock.
+    // A prepared statement reads the schema, so even this can wait for a lock.
     await retryWhileBusy(() => checkLibrary(database), wait);
     await retryWhileBusy(() => checkSchema(database), wait);
     await retryWhileBusy(() => database.exec(setMode ? logAhead + settings : settings), wait);
     const schema = schemaOf(database);
     if (schema < migrations.length) {
       if (!mayMigrate) throw new EarlierSchema();
-      // A step that makes a table anew must not touch the rows that name it; within a transaction the pragma does nothing.
+      // A step that rebuilds a table must not touch the rows that refer to it; within a transaction
+      // the pragma does nothing.
       database.pragma('foreign_keys = OFF');
       await retryWhileBusy(() => migrate(database), wait);
     }
@@ -60,7 +67,10 @@ export async function openFile(
   }
 }
 
-/** Which file a path leads to; undefined where `mayBeMissing` is so, or it is empty. INTEGRITY where it has no rows. */
+/**
+ * The file that a path leads to; undefined if `mayBeMissing` and it is missing or empty. INTEGRITY
+ * if it has no rows.
+ */
 export function fileAt(path: string, { mayBeMissing }: { mayBeMissing: boolean }): string | undefined {
   try {
     const { size, dev, ino } = statSync(path, { bigint: true });
@@ -69,7 +79,8 @@ export function fileAt(path: string, { mayBeMissing }: { mayBeMissing: boolean }
     if (!isErrno(error, 'ENOENT')) throw asStorageError(error, `stat ${path}`);
   }
   if (mayBeMissing) return undefined;
-  // SQLite takes a zero-length file for a new database; here it means that the registry's rows are gone.
+  // SQLite takes a zero-length file for a new database; here it means that the registry's rows are
+  // gone.
   throw new MlregError('INTEGRITY', `the registry's database ${path} is missing or empty`, {
     hint: 'restore mlreg.db from a backup; the artifacts in blobs/ are not affected',
   });
@@ -82,7 +93,9 @@ function checkLibrary(database: Database.Database): void {
 /** Older libraries can corrupt a WAL that several processes use (sqlite.org, "WAL-reset bug"). */
 const oldestSafe = [3, 51, 3];
 
-/** STORAGE for a version, such as `3.51.2`, of the SQLite library that is not to be trusted with a registry. */
+/**
+ * STORAGE if the SQLite library's version, such as `3.51.2`, is too old to be safe for a registry.
+ */
 export function refuseUnsafeSqlite(version: string): void {
   const numbers = version.split('.').map(Number);
   for (const [index, oldest] of oldestSafe.entries()) {

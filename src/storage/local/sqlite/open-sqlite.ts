@@ -19,12 +19,12 @@ import { asStoreError } from './sqlite-errors.ts';
 
 export interface OpenSqliteOptions extends WaitOptions {
   path: string;
-  /** Make the database if it is not there. */
+  /** Make the database if it does not exist. */
   create: boolean;
   /**
-   * Change nothing on disk, but for folding in what a process that was killed left in the
-   * write-ahead log: a database of an earlier schema is brought up to date in a private copy, and
-   * refuses every change; one in another journal mode stays in it.
+   * Change nothing on disk, except to merge what a killed process left in the write-ahead log. A
+   * database with an earlier schema is migrated in a private copy, and refuses every change; one in
+   * another journal mode stays in it.
    */
   asIs?: boolean | undefined;
   /** It is the database of the home around it: see `HeadKeeper`. */
@@ -33,12 +33,12 @@ export interface OpenSqliteOptions extends WaitOptions {
 
 export interface OpenDatabase {
   db: Kysely<Tables>;
-  /** Undefined in a database that is not initialized. */
+  /** Undefined if the database is not initialized. */
   registryId: string | undefined;
-  /** The schema of what is on disk. */
+  /** The schema of the file on disk. */
   schemaOnDisk: number;
   leases: Leases;
-  /** Why every change is refused; absent: none is. */
+  /** Why every change is refused; absent if changes are allowed. */
   unwritable?: string | undefined;
   /** Of the database of a home. */
   head?: HeadKeeper | undefined;
@@ -47,9 +47,8 @@ export interface OpenDatabase {
 }
 
 /**
- * Opens the database with the settings its durability depends on, and brings its schema up to date.
- * On a medium that cannot be written, a private copy serves for reading, and every change is
- * refused with STORAGE.
+ * Opens the database with the settings that its durability depends on, and migrates its schema. If
+ * the medium cannot be written, reads use a private copy, and every change is refused with STORAGE.
  */
 export async function openSqlite({
   path,
@@ -81,8 +80,8 @@ export async function openSqlite({
   try {
     const how = { create: false, setMode: !toLook, mayMigrate: true };
     const opened = await openFile(copy.path, how, wait);
-    // Who frees space on a full disk must keep others from doing so at the same time; of another
-    // copy, nothing can be removed.
+    // On a full disk a process that frees space must still keep others from doing so at the same
+    // time. In any other case nothing can be removed.
     const leasePath = `${unwritable === diskFull ? path : copy.path}-lease`;
     const writer = lazyWriter(copy.path, undefined, wait);
     return asOpenDatabase(opened, { ...wait, unwritable, leasePath, home, writer, afterwards: copy.remove });
@@ -92,9 +91,7 @@ export async function openSqlite({
   }
 }
 
-/**
- * Of a copy that is only read, a head that this user may not read says nothing: reading goes on.
- */
+/** When a copy is opened only for reading, a `head` that this user may not read is ignored. */
 function headIfReadable(home: string): Head | undefined {
   try {
     return readHead(home);
@@ -108,7 +105,7 @@ interface Means extends WaitOptions {
   writer: ReturnType<typeof lazyWriter>;
   leasePath: string;
   unwritable?: string | undefined;
-  /** The home that the database is of, and what was noted there when it was copied. */
+  /** The home of the database, and what was noted there when it was copied. */
   home?: { folder: string; noted?: { head: Head | undefined } } | undefined;
   afterwards?: () => Promise<void>;
 }
@@ -137,14 +134,14 @@ function asOpenDatabase(
     snapshot: (copy) => writeSnapshot(reader, copy),
     close: async () => {
       await writer.close();
-      // The last one folds the write-ahead log into the file.
+      // The last connection merges the write-ahead log into the file.
       database.close();
       await afterwards?.();
     },
   };
 }
 
-/** What was noted is read before the rows: it never leads them. */
+/** The note is read before the rows, so it is never ahead of them. */
 function headKeeper(
   { folder, noted: fixed }: NonNullable<Means['home']>,
   reader: SqliteConnection,

@@ -6,12 +6,12 @@ import { asStorageError } from '../blobs/fs-errors.ts';
 import { makeScratchFolder } from '../../../files/scratch-folder.ts';
 import { sqliteCode } from './busy-retry.ts';
 
-/** Why a database cannot be written that could be, if there were room. */
+/** Why a database cannot be written, if free space is all that is missing. */
 export const diskFull = 'its disk is full';
 
 /**
- * A database in WAL mode needs files beside it: where they cannot be made, SQLite cannot even read
- * it. Answers why they cannot, or undefined where that is not what is wrong.
+ * A database in WAL mode needs files beside it: if they cannot be made, SQLite cannot even read it.
+ * Returns why they cannot be made, or undefined if the error has another cause.
  */
 export function whyUnwritable(error: unknown, path: string): string | undefined {
   const code = sqliteCode(error) ?? '';
@@ -32,10 +32,7 @@ export interface DatabaseCopy {
 
 const attempts = 10;
 
-/**
- * A private copy of the database and its write-ahead log, both from a moment in which neither
- * changed.
- */
+/** A private copy of the database and its write-ahead log, both taken while neither changed. */
 export async function copyDatabase(path: string): Promise<DatabaseCopy> {
   const folder = await makeScratchFolder('read');
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -44,7 +41,7 @@ export async function copyDatabase(path: string): Promise<DatabaseCopy> {
       const before = look(path);
       await copyFile(path, join(folder, basename(path)));
       if (before.includes('wal')) await copyFile(`${path}-wal`, join(folder, `${basename(path)}-wal`));
-      // The copy takes the mode along, and may have to be brought up to date.
+      // The copies have the modes of the originals, and may have to be migrated.
       for (const name of await readdir(folder)) await chmod(join(folder, name), 0o600);
       if (look(path) === before) return { path: join(folder, basename(path)), remove };
     }

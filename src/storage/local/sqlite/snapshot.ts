@@ -4,9 +4,9 @@ import { guarded } from '../blobs/fs-errors.ts';
 import type { SqliteConnection } from './connection.ts';
 
 /**
- * Writes the database into a new file, in one statement and so of one moment; writers go on in the
- * write-ahead log. SQLite's online backup would begin again whenever another process writes. It
- * does not sync such a file: sqlite.org, VACUUM INTO.
+ * Writes the database into a new file, in one statement and therefore as of one moment; writers
+ * continue in the write-ahead log. SQLite's online backup would restart whenever another process
+ * writes. SQLite does not sync the new file: sqlite.org, VACUUM INTO.
  */
 export async function writeSnapshot(connection: SqliteConnection, path: string): Promise<void> {
   await connection.alone((database) => void database.prepare('vacuum into ?').run(path));

@@ -3,7 +3,7 @@ import { makeRoomHint } from '../blobs/fs-errors.ts';
 import { restoreDatabase } from '../../sql/stored-json.ts';
 import { sqliteCode } from './busy-retry.ts';
 
-/** What SQLite says, as one of our errors; anything else, bugs among them, as it is. */
+/** An error of SQLite as one of ours; any other error, including a bug, unchanged. */
 export function asStoreError(error: unknown): unknown {
   const code = sqliteCode(error);
   if (code === undefined) return error;
@@ -40,8 +40,8 @@ function storage(what: string, hint: string, details: Record<string, unknown>, c
 }
 
 /**
- * Our statements fit our schema and our rows: one that names what is not there, or meets bytes for
- * text, has met damage.
+ * Our statements match our schema and our rows. If one names something that does not exist, or
+ * finds bytes instead of text, the database is damaged.
  */
 function isForeignSchema(code: string, error: unknown): boolean {
   return (

@@ -13,7 +13,7 @@ import { exactVersion } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-/** Odd while a collection is under way: see `CollectionStore`. */
+/** Odd while a collection is running: see `CollectionStore`. */
 export async function selectCollections(db: Db): Promise<number> {
   return (await db.selectFrom('registry').select('collections').executeTakeFirstOrThrow()).collections;
 }
@@ -23,8 +23,8 @@ export function isUnderWay(collections: number): boolean {
 }
 
 /**
- * Whether blobs may have left since `ifCollections` was read: see `NewVersion.ifCollections`.
- * Before any row is written that needs blobs.
+ * Whether blobs may have been removed since `ifCollections` was read: see
+ * `NewVersion.ifCollections`. Call it before any row is written that needs blobs.
  */
 export async function wasCollected(db: Db, { ifCollections }: { ifCollections: number }): Promise<boolean> {
   const collections = await selectCollections(db);
@@ -44,9 +44,9 @@ export async function selectUnneeded(db: Db, digests: readonly Digest[]): Promis
 }
 
 /**
- * What versions needed whose deletion happened after `since` (epoch milliseconds), or is an event
- * after the event `afterSeq`. Clocks later than `now` are not trusted: what one of them deleted was
- * deleted just now.
+ * The blobs of versions whose deletion happened after `since` (epoch milliseconds), or was recorded
+ * after the event `afterSeq`. Clocks later than `now` are not trusted: a deletion with such a clock
+ * counts as happening now.
  */
 export async function selectBlobsOfDeleted(
   db: Db,
@@ -54,7 +54,8 @@ export async function selectBlobsOfDeleted(
 ): Promise<Digest[]> {
   const deletions = db.selectFrom('events').where('action', '=', 'delete').selectAll();
   const after = afterSeq === undefined ? deletions : deletions.where('seq', '>', afterSeq);
-  // A clock that was behind says nothing of the time: the chain's is only that of an event before.
+  // A clock that was behind says nothing about the time: the event's time in the chain is only that
+  // of an earlier event.
   const behind = sql<boolean>`${ownClock(db)} < at - ${sql.lit(clockTolerance)}`;
   const events =
     since === undefined
@@ -90,8 +91,8 @@ async function blobsOfArtifact(db: Db, artifact: string): Promise<string[]> {
 }
 
 /**
- * See `CollectionStore.beginCollection`. From its commit on no version can be registered until the
- * end.
+ * See `CollectionStore.beginCollection`. From its commit until the end of the collection, no
+ * version can be registered.
  */
 export async function beginCollection(
   db: Db,
@@ -99,12 +100,15 @@ export async function beginCollection(
 ): Promise<Digest[]> {
   const deletedSince = new Set(await selectBlobsOfDeleted(db, { afterSeq }));
   const unneeded = (await selectUnneeded(db, digests)).filter((digest) => !deletedSince.has(digest));
-  // One is under way where a collector died in it, and nobody registered since: it goes on.
+  // One is already running if a collector died in it and nobody has registered since: continue it.
   if (unneeded.length > 0 && !isUnderWay(await selectCollections(db))) await countUp(db);
   return unneeded;
 }
 
-/** See `CollectionStore.endCollection`; without `taken`, that of a collector which died. */
+/**
+ * See `CollectionStore.endCollection`; without `taken`, ends the collection of a collector that
+ * died.
+ */
 export async function endCollection(
   db: Db,
   taken?: Authorship & { blobs: number; bytes: number },

@@ -4,17 +4,18 @@ import { MlregError } from '../../../core/errors.ts';
 import type { Lease } from '../../collection.ts';
 import { isUnderWay } from './collections.ts';
 
-/** The waiting around a lease that is tried once: see `CollectionStore`. */
+/** Waiting for a lease, built on single attempts to take it: see `CollectionStore`. */
 export interface Leases {
   take(): Promise<Lease>;
   /**
-   * What `read` answers when no collection is under way; `end` ends that of a collector which died.
+   * The result of `read` when no collection is running; `end` ends the collection of a collector
+   * that died.
    */
   settled(read: () => Promise<number>, end: () => Promise<void>): Promise<number>;
 }
 
 export interface LeaseOptions {
-  /** One attempt; undefined where another process has it. */
+  /** One attempt; undefined if another process has the lease. */
   attempt: () => Lease | undefined;
   waitMs: number;
   signal?: AbortSignal | undefined;
@@ -38,7 +39,7 @@ export function openLeases({ attempt, waitMs, signal }: LeaseOptions): Leases {
       poll(async () => {
         const collections = await read();
         if (!isUnderWay(collections)) return collections;
-        // Whoever gets the lease knows that nobody collects.
+        // While we hold the lease, no other process collects.
         const lease = attempt();
         if (lease === undefined) return undefined;
         try {

@@ -8,13 +8,14 @@ import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** Whether some version is, or is tested with, the artifact. */
+/** Whether a version has this artifact as its own or as its golden set. */
 const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
   sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
     or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
 
 /**
- * Three walks along indexes, merged: each slice costs what it returns, whatever the registry holds.
+ * Three walks along indexes, merged, so that the cost of a slice depends on its length and not on
+ * the size of the registry.
  */
 export async function selectNeededBlobs(
   db: Db,
@@ -23,7 +24,7 @@ export async function selectNeededBlobs(
 ): Promise<{ digest: Digest; size: number | null }[]> {
   const from = after ?? '';
   const unknownSize = sql<number | null>`null`.as('size');
-  // One after the other: a transaction has one connection.
+  // One after the other: a transaction has only one connection.
   const slices = [
     await db
       .selectFrom('artifact_files')
@@ -52,7 +53,7 @@ export async function selectNeededBlobs(
       .execute(),
   ];
   const sizes = new Map<string, number | null>();
-  // Several artifacts may have one config.
+  // Several artifacts may share a config.
   for (const rows of slices)
     inOrder([...new Set(rows.map(({ digest }) => digest))], (digest) => digest, { from, way: 'up' });
   for (const { digest, size } of slices.flat()) sizes.set(digest, size ?? sizes.get(digest) ?? null);
@@ -89,7 +90,7 @@ export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<S
 }
 
 /**
- * Versions whose artifact or golden set has the blob as a file, as its manifest or as its config;
+ * Versions whose artifact or golden set has the blob as a file, as its manifest or as its config,
  * oldest first.
  */
 export async function selectVersionsNeeding(db: Db, digest: Digest, limit: number): Promise<VersionKey[]> {

@@ -15,7 +15,9 @@ export async function lastEvent(db: Db): Promise<RegistryEvent | undefined> {
   return row && toEvent(row);
 }
 
-/** Chains and stores an event. Only inside the transaction that makes the change it records. */
+/**
+ * Chains and stores an event. Call it only inside the transaction that makes the recorded change.
+ */
 export async function appendEvent(db: Db, body: Omit<EventBody, 'id' | 'clock'>): Promise<RegistryEvent> {
   const event = chainEvent(await lastEvent(db), body);
   const { hash, ...hashed } = event;
@@ -29,10 +31,11 @@ export async function appendEvent(db: Db, body: Omit<EventBody, 'id' | 'clock'>)
 
 export async function selectEvents(db: Db, query: EventQuery): Promise<RegistryEvent[]> {
   const { model, stage, actions, before, limit } = query;
-  // A list without members is SQLite's alone.
+  // Only SQLite accepts an empty list.
   if (actions?.length === 0) return [];
   const isOfAll = model === undefined && stage === undefined && (actions?.length ?? 0) > 1;
-  // An index has the events of one action in order. Those of several would be sorted, all of them.
+  // An index returns the events of one action in order. For several actions, the database would
+  // sort all of their events.
   const queries = isOfAll
     ? [...new Set(actions)].map((action) => ({ ...query, actions: [action] }))
     : [query];
@@ -67,22 +70,23 @@ export async function selectEventsAscending(db: Db, after: number, limit: number
 const seqOf = ({ seq }: RegistryEvent): number => seq;
 
 /**
- * The columns beside the body only serve as indexes, but a column that disagrees would mislead: it
- * wins, so that the hash fails.
+ * The columns beside the body only serve as indexes, but a column that disagrees would mislead. So
+ * the column wins, and the hash check fails.
  */
 export function toEvent(row: EventTable): RegistryEvent {
   const { body, ...columns } = row;
   const parsed = parseStored(body, `event ${row.seq}`);
   const event = isObject(parsed) ? parsed : {};
-  // Whoever reads details may rely on an object; what was no such thing fails by its hash.
+  // Callers may rely on details being an object; if the stored value is not one, the hash check
+  // fails.
   const details = isObject(event['details']) ? event['details'] : {};
   const { clock, ...rest } = event;
-  // Likewise a clock that is no time.
+  // The same for a clock that is not a time.
   const said = isTime(clock) ? { clock } : {};
   return { ...rest, ...said, details, ...columns } as unknown as RegistryEvent;
 }
 
-/** Who acted, when and why, as an event has it. */
+/** Who acted, when and why, in the form that an event stores. */
 export function authored({ actor, at, message }: Authorship): {
   actor: string;
   at: number;

@@ -25,7 +25,7 @@ export function sqlEventStore({ db, head, read, write }: Session): EventStore {
   };
 }
 
-/** Where nothing is noted outside of the database. */
+/** The state of a store that keeps no note outside of the database. */
 function headOf(last: { seq: number; hash: string } | undefined): HeadState {
   return { ...(last === undefined ? {} : { last: { seq: last.seq, hash: last.hash } }), lost: null };
 }

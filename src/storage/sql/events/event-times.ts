@@ -8,7 +8,10 @@ import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** A correction; newest first. In all that follows, `at` grows from one to the next. */
+/**
+ * A correction of the clock. Lists of them are newest first; below, `at` grows from each to the
+ * next.
+ */
 type Correction = Pick<RegistryEvent, 'seq' | 'at'>;
 
 const most = 10_000;
@@ -19,9 +22,9 @@ export async function selectCorrections(db: Db): Promise<Correction[]> {
 }
 
 /**
- * When an event happened, as far as the clocks of those who wrote can be trusted. A clock is wrong
- * that was ahead of `now`, or of a later correction, and one that was behind an earlier event whose
- * clock is not. What was wrong before a correction happened before that.
+ * When an event happened, as far as the writers' clocks can be trusted. A clock was wrong if it was
+ * ahead of `now` or of a later correction, or behind an earlier event whose own clock was right. An
+ * event with a wrong clock before a correction happened before that correction.
  */
 export async function timeOfEvent(
   db: Db,
@@ -34,7 +37,7 @@ export async function timeOfEvent(
   const wrong = { at: later.length === 0 ? now : Math.min(now, Math.max(...later)), trusted: false };
   const clock = clockOf(event);
   if (clock > limit + clockTolerance) return wrong;
-  // The chain's time is that of the latest clock so far.
+  // The time in the chain is that of the latest clock so far.
   const before =
     event.at <= limit + clockTolerance
       ? event.at
@@ -47,7 +50,7 @@ export async function timeOfEvent(
   return { at: Math.min(Math.max(clock, before), limit), trusted: true };
 }
 
-/** Of the events in between, the latest clock that is not after `limit`. */
+/** The latest clock of the events in between that is not after `limit`. */
 async function latestClock(
   db: Db,
   { from, until, limit }: { from: number; until: number; limit: number },
@@ -67,15 +70,15 @@ async function latestClock(
   return Math.max(undisturbed?.at ?? 0, ahead?.clock ?? 0);
 }
 
-/** What the body says; null in one that is damaged, or does not say it. */
+/** The clock that the body records; null if the body is damaged or records none. */
 export function ownClock(db: Db) {
   return dialectOf(db).jsonInteger(sql.ref('events.body'), 'clock');
 }
 
 /**
- * The last event before the first one that happened after `at`, as clocks can be trusted that are
- * not after `now`. So what has happened while a clock was ahead counts as soon as anything, or
- * nothing, happened afterwards.
+ * The last event before the first one that happened after `at`, trusting no clock that is after
+ * `now`. Events that were recorded while a clock was ahead count up to the next event that a
+ * trusted clock dates after `at`; without one, all of them count.
  */
 export async function lastSeqBy(db: Db, { at, now = whole }: { at: number; now?: number }): Promise<number> {
   const corrections = (await selectCorrections(db)).toReversed();

@@ -7,16 +7,18 @@ import { appendEvent, authored, lastEvent } from './event-log.ts';
 
 type Db = Kysely<Tables>;
 
-/** Of the whole registry: no model, no version, no move. */
+/** About the whole registry: no model, no version, no move. */
 const ofAll = { model: null, version: null, stage: null, from: null, to: null } as const;
 
-/** Records that the events up to `lost`, which was noted beside the database, are given up. */
+/**
+ * Records that the missing events up to `lost`, which was noted beside the database, are given up.
+ */
 export async function acceptHistory(db: Db, input: Authorship, lost: Head): Promise<RegistryEvent> {
   const details = { lost: { seq: lost.seq, hash: lost.hash } };
   return appendEvent(db, { ...authored(input), action: 'accept-history', ...ofAll, details });
 }
 
-/** Records that the clock is right now. */
+/** Records that the clock is right from now on. */
 export async function fixClock(
   db: Db,
   { wrong, ...author }: Authorship & { wrong: number },

@@ -31,8 +31,8 @@ function rowQuery(db: Db, { name }: { name: string }) {
 type Row = Awaited<ReturnType<ReturnType<typeof rowQuery>['execute']>>[number];
 
 /**
- * Indexes give the rows of a kind in order: all of them, those of a version, or those with a
- * fingerprint. Those of a model are picked out of all; the index says of which version each is.
+ * Indexes return the rows of a kind in order: all of them, those of a version, or those with a
+ * fingerprint. Those of a model are filtered from all; the index contains the version of each.
  */
 export async function selectMeasurements<Result extends object>(
   db: Db,
@@ -58,7 +58,7 @@ export async function selectMeasurements<Result extends object>(
 
 const seqOf = ({ seq }: { seq: number }): number => seq;
 
-/** The events of a time, as their numbers. */
+/** The range of event numbers for a range of times. */
 async function seqsOf(
   db: Db,
   { since, until, now }: MeasurementQuery,
@@ -90,7 +90,7 @@ export async function selectMeasurementIds(
     .select('id')
     .where('kind', '=', name)
     .where('id', '>=', prefix)
-    // No id has a character above this one.
+    // No id has a character above `~`.
     .where('id', '<', `${prefix}~`)
     .orderBy('id')
     .limit(limit)
@@ -100,7 +100,7 @@ export async function selectMeasurementIds(
 
 function toMeasurement<Result extends object>(kind: MeasurementKind<Result>, row: Row): Measurement<Result> {
   const { id, at, fingerprint, status, schema_version: schema } = row;
-  // A bit of a record's header makes bytes of a text.
+  // One flipped bit in a record's header turns text into bytes.
   if ([id, fingerprint, status].some((text: unknown) => typeof text !== 'string'))
     throw damaged(measurementName(kind.name, id));
   return {

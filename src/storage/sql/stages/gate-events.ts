@@ -13,7 +13,10 @@ import { exactVersion, toRecord } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-/** What is only in the event log, and so under the chain alone: no row beside it could disagree. */
+/**
+ * These facts are only in the event log, protected by the chain: there are no rows that could
+ * disagree.
+ */
 const noMove = { from: null, to: null } as const;
 
 /** The event that applied the policy in force. */
@@ -70,7 +73,7 @@ export async function approveVersion(
   return { changed: true, event };
 }
 
-/** Sequence number of the event that last changed a metric here; 0: none did. */
+/** Sequence number of the event that last changed a metric in this registry; 0 if there is none. */
 async function lastMetricChange(
   db: Db,
   { name, version, metadata, amended }: VersionRecord,
@@ -85,7 +88,7 @@ async function lastMetricChange(
 }
 
 const mostAmendments = 10_000;
-/** One each of so many actors. */
+/** At most one approval per actor. */
 const mostApprovals = 10_000;
 
 export async function noteEvent(db: Db, input: Note): Promise<RegistryEvent> {

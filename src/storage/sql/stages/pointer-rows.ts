@@ -18,7 +18,7 @@ function pointerQuery(db: Db, name: ModelName) {
     .orderBy('stages.position');
 }
 
-/** Every declared stage of the model that was ever moved, in order. */
+/** Every declared stage of the model that has ever moved, in order. */
 export async function selectPointers(db: Db, name: ModelName): Promise<StagePointer[]> {
   const rows = await pointerQuery(db, name).where('stages.removed_at', 'is', null).execute();
   return rows.map((row) => ({

@@ -7,10 +7,10 @@ import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** How many models that hold a stage are named in an answer. */
+/** How many of the models that hold a stage are named in an answer. */
 const mostNamed = 5;
 
-/** The stages that are declared, in their order. */
+/** The declared stages, in order. */
 export async function selectStages(db: Db): Promise<StageName[]> {
   const rows = await db
     .selectFrom('stages')
@@ -22,7 +22,7 @@ export async function selectStages(db: Db): Promise<StageName[]> {
 }
 
 /**
- * Declares a stage, at the end or behind another one. One that was removed comes back with its
+ * Declares a stage, at the end or after another one. A stage that was removed comes back with its
  * history.
  */
 export async function addStage(
@@ -45,7 +45,7 @@ export async function addStage(
   return { outcome: 'added', stages };
 }
 
-/** Withdraws a stage that no model holds. Its history stays. */
+/** Removes a stage that no model holds. Its history stays. */
 export async function removeStage(
   db: Db,
   input: Authorship & { stage: StageName },
@@ -70,7 +70,7 @@ export async function removeStage(
   return { outcome: 'removed', stages };
 }
 
-/** The event carries the whole list, so that rows can be held against the last one. */
+/** The event carries the whole list, so that the rows can be checked against the last one. */
 function about(stage: StageName, action: 'stage-add' | 'stage-remove', stages: readonly StageName[]) {
   return { action, model: null, version: null, stage, from: null, to: null, details: { stages } } as const;
 }

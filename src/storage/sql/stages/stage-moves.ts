@@ -17,9 +17,7 @@ import { exactVersion, versionQuery } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-/**
- * Walks the links between moves; the walk is as short as the part of the stack that is asked for.
- */
+/** Follows the links between moves, only as far down as the requested part of the stack. */
 export async function selectStack(db: Db, top: number | null, limit: number): Promise<StackEntry[]> {
   const entries: StackEntry[] = [];
   for (let seq = top; seq !== null && entries.length < limit; seq = entries.at(-1)?.below ?? null) {
@@ -46,8 +44,8 @@ export async function selectStack(db: Db, top: number | null, limit: number): Pr
 }
 
 /**
- * The whole of a move, under the write lock: generation, fitness of the target, pointer, link,
- * event.
+ * A complete move under the write lock: checks the generation and the target, then writes pointer,
+ * link and event.
  */
 export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
   const { model, stage, action } = input;
@@ -97,8 +95,8 @@ export async function moveStage(db: Db, input: Move): Promise<MoveOutcome> {
 }
 
 /**
- * Whether the policy, the other stages and the facts of the versions that a promotion was judged on
- * are still the same.
+ * Whether the policy, the other stages and the facts of the versions that the promotion was judged
+ * on are unchanged.
  */
 async function isAsJudged(db: Db, { model, judgedOn }: Move): Promise<boolean> {
   if (judgedOn === undefined) return true;
@@ -148,7 +146,7 @@ async function targetOf(
   return row === undefined ? 'unfit' : { id: row.id, version: storedVersion(row.version) };
 }
 
-/** The event of the last move of each stage that had happened by `at`. */
+/** For each stage, the event of its last move at or before `at`. */
 export async function selectMovesAt(
   db: Db,
   { model, stage, at, now, limit, after }: MovesAtQuery,
@@ -180,7 +178,7 @@ export async function selectMovesAt(
   return (await query.execute()).map(toEvent);
 }
 
-/** Models by name, and of one model the stages by their place, those that were removed last. */
+/** Ordered by the model's name, then by the position of the stage, removed stages last. */
 function isAfter({ model, stage }: { model: ModelName; stage: StageName }) {
   return sql<boolean>`(models.name, stages.removed_at is not null, stages.position, stages.name) >
     (select ${model}, s.removed_at is not null, s.position, s.name from stages as s where s.name = ${stage})`;

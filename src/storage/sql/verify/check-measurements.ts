@@ -11,7 +11,7 @@ type Db = Kysely<Tables>;
 const slice = 20;
 
 /**
- * Every measurement against the event that recorded it, and every such event against the
+ * Compares every measurement with the event that recorded it, and every such event with the
  * measurements.
  */
 export async function checkMeasurements(db: Db, report: Report): Promise<void> {

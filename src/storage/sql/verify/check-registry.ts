@@ -6,7 +6,10 @@ import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** The registry against its first event, its stages and models against those that made them. */
+/**
+ * Compares the registry with its first event, and its stages and models with the events that made
+ * them.
+ */
 export async function checkRegistry(db: Db, report: Report): Promise<void> {
   const [first] = await selectEventsAscending(db, 0, 1);
   const registry = await db.selectFrom('registry').selectAll().executeTakeFirst();
@@ -18,7 +21,7 @@ export async function checkRegistry(db: Db, report: Report): Promise<void> {
 
 type StageRow = Tables['stages'];
 
-/** Replays what declared stages and withdrew them, and compares the outcome with the rows. */
+/** Replays the events that declared and removed stages, and compares the result with the rows. */
 async function checkDeclared(db: Db, report: Report): Promise<void> {
   const replayed = new Map<string, StageRow>();
   for (const { action, at, stage, details } of await declarations(db)) {
@@ -53,7 +56,7 @@ async function declarations(db: Db) {
   return events.map(toEvent);
 }
 
-/** A model is as old as the first of its versions. */
+/** A model was created with its first version. */
 async function checkModels(db: Db, report: Report): Promise<void> {
   const models = await db
     .selectFrom('models')

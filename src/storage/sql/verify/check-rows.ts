@@ -19,13 +19,13 @@ const slice = 500;
 const checks: readonly Check[] = [checkRegistry, checkBodies, checkVersions, checkStages, checkMeasurements];
 
 /**
- * Compares every row with the event that recorded it, and looks for rows that events tell of. The
- * chain itself is verified by whoever calls, so that a row agreeing with its event agrees with the
- * chain.
+ * Compares every row with the event that recorded it, and looks for rows that events mention but
+ * are missing. The caller verifies the chain itself, so a row that agrees with its event agrees
+ * with the chain.
  */
 export async function checkRows(db: Db): Promise<RowProblem[]> {
   const problems: RowProblem[] = [];
-  // What a damaged row names its subject may be no text.
+  // In a damaged row, the value that names the subject may not be text.
   const report = (subject: unknown, problem: string): void =>
     void problems.push({ subject: String(subject), problem });
   for (const check of [...dialectOf(db).checks, ...checks]) {
@@ -33,14 +33,14 @@ export async function checkRows(db: Db): Promise<RowProblem[]> {
       await check(db, report);
     } catch (error) {
       if (!isMlregError(error, 'INTEGRITY')) throw error;
-      // The next one may read other pages.
+      // The next check may read other pages.
       if (!problems.some(({ problem }) => problem === error.message)) report('database', error.message);
     }
   }
   return problems;
 }
 
-/** As `checkRows`, of one version: its row, tags, parents and yank against their events. */
+/** As `checkRows`, for one version: compares its row, tags, parents and yank with their events. */
 export async function checkVersion(
   db: Db,
   { name, version }: { name: ModelName; version: Version },
@@ -51,8 +51,8 @@ export async function checkVersion(
 }
 
 /**
- * The text of every event against its hash. Verifying the chain is not enough for that: there the
- * columns beside the body stand in for the same members of the body.
+ * Compares the text of every event with its hash. Verifying the chain does not cover that: it takes
+ * some members from the columns beside the body instead.
  */
 async function checkBodies(db: Db, report: Report): Promise<void> {
   for (let after = 0; ;) {

@@ -17,7 +17,7 @@ interface Replayed {
   since: number;
 }
 
-/** Replays every move event, in order, and compares what follows from it with the links and the pointers. */
+/** Replays every move event, in order, and compares the result with the links and the pointers. */
 export async function checkStages(db: Db, report: Report): Promise<void> {
   const replayed = new Map<string, Replayed>();
   const entries = new Map<number, string | null>();
@@ -61,7 +61,7 @@ function describe(state: Replayed | undefined): string {
   return `points at ${state.version ?? 'nothing'} (generation ${state.generation}, since ${timeOf(state.since)})`;
 }
 
-/** What a damaged row says may be beyond all dates. */
+/** A time in a damaged row may be outside the range of dates. */
 function timeOf(at: number): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
@@ -78,7 +78,7 @@ interface Link {
 type Links = Map<number, Link>;
 
 async function linksOf(db: Db, seqs: number[]): Promise<Links> {
-  // An empty list is no SQL.
+  // An empty list is not valid SQL.
   if (seqs.length === 0) return new Map();
   const rows = await db
     .selectFrom('moves')

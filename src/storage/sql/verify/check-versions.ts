@@ -19,7 +19,10 @@ type Db = Kysely<Tables>;
 
 const slice = 500;
 
-/** Every version against the event of its registration, and every such event against the versions. */
+/**
+ * Compares every version with the event of its registration, and every such event with the
+ * versions.
+ */
 export async function checkVersions(db: Db, report: Report): Promise<void> {
   const living = new Map<string, number>();
   for (let after = 0; ;) {
@@ -42,7 +45,10 @@ export async function checkVersions(db: Db, report: Report): Promise<void> {
   await checkMissing(db, report);
 }
 
-/** As `checkVersions`, of one; the events it rests on are held against their hashes, as no chain is verified before. */
+/**
+ * As `checkVersions`, for one version. Its events are checked against their hashes, since the chain
+ * was not verified first.
+ */
 export async function checkOneVersion(
   db: Db,
   name: ModelName,
@@ -90,7 +96,7 @@ async function checkSlice(db: Db, rows: VersionRow[], report: Report): Promise<v
   }
 }
 
-/** An imported version names parents that need not be here: its event says which were. */
+/** The parents of an imported version may be missing here: its event says which existed. */
 function linkedParents({ parents }: VersionRecord, beginning: RegistryEvent | undefined): string[] {
   if (beginning?.action !== 'import') return parents;
   const linked = beginning.details['parents'];
@@ -113,7 +119,10 @@ function checkFacts(
     say('its sort key was changed');
 }
 
-/** Replays what changed the version since its registration, in another registry first where it was imported, and compares the outcome with the rows. */
+/**
+ * Replays the changes of the version since its registration (for an imported one, first those in
+ * the other registry), and compares the result with the rows.
+ */
 function checkChanges(
   record: VersionRecord,
   row: VersionRow,
@@ -163,7 +172,10 @@ async function eventsBySeq(db: Db, rows: VersionRow[]): Promise<Map<number, Regi
   return new Map(events.map((event) => [event.seq, toEvent(event)]));
 }
 
-/** What changed each version after its registration, in order, by reference. Reads the events of these versions only. */
+/**
+ * The changes of each version after its registration, in order, by reference. Reads only the events
+ * of these versions.
+ */
 async function changesOf(db: Db, rows: VersionRow[]): Promise<Map<string, RegistryEvent[]>> {
   const events = await db
     .selectFrom('versions')

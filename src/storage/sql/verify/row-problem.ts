@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** `subject`: what it is about: a version, a stage, the database. */
+/** `subject`: what the problem is about: a version, a stage, the database. */
 export interface RowProblem {
   problem: string;
   subject: string;
@@ -9,5 +9,5 @@ export interface RowProblem {
 
 export type Report = (subject: string, problem: string) => void;
 
-/** Looks at a part of the database, and reports what is wrong there. */
+/** Checks a part of the database and reports each problem. */
 export type Check = (db: Kysely<Tables>, report: Report) => Promise<void>;

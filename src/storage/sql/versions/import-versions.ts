@@ -23,8 +23,8 @@ import {
 type Db = Kysely<Tables>;
 
 /**
- * The whole of an import, under the write lock. Nothing is written before every number is known to
- * be free, or to be the same version.
+ * A complete import under the write lock. Nothing is written until every number is known to be
+ * free, or to belong to the same version.
  */
 export async function importVersions(db: Db, input: NewImport): Promise<ImportOutcome> {
   if (await wasCollected(db, input)) return { outcome: 'collected' };
@@ -43,7 +43,7 @@ export async function importVersions(db: Db, input: NewImport): Promise<ImportOu
   return { outcome: 'imported', versions };
 }
 
-/** The version that has the place of this one in the order, where any number is used once. */
+/** The existing version in this version's place in the order; each place is used only once. */
 async function placeOf(db: Db, { name, version }: VersionFacts): Promise<VersionRow | undefined> {
   return versionQuery(db, name).where('sort_key', '=', sortKey(version)).executeTakeFirst();
 }
@@ -85,7 +85,7 @@ async function presentParents(db: Db, parents: readonly string[]): Promise<strin
   return present;
 }
 
-/** What happened to the version elsewhere, as if it had happened here. */
+/** Applies what happened to the version in the other registry, as if it had happened here. */
 async function applyHistory(
   db: Db,
   id: number,

@@ -7,8 +7,8 @@ import type { Tables } from '../tables.ts';
 import { exactVersion, type VersionRow } from './version-rows.ts';
 
 /**
- * The row of a version that is about to be changed, under the write lock. NOT_FOUND where there is
- * none, or where it was deleted: that may have happened since the caller looked.
+ * The row of a version that is about to be changed, under the write lock. NOT_FOUND if it does not
+ * exist or was deleted, which may have happened since the caller looked.
  */
 export async function livingVersion(
   db: Kysely<Tables>,

@@ -37,7 +37,7 @@ export async function selectModels(
     .orderBy('models.name')
     .limit(limit + 1);
   if (after !== undefined) models = models.where('models.name', '>', after);
-  // No name has a character above this one.
+  // No name has a character above U+10FFFF.
   if (prefix)
     models = models.where('models.name', '>=', prefix).where('models.name', '<', `${prefix}\u{10ffff}`);
   if (stage !== undefined) {
@@ -67,8 +67,8 @@ export async function selectModels(
 }
 
 /**
- * The first digest and the next one: however many versions share a digest, an index finds both at
- * once.
+ * The first digest and the next different one. An index finds both at once, however many versions
+ * share a digest.
  */
 export async function selectDigests(db: Db, name: ModelName, prefix: string): Promise<Digest[]> {
   const query = versionQuery(db, name)

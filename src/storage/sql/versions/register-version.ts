@@ -25,7 +25,7 @@ import {
 
 type Db = Kysely<Tables>;
 
-/** The whole of a registration, under the write lock: look-up, number, rows, event. */
+/** A complete registration under the write lock: look-up, number, rows, event. */
 export async function registerVersion(db: Db, input: NewVersion): Promise<RegisterOutcome> {
   if (await wasCollected(db, input)) return { outcome: 'collected' };
   const known = await findKnown(db, input);
@@ -52,7 +52,7 @@ export async function registerVersion(db: Db, input: NewVersion): Promise<Regist
   return { outcome: 'created', version: await only(db, facts.name, facts.version), event };
 }
 
-/** A version that this registration would repeat, or whose number it would take. */
+/** An existing version that this registration would repeat, or whose number it would take. */
 async function findKnown(
   db: Db,
   { facts, number, ifExists }: NewVersion,
@@ -91,7 +91,7 @@ async function chooseNumber(db: Db, input: NewVersion): Promise<Numbered | { at:
       previous: previous?.version ?? null,
     };
   }
-  // Of a bump that was asked for, only whether there is something to compare with is of interest.
+  // For a requested level, all that matters is whether there is a previous version.
   const decided =
     number.kind === 'bump' && previous !== undefined
       ? { bump: number.level, reason: '' }
@@ -111,8 +111,8 @@ async function chooseNumber(db: Db, input: NewVersion): Promise<Numbered | { at:
 }
 
 /**
- * `; same bytes as 1.0.0`, where a version has them, be it under another name of the file; else
- * nothing.
+ * `; same bytes as 1.0.0` if a version has the same bytes, even under another file name; else an
+ * empty text.
  */
 async function sameBytes(db: Db, { name, artifact }: NewVersion['facts']): Promise<string> {
   const holding = (digest: string) =>
@@ -132,7 +132,7 @@ function sayVersion({ version, yanked_at }: VersionRow): string {
   return yanked_at === null ? version : `${version}, which is yanked`;
 }
 
-/** Artifacts of just the one file that this one is. */
+/** Artifacts that consist of exactly this one file. */
 async function artifactsOfFile(db: Db, { files }: Artifact): Promise<string[]> {
   const [file, ...others] = files;
   if (file === undefined || others.length > 0) return [];
@@ -192,7 +192,7 @@ async function highestIssued(
   return row?.version as Version | undefined;
 }
 
-/** The id of a model's row, made where the model is new. */
+/** The id of a model's row, which is added for a new model. */
 export async function modelIdOf(db: Db, name: ModelName, createdAt: number): Promise<number> {
   const found = await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst();
   if (found !== undefined) return found.id;

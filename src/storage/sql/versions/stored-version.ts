@@ -3,16 +3,17 @@ import { tryParseVersion, type Version } from '../../../core/versions/version.ts
 import { damaged } from '../stored-json.ts';
 
 /**
- * The number that a row holds. INTEGRITY for what is none: whoever compares versions relies on it.
+ * The version number in a row. INTEGRITY if it is not a version: code that compares versions relies
+ * on it.
  */
 export function storedVersion(text: unknown): Version {
-  // A bit of a record's header makes bytes of a text.
+  // One flipped bit in a record's header turns text into bytes.
   const version = typeof text === 'string' ? tryParseVersion(text) : undefined;
   if (version === undefined || version !== text) throw damaged(`version number ${quote(String(text))}`);
   return version;
 }
 
-/** As `storedVersion`, where there need be none. */
+/** As `storedVersion`, but null stays null. */
 export function storedVersionOrNull(text: string | null): Version | null {
   return text === null ? null : storedVersion(text);
 }

@@ -16,7 +16,7 @@ import { exactVersion, toRecord } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-/** What a change of a version is about, but for what happened. */
+/** The event members that no change of a version uses. */
 const aboutVersion = { stage: null, from: null, to: null } as const;
 
 async function stagesOf(db: Db, name: ModelName, version: Version): Promise<StageName[]> {
@@ -24,7 +24,7 @@ async function stagesOf(db: Db, name: ModelName, version: Version): Promise<Stag
   return pointers.filter((pointer) => pointer.version === version).map((pointer) => pointer.stage);
 }
 
-/** Marks a version unfit, or lifts the mark (`reason: null`); pointers stay where they are. */
+/** Marks a version as unfit, or removes the mark (`reason: null`); pointers stay where they are. */
 export async function yankVersion(
   db: Db,
   input: Authorship & { name: ModelName; version: Version; reason: string | null },
@@ -51,7 +51,7 @@ export async function yankVersion(
   return { changed: true, event, stages };
 }
 
-/** Sets and removes tags; what is so already leaves no event. */
+/** Sets and removes tags. A tag that already has the value records no event. */
 export async function tagVersion(
   db: Db,
   input: Authorship & VersionKey & TagChange,
@@ -88,7 +88,7 @@ export async function tagVersion(
   return { changed, tags: Object.fromEntries([...tags].toSorted(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
-/** Adds to what is said of a version; the values before are in the events before. */
+/** Amends a version; earlier values stay in earlier events. */
 export async function amendVersion(
   db: Db,
   input: Authorship & VersionKey & { amendment: Amendment; force?: boolean },
@@ -119,7 +119,7 @@ export async function amendVersion(
   return { outcome: 'amended', amended };
 }
 
-/** Those that were given at registration and would get another value than they have now. */
+/** Metrics that were given at registration and would change from their current value. */
 function registeredMetrics(
   given: Record<string, number>,
   said: Record<string, number>,

@@ -28,7 +28,7 @@ export interface VersionRow extends Selectable<VersionTable> {
   artifact: string | null;
   /** JSON: `[[path, blob digest, size], …]`. */
   files: string;
-  /** JSON: the tags now, as an object. */
+  /** JSON: the current tags, as an object. */
   tags: string;
   /** JSON: `[config digest, size]`. */
   golden_artifact: string | null;
@@ -39,8 +39,8 @@ export interface VersionRow extends Selectable<VersionTable> {
 }
 
 /**
- * What a record has beyond its own row, gathered by the database: one statement for a version is
- * one consistent read, and a third of the time of three.
+ * The parts of a record beyond its own row, gathered by the database: reading a version in one
+ * statement is consistent, and takes a third of the time of three statements.
  */
 function gathered({ jsonArray, jsonRows, jsonObject, jsonText }: SqlDialect) {
   const artifact = jsonArray(sql.ref('config_digest'), sql.ref('size'));
@@ -68,7 +68,7 @@ function gathered({ jsonArray, jsonRows, jsonObject, jsonText }: SqlDialect) {
   ];
 }
 
-/** Whole versions of all models; callers add conditions, order and limit. */
+/** All versions of all models; callers add conditions, order and limit. */
 export function everyVersion(db: Db) {
   return db
     .selectFrom('versions')
@@ -84,7 +84,7 @@ export function versionQuery(db: Db, name: ModelName) {
 }
 
 /**
- * The one version that is spelled exactly so; its place in the order finds it without walking the
+ * The version with exactly this spelling; its place in the order finds it without reading the whole
  * model.
  */
 export function exactVersion(db: Db, name: ModelName, version: Version) {
@@ -93,19 +93,19 @@ export function exactVersion(db: Db, name: ModelName, version: Version) {
     .where('versions.version', '=', version);
 }
 
-/** That a version has a tag with this value, for a query of versions. */
+/** A condition for a query of versions: it has a tag with this value. */
 export function hasTag(key: string, value: string) {
   return sql<boolean>`exists (select 1 from version_tags where version_id = versions.id and key = ${key} and value = ${value})`;
 }
 
-/** The id of `exactVersion`, for use within other statements too. */
+/** The id of `exactVersion`, also for use within other statements. */
 export function versionIdQuery(db: Db, name: ModelName, version: Version) {
   return exactVersion(db, name, version).clearSelect().select('versions.id');
 }
 
 /**
- * Of the versions of a query the highest that is not yanked, or else the highest. Two look-ups that
- * an index orders: one that puts yanked ones last would read and sort all that match.
+ * The highest version of a query that is not yanked, or else the highest. Two look-ups that an
+ * index orders: one query with yanked versions last would read and sort every match.
  */
 export async function preferredVersion(
   query: ReturnType<typeof versionQuery>,
@@ -163,8 +163,8 @@ function toFiles(files: FileTuple[]): ArtifactFile[] {
 }
 
 /**
- * Stores the facts under a new id; the event of the registration carries `factsHash`, so that a row
- * that changes later is found.
+ * Stores the facts under a new id. The event of the registration carries `factsHash`, which exposes
+ * later changes of the row.
  */
 export async function insertVersion(
   db: Db,

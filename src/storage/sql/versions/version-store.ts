@@ -83,7 +83,7 @@ async function selectChildren(
     .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
     .innerJoin('models', 'models.id', 'child.model_id')
     .where('parent_id', '=', versionIdQuery(db, name, version))
-    // Ids grow with the registrations.
+    // Ids grow in order of registration.
     .orderBy('version_parents.child_id')
     .select(['models.name', 'child.version']);
   const rows = await (including.deleted ? query : query.where('child.deleted_at', 'is', null)).execute();
