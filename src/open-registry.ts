@@ -27,8 +27,8 @@ import { diagnoseSqlite } from './storage/local/sqlite/diagnose-sqlite.ts';
 import { openSqlite } from './storage/local/sqlite/open-sqlite.ts';
 
 /**
- * The composition root: the one place that names adapters. registry/FORMAT.md describes what it
- * opens.
+ * The composition root: the only file that names adapters. registry/FORMAT.md describes the files
+ * that it opens.
  */
 
 export interface OpenOptions {
@@ -36,18 +36,18 @@ export interface OpenOptions {
   /** How long to wait for other writers, in milliseconds. */
   waitMs: number;
   now: () => number;
-  /** Told what whoever writes should know, such as that the clock is wrong. */
+  /** Called with warnings for a user who writes, such as a wrong clock. */
   warn?: (warning: string) => void;
   signal?: AbortSignal;
-  /** Open it also where other machines may reach it: see `refuseNetwork`. */
+  /** Open it even where other machines may use it: see `refuseNetwork`. */
   allowNetworkFs?: boolean;
-  /** Look only: nothing on disk is made or brought up to date. */
+  /** Read-only: nothing on disk is created or upgraded. */
   asIs?: boolean;
 }
 
 /**
- * Opens the registry in the folder `home`. NOT_FOUND where there is none; a newer format is refused
- * and not touched.
+ * Opens the registry in the folder `home`. NOT_FOUND if there is none; a newer format is refused
+ * and left untouched.
  */
 export async function openRegistry(home: string, options: OpenOptions): Promise<Registry> {
   const file = readRegistryFile(home);
@@ -100,7 +100,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     location,
     blobs,
     metadata,
-    // Not copied: finding out who acts takes time, and reading does not need it.
+    // A getter, not a copied value: finding the actor takes time, and reading does not need it.
     get actor() {
       return options.actor;
     },
@@ -120,8 +120,8 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
 }
 
 /**
- * What the adapters can say of `home`, which need not hold a registry. Nothing is left behind.
- * Rejects only at an abort, or for a bug.
+ * What the adapters report about `home`, which need not hold a registry. Leaves nothing behind.
+ * Rejects only on an abort or a bug.
  */
 export async function diagnoseHome(
   home: string,
@@ -130,7 +130,7 @@ export async function diagnoseHome(
   const { id, refused, ...files } = await diagnoseFiles(home, { signal, allowNetworkFs });
   if (id === undefined) return files;
   const database: Finding[] = refused
-    ? // Whoever closes it last folds in its log: another host may be writing that.
+    ? // The last process to close it folds in its log, which another host may be writing.
       [
         {
           check: 'database',
@@ -144,9 +144,9 @@ export async function diagnoseHome(
 }
 
 /**
- * Makes a registry in `home`, or finds the one that is there. Of many processes that do this at
- * once, one makes it. `group` lets the folder's group use it too: CONFLICT where there is one that
- * its owner has for himself. INVALID_INPUT where files of others are there.
+ * Creates a registry in `home`, or finds the existing one. If many processes do this at once, one
+ * of them creates it. `group` lets the folder's group use it as well: CONFLICT if an existing
+ * registry is private to its owner. INVALID_INPUT if the folder has other files.
  */
 export async function createRegistry(
   home: string,
@@ -170,7 +170,9 @@ export async function createRegistry(
   }
 }
 
-/** Nobody else knows of a copy in the making, wherever it lies. */
+/**
+ * Network file systems are allowed: no other process knows of an unfinished copy, wherever it is.
+ */
 function optionsOfCopy(options: OpenOptions): OpenOptions {
   const { waitMs, now, signal } = options;
   return {
@@ -185,8 +187,8 @@ function optionsOfCopy(options: OpenOptions): OpenOptions {
 }
 
 /**
- * See `Registry.stamp`: another database file has another one. One that may not be written was
- * copied, so that of such a one what was written since counts, too.
+ * See `Registry.stamp`: it changes when another database file takes its place. A database that this
+ * process cannot write may be a copy that others update, so its last write counts as well.
  */
 function stampOf(home: string): string {
   const path = join(home, 'mlreg.db');

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 
-/** Variables in which CI systems say who started the job. */
+/** Variables in which CI systems name the person who started the job. */
 const ciVariables = [
   'GITHUB_ACTOR',
   'GITLAB_USER_LOGIN',
@@ -14,8 +14,8 @@ const ciVariables = [
 ];
 
 /**
- * Who acts: the name that was given, MLREG_ACTOR, what CI says, else user@host. It is a claim, not
- * a proof.
+ * The actor: the given name, else MLREG_ACTOR, else what CI says, else user@host. An actor is a
+ * claim, not a proof.
  */
 export function findActor(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const actor =
@@ -36,7 +36,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container's user need not be in its password file.
+    // In a container, the user may be missing from the password file.
     return `uid${process.getuid?.() ?? ''}`;
   }
 }

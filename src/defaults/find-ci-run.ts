@@ -3,7 +3,7 @@ import type { CiRun } from '../core/versions/source.ts';
 type Env = Readonly<Record<string, string | undefined>>;
 type Facts = Partial<Record<keyof CiRun, string | undefined>>;
 
-/** How each CI system says what runs. The documentation of each names its variables. */
+/** How to read the run from each CI system. The variables are from each system's documentation. */
 const systems: [system: string, runs: (env: Env) => boolean, read: (env: Env) => Facts][] = [
   ['github', (env) => env['GITHUB_ACTIONS'] === 'true', github],
   ['gitlab', (env) => env['GITLAB_CI'] === 'true', gitlab],
@@ -14,8 +14,8 @@ const systems: [system: string, runs: (env: Env) => boolean, read: (env: Env) =>
 ];
 
 /**
- * The CI run that this process is part of, by the variables of its system; null: none that is
- * known. They are claims, not proofs.
+ * The CI run that this process belongs to, from the system's environment variables; null: no known
+ * CI system. The values are claims, not proofs.
  */
 export function findCiRun(env: Env): CiRun | null {
   for (const [system, runs, read] of systems) {
@@ -31,7 +31,7 @@ export function findCiRun(env: Env): CiRun | null {
 
 const longest = 2048;
 
-/** Nothing where there is nothing, or no text; no password that stands in an address. */
+/** Undefined for an empty, overlong or invalid text. Removes user and password from a URL. */
 function clean(value: string): string | undefined {
   const text = value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1');
   return text === '' || text.length > longest || text.includes('\0') || !text.isWellFormed()
@@ -46,7 +46,7 @@ function github(env: Env): Facts {
   return {
     url: server && repository && run ? `${server}/${repository}/actions/runs/${run}` : undefined,
     repository,
-    // Of a pull request the ref is that of its merge.
+    // In a pull request, the ref is that of its merge.
     branch: env['GITHUB_HEAD_REF'] || branchOf(ref),
     pullRequest: /^refs\/pull\/(\d+)\//.exec(ref ?? '')?.[1],
   };
@@ -99,8 +99,8 @@ function azure(env: Env): Facts {
 }
 
 /**
- * https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables, and of
- * multibranch and Git plugin
+ * https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables, with the
+ * variables of multibranch pipelines and the Git plugin.
  */
 function jenkins(env: Env): Facts {
   const plugin = env['GIT_LOCAL_BRANCH'] || env['GIT_BRANCH']?.replace(/^origin\//, '');
@@ -108,13 +108,13 @@ function jenkins(env: Env): Facts {
   return {
     url: env['BUILD_URL'],
     repository: env['GIT_URL'] || env['GIT_URL_1'],
-    // Of a pull request BRANCH_NAME is PR-7.
+    // In a pull request, BRANCH_NAME is PR-7.
     branch: env['CHANGE_BRANCH'] || (pullRequest ? undefined : env['BRANCH_NAME'] || plugin),
     pullRequest,
   };
 }
 
-/** The branch of a full ref; a name without `refs/` is one. */
+/** The branch of a full ref. A name without `refs/` is a branch. */
 function branchOf(ref: string | undefined): string | undefined {
   if (ref === undefined || !ref.startsWith('refs/')) return ref;
   return ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;

@@ -4,8 +4,8 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 
 /**
- * Where the registry is: the folder that was given, else MLREG_REGISTRY, else this folder or its
- * `registry/`, or those of the nearest one above.
+ * The folder of the registry: the given one, else MLREG_REGISTRY, else the working folder or its
+ * `registry/`, else the same in the nearest parent.
  */
 export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string {
   const home = namedHome(given, env, cwd) ?? nearestHome(cwd);
@@ -15,13 +15,10 @@ export function findHome(given: string | undefined, env: NodeJS.ProcessEnv, cwd:
   });
 }
 
-/**
- * This folder, if it is a registry itself, or its `registry/`, or those of the nearest folder
- * above.
- */
+/** This folder if it is a registry, else its `registry/`, else the same in the nearest parent. */
 export function nearestHome(cwd: string): string | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
-    // Other programs have a registry.json, too.
+    // Other programs also write a registry.json.
     if (existsSync(join(folder, 'registry.json')) && existsSync(join(folder, 'blobs', 'sha256')))
       return folder;
     const home = join(folder, 'registry');
@@ -30,7 +27,7 @@ export function nearestHome(cwd: string): string | undefined {
   }
 }
 
-/** The registry that was given or that MLREG_REGISTRY names, if any. */
+/** The registry that was given, or the one in MLREG_REGISTRY, if any. */
 export function namedHome(
   given: string | undefined,
   env: NodeJS.ProcessEnv,

@@ -5,22 +5,21 @@ import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './proc
 
 const named = /^\.mlreg-(.+)\.tmp$/;
 const marked = new RegExp(`^${markPattern}-[0-9a-f]{8}$`);
-/** Names of earlier versions of mlreg do not tell the process. */
+/** Earlier versions of mlreg wrote names without the process. */
 const unmarked = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const dayMs = 24 * 3600e3;
 
 /**
- * A hidden name for what is not whole yet, beside the name that it will get. It tells the process
- * that writes it.
+ * A hidden name for an unfinished file, beside its final name. It says which process is writing it.
  */
 export function draftIn(folder: string): string {
   return join(folder, `.mlreg-${processMark()}-${randomBytes(4).toString('hex')}.tmp`);
 }
 
 /**
- * Removes drafts that killed processes of this user left in a folder; of a process that cannot be
- * looked up, those that are a day old. `keep` are names that belong to somebody else. What cannot
- * be removed stays: the command at hand does not depend on it.
+ * Removes drafts that this user's killed processes left in a folder. If it cannot be told whether a
+ * process still runs, its drafts are removed when they are a day old. `keep` are names to leave
+ * alone. A draft that cannot be removed stays: the command does not depend on it.
  */
 export async function sweepDrafts(folder: string, keep: ReadonlySet<string> = new Set()): Promise<void> {
   const place = placeOfProcesses();
@@ -37,14 +36,14 @@ export async function sweepDrafts(folder: string, keep: ReadonlySet<string> = ne
 }
 
 /**
- * Gives a whole draft its name, which must be free: EEXIST where it is taken, even since a moment
- * ago.
+ * Gives a finished draft its final name, which must be free. EEXIST if it is taken, even if only
+ * since a moment ago.
  */
 export async function nameDraft(draft: string, path: string): Promise<void> {
   try {
     await link(draft, path);
   } catch (error) {
-    // Some file systems know no hard links.
+    // Some file systems do not support hard links.
     const { code = '' } = error as NodeJS.ErrnoException;
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
     if ((await lstat(path).catch(() => undefined)) !== undefined)

@@ -6,21 +6,18 @@ import { quote } from '../core/text/quote.ts';
 import { pullMarkerName } from './pull-marker.ts';
 import { asSourceError } from './path-errors.ts';
 
-/** What no model and no data is made of: it differs from one clone, run or desktop to the next. */
+/** Never part of a model or of data: these differ from one clone, run or desktop to the next. */
 const always = ['.git', '.DS_Store', '__pycache__', pullMarkerName];
-/** At the top of a folder: names what else stays out, in the syntax of .gitignore. */
+/** At the top of a folder: lists what else is left out, in the syntax of .gitignore. */
 const listName = '.mlregignore';
 const maxListBytes = 1024 * 1024;
 
-/**
- * Whether an entry of a folder stays out. `path` is relative to the folder, with / between its
- * parts.
- */
+/** Whether an entry of a folder is left out. `path` is relative to the folder and uses `/`. */
 export type StaysOut = (path: string, isFolder: boolean) => boolean;
 
 /**
- * By the names above, and by the folder's .mlregignore, which can also take a name back: `!.git`.
- * The list itself stays out.
+ * Reads the rules: the names above, and the folder's .mlregignore, which can also include a name
+ * again: `!.git`. The .mlregignore itself is left out.
  */
 export async function readStaysOut(folder: string): Promise<StaysOut> {
   const list = await readList(join(folder, listName));
@@ -35,7 +32,8 @@ export async function readStaysOut(folder: string): Promise<StaysOut> {
 
 async function readList(location: string): Promise<string | undefined> {
   try {
-    // Not blocking, and no symbolic link: whatever else has the name is an entry like any other.
+    // Do not block, and do not follow a symbolic link: anything but a file with this name is an
+    // ordinary entry.
     const file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = await file.stat();

@@ -3,12 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder and those above it that are missing. Node's own `recursive` never ends where a
- * folder that is there denies that a new one can be (`/proc`), deaf to signals.
+ * Makes a folder and its missing parents. Node's own `recursive` loops forever, without reacting to
+ * signals, if an existing folder does not allow new ones (`/proc`).
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   if (existsSync(path)) {
-    // Answers EEXIST for a file in the way, nothing for a folder.
+    // EEXIST if a file is in the way; no error if the folder exists.
     await mkdir(path, { recursive: true, mode });
     return;
   }
@@ -16,7 +16,7 @@ export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   try {
     await mkdir(path, { mode });
   } catch (error) {
-    // Another process was quicker.
+    // Another process was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

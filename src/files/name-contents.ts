@@ -3,7 +3,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import type { ContentKind } from './content-kind.ts';
 
-/** What the files of a source are, by their paths; of most nothing is known. */
+/** The kinds of a source's files, by path. Most files have no known kind. */
 export type ContentKinds = ReadonlyMap<string, ContentKind>;
 
 const words: Record<ContentKind, [what: string, hint: string]> = {
@@ -24,11 +24,11 @@ const words: Record<ContentKind, [what: string, hint: string]> = {
 };
 
 const htmlNames = set('html htm xhtml xht mhtml');
-/** Texts that may begin with markup. */
+/** Text files that may begin with markup. */
 const markupNames = set(
   'md markdown txt rst xml svg vue php jsp j2 jinja jinja2 tmpl tpl template hbs mustache ejs',
 );
-/** What is gzip by its own name or format; joblib and pickle read it unasked. */
+/** Gzipped by name or format; joblib and pickle read gzip without being asked. */
 const gzipNames = set(
   'gz tgz gzip taz svgz pkl pickle joblib sav rds rda rdata nemo mar warc nii mgz cpgz adz ipk',
 );
@@ -45,7 +45,7 @@ function extensionOf(path: string): string {
   return posix.extname(path).slice(1).toLowerCase();
 }
 
-/** Whether a file of that name is meant to be something else. */
+/** Whether the file's name says that it should have other content. */
 function isMisplaced(path: string, kind: ContentKind): boolean {
   const extension = extensionOf(path);
   switch (kind) {
@@ -66,7 +66,7 @@ function isMisplaced(path: string, kind: ContentKind): boolean {
 }
 
 /**
- * INVALID_INPUT where the file is not what it should be. `role` is what it should be, such as `a
+ * INVALID_INPUT if the file is not what it should be. `role` is what it should be, such as `a
  * model`.
  */
 export function refuseMisplaced(path: string, kind: ContentKind | undefined, role: string): void {
@@ -77,7 +77,7 @@ export function refuseMisplaced(path: string, kind: ContentKind | undefined, rol
 
 const mostNames = 3;
 
-/** A warning for each kind of what is in a source and is not what it should be. */
+/** One warning for each kind of unexpected content in a source. */
 export function warnOfMisplaced(kinds: ContentKinds): string[] {
   const byKind = new Map<ContentKind, string[]>();
   for (const [path, kind] of kinds) {

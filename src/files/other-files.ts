@@ -6,20 +6,18 @@ import { digestOf } from '../core/versions/digest.ts';
 import { quote } from '../core/text/quote.ts';
 import { pullMarkerName } from './pull-marker.ts';
 
-/** Of what is named, so many. */
+/** How many paths a message names. */
 const mostNamed = 5;
-/** A folder that holds more is not looked at to its end. */
+/** The search ends after this many paths. */
 const mostFound = 1000;
 
-/**
- * What a file must be to be no other file; a size and a digest that are not given are not compared.
- */
+/** Files that may be in the folder. A size or digest that is not given is not compared. */
 export type KnownFiles = ReadonlyMap<string, { size?: number; digest?: string }>;
 
 /**
- * Paths in a folder that are none of the known files, or have other content: links and other
- * entries, and folders that no known file lies in, with a slash at the end. The marker of `pull
- * --clean` is never one. Sorted; the search ends after a thousand.
+ * Paths in a folder that are not known files or have other content. Also lists links and other
+ * entries, and folders without any known file, which end with a slash. Ignores the marker of `pull
+ * --clean`. Sorted; the search ends after a thousand.
  */
 export async function otherFiles(folder: string, known: KnownFiles, signal?: AbortSignal): Promise<string[]> {
   const folders = new Set<string>();

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 
-/** NOT_FOUND for a path that is not there, STORAGE for one that cannot be read. */
+/** NOT_FOUND for a path that does not exist, STORAGE for one that cannot be read. */
 export function asSourceError(error: unknown, location: string): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
@@ -20,31 +20,39 @@ export function asSourceError(error: unknown, location: string): unknown {
   });
 }
 
-/** As `asSourceError`, of what was there a moment ago: CONFLICT where it is gone, or something else stands in its place. */
+/**
+ * As `asSourceError`, for a path that existed a moment ago: CONFLICT if it is gone or was replaced.
+ */
 export function asChangedSource(error: unknown, location: string, reader?: Reader): unknown {
   const code = codeOf(error);
   const gone = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ESTALE';
   return gone ? sourceChanged(location, error, reader) : asSourceError(error, location);
 }
 
-/** What reads a source, and what it would have done. */
+/** The command that reads a source. */
 export type Reader = 'register' | 'pull' | 'import';
 
 const done: Record<Reader, string> = { register: 'registered', pull: 'written', import: 'imported' };
 
-/** Half of one model and half of another must never get a version. */
+/** A version must never combine half of one model and half of another. */
 export function sourceChanged(location: string, cause?: unknown, reader: Reader = 'register'): MlregError {
   const what = `${quote(location)} changed while it was being read; nothing was ${done[reader]}`;
   return new MlregError('CONFLICT', what, { hint: `wait until it is written, then ${reader} again`, cause });
 }
 
-/** The code of a system error; undefined for an error of ours, and for an abort, whose code is a number. */
+/**
+ * The code of a system error; undefined for mlreg's own errors, and for an abort, whose code is a
+ * number.
+ */
 function codeOf(error: unknown): string | undefined {
   const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' && !(error instanceof MlregError) ? code : undefined;
 }
 
-/** What is neither a file nor a folder. `linkHint` says what to do about a symbolic link. */
+/**
+ * For an entry that is neither a file nor a folder. `linkHint` says what to do about a symbolic
+ * link.
+ */
 export function unusableSource(
   location: string,
   stats: BigIntStats,
@@ -66,7 +74,7 @@ export function unusableSource(
   );
 }
 
-/** What a source is for: data is only hashed. */
+/** What a source is for; data is only hashed. */
 export type Use = 'registered' | 'hashed';
 
 export function refuseSource(
@@ -84,7 +92,10 @@ const explanations: Record<string, string> = {
   EPERM: 'permission denied',
 };
 
-/** What the file system refuses of a place outside of the registry, as STORAGE; errors that already are ours, or are bugs, stay as they are. */
+/**
+ * Turns a file system error about a place outside the registry into STORAGE. mlreg's own errors and
+ * bugs stay as they are.
+ */
 export function asTargetError(error: unknown, place: string, hint: string): unknown {
   const code: unknown = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (error instanceof MlregError || typeof code !== 'string') return error;

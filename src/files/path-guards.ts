@@ -1,13 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
-/** Whether a path is the folder or below it. Both as `whereabouts` gives them. */
+/** Whether a path is the folder or inside it. Both must come from `whereabouts`. */
 export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && resolve(way) !== way);
 }
 
-/** The absolute path without symbolic links, as far as it exists. */
+/** The absolute path, with symbolic links resolved as far as the path exists. */
 export async function whereabouts(path: string): Promise<string> {
   const full = resolve(path);
   try {

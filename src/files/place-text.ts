@@ -7,10 +7,10 @@ import { syncFolder } from './fsync.ts';
 import { asTargetError } from './path-errors.ts';
 
 /**
- * Writes a file that was named with `flag`, through a draft beside it: its name only ever stands for
- * all of the text, durably, and drafts of killed processes go. A link is followed where it may be
- * replaced, and a pipe or a device is written to. CONFLICT where something is there and may not be
- * replaced, NOT_FOUND for a missing folder, STORAGE where it cannot be written.
+ * Writes the file that `flag` named, through a draft beside it: under its name there is only ever
+ * the complete text, durably. Also removes drafts of killed processes. With `replace`, follows a
+ * link; a pipe or a device is written to directly. CONFLICT if the file exists and may not be
+ * replaced, NOT_FOUND if its folder is missing, STORAGE if it cannot be written.
  */
 export async function placeText(
   path: string,
@@ -59,11 +59,14 @@ async function place(path: string, text: string, replace: boolean): Promise<void
     await rm(draft, { force: true }).catch(() => undefined);
     throw error;
   }
-  // A folder that may be written, and not read, cannot be opened for this.
+  // A folder that is writable but not readable cannot be opened for this.
   await syncFolder(folder).catch(() => undefined);
 }
 
-/** Where a chain of links ends, whether something is there or not; null: at what a process has open, such as /dev/stdout. */
+/**
+ * Where a chain of links ends, even if nothing exists there; null: at a file that a process has
+ * open, such as /dev/stdout.
+ */
 async function followLinks(path: string): Promise<string | null> {
   let target = path;
   for (let links = 0; links < 40; links += 1) {

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
- * Names a process in the name of a file, so that another can tell later whether it still runs: its
- * number, when it started, and where the two count, which is one boot of one machine, and one
- * container. Systems without /proc do not say when and where.
+ * Identifies a process in a file name, so that another process can tell later whether it still
+ * runs: its number, its start time, and the place where these are valid, which is one boot of one
+ * machine and one container. Without /proc, start time and place are unknown.
  */
 export function processMark(): string {
   return [process.pid, startOf(process.pid) ?? 'x', placeOfProcesses() ?? 'x'].join('.');
 }
 
-/** Such a mark, as a regular expression: of some process, here or elsewhere. */
+/** A process mark, of any process, as a regular expression. */
 export const markPattern = String.raw`\d{1,10}\.(?:\d+|x)\.(?:[0-9a-f]{12}|x)`;
 
 /**
- * Whether the process whose mark begins the name is gone for certain. Numbers of another boot or
- * container say nothing here; a number that another process got since is told by the start.
+ * Whether the process whose mark begins the name has certainly ended. A mark from another boot or
+ * container proves nothing here. A number that was reused since is recognized by the start time.
  */
 export function isMarkOfDead(name: string, place: string | undefined): boolean {
   return fateOf(name, place) === 'dead';
 }
 
-/** What is known of the process whose mark begins the name. */
+/** What is known about the process whose mark begins the name. */
 export function fateOf(name: string, place: string | undefined): 'dead' | 'alive' | 'unknown' {
   const [, pid = '', start = '', where = ''] = /^(\d{1,10})\.(\d+)\.([0-9a-f]{12})-/.exec(name) ?? [];
   if (pid === '' || where !== place) return 'unknown';
@@ -35,7 +35,8 @@ export function fateOf(name: string, place: string | undefined): 'dead' | 'alive
 }
 
 /**
- * Within which process numbers and starts are of one kind; undefined where the system does not say.
+ * The place where process numbers and start times are comparable; undefined if the system does not
+ * say.
  */
 export function placeOfProcesses(): string | undefined {
   try {
@@ -48,8 +49,8 @@ export function placeOfProcesses(): string | undefined {
 }
 
 /**
- * Clock ticks since boot: field 22 of proc_pid_stat(5); what is before may have spaces, and ends
- * with the last bracket.
+ * Clock ticks since boot: field 22 of proc_pid_stat(5). An earlier field may contain spaces; it
+ * ends at the last bracket.
  */
 function startOf(pid: number): string | undefined {
   try {

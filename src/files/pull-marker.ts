@@ -4,8 +4,8 @@ import { canonicalJson } from '../core/json/canonical.ts';
 import type { ArtifactFile } from '../core/versions/version-record.ts';
 
 /**
- * In a folder that `pull --clean` made: says which files it wrote, so that the next one may remove
- * them.
+ * A file in each folder that `pull --clean` made. It lists the files written there, so that the
+ * next pull may remove them.
  */
 export const pullMarkerName = '.mlreg-pull.json';
 
@@ -15,9 +15,7 @@ interface PullMarker {
   files: { path: string; digest: string; size: number }[];
 }
 
-/**
- * Undefined where there is none that can be read: then nothing in the folder is known to be ours.
- */
+/** Undefined if there is no readable marker: then no file in the folder is known to be mlreg's. */
 export async function readPullMarker(folder: string): Promise<PullMarker | undefined> {
   try {
     const value = JSON.parse(await readFile(join(folder, pullMarkerName), 'utf8')) as Partial<PullMarker>;
@@ -27,7 +25,7 @@ export async function readPullMarker(folder: string): Promise<PullMarker | undef
   }
 }
 
-/** Durably. */
+/** Writes the marker durably. */
 export async function writePullMarker(
   folder: string,
   { ref, digest, files }: { ref: string; digest: string; files: readonly ArtifactFile[] },

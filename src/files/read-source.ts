@@ -6,9 +6,9 @@ import { asChangedSource, type Reader, sourceChanged } from './path-errors.ts';
 const chunkBytes = 1024 * 1024;
 
 /**
- * The bytes of a source file, in chunks that are views of one buffer. Rejects CONFLICT if it is not
- * the file that was looked at, or changed while it was read: half of one model and half of another
- * must never get a version.
+ * The bytes of a source file, in chunks that are views of one buffer. CONFLICT if it is not the
+ * file that was scanned, or if it changed while it was read: a version must never combine half of
+ * one model and half of another.
  */
 export async function* readSource(
   { location, size, seen }: Pick<SourceFile, 'location' | 'size'> & Partial<Pick<SourceFile, 'seen'>>,
@@ -17,8 +17,7 @@ export async function* readSource(
 ): AsyncGenerator<Uint8Array> {
   let file: FileHandle;
   try {
-    // Not blocking: should a FIFO have taken the file's place since it was looked at, opening it
-    // would hang.
+    // Do not block: if a FIFO replaced the file after the scan, opening it would hang.
     file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     throw asChangedSource(error, location, reader);

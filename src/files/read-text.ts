@@ -4,13 +4,13 @@ import { quote } from '../core/text/quote.ts';
 import { asSourceError } from './path-errors.ts';
 
 /**
- * A small text file that a flag names. NOT_FOUND, or INVALID_INPUT for what is too large, a folder
- * or no UTF-8.
+ * Reads a small text file that a flag names. NOT_FOUND, or INVALID_INPUT if it is too large, a
+ * folder or not UTF-8.
  */
 export async function readText(path: string, maxBytes: number, whatIsLarge: string): Promise<string> {
   try {
     const chunks: Uint8Array[] = [];
-    // One byte more than allowed tells that it is too large, even of a device that never ends.
+    // One byte more than allowed shows that it is too large, even for a device that never ends.
     for await (const chunk of createReadStream(path, { end: maxBytes })) chunks.push(chunk as Uint8Array);
     const bytes = Buffer.concat(chunks);
     if (bytes.length > maxBytes) {

@@ -13,23 +13,24 @@ import { type RemoveAside, planSwap, removeMarked, settleSwaps, swapIn } from '.
 import { isExecutable } from './write-files.ts';
 
 export interface ReplaceInput {
-  /** The version, and its files under the names that they get. */
+  /** The version, and its files under their names in the folder. */
   ref: string;
   artifact: Pick<Artifact, 'digest' | 'files'>;
   directory: string;
-  /** Writes the files into a folder that is not there yet. */
+  /** Writes the files into a folder that does not exist yet. */
   write: (folder: string) => Promise<unknown>;
-  /** Paths of files that have the executable bit. */
+  /** Paths of files that get the executable bit. */
   executable?: ReadonlySet<string> | undefined;
   signal?: AbortSignal | undefined;
-  /** What names this process beside the folder; absent: its own mark. */
+  /** Identifies this process in names beside the folder; absent: its own mark. */
   mark?: string;
 }
 
 /**
- * Makes a folder hold exactly these files: a new one is made beside it and takes its place. The old one must be empty, or hold nothing but
- * what its marker says that mlreg wrote, unchanged: INVALID_INPUT naming the other files. What a killed process began is finished or undone
- * first. Each step is yielded when it is done.
+ * Makes a folder hold exactly these files: builds a new folder beside it, then swaps the two. The
+ * old folder must be empty, or contain only unchanged files that its marker lists as written by
+ * mlreg: otherwise INVALID_INPUT names the other files. First finishes or undoes what a killed
+ * process began. Yields each step when it is done.
  */
 export async function* replaceFolder({
   ref,
@@ -76,7 +77,7 @@ export async function* replaceFolder({
   }
 }
 
-/** Whether there is nothing to do. INVALID_INPUT where the folder may not be replaced. */
+/** Whether there is nothing to do. INVALID_INPUT if the folder may not be replaced. */
 async function holdsExactly(
   target: string,
   { ref, artifact, executable, signal }: Pick<ReplaceInput, 'ref' | 'artifact' | 'executable' | 'signal'>,
@@ -120,7 +121,7 @@ function foreign(target: string, others: string[], isUnmarked: boolean): MlregEr
   );
 }
 
-/** Its shell would stand in the old folder. */
+/** After the swap, the user's shell would be in the old folder. */
 function refuseWorkingFolder(target: string): void {
   const way = relative(target, process.cwd());
   if (way.startsWith('..') || isAbsolute(way)) return;
@@ -141,7 +142,10 @@ function foldersOf({ files }: Pick<Artifact, 'files'> | { files: readonly { path
   return [...folders].toSorted().toReversed();
 }
 
-/** Its content was compared before it went aside; what came since has another name or size. */
+/**
+ * The content was compared before the folder was moved aside; files added since have another name
+ * or size.
+ */
 const removePulled: RemoveAside = async (aside) => {
   if ((await lstat(aside).catch(() => undefined)) === undefined) return undefined;
   const marker = await readPullMarker(aside);

@@ -14,56 +14,56 @@ import {
   type Use,
 } from './path-errors.ts';
 
-/** One file to be registered. */
+/** A file to register. */
 export interface SourceFile {
-  /** Where it is, through no symbolic link of its own. */
+  /** Where it is; the path itself is not a symbolic link. */
   location: string;
   /** Its path within the artifact. */
   path: string;
   /** Bytes. */
   size: number;
-  /** It has other names, perhaps outside of the folder. */
+  /** It has other hard links, perhaps outside the folder. */
   hardLinked: boolean;
-  /** Its owner may run it. */
+  /** Its owner may execute it. */
   executable: boolean;
-  /** The file that was looked at: what is read must be it. */
+  /** The file that was scanned: the one that is read must be the same. */
   seen: Pick<BigIntStats, 'dev' | 'ino' | 'mtimeNs'>;
 }
 
 export interface SourceTree {
   kind: 'file' | 'folder';
   files: SourceFile[];
-  /** Paths that stayed out, of a folder only its own; sorted. */
+  /** Paths that were left out; for a folder only its own path; sorted. */
   leftOut: string[];
-  /** Real paths of what symbolic links led to. */
+  /** Real paths of the targets of symbolic links. */
   linkedTo: string[];
 }
 
 export interface ScanOptions {
   /**
-   * Take what symbolic links in the folder point to, wherever that is, under the names of the
+   * Include the targets of symbolic links in the folder, wherever they are, under the names of the
    * links.
    */
   followLinks?: boolean;
-  /** Take every entry, also what usually stays out. */
+  /** Include every entry, even those that are usually left out. */
   everything?: boolean;
-  /** What to do about a symbolic link in the folder. */
+  /** What to do about a symbolic link in the folder, as a hint. */
   linkHint?: string;
   /** What the source is for, in messages. */
   use?: Use;
 }
 
 /**
- * Links can make more files of a few: two to each folder below, and the number doubles with each
- * level.
+ * A few files can appear as very many through links: with two links to the folder below in each
+ * folder, the number doubles at each level.
  */
 const mostFiles = 1_000_000;
 
 /**
- * Lists what is to be registered. A symbolic link that is itself the path is followed, one in the
- * folder only if that is asked for. A single file is stored under its base name, or that of the
- * link. INVALID_INPUT for anything that is no plain file or folder, for empty ones, and for names
- * that cannot be stored; CONFLICT where something vanishes meanwhile.
+ * Lists the files to register. Follows a symbolic link if it is the path itself; links inside the
+ * folder only with `followLinks`. A single file is stored under its base name, or that of the link.
+ * INVALID_INPUT for anything but plain files and folders, for empty ones, and for names that cannot
+ * be stored; CONFLICT if something disappears during the scan.
  */
 export async function scanSource(path: string, options: ScanOptions = {}): Promise<SourceTree> {
   const given = resolve(path);
@@ -105,7 +105,7 @@ interface Walk {
   staysOut: StaysOut;
 }
 
-/** `above`: the folder itself and those it lies in, by which a link that leads back is known. */
+/** `above`: this folder and its parents, to detect a link that leads back to one of them. */
 async function walk(to: Walk, folder: string, prefix: string, above: readonly BigIntStats[]): Promise<void> {
   const { tree, options, staysOut } = to;
   const entries = await opendir(folder, { encoding: 'buffer' as BufferEncoding }).catch((error: unknown) => {
@@ -147,7 +147,7 @@ async function walk(to: Walk, folder: string, prefix: string, above: readonly Bi
   }
 }
 
-/** What a symbolic link leads to, as it is looked at there. */
+/** The target of a symbolic link, as it is now. */
 async function follow(
   link: string,
   explain: typeof asSourceError,
@@ -161,7 +161,7 @@ async function follow(
     throw refuseSource(link, 'it is a symbolic link to itself', 'check what it points to');
   }
   const found = await look(location, asChangedSource);
-  // Another one took its place just now.
+  // Another link has just replaced it.
   if (found.isSymbolicLink()) throw sourceChanged(link);
   return { location, found, linkedTo: [location] };
 }

@@ -6,16 +6,15 @@ import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './proc
 const named = new RegExp(`^mlreg-[a-z]+-(?<rest>${markPattern}-[A-Za-z0-9]{6})$`);
 
 /**
- * A folder in the system's one for temporary files, named for what it is for and for this process.
- * Folders that processes of this user left behind when they were killed go first: each may hold a
- * model of gigabytes.
+ * Makes a folder in the system's temporary folder, named after its purpose and this process. First
+ * removes the folders that this user's killed processes left: each may hold a model of gigabytes.
  */
 export async function makeScratchFolder(purpose: string): Promise<string> {
   await sweep();
   return mkdtemp(join(tmpdir(), `mlreg-${purpose}-${processMark()}-`));
 }
 
-/** Lends a folder of that kind for as long as the action takes. */
+/** Runs the action with a scratch folder, and removes it afterwards. */
 export async function withScratchFolder<Result>(
   purpose: string,
   action: (folder: string) => Promise<Result>,
@@ -28,7 +27,7 @@ export async function withScratchFolder<Result>(
   }
 }
 
-/** What cannot be looked at or removed stays: it is nothing that the command at hand depends on. */
+/** A folder that cannot be read or removed stays: the command does not depend on it. */
 async function sweep(): Promise<void> {
   const place = placeOfProcesses();
   const names = await readdir(tmpdir()).catch(() => []);

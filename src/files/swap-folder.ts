@@ -7,28 +7,28 @@ import { syncFolder } from './fsync.ts';
 import { fateOf, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
 
 /**
- * A folder that is replaced as a whole. No file system replaces a folder with files in it in one
- * step, so the old one goes aside and the new one takes its name: two renames. Both stand beside
- * the target under names that tell the target and the process, so that whoever comes next can
- * finish or undo what a killed process began.
+ * A folder to be replaced as a whole. No file system can replace a non-empty folder in one step, so
+ * it takes two renames: the old folder is moved aside and the new one takes its name. Both are
+ * beside the target, under names that identify the target and the process, so that a later process
+ * can finish or undo what a killed one began.
  */
 export interface Swap {
   target: string;
-  /** Where the new folder is made. */
+  /** Where the new folder is built. */
   fresh: string;
-  /** Where the old one goes. */
+  /** Where the old one is moved. */
   aside: string;
 }
 
 /**
- * Removes a folder that went aside; a text, with nothing removed, where it holds what is somebody
- * else's.
+ * Removes a folder that was moved aside. If it contains files that are not mlreg's, removes nothing
+ * and returns a message.
  */
 export type RemoveAside = (aside: string) => Promise<string | undefined>;
 
 /**
- * Removes a folder entry by entry, each of which is yielded, and last the one that says whose it
- * is: what a killed process leaves of it is known by that.
+ * Removes a folder entry by entry and yields each one. The marker goes last, so that what a killed
+ * process leaves can still be recognized.
  */
 export async function* removeMarked(folder: string, marker: string): AsyncGenerator<string, void, undefined> {
   for (const name of await readdir(folder)) {
@@ -46,15 +46,15 @@ export function planSwap(target: string, mark = processMark()): Swap {
   return { target, fresh: `${stem}.new`, aside: `${stem}.old` };
 }
 
-/** Names of any length have a key of one length. */
+/** A key of fixed length for a name of any length. */
 function keyOf(target: string): string {
   return createHash('sha256').update(basename(target)).digest('hex').slice(0, 12);
 }
 
 /**
- * Puts the new folder, which must be durable, in the place of the old one, step by step: each step
- * that is done is yielded. If it rejects, the old folder is back in its place. Returns what could
- * not be removed, in words.
+ * Puts the new folder, which must be durable, in the place of the old one, and yields each step
+ * when it is done. If it rejects, the old folder is back in its place. Returns a message about each
+ * thing that could not be removed.
  */
 export async function* swapIn(
   { target, fresh, aside }: Swap,
@@ -84,8 +84,8 @@ export async function* swapIn(
 
 /**
  * Finishes or undoes what killed processes began at this target, and removes what they left.
- * Returns what could not be removed, in words. BUSY where a process that runs is between its two
- * renames.
+ * Returns a message about each thing that could not be removed. BUSY if a running process is
+ * between its two renames.
  */
 export async function settleSwaps(target: string, removeAside: RemoveAside): Promise<string[]> {
   const parent = dirname(target);
@@ -94,7 +94,7 @@ export async function settleSwaps(target: string, removeAside: RemoveAside): Pro
     const [fresh, aside] = [await touched(swap.fresh), await touched(swap.aside)];
     if (aside !== undefined && (await touched(target)) === undefined) {
       if (fate === 'alive') throw busy(target, name);
-      // The new folder was whole before the old one went.
+      // The new folder was complete before the old one was moved.
       await rename(fresh === undefined ? swap.aside : swap.fresh, target);
       await syncFolder(parent);
     }
@@ -109,7 +109,7 @@ export async function settleSwaps(target: string, removeAside: RemoveAside): Pro
 interface Found {
   swap: Swap;
   fate: ReturnType<typeof fateOf>;
-  /** With the process number first. */
+  /** Begins with the process number. */
   name: string;
 }
 

@@ -14,22 +14,25 @@ import { asTargetError } from './path-errors.ts';
 const otherFolder = 'choose another folder with -o DIR';
 
 export interface WriteOptions {
-  /** The bytes of a file. A rejection is passed on, and nothing is written. */
+  /**
+   * The bytes of a file. If it rejects, nothing is written, and `writeFiles` rejects with the same
+   * error.
+   */
   read: (file: ArtifactFile) => AsyncIterable<Uint8Array>;
   /** Replace files that have other content. */
   force: boolean;
-  /** Paths of files that get the executable bit; others that are there keep theirs. */
+  /** Paths of files that get the executable bit; other existing files keep theirs. */
   executable?: ReadonlySet<string> | undefined;
   signal?: AbortSignal | undefined;
-  /** Called with the bytes that were written so far and in all. */
+  /** Called with the number of bytes written so far and the total. */
   onBytes?: ((done: number, total: number) => void) | undefined;
 }
 
 /**
- * Writes those of the files that the folder lacks, each through a draft, and gives them their names
- * when all of them are durable; returns how many were changed. `paths` must be safe to join. What
- * killed processes left in the folders of these files goes. CONFLICT where something else is there,
- * STORAGE where the folder cannot be written; nothing is written then.
+ * Writes the files that the folder lacks, each through a draft, and renames the drafts once all of
+ * them are durable. Returns how many files were changed. `paths` must be safe to join. Also removes
+ * what killed processes left in the folders of these files. CONFLICT if something else is in the
+ * way, STORAGE if the folder cannot be written; in both cases nothing is written.
  */
 export async function writeFiles(
   directory: string,
@@ -71,7 +74,7 @@ export async function writeFiles(
   return missing.length + notExecutable.length;
 }
 
-/** For whoever may read it by the umask, as a new file would be. */
+/** The bits that the umask allows, as for a new file. */
 function executableBits(bits: number): number {
   return bits & ~process.umask();
 }
@@ -86,7 +89,7 @@ async function sweepFolders(directory: string, paths: readonly string[]): Promis
     await sweepDrafts(join(directory, folder), own);
 }
 
-/** The folders that would have to be made for this one, the highest first. */
+/** The folders that are missing for this one, top first. */
 function missingFolders(path: string): string[] {
   return existsSync(path) || dirname(path) === path ? [] : [...missingFolders(dirname(path)), path];
 }

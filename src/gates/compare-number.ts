@@ -5,20 +5,20 @@ import { holds, shifted, valueOf } from './numbers.ts';
 import { cannotTell, stageIsEmpty, type Facts, type Finding } from './evidence.ts';
 import { formatBound } from './format-bound.ts';
 
-/** A number that versions have, and what it is compared with. */
+/** A number that versions have, and the bound to compare it with. */
 export interface NumberComparison {
-  /** As messages call it. */
+  /** Its name in messages. */
   name: string;
   comparator: Comparator;
   bound: Bound;
-  /** Of a version; or why it has none, and what to type about that. */
+  /** The number of a version; or why it has none, with a hint. */
   numberOf: (record: VersionRecord) => number | { reason: string; hint: string };
   shown: (value: number) => string;
-  /** What is to be said of where the number is from, with a comma before it; empty: nothing. */
+  /** Where the number comes from, starting with a comma; empty: nothing to say. */
   origin: (record: VersionRecord) => Promise<string>;
 }
 
-/** A number of the candidate against an amount, or what the holder of a stage has. */
+/** Compares the candidate's number with an amount, or with the number of a stage's holder. */
 export async function compareNumber(
   { name, comparator, bound, numberOf, shown, origin }: NumberComparison,
   { candidate, holder: holderOf }: Facts,
@@ -56,7 +56,7 @@ export async function compareNumber(
   };
 }
 
-/** `90%`, which a metric that is logged in percent would pass whatever it is. */
+/** Whether the bound is like `90%`: a metric that is logged in percent would always pass it. */
 function isPercentOfOne(bound: Bound, threshold: number): boolean {
   return bound.kind === 'amount' && bound.amount.unit === '%' && Math.abs(threshold) <= 1;
 }

@@ -6,8 +6,8 @@ export function formatAmount({ value, unit }: Amount): string {
 }
 
 /**
- * As `parseBound` reads it, whichever stages are declared beside the one that it names:
- * `production-0.005`, and `production - 1`, which without the blanks would be a stage's name.
+ * Writes a bound so that `parseBound` reads it back whatever other stages are declared:
+ * `production-0.005`, but `production - 1`, which without the spaces would be the name of a stage.
  */
 export function formatBound(bound: Bound): string {
   if (bound.kind === 'amount') return formatAmount(bound.amount);

@@ -3,57 +3,58 @@ import type { StageName } from '../core/events/stage.ts';
 import type { Finding } from './evidence.ts';
 import type { Scanner } from './scanner.ts';
 
-/** One condition of a promotion, as it was read. `Evidence` is what it is judged on. */
+/** One parsed condition of a promotion. `Evidence` is what it is judged by. */
 export interface Gate<Evidence> {
   /** The name of its kind. */
   kind: string;
-  /** The version of the grammar from which on it is read so: see `WordKind.since`. */
+  /** The first version of the grammar that parses it this way: see `WordKind.since`. */
   since: number;
-  /** As it is written: two gates with one text are one. */
+  /** Its text: two gates with the same text are the same gate. */
   text: string;
-  /** What it asks for, in the form of its kind: see `GateKind.of`. */
+  /** What it requires, in the form of its kind: see `GateKind.of`. */
   terms: unknown;
   judge: (evidence: Evidence) => Finding | Promise<Finding>;
 }
 
-/** What all kinds have in common. */
+/** What all kinds of gates have in common. */
 export interface GateKind<Terms, Evidence> {
-  /** Its name, in the JSON of results, too. */
+  /** Its name, also in the JSON of results. */
   kind: string;
   /**
-   * `isReserved`: whether a word begins another gate, so that a metric of that name needs quotes.
+   * `isReserved`: whether a word begins another kind of gate, so that a metric with this name needs
+   * quotes.
    */
   gate: (terms: Terms, isReserved?: (word: string) => boolean) => Gate<Evidence>;
-  /** The terms of a gate of this kind; undefined for one of another. */
+  /** The terms of a gate of this kind; undefined for a gate of another kind. */
   of: (gate: Pick<Gate<never>, 'kind' | 'terms'>) => Terms | undefined;
 }
 
-/** A kind whose gates stand in a text and begin with a word: `size<100MB`, `golden`. */
+/** A kind whose gates are written as text that begins with a word: `size<100MB`, `golden`. */
 export interface WordKind<Evidence> {
   kind: string;
-  /** The words that begin its gates. A metric of such a name must stand in quotes. */
+  /** The words that begin its gates. A metric with one of these names must be quoted. */
   words: readonly string[];
   /**
-   * The version of the grammar in which its words appeared: stored policies of earlier ones keep
-   * them as metrics.
+   * The version of the grammar that introduced its words. In policies stored by earlier versions
+   * these words are still metrics.
    */
   since: number;
-  /** Reads what stands behind the word. INVALID_INPUT as `unexpected`. */
+  /** Parses what follows the word. INVALID_INPUT as in `unexpected`. */
   read: (scanner: Scanner, word: string, declared: readonly StageName[]) => Gate<Evidence>;
 }
 
-/** A kind that has a key of its own in a policy. */
+/** A kind with its own key in a policy. */
 export interface PolicyKind<Evidence> {
   kind: string;
-  /** Undefined where the policy does not ask for it. */
+  /** Undefined if the policy does not have the key. */
   read: (section: PolicyStage) => Gate<Evidence> | undefined;
 }
 
 interface Shared<Terms, Evidence> {
   kind: string;
-  /** As it is read again: by `parse`, where it has one. */
+  /** The text of a gate. `parse`, if the kind has it, must read it back. */
   format: (terms: Terms, isReserved: (word: string) => boolean) => string;
-  /** What cannot be found out is `inconclusive`; rejections are those of the evidence. */
+  /** What cannot be determined is `inconclusive`. Rejects only with the errors of the evidence. */
   judge: (terms: Terms, evidence: Evidence) => Finding | Promise<Finding>;
 }
 
@@ -70,7 +71,7 @@ export function gateKind<Terms, Evidence>(
       terms,
       judge: (evidence) => judge(terms, evidence),
     }),
-    // A gate of this kind is made here alone.
+    // Only this function makes gates of this kind.
     of: (gate) => (gate.kind === kind ? (gate.terms as Terms) : undefined),
   };
 }
@@ -79,7 +80,7 @@ export function wordKind<Terms, Evidence>(
   declaration: Shared<Terms, Evidence> & {
     words: readonly string[];
     since: number;
-    /** Reads what stands behind the word: nothing, where it is all there is. */
+    /** Parses what follows the word; reads nothing if the word is the whole gate. */
     parse: (scanner: Scanner, word: string, declared: readonly StageName[]) => Terms;
   },
 ): GateKind<Terms, Evidence> & WordKind<Evidence> {

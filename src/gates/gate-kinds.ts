@@ -18,18 +18,23 @@ type Kind = typeof metric | (typeof words)[number] | (typeof policy)[number];
 type Together<Part> = (Part extends unknown ? (part: Part) => void : never) extends (all: infer All) => void
   ? All
   : never;
-/** What the gates of a kind are judged on. */
+/** The evidence that gates of one kind are judged by. */
 type EvidenceOf<Of extends Kind> = Of extends { gate: (...terms: never[]) => { judge: infer Judge } }
   ? Judge extends (evidence: infer Evidence) => unknown
     ? Evidence
     : never
   : never;
 
-/** What the gates of all kinds are judged on: a kind that is added here demands its provider. */
+/**
+ * The evidence that all kinds together are judged by: a new kind does not compile without its
+ * provider.
+ */
 export type Evidence = Together<EvidenceOf<Kind>>;
 
-/** Every kind of gate. A new one stands in a file of `kinds/`, and in a list above. */
+/**
+ * Every kind of gate. A new kind gets a file in `kinds/` and an entry in one of the lists above.
+ */
 export const gateKinds: GateKinds<Evidence> = { metric, words, policy };
 
-/** How gates are read that are typed today. */
+/** The grammar for gates that are typed today. */
 export const today = grammarOf(gateKinds);

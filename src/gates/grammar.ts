@@ -1,28 +1,30 @@
 import type { GateKind, PolicyKind, WordKind } from './gate-kind.ts';
 import type { MetricTerms } from './kinds/metric.ts';
 
-/** The kinds of gates that there are. `Evidence` is what all of them together are judged on. */
+/** All kinds of gates. `Evidence` is what they are judged by, all together. */
 export interface GateKinds<Evidence> {
-  /** What is no word of another kind. */
+  /** Any word that begins no other kind. */
   metric: GateKind<MetricTerms, Evidence>;
   words: readonly WordKind<Evidence>[];
-  /** In the order of their results. */
+  /** In the order in which results list them. */
   policy: readonly PolicyKind<Evidence>[];
 }
 
-/** How the text of gates is read: by the words that there were in one version of the grammar. */
+/** How the text of gates is parsed: by the words of one version of the grammar. */
 export interface Grammar<Evidence> {
   kinds: GateKinds<Evidence>;
   /** The kind of gate that a word begins; undefined: the word is a metric. */
   kindOf: (word: string) => WordKind<Evidence> | undefined;
-  /** Whether a metric of that name is written in quotes, so that every version reads it. */
+  /** Whether a metric with this name is written in quotes, so that every version parses it. */
   isReserved: (word: string) => boolean;
 }
 
-/** Joins gates; in no version a metric. */
+/** Joins gates; it is not a metric in any version. */
 const joint = 'and';
 
-/** The grammar of `version`: of a stored policy, that of its time; absent, today's. */
+/**
+ * The grammar of `version`: for a stored policy, the version it was stored with; absent: today's.
+ */
 export function grammarOf<Evidence>(kinds: GateKinds<Evidence>, version = Infinity): Grammar<Evidence> {
   const all = new Map(kinds.words.flatMap((kind) => kind.words.map((word) => [word, kind] as const)));
   return {
@@ -35,7 +37,7 @@ export function grammarOf<Evidence>(kinds: GateKinds<Evidence>, version = Infini
   };
 }
 
-/** The version of the newest word: what is stored by a later one cannot be read here. */
+/** The version of the newest word. A policy stored with a later version cannot be parsed here. */
 export function latestGrammar({ words }: Pick<GateKinds<never>, 'words'>): number {
   return Math.max(1, ...words.map(({ since }) => since));
 }

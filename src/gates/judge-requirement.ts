@@ -3,13 +3,13 @@ import type { Requirement } from './requirement.ts';
 
 export interface Judgement {
   result: GateResult;
-  /** What to type next where it does not pass. */
+  /** The command to run next if it does not pass. */
   hint?: string;
 }
 
 /**
- * One requirement, judged. What cannot be found out is `inconclusive`; errors are those of the
- * evidence.
+ * Judges one requirement. What cannot be determined is `inconclusive`. Rejects only with the errors
+ * of the evidence.
  */
 export async function judgeRequirement<Evidence>(
   { gate, whenEmpty }: Requirement<Evidence>,

@@ -1,9 +1,9 @@
 import { byteUnits, timeUnits, type Amount, type Comparator, type Shift } from './bound.ts';
 
-/** Enough digits for any measurement, and fewer than binary arithmetic spoils. */
+/** Enough digits for any measurement, and few enough that binary rounding does not reach them. */
 const digits = 15;
 
-/** In bytes, in milliseconds, or as it is; a percentage as a share of one. */
+/** In bytes, in milliseconds, or without a unit as it is; a percentage becomes a share of one. */
 export function valueOf({ value, unit }: Amount): number {
   const factor =
     unit === null
@@ -14,7 +14,7 @@ export function valueOf({ value, unit }: Amount): number {
   return rounded(value * (factor ?? 1));
 }
 
-/** `value` as the shift of a gate changes it: `-0.005`, `*1.05`, `+5%` (of the value's size). */
+/** Applies a gate's shift to a value: `-0.005`, `*1.05`, `+5%` (of the value's magnitude). */
 export function shifted(value: number, shift: Shift | null): number {
   if (shift === null) return value;
   const by = valueOf(shift.amount);
@@ -24,8 +24,8 @@ export function shifted(value: number, shift: Shift | null): number {
 }
 
 /**
- * Numbers are compared as they are; where `threshold` was calculated (`inexact`), both to 15
- * digits, so that 0.9 is not below 0.905 - 0.005.
+ * Compares numbers exactly. If `threshold` was calculated (`inexact`), compares both to 15 digits,
+ * so that 0.9 is not below 0.905 - 0.005.
  */
 export function holds(
   observed: number,

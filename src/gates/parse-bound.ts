@@ -4,7 +4,7 @@ import type { StageName } from '../core/events/stage.ts';
 import { byteUnits, timeUnits, type Amount, type Bound, type Shift, type Unit } from './bound.ts';
 import { skipBlanks, take, takeQuoted, unexpected, type Scanner } from './scanner.ts';
 
-/** What an amount must be in this gate; undefined: it is so. Else what was expected. */
+/** Checks an amount for this gate; returns undefined if it is valid, else what was expected. */
 type Requirement = (amount: Amount) => string | undefined;
 
 export const requireNumber: Requirement = ({ unit }) =>
@@ -19,10 +19,10 @@ export const requireSize: Requirement = ({ value, unit }) =>
     : 'a size (for example 100MB or 2GiB)';
 
 const number = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
-/** Longer ones first. */
+/** Longer units first. */
 const unit = /(?:KiB|MiB|GiB|kB|MB|GB|B|ns|us|\u00b5s|\u03bcs|ms|s|m|h|d|%)/y;
 
-/** A number with its unit. `signed`: a minus may stand before it. */
+/** Parses a number with its unit. `signed`: it may be negative. */
 export function parseAmount(scanner: Scanner, require: Requirement, signed: boolean): Amount {
   skipBlanks(scanner);
   const start = scanner.at;
@@ -40,7 +40,7 @@ export function parseAmount(scanner: Scanner, require: Requirement, signed: bool
       `a unit (${[...Object.keys(byteUnits), ...Object.keys(timeUnits), '%'].join(' ')})`,
     );
   }
-  // Adding 0 makes one zero of both.
+  // Adding 0 turns -0 into 0.
   const value = Number(`${sign ?? ''}${digits}`) + 0;
   const amount = { value, unit: (written?.replace(/[\u00b5\u03bc]/, 'u') ?? null) as Unit | null };
   const expected = !Number.isFinite(value)
@@ -53,7 +53,10 @@ export function parseAmount(scanner: Scanner, require: Requirement, signed: bool
   throw unexpected(scanner, expected);
 }
 
-/** A number, or a stage and how far from its holder. `slowdown`: only by a factor of at least 1. */
+/**
+ * Parses a number, or a stage with a shift from its holder's value. `slowdown`: only a factor of at
+ * least 1.
+ */
 export function parseBound(
   scanner: Scanner,
   declared: readonly StageName[],
@@ -82,7 +85,7 @@ function parseShift(scanner: Scanner, require: Requirement, slowdown: boolean): 
     return null;
   }
   const behind = scanner.at;
-  // A factor has no unit, and a share of what the holder has is one in every gate.
+  // A factor needs no unit, and every gate allows a percentage of the holder's value.
   const amount = parseAmount(
     scanner,
     (one) => (one.unit === '%' || (operator === '*' && one.unit === null) ? undefined : require(one)),
@@ -95,7 +98,7 @@ function parseShift(scanner: Scanner, require: Requirement, slowdown: boolean): 
   throw unexpected(scanner, 'a factor of at least 1 (for example *1.05 or +5%)');
 }
 
-/** What may stand behind the name of a stage. */
+/** What may follow the name of a stage. */
 const boundary = /^(?:$|[\s,*+-])/;
 
 function takeStage(scanner: Scanner, declared: readonly StageName[], require: Requirement): StageName {

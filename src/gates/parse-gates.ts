@@ -5,14 +5,14 @@ import type { Grammar } from './grammar.ts';
 import { parseBound, requireNumber } from './parse-bound.ts';
 import { skipBlanks, take, takeComparator, takeQuoted, unexpected, type Scanner } from './scanner.ts';
 
-/** A text of gates is typed by people. */
+/** Gates are typed by people, so a text is short. */
 const longest = 2000;
 
-/** Where a text of gates is from, and what its words mean. */
+/** The source of a text of gates, and the meaning of its words. */
 export interface GateText<Evidence> {
-  /** Names the text in errors: `--require`. */
+  /** The text's name in errors: `--require`. */
   what: string;
-  /** The stages that there are. */
+  /** The declared stages. */
   declared: readonly StageName[];
   grammar: Grammar<Evidence>;
 }
@@ -21,13 +21,13 @@ export interface GateText<Evidence> {
  * Parses gates, joined by a comma or `and`:
  *
  *     gates  = gate {("," | "and") gate}
- * gate   = metric compare (number | stage) | word …, where the kind of the word says what follows
+ *     gate   = metric compare (number | stage) | word …
  *     stage  = name [("+" | "-" | "*") number]
  *
- * Of the `declared` stages the longest that stands there is meant: `production-eu-0.005` is
- * `production-eu` less 0.005 where there is such a stage. Metrics and stages may stand in quotes;
- * the words of the grammar are metrics only so. INVALID_INPUT names the place and what was expected
- * there.
+ * The kind of a word says what follows it. Of the `declared` stages, the longest name that matches
+ * is taken: `production-eu-0.005` is `production-eu` minus 0.005 if that stage exists. Metrics and
+ * stages may be quoted; a metric that is named like a word of the grammar must be. INVALID_INPUT
+ * names the position and what was expected there.
  */
 export function parseGates<Evidence>(
   text: string,
@@ -45,7 +45,7 @@ export function parseGates<Evidence>(
   return gates;
 }
 
-/** Whether another gate follows. */
+/** Takes a separator, if any: then another gate follows. */
 function takeSeparator(scanner: Scanner): boolean {
   skipBlanks(scanner);
   if (scanner.at === scanner.text.length) return false;

@@ -2,15 +2,15 @@ import type { PolicyStage, WhenEmpty } from '../core/events/policy.ts';
 import type { Gate } from './gate-kind.ts';
 import { parseGates, type GateText } from './parse-gates.ts';
 
-/** A gate of a promotion, and what an empty stage to compare with means for it. */
+/** A gate of a promotion, and its result if it compares with an empty stage. */
 export interface Requirement<Evidence> {
   gate: Gate<Evidence>;
   whenEmpty: WhenEmpty;
 }
 
 /**
- * The requirements of one stage of a policy, those with keys of their own first. INVALID_INPUT
- * names the place in `what`.
+ * The requirements of one stage of a policy, those with their own keys first. INVALID_INPUT names
+ * the place in `what`.
  */
 export function policyRequirements<Evidence>(
   section: PolicyStage,
@@ -25,12 +25,15 @@ export function policyRequirements<Evidence>(
   return [...keyed.filter((gate) => gate !== undefined), ...written].map((gate) => ({ gate, whenEmpty }));
 }
 
-/** The oldest version of the grammar in which gates mean the same: what is kept beside a policy. */
+/**
+ * The oldest version of the grammar that parses these gates the same way. It is stored with a
+ * policy.
+ */
 export function oldestGrammar(requirements: readonly Requirement<never>[]): number {
   return Math.max(1, ...requirements.map(({ gate }) => gate.since));
 }
 
-/** Those that are not said before. */
+/** Drops repeated gates. */
 export function withoutRepeats<Evidence>(
   requirements: readonly Requirement<Evidence>[],
 ): Requirement<Evidence>[] {
@@ -38,7 +41,7 @@ export function withoutRepeats<Evidence>(
   for (const requirement of requirements) {
     const { text } = requirement.gate;
     const before = byText.get(text);
-    // Of the same gate twice, the stricter counts.
+    // If the same gate is given twice, the stricter one counts.
     if (before === undefined || requirement.whenEmpty === 'block') byText.set(text, requirement);
   }
   return [...byText.values()];

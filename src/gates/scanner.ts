@@ -2,12 +2,12 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { comparators, type Comparator } from './bound.ts';
 
-/** A place in the text of gates. */
+/** A position in the text of gates. */
 export interface Scanner {
-  /** Where the text comes from, for errors: `--require`. */
+  /** The source of the text, for errors: `--require`. */
   what: string;
   text: string;
-  /** From 0. */
+  /** Offset, from 0. */
   at: number;
 }
 
@@ -15,7 +15,7 @@ export function skipBlanks(scanner: Scanner): void {
   take(scanner, /\s*/y);
 }
 
-/** What `pattern` (sticky) matches here; then the place is behind it. */
+/** Takes what `pattern` (sticky) matches at the position, and moves past it. */
 export function take(scanner: Scanner, pattern: RegExp): string | undefined {
   pattern.lastIndex = scanner.at;
   const found = pattern.exec(scanner.text)?.[0];
@@ -23,7 +23,7 @@ export function take(scanner: Scanner, pattern: RegExp): string | undefined {
   return found;
 }
 
-/** A text in quotes, double or single; a quote within is written twice. */
+/** Takes a text in double or single quotes; inside, the quote is doubled. */
 export function takeQuoted(scanner: Scanner): string | undefined {
   const mark = scanner.text[scanner.at];
   if (mark !== '"' && mark !== "'") return undefined;
@@ -36,7 +36,7 @@ export function takeQuoted(scanner: Scanner): string | undefined {
   return found.slice(1, -1).replaceAll(`${mark}${mark}`, mark);
 }
 
-/** One of those that are allowed here. */
+/** Takes a comparator, which must be one of the allowed ones. */
 export function takeComparator<Allowed extends Comparator>(
   scanner: Scanner,
   allowed: readonly Allowed[],
@@ -56,7 +56,7 @@ export function takeComparator<Allowed extends Comparator>(
 const hint =
   'for example auc>=0.85, auc>=production-0.005, p95<20ms, size<100MB, golden (mlreg help policies)';
 
-/** INVALID_INPUT that names the place, what stands there, and what was expected. */
+/** INVALID_INPUT with the position, the text found there, and what was expected. */
 export function unexpected({ what, text, at }: Scanner, expected: string, help = hint): MlregError {
   const rest = text.slice(at);
   const word = /^(?:[\w.]+|\s*\S)/.exec(rest)?.[0] ?? rest;

@@ -4,20 +4,20 @@ import type { Policy } from '../core/events/policy.ts';
 import { isStageName, type StageName } from '../core/events/stage.ts';
 import { isIntact } from '../storage/hash-chain.ts';
 
-/** The policy of a registry, as the event says that applied it. */
+/** A registry's policy, as recorded in the event that applied it. */
 export interface StoredPolicy {
   policy: Policy;
-  /** The stages that were declared then: its gates were read by them. */
+  /** The stages that were declared then; its gates are parsed with them. */
   declared: StageName[];
-  /** The version of the grammar by which its gates are read. */
+  /** The version of the grammar that its gates are parsed with. */
   grammar: number;
   event: RegistryEvent;
 }
 
 /**
- * Checked as a file is: what a later mlreg applied may ask for what this one does not know, and
- * must not be passed over. INTEGRITY for an event that was tampered with: by a policy that cannot
- * be trusted nothing is let through. INVALID_INPUT for a grammar later than `newest`.
+ * Checked like a policy file: a later mlreg may have applied something that this one does not know,
+ * and it must not be ignored. INTEGRITY if the event was tampered with: under a policy that cannot
+ * be trusted, nothing may pass. INVALID_INPUT for a grammar later than `newest`.
  */
 export async function readStoredPolicy(event: RegistryEvent, newest: number): Promise<StoredPolicy> {
   const { policy, stages, grammar = 1 } = event.details;
@@ -32,7 +32,7 @@ export async function readStoredPolicy(event: RegistryEvent, newest: number): Pr
     const what = `the policy in event ${event.seq} has gates that this mlreg does not know`;
     throw new MlregError('INVALID_INPUT', what, { hint: 'upgrade mlreg' });
   }
-  // Loaded only where there is a policy.
+  // Loaded only if there is a policy.
   const { checkPolicy } = await import('../core/events/policy.ts');
   const declared = stages.filter((name): name is StageName => typeof name === 'string' && isStageName(name));
   return { policy: checkPolicy(policy, `the policy of event ${event.seq}`), declared, grammar, event };

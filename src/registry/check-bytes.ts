@@ -6,12 +6,12 @@ import { isListingSound } from '../storage/artifact-listing.ts';
 import type { BlobHealth } from '../storage/blob-store.ts';
 import type { Registry } from './registry.ts';
 
-/** What reading stored bytes needs of a registry. */
+/** What a registry must provide for reading stored bytes. */
 export type BlobSource = Pick<Registry, 'blobs' | 'signal'>;
 
 /**
- * INTEGRITY where rows were changed, so that other files than the registered ones would be taken
- * for the version.
+ * INTEGRITY if rows were changed, so that files other than the registered ones would pass as the
+ * version.
  */
 export function checkListing({ name, version, artifact, golden }: VersionRecord): void {
   if (isListingSound(artifact) && (golden === null || isListingSound(golden))) return;
@@ -28,7 +28,7 @@ export interface NamedBlob {
   digest: Digest;
 }
 
-/** What names an artifact's files: its manifest and its config. */
+/** The blobs that list an artifact's files: its manifest and its config. */
 export function listingBlobs({ digest, configDigest }: Artifact): NamedBlob[] {
   return [
     { path: 'its manifest', digest },
@@ -51,7 +51,7 @@ export async function checkBytes(source: BlobSource, record: VersionRecord): Pro
     await checkBlobs(source, record, [...artifact.files, ...listingBlobs(artifact)]);
 }
 
-/** The same of some of its blobs. Its listing must be checked before. */
+/** As `checkBytes`, for some of the version's blobs. Check its listing first. */
 export async function checkBlobs(
   { blobs, signal }: BlobSource,
   record: VersionRecord,
@@ -64,7 +64,7 @@ export async function checkBlobs(
   }
 }
 
-/** INTEGRITY: which file of which version it is, and what is wrong with its stored bytes. */
+/** INTEGRITY: names the file and its version, and says what is wrong with the stored bytes. */
 export function damagedFile(
   { name, version }: VersionRecord,
   { path, digest }: NamedBlob,

@@ -2,7 +2,7 @@ import { MlregError } from '../core/errors.ts';
 import type { Head } from '../storage/head.ts';
 import type { Registry } from './registry.ts';
 
-/** Where a registry is. What only one kind of place can do is asked of that kind. */
+/** Where a registry is. Operations that only one kind of location supports are on that kind. */
 export type RegistryLocation = LocalFolder | RemoteLocation;
 
 /** A folder that this machine can open. */
@@ -13,9 +13,9 @@ export interface LocalFolder {
   /** Whether the group of the folder may use it. */
   isShared(): boolean;
   /**
-   * Begins a copy that will be a registry in `directory`: its rows are those of one moment, its
-   * blobs are missing. CONFLICT where the directory holds something, INVALID_INPUT where it is
-   * no folder that could be replaced.
+   * Starts a copy that will become a registry in `directory`. Its rows are a snapshot of one
+   * moment; its blobs are still missing. CONFLICT if the directory is not empty, INVALID_INPUT if
+   * it is not a folder that can be replaced.
    */
   draftCopy(directory: string): Promise<DraftCopy>;
 }
@@ -27,22 +27,28 @@ export interface RemoteLocation {
   readonly url: string;
 }
 
-/** A copy of a registry in the making, beside its final place: nobody takes it for a whole one. */
+/**
+ * An unfinished copy of a registry, beside its final place, under a name that no command takes for
+ * a registry.
+ */
 export interface DraftCopy {
-  /** Opens the copy as it is, to fill it and to check it. Whoever opens it closes it. */
+  /** Opens the copy as it is, to fill and check it. The caller closes it. */
   open(): Promise<Registry>;
-  /** Gives it its final name, durably. It must be closed. `head`: where its chain ends. */
+  /** Gives it its final name, durably. Close it first. `head` is the last event of its chain. */
   complete(head: Head): Promise<void>;
-  /** Removes it, as if there had been none. Never rejects. */
+  /** Removes the copy without a trace. Never rejects. */
   discard(): Promise<void>;
 }
 
-/** What names the registry in messages, in JSON and to programs: what `--registry` takes. */
+/** The registry's name in messages, in JSON and for programs: a value that `--registry` takes. */
 export function locationText({ location }: Pick<Registry, 'location'>): string {
   return location.kind === 'folder' ? location.home : location.url;
 }
 
-/** The folder of a registry. USAGE where it is in none; `what` is what needs one: `a backup`. */
+/**
+ * The folder of a registry. USAGE if it is not in a local folder; `what` names the operation that
+ * needs one: `a backup`.
+ */
 export function localFolder(registry: Pick<Registry, 'location'>, what: string): LocalFolder {
   const { location } = registry;
   if (location.kind === 'folder') return location;

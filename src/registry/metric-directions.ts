@@ -4,9 +4,9 @@ import { readStoredPolicy } from '../gates/stored-policy.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * What the policy in force says of metrics. A policy that cannot be read says nothing: it only
- * names what is better here. Its gates are not read, whatever their grammar: the commands that ask
- * would load all kinds of gates for it.
+ * Which direction is better for each metric, by the policy in force. A policy that cannot be read
+ * gives no directions: nothing is decided by them here. The policy's gates are not parsed, whatever
+ * their grammar: the callers would have to load all gate kinds for that.
  */
 export async function metricDirections({ metadata }: Registry): Promise<Directions> {
   const [event] = await metadata.events({ model: null, actions: ['policy'], limit: 1 });

@@ -2,8 +2,8 @@ import { isMlregError, MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 
 /**
- * A page token says where to go on: `KIND:PLACE`. What was made up, or belongs to another list, is
- * INVALID_INPUT.
+ * A page token says where the next page begins: `KIND:PLACE`. INVALID_INPUT for a token that was
+ * made up or belongs to another list.
  */
 export function readPageToken(
   token: string,
@@ -13,7 +13,7 @@ export function readPageToken(
   throw notAPage(token);
 }
 
-/** What `parse` makes of the place in a token: one that does not parse was made up. */
+/** Parses the place in a token. A place that does not parse was made up. */
 export function placeOnPage<T>(token: string, parse: () => T): T {
   try {
     return parse();

@@ -10,8 +10,8 @@ import { locationText } from './location.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * USAGE for a range or `latest`, where a version must be named, not found: what is deleted is gone for good, and they pass by
- * what is yanked.
+ * USAGE for a range or `latest` in a verb that needs an exact version: a deletion is final, and
+ * ranges and `latest` skip yanked versions.
  */
 export function requireOne({ name, selector }: Required<Reference>, verb: 'delete' | 'unyank'): void {
   if (selector.kind !== 'range' && selector.kind !== 'latest') return;
@@ -24,12 +24,15 @@ export function requireOne({ name, selector }: Required<Reference>, verb: 'delet
   });
 }
 
-/** Refuses at once what the store would refuse after long work: see `refuseLost`. */
+/** Refuses before long work what the store would refuse after it: see `refuseLost`. */
 export async function refuseLostHistory(registry: Registry): Promise<void> {
   refuseLost(locationText(registry), await registry.metadata.head());
 }
 
-/** The ONNX file of a version, its signature and its operators. INVALID_INPUT for a version that is no ONNX model. */
+/**
+ * The ONNX file of a version, its signature and its operators. INVALID_INPUT if the version is not
+ * an ONNX model.
+ */
 export function requireOnnx({ name, version, format, entry, onnx }: VersionRecord): {
   entry: string;
   signature: Signature;
@@ -42,7 +45,10 @@ export function requireOnnx({ name, version, format, entry, onnx }: VersionRecor
   });
 }
 
-/** CONFLICT if the version was yanked or deleted, as it is now: it may have happened since it was resolved. */
+/**
+ * CONFLICT if the version is yanked or deleted by now, which may have happened since it was
+ * resolved.
+ */
 export async function refuseUnfit(
   registry: Registry,
   { name, version }: VersionRecord,

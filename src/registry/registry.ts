@@ -7,43 +7,44 @@ import type { RegistryLocation } from './location.ts';
 import type { VerifiedCopies } from './verified-copies.ts';
 
 /**
- * An open registry: the two stores, and who acts on them. Every verb takes one as its first
- * argument.
+ * An open registry: the two stores, and the actor who changes them. Every verb takes one as its
+ * first argument.
  */
 export interface Registry {
-  /** Where it is. What only a local folder can do is asked of it: see `localFolder`. */
+  /** Where it is. For what only a local folder can do, see `localFolder`. */
   location: RegistryLocation;
   blobs: BlobStore;
   metadata: MetadataStore;
-  /** Who makes the changes of this process. */
+  /** The actor that this process's changes are recorded under. */
   actor: string;
   /** Epoch milliseconds. */
   now: () => number;
   /** How long to wait for other writers, in milliseconds. */
   waitMs: number;
   /**
-   * Measures now, on this machine, and answers each gate, in their order. It takes versions from
-   * `copies`, which other gates share. It stands above the verbs, and so is handed in.
+   * Measures now, on this machine, and returns a finding for each gate, in their order. Versions
+   * come from `copies`, which other gates share. The code that measures lies in a layer above the
+   * verbs, so it is passed in.
    */
   latency(question: LatencyQuestion, copies: VerifiedCopies): Promise<Finding[]>;
-  /** Aborted when the process is asked to stop; long work watches it. */
+  /** Aborted when the process is told to stop; long work checks it. */
   signal?: AbortSignal;
-  /** Why it can only be read; absent: it can be written. */
+  /** Why the registry is read-only; absent: it is writable. */
   unwritable?: string;
   /**
-   * Opens what is at its location now: for who has made room on a full disk, or watches a place
-   * where another registry may come.
+   * Opens whatever is at this location now: for a caller that has freed space on a full disk, or
+   * one that watches a location where another registry may appear.
    */
   again(): Promise<Registry>;
   /**
-   * Another text where this one does not see any more what is at its location. What is not there
-   * has a stamp as well.
+   * Changes when this open registry no longer sees what is at its location, for example after the
+   * database file was replaced. A missing registry also has a stamp.
    */
   stamp(): string;
   close(): Promise<void>;
 }
 
-/** Called with the bytes done so far and in all. */
+/** Called with the number of bytes done so far and the total. */
 export type OnProgress = (progress: { done: number; total: number; what: string }) => void;
 
 export function authorship(registry: Registry, message: string | undefined): Authorship {

@@ -10,8 +10,8 @@ import { locationText } from './location.ts';
 import type { Registry } from './registry.ts';
 
 /**
- * The version a reference means; a bare name means `latest`. NOT_FOUND says what is missing and how
- * to look.
+ * Finds the version that a reference means; a bare name means `latest`. NOT_FOUND says what is
+ * missing and what to run instead.
  */
 export async function resolve(registry: Registry, { name, selector }: Reference): Promise<VersionRecord> {
   const found = await find(registry, name, selector ?? { kind: 'latest' });
@@ -49,7 +49,7 @@ async function find(
   }
 }
 
-/** Looks only where the range can be satisfied, however many versions lie above and below. */
+/** Reads only the versions that the range could match, however many others there are. */
 async function highestInRange(
   registry: Registry,
   name: ModelName,
@@ -65,7 +65,9 @@ async function highestInRange(
   }
 }
 
-/** Looks first and explains later: what is there needs one look. */
+/**
+ * Reads the pointer first and explains a failure later: a stage that is not empty costs one read.
+ */
 async function holder(
   registry: Registry,
   name: ModelName,
@@ -111,8 +113,8 @@ export async function requireStage(registry: Registry, stage: StageName): Promis
 }
 
 /**
- * Of several the highest that is not yanked. Where all are yanked it is one of them: who holds the
- * bytes must find what they are.
+ * If several versions have this digest, the highest that is not yanked. If all are yanked, one of
+ * them: a user who holds the bytes must be able to find out what they are.
  */
 async function byDigest(
   registry: Registry,

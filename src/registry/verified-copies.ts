@@ -18,36 +18,44 @@ import {
 } from './check-bytes.ts';
 import { requireOnnx } from './preconditions.ts';
 
-/** A copy of a golden set that was registered with a version. */
+/** A copy of the golden set that was registered with a version. */
 export interface GoldenCopy extends CheckedGolden {
   digest: Digest;
-  /** Where each file is, by its path in the golden set. */
+  /** Where each file is on disk, by its path in the golden set. */
   files: Map<string, string>;
 }
 
 /**
- * Copies of versions in a folder for temporary files, shared by all who need them while one verb lasts: a file is copied
- * when it is first needed, and compared with its digest while it is copied, so that its stored bytes are read once,
- * whoever asks. The copies are not synced, since none outlives the process. Every method rejects INTEGRITY for rows that
- * were changed and for stored bytes that are missing or damaged, naming the file; STORAGE where a copy cannot be written.
+ * Copies of versions in a temporary folder, shared within one verb. A file is copied when it is
+ * first needed and checked against its digest during the copy, so its stored bytes are read only
+ * once. The copies are not synced, since none outlives the process. Every method rejects with
+ * INTEGRITY, naming the file, if rows were changed or stored bytes are missing or damaged, and with
+ * STORAGE if a copy cannot be written.
  */
 export interface VerifiedCopies {
-  /** A folder with the files of the version's artifact. Nobody may change it. */
+  /** A folder with the files of the version's artifact. Callers must not change it. */
   model(record: VersionRecord): Promise<string>;
   /**
-   * The version's golden set, read in full; null: it has none. INVALID_INPUT for a version that is no ONNX model, and
-   * for a golden set that is not for it.
+   * The version's golden set, read in full; null: it has none. INVALID_INPUT if the version is not
+   * an ONNX model, or if the golden set does not fit it.
    */
   golden(record: VersionRecord): Promise<GoldenCopy | null>;
-  /** Compares what only names the version's files with its digests: quick, before what takes long. */
+  /**
+   * Checks the version's list of files against its digests. This is quick: call it before slow
+   * work.
+   */
   verifyListing(record: VersionRecord): Promise<void>;
-  /** Every stored byte of the version, its golden set included, is what was registered. Reads what no copy has read. */
+  /**
+   * Checks that every stored byte of the version, its golden set included, is what was registered.
+   * Reads only files that have not been copied yet.
+   */
   verify(record: VersionRecord): Promise<void>;
 }
 
 /**
- * Lends copies for as long as the action takes; nothing is made before one is asked for. With `shared`, those are lent:
- * whoever made them removes them. `purpose` is a word for the folder's name.
+ * Runs the action with copies and removes them afterwards; no folder is made until the first copy
+ * is needed. If `shared` is given, it is used instead, and its creator removes it. `purpose` is a
+ * word for the folder's name.
  */
 export async function withVerifiedCopies<Result>(
   source: BlobSource,
@@ -66,10 +74,10 @@ export async function withVerifiedCopies<Result>(
 }
 
 function verifiedCopies(source: BlobSource, scratch: () => Promise<string>): VerifiedCopies {
-  /** Read by now, and sound. */
+  /** Blobs that were read and are sound. */
   const sound = new Set<Digest>();
   const folders = new Map<Digest, Promise<string>>();
-  /** By model and golden set: what is read of one depends on the other. */
+  /** By model and golden set: how a golden set is read depends on the model. */
   const goldenSets = new Map<string, Promise<GoldenCopy>>();
 
   const copyOf = (record: VersionRecord, artifact: Artifact): Promise<string> => {
@@ -87,7 +95,7 @@ function verifiedCopies(source: BlobSource, scratch: () => Promise<string>): Ver
   const readGolden = async (record: VersionRecord, golden: Artifact): Promise<GoldenCopy> => {
     const { signature } = requireOnnx(record);
     const folder = await copyOf(record, golden);
-    // Loaded only where there is one.
+    // Loaded only if there is a golden set.
     const { checkGoldenSet } = await import('../onnx/golden/golden-set.ts');
     const files = new Map(golden.files.map(({ path }) => [path, join(folder, path)]));
     return { digest: golden.digest, files, ...checkGoldenSet(files, signature) };
@@ -146,7 +154,7 @@ function unwritable(error: unknown, place: string): unknown {
   return asTargetError(error, place, 'set TMPDIR to a folder with enough space for a copy of the model');
 }
 
-/** Only to be read: whoever runs the model once must not change it for who runs it next. */
+/** Read-only: a model that one caller runs must be unchanged when the next one runs it. */
 const readOnly = 0o400;
 
 async function copyFile(
@@ -163,7 +171,8 @@ async function copyFile(
     }
   } catch (error) {
     if (!isMlregError(error, 'INTEGRITY')) throw error;
-    // Which of the two it is; a medium that reads well the second time is told of as it was found.
+    // Find out whether it is damaged or missing. If the disk reads it well the second time, report
+    // the first error.
     const health = await blobs.check(file.digest);
     throw health === 'sound' ? error : damagedFile(record, file, health, error);
   } finally {

@@ -14,7 +14,7 @@ export interface RegistrationEvidence {
   registeredAt: () => Promise<EventTime>;
 }
 
-/** `age<30d`: the time since its registration. */
+/** `age<30d`: the time since the version was registered. */
 export const age = wordKind<{ comparator: Ordering; amount: Amount }, Facts & RegistrationEvidence>({
   kind: 'age',
   words: ['age'],
@@ -30,7 +30,8 @@ export const age = wordKind<{ comparator: Ordering; amount: Amount }, Facts & Re
     const passed = holds(time, comparator, valueOf(amount), false);
     const [observed, threshold] = [formatDuration(time), formatAmount(amount)];
     const why = trusted ? '' : wrongClock('it was registered');
-    // It is at least that old: too young can be said of it, young enough cannot.
+    // The true age is at least this, so the data can show that the version is too old, but not that
+    // it is young enough.
     if (!trusted && (comparator === '<' || comparator === '<='))
       return { ...cannotTell(threshold, `age is at least ${observed}${why}`), ...hintAtClock(time) };
     return {

@@ -6,20 +6,22 @@ import { skipBlanks, take, takeComparator, unexpected, type Scanner } from '../s
 import { shownMetric } from './metric.ts';
 
 export interface Approvals {
-  /** Those who count. */
+  /** The approvers that count. */
   actors: string[];
-  /** Those who approved before `amended`, and not again, and their events. */
+  /** Actors who approved before `amended` and not again since, with their events. */
   outdated: { actor: string; event: number }[];
-  /** The last change of a metric; null: there was none. */
+  /** The last change of a metric; null: no metric was changed. */
   amended: MetricAmendment | null;
 }
 
 export interface ApprovalEvidence {
-  /** Who approved the candidate for the stage. */
+  /** The approvals of the candidate for the stage. */
   approvals: () => Promise<Approvals>;
 }
 
-/** `approvals>=2`: actors that approved the version for the stage, other than who registered it. */
+/**
+ * `approvals>=2`: actors who approved the version for the stage, without the one who registered it.
+ */
 export const approvals = wordKind<{ count: number }, Facts & ApprovalEvidence>({
   kind: 'approvals',
   words: ['approvals'],

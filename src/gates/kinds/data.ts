@@ -3,7 +3,7 @@ import { wordKind } from '../gate-kind.ts';
 
 const mostShown = 5;
 
-/** `data`: the hash of its training data is recorded. */
+/** `data`: a hash of the training data is recorded. */
 export const data = wordKind<null, Facts>({
   kind: 'data',
   words: ['data'],

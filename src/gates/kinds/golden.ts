@@ -6,7 +6,7 @@ export interface GoldenEvidence {
   golden: () => Promise<Finding>;
 }
 
-/** `golden`: the golden set that was registered with it passes now. */
+/** `golden`: the version passes its registered golden set now. */
 export const golden = wordKind<null, GoldenEvidence>({
   kind: 'golden',
   words: ['golden'],

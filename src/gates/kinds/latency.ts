@@ -9,18 +9,17 @@ import { takeComparator } from '../scanner.ts';
 const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
 
 /**
- * `p95<20ms`, `p50<=production*1.05`: the latency of the candidate, measured when the gate is
- * judged.
+ * `p95<20ms`, `p50<=production*1.05`: the candidate's latency, measured when the gate is judged.
  */
 export interface LatencyGate {
   statistic: (typeof statistics)[number];
   comparator: '<' | '<=';
-  /** An amount of time, or a stage with a factor of at least 1: see `allowedIncrease`. */
+  /** A time, or a stage with a factor of at least 1: see `allowedIncrease`. */
   bound: Bound;
 }
 
 export interface LatencyEvidence {
-  /** Measures the candidate, beside `holder` where the gate compares with a stage. */
+  /** Measures the candidate, and `holder` alongside if the gate compares with a stage. */
   latency: (gate: LatencyGate, holder: VersionRecord | null) => Promise<Finding>;
 }
 
@@ -47,19 +46,19 @@ export function formatLatency({ statistic, comparator, bound }: LatencyGate): st
   return `${statistic}${comparator}${formatBound(bound)}`;
 }
 
-/** Those of the gates that one measurement can decide together: the ones that name a limit. */
+/** The gates that one measurement can decide together: those that name a limit. */
 export function latencyLimits(gates: readonly Pick<Gate<never>, 'kind' | 'terms'>[]): LatencyGate[] {
   return gates.map(latency.of).filter((gate) => gate?.bound.kind === 'amount') as LatencyGate[];
 }
 
 /**
- * How much slower than the stage's holder a latency gate allows: 0.05 is 5%. Only for a bound that
- * is a stage.
+ * How much slower than the stage's holder the gate allows: 0.05 is 5%. Only for a bound that names
+ * a stage.
  */
 export function allowedIncrease({ bound }: LatencyGate): number {
   if (bound.kind !== 'stage' || bound.shift === null) return 0;
   const { operator, amount } = bound.shift;
   const share = amount.unit === '%' ? amount.value / 100 : amount.value;
-  // 1.05 - 1 is not 0.05 in binary.
+  // In binary, 1.05 - 1 is not exactly 0.05.
   return Number((operator === '*' ? share - 1 : share).toPrecision(12));
 }

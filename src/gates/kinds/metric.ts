@@ -9,18 +9,21 @@ import type { Facts } from '../evidence.ts';
 import { formatBound } from '../format-bound.ts';
 import { gateKind } from '../gate-kind.ts';
 
-/** `auc>=production-0.005`: a metric as it is now. Whatever begins no other gate is one. */
+/**
+ * `auc>=production-0.005`: the current value of a metric. A gate that begins with no other kind's
+ * word is a metric.
+ */
 export interface MetricTerms {
   name: string;
   comparator: Comparator;
-  /** An amount without a unit, or in `%`; or a stage. */
+  /** An amount in `%` or without a unit, or a stage. */
   bound: Bound;
 }
 
 export interface AmendmentEvidence {
   /**
-   * The last change of a metric of a version since its registration; undefined: it is as it was
-   * registered.
+   * The last change of this metric since the version was registered; undefined: it has its value
+   * from registration.
    */
   amendment: (record: VersionRecord, metric: string) => Promise<MetricAmendment | undefined>;
 }

@@ -1,7 +1,7 @@
 import type { Facts } from '../evidence.ts';
 import { policyKind } from '../gate-kind.ts';
 
-/** `"protected": ["ada"]`: only these may promote. An actor is a claim, not a proof. */
+/** `"protected": ["ada"]`: only these actors may promote. An actor is a claim, not a proof. */
 export const protectedStage = policyKind<{ actors: string[] }, Facts>({
   kind: 'protected',
   ofPolicy: ({ protected: actors }) => (actors === undefined ? undefined : { actors }),

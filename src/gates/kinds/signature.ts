@@ -8,7 +8,7 @@ const threshold = 'compatible';
 const mostNamed = 5;
 
 /**
- * `signature=compatible`: no input or output that callers of the stage's holder use was changed.
+ * `signature=compatible`: inputs and outputs that callers of the stage's holder use are unchanged.
  */
 export const signature = wordKind<null, Facts>({
   kind: 'signature',

@@ -6,7 +6,7 @@ import { wordKind } from '../gate-kind.ts';
 import { parseBound, requireSize } from '../parse-bound.ts';
 import { takeComparator } from '../scanner.ts';
 
-/** `size<100MB`: of the artifact, all its files together. */
+/** `size<100MB`: the size of the artifact, all its files together. */
 export const size = wordKind<{ comparator: Ordering; bound: Bound }, Facts>({
   kind: 'size',
   words: ['size'],

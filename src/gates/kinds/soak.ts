@@ -7,11 +7,11 @@ import { policyKind } from '../gate-kind.ts';
 import { heldStages, hintAtClock, wrongClock } from '../holding.ts';
 
 export interface MoveEvidence {
-  /** When the pointer was moved there last. */
+  /** When the pointer was last moved to its version. */
   movedAt: (pointer: StagePointer) => Promise<EventTime>;
 }
 
-/** `"soak": "24h"`: it has held one of the stages of `from` for so long. */
+/** `"soak": "24h"`: the candidate has held one of the stages in `from` for this long. */
 export const soak = policyKind<{ written: string; ms: number; stages: StageName[] }, Facts & MoveEvidence>({
   kind: 'soak',
   ofPolicy: ({ soak: written, from = [] }) =>

@@ -19,27 +19,25 @@ import { requireStage, resolve } from '../resolve.ts';
 
 export interface AttestInput {
   ref: Reference;
-  /** Only of promotions to this stage. */
+  /** Only promotions to this stage. */
   stage?: StageName | undefined;
   /** Only statements of this kind. */
   predicate?: PredicateKind | undefined;
-  /** Of every attempt; else of the last one of each stage. */
+  /** Every attempt; otherwise only the last one of each stage. */
   all?: boolean | undefined;
 }
 
 export interface Attestation {
   ref: string;
-  /**
-   * By the number of the event that they are about, lowest first; of one event, the test result
-   * first.
-   */
+  /** In the order of the events that they are about; for the same event, the test result first. */
   statements: Statement[];
 }
 
 /**
- * What the gates of a version's promotions found, as in-toto statements; the same for the same
- * events, and unsigned. What another registry recorded before an import is not this one's to state.
- * NOT_FOUND where no gate ever judged it; INTEGRITY for events that were tampered with.
+ * What the gates of a version's promotions found, as unsigned in-toto statements; the same events
+ * give the same statements. Events that another registry recorded before an import are left out:
+ * this registry cannot attest them. NOT_FOUND if no gate ever judged the version; INTEGRITY for
+ * events that were tampered with.
  */
 export async function attest(
   registry: Registry,
@@ -77,7 +75,7 @@ export async function attest(
 
 const slice = 200;
 
-/** Its promotions and refusals, oldest first. */
+/** The version's promotions and blocked promotions, oldest first. */
 async function attemptsOf(
   { metadata }: Registry,
   { name, version }: VersionRecord,
@@ -100,15 +98,15 @@ async function attemptsOf(
   }
 }
 
-/** In the order of the events. */
+/** The last attempt of each stage, in the order of the events. */
 function lastOfEach(events: readonly RegistryEvent[]): RegistryEvent[] {
   const last = new Map(events.map((event) => [event.stage, event.seq]));
   return events.filter(({ stage, seq }) => last.get(stage) === seq);
 }
 
 /**
- * A promotion is refused by the store where the policy is another one than it was judged by: so
- * this is the one.
+ * The store refuses a promotion if the policy has changed since the judgement, so the last policy
+ * before the event is the one that it was judged by.
  */
 async function policyAt({ metadata }: Registry, { seq }: RegistryEvent): Promise<JudgedAttempt['policy']> {
   const [event] = await metadata.events({ model: null, actions: ['policy'], before: seq, limit: 1 });

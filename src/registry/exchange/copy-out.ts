@@ -7,15 +7,15 @@ import type { OnProgress, Registry } from '../registry.ts';
 export interface CopyOptions {
   /** Replace files that have other content. */
   force: boolean;
-  /** Paths of files that get the executable bit; others that are there keep theirs. */
+  /** Paths of files that get the executable bit; other existing files keep theirs. */
   executable?: ReadonlySet<string> | undefined;
   onProgress?: OnProgress;
 }
 
 /**
- * Writes the files of an artifact that `directory` lacks; returns how many were changed. Its
- * listing must be checked before. INVALID_INPUT for a path that leads out of the folder, or into
- * the registry; else as `writeFiles`, and INTEGRITY where stored bytes are damaged.
+ * Writes the files of an artifact that `directory` lacks; returns how many were changed. Check the
+ * artifact's listing first. INVALID_INPUT for a path that leads out of the folder or into the
+ * registry; INTEGRITY if stored bytes are damaged; other errors as in `writeFiles`.
  */
 export async function copyOut(
   registry: Registry,

@@ -29,26 +29,29 @@ import { writeFolder } from './layout/write-folder.ts';
 import { tarBytes, writeTar } from './layout/write-tar.ts';
 
 export interface StreamInput {
-  /** With `all`, each is a model's name alone. */
+  /** With `all`, each is just the name of a model. */
   refs: readonly Reference[];
-  /** Every version of the models, yanked ones too. */
+  /** Every version of the models, including yanked ones. */
   all?: boolean;
   onProgress?: OnProgress;
 }
 
 export interface ExportInput extends StreamInput {
-  /** A file that ends in .tar, else a folder; absolute. */
+  /** A file that ends in .tar, or else a folder; absolute. */
   output: string;
-  /** Replace an export that is there. */
+  /** Replace an existing export. */
   force?: boolean;
 }
 
 export interface ExportResult {
   output: string;
   form: 'tar' | 'folder';
-  /** Of index.json, and so of all that is in the export: the same versions and events give the same. */
+  /**
+   * The digest of index.json, and so of everything in the export: the same versions and events give
+   * the same digest.
+   */
   index: string;
-  /** Bytes, and files, of the layout. */
+  /** Bytes and files of the layout. */
   size: number;
   files: number;
   versions: { ref: string; name: ModelName; version: Version; digest: string; yanked: boolean }[];
@@ -56,8 +59,9 @@ export interface ExportResult {
 }
 
 /**
- * Writes versions as an OCI image layout, every byte verified on the way. The export appears under its name when all of it is
- * durable; if it rejects, nothing is left. CONFLICT where something is there already.
+ * Writes versions as an OCI image layout and verifies every byte on the way. The export gets its
+ * name when all of it is durable; if it rejects, nothing is left behind. CONFLICT if something is
+ * already there.
  */
 export async function exportVersions(registry: Registry, input: ExportInput): Promise<ExportResult> {
   const { output, force, onProgress } = input;
@@ -82,8 +86,9 @@ export async function exportVersions(registry: Registry, input: ExportInput): Pr
 }
 
 /**
- * Gives the tar archive that `exportVersions` would write to `write`, chunk by chunk, until that says false. Where it rejects, the archive
- * has no end, so that no reader takes it for whole.
+ * Passes the tar archive that `exportVersions` would write to `write`, chunk by chunk, until
+ * `write` returns false. If it rejects, the archive has no end marker, so no reader takes it for
+ * complete.
  */
 export async function streamVersions(
   registry: Registry,
@@ -133,7 +138,7 @@ function formOf(output: string): 'tar' | 'folder' {
   );
 }
 
-/** By name and number, each once. */
+/** Each version once, by model name and version number. */
 async function chooseVersions(registry: Registry, { refs, all }: StreamInput): Promise<ExportedVersion[]> {
   const chosen = new Map<string, VersionRecord>();
   for (const ref of refs) {
@@ -184,7 +189,10 @@ async function historyOf(registry: Registry, { name, version }: VersionRecord): 
   }
 }
 
-/** What has to make room: nothing, a file, or a folder that holds an export. CONFLICT for anything else, and without `force`. */
+/**
+ * What the export would replace: nothing, a file, or a folder that holds an export. CONFLICT for
+ * anything else, or without `force`.
+ */
 async function lookAtTarget(
   output: string,
   form: ExportResult['form'],
@@ -195,7 +203,7 @@ async function lookAtTarget(
     throw targetError(error, output);
   });
   if (stats === undefined) return 'nothing';
-  // What was made for the export, as with mktemp -d, holds nothing that could be lost.
+  // An empty folder, for example from mktemp -d, has nothing that could be lost.
   if (form === 'folder' && stats.isDirectory() && (await readdir(output)).length === 0) return 'nothing';
   const layout = stats.isDirectory() && (await isLayout(output));
   const replaceable = form === 'tar' ? stats.isFile() : layout;

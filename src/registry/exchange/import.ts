@@ -31,18 +31,19 @@ export interface ImportResult {
     name: ModelName;
     version: Version;
     digest: string;
-    /** False: it was here already, and stays as it is. */
+    /** False: the version was already here and was not changed. */
     changed: boolean;
-    /** The id of the registry that exported it. */
+    /** The id of the registry that exported the version. */
     registry: string;
   }[];
   warnings: string[];
 }
 
 /**
- * Brings in the versions of an export, under their own names and numbers, with their metadata, golden sets and history: all of them,
- * or none. When it resolves, bytes and rows are durable. Stages are a registry's own, and stay. INVALID_INPUT or INTEGRITY for what no
- * registry exported, or what was changed since; CONFLICT where a number belongs to something else here.
+ * Imports the versions of an export, under their own names and numbers, with their metadata, golden
+ * sets and history: either all of them or none. When it resolves, bytes and rows are durable.
+ * Stages are not imported: each registry has its own. INVALID_INPUT or INTEGRITY if no registry
+ * exported this, or if it was changed since; CONFLICT if a number is taken here by something else.
  */
 export async function importVersions(registry: Registry, input: ImportInput): Promise<ImportResult> {
   await refuseLostHistory(registry);
@@ -59,7 +60,7 @@ export async function importVersions(registry: Registry, input: ImportInput): Pr
   }
 }
 
-/** Copies every blob in, and proves that it is the one. */
+/** Copies every blob in, and checks its digest. */
 async function stageBlobs(
   { blobs: stored, signal }: Registry,
   layout: LayoutSource,
@@ -110,7 +111,8 @@ async function store(
     });
     if (outcome.outcome === 'imported') return { imported: outcome.versions, repaired };
     if (outcome.outcome === 'taken') throw numberTaken(outcome.number, outcome.by);
-    // A collector ran since, and may have taken a blob that was there before: the staged copies still hold the bytes.
+    // A collector ran in between and may have taken a blob that already existed; the staged copies
+    // still have the bytes.
   }
 }
 
@@ -141,7 +143,7 @@ function toResult(
   return { changed: all.some(({ changed }) => changed), versions: all, warnings };
 }
 
-/** What happened to a version in one registry and not in the other. */
+/** How the version's current state differs between the export and this registry. */
 function differences(record: VersionRecord, { facts, history }: ForeignVersion): string[] {
   const { tags, amended, yanked } = replay(facts.metadata.tags ?? {}, wholeHistory(history));
   return [

@@ -6,9 +6,9 @@ import type { LocalFolder } from '../location.ts';
 import type { Registry } from '../registry.ts';
 
 /**
- * INVALID_INPUT where the source lies in the registry or holds it. A registry copied into itself
- * doubles with every registration, and pulling such a version would put its old database in the
- * place of the new one.
+ * INVALID_INPUT if the source is inside the registry or contains it. A registry that is copied into
+ * itself doubles with every registration, and pulling such a version would replace the database
+ * with an old one.
  */
 export async function refuseOwnFiles(registry: Registry, source: string): Promise<void> {
   const { location } = registry;
@@ -21,7 +21,7 @@ export async function refuseOwnFiles(registry: Registry, source: string): Promis
   });
 }
 
-/** INVALID_INPUT where one of the files would be written into the registry. */
+/** INVALID_INPUT if one of the files would be written into the registry. */
 export async function refuseOwnFolder(
   registry: Registry,
   directory: string,
@@ -40,7 +40,7 @@ export async function refuseOwnFolder(
   );
 }
 
-/** INVALID_INPUT where a copy of the registry would be made in the registry. */
+/** INVALID_INPUT if a backup of the registry would be inside the registry. */
 export async function refuseBackupWithin({ home }: LocalFolder, directory: string): Promise<void> {
   if (!isWithin(await whereabouts(home), await whereabouts(directory))) return;
   throw new MlregError('INVALID_INPUT', `cannot back up to ${quote(directory)}: it is inside the registry`, {

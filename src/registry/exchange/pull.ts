@@ -15,16 +15,16 @@ import { resolve } from '../resolve.ts';
 
 export interface PullInput {
   ref: Reference;
-  /** Folder to put the files into; absent: one named for the version, in the working folder. */
+  /** Folder for the files; absent: one named after the version, in the working folder. */
   directory?: string;
   /**
-   * What a single file is called in there, or the folder of several: see `fillFileName`. Without
+   * The name that a single file gets there, or the folder of several: see `fillFileName`. Without
    * `directory`, in the working folder.
    */
   as?: string | undefined;
-  /** Replace files there that have other content. */
+  /** Replace files that have other content. */
   force?: boolean;
-  /** Replace the folder, so that it holds the version and nothing else: see `replaceFolder`. */
+  /** Replace the folder, so that it contains only this version: see `replaceFolder`. */
   clean?: boolean;
   onProgress?: OnProgress;
 }
@@ -33,21 +33,21 @@ export interface PullResult {
   ref: string;
   record: VersionRecord;
   directory: string;
-  /** Those of the artifact, with where their copies are. */
+  /** The files of the artifact, with the paths of their copies. */
   files: (ArtifactFile & { location: string })[];
-  /** Whether any file was written; those that were there with the right bytes are left alone. */
+  /** Whether any file was written; files that already had the right bytes are left alone. */
   changed: boolean;
   /**
-   * Where the version was yanked: why; with `force`, which files in the folder are not of the
+   * If the version is yanked, why; with `force`, which files in the folder are not part of the
    * version.
    */
   warnings: string[];
 }
 
 /**
- * A verified copy of the artifact: every byte is hashed on the way, and files appear under their
- * names only when all of them proved right. CONFLICT, with nothing written, where another file is
- * in the way.
+ * Writes a verified copy of the artifact: every byte is hashed on the way, and files get their
+ * names only after all of them were verified. CONFLICT, with nothing written, if another file is in
+ * the way.
  */
 export async function pull(
   registry: Registry,
@@ -72,7 +72,7 @@ export async function pull(
     warnings.push(...result.warnings);
   } else {
     changed = (await copyOut(registry, { files }, target, { force: force === true, ...options })) > 0;
-    // A template puts files beside others on purpose.
+    // With a template, files are put beside others on purpose.
     if (force === true && template === undefined) warnings.push(...(await nameOthers(pulled, target, files)));
   }
   return {
@@ -88,7 +88,7 @@ export async function pull(
   };
 }
 
-/** `pull --clean`, step by step: see `replaceFolder`. */
+/** `pull --clean`, one step at a time: see `replaceFolder`. */
 export async function* cleanPull(
   registry: Registry,
   input: Omit<ReplaceInput, 'write' | 'signal'> & Pick<PullInput, 'onProgress'>,
@@ -100,7 +100,7 @@ export async function* cleanPull(
   return yield* replaceFolder({ ...input, write, signal: registry.signal });
 }
 
-/** Under the names that the files get. */
+/** The executable files, under their names in the folder. */
 function executableNames(
   { artifact, executable }: VersionRecord,
   files: readonly ArtifactFile[],
@@ -132,7 +132,7 @@ function lastPart({ name }: VersionRecord): string {
   return name.split('/').at(-1) ?? name;
 }
 
-/** Where the files go when a template names them. */
+/** The target of the files if a template names them. */
 async function named(
   registry: Registry,
   record: VersionRecord,

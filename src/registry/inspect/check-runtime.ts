@@ -4,8 +4,7 @@ import type { JobOutcome } from '../../runtime/run-job.ts';
 import { failure, type Finding } from '../../storage/diagnosis.ts';
 
 /**
- * Loads ONNX Runtime in a child. That it does not load keeps nothing but models from running: a
- * warning.
+ * Loads ONNX Runtime in a child process. If that fails, only running models is affected: a warning.
  */
 export async function checkRuntime(signal: AbortSignal | undefined): Promise<Finding> {
   try {
@@ -16,8 +15,8 @@ export async function checkRuntime(signal: AbortSignal | undefined): Promise<Fin
 }
 
 /**
- * Only what is not there is called missing: an installation that crashes or hangs is another matter
- * than none.
+ * Only a runtime that is not installed counts as missing: one that crashes or hangs needs another
+ * fix.
  */
 export function runtimeFinding(outcome: JobOutcome<ProbeAnswer>): Finding {
   const base = { check: 'onnxruntime', about: 'machine' } as const;

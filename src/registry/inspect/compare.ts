@@ -35,46 +35,46 @@ export interface ComparedVersion {
   yanked: boolean;
 }
 
-/** What callers of the first version would notice of another one. */
+/** What callers of the first version would notice after a switch to another one. */
 export interface ComparedSignature {
   /** Of the other version. */
   ref: string;
-  /** Null where one of them has no signature. */
+  /** Null if one of the two has no signature. */
   compatible: boolean | null;
   changes: SignatureChange[];
 }
 
 export interface ComparedData {
   name: string;
-  /** The hash of the data, or else where it is kept; undefined where a version has no such data. */
+  /** The hash of the data, or else its location; undefined for a version without this data. */
   hashes: (string | undefined)[];
-  /** Null where all have it, but a hash is not known or of another algorithm. */
+  /** Null if all versions have it, but a hash is unknown or from another algorithm. */
   same: boolean | null;
 }
 
-/** Lists stand in the order of `versions`; what changed is against the first. */
+/** Lists are in the order of `versions`; changes are relative to the first. */
 export interface CompareResult {
   versions: ComparedVersion[];
   metrics: ComparedNumber[];
-  /** Those of the metrics that were changed since the registration of their version, by the order of `versions`. */
+  /** Metrics that were changed after their version was registered, in the order of `versions`. */
   amendments: (MetricAmendment & { ref: string })[];
   params: Compared<string | number | boolean | null>[];
   tags: Compared<string>[];
   data: ComparedData[];
   size: ComparedNumber;
-  /** Of every version after the first. */
+  /** For every version after the first. */
   signatures: ComparedSignature[];
-  /** Null where no version is an ONNX model. */
+  /** Null if no version is an ONNX model. */
   graph: GraphComparison | null;
   files: FileComparison;
   benches: BenchComparison;
 }
 
-/** So many versions stand side by side. */
+/** How many versions fit side by side. */
 const mostCompared = 10;
 const benchesLookedAt = 50;
 
-/** USAGE unless there are 2 to `mostCompared`. */
+/** USAGE unless there are 2 to `mostCompared` references. */
 export function requireSeveral(references: readonly unknown[]): void {
   const { length } = references;
   if (length >= 2 && length <= mostCompared) return;
@@ -86,7 +86,7 @@ export function requireSeveral(references: readonly unknown[]): void {
   });
 }
 
-/** Versions side by side, of one model or of several; the first is what the others are compared with. USAGE as `requireSeveral`. */
+/** Compares versions of one or several models with the first one. USAGE as in `requireSeveral`. */
 export async function compare(registry: Registry, references: Reference[]): Promise<CompareResult> {
   requireSeveral(references);
   const records: VersionRecord[] = [];
@@ -125,12 +125,15 @@ export async function compare(registry: Registry, references: Reference[]): Prom
   };
 }
 
-/** Models whose graph digests are of one version: where they were not, some are made anew of the stored bytes. */
+/**
+ * The models, with graph digests that can be compared. If their versions differ, old digests are
+ * computed again from the stored bytes.
+ */
 async function comparableModels(registry: Registry, records: VersionRecord[]): Promise<(OnnxModel | null)[]> {
   const models = records.map(({ onnx }) => onnx);
   const versions = new Set(models.flatMap((model) => (model === null ? [] : [model.graphDigestVersion])));
   const digests = new Set(models.map((model) => model?.graphDigest));
-  // Equal digests are equal graphs, of whatever version.
+  // Equal digests mean equal graphs, whatever their version.
   if (digests.size === 1 || !(versions.has(undefined) || versions.size > 1)) return models;
   const { latestModel } = await import('../register/stored-model.ts');
   return Promise.all(records.map((record) => latestModel(registry, record)));

@@ -12,13 +12,13 @@ export interface HistoryInput {
   name?: ModelName;
   stage?: StageName;
   limit: number;
-  /** What the page before gave as `nextPage`. */
+  /** The `nextPage` of the page before. */
   page?: string;
-  /** Only these. */
+  /** Only events with these actions. */
   actions?: readonly EventAction[];
   /**
-   * Epoch milliseconds: what each stage pointed at then, instead of all that happened.
-   * INVALID_INPUT in the future.
+   * Epoch milliseconds: list what each stage pointed at then, instead of events. INVALID_INPUT if
+   * it is in the future.
    */
   at?: number;
 }
@@ -26,14 +26,14 @@ export interface HistoryInput {
 export interface Holder {
   name: string;
   stage: string;
-  /** Null: nobody held the stage. */
+  /** Null: the stage was empty. */
   version: string | null;
-  /** Since when, epoch milliseconds. */
+  /** When that began, epoch milliseconds. */
   since: number;
 }
 
 export interface HistoryResult {
-  /** Newest first; with `at`, the last move of each stage by then. */
+  /** Newest first; with `at`, the last move of each stage up to that time. */
   events: RegistryEvent[];
   /** Only with `at`. */
   at?: number;
@@ -42,20 +42,20 @@ export interface HistoryResult {
   nextPage: string | null;
 }
 
-/** What happened, newest first, or who held the stages at a time. */
+/** The events, newest first, or the stage holders at a given time. */
 export async function history(
   registry: Registry,
   { name, stage, limit, page, actions, at }: HistoryInput,
 ): Promise<HistoryResult> {
   if (at !== undefined) await refuseFuture(registry, at);
   if (name !== undefined) await requireModel(registry, name);
-  // A stage that was removed has a history all the same.
+  // A stage that was removed still has a history.
   if (stage !== undefined && (await registry.metadata.events({ stage, limit: 1 })).length === 0)
     await requireStage(registry, stage);
   const query = {
     ...(name === undefined ? {} : { model: name }),
     ...(stage === undefined ? {} : { stage }),
-    // One more than asked for tells whether there is a next page.
+    // One more than asked for, to see whether there is a next page.
     limit: limit + 1,
   };
   if (at === undefined) {
@@ -69,7 +69,8 @@ export async function history(
     return { events, nextPage: found.length > limit ? `before:${events.at(-1)?.seq}` : null };
   }
   const after = page === undefined ? {} : { after: readHolder(page) };
-  // Later than now is only what a clock that was ahead said: there, the chain's own times count.
+  // Only a clock that was ahead can have recorded a time later than now; for these, the chain's own
+  // times count.
   const now = registry.now();
   const trusted = at <= now + clockTolerance ? { at: Math.min(at, now), now } : { at };
   const found = await registry.metadata.movesAt({ ...query, ...after, ...trusted });
@@ -79,7 +80,7 @@ export async function history(
     name: event.model ?? '',
     stage: event.stage ?? '',
     version: event.to,
-    // Not after the time that was asked for, which the chain's can be after a clock that was ahead.
+    // Never after the requested time. After a clock that was ahead, the chain's time can be.
     since: event.at > at ? Math.min(event.at, clockOf(event)) : event.at,
   }));
   return {
@@ -91,8 +92,8 @@ export async function history(
 }
 
 /**
- * What will be then is not known, and the year was probably mistyped. What has happened is the
- * past, also where the clock was set back since.
+ * The holders at a future time are unknown, and the year was probably mistyped. A time up to the
+ * last event counts as past, even if the clock was set back since.
  */
 async function refuseFuture(registry: Registry, at: number): Promise<void> {
   const now = registry.now();
@@ -117,8 +118,8 @@ function readHolder(page: string): { model: ModelName; stage: StageName } {
 }
 
 /**
- * The last event, to be saved where whoever can write the registry cannot. INTEGRITY where there is
- * none: a registry begins with one.
+ * The last event, to be saved where someone who can write the registry cannot change it. INTEGRITY
+ * if there is no event: every registry begins with one.
  */
 export async function checkpoint(registry: Registry): Promise<Checkpoint> {
   const { id } = await registry.metadata.registry();

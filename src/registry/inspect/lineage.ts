@@ -9,30 +9,30 @@ import { resolve } from '../resolve.ts';
 /** A version in a family tree. */
 export interface Relative {
   ref: string;
-  /** `missing`: only its name is known. */
+  /** `missing`: only the name is known. */
   status: 'live' | 'yanked' | 'deleted' | 'missing';
   stages: StageName[];
-  /** Its own parents, or children, as far as they were followed. */
+  /** Its own parents or children, as far as the tree was followed. */
   relatives: Relative[];
-  /** It stands elsewhere in the tree, with its relatives. */
+  /** It appears elsewhere in the tree, with its relatives. */
   repeated: boolean;
 }
 
 export interface Lineage {
   ref: string;
   stages: StageName[];
-  /** What it was made from, and those from what they were. */
+  /** The versions it was made from, with their own parents. */
   parents: Relative[];
-  /** What was made from it, and from those. */
+  /** The versions made from it, with their own children. */
   children: Relative[];
-  /** More relatives than are looked up: the tree is cut. */
+  /** There are more relatives than the limit: the tree is cut. */
   cut: boolean;
 }
 
-/** Enough to draw; a chain of daily retrainings is longer. */
+/** Enough to draw, although a chain of daily retrainings can be longer. */
 const mostRelatives = 1000;
 
-/** Where a version comes from and what was made of it, by the parents that registrations named. */
+/** A version's ancestors and descendants, by the parents that were named at registration. */
 export async function lineage(registry: Registry, reference: Reference): Promise<Lineage> {
   const record = await resolve(registry, reference);
   const ref = formatReference(record.name, record.version);
@@ -48,7 +48,9 @@ const parentsOf: Next = (_, { parents }) => parents;
 const childrenOf: Next = ({ metadata }, { name, version }) =>
   metadata.children(name, version, { deleted: true });
 
-/** Breadth first, so that a cut takes the most distant. Each version has relatives once. */
+/**
+ * Breadth first, so that the most distant relatives are cut. Each version is expanded only once.
+ */
 async function relatives(
   registry: Registry,
   [root = '']: string[],
@@ -94,7 +96,7 @@ async function describe(registry: Registry, ref: string, repeated: boolean): Pro
   return { ref, status, stages, relatives: [], repeated };
 }
 
-/** Deleted ones too: they are still whose child somebody is. */
+/** Includes deleted versions: they can still be someone's parent. */
 async function recordOf(registry: Registry, ref: string): Promise<VersionRecord | undefined> {
   try {
     const { name, selector } = parseExplicitReference(ref);

@@ -23,9 +23,9 @@ export interface ListedVersion {
 
 export interface ModelList {
   models: ModelSummary[];
-  /** Those that the registry declares, in their order. */
+  /** The declared stages, in order. */
   stages: StageName[];
-  /** Something was asked of them, so that an empty list does not mean that there are none. */
+  /** A filter was used, so an empty list does not mean that there is nothing. */
   filtered: boolean;
   /** What to pass as `page` for the next ones; null on the last page. */
   nextPage: string | null;
@@ -34,7 +34,8 @@ export interface ModelList {
 export interface VersionList {
   name: ModelName;
   /**
-   * Where the model's stages point now, in declared order, whether or not that version is listed.
+   * The current holders of the model's stages, in declared order, whether or not they are in the
+   * list.
    */
   holders: { stage: StageName; version: Version }[];
   versions: ListedVersion[];
@@ -42,7 +43,7 @@ export interface VersionList {
   nextPage: string | null;
 }
 
-/** What a version must be for it, or its model, to be listed. */
+/** Conditions that a version, or its model, must meet to be listed. */
 export interface ListFilter {
   /** It holds this stage now. */
   stage?: StageName;
@@ -60,8 +61,8 @@ export interface ListInput extends ListFilter {
 const slice = 500;
 
 /**
- * Models by name. Of each model a filter looks at the latest version, or with `stage` at the holder
- * of that stage.
+ * Models by name. A filter checks each model's latest version, or with `stage` the holder of that
+ * stage.
  */
 export async function listModels(registry: Registry, input: ListInput): Promise<ModelList> {
   if (input.stage !== undefined) await requireStage(registry, input.stage);
@@ -118,7 +119,7 @@ function matches(record: VersionRecord, { tags = {}, where = [] }: ListFilter): 
   return tagged && meets(currentMetadata(record), where);
 }
 
-/** Versions of a model by precedence, highest first, yanked ones only on request. */
+/** Versions of a model by precedence, highest first; yanked ones only on request. */
 export async function listVersions(
   registry: Registry,
   input: ListInput & { name: ModelName; yanked: boolean },
@@ -170,7 +171,7 @@ async function pageOfVersions(
   }
 }
 
-/** Where the page before ended, of the same model. */
+/** Where the page before ended; it must be of the same model. */
 function readBelow(page: string, name: ModelName): Version {
   const [model, version = ''] = readPageToken(page, 'below').split('@');
   if (model !== name) throw notAPage(page);

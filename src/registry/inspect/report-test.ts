@@ -13,7 +13,7 @@ export interface TestFacts {
   record: VersionRecord;
   signature: Signature;
   golden: { source: 'registered' | 'file'; digest: string | null; cases: CheckedCase[]; warnings: string[] };
-  /** Null: every case is skipped, so none was run. */
+  /** Null: every case is skipped, so none ran. */
   outcome: Exclude<JobOutcome<GoldenAnswer, GoldenProgress>, { status: 'no-runtime' }> | null;
 }
 

@@ -15,19 +15,19 @@ import { resolve } from '../resolve.ts';
 export interface ShowResult {
   ref: string;
   record: VersionRecord;
-  /** As it is now; `record.metadata` is what was given at registration. */
+  /** The current metadata; `record.metadata` is from registration. */
   metadata: Metadata;
-  /** The last change of each metric since the registration, in the order of the events. */
+  /** The last change of each metric after registration, in the order of the events. */
   amendments: MetricAmendment[];
   /** Stages that point at the version. */
   stages: StageName[];
-  /** Since when each of them does, epoch milliseconds. */
+  /** Since when each stage points at it, epoch milliseconds. */
   since: Record<string, number>;
   /** Latest first. */
   benches: BenchRecord[];
-  /** What the gates of its promotions found, those that were blocked included; the latest first. */
+  /** What the gates of its promotions found, including blocked ones; latest first. */
   gates: PromotionGate[];
-  /** References of versions made from this one. */
+  /** References to the versions made from this one. */
   children: string[];
 }
 
@@ -35,24 +35,23 @@ export interface PromotionGate extends GateResult {
   stage: string;
   /** Epoch milliseconds. */
   at: number;
-  /** `blocked`: the promotion was refused. */
+  /** `blocked`: the gates refused the promotion. */
   action: 'promote' | 'blocked';
-  /** Sequence number of the event that keeps it. */
+  /** Sequence number of the event that records it. */
   event: number;
 }
 
 const promotionsLookedAt = 20;
 
-/** What only a page for people adds. */
+/** What only the page for people shows in addition. */
 export interface ShowAround {
-  /** The version before, to compare with; undefined where there is none, or it was deleted. */
+  /** The version before this one, to compare with; undefined if there is none or it was deleted. */
   previous: VersionRecord | undefined;
   /**
-   * Samples of the latest bench that measured something, as bench/report/sample-codec.ts encodes
-   * them.
+   * Samples of the latest bench that has a measurement, encoded by bench/report/sample-codec.ts.
    */
   samples: Uint8Array | undefined;
-  /** What the policy says of metrics. */
+  /** Which direction is better for each metric, by the policy. */
   directions: Directions;
 }
 
@@ -97,11 +96,11 @@ async function gatesOfPromotions(
   );
 }
 
-/** Apart from `show`, so that only a page for people pays for it. */
+/** Separate from `show`, so that only the page for people pays for it. */
 export async function lookAround(registry: Registry, { record, benches }: ShowResult): Promise<ShowAround> {
   const { metadata } = registry;
   const { name, previous } = record;
-  // Loaded where a page for people is drawn.
+  // Loaded only for the page for people.
   const { metricDirections } = await import('../metric-directions.ts');
   const before = previous === null ? undefined : await metadata.version(name, previous);
   const bench = benches.find(({ status }) => status === 'ok');

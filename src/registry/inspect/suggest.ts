@@ -10,10 +10,7 @@ import { rollbackTarget } from '../stages/rollback-target.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 
-/**
- * A word that could stand where someone is typing, and what it is. Neither is safe to show as it
- * is.
- */
+/** A completion for what the user is typing, and a description. Neither is escaped for display. */
 export interface Suggestion {
   word: string;
   about: string;
@@ -31,7 +28,7 @@ export async function suggestModels(
   }));
 }
 
-/** The latest benches of all models whose ids begin with `start`, newest first. */
+/** The latest benches of all models, those whose ids begin with `start`, newest first. */
 export async function suggestBenches(
   registry: Registry,
   { start, limit }: { start: string; limit: number },
@@ -42,7 +39,9 @@ export async function suggestBenches(
     .map(({ id, model, version, status }) => ({ word: id, about: `${model}@${version}, ${status}` }));
 }
 
-/** Metrics of a model's highest versions, the most telling first, each with its latest value. */
+/**
+ * Metrics of a model's highest versions, the most informative first, each with its latest value.
+ */
 export async function suggestMetrics(
   registry: Registry,
   { name, limit }: { name: ModelName; limit: number },
@@ -58,18 +57,18 @@ export async function suggestMetrics(
   });
 }
 
-/** The tags that a version has now, with their values. */
+/** A version's current tags, with their values. */
 export async function suggestTags(registry: Registry, ref: Reference): Promise<Suggestion[]> {
   const { tags } = await resolve(registry, ref);
   return Object.entries(tags).map(([word, about]) => ({ word, about }));
 }
 
-/** The inputs of a version, of which each named dimension can be varied. */
+/** The inputs of a version; each of their named dimensions can be varied. */
 export async function inputsOf(registry: Registry, ref: Reference): Promise<Signature['inputs']> {
   return (await resolve(registry, ref)).onnx?.signature.inputs ?? [];
 }
 
-/** The declared stages; with a model, what each points at. */
+/** The declared stages; for a model, what each of them points at. */
 export async function suggestStages(registry: Registry, name?: ModelName): Promise<Suggestion[]> {
   const stages = await registry.metadata.stages();
   const pointers = name === undefined ? [] : await registry.metadata.pointers(name);
@@ -80,7 +79,7 @@ export async function suggestStages(registry: Registry, name?: ModelName): Promi
 }
 
 /**
- * Versions of a model whose numbers begin with `start`, highest first. None where there is no such
+ * Versions of a model whose numbers begin with `start`, highest first. Empty if there is no such
  * model.
  */
 export async function suggestVersions(
@@ -93,8 +92,9 @@ export async function suggestVersions(
 }
 
 /**
- * References that begin with `start`: models, and what can follow the mark of one (`@`, `#`, or `/`
- * after `models:/`), which is also offered where only one model is left, or its name is complete.
+ * References that begin with `start`: models, and what can follow a model's mark (`@`, `#`, or `/`
+ * after `models:/`). The mark itself is also suggested if only one model is left, or if the name is
+ * complete.
  */
 export async function suggestReferences(
   registry: Registry,
@@ -121,7 +121,7 @@ export async function suggestReferences(
   return [...found, ...more.map(({ word, about }) => ({ word: `${lead}${meant}@${word}`, about }))];
 }
 
-/** What may stand after a model's name and a mark. */
+/** What may follow a model's name and a mark. */
 async function suggestSelectors(
   registry: Registry,
   { name, mark, start, limit }: { name: ModelName; mark: string; start: string; limit: number },
@@ -153,10 +153,10 @@ async function suggestSelectors(
   );
 }
 
-/** `sha256:` and twelve digits, as `list` shows them. */
+/** `sha256:` and twelve digits, as in `list`. */
 const shortDigest = 19;
 
-/** Reads from where the numbers that are typed already can stand, not all of a long history. */
+/** Starts reading at the first number that can match, instead of reading a long history in full. */
 async function versionsThatBegin(
   registry: Registry,
   name: ModelName,

@@ -4,8 +4,8 @@ import type { WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import type { TestCase, TestResult, TestStatus } from './test-result.ts';
 
 /**
- * What a test has to say against the version: any verdict but `pass`. `against`: where the golden
- * set lies that was used instead of its own.
+ * The error for any verdict but `pass`. `against`: the path of the golden set that was used instead
+ * of the version's own.
  */
 export function testFailure(result: TestResult, against?: string): MlregError | undefined {
   const { ref, verdict, status, error, cases, golden } = result;
@@ -48,7 +48,7 @@ export function testFailure(result: TestResult, against?: string): MlregError | 
   );
 }
 
-/** What could let the worst element pass, if anything. */
+/** What could make the worst element pass, if anything. */
 function remedy({ worst }: TestCase): string {
   if (worst === null || worst.index === null || isBeyondMeasure(worst)) return '';
   return isFloat(worst) ? '; allow more with --atol and --rtol' : `; ${worst.dtype} values must be equal`;
@@ -60,12 +60,12 @@ function isFloat({ dtype }: { dtype: string }): boolean {
 
 const matchThemselves = 'NaN and infinities match only themselves';
 
-/** Whether the worst element is a float that no tolerance lets pass: JSON has it as a name. */
+/** Whether the worst element is a float that no tolerance allows: JSON writes it as a name. */
 function isBeyondMeasure(worst: NonNullable<TestCase['worst']>): boolean {
   return isFloat(worst) && [worst.expected, worst.actual].some((value) => typeof value === 'string');
 }
 
-/** What its tolerance allows of the worst element, where that can be said: ` (allowed: …)`. */
+/** What the tolerance allows for the worst element, if that can be said: ` (allowed: …)`. */
 function allowance(worst: NonNullable<TestCase['worst']>): string {
   const { index, atol, rtol } = worst;
   if (index === null) return '';
@@ -73,7 +73,7 @@ function allowance(worst: NonNullable<TestCase['worst']>): string {
   return atol === 0 && rtol === 0 ? '' : ` (allowed: ${atol} + ${rtol}·|expected|)`;
 }
 
-/** The same in figures, for the page of a terminal; undefined where nothing is allowed. */
+/** The same in numbers, for the page of a terminal; undefined if no difference is allowed. */
 export function shownAllowance(
   worst: NonNullable<TestCase['worst']>,
   measured: (value: number) => string,
@@ -97,7 +97,7 @@ export function placeOf({ output, index }: NonNullable<TestCase['worst']>): stri
   return `${quote(output)}${index === null ? '' : `[${index.join(',')}]`}`;
 }
 
-/** Strings in quotes; what is a string only for JSON's sake is not. */
+/** Strings in quotes, except numbers that are strings only because JSON needs it. */
 export function shownValue(
   value: WorstElement['expected'],
   { dtype, index }: NonNullable<TestCase['worst']>,

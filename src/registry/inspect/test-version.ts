@@ -23,21 +23,21 @@ import type { TestResult } from './test-result.ts';
 
 export interface TestInput {
   ref: Reference;
-  /** A golden set on disk, in place of the one that is registered with the version. */
+  /** A golden set on disk, to use instead of the registered one. */
   against?: string | undefined;
-  /** Beats what the golden set says itself. */
+  /** Takes precedence over the golden set's own tolerance. */
   tolerance?: Partial<Tolerance>;
   /** Wall-clock limit; absent: a minute for each case. */
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
-  /** To take the version from, where the caller shares some. */
+  /** Where to take the version from, if the caller shares copies. */
   copies?: VerifiedCopies | undefined;
   onProgress?: (progress: GoldenProgress) => void;
 }
 
 const defaultTimeoutMs = 60_000;
 
-/** The golden set to use: where its files are, and what is to be said of it. */
+/** The golden set to use: where its files are, and what to report about it. */
 interface Golden {
   files: Map<string, string>;
   cases: CheckedCase[];
@@ -47,10 +47,11 @@ interface Golden {
 }
 
 /**
- * Runs a version on the inputs of its golden set, in a child process with one thread, and compares what it gives with what is
- * expected. Every byte is verified on the way out of the registry. A model that crashes, hangs, eats the memory or is refused is
- * a result with that status. NOT_FOUND where the version has no golden set, and without ONNX Runtime; INVALID_INPUT for a
- * version that is no ONNX model and for a golden set that is malformed or not for this model.
+ * Runs a version on the inputs of its golden set, in a child process with one thread, and compares
+ * its outputs with the expected ones. Every byte is verified when it is read from the registry. A
+ * model that crashes, hangs, runs out of memory or is refused gives a result with that status.
+ * NOT_FOUND if the version has no golden set, or without ONNX Runtime; INVALID_INPUT if the version
+ * is not an ONNX model, and for a golden set that is malformed or does not fit the model.
  */
 export async function testVersion(registry: Registry, input: TestInput): Promise<TestResult> {
   const record = await resolve(registry, input.ref);

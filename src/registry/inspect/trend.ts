@@ -13,43 +13,43 @@ import { requireModel, requireStage } from '../resolve.ts';
 
 export interface TrendInput {
   name: ModelName;
-  /** Absent: the one that says most. */
+  /** Absent: the most informative one. */
   metric?: string;
-  /** Whose holders are marked. Absent: the last one that is declared. */
+  /** The stage whose holders are marked. Absent: the last declared stage. */
   stage?: StageName;
-  /** So many of the highest versions. */
+  /** How many of the highest versions to show. */
   limit: number;
 }
 
 export interface TrendPoint {
   version: Version;
-  /** Null: it has no such metric. */
+  /** Null: the version has no such metric. */
   value: number | null;
   /** Epoch milliseconds. */
   createdAt: number;
   yanked: boolean;
-  /** It holds the stage now, or did, as far back as `eventsRead`; null: never. */
+  /** Whether it holds the stage now, or held it within the last `eventsRead` moves; null: no. */
   held: 'now' | 'before' | null;
 }
 
 export interface Trend {
   name: ModelName;
   metric: string;
-  /** Null: it is not known whether more or less is better. */
+  /** Null: it is not known whether higher or lower is better. */
   direction: Direction | null;
-  /** Null: none is declared. */
+  /** Null: no stage is declared. */
   stage: StageName | null;
   /** Lowest version first. */
   points: TrendPoint[];
-  /** Versions below those shown. */
+  /** There are versions below those shown. */
   more: boolean;
 }
 
 const moves = ['promote', 'demote', 'rollback'] as const;
-/** Moves of a stage that are looked through for earlier holders. */
+/** How many moves of a stage are searched for earlier holders. */
 const eventsRead = 1000;
 
-/** One metric over the versions of a model. INVALID_INPUT for a metric that none of them has. */
+/** One metric across the versions of a model. INVALID_INPUT for a metric that none of them has. */
 export async function trend(registry: Registry, input: TrendInput): Promise<Trend> {
   const { name, limit } = input;
   await requireModel(registry, name);

@@ -11,63 +11,63 @@ export interface WatchInput {
   name: ModelName;
   stage: StageName;
   /**
-   * Sequence number of the last event that is known already; else that of the last one that there
-   * is.
+   * Sequence number of the last event that is already known; absent: the last event in the
+   * registry.
    */
   since?: number | undefined;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two polls. */
   intervalMs: number;
-  /** Tell first who holds the stage. */
+  /** Report the current holder first. */
   current?: boolean | undefined;
-  /** Look once. */
+  /** Poll once. */
   once?: boolean | undefined;
-  /** Follow what is at the registry's location, should another one come in its place. */
+  /** If another registry appears at the same location, follow that one. */
   reopen?: boolean | undefined;
 }
 
 /**
- * A promotion, rollback or demotion; or who holds the stage now, which is told where the moves that
- * led there were not.
+ * A promotion, rollback or demotion; or the current holder, reported when the moves that led to it
+ * were not.
  */
 export interface StageMove {
   name: ModelName;
   stage: StageName;
   action: 'promote' | 'rollback' | 'demote' | 'current';
-  /** The holder before and after; null: nobody. Of `current`, `from` is null. */
+  /** The holder before and after; null: the stage is empty. For `current`, `from` is null. */
   from: Version | null;
   to: Version | null;
   generation: number;
-  /** Of `current`, the last move; null: the stage never moved. */
+  /** For `current`, the last move; null: the stage never moved. */
   event: RegistryEvent | null;
 }
 
-/** What a look found: a move, or why it found nothing and that it goes on. */
+/** The result of a poll: a move, or the reason why it failed, after which polling goes on. */
 export type Watched = { move: StageMove } | { trouble: string };
 
-/** The last event that was told, or that was known before. */
+/** The last event that was reported or already known. */
 interface Cursor {
   seq: number;
   hash: string;
 }
 
-/** What passes: others hold it up, or put another copy in its place. */
+/** Temporary errors: other processes block the registry, or are replacing it with another copy. */
 const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']);
 
 /**
- * Follows a stage: every move of it after the start, each once, in the order of the events, however
- * many there are between two looks. A look is one query while nothing moves, and takes no lock. It
- * ends only at an abort, or with `once`; a registry that cannot be read for a while is told, once,
- * and looked at again. Where its history was replaced by one that lacks what was told, who holds
- * the stage now is told.
+ * Follows a stage: reports every move after the start once, in the order of the events, however
+ * many happen between two polls. While nothing moves, a poll is one query and takes no lock. It
+ * ends only on an abort, or with `once`. If the registry cannot be read for a while, that is
+ * reported once, and polling goes on. If its history was replaced by one that lacks an event
+ * already reported, the current holder is reported.
  *
- * Rejects NOT_FOUND for no such model or stage, INVALID_INPUT for a `since` that is yet to come;
- * with `once`, whatever kept it from looking.
+ * NOT_FOUND if there is no such model or stage, INVALID_INPUT for a `since` in the future; with
+ * `once`, any error that prevented the poll.
  */
 export async function* watch(
   registry: Registry,
   { name, stage, since, current: tellHolder, intervalMs, once, reopen }: WatchInput,
 ): AsyncGenerator<Watched, void, undefined> {
-  // Of when `registry` was opened nothing is known: the first look opens it again.
+  // The stamp of `registry` when it was opened is unknown, so the first poll opens it again.
   let stamp: string | undefined;
   await requireModel(registry, name);
   await requireStage(registry, stage);
@@ -97,7 +97,7 @@ export async function* watch(
             if (isReplaced) found.push({ trouble: replaced(cursor) });
             found.push({ move: holder.move });
           } else found.push(...(await movesAfter(current, name, stage, cursor)));
-          // Only now: what fails before is done again.
+          // Set only now, so that what failed before this is tried again.
           [isHolderDue, seen] = [false, pointer];
         }
         if (trouble !== undefined) found.unshift({ trouble: 'the registry is readable again' });
@@ -146,7 +146,7 @@ function replaced({ seq }: Cursor): string {
   return `the registry was replaced by one with a different history; continuing from event ${seq}`;
 }
 
-/** Who holds the stage, and from where to go on. */
+/** The current holder, and the event to continue from. */
 async function holderNow(
   registry: Registry,
   name: ModelName,
@@ -158,7 +158,7 @@ async function holderNow(
     last === undefined
       ? { name, stage, action: 'current', from: null, to: null, generation: 0, event: null }
       : { ...asMove(last, name, stage), action: 'current', from: null };
-  // It may have moved since the head was read.
+  // The stage may have moved since the head was read.
   return { move, cursor: last !== undefined && last.seq > head.seq ? last : head };
 }
 

@@ -2,14 +2,14 @@ import { MlregError } from '../../core/errors.ts';
 import { authorship, type Registry } from '../registry.ts';
 
 /**
- * The event that gives up what an older database lacks; null: the newest one stands here, and
- * nothing was changed.
+ * The event that gives up the events an older database lacks; null: the newest database is in
+ * place, and nothing was changed.
  */
 export type Accepted = { event: number; lost: { seq: number; hash: string } } | null;
 
 /**
- * Goes on with the chain of events that is here, though one was written before that it lacks; an
- * event says why.
+ * Continues the chain of events that is here, although later events were once written that it
+ * lacks. A new event records why.
  */
 export async function acceptHistory(registry: Registry, { message }: { message: string }): Promise<Accepted> {
   if (message.trim() === '') {

@@ -9,7 +9,7 @@ import { refuseLostHistory } from '../preconditions.ts';
 import { neededBytes, verify } from './verify.ts';
 
 export interface BackupInput {
-  /** Absolute; empty or not there yet. */
+  /** Absolute; empty or missing. */
   directory: string;
   onProgress?: OnProgress;
 }
@@ -17,18 +17,23 @@ export interface BackupInput {
 export interface BackupResult {
   directory: string;
   changed: true;
-  /** What was read again in the copy and found whole. */
+  /** What was read back from the copy and found intact. */
   checked: { events: number; blobs: number; bytes: number };
-  /** The head of its chain: which moment it is of. The registry's id in it is the same as that of the original. */
+  /**
+   * The head of its chain, which says what moment the copy is from. The copy has the same registry
+   * id as the original.
+   */
   checkpoint: Checkpoint;
 }
 
 const slice = 500;
 
 /**
- * Copies the registry, as it is at one moment, into a folder that is then a home of its own, while others use it. Rows first, then the
- * blobs that they need: what is registered meanwhile is in the next backup, and the lease keeps collectors away. Every byte of the copy is read
- * again before it gets its name; where anything fails, nothing is left. USAGE where the registry is in no local folder.
+ * Copies the registry, as it is at one moment, into a folder, which becomes a registry of its own;
+ * others may use the original meanwhile. Copies the rows first, then the blobs that they need: what
+ * is registered meanwhile is left to the next backup, and the lease keeps collectors away. Every
+ * byte of the copy is read back before the copy gets its name. If anything fails, nothing is left
+ * behind. USAGE if the registry is not in a local folder.
  */
 export async function backup(registry: Registry, input: BackupInput): Promise<BackupResult> {
   const { directory } = input;
@@ -56,7 +61,7 @@ async function fill(registry: Registry, draft: DraftCopy, input: BackupInput): P
   try {
     const { onProgress } = input;
     const bytes = onProgress === undefined ? 0 : await neededBytes(copy);
-    // Every byte is copied, and then read again.
+    // Every byte is copied, then read back, so the total counts it twice.
     const told = (before: number): OnProgress | undefined =>
       onProgress && (({ done, what }) => onProgress({ done: before + done, total: 2 * bytes, what }));
     await copyBlobs(registry, copy, told(0));
@@ -79,7 +84,7 @@ async function fill(registry: Registry, draft: DraftCopy, input: BackupInput): P
   }
 }
 
-/** By reading, hashing and writing: a link to the same bytes would be damaged together with them. */
+/** Reads, hashes and writes each blob. A hard link would be damaged together with the original. */
 async function copyBlobs(from: Registry, to: Registry, onProgress: OnProgress | undefined): Promise<void> {
   let after: Digest | undefined;
   let before = 0;

@@ -8,8 +8,8 @@ import type { Registry } from '../registry.ts';
 const base = { check: 'head', about: 'database' } as const;
 
 /**
- * Whether the database that is here is the one that was written last. `clock`: what became of
- * reading its events.
+ * Whether this database is the one that was written last. `clock` is the finding from reading its
+ * events.
  */
 export async function headFinding(open: () => Promise<Registry>, clock: Finding): Promise<Finding> {
   if (clock.status === 'skip' || clock.status === 'fail')
@@ -54,7 +54,7 @@ export async function headFinding(open: () => Promise<Registry>, clock: Finding)
   }
 }
 
-/** What stands where the file of a folder would be, and is none. */
+/** The path of `head`, if something other than a file is there. */
 async function noFile({ location }: Registry): Promise<string | undefined> {
   if (location.kind !== 'folder') return undefined;
   const path = join(location.home, 'head');

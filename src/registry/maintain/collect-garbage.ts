@@ -11,11 +11,11 @@ import { type Tidied, emptyTrash, keptInTrashMs, removeLeftovers } from './tidy-
 import { verifyChain } from './verify-chain.ts';
 
 export interface CollectInput {
-  /** Only what has been without use for as long, in milliseconds. */
+  /** Only blobs that have been unused for at least this many milliseconds. */
   olderThanMs: number;
-  /** Do it; else only say what would be done. */
+  /** Do it; otherwise only report what would be done. */
   yes: boolean;
-  /** Empty trash/ now, with what is taken out this time. */
+  /** Empty trash/ now, including what this run takes out. */
   purge?: boolean;
   onProgress?: OnProgress;
 }
@@ -25,15 +25,24 @@ export interface CollectResult {
   dryRun: boolean;
   /** Whether trash/ was, or would be, emptied. */
   purge: boolean;
-  /** What was, or would be, taken out of blobs/, and is kept in trash/ for a week unless that is emptied. */
+  /**
+   * What was, or would be, moved out of blobs/. It stays in trash/ for a week, unless `purge` is
+   * set.
+   */
   blobs: { digest: Digest; size: number }[];
-  /** Of processes that are gone. */
+  /** Left by processes that no longer run. */
   leftovers: Remains;
-  /** What was taken out of blobs/ a week ago or longer, or all of it, gone for good. */
+  /**
+   * What was taken out of blobs/ at least a week ago (with `purge`: everything in trash/) and is
+   * now deleted for good.
+   */
   purged: Remains;
-  /** Left where they are: needed by no version, but too young or damaged; and what has no name of ours. */
+  /**
+   * What stayed: blobs that no version needs but that are too new or damaged, and files whose names
+   * are not mlreg's.
+   */
   kept: { young: number; damaged: Digest[]; foreign: string[] };
-  /** Bytes on the disk that were, or would be, free now. */
+  /** Disk space, in bytes, that was or would be freed. */
   freed: number;
   warnings: string[];
 }
@@ -41,10 +50,12 @@ export interface CollectResult {
 const slice = 500;
 
 /**
- * Takes out the blobs that no version needs and nobody has wanted for a while, and removes what killed processes left. Others may register
- * meanwhile. What was taken out goes to trash/, and for good a week later, or at once. Damaged blobs stay: they may be what is left of the only
- * copy. What needs no row goes first: on a full disk nothing can be written before.
- * INTEGRITY where the rows are not what was recorded: what is needed could be among what is wrong.
+ * Takes out the blobs that no version needs and that have been unused for a while, and removes what
+ * killed processes left. Others may register meanwhile. Blobs go to trash/, and are deleted a week
+ * later, or at once with `purge`. Damaged blobs stay: they may be what is left of the only copy.
+ * Files that can be removed without writing a row go first: on a full disk nothing can be written
+ * before that. INTEGRITY if the rows are not what was recorded: then it is not certain which blobs
+ * are needed.
  */
 export async function collectGarbage(registry: Registry, input: CollectInput): Promise<CollectResult> {
   const { yes, purge, olderThanMs } = input;
@@ -99,7 +110,7 @@ function note(result: CollectResult, kind: 'leftovers' | 'purged', { removed, fo
   result.kept.foreign.push(...foreign);
 }
 
-/** What was taken out this time, too. */
+/** Includes what this run took out. */
 async function purgeTaken(registry: Registry, result: CollectResult): Promise<void> {
   const { blobs, dryRun } = result;
   if (blobs.length === 0) return;
@@ -115,7 +126,9 @@ async function purgeTaken(registry: Registry, result: CollectResult): Promise<vo
   note(result, 'purged', { removed, foreign: [] });
 }
 
-/** An error that comes after files have gone says so: its own text may say that nothing was changed. */
+/**
+ * Adds to an error that files were already removed: its own text may say that nothing was changed.
+ */
 function afterRemoval(error: unknown, { dryRun, leftovers, purged }: CollectResult): unknown {
   const files = leftovers.files + purged.files;
   if (dryRun || files === 0 || !isMlregError(error)) return error;
@@ -184,13 +197,13 @@ interface Blob {
 interface Plan {
   unwantedSince: number;
   now: number;
-  /** How many blobs count as new since they bear a time that is yet to come. */
+  /** How many blobs count as new because their time is in the future. */
   toCome: number;
-  /** The last event when the collection was planned: what is deleted later is not old enough. */
+  /** The last event at the time of planning. Versions deleted after it are not old enough. */
   afterSeq: number;
-  /** What versions needed that were deleted a short while ago. */
+  /** Blobs needed by versions that were deleted a short while ago. */
   spared: ReadonlySet<Digest>;
-  /** Of all that was looked at, of `bytes` in all, as they were when that began. */
+  /** Progress: bytes checked so far. `bytes` is the total when the check began. */
   bytesRead: number;
   bytes: number;
 }
@@ -224,7 +237,10 @@ async function collectSlice(
   result.blobs.push(...take.map((digest) => ({ digest, size: candidates.get(digest) ?? 0 })));
 }
 
-/** Within one collection: see `CollectionStore`. Registrations wait for its end, so that nothing slow happens here. */
+/**
+ * Runs inside one collection: see `CollectionStore`. Registrations wait for its end, so nothing
+ * slow may happen here.
+ */
 async function moveCandidates(
   registry: Registry,
   { unwantedSince, now, afterSeq }: Plan,
@@ -249,11 +265,11 @@ async function moveCandidates(
   return taken;
 }
 
-/** A blob that cannot be read stays, like a damaged one. */
+/** A blob that cannot be read is kept, like a damaged one. */
 async function isSound(registry: Registry, digest: Digest): Promise<boolean> {
   registry.signal?.throwIfAborted();
   try {
-    // One that is missing by now is found out when it is taken.
+    // A blob that has gone missing is noticed when it is taken.
     return (await registry.blobs.check(digest)) !== 'corrupt';
   } catch (error) {
     if (!isMlregError(error, 'STORAGE')) throw error;

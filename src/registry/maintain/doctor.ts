@@ -10,13 +10,13 @@ import type { Registry } from '../registry.ts';
 export interface DoctorInput {
   /** Where the registry is, or would be: a folder. */
   place: string;
-  /** Null: nothing names a registry, and none was found. */
+  /** Null: no registry was named, and none was found. */
   foundBy: '--registry' | 'MLREG_REGISTRY' | 'the nearest parent' | null;
-  /** What the adapters can say of that place. */
+  /** What the adapters report about that place. */
   diagnose: () => Promise<PlaceDiagnosis>;
-  /** Opens what is there, and leaves it as it is. */
+  /** Opens the registry without changing it. */
   open: () => Promise<Registry>;
-  /** Of Node: the one that runs, and the oldest that does. */
+  /** The Node version that runs, and the oldest supported one. */
   node: { version: string; oldest: string };
   /** Epoch milliseconds. */
   now: () => number;
@@ -24,17 +24,18 @@ export interface DoctorInput {
 }
 
 export interface DoctorResult {
-  /** Nothing failed. */
+  /** No check failed. */
   ok: boolean;
   findings: Finding[];
-  /** Where it is; null where there is none. */
+  /** Where it is; null: no registry. */
   registry: string | null;
-  /** What came of `--fix-clock`, where it was asked for. */
+  /** The result of `--fix-clock`, if it was given. */
   clockFix?: FixClockResult;
 }
 
 /**
- * Looks at all that a registry stands on. That there is none is no failure, unless one was named.
+ * Checks everything that a registry depends on. A missing registry is a failure only if one was
+ * named.
  */
 export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   const { present, findings: ofPlace, inTheWay } = await input.diagnose();
@@ -54,18 +55,15 @@ export async function doctor(input: DoctorInput): Promise<DoctorResult> {
   };
 }
 
-/**
- * Worst first: what is lost, what may be lost next, and then what only keeps a command from
- * running.
- */
+/** Worst first: data is lost, data is at risk, a command cannot run. */
 const severity: ErrorCode[] = ['INTEGRITY', 'STORAGE', 'INVALID_INPUT', 'USAGE', 'BUSY', 'NOT_FOUND'];
 
-/** The error to end with, or undefined where nothing failed. */
+/** The error to exit with; undefined if nothing failed. */
 export function doctorFailure({ findings }: DoctorResult): MlregError | undefined {
   const failed = findings.filter(({ status }) => status === 'fail');
   const rank = (finding: Finding): number => {
     const at = severity.indexOf(codeOf(finding));
-    // Any other kind is less than these.
+    // Any other code is less severe than these.
     return at < 0 ? severity.length : at;
   };
   const [worst] = failed.toSorted((a, b) => rank(a) - rank(b));
@@ -82,7 +80,7 @@ function codeOf({ code }: Finding): ErrorCode {
   return code ?? 'STORAGE';
 }
 
-/** The finding with its command in the advice, as it is to be typed where this doctor was. */
+/** The finding with its command in the advice; the command gets --registry if this doctor did. */
 function withCommand({ command, ...finding }: Finding, { place, foundBy }: DoctorInput): Finding {
   if (command === undefined) return finding;
   const typed = `mlreg ${command}${foundBy === '--registry' ? ` --registry ${shellWord(place)}` : ''}`;

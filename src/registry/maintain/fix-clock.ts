@@ -4,22 +4,23 @@ import type { RegistryEvent } from '../../core/events/event.ts';
 import { authorship, type Registry } from '../registry.ts';
 
 export interface FixClockResult {
-  /** No clock was wrong since the last correction: nothing had to be said. */
+  /** False: no clock was wrong since the last correction, so nothing was recorded. */
   changed: boolean;
-  /** How many events since the last correction have a clock that was wrong. */
+  /** How many events since the last correction were written by a wrong clock. */
   wrong: number;
   event: RegistryEvent | null;
 }
 
 /**
- * No registry is older. A clock that lost its time begins in 1970, 2000 or when its board was made.
+ * No registry is older than this. A clock that lost its time starts in 1970, in 2000 or in the year
+ * its board was made.
  */
 const earliest = Date.UTC(2025, 0, 1);
 
 /**
- * Records that the clock of this machine is right now, where events bear times that cannot be:
- * those are not trusted from then on, and times in the chain follow the clock again. USAGE without
- * a reason, or while the clock is plainly wrong.
+ * Records that this machine's clock is right now, if events have impossible times. These times are
+ * no longer trusted, and new times in the chain follow the clock again. USAGE without a reason, or
+ * if the clock is obviously wrong.
  */
 export async function fixClock(registry: Registry, message: string | undefined): Promise<FixClockResult> {
   if ((message ?? '').trim() === '') {
@@ -41,8 +42,8 @@ export async function fixClock(registry: Registry, message: string | undefined):
 const slice = 500;
 
 /**
- * How many events since the last correction were written by a clock that was ahead of `now`, or
- * behind an event before.
+ * Counts the events since the last correction whose clock was ahead of `now`, or behind an earlier
+ * event.
  */
 export async function wrongClocks(
   { metadata }: Registry,

@@ -2,14 +2,14 @@ import { isMlregError } from '../../core/errors.ts';
 import { emptyTrash, keptInTrashMs, removeLeftovers } from './tidy-home.ts';
 import type { Registry } from '../registry.ts';
 
-/** Whether it is for want of room that something could not be written. */
+/** Whether writing failed because the disk is full. */
 export function isFullDisk(error: unknown): boolean {
   return isMlregError(error, 'STORAGE') && error.details?.['full'] === true;
 }
 
 /**
- * Lends a registry that can be written: one that was opened while its disk was full only reads, and
- * is opened once more.
+ * Runs the action with a writable registry. One that was opened on a full disk is read-only, so it
+ * is opened again.
  */
 export async function withRoom<T>(
   registry: Registry,
@@ -25,8 +25,8 @@ export async function withRoom<T>(
 }
 
 /**
- * Does what frees space in the end, and where the disk is full, once more, after what needs no row
- * has gone.
+ * Runs an action that frees space once it is done. If the disk is full, removes what can be removed
+ * without writing a row, then runs the action again.
  */
 export async function makingRoom<T>(
   registry: Registry,
@@ -40,7 +40,10 @@ export async function makingRoom<T>(
   }
 }
 
-/** Whether something went: leftovers, and what has been in trash/ for its time. */
+/**
+ * Removes leftovers, and what has been in trash/ for its full time. Returns whether anything was
+ * removed.
+ */
 async function makeRoom(registry: Registry): Promise<boolean> {
   const { removed } = await removeLeftovers(registry, { untouchedMs: 0, look: false });
   const lease = await registry.metadata.lease();

@@ -8,9 +8,9 @@ import type { Registry } from '../registry.ts';
 const mostNamed = 3;
 
 /**
- * Makes a blob whole that was found damaged or missing, from what the registry itself holds:
- * another reading, bytes that were taken out or set aside, or, for manifests and configs, the rows.
- * `how` is missing where only the bytes from outside help; damaged ones are then in quarantine/.
+ * Repairs a damaged or missing blob from what the registry has: by reading it again, from bytes
+ * that were taken out or set aside, or, for manifests and configs, from the rows. If `how` is
+ * missing, only bytes from outside can help; damaged bytes are then in quarantine/.
  */
 export async function repairBlob(
   registry: Registry,
@@ -37,14 +37,14 @@ export async function repairBlob(
   return { changed: outcome === 'set-aside' };
 }
 
-/** The manifest or config with this digest, if the version's rows give one. */
+/** The manifest or config with this digest, if the version's rows produce it. */
 function listingText({ artifact, golden }: VersionRecord, digest: Digest): string | undefined {
   const artifacts: Artifact[] = golden === null ? [artifact] : [artifact, golden];
   const texts = artifacts.flatMap((each) => Object.values(listingTexts(each)));
   return texts.find((text) => `sha256:${sha256Hex(text)}` === digest);
 }
 
-/** Which versions cannot be had without the blob, as words to follow what is wrong with it. */
+/** Which versions need the blob, in words to append to what is wrong with it. */
 export async function neededFor(registry: Registry, digest: Digest): Promise<string> {
   const found = await registry.metadata.versionsNeeding(digest, mostNamed + 1);
   const named: string[] = [];

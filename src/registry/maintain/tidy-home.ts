@@ -2,19 +2,24 @@ import type { Digest } from '../../core/versions/digest.ts';
 import type { Remains } from '../../storage/blob-store.ts';
 import type { Registry } from '../registry.ts';
 
-/** How long what was taken out can be put back. */
+/** How long a blob that was taken out can be put back. */
 export const keptInTrashMs = 7 * 24 * 3600e3;
-/** A copy of a process that may run elsewhere is left alone for as long, whatever was asked for. */
+/**
+ * Minimum age of leftovers from a process that may run on another machine, whatever was asked for.
+ */
 export const leastLeftoverMs = 24 * 3600e3;
 const slice = 500;
 
-/** What was removed, or would be, and names that are not mlreg's, which stay. */
+/** What was, or would be, removed, and the names that are not mlreg's, which stay. */
 export interface Tidied {
   removed: Remains;
   foreign: string[];
 }
 
-/** Removes what killed processes left. It needs no row and no lease: nobody reads it. */
+/**
+ * Removes what killed processes left. It needs neither a row nor a lease: no other process reads
+ * it.
+ */
 export async function removeLeftovers(
   registry: Registry,
   { untouchedMs, look }: { untouchedMs: number; look: boolean },
@@ -25,8 +30,8 @@ export async function removeLeftovers(
 }
 
 /**
- * Removes what was taken out before `takenBefore`, epoch milliseconds, for good. What a version
- * needs and does not have stays: a repair puts it back. Only for who holds the lease.
+ * Deletes for good what was taken out before `takenBefore`, in epoch milliseconds. Keeps blobs that
+ * a version needs but lacks: a repair can put them back. Only for the holder of the lease.
  */
 export async function emptyTrash(
   registry: Registry,

@@ -11,10 +11,7 @@ interface Problem {
 const slice = 500;
 const subject = 'event chain';
 
-/**
- * Follows the chain of events from the first to the last, and holds the event of a checkpoint
- * against it.
- */
+/** Follows the chain of events from first to last, and checks a checkpoint's event against it. */
 export async function verifyChain(
   registry: Registry,
   checkpoint: Checkpoint | undefined,
@@ -30,7 +27,7 @@ export async function verifyChain(
     for (const event of found) {
       const problem = brokenLink(last, event);
       if (problem !== undefined) {
-        // After the first broken link nothing that follows is proven either.
+        // After the first broken link, the events that follow prove nothing either.
         say(problem);
         break chain;
       }

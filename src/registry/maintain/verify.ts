@@ -13,11 +13,11 @@ import { verifyChain } from './verify-chain.ts';
 export interface VerifyInput {
   /** Only this version. */
   ref?: Reference;
-  /** Do not read the stored bytes: that they are there, and as many, is enough. */
+  /** Do not read the stored bytes: only check that the files exist and have the right size. */
   quick?: boolean;
-  /** Make whole what can be made whole from what is there, and set damaged blobs aside. */
+  /** Repair what can be repaired from what the registry has, and set damaged blobs aside. */
   repair?: boolean;
-  /** A head of the chain that was saved before. */
+  /** A head of the chain that was saved earlier. */
   checkpoint?: Checkpoint;
   onProgress?: OnProgress;
 }
@@ -25,34 +25,34 @@ export interface VerifyInput {
 export interface VerifyResult {
   ok: boolean;
   changed: boolean;
-  /** The version that was asked for; null: the whole registry. */
+  /** The version to check; null: the whole registry. */
   ref: string | null;
-  /** Whether the stored bytes were left unread. */
+  /** Whether reading the stored bytes was skipped. */
   quick: boolean;
   checked: { events: number; blobs: number; bytes: number };
   /**
-   * `subject`: what it is about: a version, a blob's digest, a stage, the event chain, the
+   * `subject`: what it is about: a version, a blob's digest, a stage, the event chain or the
    * database.
    */
   problems: { subject: string; problem: string }[];
-  /** What was wrong and is whole again. */
+  /** What was wrong and is now repaired. */
   repaired: { subject: string; how: string }[];
   /**
-   * Stored, and needed by no version: not looked at, and no problem. Null where one version was
+   * Stored files that no version needs: not checked, and not a problem. Null if one version was
    * asked for.
    */
   unneeded: { files: number; bytes: number } | null;
-  /** An older database stands here than the one that was written last: one of the problems. */
+  /** An older database is in place of the one that was written last. Also listed in `problems`. */
   lost: boolean;
-  /** What to do about that. */
+  /** What to do about `lost`. */
   lostHint?: string;
 }
 
 const slice = 500;
 
 /**
- * Proves that stored bytes are what their digests say, rows what their events say, and the chain of
- * events whole. Changes nothing unless `repair` is asked for.
+ * Checks stored bytes against their digests, rows against their events, and the chain of events for
+ * gaps. Changes nothing unless `repair` is set.
  */
 export async function verify(registry: Registry, input: VerifyInput): Promise<VerifyResult> {
   refuseMixed(input);
@@ -67,11 +67,11 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
     unneeded: null,
     lost: false,
   };
-  // What is in trash/ must not go while it is looked for.
+  // Keeps blobs in trash/ from being deleted while a repair looks for them.
   const lease = input.repair === true ? await registry.metadata.lease() : undefined;
   try {
     if (input.ref === undefined) {
-      // What one part cannot read says nothing of what another can.
+      // If one part cannot be read, the others are still checked.
       const part = async (look: () => Promise<void>): Promise<void> =>
         look().catch((error: unknown) => noteDamage(result, error));
       await part(async () => {
@@ -111,7 +111,7 @@ function refuseMixed({ ref, quick, repair, checkpoint }: VerifyInput): void {
   });
 }
 
-/** A database that cannot be read any further is a problem beside those that were found. */
+/** A database that cannot be read any further is one more problem. */
 function noteDamage({ problems }: VerifyResult, error: unknown): void {
   if (!isMlregError(error, 'INTEGRITY')) throw error;
   if (!problems.some(({ problem }) => problem === error.message))
@@ -120,7 +120,7 @@ function noteDamage({ problems }: VerifyResult, error: unknown): void {
 
 interface Needed {
   digest: Digest;
-  /** Bytes; null where it is not recorded. */
+  /** Bytes; null: not recorded. */
   size: number | null;
 }
 
@@ -144,7 +144,7 @@ async function verifyBlobs(registry: Registry, result: VerifyResult, input: Veri
   }
 }
 
-/** Bytes of all blobs that versions need, but for a few of which it is not recorded. */
+/** Bytes of all blobs that versions need, without the few whose size is not recorded. */
 export async function neededBytes({ metadata }: Registry): Promise<number> {
   let bytes = 0;
   let after: Digest | undefined;
@@ -180,15 +180,13 @@ async function verifyBlob(
         });
     }
   } catch (error) {
-    // A bad sector, or a row that names no digest, says nothing of the other blobs.
+    // A bad sector, or a row without a valid digest, must not stop the check of the other blobs.
     if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'INTEGRITY')) throw error;
     result.problems.push({ subject: String(digest), problem: `cannot be read: ${error.message}` });
   }
 }
 
-/**
- * Bytes of deleted versions, of registrations that go on or did not end, and of rows that are lost.
- */
+/** Bytes of deleted versions, of unfinished or abandoned registrations, and of lost rows. */
 async function countUnneeded(registry: Registry): Promise<{ files: number; bytes: number }> {
   const sum = { files: 0, bytes: 0 };
   const sizes = new Map<Digest, number>();
@@ -211,8 +209,8 @@ function quickHealth(stored: number | undefined, recorded: number | null): 'soun
 }
 
 /**
- * The version's rows against their events, that they list the files that its digest stands for, and
- * its bytes.
+ * Checks the version's rows against their events, its list of files against its digest, and its
+ * bytes.
  */
 async function verifyVersion(
   registry: Registry,

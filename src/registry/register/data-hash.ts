@@ -10,14 +10,15 @@ import { noting } from './stage-artifact.ts';
 
 export interface HashedData {
   /**
-   * The SHA-256 of a file, the manifest digest of a folder: what registering the folder would give.
+   * The SHA-256 of a file, or the manifest digest of a folder: the digest that registering the
+   * folder would give.
    */
   hash: string;
   /** Bytes. */
   size: number;
-  /** Paths in the folder that stayed out. */
+  /** Paths in the folder that were left out. */
   leftOut: string[];
-  /** Of files that are something else than their names say. */
+  /** About files whose content does not match their name. */
   warnings: string[];
 }
 

@@ -6,21 +6,21 @@ import type { Source } from '../../core/versions/source.ts';
 export interface GitFindings {
   /** Null: no work tree, no commit yet, or a refusal. */
   source: Source | null;
-  /** What git refused, in its own words. */
+  /** What git refused, in git's own words. */
   warnings: string[];
 }
 
 export interface GitOptions {
   env?: NodeJS.ProcessEnv;
-  /** How long each may take, in milliseconds. A version does not wait for git. */
+  /** The time limit for each, in milliseconds. Registering does not wait for a slow git. */
   limits?: { commit: number; status: number };
 }
 
 const usualLimits = { commit: 5000, status: 5000 };
 
 /**
- * Commit and state of the git work tree around `folder`, as far as git tells them. What it refuses
- * to tell is a warning.
+ * The commit and state of the git work tree around `folder`, as far as git reports them. If git
+ * refuses, its message becomes a warning.
  */
 export async function gitSource(
   folder: string,
@@ -39,7 +39,7 @@ export async function gitSource(
     const warning = `git status could not tell whether there are uncommitted changes: ${changes.why}`;
     return { source: { commit, dirty: null }, warnings: [warning] };
   }
-  // Nothing there that could have been told: no git, or no work tree.
+  // There is nothing to report: no git, or no work tree.
   if (!isExpected && env['GIT_DIR'] === undefined) return { source: null, warnings: [] };
   const why = head.refused ? await reasonOf(head.why, git, limits.commit) : head.why;
   return { source: null, warnings: why === null ? [] : [`the git commit is not recorded: ${why}`] };
@@ -48,8 +48,8 @@ export async function gitSource(
 type Answer = { ok: true; output: string; warned: string } | { ok: false; refused: boolean; why: string };
 
 /**
- * Null where HEAD names a branch that has no commit yet. Of a damaged branch `rev-parse` says the
- * same; `for-each-ref` warns of it.
+ * Null if HEAD names a branch without commits. `rev-parse` says the same of a damaged branch, but
+ * `for-each-ref` warns about it.
  */
 async function reasonOf(
   why: string,
@@ -66,7 +66,7 @@ async function reasonOf(
   return damage === '' && !branch.ok ? branch.why : damage;
 }
 
-/** Whether the folder or one above it has a `.git`, be it damaged or another's. */
+/** Whether this folder or one above it has a `.git`, even a damaged one or another user's. */
 async function hasGitFolder(folder: string): Promise<boolean> {
   const found = await lstat(join(folder, '.git')).then(
     () => true,
@@ -79,7 +79,7 @@ async function hasGitFolder(folder: string): Promise<boolean> {
 const mostBytes = 16 * 1024;
 
 /**
- * Runs git, whose words are English, and does not wait for more than the limit, nor for what it
+ * Runs git with English messages. Waits no longer than the limit, and not for processes that git
  * left running.
  */
 function ask(args: string[], cwd: string, env: NodeJS.ProcessEnv, limitMs: number): Promise<Answer> {
@@ -121,7 +121,7 @@ function ask(args: string[], cwd: string, env: NodeJS.ProcessEnv, limitMs: numbe
 
 const mostWords = 500;
 
-/** What git wrote, in one line. */
+/** Git's output in one line. */
 function said(stderr: string): string {
   const lines = stderr.split('\n').map((line) => line.trim().replace(/^(?:fatal|error|warning): /, ''));
   return lines

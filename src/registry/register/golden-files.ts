@@ -6,18 +6,16 @@ import { readSource } from '../../files/read-source.ts';
 import type { SourceFile } from '../../files/scan-source.ts';
 import { scanGolden, type GoldenKind } from './stage-golden.ts';
 
-/** Where each file of a golden set is on disk, by its path in there. */
+/** Where each file of a golden set is on disk, by its path in the set. */
 export type GoldenLocations = Map<string, string>;
 
-/**
- * A golden set, or inputs, where they lie. NOT_FOUND, INVALID_INPUT and STORAGE as `scanGolden`.
- */
+/** A golden set, or inputs, on disk. NOT_FOUND, INVALID_INPUT and STORAGE as in `scanGolden`. */
 export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {
   const source = await scanGolden(path, kind);
   for (const file of source.files)
     refuseMisplaced(file.path, await contentOf(file), kind === 'inputs' ? 'inputs' : 'a golden set');
   const own = basename(resolve(path));
-  // Where the path is that of a data set itself, the name of its folder is that of the case.
+  // If the path is itself a data set folder, the case is named after it.
   const folder = source.kind === 'folder' && isDataSetFolder(own) ? `${own}/` : '';
   return new Map(source.files.map((file) => [`${folder}${file.path}`, file.location]));
 }

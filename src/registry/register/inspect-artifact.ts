@@ -11,9 +11,9 @@ import { refuseMisplaced, type ContentKinds } from '../../files/name-contents.ts
 import type { SourceTree } from '../../files/scan-source.ts';
 
 export interface Inspection {
-  /** Kind of artifact, by which versions are compared. */
+  /** The kind of artifact; versions are compared by it. */
   format: string;
-  /** Path of the ONNX file that the version is about; null where there is none. */
+  /** Path of the version's ONNX file; null: it has none. */
   entry: string | null;
   onnx: OnnxModel | null;
   warnings: string[];
@@ -21,17 +21,17 @@ export interface Inspection {
 
 export interface InspectOptions {
   kind: SourceTree['kind'];
-  /** The ONNX file, named by the user. */
+  /** The ONNX file that the user chose. */
   entry?: string | undefined;
-  /** What the files are, as their first bytes tell. */
+  /** The kinds of the files, by their first bytes. */
   contents?: ContentKinds;
-  /** Paths of files that have another name as well, and may not hold external data. */
+  /** Paths of files that have other hard links, so they may not hold external data. */
   hardLinked?: ReadonlySet<string>;
-  /** As for `readOnnxModel`. */
+  /** As in `readOnnxModel`. */
   digestVersion?: DigestVersion;
 }
 
-/** Several spellings, one kind of artifact. Any other ending is its own kind. */
+/** Endings that mean the same kind of artifact. Any other ending is a kind of its own. */
 const formats: Record<string, string> = {
   pkl: 'pickle',
   pickle: 'pickle',
@@ -42,8 +42,9 @@ const formats: Record<string, string> = {
 };
 
 /**
- * What the staged copy of an artifact is. An ONNX file is read, weights apart, and its external
- * data must lie in the artifact. INVALID_INPUT for a file that ends in .onnx and is no ONNX model.
+ * Inspects the staged copy of an artifact. An ONNX file is read without its weights, and its
+ * external data must be part of the artifact. INVALID_INPUT for a file that ends in .onnx and is
+ * not an ONNX model.
  */
 export function inspectArtifact(staged: ReadonlyMap<string, StagedBlob>, about: InspectOptions): Inspection {
   const { kind, entry } = about;
@@ -116,8 +117,8 @@ function readEntry(
 }
 
 /**
- * A model that reads from a hard link can carry off a file that was never part of it; ONNX Runtime
- * follows such links too.
+ * Through a hard link, a model could include a file that was never part of it; ONNX Runtime follows
+ * hard links as well.
  */
 function refuseHardLinks(hardLinked: ReadonlySet<string> | undefined, externalPaths: string[]): void {
   const linked = externalPaths.find((path) => hardLinked?.has(path));

@@ -12,8 +12,8 @@ import type { NumberRequest, RegisterOutcome } from '../../storage/versions.ts';
 export interface StoreInput {
   number: NumberRequest;
   /**
-   * What to do where the same bytes with the same metadata are registered already. With `new` only
-   * a number that was given can meet one, which is the same version then.
+   * What to do if the same bytes with the same metadata are already registered. With `new`, only an
+   * explicit version number can match an existing version, which is then the same version.
    */
   ifExists: 'reuse' | 'fail' | 'new';
   message?: string;
@@ -21,13 +21,13 @@ export interface StoreInput {
 
 export type Settled = Exclude<RegisterOutcome, { outcome: 'collected' | 'look' }>;
 
-/** What stayed out of a source: .git and the like, and what its .mlregignore names. */
+/** What was left out of a source: .git and the like, and what its .mlregignore lists. */
 export interface LeftOut {
-  /** `model`, or `data` and its name. */
+  /** `model`, or `data` with its name. */
   of: string;
   /** A folder counts as one. */
   count: number;
-  /** The first of them, relative to the folder. */
+  /** The first few, relative to the folder. */
   paths: string[];
 }
 
@@ -55,17 +55,17 @@ export interface RegisterResult {
   parents: string[];
   /** The golden set that is stored with it. */
   golden: { digest: string; files: number } | null;
-  /** Empty where all was taken. */
+  /** Empty if nothing was left out. */
   leftOut: LeftOut[];
   scan: null;
-  /** Only where a stage was named. */
+  /** Only if a stage was given. */
   promotion?: MoveResult;
   warnings: string[];
 }
 
 /**
- * The outcome as a result; CONFLICT where the number is taken, or what is there is yanked or was
- * not to be there.
+ * Turns the outcome into a result. CONFLICT if the number is taken, or if the existing version is
+ * yanked or `ifExists` is `fail`.
  */
 export function toResult(
   outcome: Settled,

@@ -30,35 +30,39 @@ export interface RegisterInput extends StoreInput {
   name: ModelName;
   /** A file or a folder. */
   path: string;
-  /** As given by file and flags; data already hashed. */
+  /** From a file and flags, with the data already hashed. */
   metadata: Metadata;
-  /** The ONNX file of a folder with several. */
+  /** The ONNX file, for a folder with several. */
   entry?: string;
-  /** Inputs with the outputs that are expected: a JSON file, or a folder of ONNX tensors. */
+  /** Inputs with their expected outputs: a JSON file, or a folder of ONNX tensors. */
   golden?: string;
-  /** Promote the version there when it is registered. */
+  /** Promote the new version to this stage. */
   stage?: StageName;
-  /** Take what symbolic links in the folder point to, wherever that is. */
+  /** Include the targets of symbolic links in the folder, wherever they are. */
   followLinks?: boolean;
-  /** Take external data of an ONNX model also where the file has other names. */
+  /** Include external data of an ONNX model even if its file has other hard links. */
   allowHardLinks?: boolean;
-  /** What was found when the data was hashed: said in the result. */
+  /** What hashing the data left out and warned about, for the result. */
   hashed?: { leftOut: LeftOut[]; warnings: string[] };
-  /** Folder whose git commit is recorded; absent: none is. */
+  /** Folder whose git commit is recorded; absent: none. */
   gitFolder?: string;
-  /** The CI run that registers; null or absent: none. Only the commit and this go into `source`: neither makes another version. */
+  /**
+   * The CI run that registers; null or absent: none. The commit and the run are stored in `source`;
+   * a difference in them does not make another version.
+   */
   ciRun?: CiRun | null;
   onProgress?: OnProgress;
 }
 
 /**
- * Stores a model artifact as a new version, or finds the version that it already is. When it resolves, bytes and row are
- * durable; when it rejects, nothing is registered, unless a stage was named and only the promotion failed: the error then says so.
- * Bytes arrive before the row that needs them.
+ * Stores a model artifact as a new version, or finds the version that it already is. When it
+ * resolves, bytes and row are durable. When it rejects, nothing is registered, unless a stage was
+ * given and only the promotion failed: then the error says so. Bytes are stored before the row that
+ * needs them.
  */
 export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
   checkRun(input.metadata);
-  // Before anything is copied: the row would be refused in the end.
+  // Before anything is copied: the row would be refused at the end.
   await refuseLostHistory(registry);
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
   if (input.stage !== undefined) await requireStage(registry, input.stage);
@@ -98,7 +102,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
       ...(input.hashed?.warnings ?? []),
       ...(golden?.warnings ?? []),
       ...repairs,
-      // Of a version that was there before nothing is recorded now.
+      // Nothing is recorded now for a version that already existed.
       ...(outcome.outcome === 'created' ? found.warnings : []),
     ];
     const leftOut = [...toLeftOut('model', source.leftOut), ...(input.hashed?.leftOut ?? [])];
@@ -109,7 +113,10 @@ export async function register(registry: Registry, input: RegisterInput): Promis
   }
 }
 
-/** A single file that is called like a model and is none is refused; in a folder, where it is perhaps not needed, that is a warning. */
+/**
+ * Refuses a single file that has a model's name and is not a model. In a folder this is only a
+ * warning, since the file may not be needed.
+ */
 function inspectSource(
   { staged, contents }: StagedArtifact,
   { kind, files }: SourceTree,
@@ -122,7 +129,10 @@ function inspectSource(
   return { ...inspection, warnings: [...inspection.warnings, ...warnOfMisplaced(contents)] };
 }
 
-/** Through the same door as `promote`. What is registered stays registered, whatever comes of it. */
+/**
+ * Promotes in the same way as the verb `promote`. The version stays registered, whatever the
+ * result.
+ */
 async function promoted(
   registry: Registry,
   result: RegisterResult,
@@ -148,13 +158,16 @@ function notPromoted(ref: string, registered: boolean, error: MlregError): Mlreg
   });
 }
 
-/** GATE_FAILED where the version was stored, and its promotion blocked. */
+/** GATE_FAILED if the version was stored and its promotion was blocked. */
 export function promotionFailure({ ref, changed, promotion }: RegisterResult): MlregError | undefined {
   const problem = promotion && gateFailure(promotion);
   return problem && notPromoted(ref, changed, problem);
 }
 
-/** Each once, however often and in whatever spelling it was given; the metadata, and so the identity, keeps what was given. */
+/**
+ * Each parent once, however often and in whatever spelling it was given. The metadata, and so the
+ * version's identity, keeps the given spelling.
+ */
 async function resolveParents(registry: Registry, parents: string[]): Promise<string[]> {
   const exact = new Set<string>();
   for (const parent of parents) {
@@ -164,7 +177,7 @@ async function resolveParents(registry: Registry, parents: string[]): Promise<st
   return [...exact];
 }
 
-/** Paths of files that their owner may run, in the order of the listing; null: none. */
+/** Paths of files that their owner may execute, in the order of the listing; null: none. */
 function executableOf({ files }: Artifact, source: SourceTree): string[] | null {
   const runnable = new Set(source.files.filter(({ executable }) => executable).map(({ path }) => path));
   const paths = files.map(({ path }) => path).filter((path) => runnable.has(path));

@@ -7,24 +7,24 @@ import { readSource } from '../../files/read-source.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import type { SourceTree } from '../../files/scan-source.ts';
 
-/** An artifact whose bytes were copied in and hashed, and are in nobody's sight yet. */
+/** An artifact whose bytes are copied in and hashed, but not published yet. */
 export interface StagedArtifact {
   artifact: Artifact;
-  /** The staged copy of each file, by its path within the artifact. */
+  /** The staged copy of each file, by the file's path in the artifact. */
   staged: Map<string, StagedBlob>;
-  /** What the files are, as their first bytes tell. */
+  /** The kinds of the files, by their first bytes. */
   contents: ContentKinds;
   /**
-   * Makes all of it durable; the paths of files whose stored bytes were damaged and are whole
-   * again.
+   * Makes all of it durable. Returns the paths of files whose stored bytes were damaged and are now
+   * repaired.
    */
   publish(): Promise<string[]>;
   discard(): Promise<void>;
 }
 
 /**
- * Copies a source in, one pass over its bytes, and builds config and manifest. Nothing is left
- * behind if it rejects.
+ * Copies a source in, reading its bytes once, and builds config and manifest. Leaves nothing behind
+ * if it rejects.
  */
 export async function stageArtifact(
   registry: Registry,
@@ -64,7 +64,7 @@ export async function stageArtifact(
   }
 }
 
-/** Passes the bytes on, and notes what they are. */
+/** Passes the bytes on, and notes what kind of content they are. */
 export async function* noting(
   contents: Map<string, ContentKind>,
   path: string,
@@ -92,7 +92,8 @@ async function publish(
       repaired.push([...staged].find(([, other]) => other === blob)?.[0] ?? 'manifest');
     }
   }
-  // Also for blobs that exist: another process may have stored them just now, and not synced yet.
+  // Sync existing blobs as well: another process may have stored them a moment ago and not synced
+  // them yet.
   await registry.blobs.sync();
   return repaired;
 }

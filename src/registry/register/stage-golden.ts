@@ -10,9 +10,9 @@ import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
 
 /**
  * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a
- * folder that holds some of these, from which nothing else is taken. `signature` is that of the
- * model, null where it has none. INVALID_INPUT for anything else, and for a golden set that is
- * malformed or not for this model.
+ * folder with several of these; its other files are ignored. `signature` is the model's; null: it
+ * has none. INVALID_INPUT for anything else, and for a golden set that is malformed or does not fit
+ * this model.
  */
 export async function stageGolden(
   registry: Registry,
@@ -44,7 +44,7 @@ export async function stageGolden(
   }
 }
 
-/** A golden set, or a file of inputs that is laid out like one, its outputs not needed. */
+/** A golden set, or a file of inputs in the same layout, whose outputs are optional. */
 export type GoldenKind = 'golden set' | 'inputs';
 
 /** The files of a golden set, as `stageGolden` takes them. */

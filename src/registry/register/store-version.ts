@@ -6,8 +6,8 @@ import type { StagedArtifact } from './stage-artifact.ts';
 
 export type Facts = NewVersion['facts'];
 /**
- * Publishes the staged bytes, then stores the row that needs them, and says what of the bytes it
- * repaired. Durable when it resolves.
+ * Publishes the staged bytes, then stores the row that needs them, and returns which stored bytes
+ * were repaired. Durable when it resolves.
  */
 export async function storeVersion(
   registry: Registry,
@@ -22,15 +22,15 @@ export async function storeVersion(
     for (const artifact of all) repaired.push(...(await artifact.publish()));
     registry.signal?.throwIfAborted();
     const outcome = await storeRow(registry, input, facts, files, collections);
-    // A collector ran since and may have taken a blob that was there before us: the staged copies
-    // still hold the bytes.
+    // A collector ran in between and may have taken a blob that already existed; the staged copies
+    // still have the bytes.
     if (outcome.outcome !== 'collected') return { outcome, repaired };
   }
 }
 
 /**
- * Where the number needs a look at stored bytes, looks and asks again: meanwhile another version
- * may have become the highest.
+ * If choosing the number requires reading stored bytes, reads them and tries again: meanwhile
+ * another version may have become the highest.
  */
 async function storeRow(
   registry: Registry,

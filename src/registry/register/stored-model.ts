@@ -12,7 +12,7 @@ import type { Registry } from '../registry.ts';
 
 type WithModel = Pick<VersionFacts, 'artifact' | 'entry' | 'onnx'>;
 
-/** Compares an ONNX model that is being registered with one that is stored. */
+/** Compares the ONNX model that is being registered with a stored one. */
 export async function compareWithStored(
   registry: Registry,
   stored: VersionRecord,
@@ -32,7 +32,7 @@ export async function compareWithStored(
     });
     return { ...answer, ...(await compareModels(others, await own, registry.signal)) };
   } catch (error) {
-    // Stored bytes that are damaged keep nobody from registering others.
+    // Damaged stored bytes must not prevent other registrations.
     return unreadable(error, { ...answer, weights: 'unknown', changed: [] });
   }
 }
@@ -63,8 +63,9 @@ async function modelFiles(
 }
 
 /**
- * What is known of a version's model, as it would be read now: where that was read before graph digests were what they are, from its
- * stored bytes. Where these cannot be read, or are not what was registered, what was read then.
+ * What mlreg would read from a version's model today. If it was recorded with an older version of
+ * the graph digest, it is read again from the stored bytes; if these cannot be read, or are not
+ * what was registered, the recorded values are returned.
  */
 export async function latestModel(
   registry: Registry,
@@ -84,7 +85,7 @@ export function readModel(path: string, version?: DigestVersion): OnnxModel {
   return withFile(path, (source) => readOnnxModel(source, version)).model;
 }
 
-/** `instead`, for bytes that are damaged or cannot be had. Anything else is a fault of ours. */
+/** Returns `instead` if bytes are damaged or missing. Any other error is a bug and is thrown. */
 export function unreadable<T>(error: unknown, instead: T): T {
   if (error instanceof MlregError || (error instanceof Error && 'syscall' in error)) return instead;
   throw error;

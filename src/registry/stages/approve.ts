@@ -22,7 +22,7 @@ export interface ApproveResult {
   version: Version;
   stage: StageName;
   changed: boolean;
-  /** Who has approved it for the stage and counts, in order. */
+  /** The approvers that count for the stage, in order. */
   approvals: string[];
   event: RegistryEvent;
   warnings: string[];
@@ -50,13 +50,13 @@ export async function approve(
   return { ref: formatReference(name, version), name, version, stage, changed, approvals, event, warnings };
 }
 
-/** More than any gate can ask for. */
+/** More than any gate can require. */
 const most = 10_000;
 
 /**
- * Distinct actors other than who registered the version, in the order of their approvals. An actor
- * is a claim, not a proof; an event that was tampered with does not count, nor does an approval of
- * other metrics than those of now.
+ * Distinct actors who approved the version, without the one who registered it, in the order of
+ * their approvals. An actor is a claim, not a proof. An event that was tampered with does not
+ * count, nor does an approval from before the last change of a metric.
  */
 export async function approvalsOf(
   registry: Registry,

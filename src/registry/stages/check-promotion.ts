@@ -25,17 +25,22 @@ export interface CheckPromotionResult {
   name: ModelName;
   version: Version;
   stage: StageName;
-  /** Who holds the stage now; null: nobody. */
+  /** The current holder of the stage; null: the stage is empty. */
   holder: Version | null;
-  /** `inconclusive`: nothing fails, and something could not be told. Without any gate: `pass`. */
+  /**
+   * `inconclusive`: no gate fails, but at least one could not be decided. Without gates: `pass`.
+   */
   verdict: GateVerdict;
   gates: GateResult[];
-  /** What to type next; null where it passes. */
+  /** The command to run next; null if the verdict is `pass`. */
   hint: string | null;
   warnings: string[];
 }
 
-/** Judges a version as a promotion would, and changes nothing. A holder of the stage is judged, too. */
+/**
+ * Judges a version as a promotion would, without changing anything. The current holder of the stage
+ * is judged as well.
+ */
 export async function checkPromotion(
   registry: Registry,
   { ref, stage, ...input }: CheckPromotionInput,

@@ -12,7 +12,7 @@ export interface DemoteInput {
   message?: string;
 }
 
-/** Leaves a stage empty; a rollback brings its holder back. */
+/** Empties a stage; a rollback restores its holder. */
 export async function demote(
   registry: Registry,
   { name, stage, expect, message }: DemoteInput,

@@ -4,20 +4,23 @@ import type { StagePointer, VersionRecord } from '../../core/versions/version-re
 import type { EventTime } from '../../storage/events.ts';
 import type { Registry } from '../registry.ts';
 
-/** Of what no event tells: as if it had happened just now. */
+/** If no event tells the time: as if it had happened just now. */
 const unknown = (registry: Registry): EventTime => ({ at: registry.now(), trusted: false });
 
-/** When a stage was moved to where the pointer says, as far as clocks can be trusted. */
+/** When the stage was moved to where the pointer says, as far as the clock can be trusted. */
 export async function lastMoveTime(registry: Registry, pointer: StagePointer): Promise<EventTime> {
   const { model, stage, generation } = pointer;
   const actions = ['promote', 'rollback', 'demote'] as const;
   const [event] = await registry.metadata.events({ model, stage, actions, limit: 1 });
-  // It has moved since: whoever judges by it will be told.
+  // The stage has moved since the pointer was read; the move that follows will notice.
   if (event?.details['generation'] !== generation) return unknown(registry);
   return registry.metadata.timeOf({ event, now: registry.now() });
 }
 
-/** When a version was registered; where that was elsewhere, by the clock there, if that can be. */
+/**
+ * When a version was registered. For an imported version, the time by the other machine's clock, if
+ * it can be trusted.
+ */
 export async function registrationTime(
   registry: Registry,
   { name, version }: VersionRecord,
@@ -29,7 +32,7 @@ export async function registrationTime(
   return event.action === 'register' ? here : elsewhere(event, here);
 }
 
-/** It was registered before it was exported, and imported after that. */
+/** The version was registered before its export, which was before the import. */
 function elsewhere(event: RegistryEvent, imported: EventTime): EventTime {
   const [first] = importedHistory(event);
   if (first === undefined || !imported.trusted) return { ...imported, trusted: false };

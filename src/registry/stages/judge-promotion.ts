@@ -24,47 +24,47 @@ import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
 
-/** What is asked of a promotion beside the registry's policy. It can only ask for more. */
+/** Requirements on top of the registry's policy. They can only add to it. */
 export interface GateInput {
-  /** Gate expressions, each of one gate or of several. */
+  /** Gate expressions, each with one or more gates. */
   require?: readonly string[] | undefined;
-  /** A policy that holds as well; `what` is where it is from. */
+  /** A second policy that must also be met; `what` names its source. */
   policy?: { policy: Policy; what: string } | undefined;
   /**
-   * What gates that compare with an empty stage say, where their policy does not say it. Default:
+   * The result of a gate that compares with an empty stage, unless its policy sets one. Default:
    * block.
    */
   whenEmpty?: WhenEmpty | undefined;
   /**
-   * Latency gates may be judged by a stored bench that is no older, a duration; a policy's
-   * `bench.reuse` bounds it.
+   * The greatest age, a duration, of a stored bench that latency gates may use. A policy's
+   * `bench.reuse` is the upper limit.
    */
   reuseBench?: string | undefined;
-  /** Only asked what would happen: no measurement is kept. */
+  /** A dry run: no measurement is stored. */
   dryRun?: boolean | undefined;
 }
 
 export interface Judged {
   gates: GateResult[];
-  /** Those that do not pass. */
+  /** The gates that do not pass. */
   failing: GateResult[];
-  /** What to type next; null where all pass, or nothing is known to help. */
+  /** The command to run next; null if all pass, or if no command is known to help. */
   hint: string | null;
   judgedOn: NonNullable<Move['judgedOn']>;
-  /** What the policies run after the promotion. */
+  /** The programs that the policies run after the promotion. */
   onPromote: string[][];
 }
 
 /**
- * Judges a candidate each time that it is asked, by the policy and the holders of that time; what
- * they do not change is found out once. Rejects INTEGRITY unless each stored byte of the candidate
- * is what was registered.
+ * Judges a candidate each time it is called, by the policy and the stage holders at that time.
+ * Evidence that does not depend on them is gathered once. Rejects with INTEGRITY unless every
+ * stored byte of the candidate is what was registered.
  */
 export type Judge = (pointer: StagePointer) => Promise<Judged>;
 
 /**
- * INVALID_INPUT for expressions that cannot be read, before anything is judged. Gates that run a
- * model run its copy of `copies`.
+ * INVALID_INPUT for expressions that cannot be parsed, before anything is judged. Gates that run a
+ * model use its copy in `copies`.
  */
 export async function judgeOf(
   registry: Registry,
@@ -96,7 +96,7 @@ export async function judgeOf(
     });
     const judgements = [];
     for (const requirement of requirements) judgements.push(await judgeRequirement(requirement, evidence));
-    // What no gate has read.
+    // Reads the files that no gate has read.
     await copies.verify(candidate);
     const failing = judgements.filter(({ result }) => result.verdict !== 'pass');
     return {
@@ -120,19 +120,19 @@ export async function judgeOf(
     await copies.verifyListing(candidate);
     for (let round = 1; ; round += 1) {
       const judged = await judgeOnce(pointer);
-      // What was measured is remembered, so that another round takes no time. The bench that it
-      // stored is such a change, too.
+      // Measurements are remembered, so another round takes no time. Storing a bench counts as a
+      // change of the version, so it causes another round too.
       if (round === mostRounds || (await isUntouched(registry, candidate, judged))) return judged;
     }
   };
 }
 
-/** Where versions change all the time, the transaction of the move has the last word. */
+/** If versions keep changing, the transaction that moves the stage decides. */
 const mostRounds = 5;
 
 /**
- * Whether nothing happened to the versions since they were read: else a refusal would be about what
- * is no longer so.
+ * Whether the versions are unchanged since they were read. Otherwise a refusal could be based on
+ * outdated facts.
  */
 async function isUntouched(
   registry: Registry,
@@ -151,8 +151,8 @@ function rowGone({ name, version }: VersionRecord): MlregError {
 }
 
 /**
- * Of what is said several times the last counts; but of ages the lowest, since a flag must not undo
- * what a policy asks for.
+ * If a setting is given several times, the last one counts; of the maximum ages the lowest one,
+ * because a flag must not loosen a policy.
  */
 function benchSettings(given: readonly BenchSettings[], reuseBench: string | undefined): BenchSettings {
   const ages = [...given.map(({ reuse }) => reuse), reuseBench].filter((age) => age !== undefined);
@@ -168,7 +168,7 @@ function ofPolicy(
   const section = stored?.policy.stages?.[stage];
   if (stored === null || section === undefined) return [];
   const { declared } = stored;
-  // By the words of its time.
+  // Parsed by the grammar that was in use when the policy was stored.
   const grammar = grammarOf(gateKinds, stored.grammar);
   return policyRequirements(section, { what: `the policy: stages.${stage}`, declared, grammar }, whenEmpty);
 }

@@ -4,14 +4,17 @@ import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Registry } from '../registry.ts';
 
-/** A version as it is now, and the last event that it follows from. */
+/** A version as it is now, and the last event that changed it. */
 export interface AsJudged {
   record: VersionRecord;
   /** Sequence number of its last event among `judgedActions`. */
   event: number;
 }
 
-/** The event is read first: what happens in between makes the judgement stale, not wrong. */
+/**
+ * Reads the event first: a change in between makes the judgement outdated, which is noticed, and
+ * not wrong.
+ */
 export async function readAsJudged(
   registry: Registry,
   name: ModelName,
@@ -22,7 +25,7 @@ export async function readAsJudged(
   return record && { record, event };
 }
 
-/** 0 where there is none: its row cannot be right. */
+/** 0 if there is no such event: then the row is wrong. */
 export async function lastJudgedEvent(
   { metadata }: Registry,
   model: ModelName,

@@ -27,38 +27,37 @@ export function movedVersion({ name, version, artifact }: VersionRecord): MovedV
 export interface MoveResult {
   name: ModelName;
   stage: StageName;
-  /** The holder before and after; null: nobody. */
+  /** The holder before and after; null: the stage is empty. */
   from: Version | null;
   to: Version | null;
   generation: number;
   changed: boolean;
   /**
-   * The version that was to hold the stage: of a blocked promotion, the one that does not. Absent
-   * of a demotion.
+   * The version that was to hold the stage: in a blocked promotion, the one that was refused.
+   * Absent in a demotion.
    */
   subject?: MovedVersion;
-  /** What the promotion had to meet. */
+  /** The gates of the promotion. */
   gates: GateResult[];
-  /** Those of the gates that did not pass and were overridden. */
+  /** The gates that did not pass and were overridden. */
   overridden?: string[];
-  /** The gates did not let this version pass: nothing moved. `hint` is what to type next. */
+  /** The gates refused this version, and nothing moved. `hint` is the command to run next. */
   blocked?: { version: Version; hint: string };
   /** The event that records the move; null where nothing moved. */
   event: RegistryEvent | null;
-  /** What the policy ran after the promotion. */
+  /** The programs that the policy ran after the promotion. */
   hooks?: HookRun[];
-  /** The version that went out and was marked as unfit with it. */
+  /** The version that left the stage and was yanked by the same command. */
   yanked?: Version;
-  /** Only asked what would happen. */
+  /** A dry run: nothing was changed. */
   dryRun?: true;
   warnings: string[];
 }
 
 /**
- * Looks at the pointer, lets `decide` say what to do with it, and does that if the pointer is still
- * the same; else looks and decides again, so that every decision is about the holder that the
- * change replaces. BUSY when that lasts too long after the first decision, which may have taken its
- * time.
+ * Reads the pointer, calls `decide`, and makes the change if the pointer has not moved; otherwise
+ * reads and decides again. So every decision is about the holder that the change replaces. BUSY if
+ * this takes longer than `waitMs`, counted from the end of the first decision, which may be slow.
  */
 export async function moveUntilSettled(
   registry: Registry,
@@ -91,8 +90,8 @@ export async function moveUntilSettled(
       };
     }
     if (move.outcome === 'undeclared') await requireStage(registry, stage);
-    // The version was yanked or deleted, or the pointer moved, since the decision: the next round
-    // sees it.
+    // Since the decision the version was yanked or deleted, or the pointer moved: the next round
+    // sees that.
     deadline ??= performance.now() + registry.waitMs;
     if (performance.now() > deadline) {
       throw new MlregError(
@@ -109,7 +108,7 @@ export async function moveUntilSettled(
   }
 }
 
-/** What a move that was not needed answers. */
+/** The result of a move that was not needed. */
 export function unchanged(pointer: StagePointer): MoveResult {
   const { model: name, stage, version, generation } = pointer;
   return {
@@ -125,7 +124,7 @@ export function unchanged(pointer: StagePointer): MoveResult {
   };
 }
 
-/** CONFLICT, naming the holder, unless it is the one that was expected. */
+/** CONFLICT, naming the holder, unless it is the expected one. */
 export function requireHolder(
   { model, stage, version, generation }: StagePointer,
   expect: Version | 'none' | undefined,

@@ -13,9 +13,9 @@ import { authorship, type Registry } from '../registry.ts';
 import { requireStage } from '../resolve.ts';
 
 export interface PolicyResult {
-  /** With a stage: only what is asked of that one. Null: there is none. */
+  /** If a stage was given, only that stage's part. Null: no policy. */
   policy: Policy | null;
-  /** The event that applied it; null: none was ever applied. */
+  /** The event that applied it; null: no policy was ever applied. */
   event: RegistryEvent | null;
   changed: boolean;
   warnings: string[];
@@ -39,9 +39,8 @@ export async function showPolicy(registry: Registry, stage?: StageName): Promise
 }
 
 /**
- * Puts a policy in place of the one before. Every stage that it names must be declared, and every
- * gate must read: NOT_FOUND, INVALID_INPUT. It holds for promotions from then on, those that are
- * being judged included.
+ * Replaces the policy. Every stage that it names must be declared (NOT_FOUND), and every gate must
+ * parse (INVALID_INPUT). It applies to all later promotions, and to those being judged now.
  */
 export async function applyPolicy(
   registry: Registry,
@@ -52,7 +51,7 @@ export async function applyPolicy(
   const input = {
     policy,
     stages: declared,
-    // What says nothing of it is of the first.
+    // An event without this key means version 1.
     ...(grammar === 1 ? {} : { grammar }),
     ...authorship(registry, message),
   };
@@ -61,7 +60,7 @@ export async function applyPolicy(
 }
 
 interface Checked {
-  /** Of gates that ask for what is worse. */
+  /** About gates that require a worse value. */
   warnings: string[];
   /** See `oldestGrammar`. */
   grammar: number;
@@ -69,7 +68,7 @@ interface Checked {
 
 const wanted = { '>=': 'higher', '>': 'higher', '<=': 'lower', '<': 'lower', '=': null, '!=': null } as const;
 
-/** Reads its gates by the declared stages. */
+/** Parses its gates, with the declared stages. */
 function checkAgainst(policy: Policy, declared: readonly StageName[], what: string): Checked {
   refuseRelativePrograms(policy, what);
   const checked: Checked = { warnings: [], grammar: 1 };

@@ -15,19 +15,20 @@ import { type HookRun, runHook } from './run-hook.ts';
 export interface PromoteInput extends GateInput {
   ref: Required<Reference>;
   stage: StageName;
-  /** The version that must hold the stage now; `none`: nobody may. */
+  /** The version that must hold the stage now; `none`: the stage must be empty. */
   expect?: Version | 'none';
   /** Say what would happen, change nothing. */
   dryRun?: boolean;
-  /** Promote though gates do not pass; `message` must say why. */
+  /** Promote even if gates do not pass; then `message` must say why. */
   force?: boolean | undefined;
   message?: string;
 }
 
 /**
- * Pushes a version onto a stage's stack, if it meets the registry's policy and what else is required. Promoting the holder again
- * changes nothing, whatever was expected and required. A version that the gates do not let pass is a result, too: see `blocked`, and
- * `gateFailure` for the error that it is. The attempt is an event.
+ * Pushes a version onto a stage's stack, if it meets the registry's policy and the other
+ * requirements. Promoting the current holder again changes nothing, whatever was expected or
+ * required. A version that the gates refuse is also a result: see `blocked`, and `gateFailure` for
+ * the error it becomes. The attempt is recorded as an event.
  */
 export async function promote(registry: Registry, input: PromoteInput): Promise<MoveResult> {
   const { ref, stage, dryRun, force, message } = input;
@@ -52,7 +53,7 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   return { ...result, ...(hooks.length === 0 ? {} : { hooks }), warnings };
 }
 
-/** The move, and what the policies run after it. */
+/** Makes the move, then runs the programs that the policies name. */
 async function judgeAndMove(
   registry: Registry,
   record: VersionRecord,
@@ -87,7 +88,10 @@ async function judgeAndMove(
   return { moved, onPromote };
 }
 
-/** Promoting the holder again is a retry, and no gate may stop that; but who asked for gates should know that none was judged. */
+/**
+ * Promoting the current holder again is a retry, so no gate stops it. But a caller who asked for
+ * gates should know that none was judged.
+ */
 function notJudged(
   { name, version }: VersionRecord,
   { stage, require = [], policy }: PromoteInput,
@@ -118,7 +122,7 @@ function blockedResult(
   return { ...unchanged(pointer), gates, blocked, ...(dryRun === true ? { dryRun } : {}) };
 }
 
-/** A refusal that cannot be recorded is one all the same. */
+/** If the refusal cannot be recorded, the promotion is still refused. */
 async function noteBlocked(
   registry: Registry,
   result: MoveResult,
@@ -142,7 +146,7 @@ async function noteBlocked(
   }
 }
 
-/** GATE_FAILED, naming the first gate that does not pass; undefined where nothing was blocked. */
+/** GATE_FAILED, naming the first gate that does not pass; undefined if nothing was blocked. */
 export function gateFailure({ name, stage, gates, blocked, dryRun }: MoveResult): MlregError | undefined {
   if (blocked === undefined) return undefined;
   const ref = formatReference(name, blocked.version);

@@ -4,7 +4,9 @@ import type { Registry } from '../registry.ts';
 
 const slice = 32;
 
-/** The stack entry that `steps` rollbacks would land on; undefined where there is none that low. */
+/**
+ * The stack entry that `steps` rollbacks would land on; undefined if the stack is not that deep.
+ */
 export async function rollbackTarget(
   registry: Registry,
   pointer: StagePointer,

@@ -13,17 +13,17 @@ import { requireModel, requireStage } from '../resolve.ts';
 export interface RollbackInput {
   name: ModelName;
   stage: StageName;
-  /** How far: a number of rollbacks in one, or down to a version that held the stage before. */
+  /** How far: a number of steps, or down to a version that held the stage before. */
   back: { steps: number } | { toVersion: Version };
   expect?: Version | 'none';
-  /** Also yank the version that goes out, for this reason. */
+  /** Also yank the version that leaves the stage, for this reason. */
   yank?: string;
   message?: string;
 }
 
 /**
- * Pops a stage's stack back to an earlier holder, whose bytes are verified first. One event,
- * however many steps.
+ * Pops a stage's stack down to an earlier holder, after verifying that version's bytes. Records one
+ * event, whatever the number of steps.
  */
 export async function rollback(registry: Registry, input: RollbackInput): Promise<MoveResult> {
   const { name, stage, back, expect, yank, message } = input;
@@ -70,8 +70,8 @@ async function stepsBack(registry: Registry, pointer: StagePointer, steps: numbe
 }
 
 /**
- * The highest entry of that version below the top. What is not in the stack would pass every gate
- * by.
+ * The highest entry of that version below the top. A version that is not in the stack is refused:
+ * it would get into the stage without passing any gate.
  */
 async function entryOf(registry: Registry, pointer: StagePointer, version: Version): Promise<StackEntry> {
   const ref = formatReference(pointer.model, version);

@@ -10,16 +10,16 @@ import { locationText } from '../location.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { describeFailure, failureOf, runProgram, type Ended } from './run-program.ts';
 
-/** A program that never ends would hold up the job that promoted. */
+/** A program that never ends would block the job that promoted. */
 const timeoutMs = 60_000;
 
-/** A program of the policy that was run after a promotion, and how it ended. */
+/** A program that the policy ran after a promotion, and how it ended. */
 export type HookRun = { command: string[] } & Ended;
 
 /**
- * Runs a program of the policy after a promotion: see `runProgram`. The promotion stands whatever
- * comes of it: a failure is an event, and a warning. A program by a relative path is not run: it
- * would be another file for each folder that somebody promotes from.
+ * Runs one of the policy's programs after a promotion: see `runProgram`. The promotion stands
+ * whatever the result; a failure becomes an event and a warning. A program with a relative path is
+ * not run: it would be a different file depending on the folder that the promotion is run in.
  */
 export async function runHook(
   registry: Registry,
@@ -58,7 +58,7 @@ const notRun: Ended = {
   output: '',
 };
 
-/** HOOK_FAILED where the stage moved, and a program that the policy runs after it failed. */
+/** HOOK_FAILED if the stage moved and a program that the policy ran afterwards failed. */
 export function hookFailure({ name, stage, to, event, hooks = [] }: MoveResult): MlregError | undefined {
   const [first, ...more] = hooks.filter((hook) => failureOf(hook) !== null);
   if (first === undefined || to === null) return undefined;

@@ -2,36 +2,36 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import type { RegistryEvent } from '../../core/events/event.ts';
 import { quote } from '../../core/text/quote.ts';
 
-/** How long its output is waited for when it has ended. */
+/** How long to wait for the rest of its output after it has exited. */
 const lingerMs = 500;
-/** Of what it writes, the end is kept. */
+/** How much of its output is kept, from the end. */
 const keptBytes = 2000;
 
 export interface Ended {
   code: number | null;
   /**
-   * The name of the signal that ended it. A plain string: the types of the package must not need
-   * those of Node.
+   * The name of the signal that killed it. A plain string, so that the package's types do not need
+   * Node's.
    */
   signal: string | null;
   /** Why it could not be started. */
   error: string | null;
-  /** The end of what it wrote. */
+  /** The end of its output. */
   output: string;
 }
 
 export interface RunOptions {
-  /** What names the registry: see `locationText`. */
+  /** The name of the registry: see `locationText`. */
   registry: string;
-  /** Killed after so long; null: never. */
+  /** Killed after this many milliseconds; null: never. */
   timeoutMs: number | null;
-  /** Ends it by SIGTERM, and is not waited for. */
+  /** Sends it SIGTERM, and does not wait for it. */
   signal?: AbortSignal | undefined;
-  /** What it writes, as it does. */
+  /** Called with its output as it arrives. */
   onOutput?: ((text: string) => void) | undefined;
 }
 
-/** What a program is told of a move; `event` is null of a stage that never moved. */
+/** What a program is told about a move; `event` is null if the stage never moved. */
 export interface Told {
   action: string;
   model: string | null;
@@ -42,8 +42,8 @@ export interface Told {
 }
 
 /**
- * Runs a program with its arguments, never a shell: the event of a move is JSON on its stdin, and
- * what scripts need of it in MLREG_ variables.
+ * Runs a program with its arguments, without a shell. It gets the event of the move as JSON on
+ * stdin, and the facts that scripts need in MLREG_ variables.
  */
 export function runProgram(
   [file = '', ...args]: readonly string[],
@@ -59,14 +59,15 @@ export function runProgram(
       ...(signal === undefined ? {} : { signal }),
     });
     if (child instanceof Error) return resolve({ code: null, signal: null, error: child.message, output });
-    // The option of `spawn` would go on after a program that could not be started.
+    // With the `timeout` option of `spawn` the timer would keep running if the program could not be
+    // started.
     const timer = timeoutMs === null ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     let linger: NodeJS.Timeout | undefined;
     const end = (ended: Omit<Ended, 'output'>): void => {
       clearTimeout(timer);
       clearTimeout(linger);
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
-      // One that was told to stop may take its time.
+      // A program that was told to stop may take its time.
       child.unref();
       resolve({ ...ended, output });
     };
@@ -77,16 +78,16 @@ export function runProgram(
       });
     child.on('error', (error) => end({ code: null, signal: null, error: error.message }));
     child.on('close', (code, ended) => end({ code, signal: ended, error: null }));
-    // What it left running may hold its output open.
+    // A process that it left running may keep its output open.
     child.on('exit', (code, ended) => {
       linger = setTimeout(() => end({ code, signal: ended, error: null }), lingerMs);
     });
-    // It need not read the event.
+    // The program may exit without reading the event.
     child.stdin?.on('error', () => undefined).end(`${JSON.stringify(event && withIsoTimes(event))}\n`);
   });
 }
 
-/** Its times as `mlreg history --json` writes them. */
+/** With times as `mlreg history --json` prints them. */
 function withIsoTimes(event: RegistryEvent): Record<string, unknown> {
   const { at, clock } = event;
   const iso = (time: number): string => new Date(time).toISOString();
@@ -94,8 +95,8 @@ function withIsoTimes(event: RegistryEvent): Record<string, unknown> {
 }
 
 /**
- * Some reasons why a program cannot be started are thrown (ENOTDIR, ELOOP, E2BIG …), others are
- * events of the child, which then may lack its streams.
+ * `spawn` throws some reasons why a program cannot be started (ENOTDIR, ELOOP, E2BIG …) and emits
+ * others as events of the child, which may then lack its streams.
  */
 function start(file: string, args: string[], options: SpawnOptions): ChildProcess | Error {
   try {
@@ -106,19 +107,19 @@ function start(file: string, args: string[], options: SpawnOptions): ChildProces
   }
 }
 
-/** Why it failed, in a few words; null: it did not. */
+/** Why it failed, in a few words; null: it succeeded. */
 export function failureOf({ code, signal, error }: Ended): string | null {
   if (code === 0) return null;
   return error ?? (signal === null ? `exit code ${code}` : `killed by ${signal}`);
 }
 
-/** `"./deploy" failed: exit code 3: ` and the last line that it wrote. */
+/** `"./deploy" failed: exit code 3: ` and the last line of its output. */
 export function describeFailure([file = '']: readonly string[], how: string, { output }: Ended): string {
   const last = output.trim().split('\n').at(-1) ?? '';
   return `${quote(file)} failed: ${how}${last === '' ? '' : `: ${last}`}`;
 }
 
-/** Nobody holds a stage: an empty text. */
+/** An empty text if the stage is empty. */
 function variables(
   registry: string,
   { action, model, stage, from, to, event }: Told,

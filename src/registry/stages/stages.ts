@@ -4,7 +4,7 @@ import type { StageName } from '../../core/events/stage.ts';
 import { authorship, type Registry } from '../registry.ts';
 
 export interface StagesResult {
-  /** In order: what a version passes on its way. */
+  /** In order: the path of a version. */
   stages: StageName[];
   changed: boolean;
   warnings: string[];
@@ -16,8 +16,8 @@ export async function listStages(registry: Registry): Promise<StagesResult> {
 }
 
 /**
- * Declares a stage behind `after`, else at the end. One that is declared already stays where it is,
- * with a warning if that is not behind `after`.
+ * Declares a stage after `after`, or at the end. A stage that is already declared keeps its place;
+ * a warning says if that is not after `after`.
  */
 export async function addStage(
   registry: Registry,
@@ -41,7 +41,10 @@ export async function addStage(
   return { stages, changed: outcome === 'added', warnings };
 }
 
-/** Withdraws a stage. CONFLICT while a model holds it; its history stays. */
+/**
+ * Removes a stage from the declared ones. CONFLICT while a version of any model holds it; its
+ * history stays.
+ */
 export async function removeStage(
   registry: Registry,
   { stage, message }: { stage: StageName; message?: string },

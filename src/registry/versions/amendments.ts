@@ -3,12 +3,12 @@ import { metricAmendments, type MetricAmendment } from '../../core/metadata/metr
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Registry } from '../registry.ts';
 
-/** More than anyone types. */
+/** More than anyone would type. */
 const most = 10_000;
 
 /**
- * What changed the metrics of a version since its registration, oldest first. Where nothing did, no
- * event is read; `check` is called with each that is.
+ * The events that changed the metrics of a version after its registration, oldest first. If there
+ * was no change, no event is read; `check` is called with each event that is.
  */
 export async function amendmentsOf(
   { metadata }: Registry,

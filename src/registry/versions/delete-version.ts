@@ -17,9 +17,9 @@ export interface DeleteResult {
 }
 
 /**
- * Takes a version out of every list. Its number is never used again, its events stay, and its bytes
- * stay until they are collected. CONFLICT while a stage points at it: nothing that is in use can
- * go. On a full disk, what killed processes left makes room for the row.
+ * Removes a version from every list. Its number is never reused, its events stay, and its bytes
+ * stay until garbage collection. CONFLICT while a stage points at it. On a full disk, leftovers of
+ * killed processes are removed first, to make room for the new row.
  */
 export async function deleteVersion(
   registry: Registry,

@@ -11,7 +11,7 @@ import { resolve } from '../resolve.ts';
 export interface DescribeInput {
   ref: Required<Reference>;
   amendment: Amendment;
-  /** Replace metrics that were given at registration, too; `message` must say why. */
+  /** Also replace metrics that were given at registration; then `message` must say why. */
   force?: boolean | undefined;
   message?: string;
 }
@@ -21,15 +21,15 @@ export interface DescribeResult {
   name: ModelName;
   version: Version;
   changed: boolean;
-  /** As it is now. */
+  /** The current metadata. */
   metadata: Metadata;
 }
 
 /**
- * Gives a version another description, or metrics that were measured later. What was given at
- * registration stays on record, and every value that was replaced in the history. What gates may
- * have judged is not replaced by chance: CONFLICT for a metric that was given at registration,
- * unless it is forced.
+ * Sets a version's description, or adds metrics that were measured later. What was given at
+ * registration stays on record, and the history keeps every value that was replaced. CONFLICT for a
+ * metric that was given at registration, unless forced: a gate may have judged it, so it must not
+ * be replaced by accident.
  */
 export async function describe(
   registry: Registry,

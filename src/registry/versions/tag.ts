@@ -18,14 +18,14 @@ export interface TagResult {
   name: ModelName;
   version: Version;
   changed: boolean;
-  /** The tags now. */
+  /** The tags after the change. */
   tags: Record<string, string>;
   warnings: string[];
 }
 
 /**
- * Sets and removes tags of a version. Those given at registration stay in its metadata, and what
- * was changed in its history.
+ * Sets and removes tags of a version. Tags given at registration stay in its metadata, and the
+ * history keeps each change.
  */
 export async function tag(registry: Registry, { ref, set, remove, message }: TagInput): Promise<TagResult> {
   if (Object.keys(set).length === 0 && remove.length === 0) {

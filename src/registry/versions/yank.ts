@@ -49,8 +49,8 @@ export async function yank(
 }
 
 /**
- * The command that takes the holder out of a stage: a rollback, where there is a holder to return
- * to.
+ * The command that takes the version out of the stage: a rollback if there is an earlier holder to
+ * return to.
  */
 async function wayOut(registry: Registry, name: ModelName, stage: StageName): Promise<string> {
   const pointer = await registry.metadata.pointer(name, stage);
@@ -61,8 +61,8 @@ async function wayOut(registry: Registry, name: ModelName, stage: StageName): Pr
 const slice = 500;
 
 /**
- * The version whose yank is to be lifted: of a digest that several have, the highest that is
- * yanked.
+ * The version whose yank is to be lifted. If several versions have the digest, the highest one that
+ * is yanked.
  */
 async function findYanked(registry: Registry, ref: Required<Reference>): Promise<VersionRecord> {
   requireOne(ref, 'unyank');

@@ -9,14 +9,14 @@ import type { StagedBlob } from '../../../storage/blob-store.ts';
 import { inspectArtifact } from '../../register/inspect-artifact.ts';
 
 /**
- * Reads the staged copy of a version's ONNX file and golden set, as registering does. INVALID_INPUT
- * where they are none, or the facts say something else of the model than its file.
+ * Reads the staged copies of a version's ONNX file and golden set, as registering does.
+ * INVALID_INPUT if they are not valid, or if the facts about the model do not match its file.
  */
 export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, StagedBlob>): void {
   const { artifact, entry, onnx, golden } = facts;
   const ref = formatReference(facts.name, facts.version);
   if (entry !== null) {
-    // An older registry read less of its models; what it said of them must still hold.
+    // An older registry recorded less about its models; what it did record must still be true.
     const digestVersion = onnx?.graphDigestVersion === undefined ? 1 : latestDigestVersion;
     const found = inspectArtifact(stagedFiles(artifact, staged), { kind: 'folder', entry, digestVersion });
     if (canonicalJson(found.onnx ?? {}) !== canonicalJson(onnx ?? {})) {

@@ -8,8 +8,8 @@ import { factsHash } from '../../../storage/facts-hash.ts';
 import { hashOfJson, isIntact } from '../../../storage/hash-chain.ts';
 
 /**
- * INTEGRITY unless every event of the history is what its hash says, and the facts are those that
- * were registered.
+ * INTEGRITY unless every event of the history matches its hash, and the facts are the registered
+ * ones.
  */
 export function checkDocument(facts: VersionFacts, history: readonly RegistryEvent[]): void {
   const { name, artifact, entry, golden, metadata } = facts;
@@ -19,7 +19,7 @@ export function checkDocument(facts: VersionFacts, history: readonly RegistryEve
   checkEvents(facts, factsHash(facts), history);
 }
 
-/** Files of the version, each once and in their order. */
+/** The executable files must be files of the version, in its order and without repeats. */
 function checkExecutable(facts: VersionFacts): void {
   const { artifact, executable } = facts;
   if (executable === null) return;

@@ -2,18 +2,18 @@ import { sha256Hex } from '../../../storage/hash-chain.ts';
 import { digestOf } from '../../../core/versions/digest.ts';
 import type { Blob } from '../../../core/versions/oci-layout.ts';
 
-/** A file of a layout that is being written. */
+/** A file of a layout to be written. */
 export interface LayoutEntry {
-  /** Relative, `/`-separated. */
+  /** Relative, with `/` as separator. */
   path: string;
-  /** Bytes that `content` gives. */
+  /** Number of bytes that `content` yields. */
   size: number;
   content: () => AsyncIterable<Uint8Array>;
 }
 
 /**
- * Writes the entries, in order, to a place that nobody sees yet; `onBytes` is called with the count
- * of bytes of each chunk.
+ * Writes the entries, in order, to a place that no other process sees yet. `onBytes` is called with
+ * the number of bytes in each chunk.
  */
 export type WriteLayout = (
   place: string,

@@ -9,12 +9,13 @@ import { scanSource } from '../../../files/scan-source.ts';
 import { asSourceError } from '../../../files/path-errors.ts';
 import { listTar, type TarFile } from './list-tar.ts';
 
-/** The files of an image layout, wherever they lie. Nothing that they say was checked yet. */
+/** The files of an image layout, in a folder or an archive. Their content is not checked yet. */
 export interface LayoutSource {
-  /** Bytes of the file at this path of the layout; undefined where there is none. */
+  /** Size in bytes of the file at this path of the layout; undefined if there is none. */
   size(path: string): number | undefined;
   /**
-   * The bytes, in chunks that are views of one buffer; just as many as `size` says, or it rejects.
+   * The bytes, in chunks that are views of one buffer. Rejects unless there are exactly as many as
+   * `size` says.
    */
   read(path: string): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
@@ -23,11 +24,11 @@ export interface LayoutSource {
 const chunkBytes = 1024 * 1024;
 
 /**
- * Opens a layout: a folder, or a tar archive. Follows no symbolic link. INVALID_INPUT for what is
- * neither.
+ * Opens a layout: a folder or a tar archive. Follows no symbolic link. INVALID_INPUT for anything
+ * else.
  */
 export async function openLayout(path: string, signal?: AbortSignal): Promise<LayoutSource> {
-  // Without a trailing slash, which would follow a symbolic link.
+  // Without a trailing slash, which would make it follow a symbolic link.
   const location = resolve(path);
   const stats = await lstat(location).catch((error: unknown) => {
     throw asSourceError(error, location);
@@ -52,7 +53,7 @@ async function openFolder(location: string, signal?: AbortSignal): Promise<Layou
 async function openTar(location: string, signal?: AbortSignal): Promise<LayoutSource> {
   let file: FileHandle;
   try {
-    // Not blocking: opening a FIFO would hang.
+    // Do not block: opening a FIFO would hang.
     file = await open(location, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
     throw asSourceError(error, location);

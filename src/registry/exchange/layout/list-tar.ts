@@ -3,7 +3,7 @@ import { indexPath, markerPath } from '../../../core/versions/oci-layout.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { blockSize, padding, parseHeader, parsePax, type TarHeader } from './tar-format.ts';
 
-/** Where the content of a file lies in an archive. */
+/** Where the content of a file is in an archive. */
 export interface TarFile {
   position: number;
   size: number;
@@ -11,16 +11,16 @@ export interface TarFile {
 
 const mostEntries = 500_000;
 const mostPaxBytes = 64 * 1024;
-/** Archivers fill up to a record, of 10 KiB most often. */
+/** Archivers pad the end to a full record, usually 10 KiB. */
 const mostTrailing = 1024 * 1024;
 
 type Refuse = (why: string) => Error;
 
 /**
- * Walks the headers of a tar archive and notes where the files of an image layout lie; what they
- * hold is not read. Anything but plain files and folders is refused, and so is a name outside of
- * the layout, a file that stands twice, and a single byte that no archiver would have written
- * between files. Names that no layout has are passed over.
+ * Reads the headers of a tar archive and records where the files of an image layout are, without
+ * reading their content. Refuses anything but plain files and folders, names outside the layout, a
+ * file that appears twice, and any byte between files that no archiver would have written. Skips
+ * names that no layout has.
  */
 export async function listTar(
   file: FileHandle,
@@ -80,7 +80,7 @@ const links: Record<string, string> = {
   K: 'a link',
 };
 
-/** The path of a file that belongs to a layout; undefined for folders and other files. */
+/** The layout path of a file; undefined for folders and for files that are not part of a layout. */
 function placeOf({ type }: TarHeader, name: string, refuse: Refuse): string | undefined {
   const path = name.replace(/^(?:\.\/)+/, '').replace(/\/$/, '');
   if (type === '5' && (path === '' || path === '.')) return undefined;
@@ -95,7 +95,7 @@ function placeOf({ type }: TarHeader, name: string, refuse: Refuse): string | un
   return belongs ? path : undefined;
 }
 
-/** Two blocks of zeros, and after them nothing else. */
+/** Only zeros may follow, at least two blocks of them. */
 async function checkEnd(
   read: (position: number, length: number) => Promise<Buffer>,
   position: number,
@@ -108,7 +108,7 @@ async function checkEnd(
     throw refuse('unexpected data after the end of the archive');
 }
 
-/** What is compressed, or another kind of archive, by its first bytes. */
+/** Refuses compressed files and other kinds of archives, by their first bytes. */
 function refuseOthers({ buffer, bytesRead }: { buffer: Buffer; bytesRead: number }, refuse: Refuse): void {
   const start = buffer.toString('hex', 0, bytesRead);
   const kinds: [magic: string, what: string][] = [

@@ -4,8 +4,8 @@ import { formatReference } from '../../../core/versions/reference.ts';
 import type { ForeignVersion } from '../../../storage/versions.ts';
 
 /**
- * The versions, each behind those of its parents that are among them. INVALID_INPUT where one is
- * its own ancestor.
+ * Orders the versions so that each comes after those of its parents that are in the list.
+ * INVALID_INPUT if a version is its own ancestor.
  */
 export function parentsFirst(versions: readonly ForeignVersion[]): ForeignVersion[] {
   const refs = new Set(versions.map(refOf));
@@ -21,7 +21,7 @@ export function parentsFirst(versions: readonly ForeignVersion[]): ForeignVersio
     }
   }
   const ordered = versions.filter((one) => waitsFor.get(one) === 0);
-  // Grows while it is walked.
+  // The list grows during the loop.
   for (const parent of ordered) {
     for (const child of children.get(refOf(parent)) ?? []) {
       const left = (waitsFor.get(child) ?? 0) - 1;

@@ -34,11 +34,11 @@ export interface ExportedVersion {
 }
 
 /**
- * The files of a layout that holds these versions, in the order in which they are written: the same
- * for the same versions and events. The index names each version's artifact `NAME:VERSION`, what
- * stands beside it `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`: no version and
- * no tag of an OCI registry has an underscore by itself there, and each name can be copied by other
- * tools. `index` is the digest of the index, and so of all.
+ * The files of a layout with these versions, in the order to write them; the same versions and
+ * events give the same files. The index names each version's artifact `NAME:VERSION`, its record
+ * `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`. No version or tag of an OCI
+ * registry has a lone underscore there, and other tools can copy an artifact by any of these names.
+ * `index` is the digest of the index, and so of everything.
  */
 export function planLayout(
   versions: readonly ExportedVersion[],
@@ -111,8 +111,8 @@ function tooManyFiles(files: number): MlregError {
 }
 
 /**
- * The bytes of a blob, not one more than its listing says: in an archive they would stand in the
- * next file's place.
+ * The bytes of a blob, and no more than its listing says: in an archive, extra bytes would be read
+ * as the next file.
  */
 async function* exactly(blobs: BlobStore, digest: Digest, size: number): AsyncGenerator<Uint8Array> {
   let count = 0;

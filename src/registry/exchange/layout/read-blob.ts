@@ -4,14 +4,14 @@ import { blobPath, importHint, type Blob } from '../../../core/versions/oci-layo
 import { sha256Hex } from '../../../storage/hash-chain.ts';
 import type { LayoutSource } from './layout-source.ts';
 
-/** INTEGRITY unless the layout has a file of just that size for the blob. */
+/** INTEGRITY unless the layout has a file for the blob with exactly its size. */
 export function checkSize(layout: LayoutSource, { digest, size }: Blob): void {
   const found = layout.size(blobPath(digest));
   if (found === undefined) throw broken(`blob ${digest} is missing`);
   if (found !== size) throw broken(`blob ${digest} has ${found} bytes, expected ${size}`);
 }
 
-/** The text of a blob of at most `most` bytes. INTEGRITY unless it has its size and digest. */
+/** The text of a blob of at most `most` bytes. INTEGRITY if its size or digest does not match. */
 export async function readBlob(layout: LayoutSource, blob: Blob, most: number): Promise<string> {
   const path = blobPath(blob.digest);
   checkSize(layout, blob);
@@ -22,8 +22,8 @@ export async function readBlob(layout: LayoutSource, blob: Blob, most: number): 
 }
 
 /**
- * The text of a file that no digest names. INVALID_INPUT, which begins with `otherwise`, where
- * there is none.
+ * The text of a file that is not named by a digest. If there is none, INVALID_INPUT with a message
+ * that begins with `otherwise`.
  */
 export async function readText(
   layout: LayoutSource,

@@ -28,16 +28,20 @@ import { checkDocument } from './check-document.ts';
 import type { LayoutSource } from './layout-source.ts';
 import { broken, checkSize, readBlob, readText } from './read-blob.ts';
 
-/** What an export holds: its versions, and the blobs that they are made of. */
+/** What an export contains: its versions, and the blobs that they need. */
 export interface LayoutContent {
   versions: ForeignVersion[];
-  /** Everything that a registry stores for them. The layout has a file of just that size for each; its bytes were not read. */
+  /**
+   * Everything that a registry stores for them. The layout has a file of the right size for each
+   * blob; its bytes are not read yet.
+   */
   blobs: Blob[];
 }
 
 /**
- * Reads what an image layout says of its versions: everything but the files of the artifacts themselves. All that is read has its
- * digest. INVALID_INPUT where a registry would not have written that, INTEGRITY where bytes are missing or others.
+ * Reads the versions in an image layout: everything except the files of the artifacts themselves.
+ * Everything that is read matches its digest. INVALID_INPUT if no registry would have written it,
+ * INTEGRITY if bytes are missing or wrong.
  */
 export async function readVersions(layout: LayoutSource): Promise<LayoutContent> {
   checkMarker(await readText(layout, markerPath, 4096, 'not an OCI image layout'));
@@ -85,7 +89,10 @@ async function versionOf(
   return { registry, history, facts: whole };
 }
 
-/** By its manifest, which must be the one that mlreg makes of these files. */
+/**
+ * Builds the artifact from its manifest, which must be exactly the one that mlreg makes for these
+ * files.
+ */
 async function artifactOf(
   layout: LayoutSource,
   digest: Digest,

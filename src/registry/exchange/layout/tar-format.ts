@@ -1,12 +1,16 @@
 /**
  * The blocks of a tar archive (POSIX.1-2017, pax: ustar interchange format), as far as an image
- * layout needs them: plain files with short names. Sizes of 8 GiB and more stand in a pax record.
+ * layout needs them: plain files with short names. Sizes of 8 GiB and more are written in a pax
+ * record.
  */
 
 export const blockSize = 512;
 const largestOctal = 0o77777777777;
 
-/** The header of a plain file, the same for the same name and size: owned by nobody, of no time. */
+/**
+ * The header of a plain file, without owner and time: the same name and size always give the same
+ * header.
+ */
 export function fileHeader(path: string, size: number): Uint8Array {
   if (size <= largestOctal) return header(path, size, '0');
   const record = paxRecord('size', String(size));
@@ -18,14 +22,16 @@ export function fileHeader(path: string, size: number): Uint8Array {
   ]);
 }
 
-/** What follows `size` bytes of content, so that the next header begins with a block. */
+/**
+ * The padding after `size` bytes of content, so that the next header starts on a block boundary.
+ */
 export function padding(size: number): Uint8Array {
   return new Uint8Array((blockSize - (size % blockSize)) % blockSize);
 }
 
 export const endOfArchive = new Uint8Array(2 * blockSize);
 
-/** `27 size=8589934592\n`, the number being the length of all of it. */
+/** `27 size=8589934592\n`: the number is the length of the whole record. */
 function paxRecord(key: string, value: string): Uint8Array {
   const rest = ` ${key}=${value}\n`;
   let length = rest.length + 1;
@@ -48,7 +54,7 @@ function header(path: string, size: number, type: string): Uint8Array {
   return block;
 }
 
-/** The sum of all bytes, those of the checksum itself taken as blanks. */
+/** The sum of all bytes, with those of the checksum field counted as spaces. */
 function sumOf(block: Uint8Array): number {
   return block.reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 0x20 : byte), 0);
 }
@@ -59,7 +65,7 @@ export interface TarHeader {
   type: string;
 }
 
-/** Reads a header; a text is what is wrong with it. */
+/** Parses a header; a string says what is wrong with it. */
 export function parseHeader(block: Uint8Array): TarHeader | string {
   const bytes = Buffer.from(block.buffer, block.byteOffset, blockSize);
   const sum = /^(?:([0-7]{6})\0 |([0-7]{7})\0)$/.exec(bytes.toString('latin1', 148, 156));
@@ -68,7 +74,7 @@ export function parseHeader(block: Uint8Array): TarHeader | string {
   const size = sizeOf(bytes.subarray(124, 136));
   if (size === undefined) return 'invalid size in a header';
   const name = textOf(bytes.subarray(0, 100));
-  // GNU tar has other fields in the place of the prefix, and another mark.
+  // GNU tar uses the place of the prefix for other fields, and has another magic value.
   const prefix = bytes[262] === 0 ? textOf(bytes.subarray(345, 500)) : '';
   if (name === undefined || prefix === undefined) return 'a name is not UTF-8';
   return {
@@ -78,7 +84,7 @@ export function parseHeader(block: Uint8Array): TarHeader | string {
   };
 }
 
-/** Octal, or binary where the first bit is set (GNU, for 8 GiB and more). */
+/** Octal, or binary if the first bit is set (GNU, for 8 GiB and more). */
 function sizeOf(field: Buffer): number | undefined {
   if ((field[0] ?? 0) & 0x80) {
     if (field[0] !== 0x80 || field.subarray(1, 5).some((byte) => byte !== 0)) return undefined;
@@ -99,8 +105,8 @@ function textOf(field: Buffer): string | undefined {
 }
 
 /**
- * The records of a pax header that change where bytes are: `path` and `size`. A text is what is
- * wrong.
+ * The records of a pax header that matter for finding the bytes: `path` and `size`. A string says
+ * what is wrong.
  */
 export function parsePax(content: Uint8Array): { path?: string; size?: number } | string {
   const text = Buffer.from(content).toString('utf8');

@@ -2,7 +2,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { LayoutEntry, WriteLayout } from './layout-entry.ts';
 import { endOfArchive, fileHeader, padding } from './tar-format.ts';
 
-/** Writes a layout as a tar archive, durably. The content of a file is never in memory whole. */
+/** Writes a layout as a tar archive, durably, without holding a whole file in memory. */
 export const writeTar: WriteLayout = async (place, entries, onBytes) => {
   const file = await open(place, 'wx', 0o644);
   try {
@@ -14,8 +14,8 @@ export const writeTar: WriteLayout = async (place, entries, onBytes) => {
 };
 
 /**
- * The bytes of a tar archive, in their order. An error on the way leaves it without its end, so
- * that no reader takes it as whole.
+ * The bytes of a tar archive, in order. After an error the end marker is missing, so no reader
+ * takes the archive for complete.
  */
 export async function* tarBytes(
   entries: readonly LayoutEntry[],
@@ -32,7 +32,7 @@ export async function* tarBytes(
   yield endOfArchive;
 }
 
-/** Appends all of the content. (`FileHandle.writeFile` goes on where the last call ended.) */
+/** Appends all of the content. (`FileHandle.writeFile` continues where the last call ended.) */
 export async function copy(
   file: FileHandle,
   content: AsyncIterable<Uint8Array>,

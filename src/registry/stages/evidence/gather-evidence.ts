@@ -13,17 +13,17 @@ import { goldenEvidence } from './golden-evidence.ts';
 import { latencyEvidence } from './latency-evidence.ts';
 import type { Round } from './round.ts';
 
-/** What was looked at for the evidence: the move requires that it is still so. */
+/** What the evidence was read from. The move requires that it has not changed. */
 export interface LookedAt {
-  /** Stages beside the one that is promoted to. */
+  /** Stages other than the target stage. */
   others: Map<StageName, StagePointer>;
   /** Versions, with their last event among `judgedActions`. */
   touched: Map<Version, number>;
 }
 
 /**
- * The evidence of one round: each kind of gate has its provider here, or in a file beside.
- * `pointer` is that of the stage that is promoted to, as it was looked at.
+ * The evidence for one round. Each kind of gate has its provider here or in a file beside this one.
+ * `pointer` is the target stage's pointer as it was read.
  */
 export function gatherEvidence(
   pointer: StagePointer,
@@ -59,7 +59,7 @@ function factsOf({ registry, candidate }: Round, own: StagePointer, { others, to
   return {
     candidate,
     stage: own.stage,
-    // Finding out who acts takes time; few gates ask.
+    // Finding the actor takes time, and few gates need it.
     get actor() {
       return registry.actor;
     },

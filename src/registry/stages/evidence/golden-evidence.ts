@@ -8,7 +8,7 @@ export function goldenEvidence(round: Round): GoldenEvidence {
   return { golden: () => round.memory.once('golden', () => runGolden(round)) };
 }
 
-/** In a child process; loaded only where a gate asks for it. */
+/** Runs in a child process; loaded only if a gate needs it. */
 async function runGolden({ registry, candidate, copies }: Round): Promise<Finding> {
   const threshold = 'all cases match';
   const [{ testVersion }, { testFailure }] = await Promise.all([
@@ -32,8 +32,8 @@ async function runGolden({ registry, candidate, copies }: Round): Promise<Findin
         `${matching.length} of ${result.cases.length} cases were run and match`,
     };
   } catch (error) {
-    // No golden set, no ONNX model, no runtime: nothing can be told. Damage and interruption are no
-    // findings.
+    // No golden set, no ONNX model or no runtime: inconclusive. Damaged bytes and an abort are not
+    // findings, so they are thrown.
     if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
     return { ...cannotTell(threshold, error.message, 'not run'), hint: error.hint };
   }

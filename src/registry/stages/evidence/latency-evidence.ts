@@ -13,7 +13,8 @@ import type { Round } from './round.ts';
 const defaultMeasuringMs = 45_000;
 
 /**
- * Measures the candidate, once for each gate; one measurement decides all gates that name a limit.
+ * Measures the candidate once for each gate, except that one measurement decides all gates that
+ * name a limit.
  */
 export function latencyEvidence(round: Round): LatencyEvidence {
   const { memory, gates } = round;
@@ -31,7 +32,7 @@ export function latencyEvidence(round: Round): LatencyEvidence {
             orNothing((await (all ??= measure(round, open, null)))[index]),
           )
           .catch(
-            // Whoever asks for it is told.
+            // The caller that awaits it gets the error.
             () => undefined,
           );
       return memory.once(formatLatency(gate), async () => orNothing((await measure(round, [gate], null))[0]));
@@ -39,7 +40,7 @@ export function latencyEvidence(round: Round): LatencyEvidence {
   };
 }
 
-/** One measurement. What is left of the time for all of them may be too little for it. */
+/** One measurement. It may get too little time, if earlier ones used up most of the total. */
 async function measure(
   { registry, candidate, settings, memory, dryRun, copies }: Round,
   gates: LatencyGate[],

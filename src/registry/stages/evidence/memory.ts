@@ -1,16 +1,19 @@
 import type { Finding } from '../../../gates/evidence.ts';
 
 /**
- * What of a promotion's evidence does not depend on who holds the stage: it is found out once,
- * however often the pointer moves meanwhile.
+ * Evidence of a promotion that does not depend on the stage's holder. It is gathered once, however
+ * often the pointer moves meanwhile.
  */
 export interface EvidenceMemory {
-  /** What was found under the key, else what `find` finds. A rejection is remembered, too. */
+  /**
+   * The finding stored under the key, else the one that `find` returns. A rejection is remembered
+   * as well.
+   */
   once(key: string, find: () => Promise<Finding>): Promise<Finding>;
   has(key: string): boolean;
-  /** Forgets what a stored benchmark gave: there may be a later one. */
+  /** Forgets the findings from stored benches: there may be a newer bench. */
   forgetStored(): void;
-  /** When measuring must be over, by `performance.now()`: from the first measurement on. */
+  /** When measuring must end, by `performance.now()`. Set at the first measurement. */
   measuredUntil?: number;
 }
 

@@ -6,16 +6,16 @@ import type { Registry } from '../../registry.ts';
 import type { VerifiedCopies } from '../../verified-copies.ts';
 import type { EvidenceMemory } from './memory.ts';
 
-/** One judgement of a promotion, for who provides its evidence. */
+/** One judgement of a promotion, as the providers of its evidence see it. */
 export interface Round {
   registry: Registry;
   candidate: VersionRecord;
-  /** All that are to be judged: some are found out together. */
+  /** All gates to be judged: one measurement may decide several. */
   gates: readonly Gate<Evidence>[];
   memory: EvidenceMemory;
   settings: BenchSettings;
-  /** Only asked what would happen: nothing is kept. */
+  /** A dry run: nothing is stored. */
   dryRun: boolean;
-  /** What the gates that run a model take it from. */
+  /** Where gates that run a model take it from. */
   copies: VerifiedCopies;
 }
