@@ -19,7 +19,7 @@ import * as published from './api/published.ts';
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
 const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
 
-/** Loads a costly built-in module when one of its members is first used, whoever imports it. */
+/** Loads a costly built-in module when one of its members is first used, in any module. */
 const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup(bundler) {
@@ -39,8 +39,8 @@ const lazyBuiltins: Plugin = {
 };
 
 /**
- * Takes better-sqlite3's JavaScript into the bundle, where the code cache covers it, but for what
- * finds its native addon.
+ * Takes better-sqlite3's JavaScript into the bundle, where the code cache covers it, except the part
+ * that finds its native addon.
  */
 const bundledSqlite: Plugin = {
   name: 'bundled-sqlite',
