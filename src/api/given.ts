@@ -5,9 +5,10 @@ import { parseStageName } from '../core/events/stage.ts';
 import { parseByteSize, type ByteSize } from '../core/text/byte-size.ts';
 import { parseDuration, type Duration } from '../core/text/duration.ts';
 import { quote } from '../core/text/quote.ts';
-import { parseModelName } from '../core/versions/model-name.ts';
+import { parseExpectedHolder } from '../core/versions/expected-holder.ts';
+import { parseModelName, type ModelName } from '../core/versions/model-name.ts';
 import { parseExplicitReference, parseReference } from '../core/versions/reference.ts';
-import { parseVersion, tryParseVersion, type Version } from '../core/versions/version.ts';
+import { parseVersion, type Version } from '../core/versions/version.ts';
 
 /**
  * The kinds of values that callers give, as the values that verbs take. JavaScript lets anything
@@ -37,16 +38,17 @@ export const reference = text.transform(parseReference);
 /** The version to change. A bare name is refused: `latest` could be another job's version. */
 export const explicitReference = text.transform(parseExplicitReference);
 
-/** The expected holder of a stage: null, as in results, and `none` mean that it is empty. */
-export const expectedHolder = z
-  .union([z.string(), z.null()], { error: 'a version, "none" or null' })
-  .transform((given, context): Version | 'none' => {
-    if (given === null || given === 'none') return 'none';
-    const holder = tryParseVersion(given);
-    if (holder !== undefined) return holder;
-    context.issues.push({ code: 'custom', message: 'a version, "none" or null', input: given });
-    return z.NEVER;
-  });
+/**
+ * The expected holder of a stage, which `readExpect` reads when the model is known: null, as in
+ * results, and `none` mean that it is empty.
+ */
+export const expectedHolder = z.union([z.string(), z.null()], { error: 'a version, "none" or null' });
+
+export function readExpect(given: string | null | undefined, name: ModelName): { expect?: Version | 'none' } {
+  return given === undefined
+    ? {}
+    : { expect: given === null ? 'none' : parseExpectedHolder(given, name, 'expect') };
+}
 
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   return z.enum(words, { error: `one of ${words.join(', ')}` });

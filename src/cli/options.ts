@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import { tryParseVersion, type Version } from '../core/versions/version.ts';
 
 /** Marks the options that every command has. */
 export const globalGroup = 'global';
@@ -123,16 +122,6 @@ export function choice(flags: string, description: string, words: string[]): Opt
     throw new MlregError('USAGE', `invalid ${option.long} ${quote(text)}`, {
       hint: `use ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
     });
-  });
-}
-
-/** `--expect V|none` */
-export function parseExpect(text: string): Version | 'none' {
-  if (text === 'none') return text;
-  const version = tryParseVersion(text);
-  if (version !== undefined) return version;
-  throw new MlregError('INVALID_INPUT', `invalid --expect ${quote(text)}: not a version or "none"`, {
-    hint: 'use the version that should hold the stage, or none for an empty stage',
   });
 }
 

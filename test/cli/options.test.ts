@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandWord } from '../../src/cli/command-table.ts';
-import { collect, collectPair, parseCount, parseExpect, parseFolder } from '../../src/cli/options.ts';
+import { collect, collectPair, parseCount, parseFolder } from '../../src/cli/options.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('key=value options are collected; only the first = separates', () => {
@@ -22,13 +22,6 @@ test('a pair without a key, or a key given twice, is refused', () => {
 
 test('a repeatable option takes one value each time', () => {
   assert.deepEqual(collect('b', collect('a', undefined)), ['a', 'b']);
-});
-
-test('--expect takes a version or none', () => {
-  assert.equal(parseExpect('none'), 'none');
-  assert.equal(parseExpect('v1.2.3'), '1.2.3');
-  for (const text of ['', 'latest', '1.2', 'production'])
-    assert.throws(() => parseExpect(text), failsWith('INVALID_INPUT'));
 });
 
 test('counts are whole numbers within their bounds', () => {

@@ -58,7 +58,7 @@ const refused: Record<string, [Attempt, RegExp]> = {
   ],
   'a precondition that is none': [
     (r) => r.promote('digits@1.0.0', { to: 'production', expect: 'any' }),
-    /expect must be .*, not "any"/,
+    /invalid expect "any": not a version/,
   ],
   'steps and toVersion': [
     (r) => r.rollback('digits', { steps: 1, toVersion: '1.0.0' }),

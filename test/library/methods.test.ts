@@ -52,7 +52,7 @@ test('register, promote, look, roll back: the results of the verbs', async (t) =
   assert.equal(typeof move.event?.at, 'number');
   const planned = await registry.promote(second.ref, { to: 'production', dryRun: true });
   assert.deepEqual([planned.changed, planned.to, planned.dryRun], [false, '2.0.0', true]);
-  await registry.promote(second.ref, { to: 'production', expect: '1.0.0' });
+  await registry.promote(second.ref, { to: 'production', expect: 'digits@1.0.0' });
 
   const shown = await registry.show('digits@production~1');
   assert.deepEqual([shown.ref, shown.record.metadata.metrics], ['digits@1.0.0', { accuracy: 0.975 }]);

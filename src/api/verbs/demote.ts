@@ -19,12 +19,14 @@ export interface DemoteOptions extends MoveOptions {
 export const demoteVerb = /* @__PURE__ */ defineVerb({
   name: 'demote',
   input: () =>
-    z.strictObject({
-      name: given.modelName,
-      stage: given.stageName,
-      expect: given.expectedHolder.optional(),
-      message: given.message,
-    }),
+    z
+      .strictObject({
+        name: given.modelName,
+        stage: given.stageName,
+        expect: given.expectedHolder.optional(),
+        message: given.message,
+      })
+      .transform(({ expect, ...rest }) => ({ ...rest, ...given.readExpect(expect, rest.name) })),
   output: () => changing('demote', moveFields),
   run: demote,
 });

@@ -43,7 +43,11 @@ export const promoteVerb = /* @__PURE__ */ defineVerb({
         failOnHook: given.flag,
         message: given.message,
       })
-      .transform(({ to, ...rest }) => ({ ...rest, stage: to })),
+      .transform(({ to, expect, ...rest }) => ({
+        ...rest,
+        stage: to,
+        ...given.readExpect(expect, rest.ref.name),
+      })),
   output: () =>
     changing('promote', {
       ...moveFields,

@@ -37,10 +37,11 @@ export const rollbackVerb = /* @__PURE__ */ defineVerb({
         expect: given.expectedHolder.optional(),
         message: given.message,
       })
-      .transform(({ steps, toVersion, yank, ...rest }) => {
+      .transform(({ steps, toVersion, yank, expect, ...rest }) => {
         if (steps !== undefined && toVersion !== undefined) throw given.notTogether('steps', 'toVersion');
         return {
           ...rest,
+          ...given.readExpect(expect, rest.name),
           back: toVersion === undefined ? { steps: steps ?? 1 } : { toVersion },
           yank: yank === true ? (rest.message ?? `rolled back from ${rest.stage}`) : undefined,
         };

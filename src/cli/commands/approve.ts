@@ -1,11 +1,16 @@
 import type { Command } from 'commander';
 import { parseExplicitReference } from '../../core/versions/reference.ts';
-import { parseStageName } from '../../core/events/stage.ts';
+import { shellWord } from '../../core/text/quote.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { addStageArgument, requiredStage, toStage, type StageFlags } from '../stage-options.ts';
+
+interface Options extends StageFlags {
+  message?: string;
+}
 
 export function define(parent: Command, act: Act): Command {
-  return parent
+  const command = parent
     .command('approve')
     .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
     .summary('approve a version for a stage')
@@ -13,13 +18,14 @@ export function define(parent: Command, act: Act): Command {
       'Records your approval of a version for a stage. The gate approvals>=N counts approvals, except one by the actor who registered the version. ' +
         'When a metric of the version changes, earlier approvals no longer count: approve it again. ' +
         'This is not access control: actor names are not authenticated.',
-    )
-    .requiredOption('--to <stage>', 'stage, for example production')
+    );
+  return addStageArgument(command, toStage)
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
-      act(async (session, text: string, { to, message }: { to: string; message?: string }) => {
+      act(async (session, text: string, argument: string | undefined, { message, ...flags }: Options) => {
         const ref = parseExplicitReference(text);
-        const stage = parseStageName(to);
+        const typed = `mlreg approve ${shellWord(text)}`;
+        const stage = requiredStage(argument, flags, { typed, ways: toStage });
         const [{ approve }, { approveView }] = await Promise.all([
           import('../../api/verbs/approve.ts'),
           import('../../render/stages/approve-view.ts'),
@@ -38,7 +44,7 @@ export function help(): CommandHelp {
     examples: [
       [
         'Approve a version for production, where the policy requires approvals:',
-        'mlreg approve digits@1.1.0 --to production -m "looked at the errors"',
+        'mlreg approve digits@1.1.0 production -m "looked at the errors"',
       ],
     ],
     output: '--quiet prints the reference.',

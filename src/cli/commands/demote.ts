@@ -1,32 +1,38 @@
 import type { Command } from 'commander';
 import { parseModelName } from '../../core/versions/model-name.ts';
-import { parseStageName } from '../../core/events/stage.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { parseExpect } from '../options.ts';
+import {
+  addStageArgument,
+  expectOption,
+  readExpect,
+  ofStage,
+  requiredStage,
+  type StageFlags,
+} from '../stage-options.ts';
 
-interface Options {
-  stage: string;
+interface Options extends StageFlags {
   expect?: string;
   message?: string;
 }
 
 export function define(parent: Command, act: Act): Command {
-  return parent
+  const command = parent
     .command('demote')
     .argument('<name>', 'model name')
     .summary('empty a stage')
-    .description('Empties a stage of a model. A rollback restores its holder.')
-    .requiredOption('--stage <stage>', 'stage name')
-    .option('--expect <version>', 'only if this version currently holds the stage')
+    .description('Empties a stage of a model. A rollback restores its holder.');
+  return addStageArgument(command, ofStage)
+    .addOption(expectOption())
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
-      act(async (session, text: string, { stage, expect, message }: Options) => {
+      act(async (session, text: string, argument: string | undefined, options: Options) => {
+        const { expect, message } = options;
         const name = parseModelName(text);
         const input = {
           name,
-          stage: parseStageName(stage),
-          ...(expect === undefined ? {} : { expect: parseExpect(expect) }),
+          stage: requiredStage(argument, options, { typed: `mlreg demote ${name}`, ways: ofStage }),
+          ...readExpect(expect, name),
           ...(message === undefined ? {} : { message }),
         };
         const [{ demote }, { demoteView }] = await Promise.all([
@@ -46,7 +52,7 @@ export function define(parent: Command, act: Act): Command {
 
 export function help(): CommandHelp {
   return {
-    examples: [['Empty staging:', 'mlreg demote digits --stage staging']],
+    examples: [['Empty staging:', 'mlreg demote digits staging']],
     output: '--quiet prints nothing: the stage is empty.',
     exitCodes: {
       0: 'the stage is empty, or was already ("changed": false)',

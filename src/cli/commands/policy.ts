@@ -3,14 +3,15 @@ import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/versions/reference.ts';
 import { parseStageName } from '../../core/events/stage.ts';
+import { shellWord } from '../../core/text/quote.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, readPolicy, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { markdownOption, namedPath, standardOutput } from '../options.ts';
+import { addStageArgument, requiredStage, toStage, type StageFlags } from '../stage-options.ts';
 import { writeText } from '../write-text.ts';
 
-interface CheckOptions extends GateFlags {
-  to: string;
+interface CheckOptions extends GateFlags, StageFlags {
   junit?: string;
 }
 
@@ -63,22 +64,23 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+  const check = command
+    .command('check')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
+    .summary('check a version against the policy')
+    .description(
+      'Checks a version against everything that a promotion to the stage requires, without changing anything. Exits with code 5 unless every gate passes.',
+    );
   addGateOptions(
-    command
-      .command('check')
-      .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
-      .summary('check a version against the policy')
-      .description(
-        'Checks a version against everything that a promotion to the stage requires, without changing anything. Exits with code 5 unless every gate passes.',
-      )
-      .requiredOption('--to <stage>', 'stage, for example production')
-      .option('--junit <file>', 'also write the gates as JUnit test cases'),
+    addStageArgument(check, toStage).option('--junit <file>', 'also write the gates as JUnit test cases'),
   )
     .addOption(markdownOption())
     .action(
-      act(async (session, text: string, { to, junit: path, ...flags }: CheckOptions) => {
+      act(async (session, text: string, argument: string | undefined, options: CheckOptions) => {
+        const { junit: path, ...flags } = options;
         const ref = parseReference(text);
-        const stage = parseStageName(to);
+        const typed = `mlreg policy check ${shellWord(text)}`;
+        const stage = requiredStage(argument, flags, { typed, ways: toStage });
         const report = path === undefined ? undefined : resolve(session.cwd, reportPath(path));
         const [verbs, { policyCheckView }, gates] = await Promise.all([
           import('../../api/verbs/policy.ts'),
@@ -118,7 +120,7 @@ export function help(): CommandHelp {
     examples: [
       ['Apply a policy:', 'mlreg policy apply policy.json -m "agreed on Monday"'],
       ['Show the requirements of production:', 'mlreg policy show production'],
-      ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 --to staging'],
+      ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 staging'],
     ],
     output: '--quiet prints the hash of the event; of check, the reference.',
     exitCodes: { 0: 'done, or nothing to do', ...codes, 4: `check: ${yanked}`, 5: `check: ${gateCode}` },
@@ -143,10 +145,10 @@ export function help(): CommandHelp {
       },
       check: {
         examples: [
-          ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 --to staging'],
+          ['Check a version without changing anything:', 'mlreg policy check digits@1.1.0 staging'],
           [
             'In a pull request, with a policy that is not applied yet:',
-            'mlreg policy check digits@1.1.0 --to staging --policy policy.json --junit gates.xml --markdown',
+            'mlreg policy check digits@1.1.0 staging --policy policy.json --junit gates.xml --markdown',
           ],
         ],
         output: '--quiet prints the reference.',

@@ -1,13 +1,20 @@
 import type { Command } from 'commander';
 import { parseExplicitReference } from '../../core/versions/reference.ts';
-import { parseStageName } from '../../core/events/stage.ts';
+import { shellWord } from '../../core/text/quote.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, type GateFlags } from '../gate-options.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { failOnHookOption, parseExpect } from '../options.ts';
+import { failOnHookOption } from '../options.ts';
+import {
+  addStageArgument,
+  expectOption,
+  readExpect,
+  requiredStage,
+  toStage,
+  type StageFlags,
+} from '../stage-options.ts';
 
-interface Options extends GateFlags {
-  to: string;
+interface Options extends GateFlags, StageFlags {
   expect?: string;
   dryRun?: boolean;
   force?: boolean;
@@ -23,10 +30,8 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Points a stage at a version, after verifying its bytes and checking the gates of the policy and --require. Promoting the current holder ' +
         'changes nothing. Gate results are recorded with the event. If a gate blocks, the exit code is 5, and the attempt is recorded, too.',
-    )
-    .requiredOption('--to <stage>', 'stage, for example production')
-    .option('--expect <version>', 'only if this version holds the stage ("none": only if it is empty)');
-  return addGateOptions(command)
+    );
+  return addGateOptions(addStageArgument(command, toStage).addOption(expectOption()))
     .option('--dry-run', 'show what would happen, without changing anything')
     .option('--force', 'promote even if gates do not pass; requires -m; the overridden gates are recorded')
     .addOption(failOnHookOption())
@@ -36,11 +41,13 @@ export function define(parent: Command, act: Act): Command {
         async (
           session,
           text: string,
-          { to, expect, dryRun, force, failOnHook, message, ...flags }: Options,
+          argument: string | undefined,
+          { expect, dryRun, force, failOnHook, message, ...flags }: Options,
         ) => {
           const ref = parseExplicitReference(text);
-          const stage = parseStageName(to);
-          const expected = expect === undefined ? {} : { expect: parseExpect(expect) };
+          const typed = `mlreg promote ${shellWord(text)}`;
+          const stage = requiredStage(argument, flags, { typed, ways: toStage });
+          const expected = readExpect(expect, ref.name);
           const [{ promote, promotionProblem }, { promoteView }, gates] = await Promise.all([
             import('../../api/verbs/promote.ts'),
             import('../../render/stages/move-view.ts'),
@@ -71,7 +78,7 @@ export function define(parent: Command, act: Act): Command {
 export function help(): CommandHelp {
   return {
     examples: [
-      ['Promote a version to production:', 'mlreg promote digits@1.1.0 --to production'],
+      ['Promote a version to production:', 'mlreg promote digits@1.1.0 production'],
       [
         'Only if production has not moved:',
         'mlreg promote digits@1.1.0 --to production --expect 1.0.1 -m "better on the new data"',

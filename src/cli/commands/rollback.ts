@@ -1,13 +1,21 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseModelName, type ModelName } from '../../core/versions/model-name.ts';
+import { MlregError } from '../../core/errors.ts';
 import { parseStageName } from '../../core/events/stage.ts';
-import { parseVersion } from '../../core/versions/version.ts';
+import { parseVersion, tryParseVersion } from '../../core/versions/version.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { notTogether, parseCount, parseExpect } from '../options.ts';
+import { notTogether, parseCount } from '../options.ts';
+import {
+  addStageArgument,
+  expectOption,
+  readExpect,
+  givenStage,
+  ofStage,
+  type StageFlags,
+} from '../stage-options.ts';
 
-interface Options {
-  stage: string;
+interface Options extends StageFlags {
   toVersion?: string;
   steps?: number;
   expect?: string;
@@ -16,24 +24,26 @@ interface Options {
 }
 
 export function define(parent: Command, act: Act): Command {
-  return parent
+  const standard = parseStageName('production');
+  const command = parent
     .command('rollback')
     .argument('<name>', 'model name')
     .summary('return a stage to its previous version')
     .description(
       'Returns a stage to its previous version, after verifying the bytes. Yanked versions are skipped.',
-    )
-    .option('--stage <stage>', 'stage name', 'production')
+    );
+  return addStageArgument(command, ofStage, standard)
     .option('--steps <n>', 'number of steps to go back (default 1)', parseCount('--steps', 1, 100_000))
     .option('--to-version <version>', 'version to go back to; it must have held the stage')
-    .option('--expect <version>', 'only if this version currently holds the stage')
+    .addOption(expectOption())
     .option('--yank', 'also yank the version that is replaced')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
-      act(async (session, text: string, options: Options) => {
+      act(async (session, text: string, argument: string | undefined, options: Options) => {
         const { toVersion, steps, expect, yank, message } = options;
         const name = parseModelName(text);
-        const stage = parseStageName(options.stage);
+        refuseVersion(argument, name);
+        const stage = givenStage(argument, options) ?? standard;
         if (toVersion !== undefined && steps !== undefined) {
           throw notTogether('--steps', '--to-version');
         }
@@ -47,7 +57,7 @@ export function define(parent: Command, act: Act): Command {
             name,
             stage,
             back,
-            ...(expect === undefined ? {} : { expect: parseExpect(expect) }),
+            ...readExpect(expect, name),
             ...(yank === true ? { yank: message ?? `rolled back from ${stage}` } : {}),
             ...(message === undefined ? {} : { message }),
           });
@@ -60,6 +70,15 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
+/** A version where the stage belongs: the user means the one to go back to. */
+function refuseVersion(argument: string | undefined, name: ModelName): void {
+  const version = tryParseVersion(argument ?? '');
+  if (version === undefined) return;
+  throw new MlregError('USAGE', `expected a stage after ${name}, not the version ${version}`, {
+    hint: `mlreg rollback ${name} --to-version ${version}`,
+  });
+}
+
 export function help(): CommandHelp {
   return {
     examples: [
@@ -68,7 +87,10 @@ export function help(): CommandHelp {
         'Also prevent promoting the bad version again:',
         'mlreg rollback digits --yank -m "wrong labels in training data"',
       ],
-      ['Return to a specific earlier version:', 'mlreg rollback digits --to-version 1.0.0'],
+      [
+        'Return a stage to a specific earlier version:',
+        'mlreg rollback digits production --to-version 1.0.0',
+      ],
     ],
     output: '--quiet prints the reference.',
     exitCodes: {

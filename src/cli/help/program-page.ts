@@ -8,7 +8,7 @@ import { topics } from './topics.ts';
 export const programExamples = [
   'mlreg init',
   'mlreg register digits model.onnx --metadata metadata.json --data train=train.csv',
-  'mlreg promote digits@1.0.0 --to production',
+  'mlreg promote digits@1.0.0 production',
   'mlreg rollback digits',
 ];
 
