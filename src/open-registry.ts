@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from './core/errors.ts';
 import { quote, shellWord } from './core/text/quote.ts';
-import { defaultStages } from './core/events/stage.ts';
+import { defaultStages } from './core/versions/reference.ts';
 import type { LocalFolder } from './registry/location.ts';
 import type { Registry } from './registry/registry.ts';
 import { asStorageError } from './storage/local/blobs/fs-errors.ts';

@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { MlregError } from '../core/errors.ts';
-import { parseStageName } from '../core/events/stage.ts';
-import { parseByteSize, type ByteSize } from '../core/text/byte-size.ts';
-import { parseDuration, type Duration } from '../core/text/duration.ts';
+import {
+  parseStageName,
+  parseModelName,
+  type ModelName,
+  parseExplicitReference,
+  parseReference,
+} from '../core/versions/reference.ts';
+import { parseByteSize, type ByteSize, parseDuration, type Duration } from '../core/text/units.ts';
 import { quote } from '../core/text/quote.ts';
 import { parseExpectedHolder } from '../core/versions/expected-holder.ts';
-import { parseModelName, type ModelName } from '../core/versions/model-name.ts';
-import { parseExplicitReference, parseReference } from '../core/versions/reference.ts';
 import { parseVersion, type Version } from '../core/versions/version.ts';
 
 /**

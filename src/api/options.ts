@@ -1,7 +1,7 @@
 /** Types that the options of several methods share. */
 
-export type { ByteSize } from '../core/text/byte-size.ts';
-export type { Duration } from '../core/text/duration.ts';
+export type { ByteSize } from '../core/text/units.ts';
+export type { Duration } from '../core/text/units.ts';
 
 export interface ChangeOptions {
   /** Why, for the history. */

@@ -1,5 +1,5 @@
 import type { MlregError } from '../core/errors.ts';
-import { parseDuration } from '../core/text/duration.ts';
+import { parseDuration } from '../core/text/units.ts';
 import type { OpenOptions } from '../open-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { findActor } from '../defaults/find-actor.ts';

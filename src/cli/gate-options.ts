@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { basename, resolve } from 'node:path';
-import { parseDuration } from '../core/text/duration.ts';
+import { parseDuration } from '../core/text/units.ts';
 import type { WhenEmpty } from '../core/events/policy.ts';
 import { quote } from '../core/text/quote.ts';
 import type { GateInput } from '../registry/stages/judge-promotion.ts';

@@ -1,4 +1,4 @@
-import { parseDuration } from '../core/text/duration.ts';
+import { parseDuration } from '../core/text/units.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 

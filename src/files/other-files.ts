@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf } from '../core/versions/digest.ts';
+import { digestOf } from '../core/versions/artifact.ts';
 import { quote } from '../core/text/quote.ts';
 import { pullMarkerName } from './pull-marker.ts';
 

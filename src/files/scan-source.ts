@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, opendir, realpath } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { checkArtifactPaths } from '../core/versions/artifact-path.ts';
+import { checkArtifactPaths } from '../core/versions/artifact.ts';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { readStaysOut, type StaysOut } from './left-out.ts';

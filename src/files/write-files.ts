@@ -4,7 +4,7 @@ import { chmod, lstat, open, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import { digestOf } from '../core/versions/digest.ts';
+import { digestOf } from '../core/versions/artifact.ts';
 import type { ArtifactFile } from '../core/versions/version-record.ts';
 import { draftIn, sweepDrafts } from './draft-file.ts';
 import { makeFolder } from './make-folder.ts';

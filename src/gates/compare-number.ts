@@ -1,9 +1,8 @@
 import { formatReference } from '../core/versions/reference.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
-import type { Bound, Comparator } from './bound.ts';
-import { holds, shifted, valueOf } from './numbers.ts';
+import { type Bound, holds, shifted, valueOf, formatBound } from './bound.ts';
 import { cannotTell, stageIsEmpty, type Facts, type Finding } from './evidence.ts';
-import { formatBound } from './format-bound.ts';
+import type { Comparator } from './scanner.ts';
 
 /** A number that versions have, and the bound to compare it with. */
 export interface NumberComparison {

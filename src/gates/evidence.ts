@@ -1,5 +1,5 @@
 import type { GateVerdict } from '../core/events/gate-result.ts';
-import type { StageName } from '../core/events/stage.ts';
+import type { StageName } from '../core/versions/reference.ts';
 import type { StagePointer, VersionRecord } from '../core/versions/version-record.ts';
 
 /** What a gate found, with the texts of a `GateResult`. */
@@ -46,4 +46,17 @@ export function stageIsEmpty(stage: StageName, threshold: string, observed: stri
   const hint =
     'allow a first promotion with --when-empty pass, or where the policy says "block", with "whenEmpty": "pass" in it';
   return { ...cannotTell(threshold, reason, observed), empty: stage, hint };
+}
+
+/** Why so little time counts. */
+export function wrongClock(event: string): string {
+  return `; the clock was wrong when ${event}, so only the time since its correction counts`;
+}
+
+/**
+ * The hint if no time counts because the clock was wrong. Once the clock is corrected, time counts
+ * again, and waiting is all that helps.
+ */
+export function hintAtClock(time: number): { hint?: string } {
+  return time > 0 ? {} : { hint: 'when the clock is right, run mlreg doctor --fix-clock -m "why"' };
 }

@@ -1,15 +1,13 @@
-import { grammarOf, type GateKinds } from './grammar.ts';
+import { grammarOf, type GateKinds } from './gate-kind.ts';
 import { age } from './kinds/age.ts';
 import { approvals } from './kinds/approvals.ts';
 import { data } from './kinds/data.ts';
-import { from } from './kinds/from.ts';
+import { from, protectedStage, soak } from './kinds/policy-keys.ts';
 import { golden } from './kinds/golden.ts';
 import { latency } from './kinds/latency.ts';
 import { metric } from './kinds/metric.ts';
-import { protectedStage } from './kinds/protected.ts';
 import { signature } from './kinds/signature.ts';
 import { size } from './kinds/size.ts';
-import { soak } from './kinds/soak.ts';
 
 const words = [latency, size, age, approvals, signature, golden, data] as const;
 const policy = [from, soak, protectedStage] as const;

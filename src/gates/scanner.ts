@@ -1,6 +1,11 @@
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import { comparators, type Comparator } from './bound.ts';
+
+export const comparators = ['>=', '<=', '==', '!=', '=', '>', '<'] as const;
+/** `==` is stored as `=`. */
+export type Comparator = Exclude<(typeof comparators)[number], '=='>;
+export const orderings = ['>=', '<=', '>', '<'] as const;
+export type Ordering = (typeof orderings)[number];
 
 /** A position in the text of gates. */
 export interface Scanner {

@@ -1,7 +1,7 @@
 import { MlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/events/event.ts';
 import type { Policy } from '../core/events/policy.ts';
-import { isStageName, type StageName } from '../core/events/stage.ts';
+import { isStageName, type StageName } from '../core/versions/reference.ts';
 import { isIntact } from '../storage/hash-chain.ts';
 
 /** A registry's policy, as recorded in the event that applied it. */

@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import type { Digest } from '../core/versions/digest.ts';
+import type { Digest } from '../core/versions/artifact.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import type { Artifact, VersionRecord } from '../core/versions/version-record.ts';
 import { isListingSound } from '../storage/artifact-listing.ts';

@@ -1,8 +1,7 @@
 import { MlregError } from '../core/errors.ts';
-import type { StageName } from '../core/events/stage.ts';
+import { type StageName, type Reference, formatReference } from '../core/versions/reference.ts';
 import { quote } from '../core/text/quote.ts';
 import type { OnnxModel } from '../core/versions/onnx-model.ts';
-import { type Reference, formatReference } from '../core/versions/reference.ts';
 import type { Signature } from '../core/versions/signature.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { refuseLost } from '../storage/head.ts';

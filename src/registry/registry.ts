@@ -1,5 +1,5 @@
 import type { Finding } from '../gates/evidence.ts';
-import type { LatencyQuestion } from '../gates/latency-gauge.ts';
+import type { LatencyQuestion } from '../gates/kinds/latency.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Authorship } from '../storage/events.ts';
 import type { MetadataStore } from '../storage/metadata-store.ts';

@@ -1,8 +1,6 @@
 import { MlregError } from '../core/errors.ts';
-import type { ModelName } from '../core/versions/model-name.ts';
+import type { ModelName, Reference, Selector, StageName } from '../core/versions/reference.ts';
 import { quote } from '../core/text/quote.ts';
-import type { Reference, Selector } from '../core/versions/reference.ts';
-import type { StageName } from '../core/events/stage.ts';
 import { rangeBounds, satisfies } from '../core/versions/version.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { rollbackTarget } from './stages/rollback-target.ts';

@@ -1,6 +1,6 @@
-import { shortDigest } from '../core/versions/digest.ts';
+import { shortDigest } from '../core/versions/artifact.ts';
 import { escapeText } from '../core/text/quote.ts';
-import { digitsThatTell, shownNumber, shownResult } from '../core/text/shown-number.ts';
+import { digitsThatTell, shownNumber, shownResult } from '../core/text/numbers.ts';
 import { formatValueType } from '../core/versions/signature-change.ts';
 import type { ValueInfo } from '../core/versions/signature.ts';
 

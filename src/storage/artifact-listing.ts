@@ -1,4 +1,4 @@
-import { artifactConfig, artifactManifest } from '../core/versions/manifest.ts';
+import { artifactConfig, artifactManifest } from '../core/versions/artifact.ts';
 import type { Artifact } from '../core/versions/version-record.ts';
 import { sha256Hex } from './hash-chain.ts';
 

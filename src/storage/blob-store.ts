@@ -1,4 +1,4 @@
-import type { Digest } from '../core/versions/digest.ts';
+import type { Digest } from '../core/versions/artifact.ts';
 
 /** What a check of stored bytes found. */
 export type BlobHealth = 'sound' | 'missing' | 'corrupt';

@@ -1,5 +1,5 @@
 import type { RegistryEvent } from '../core/events/event.ts';
-import type { Digest } from '../core/versions/digest.ts';
+import type { Digest } from '../core/versions/artifact.ts';
 import type { Authorship } from './events.ts';
 import type { VersionKey } from './versions.ts';
 

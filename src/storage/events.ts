@@ -1,6 +1,5 @@
 import type { EventAction, RegistryEvent } from '../core/events/event.ts';
-import type { StageName } from '../core/events/stage.ts';
-import type { ModelName } from '../core/versions/model-name.ts';
+import type { StageName, ModelName } from '../core/versions/reference.ts';
 import type { Version } from '../core/versions/version.ts';
 import type { HeadState } from './head.ts';
 

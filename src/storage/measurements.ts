@@ -1,6 +1,6 @@
 import type { RegistryEvent } from '../core/events/event.ts';
 import type { Measurement, MeasurementHeader, MeasurementKind } from '../core/measurements/measurement.ts';
-import type { ModelName } from '../core/versions/model-name.ts';
+import type { ModelName } from '../core/versions/reference.ts';
 import type { Version } from '../core/versions/version.ts';
 import type { Authorship } from './events.ts';
 import type { Page } from './page.ts';

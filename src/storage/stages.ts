@@ -1,7 +1,6 @@
 import type { RegistryEvent } from '../core/events/event.ts';
 import type { GateResult } from '../core/events/gate-result.ts';
-import type { StageName } from '../core/events/stage.ts';
-import type { ModelName } from '../core/versions/model-name.ts';
+import type { StageName, ModelName } from '../core/versions/reference.ts';
 import type { Version } from '../core/versions/version.ts';
 import type { StackEntry, StagePointer } from '../core/versions/version-record.ts';
 import type { Authorship } from './events.ts';

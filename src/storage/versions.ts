@@ -1,8 +1,7 @@
 import type { RegistryEvent } from '../core/events/event.ts';
-import type { StageName } from '../core/events/stage.ts';
-import type { Amendment } from '../core/metadata/amendment.ts';
-import type { Digest } from '../core/versions/digest.ts';
-import type { ModelName } from '../core/versions/model-name.ts';
+import type { StageName, ModelName } from '../core/versions/reference.ts';
+import type { Amendment } from '../core/versions/amendments.ts';
+import type { Digest } from '../core/versions/artifact.ts';
 import type { ModelComparison } from '../core/versions/next-version.ts';
 import type { BumpLevel, Version } from '../core/versions/version.ts';
 import type { VersionFacts, VersionRecord } from '../core/versions/version-record.ts';

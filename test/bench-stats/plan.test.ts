@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planBench, shareOf } from '../../src/bench/plan/plan.ts';
-import { formatDuration, parseDuration } from '../../src/core/text/duration.ts';
+import { formatDuration, parseDuration } from '../../src/core/text/units.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const refused = { code: 'INVALID_INPUT' };

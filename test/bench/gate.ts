@@ -5,9 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
-import { parseExplicitReference } from '../../src/core/versions/reference.ts';
-import { parseStageName } from '../../src/core/events/stage.ts';
+import { parseModelName, parseExplicitReference, parseStageName } from '../../src/core/versions/reference.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import { register } from '../../src/registry/register/register.ts';

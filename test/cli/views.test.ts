@@ -1,8 +1,7 @@
 import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelName } from '../../src/core/versions/model-name.ts';
-import type { StageName } from '../../src/core/events/stage.ts';
+import type { ModelName, StageName } from '../../src/core/versions/reference.ts';
 import type { Version } from '../../src/core/versions/version.ts';
 import type { MoveResult } from '../../src/registry/stages/move-stage.ts';
 import { historyView } from '../../src/render/inspect/history-view.ts';

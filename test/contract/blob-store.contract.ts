@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { digestOf, type Digest } from '../../src/core/versions/digest.ts';
+import { digestOf, type Digest } from '../../src/core/versions/artifact.ts';
 import type { BlobStore, StagedBlob } from '../../src/storage/blob-store.ts';
 import { failsWith, type Cleanup } from '../support/temp-folder.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseStageName } from '../../src/core/events/stage.ts';
+import { parseStageName } from '../../src/core/versions/reference.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
   addBench,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegistryEvent } from '../../src/core/events/event.ts';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseModelName } from '../../src/core/versions/reference.ts';
 import { brokenLink } from '../../src/storage/hash-chain.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgedActions } from '../../src/core/events/event.ts';
-import { parseStageName } from '../../src/core/events/stage.ts';
+import { parseStageName } from '../../src/core/versions/reference.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import type { Move } from '../../src/storage/stages.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchKind, type StoredReport } from '../../src/core/measurements/bench.ts';
 import type { Measurement } from '../../src/core/measurements/measurement.ts';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseModelName } from '../../src/core/versions/reference.ts';
 import type { MeasurementQuery } from '../../src/storage/measurements.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { defaultStages } from '../../src/core/events/stage.ts';
+import { defaultStages } from '../../src/core/versions/reference.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';

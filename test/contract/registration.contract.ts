@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseModelName } from '../../src/core/versions/reference.ts';
 import { modelKey } from '../../src/core/versions/next-version.ts';
 import type { OnnxModel } from '../../src/core/versions/onnx-model.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';

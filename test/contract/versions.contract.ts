@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import semver from 'semver';
-import type { Digest } from '../../src/core/versions/digest.ts';
-import { parseModelName, type ModelName } from '../../src/core/versions/model-name.ts';
+import type { Digest } from '../../src/core/versions/artifact.ts';
+import { parseModelName, type ModelName } from '../../src/core/versions/reference.ts';
 import type { Version } from '../../src/core/versions/version.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { amend, currentMetadata } from '../../src/core/metadata/amendment.ts';
+import { amend, currentMetadata } from '../../src/core/versions/amendments.ts';
 
 test('a later amendment stands on an earlier one', () => {
   const first = amend(null, { description: 'a', metrics: { auc: 1, f1: 2 } });

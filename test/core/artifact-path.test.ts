@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkArtifactPaths } from '../../src/core/versions/artifact-path.ts';
+import { checkArtifactPaths } from '../../src/core/versions/artifact.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const collisions: [what: string, paths: string[]][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { digestOf, hexOf, parseDigest, shortDigest } from '../../src/core/versions/digest.ts';
+import { digestOf, hexOf, parseDigest, shortDigest } from '../../src/core/versions/artifact.ts';
 import { parseReference } from '../../src/core/versions/reference.ts';
 import { failsWith } from '../support/temp-folder.ts';
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseByteSize } from '../../src/core/text/byte-size.ts';
-import { formatDuration, parseDuration } from '../../src/core/text/duration.ts';
+import { parseByteSize, formatDuration, parseDuration } from '../../src/core/text/units.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const spellings: [text: string, milliseconds: number][] = [

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { digestOf } from '../../src/core/versions/digest.ts';
-import { artifactConfig, artifactManifest, sortFiles } from '../../src/core/versions/manifest.ts';
+import { digestOf, artifactConfig, artifactManifest, sortFiles } from '../../src/core/versions/artifact.ts';
 import type { ArtifactFile } from '../../src/core/versions/version-record.ts';
 
 const sha256 = (text: string) => digestOf(createHash('sha256').update(text).digest('hex'));

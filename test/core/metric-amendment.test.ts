@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { firstPrevHash, type RegistryEvent } from '../../src/core/events/event.ts';
-import {
-  describeAmendment,
-  latestOfEach,
-  metricAmendments,
-} from '../../src/core/metadata/metric-amendment.ts';
+import { describeAmendment, latestOfEach, metricAmendments } from '../../src/core/versions/amendments.ts';
 
 const event = (
   seq: number,

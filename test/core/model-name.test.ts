@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseModelName } from '../../src/core/versions/reference.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const accepted = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import semver from 'semver';
-import { defaultStages, isStageName, parseStageName } from '../../src/core/events/stage.ts';
+import { defaultStages, isStageName, parseStageName } from '../../src/core/versions/reference.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 for (const name of [...defaultStages, 'champion', 'a', 'eu-west_1', 'version1', 'x1', 'y'.repeat(32)]) {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { listBenches } from '../../src/bench/report/list-benches.ts';
 import { recheckBench } from '../../src/bench/report/recheck.ts';
 import { storedBench } from '../../src/bench/report/stored-bench.ts';
-import { hexOf } from '../../src/core/versions/digest.ts';
+import { hexOf } from '../../src/core/versions/artifact.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
 import { compare } from '../../src/registry/inspect/compare.ts';

@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkPolicy } from '../../src/core/events/policy.ts';
-import type { Amount } from '../../src/gates/bound.ts';
-import { formatAmount } from '../../src/gates/format-bound.ts';
+import { type Amount, formatAmount, parseAmount, requireNumber } from '../../src/gates/bound.ts';
 import { gateKinds, type Evidence } from '../../src/gates/gate-kinds.ts';
-import { wordKind } from '../../src/gates/gate-kind.ts';
-import { grammarOf, latestGrammar, type GateKinds, type Grammar } from '../../src/gates/grammar.ts';
-import { judgeRequirement } from '../../src/gates/judge-requirement.ts';
-import { parseAmount, requireNumber } from '../../src/gates/parse-bound.ts';
-import { parseGates } from '../../src/gates/parse-gates.ts';
-import { oldestGrammar, policyRequirements, withoutRepeats } from '../../src/gates/requirement.ts';
+import {
+  wordKind,
+  grammarOf,
+  latestGrammar,
+  type GateKinds,
+  type Grammar,
+} from '../../src/gates/gate-kind.ts';
+import {
+  judgeRequirement,
+  parseGates,
+  oldestGrammar,
+  policyRequirements,
+  withoutRepeats,
+} from '../../src/gates/requirement.ts';
 import { takeComparator } from '../../src/gates/scanner.ts';
 import { readStoredPolicy, type StoredPolicy } from '../../src/gates/stored-policy.ts';
 import { applyPolicy, storedPolicy } from '../../src/registry/stages/policy.ts';

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { holds, shifted, valueOf } from '../../src/gates/numbers.ts';
-import type { Shift } from '../../src/gates/bound.ts';
+import { holds, shifted, valueOf, type Shift } from '../../src/gates/bound.ts';
 import { today } from '../../src/gates/gate-kinds.ts';
 import { allowedIncrease, latency } from '../../src/gates/kinds/latency.ts';
-import { parseGates } from '../../src/gates/parse-gates.ts';
+import { parseGates } from '../../src/gates/requirement.ts';
 import { stage } from '../support/temp-registry.ts';
 
 const by = (operator: Shift['operator'], value: number, unit: Shift['amount']['unit'] = null): Shift => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isMlregError } from '../../src/core/errors.ts';
-import { isStageName, parseStageName, type StageName } from '../../src/core/events/stage.ts';
+import { isStageName, parseStageName, type StageName } from '../../src/core/versions/reference.ts';
 import { byteUnits, timeUnits, type Amount } from '../../src/gates/bound.ts';
 import { today, type Evidence } from '../../src/gates/gate-kinds.ts';
 import type { Gate } from '../../src/gates/gate-kind.ts';
@@ -14,7 +14,7 @@ import { latency } from '../../src/gates/kinds/latency.ts';
 import { metric } from '../../src/gates/kinds/metric.ts';
 import { signature } from '../../src/gates/kinds/signature.ts';
 import { size } from '../../src/gates/kinds/size.ts';
-import { parseGates } from '../../src/gates/parse-gates.ts';
+import { parseGates } from '../../src/gates/requirement.ts';
 
 const declared = ['staging', 'production', 'production-eu', 'production-1', 'p'].map(parseStageName);
 const parse = (text: string, stages: readonly StageName[] = declared): Gate<Evidence>[] =>

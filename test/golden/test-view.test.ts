@@ -1,7 +1,7 @@
 import { Chalk } from 'chalk';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelName } from '../../src/core/versions/model-name.ts';
+import type { ModelName } from '../../src/core/versions/reference.ts';
 import type { Version } from '../../src/core/versions/version.ts';
 import { testFailure } from '../../src/registry/inspect/test-failure.ts';
 import type { TestCase, TestResult } from '../../src/registry/inspect/test-result.ts';

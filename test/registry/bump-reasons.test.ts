@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hexOf, type Digest } from '../../src/core/versions/digest.ts';
+import { hexOf, type Digest } from '../../src/core/versions/artifact.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import {

@@ -24,7 +24,7 @@ import { tag } from '../../src/registry/versions/tag.ts';
 import { testVersion } from '../../src/registry/inspect/test-version.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { yank } from '../../src/registry/versions/yank.ts';
-import { wholeHistory } from '../../src/core/versions/version-history.ts';
+import { wholeHistory } from '../../src/core/versions/amendments.ts';
 import { failsWith, fixture, flipBit, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
   add,

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
 import { cpSync, linkSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../../src/core/versions/digest.ts';
+import type { Digest } from '../../src/core/versions/artifact.ts';
 import type { Descriptor } from '../../src/core/versions/oci-layout.ts';
 import { nextBelow, seededRandom } from '../../src/core/seeded-random.ts';
 import { importVersions } from '../../src/registry/exchange/import.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { benchVersion } from '../../src/bench/run/bench-version.ts';
 import { planBench } from '../../src/bench/plan/plan.ts';
-import type { Digest } from '../../src/core/versions/digest.ts';
+import type { Digest } from '../../src/core/versions/artifact.ts';
 import { isMlregError } from '../../src/core/errors.ts';
 import { testVersion } from '../../src/registry/inspect/test-version.ts';
 import { processMark } from '../../src/files/process-mark.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { hexOf, type Digest } from '../../src/core/versions/digest.ts';
+import { hexOf, type Digest } from '../../src/core/versions/artifact.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { everyStep } from '../support/every-step.ts';

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseDigest, type Digest } from '../../src/core/versions/digest.ts';
+import { parseDigest, type Digest } from '../../src/core/versions/artifact.ts';
 import { MlregError } from '../../src/core/errors.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { yank } from '../../src/registry/versions/yank.ts';

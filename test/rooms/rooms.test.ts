@@ -27,17 +27,17 @@ test('the table lists no import that nothing makes', () => {
 
 test('a room that is not listed, an adapter, a package and a type that is not allowed are each named', () => {
   const imports = [
-    { from: 'example/stub.ts', to: 'core/versions/digest.ts' },
-    { from: 'core/versions/digest.ts', to: 'example/stub.ts' },
+    { from: 'example/stub.ts', to: 'core/versions/artifact.ts' },
+    { from: 'core/versions/artifact.ts', to: 'example/stub.ts' },
     { from: 'registry/inspect/show.ts', to: 'storage/local/sqlite/open-sqlite.ts' },
-    { from: 'core/versions/digest.ts', to: 'node:fs' },
+    { from: 'core/versions/artifact.ts', to: 'node:fs' },
     { from: 'render/view.ts', to: 'commander' },
   ];
   assert.deepEqual(violations(imports, rooms), [
     'example/stub.ts: no room of the table holds it; list its room in test/rooms/rooms.ts (ARCHITECTURE.md, "A room")',
-    'core/versions/digest.ts imports example/stub.ts: no room of the table holds it',
+    'core/versions/artifact.ts imports example/stub.ts: no room of the table holds it',
     'registry/inspect/show.ts imports storage/local/sqlite/open-sqlite.ts: registry may not import storage/local',
-    'core/versions/digest.ts imports node:fs: core may not import node:',
+    'core/versions/artifact.ts imports node:fs: core may not import node:',
     'render/view.ts imports commander: render may not import commander',
   ]);
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { canonicalJson } from '../../src/core/json/canonical.ts';
-import type { Digest } from '../../src/core/versions/digest.ts';
+import type { Digest } from '../../src/core/versions/artifact.ts';
 import { indexBody, layoutIndex, versionType, type Descriptor } from '../../src/core/versions/oci-layout.ts';
 import { endOfArchive, fileHeader, padding } from '../../src/registry/exchange/layout/tar-format.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';

@@ -1,7 +1,6 @@
 import { canonicalJson } from '../../src/core/json/canonical.ts';
-import { digestOf, type Digest } from '../../src/core/versions/digest.ts';
-import { parseModelName, type ModelName } from '../../src/core/versions/model-name.ts';
-import { parseStageName } from '../../src/core/events/stage.ts';
+import { digestOf, type Digest } from '../../src/core/versions/artifact.ts';
+import { parseModelName, type ModelName, parseStageName } from '../../src/core/versions/reference.ts';
 import { parseVersion, type Version } from '../../src/core/versions/version.ts';
 import type { Artifact, VersionRecord } from '../../src/core/versions/version-record.ts';
 import { sha256Hex } from '../../src/storage/hash-chain.ts';

@@ -1,7 +1,7 @@
 import { PGlite, types } from '@electric-sql/pglite';
 import { Kysely } from 'kysely';
 import { after, before } from 'node:test';
-import { defaultStages } from '../../src/core/events/stage.ts';
+import { defaultStages } from '../../src/core/versions/reference.ts';
 import type { Lease } from '../../src/storage/collection.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';

@@ -5,8 +5,7 @@
  *
  * After each registration every byte of the version must be there.
  */
-import { parseModelName } from '../../src/core/versions/model-name.ts';
-import { parseExplicitReference } from '../../src/core/versions/reference.ts';
+import { parseModelName, parseExplicitReference } from '../../src/core/versions/reference.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { checkBytes } from '../../src/registry/check-bytes.ts';
 import { deleteVersion } from '../../src/registry/versions/delete-version.ts';

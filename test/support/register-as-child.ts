@@ -7,7 +7,7 @@
  * registry was made.
  */
 import { isMlregError } from '../../src/core/errors.ts';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseModelName } from '../../src/core/versions/reference.ts';
 import { createRegistry, openRegistry } from '../../src/open-registry.ts';
 import { register } from '../../src/registry/register/register.ts';
 

@@ -1,10 +1,14 @@
 import Database from 'better-sqlite3';
 import { join } from 'node:path';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
-import { parseExplicitReference, parseReference, type Reference } from '../../src/core/versions/reference.ts';
-import { parseStageName } from '../../src/core/events/stage.ts';
+import {
+  parseModelName,
+  parseExplicitReference,
+  parseReference,
+  type Reference,
+  parseStageName,
+} from '../../src/core/versions/reference.ts';
 import { parseVersion } from '../../src/core/versions/version.ts';
-import { hexOf, parseDigest } from '../../src/core/versions/digest.ts';
+import { hexOf, parseDigest } from '../../src/core/versions/artifact.ts';
 import { createRegistry, openRegistry, type OpenOptions } from '../../src/open-registry.ts';
 import { register, type RegisterInput } from '../../src/registry/register/register.ts';
 import type { RegisterResult } from '../../src/registry/register/register-result.ts';

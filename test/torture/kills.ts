@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
+import { parseModelName } from '../../src/core/versions/reference.ts';
 import { parseVersion } from '../../src/core/versions/version.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseDuration } from '../../src/core/text/duration.ts';
+import { parseDuration } from '../../src/core/text/units.ts';
 import { noStrace } from '../support/strace.ts';
 import { contending } from './contend.ts';
 import { faulting } from './faults.ts';

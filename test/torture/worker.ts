@@ -9,10 +9,8 @@
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMlregError } from '../../src/core/errors.ts';
-import { parseModelName } from '../../src/core/versions/model-name.ts';
-import { parseExplicitReference } from '../../src/core/versions/reference.ts';
+import { parseModelName, parseExplicitReference, parseStageName } from '../../src/core/versions/reference.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
-import { parseStageName } from '../../src/core/events/stage.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { deleteVersion } from '../../src/registry/versions/delete-version.ts';

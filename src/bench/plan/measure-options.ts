@@ -1,5 +1,4 @@
-import { parseByteSize, type ByteSize } from '../../core/text/byte-size.ts';
-import { parseDuration, type Duration } from '../../core/text/duration.ts';
+import { parseByteSize, type ByteSize, parseDuration, type Duration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Statistic } from '../../stats/quantiles.ts';

@@ -1,5 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
-import { formatDuration } from '../../core/text/duration.ts';
+import { formatDuration } from '../../core/text/units.ts';
 
 /**
  * How runs follow each other, named as in MLPerf's LoadGen. `single`: the client sends the next run

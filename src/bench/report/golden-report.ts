@@ -1,4 +1,4 @@
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import type { GoldenCaseResult, OutputComparison } from '../../onnx/golden/golden-result.ts';
 import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
 import type { JsonNumber, Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors.ts';

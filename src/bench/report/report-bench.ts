@@ -1,5 +1,5 @@
-import { formatDuration } from '../../core/text/duration.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { formatDuration } from '../../core/text/units.ts';
+import { counted } from '../../core/text/numbers.ts';
 import type { SessionChoices } from '../../runtime/child/session-options.ts';
 import { type Statistic, percentile } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';

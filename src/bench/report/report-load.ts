@@ -1,5 +1,5 @@
-import { formatDuration } from '../../core/text/duration.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { formatDuration } from '../../core/text/units.ts';
+import { counted } from '../../core/text/numbers.ts';
 import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
 import { percentile, sortTogether } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';

@@ -1,14 +1,12 @@
 import { canonicalJson } from '../../core/json/canonical.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import { formatDuration, parseDuration } from '../../core/text/duration.ts';
+import { formatDuration, parseDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
 import type { Measurement } from '../../core/measurements/measurement.ts';
-import { valueOf } from '../../gates/numbers.ts';
+import { valueOf, formatBound } from '../../gates/bound.ts';
 import type { Finding } from '../../gates/evidence.ts';
-import { formatBound } from '../../gates/format-bound.ts';
-import { allowedIncrease, type LatencyGate } from '../../gates/kinds/latency.ts';
-import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
+import { allowedIncrease, type LatencyGate, type LatencyQuestion } from '../../gates/kinds/latency.ts';
 import { probeRuntime } from '../../runtime/probe-runtime.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { isIntact } from '../../storage/hash-chain.ts';

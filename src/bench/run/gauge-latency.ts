@@ -1,14 +1,16 @@
-import { parseByteSize } from '../../core/text/byte-size.ts';
-import { parseDuration } from '../../core/text/duration.ts';
+import { parseByteSize, parseDuration } from '../../core/text/units.ts';
 import { isMlregError } from '../../core/errors.ts';
 import type { BenchSettings } from '../../core/events/policy.ts';
 import type { Reference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { valueOf } from '../../gates/numbers.ts';
+import { valueOf, formatBound } from '../../gates/bound.ts';
 import { cannotTell, type Finding } from '../../gates/evidence.ts';
-import { formatBound } from '../../gates/format-bound.ts';
-import { allowedIncrease, formatLatency, type LatencyGate } from '../../gates/kinds/latency.ts';
-import type { LatencyQuestion } from '../../gates/latency-gauge.ts';
+import {
+  allowedIncrease,
+  formatLatency,
+  type LatencyGate,
+  type LatencyQuestion,
+} from '../../gates/kinds/latency.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { VerifiedCopies } from '../../registry/verified-copies.ts';

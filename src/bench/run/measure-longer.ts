@@ -1,4 +1,4 @@
-import { formatDuration } from '../../core/text/duration.ts';
+import { formatDuration } from '../../core/text/units.ts';
 import { lastLook } from '../stats/looks.ts';
 import { mostRuns } from '../plan/plan.ts';
 import type { BenchReport, GateResult } from '../report/result.ts';

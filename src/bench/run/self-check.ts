@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatDuration } from '../../core/text/duration.ts';
+import { formatDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';

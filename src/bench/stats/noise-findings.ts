@@ -1,5 +1,5 @@
-import { formatDuration } from '../../core/text/duration.ts';
-import { counted, percent } from '../../core/text/shown-number.ts';
+import { formatDuration } from '../../core/text/units.ts';
+import { counted, percent } from '../../core/text/numbers.ts';
 import { binomialSurvival } from '../../stats/binomial.ts';
 import type { Finding } from '../../storage/diagnosis.ts';
 import { type MachineNoise, type StatisticNoise, usualMs } from '../run/machine-noise.ts';

@@ -1,6 +1,6 @@
 import { alphaPerLook, judgeRegression, lastLook, minimumDetectable, needsRuns } from './looks.ts';
 import type { PairComparison } from '../../stats/pair-bootstrap.ts';
-import { percent } from '../../core/text/shown-number.ts';
+import { percent } from '../../core/text/numbers.ts';
 import { minimumSamples } from '../../stats/quantiles.ts';
 import type { BenchComparison, GateResult } from '../report/result.ts';
 

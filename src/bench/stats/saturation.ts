@@ -1,4 +1,4 @@
-import { percent } from '../../core/text/shown-number.ts';
+import { percent } from '../../core/text/numbers.ts';
 import type { LoadTimes } from './load-times.ts';
 import type { GateResult, LoadResult } from '../report/result.ts';
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { parseReference } from '../../core/versions/reference.ts';
-import { parseStageName } from '../../core/events/stage.ts';
+import { parseReference, parseStageName } from '../../core/versions/reference.ts';
 import type { PredicateKind } from '../../core/versions/statement.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseModelName } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import {

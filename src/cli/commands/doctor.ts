@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { BenchedDoctorResult } from '../../bench/run/doctor-bench.ts';
-import { parseDuration } from '../../core/text/duration.ts';
+import { parseDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Accepted } from '../../registry/maintain/accept-history.ts';
 import type { FixClockResult } from '../../registry/maintain/fix-clock.ts';

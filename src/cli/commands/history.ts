@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseStageName } from '../../core/events/stage.ts';
-import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseStageName, parseModelName } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { type CommandHelp, registryCodes } from '../help/command-help.ts';
 import { notTogether, parseCount } from '../options.ts';

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { parseStageName } from '../../core/events/stage.ts';
+import { parseStageName, parseModelName } from '../../core/versions/reference.ts';
 import { parseWhere } from '../../core/metadata/where.ts';
-import { parseModelName } from '../../core/versions/model-name.ts';
 import type { Act } from '../command-module.ts';
 import { type CommandHelp, registryCodes } from '../help/command-help.ts';
 import { type Pair, collect, collectPair, notTogether, parseCount } from '../options.ts';

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import { parseReference } from '../../core/versions/reference.ts';
-import { parseStageName } from '../../core/events/stage.ts';
+import { parseReference, parseStageName } from '../../core/versions/reference.ts';
 import { shellWord } from '../../core/text/quote.ts';
 import type { Act } from '../command-module.ts';
 import { addGateOptions, readGates, readPolicy, type GateFlags } from '../gate-options.ts';

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseModelName } from '../../core/versions/model-name.ts';
-import { parseStageName } from '../../core/events/stage.ts';
+import { parseModelName, parseStageName } from '../../core/versions/reference.ts';
 import { parseVersion } from '../../core/versions/version.ts';
 import { findCiRun } from '../../defaults/find-ci-run.ts';
 import type { NumberRequest } from '../../storage/versions.ts';

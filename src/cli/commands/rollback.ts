@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { parseModelName, type ModelName } from '../../core/versions/model-name.ts';
+import { parseModelName, type ModelName, parseStageName } from '../../core/versions/reference.ts';
 import { MlregError } from '../../core/errors.ts';
-import { parseStageName } from '../../core/events/stage.ts';
 import { parseVersion, tryParseVersion } from '../../core/versions/version.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';

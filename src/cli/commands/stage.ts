@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseStageName } from '../../core/events/stage.ts';
+import { parseStageName } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { parseByteSize } from '../../core/text/byte-size.ts';
-import { parseDuration } from '../../core/text/duration.ts';
+import { parseByteSize, parseDuration } from '../../core/text/units.ts';
 import { parseReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';

@@ -1,9 +1,8 @@
 import { Option, type Command } from 'commander';
-import { parseDuration } from '../../core/text/duration.ts';
+import { parseDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
-import { parseModelName } from '../../core/versions/model-name.ts';
+import { parseModelName, parseStageName } from '../../core/versions/reference.ts';
 import { quote } from '../../core/text/quote.ts';
-import { parseStageName } from '../../core/events/stage.ts';
 import type { Ended } from '../../registry/stages/run-program.ts';
 import type { StageMove, WatchInput } from '../../registry/inspect/watch.ts';
 import type { Act } from '../command-module.ts';

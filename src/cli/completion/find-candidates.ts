@@ -1,6 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { parseModelName } from '../../core/versions/model-name.ts';
-import { parseReference } from '../../core/versions/reference.ts';
+import { parseModelName, parseReference } from '../../core/versions/reference.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Suggestion } from '../../registry/inspect/suggest.ts';
 import { commandTable } from '../command-table.ts';

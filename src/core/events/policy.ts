@@ -2,11 +2,10 @@ import * as z from 'zod';
 import { type MlregError, isMlregError } from '../errors.ts';
 import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
-import { byteSizeShape, parseByteSize } from '../text/byte-size.ts';
-import { durationShape, parseDuration } from '../text/duration.ts';
+import { byteSizeShape, parseByteSize, durationShape, parseDuration } from '../text/units.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
-import { isStageName } from './stage.ts';
+import { isStageName } from '../versions/reference.ts';
 
 /** The size limit of a policy, in bytes of UTF-8. */
 export const maxPolicyBytes = 256 * 1024;

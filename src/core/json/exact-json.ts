@@ -1,4 +1,4 @@
-import { isRoundedInteger } from '../text/decimals.ts';
+import { isRoundedInteger } from '../text/numbers.ts';
 
 /**
  * The spelling of a number in a JSON text, for a number that no double can represent.

@@ -1,6 +1,6 @@
 import type { Figure } from '../comparison/bench-figures.ts';
 import { verdictOfBench } from '../events/gate-result.ts';
-import type { ModelName } from '../versions/model-name.ts';
+import type { ModelName } from '../versions/reference.ts';
 import type { Version } from '../versions/version.ts';
 import type { Measurement, MeasurementKind, Readable } from './measurement.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelName } from '../versions/model-name.ts';
+import type { ModelName } from '../versions/reference.ts';
 import type { Version } from '../versions/version.ts';
 
 /**

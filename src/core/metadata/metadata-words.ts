@@ -1,4 +1,4 @@
-import { decimal, isHeldByDouble, isRoundedInteger } from '../text/decimals.ts';
+import { decimal, isHeldByDouble, isRoundedInteger } from '../text/numbers.ts';
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 

@@ -3,7 +3,7 @@ import type { MlregError } from '../errors.ts';
 import { exactJsonText, isRawNumber, withDigitsAsText } from '../json/exact-json.ts';
 import { invalidInput, unknownKeys, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
-import { isHeldByDouble } from '../text/decimals.ts';
+import { isHeldByDouble } from '../text/numbers.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
 import { paramKeepsDigits, wouldRound } from './metadata-words.ts';

@@ -1,4 +1,4 @@
-import { compareDecimals, decimal, isRoundedInteger } from '../text/decimals.ts';
+import { compareDecimals, decimal, isRoundedInteger } from '../text/numbers.ts';
 import { MlregError } from '../errors.ts';
 import { parseParamValue } from './metadata-words.ts';
 import type { Metadata } from './metadata.ts';

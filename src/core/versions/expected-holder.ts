@@ -1,7 +1,6 @@
 import { isMlregError, MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
-import type { ModelName } from './model-name.ts';
-import { parseReference } from './reference.ts';
+import { type ModelName, parseReference } from './reference.ts';
 import { tryParseVersion, type Version } from './version.ts';
 
 /**

@@ -1,10 +1,8 @@
 import * as z from 'zod';
-import { checkArtifactPaths } from './artifact-path.ts';
+import { checkArtifactPaths, hexOf, type Digest, mediaTypes, pathAnnotation } from './artifact.ts';
 import { canonicalJson } from '../json/canonical.ts';
-import { hexOf, type Digest } from './digest.ts';
 import type { MlregError } from '../errors.ts';
 import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
-import { mediaTypes, pathAnnotation } from './manifest.ts';
 import { quote } from '../text/quote.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import type { ArtifactFile } from './version-record.ts';

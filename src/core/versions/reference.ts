@@ -1,8 +1,81 @@
+import semver from 'semver';
 import { MlregError } from '../errors.ts';
-import { parseModelName, type ModelName } from './model-name.ts';
 import { quote } from '../text/quote.ts';
-import { isStageName, type StageName } from '../events/stage.ts';
 import { isRange, tryParseVersion, type Version } from './version.ts';
+
+declare const modelBrand: unique symbol;
+/** A registered model's name: `/`-separated parts that are also a valid OCI repository name. */
+export type ModelName = string & { readonly [modelBrand]: 'ModelName' };
+
+const maxLength = 128;
+const part = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+/**
+ * Names that Windows reserves for devices, with any extension: Windows cannot create folders with
+ * these names.
+ */
+const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/;
+
+/** Parses a model name. INVALID_INPUT says which part is wrong and what a valid name looks like. */
+export function parseModelName(text: string): ModelName {
+  const problem = problemOfModelName(text);
+  if (problem === undefined) return text as ModelName;
+  throw new MlregError('INVALID_INPUT', `invalid model name ${quote(text)}: ${problem}`, {
+    hint: 'use lower-case letters and digits, with single . _ - inside and / between parts: team/digits-mlp',
+  });
+}
+
+function problemOfModelName(text: string): string | undefined {
+  if (text.length === 0) return 'it is empty';
+  if (text.length > maxLength) return `it has ${text.length} characters; the limit is ${maxLength}`;
+  for (const piece of text.split('/')) {
+    if (piece === '') return 'it has an empty part';
+    if (!part.test(piece)) return whyNoPart(piece, text.includes('/') ? `the part ${quote(piece)}` : 'it');
+    if (windowsDevice.test(piece)) return `${quote(piece)} is a reserved device name on Windows`;
+  }
+  return undefined;
+}
+
+function whyNoPart(piece: string, which: string): string {
+  const odd = /[^a-z0-9._-]/u.exec(piece)?.[0];
+  if (odd !== undefined && /^[A-Z]$/.test(odd)) return `${which} must be in lower case`;
+  if (odd !== undefined) return `${which} contains ${quote(odd)}, which is not allowed`;
+  return /[._-]{2}/.test(piece)
+    ? `${which} has two of . _ - in a row`
+    : `${which} must start and end with a letter or a digit`;
+}
+
+declare const stageBrand: unique symbol;
+/** The name of a stage: `staging`, `production` … */
+export type StageName = string & { readonly [stageBrand]: 'StageName' };
+
+/** The stages a new registry declares, in order. */
+export const defaultStages = ['staging', 'production'] as const;
+
+export function parseStageName(text: string): StageName {
+  const problem = problemOfStageName(text);
+  if (problem === undefined) return text as StageName;
+  throw new MlregError('INVALID_INPUT', `invalid stage name ${quote(text)}: ${problem}`, {
+    hint: 'use a lower-case word, for example staging or production',
+  });
+}
+
+export function isStageName(text: string): boolean {
+  return problemOfStageName(text) === undefined;
+}
+
+function problemOfStageName(text: string): string | undefined {
+  if (text === '') return 'it is empty';
+  if (text.length > 32) return `it has ${text.length} characters; the limit is 32`;
+  if (/^[a-z][a-z0-9_-]*$/i.test(text) && text !== text.toLowerCase()) return 'it must be in lower case';
+  if (!/^[a-z]/.test(text)) return 'it must start with a lower-case letter';
+  const odd = /[^a-z0-9_-]/u.exec(text)?.[0];
+  if (odd !== undefined) return `it contains ${quote(odd)}; lower-case letters, digits, _ and - are allowed`;
+  if (text === 'latest') return '"latest" always means the highest version';
+  // semver accepts only words with these first letters as ranges; asking it about other words takes
+  // a millisecond.
+  if (/^[vx]/.test(text) && semver.validRange(text) !== null) return 'it looks like a version or a range';
+  return undefined;
+}
 
 /** Selects a version of a model. */
 export type Selector =

@@ -1,8 +1,8 @@
 import type { RegistryEvent } from '../events/event.ts';
 import type { GateResult } from '../events/gate-result.ts';
-import { describeAmendment, type MetricAmendment } from '../metadata/metric-amendment.ts';
+import { describeAmendment, type MetricAmendment } from './amendments.ts';
 import { formatReference } from './reference.ts';
-import { hexOf } from './digest.ts';
+import { hexOf } from './artifact.ts';
 import type { VersionRecord } from './version-record.ts';
 
 /**

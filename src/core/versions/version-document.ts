@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { canonicalJson } from '../json/canonical.ts';
-import type { Digest } from './digest.ts';
+import type { Digest } from './artifact.ts';
 import type { MlregError } from '../errors.ts';
 import { versionActions, type RegistryEvent } from '../events/event.ts';
 import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
@@ -11,13 +11,12 @@ import {
   scalar,
   type Metadata,
 } from '../metadata/metadata.ts';
-import { parseModelName } from './model-name.ts';
+import { parseModelName, formatReference, parseExplicitReference } from './reference.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import { quote } from '../text/quote.ts';
-import { formatReference, parseExplicitReference } from './reference.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import { parseVersion } from './version.ts';
-import { importedHistory, replay, wholeHistory } from './version-history.ts';
+import { importedHistory, replay, wholeHistory } from './amendments.ts';
 import type { VersionFacts } from './version-record.ts';
 
 /**

@@ -1,10 +1,9 @@
-import type { Amendment } from '../metadata/amendment.ts';
-import type { Digest } from './digest.ts';
+import type { Amendment } from './amendments.ts';
+import type { Digest } from './artifact.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import type { ModelName } from './model-name.ts';
+import type { ModelName, StageName } from './reference.ts';
 import type { OnnxModel } from './onnx-model.ts';
 import type { Source } from './source.ts';
-import type { StageName } from '../events/stage.ts';
 import type { BumpLevel, Version } from './version.ts';
 
 /** One file of an artifact; `path` is relative and `/`-separated, `size` in bytes. */

@@ -1,13 +1,9 @@
-import { formatDuration } from '../../core/text/duration.ts';
+import { formatDuration } from '../../core/text/units.ts';
 import type { EventTime } from '../../storage/events.ts';
-import { type Amount, type Ordering, orderings } from '../bound.ts';
-import { type Facts, cannotTell } from '../evidence.ts';
-import { formatAmount } from '../format-bound.ts';
+import { type Amount, formatAmount, holds, valueOf, parseAmount, requireTime } from '../bound.ts';
+import { cannotTell, hintAtClock, wrongClock, type Facts } from '../evidence.ts';
 import { wordKind } from '../gate-kind.ts';
-import { hintAtClock, wrongClock } from '../holding.ts';
-import { holds, valueOf } from '../numbers.ts';
-import { parseAmount, requireTime } from '../parse-bound.ts';
-import { takeComparator } from '../scanner.ts';
+import { orderings, takeComparator, type Ordering } from '../scanner.ts';
 
 export interface RegistrationEvidence {
   /** When the candidate was registered. */

@@ -1,4 +1,4 @@
-import { describeAmendment, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
+import { describeAmendment, type MetricAmendment } from '../../core/versions/amendments.ts';
 import { formatReference } from '../../core/versions/reference.ts';
 import type { Facts } from '../evidence.ts';
 import { wordKind } from '../gate-kind.ts';

@@ -1,9 +1,8 @@
+import type { BenchSettings } from '../../core/events/policy.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import type { Bound } from '../bound.ts';
+import { type Bound, formatBound, parseBound, requireTime } from '../bound.ts';
 import { stageIsEmpty, type Facts, type Finding } from '../evidence.ts';
-import { formatBound } from '../format-bound.ts';
 import { wordKind, type Gate } from '../gate-kind.ts';
-import { parseBound, requireTime } from '../parse-bound.ts';
 import { takeComparator } from '../scanner.ts';
 
 const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
@@ -61,4 +60,18 @@ export function allowedIncrease({ bound }: LatencyGate): number {
   const share = amount.unit === '%' ? amount.value / 100 : amount.value;
   // In binary, 1.05 - 1 is not exactly 0.05.
   return Number((operator === '*' ? share - 1 : share).toPrecision(12));
+}
+
+/** One measurement, and the gates that it decides. */
+export interface LatencyQuestion {
+  candidate: VersionRecord;
+  /** Measured alternately with the candidate; null: the gates name limits of their own. */
+  holder: VersionRecord | null;
+  /** Exactly one if there is a holder. */
+  gates: LatencyGate[];
+  settings: BenchSettings;
+  /** A gate that is still undecided after this time is inconclusive. */
+  timeoutMs: number;
+  /** Whether the measurement may be stored with the candidate. */
+  keep: boolean;
 }

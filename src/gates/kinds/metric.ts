@@ -1,13 +1,12 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import { describeAmendment, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
+import { currentMetadata, describeAmendment, type MetricAmendment } from '../../core/versions/amendments.ts';
 import { quote } from '../../core/text/quote.ts';
 import { formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import type { Bound, Comparator } from '../bound.ts';
+import { type Bound, formatBound } from '../bound.ts';
 import { compareNumber } from '../compare-number.ts';
 import type { Facts } from '../evidence.ts';
-import { formatBound } from '../format-bound.ts';
 import { gateKind } from '../gate-kind.ts';
+import type { Comparator } from '../scanner.ts';
 
 /**
  * `auc>=production-0.005`: the current value of a metric. A gate that begins with no other kind's

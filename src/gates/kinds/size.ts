@@ -1,10 +1,8 @@
-import { orderings, type Bound, type Ordering } from '../bound.ts';
+import { type Bound, formatBound, parseBound, requireSize } from '../bound.ts';
 import { compareNumber } from '../compare-number.ts';
 import type { Facts } from '../evidence.ts';
-import { formatBound } from '../format-bound.ts';
 import { wordKind } from '../gate-kind.ts';
-import { parseBound, requireSize } from '../parse-bound.ts';
-import { takeComparator } from '../scanner.ts';
+import { orderings, takeComparator, type Ordering } from '../scanner.ts';
 
 /** `size<100MB`: the size of the artifact, all its files together. */
 export const size = wordKind<{ comparator: Ordering; bound: Bound }, Facts>({

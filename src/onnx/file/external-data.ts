@@ -1,6 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import { type ExternalLocation, refuse } from './read-external.ts';
 
 /** The tensor that ends last in one external file. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import { type ByteWindow, type Span, WireMessage, once } from './wire.ts';
 
 /** Where a tensor's values are in an external file. */

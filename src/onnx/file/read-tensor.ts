@@ -1,5 +1,5 @@
 import { quote } from '../../core/text/quote.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import { bitsPerElement, dataTypeName } from '../tensors/data-types.ts';
 import { type ExternalLocation, readExternalLocation } from './read-external.ts';
 import { type ByteWindow, type Span, WireMessage, malformed, once } from './wire.ts';

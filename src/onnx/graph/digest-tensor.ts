@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import type { ExternalLocation } from '../file/read-external.ts';
 import { type TensorFacts, readSparseTensor, readTensor } from '../file/read-tensor.ts';
 import { type ByteWindow, type Span, WireMessage, malformed } from '../file/wire.ts';

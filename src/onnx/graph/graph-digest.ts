@@ -1,4 +1,4 @@
-import { digestOf } from '../../core/versions/digest.ts';
+import { digestOf } from '../../core/versions/artifact.ts';
 import { type DigestNested, writeAttribute, writeLearned, writeType } from './digest-attribute.ts';
 import { writeInitializer } from './digest-tensor.ts';
 import { nodeAttributes, weightsOf } from './learned-attributes.ts';

@@ -1,6 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import { type FeedDtype, type TensorValue, allocateData, isFeedDtype } from '../feeds/feed-dtypes.ts';
 import { float16Bits, float16Value } from './half-floats.ts';
 

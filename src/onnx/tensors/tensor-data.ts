@@ -1,5 +1,5 @@
 import { quote } from '../../core/text/quote.ts';
-import { counted } from '../../core/text/shown-number.ts';
+import { counted } from '../../core/text/numbers.ts';
 import { type FeedData, type FeedDtype, allocateData } from '../feeds/feed-dtypes.ts';
 import type { TensorFacts } from '../file/read-tensor.ts';
 import { type ByteWindow, WireMessage, malformed, once } from '../file/wire.ts';

@@ -1,8 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
-import { gatesOf } from '../../core/events/event-gates.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import { type RegistryEvent, gatesOf } from '../../core/events/event.ts';
+import { formatReference, type Reference, type StageName } from '../../core/versions/reference.ts';
 import {
   predicates,
   statementOf,
@@ -10,7 +8,7 @@ import {
   type PredicateKind,
   type Statement,
 } from '../../core/versions/statement.ts';
-import { latestOfEach } from '../../core/metadata/metric-amendment.ts';
+import { latestOfEach } from '../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { hashOfJson, isIntact } from '../../storage/hash-chain.ts';
 import { amendmentsOf } from '../versions/amendments.ts';

@@ -1,4 +1,4 @@
-import { checkArtifactPaths } from '../../core/versions/artifact-path.ts';
+import { checkArtifactPaths } from '../../core/versions/artifact.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { writeFiles } from '../../files/write-files.ts';
 import { refuseOwnFolder } from './keep-apart.ts';

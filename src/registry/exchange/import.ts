@@ -1,11 +1,10 @@
 import { MlregError } from '../../core/errors.ts';
 import { canonicalJson } from '../../core/json/canonical.ts';
-import { counted } from '../../core/text/shown-number.ts';
-import type { Digest } from '../../core/versions/digest.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
+import { counted } from '../../core/text/numbers.ts';
+import type { Digest } from '../../core/versions/artifact.ts';
+import { type ModelName, formatReference } from '../../core/versions/reference.ts';
 import { type Blob, blobPath } from '../../core/versions/oci-layout.ts';
-import { formatReference } from '../../core/versions/reference.ts';
-import { replay, wholeHistory } from '../../core/versions/version-history.ts';
+import { replay, wholeHistory } from '../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';

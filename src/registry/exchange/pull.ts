@@ -1,7 +1,6 @@
 import { extname, join } from 'node:path';
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import { checkArtifactPaths } from '../../core/versions/artifact-path.ts';
-import { hexOf } from '../../core/versions/digest.ts';
+import { currentMetadata } from '../../core/versions/amendments.ts';
+import { checkArtifactPaths, hexOf } from '../../core/versions/artifact.ts';
 import { fillFileName } from '../../core/text/file-name-template.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { ArtifactFile, VersionRecord } from '../../core/versions/version-record.ts';

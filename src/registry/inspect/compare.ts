@@ -3,16 +3,18 @@ import { benchFigures } from '../../core/comparison/bench-figures.ts';
 import { type FileComparison, compareFiles } from '../../core/comparison/file-changes.ts';
 import { type GraphComparison, compareGraphs } from '../../core/comparison/graph-comparison.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import {
+  type StageName,
+  type ModelName,
+  type Reference,
+  formatReference,
+} from '../../core/versions/reference.ts';
 import { benchKind, benchRecord } from '../../core/measurements/bench.ts';
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import { type MetricAmendment, latestOfEach } from '../../core/metadata/metric-amendment.ts';
+import { currentMetadata, type MetricAmendment, latestOfEach } from '../../core/versions/amendments.ts';
 import { type ComparedNumber, compareNumbers } from '../../core/metadata/metric-change.ts';
 import { metricDirection } from '../../core/metadata/metric-direction.ts';
 import { type Compared, sideBySide } from '../../core/text/side-by-side.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
-import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import { type SignatureChange, compareSignatures } from '../../core/versions/signature-change.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';

@@ -1,9 +1,12 @@
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
-import { clockOf, clockTolerance } from '../../core/clock.ts';
+import { clockOf, clockTolerance, type EventAction, type RegistryEvent } from '../../core/events/event.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { EventAction, RegistryEvent } from '../../core/events/event.ts';
-import { parseModelName, type ModelName } from '../../core/versions/model-name.ts';
-import { parseStageName, type StageName } from '../../core/events/stage.ts';
+import {
+  parseModelName,
+  type ModelName,
+  parseStageName,
+  type StageName,
+} from '../../core/versions/reference.ts';
 import { notAPage, placeOnPage, readPageToken } from '../page-token.ts';
 import type { Registry } from '../registry.ts';
 import { requireModel, requireStage } from '../resolve.ts';

@@ -1,6 +1,10 @@
 import { isMlregError } from '../../core/errors.ts';
-import { formatReference, parseExplicitReference, type Reference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import {
+  formatReference,
+  parseExplicitReference,
+  type Reference,
+  type StageName,
+} from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Registry } from '../registry.ts';

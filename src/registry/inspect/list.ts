@@ -1,6 +1,5 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import { parseModelName, type ModelName } from '../../core/versions/model-name.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import { currentMetadata } from '../../core/versions/amendments.ts';
+import { parseModelName, type ModelName, type StageName } from '../../core/versions/reference.ts';
 import { parseVersion, sortKey, type Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { meets, type Condition } from '../../core/metadata/where.ts';

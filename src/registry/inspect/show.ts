@@ -1,13 +1,11 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import { gatesOf } from '../../core/events/event-gates.ts';
+import { currentMetadata, latestOfEach, type MetricAmendment } from '../../core/versions/amendments.ts';
+import { gatesOf } from '../../core/events/event.ts';
 import type { GateResult } from '../../core/events/gate-result.ts';
 import type { Directions } from '../../core/metadata/metric-direction.ts';
 import type { Metadata } from '../../core/metadata/metadata.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import { formatReference, type Reference, type StageName } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { benchKind, benchRecord, type BenchRecord } from '../../core/measurements/bench.ts';
-import { latestOfEach, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';

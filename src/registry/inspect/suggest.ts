@@ -1,7 +1,6 @@
 import { benchKind } from '../../core/measurements/bench.ts';
-import { currentMetadata } from '../../core/metadata/amendment.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { Reference } from '../../core/versions/reference.ts';
+import { currentMetadata } from '../../core/versions/amendments.ts';
+import type { ModelName, Reference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import { keyMetrics } from '../../core/metadata/key-metrics.ts';
 import { rangeBounds } from '../../core/versions/version.ts';

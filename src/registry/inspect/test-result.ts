@@ -1,4 +1,4 @@
-import type { ModelName } from '../../core/versions/model-name.ts';
+import type { ModelName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import type { CheckedCase } from '../../onnx/golden/golden-set.ts';

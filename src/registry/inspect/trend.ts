@@ -1,9 +1,8 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { currentMetadata } from '../../core/versions/amendments.ts';
 import { MlregError } from '../../core/errors.ts';
 import { metricDirection, type Direction } from '../../core/metadata/metric-direction.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
+import type { ModelName, StageName } from '../../core/versions/reference.ts';
 import { quote } from '../../core/text/quote.ts';
-import type { StageName } from '../../core/events/stage.ts';
 import { keyMetrics } from '../../core/metadata/key-metrics.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMlregError, MlregError, type ErrorCode } from '../../core/errors.ts';
 import { firstPrevHash, type RegistryEvent } from '../../core/events/event.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import type { ModelName, StageName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { Registry } from '../registry.ts';
 import { requireModel, requireStage } from '../resolve.ts';

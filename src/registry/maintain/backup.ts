@@ -1,6 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
-import type { Digest } from '../../core/versions/digest.ts';
+import type { Digest } from '../../core/versions/artifact.ts';
 import { refuseBackupWithin } from '../exchange/keep-apart.ts';
 import { checkpoint } from '../inspect/history.ts';
 import { type DraftCopy, localFolder } from '../location.ts';

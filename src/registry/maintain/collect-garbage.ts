@@ -1,8 +1,8 @@
-import { notLater } from '../../core/clock.ts';
+import { notLater } from '../../core/events/event.ts';
 import { MlregError, isMlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { counted } from '../../core/text/shown-number.ts';
-import { type Digest, hexOf } from '../../core/versions/digest.ts';
+import { counted } from '../../core/text/numbers.ts';
+import { type Digest, hexOf } from '../../core/versions/artifact.ts';
 import type { Remains } from '../../storage/blob-store.ts';
 import { type OnProgress, type Registry, authorship } from '../registry.ts';
 import { refuseLostHistory } from '../preconditions.ts';

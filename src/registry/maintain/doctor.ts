@@ -1,4 +1,4 @@
-import { clockTolerance } from '../../core/clock.ts';
+import { clockTolerance } from '../../core/events/event.ts';
 import { MlregError, type ErrorCode } from '../../core/errors.ts';
 import { quote, shellWord } from '../../core/text/quote.ts';
 import { failure, type Finding, type PlaceDiagnosis } from '../../storage/diagnosis.ts';

@@ -1,6 +1,5 @@
-import { clockOf, clockTolerance } from '../../core/clock.ts';
+import { clockOf, clockTolerance, type RegistryEvent } from '../../core/events/event.ts';
 import { MlregError } from '../../core/errors.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
 import { authorship, type Registry } from '../registry.ts';
 
 export interface FixClockResult {

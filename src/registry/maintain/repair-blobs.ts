@@ -1,4 +1,4 @@
-import type { Digest } from '../../core/versions/digest.ts';
+import type { Digest } from '../../core/versions/artifact.ts';
 import { formatReference } from '../../core/versions/reference.ts';
 import type { Artifact, VersionRecord } from '../../core/versions/version-record.ts';
 import { listingTexts } from '../../storage/artifact-listing.ts';

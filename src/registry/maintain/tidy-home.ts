@@ -1,4 +1,4 @@
-import type { Digest } from '../../core/versions/digest.ts';
+import type { Digest } from '../../core/versions/artifact.ts';
 import type { Remains } from '../../storage/blob-store.ts';
 import type { Registry } from '../registry.ts';
 

@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
-import type { Digest } from '../../core/versions/digest.ts';
+import type { Digest } from '../../core/versions/artifact.ts';
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';

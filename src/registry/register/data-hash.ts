@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { digestOf } from '../../core/versions/digest.ts';
-import { artifactConfig, artifactManifest, sortFiles } from '../../core/versions/manifest.ts';
+import { digestOf, artifactConfig, artifactManifest, sortFiles } from '../../core/versions/artifact.ts';
 import type { ArtifactFile } from '../../core/versions/version-record.ts';
 import type { ContentKind } from '../../files/content-kind.ts';
 import { warnOfMisplaced } from '../../files/name-contents.ts';

@@ -1,7 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import type { DataEntry } from '../../core/metadata/metadata.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference } from '../../core/versions/reference.ts';
+import { type ModelName, formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { Source } from '../../core/versions/source.ts';
 import type { Version } from '../../core/versions/version.ts';

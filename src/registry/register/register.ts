@@ -1,8 +1,12 @@
 import { MlregError, isMlregError } from '../../core/errors.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import {
+  type StageName,
+  type ModelName,
+  formatReference,
+  parseExplicitReference,
+  parseReference,
+} from '../../core/versions/reference.ts';
 import { type Metadata, checkRun } from '../../core/metadata/metadata.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference, parseExplicitReference, parseReference } from '../../core/versions/reference.ts';
 import type { CiRun, Source } from '../../core/versions/source.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { refuseMisplaced, warnOfMisplaced } from '../../files/name-contents.ts';

@@ -1,4 +1,4 @@
-import { artifactConfig, artifactManifest, sortFiles } from '../../core/versions/manifest.ts';
+import { artifactConfig, artifactManifest, sortFiles } from '../../core/versions/artifact.ts';
 import type { Artifact, ArtifactFile } from '../../core/versions/version-record.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
 import { contentKind, type ContentKind } from '../../files/content-kind.ts';

@@ -1,7 +1,10 @@
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import {
+  formatReference,
+  type Reference,
+  type ModelName,
+  type StageName,
+} from '../../core/versions/reference.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { isIntact } from '../../storage/hash-chain.ts';

@@ -5,9 +5,12 @@ import {
   sayFailing,
   worstVerdict,
 } from '../../core/events/gate-result.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { type Reference, formatReference } from '../../core/versions/reference.ts';
+import {
+  type StageName,
+  type ModelName,
+  type Reference,
+  formatReference,
+} from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { Registry } from '../registry.ts';
 import { refuseUnfit } from '../preconditions.ts';

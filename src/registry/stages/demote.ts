@@ -1,5 +1,4 @@
-import type { ModelName } from '../../core/versions/model-name.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import type { ModelName, StageName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { moveUntilSettled, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
 import { authorship, type Registry } from '../registry.ts';

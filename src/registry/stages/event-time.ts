@@ -1,5 +1,5 @@
 import type { RegistryEvent } from '../../core/events/event.ts';
-import { importedHistory } from '../../core/versions/version-history.ts';
+import { importedHistory } from '../../core/versions/amendments.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { EventTime } from '../../storage/events.ts';
 import type { Registry } from '../registry.ts';

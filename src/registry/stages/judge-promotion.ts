@@ -1,4 +1,4 @@
-import { parseDuration } from '../../core/text/duration.ts';
+import { parseDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import {
   refuseRelativePrograms,
@@ -6,15 +6,18 @@ import {
   type Policy,
   type WhenEmpty,
 } from '../../core/events/policy.ts';
-import { formatReference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import { formatReference, type StageName } from '../../core/versions/reference.ts';
 import type { GateResult } from '../../core/events/gate-result.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { gateKinds, today, type Evidence } from '../../gates/gate-kinds.ts';
-import { grammarOf } from '../../gates/grammar.ts';
-import { judgeRequirement } from '../../gates/judge-requirement.ts';
-import { parseGates } from '../../gates/parse-gates.ts';
-import { policyRequirements, withoutRepeats, type Requirement } from '../../gates/requirement.ts';
+import { grammarOf } from '../../gates/gate-kind.ts';
+import {
+  judgeRequirement,
+  parseGates,
+  policyRequirements,
+  withoutRepeats,
+  type Requirement,
+} from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../../gates/stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
 import { gatherEvidence } from './evidence/gather-evidence.ts';

@@ -1,5 +1,5 @@
 import { judgedActions } from '../../core/events/event.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
+import type { ModelName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Registry } from '../registry.ts';

@@ -1,12 +1,10 @@
-import { formatDuration } from '../../core/text/duration.ts';
+import { formatDuration } from '../../core/text/units.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Digest } from '../../core/versions/digest.ts';
+import type { Digest } from '../../core/versions/artifact.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import type { GateResult } from '../../core/events/gate-result.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import { type ModelName, formatReference, type StageName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { Move } from '../../storage/stages.ts';

@@ -1,7 +1,6 @@
 import { MlregError, isMlregError } from '../../core/errors.ts';
 import { sayFailing } from '../../core/events/gate-result.ts';
-import type { StageName } from '../../core/events/stage.ts';
-import { type Reference, formatReference } from '../../core/versions/reference.ts';
+import { type StageName, type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { type Registry, authorship } from '../registry.ts';

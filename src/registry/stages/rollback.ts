@@ -1,7 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import { type ModelName, formatReference, type StageName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StackEntry, StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { checkBytes } from '../check-bytes.ts';

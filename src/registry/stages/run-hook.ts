@@ -1,9 +1,7 @@
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
+import { type ModelName, formatReference, type StageName } from '../../core/versions/reference.ts';
 import { namesRelativeProgram } from '../../core/events/policy.ts';
-import { formatReference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { MoveResult } from './move-stage.ts';
 import { locationText } from '../location.ts';

@@ -1,6 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import type { StageName } from '../../core/versions/reference.ts';
 import { authorship, type Registry } from '../registry.ts';
 
 export interface StagesResult {

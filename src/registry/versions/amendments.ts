@@ -1,5 +1,5 @@
 import type { RegistryEvent } from '../../core/events/event.ts';
-import { metricAmendments, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
+import { metricAmendments, type MetricAmendment } from '../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Registry } from '../registry.ts';
 

@@ -1,6 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { type ModelName, formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { makingRoom } from '../maintain/on-full-disk.ts';
 import { authorship, type Registry } from '../registry.ts';

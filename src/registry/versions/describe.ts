@@ -1,9 +1,8 @@
-import { currentMetadata, type Amendment } from '../../core/metadata/amendment.ts';
+import { currentMetadata, type Amendment } from '../../core/versions/amendments.ts';
 import { MlregError } from '../../core/errors.ts';
 import { checkMetadata, type Metadata } from '../../core/metadata/metadata.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
+import { type ModelName, formatReference, type Reference } from '../../core/versions/reference.ts';
 import { quote, shellWord } from '../../core/text/quote.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';

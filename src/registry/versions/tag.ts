@@ -1,7 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import { checkMetadata } from '../../core/metadata/metadata.ts';
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
+import { type ModelName, formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';

@@ -1,6 +1,9 @@
-import type { ModelName } from '../../core/versions/model-name.ts';
-import { formatReference, type Reference } from '../../core/versions/reference.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import {
+  type ModelName,
+  formatReference,
+  type Reference,
+  type StageName,
+} from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { rollbackTarget } from '../stages/rollback-target.ts';

@@ -1,5 +1,5 @@
 import type { BenchComparison, BenchReport } from '../../bench/report/result.ts';
-import { percent } from '../../core/text/shown-number.ts';
+import { percent } from '../../core/text/numbers.ts';
 import { counted } from '../format.ts';
 
 type Input = BenchReport['input'];

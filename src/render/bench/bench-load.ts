@@ -1,5 +1,5 @@
 import type { BenchReport, LatencySummary, LoadResult } from '../../bench/report/result.ts';
-import { percent } from '../../core/text/shown-number.ts';
+import { percent } from '../../core/text/numbers.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { counted, latency as ms, perSecond } from '../format.ts';
 

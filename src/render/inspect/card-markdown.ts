@@ -1,7 +1,7 @@
 import { sourceFacts } from '../../core/versions/source.ts';
 import type { LoadResult } from '../../bench/report/result.ts';
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
-import { describeAmendment } from '../../core/metadata/metric-amendment.ts';
+import { describeAmendment } from '../../core/versions/amendments.ts';
 import { escapeLines } from '../../core/text/quote.ts';
 import { formatValueType } from '../../core/versions/signature-change.ts';
 import type { ValueInfo } from '../../core/versions/signature.ts';

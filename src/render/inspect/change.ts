@@ -1,5 +1,5 @@
 import type { Change } from '../../core/metadata/metric-change.ts';
-import { shownResult } from '../../core/text/shown-number.ts';
+import { shownResult } from '../../core/text/numbers.ts';
 import type { Style } from '../view.ts';
 
 /**

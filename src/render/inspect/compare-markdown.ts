@@ -1,4 +1,4 @@
-import { shortDigest } from '../../core/versions/digest.ts';
+import { shortDigest } from '../../core/versions/artifact.ts';
 import type { CompareResult, ComparedSignature } from '../../registry/inspect/compare.ts';
 import type { Row } from './compare-rows.ts';
 import { compareSections, leftOut, titlesOf, type Section } from './compare-sections.ts';

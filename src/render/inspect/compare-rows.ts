@@ -1,5 +1,5 @@
 import type { ComparedNumber } from '../../core/metadata/metric-change.ts';
-import { shownResult } from '../../core/text/shown-number.ts';
+import { shownResult } from '../../core/text/numbers.ts';
 import { changeText, toneOf, type Tone } from './change.ts';
 import { columnNumber } from '../format.ts';
 

@@ -1,4 +1,4 @@
-import { describeAmendment } from '../../core/metadata/metric-amendment.ts';
+import { describeAmendment } from '../../core/versions/amendments.ts';
 import type { CompareResult, ComparedVersion } from '../../registry/inspect/compare.ts';
 import { metricRow, numberRow, ownRow, textRow, type Row } from './compare-rows.ts';
 import { bytes, counted, latency, perSecond, shortHash } from '../format.ts';

@@ -1,4 +1,4 @@
-import { shortDigest } from '../../core/versions/digest.ts';
+import { shortDigest } from '../../core/versions/artifact.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { CompareResult, ComparedVersion } from '../../registry/inspect/compare.ts';
 import { marks, paint, percent } from './change.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '../../api/verb.ts';
 import type { compareVerb } from '../../api/verbs/compare.ts';
 import type { Change, ComparedNumber } from '../../core/metadata/metric-change.ts';
-import { describeAmendment } from '../../core/metadata/metric-amendment.ts';
+import { describeAmendment } from '../../core/versions/amendments.ts';
 import type { CompareResult, ComparedSignature } from '../../registry/inspect/compare.ts';
 import { compareMarkdown } from './compare-markdown.ts';
 import { compareText } from './compare-text.ts';

@@ -1,4 +1,4 @@
-import { shortDigest } from '../../core/versions/digest.ts';
+import { shortDigest } from '../../core/versions/artifact.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { pairs, plural } from '../format.ts';

@@ -1,6 +1,6 @@
 import type { EventJson } from '../../schemas/event.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import { importedHistory } from '../../core/versions/version-history.ts';
+import { importedHistory } from '../../core/versions/amendments.ts';
 import { isoTime } from '../format.ts';
 
 /** An event for scripts, including the events that came with an import. */

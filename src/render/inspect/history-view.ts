@@ -1,10 +1,9 @@
 import type { Json } from '../../api/verb.ts';
 import type { historyVerb } from '../../api/verbs/history.ts';
-import { clockOf, clockTolerance } from '../../core/clock.ts';
+import { clockOf, clockTolerance, type RegistryEvent } from '../../core/events/event.ts';
 import type { EventJson } from '../../schemas/event.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
 import { escapeText } from '../../core/text/quote.ts';
-import { importedHistory, wholeHistory } from '../../core/versions/version-history.ts';
+import { importedHistory, wholeHistory } from '../../core/versions/amendments.ts';
 import type { HistoryResult } from '../../registry/inspect/history.ts';
 import { eventDetails } from './event-details.ts';
 import { eventJson } from './event-json.ts';

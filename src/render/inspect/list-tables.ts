@@ -1,6 +1,6 @@
-import { shortDigest } from '../../core/versions/digest.ts';
+import { shortDigest } from '../../core/versions/artifact.ts';
 import { escapeText } from '../../core/text/quote.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import type { StageName } from '../../core/versions/reference.ts';
 import { keyMetrics } from '../../core/metadata/key-metrics.ts';
 import type { ListedVersion, ModelList, VersionList } from '../../registry/inspect/list.ts';
 import { bytes, columnNumber, relativeTime } from '../format.ts';

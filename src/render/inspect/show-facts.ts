@@ -1,5 +1,5 @@
 import { escapeText } from '../../core/text/quote.ts';
-import { describeAmendment, type MetricAmendment } from '../../core/metadata/metric-amendment.ts';
+import { describeAmendment, type MetricAmendment } from '../../core/versions/amendments.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
 import { sourceFacts, type Source } from '../../core/versions/source.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';

@@ -1,4 +1,4 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { currentMetadata } from '../../core/versions/amendments.ts';
 import { escapeLines, escapeText } from '../../core/text/quote.ts';
 import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
 import { latencySection } from '../bench/show-latency.ts';

@@ -1,5 +1,5 @@
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
-import { describeAmendment } from '../../core/metadata/metric-amendment.ts';
+import { describeAmendment } from '../../core/versions/amendments.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
 import { isoTime, valueInfo } from '../format.ts';

@@ -1,4 +1,4 @@
-import { currentMetadata } from '../../core/metadata/amendment.ts';
+import { currentMetadata } from '../../core/versions/amendments.ts';
 import { metricDirection } from '../../core/metadata/metric-direction.ts';
 import { numberChange } from '../../core/metadata/metric-change.ts';
 import { escapeText } from '../../core/text/quote.ts';

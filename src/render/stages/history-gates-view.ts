@@ -1,7 +1,6 @@
 import type { Json } from '../../api/verb.ts';
 import type { historyVerb } from '../../api/verbs/history.ts';
-import { gatesOf } from '../../core/events/event-gates.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
+import { gatesOf, type RegistryEvent } from '../../core/events/event.ts';
 import type { HistoryResult } from '../../registry/inspect/history.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { isoTime } from '../format.ts';

@@ -1,7 +1,7 @@
 import type { Json } from '../../api/verb.ts';
 import type { stageListVerb } from '../../api/verbs/stage.ts';
 import { escapeText } from '../../core/text/quote.ts';
-import type { StageName } from '../../core/events/stage.ts';
+import type { StageName } from '../../core/versions/reference.ts';
 import type { StagesResult } from '../../registry/stages/stages.ts';
 import { viewOf } from '../view.ts';
 

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { slowClock } from '../../core/clock.ts';
+import { slowClock } from '../../core/events/event.ts';
 import type { Authorship } from '../events.ts';
 import { refuseLost, type HeadKeeper } from '../head.ts';
 import type { Tables } from './tables.ts';

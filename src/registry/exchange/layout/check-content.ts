@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import type { Digest } from '../../../core/versions/digest.ts';
+import type { Digest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import type { Artifact, VersionFacts } from '../../../core/versions/version-record.ts';

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import { MlregError } from '../../../core/errors.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
-import { importedHistory } from '../../../core/versions/version-history.ts';
+import { importedHistory } from '../../../core/versions/amendments.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import type { VersionFacts } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../../storage/facts-hash.ts';

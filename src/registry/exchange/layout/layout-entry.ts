@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../../storage/hash-chain.ts';
-import { digestOf } from '../../../core/versions/digest.ts';
+import { digestOf } from '../../../core/versions/artifact.ts';
 import type { Blob } from '../../../core/versions/oci-layout.ts';
 
 /** A file of a layout to be written. */

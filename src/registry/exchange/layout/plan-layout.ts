@@ -1,4 +1,4 @@
-import type { Digest } from '../../../core/versions/digest.ts';
+import { type Digest, artifactConfig, artifactManifest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
 import {
@@ -16,7 +16,6 @@ import {
   versionManifest,
   type Descriptor,
 } from '../../../core/versions/oci-layout.ts';
-import { artifactConfig, artifactManifest } from '../../../core/versions/manifest.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import {
   formatVersionDocument,

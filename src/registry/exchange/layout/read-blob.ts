@@ -1,4 +1,4 @@
-import { digestOf } from '../../../core/versions/digest.ts';
+import { digestOf } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { blobPath, importHint, type Blob } from '../../../core/versions/oci-layout.ts';
 import { sha256Hex } from '../../../storage/hash-chain.ts';

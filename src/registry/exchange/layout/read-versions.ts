@@ -1,6 +1,6 @@
 import { MlregError } from '../../../core/errors.ts';
-import { counted } from '../../../core/text/shown-number.ts';
-import type { Digest } from '../../../core/versions/digest.ts';
+import { counted } from '../../../core/text/numbers.ts';
+import type { Digest } from '../../../core/versions/artifact.ts';
 import {
   type Blob,
   blobPath,

@@ -1,6 +1,5 @@
 import { MlregError } from '../../../core/errors.ts';
-import type { StageName } from '../../../core/events/stage.ts';
-import { formatReference } from '../../../core/versions/reference.ts';
+import { type StageName, formatReference } from '../../../core/versions/reference.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import type { StagePointer } from '../../../core/versions/version-record.ts';
 import type { Facts } from '../../../gates/evidence.ts';

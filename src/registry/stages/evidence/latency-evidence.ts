@@ -1,7 +1,7 @@
-import { formatDuration, parseDuration } from '../../../core/text/duration.ts';
+import { formatDuration, parseDuration } from '../../../core/text/units.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import { cannotTell, type Finding } from '../../../gates/evidence.ts';
-import { formatBound } from '../../../gates/format-bound.ts';
+import { formatBound } from '../../../gates/bound.ts';
 import {
   formatLatency,
   latencyLimits,

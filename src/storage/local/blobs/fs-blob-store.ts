@@ -1,6 +1,6 @@
 import { lstat, opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, hexOf, isDigest, type Digest } from '../../../core/versions/digest.ts';
+import { digestOf, hexOf, isDigest, type Digest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import type { BlobStore, StoredBlob } from '../../blob-store.ts';

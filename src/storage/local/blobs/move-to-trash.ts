@@ -1,7 +1,7 @@
 import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { notLater } from '../../../core/clock.ts';
-import { hexOf, type Digest } from '../../../core/versions/digest.ts';
+import { notLater } from '../../../core/events/event.ts';
+import { hexOf, type Digest } from '../../../core/versions/artifact.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { movedPath } from './moved-blob.ts';
 

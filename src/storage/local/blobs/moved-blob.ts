@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hexOf, type Digest } from '../../../core/versions/digest.ts';
+import { hexOf, type Digest } from '../../../core/versions/artifact.ts';
 import { isErrno } from './fs-errors.ts';
 import { syncFile } from '../../../files/fsync.ts';
 

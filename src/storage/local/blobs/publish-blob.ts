@@ -1,6 +1,6 @@
 import { chmod, link, rename, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Digest } from '../../../core/versions/digest.ts';
+import type { Digest } from '../../../core/versions/artifact.ts';
 import { isErrno } from './fs-errors.ts';
 import { syncFile, syncFolder } from '../../../files/fsync.ts';
 import { checkBlob } from './read-blob.ts';

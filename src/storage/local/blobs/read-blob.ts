@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { digestOf, type Digest } from '../../../core/versions/digest.ts';
+import { digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import type { BlobHealth } from '../../blob-store.ts';
 import { asStorageError, guarded, isErrno } from './fs-errors.ts';

@@ -1,6 +1,6 @@
 import { chmod, link, opendir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hexOf, type Digest } from '../../../core/versions/digest.ts';
+import { hexOf, type Digest } from '../../../core/versions/artifact.ts';
 import type { BlobRepair } from '../../blob-store.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFile, syncFolder } from '../../../files/fsync.ts';

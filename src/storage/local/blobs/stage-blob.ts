@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, hexOf } from '../../../core/versions/digest.ts';
+import { digestOf, hexOf } from '../../../core/versions/artifact.ts';
 import type { StagedBlob } from '../../blob-store.ts';
 import { guarded } from './fs-errors.ts';
 import { publishBlob } from './publish-blob.ts';

@@ -1,6 +1,6 @@
 import { lstat, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, type Digest } from '../../../core/versions/digest.ts';
+import { digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import type { BlobStore, Remains } from '../../blob-store.ts';
 import { isDraftName, isProbeName } from '../home/own-names.ts';
 import { guarded, isErrno } from './fs-errors.ts';

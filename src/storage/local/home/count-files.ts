@@ -1,7 +1,7 @@
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellWord } from '../../../core/text/quote.ts';
-import { counted } from '../../../core/text/shown-number.ts';
+import { counted } from '../../../core/text/numbers.ts';
 import { type Finding, failure } from '../../diagnosis.ts';
 import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
 import { isAsideName, isDraftName } from './own-names.ts';

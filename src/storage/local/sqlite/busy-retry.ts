@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatDuration } from '../../../core/text/duration.ts';
+import { formatDuration } from '../../../core/text/units.ts';
 import { MlregError } from '../../../core/errors.ts';
 
 export interface WaitOptions {

@@ -1,8 +1,7 @@
 import { sql, type Kysely } from 'kysely';
-import { clockTolerance } from '../../../core/clock.ts';
-import type { Digest } from '../../../core/versions/digest.ts';
-import type { RegistryEvent } from '../../../core/events/event.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import { clockTolerance, type RegistryEvent } from '../../../core/events/event.ts';
+import type { Digest } from '../../../core/versions/artifact.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import type { Authorship } from '../../events.ts';
 import { appendEvent, authored, toEvent } from '../events/event-log.ts';
 import { ownClock, selectCorrections, timeOfEvent } from '../events/event-times.ts';

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely';
-import type { Digest } from '../../../core/versions/digest.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { Digest } from '../../../core/versions/artifact.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import type { VersionKey } from '../../versions.ts';
 import { inOrder } from '../page.ts';
 import { storedVersion } from '../versions/stored-version.ts';

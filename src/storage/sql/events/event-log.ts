@@ -1,10 +1,9 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import type { EventBody, RegistryEvent } from '../../../core/events/event.ts';
+import { type EventBody, type RegistryEvent, isTime } from '../../../core/events/event.ts';
 import { chainEvent } from '../../hash-chain.ts';
 import type { Authorship, EventQuery } from '../../events.ts';
 import { inOrder } from '../page.ts';
-import { isTime } from '../../../core/clock.ts';
 import { parseStored } from '../stored-json.ts';
 import type { EventTable, Tables } from '../tables.ts';
 

@@ -1,6 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { clockOf, clockTolerance } from '../../../core/clock.ts';
-import type { RegistryEvent } from '../../../core/events/event.ts';
+import { clockOf, clockTolerance, type RegistryEvent } from '../../../core/events/event.ts';
 import type { EventTime } from '../../events.ts';
 import { dialectOf } from '../dialect.ts';
 import { selectEvents } from './event-log.ts';

@@ -4,7 +4,7 @@ import {
   type Measurement,
   type MeasurementKind,
 } from '../../../core/measurements/measurement.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import { measurementName } from '../../measurement-event.ts';
 import type { MeasurementQuery } from '../../measurements.ts';
 import type { Page } from '../../page.ts';

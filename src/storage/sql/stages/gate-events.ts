@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
-import { metricAmendments } from '../../../core/metadata/metric-amendment.ts';
-import type { StageName } from '../../../core/events/stage.ts';
+import { metricAmendments } from '../../../core/versions/amendments.ts';
+import type { StageName } from '../../../core/versions/reference.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import type { Authorship } from '../../events.ts';
 import type { Note } from '../../stages.ts';

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../../core/versions/model-name.ts';
-import type { StageName } from '../../../core/events/stage.ts';
+import type { ModelName, StageName } from '../../../core/versions/reference.ts';
 import type { StagePointer } from '../../../core/versions/version-record.ts';
 import { storedVersionOrNull } from '../versions/stored-version.ts';
 import type { Tables } from '../tables.ts';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { StageName } from '../../../core/events/stage.ts';
+import type { StageName } from '../../../core/versions/reference.ts';
 import type { AddStageOutcome, RemoveStageOutcome } from '../../stages.ts';
 import type { Authorship } from '../../events.ts';
 import { appendEvent, authored } from '../events/event-log.ts';

@@ -1,8 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { MlregError } from '../../../core/errors.ts';
 import { judgedActions, type RegistryEvent } from '../../../core/events/event.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
-import type { StageName } from '../../../core/events/stage.ts';
+import type { ModelName, StageName } from '../../../core/versions/reference.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import type { StackEntry } from '../../../core/versions/version-record.ts';
 import type { Move, MoveOutcome, MovesAtQuery } from '../../stages.ts';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import { isMlregError } from '../../../core/errors.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import { sha256Hex } from '../../hash-chain.ts';

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { RegistryEvent } from '../../../core/events/event.ts';
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import { counted } from '../../../core/text/shown-number.ts';
+import { counted } from '../../../core/text/numbers.ts';
 import { selectEventsAscending } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
 import type { Report } from './row-problem.ts';

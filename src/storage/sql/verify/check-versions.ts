@@ -1,10 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { RegistryEvent } from '../../../core/events/event.ts';
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import { counted } from '../../../core/text/shown-number.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
-import { formatReference } from '../../../core/versions/reference.ts';
-import { replay, wholeHistory } from '../../../core/versions/version-history.ts';
+import { counted } from '../../../core/text/numbers.ts';
+import { type ModelName, formatReference } from '../../../core/versions/reference.ts';
+import { replay, wholeHistory } from '../../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import { type Version, isPrerelease, sortKey } from '../../../core/versions/version.ts';
 import { factsHash } from '../../facts-hash.ts';

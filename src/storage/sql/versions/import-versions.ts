@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../../core/json/canonical.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import { sortKey, type Version } from '../../../core/versions/version.ts';
-import { replay, wholeHistory } from '../../../core/versions/version-history.ts';
+import { replay, wholeHistory } from '../../../core/versions/amendments.ts';
 import type { VersionFacts } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../facts-hash.ts';
 import type { Authorship } from '../../events.ts';

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
 import { MlregError } from '../../../core/errors.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
-import { formatReference } from '../../../core/versions/reference.ts';
+import { type ModelName, formatReference } from '../../../core/versions/reference.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import type { Tables } from '../tables.ts';
 import { exactVersion, type VersionRow } from './version-rows.ts';

@@ -1,7 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Digest } from '../../../core/versions/digest.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
-import type { StageName } from '../../../core/events/stage.ts';
+import type { Digest } from '../../../core/versions/artifact.ts';
+import type { ModelName, StageName } from '../../../core/versions/reference.ts';
 import type { ModelSummary } from '../../versions.ts';
 import type { Page } from '../../page.ts';
 import { toPage, inOrder } from '../page.ts';

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { timeInChain } from '../../../core/events/event.ts';
 import { decideBump, lineOf, nextVersion } from '../../../core/versions/next-version.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import { linePrefix, sortKey, type BumpLevel, type Version } from '../../../core/versions/version.ts';
 import type {
   Artifact,

@@ -1,9 +1,8 @@
 import { sql, type Kysely } from 'kysely';
-import { amend, currentMetadata, type Amendment } from '../../../core/metadata/amendment.ts';
+import { amend, currentMetadata, type Amendment } from '../../../core/versions/amendments.ts';
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
-import type { StageName } from '../../../core/events/stage.ts';
+import type { ModelName, StageName } from '../../../core/versions/reference.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import type { AmendOutcome, DeleteOutcome, TagChange, VersionKey } from '../../versions.ts';
 import type { Authorship } from '../../events.ts';

@@ -1,9 +1,8 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { Amendment } from '../../../core/metadata/amendment.ts';
-import type { Digest } from '../../../core/versions/digest.ts';
-import { sortFiles } from '../../../core/versions/manifest.ts';
+import type { Amendment } from '../../../core/versions/amendments.ts';
+import { type Digest, sortFiles } from '../../../core/versions/artifact.ts';
 import type { Metadata } from '../../../core/metadata/metadata.ts';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import type { OnnxModel } from '../../../core/versions/onnx-model.ts';
 import type { Source } from '../../../core/versions/source.ts';
 import type { Version } from '../../../core/versions/version.ts';

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../../core/versions/model-name.ts';
+import type { ModelName } from '../../../core/versions/reference.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import type { Page } from '../../page.ts';

@@ -1,7 +1,52 @@
 import { MlregError } from '../errors.ts';
-import { whyUnreadable } from './amount-problem.ts';
+import { shownResult } from './numbers.ts';
 import { quote } from './quote.ts';
-import { shownResult } from './shown-number.ts';
+
+/** Why a text is not one number with one of these units. */
+export function whyUnreadable(text: string, units: readonly string[]): string {
+  const [, sign, digits = '', decimals, unit = ''] =
+    /^([+-]?)(\d+(?:\.(\d+))?)(\p{L}*)$/u.exec(text.trim()) ?? [];
+  if (text !== text.trim()) return 'it has leading or trailing spaces';
+  if (digits === '') return 'expected a number and a unit';
+  if (sign !== '') return 'it must not have a sign';
+  if (unit === '') return 'it has no unit';
+  const meant = units.find((one) => one.toLowerCase() === unit.toLowerCase());
+  if (!units.includes(unit))
+    return meant === undefined
+      ? `unknown unit ${quote(unit)}`
+      : `unknown unit ${quote(unit)}; did you mean ${meant}?`;
+  return `${digits} has too many ${decimals === undefined ? 'digits' : 'decimals'}`;
+}
+
+/** Bytes, or a string such as `512MiB` or `2GB`. */
+export type ByteSize = number | string;
+
+const bytesPer: Record<string, number> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** The form of a size: a number and a unit. */
+export const byteSizeShape = /^(\d{1,12}(?:\.\d{1,3})?)(B|kB|MB|GB|KiB|MiB|GiB)$/;
+
+/**
+ * Bytes in a size such as `512MiB` or `1.5GB`: one decimal number and one unit. INVALID_INPUT for
+ * anything else.
+ */
+export function parseByteSize(text: string): number {
+  const parts = byteSizeShape.exec(text);
+  const bytes = Math.round(Number(parts?.[1]) * (bytesPer[parts?.[2] ?? ''] ?? Number.NaN));
+  if (Number.isSafeInteger(bytes)) return bytes;
+  const why = whyUnreadable(text, Object.keys(bytesPer));
+  throw new MlregError('INVALID_INPUT', `invalid size ${quote(text)}: ${why}`, {
+    hint: 'use for example 512MiB or 2GiB (units: B, kB, MB, GB, KiB, MiB, GiB)',
+  });
+}
 
 /** Milliseconds, or a string such as `250ms`, `10s` or `2m`. */
 export type Duration = number | string;

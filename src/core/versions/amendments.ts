@@ -1,0 +1,185 @@
+import { isTime, type RegistryEvent } from '../events/event.ts';
+import type { Metadata } from '../metadata/metadata.ts';
+
+/**
+ * What `describe` changed about a version: it replaces, or adds to, what was given at registration.
+ */
+export interface Amendment {
+  /** Empty: the description was removed. */
+  description?: string;
+  metrics?: Record<string, number>;
+}
+
+/** Merges a later amendment into an earlier one; for a metric in both, the later value counts. */
+export function amend(before: Amendment | null, { description, metrics }: Amendment): Amendment {
+  const all = { ...before?.metrics, ...metrics };
+  const text = description ?? before?.description;
+  return {
+    ...(text === undefined ? {} : { description: text }),
+    ...(Object.keys(all).length === 0 ? {} : { metrics: all }),
+  };
+}
+
+/**
+ * The current metadata: as given at registration, with the later changes by `describe` and `tag`.
+ */
+export function currentMetadata({
+  metadata,
+  amended,
+  tags,
+}: {
+  metadata: Metadata;
+  amended: Amendment | null;
+  tags: Record<string, string>;
+}): Metadata {
+  const { metrics, description, tags: _given, ...rest } = metadata;
+  const measured = { ...metrics, ...amended?.metrics };
+  const text = amended?.description ?? description;
+  return {
+    ...(Object.keys(measured).length === 0 ? {} : { metrics: measured }),
+    ...rest,
+    ...(Object.keys(tags).length === 0 ? {} : { tags }),
+    ...(text === undefined || text === '' ? {} : { description: text }),
+  };
+}
+
+/** The facts of a version that change after its registration, according to its events. */
+export interface VersionState {
+  tags: Record<string, string>;
+  amended: Amendment | null;
+  yanked: { at: number; actor: string; reason: string } | null;
+}
+
+/**
+ * Events of one version, oldest first. The events that came with an import are put before it, since
+ * they happened earlier.
+ */
+export function wholeHistory(events: readonly RegistryEvent[]): RegistryEvent[] {
+  return events.flatMap((event) => [...wholeHistory(importedHistory(event)), event]);
+}
+
+/**
+ * The events that came with an import; empty for any other event, or if a damaged event has no such
+ * list.
+ */
+export function importedHistory({ action, details }: RegistryEvent): RegistryEvent[] {
+  const { history } = details;
+  if (action !== 'import' || !Array.isArray(history)) return [];
+  return history.filter(isEvent);
+}
+
+/** Whether it has the members that code for showing and replaying events relies on. */
+function isEvent(value: unknown): value is RegistryEvent {
+  const { at, clock, actor, action, message, details } = (value ?? {}) as Partial<RegistryEvent>;
+  return (
+    typeof at === 'number' &&
+    Math.abs(at) <= 8.64e15 &&
+    (clock === undefined || isTime(clock)) &&
+    typeof actor === 'string' &&
+    typeof action === 'string' &&
+    (message === null || typeof message === 'string') &&
+    typeof details === 'object' &&
+    details !== null
+  );
+}
+
+/**
+ * Replays the events of a version, as `wholeHistory` returns them. `given` are the tags of its
+ * registration. `damaged`: an event does not contain the change that its action requires.
+ */
+export function replay(
+  given: Record<string, string>,
+  events: readonly RegistryEvent[],
+): VersionState & { damaged: boolean } {
+  const tags = new Map(Object.entries(given));
+  let amended: Amendment | null = null;
+  let yanked: VersionState['yanked'] = null;
+  let damaged = false;
+  for (const { action, at, actor, message, details } of events) {
+    if (action === 'yank') yanked = { at, actor, reason: message ?? '' };
+    else if (action === 'unyank') yanked = null;
+    else if (action === 'describe') amended = amend(amended, details);
+    else if (action === 'tag') {
+      const { set, remove } = details;
+      if (typeof set !== 'object' || set === null || !Array.isArray(remove)) {
+        damaged = true;
+        continue;
+      }
+      for (const [key, value] of Object.entries(set as Record<string, string>)) tags.set(key, value);
+      for (const key of remove) tags.delete(String(key));
+    }
+  }
+  const sorted = [...tags].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { tags: Object.fromEntries(sorted), amended, yanked, damaged };
+}
+
+/** A metric that `describe` changed or added after the registration. */
+export interface MetricAmendment {
+  metric: string;
+  value: number;
+  /** The value before; null if there was none. */
+  before: number | null;
+  /** The value given at registration; null if none was. */
+  registered: number | null;
+  actor: string;
+  /** Epoch milliseconds. */
+  at: number;
+  message: string | null;
+  /** Sequence number of its event, in `registry`. */
+  event: number;
+  /**
+   * Id of the registry where it happened before the version was imported from there; null for this
+   * registry.
+   */
+  registry: string | null;
+}
+
+/**
+ * The changes of a version's metrics, oldest first. `given` are the metrics of its registration;
+ * `events` are its own events, oldest first, of which only `describe` and `import` matter. Setting
+ * a metric to the value that it already has is not a change.
+ */
+export function metricAmendments(
+  given: Record<string, number> | undefined,
+  events: readonly RegistryEvent[],
+): MetricAmendment[] {
+  const registered = new Map(Object.entries(given ?? {}));
+  const now = new Map(registered);
+  return elsewhereFirst(events, null).flatMap(({ event, registry }) => {
+    const { action, actor, at, message, seq, details } = event;
+    if (action !== 'describe') return [];
+    const changes = [];
+    for (const [metric, value] of Object.entries((details['metrics'] ?? {}) as Record<string, number>)) {
+      const before = now.get(metric) ?? null;
+      if (before === value) continue;
+      now.set(metric, value);
+      const about = { metric, value, before, registered: registered.get(metric) ?? null };
+      changes.push({ ...about, actor, at, message, event: seq, registry });
+    }
+    return changes;
+  });
+}
+
+/** The events that came with an import happened before it, in the registry that it names. */
+function elsewhereFirst(
+  events: readonly RegistryEvent[],
+  registry: string | null,
+): { event: RegistryEvent; registry: string | null }[] {
+  return events.flatMap((event) => [
+    ...elsewhereFirst(importedHistory(event), String(event.details['registry'])),
+    { event, registry },
+  ]);
+}
+
+/** The last one of each metric. */
+export function latestOfEach(amendments: readonly MetricAmendment[]): MetricAmendment[] {
+  return [...new Map(amendments.map((amendment) => [amendment.metric, amendment])).values()];
+}
+
+/** `amended by eve in event 5, registered as 0.5` */
+export function describeAmendment(amendment: MetricAmendment): string {
+  const { before, registered, actor, event, registry } = amendment;
+  const where = registry === null ? '' : ` of registry ${registry}`;
+  const was = registered === null ? '' : `, registered as ${registered}`;
+  return `${before === null ? 'added' : 'amended'} by ${actor} in event ${event}${where}${was}`;
+}
