@@ -30,12 +30,17 @@ function isNewEnough() {
 
 function fail(message, hint, code, exitCode) {
   const error = { code, message, hint, exitCode };
-  const text = process.argv.includes('--json')
+  const text = wantsJson()
     ? JSON.stringify({ schemaVersion: 1, error })
     : // One line: a log may show only one.
       `error: ${message}; try: ${hint}`;
   process.stderr.write(`${text}\n`);
   process.exitCode = exitCode;
+}
+
+function wantsJson() {
+  const words = `${process.argv.join(' ')} `;
+  return / --(?:json|format[ =]json) /.test(words) || process.env.MLREG_FORMAT === 'json';
 }
 
 /**

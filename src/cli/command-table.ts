@@ -61,7 +61,7 @@ export const commandTable: CommandEntry[] = [
 ];
 
 /** Program options that take a value: the word after one is not the command. */
-export const valuedOptions: readonly string[] = ['--registry', '--wait', '--actor'];
+export const valuedOptions: readonly string[] = ['--registry', '--format', '--wait', '--actor'];
 
 /**
  * The first word that is not an option: the command, if it is one. Undefined if the program itself

@@ -5,12 +5,14 @@ import type { Registry } from '../registry/registry.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome } from '../defaults/find-home.ts';
 import type { OutputStream } from './standard-output.ts';
+import { askedForm, usualForm, type Form } from './form.ts';
+import type { Format } from './options.ts';
 import { createOutput, type Output } from './output.ts';
-import { notTogether } from './options.ts';
 
 /** The options of every command. */
 export interface GlobalOptions {
   registry?: string;
+  format?: Format;
   json?: boolean;
   quiet?: boolean;
   /** Only for commands that have this form: see `markdownOption`. */
@@ -35,12 +37,18 @@ export interface Context {
    * Sets the exit code of a command that completed with a negative verdict, such as a failed gate.
    */
   fail(error: MlregError): void;
+  /** Errors are printed by this output from now on. */
+  useOutput(output: Output): void;
 }
 
 /** A context with the options of one command line. */
 export interface Session extends Context {
   output: Output;
   options: GlobalOptions;
+  /** The form that flags ask for. */
+  asked: Form | undefined;
+  /** The form that results have. */
+  readonly form: Form;
   openOptions(): OpenOptions;
   /** Runs an action on the open registry and closes it in any case. */
   withRegistry<T>(action: (registry: Registry) => Promise<T>): Promise<T>;
@@ -50,48 +58,34 @@ const defaultWaitMs = 10_000;
 
 export function openOutput(
   { env, stdout, stderr, now }: Context,
-  options: GlobalOptions,
+  { color, asked }: { color: boolean | undefined; asked: Form | undefined },
   late: string[] = [],
 ): Output {
-  const color = options.color === false ? false : undefined;
-  return createOutput({
-    json: options.json === true,
-    quiet: options.quiet === true,
-    markdown: options.markdown === true,
-    color,
-    env,
-    stdout,
-    stderr,
-    now,
-    late,
-  });
+  return createOutput({ asked, color, env, stdout, stderr, now, late });
 }
 
 export function openSession(context: Context, options: GlobalOptions): Session {
-  const [form, another] = (['json', 'quiet', 'markdown'] as const).filter((each) => options[each] === true);
-  if (form !== undefined && another !== undefined) {
-    throw notTogether(`--${form}`, `--${another}`);
-  }
-  const { env, now } = context;
+  const asked = askedForm(options);
+  const { env, stdout } = context;
   const late: string[] = [];
-  const output = openOutput(context, options, late);
+  const output = openOutput(context, { color: options.color, asked }, late);
+  context.useOutput(output);
   // An explicit name is checked at once; the local user is looked up only when something is
   // written.
   if (options.actor !== undefined || env['MLREG_ACTOR']) findActor(options.actor, env);
-  const openOptions = () => ({
-    get actor() {
-      return findActor(options.actor, env);
-    },
-    waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),
-    now,
-    warn: (warning: string) => void late.push(warning),
-    signal: context.signal,
-    allowNetworkFs: options.allowNetworkFs === true || env['MLREG_ALLOW_NETWORK_FS'] === '1',
-  });
+  const openOptions = () => {
+    // A wrong variable is told before anything is done.
+    if (asked === undefined) usualForm(env, stdout);
+    return optionsToOpen(context, options, late);
+  };
   return {
     ...context,
     output,
     options,
+    asked,
+    get form() {
+      return asked ?? usualForm(env, stdout);
+    },
     openOptions,
     async withRegistry(action) {
       const { openRegistry } = await import('../open-registry.ts');
@@ -102,5 +96,18 @@ export function openSession(context: Context, options: GlobalOptions): Session {
         await registry.close();
       }
     },
+  };
+}
+
+function optionsToOpen({ env, now, signal }: Context, options: GlobalOptions, late: string[]): OpenOptions {
+  return {
+    get actor() {
+      return findActor(options.actor, env);
+    },
+    waitMs: options.wait === undefined ? defaultWaitMs : parseDuration(options.wait),
+    now,
+    warn: (warning: string) => void late.push(warning),
+    signal,
+    allowNetworkFs: options.allowNetworkFs === true || env['MLREG_ALLOW_NETWORK_FS'] === '1',
   };
 }

@@ -2,6 +2,8 @@ import { CommanderError, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
 import { openOutput, type Context } from './context.ts';
 import { exitCodeOf, exitCodes, signalCodes } from './exit-codes.ts';
+import { formInWords } from './form.ts';
+import type { Output } from './output.ts';
 import { createProgram } from './program.ts';
 import { standardOutput, type OutputStream } from './standard-output.ts';
 
@@ -23,6 +25,7 @@ export async function main(
   const endListening = listenForSignals(process, stop);
   const unprinted = watchOutput(stdout);
   let verdict: MlregError | undefined;
+  let output: Output | undefined;
   const context: Context = {
     env: process.env,
     get cwd() {
@@ -34,6 +37,7 @@ export async function main(
     now: Date.now,
     signal: stop.signal,
     fail: (error) => void (verdict = error),
+    useOutput: (opened) => void (output = opened),
   };
   try {
     const program = await createProgram(argv, context);
@@ -46,7 +50,7 @@ export async function main(
   // A failed write is reported one turn later.
   await new Promise((resolve) => setImmediate(resolve));
   verdict ??= unprinted();
-  if (verdict !== undefined) await reportError(context, argv, verdict);
+  if (verdict !== undefined) await (output ?? outputFor(context, argv)).error(verdict);
   process.exitCode = verdict === undefined ? 0 : exitCodeOf(verdict);
 }
 
@@ -57,14 +61,11 @@ async function wordsToParse(program: Command, argv: readonly string[]): Promise<
   return vainHelp(program, argv) ?? argv;
 }
 
-async function reportError(context: Context, argv: readonly string[], error: MlregError): Promise<void> {
+/** The output for an error in the command line itself, whose options are not known then. */
+function outputFor(context: Context, argv: readonly string[]): Output {
   const end = argv.indexOf('--');
   const flags = end === -1 ? argv : argv.slice(0, end);
-  const options = {
-    json: flags.includes('--json'),
-    ...(flags.includes('--no-color') ? { color: false } : {}),
-  };
-  await openOutput(context, options).error(error);
+  return openOutput(context, { asked: formInWords(flags), color: !flags.includes('--no-color') });
 }
 
 function workingFolder(process: NodeJS.Process): string {

@@ -6,6 +6,12 @@ import { quote } from '../core/text/quote.ts';
 export const globalGroup = 'global';
 
 /**
+ * The values of `--format` and `MLREG_FORMAT`: what a terminal gets, what a pipe gets, and JSON.
+ */
+export const formats = ['table', 'tsv', 'json'] as const;
+export type Format = (typeof formats)[number];
+
+/**
  * The options of every command. They are declared on the program and on each command, so that they
  * can be before or after the command's name.
  */
@@ -15,7 +21,12 @@ export function addGlobalOptions(command: Command): Command {
       '--registry <dir>',
       'registry folder (env MLREG_REGISTRY; default: ./ or ./registry, here or in a parent folder)',
     ).argParser(parseFolder('--registry')),
-    new Option('--json', 'print one JSON object'),
+    choice(
+      '--format <format>',
+      'form of the output (env MLREG_FORMAT; default: table on a terminal, else tsv)',
+      [...formats],
+    ),
+    new Option('--json', 'print one JSON object, as --format json'),
     new Option('-q, --quiet', 'print only the reference or digest'),
     new Option('--wait <duration>', 'how long to wait while the registry is locked (default 10s)'),
     new Option(
@@ -26,7 +37,7 @@ export function addGlobalOptions(command: Command): Command {
       '--allow-network-fs',
       'allow a registry on NFS, SMB … if no other host uses it (env MLREG_ALLOW_NETWORK_FS=1)',
     ),
-    new Option('--no-color', 'disable colors (env NO_COLOR)'),
+    new Option('--no-color', 'disable colors (env NO_COLOR; FORCE_COLOR=1 enables them anywhere)'),
   ];
   for (const option of options) command.addOption(option.helpGroup(globalGroup));
   return command.helpOption('-h, --help', 'show help');

@@ -5,7 +5,9 @@ import { escapeLines, escapeText } from '../core/text/quote.ts';
 import { jsonText } from '../render/json-text.ts';
 import type { Style, View } from '../render/view.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { streamForm, usualForm, type Form } from './form.ts';
 import type { OutputStream } from './standard-output.ts';
+import { columnsOf, hasColors } from './terminal.ts';
 
 type Printed = PrintedBy<(typeof verbs)[number]>;
 /** The fields that a command's view gives to --json. */
@@ -37,9 +39,8 @@ export interface ShowOptions {
 }
 
 export interface OutputSettings {
-  json: boolean;
-  quiet: boolean;
-  markdown: boolean;
+  /** The form that flags ask for. */
+  asked: Form | undefined;
   color: boolean | undefined;
   env: NodeJS.ProcessEnv;
   stdout: OutputStream;
@@ -50,12 +51,16 @@ export interface OutputSettings {
 }
 
 export function createOutput(settings: OutputSettings): Output {
-  const { json, quiet, markdown, env, stdout } = settings;
+  const { asked, env, stdout } = settings;
   const guard = env['GITHUB_ACTIONS'] === 'true' ? withoutWorkflowCommands : (text: string): string => text;
   const write = (stream: OutputStream, text: string): void =>
     void (text === '' || stream.write(`${guard(text)}\n`));
   const writeJson = (stream: OutputStream, value: object): void =>
     void stream.write(`${jsonText(value, stream.isTTY ? 2 : undefined)}\n`);
+  const formFor = (view: View<never, unknown, string | Promise<string>>): Form => {
+    if (asked !== undefined && (asked !== 'markdown' || view.markdown !== undefined)) return asked;
+    return view.document === true ? streamForm(stdout) : usualForm(env, stdout);
+  };
   return {
     async show(command, view, result, { changed, warnings: found = [], notes = [] } = {}) {
       const warnings = [
@@ -63,7 +68,8 @@ export function createOutput(settings: OutputSettings): Output {
         ...(settings.late?.splice(0) ?? []),
         ...(await tellJob(view, result, changed, env)),
       ];
-      if (json) {
+      const form = formFor(view);
+      if (form === 'json') {
         const change = changed === undefined ? {} : { changed };
         writeJson(stdout, {
           schemaVersion: 1,
@@ -74,12 +80,11 @@ export function createOutput(settings: OutputSettings): Output {
         });
         return;
       }
-      const toPeople = !quiet && stdout.isTTY === true;
-      if (quiet) write(stdout, view.quiet(result).map(escapeText).join('\n'));
-      else if (markdown && view.markdown !== undefined) write(stdout, view.markdown(result));
-      else if (toPeople) write(stdout, await view.text(result, await styleOf(stdout, settings)));
+      if (form === 'quiet') write(stdout, view.quiet(result).map(escapeText).join('\n'));
+      else if (form === 'markdown') write(stdout, view.markdown?.(result) ?? '');
+      else if (form === 'table') write(stdout, await view.text(result, await styleOf(stdout, settings)));
       else write(stdout, view.plain(result).map(tabbed).join('\n'));
-      const asides = toPeople ? [] : notes;
+      const asides = form === 'table' ? [] : notes;
       if (warnings.length + asides.length === 0) return;
       const stderr = settings.stderr();
       const { color } = await styleOf(stderr, settings);
@@ -89,7 +94,7 @@ export function createOutput(settings: OutputSettings): Output {
     async error(error) {
       const { code, message, hint, details } = error;
       const stderr = settings.stderr();
-      if (json) {
+      if (asked === 'json' || (asked === undefined && env['MLREG_FORMAT'] === 'json')) {
         const facts = {
           code,
           message,
@@ -133,10 +138,10 @@ function tabbed(row: (string | number | boolean | null)[]): string {
 
 /** Loaded only when text is drawn: `--json` starts faster without it. */
 async function styleOf(stream: OutputStream, { env, color, now }: OutputSettings): Promise<Style> {
-  const { Chalk, supportsColor } = await import('chalk');
-  const wanted = color ?? (stream.isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb');
-  const level = wanted ? Math.max(1, supportsColor ? supportsColor.level : 1) : 0;
-  return { color: new Chalk({ level: level as 0 | 1 | 2 | 3 }), width: stream.columns || 80, now: now() };
+  const { Chalk } = await import('chalk');
+  // Views use only the 16 colours of level 1.
+  const level = hasColors(stream, env, color) ? 1 : 0;
+  return { color: new Chalk({ level }), width: columnsOf(stream, env), now: now() };
 }
 
 /**

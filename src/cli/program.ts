@@ -7,6 +7,7 @@ import type { CommandHelp } from './help/command-help.ts';
 import { commandPage } from './help/command-page.ts';
 import { programPage } from './help/program-page.ts';
 import { addGlobalOptions } from './options.ts';
+import { hasColors } from './terminal.ts';
 import { usageError } from './usage-error.ts';
 
 /**
@@ -103,7 +104,6 @@ function outputOf(argv: readonly string[], { env, stdout }: Context): OutputConf
     writeOut: (text) => stdout.write(text),
     writeErr: () => undefined,
     getOutHelpWidth: () => Math.min(stdout.columns || 80, widest),
-    getOutHasColors: () =>
-      stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb' && !argv.includes('--no-color'),
+    getOutHasColors: () => hasColors(stdout, env, !argv.includes('--no-color')),
   };
 }

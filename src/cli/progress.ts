@@ -1,7 +1,9 @@
 import type { SingleBar } from 'cli-progress';
+import type { Session } from './context.ts';
 
 /**
- * A progress bar that appears only on a terminal, and only if the work lasts more than a second.
+ * A progress bar that appears only on a terminal that can redraw a line, and only if the work lasts
+ * more than a second.
  */
 export interface Progress {
   update: (state: { done: number; total: number; what: string }) => void;
@@ -11,11 +13,12 @@ export interface Progress {
 const silent: Progress = { update: () => undefined, stop: () => undefined };
 
 export function startProgress(
-  stderr: NodeJS.WriteStream,
-  enabled: boolean,
+  session: Pick<Session, 'env' | 'form' | 'stderr'>,
   unit: 'bytes' | 'percent',
 ): Progress {
-  if (!enabled || !stderr.isTTY) return silent;
+  if (session.form === 'json' || session.env['TERM'] === 'dumb') return silent;
+  const stderr = session.stderr();
+  if (!stderr.isTTY) return silent;
   let bar: SingleBar | undefined;
   let last = { done: 0, total: 1, what: '' };
   let stopped = false;

@@ -4,7 +4,7 @@ import type { GateVerdict } from '../core/events/gate-result.ts';
 /** What a view needs to draw for people. */
 export interface Style {
   color: ChalkInstance;
-  /** Columns of the terminal. */
+  /** Columns that text may take; Infinity where nothing limits it. */
   width: number;
   /** Epoch milliseconds, for "3 hours ago". */
   now: number;
@@ -31,9 +31,9 @@ export interface View<
 > {
   /** The object that `--json` prints, without what every command adds. */
   json(result: Result): Fields;
-  /** For a terminal. */
+  /** For people: on a terminal, and with `--format table`. */
   text(result: Result, style: Style): Text;
-  /** For a pipe: one row a line, values separated by tabs, times in ISO 8601. */
+  /** For a pipe, and with `--format tsv`: one row a line, values separated by tabs, times in ISO 8601. */
   plain(result: Result): (string | number | boolean | null)[][];
   /** For `--quiet`: the bare reference or digest. */
   quiet(result: Result): string[];
@@ -42,6 +42,11 @@ export interface View<
    * GitHub-flavoured, in which no user's text takes effect.
    */
   markdown?(result: Result): string;
+  /**
+   * The result is a document that users redirect into a file or a shell, such as a model card: only
+   * a flag chooses another form of it, not `MLREG_FORMAT`.
+   */
+  document?: boolean;
   /** The outputs for a CI job; null if there are none. */
   outputs?(result: Result): StepOutputs | null;
 }

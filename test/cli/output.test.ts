@@ -23,9 +23,7 @@ function outputWith(settings: Partial<OutputSettings> & { isTTY?: boolean } = {}
       },
     }) as unknown as NodeJS.WriteStream;
   const output = createOutput({
-    json: false,
-    quiet: false,
-    markdown: false,
+    asked: undefined,
     color: undefined,
     env: {},
     now: () => 0,
@@ -56,7 +54,7 @@ test('in a pipe, a row is one line of cells separated by tabs, whatever a cell h
 
 test('--json prints one line in a pipe, indents on a terminal, and always parses to the same value', async () => {
   for (const isTTY of [false, true]) {
-    const { output, written } = outputWith({ json: true, isTTY });
+    const { output, written } = outputWith({ asked: 'json', isTTY });
     await output.show('list', view, `${hostile}\u009b31m\u007f😀é`, {
       changed: false,
       warnings: ['careful'],
@@ -78,7 +76,7 @@ test('--json prints one line in a pipe, indents on a terminal, and always parses
 test('--markdown prints the markdown of a view that has one, in a pipe and on a terminal alike', async () => {
   const marked: View<string, never> = { ...view, markdown: (text) => `| ${text} |\n::error::` };
   for (const isTTY of [false, true]) {
-    const { output, written } = outputWith({ markdown: true, isTTY, env: { GITHUB_ACTIONS: 'true' } });
+    const { output, written } = outputWith({ asked: 'markdown', isTTY, env: { GITHUB_ACTIONS: 'true' } });
     await output.show('compare', marked, 'x');
     assert.equal(written.stdout, '| x |\n\\u{3a}:error::\n');
   }
@@ -103,16 +101,28 @@ test('warnings go to stderr, escaped, one line each', async () => {
   assert.match(written.stderr, /^warning: [^\n\r]*\n$/);
 });
 
-test('colour needs a terminal, and NO_COLOR, TERM=dumb and --no-color turn it off', async () => {
+test('colour needs a terminal or FORCE_COLOR, and NO_COLOR, TERM=dumb and --no-color turn it off', async () => {
   const cases: [settings: Partial<OutputSettings> & { isTTY: boolean }, coloured: boolean][] = [
     [{ isTTY: true }, true],
+    [{ isTTY: true, color: true }, true],
     [{ isTTY: false }, false],
     [{ isTTY: true, env: { NO_COLOR: '1' } }, false],
+    [{ isTTY: true, env: { NO_COLOR: '' } }, true],
     [{ isTTY: true, env: { TERM: 'dumb' } }, false],
     [{ isTTY: true, color: false }, false],
+    ...['1', '2', '3', 'true', 'yes'].map((forced): [{ isTTY: boolean; env: NodeJS.ProcessEnv }, boolean] => [
+      { isTTY: false, env: { FORCE_COLOR: forced } },
+      true,
+    ]),
+    [{ isTTY: false, env: { FORCE_COLOR: '' } }, false],
+    [{ isTTY: true, env: { FORCE_COLOR: '' } }, true],
+    [{ isTTY: true, env: { FORCE_COLOR: '0' } }, false],
+    [{ isTTY: true, env: { FORCE_COLOR: 'false' } }, false],
+    [{ isTTY: false, env: { FORCE_COLOR: '1', NO_COLOR: '1', TERM: 'dumb' } }, true],
+    [{ isTTY: true, env: { FORCE_COLOR: '1' }, color: false }, false],
   ];
   for (const [settings, coloured] of cases) {
-    const { output, written } = outputWith(settings);
+    const { output, written } = outputWith({ ...settings, asked: 'table' });
     await output.show('list', view, 'x');
     await output.error(new MlregError('CONFLICT', 'no', { hint: 'yes' }));
     assert.equal(written.stdout.includes('\u001b['), coloured, JSON.stringify(settings));
@@ -129,7 +139,7 @@ test('an error is three parts in text: what, why, what next', async () => {
 
 test('an error is one object with --json, with its exit code', async () => {
   for (const [code, exitCode] of Object.entries(exitCodes) as [keyof typeof exitCodes, number][]) {
-    const { output, written } = outputWith({ json: true });
+    const { output, written } = outputWith({ asked: 'json' });
     await output.error(new MlregError(code, 'm', { hint: 'h', details: { ref: 'x@1.0.0' } }));
     assert.deepEqual(JSON.parse(written.stderr), {
       schemaVersion: 1,
@@ -156,4 +166,69 @@ test("under GitHub Actions no line of text can be one of the runner's commands",
 test('text that is no workflow command stays as it is', () => {
   for (const text of ['a::b', 'std::vector', 'x\n: :', '#[derive]', '## [x]', ':'])
     assert.equal(withoutWorkflowCommands(text), text);
+});
+
+test('flags choose the form, then MLREG_FORMAT, then the stream', async () => {
+  const forms = { table: 'x\n', tsv: 'x\t1\t\ttrue\n', quiet: 'x\n' };
+  const json = /^\{\s*"schemaVersion"/;
+  const cases: [settings: Partial<OutputSettings> & { isTTY: boolean }, expected: string | RegExp][] = [
+    [{ isTTY: true }, forms.table],
+    [{ isTTY: false }, forms.tsv],
+    [{ isTTY: true, env: { MLREG_FORMAT: '' } }, forms.table],
+    [{ isTTY: true, asked: 'tsv' }, forms.tsv],
+    [{ isTTY: true, asked: 'json' }, json],
+    [{ isTTY: false, asked: 'table' }, forms.table],
+    [{ isTTY: true, env: { MLREG_FORMAT: 'tsv' } }, forms.tsv],
+    [{ isTTY: true, env: { MLREG_FORMAT: 'json' } }, json],
+    [{ isTTY: false, env: { MLREG_FORMAT: 'table' } }, forms.table],
+    [{ isTTY: false, env: { MLREG_FORMAT: 'json' }, asked: 'tsv' }, forms.tsv],
+    [{ isTTY: false, env: { MLREG_FORMAT: 'json' }, asked: 'quiet' }, forms.quiet],
+    [{ isTTY: false, env: { MLREG_FORMAT: 'wrong' }, asked: 'quiet' }, forms.quiet],
+  ];
+  for (const [settings, expected] of cases) {
+    const { output, written } = outputWith({ color: false, ...settings });
+    await output.show('list', view, 'x');
+    if (typeof expected === 'string') assert.equal(written.stdout, expected, JSON.stringify(settings));
+    else assert.match(written.stdout, expected);
+  }
+});
+
+test('MLREG_FORMAT leaves a document as it is; a flag does not', async () => {
+  const document = { ...view, document: true };
+  for (const format of ['table', 'tsv', 'json', 'wrong']) {
+    const { output, written } = outputWith({ env: { MLREG_FORMAT: format } });
+    await output.show('card', document, 'x');
+    assert.equal(written.stdout, 'x\t1\t\ttrue\n', format);
+  }
+  const { output, written } = outputWith({ asked: 'json' });
+  await output.show('card', document, 'x');
+  assert.match(written.stdout, /^\{"schemaVersion"/);
+});
+
+test('errors are JSON with MLREG_FORMAT=json, unless a flag asks for another form', async () => {
+  for (const [asked, isJson] of [
+    [undefined, true],
+    ['json', true],
+    ['quiet', false],
+    ['table', false],
+  ] as const) {
+    const { output, written } = outputWith({ asked, env: { MLREG_FORMAT: 'json' } });
+    await output.error(new MlregError('CONFLICT', 'no', { hint: 'yes' }));
+    assert.equal(written.stderr.startsWith('{"schemaVersion":1,"error":'), isJson, String(asked));
+  }
+});
+
+test('only a terminal and COLUMNS limit the width of a table', async () => {
+  const widthOf = async (isTTY: boolean, columns: number | undefined, env: NodeJS.ProcessEnv) => {
+    let width = 0;
+    const measuring: View<string, never> = { ...view, text: (_, style) => String((width = style.width)) };
+    const stdout = { isTTY, columns, write: () => true, on: () => undefined } as OutputSettings['stdout'];
+    await outputWith({ asked: 'table', env, stdout }).output.show('list', measuring, 'x');
+    return width;
+  };
+  assert.equal(await widthOf(true, 120, { COLUMNS: '60' }), 120);
+  assert.equal(await widthOf(true, undefined, {}), 80);
+  assert.equal(await widthOf(false, undefined, { COLUMNS: '60' }), 60);
+  for (const COLUMNS of ['', '0', '-1', '1e3', '0x50', 'wide', '9'.repeat(30)])
+    assert.equal(await widthOf(false, undefined, { COLUMNS }), Number.POSITIVE_INFINITY, COLUMNS);
 });

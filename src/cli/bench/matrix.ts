@@ -22,7 +22,7 @@ export async function measureMatrix(
   const ref = parseReference(words.ref);
   const axes = parseAxes(words.axes);
   const benchOptions = await readBenchOptions(options);
-  const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
+  const progress = startProgress(session, 'percent');
   await session.withRegistry(async (registry) => {
     try {
       const result = await benchMatrix(registry, {

@@ -21,7 +21,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
     import('../../api/verbs/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
-  const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
+  const progress = startProgress(session, 'percent');
   await session.withRegistry(async (registry) => {
     try {
       const result = await benchVersion(registry, {

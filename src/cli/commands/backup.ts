@@ -25,7 +25,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../api/verbs/backup.ts'),
           import('../../render/maintain/backup-view.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
+        const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const result = await backup(registry, {

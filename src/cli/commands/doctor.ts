@@ -129,8 +129,8 @@ async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench
     import('../../bench/run/doctor-bench.ts'),
   ]);
   const durationMs = selfCheckDuration(duration === undefined ? undefined : parseDuration(duration));
-  return async ({ stderr, options, signal }, found) => {
-    const progress = startProgress(stderr(), options.json !== true, 'percent');
+  return async (session, found) => {
+    const progress = startProgress(session, 'percent');
     const onProgress = (fraction: number): void =>
       progress.update({
         done: Math.floor(100 * fraction),
@@ -138,7 +138,7 @@ async function readBench({ bench, duration }: DoctorOptions): Promise<CheckBench
         what: 'comparing a model with itself',
       });
     try {
-      return await addSelfCheck(found, { durationMs, signal, onProgress });
+      return await addSelfCheck(found, { durationMs, signal: session.signal, onProgress });
     } finally {
       progress.stop();
     }

@@ -43,7 +43,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../api/verbs/export.ts'),
           import('../../render/exchange/export-view.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
+        const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const result = await exportVersions(registry, {
@@ -68,25 +68,23 @@ export function define(parent: Command, act: Act): Command {
 
 /** Writes only the archive to standard output. */
 async function toStandardOutput(session: Session, refs: Reference[], all: boolean): Promise<void> {
-  if (session.options.json === true || session.stdout.isTTY === true) {
-    const isJson = session.options.json === true;
-    throw new MlregError(
-      'USAGE',
-      isJson
-        ? '-o - writes an archive to stdout: it cannot be used with --json'
-        : 'refusing to write an archive to a terminal',
-      {
-        hint: isJson
-          ? 'use a file: -o FILE.tar --json'
-          : 'redirect it to a file or a program: mlreg export REF -o - > FILE.tar',
-      },
-    );
+  const { format, json } = session.options;
+  if (format !== undefined || json === true) {
+    const flag = json === true ? '--json' : `--format ${format}`;
+    throw new MlregError('USAGE', `-o - writes an archive to stdout: it cannot be used with ${flag}`, {
+      hint: `use a file: -o FILE.tar ${flag}`,
+    });
+  }
+  if (session.stdout.isTTY === true) {
+    throw new MlregError('USAGE', 'refusing to write an archive to a terminal', {
+      hint: 'redirect it to a file or a program: mlreg export REF -o - > FILE.tar',
+    });
   }
   const [{ streamVersions }, { writeBytes }] = await Promise.all([
     import('../../api/verbs/export.ts'),
     import('../write-bytes.ts'),
   ]);
-  const progress = startProgress(session.stderr(), true, 'bytes');
+  const progress = startProgress(session, 'bytes');
   await session.withRegistry(async (registry) => {
     try {
       await streamVersions(registry, { refs, all, onProgress: progress.update }, writeBytes);

@@ -34,7 +34,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../api/verbs/gc.ts'),
           import('../../render/maintain/gc-view.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
+        const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const result = await collectGarbage(registry, {

@@ -21,7 +21,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../api/verbs/import.ts'),
           import('../../render/exchange/import-view.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
+        const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const result = await importVersions(registry, {

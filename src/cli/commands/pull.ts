@@ -48,7 +48,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../api/verbs/pull.ts'),
           import('../../render/exchange/pull-view.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
+        const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const directory = output === undefined ? {} : { directory: resolve(session.cwd, output) };

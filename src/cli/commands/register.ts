@@ -92,7 +92,7 @@ export function define(parent: Command, act: Act): Command {
           import('../read-metadata.ts'),
           import('../read-description.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'bytes');
+        const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
             const { metadata, hashed } = await readMetadata(options, session.cwd, session.signal);

@@ -17,10 +17,10 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, options: { files?: boolean; metadata?: boolean }) => {
         const ref = parseReference(text);
-        const given = { ...options, ...session.options };
+        const given = { ...options, quiet: session.asked === 'quiet' };
         // JSON is always complete.
         const [one, another] = (['files', 'metadata', 'quiet'] as const).filter(
-          (each) => given[each] === true && given.json !== true,
+          (each) => given[each] === true && session.asked !== 'json',
         );
         if (one !== undefined && another !== undefined) throw notTogether(`--${one}`, `--${another}`);
         const [{ lookAround, show }, { showView }] = await Promise.all([

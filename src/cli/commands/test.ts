@@ -40,7 +40,7 @@ export function define(parent: Command, act: Act): Command {
           import('../../api/verbs/test.ts'),
           import('../../render/inspect/test-view.ts'),
         ]);
-        const progress = startProgress(session.stderr(), session.options.json !== true, 'percent');
+        const progress = startProgress(session, 'percent');
         await session.withRegistry(async (registry) => {
           try {
             const result = await testVersion(registry, {

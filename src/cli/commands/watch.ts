@@ -103,7 +103,7 @@ async function follow(
     import('../../api/verbs/watch.ts'),
   ]);
   const { name, stage } = input;
-  const { json, quiet } = session.options;
+  const isSilent = session.form === 'json' || session.form === 'quiet';
   let readerIsGone = false;
   let firstFailure: MlregError | undefined;
   session.stdout.on('error', () => void (readerIsGone = true));
@@ -115,7 +115,7 @@ async function follow(
         registry,
         timeoutMs: null,
         signal: session.signal,
-        onOutput: json === true || quiet === true ? undefined : (said) => void session.stderr().write(said),
+        onOutput: isSilent ? undefined : (said) => void session.stderr().write(said),
       },
     );
   await session.withRegistry(async (registry) => {

@@ -19,6 +19,7 @@ export function statementLines({ statements }: Attestation): string[] {
 }
 
 export const attestView = viewOf<WrittenAttestation, Json<typeof attestVerb>>()({
+  document: true,
   json: ({ ref, file, statements }) => ({ ref, file, statements }),
   text: ({ ref, file, statements }, { color }) =>
     file === null

@@ -14,6 +14,7 @@ export interface Card {
 }
 
 export const cardView = viewOf<Card, Json<typeof cardOutput>>()({
+  document: true,
   json: ({ version, file }) => ({ ref: version.ref, file, markdown: cardMarkdown(version) }),
   text: (card, { color }) =>
     card.file === null

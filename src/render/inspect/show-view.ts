@@ -18,6 +18,7 @@ export function showView(
   around: (result: ShowResult) => Promise<ShowAround>,
 ) {
   return viewOf<ShowResult, Json<typeof showVerb>, Promise<string>>()({
+    document: choice.metadata,
     json: ({ ref, record, metadata, amendments, stages, since, benches, gates, children }) => ({
       ref,
       name: record.name,

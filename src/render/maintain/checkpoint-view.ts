@@ -11,6 +11,7 @@ export const checkpointView = viewOf<
   Checkpoint,
   Pick<Json<typeof checkpointVerb>, 'events' | 'nextPage' | 'checkpoint'>
 >()({
+  document: true,
   json: (checkpoint) => ({ events: [], nextPage: null, checkpoint }),
   text: formatCheckpoint,
   plain: (checkpoint) =>
