@@ -7,7 +7,8 @@ import { exportVersions } from '../../src/registry/exchange/export.ts';
 import { importVersions } from '../../src/registry/exchange/import.ts';
 import { show } from '../../src/registry/inspect/show.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
-import { blobOf, readLayout } from '../support/layouts.ts';
+import type { Descriptor } from '../../src/core/versions/oci-layout.ts';
+import { blobOf, jsonOf, readLayout, reindex, writeLayout, type Layout } from '../support/layouts.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, modelName, ref, tempRegistry, version } from '../support/temp-registry.ts';
 
@@ -38,6 +39,14 @@ async function exported(context: Cleanup, form: string): Promise<{ path: string;
   return { path, digest };
 }
 
+/** The golden set as a referrer, which has no name. */
+function referrerOf(layout: Layout): Descriptor {
+  const listed = jsonOf(layout, 'index.json')['manifests'] as Descriptor[];
+  const found = listed.find(({ artifactType }) => artifactType === 'application/vnd.mlreg.golden.v1+json');
+  assert.ok(found !== undefined && found.annotations === undefined);
+  return found;
+}
+
 const names = [
   'team/digits:1.0.0-rc.1+gpu',
   'team/digits:1.0.0-rc.1+gpu_version',
@@ -63,7 +72,9 @@ for (const [form, transport] of [
       if (form === 'layout') {
         const blobs = (layout: ReadonlyMap<string, unknown>) =>
           [...layout.keys()].filter((file) => file.startsWith('blobs/')).toSorted();
-        assert.deepEqual(blobs(copied), blobs(readLayout(path)));
+        const whole = readLayout(path);
+        whole.delete(blobOf(referrerOf(whole).digest));
+        assert.deepEqual(blobs(copied), blobs(whole));
       }
       const manifest = run('skopeo', 'inspect', '--raw', `${transport}:${path}:${names[0]}`);
       assert.equal(manifest, readFileSync(join(copy, blobOf(digest)), 'utf8'));
@@ -74,6 +85,41 @@ for (const [form, transport] of [
     },
   );
 }
+
+test('the parts of a version are referrers of its artifact, and enough without their names', async (context) => {
+  const { path, digest } = await exported(context, 'layout');
+  const layout = readLayout(path);
+  const listed = (jsonOf(layout, 'index.json')['manifests'] as Descriptor[]).slice(0, 4);
+  const [artifact, record, golden, referrer] = listed;
+  assert.ok(artifact !== undefined && record !== undefined && golden !== undefined);
+  assert.equal(artifact.digest, digest);
+  assert.deepEqual(referrer, referrerOf(layout));
+  for (const one of [record, referrerOf(layout)])
+    assert.equal(jsonOf(layout, blobOf(one.digest))['subject'].digest, digest);
+
+  // As oras cp -r leaves it: what refers to the artifact, and what that needs.
+  const alone = reindex(layout, [artifact, record, referrerOf(layout)]);
+  alone.delete(blobOf(golden.digest));
+  const to = await tempRegistry(context);
+  const copy = writeLayout(alone, join(tempFolder(context), 'copy'));
+  assert.equal((await importVersions(to, { path: copy })).changed, true);
+  const { record: stored } = await show(to, ref(`${name}@1.0.0-rc.1+gpu`));
+  assert.equal(stored.golden?.digest, golden.digest);
+  assert.deepEqual((await verify(to, {})).problems, []);
+  const { versions } = await importVersions(to, { path });
+  assert.deepEqual(
+    versions.map(({ changed }) => changed),
+    [false, true],
+    'the same as from the whole export',
+  );
+
+  const without = reindex(alone, [artifact, record]);
+  const other = await tempRegistry(context);
+  await assert.rejects(
+    importVersions(other, { path: writeLayout(without, join(tempFolder(context), 'without')) }),
+    failsWith('INTEGRITY', /1\.0\.0-rc\.1\+gpu in the layout lacks its golden set/),
+  );
+});
 
 test('the artifact alone, copied by skopeo, is no version, and that is said', withSkopeo, async (context) => {
   const { path } = await exported(context, 'layout');

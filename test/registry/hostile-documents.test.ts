@@ -89,7 +89,7 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     /does not match its subject/,
     (document) => void (document['artifact'] = digestOfText('x')),
   ],
-  ['another golden set', /is missing/, (document) => void (document['golden'] = digestOfText('x'))],
+  ['another golden set', /lacks its golden set/, (document) => void (document['golden'] = digestOfText('x'))],
   [
     'a golden set that is no artifact',
     /schemaVersion/,

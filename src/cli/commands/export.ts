@@ -24,9 +24,10 @@ export function define(parent: Command, act: Act): Command {
     .summary('export versions to a file, for another registry')
     .description(
       'Writes versions with their metadata, golden sets and history as an OCI image layout: a tar archive, or a folder. Every byte is ' +
-        'verified. mlreg import brings them into another registry, under the same numbers and digests; tools such as skopeo and oras ' +
-        'can copy them by name: NAME:VERSION (artifact), NAME:VERSION_version (metadata and history) and NAME:VERSION_golden. Stages ' +
-        'and stored benchmarks are not exported.',
+        'verified. mlreg import brings them into another registry, under the same numbers and digests. Metadata and golden sets are ' +
+        'referrers of the artifact NAME:VERSION, so that oras cp -r --from-oci-layout-path DIR NAME:VERSION copies all of it; skopeo ' +
+        'copies by name: NAME:VERSION, NAME:VERSION_version and NAME:VERSION_golden (see mlreg help other-tools). Stages and stored ' +
+        'benchmarks are not exported.',
     )
     .requiredOption(
       '-o, --output <path>',
@@ -113,6 +114,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: "a version's bytes are missing or corrupt: nothing was written",
     },
-    seeAlso: ['import', 'pull', 'verify', 'references'],
+    seeAlso: ['import', 'pull', 'verify', 'references', 'other-tools'],
   };
 }

@@ -55,6 +55,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'bytes of the export are missing or corrupt: nothing was imported',
     },
-    seeAlso: ['export', 'register', 'history', 'verify'],
+    seeAlso: ['export', 'register', 'history', 'verify', 'other-tools'],
   };
 }

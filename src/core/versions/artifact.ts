@@ -122,7 +122,12 @@ export function artifactManifest(
   files: readonly ArtifactFile[],
   config: { digest: Digest; size: number },
 ): string {
-  return canonicalJson({
+  return canonicalJson(modelManifest(files, config));
+}
+
+/** The members of an artifact's manifest. */
+export function modelManifest(files: readonly ArtifactFile[], config: { digest: Digest; size: number }) {
+  return {
     schemaVersion: 2,
     mediaType: mediaTypes.manifest,
     artifactType: mediaTypes.artifact,
@@ -133,7 +138,7 @@ export function artifactManifest(
       size,
       annotations: { [pathAnnotation]: path },
     })),
-  });
+  };
 }
 
 /**

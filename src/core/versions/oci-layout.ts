@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { checkArtifactPaths, hexOf, type Digest, mediaTypes, pathAnnotation } from './artifact.ts';
+import {
+  checkArtifactPaths,
+  hexOf,
+  type Digest,
+  mediaTypes,
+  modelManifest,
+  pathAnnotation,
+} from './artifact.ts';
 import { canonicalJson } from '../json/canonical.ts';
 import type { MlregError } from '../errors.ts';
 import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
@@ -24,6 +31,8 @@ export function blobPath(digest: Digest): string {
  * The version document in an export, beside the version's own manifest: see version-document.ts.
  */
 export const versionType = 'application/vnd.mlreg.version.v1+json';
+/** A golden set in an export, attached to the artifact that it belongs to. */
+const goldenType = 'application/vnd.mlreg.golden.v1+json';
 /** The config of a manifest that needs no config, `{}` (image-spec v1.1, manifest.md). */
 export const emptyConfigText = '{}';
 const emptyType = 'application/vnd.oci.empty.v1+json';
@@ -63,6 +72,11 @@ export function versionDescriptor(blob: Blob, name: string | undefined): Descrip
   return { mediaType: mediaTypes.manifest, artifactType: versionType, ...blob, ...named(name) };
 }
 
+/** Without a name: it is found by its subject. */
+export function goldenDescriptor(blob: Blob): Descriptor {
+  return { mediaType: mediaTypes.manifest, artifactType: goldenType, ...blob };
+}
+
 /**
  * Only names that the grammar of the annotation allows (image-spec v1.1, annotations.md); others
  * are found by their digest.
@@ -84,6 +98,20 @@ export function versionManifest(document: Blob, empty: Blob, subject: Blob): str
     artifactType: versionType,
     config: { mediaType: emptyType, ...empty },
     layers: [{ mediaType: versionType, ...document, annotations: { [titleAnnotation]: 'version.json' } }],
+    subject: { mediaType: mediaTypes.manifest, artifactType: mediaTypes.artifact, ...subject },
+  });
+}
+
+/**
+ * The golden set as a referrer of its artifact (image-spec v1.1, `subject`), so that tools that copy
+ * an artifact with its referrers bring it along. Its config and layers are those of the golden
+ * set's own manifest, which can be made again from them: that one has no subject, because its digest
+ * must not depend on the artifact.
+ */
+export function goldenManifest(files: readonly ArtifactFile[], config: Blob, subject: Blob): string {
+  return canonicalJson({
+    ...modelManifest(files, config),
+    artifactType: goldenType,
     subject: { mediaType: mediaTypes.manifest, artifactType: mediaTypes.artifact, ...subject },
   });
 }
@@ -147,6 +175,7 @@ const manifest = z.looseObject({
 export type Manifest =
   | { kind: 'model'; config: Blob; files: ArtifactFile[] }
   | { kind: 'version'; config: Blob; document: Blob; subject: Blob }
+  | { kind: 'golden'; config: Blob; files: ArtifactFile[] }
   | { kind: 'other' };
 
 /**
@@ -163,7 +192,8 @@ export function parseManifest(text: string, what: string): Manifest {
       throw refuse(what, 'it must describe exactly one version');
     return { kind: 'version', config: blob(config), document: blob(document), subject: blob(subject) };
   }
-  if (artifactType !== mediaTypes.artifact || config.mediaType !== mediaTypes.config)
+  const isGolden = artifactType === goldenType;
+  if (!(isGolden || artifactType === mediaTypes.artifact) || config.mediaType !== mediaTypes.config)
     return { kind: 'other' };
   // Layers that other tools pack as archives, or name differently, are not our files.
   if (layers.some((layer) => layer.mediaType !== mediaTypes.file)) return { kind: 'other' };
@@ -173,7 +203,7 @@ export function parseManifest(text: string, what: string): Manifest {
     return { path, ...blob(layer) };
   });
   checkArtifactPaths(files.map(({ path }) => path));
-  return { kind: 'model', config: blob(config), files };
+  return { kind: isGolden ? 'golden' : 'model', config: blob(config), files };
 }
 
 /** INVALID_INPUT unless the text marks an OCI layout of the known version. */

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../core/json/canonical.ts';
 import { counted } from '../../core/text/numbers.ts';
 import type { Digest } from '../../core/versions/artifact.ts';
 import { type ModelName, formatReference } from '../../core/versions/reference.ts';
-import { type Blob, blobPath } from '../../core/versions/oci-layout.ts';
+import { blobPath } from '../../core/versions/oci-layout.ts';
 import { replay, wholeHistory } from '../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
@@ -12,9 +12,10 @@ import type { ForeignVersion, ImportOutcome } from '../../storage/versions.ts';
 import { type OnProgress, type Registry, authorship } from '../registry.ts';
 import { refuseLostHistory } from '../preconditions.ts';
 import { checkContent } from './layout/check-content.ts';
+import { textEntry } from './layout/layout-entry.ts';
 import { type LayoutSource, openLayout } from './layout/layout-source.ts';
 import { parentsFirst } from './layout/parents-first.ts';
-import { readVersions } from './layout/read-versions.ts';
+import { type NeededBlob, readVersions } from './layout/read-versions.ts';
 
 export interface ImportInput {
   /** A tar archive or a folder; absolute. */
@@ -63,16 +64,17 @@ export async function importVersions(registry: Registry, input: ImportInput): Pr
 async function stageBlobs(
   { blobs: stored, signal }: Registry,
   layout: LayoutSource,
-  blobs: readonly Blob[],
+  blobs: readonly NeededBlob[],
   staged: Map<Digest, StagedBlob>,
   onProgress: OnProgress | undefined,
 ): Promise<void> {
   const total = blobs.reduce((sum, { size }) => sum + size, 0);
   let done = 0;
   const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'importing' });
-  for (const { digest } of blobs) {
+  for (const { digest, text } of blobs) {
     signal?.throwIfAborted();
-    const blob = await stored.stage(layout.read(blobPath(digest)), count);
+    const content = text === undefined ? layout.read(blobPath(digest)) : textEntry('', text).content();
+    const blob = await stored.stage(content, count);
     staged.set(digest, blob);
     if (blob.digest === digest) continue;
     throw new MlregError(

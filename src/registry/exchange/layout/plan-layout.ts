@@ -4,6 +4,8 @@ import type { RegistryEvent } from '../../../core/events/event.ts';
 import {
   blobPath,
   emptyConfigText,
+  goldenDescriptor,
+  goldenManifest,
   indexBody,
   indexPath,
   layoutIndex,
@@ -35,8 +37,10 @@ export interface ExportedVersion {
 /**
  * The files of a layout with these versions, in the order to write them; the same versions and
  * events give the same files. The index names each version's artifact `NAME:VERSION`, its record
- * `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`. No version or tag of an OCI
- * registry has a lone underscore there, and other tools can copy an artifact by any of these names.
+ * `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`, further ones `_golden-2` and so on.
+ * No version or tag of an OCI registry has a lone underscore there, and other tools can copy an
+ * artifact by any of these names. Record and golden sets are also referrers of the artifact, for
+ * tools that copy it by its digest with all that refers to it.
  * `index` is the digest of the index, and so of everything.
  */
 export function planLayout(
@@ -56,18 +60,25 @@ export function planLayout(
     const manifest = { digest, size: byteCount(artifactManifest(files, config)) };
     if (manifest.size > maxManifestBytes) throw tooManyFiles(files.length);
     for (const file of [...files, config, manifest]) addStored(file.digest, file.size);
-    return manifest;
+    return { manifest, config };
   };
   const manifests: Descriptor[] = [];
   let said = 0;
   for (const { record, history } of versions) {
     const name = `${record.name}:${record.version}`;
-    const subject = addArtifact(record.artifact);
+    const subject = addArtifact(record.artifact).manifest;
     const document = addText(documentOf(record, registry, history));
     said += document.size;
     const beside = addText(versionManifest(document, addText(emptyConfigText), subject));
     manifests.push(modelDescriptor(subject, name), versionDescriptor(beside, `${name}_version`));
-    if (record.golden !== null) manifests.push(modelDescriptor(addArtifact(record.golden), `${name}_golden`));
+    for (const [index, set] of goldenSets(record).entries()) {
+      const { manifest, config } = addArtifact(set);
+      const referrer = addText(goldenManifest(set.files, config, subject));
+      manifests.push(
+        modelDescriptor(manifest, `${name}_golden${index === 0 ? '' : `-${index + 1}`}`),
+        goldenDescriptor(referrer),
+      );
+    }
   }
   if (manifests.length > maxManifests || said > maxTotalBytes) throw tooMany(versions.length);
   const index = layoutIndex(manifests, blobOf(indexBody(manifests)).digest);
@@ -76,6 +87,11 @@ export function planLayout(
     entries: [textEntry(markerPath, markerText), textEntry(indexPath, index), ...sorted],
     index: blobOf(index).digest,
   };
+}
+
+/** In the order in which they were added: their names in the index count them. */
+function goldenSets({ golden }: VersionRecord): Artifact[] {
+  return golden === null ? [] : [golden];
 }
 
 function documentOf(record: VersionRecord, registry: string, history: RegistryEvent[]): string {

@@ -1,8 +1,9 @@
 import { MlregError } from '../../../core/errors.ts';
 import { counted } from '../../../core/text/numbers.ts';
-import type { Digest } from '../../../core/versions/artifact.ts';
+import { artifactManifest, digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import {
   type Blob,
+  type Manifest,
   blobPath,
   checkMarker,
   importHint,
@@ -19,7 +20,7 @@ import {
   maxTotalBytes,
   parseVersionDocument,
 } from '../../../core/versions/version-document.ts';
-import type { Artifact } from '../../../core/versions/version-record.ts';
+import type { Artifact, ArtifactFile } from '../../../core/versions/version-record.ts';
 import { sortKey } from '../../../core/versions/version.ts';
 import { isListingSound } from '../../../storage/artifact-listing.ts';
 import { sha256Hex } from '../../../storage/hash-chain.ts';
@@ -33,9 +34,27 @@ export interface LayoutContent {
   versions: ForeignVersion[];
   /**
    * Everything that a registry stores for them. The layout has a file of the right size for each
-   * blob; its bytes are not read yet.
+   * blob whose text is not given; its bytes are not read yet.
    */
-  blobs: Blob[];
+  blobs: NeededBlob[];
+}
+
+/** `text`: the layout does not contain it, but what it must be follows from the layout. */
+export interface NeededBlob extends Blob {
+  text?: string;
+}
+
+/** An artifact of the layout; `text` is its manifest, if the layout has no file for it. */
+interface FoundArtifact extends Artifact {
+  text?: string;
+}
+
+/** What is known of a layout while it is read. */
+interface Reading {
+  layout: LayoutSource;
+  artifacts: Map<Digest, FoundArtifact>;
+  /** The referrers that hold a golden set, by the digest of the set's own manifest. */
+  goldens: Map<Digest, Blob>;
 }
 
 /**
@@ -51,83 +70,123 @@ export async function readVersions(layout: LayoutSource): Promise<LayoutContent>
   const { sealed } = index;
   if (sealed !== undefined && `sha256:${sha256Hex(sealed.body)}` !== sealed.ownDigest)
     throw broken(`${indexPath} does not match its digest`);
+  const { parts, goldens } = await readManifests(layout, index.manifests);
+  const reading: Reading = { layout, goldens, artifacts: new Map() };
   const content: LayoutContent = { versions: [], blobs: [] };
-  const artifacts = new Map<Digest, Artifact>();
   let total = 0;
-  for (const blob of new Map(index.manifests.map((one) => [one.digest, one])).values()) {
-    const manifest = parseManifest(await readBlob(layout, blob, maxManifestBytes), blob.digest);
-    if (manifest.kind !== 'version') continue;
-    await readBlob(layout, manifest.config, maxManifestBytes);
-    total += manifest.document.size;
+  for (const { blob, config, document: part, subject } of parts) {
+    await readBlob(layout, config, maxManifestBytes);
+    total += part.size;
     if (total > maxTotalBytes) throw tooMuch();
-    const text = await readBlob(layout, manifest.document, maxDocumentBytes);
-    const document = parseVersionDocument(text, `the version in ${manifest.document.digest}`);
-    if (document.artifact !== manifest.subject.digest)
+    const text = await readBlob(layout, part, maxDocumentBytes);
+    const document = parseVersionDocument(text, `the version in ${part.digest}`);
+    if (document.artifact !== subject.digest)
       throw new MlregError('INVALID_INPUT', `${blob.digest}: its artifact does not match its subject`, {
         hint: 'export the version again',
       });
-    content.versions.push(await versionOf(layout, document, artifacts));
+    content.versions.push(await versionOf(reading, document));
   }
   refuseTwice(content.versions);
   if (content.versions.length === 0) throw noVersions(index.manifests.length);
-  content.blobs = blobsOf(layout, artifacts);
+  content.blobs = blobsOf(reading);
   return content;
 }
 
-async function versionOf(
+type VersionManifest = Extract<Manifest, { kind: 'version' }> & { blob: Blob };
+
+/** Everything that the index lists, without the manifests of artifacts, which may be large. */
+async function readManifests(
   layout: LayoutSource,
-  document: VersionDocument,
-  artifacts: Map<Digest, Artifact>,
-): Promise<ForeignVersion> {
+  listed: readonly Blob[],
+): Promise<{ parts: VersionManifest[]; goldens: Reading['goldens'] }> {
+  const parts: VersionManifest[] = [];
+  const goldens: Reading['goldens'] = new Map();
+  for (const blob of new Map(listed.map((one) => [one.digest, one])).values()) {
+    const manifest = parseManifest(await readBlob(layout, blob, maxManifestBytes), blob.digest);
+    if (manifest.kind === 'version') parts.push({ ...manifest, blob });
+    if (manifest.kind === 'golden') goldens.set(digestOf(sha256Hex(ownManifest(manifest))), blob);
+  }
+  return { parts, goldens };
+}
+
+/** The manifest that the golden set of a referrer has by itself. */
+function ownManifest({ files, config }: Extract<Manifest, { kind: 'golden' }>): string {
+  return artifactManifest(files, config);
+}
+
+async function versionOf(reading: Reading, document: VersionDocument): Promise<ForeignVersion> {
   const { artifact, golden, registry, history, facts } = document;
   const whole = {
     ...facts,
-    artifact: await artifactOf(layout, artifact, artifacts),
-    golden: golden === null ? null : await artifactOf(layout, golden, artifacts),
+    artifact: bare(await artifactOf(reading, artifact)),
+    golden: golden === null ? null : bare(await goldenOf(reading, golden, facts)),
   };
   checkDocument(whole, history);
   return { registry, history, facts: whole };
+}
+
+function bare({ text: _text, ...artifact }: FoundArtifact): Artifact {
+  return artifact;
+}
+
+/**
+ * A copy of the artifact with its referrers has the golden set's referrer only, from which the
+ * set's own manifest follows.
+ */
+async function goldenOf(
+  reading: Reading,
+  digest: Digest,
+  { name, version }: VersionDocument['facts'],
+): Promise<FoundArtifact> {
+  const { layout, goldens, artifacts } = reading;
+  if (artifacts.has(digest) || layout.size(blobPath(digest)) !== undefined)
+    return artifactOf(reading, digest);
+  const referrer = goldens.get(digest);
+  if (referrer === undefined) throw noGoldenSet(formatReference(name, version), digest);
+  const manifest = parseManifest(await readBlob(layout, referrer, maxManifestBytes), referrer.digest);
+  if (manifest.kind !== 'golden') throw new Error(`no longer a golden set: ${referrer.digest}`);
+  return keep(reading, digest, manifest, ownManifest(manifest));
 }
 
 /**
  * Builds the artifact from its manifest, which must be exactly the one that mlreg makes for these
  * files.
  */
-async function artifactOf(
-  layout: LayoutSource,
-  digest: Digest,
-  artifacts: Map<Digest, Artifact>,
-): Promise<Artifact> {
+async function artifactOf(reading: Reading, digest: Digest): Promise<FoundArtifact> {
+  const { layout, artifacts } = reading;
   const known = artifacts.get(digest);
   if (known !== undefined) return known;
   const size = layout.size(blobPath(digest));
   if (size === undefined) throw broken(`blob ${digest} is missing`);
   const manifest = parseManifest(await readBlob(layout, { digest, size }, maxManifestBytes), digest);
-  if (manifest.kind === 'model') {
-    const { files, config } = manifest;
-    const total = files.reduce((sum, file) => sum + file.size, 0);
-    const artifact = { digest, configDigest: config.digest, size: total, files };
-    if (Number.isSafeInteger(total) && isListingSound(artifact)) {
-      artifacts.set(digest, artifact);
-      return artifact;
-    }
-  }
-  throw new MlregError('INVALID_INPUT', `${digest} is not the manifest of a registered artifact`, {
-    hint: importHint,
-  });
+  if (manifest.kind === 'model') return keep(reading, digest, manifest);
+  throw notRegistered(digest);
 }
 
-function blobsOf(layout: LayoutSource, artifacts: ReadonlyMap<Digest, Artifact>): Blob[] {
-  const blobs = new Map<Digest, Blob>();
-  for (const { digest, configDigest, files } of artifacts.values()) {
-    const documents = [digest, configDigest].map((one) => ({
-      digest: one,
-      size: layout.size(blobPath(one)) ?? 0,
-    }));
-    for (const { digest: of, size } of [...files, ...documents]) {
-      blobs.set(of, { digest: of, size });
-      checkSize(layout, { digest: of, size });
+function keep(
+  { artifacts }: Reading,
+  digest: Digest,
+  { files, config }: { files: ArtifactFile[]; config: Blob },
+  text?: string,
+): FoundArtifact {
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  const artifact = { digest, configDigest: config.digest, size, files };
+  if (!Number.isSafeInteger(size) || !isListingSound(artifact)) throw notRegistered(digest);
+  const found = { ...artifact, ...(text === undefined ? {} : { text }) };
+  artifacts.set(digest, found);
+  return found;
+}
+
+function blobsOf({ layout, artifacts }: Reading): NeededBlob[] {
+  const blobs = new Map<Digest, NeededBlob>();
+  for (const { digest, configDigest, files, text } of artifacts.values()) {
+    const config = { digest: configDigest, size: layout.size(blobPath(configDigest)) ?? 0 };
+    const manifest = { digest, size: layout.size(blobPath(digest)) ?? 0 };
+    for (const blob of [...files, config, ...(text === undefined ? [manifest] : [])]) {
+      blobs.set(blob.digest, { digest: blob.digest, size: blob.size });
+      checkSize(layout, blob);
     }
+    if (text !== undefined) blobs.set(digest, { digest, size: Buffer.byteLength(text), text });
   }
   return [...blobs.values()];
 }
@@ -163,6 +222,23 @@ function noVersions(manifests: number): MlregError {
     `no version exported by mlreg in this layout${what}; nothing was imported`,
     {
       hint: 'if it was copied from an export, copy NAME:VERSION_version too; to register the files of another image, unpack it: mlreg register NAME DIR',
+    },
+  );
+}
+
+function notRegistered(digest: Digest): MlregError {
+  return new MlregError('INVALID_INPUT', `${digest} is not the manifest of a registered artifact`, {
+    hint: importHint,
+  });
+}
+
+function noGoldenSet(ref: string, digest: Digest): MlregError {
+  return new MlregError(
+    'INTEGRITY',
+    `${ref} in the layout lacks its golden set ${digest}; nothing was imported`,
+    {
+      hint: `copy ${ref.replace('@', ':')}_golden too, or the artifact with all its referrers: oras cp -r`,
+      details: { ref, digest },
     },
   );
 }

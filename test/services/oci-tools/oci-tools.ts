@@ -1,0 +1,40 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { ServiceOutcome } from '../service.ts';
+
+/** How each tool gets into the folder `bin`; nothing is installed that is on the path already. */
+const installs: Record<string, (bin: string) => void> = {
+  oras: (bin) => goInstall(bin, 'oras.land/oras/cmd/oras@v1.3.6'),
+  // Debian's package needs a dozen libraries, so it is installed as root, or not at all.
+  skopeo: () => void execFileSync('apt-get', ['install', '-y', '-qq', 'skopeo'], { stdio: 'pipe' }),
+};
+
+const suites = ['test/e2e/other-tools.test.ts', 'test/registry/copied-layouts.test.ts'];
+
+/** Exports and imports with the tools that write and read OCI image layouts: the tests that `npm test` skips without them. */
+export async function ociTools(cache: string): Promise<ServiceOutcome> {
+  const bin = join(cache, 'oci-tools');
+  mkdirSync(bin, { recursive: true });
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH']}` };
+  const has = (tool: string): boolean => spawnSync(tool, ['--help'], { env }).error === undefined;
+  const skipped: string[] = [];
+  for (const [tool, install] of Object.entries(installs)) {
+    if (has(tool)) continue;
+    try {
+      install(bin);
+    } catch (error) {
+      const said = (error as { stderr?: Buffer }).stderr?.toString().trim().split('\n').at(-1);
+      skipped.push(`${tool}: ${said ?? String(error)}`);
+    }
+  }
+  const installed = Object.keys(installs).filter(has);
+  if (installed.length === 0) return { ran: false, ok: true, skipped };
+  console.log(`with ${installed.join(', ')}`);
+  const { status } = spawnSync(process.execPath, ['--test', ...suites], { env, stdio: 'inherit' });
+  return { ran: true, ok: status === 0, skipped };
+}
+
+function goInstall(bin: string, module: string): void {
+  execFileSync('go', ['install', module], { env: { ...process.env, GOBIN: bin }, stdio: 'pipe' });
+}
