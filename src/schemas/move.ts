@@ -18,3 +18,5 @@ export const moveFields = {
   event: event.nullable().describe('Event of the move or of the blocked attempt; null: nothing happened'),
   hooks: z.array(programRun).describe('Programs that the policy ran after a promotion'),
 };
+
+export const dryRun = z.literal(true).optional().describe('True with --dry-run');

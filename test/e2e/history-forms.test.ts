@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { model, openRegistryShell } from '../support/run-cli.ts';
-import { editRows } from '../support/temp-registry.ts';
+import { demote } from '../../src/registry/stages/demote.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
+import { openMain } from '../support/run-main.ts';
+import { add, editRows, exact, modelName, stage, tempRegistry } from '../support/temp-registry.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 test('a time that has not come is refused: who will hold a stage is not known', async (t) => {
@@ -26,6 +29,43 @@ test('a day is meant as it began in UTC, and the answer says which instant that 
   const now = new Date().toISOString();
   const [row = ''] = (await shell.run('history', '--at', now)).stdout.split('\n');
   assert.deepEqual([row.split('\t')[2], row.split('\t')[4]], ['1.0.0', now]);
+});
+
+test('--at with --quiet answers with the holder, or exits 3: an empty answer is none', async (t) => {
+  const registry = await tempRegistry(t);
+  await add(registry, 'digits', model('digits_mlp'));
+  await add(registry, 'other', model('digits_mlp'));
+  await promote(registry, { ref: exact('digits@1.0.0'), stage: stage('production') });
+  const run = openMain(t);
+  const held = (...args: string[]) => run(['history', ...args, '--registry', registry.home]);
+  const before = ['--at', '2020-01-01', '--quiet'];
+  const after = ['--at', '2026-01-02', '--quiet'];
+
+  for (const args of [['digits', '--stage', 'production'], ['digits'], ['--stage', 'production'], []]) {
+    const found = await held(...args, ...after);
+    assert.deepEqual([found.code, found.stdout, found.stderr], [0, 'digits@1.0.0\n', ''], args.join(' '));
+    const nobody = await held(...args, ...before);
+    assert.deepEqual([nobody.code, nobody.stdout], [3, ''], args.join(' '));
+    assert.match(
+      nobody.stderr,
+      /^error: no version held .* at 2020-01-01T00:00:00\.000Z\n {2}try: .*history/,
+    );
+  }
+  for (const args of [['digits', '--stage', 'staging'], ['other'], ['other', '--stage', 'production']])
+    assert.equal((await held(...args, ...after)).code, 3, args.join(' '));
+  assert.equal((await held('digits', '--at', '2020-01-01')).code, 0, 'people read the warning');
+  const json = await held('digits', '--at', '2020-01-01', '--json');
+  assert.deepEqual([json.code, JSON.parse(json.stdout).holders], [0, []]);
+
+  await demote(registry, { name: modelName('digits'), stage: stage('production') });
+  const emptied = await held('digits', ...after);
+  assert.deepEqual([emptied.code, emptied.stdout], [3, '']);
+  await promote(registry, { ref: exact('digits@1.0.0'), stage: stage('staging') });
+  await promote(registry, { ref: exact('other@1.0.0'), stage: stage('production') });
+  const page = ['--at', '2026-01-02', '--limit', '1'];
+  const { nextPage } = JSON.parse((await held(...page, '--json')).stdout);
+  const second = await held(...page, '--quiet', '--page', nextPage);
+  assert.deepEqual([second.code, second.stdout], [0, ''], 'an earlier page names a holder');
 });
 
 test('of an event that a damaged row makes unknown, history says no more than the row', async (t) => {

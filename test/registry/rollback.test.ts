@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { demote } from '../../src/registry/stages/demote.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
@@ -7,13 +8,22 @@ import { resolve } from '../../src/registry/resolve.ts';
 import { rollback, type RollbackInput } from '../../src/registry/stages/rollback.ts';
 import { yank } from '../../src/registry/versions/yank.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';
-import { add, exact, ref, stage, tempRegistry, version } from '../support/temp-registry.ts';
+import {
+  add,
+  blobPath,
+  exact,
+  ref,
+  stage,
+  tempRegistry,
+  version,
+  type TempRegistry,
+} from '../support/temp-registry.ts';
 
 const production = stage('production');
 const { name } = ref('digits');
 
 /** Versions 1.0.0, 2.0.0 … that have held production in that order. */
-async function held(context: Cleanup, count: number): Promise<Registry> {
+async function held(context: Cleanup, count: number): Promise<TempRegistry> {
   const registry = await tempRegistry(context);
   for (let major = 1; major <= count; major += 1) {
     await add(registry, 'digits', fixture('digits_mlp/model.onnx'), {
@@ -134,4 +144,40 @@ test('a stack of many entries is walked down to its first', async (context) => {
   }
   assert.equal((await resolve(registry, ref('digits@production~81'))).version, '1.0.0');
   await assert.rejects(resolve(registry, ref('digits@production~82')), failsWith('NOT_FOUND'));
+});
+
+test('a dry run says where the rollback would land, and writes nothing', async (context) => {
+  const registry = await held(context, 3);
+  const before = await registry.metadata.events({ limit: 100 });
+  const pointer = await registry.metadata.pointer(name, production);
+  const input = { back: { steps: 2 }, yank: 'slow', expect: version('3.0.0') };
+  const would = await back(registry, { ...input, dryRun: true });
+  assert.deepEqual(await registry.metadata.events({ limit: 100 }), before);
+  assert.deepEqual(await registry.metadata.pointer(name, production), pointer);
+  const { from, to, changed, dryRun, yanked, event, generation } = would;
+  assert.deepEqual([from, to, changed, dryRun, yanked], ['3.0.0', '1.0.0', false, true, '3.0.0']);
+  assert.deepEqual([event, generation], [null, pointer.generation]);
+
+  const done = await back(registry, input);
+  assert.deepEqual([done.from, done.to, done.yanked, done.subject], [from, to, yanked, would.subject]);
+});
+
+test('a dry run fails as the rollback would: no target, another holder, corrupt bytes', async (context) => {
+  const registry = await held(context, 2);
+  for (const rest of [
+    { back: { steps: 2 } },
+    { back: { toVersion: version('9.0.0') } },
+    { expect: version('1.0.0') },
+  ]) {
+    const real = await back(registry, rest).catch((error: unknown) => error);
+    await assert.rejects(back(registry, { ...rest, dryRun: true }), real as Error);
+  }
+  const there = await back(registry, { back: { toVersion: version('2.0.0') }, dryRun: true });
+  assert.deepEqual([there.changed, there.dryRun, there.to], [false, undefined, '2.0.0']);
+  const { artifact } = await resolve(registry, ref('digits@1.0.0'));
+  const blob = blobPath(registry.home, artifact.files[0]?.digest ?? '');
+  chmodSync(blob, 0o644);
+  writeFileSync(blob, 'changed');
+  await assert.rejects(back(registry, { dryRun: true }), failsWith('INTEGRITY'));
+  await assert.rejects(back(registry), failsWith('INTEGRITY'));
 });

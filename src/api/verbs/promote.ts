@@ -3,7 +3,7 @@ import type { MlregError } from '../../core/errors.ts';
 import type { MoveResult as Moved } from '../../registry/stages/move-stage.ts';
 import { gateFailure, promote } from '../../registry/stages/promote.ts';
 import { hookFailure } from '../../registry/stages/run-hook.ts';
-import { moveFields } from '../../schemas/move.ts';
+import { dryRun, moveFields } from '../../schemas/move.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
 import { gateFields, type GateOptions } from '../gates.ts';
@@ -51,7 +51,7 @@ export const promoteVerb = /* @__PURE__ */ defineVerb({
   output: () =>
     changing('promote', {
       ...moveFields,
-      dryRun: z.literal(true).optional().describe('True with --dry-run'),
+      dryRun,
     }),
   run: promote,
   failure: promotionProblem,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { rollback } from '../../registry/stages/rollback.ts';
 import { version } from '../../schemas/kinds.ts';
-import { moveFields } from '../../schemas/move.ts';
+import { dryRun, moveFields } from '../../schemas/move.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
 import * as given from '../given.ts';
@@ -21,6 +21,8 @@ export interface RollbackOptions extends MoveOptions {
   toVersion?: string;
   /** Also yank the replaced version. */
   yank?: boolean;
+  /** Check the rollback without changing anything. */
+  dryRun?: boolean;
 }
 
 /** @internal */
@@ -34,6 +36,7 @@ export const rollbackVerb = /* @__PURE__ */ defineVerb({
         steps: given.count(1, 100_000).optional(),
         toVersion: given.version.optional(),
         yank: given.flag,
+        dryRun: given.flag,
         expect: given.expectedHolder.optional(),
         message: given.message,
       })
@@ -49,7 +52,10 @@ export const rollbackVerb = /* @__PURE__ */ defineVerb({
   output: () =>
     changing('rollback', {
       ...moveFields,
-      yanked: version.optional().describe('The replaced version, if it was yanked too'),
+      yanked: version
+        .optional()
+        .describe('The replaced version, if it was yanked too (with --dry-run: would be)'),
+      dryRun,
     }),
   run: rollback,
 });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseStageName, parseModelName } from '../../core/versions/reference.ts';
+import type { HistoryInput, HistoryResult } from '../../registry/inspect/history.ts';
 import type { Act } from '../command-module.ts';
 import { type CommandHelp, registryCodes } from '../help/command-help.ts';
 import { notTogether, parseCount } from '../options.ts';
@@ -80,17 +81,37 @@ export function define(parent: Command, act: Act): Command {
           ]);
           await session.withRegistry(async (registry) => {
             const result = await history(registry, input);
-            const nobody = result.holders?.every(({ version }) => version === null) === true;
-            const warnings = nobody
-              ? [`all stages were empty at ${new Date(result.at ?? 0).toISOString()}`]
-              : [];
+            const nobody = nobodyHeld(result, page);
+            const quiet = session.options.quiet === true;
+            const warnings = nobody && !quiet ? [`all stages were empty at ${timeOf(result)}`] : [];
             const shown = (result.holders ?? result.events).length;
             const notes = noteIfCut(limit, shown, result.nextPage);
             await session.output.show('history', view, result, { warnings, notes });
+            if (nobody && quiet) session.fail(emptyThen(result, input));
           });
         },
       ),
     );
+}
+
+/** Whether it is certain that no version held a stage at the time: a page may hold only the rest. */
+function nobodyHeld({ holders, nextPage }: HistoryResult, page: string | undefined): boolean {
+  if (holders === undefined || page !== undefined || nextPage !== null) return false;
+  return holders.every(({ version }) => version === null);
+}
+
+/** For a script that reads the holder from --quiet, nothing is no answer. */
+function emptyThen(result: HistoryResult, { name, stage }: HistoryInput): MlregError {
+  const what = `${stage ?? 'any stage'}${name === undefined ? '' : ` of ${name}`}`;
+  const filter = `${name === undefined ? '' : ` ${name}`}${stage === undefined ? '' : ` --stage ${stage}`}`;
+  return new MlregError('NOT_FOUND', `no version held ${what} at ${timeOf(result)}`, {
+    hint: `see the moves: mlreg history${filter}`,
+    details: { at: timeOf(result) },
+  });
+}
+
+function timeOf({ at = 0 }: HistoryResult): string {
+  return new Date(at).toISOString();
 }
 
 function refuseOthers(given: Record<string, unknown>): void {
@@ -124,7 +145,7 @@ export function help(): CommandHelp {
       'Without --json, --checkpoint prints the checkpoint alone. --quiet prints the hashes of the events.',
     exitCodes: {
       2: 'wrong flags, or a time in the future',
-      3: 'no such registry, model or stage',
+      3: 'no such registry, model or stage; with --at and --quiet also: no version held the stage',
       ...registryCodes,
     },
     seeAlso: ['show', 'rollback', 'verify'],

@@ -19,6 +19,7 @@ interface Options extends StageFlags {
   steps?: number;
   expect?: string;
   yank?: boolean;
+  dryRun?: boolean;
   message?: string;
 }
 
@@ -36,10 +37,11 @@ export function define(parent: Command, act: Act): Command {
     .option('--to-version <version>', 'version to go back to; it must have held the stage')
     .addOption(expectOption())
     .option('--yank', 'also yank the version that is replaced')
+    .option('--dry-run', 'show what would happen, after verifying the bytes, without changing anything')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, argument: string | undefined, options: Options) => {
-        const { toVersion, steps, expect, yank, message } = options;
+        const { toVersion, steps, expect, yank, dryRun, message } = options;
         const name = parseModelName(text);
         refuseVersion(argument, name);
         const stage = givenStage(argument, options) ?? standard;
@@ -59,6 +61,7 @@ export function define(parent: Command, act: Act): Command {
             ...readExpect(expect, name),
             ...(yank === true ? { yank: message ?? `rolled back from ${stage}` } : {}),
             ...(message === undefined ? {} : { message }),
+            dryRun: dryRun === true,
           });
           await session.output.show('rollback', rollbackView, result, {
             changed: result.changed,
@@ -82,6 +85,7 @@ export function help(): CommandHelp {
   return {
     examples: [
       ['Return production to its previous version:', 'mlreg rollback digits'],
+      ['Show which version that would be:', 'mlreg rollback digits --dry-run'],
       [
         'Also prevent promoting the bad version again:',
         'mlreg rollback digits --yank -m "wrong labels in training data"',

@@ -45,7 +45,7 @@ export interface MoveResult {
   event: RegistryEvent | null;
   /** The programs that the policy ran after the promotion. */
   hooks?: HookRun[];
-  /** The version that left the stage and was yanked by the same command. */
+  /** The version that left the stage and was, or in a dry run would be, yanked as well. */
   yanked?: Version;
   /** A dry run: nothing was changed. */
   dryRun?: true;

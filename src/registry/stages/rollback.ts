@@ -3,6 +3,7 @@ import { type ModelName, formatReference, type StageName } from '../../core/vers
 import type { Version } from '../../core/versions/version.ts';
 import type { StackEntry, StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { checkBytes } from '../check-bytes.ts';
+import { refuseLostHistory } from '../preconditions.ts';
 import { rollbackTarget, walkStack } from './rollback-target.ts';
 import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
 import { authorship, type Registry } from '../registry.ts';
@@ -16,15 +17,17 @@ export interface RollbackInput {
   expect?: Version | 'none';
   /** Also yank the version that leaves the stage, for this reason. */
   yank?: string;
+  /** Say what would happen, change nothing. */
+  dryRun?: boolean;
   message?: string;
 }
 
 /**
  * Pops a stage's stack down to an earlier holder, after verifying that version's bytes. Records one
- * event, whatever the number of steps.
+ * event, whatever the number of steps. A dry run refuses what the rollback would refuse.
  */
 export async function rollback(registry: Registry, input: RollbackInput): Promise<MoveResult> {
-  const { name, stage, back, expect, yank, message } = input;
+  const { name, stage, back, expect, yank, dryRun, message } = input;
   await requireStage(registry, stage);
   await requireModel(registry, name);
   const checked = new Map<Version, VersionRecord>();
@@ -39,6 +42,10 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
         ? await stepsBack(registry, pointer, back.steps)
         : await entryOf(registry, pointer, back.toVersion);
     await checkTarget(registry, name, entry, checked);
+    if (dryRun === true) {
+      await refuseLostHistory(registry);
+      return wouldMove(pointer, entry, yank);
+    }
     return {
       model: name,
       stage,
@@ -50,6 +57,12 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
   });
   const record = result.to === null ? undefined : checked.get(result.to);
   return { ...result, ...(record === undefined ? {} : { subject: movedVersion(record) }) };
+}
+
+function wouldMove(pointer: StagePointer, to: StackEntry, yank: string | undefined): MoveResult {
+  const { version: from } = pointer;
+  const yanked = yank === undefined || from === null ? {} : { yanked: from };
+  return { ...unchanged(pointer), to: to.version, ...yanked, dryRun: true };
 }
 
 async function stepsBack(registry: Registry, pointer: StagePointer, steps: number): Promise<StackEntry> {

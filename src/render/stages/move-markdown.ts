@@ -27,10 +27,18 @@ export function moveLine({ name, stage, from, to, changed, blocked, dryRun, even
   return `✅ ${of} is ${event?.action === 'rollback' ? 'back ' : ''}${holder(to)}`;
 }
 
-function facts({ from, changed, event, overridden, yanked, blocked }: MoveResult): [string, string][] {
+function facts({
+  from,
+  changed,
+  event,
+  overridden,
+  yanked,
+  blocked,
+  dryRun,
+}: MoveResult): [string, string][] {
   const all: [string, string | null | undefined][] = [
     ['before', changed ? (from ?? 'empty') : null],
-    ['yanked', yanked],
+    [dryRun === true ? 'would be yanked' : 'yanked', yanked],
     ['by', event?.actor],
     ['why', event?.message],
     ['event', event === null ? null : String(event.seq)],

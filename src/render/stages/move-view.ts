@@ -43,18 +43,26 @@ export function moveJson({
 
 export const promoteView = viewOf<MoveResult, Json<typeof promoteVerb>>()({
   ...moveForms('promote'),
-  json: (result) => ({ ...moveJson(result), ...(result.dryRun === true ? { dryRun: result.dryRun } : {}) }),
+  json: (result) => ({ ...moveJson(result), ...dryRunJson(result) }),
 });
 
 export const rollbackView = viewOf<MoveResult, Json<typeof rollbackVerb>>()({
   ...moveForms('rollback'),
-  json: ({ yanked, ...result }) => ({ ...moveJson(result), ...(yanked === undefined ? {} : { yanked }) }),
+  json: ({ yanked, ...result }) => ({
+    ...moveJson(result),
+    ...(yanked === undefined ? {} : { yanked }),
+    ...dryRunJson(result),
+  }),
 });
 
 export const demoteView = viewOf<MoveResult, Json<typeof demoteVerb>>()({
   ...moveForms('demote'),
   json: moveJson,
 });
+
+function dryRunJson({ dryRun }: MoveResult): { dryRun?: true } {
+  return dryRun === true ? { dryRun } : {};
+}
 
 /** promote, rollback and demote: all of them move one stage. */
 function moveForms(action: Action): Omit<View<MoveResult>, 'json'> {
@@ -80,15 +88,17 @@ function outcome({ changed, dryRun, blocked }: MoveResult): string {
 }
 
 function head(action: Action, result: MoveResult, { color }: Style): string {
-  const { name, stage, from, to, changed, blocked, dryRun } = result;
+  const { name, stage, from, to, changed, blocked, dryRun, yanked } = result;
   const subject = `${escapeText(stage)} of ${escapeText(name)}`;
   const target = color.bold(to ?? 'empty');
   if (blocked !== undefined) {
     const stays = `stays ${from === null ? 'empty' : `at ${color.bold(from)}`}`;
     return `${color.red('✗')} ${subject} ${dryRun === true ? 'would stay' : stays}: the gates of ${blocked.version} did not pass`;
   }
-  if (dryRun === true)
-    return `${color.cyan('○')} ${subject} would move from ${from ?? '(empty)'} to ${target} (dry run; nothing changed)`;
+  if (dryRun === true) {
+    const also = yanked === undefined ? '' : `, and ${yanked} would be yanked`;
+    return `${color.cyan('○')} ${subject} would move from ${from ?? '(empty)'} to ${target}${also} (dry run; nothing changed)`;
+  }
   if (!changed)
     return `${color.green('✓')} ${subject} ${to === null ? 'is already' : 'already points at'} ${target}; nothing changed`;
   return `${color.green('✓')} ${subject} ${verbs[action]} ${target}`;
