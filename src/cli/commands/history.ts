@@ -82,7 +82,7 @@ export function define(parent: Command, act: Act): Command {
           await session.withRegistry(async (registry) => {
             const result = await history(registry, input);
             const nobody = nobodyHeld(result, page);
-            const quiet = session.options.quiet === true;
+            const quiet = session.form === 'quiet';
             const warnings = nobody && !quiet ? [`all stages were empty at ${timeOf(result)}`] : [];
             const shown = (result.holders ?? result.events).length;
             const notes = noteIfCut(limit, shown, result.nextPage);
