@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { bundledScript } from '../support/bundled-script.ts';
 import { cleanEnv, model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
@@ -69,7 +69,7 @@ test('collecting while others register, and delete, the same bytes: all succeed,
     writeFileSync(path, `weights ${index}`);
     return path;
   });
-  const script = fileURLToPath(new URL('../support/register-and-delete.ts', import.meta.url));
+  const script = bundledScript('../support/register-and-delete.ts', import.meta.url);
   const children = ['a', 'b', 'c'].map((name) =>
     spawn(process.execPath, [script, join(shell.cwd, 'registry'), name, '40', ...paths], {
       env: cleanEnv(),

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { bundledScript } from '../support/bundled-script.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { deleteVersion } from '../../src/registry/versions/delete-version.ts';
@@ -254,7 +254,7 @@ for (const [what, store] of storing) {
 }
 
 test('killed at any step, a collector leaves a whole registry, and the next one finishes', async (context) => {
-  const child = fileURLToPath(new URL('../support/collect-as-child.ts', import.meta.url));
+  const child = bundledScript('../support/collect-as-child.ts', import.meta.url);
   const collect = (home: string, step: number) =>
     spawnSync(process.execPath, [child, home, String(step)], { encoding: 'utf8' });
   for (let step = 1, done = false; !done; step += 1) {

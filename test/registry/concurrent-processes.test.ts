@@ -3,13 +3,13 @@ import { execFile } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { bundledScript } from '../support/bundled-script.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { add, ref, reopen, tempRegistry } from '../support/temp-registry.ts';
 
-const script = fileURLToPath(new URL('../support/register-as-child.ts', import.meta.url));
+const script = bundledScript('../support/register-as-child.ts', import.meta.url);
 const run = promisify(execFile);
 
 /** Runs `count` children at once and answers the lines that each printed. */

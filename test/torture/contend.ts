@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { parseModelName, parseStageName } from '../../src/core/versions/reference.ts';
+import { bundledScript } from '../support/bundled-script.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
 import { openOptions } from '../support/temp-registry.ts';
@@ -24,7 +24,7 @@ export interface ContendSummary {
 }
 
 const run = promisify(execFile);
-const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
+const worker = bundledScript('worker.ts', import.meta.url);
 
 /** Many processes that register versions of one model and move its stage, all at once. */
 export async function contending(

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { bundledScript } from '../support/bundled-script.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
@@ -18,7 +18,7 @@ export interface GcRaceSummary {
   dangling: string[];
 }
 
-const script = fileURLToPath(new URL('../support/register-and-delete.ts', import.meta.url));
+const script = bundledScript('../support/register-and-delete.ts', import.meta.url);
 
 /** Processes that register the same few files over and over and delete them, while blobs that nobody needs are collected without grace. */
 export async function racing(

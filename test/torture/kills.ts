@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseModelName } from '../../src/core/versions/reference.ts';
+import { bundledScript } from '../support/bundled-script.ts';
 import { parseVersion } from '../../src/core/versions/version.ts';
 import { createRegistry } from '../../src/open-registry.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
@@ -24,7 +24,7 @@ export interface KillSummary {
   problems: string[];
 }
 
-const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
+const worker = bundledScript('worker.ts', import.meta.url);
 /** From the first sign of life, or, every other time, from the first acknowledgement: a busy machine takes longer for that. */
 const longestLifeMs = 60;
 
