@@ -28,8 +28,8 @@ const stderrKept = 4096;
 /** A process that SIGKILL does not end is stuck in the kernel; waiting longer does not help. */
 const reapMs = 900;
 /**
- * Enough to find programs, shared libraries and temp space. Excludes NODE_OPTIONS and all
- * credentials.
+ * Enough to find programs, shared libraries, temp space and Node's cache of compiled code, if
+ * somebody asked for one. Excludes NODE_OPTIONS and all credentials.
  */
 const passedOn = [
   'PATH',
@@ -37,6 +37,7 @@ const passedOn = [
   'TMPDIR',
   'TMP',
   'TEMP',
+  'NODE_COMPILE_CACHE',
   'LANG',
   'TZ',
   'LD_LIBRARY_PATH',
