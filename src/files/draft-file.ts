@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, lstat, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
+import { isMarkOfDead, markPattern, placeOfProcesses, processMark } from './scratch.ts';
 
 const named = /^\.mlreg-(.+)\.tmp$/;
 const marked = new RegExp(`^${markPattern}-[0-9a-f]{8}$`);

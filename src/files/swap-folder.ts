@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { syncFolder } from './fsync.ts';
-import { fateOf, markPattern, placeOfProcesses, processMark } from './process-mark.ts';
+import { fateOf, markPattern, placeOfProcesses, processMark } from './scratch.ts';
 
 /**
  * A folder to be replaced as a whole. No file system can replace a non-empty folder in one step, so

@@ -2,8 +2,9 @@ import type { Finding } from '../gates/evidence.ts';
 import type { LatencyQuestion } from '../gates/kinds/latency.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import type { Authorship } from '../storage/events.ts';
+import { refuseLost } from '../storage/head.ts';
 import type { MetadataStore } from '../storage/metadata-store.ts';
-import type { RegistryLocation } from './location.ts';
+import { locationText, type RegistryLocation } from './location.ts';
 import type { VerifiedCopies } from './verified-copies.ts';
 
 /**
@@ -49,4 +50,9 @@ export type OnProgress = (progress: { done: number; total: number; what: string 
 
 export function authorship(registry: Registry, message: string | undefined): Authorship {
   return { actor: registry.actor, at: registry.now(), ...(message === undefined ? {} : { message }) };
+}
+
+/** Refuses before long work what the store would refuse after it: see `refuseLost`. */
+export async function refuseLostHistory(registry: Registry): Promise<void> {
+  refuseLost(locationText(registry), await registry.metadata.head());
 }

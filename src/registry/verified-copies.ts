@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { isMlregError } from '../core/errors.ts';
 import { checkArtifactPaths, type Digest, hexOf } from '../core/versions/artifact.ts';
 import type { Artifact, ArtifactFile, VersionRecord } from '../core/versions/version-record.ts';
-import { makeScratchFolder } from '../files/scratch-folder.ts';
+import { makeScratchFolder } from '../files/scratch.ts';
 import { asTargetError } from '../files/path-errors.ts';
 import type { CheckedGolden } from '../onnx/golden/golden-set.ts';
 import {
@@ -15,7 +15,7 @@ import {
   damagedFile,
   listingBlobs,
 } from './check-bytes.ts';
-import { requireOnnx } from './preconditions.ts';
+import { requireOnnx } from './resolve.ts';
 
 /** A copy of the golden set that was registered with a version. */
 export interface GoldenCopy extends CheckedGolden {

@@ -1,4 +1,4 @@
-import type { Runtime } from './child/load-runtime.ts';
+import type { Runtime } from './child/session.ts';
 
 /**
  * A kind of one-shot job for the child that owns ONNX Runtime. Its owner declares it in one file,

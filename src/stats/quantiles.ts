@@ -1,4 +1,4 @@
-import { binomialCdf, binomialSurvival } from './binomial.ts';
+import { binomialCdf, binomialSurvival } from './distributions.ts';
 
 /** The reported percentiles, by their name in the JSON. */
 export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;

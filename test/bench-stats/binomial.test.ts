@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { binomialCdf, binomialPmf, binomialSurvival } from '../../src/stats/binomial.ts';
+import { binomialCdf, binomialPmf, binomialSurvival } from '../../src/stats/distributions.ts';
 
 /** P(Bin(n, a/b) ≤ k) for all k, as exact fractions over b^n, rounded once at the end. */
 function exactCdf(n: number, a: bigint, b: bigint): number[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootstrapQuantiles } from '../../src/stats/block-bootstrap.ts';
+import { bootstrapQuantiles } from '../../src/stats/bootstrap.ts';
 import { summarizeLatency } from '../../src/bench/stats/latency-summary.ts';
 import { quantileRanks } from '../../src/stats/quantiles.ts';
 import { nextBelow, nextDouble, seededRandom } from '../../src/core/seeded-random.ts';

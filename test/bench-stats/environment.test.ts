@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCgroupLimits, readThrottling } from '../../src/machine/cgroup.ts';
-import { defaultThreads, readTopology } from '../../src/machine/cpu-topology.ts';
-import { fingerprint, hostDrift, readCounters, readFacts } from '../../src/bench/run/environment.ts';
+import {
+  readCgroupLimits,
+  readThrottling,
+  defaultThreads,
+  readTopology,
+} from '../../src/machine/resources.ts';
+import { fingerprint, hostDrift, readCounters, readFacts } from '../../src/machine/environment.ts';
 
 const files =
   (texts: Record<string, string>) =>

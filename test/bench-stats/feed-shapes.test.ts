@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { itemsPerRun, summarizeShapes } from '../../src/bench/plan/feed-shapes.ts';
+import { itemsPerRun, summarizeShapes } from '../../src/bench/plan/choose-model.ts';
 import type { Signature, ValueInfo } from '../../src/core/versions/signature.ts';
 
 const input = (name: string, shape: ValueInfo['shape']): ValueInfo => ({

@@ -8,7 +8,7 @@ import {
   looksFrom,
   minimumDetectable,
   needsRuns,
-} from '../../src/bench/stats/looks.ts';
+} from '../../src/bench/stats/regression-gate.ts';
 
 test('three looks, each at all runs so far, share alpha out', () => {
   assert.deepEqual(looksFrom(1000), [1000, 2000, 4000]);

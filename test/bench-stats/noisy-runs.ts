@@ -1,4 +1,4 @@
-import type { BlockPair } from '../../src/stats/pair-bootstrap.ts';
+import type { BlockPair } from '../../src/stats/bootstrap.ts';
 import { nextDouble, type RandomUint32 } from '../../src/core/seeded-random.ts';
 
 /** Standard normal but for the tails beyond 6: the sum of twelve uniform values. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { normalQuantile } from '../../src/stats/normal-quantile.ts';
+import { normalQuantile } from '../../src/stats/distributions.ts';
 
 test('the quantiles are those of the tables', () => {
   for (const [p, z] of [

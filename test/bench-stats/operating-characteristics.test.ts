@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alphaPerLook, judgeRegression, looksFrom } from '../../src/bench/stats/looks.ts';
-import { comparePairs, type BlockPair } from '../../src/stats/pair-bootstrap.ts';
+import { alphaPerLook, judgeRegression, looksFrom } from '../../src/bench/stats/regression-gate.ts';
+import { comparePairs, type BlockPair } from '../../src/stats/bootstrap.ts';
 import type { Statistic } from '../../src/stats/quantiles.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
 import { noisyPairs } from './noisy-runs.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { comparePairs, type BlockPair } from '../../src/stats/pair-bootstrap.ts';
+import { comparePairs, type BlockPair } from '../../src/stats/bootstrap.ts';
 import { percentile } from '../../src/stats/quantiles.ts';
 import { nextBelow, seededRandom } from '../../src/core/seeded-random.ts';
 import { noisyPairs } from './noisy-runs.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chooseSession, resolvePlan } from '../../src/bench/plan/choose-model.ts';
-import { defaultThreads, readTopology } from '../../src/machine/cpu-topology.ts';
+import { defaultThreads, readTopology } from '../../src/machine/resources.ts';
 import { isLoad } from '../../src/bench/plan/plan-load.ts';
 import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PairComparison } from '../../src/stats/pair-bootstrap.ts';
+import type { PairComparison } from '../../src/stats/bootstrap.ts';
 import { regressionGate } from '../../src/bench/stats/regression-gate.ts';
 
 const gate = { margin: 0.05, alpha: 0.05, look: 1 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { showsAtMost } from '../../src/bench/stats/early-stopping.ts';
 import { summarizeLatency } from '../../src/bench/stats/latency-summary.ts';
-import { normalQuantile } from '../../src/stats/normal-quantile.ts';
+import { normalQuantile } from '../../src/stats/distributions.ts';
 import { percentiles, shareAbove, type Statistic } from '../../src/stats/quantiles.ts';
 import type { GateResult } from '../../src/bench/report/result.ts';
 import { judgePercentile } from '../../src/bench/stats/verdict.ts';

@@ -1,4 +1,4 @@
-import { binomialCdf, binomialSurvival } from '../../src/stats/binomial.ts';
+import { binomialCdf, binomialSurvival } from '../../src/stats/distributions.ts';
 
 /** What came of one comparison. */
 export interface Comparison {

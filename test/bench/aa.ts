@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { comparePairs, type BlockPair } from '../../src/stats/pair-bootstrap.ts';
+import { comparePairs, type BlockPair } from '../../src/stats/bootstrap.ts';
 import type { BenchComparison, GateResult } from '../../src/bench/report/result.ts';
 import { decodeSamples } from '../../src/bench/report/sample-codec.ts';
 import { openRegistry } from '../../src/open-registry.ts';

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync, cpSync, mkdirSync, symlinkSync } from 'node
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { BenchReport } from '../../src/bench/report/result.ts';
-import { processMark } from '../../src/files/process-mark.ts';
+import { processMark } from '../../src/files/scratch.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
 import { bin, finished, model, openRegistryShell, runCli, startCli, type Run } from '../support/run-cli.ts';
 import { fixture, flipBit } from '../support/temp-folder.ts';

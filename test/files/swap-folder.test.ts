@@ -10,7 +10,7 @@ import {
   swapIn,
   type RemoveAside,
 } from '../../src/files/swap-folder.ts';
-import { processMark } from '../../src/files/process-mark.ts';
+import { processMark } from '../../src/files/scratch.ts';
 import { deadMark } from '../support/dead-process.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dimension, Signature } from '../../src/core/versions/signature.ts';
-import { parseShapes } from '../../src/onnx/feeds/parse-shapes.ts';
+import { parseShapes } from '../../src/onnx/feeds/given-sizes.ts';
 import { planInputs } from '../../src/onnx/feeds/synthesize.ts';
 
 function inputs(shapes: Record<string, Dimension[] | null>): Signature {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchVersion, benchFailure } from '../../src/bench/run/bench-version.ts';
 import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
-import { parseShapes } from '../../src/onnx/feeds/parse-shapes.ts';
+import { parseShapes } from '../../src/onnx/feeds/given-sizes.ts';
 import { benchModel, modelFile } from '../support/bench-model.ts';
 import { shaped, testShapes } from '../support/bench-shapes.ts';
 import { f32, goldenJson, i64 } from '../support/golden-tensors.ts';

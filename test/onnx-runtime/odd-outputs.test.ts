@@ -1,8 +1,7 @@
 /** Outputs as models have them: without a type, under a name that no object can have, and very large. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { releaseOutputs } from '../../src/runtime/child/release-outputs.ts';
-import type { Outputs } from '../../src/runtime/child/run-session.ts';
+import { releaseOutputs, type Outputs } from '../../src/runtime/child/session.ts';
 import { benchModel, modelFile } from '../support/bench-model.ts';
 import { shaped, testShapes } from '../support/bench-shapes.ts';
 import { constant, type GraphOptions, node, tensor, value } from '../support/onnx-writer.ts';

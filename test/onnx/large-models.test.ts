@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { OnnxModel } from '../../src/onnx/file/onnx-model.ts';
+import type { OnnxModel } from '../../src/core/versions/onnx-model.ts';
 import { constant, graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { bytes, integer, message, packedIntegers, text, varint } from '../support/protobuf-writer.ts';
 

@@ -14,8 +14,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { createRegistry } from '../../src/open-registry.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';
-import { processMark } from '../../src/files/process-mark.ts';
-import { withScratchFolder } from '../../src/files/scratch-folder.ts';
+import { processMark, withScratchFolder } from '../../src/files/scratch.ts';
 import { openOptions, tempRegistry } from '../support/temp-registry.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 

@@ -8,7 +8,7 @@ import { planBench } from '../../src/bench/plan/plan.ts';
 import type { Digest } from '../../src/core/versions/artifact.ts';
 import { isMlregError } from '../../src/core/errors.ts';
 import { testVersion } from '../../src/registry/inspect/test-version.ts';
-import { processMark } from '../../src/files/process-mark.ts';
+import { processMark } from '../../src/files/scratch.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { resolve } from '../../src/registry/resolve.ts';
 import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';

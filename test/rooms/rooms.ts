@@ -10,7 +10,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // Users' own files, the machine, and what stands in ONNX files: nothing runs here.
   files: ['core', 'ignore', 'node:'],
-  machine: ['node:'],
+  machine: ['core', 'node:'],
   onnx: ['core', 'node:'],
 
   // Ports import core only; each adapter knows its ports and its driver.

@@ -1,5 +1,5 @@
 import { fstatSync, readSync } from 'node:fs';
-import type { ByteSource } from '../../src/onnx/file/onnx-model.ts';
+import type { ByteSource } from '../../src/onnx/file/bytes.ts';
 
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return {

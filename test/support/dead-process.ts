@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { processMark } from '../../src/files/process-mark.ts';
+import { processMark } from '../../src/files/scratch.ts';
 
 let mark: string | undefined;
 

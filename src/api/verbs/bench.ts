@@ -43,7 +43,7 @@ export {
 /** @internal */
 export { isAxis, parseAxes } from '../../bench/plan/matrix-axes.ts';
 /** @internal */
-export { parseShapes } from '../../onnx/feeds/parse-shapes.ts';
+export { parseShapes } from '../../onnx/feeds/given-sizes.ts';
 /** @internal */
 export { parseRanges } from '../../onnx/feeds/synthesize.ts';
 

@@ -1,6 +1,5 @@
-import { isMismatch } from '../../onnx/golden/golden-result.ts';
-import { versionOf } from '../../runtime/child/load-runtime.ts';
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { isMismatch } from '../../onnx/golden/golden-set.ts';
+import { versionOf, type SessionChoices } from '../../runtime/child/session.ts';
 import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import type { GoldenChecks } from '../report/golden-report.ts';
 import { peakRss, watchUsage } from './process-usage.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { isMismatch } from '../../onnx/golden/golden-result.ts';
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { isMismatch } from '../../onnx/golden/golden-set.ts';
+import type { SessionChoices } from '../../runtime/child/session.ts';
 import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import type { BenchAnswer } from './bench-job.ts';
 import {

@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
-import { loadRuntime, versionOf } from '../../runtime/child/load-runtime.ts';
-import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
+import type { GoldenCaseResult } from '../../onnx/golden/golden-set.ts';
+import { loadRuntime, versionOf, releaseOutputs } from '../../runtime/child/session.ts';
 import type { BenchAnswer } from './bench-job.ts';
 import { type LoadBoard, cells } from './load-board.ts';
 import type { LoadJob } from './load-job.ts';

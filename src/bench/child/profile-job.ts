@@ -1,7 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { releaseOutputs, type SessionChoices } from '../../runtime/child/session.ts';
 import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import { summarizeProfile, type ProfileSummary } from './operator-profile.ts';
 import { loadTimedModel, type TimedModel } from './timed-model.ts';

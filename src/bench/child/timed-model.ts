@@ -2,12 +2,17 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { hashFeeds, materialiseFeed } from '../../onnx/feeds/feed-data.ts';
 import type { RecordedFeeds } from '../../onnx/feeds/recorded-feeds.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
-import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
+import type { GoldenCaseResult } from '../../onnx/golden/golden-set.ts';
 import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
-import type { Runtime } from '../../runtime/child/load-runtime.ts';
-import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
-import { fetchableOutputs, inferenceOf, toTensor } from '../../runtime/child/run-session.ts';
-import { sessionOptions, type SessionChoices } from '../../runtime/child/session-options.ts';
+import {
+  type Runtime,
+  releaseOutputs,
+  fetchableOutputs,
+  inferenceOf,
+  toTensor,
+  sessionOptions,
+  type SessionChoices,
+} from '../../runtime/child/session.ts';
 import type { Run } from './timed-runs.ts';
 
 /** Plans for the inputs of one inference to generate, or recorded inputs of several. */

@@ -1,5 +1,4 @@
-import { releaseOutputs } from '../../runtime/child/release-outputs.ts';
-import type { Outputs } from '../../runtime/child/run-session.ts';
+import { releaseOutputs, type Outputs } from '../../runtime/child/session.ts';
 
 /**
  * One inference; resolves when the outputs are available. Times come from performance.now(): it is

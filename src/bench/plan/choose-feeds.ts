@@ -2,11 +2,10 @@ import { statSync } from 'node:fs';
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
+import { asSourceError } from '../../files/path-errors.ts';
 import { readFeedCases, type FeedCase } from '../../onnx/feeds/recorded-feeds.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
-import { asSourceError } from '../../files/path-errors.ts';
-import { chooseInputs, type ChosenInputs } from './choose-model.ts';
-import { itemsPerRun, summarizeShapes } from './feed-shapes.ts';
+import { chooseInputs, itemsPerRun, summarizeShapes, type ChosenInputs } from './choose-model.ts';
 import type { BenchPlan } from './plan.ts';
 
 export interface ModelToFeed {

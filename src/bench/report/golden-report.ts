@@ -1,6 +1,5 @@
 import { counted } from '../../core/text/numbers.ts';
-import type { GoldenCaseResult, OutputComparison } from '../../onnx/golden/golden-result.ts';
-import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
+import type { GoldenCaseResult, OutputComparison, CheckedCase } from '../../onnx/golden/golden-set.ts';
 import type { JsonNumber, Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import { describeCase } from '../../registry/inspect/test-failure.ts';
 import { excess } from '../../registry/inspect/test-result.ts';

@@ -1,12 +1,18 @@
 import { formatDuration } from '../../core/text/units.ts';
 import { counted } from '../../core/text/numbers.ts';
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { SessionChoices } from '../../runtime/child/session.ts';
 import { type Statistic, percentile } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
 import type { ChosenInputs } from '../plan/choose-model.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
 import type { ResolvedPlan } from '../plan/plan.ts';
-import { type HostCounters, type HostDrift, fingerprint, hostDrift, readFacts } from '../run/environment.ts';
+import {
+  type HostCounters,
+  type HostDrift,
+  fingerprint,
+  hostDrift,
+  readFacts,
+} from '../../machine/environment.ts';
 import { summarizeLatency } from '../stats/latency-summary.ts';
 import { judgePercentile } from '../stats/verdict.ts';
 import {

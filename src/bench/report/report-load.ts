@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/text/units.ts';
 import { counted } from '../../core/text/numbers.ts';
-import { defaultThreads, readTopology } from '../../machine/cpu-topology.ts';
+import { defaultThreads, readTopology } from '../../machine/resources.ts';
 import { percentile, sortTogether } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
 import type { LoadPace } from '../child/load-board.ts';

@@ -1,5 +1,5 @@
 import type { OutputsCheck } from './golden-report.ts';
-import type { HostFacts, HostDrift } from '../run/environment.ts';
+import type { HostFacts, HostDrift } from '../../machine/environment.ts';
 import type { OperatorProfile } from './operator-profile.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
 import type { ResolvedPlan } from '../plan/plan.ts';
@@ -175,7 +175,12 @@ export interface BenchReport {
   profile: OperatorProfile | null;
   open: LoadResult | null;
   notes: string[];
-  environment: { fingerprint: string; facts: HostFacts; drift: HostDrift };
+  environment: {
+    fingerprint: string;
+    /** Without `load`: one run after another. */
+    facts: HostFacts & { load?: LoadPlan };
+    drift: HostDrift;
+  };
   gates: GateResult[];
 }
 

@@ -12,7 +12,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { isIntact } from '../../storage/hash-chain.ts';
 import { isRecordedBy, recordedId } from '../../storage/measurement-event.ts';
 import { chooseSession, resolvePlan } from '../plan/choose-model.ts';
-import { fingerprint, readFacts } from '../run/environment.ts';
+import { fingerprint, readFacts } from '../../machine/environment.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import { recheckBench, type RecheckInput } from './recheck.ts';
 

@@ -1,8 +1,7 @@
-import { binomialCdf } from '../../stats/binomial.ts';
-import type { HostDrift } from './environment.ts';
-import { alphaPerLook, judgeRegression, minimumDetectable } from '../stats/looks.ts';
-import { normalQuantile } from '../../stats/normal-quantile.ts';
-import { comparePairs, type BlockPair } from '../../stats/pair-bootstrap.ts';
+import { binomialCdf, normalQuantile } from '../../stats/distributions.ts';
+import type { HostDrift } from '../../machine/environment.ts';
+import { alphaPerLook, judgeRegression, minimumDetectable } from '../stats/regression-gate.ts';
+import { comparePairs, type BlockPair } from '../../stats/bootstrap.ts';
 import { lag1, meanOf, type Statistic } from '../../stats/quantiles.ts';
 
 /** A usual limit on the increase. */

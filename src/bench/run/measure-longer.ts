@@ -1,5 +1,5 @@
 import { formatDuration } from '../../core/text/units.ts';
-import { lastLook } from '../stats/looks.ts';
+import { lastLook } from '../stats/regression-gate.ts';
 import { mostRuns } from '../plan/plan.ts';
 import type { BenchReport, GateResult } from '../report/result.ts';
 

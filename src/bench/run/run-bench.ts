@@ -2,7 +2,7 @@ import { benchJob } from '../child/bench-job.ts';
 import { shareOf } from '../plan/plan.ts';
 import { reportBench } from '../report/report-bench.ts';
 import type { BenchMeasurement } from '../report/result.ts';
-import { readCounters } from './environment.ts';
+import { readCounters } from '../../machine/environment.ts';
 import { toGoldenFiles } from './model-to-time.ts';
 import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
 import { addProfile, leaveRoomForProfile } from './run-profile.ts';

@@ -1,4 +1,4 @@
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { SessionChoices } from '../../runtime/child/session.ts';
 import type { JobKind } from '../../runtime/job-kind.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';

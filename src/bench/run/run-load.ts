@@ -4,7 +4,7 @@ import { poissonArrivals } from '../plan/arrivals.ts';
 import { type BenchPlan, shareOf } from '../plan/plan.ts';
 import { type LoadLaunch, reportLoad } from '../report/report-load.ts';
 import type { BenchMeasurement } from '../report/result.ts';
-import { readCounters } from './environment.ts';
+import { readCounters } from '../../machine/environment.ts';
 import { toGoldenFiles } from './model-to-time.ts';
 import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
 

@@ -4,8 +4,7 @@ import { type Reference, formatReference } from '../../core/versions/reference.t
 import type { Signature } from '../../core/versions/signature.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { requireOnnx } from '../../registry/preconditions.ts';
-import { resolve } from '../../registry/resolve.ts';
+import { requireOnnx, resolve } from '../../registry/resolve.ts';
 import { withVerifiedCopies } from '../../registry/verified-copies.ts';
 import { chooseInputs } from '../plan/choose-model.ts';
 import {

@@ -1,7 +1,7 @@
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import type { SessionChoices } from '../../runtime/child/session.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';
-import { type PairComparison, comparePairs } from '../../stats/pair-bootstrap.ts';
+import { type PairComparison, comparePairs } from '../../stats/bootstrap.ts';
 import { type PairAnswer, type PairJob, pairJob } from '../child/pair-job.ts';
 import type { TimedModel } from '../child/timed-model.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
@@ -24,9 +24,14 @@ import { type LaunchFailure, reportBench } from '../report/report-bench.ts';
 import type { BenchComparison, BenchMeasurement, BenchProgress } from '../report/result.ts';
 import type { SampleSeries } from '../report/sample-codec.ts';
 import { summarizeLatency } from '../stats/latency-summary.ts';
-import { alphaPerLook, lastLook } from '../stats/looks.ts';
-import { comparedFigures, judgeComparison, regressionGate } from '../stats/regression-gate.ts';
-import { readCounters } from './environment.ts';
+import {
+  alphaPerLook,
+  lastLook,
+  comparedFigures,
+  judgeComparison,
+  regressionGate,
+} from '../stats/regression-gate.ts';
+import { readCounters } from '../../machine/environment.ts';
 import {
   type ModelToTime,
   goldenBytes,

@@ -1,5 +1,5 @@
-import { withScratchFolder } from '../../files/scratch-folder.ts';
-import type { SessionChoices } from '../../runtime/child/session-options.ts';
+import { withScratchFolder } from '../../files/scratch.ts';
+import type { SessionChoices } from '../../runtime/child/session.ts';
 import { type JobOutcome, runJob } from '../../runtime/run-job.ts';
 import { type ProfileAnswer, profileJob } from '../child/profile-job.ts';
 import type { TimedModel } from '../child/timed-model.ts';

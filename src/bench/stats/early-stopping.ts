@@ -1,4 +1,4 @@
-import { binomialCdf, binomialSurvival } from '../../stats/binomial.ts';
+import { binomialCdf, binomialSurvival } from '../../stats/distributions.ts';
 
 /**
  * How often a limit was exceeded, and how many runs count as one independent run (1 if they are

@@ -1,4 +1,4 @@
-import { bootstrapQuantiles } from '../../stats/block-bootstrap.ts';
+import { bootstrapQuantiles } from '../../stats/bootstrap.ts';
 import { areDependent, likeness } from './dependence.ts';
 import {
   countOutliers,

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/text/units.ts';
 import { counted, percent } from '../../core/text/numbers.ts';
-import { binomialSurvival } from '../../stats/binomial.ts';
+import { binomialSurvival } from '../../stats/distributions.ts';
 import type { Finding } from '../../storage/diagnosis.ts';
 import { type MachineNoise, type StatisticNoise, usualMs } from '../run/machine-noise.ts';
 

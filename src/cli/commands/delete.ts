@@ -20,7 +20,7 @@ export function define(parent: Command, act: Act): Command {
         const ref = parseExplicitReference(text);
         const [{ deleteVersion }, { requireOne }, { resolve }, { deleteView }] = await Promise.all([
           import('../../api/verbs/delete.ts'),
-          import('../../registry/preconditions.ts'),
+          import('../../registry/resolve.ts'),
           import('../../registry/resolve.ts'),
           import('../../render/versions/delete-view.ts'),
         ]);

@@ -20,7 +20,7 @@ export interface BenchFigures {
   id: string;
   /** Epoch milliseconds. */
   at: number;
-  /** Fingerprint of machine, runtime and session: see `fingerprint` in bench/run/environment.ts. */
+  /** Fingerprint of machine, runtime and session: see `fingerprint` in machine/environment.ts. */
   fingerprint: string;
   /** Shape by input name. */
   shapes: Record<string, number[]>;

@@ -2,9 +2,15 @@ import { quote } from '../../core/text/quote.ts';
 import type { ValueInfo } from '../../core/versions/signature.ts';
 import { type ExternalReference, keepFurthest } from './external-data.ts';
 import { append, defaultDomain, type NodeFacts, readNode, readOpset } from './read-node.ts';
-import { readSparseTensor, readTensor, type SparseTensorFacts, type TensorFacts } from './read-tensor.ts';
-import { readValueInfo } from './read-value-info.ts';
-import { malformed, type ByteWindow, type Span, WireMessage } from './wire.ts';
+import {
+  readSparseTensor,
+  readTensor,
+  type SparseTensorFacts,
+  type TensorFacts,
+  readValueInfo,
+} from './read-values.ts';
+import { WireMessage } from './wire.ts';
+import { malformed, type ByteWindow, type Span } from './bytes.ts';
 
 /** Facts gathered over all graphs of a model. */
 export interface Tally {

@@ -1,8 +1,9 @@
 import { quote } from '../../core/text/quote.ts';
+import type { OnnxModel } from '../../core/versions/onnx-model.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
 import type { ExternalReference } from './external-data.ts';
 import { digestGraph, type DigestVersion, latestDigestVersion } from '../graph/graph-digest.ts';
-import type { ByteSource, OnnxModel } from './onnx-model.ts';
+import { type ByteSource, malformed, ByteWindow, type Span } from './bytes.ts';
 import {
   type GraphFacts,
   newTally,
@@ -12,7 +13,7 @@ import {
   walkTraining,
 } from './read-graph.ts';
 import { defaultDomain, readOpset } from './read-node.ts';
-import { malformed, once, ByteWindow, type Span, WireMessage } from './wire.ts';
+import { once, WireMessage } from './wire.ts';
 
 export interface OnnxFile {
   model: OnnxModel;

@@ -1,4 +1,5 @@
-import { malformed, type ByteWindow, type Span, WireMessage } from './wire.ts';
+import { WireMessage } from './wire.ts';
+import { malformed, type ByteWindow, type Span } from './bytes.ts';
 
 export const defaultDomain = 'ai.onnx';
 

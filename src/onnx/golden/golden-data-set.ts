@@ -4,12 +4,12 @@ import { quote } from '../../core/text/quote.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
 import { dataTypeName } from '../tensors/data-types.ts';
 import type { FeedDtype, TensorValue } from '../feeds/feed-dtypes.ts';
-import { withFile } from '../file/file-source.ts';
+import { withFile, ByteWindow, malformed, malformedReason, type Span } from '../file/bytes.ts';
 import type { GivenCase, GivenValue } from './golden-case.ts';
-import type { DataSetFiles } from './golden-layout.ts';
-import { readTensor, type TensorFacts } from '../file/read-tensor.ts';
+import type { DataSetFiles } from './golden-set.ts';
+import { readTensor, type TensorFacts } from '../file/read-values.ts';
 import { checkTensorData, readTensorData } from '../tensors/tensor-data.ts';
-import { ByteWindow, malformed, malformedReason, type Span, WireMessage } from '../file/wire.ts';
+import { WireMessage } from '../file/wire.ts';
 
 /**
  * The case of a `test_data_set_N`. A TensorProto with the name of an input (or output) belongs to

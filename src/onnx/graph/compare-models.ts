@@ -1,11 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import type { ModelComparison } from '../../core/versions/next-version.ts';
-import type { ExternalLocation } from '../file/read-external.ts';
-import { withOpenFile } from '../file/file-source.ts';
+import type { ExternalLocation } from '../file/external-data.ts';
+import { withOpenFile, ByteWindow, malformed } from '../file/bytes.ts';
 import { labelHashes } from './label-hashes.ts';
 import { type ModelBytes, weightHashes } from './weight-hashes.ts';
-import { ByteWindow, malformed } from '../file/wire.ts';
 
 /** Location of an ONNX file, and of its external files by their location in the model. */
 export interface ModelFiles {

@@ -1,9 +1,10 @@
 import { writeSparseTensor, writeTensor } from './digest-tensor.ts';
 import { attributeName } from '../file/read-node.ts';
-import { readType, type ValueType } from '../file/read-value-info.ts';
+import { readType, type ValueType } from '../file/read-values.ts';
 import { TokenHash } from './token-hash.ts';
 import type { LearnedNumbers } from './learned-attributes.ts';
-import { once, type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
+import { once, WireMessage } from '../file/wire.ts';
+import type { ByteWindow, Span } from '../file/bytes.ts';
 
 /**
  * Digest of a nested graph: `graph-digest` passes it in, and calls back here for the attributes in

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { counted } from '../../core/text/numbers.ts';
-import type { ExternalLocation } from '../file/read-external.ts';
-import { type TensorFacts, readSparseTensor, readTensor } from '../file/read-tensor.ts';
-import { type ByteWindow, type Span, WireMessage, malformed } from '../file/wire.ts';
+import type { ExternalLocation } from '../file/external-data.ts';
+import { type TensorFacts, readSparseTensor, readTensor } from '../file/read-values.ts';
+import { WireMessage } from '../file/wire.ts';
+import { type ByteWindow, type Span, malformed } from '../file/bytes.ts';
 import { bitsPerElement, dataTypeName, stringType } from '../tensors/data-types.ts';
 import type { TokenHash } from './token-hash.ts';
 

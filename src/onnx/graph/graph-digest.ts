@@ -3,10 +3,10 @@ import { type DigestNested, writeAttribute, writeLearned, writeType } from './di
 import { writeInitializer } from './digest-tensor.ts';
 import { nodeAttributes, weightsOf } from './learned-attributes.ts';
 import { append, attributeName, readNode, readOpset } from '../file/read-node.ts';
-import { readSparseTensor, readTensor } from '../file/read-tensor.ts';
-import { readNamedType } from '../file/read-value-info.ts';
+import { readSparseTensor, readTensor, readNamedType } from '../file/read-values.ts';
 import { TokenHash } from './token-hash.ts';
-import { once, type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
+import { once, WireMessage } from '../file/wire.ts';
+import type { ByteWindow, Span } from '../file/bytes.ts';
 
 /**
  * The version of a graph digest. Version 1 counted all numbers in attributes as part of the graph,

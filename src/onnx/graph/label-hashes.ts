@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
+import { WireMessage } from '../file/wire.ts';
+import type { ByteWindow, Span } from '../file/bytes.ts';
 
 /**
  * What a field contains: a label (content that is neither graph nor weights), named by the text

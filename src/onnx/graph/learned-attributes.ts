@@ -1,7 +1,8 @@
 import { dataTypeName } from '../tensors/data-types.ts';
 import { attributeName, defaultDomain, type NodeFacts } from '../file/read-node.ts';
-import { readSparseTensor, readTensor, type TensorFacts } from '../file/read-tensor.ts';
-import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
+import { readSparseTensor, readTensor, type TensorFacts } from '../file/read-values.ts';
+import { WireMessage } from '../file/wire.ts';
+import type { ByteWindow, Span } from '../file/bytes.ts';
 
 /**
  * What training does to an attribute. `weights`: training finds the values; the author of the model

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { nameBytes } from '../file/name-text.ts';
+import { nameBytes } from '../file/bytes.ts';
 
 const roomFor = 2 * 1024;
 

@@ -1,11 +1,12 @@
 import { writeAttribute } from './digest-attribute.ts';
 import { hashOfValues } from './digest-tensor.ts';
-import type { ExternalLocation } from '../file/read-external.ts';
+import type { ExternalLocation } from '../file/external-data.ts';
 import { nodeAttributes } from './learned-attributes.ts';
 import { append, readNode } from '../file/read-node.ts';
-import { readSparseTensor, readTensor } from '../file/read-tensor.ts';
+import { readSparseTensor, readTensor } from '../file/read-values.ts';
 import { TokenHash } from './token-hash.ts';
-import { type ByteWindow, type Span, WireMessage } from '../file/wire.ts';
+import { WireMessage } from '../file/wire.ts';
+import type { ByteWindow, Span } from '../file/bytes.ts';
 
 /** The bytes of an ONNX file, and of its external values. */
 export interface ModelBytes {

@@ -1,8 +1,9 @@
 import { quote } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/numbers.ts';
 import { type FeedData, type FeedDtype, allocateData } from '../feeds/feed-dtypes.ts';
-import type { TensorFacts } from '../file/read-tensor.ts';
-import { type ByteWindow, WireMessage, malformed, once } from '../file/wire.ts';
+import type { TensorFacts } from '../file/read-values.ts';
+import { WireMessage, once } from '../file/wire.ts';
+import { type ByteWindow, malformed } from '../file/bytes.ts';
 import { stringType } from './data-types.ts';
 
 type Numbers = Exclude<FeedData, string[]>;

@@ -1,7 +1,7 @@
 import { checkArtifactPaths } from '../../core/versions/artifact.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { writeFiles } from '../../files/write-files.ts';
-import { refuseOwnFolder } from './keep-apart.ts';
+import { refuseOwnFolder } from '../location.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 
 export interface CopyOptions {

@@ -22,7 +22,7 @@ import {
 import { checkListing } from '../check-bytes.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import { requireModel, resolve } from '../resolve.ts';
-import { refuseOwnFolder } from './keep-apart.ts';
+import { refuseOwnFolder } from '../location.ts';
 import { type ExportedVersion, planLayout } from './layout/plan-layout.ts';
 import { writeFolder } from './layout/write-folder.ts';
 import { tarBytes, writeTar } from './layout/write-tar.ts';

@@ -8,7 +8,7 @@ import { checkListing } from '../check-bytes.ts';
 import { copyOut } from './copy-out.ts';
 import { namedShortly, otherFiles } from '../../files/other-files.ts';
 import { replaceFolder, type ReplaceInput } from '../../files/replace-folder.ts';
-import { refuseOwnFolder } from './keep-apart.ts';
+import { refuseOwnFolder } from '../location.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 

@@ -1,8 +1,7 @@
 import type { ModelName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors.ts';
-import type { CheckedCase } from '../../onnx/golden/golden-set.ts';
-import type { OutputComparison } from '../../onnx/golden/golden-result.ts';
+import type { CheckedCase, OutputComparison } from '../../onnx/golden/golden-set.ts';
 
 /**
  * `crash`, `timeout`, `oom`: the child process that ran ONNX Runtime died. `error`: the runtime

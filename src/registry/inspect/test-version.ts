@@ -9,14 +9,12 @@ import { type CheckedCase, checkGoldenSet } from '../../onnx/golden/golden-set.t
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import type { GoldenFiles, GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { type GoldenJob, goldenJob } from '../../runtime/child/golden-job.ts';
-import { type JobLimits, defaultMemoryLimit } from '../../runtime/limits.ts';
+import { type JobLimits, defaultMemoryLimit, runJob } from '../../runtime/run-job.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
-import { runJob } from '../../runtime/run-job.ts';
 import { checkListing } from '../check-bytes.ts';
-import { findGolden } from '../register/golden-files.ts';
+import { findGolden } from '../register/stage-golden.ts';
 import type { Registry } from '../registry.ts';
-import { requireOnnx } from '../preconditions.ts';
-import { resolve } from '../resolve.ts';
+import { requireOnnx, resolve } from '../resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../verified-copies.ts';
 import { reportTest } from './report-test.ts';
 import type { TestResult } from './test-result.ts';

@@ -1,11 +1,9 @@
 import { MlregError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
 import type { Digest } from '../../core/versions/artifact.ts';
-import { refuseBackupWithin } from '../exchange/keep-apart.ts';
+import { refuseBackupWithin, type DraftCopy, localFolder } from '../location.ts';
 import { checkpoint } from '../inspect/history.ts';
-import { type DraftCopy, localFolder } from '../location.ts';
-import type { OnProgress, Registry } from '../registry.ts';
-import { refuseLostHistory } from '../preconditions.ts';
+import { refuseLostHistory, type OnProgress, type Registry } from '../registry.ts';
 import { neededBytes, verify } from './verify.ts';
 
 export interface BackupInput {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { digestOf, artifactConfig, artifactManifest, sortFiles } from '../../core/versions/artifact.ts';
 import type { ArtifactFile } from '../../core/versions/version-record.ts';
-import type { ContentKind } from '../../files/content-kind.ts';
-import { warnOfMisplaced } from '../../files/name-contents.ts';
+import { type ContentKind, warnOfMisplaced } from '../../files/content-kind.ts';
 import { readSource } from '../../files/read-source.ts';
 import { scanSource } from '../../files/scan-source.ts';
-import { noting } from './stage-artifact.ts';
+import { noting } from './store-version.ts';
 
 export interface HashedData {
   /**

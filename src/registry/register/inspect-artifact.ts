@@ -3,11 +3,11 @@ import { MlregError } from '../../core/errors.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
 import { quote } from '../../core/text/quote.ts';
 import { checkExternalData } from '../../onnx/file/external-data.ts';
-import { withFile } from '../../onnx/file/file-source.ts';
+import { withFile } from '../../onnx/file/bytes.ts';
 import type { DigestVersion } from '../../onnx/graph/graph-digest.ts';
 import { readOnnxModel } from '../../onnx/file/read-model.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
-import { refuseMisplaced, type ContentKinds } from '../../files/name-contents.ts';
+import { refuseMisplaced, type ContentKinds } from '../../files/content-kind.ts';
 import type { SourceTree } from '../../files/scan-source.ts';
 
 export interface Inspection {

@@ -9,12 +9,11 @@ import {
 import { type Metadata, checkRun } from '../../core/metadata/metadata.ts';
 import type { CiRun, Source } from '../../core/versions/source.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
-import { refuseMisplaced, warnOfMisplaced } from '../../files/name-contents.ts';
+import { refuseMisplaced, warnOfMisplaced } from '../../files/content-kind.ts';
 import { type ScanOptions, type SourceTree, scanSource } from '../../files/scan-source.ts';
 import { hashOfJson } from '../../storage/hash-chain.ts';
-import { refuseOwnFiles } from '../exchange/keep-apart.ts';
-import type { OnProgress, Registry } from '../registry.ts';
-import { refuseLostHistory } from '../preconditions.ts';
+import { refuseOwnFiles } from '../location.ts';
+import { refuseLostHistory, type OnProgress, type Registry } from '../registry.ts';
 import { requireStage, resolve } from '../resolve.ts';
 import { gateFailure, promote } from '../stages/promote.ts';
 import { type GitFindings, gitSource } from './git-source.ts';
@@ -26,9 +25,8 @@ import {
   toLeftOut,
   toResult,
 } from './register-result.ts';
-import { type StagedArtifact, stageArtifact } from './stage-artifact.ts';
+import { type Facts, storeVersion, type StagedArtifact, stageArtifact } from './store-version.ts';
 import { stageGolden } from './stage-golden.ts';
-import { type Facts, storeVersion } from './store-version.ts';
 
 export interface RegisterInput extends StoreInput {
   name: ModelName;

@@ -1,12 +1,13 @@
+import { basename, resolve } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
-import { isDataSetFile } from '../../onnx/golden/golden-layout.ts';
-import { checkGoldenSet } from '../../onnx/golden/golden-set.ts';
-import { refuseMisplaced } from '../../files/name-contents.ts';
+import { contentKind, type ContentKind, refuseMisplaced } from '../../files/content-kind.ts';
+import { readSource } from '../../files/read-source.ts';
+import { scanSource, type ScanOptions, type SourceTree, type SourceFile } from '../../files/scan-source.ts';
+import { isDataSetFile, isDataSetFolder, checkGoldenSet } from '../../onnx/golden/golden-set.ts';
 import type { Registry } from '../registry.ts';
-import { scanSource, type ScanOptions, type SourceTree } from '../../files/scan-source.ts';
-import { stageArtifact, type StagedArtifact } from './stage-artifact.ts';
+import { stageArtifact, type StagedArtifact } from './store-version.ts';
 
 /**
  * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a
@@ -70,4 +71,23 @@ function refusal(path: string, kind: GoldenKind, why: string): MlregError {
   return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
     hint: 'use a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
   });
+}
+
+/** Where each file of a golden set is on disk, by its path in the set. */
+export type GoldenLocations = Map<string, string>;
+
+/** A golden set, or inputs, on disk. NOT_FOUND, INVALID_INPUT and STORAGE as in `scanGolden`. */
+export async function findGolden(path: string, kind: GoldenKind): Promise<GoldenLocations> {
+  const source = await scanGolden(path, kind);
+  for (const file of source.files)
+    refuseMisplaced(file.path, await contentOf(file), kind === 'inputs' ? 'inputs' : 'a golden set');
+  const own = basename(resolve(path));
+  // If the path is itself a data set folder, the case is named after it.
+  const folder = source.kind === 'folder' && isDataSetFolder(own) ? `${own}/` : '';
+  return new Map(source.files.map((file) => [`${folder}${file.path}`, file.location]));
+}
+
+async function contentOf(file: SourceFile): Promise<ContentKind | undefined> {
+  for await (const chunk of readSource(file)) return contentKind(chunk);
+  return undefined;
 }

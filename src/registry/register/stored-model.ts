@@ -3,7 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { type ModelComparison, modelKey } from '../../core/versions/next-version.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
 import type { VersionFacts, VersionRecord } from '../../core/versions/version-record.ts';
-import { withFile } from '../../onnx/file/file-source.ts';
+import { withFile } from '../../onnx/file/bytes.ts';
 import { readOnnxModel } from '../../onnx/file/read-model.ts';
 import { type ModelFiles, compareModels } from '../../onnx/graph/compare-models.ts';
 import { type DigestVersion, latestDigestVersion } from '../../onnx/graph/graph-digest.ts';

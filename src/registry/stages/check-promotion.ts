@@ -13,8 +13,7 @@ import {
 } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { Registry } from '../registry.ts';
-import { refuseUnfit } from '../preconditions.ts';
-import { requireStage, resolve } from '../resolve.ts';
+import { refuseUnfit, requireStage, resolve } from '../resolve.ts';
 import { withVerifiedCopies } from '../verified-copies.ts';
 import { type GateInput, judgeOf } from './judge-promotion.ts';
 

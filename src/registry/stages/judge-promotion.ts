@@ -20,9 +20,7 @@ import {
 } from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../../gates/stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
-import { gatherEvidence } from './evidence/gather-evidence.ts';
-import { rememberNothing } from './evidence/memory.ts';
-import { lastJudgedEvent, readAsJudged } from './judged-version.ts';
+import { gatherEvidence, rememberNothing, lastJudgedEvent, readAsJudged } from './evidence.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';

@@ -4,8 +4,7 @@ import { type StageName, type Reference, formatReference } from '../../core/vers
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { type Registry, authorship } from '../registry.ts';
-import { refuseUnfit } from '../preconditions.ts';
-import { requireStage, resolve } from '../resolve.ts';
+import { refuseUnfit, requireStage, resolve } from '../resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../verified-copies.ts';
 import { type GateInput, type Judged, judgeOf } from './judge-promotion.ts';
 import { type MoveResult, moveUntilSettled, movedVersion, requireHolder, unchanged } from './move-stage.ts';

@@ -3,11 +3,10 @@ import { type ModelName, formatReference, type StageName } from '../../core/vers
 import type { Version } from '../../core/versions/version.ts';
 import type { StackEntry, StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { checkBytes } from '../check-bytes.ts';
-import { refuseLostHistory } from '../preconditions.ts';
+import { requireModel, requireStage } from '../resolve.ts';
 import { rollbackTarget, walkStack } from './rollback-target.ts';
 import { moveUntilSettled, movedVersion, requireHolder, unchanged, type MoveResult } from './move-stage.ts';
-import { authorship, type Registry } from '../registry.ts';
-import { requireModel, requireStage } from '../resolve.ts';
+import { authorship, refuseLostHistory, type Registry } from '../registry.ts';
 
 export interface RollbackInput {
   name: ModelName;

@@ -3,8 +3,7 @@ import { type ModelName, formatReference, type Reference } from '../../core/vers
 import type { Version } from '../../core/versions/version.ts';
 import { makingRoom } from '../maintain/on-full-disk.ts';
 import { authorship, type Registry } from '../registry.ts';
-import { requireOne } from '../preconditions.ts';
-import { resolve } from '../resolve.ts';
+import { requireOne, resolve } from '../resolve.ts';
 
 export interface DeleteResult {
   ref: string;

@@ -8,8 +8,7 @@ import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { rollbackTarget } from '../stages/rollback-target.ts';
 import { authorship, type Registry } from '../registry.ts';
-import { requireOne } from '../preconditions.ts';
-import { resolve } from '../resolve.ts';
+import { requireOne, resolve } from '../resolve.ts';
 
 export interface YankResult {
   ref: string;

@@ -1,5 +1,5 @@
 import type { ChildMessage, JobRequest } from '../job-kind.ts';
-import { loadRuntime, type Runtime } from './load-runtime.ts';
+import { loadRuntime, type Runtime } from './session.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** How to load each kind of job, by its name. */

@@ -2,12 +2,14 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { FeedDtype, TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
 import type { GoldenCase } from '../../onnx/golden/golden-case.ts';
-import type { GoldenCaseResult, OutputComparison } from '../../onnx/golden/golden-result.ts';
-import { readGoldenSet, toChecked } from '../../onnx/golden/golden-set.ts';
+import {
+  type GoldenCaseResult,
+  type OutputComparison,
+  readGoldenSet,
+  toChecked,
+} from '../../onnx/golden/golden-set.ts';
 import { compareTensors, toleranceFor, type Tolerance } from '../../onnx/tensors/compare-tensors.ts';
-import type { Runtime } from './load-runtime.ts';
-import { releaseOutputs } from './release-outputs.ts';
-import { inferenceOf, toTensor, type Outputs } from './run-session.ts';
+import { type Runtime, releaseOutputs, inferenceOf, toTensor, type Outputs } from './session.ts';
 
 /** A golden set to check a model against. */
 export interface GoldenFiles {

@@ -1,8 +1,7 @@
-import type { GoldenCaseResult } from '../../onnx/golden/golden-result.ts';
+import type { GoldenCaseResult } from '../../onnx/golden/golden-set.ts';
 import type { JobKind, RunJob } from '../job-kind.ts';
 import { runGoldenCases, type GoldenFiles, type GoldenProgress } from './golden-cases.ts';
-import { versionOf } from './load-runtime.ts';
-import { sessionOptions, type SessionChoices } from './session-options.ts';
+import { versionOf, sessionOptions, type SessionChoices } from './session.ts';
 
 export interface GoldenJob extends GoldenFiles {
   /** A path and not bytes, because external data lies next to the file. */

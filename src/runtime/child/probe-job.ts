@@ -1,5 +1,5 @@
 import type { JobKind, RunJob } from '../job-kind.ts';
-import { versionOf } from './load-runtime.ts';
+import { versionOf } from './session.ts';
 
 export interface ProbeAnswer {
   onnxruntime: string;

@@ -8,7 +8,7 @@ import { restorePassingFolders } from './blob-folders.ts';
 import { guarded, isErrno } from './fs-errors.ts';
 import { syncFolder } from '../../../files/fsync.ts';
 import { isBlobName } from '../home/own-names.ts';
-import { processMark } from '../../../files/process-mark.ts';
+import { processMark } from '../../../files/scratch.ts';
 import { checkBlob, damaged, readBlob } from './read-blob.ts';
 import { repairBlob } from './repair-blob.ts';
 import { stageBlob } from './stage-blob.ts';

@@ -4,7 +4,7 @@ import { digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import type { BlobStore, Remains } from '../../blob-store.ts';
 import { isDraftName, isProbeName } from '../home/own-names.ts';
 import { guarded, isErrno } from './fs-errors.ts';
-import { isMarkOfDead, placeOfProcesses } from '../../../files/process-mark.ts';
+import { isMarkOfDead, placeOfProcesses } from '../../../files/scratch.ts';
 import { readMovedName } from './moved-blob.ts';
 
 type Query = Parameters<BlobStore['tidy']>[0];

@@ -1,4 +1,4 @@
-import { markPattern as mark } from '../../../files/process-mark.ts';
+import { markPattern as mark } from '../../../files/scratch.ts';
 
 /**
  * The names that mlreg gives to the files of a home. A file with any other name is not ours: it is

@@ -3,7 +3,7 @@ import { chmod, copyFile, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { asStorageError } from '../blobs/fs-errors.ts';
-import { makeScratchFolder } from '../../../files/scratch-folder.ts';
+import { makeScratchFolder } from '../../../files/scratch.ts';
 import { sqliteCode } from './busy-retry.ts';
 
 /** Why a database cannot be written, if free space is all that is missing. */

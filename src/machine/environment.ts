@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
-import { canonicalJson } from '../../core/json/canonical.ts';
-import { readCgroupLimits, readThrottling, type CgroupThrottling } from '../../machine/cgroup.ts';
-import { readText, readTopology, type ReadText } from '../../machine/cpu-topology.ts';
-import type { LoadPlan } from '../plan/plan-load.ts';
+import { canonicalJson } from '../core/json/canonical.ts';
+import {
+  readCgroupLimits,
+  readThrottling,
+  type CgroupThrottling,
+  readText,
+  readTopology,
+  type ReadText,
+} from './resources.ts';
 
 /** What a latency depends on besides the model. Null: the system does not say. */
 export interface HostFacts {
@@ -31,8 +36,6 @@ export interface HostFacts {
   intraOpThreads: number | null;
   interOpThreads: number | null;
   extra: Record<string, string>;
-  /** Absent: one run after another. */
-  load?: LoadPlan;
 }
 
 /** What the machine did while the samples were taken. Null: this system does not count it. */
@@ -55,7 +58,6 @@ export interface RuntimeFacts {
   intraOpThreads: number | null;
   interOpThreads: number | null;
   extra: Record<string, string>;
-  load?: LoadPlan;
 }
 
 const flagsThatMatter = [
@@ -81,7 +83,11 @@ const flagsThatMatter = [
   'sve2',
 ];
 
-export function readFacts(runtime: RuntimeFacts, read: ReadText = readText): HostFacts {
+/** Reads the facts of the machine, and adds those of the runtime as they are. */
+export function readFacts<Runtime extends RuntimeFacts>(
+  runtime: Runtime,
+  read: ReadText = readText,
+): HostFacts & Runtime {
   const { logicalCpus, physicalCores, smt } = readTopology(read);
   const { cpuQuota, memoryBytes } = readCgroupLimits(read);
   return {
