@@ -11,10 +11,15 @@ import { mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ociTools } from './oci-tools/oci-tools.ts';
+import { fromTraining } from './from-training/from-training.ts';
 import { onnxBackend } from './onnx-backend/onnx-backend.ts';
 import type { Service } from './service.ts';
 
-const services: Record<string, Service> = { 'oci-tools': ociTools, 'onnx-backend': onnxBackend };
+const services: Record<string, Service> = {
+  'oci-tools': ociTools,
+  'onnx-backend': onnxBackend,
+  'from-training': fromTraining,
+};
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => services[name] === undefined);

@@ -1,35 +1,53 @@
 import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { codeBlocks, guide } from './guides.ts';
+import { bin, cleanEnv } from './run-cli.ts';
 
-/** A framework's part of the guide: what to install, and the script that exports a model. */
+/** What the guide installs and runs for one framework. */
 export interface Recipe {
   /** The packages with their versions, as pip takes them. */
   packages: string[];
-  /** `from_trees.py lightgbm`: what python3 runs. */
-  script: string[];
+  /** `['from_trees.py', 'lightgbm']`: what python3 runs. */
+  script: [name: string, ...args: string[]];
 }
 
-const guideText = guide('from-training');
-const lines = codeBlocks(guideText, 'sh').flatMap((block) => block.trimEnd().split('\n'));
+const text = guide('from-training');
+const blocks = codeBlocks(text, 'sh').map((block) => block.trimEnd().split('\n'));
+const lines = blocks.flat();
 
 /** The commands of the guide that register, test and measure what a script has exported. */
 export const guideCommands = lines.filter((line) => /^mlreg (?!help)/.test(line));
 
-/** The command of the guide that writes its scripts to files. */
-export const extraction = lines.find((line) => line.startsWith('mlreg help from-training |')) ?? '';
+/** The scripts of the guide by their names. */
+export const scriptNames = codeBlocks(text, 'python').map((block) => /^# (\w+\.py)$/m.exec(block)?.[1] ?? '');
 
-/** Every script that the guide runs, with the packages that it installs before. */
-export function recipes(): Recipe[] {
-  let packages: string[] = [];
-  return lines.flatMap((line) => {
-    const [program, ...words] = line.split(' ');
-    if (program === 'pip') packages = words.slice(1);
-    return program === 'python3' ? [{ packages, script: words }] : [];
-  });
+/** Each run of a script, with the packages that its block installs. */
+export const recipes: Recipe[] = blocks.flatMap((block) => {
+  const packages = block
+    .filter((line) => line.startsWith('pip install '))
+    .map((line) => line.split(' ').slice(2));
+  return block
+    .filter((line) => line.startsWith('python3 '))
+    .map((line) => {
+      const [, name = '', ...args] = line.split(' ');
+      return { packages: packages.flat(), script: [name, ...args] };
+    });
+});
+
+/** Writes the scripts to `folder` by the command that the guide gives for this. */
+export function extractScripts(folder: string, env: Record<string, string>): void {
+  const command = lines.find((line) => line.startsWith('mlreg help from-training |')) ?? '';
+  const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' });
+  if (command === '' || status !== 0)
+    throw new Error(`the scripts were not written by ${command}: ${stderr}`);
 }
 
-/** Writes the scripts of the guide to `folder`, by the command that the guide gives, and returns what went wrong. */
-export function extractScripts(folder: string, env: Record<string, string>): string {
-  const { status, stderr } = spawnSync('sh', ['-c', extraction], { cwd: folder, env, encoding: 'utf8' });
-  return status === 0 ? stderr : `${extraction}: ${stderr}`;
+/** An environment with `mlreg` on its path, in a folder made for it in `folder`. */
+export function withMlreg(folder: string): Record<string, string> {
+  const path = join(folder, 'path');
+  mkdirSync(path);
+  writeFileSync(join(path, 'mlreg'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`);
+  chmodSync(join(path, 'mlreg'), 0o755);
+  return cleanEnv({ PATH: `${path}:${process.env['PATH']}` });
 }

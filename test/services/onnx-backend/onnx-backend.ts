@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { attempt, installPackages } from '../install.ts';
 import type { ServiceOutcome } from '../service.ts';
 import type { BackendCase } from './backend-case.ts';
-import { findDebianData, installPython } from './install.ts';
+import { findDebianData, pythonPackages } from './install.ts';
 import { layOutOnnx, listFolder, runInPython, suiteName } from './python-suite.ts';
 import { judge } from './judge.ts';
 import { describeDifference, tabulate, type Compared } from './report.ts';
@@ -18,9 +19,10 @@ export async function onnxBackend(cache: string): Promise<ServiceOutcome> {
   const skipped: string[] = [];
   const scratch = mkdtempSync(join(tmpdir(), 'mlreg-onnx-backend-'));
   try {
-    const installed = attempt('PyPI', skipped, () => installPython(cache));
-    if (installed === undefined) return { ran: false, ok: true, skipped };
-    const { python, packages } = installed;
+    const wantedPackages = pythonPackages();
+    const python = attempt('PyPI', skipped, () => installPackages(cache, wantedPackages));
+    if (python === undefined) return { ran: false, ok: true, skipped };
+    const packages = wantedPackages.join(' ').replaceAll('==', ' ');
     console.log(`Python with ${packages}`);
     const suites = join(cache, suiteName(packages));
     const wanted = new RegExp(process.env['MLREG_ONNX_CASES'] ?? '');
@@ -57,17 +59,6 @@ function debianCases(cache: string, skipped: string[]): BackendCase[] {
   if (missing > 0)
     skipped.push(`${missing} cases of libonnx-testdata: their models must be downloaded one by one`);
   return cases;
-}
-
-/** What cannot be installed is skipped, with its reason. */
-function attempt<T>(what: string, skipped: string[], install: () => T): T | undefined {
-  try {
-    return install();
-  } catch (error) {
-    const said = (error as { stderr?: Buffer }).stderr?.toString().trim() ?? '';
-    skipped.push(`${what}: ${said === '' ? String(error) : said.split('\n').at(-1)}`);
-    return undefined;
-  }
 }
 
 function progress(what: string, total: number): (done: number) => void {
