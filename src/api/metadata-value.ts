@@ -12,6 +12,6 @@ import {
  */
 export function asMetadata(value: MetadataInput, what = 'the metadata'): Metadata {
   const { error } = metadataFileSchema.safeParse(value);
-  if (error !== undefined) throw refuseMetadata(what, error);
+  if (error !== undefined) throw refuseMetadata(what, error, value);
   return parseMetadata(JSON.stringify(value), what);
 }

@@ -28,6 +28,8 @@ export interface Context {
   env: NodeJS.ProcessEnv;
   cwd: string;
   stdout: OutputStream;
+  /** Made on demand: few commands read it. */
+  stdin: () => NodeJS.ReadStream;
   /** Made on demand: few commands write to stderr. */
   stderr: () => NodeJS.WriteStream;
   now: () => number;

@@ -32,6 +32,7 @@ export async function main(
       return workingFolder(process);
     },
     stdout,
+    stdin: () => process.stdin,
     // Made on demand: few commands write to stderr.
     stderr: () => tolerant(process.stderr),
     now: Date.now,

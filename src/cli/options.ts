@@ -83,6 +83,25 @@ export function collectPair(
   };
 }
 
+const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
+
+/**
+ * The pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's
+ * prototype.
+ */
+export function pairsToRecord<Value>(
+  pairs: Pair[],
+  parse: (value: string, key: string) => Value,
+): Record<string, Value> {
+  for (const { key } of pairs) {
+    if (forbidden.has(key))
+      throw new MlregError('INVALID_INPUT', `the key ${quote(key)} is not allowed`, {
+        hint: 'use a different key',
+      });
+  }
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));
+}
+
 /** Collects the values of a repeatable option. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
@@ -160,4 +179,10 @@ export function parseBound(flag: string): (text: string) => number {
       hint: `for example ${flag} 1e-4`,
     });
   };
+}
+
+/** For commands that record metrics; `readMetrics` reads it. */
+export function metricsFileOption(): Option {
+  const meaning = 'JSON file of numbers: metrics; nested keys are joined by dots (repeatable; - is stdin)';
+  return new Option('--metrics-file <file>', meaning).argParser(collect);
 }

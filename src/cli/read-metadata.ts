@@ -8,20 +8,21 @@ import {
   type DataEntry,
   type Metadata,
 } from '../core/metadata/metadata.ts';
-import { parseMetricValue, parseParamValue } from '../core/metadata/metadata-words.ts';
-import { quote } from '../core/text/quote.ts';
-import { hashData } from '../registry/register/data-hash.ts';
+import { parseParamValue } from '../core/metadata/metadata-words.ts';
+import { quote, shellWord } from '../core/text/quote.ts';
+import { hashData, refuseUri } from '../registry/register/data-hash.ts';
 import type { RegisterInput } from '../registry/register/register.ts';
 import { toLeftOut } from '../registry/register/register-result.ts';
-import { namedPath, type Pair } from './options.ts';
+import { pairsToRecord, type Pair } from './options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
-import { readText } from '../files/read-text.ts';
+import { readInput, refuseSharedInput, type InputSource } from './read-input.ts';
+import { readMetrics, type MetricFlags } from './read-metrics.ts';
+import { guessWord } from './usage-error.ts';
 
 const small = 'store large data as a file of the artifact';
 
-export interface MetadataFlags extends DescriptionFlags {
+export interface MetadataFlags extends DescriptionFlags, MetricFlags {
   metadata?: string;
-  metric?: Pair[];
   param?: Pair[];
   tag?: Pair[];
   data?: string[];
@@ -40,25 +41,16 @@ type Hashed = NonNullable<RegisterInput['hashed']>;
  */
 export async function readMetadata(
   flags: MetadataFlags,
-  cwd: string,
-  signal: AbortSignal,
+  source: InputSource,
 ): Promise<{ metadata: Metadata; hashed: Hashed }> {
-  const file =
-    flags.metadata === undefined
-      ? {}
-      : parseMetadata(
-          await readText(resolve(cwd, namedPath('--metadata', flags.metadata)), maxMetadataBytes, small),
-          quote(basename(flags.metadata)),
-        );
+  const { cwd, signal } = source;
+  const file = await readMetadataFile(flags, source);
   const description = await readDescription(flags, cwd);
-  const { metric = [], param = [], tag = [], parent, run } = flags;
+  const { param = [], tag = [], parent, run } = flags;
   const hashed: Hashed = { leftOut: [], warnings: [] };
   const merged = {
     ...file,
-    metrics: {
-      ...file.metrics,
-      ...pairsToRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`)),
-    },
+    metrics: { ...file.metrics, ...(await readMetrics(flags, source)) },
     params: { ...file.params, ...pairsToRecord(param, parseParamValue) },
     tags: { ...file.tags, ...pairsToRecord(tag, (value) => value) },
     data: await mergeData(file.data ?? [], flags, cwd, signal, hashed),
@@ -74,23 +66,15 @@ export async function readMetadata(
   });
 }
 
-const forbidden = new Set(['__proto__', 'constructor', 'prototype']);
-
-/**
- * The pairs of one flag as a record. INVALID_INPUT for a key that would reach an object's
- * prototype.
- */
-export function pairsToRecord<Value>(
-  pairs: Pair[],
-  parse: (value: string, key: string) => Value,
-): Record<string, Value> {
-  for (const { key } of pairs) {
-    if (forbidden.has(key))
-      throw new MlregError('INVALID_INPUT', `the key ${quote(key)} is not allowed`, {
-        hint: 'use a different key',
-      });
-  }
-  return Object.fromEntries(pairs.map(({ key, value }) => [key, parse(value, key)]));
+async function readMetadataFile(
+  { metadata, metricsFile = [] }: MetadataFlags,
+  source: InputSource,
+): Promise<Metadata> {
+  if (metadata === undefined) return {};
+  refuseSharedInput({ '--metadata': [metadata], '--metrics-file': metricsFile });
+  const limits = { maxBytes: maxMetadataBytes, whatIsLarge: small };
+  const { text, what } = await readInput('--metadata', metadata, source, limits);
+  return parseMetadata(text, what, guessWord);
 }
 
 /**
@@ -121,6 +105,7 @@ async function mergeData(
       throw new MlregError('USAGE', '--data is empty', {
         hint: 'pass a path: --data train=train.csv (is a shell variable unset?)',
       });
+    refuseUri(value, `--data ${quote(text)}`, `--data-uri ${shellWord(text)}`);
     const found = await hashData(resolve(cwd, value), { followLinks: flags.followLinks, signal });
     const called = name ?? basename(value, extname(value));
     say(called, { hash: found.hash, size: found.size });

@@ -8,28 +8,40 @@ import { asSourceError } from './path-errors.ts';
  * folder or not UTF-8.
  */
 export async function readText(path: string, maxBytes: number, whatIsLarge: string): Promise<string> {
+  // One byte more than allowed shows that it is too large, even for a device that never ends.
+  return readTextFrom(createReadStream(path, { end: maxBytes }), path, { maxBytes, whatIsLarge });
+}
+
+/** As `readText`, from a stream that is called `name` in errors. No more is read than needed. */
+export async function readTextFrom(
+  stream: AsyncIterable<unknown>,
+  name: string,
+  { maxBytes, whatIsLarge }: { maxBytes: number; whatIsLarge: string },
+): Promise<string> {
   try {
     const chunks: Uint8Array[] = [];
-    // One byte more than allowed shows that it is too large, even for a device that never ends.
-    for await (const chunk of createReadStream(path, { end: maxBytes })) chunks.push(chunk as Uint8Array);
-    const bytes = Buffer.concat(chunks);
-    if (bytes.length > maxBytes) {
-      throw new MlregError('INVALID_INPUT', `${quote(path)} is larger than ${maxBytes} bytes`, {
+    let length = 0;
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length <= maxBytes) continue;
+      throw new MlregError('INVALID_INPUT', `${quote(name)} is larger than ${maxBytes} bytes`, {
         hint: whatIsLarge,
       });
     }
+    const bytes = Buffer.concat(chunks);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof Error && (error as NodeJS.ErrnoException).code === 'EISDIR')
-      throw new MlregError('INVALID_INPUT', `${quote(path)} is a folder, not a text file`, {
+      throw new MlregError('INVALID_INPUT', `${quote(name)} is a folder, not a text file`, {
         hint: 'use a file',
         cause: error,
       });
     if (error instanceof TypeError)
-      throw new MlregError('INVALID_INPUT', `${quote(path)} is not UTF-8 text`, {
+      throw new MlregError('INVALID_INPUT', `${quote(name)} is not UTF-8 text`, {
         hint: 'save it as UTF-8',
         cause: error,
       });
-    throw asSourceError(error, path);
+    throw asSourceError(error, name);
   }
 }

@@ -12,7 +12,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
  * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
- * policy.json, metadata.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
+ * policy.json, metadata.json, metrics.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
  * into production, and 1.1.0 into staging, all of them through a gate;
  * a stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar and to digits-layout;
  * and checkpoint.json, the head of its history.
@@ -27,6 +27,7 @@ before(async () => {
   copyFileSync(fixture('digits_mlp/metadata.json'), join(shell.cwd, 'metadata.json'));
   copyFileSync(fixture('digits_mlp/train.csv'), join(shell.cwd, 'train.csv'));
   copyFileSync(fixture('digits_mlp/golden.json'), join(shell.cwd, 'golden.json'));
+  writeFileSync(join(shell.cwd, 'metrics.json'), '{"live":{"accuracy":0.96}}');
   writeFileSync(join(shell.cwd, 'model.pkl'), 'not really a pickle');
   for (const name of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2']) {
     const golden = ['--golden', fixture(`${name}/golden.json`)];

@@ -3,7 +3,7 @@ import type { MlregError } from '../../core/errors.ts';
 import type { Metadata, MetadataInput } from '../../core/metadata/metadata.ts';
 import { quote } from '../../core/text/quote.ts';
 import { findCiRun } from '../../defaults/find-ci-run.ts';
-import { hashData } from '../../registry/register/data-hash.ts';
+import { hashData, refuseUri } from '../../registry/register/data-hash.ts';
 import { toLeftOut, type RegisterResult as Result } from '../../registry/register/register-result.ts';
 import { promotionFailure, register, type RegisterInput } from '../../registry/register/register.ts';
 import type { OnProgress, Registry } from '../../registry/registry.ts';
@@ -159,7 +159,9 @@ async function complete(
   const hashed: NonNullable<RegisterInput['hashed']> = { leftOut: [], warnings: [] };
   const entries = new Map(metadata.data?.map((entry) => [entry.name, entry]));
   for (const [name, path] of Object.entries(data)) {
-    const location = given.filledPath(`the path of data ${quote(name)}`, path);
+    const what = `the path of data ${quote(name)}`;
+    if (typeof path === 'string') refuseUri(path, what, `metadata: { data: [{ name, uri }] }`);
+    const location = given.filledPath(what, path);
     const found = await hashData(location, { followLinks, signal: registry.signal });
     const { hash, size } = found;
     entries.set(name, { ...entries.get(name), name, hash, size });

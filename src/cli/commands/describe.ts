@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseMetricValue } from '../../core/metadata/metadata-words.ts';
 import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { collectPair, notTogether, type Pair } from '../options.ts';
+import { collectPair, metricsFileOption, notTogether } from '../options.ts';
 import { readDescription, warnOfAtSign } from '../read-description.ts';
-import { pairsToRecord } from '../read-metadata.ts';
+import { readMetrics, type MetricFlags } from '../read-metrics.ts';
 
-interface Options {
-  metric?: Pair[];
+interface Options extends MetricFlags {
   clear?: boolean;
   force?: boolean;
   descriptionFile?: string;
@@ -28,13 +26,14 @@ export function define(parent: Command, act: Act): Command {
         'Approvals from before a metric change no longer count.',
     )
     .option('--metric <name=number>', 'metric (repeatable)', collectPair('--metric'))
+    .addOption(metricsFileOption())
     .option('--description-file <file>', 'file with the description')
     .option('--clear', 'remove the description')
     .option('--force', 'also replace metrics given at registration (requires -m)')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, typed: string | undefined, options: Options) => {
-        const { metric, message, clear, force } = options;
+        const { metric, metricsFile, message, clear, force } = options;
         const given = { description: typed, descriptionFile: options.descriptionFile };
         const description = await readDescription(given, session.cwd);
         if (description?.trim() === '') {
@@ -46,8 +45,7 @@ export function define(parent: Command, act: Act): Command {
           throw notTogether('a description', '--clear');
         }
         const ref = parseExplicitReference(text);
-        const metrics =
-          metric && pairsToRecord(metric, (value, key) => parseMetricValue(value, `--metric ${key}`));
+        const metrics = metric || metricsFile ? await readMetrics(options, session) : undefined;
         const amendment = {
           ...(clear === true ? { description: '' } : {}),
           ...(description === undefined ? {} : { description }),
@@ -78,6 +76,7 @@ export function help(): CommandHelp {
         'Add a metric that was measured later:',
         'mlreg describe digits@production --metric live_accuracy=0.961',
       ],
+      ['Add all that an evaluation wrote:', 'mlreg describe digits@production --metrics-file metrics.json'],
       [
         'Correct a metric:',
         'mlreg describe digits@1.0.0 --metric accuracy=0.97 --force -m "measured on the wrong split"',

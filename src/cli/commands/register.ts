@@ -8,7 +8,15 @@ import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { choice, collect, collectPair, failOnHookOption, namedPath, notTogether } from '../options.ts';
+import {
+  choice,
+  collect,
+  collectPair,
+  failOnHookOption,
+  metricsFileOption,
+  namedPath,
+  notTogether,
+} from '../options.ts';
 
 interface Options extends MetadataFlags {
   version?: string;
@@ -42,8 +50,12 @@ export function define(parent: Command, act: Act): Command {
         'patch',
       ]).default(undefined, 'auto'),
     )
-    .option('--metadata <file>', 'JSON file with metrics, params, tags … (see mlreg help metadata)')
+    .option(
+      '--metadata <file>',
+      'JSON file with metrics, params, tags … (- is stdin; see mlreg help metadata)',
+    )
     .option('--metric <name=number>', 'metric (repeatable)', collectPair('--metric'))
+    .addOption(metricsFileOption())
     .option('--param <name=value>', 'parameter (repeatable)', collectPair('--param'))
     .option('--tag <name=value>', 'tag (repeatable)', collectPair('--tag'))
     .option('-m, --description <text>', 'description of the version')
@@ -95,7 +107,7 @@ export function define(parent: Command, act: Act): Command {
         const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {
           try {
-            const { metadata, hashed } = await readMetadata(options, session.cwd, session.signal);
+            const { metadata, hashed } = await readMetadata(options, session);
             const { entry, golden, followLinks, allowHardLinks } = options;
             const result = await register(registry, {
               name,
@@ -138,6 +150,10 @@ export function help(): CommandHelp {
       [
         'A model with its metrics, and the hash of its training data:',
         'mlreg register digits model.onnx --metadata metadata.json --data train=train.csv',
+      ],
+      [
+        'With the metrics that an evaluation wrote:',
+        'mlreg register digits model.onnx --metrics-file metrics.json',
       ],
       [
         'A non-ONNX file, with metadata from flags:',

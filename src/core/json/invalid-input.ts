@@ -14,7 +14,7 @@ export function invalidInput(what: string, why: string, hint: string): MlregErro
  * The quoted keys at the first error of a schema, if they are unknown keys; undefined for any other
  * error.
  */
-export function unknownKeys({ issues: [issue] }: z.ZodError): string | undefined {
+function unknownKeys({ issues: [issue] }: z.ZodError): string | undefined {
   return issue?.code === 'unrecognized_keys' ? issue.keys.map(quote).join(', ') : undefined;
 }
 

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { MlregError } from '../errors.ts';
 import { exactJsonText, isRawNumber, withDigitsAsText } from '../json/exact-json.ts';
-import { invalidInput, unknownKeys, whyUnfit } from '../json/invalid-input.ts';
+import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import { isHeldByDouble } from '../text/numbers.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
 import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
+import { unknownKeysHint, type GuessWord } from './unknown-keys.ts';
 
 /** The size limit of all metadata of a version, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;
@@ -63,11 +64,11 @@ const maxDepth = 32;
 /**
  * Parses a metadata file. In params, source and extra, an integer that no double can represent is
  * stored as a text of its digits; objects and lists in params are stored as JSON text.
- * INVALID_INPUT with the place and the reason.
+ * INVALID_INPUT with the place and the reason, and what `guess` makes of a misspelt key.
  */
-export function parseMetadata(json: string, what: string): Metadata {
+export function parseMetadata(json: string, what: string, guess?: GuessWord): Metadata {
   const limits = { what, maxBytes: maxMetadataBytes, maxDepth };
-  return checkMetadata(asKept(parseStrictJson(json, { ...limits, exactIntegers: true }), what), what);
+  return checkMetadata(asKept(parseStrictJson(json, { ...limits, exactIntegers: true }), what), what, guess);
 }
 
 /** Parses metadata that a registry wrote. INVALID_INPUT if no registry would write it. */
@@ -122,9 +123,9 @@ function asDoubles(value: unknown, place: readonly string[], what: string): unkn
  * Checks a value built from a file and flags. The result has no empty sections, so that equal
  * metadata compares equal.
  */
-export function checkMetadata(value: unknown, what: string): Metadata {
+export function checkMetadata(value: unknown, what: string, guess?: GuessWord): Metadata {
   const result = metadataSchema.safeParse(value);
-  if (!result.success) throw refuseMetadata(what, result.error);
+  if (!result.success) throw refuseMetadata(what, result.error, value, guess);
   const names = new Set<string>();
   for (const { name } of result.data.data ?? []) {
     if (names.has(name)) {
@@ -152,11 +153,22 @@ function isEmpty(section: unknown): boolean {
 }
 
 /** The INVALID_INPUT error for a value that is not metadata. */
-export function refuseMetadata(what: string, error: z.ZodError): MlregError {
+export function refuseMetadata(
+  what: string,
+  error: z.ZodError,
+  value: unknown,
+  guess?: GuessWord,
+): MlregError {
+  const [issue] = error.issues;
   const hint =
-    unknownKeys(error) === undefined
-      ? 'see mlreg help metadata for the keys'
-      : `use ${Object.keys(metadataSchema.shape).join(', ')}; put anything else under "extra"`;
+    issue?.code === 'unrecognized_keys' && issue.path.length === 0
+      ? unknownKeysHint(
+          issue.keys,
+          value as Record<string, unknown>,
+          Object.keys(metadataSchema.shape),
+          guess,
+        )
+      : 'see mlreg help metadata for the keys';
   return invalidInput(what, whyUnfit(error), hint);
 }
 

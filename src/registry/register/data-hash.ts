@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MlregError } from '../../core/errors.ts';
 import { digestOf, artifactConfig, artifactManifest, sortFiles } from '../../core/versions/artifact.ts';
 import type { ArtifactFile } from '../../core/versions/version-record.ts';
 import { type ContentKind, warnOfMisplaced } from '../../files/content-kind.ts';
@@ -18,6 +19,19 @@ export interface HashedData {
   leftOut: string[];
   /** About files whose content does not match their name. */
   warnings: string[];
+}
+
+/**
+ * INVALID_INPUT for a URI in place of a path: the file system would only say that it is missing.
+ * `what` is what was given, `instead` how to record a URI.
+ */
+export function refuseUri(location: string, what: string, instead: string): void {
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(location) ?? [];
+  if (scheme === undefined) return;
+  const why = 'is a URI, and only local files can be hashed';
+  const hint =
+    scheme.toLowerCase() === 'file' ? 'use the path without file://' : `record where it is: ${instead}`;
+  throw new MlregError('INVALID_INPUT', `${what} ${why}`, { hint });
 }
 
 /** The hash of a data set, without storing it. Errors as `scanSource` and `readSource`. */
