@@ -33,7 +33,7 @@ export async function readInput(
     return { text: await readText(path, maxBytes, whatIsLarge), what: quote(basename(file)) };
   }
   const stream = stdin();
-  if (stream.isTTY === true) {
+  if (stream.isTTY) {
     throw new MlregError('USAGE', `${flag} - reads stdin, which is a terminal`, {
       hint: `pipe JSON into the command: cat FILE | mlreg …, or use a file: ${flag} FILE`,
     });
