@@ -183,7 +183,7 @@ export function requireOnnx({ name, version, format, entry, onnx }: VersionRecor
   if (entry !== null && onnx !== null) return { entry, signature: onnx.signature, operators: onnx.operators };
   const ref = formatReference(name, version);
   throw new MlregError('INVALID_INPUT', `cannot run ${ref}: it is not an ONNX model (${quote(format)})`, {
-    hint: 'register an ONNX export of the model',
+    hint: 'register an ONNX export of the model (see mlreg help from-training)',
   });
 }
 

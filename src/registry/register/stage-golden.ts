@@ -26,7 +26,7 @@ export async function stageGolden(
       'INVALID_INPUT',
       `a golden set needs an ONNX model, and this artifact is not one (${quote(path)})`,
       {
-        hint: 'omit --golden, or register an ONNX export of the model',
+        hint: 'omit --golden, or register an ONNX export of the model (see mlreg help from-training)',
       },
     );
   }
