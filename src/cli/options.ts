@@ -145,7 +145,7 @@ export function notTogether(one: string, other: string, hint = 'omit one of them
 }
 
 /** An option with a fixed list of values. */
-export function choice(flags: string, description: string, words: string[]): Option {
+export function choice(flags: string, description: string, words: readonly string[]): Option {
   const option = new Option(flags, description).choices(words);
   return option.argParser((text: string) => {
     if (words.includes(text)) return text;

@@ -1,3 +1,4 @@
+import { statistics } from '../core/measurements/bench.ts';
 import * as z from 'zod';
 import { benchGate } from './gate.ts';
 import { benchInput, chosenTolerance, outputsCheck, ranges, shapes } from './bench-outputs.ts';
@@ -36,7 +37,7 @@ const latency = z
   })
   .meta({ id: 'Latency', description: 'Milliseconds' });
 
-const statistic = z.enum(['p50', 'p90', 'p95', 'p99']);
+const statistic = z.enum(statistics);
 
 const comparison = z
   .strictObject({

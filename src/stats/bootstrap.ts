@@ -1,5 +1,6 @@
+import type { Statistic } from '../core/measurements/bench.ts';
 import { seededRandom } from '../core/seeded-random.ts';
-import { percentile, minimumSamples, percentiles, type Statistic } from './quantiles.ts';
+import { percentile, minimumSamples, percentiles } from './quantiles.ts';
 import { drawUnits, indexSamples, resampledPercentile, mostUnits } from './resampled-percentiles.ts';
 
 export interface BootstrapChoices {

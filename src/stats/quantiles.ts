@@ -3,8 +3,6 @@ import { binomialCdf, binomialSurvival } from './distributions.ts';
 /** The reported percentiles, by their name in the JSON. */
 export const percentiles = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99, p999: 0.999 } as const;
 export type PercentileName = keyof typeof percentiles;
-/** The percentiles that a gate can limit. Not p99.9: it needs too many runs for a gate. */
-export type Statistic = Exclude<PercentileName, 'p999'>;
 
 /**
  * The fewest samples for which a percentile is reported: with n or more, the largest sample (for

@@ -1,8 +1,8 @@
+import type { Statistic } from '../../src/core/measurements/bench.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alphaPerLook, judgeRegression, looksFrom } from '../../src/bench/stats/regression-gate.ts';
 import { comparePairs, type BlockPair } from '../../src/stats/bootstrap.ts';
-import type { Statistic } from '../../src/stats/quantiles.ts';
 import { seededRandom } from '../../src/core/seeded-random.ts';
 import { noisyPairs } from './noisy-runs.ts';
 

@@ -1,9 +1,10 @@
+import type { Statistic } from '../../src/core/measurements/bench.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { showsAtMost } from '../../src/bench/stats/early-stopping.ts';
 import { summarizeLatency } from '../../src/bench/stats/latency-summary.ts';
 import { normalQuantile } from '../../src/stats/distributions.ts';
-import { percentiles, shareAbove, type Statistic } from '../../src/stats/quantiles.ts';
+import { percentiles, shareAbove } from '../../src/stats/quantiles.ts';
 import type { GateResult } from '../../src/bench/report/result.ts';
 import { judgePercentile } from '../../src/bench/stats/verdict.ts';
 import { nextDouble, seededRandom } from '../../src/core/seeded-random.ts';

@@ -18,7 +18,7 @@ import {
   withoutRepeats,
 } from '../../src/gates/requirement.ts';
 import { takeComparator } from '../../src/gates/scanner.ts';
-import { readStoredPolicy, type StoredPolicy } from '../../src/gates/stored-policy.ts';
+import { readStoredPolicy, type StoredPolicy } from '../../src/registry/stored-policy.ts';
 import { applyPolicy, storedPolicy } from '../../src/registry/stages/policy.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';

@@ -47,7 +47,6 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   library: ['core', 'registry', 'defaults', 'api', 'zod', 'open-registry.ts', 'node:'],
   cli: [
     'core',
-    'stats',
     'files',
     'storage',
     'registry',

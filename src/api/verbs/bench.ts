@@ -1,3 +1,4 @@
+import { statistics } from '../../core/measurements/bench.ts';
 import * as z from 'zod';
 import {
   readLimits,
@@ -76,7 +77,7 @@ const limitFields = () => ({
 const fraction = 'a fraction of at least 0, such as 0.05 for 5%';
 const comparisonFields = () => ({
   maxRegression: z.number({ error: fraction }).nonnegative({ error: fraction }).optional(),
-  statistic: given.oneOf(['p50', 'p90', 'p95', 'p99']).optional(),
+  statistic: given.oneOf(statistics).optional(),
 });
 /** The ranges of numbers are checked when the plan is made, for flags and options alike. */
 const measureFields = () => ({

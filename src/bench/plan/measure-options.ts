@@ -1,7 +1,7 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import { parseByteSize, type ByteSize, parseDuration, type Duration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import type { Statistic } from '../../stats/quantiles.ts';
 import type { LoadOptions } from './plan-load.ts';
 import type { BenchOptions } from './plan.ts';
 

@@ -1,6 +1,6 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
-import type { Statistic } from '../../stats/quantiles.ts';
 import type { LimitOptions, MeasureOptions, SingleRunOptions } from './measure-options.ts';
 import { type LoadPlan, durationWithin, planLoad, wholeNumber } from './plan-load.ts';
 

@@ -1,10 +1,10 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { summarizeLatency } from '../stats/latency-summary.ts';
 import { alphaPerLook, comparedFigures, regressionGate } from '../stats/regression-gate.ts';
 import { comparePairs, type BlockPair } from '../../stats/bootstrap.ts';
 import { planBench } from '../plan/plan.ts';
-import type { Statistic } from '../../stats/quantiles.ts';
 import { limitGates } from './report-bench.ts';
 import type { BenchComparison, BenchReport, GateResult } from './result.ts';
 import type { SampleSeries } from './sample-codec.ts';

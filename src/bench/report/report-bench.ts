@@ -1,7 +1,8 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import { formatDuration } from '../../core/text/units.ts';
 import { counted } from '../../core/text/numbers.ts';
 import type { SessionChoices } from '../../runtime/child/session.ts';
-import { type Statistic, percentile } from '../../stats/quantiles.ts';
+import { percentile } from '../../stats/quantiles.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
 import type { ChosenInputs } from '../plan/choose-model.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';

@@ -1,9 +1,9 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import type { OutputsCheck } from './golden-report.ts';
 import type { HostFacts, HostDrift } from '../../machine/environment.ts';
 import type { OperatorProfile } from './operator-profile.ts';
 import type { LoadPlan } from '../plan/plan-load.ts';
 import type { ResolvedPlan } from '../plan/plan.ts';
-import type { Statistic } from '../../stats/quantiles.ts';
 import type { SampleSeries } from './sample-codec.ts';
 
 /**

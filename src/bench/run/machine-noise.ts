@@ -1,8 +1,9 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import { binomialCdf, normalQuantile } from '../../stats/distributions.ts';
 import type { HostDrift } from '../../machine/environment.ts';
 import { alphaPerLook, judgeRegression, minimumDetectable } from '../stats/regression-gate.ts';
 import { comparePairs, type BlockPair } from '../../stats/bootstrap.ts';
-import { lag1, meanOf, type Statistic } from '../../stats/quantiles.ts';
+import { lag1, meanOf } from '../../stats/quantiles.ts';
 
 /** A usual limit on the increase. */
 export const usualMargin = 0.05;

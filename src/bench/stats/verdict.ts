@@ -1,8 +1,9 @@
+import type { Statistic } from '../../core/measurements/bench.ts';
 import { formatDuration } from '../../core/text/units.ts';
 import { areDependent, likeness, runsPerIndependent } from './dependence.ts';
 import { projectedRuns, showsAtMost, showsMore, type Exceedance, type ShareTest } from './early-stopping.ts';
 import { percent } from '../../core/text/numbers.ts';
-import { percentile, percentiles, shareAbove, sortTogether, type Statistic } from '../../stats/quantiles.ts';
+import { percentile, percentiles, shareAbove, sortTogether } from '../../stats/quantiles.ts';
 import type { GateResult, LatencySummary, Percentile } from '../report/result.ts';
 
 /** The largest number of runs that is still practical. */

@@ -1,7 +1,7 @@
+import { statistics, type Statistic } from '../../core/measurements/bench.ts';
 import type { Command } from 'commander';
 import type { LimitOptions, MeasureOptions, SingleRunOptions } from '../../bench/plan/measure-options.ts';
 import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
-import type { Statistic } from '../../stats/quantiles.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import { choice, collect, namedPath, parseBound, parseCount } from '../options.ts';
@@ -92,7 +92,7 @@ export function addPlanOptions(command: Command): Command {
       choice(
         '--stat <percentile>',
         'percentile to compare with the baseline (default p95; with --recheck: the stored one)',
-        ['p50', 'p90', 'p95', 'p99'],
+        statistics,
       ),
     )
     .option(

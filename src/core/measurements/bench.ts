@@ -4,6 +4,10 @@ import type { ModelName } from '../versions/reference.ts';
 import type { Version } from '../versions/version.ts';
 import type { Measurement, MeasurementKind, Readable } from './measurement.ts';
 
+/** The percentiles that a gate can limit. Not p99.9: it needs too many runs for a gate. */
+export const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
+export type Statistic = (typeof statistics)[number];
+
 /**
  * The stored report of a bench: the JSON of the command, without the members that only the command
  * adds. Members that every version of mlreg wrote are required; `BenchReport` explains all of them.

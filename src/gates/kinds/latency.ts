@@ -1,3 +1,4 @@
+import { statistics, type Statistic } from '../../core/measurements/bench.ts';
 import type { BenchSettings } from '../../core/events/policy.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { type Bound, formatBound, parseBound, requireTime } from '../bound.ts';
@@ -5,13 +6,11 @@ import { stageIsEmpty, type Facts, type Finding } from '../evidence.ts';
 import { wordKind, type Gate } from '../gate-kind.ts';
 import { takeComparator } from '../scanner.ts';
 
-const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
-
 /**
  * `p95<20ms`, `p50<=production*1.05`: the candidate's latency, measured when the gate is judged.
  */
 export interface LatencyGate {
-  statistic: (typeof statistics)[number];
+  statistic: Statistic;
   comparator: '<' | '<=';
   /** A time, or a stage with a factor of at least 1: see `allowedIncrease`. */
   bound: Bound;

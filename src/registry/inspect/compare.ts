@@ -18,7 +18,7 @@ import type { OnnxModel } from '../../core/versions/onnx-model.ts';
 import { type SignatureChange, compareSignatures } from '../../core/versions/signature-change.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
-import { metricDirections } from '../metric-directions.ts';
+import { metricDirections } from '../stored-policy.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 import { amendmentsOf } from '../versions/amendments.ts';

@@ -99,7 +99,7 @@ export async function lookAround(registry: Registry, { record, benches }: ShowRe
   const { metadata } = registry;
   const { name, previous } = record;
   // Loaded only for the page for people.
-  const { metricDirections } = await import('../metric-directions.ts');
+  const { metricDirections } = await import('../stored-policy.ts');
   const before = previous === null ? undefined : await metadata.version(name, previous);
   const bench = benches.find(({ status }) => status === 'ok');
   return {

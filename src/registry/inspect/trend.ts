@@ -6,7 +6,7 @@ import { quote } from '../../core/text/quote.ts';
 import { keyMetrics } from '../../core/metadata/key-metrics.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { metricDirections } from '../metric-directions.ts';
+import { metricDirections } from '../stored-policy.ts';
 import type { Registry } from '../registry.ts';
 import { requireModel, requireStage } from '../resolve.ts';
 

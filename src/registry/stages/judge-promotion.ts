@@ -18,7 +18,7 @@ import {
   withoutRepeats,
   type Requirement,
 } from '../../gates/requirement.ts';
-import type { StoredPolicy } from '../../gates/stored-policy.ts';
+import type { StoredPolicy } from '../stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
 import { gatherEvidence, rememberNothing, lastJudgedEvent, readAsJudged } from './evidence.ts';
 import { storedPolicy } from './policy.ts';

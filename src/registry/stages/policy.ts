@@ -8,7 +8,7 @@ import { gateKinds, today } from '../../gates/gate-kinds.ts';
 import { latestGrammar } from '../../gates/gate-kind.ts';
 import { metric } from '../../gates/kinds/metric.ts';
 import { oldestGrammar, policyRequirements } from '../../gates/requirement.ts';
-import { readStoredPolicy, type StoredPolicy } from '../../gates/stored-policy.ts';
+import { policyInForce, type StoredPolicy } from '../stored-policy.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { requireStage } from '../resolve.ts';
 
@@ -22,9 +22,8 @@ export interface PolicyResult {
 }
 
 /** The policy in force, if one was ever applied. */
-export async function storedPolicy({ metadata }: Registry): Promise<StoredPolicy | null> {
-  const [event] = await metadata.events({ model: null, actions: ['policy'], limit: 1 });
-  return event === undefined ? null : readStoredPolicy(event, latestGrammar(gateKinds));
+export function storedPolicy(registry: Registry): Promise<StoredPolicy | null> {
+  return policyInForce(registry, latestGrammar(gateKinds));
 }
 
 /** The policy in force, of the registry or of one stage. */

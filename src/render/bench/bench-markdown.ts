@@ -1,3 +1,4 @@
+import { statistics } from '../../core/measurements/bench.ts';
 import type { BenchReport, GateResult, Percentile, Verdict } from '../../bench/report/result.ts';
 import type { BenchResult } from '../../bench/run/bench-version.ts';
 import { latency as ms } from '../format.ts';
@@ -6,7 +7,7 @@ import { inputShapes, inputSource, ratioCertainty, ratioFigure } from './bench-f
 import { loadFacts, threadsUsed } from './bench-load.ts';
 import { profileMarkdown } from './profile-text.ts';
 
-const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;
+const names = [...statistics, 'p999'] as const;
 const titles = { p50: 'p50', p90: 'p90', p95: 'p95', p99: 'p99', p999: 'p99.9' } as const;
 const signs: Record<Verdict, string> = { pass: '✅', fail: '❌', inconclusive: '⚠️' };
 

@@ -1,3 +1,4 @@
+import { statistics } from '../../core/measurements/bench.ts';
 import type { Json } from '../../api/verb.ts';
 import type { benchVerb } from '../../api/verbs/bench.ts';
 import type { BenchReport, Percentile } from '../../bench/report/result.ts';
@@ -13,7 +14,7 @@ import { benchMarkdown } from './bench-markdown.ts';
 import { latencyBars } from './latency-bars.ts';
 import { profileRows, profileText } from './profile-text.ts';
 
-const names = ['p50', 'p90', 'p95', 'p99', 'p999'] as const;
+const names = [...statistics, 'p999'] as const;
 const titles = { p50: 'p50', p90: 'p90', p95: 'p95', p99: 'p99', p999: 'p99.9' } as const;
 
 export const benchView = viewOf<BenchResult, Json<typeof benchVerb>>()({

@@ -1,8 +1,10 @@
-import { MlregError } from '../core/errors.ts';
+import { MlregError, isMlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/events/event.ts';
 import type { Policy } from '../core/events/policy.ts';
+import type { Directions } from '../core/metadata/metric-direction.ts';
 import { isStageName, type StageName } from '../core/versions/reference.ts';
 import { isIntact } from '../storage/hash-chain.ts';
+import type { Registry } from './registry.ts';
 
 /** A registry's policy, as recorded in the event that applied it. */
 export interface StoredPolicy {
@@ -12,6 +14,18 @@ export interface StoredPolicy {
   /** The version of the grammar that its gates are parsed with. */
   grammar: number;
   event: RegistryEvent;
+}
+
+/** The event that applied the policy in force; undefined: no policy was ever applied. */
+async function policyEvent({ metadata }: Registry): Promise<RegistryEvent | undefined> {
+  const [event] = await metadata.events({ model: null, actions: ['policy'], limit: 1 });
+  return event;
+}
+
+/** The policy in force, if one was ever applied. `newest`: see `readStoredPolicy`. */
+export async function policyInForce(registry: Registry, newest: number): Promise<StoredPolicy | null> {
+  const event = await policyEvent(registry);
+  return event === undefined ? null : readStoredPolicy(event, newest);
 }
 
 /**
@@ -36,4 +50,20 @@ export async function readStoredPolicy(event: RegistryEvent, newest: number): Pr
   const { checkPolicy } = await import('../core/events/policy.ts');
   const declared = stages.filter((name): name is StageName => typeof name === 'string' && isStageName(name));
   return { policy: checkPolicy(policy, `the policy of event ${event.seq}`), declared, grammar, event };
+}
+
+/**
+ * Which direction is better for each metric, by the policy in force. A policy that cannot be read
+ * gives no directions: nothing is decided by them here. The policy's gates are not parsed, whatever
+ * their grammar: the callers would have to load all gate kinds for that.
+ */
+export async function metricDirections(registry: Registry): Promise<Directions> {
+  const event = await policyEvent(registry);
+  if (event === undefined) return {};
+  try {
+    return (await readStoredPolicy(event, Infinity)).policy.metrics ?? {};
+  } catch (error) {
+    if (!isMlregError(error)) throw error;
+    return {};
+  }
 }
