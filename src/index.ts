@@ -33,6 +33,7 @@ export type { DemoteOptions } from './api/verbs/demote.ts';
 export type { DescribeOptions, DescribeResult } from './api/verbs/describe.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/export.ts';
 export type { CollectOptions, CollectResult } from './api/verbs/gc.ts';
+export type { AddGoldenOptions, GoldenResult, GoldenSets } from './api/verbs/golden.ts';
 export type { HistoryOptions, HistoryResult } from './api/verbs/history.ts';
 export type { ImportOptions, ImportResult } from './api/verbs/import.ts';
 export type { Lineage } from './api/verbs/lineage.ts';

@@ -20,6 +20,7 @@ import { describeMethods, describeVerb, type DescribeMethods } from './verbs/des
 import { doctorOutput } from './verbs/doctor.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/export.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/gc.ts';
+import { goldenAddVerb, goldenMethods, type GoldenMethods } from './verbs/golden.ts';
 import { checkpointVerb, historyMethods, historyVerb, type HistoryMethods } from './verbs/history.ts';
 import { importMethods, importVerb, type ImportMethods } from './verbs/import.ts';
 import { initOutput } from './verbs/init.ts';
@@ -75,6 +76,7 @@ export const verbs = [
   storedBenchVerb,
   recheckBenchVerb,
   testVerb,
+  goldenAddVerb,
   pullVerb,
   exportVerb,
   importVerb,
@@ -114,6 +116,7 @@ export interface VerbMethods
     WatchMethods,
     BenchMethods,
     TestMethods,
+    GoldenMethods,
     PullMethods,
     ExportMethods,
     ImportMethods,
@@ -145,6 +148,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...watchMethods(call),
     ...benchMethods(call),
     ...testMethods(call),
+    ...goldenMethods(call),
     ...pullMethods(call),
     ...exportMethods(call),
     ...importMethods(call),

@@ -41,6 +41,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['watch'], group: 'Stages', load: () => import('./commands/watch.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/bench.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/test.ts') },
+  { names: ['golden'], group: 'Versions', load: () => import('./commands/golden.ts') },
   { names: ['pull'], group: 'Versions', load: () => import('./commands/pull.ts') },
   { names: ['export'], group: 'Versions', load: () => import('./commands/export.ts') },
   { names: ['import'], group: 'Versions', load: () => import('./commands/import.ts') },

@@ -1,5 +1,6 @@
 import { MlregError } from '../core/errors.ts';
 import type { Digest } from '../core/versions/artifact.ts';
+import { goldenSetsOf } from '../core/versions/golden-sets.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import type { Artifact, VersionRecord } from '../core/versions/version-record.ts';
 import { isListingSound } from '../storage/artifact-listing.ts';
@@ -13,9 +14,9 @@ export type BlobSource = Pick<Registry, 'blobs' | 'signal'>;
  * INTEGRITY if rows were changed, so that files other than the registered ones would pass as the
  * version.
  */
-export function checkListing({ name, version, artifact, golden }: VersionRecord): void {
-  if (isListingSound(artifact) && (golden === null || isListingSound(golden))) return;
-  const ref = formatReference(name, version);
+export function checkListing(record: VersionRecord): void {
+  if (artifactsOf(record).every(isListingSound)) return;
+  const ref = formatReference(record.name, record.version);
   throw new MlregError('INTEGRITY', `${ref} is damaged: its file list does not match its digest`, {
     hint: 'nothing was changed; restore mlreg.db from a backup (run mlreg verify to list all damage)',
     details: { ref },
@@ -36,13 +37,13 @@ export function listingBlobs({ digest, configDigest }: Artifact): NamedBlob[] {
   ];
 }
 
-/** The artifact of a version, and its golden set if it has one. */
-export function artifactsOf({ artifact, golden }: VersionRecord): Artifact[] {
-  return golden === null ? [artifact] : [artifact, golden];
+/** The artifact of a version, and those of its golden sets. */
+export function artifactsOf(record: VersionRecord): Artifact[] {
+  return [record.artifact, ...goldenSetsOf(record).map(({ artifact }) => artifact)];
 }
 
 /**
- * Reads every stored byte of a version, its golden set included. INTEGRITY names the first file
+ * Reads every stored byte of a version, its golden sets included. INTEGRITY names the first file
  * that is missing or not what was registered.
  */
 export async function checkBytes(source: BlobSource, record: VersionRecord): Promise<void> {

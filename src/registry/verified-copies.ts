@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isMlregError } from '../core/errors.ts';
 import { checkArtifactPaths, type Digest, hexOf } from '../core/versions/artifact.ts';
+import { goldenSetsOf, type GoldenSet } from '../core/versions/golden-sets.ts';
 import type { Artifact, ArtifactFile, VersionRecord } from '../core/versions/version-record.ts';
 import { makeScratchFolder } from '../files/scratch.ts';
 import { asTargetError } from '../files/path-errors.ts';
@@ -17,8 +18,8 @@ import {
 } from './check-bytes.ts';
 import { requireOnnx } from './resolve.ts';
 
-/** A copy of the golden set that was registered with a version. */
-export interface GoldenCopy extends CheckedGolden {
+/** A copy of a golden set of a version. */
+export interface GoldenCopy extends CheckedGolden, Pick<GoldenSet, 'source' | 'self'> {
   digest: Digest;
   /** Where each file is on disk, by its path in the golden set. */
   files: Map<string, string>;
@@ -35,17 +36,17 @@ export interface VerifiedCopies {
   /** A folder with the files of the version's artifact. Callers must not change it. */
   model(record: VersionRecord): Promise<string>;
   /**
-   * The version's golden set, read in full; null: it has none. INVALID_INPUT if the version is not
-   * an ONNX model, or if the golden set does not fit it.
+   * The version's golden sets, read in full, in the order of `goldenSetsOf`. INVALID_INPUT if the
+   * version is not an ONNX model but has one, or if one does not fit it.
    */
-  golden(record: VersionRecord): Promise<GoldenCopy | null>;
+  golden(record: VersionRecord): Promise<GoldenCopy[]>;
   /**
    * Checks the version's list of files against its digests. This is quick: call it before slow
    * work.
    */
   verifyListing(record: VersionRecord): Promise<void>;
   /**
-   * Checks that every stored byte of the version, its golden set included, is what was registered.
+   * Checks that every stored byte of the version, its golden sets included, is what was registered.
    * Reads only files that have not been copied yet.
    */
   verify(record: VersionRecord): Promise<void>;
@@ -91,13 +92,14 @@ function verifiedCopies(source: BlobSource, scratch: () => Promise<string>): Ver
       return folder;
     });
   };
-  const readGolden = async (record: VersionRecord, golden: Artifact): Promise<GoldenCopy> => {
+  const readGolden = async (record: VersionRecord, golden: GoldenSet): Promise<GoldenCopy> => {
     const { signature } = requireOnnx(record);
-    const folder = await copyOf(record, golden);
+    const { artifact, source: from, self } = golden;
+    const folder = await copyOf(record, artifact);
     // Loaded only if there is a golden set.
     const { checkGoldenSet } = await import('../onnx/golden/golden-set.ts');
-    const files = new Map(golden.files.map(({ path }) => [path, join(folder, path)]));
-    return { digest: golden.digest, files, ...checkGoldenSet(files, signature) };
+    const files = new Map(artifact.files.map(({ path }) => [path, join(folder, path)]));
+    return { digest: artifact.digest, source: from, self, files, ...checkGoldenSet(files, signature) };
   };
   const verifyRest = async (record: VersionRecord, all: boolean): Promise<void> => {
     checkListing(record);
@@ -111,9 +113,14 @@ function verifiedCopies(source: BlobSource, scratch: () => Promise<string>): Ver
   return {
     model: async (record) => copyOf(record, record.artifact),
     golden: async (record) => {
-      const { artifact, golden } = record;
-      if (golden === null) return null;
-      return once(goldenSets, `${artifact.digest} ${golden.digest}`, () => readGolden(record, golden));
+      const copies: GoldenCopy[] = [];
+      for (const set of goldenSetsOf(record))
+        copies.push(
+          await once(goldenSets, `${record.artifact.digest} ${set.artifact.digest}`, () =>
+            readGolden(record, set),
+          ),
+        );
+      return copies;
     },
     verifyListing: (record) => verifyRest(record, false),
     verify: (record) => verifyRest(record, true),

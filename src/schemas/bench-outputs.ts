@@ -32,6 +32,7 @@ export const benchInput = z
 const worstOutput = z.strictObject({
   ...worstOfCase.shape,
   case: z.string().describe('cases[0] of a JSON file, or the folder of a data set'),
+  set: digest.optional().describe('Golden set of the case, if the version has several'),
   check: z.enum(['before', 'after']).describe('Before timing, or after'),
   launch: count.describe('From 1'),
 });
@@ -53,12 +54,24 @@ export const outputsCheck = z.strictObject({
     .describe('Element with the largest error; null: all are equal, or nothing was compared'),
   golden: z
     .strictObject({
-      digest,
-      cases: count,
+      digest: digest.describe('Of the first set'),
+      cases: count.describe('Number of cases in all sets'),
       checks: count.describe('Number of checks: two in a complete launch'),
-      skipped: z.array(z.strictObject({ case: z.string(), reason: z.string() })).describe('Skipped cases'),
+      skipped: z
+        .array(z.strictObject({ case: z.string(), set: digest.optional(), reason: z.string() }))
+        .describe('Skipped cases'),
+      sets: z
+        .array(
+          z.strictObject({
+            digest,
+            self: z.boolean().describe("True: made from the version's own outputs"),
+            cases: count,
+          }),
+        )
+        .optional()
+        .describe('Every golden set that was checked; absent in older results'),
     })
     .nullable()
     .optional()
-    .describe('Golden set of the version; null: none'),
+    .describe('Golden sets of the version; null: none'),
 });

@@ -2,9 +2,10 @@ import type { RegistryEvent } from '../core/events/event.ts';
 import type { StageName, ModelName } from '../core/versions/reference.ts';
 import type { Amendment } from '../core/versions/amendments.ts';
 import type { Digest } from '../core/versions/artifact.ts';
+import type { GoldenSet } from '../core/versions/golden-sets.ts';
 import type { ModelComparison } from '../core/versions/next-version.ts';
 import type { BumpLevel, Version } from '../core/versions/version.ts';
-import type { VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
+import type { Artifact, VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
 import type { Authorship } from './events.ts';
 import type { Page } from './page.ts';
 
@@ -65,6 +66,11 @@ export interface VersionStore {
   ): Promise<{ changed: boolean; tags: Record<string, string> }>;
   /** See `Amendment`. Metrics that were given at registration are replaced only with `force`. */
   amend(input: Authorship & VersionKey & { amendment: Amendment; force?: boolean }): Promise<AmendOutcome>;
+  /**
+   * Adds a golden set to a version, beside those that it has. Its blobs must be durable. Marks it as
+   * `self` if the expected outputs are the version's own.
+   */
+  addGolden(input: NewGolden): Promise<AddGoldenOutcome>;
   /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
   delete(input: Authorship & VersionKey): Promise<DeleteOutcome>;
 }
@@ -121,10 +127,12 @@ export interface ForeignVersion {
   /** The id of the registry that exported it. */
   registry: string;
   /**
-   * Its events there, oldest first, beginning with its registration or import. Its tags, yank and
-   * amendments follow from them.
+   * Its events there, oldest first, beginning with its registration or import. Its tags, yank,
+   * amendments and added golden sets follow from them.
    */
   history: RegistryEvent[];
+  /** The listings of the golden sets that the history adds, in its order. */
+  addedGolden: readonly Artifact[];
 }
 
 export interface NewImport extends Authorship {
@@ -156,6 +164,23 @@ export type AmendOutcome =
   | { outcome: 'amended' | 'unchanged'; amended: Amendment | null }
   /** These metrics were given at registration, with other values. Nothing was changed. */
   | { outcome: 'registered'; metrics: { metric: string; value: number; asked: number }[] };
+
+export interface NewGolden extends Authorship, VersionKey {
+  artifact: Artifact;
+  self: boolean;
+  /** How many cases it has, for the event. */
+  cases: number;
+  /** As `NewVersion.ifCollections`. */
+  ifCollections: number;
+}
+
+export type AddGoldenOutcome =
+  | { outcome: 'added'; version: VersionRecord; event: RegistryEvent }
+  /** The version has this set: nothing was changed, its mark `self` neither. */
+  | { outcome: 'exists'; version: VersionRecord; set: GoldenSet }
+  /** It has as many sets as it can have. Nothing was changed. */
+  | { outcome: 'full' }
+  | { outcome: 'collected' };
 
 export type DeleteOutcome =
   | { outcome: 'deleted'; event: RegistryEvent }

@@ -45,6 +45,7 @@ export function foreign(
   return {
     registry: 'another',
     history: tags === undefined ? [event] : [event, later],
+    addedGolden: [],
     facts: {
       ...sample.facts,
       version: v(version),
@@ -77,6 +78,7 @@ export function importContract(name: string, open: OpenStore): void {
       const expected = {
         ...facts,
         tags: { team: 'vision' },
+        addedGolden: [],
         amended: null,
         yanked: null,
         imported: { at: author.at, actor: 'bob', registry: 'another' },

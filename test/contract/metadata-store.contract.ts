@@ -4,6 +4,7 @@ import { changeContract } from './changes.contract.ts';
 import { collectionContract } from './collection.contract.ts';
 import { eventContract } from './events.contract.ts';
 import { gateEventContract } from './gate-events.contract.ts';
+import { goldenContract } from './golden.contract.ts';
 import { importContract } from './imports.contract.ts';
 import { measurementContract } from './measurements.contract.ts';
 import { registrationContract } from './registration.contract.ts';
@@ -20,6 +21,7 @@ export function metadataStoreContract(name: string, open: OpenStore): void {
   importContract(name, open);
   versionContract(name, open);
   changeContract(name, open);
+  goldenContract(name, open);
   // stages.ts
   stageContract(name, open);
   gateEventContract(name, open);

@@ -42,6 +42,7 @@ export function registrationContract(name: string, open: OpenStore): void {
       createdAt: start,
       actor: 'ada',
       tags: { team: 'vision' },
+      addedGolden: [],
       amended: null,
       yanked: null,
       imported: null,

@@ -90,7 +90,7 @@ test('show and the references topic name all that there is', async (t) => {
   for (const field of ['evaluations[]', 'gates[]']) assert.ok(stdout.includes(field), field);
   const { stdout: references } = await shell.run('help', 'references');
   assert.match(references, /that change a version \([^)]*\bapprove\b/s);
-  assert.match((await shell.run('help', 'golden')).stdout, /an\s+infinity\s+matches\s+only\s+itself/);
+  assert.match((await shell.run('help', 'golden-sets')).stdout, /an\s+infinity\s+matches\s+only\s+itself/);
 });
 
 test('what a page refers to is there', async () => {
@@ -137,7 +137,7 @@ test('the topics explain references, exit codes, metadata and golden sets', asyn
     ['references', /production~1/],
     ['exit-codes', /143/],
     ['metadata', /metrics/],
-    ['golden', /rtol \* \|expected\|/],
+    ['golden-sets', /rtol \* \|expected\|/],
   ];
   for (const [topic, text] of topics) {
     const { code, stdout, stderr } = await shell.run('help', topic);

@@ -12,6 +12,7 @@ import { hexOf } from '../../src/core/versions/artifact.ts';
 import { openRegistry } from '../../src/open-registry.ts';
 import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
 import { compare } from '../../src/registry/inspect/compare.ts';
+import { addGolden } from '../../src/registry/golden/add-golden.ts';
 import { exportVersions } from '../../src/registry/exchange/export.ts';
 import { importVersions } from '../../src/registry/exchange/import.ts';
 import { history } from '../../src/registry/inspect/history.ts';
@@ -25,6 +26,7 @@ import { verify } from '../../src/registry/maintain/verify.ts';
 import { benchListView } from '../../src/render/bench/bench-list-view.ts';
 import { benchMarkdown } from '../../src/render/bench/bench-markdown.ts';
 import { benchView } from '../../src/render/bench/bench-view.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { runCli } from '../support/run-cli.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {
@@ -96,7 +98,7 @@ test('a registry of schema 1 opens, is whole, says what it said, and goes on', a
 
   const database = new Database(join(homeOf(registry), 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
-  assert.equal(database.pragma('user_version', { simple: true }), 4);
+  assert.equal(database.pragma('user_version', { simple: true }), 5);
 });
 
 test('a version with an older graph digest is compared by one that is made of its stored bytes', async (context) => {
@@ -203,6 +205,14 @@ test('what earlier versions measured is listed, shown and judged again', async (
       'pass',
       ['golden', 'p95<=1s'],
     ],
+    [
+      'registry-4',
+      '26ae03ec-0f54-4dab-8016-244ef8126297',
+      'digits@1.0.0',
+      '41be5d41a7978e59',
+      'pass',
+      ['golden'],
+    ],
   ] as const) {
     const registry = await openKept(context, name);
     const { benches } = await listBenches(registry, { ref: ref('digits'), limit: 9 });
@@ -254,7 +264,36 @@ test('what earlier versions measured is listed, shown and judged again', async (
   }
 });
 
-for (const name of ['registry-1', 'registry-2', 'registry-3']) {
+test('a registry of schema 4 opens, is whole, and gets golden sets', async (context) => {
+  const registry = await openKept(context, 'registry-4');
+  const { problems, checked } = await verify(registry, {});
+  assert.deepEqual(problems, []);
+  assert.equal(checked.events, 13);
+  const { record } = await show(registry, ref('digits@production'));
+  assert.deepEqual([record.version, record.golden?.files.length, record.addedGolden], ['1.0.0', 1, []]);
+  const measured = await registry.metadata.measurements(
+    { name: 'drift', schema: 1, read: (result) => ({ result: result as object }) },
+    { limit: 9 },
+  );
+  assert.deepEqual(
+    measured.rows.map(({ id, result }) => [id, result]),
+    [['5d0f6c1e-3f0e-4c50-9d3c-6a3d5b6d6f01', { share: 0.25 }]],
+  );
+  const retrained = exact('digits@1.0.1');
+  await yank(registry, { ref: retrained, reason: null });
+  const before = await checkPromotion(registry, { ref: retrained, stage: stage('production') });
+  assert.match(before.gates[0]?.reason ?? '', /has no golden set/, 'the policy of then applies');
+  const added = await addGolden(registry, {
+    ref: retrained,
+    path: fixture('digits_mlp_retrained/golden.json'),
+  });
+  assert.deepEqual([added.changed, added.sets], [true, 1]);
+  const after = await checkPromotion(registry, { ref: retrained, stage: stage('production') });
+  assert.equal(after.gates[0]?.verdict, 'pass');
+  assert.deepEqual((await verify(registry, {})).problems, []);
+});
+
+for (const name of ['registry-1', 'registry-2', 'registry-3', 'registry-4']) {
   test(`the models of ${name} can be exported, and imported into a new registry`, async (context) => {
     const from = await openKept(context, name);
     const { rows } = await from.metadata.models({ limit: 10 });
@@ -282,7 +321,7 @@ test('completing and doctor leave a registry of an earlier schema as it is', asy
   const completed = await runCli(['__complete', '--', 'show', 'digits@'], { cwd });
   assert.match(completed.stdout, /digits@production/);
   const doctor = await runCli(['doctor', '--json'], { cwd });
-  assert.match(doctor.stdout, /schema 1 \(the next command upgrades it to 4\)/);
+  assert.match(doctor.stdout, /schema 1 \(the next command upgrades it to 5\)/);
   const database = new Database(join(home, 'mlreg.db'), { readonly: true });
   context.after(() => void database.close());
   assert.equal(database.pragma('user_version', { simple: true }), 1);

@@ -61,7 +61,7 @@ test('the database says what it is, is in WAL mode, and types its columns', asyn
   const database = new Database(join(registry.home, 'mlreg.db'), { readonly: true });
   context.after(() => database.close());
   assert.equal(database.pragma('application_id', { simple: true }), 0x6d6c7267);
-  assert.equal(database.pragma('user_version', { simple: true }), 4);
+  assert.equal(database.pragma('user_version', { simple: true }), 5);
   assert.equal(database.pragma('journal_mode', { simple: true }), 'wal');
   const tables = database
     .prepare(

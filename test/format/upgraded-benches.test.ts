@@ -64,9 +64,9 @@ test('a schema that an earlier mlreg does not know is refused by it, and so is o
   const home = keptHome(context, 'registry-3');
   await (await openRegistry(home, openOptions())).close();
   const [{ user_version: schema } = {}] = rowsOf(home, 'pragma user_version');
-  assert.equal(schema, 4);
+  assert.equal(schema, 5);
   const database = new Database(join(home, 'mlreg.db'));
-  database.pragma('user_version = 5');
+  database.pragma('user_version = 6');
   database.close();
-  await assert.rejects(openRegistry(home, openOptions()), failsWith('INVALID_INPUT', /has schema 5/));
+  await assert.rejects(openRegistry(home, openOptions()), failsWith('INVALID_INPUT', /has schema 6/));
 });

@@ -19,6 +19,15 @@ function result(facts: Partial<TestResult>): TestResult {
     status: 'ok',
     error: null,
     golden: { source: 'registered', digest: 'sha256:11', cases: 1 },
+    goldenSets: [
+      {
+        source: 'registered',
+        digest: 'sha256:11',
+        self: false,
+        cases: facts.cases?.length ?? 1,
+        verdict: facts.verdict ?? 'pass',
+      },
+    ],
     cases: [],
     skippedOutputs: [],
     testable: true,

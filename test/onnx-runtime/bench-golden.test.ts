@@ -108,7 +108,7 @@ test('a difference that is found only after timing fails too, and the latency is
       modelFile: file,
       session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
       signature: signatureOf(file),
-      files: goldenJson(tempFolder(t), [at(0), at(0)]),
+      sets: [{ files: goldenJson(tempFolder(t), [at(0), at(0)]), cases: 2 }],
       tolerance: { atol: 0, rtol: 0 },
     },
     { limits: { timeoutMs: 60_000, memoryLimitBytes: 2 ** 30 } },

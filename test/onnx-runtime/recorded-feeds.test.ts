@@ -90,7 +90,7 @@ test('two models are fed the same cases in step', async (t) => {
   const onProgress = ({ fraction }: BenchProgress): void => void shares.push(fraction);
   const { report, blocks } = await runPair({
     subject: own,
-    baseline: { ...own, golden: null },
+    baseline: { ...own, golden: [] },
     plan,
     onProgress,
   });
@@ -187,7 +187,7 @@ test('where the golden set is not one for the baseline, both are fed synthetic i
       subject,
       baseline: { modelFile: fixedOne, signature: signatureOf(fixedOne) },
       plan,
-      inputFiles: golden.files,
+      inputFiles: golden[0]?.files ?? new Map(),
     }),
     failsWith('INVALID_INPUT', /the baseline cannot take these inputs: .*float32\[2\]/),
   );

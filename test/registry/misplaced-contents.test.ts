@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { hashData } from '../../src/registry/register/data-hash.ts';
-import { findGolden } from '../../src/registry/register/stage-golden.ts';
+import { findGolden } from '../../src/registry/golden/stage-golden.ts';
 import { failsWith, fixture, tempFolder } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';
 

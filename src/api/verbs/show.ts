@@ -77,7 +77,19 @@ const output = () => {
     golden: z
       .strictObject({ digest, files: z.array(artifactFile) })
       .nullable()
-      .describe('Golden set stored with it; null: none'),
+      .describe('Golden set of its registration; null: none'),
+    goldenSets: z
+      .array(
+        z.strictObject({
+          digest,
+          files: z.array(artifactFile),
+          source: z.enum(['registered', 'added']),
+          self: z.boolean().describe("True: made from the version's own outputs"),
+          at: time,
+          actor: z.string(),
+        }),
+      )
+      .describe('All golden sets: that of the registration, then those added later'),
     signature: signature.nullable(),
     onnx: onnxModel.nullable(),
     files: z.array(artifactFile),

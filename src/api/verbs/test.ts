@@ -17,7 +17,7 @@ export { testFailure, testVersion };
 export type TestResult = Plain<Tested>;
 
 export interface TestOptions {
-  /** A golden set on disk, instead of the registered one. */
+  /** A golden set on disk, instead of the stored ones. */
   against?: string;
   /** Absolute and relative tolerance, overriding those of the golden set. */
   atol?: number;
@@ -43,6 +43,7 @@ const output = () => {
 
   const goldenCase = z.strictObject({
     case: z.string().describe('cases[0] of a JSON file, or the folder of a data set'),
+    set: digest.optional().describe('Golden set of the case, if the version has several'),
     match: z.boolean().nullable().describe('null: nothing was compared'),
     worst: worstOfCase.nullable().describe('Element with the largest error; null: all are equal'),
     outputs: z.array(output),
@@ -62,10 +63,21 @@ const output = () => {
       .strictObject({ message: z.string(), stderr: z.string(), case: z.string().nullable() })
       .nullable(),
     golden: z.strictObject({
-      source: z.enum(['registered', 'file']),
+      source: z.enum(['registered', 'file']).describe('registered: stored with the version'),
       digest: digest.nullable(),
       cases: count,
     }),
+    goldenSets: z
+      .array(
+        z.strictObject({
+          source: z.enum(['registered', 'added', 'file']),
+          digest: digest.nullable().describe('null: a golden set on disk'),
+          self: z.boolean().describe("True: made from the version's own outputs"),
+          cases: count,
+          verdict: z.enum(['pass', 'fail', 'inconclusive']),
+        }),
+      )
+      .describe('Every golden set that was run; golden is the first. All of them must pass'),
     cases: z.array(goldenCase),
     skippedOutputs: z
       .array(z.strictObject({ name: z.string(), type: z.string() }))
@@ -102,7 +114,7 @@ export const testVerb = /* @__PURE__ */ defineVerb({
 
 export interface TestMethods {
   /**
-   * Runs a version on its golden set, in a child process, and compares the outputs. It resolves
+   * Runs a version on its golden sets, in a child process, and compares the outputs. It resolves
    * with any result; check `verdict`.
    *
    * @example

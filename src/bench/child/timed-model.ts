@@ -2,7 +2,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { hashFeeds, materialiseFeed } from '../../onnx/feeds/feed-data.ts';
 import type { RecordedFeeds } from '../../onnx/feeds/recorded-feeds.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
-import type { GoldenCaseResult } from '../../onnx/golden/golden-set.ts';
+import { caseName, type GoldenCaseResult } from '../../onnx/golden/golden-set.ts';
 import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
 import {
   type Runtime,
@@ -41,7 +41,7 @@ export interface LoadedModel {
    */
   goTo: (at: number) => void;
   /**
-   * Checks the model against its golden set in this session; null without one. Calls `between`
+   * Checks the model against its golden sets in this session; null without one. Calls `between`
    * before each case. Rejects if the runtime refuses a case.
    */
   checkGolden: (between: () => Promise<void>) => Promise<GoldenCaseResult[] | null>;
@@ -99,7 +99,8 @@ export async function loadTimedModel(
       const results = await runGoldenCases(runtime, session, golden, between);
       const refused = results.find(({ error }) => error !== undefined);
       if (refused === undefined) return results;
-      throw new Error(`${refused.case} of the golden set: ${refused.error}`);
+      const name = refused.set === undefined ? `${refused.case} of the golden set` : caseName(refused);
+      throw new Error(`${name}: ${refused.error}`);
     },
     createMs,
     firstRunMs,

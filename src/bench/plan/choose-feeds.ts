@@ -10,8 +10,8 @@ import type { BenchPlan } from './plan.ts';
 
 export interface ModelToFeed {
   signature: Signature;
-  /** The files of its golden set. */
-  golden?: { files: Map<string, string> } | null | undefined;
+  /** Its golden sets: the inputs are those of the first one that it did not make itself. */
+  golden?: readonly { files: Map<string, string>; self: boolean }[] | undefined;
 }
 
 /** All inputs are in memory during timing, recorded or synthetic. */
@@ -106,7 +106,7 @@ function refuse(why: string, hint: string): MlregError {
 
 /** Null if no case of the golden set fits all models; the reason goes into `notes`. */
 function feedGolden(version: ModelToFeed, baseline: ModelToFeed | null, notes: string[]): FedAlike | null {
-  const files = version.golden?.files;
+  const files = version.golden?.find(({ self }) => !self)?.files;
   if (files === undefined) return null;
   const cases = readFeedCases(files, version.signature);
   let theirs: FeedCase[] | null = null;

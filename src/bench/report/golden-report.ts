@@ -1,13 +1,21 @@
 import { counted } from '../../core/text/numbers.ts';
-import type { GoldenCaseResult, OutputComparison, CheckedCase } from '../../onnx/golden/golden-set.ts';
+import {
+  caseName,
+  casesOf,
+  type GoldenCaseResult,
+  type OutputComparison,
+  type CheckedCase,
+} from '../../onnx/golden/golden-set.ts';
 import type { JsonNumber, Tolerance, WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import { describeCase } from '../../registry/inspect/test-failure.ts';
 import { excess } from '../../registry/inspect/test-result.ts';
 import type { GateResult } from './result.ts';
 
-/** The part of a registered golden set that the report names. */
+/** The part of a stored golden set that the report names. */
 export interface GoldenFacts {
   digest: string;
+  /** Whether it was made from the version's own outputs. */
+  self: boolean;
   cases: CheckedCase[];
 }
 
@@ -25,12 +33,14 @@ export interface WorstOutput extends WorstElement, Tolerance {
   /** Counts from 1. */
   launch: number;
   case: string;
+  /** The digest of its golden set, if the version has several. */
+  set?: string;
   output: string;
   dtype: string;
 }
 
 /**
- * The result of checking a version against its golden set, over all launches, before and after
+ * The result of checking a version against its golden sets, over all launches, before and after
  * timing.
  */
 export interface OutputsCheck {
@@ -50,34 +60,38 @@ export interface OutputsCheck {
    */
   worst: WorstOutput | null;
   /**
-   * Null without a golden set. `checks`: how often it was checked, twice in a complete launch;
-   * `skipped`: the cases that cannot be compared, and why.
+   * Null without a golden set. `digest` is that of the first set, `cases` counts those of all;
+   * `checks`: how often they were checked, twice in a complete launch; `skipped`: the cases that
+   * cannot be compared, and why.
    */
   golden: {
     digest: string;
     cases: number;
     checks: number;
-    skipped: { case: string; reason: string }[];
+    skipped: { case: string; set?: string; reason: string }[];
+    sets: { digest: string; self: boolean; cases: number }[];
   } | null;
 }
 
 /** One output of one case in one check. */
-type Compared = OutputComparison & Pick<WorstOutput, 'check' | 'launch' | 'case'>;
+type Compared = OutputComparison & Pick<WorstOutput, 'check' | 'launch' | 'case' | 'set'>;
 
 export function reportGolden(
-  golden: GoldenFacts | null,
+  golden: readonly GoldenFacts[],
   checks: readonly (GoldenChecks | null)[],
 ): OutputsCheck {
+  const [first] = golden;
+  const cases = casesOf(golden);
   const runs = checks.flatMap((both, at) =>
     both === null
       ? []
       : (['before', 'after'] as const).flatMap((check) =>
-          both[check] === null ? [] : [{ check, launch: at + 1, cases: both[check] }],
+          both[check] === null ? [] : [{ check, launch: at + 1, results: both[check] }],
         ),
   );
-  const compared = runs.flatMap(({ cases, ...when }) =>
-    cases.flatMap((one) =>
-      (one.outputs ?? []).map((output): Compared => ({ ...when, case: one.case, ...output })),
+  const compared = runs.flatMap(({ results, ...when }) =>
+    results.flatMap((one) =>
+      (one.outputs ?? []).map((output): Compared => ({ ...when, ...placeOf(one), ...output })),
     ),
   );
   const furthest = furthestOff(compared);
@@ -88,15 +102,23 @@ export function reportGolden(
     atol,
     rtol,
     worst: furthest === null ? null : toWorst(furthest),
-    golden: golden && {
-      digest: golden.digest,
-      cases: golden.cases.length,
-      checks: runs.length,
-      skipped: golden.cases.flatMap((one) =>
-        one.skipped === undefined ? [] : [{ case: one.case, reason: one.skipped }],
-      ),
-    },
+    golden:
+      first === undefined
+        ? null
+        : {
+            digest: first.digest,
+            cases: cases.length,
+            checks: runs.length,
+            skipped: cases.flatMap((one) =>
+              one.skipped === undefined ? [] : [{ ...placeOf(one), reason: one.skipped }],
+            ),
+            sets: golden.map((set) => ({ digest: set.digest, self: set.self, cases: set.cases.length })),
+          },
   };
+}
+
+function placeOf({ case: name, set }: CheckedCase): Pick<WorstOutput, 'case' | 'set'> {
+  return { case: name, ...(set === undefined ? {} : { set }) };
 }
 
 function isTolerant({ atol, rtol }: Tolerance): boolean {
@@ -117,13 +139,15 @@ function toWorst({
   check,
   launch,
   case: name,
+  set,
   output,
   dtype,
   atol,
   rtol,
   worst,
 }: Compared): WorstOutput | null {
-  return worst && { check, launch, case: name, output, dtype, ...worst, atol, rtol };
+  const named = set === undefined ? {} : { set };
+  return worst && { check, launch, case: name, ...named, output, dtype, ...worst, atol, rtol };
 }
 
 function largest(compared: readonly Compared[]): JsonNumber | null {
@@ -136,7 +160,7 @@ function largest(compared: readonly Compared[]): JsonNumber | null {
 /** `cases[0], output "y"[1,2]: expected 0.5, got 0.25 (allowed: …), before timing, in launch 1` */
 export function describeWorst(worst: WorstOutput): string {
   const when = `${worst.check} timing, in launch ${worst.launch}`;
-  return `${describeCase({ case: worst.case, worst })}, ${when}`;
+  return `${describeCase({ ...worst, worst })}, ${when}`;
 }
 
 /** One gate if anything was compared, else none: `goldenNotes` says why. */
@@ -144,6 +168,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
   if (match === null || golden === null) return [];
   const compared = golden.cases - golden.skipped.length;
   const cases = counted(compared, 'case');
+  const which = golden.sets.length === 1 ? 'the golden set' : `${golden.sets.length} golden sets`;
   const threshold = atol === 0 && rtol === 0 ? 'equal' : `${atol} + ${rtol}·|expected|`;
   if (match) {
     return [
@@ -156,7 +181,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
             ? 'equal'
             : `off by at most ${Number(Number(maxAbs).toPrecision(3))}`,
         threshold,
-        reason: `${cases} of the golden set ${compared === 1 ? 'matches' : 'match'}, before and after timing (${counted(golden.checks, 'check')})`,
+        reason: `${cases} of ${which} ${compared === 1 ? 'matches' : 'match'}, before and after timing (${counted(golden.checks, 'check')})`,
       },
     ];
   }
@@ -167,7 +192,7 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
       verdict: 'fail',
       observed: worst === null ? 'different' : String(worst.actual),
       threshold,
-      reason: worst === null ? 'outputs differ from the golden set' : describeWorst(worst),
+      reason: worst === null ? `outputs differ from ${which}` : describeWorst(worst),
     },
   ];
 }
@@ -176,11 +201,11 @@ export function goldenGate({ match, worst, golden, maxAbs, atol, rtol }: Outputs
 export function goldenNotes({ golden }: OutputsCheck): string[] {
   const [first] = golden?.skipped ?? [];
   if (golden === null || first === undefined) return [];
-  const { skipped, cases } = golden;
-  const why = `${first.case}: ${first.reason}`;
+  const { skipped, cases, sets } = golden;
+  const why = `${caseName(first)}: ${first.reason}`;
   return [
     skipped.length === cases
-      ? `no case of the golden set could be compared: ${why}`
+      ? `no case of the golden set${sets.length === 1 ? '' : 's'} could be compared: ${why}`
       : `${skipped.length} of ${cases} golden cases were skipped: ${why}`,
   ];
 }

@@ -53,7 +53,7 @@ export interface BenchFacts {
   /** A launch that is not in `results`; it describes runtime and inputs if there are no results. */
   loaded?: Pick<BenchAnswer, 'onnxruntime' | 'inputSha256' | 'unfetched'> | null;
   /** The version's golden set; null if it has none. */
-  golden?: GoldenFacts | null;
+  golden?: readonly GoldenFacts[];
   /** Results of the golden set, by launch. */
   checks?: (GoldenChecks | null)[];
   /** Gates of the comparison with a baseline. */
@@ -85,7 +85,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     (1000 * total(results, (result) => result.samples.length)) / total(results, (result) => result.timedMs);
   const items = inputs.itemsPerRun;
   const loaded = results[0] ?? facts.loaded;
-  const checked = reportGolden(facts.golden ?? null, facts.checks ?? []);
+  const checked = reportGolden(facts.golden ?? [], facts.checks ?? []);
   const { extra, intraOpThreads, interOpThreads } = session;
   const drift = driftOf(facts);
   const host = readFacts({

@@ -4,6 +4,8 @@ import { formatDuration, parseDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
 import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
 import type { Measurement } from '../../core/measurements/measurement.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { valueOf, formatBound } from '../../gates/bound.ts';
 import type { Finding } from '../../gates/evidence.ts';
 import { allowedIncrease, type LatencyGate, type LatencyQuestion } from '../../gates/kinds/latency.ts';
@@ -41,7 +43,8 @@ export async function reuseBench(
     ({ result }) =>
       result !== undefined &&
       (result.baseline?.digest ?? null) === (holder?.artifact.digest ?? null) &&
-      isPlannedAlike(result, plan),
+      isPlannedAlike(result, plan) &&
+      isCheckedAlike(result, candidate),
   );
   if (recent.length === 0) return nothing;
   const here = await fingerprintHere(registry, plan, holder !== null);
@@ -87,6 +90,17 @@ function thresholdOf(gate: LatencyGate): Omit<RecheckInput, 'id'> {
 function isPlannedAlike({ plan: then, input }: StoredReport, plan: BenchPlan): boolean {
   if (input.source === 'file') return false;
   return inputsOf(then) === inputsOf(plan) && then.launches >= plan.launches;
+}
+
+/**
+ * Whether it was checked against the golden sets that the version has now. A set that was added
+ * since may fail, and may be the one whose inputs are used.
+ */
+function isCheckedAlike({ outputs: { golden } }: StoredReport, candidate: VersionRecord): boolean {
+  // Benches of earlier versions knew one set.
+  const then = golden?.sets?.map(({ digest }) => digest) ?? (golden ? [golden.digest] : []);
+  const now = goldenSetsOf(candidate).map(({ artifact }) => artifact.digest);
+  return canonicalJson(then) === canonicalJson(now);
 }
 
 type InputPlan = Partial<Record<'synthetic' | 'seed' | 'batch' | 'shapes' | 'ranges' | 'tolerance', unknown>>;

@@ -4,7 +4,7 @@ import { benchKind } from '../../core/measurements/bench.ts';
 import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
-import { findGolden } from '../../registry/register/stage-golden.ts';
+import { findGolden } from '../../registry/golden/stage-golden.ts';
 import { refuseLostHistory, type Registry, authorship } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../../registry/verified-copies.ts';

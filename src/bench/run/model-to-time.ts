@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
-import { isMismatch } from '../../onnx/golden/golden-set.ts';
+import { casesOf, isMismatch } from '../../onnx/golden/golden-set.ts';
 import { requireOnnx } from '../../registry/resolve.ts';
 import type { VerifiedCopies } from '../../registry/verified-copies.ts';
-import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
+import { toSetFiles, type GoldenFiles } from '../../runtime/child/golden-cases.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import { type GoldenChecks, type GoldenFacts, describeWorst, reportGolden } from '../report/golden-report.ts';
@@ -22,14 +22,12 @@ export interface ModelToTime {
   modelBytes?: number;
   /** As `OnnxModel` counts them, for a profile. */
   operators?: Readonly<Record<string, number>>;
-  /**
-   * The golden set for the checks before and after timing, and for inputs; null or absent: none.
-   */
-  golden?: (GoldenFacts & { files: Map<string, string> }) | null;
+  /** The golden sets for the checks before and after timing, and for inputs. Default: none. */
+  golden?: readonly (GoldenFacts & { files: Map<string, string> })[];
 }
 
 /**
- * A verified copy to time, with its golden set. INVALID_INPUT for a file that is not an ONNX model.
+ * A verified copy to time, with its golden sets. INVALID_INPUT for a file that is not an ONNX model.
  */
 export async function modelToTime(copies: VerifiedCopies, record: VersionRecord): Promise<ModelToTime> {
   const { entry, signature, operators } = requireOnnx(record);
@@ -42,18 +40,19 @@ export async function modelToTime(copies: VerifiedCopies, record: VersionRecord)
   };
 }
 
-/** The golden set in the child's form; undefined if no case can run. */
+/** The golden sets in the child's form; undefined if no case can run. */
 export function toGoldenFiles(
-  { signature, golden }: ModelToTime,
+  { signature, golden = [] }: ModelToTime,
   { tolerance }: BenchPlan,
 ): GoldenFiles | undefined {
-  if (!golden || golden.cases.every(({ skipped }) => skipped !== undefined)) return undefined;
-  return { signature, files: golden.files, tolerance };
+  if (casesOf(golden).every(({ skipped }) => skipped !== undefined)) return undefined;
+  return { signature, sets: toSetFiles(golden), tolerance };
 }
 
-/** The memory that reading the golden set adds to the child. */
-export function goldenBytes({ golden }: ModelToTime): number {
-  return [...(golden?.files.values() ?? [])].reduce((sum, location) => sum + statSync(location).size, 0);
+/** The memory that reading the golden sets adds to the child. */
+export function goldenBytes({ golden = [] }: ModelToTime): number {
+  const locations = golden.flatMap(({ files }) => [...files.values()]);
+  return locations.reduce((sum, location) => sum + statSync(location).size, 0);
 }
 
 /** CONFLICT if launches got different inputs: someone changed the files meanwhile. */
@@ -65,8 +64,11 @@ export function refuseChangedInputs(launches: readonly Pick<BenchAnswer, 'inputS
 }
 
 /** Why the last launch was not timed; null if it was. */
-export function whyUntimed({ golden }: ModelToTime, checks: readonly (GoldenChecks | null)[]): string | null {
+export function whyUntimed(
+  { golden = [] }: ModelToTime,
+  checks: readonly (GoldenChecks | null)[],
+): string | null {
   if (!isMismatch(checks.at(-1)?.before ?? null)) return null;
-  const { worst } = reportGolden(golden ?? null, checks);
+  const { worst } = reportGolden(golden, checks);
   return `not timed: outputs differ from the golden set${worst === null ? '' : `: ${describeWorst(worst)}`}`;
 }

@@ -38,7 +38,7 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
       leastRuns: minRuns,
     };
   });
-  const golden = input.golden ?? null;
+  const golden = input.golden ?? [];
   const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
   const { report, ...measured } = reportBench({ ...facts, ...launched });
   return { ...measured, report: await addProfile(report, { ...input, plan, model, session, deadline }) };

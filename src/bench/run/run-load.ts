@@ -40,7 +40,7 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
       leastRuns: null,
     };
   });
-  const golden = input.golden ?? null;
+  const golden = input.golden ?? [];
   const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
   return reportLoad(
     { ...facts, ...launched },

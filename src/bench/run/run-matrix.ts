@@ -1,5 +1,6 @@
 import { MlregError, isMlregError } from '../../core/errors.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
@@ -68,7 +69,7 @@ export async function benchMatrix(registry: Registry, input: MatrixInput): Promi
   for (const { plan } of cells) refuseLoad(plan, '--matrix');
   for (const { setting, plan } of cells) {
     // Other plans use recorded inputs.
-    if (plan.synthetic || (record.golden === null && input.inputFile === undefined))
+    if (plan.synthetic || (goldenSetsOf(record).every(({ self }) => self) && input.inputFile === undefined))
       refuseMisfit(signature, plan, setting);
   }
   const seed = cells[0]?.plan.seed ?? 0;

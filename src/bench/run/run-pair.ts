@@ -98,7 +98,7 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     session,
     results: progress?.launches.map((launch) => launch.subject) ?? [],
     loaded: checked[0]?.subject ?? null,
-    golden: subject.golden ?? null,
+    golden: subject.golden ?? [],
     checks: goldenOf(checked),
     regression:
       progress === null || margin === null
@@ -119,7 +119,7 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     deadline,
   });
   const baselineOutputs = reportGolden(
-    baseline.golden ?? null,
+    baseline.golden ?? [],
     checked.map((launch) => launch.baseline.golden),
   );
   const notes = [...report.notes, ...baselineNotes(baselineOutputs)];

@@ -65,7 +65,7 @@ export function help(): CommandHelp {
       ],
       ['Show the time per operator:', 'mlreg bench digits@production --profile --duration 1s'],
       [
-        'Use your own inputs (mlreg help golden; outputs are not needed):',
+        'Use your own inputs (mlreg help golden-sets; outputs are not needed):',
         'mlreg bench digits@production --input golden.json --duration 1s',
       ],
       [
@@ -101,6 +101,6 @@ export function help(): CommandHelp {
       4: 'the inputs changed during the measurement',
       6: "the version's bytes are missing or corrupt",
     },
-    seeAlso: ['show', 'test', 'compare', 'promote', 'golden', 'references'],
+    seeAlso: ['show', 'test', 'compare', 'promote', 'golden-sets', 'references'],
   };
 }

@@ -19,10 +19,10 @@ export function define(parent: Command, act: Act): Command {
   return parent
     .command('test')
     .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
-    .summary('compare the outputs of an ONNX model with its golden set')
+    .summary('compare the outputs of an ONNX model with its golden sets')
     .description(
-      'Runs the version on the inputs of its golden set, and compares the outputs with the expected ones. ONNX Runtime ' +
-        'runs in a child process with time and memory limits. Exits with code 5 unless every case that can run matches (mlreg help golden).',
+      'Runs the version on the inputs of all of its golden sets, and compares the outputs with the expected ones. ONNX Runtime ' +
+        'runs in a child process with time and memory limits. Exits with code 5 unless every case that can run matches (mlreg help golden-sets).',
     )
     .option('--against <path>', 'another golden set: a JSON file, or a folder with test_data_set_N')
     .option('--atol <x>', 'absolute tolerance, added to the relative one', parseBound('--atol'))
@@ -85,6 +85,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'bytes of the version or of its golden set are missing or corrupt',
     },
-    seeAlso: ['register', 'bench', 'golden', 'references'],
+    seeAlso: ['golden', 'register', 'bench', 'golden-sets', 'references'],
   };
 }

@@ -4,7 +4,7 @@ export const topics = {
   'exit-codes': 'exit codes, for scripts',
   metadata: 'format of a metadata file',
   policies: 'gates: what a version must meet to be promoted',
-  golden: 'format of a golden set, and how outputs are compared',
+  'golden-sets': 'format of a golden set, and how outputs are compared',
   'from-training': 'exporting models of scikit-learn, LightGBM, XGBoost, PyTorch and TensorFlow',
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
   benchmarks: 'limits, comparisons, settings, profiles, load, and the noise of a machine',

@@ -15,6 +15,8 @@ export const versionActions = [
   'measure',
   'tag',
   'describe',
+  /** A golden set was added. */
+  'golden',
   'approve',
   /** A promotion that its gates refused. */
   'blocked',
@@ -45,6 +47,7 @@ export const judgedActions = [
   'unyank',
   'tag',
   'describe',
+  'golden',
   'approve',
   'bench',
   'measure',

@@ -17,7 +17,11 @@ export interface StoredReport {
   status: string;
   plan: StoredPlan;
   input: { shapes: Record<string, number[]>; source?: string; sha256?: string | null };
-  outputs: { skipped: string[]; match?: boolean | null };
+  outputs: {
+    skipped: string[];
+    match?: boolean | null;
+    golden?: { digest: string; sets?: { digest: string }[] } | null;
+  };
   session: { provider: string };
   environment: { fingerprint: string; facts: StoredFacts };
   /** The version that it was compared with; null if there was none. */

@@ -1,5 +1,6 @@
 import { isTime, type RegistryEvent } from '../events/event.ts';
 import type { Metadata } from '../metadata/metadata.ts';
+import type { Digest } from './artifact.ts';
 
 /**
  * What `describe` changed about a version: it replaces, or adds to, what was given at registration.
@@ -48,6 +49,8 @@ export interface VersionState {
   tags: Record<string, string>;
   amended: Amendment | null;
   yanked: { at: number; actor: string; reason: string } | null;
+  /** The golden sets that were added, in order; `facts` is the SHA-256 of each one's listing. */
+  golden: { digest: Digest; self: boolean; facts: string; at: number; actor: string }[];
 }
 
 /**
@@ -94,12 +97,18 @@ export function replay(
   const tags = new Map(Object.entries(given));
   let amended: Amendment | null = null;
   let yanked: VersionState['yanked'] = null;
+  const golden: VersionState['golden'] = [];
   let damaged = false;
   for (const { action, at, actor, message, details } of events) {
     if (action === 'yank') yanked = { at, actor, reason: message ?? '' };
     else if (action === 'unyank') yanked = null;
     else if (action === 'describe') amended = amend(amended, details);
-    else if (action === 'tag') {
+    else if (action === 'golden') {
+      const { digest, self, facts } = details;
+      const isKnown = golden.some((set) => set.digest === digest);
+      if (typeof digest !== 'string' || typeof facts !== 'string' || isKnown) damaged = true;
+      else golden.push({ digest: digest as Digest, self: self === true, facts, at, actor });
+    } else if (action === 'tag') {
       const { set, remove } = details;
       if (typeof set !== 'object' || set === null || !Array.isArray(remove)) {
         damaged = true;
@@ -110,7 +119,7 @@ export function replay(
     }
   }
   const sorted = [...tags].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { tags: Object.fromEntries(sorted), amended, yanked, damaged };
+  return { tags: Object.fromEntries(sorted), amended, yanked, golden, damaged };
 }
 
 /** A metric that `describe` changed or added after the registration. */

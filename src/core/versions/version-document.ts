@@ -104,7 +104,6 @@ const versionSchema = z.strictObject({
   history: z.array(event).min(1).max(100_000),
 });
 
-/** The details of events that determine the state of the version. */
 const tagDetails = z.strictObject({
   set: metadataSchema.shape.tags.unwrap(),
   remove: z.array(z.string()),
@@ -113,6 +112,16 @@ const amendmentDetails = z.strictObject({
   description: metadataSchema.shape.description,
   metrics: metadataSchema.shape.metrics,
 });
+
+/** The details of events that determine the state of the version. */
+const changeDetails: ReadonlyMap<RegistryEvent['action'], z.ZodType> = new Map<
+  RegistryEvent['action'],
+  z.ZodType
+>([
+  ['tag', tagDetails],
+  ['describe', amendmentDetails],
+  ['golden', z.looseObject({ digest, self: z.boolean(), facts: hex })],
+]);
 
 /**
  * Parses a version document from an untrusted source; `what` names it in errors. The caller checks
@@ -135,7 +144,7 @@ export function parseVersionDocument(json: string, what: string): VersionDocumen
     if (selector.kind !== 'version' || formatReference(name, selector.version) !== parent)
       throw refuse(what, `parent ${quote(parent)} is not an exact version`);
   }
-  checkHistory(history, facts, what);
+  checkHistory(history, facts, golden, what);
   return { registry, artifact, golden, facts, history: history };
 }
 
@@ -158,6 +167,7 @@ function checkedMetadata(value: unknown, what: string): Metadata {
 function checkHistory(
   history: RegistryEvent[],
   { name, version, metadata, createdAt, actor: by }: VersionDocument['facts'],
+  golden: Digest | null,
   what: string,
 ): void {
   checkOrder(history, name, version, what);
@@ -166,11 +176,12 @@ function checkHistory(
   if (first?.action !== 'register' || first.at !== createdAt || first.actor !== by)
     throw refuse(what, 'its history does not start with its registration');
   for (const { action, details } of all) {
-    const schema = action === 'tag' ? tagDetails : action === 'describe' ? amendmentDetails : undefined;
-    if (schema?.safeParse(details).success === false)
+    if (changeDetails.get(action)?.safeParse(details).success === false)
       throw refuse(what, `a ${action} event does not say what it changed`);
   }
-  const { tags, amended } = replay(metadata.tags ?? {}, all);
+  const { tags, amended, golden: added, damaged } = replay(metadata.tags ?? {}, all);
+  if (damaged || added.some((set) => set.digest === golden))
+    throw refuse(what, 'a golden event adds a set that the version has');
   const { description, metrics } = amended ?? {};
   checkMetadata({ tags, description, metrics }, `the state after the events of ${what}`);
 }

@@ -61,9 +61,21 @@ export interface VersionFacts {
   actor: string;
 }
 
+/** A golden set that a version got after its registration. */
+export interface AddedGolden {
+  artifact: Artifact;
+  /** Whether the expected outputs are the version's own, so that they prove nothing about it. */
+  self: boolean;
+  /** Epoch milliseconds. */
+  at: number;
+  actor: string;
+}
+
 export interface VersionRecord extends VersionFacts {
   /** The current tags; `metadata.tags` are those of the registration. */
   tags: Record<string, string>;
+  /** In the order in which they were added; `golden` is the set of the registration. */
+  addedGolden: AddedGolden[];
   /** What was changed about the version after its registration. */
   amended: Amendment | null;
   yanked: { at: number; actor: string; reason: string } | null;

@@ -1,4 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
+import { shortDigest } from '../../core/versions/artifact.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { Tolerance, TensorComparison } from '../tensors/compare-tensors.ts';
@@ -13,6 +14,8 @@ export interface CheckedCase {
    * itself was registered.
    */
   case: string;
+  /** The digest of its golden set, if the version has several. */
+  set?: string;
   /** Expected outputs that cannot be compared. */
   skippedOutputs: string[];
   /** Why ONNX Runtime's JavaScript binding cannot run it; absent if it can. */
@@ -44,6 +47,22 @@ export interface CheckedGolden {
   cases: CheckedCase[];
   /** One for each output whose expected shape differs from the declared one. */
   warnings: string[];
+}
+
+/** A golden set on disk, checked. */
+export interface GoldenSetOnDisk {
+  /** Null: it is not stored with the version. */
+  digest: string | null;
+  /** Location of each file, by its path in the set. */
+  files: Map<string, string>;
+  cases: CheckedCase[];
+}
+
+/** The cases of all sets; if there are several, each case has the digest of its set. */
+export function casesOf(sets: readonly Pick<GoldenSetOnDisk, 'digest' | 'cases'>[]): CheckedCase[] {
+  return sets.flatMap(({ digest, cases }) =>
+    sets.length === 1 || digest === null ? cases : cases.map((one) => ({ ...one, set: digest })),
+  );
 }
 
 /**
@@ -141,6 +160,11 @@ export interface GoldenCaseResult extends CheckedCase {
   outputs: OutputComparison[] | null;
   /** The runtime's error message. */
   error?: string;
+}
+
+/** `cases[0]`, or `cases[0] of golden set sha256:823f56a26b2c` if there are several sets. */
+export function caseName({ case: name, set }: Pick<CheckedCase, 'case' | 'set'>): string {
+  return set === undefined ? name : `${name} of golden set ${shortDigest(set)}`;
 }
 
 /** Whether any case has outputs that differ from the expected ones. */

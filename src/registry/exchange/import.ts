@@ -52,7 +52,7 @@ export async function importVersions(registry: Registry, input: ImportInput): Pr
     const { versions, blobs } = await readVersions(layout);
     const ordered = parentsFirst(versions);
     await stageBlobs(registry, layout, blobs, staged, input.onProgress);
-    for (const { facts } of ordered) checkContent(facts, staged);
+    for (const version of ordered) checkContent(version, staged);
     return toResult(ordered, await store(registry, input, ordered, staged));
   } finally {
     await Promise.all([layout.close(), ...[...staged.values()].map((blob) => blob.discard())]);
@@ -145,12 +145,16 @@ function toResult(
 
 /** How the version's current state differs between the export and this registry. */
 function differences(record: VersionRecord, { facts, history }: ForeignVersion): string[] {
-  const { tags, amended, yanked } = replay(facts.metadata.tags ?? {}, wholeHistory(history));
+  const { tags, amended, yanked, golden } = replay(facts.metadata.tags ?? {}, wholeHistory(history));
+  const [theirs, own] = [golden, record.addedGolden.map(({ artifact }) => artifact)].map((sets) =>
+    sets.map(({ digest }) => digest).sort(),
+  );
   return [
     ...(canonicalJson(tags) === canonicalJson(record.tags) ? [] : ['its tags differ']),
     ...(canonicalJson(amended ?? {}) === canonicalJson(record.amended ?? {})
       ? []
       : ['its description or metrics differ']),
+    ...(canonicalJson(theirs ?? []) === canonicalJson(own ?? []) ? [] : ['its golden sets differ']),
     ...((yanked === null) === (record.yanked === null)
       ? []
       : [yanked === null ? 'it is not yanked' : `it is yanked: ${yanked.reason}`]),

@@ -2,45 +2,71 @@ import { formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { isTestable } from '../../onnx/feeds/feed-dtypes.ts';
-import type { GoldenCaseResult, CheckedCase } from '../../onnx/golden/golden-set.ts';
-import type { GoldenProgress } from '../../runtime/child/golden-cases.ts';
-import type { GoldenAnswer } from '../../runtime/child/golden-job.ts';
-import type { JobOutcome } from '../../runtime/run-job.ts';
-import { type TestCase, type TestResult, type TestStatus, excess } from './test-result.ts';
+import {
+  type CheckedGolden,
+  type GoldenCaseResult,
+  caseName,
+  casesOf,
+} from '../../onnx/golden/golden-set.ts';
+import type { GoldenOutcome } from '../golden/run-golden.ts';
+import { type TestCase, type TestResult, type TestStatus, type TestedSet, excess } from './test-result.ts';
 
-export interface TestFacts {
-  record: VersionRecord;
-  signature: Signature;
-  golden: { source: 'registered' | 'file'; digest: string | null; cases: CheckedCase[]; warnings: string[] };
+export interface GoldenRunFacts {
+  /** At least one. */
+  sets: (Pick<TestedSet, 'source' | 'digest' | 'self'> & CheckedGolden)[];
   /** Null: every case is skipped, so none ran. */
-  outcome: Exclude<JobOutcome<GoldenAnswer, GoldenProgress>, { status: 'no-runtime' }> | null;
+  outcome: GoldenOutcome | null;
 }
 
-export function reportTest({ record, signature, golden, outcome }: TestFacts): TestResult {
+export interface TestFacts extends GoldenRunFacts {
+  record: VersionRecord;
+  signature: Signature;
+}
+
+export function reportTest({ record, signature, ...run }: TestFacts): TestResult {
   const { name, version, artifact } = record;
-  const ran = outcome?.status === 'ok' ? outcome.value : null;
-  const cases = (ran?.cases ?? golden.cases.map((one) => ({ ...one, outputs: null }))).map(toCase);
-  const refused = cases.find((one) => one.error !== undefined);
-  const status = outcome !== null && outcome.status !== 'ok' ? outcome.status : refused ? 'error' : 'ok';
+  const { outcome } = run;
+  const judged = judgeRun(run);
+  const [first] = judged.goldenSets;
+  if (first === undefined) throw new Error('no golden set was tested');
   return {
     ref: formatReference(name, version),
     name,
     version,
     digest: artifact.digest,
-    verdict: judge(cases, status),
+    ...judged,
+    golden: {
+      source: first.source === 'file' ? 'file' : 'registered',
+      digest: first.digest,
+      cases: first.cases,
+    },
+    skippedOutputs: notCompared(signature, judged.cases),
+    testable: isTestable(signature),
+    onnxruntime: outcome?.status === 'ok' ? outcome.value.onnxruntime : null,
+    warnings: [...new Set(run.sets.flatMap(({ warnings }) => warnings))],
+  };
+}
+
+/** What a run of golden sets showed. */
+export type JudgedRun = Pick<TestResult, 'verdict' | 'status' | 'error' | 'goldenSets' | 'cases'>;
+
+export function judgeRun({ sets, outcome }: GoldenRunFacts): JudgedRun {
+  const ran = outcome?.status === 'ok' ? outcome.value : null;
+  const cases = (ran?.cases ?? casesOf(sets).map((one) => ({ ...one, outputs: null }))).map(toCase);
+  const refused = cases.find((one) => one.error !== undefined);
+  const status = outcome !== null && outcome.status !== 'ok' ? outcome.status : refused ? 'error' : 'ok';
+  const goldenSets = judgeSets(sets, cases, status);
+  return {
+    verdict: together(goldenSets),
     status,
     error:
       outcome !== null && outcome.status !== 'ok'
         ? { message: outcome.message, stderr: outcome.stderr, case: outcome.lastProgress?.case ?? null }
         : refused === undefined
           ? null
-          : { message: refused.error ?? '', stderr: outcome?.stderr ?? '', case: refused.case },
-    golden: { source: golden.source, digest: golden.digest, cases: golden.cases.length },
+          : { message: refused.error ?? '', stderr: outcome?.stderr ?? '', case: caseName(refused) },
+    goldenSets,
     cases,
-    skippedOutputs: notCompared(signature, cases),
-    testable: isTestable(signature),
-    onnxruntime: ran?.onnxruntime ?? null,
-    warnings: golden.warnings,
   };
 }
 
@@ -52,6 +78,24 @@ function notCompared({ outputs }: Signature, cases: readonly TestCase[]): TestRe
       return isTensor ? compared.size > 0 && !compared.has(name) : true;
     })
     .map(({ name, type }) => ({ name, type }));
+}
+
+/** The cases are those of the sets, one set after the other. */
+function judgeSets(
+  sets: GoldenRunFacts['sets'],
+  cases: readonly TestCase[],
+  status: TestStatus,
+): TestedSet[] {
+  let from = 0;
+  return sets.map(({ source, digest, self, cases: { length } }) => {
+    const own = cases.slice(from, (from += length));
+    return { source, digest, self, cases: length, verdict: judge(own, status) };
+  });
+}
+
+function together(sets: readonly TestedSet[]): TestResult['verdict'] {
+  if (sets.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return sets.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'inconclusive';
 }
 
 function judge(cases: readonly TestCase[], status: TestStatus): TestResult['verdict'] {

@@ -1,5 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import { quote, shellWord } from '../../core/text/quote.ts';
+import { caseName } from '../../onnx/golden/golden-set.ts';
 import type { WorstElement } from '../../onnx/tensors/compare-tensors.ts';
 import type { TestCase, TestResult, TestStatus } from './test-result.ts';
 
@@ -8,16 +9,17 @@ import type { TestCase, TestResult, TestStatus } from './test-result.ts';
  * of the version's own.
  */
 export function testFailure(result: TestResult, against?: string): MlregError | undefined {
-  const { ref, verdict, status, error, cases, golden } = result;
+  const { ref, verdict, status, error, cases, goldenSets } = result;
   if (verdict === 'pass') return undefined;
   const details = { verdict, status };
   const differing = cases.find(({ match }) => match === false);
   if (differing !== undefined) {
-    const whose = golden.source === 'registered' ? 'its' : 'the';
+    const whose = goldenSets[0]?.source === 'file' ? 'the' : 'its';
+    const which = goldenSets.length === 1 ? 'golden set' : 'golden sets';
     const set = against === undefined ? '' : ` --against ${shellWord(against)}`;
     return new MlregError(
       'GATE_FAILED',
-      `outputs of ${ref} differ from ${whose} golden set: ${describeCase(differing)}`,
+      `outputs of ${ref} differ from ${whose} ${which}: ${describeCase(differing)}`,
       { hint: `see every output with mlreg test ${ref}${set} --json${remedy(differing)}`, details },
     );
   }
@@ -36,9 +38,12 @@ export function testFailure(result: TestResult, against?: string): MlregError | 
       },
     );
   }
+  // Another set may have passed.
+  const skipped = cases.find((one) => isOfUndecided(one, goldenSets));
+  const what = goldenSets.length === 1 ? ref : `a golden set of ${ref}`;
   return new MlregError(
     'GATE_FAILED',
-    `could not compare any case of ${ref}: ${cases[0]?.case} was skipped, because ${cases[0]?.skipped}`,
+    `could not compare any case of ${what}: ${skipped && caseName(skipped)} was skipped, because ${skipped?.skipped}`,
     {
       hint: result.testable
         ? 'use a golden set of tensors: --against PATH'
@@ -46,6 +51,10 @@ export function testFailure(result: TestResult, against?: string): MlregError | 
       details,
     },
   );
+}
+
+function isOfUndecided({ set }: TestCase, sets: TestResult['goldenSets']): boolean {
+  return sets.some(({ digest, verdict }) => verdict === 'inconclusive' && (set ?? digest) === digest);
 }
 
 /** What could make the worst element pass, if anything. */
@@ -86,7 +95,9 @@ export function shownAllowance(
 }
 
 /** `cases[0], output "probabilities"[2,0]: expected 0.5, got 0.25 (allowed: …)` */
-export function describeCase({ case: name, worst }: Pick<TestCase, 'case' | 'worst'>): string {
+export function describeCase(one: Pick<TestCase, 'case' | 'set' | 'worst'>): string {
+  const { worst } = one;
+  const name = caseName(one);
   if (worst === null) return name;
   const { expected, actual } = worst;
   return `${name}, output ${placeOf(worst)}: expected ${shownValue(expected, worst)}, got ${shownValue(actual, worst)}${allowance(worst)}`;

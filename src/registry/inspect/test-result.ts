@@ -19,14 +19,26 @@ export interface TestCase extends CheckedCase {
   error?: string;
 }
 
+/** The result of one golden set. */
+export interface TestedSet {
+  source: 'registered' | 'added' | 'file';
+  /** Null: a set on disk. */
+  digest: string | null;
+  /** Whether it was made from the version's own outputs. */
+  self: boolean;
+  /** How many cases it has. */
+  cases: number;
+  verdict: 'pass' | 'fail' | 'inconclusive';
+}
+
 export interface TestResult {
   ref: string;
   name: ModelName;
   version: Version;
   digest: string;
   /**
-   * `inconclusive`: there was no difference, but something could not be run, or nothing could be
-   * compared.
+   * `pass` if every set passes. `inconclusive`: there was no difference, but something could not be
+   * run, or nothing of a set could be compared.
    */
   verdict: 'pass' | 'fail' | 'inconclusive';
   status: TestStatus;
@@ -35,7 +47,10 @@ export interface TestResult {
    * running.
    */
   error: { message: string; stderr: string; case: string | null } | null;
-  golden: { source: 'registered' | 'file'; digest: string | null; cases: number };
+  /** The first of `goldenSets`; `registered`: it is stored with the version. */
+  golden: { source: 'registered' | 'file' } & Pick<TestedSet, 'digest' | 'cases'>;
+  /** Every golden set that was run; all of them must pass. */
+  goldenSets: TestedSet[];
   cases: TestCase[];
   /**
    * Outputs that no case compared: they are not tensors, or the golden set omits them. If nothing
@@ -49,6 +64,15 @@ export interface TestResult {
   testable: boolean;
   onnxruntime: string | null;
   warnings: string[];
+}
+
+/** The golden sets with the results of their cases. */
+export function casesBySet({
+  goldenSets,
+  cases,
+}: Pick<TestResult, 'goldenSets' | 'cases'>): { set: TestedSet; cases: TestCase[] }[] {
+  let from = 0;
+  return goldenSets.map((set) => ({ set, cases: cases.slice(from, (from += set.cases)) }));
 }
 
 /**

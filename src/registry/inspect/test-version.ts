@@ -1,23 +1,26 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { asSourceError } from '../../files/path-errors.ts';
-import { type CheckedCase, checkGoldenSet } from '../../onnx/golden/golden-set.ts';
+import {
+  type CheckedGolden,
+  type GoldenSetOnDisk,
+  casesOf,
+  checkGoldenSet,
+} from '../../onnx/golden/golden-set.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
-import type { GoldenFiles, GoldenProgress } from '../../runtime/child/golden-cases.ts';
-import { type GoldenJob, goldenJob } from '../../runtime/child/golden-job.ts';
-import { type JobLimits, defaultMemoryLimit, runJob } from '../../runtime/run-job.ts';
-import { runtimeMissing } from '../../runtime/probe-runtime.ts';
+import type { GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { checkListing } from '../check-bytes.ts';
-import { findGolden } from '../register/stage-golden.ts';
+import { runGolden } from '../golden/run-golden.ts';
+import { findGolden } from '../golden/stage-golden.ts';
 import type { Registry } from '../registry.ts';
 import { requireOnnx, resolve } from '../resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../verified-copies.ts';
 import { reportTest } from './report-test.ts';
-import type { TestResult } from './test-result.ts';
+import type { TestResult, TestedSet } from './test-result.ts';
 
 export interface TestInput {
   ref: Reference;
@@ -33,19 +36,8 @@ export interface TestInput {
   onProgress?: (progress: GoldenProgress) => void;
 }
 
-const defaultTimeoutMs = 60_000;
-
-/** The golden set to use: where its files are, and what to report about it. */
-interface Golden {
-  files: Map<string, string>;
-  cases: CheckedCase[];
-  warnings: string[];
-  source: 'registered' | 'file';
-  digest: string | null;
-}
-
 /**
- * Runs a version on the inputs of its golden set, in a child process with one thread, and compares
+ * Runs a version on the inputs of all of its golden sets, in a child process with one thread, and compares
  * its outputs with the expected ones. Every byte is verified when it is read from the registry. A
  * model that crashes, hangs, runs out of memory or is refused gives a result with that status.
  * NOT_FOUND if the version has no golden set, or without ONNX Runtime; INVALID_INPUT if the version
@@ -54,51 +46,30 @@ interface Golden {
 export async function testVersion(registry: Registry, input: TestInput): Promise<TestResult> {
   const record = await resolve(registry, input.ref);
   const { entry, signature } = requireOnnx(record);
-  if (input.against === undefined && record.golden === null) throw noGoldenSet(record);
+  if (input.against === undefined && goldenSetsOf(record).length === 0) throw noGoldenSet(record);
   const test = async (copies: VerifiedCopies): Promise<TestResult> => {
     checkListing(record);
-    const golden = await fetchGolden(copies, record, signature, input.against);
-    const known = { record, signature, golden };
-    if (golden.cases.every(({ skipped }) => skipped !== undefined))
-      return reportTest({ ...known, outcome: null });
-    const job: GoldenJob = {
-      modelFile: join(await copies.model(record), entry),
-      session: { intraOpThreads: 1, interOpThreads: 1, extra: {} },
-      signature,
-      files: golden.files,
-      tolerance: input.tolerance ?? {},
-    };
-    const outcome = await runJob(goldenJob, job, {
-      limits: limitsOf(input, job, record.artifact.size),
-      signal: registry.signal,
-      onProgress: input.onProgress,
-    });
-    if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
-    const last = outcome.lastProgress;
-    if (outcome.status === 'ok' && last !== null) input.onProgress?.({ ...last, done: last.total });
-    return reportTest({ ...known, outcome });
+    const sets = await fetchGolden(copies, record, signature, input.against);
+    const runnable = casesOf(sets).some(({ skipped }) => skipped === undefined);
+    const outcome = runnable
+      ? await runGolden({
+          ...input,
+          modelFile: join(await copies.model(record), entry),
+          modelBytes: record.artifact.size,
+          signature,
+          sets,
+          signal: registry.signal,
+        })
+      : null;
+    return reportTest({ record, signature, sets, outcome });
   };
   return withVerifiedCopies(registry, 'test', test, input.copies);
-}
-
-function limitsOf(
-  { timeoutMs, memoryLimitBytes }: TestInput,
-  { files }: GoldenFiles,
-  modelBytes: number,
-): JobLimits {
-  const goldenBytes = [...files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
-  return {
-    timeoutMs: timeoutMs ?? defaultTimeoutMs,
-    timeoutIsStall: timeoutMs === undefined,
-    memoryLimitBytes:
-      memoryLimitBytes ?? defaultMemoryLimit(modelBytes + goldenBytes, process.constrainedMemory() || null),
-  };
 }
 
 function noGoldenSet({ name, version }: VersionRecord): MlregError {
   const ref = formatReference(name, version);
   return new MlregError('NOT_FOUND', `${ref} has no golden set`, {
-    hint: `mlreg test ${ref} --against PATH, or register it with --golden PATH`,
+    hint: `mlreg golden add ${ref} PATH, or test it with another one: mlreg test ${ref} --against PATH`,
     details: { ref },
   });
 }
@@ -108,15 +79,11 @@ async function fetchGolden(
   record: VersionRecord,
   signature: Signature,
   against: string | undefined,
-): Promise<Golden> {
-  if (against === undefined) {
-    const golden = await copies.golden(record);
-    if (golden === null) throw noGoldenSet(record);
-    return { ...golden, source: 'registered' };
-  }
+): Promise<(GoldenSetOnDisk & Pick<TestedSet, 'source' | 'self'> & CheckedGolden)[]> {
+  if (against === undefined) return copies.golden(record);
   const files = await findGolden(against, 'golden set');
   try {
-    return { files, ...checkGoldenSet(files, signature), source: 'file', digest: null };
+    return [{ files, ...checkGoldenSet(files, signature), source: 'file', self: false, digest: null }];
   } catch (error) {
     throw asSourceError(error, against);
   }

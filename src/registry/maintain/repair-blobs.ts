@@ -1,8 +1,9 @@
 import type { Digest } from '../../core/versions/artifact.ts';
 import { formatReference } from '../../core/versions/reference.ts';
-import type { Artifact, VersionRecord } from '../../core/versions/version-record.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { listingTexts } from '../../storage/artifact-listing.ts';
 import { sha256Hex } from '../../storage/hash-chain.ts';
+import { artifactsOf } from '../check-bytes.ts';
 import type { Registry } from '../registry.ts';
 
 const mostNamed = 3;
@@ -38,9 +39,8 @@ export async function repairBlob(
 }
 
 /** The manifest or config with this digest, if the version's rows produce it. */
-function listingText({ artifact, golden }: VersionRecord, digest: Digest): string | undefined {
-  const artifacts: Artifact[] = golden === null ? [artifact] : [artifact, golden];
-  const texts = artifacts.flatMap((each) => Object.values(listingTexts(each)));
+function listingText(record: VersionRecord, digest: Digest): string | undefined {
+  const texts = artifactsOf(record).flatMap((each) => Object.values(listingTexts(each)));
   return texts.find((text) => `sha256:${sha256Hex(text)}` === digest);
 }
 
@@ -50,9 +50,8 @@ export async function neededFor(registry: Registry, digest: Digest): Promise<str
   const named: string[] = [];
   for (const { name, version } of found.slice(0, mostNamed)) {
     const record = await registry.metadata.version(name, version);
-    const path = [...(record?.artifact.files ?? []), ...(record?.golden?.files ?? [])].find(
-      (file) => file.digest === digest,
-    )?.path;
+    const files = record === undefined ? [] : artifactsOf(record).flatMap((artifact) => artifact.files);
+    const path = files.find((file) => file.digest === digest)?.path;
     named.push(`${formatReference(name, version)}${path === undefined ? '' : ` (${path})`}`);
   }
   if (named.length === 0) return '';

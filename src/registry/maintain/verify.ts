@@ -5,6 +5,7 @@ import { formatReference, type Reference } from '../../core/versions/reference.t
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { isListingSound } from '../../storage/artifact-listing.ts';
 import { lostHint } from '../../storage/head.ts';
+import { artifactsOf } from '../check-bytes.ts';
 import type { OnProgress, Registry } from '../registry.ts';
 import { neededFor, repairBlob } from './repair-blobs.ts';
 import { resolve } from '../resolve.ts';
@@ -218,7 +219,7 @@ async function verifyVersion(
   result: VerifyResult,
   input: VerifyInput,
 ): Promise<void> {
-  const artifacts = [record.artifact, ...(record.golden === null ? [] : [record.golden])];
+  const artifacts = artifactsOf(record);
   result.ref = formatReference(record.name, record.version);
   result.problems.push(...(await registry.metadata.check({ name: record.name, version: record.version })));
   if (!artifacts.every(isListingSound))

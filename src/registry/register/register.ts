@@ -26,7 +26,7 @@ import {
   toResult,
 } from './register-result.ts';
 import { type Facts, storeVersion, type StagedArtifact, stageArtifact } from './store-version.ts';
-import { stageGolden } from './stage-golden.ts';
+import { stageGolden } from '../golden/stage-golden.ts';
 
 export interface RegisterInput extends StoreInput {
   name: ModelName;

@@ -3,6 +3,7 @@ import { judgedActions } from '../../core/events/event.ts';
 import type { BenchSettings } from '../../core/events/policy.ts';
 import { formatDuration, parseDuration } from '../../core/text/units.ts';
 import { type ModelName, type StageName, formatReference } from '../../core/versions/reference.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import type { VersionRecord, StagePointer } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { formatBound } from '../../gates/bound.ts';
@@ -51,6 +52,11 @@ export async function lastJudgedEvent(
 ): Promise<number> {
   const [last] = await metadata.events({ model, version, actions: judgedActions, limit: 1 });
   return last?.seq ?? 0;
+}
+
+/** A key for what was found about the candidate with the golden sets that it has in this round. */
+function withSets({ candidate }: Round, key: string): string {
+  return [key, ...goldenSetsOf(candidate).map(({ artifact }) => artifact.digest)].join(' ');
 }
 
 /** One judgement of a promotion, as the providers of its evidence see it. */
@@ -170,9 +176,9 @@ function factsOf({ registry, candidate }: Round, own: StagePointer, { others, to
   };
 }
 
-/** Runs the candidate on its golden set, once. */
+/** Runs the candidate on its golden sets, once; again if one was added since. */
 export function goldenEvidence(round: Round): GoldenEvidence {
-  return { golden: () => round.memory.once('golden', () => runGolden(round)) };
+  return { golden: () => round.memory.once(withSets(round, 'golden'), () => runGolden(round)) };
 }
 
 /** Runs in a child process; loaded only if a gate needs it. */
@@ -214,24 +220,25 @@ const defaultMeasuringMs = 45_000;
  */
 export function latencyEvidence(round: Round): LatencyEvidence {
   const { memory, gates } = round;
+  // A measurement also compares the outputs with the golden sets.
+  const keyOf = (gate: LatencyGate, ...of: string[]): string =>
+    withSets(round, [formatLatency(gate), ...of].join(' '));
   return {
     latency(gate, holder) {
       if (holder !== null) {
-        const key = `${formatLatency(gate)} ${holder.version}`;
+        const key = keyOf(gate, holder.version);
         return memory.once(key, async () => orNothing((await measure(round, [gate], holder))[0]));
       }
       let all: Promise<Finding[]> | undefined;
-      const open = latencyLimits(gates).filter((limit) => !memory.has(formatLatency(limit)));
+      const open = latencyLimits(gates).filter((limit) => !memory.has(keyOf(limit)));
       for (const [index, limit] of open.entries())
         memory
-          .once(formatLatency(limit), async () =>
-            orNothing((await (all ??= measure(round, open, null)))[index]),
-          )
+          .once(keyOf(limit), async () => orNothing((await (all ??= measure(round, open, null)))[index]))
           .catch(
             // The caller that awaits it gets the error.
             () => undefined,
           );
-      return memory.once(formatLatency(gate), async () => orNothing((await measure(round, [gate], null))[0]));
+      return memory.once(keyOf(gate), async () => orNothing((await measure(round, [gate], null))[0]));
     },
   };
 }

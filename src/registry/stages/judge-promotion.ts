@@ -98,7 +98,7 @@ export async function judgeOf(
     const judgements = [];
     for (const requirement of requirements) judgements.push(await judgeRequirement(requirement, evidence));
     // Reads the files that no gate has read.
-    await copies.verify(candidate);
+    await copies.verify(asNow.record);
     const failing = judgements.filter(({ result }) => result.verdict !== 'pass');
     return {
       gates: judgements.map(({ result }) => result),

@@ -3,6 +3,7 @@ import type { LoadResult } from '../../bench/report/result.ts';
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
 import { describeAmendment } from '../../core/versions/amendments.ts';
 import { escapeLines } from '../../core/text/quote.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import { formatValueType } from '../../core/versions/signature-change.ts';
 import type { ValueInfo } from '../../core/versions/signature.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
@@ -54,7 +55,10 @@ function quoted(text: string): string {
 }
 
 function overview({ record, metadata, stages, since }: ShowResult): string {
-  const { artifact, source, yanked, onnx, golden } = record;
+  const { artifact, source, yanked, onnx } = record;
+  const sets = goldenSetsOf(record).map(
+    (set) => `${code(set.artifact.digest)}${set.self ? ' (self-made)' : ''}`,
+  );
   const rows: [string, string | undefined][] = [
     ['digest', code(artifact.digest)],
     ['stages', stages.map((stage) => `${code(stage)} since ${isoTime(since[stage] ?? 0)}`).join(', ')],
@@ -68,7 +72,7 @@ function overview({ record, metadata, stages, since }: ShowResult): string {
         ? undefined
         : `${counted(onnx.nodeCount, 'node')}, ${counted(onnx.parameterCount, 'parameter')}`,
     ],
-    ['golden set', golden === null ? undefined : code(golden.digest)],
+    [sets.length > 1 ? 'golden sets' : 'golden set', sets.join(', ')],
     [
       'source',
       source === null

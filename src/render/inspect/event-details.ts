@@ -25,6 +25,12 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
             ? 'no description'
             : 'description',
       );
+    case 'golden':
+      return together(
+        said('self') === true ? 'self-made' : '',
+        shortDigest(word(said('digest'))),
+        some(said('cases'), 'case'),
+      );
     case 'import':
       return labelled('from registry', word(said('registry')));
     case 'bench':

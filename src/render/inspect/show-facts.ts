@@ -1,5 +1,6 @@
 import { escapeText } from '../../core/text/quote.ts';
 import { describeAmendment, type MetricAmendment } from '../../core/versions/amendments.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
 import { sourceFacts, type Source } from '../../core/versions/source.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
@@ -24,7 +25,7 @@ export function showFacts(
     [
       ['tags', pairs(record.tags, mostTags)],
       ['data', dataText(record, width)],
-      ['golden set', goldenText(record)],
+      [goldenSetsOf(record).length > 1 ? 'golden sets' : 'golden set', goldenText(record, now)],
       ['model', onnx === null ? escapeText(format) : modelText(onnx)],
       ['operators', onnx === null ? undefined : operatorsText(onnx)],
       ['framework', metadata.framework === undefined ? undefined : escapeText(metadata.framework)],
@@ -61,10 +62,16 @@ function modelText({ opsets, nodeCount, parameterCount, producer }: OnnxModel): 
   return `ONNX opset ${opset}; ${counted(nodeCount, 'node')}, ${counted(parameterCount, 'parameter')}${by}`;
 }
 
-function goldenText({ golden }: VersionRecord): string | undefined {
-  if (golden === null) return undefined;
-  const { files, size, digest } = golden;
-  return `${counted(files.length, 'file')}, ${bytes(size)}  ${shortHash(digest)}`;
+function goldenText(record: VersionRecord, now: number): string {
+  return goldenSetsOf(record)
+    .map(({ artifact, source, self, at, actor }) => {
+      const { files, size, digest } = artifact;
+      const how = self ? 'made from its own outputs' : source;
+      const added =
+        source === 'registered' ? '' : `  ${how} ${relativeTime(at, now)} by ${escapeText(actor)}`;
+      return `${counted(files.length, 'file')}, ${bytes(size)}  ${shortHash(digest)}${added}`;
+    })
+    .join('\n');
 }
 
 /** What `describe` changed since the registration. */

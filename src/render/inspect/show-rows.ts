@@ -1,5 +1,6 @@
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
 import { describeAmendment } from '../../core/versions/amendments.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
 import { isoTime, valueInfo } from '../format.ts';
@@ -40,7 +41,12 @@ export function showRows(result: ShowResult): Row[] {
     ...known('previous', record.previous),
     ['bump', record.bump, record.bumpReason],
     ...known('entry', record.entry),
-    ...(record.golden === null ? [] : [['golden', record.golden.digest, record.golden.files.length]]),
+    ...goldenSetsOf(record).map(({ artifact, source, self }) => [
+      'golden',
+      artifact.digest,
+      artifact.files.length,
+      ...(source === 'registered' ? [] : [self ? 'self' : source]),
+    ]),
     ...importRows(result),
     ...benchRows(result),
   ];

@@ -1,5 +1,6 @@
 import type { Json } from '../../api/verb.ts';
 import type { showVerb } from '../../api/verbs/show.ts';
+import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
 import { isoTime } from '../format.ts';
 import { jsonText } from '../json-text.ts';
@@ -41,6 +42,12 @@ export function showView(
       amended: record.amended,
       amendments: amendments.map((one) => ({ ...one, at: isoTime(one.at) })),
       golden: record.golden && { digest: record.golden.digest, files: record.golden.files },
+      goldenSets: goldenSetsOf(record).map(({ artifact, at, ...set }) => ({
+        digest: artifact.digest,
+        files: artifact.files,
+        ...set,
+        at: isoTime(at),
+      })),
       signature: record.onnx?.signature ?? null,
       onnx: record.onnx,
       files: record.artifact.files,

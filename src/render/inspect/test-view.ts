@@ -2,8 +2,8 @@ import type { Json } from '../../api/verb.ts';
 import type { testVerb } from '../../api/verbs/test.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { placeOf, shownAllowance, shownValue } from '../../registry/inspect/test-failure.ts';
-import type { TestCase, TestResult } from '../../registry/inspect/test-result.ts';
-import { counted, facts, number } from '../format.ts';
+import { casesBySet, type TestCase, type TestResult } from '../../registry/inspect/test-result.ts';
+import { counted, facts, number, shortHash } from '../format.ts';
 import { viewOf, type Style } from '../view.ts';
 
 export const testView = viewOf<TestResult, Json<typeof testVerb>>()({
@@ -11,38 +11,58 @@ export const testView = viewOf<TestResult, Json<typeof testVerb>>()({
   text: (result, style) =>
     [
       headline(result, style),
-      ...result.cases.flatMap((one) => caseLines(one, style)),
+      ...casesBySet(result).flatMap((each) => setLines(each, result.goldenSets.length > 1, style)),
       ...leftOut(result, style),
     ].join('\n'),
-  plain: ({ ref, verdict, status, golden, cases, skippedOutputs, error }) => [
+  plain: ({ ref, verdict, status, skippedOutputs, error, ...result }) => [
     ['ref', ref],
     ['verdict', verdict],
     ['status', status],
     ...(error === null ? [] : [['error', error.case, error.message]]),
-    ['golden', golden.source, golden.digest],
-    ...cases.map((one) => ['case', one.case, outcomeOf(one), ...detail(one)]),
+    ...casesBySet(result).flatMap(({ set, cases }) => [
+      ['golden', set.source, set.digest, ...(set.self ? ['self'] : [])],
+      ...cases.map((one) => ['case', one.case, outcomeOf(one), ...detail(one)]),
+    ]),
     ...skippedOutputs.map(({ name, type }) => ['not_compared', name, type]),
   ],
   quiet: ({ ref }) => [ref],
 });
 
-function headline({ ref, verdict, status, error, cases, golden }: TestResult, { color }: Style): string {
-  const whose = golden.source === 'registered' ? 'its' : 'the';
+function headline({ ref, verdict, status, error, cases, goldenSets }: TestResult, { color }: Style): string {
+  const [first] = goldenSets;
+  const whose = first?.source === 'file' ? 'the' : 'its';
+  const self = goldenSets.length === 1 && first?.self === true ? ', which it made itself' : '';
+  const sets = goldenSets.length === 1 ? `golden set${self}` : `${goldenSets.length} golden sets`;
   const count = counted(cases.length, 'case');
   const name = color.bold(ref);
   if (verdict === 'pass') {
     const skipped = cases.filter((one) => one.skipped !== undefined).length;
     const some = skipped === 0 ? count : `${count}, ${skipped} skipped`;
-    return `${color.green('✓')} outputs of ${name} match ${whose} golden set ${color.dim(`(${some})`)}`;
+    return `${color.green('✓')} outputs of ${name} match ${whose} ${sets} ${color.dim(`(${some})`)}`;
   }
   if (verdict === 'fail') {
     const differing = cases.filter(({ match }) => match === false).length;
-    return `${color.red('✗')} outputs of ${name} differ from ${whose} golden set in ${differing} of ${count}`;
+    return `${color.red('✗')} outputs of ${name} differ from ${whose} ${sets} in ${differing} of ${count}`;
   }
-  if (status === 'ok')
-    return `${color.yellow('○')} ${name}: nothing could be compared ${color.dim(`(${count})`)}`;
+  if (status === 'ok') {
+    const what = goldenSets.length === 1 ? 'nothing' : 'nothing of a golden set';
+    return `${color.yellow('○')} ${name}: ${what} could be compared ${color.dim(`(${count})`)}`;
+  }
   const where = error?.case === null || error === null ? '' : ` in ${escapeText(error.case)}`;
   return `${color.red('✗')} ${name} ${status}${where}: ${escapeText(error?.message ?? '')}`;
+}
+
+/** If there are several sets, each has a line of its own before its cases. */
+function setLines(
+  { set, cases }: ReturnType<typeof casesBySet>[number],
+  several: boolean,
+  style: Style,
+): string[] {
+  const lines = cases.flatMap((one) => caseLines(one, style));
+  if (!several) return lines;
+  const about = set.self ? 'added, made from its own outputs' : set.source;
+  const title = `  golden set ${shortHash(set.digest ?? '')}  ${style.color.dim(about)}`;
+  return [title, ...lines.map((line) => indent(line, '  '))];
 }
 
 function outcomeOf({
@@ -112,6 +132,6 @@ function measured(value: number | string): string {
   return typeof value === 'number' ? number(value, 3) : value;
 }
 
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '    ');
+function indent(text: string, by = '    '): string {
+  return text.replaceAll(/^/gm, by);
 }

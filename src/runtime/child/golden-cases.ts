@@ -4,20 +4,39 @@ import type { FeedDtype, TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
 import type { GoldenCase } from '../../onnx/golden/golden-case.ts';
 import {
   type GoldenCaseResult,
+  type GoldenSetOnDisk,
   type OutputComparison,
+  caseName,
   readGoldenSet,
   toChecked,
 } from '../../onnx/golden/golden-set.ts';
 import { compareTensors, toleranceFor, type Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import { type Runtime, releaseOutputs, inferenceOf, toTensor, type Outputs } from './session.ts';
 
-/** A golden set to check a model against. */
+/** Golden sets to check a model against. */
 export interface GoldenFiles {
   signature: Signature;
+  sets: GoldenSetFiles[];
+  /** Overrides the golden sets' own tolerances. */
+  tolerance: Partial<Tolerance>;
+}
+
+export interface GoldenSetFiles {
   /** Location of each file of the golden set, by its path in the set. */
   files: Map<string, string>;
-  /** Overrides the golden set's own tolerances. */
-  tolerance: Partial<Tolerance>;
+  /** How many cases it has. */
+  cases: number;
+  /** Its digest; absent if it is the only set. */
+  set?: string;
+}
+
+/** The golden sets in the child's form. */
+export function toSetFiles(sets: readonly GoldenSetOnDisk[]): GoldenSetFiles[] {
+  return sets.map(({ digest, files, cases }) => ({
+    files,
+    cases: cases.length,
+    ...(sets.length === 1 || digest === null ? {} : { set: digest }),
+  }));
 }
 
 /** The case that runs next. */
@@ -29,7 +48,7 @@ export interface GoldenProgress {
 }
 
 /**
- * Runs every case that can run, one after another, and compares its outputs. If the runtime refuses
+ * Runs every case of every set that can run, one after another, and compares its outputs. If the runtime refuses
  * a case, that is its result. Calls `report` before each case, so that the parent knows which one
  * crashed. Runs only in the child.
  */
@@ -39,11 +58,14 @@ export async function runGoldenCases(
   golden: GoldenFiles,
   report: (progress: GoldenProgress) => Promise<void>,
 ): Promise<GoldenCaseResult[]> {
-  const cases = readGoldenSet(golden.files, golden.signature);
   const results: GoldenCaseResult[] = [];
-  for (const one of cases) {
-    await report({ case: one.name, done: results.length, total: cases.length });
-    results.push(await runCase(runtime, session, one, golden));
+  const total = golden.sets.reduce((sum, { cases }) => sum + cases, 0);
+  for (const { files, set } of golden.sets) {
+    const named = set === undefined ? {} : { set };
+    for (const one of readGoldenSet(files, golden.signature)) {
+      await report({ case: caseName({ case: one.name, ...named }), done: results.length, total });
+      results.push({ ...(await runCase(runtime, session, one, golden)), ...named });
+    }
   }
   return results;
 }

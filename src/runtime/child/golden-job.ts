@@ -14,7 +14,7 @@ export interface GoldenAnswer {
   cases: GoldenCaseResult[];
 }
 
-/** Runs one model on the cases of a golden set, in its own session, and compares the outputs. */
+/** Runs one model on the cases of golden sets, in its own session, and compares the outputs. */
 export const goldenJob: JobKind<GoldenJob, GoldenProgress, GoldenAnswer> = { name: 'golden' };
 
 export const run: RunJob<typeof goldenJob> = async (runtime, job, report) => {

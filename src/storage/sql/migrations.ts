@@ -174,4 +174,17 @@ export const migrations: readonly string[] = [
   CREATE INDEX measurements_kind ON measurements (kind, seq, version_id);
   CREATE INDEX events_action ON events (action, seq);
   `,
+  `
+  -- The golden sets that versions got after their registration.
+  CREATE TABLE golden_sets (
+    version_id INTEGER NOT NULL REFERENCES versions (id),
+    position INTEGER NOT NULL,
+    digest TEXT NOT NULL REFERENCES artifacts (digest),
+    self INTEGER NOT NULL CHECK (self IN (0, 1)),
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    PRIMARY KEY (version_id, position)
+  ) STRICT;
+  CREATE UNIQUE INDEX golden_sets_digest ON golden_sets (digest, version_id);
+  `,
 ];

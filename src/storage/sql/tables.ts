@@ -12,6 +12,14 @@ export interface Tables {
   artifact_files: { artifact_digest: string; path: string; blob_digest: string; size: number };
   versions: VersionTable;
   version_tags: { version_id: number; key: string; value: string };
+  golden_sets: {
+    version_id: number;
+    position: number;
+    digest: string;
+    self: number;
+    at: number;
+    actor: string;
+  };
   version_parents: { child_id: number; parent_id: number };
   events: EventTable;
   moves: {

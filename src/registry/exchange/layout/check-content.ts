@@ -2,17 +2,21 @@ import { canonicalJson } from '../../../core/json/canonical.ts';
 import type { Digest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
-import type { Artifact, VersionFacts } from '../../../core/versions/version-record.ts';
+import type { Artifact } from '../../../core/versions/version-record.ts';
 import { checkGoldenSet } from '../../../onnx/golden/golden-set.ts';
 import { latestDigestVersion } from '../../../onnx/graph/graph-digest.ts';
 import type { StagedBlob } from '../../../storage/blob-store.ts';
+import type { ForeignVersion } from '../../../storage/versions.ts';
 import { inspectArtifact } from '../../register/inspect-artifact.ts';
 
 /**
- * Reads the staged copies of a version's ONNX file and golden set, as registering does.
+ * Reads the staged copies of a version's ONNX file and golden sets, as registering does.
  * INVALID_INPUT if they are not valid, or if the facts about the model do not match its file.
  */
-export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, StagedBlob>): void {
+export function checkContent(
+  { facts, addedGolden }: Pick<ForeignVersion, 'facts' | 'addedGolden'>,
+  staged: ReadonlyMap<Digest, StagedBlob>,
+): void {
   const { artifact, entry, onnx, golden } = facts;
   const ref = formatReference(facts.name, facts.version);
   if (entry !== null) {
@@ -29,14 +33,17 @@ export function checkContent(facts: VersionFacts, staged: ReadonlyMap<Digest, St
       );
     }
   }
-  if (golden === null) return;
-  if (onnx === null) {
+  const sets = [...(golden === null ? [] : [golden]), ...addedGolden];
+  if (sets.length > 0 && onnx === null) {
     throw new MlregError('INVALID_INPUT', `${ref} in the export has a golden set but is not an ONNX model`, {
       hint: 'export the version again',
     });
   }
-  const paths = [...stagedFiles(golden, staged)].map(([path, blob]) => [path, blob.path] as const);
-  checkGoldenSet(new Map(paths), onnx.signature);
+  if (onnx === null) return;
+  for (const set of sets) {
+    const paths = [...stagedFiles(set, staged)].map(([path, blob]) => [path, blob.path] as const);
+    checkGoldenSet(new Map(paths), onnx.signature);
+  }
 }
 
 function stagedFiles({ files }: Artifact, staged: ReadonlyMap<Digest, StagedBlob>): Map<string, StagedBlob> {

@@ -1,21 +1,29 @@
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import { MlregError } from '../../../core/errors.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
-import { importedHistory } from '../../../core/versions/amendments.ts';
+import { importedHistory, replay, wholeHistory } from '../../../core/versions/amendments.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import type { VersionFacts } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../../storage/facts-hash.ts';
 import { hashOfJson, isIntact } from '../../../storage/hash-chain.ts';
+import type { ForeignVersion } from '../../../storage/versions.ts';
 
 /**
  * INTEGRITY unless every event of the history matches its hash, and the facts are the registered
  * ones.
  */
-export function checkDocument(facts: VersionFacts, history: readonly RegistryEvent[]): void {
+export function checkDocument({
+  facts,
+  history,
+  addedGolden,
+}: Pick<ForeignVersion, 'facts' | 'history' | 'addedGolden'>): void {
   const { name, artifact, entry, golden, metadata } = facts;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
   if (facts.identity !== identity) throw damaged(facts, 'its identity does not match its bytes and metadata');
   checkExecutable(facts);
+  const listings = new Map(addedGolden.map((artifact) => [artifact.digest, hashOfJson(artifact)]));
+  for (const { digest, facts: hash } of replay({}, wholeHistory(history)).golden)
+    if (listings.get(digest) !== hash) throw damaged(facts, 'a golden set does not match its event');
   checkEvents(facts, factsHash(facts), history);
 }
 

@@ -1,5 +1,6 @@
 import { type Digest, artifactConfig, artifactManifest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
+import { goldenSetsOf } from '../../../core/versions/golden-sets.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
 import {
   blobPath,
@@ -71,9 +72,10 @@ export function planLayout(
     said += document.size;
     const beside = addText(versionManifest(document, addText(emptyConfigText), subject));
     manifests.push(modelDescriptor(subject, name), versionDescriptor(beside, `${name}_version`));
-    for (const [index, set] of goldenSets(record).entries()) {
-      const { manifest, config } = addArtifact(set);
-      const referrer = addText(goldenManifest(set.files, config, subject));
+    // Their names count them in the order in which they were added.
+    for (const [index, { artifact }] of goldenSetsOf(record).entries()) {
+      const { manifest, config } = addArtifact(artifact);
+      const referrer = addText(goldenManifest(artifact.files, config, subject));
       manifests.push(
         modelDescriptor(manifest, `${name}_golden${index === 0 ? '' : `-${index + 1}`}`),
         goldenDescriptor(referrer),
@@ -89,14 +91,10 @@ export function planLayout(
   };
 }
 
-/** In the order in which they were added: their names in the index count them. */
-function goldenSets({ golden }: VersionRecord): Artifact[] {
-  return golden === null ? [] : [golden];
-}
-
 function documentOf(record: VersionRecord, registry: string, history: RegistryEvent[]): string {
   const { artifact, golden, tags: _tags, amended: _said, yanked: _yanked, ...rest } = record;
-  const { imported: _imported, deletedAt: _deleted, ...facts } = rest;
+  // The events of the history say which golden sets were added.
+  const { addedGolden: _added, imported: _imported, deletedAt: _deleted, ...facts } = rest;
   const text = formatVersionDocument({
     registry,
     artifact: artifact.digest,

@@ -20,6 +20,7 @@ import {
   maxTotalBytes,
   parseVersionDocument,
 } from '../../../core/versions/version-document.ts';
+import { replay, wholeHistory } from '../../../core/versions/amendments.ts';
 import type { Artifact, ArtifactFile } from '../../../core/versions/version-record.ts';
 import { sortKey } from '../../../core/versions/version.ts';
 import { isListingSound } from '../../../storage/artifact-listing.ts';
@@ -121,8 +122,12 @@ async function versionOf(reading: Reading, document: VersionDocument): Promise<F
     artifact: bare(await artifactOf(reading, artifact)),
     golden: golden === null ? null : bare(await goldenOf(reading, golden, facts)),
   };
-  checkDocument(whole, history);
-  return { registry, history, facts: whole };
+  const addedGolden: Artifact[] = [];
+  for (const set of replay({}, wholeHistory(history)).golden)
+    addedGolden.push(bare(await goldenOf(reading, set.digest, facts)));
+  const foreign = { registry, history, facts: whole, addedGolden };
+  checkDocument(foreign);
+  return foreign;
 }
 
 function bare({ text: _text, ...artifact }: FoundArtifact): Artifact {

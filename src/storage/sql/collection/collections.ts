@@ -69,8 +69,14 @@ export async function selectBlobsOfDeleted(
     if (since !== undefined && (await timeOfEvent(db, event, now, corrections)).at <= since) continue;
     const { model, version } = event;
     const row = await exactVersion(db, model as ModelName, storedVersion(version ?? '')).executeTakeFirst();
-    for (const artifact of [row?.digest, row?.golden])
-      if (artifact) for (const digest of await blobsOfArtifact(db, artifact)) digests.add(digest);
+    if (row === undefined) continue;
+    const added = await db
+      .selectFrom('golden_sets')
+      .where('version_id', '=', row.id)
+      .select('digest')
+      .execute();
+    for (const artifact of [row.digest, row.golden, ...added.map((set) => set.digest)])
+      if (artifact !== null) for (const digest of await blobsOfArtifact(db, artifact)) digests.add(digest);
   }
   return [...digests] as Digest[];
 }

@@ -8,10 +8,12 @@ import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** Whether a version has this artifact as its own or as its golden set. */
+/** Whether a version has this artifact as its own or as one of its golden sets. */
 const needed = (artifact: 'artifact_files.artifact_digest' | 'artifacts.digest') =>
   sql<boolean>`(exists (select 1 from versions where versions.digest = ${sql.ref(artifact)} and deleted_at is null)
-    or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null))`;
+    or exists (select 1 from versions where versions.golden = ${sql.ref(artifact)} and golden is not null and deleted_at is null)
+    or exists (select 1 from golden_sets join versions on versions.id = golden_sets.version_id
+      where golden_sets.digest = ${sql.ref(artifact)} and deleted_at is null))`;
 
 /**
  * Three walks along indexes, merged, so that the cost of a slice depends on its length and not on
@@ -90,7 +92,7 @@ export async function neededAmong(db: Db, digests: readonly Digest[]): Promise<S
 }
 
 /**
- * Versions whose artifact or golden set has the blob as a file, as its manifest or as its config,
+ * Versions whose artifact or golden sets have the blob as a file, as its manifest or as its config,
  * oldest first.
  */
 export async function selectVersionsNeeding(db: Db, digest: Digest, limit: number): Promise<VersionKey[]> {
@@ -110,9 +112,17 @@ export async function selectVersionsNeeding(db: Db, digest: Digest, limit: numbe
       .limit(limit)
       .select(['versions.id', 'models.name', 'versions.version'])
       .execute();
-  const rows = new Map(
-    [...(await needing('digest')), ...(await needing('golden'))].map((row) => [row.id, row]),
-  );
+  const adding = db
+    .selectFrom('golden_sets')
+    .innerJoin('versions', 'versions.id', 'golden_sets.version_id')
+    .innerJoin('models', 'models.id', 'versions.model_id')
+    .where('golden_sets.digest', 'in', artifacts)
+    .where('versions.deleted_at', 'is', null)
+    .orderBy('versions.id')
+    .limit(limit)
+    .select(['versions.id', 'models.name', 'versions.version']);
+  const found = [...(await needing('digest')), ...(await needing('golden')), ...(await adding.execute())];
+  const rows = new Map(found.map((row) => [row.id, row]));
   const ordered = [...rows.values()].toSorted((a, b) => a.id - b.id).slice(0, limit);
   return ordered.map(({ name, version }) => ({ name: name as ModelName, version: storedVersion(version) }));
 }

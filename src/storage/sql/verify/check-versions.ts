@@ -7,7 +7,7 @@ import { replay, wholeHistory } from '../../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import { type Version, isPrerelease, sortKey } from '../../../core/versions/version.ts';
 import { factsHash } from '../../facts-hash.ts';
-import { isIntact } from '../../hash-chain.ts';
+import { hashOfJson, isIntact } from '../../hash-chain.ts';
 import { toEvent } from '../events/event-log.ts';
 import { inOrder } from '../page.ts';
 import type { Tables } from '../tables.ts';
@@ -130,8 +130,17 @@ function checkChanges(
   say: (problem: string) => void,
 ): void {
   const before = beginning === undefined ? [] : wholeHistory([beginning]);
-  const { tags, amended, yanked, damaged } = replay(record.metadata.tags ?? {}, [...before, ...changes]);
-  if (damaged) say('an event that changed its tags is damaged');
+  const { tags, amended, yanked, golden, damaged } = replay(record.metadata.tags ?? {}, [
+    ...before,
+    ...changes,
+  ]);
+  if (damaged) say('an event that changed its tags or golden sets is damaged');
+  const sets = record.addedGolden.map(({ artifact, ...set }) => ({
+    ...set,
+    digest: artifact.digest,
+    facts: hashOfJson(artifact),
+  }));
+  if (canonicalJson(sets) !== canonicalJson(golden)) say('its added golden sets were changed');
   checkYank(row, yanked, say);
   if (canonicalJson(record.tags) !== canonicalJson(tags)) say('its tags were changed');
   if (canonicalJson(record.amended ?? {}) !== canonicalJson(amended ?? {}))
@@ -187,7 +196,7 @@ async function changesOf(db: Db, rows: VersionRow[]): Promise<Map<string, Regist
       'in',
       rows.map((row) => row.id),
     )
-    .where('events.action', 'in', ['yank', 'unyank', 'tag', 'describe', 'delete'])
+    .where('events.action', 'in', ['yank', 'unyank', 'tag', 'describe', 'golden', 'delete'])
     .selectAll('events')
     .execute();
   const ordered = events.toSorted((a, b) => a.seq - b.seq).map(toEvent);

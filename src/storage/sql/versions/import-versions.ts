@@ -9,6 +9,7 @@ import type { Authorship } from '../../events.ts';
 import type { ForeignVersion, ImportOutcome, NewImport } from '../../versions.ts';
 import { wasCollected } from '../collection/collections.ts';
 import { appendEvent, authored } from '../events/event-log.ts';
+import { insertGolden } from './golden-rows.ts';
 import { modelIdOf } from './register-version.ts';
 import type { Tables } from '../tables.ts';
 import {
@@ -52,7 +53,11 @@ function isSame(row: VersionRow, { identity, version }: VersionFacts): boolean {
   return row.identity === identity && row.version === version && row.deleted_at === null;
 }
 
-async function importOne(db: Db, { facts, registry, history }: ForeignVersion, author: Authorship) {
+async function importOne(
+  db: Db,
+  { facts, registry, history, addedGolden }: ForeignVersion,
+  author: Authorship,
+) {
   const { name, version } = facts;
   const event = await appendEvent(db, {
     ...authored(author),
@@ -71,7 +76,7 @@ async function importOne(db: Db, { facts, registry, history }: ForeignVersion, a
     },
   });
   const id = await insertVersion(db, facts, await modelIdOf(db, name, event.at), event.seq);
-  await applyHistory(db, id, facts, history);
+  await applyHistory(db, id, facts, history, addedGolden);
   return { version: toRecord(await exactVersion(db, name, version).executeTakeFirstOrThrow()), event };
 }
 
@@ -91,8 +96,9 @@ async function applyHistory(
   id: number,
   { metadata }: VersionFacts,
   history: ForeignVersion['history'],
+  addedGolden: ForeignVersion['addedGolden'],
 ): Promise<void> {
-  const { tags, amended, yanked } = replay(metadata.tags ?? {}, wholeHistory(history));
+  const { tags, amended, yanked, golden } = replay(metadata.tags ?? {}, wholeHistory(history));
   await db.deleteFrom('version_tags').where('version_id', '=', id).execute();
   for (const [key, value] of Object.entries(tags))
     await db.insertInto('version_tags').values({ version_id: id, key, value }).execute();
@@ -106,4 +112,10 @@ async function applyHistory(
     })
     .where('id', '=', id)
     .execute();
+  const listings = new Map(addedGolden.map((artifact) => [artifact.digest, artifact]));
+  for (const [position, { digest, self, at, actor }] of golden.entries()) {
+    const artifact = listings.get(digest);
+    if (artifact === undefined) throw new Error(`no listing of the golden set ${digest}`);
+    await insertGolden(db, id, position, { artifact, self, at, actor });
+  }
 }

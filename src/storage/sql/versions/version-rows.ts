@@ -8,6 +8,7 @@ import type { Source } from '../../../core/versions/source.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import { isPrerelease, sortKey } from '../../../core/versions/version.ts';
 import type {
+  AddedGolden,
   Artifact,
   ArtifactFile,
   BumpKind,
@@ -33,6 +34,11 @@ export interface VersionRow extends Selectable<VersionTable> {
   golden_artifact: string | null;
   /** JSON: `[[path, blob digest, size], …]`. */
   golden_files: string;
+  /**
+   * JSON: `[[position, digest, self, time, actor, artifact, files], …]` of the golden sets added
+   * later, the last two as the texts of JSON above.
+   */
+  golden_added: string;
   /** JSON: `[time, actor, registry]` of the import. */
   imported: string | null;
 }
@@ -46,6 +52,12 @@ function gathered({ jsonArray, jsonRows, jsonObject, jsonText }: SqlDialect) {
   const files = jsonRows(sql.ref('path'), sql.ref('blob_digest'), sql.ref('size'));
   const tags = jsonObject(sql.ref('key'), sql.ref('value'));
   const actor = jsonText(sql.ref('body'), 'actor');
+  const added = jsonRows(
+    ...['position', 'golden_sets.digest', 'self', 'at', 'actor'].map((column) => sql.ref(column)),
+    // As text, whatever a database does with JSON in JSON.
+    sql`(select ${artifact} from artifacts where artifacts.digest = golden_sets.digest) || ''`,
+    sql`(select ${files} from artifact_files where artifact_digest = golden_sets.digest) || ''`,
+  );
   const imported = jsonArray(sql.ref('at'), actor, jsonText(sql.ref('body'), 'details', 'registry'));
   return [
     sql<string | null>`(select ${artifact} from artifacts where artifacts.digest = versions.digest)`.as(
@@ -59,6 +71,7 @@ function gathered({ jsonArray, jsonRows, jsonObject, jsonText }: SqlDialect) {
     sql<string>`(select ${files} from artifact_files where artifact_digest = versions.golden)`.as(
       'golden_files',
     ),
+    sql<string>`(select ${added} from golden_sets where version_id = versions.id)`.as('golden_added'),
     sql<
       string | null
     >`(select ${imported} from events where events.seq = versions.registered_seq and action = 'import' and ${actor} is not null)`.as(
@@ -130,6 +143,14 @@ export function toRecord(row: VersionRow): VersionRecord {
     onnx: row.onnx === null ? null : (parse(row.onnx) as OnnxModel),
     executable: row.executable === null ? null : (parse(row.executable) as string[]),
     golden: row.golden === null ? null : artifact(row.golden, row.golden_artifact, row.golden_files),
+    addedGolden: (parse(row.golden_added) as AddedTuple[])
+      .toSorted(([a], [b]) => a - b)
+      .map(([, digest, self, at, actor, stored, files]): AddedGolden => ({
+        artifact: artifact(digest, stored, files),
+        self: self === 1,
+        at,
+        actor,
+      })),
     metadata: parse(row.metadata) as Metadata,
     identity: row.identity,
     source: row.source === null ? null : (parse(row.source) as Source),
@@ -155,6 +176,15 @@ function toImport(stored: unknown): VersionRecord['imported'] {
   return { at, actor: actor ?? '', registry: registry ?? '' };
 }
 
+type AddedTuple = [
+  position: number,
+  digest: string,
+  self: number,
+  at: number,
+  actor: string,
+  artifact: string | null,
+  files: string,
+];
 type FileTuple = [path: string, digest: Digest, size: number];
 
 function toFiles(files: FileTuple[]): ArtifactFile[] {
@@ -212,7 +242,7 @@ export async function insertVersion(
   return id;
 }
 
-async function insertArtifact(db: Db, artifact: Artifact): Promise<void> {
+export async function insertArtifact(db: Db, artifact: Artifact): Promise<void> {
   await db
     .insertInto('artifacts')
     .values({ digest: artifact.digest, config_digest: artifact.configDigest, size: artifact.size })

@@ -4,6 +4,7 @@ import type { Version } from '../../../core/versions/version.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import type { Page } from '../../page.ts';
 import type { VersionStore } from '../../versions.ts';
+import { addGolden } from './golden-rows.ts';
 import { importVersions } from './import-versions.ts';
 import { selectDigests, selectModels } from './model-rows.ts';
 import { registerVersion } from './register-version.ts';
@@ -48,6 +49,7 @@ export function sqlVersionStore({ db, read, write }: Session): VersionStore {
     yank: (input) => write(input, yankVersion),
     tag: (input) => write(input, tagVersion),
     amend: (input) => write(input, amendVersion),
+    addGolden: (input) => write(input, addGolden),
     delete: (input) => write(input, deleteVersion),
   };
 }

@@ -5,9 +5,21 @@ import type { Signature } from '../../core/versions/signature.ts';
 import { contentKind, type ContentKind, refuseMisplaced } from '../../files/content-kind.ts';
 import { readSource } from '../../files/read-source.ts';
 import { scanSource, type ScanOptions, type SourceTree, type SourceFile } from '../../files/scan-source.ts';
-import { isDataSetFile, isDataSetFolder, checkGoldenSet } from '../../onnx/golden/golden-set.ts';
+import {
+  isDataSetFile,
+  isDataSetFolder,
+  checkGoldenSet,
+  type CheckedCase,
+} from '../../onnx/golden/golden-set.ts';
 import type { Registry } from '../registry.ts';
-import { stageArtifact, type StagedArtifact } from './store-version.ts';
+import { stageArtifact, type StagedArtifact } from '../register/store-version.ts';
+
+export interface StagedGolden extends StagedArtifact {
+  /** Where each file is, by its path in the set. */
+  files: Map<string, string>;
+  cases: CheckedCase[];
+  warnings: string[];
+}
 
 /**
  * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a
@@ -20,7 +32,7 @@ export async function stageGolden(
   path: string,
   signature: Signature | null,
   options: ScanOptions = {},
-): Promise<StagedArtifact & { warnings: string[] }> {
+): Promise<StagedGolden> {
   if (signature === null) {
     throw new MlregError(
       'INVALID_INPUT',
@@ -38,7 +50,7 @@ export async function stageGolden(
     const skipped = cases.flatMap((one) =>
       one.skipped === undefined ? [] : [`${one.case} of the golden set will be skipped: ${one.skipped}`],
     );
-    return { ...golden, warnings: [...warnings, ...skipped] };
+    return { ...golden, files, cases, warnings: [...warnings, ...skipped] };
   } catch (error) {
     await golden.discard();
     throw error;
@@ -69,7 +81,7 @@ export async function scanGolden(
 function refusal(path: string, kind: GoldenKind, why: string): MlregError {
   const verdict = kind === 'inputs' ? 'is not an input file' : 'is not a golden set';
   return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
-    hint: 'use a JSON file (mlreg help golden) or a test_data_set_N folder of ONNX tensors',
+    hint: 'use a JSON file (mlreg help golden-sets) or a test_data_set_N folder of ONNX tensors',
   });
 }
 
