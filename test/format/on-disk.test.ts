@@ -74,6 +74,7 @@ test('the database says what it is, is in WAL mode, and types its columns', asyn
       'artifact_files',
       'artifacts',
       'events',
+      'golden_sets',
       'measurements',
       'models',
       'moves',

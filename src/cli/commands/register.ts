@@ -175,7 +175,17 @@ export function help(): CommandHelp {
       ...registryCodes,
       10: 'with --fail-on-hook: registered and promoted, but the onPromote program failed',
     },
-    seeAlso: ['promote', 'show', 'bench', 'test', 'metadata', 'golden', 'golden-sets', 'from-training', 'references'],
+    seeAlso: [
+      'promote',
+      'show',
+      'bench',
+      'test',
+      'metadata',
+      'golden',
+      'golden-sets',
+      'from-training',
+      'references',
+    ],
   };
 }
 
