@@ -42,7 +42,7 @@ test('every script that the guide runs is in it, after its packages with their v
 
 test('the commands of the guide run on what a script leaves', async (t) => {
   const shell = openShell(t);
-  for (const file of ['model.onnx', 'metadata.json', 'train.csv', 'golden.json'])
+  for (const file of ['model.onnx', 'metadata.json', 'metrics.json', 'train.csv', 'golden.json'])
     cpSync(fixture(`digits_mlp/${file}`), join(shell.cwd, file));
   const verbs = guideCommands.map((command) => command.split(' ')[1]);
   assert.deepEqual(verbs, ['init', 'register', 'test', 'bench']);

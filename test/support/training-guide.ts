@@ -13,7 +13,12 @@ export interface Recipe {
 }
 
 const text = guide('from-training');
-const blocks = codeBlocks(text, 'sh').map((block) => block.trimEnd().split('\n'));
+const blocks = codeBlocks(text, 'sh').map((block) =>
+  block
+    .trimEnd()
+    .replaceAll(/ \\\n */g, ' ')
+    .split('\n'),
+);
 const lines = blocks.flat();
 
 /** The commands of the guide that register, test and measure what a script has exported. */

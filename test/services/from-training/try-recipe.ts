@@ -38,7 +38,10 @@ export async function tryRecipe(
     cases.every(({ match }) => match),
     tested.stdout,
   );
-  const { signature } = (await mlreg('show', 'churn', '--json')).json;
+  const { signature, metadata } = (await mlreg('show', 'churn', '--json')).json;
+  const { accuracy = 0 } = metadata.metrics ?? {};
+  assert.ok(accuracy > 0.85, `it has learned nothing: accuracy ${accuracy}`);
+  assert.match(metadata.data?.find(({ name: data }) => data === 'train')?.hash ?? '', /^sha256:/);
   for (const { name: input, shape } of signature?.inputs ?? [])
     assert.notEqual(typeof shape[0], 'number', `the batch size of ${input} is ${shape[0]}`);
 
