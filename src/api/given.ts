@@ -11,7 +11,8 @@ import {
 import { parseByteSize, type ByteSize, parseDuration, type Duration } from '../core/text/units.ts';
 import { quote } from '../core/text/quote.ts';
 import { parseExpectedHolder } from '../core/versions/expected-holder.ts';
-import { parseVersion, type Version } from '../core/versions/version.ts';
+import type { NumberRequest } from '../storage/versions.ts';
+import { parseVersion, type BumpLevel, type Version } from '../core/versions/version.ts';
 
 /**
  * The kinds of values that callers give, as the values that verbs take. JavaScript lets anything
@@ -51,6 +52,17 @@ export function readExpect(given: string | null | undefined, name: ModelName): {
   return given === undefined
     ? {}
     : { expect: given === null ? 'none' : parseExpectedHolder(given, name, 'expect') };
+}
+
+/** A number or a bump, not both; empty if neither is given. */
+export function readNumber(
+  exact: Version | undefined,
+  bump: 'auto' | BumpLevel | undefined,
+): { number?: NumberRequest } {
+  if (exact !== undefined && bump !== undefined) throw notTogether('version', 'bump');
+  if (exact !== undefined) return { number: { kind: 'exact', version: exact } };
+  if (bump === undefined) return {};
+  return { number: bump === 'auto' ? { kind: 'auto' } : { kind: 'bump', level: bump } };
 }
 
 export function oneOf<const Words extends readonly string[]>(words: Words) {

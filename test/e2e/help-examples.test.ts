@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
 import type { CommandHelp } from '../../src/cli/help/command-help.ts';
 import { programExamples } from '../../src/cli/help/program-page.ts';
+import { foreignLayout, titled } from '../support/foreign-layouts.ts';
+import { writeLayout } from '../support/layouts.ts';
 import { assertDocumented } from '../support/documented-json.ts';
 import { bin, cleanEnv, model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
@@ -14,7 +16,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
  * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
  * policy.json, metadata.json, metrics.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
  * into production, and 1.1.0 into staging, all of them through a gate;
- * a stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar and to digits-layout;
+ * a stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar and to digits-layout; a model of another tool in pushed;
  * and checkpoint.json, the head of its history.
  */
 let shell: Shell;
@@ -46,6 +48,8 @@ before(async () => {
     await shell.json('promote', `digits@${version}`, '--to', stage ?? '', '--require', 'accuracy>=0.9');
   await shell.json('bench', 'digits@production', '--iterations', '400', '--warmup', '10');
   for (const output of ['digits.tar', 'digits-layout']) await shell.json('export', 'digits', '-o', output);
+  const pushed = { layers: [titled('model.onnx', readFileSync(model('digits_mlp')))], names: ['2.1.0'] };
+  writeLayout(foreignLayout(pushed), join(shell.cwd, 'pushed'));
   writeFileSync(join(shell.cwd, 'about.md'), 'the wide network');
   writeFileSync(join(shell.cwd, 'checkpoint.json'), (await shell.run('history', '--checkpoint')).stdout);
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { codeBlocks, guide } from '../support/guides.ts';
-import { bin, cleanEnv } from '../support/run-cli.ts';
+import { bin, cleanEnv, type Result } from '../support/run-cli.ts';
 import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 /**
@@ -12,8 +12,14 @@ import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
  * `npm run test:services -- oci-tools` installs them.
  */
 
-const tools = ['oras', 'skopeo'];
+const tools = ['oras', 'skopeo', 'kit'];
 const isInstalled = (tool: string): boolean => spawnSync(tool, ['--help']).error === undefined;
+
+const kitfile = `manifestVersion: "1.0.0"
+package: { name: digits-kit, version: 1.2.0, description: Digits, license: MIT, authors: [ada] }
+model: { name: digits, path: model.onnx, framework: sklearn }
+datasets: [{ name: train, path: data/ }]
+`;
 
 /** A folder with `mlreg` on the path, and a registry with digits 1.0.0 and 1.1.0, each with its golden set. */
 function openPlace(context: Cleanup): (script: string) => string {
@@ -30,6 +36,12 @@ function openPlace(context: Cleanup): (script: string) => string {
     return stdout;
   };
   run('mlreg init');
+  // oras and kit pack a model of one's own.
+  copyFileSync(fixture('digits_mlp/model.onnx'), join(cwd, 'model.onnx'));
+  mkdirSync(join(cwd, 'kit-project', 'data'), { recursive: true });
+  copyFileSync(fixture('digits_mlp/model.onnx'), join(cwd, 'kit-project', 'model.onnx'));
+  copyFileSync(fixture('digits_mlp/train.csv'), join(cwd, 'kit-project', 'data', 'train.csv'));
+  writeFileSync(join(cwd, 'kit-project', 'Kitfile'), kitfile);
   for (const name of ['digits_mlp', 'digits_mlp_v2']) {
     const folder = fixture(name);
     run(`mlreg register digits ${folder}/model.onnx --golden ${folder}/golden.json`);
@@ -54,3 +66,45 @@ test('the commands of the guide work as written', async (t) => {
     );
   }
 });
+
+const needs = (...wanted: string[]): { skip: false | string } => {
+  const missing = wanted.filter((tool) => !isInstalled(tool));
+  return { skip: missing.length > 0 && `${missing.join(', ')} is not installed` };
+};
+
+test(
+  'what oras pushed and kit packed becomes a version, however it came into a layout',
+  needs('oras', 'kit'),
+  (t) => {
+    const run = openPlace(t);
+    const show = (ref: string) =>
+      JSON.parse(run(`mlreg show ${ref} --json`)) as Result & { executable: string[] };
+    run('mkdir docs && echo "# hi" > docs/README.md');
+    run(
+      'oras push --oci-layout one:v2.1.0 model.onnx docs --annotation org.opencontainers.image.title=team/one',
+    );
+    assert.match(run('mlreg import one'), /^team\/one@2\.1\.0\t.*\timported\n$/);
+    assert.deepEqual(
+      show('team/one').files.map(({ path }) => path),
+      ['docs/README.md', 'model.onnx'],
+    );
+    assert.match(run('mlreg import one'), /unchanged/);
+
+    run('kit pack kit-project -t localhost/digits:gz --compression gzip');
+    run('mlreg import .local/share/kitops/storage');
+    const { metadata, tags, digest } = show('digits-kit@1.2.0');
+    assert.deepEqual(tags, { license: 'MIT', authors: 'ada' });
+    const hash = /train.*?(sha256:\w+)/.exec(
+      run('mlreg register d model.onnx --data train=kit-project/data --json'),
+    )?.[1];
+    assert.equal(metadata.data?.[0]?.hash, hash, 'as the same folder has with --data');
+    run('kit pack kit-project -t localhost/digits:plain');
+    assert.match(
+      run(
+        'mlreg import .local/share/kitops/storage --select $(ls -t .local/share/kitops/storage/blobs/sha256 | head -1 | sed s/^/sha256:/)',
+      ),
+      /unchanged/,
+    );
+    assert.equal(show('digits-kit').digest, digest);
+  },
+);

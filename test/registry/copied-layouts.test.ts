@@ -121,19 +121,20 @@ test('the parts of a version are referrers of its artifact, and enough without t
   );
 });
 
-test('the artifact alone, copied by skopeo, is no version, and that is said', withSkopeo, async (context) => {
-  const { path } = await exported(context, 'layout');
-  const copy = join(tempFolder(context), 'copy');
-  run('skopeo', 'copy', '-q', `oci:${path}:${names[3]}`, `oci:${copy}:x`);
-  const to = await tempRegistry(context);
-  const attempt = () => importVersions(to, { path: copy });
-  await assert.rejects(
-    attempt,
-    failsWith('INVALID_INPUT', /no version exported by mlreg in this layout \(found 1 other image\)/),
-  );
-  run('skopeo', 'copy', '-q', `oci:${path}:${names[4]}`, `oci:${copy}:y`);
-  assert.equal((await attempt()).changed, true, 'under whatever names');
-});
+test(
+  'the artifact alone, copied by skopeo, does not say its name; with its record it is the version',
+  withSkopeo,
+  async (context) => {
+    const { path } = await exported(context, 'layout');
+    const copy = join(tempFolder(context), 'copy');
+    run('skopeo', 'copy', '-q', `oci:${path}:${names[3]}`, `oci:${copy}:x`);
+    const to = await tempRegistry(context);
+    const attempt = () => importVersions(to, { path: copy });
+    await assert.rejects(attempt, failsWith('INVALID_INPUT', /does not say the name of its model/));
+    run('skopeo', 'copy', '-q', `oci:${path}:${names[4]}`, `oci:${copy}:y`);
+    assert.equal((await attempt()).changed, true, 'under whatever names');
+  },
+);
 
 test(
   'tar unpacks an export to the folder form of it, and packs what can be imported',

@@ -82,7 +82,7 @@ const layouts: [what: string, message: RegExp, edit: (layout: Layout) => unknown
     /duplicate key/,
     set('index.json', '{"schemaVersion":2,"manifests":[],"manifests":[]}'),
   ],
-  ['an empty index', /no version exported by mlreg/, set('index.json', '{"schemaVersion":2,"manifests":[]}')],
+  ['an empty index', /no model in this layout/, set('index.json', '{"schemaVersion":2,"manifests":[]}')],
   ['another annotation of the index', /annotations/, index((_, json) => (json['annotations'] = { a: 'b' }))],
   ['an index that was changed', /does not match its digest/, index((manifests) => manifests.pop())],
   [
@@ -102,7 +102,7 @@ const layouts: [what: string, message: RegExp, edit: (layout: Layout) => unknown
   ],
   ['a size that lies', /bytes, expected/, foreignIndex(([one]) => one && (one.size += 1))],
   ['a negative size', /size/, foreignIndex(([one]) => one && (one.size = -1))],
-  ['no version beside the artifact', /no version exported by mlreg/, foreignIndex((all) => all.splice(1, 1))],
+  ['no version beside the artifact', /the layout has 2 artifacts/, foreignIndex((all) => all.splice(1, 1))],
   [
     'manifests without end',
     /manifests/,

@@ -19,7 +19,7 @@ test('a header is read as it was written', () => {
   for (const size of [0, 1, 511, 512, 8 ** 11 - 1]) {
     const header = fileHeader(name, size);
     assert.equal(header.length, 512);
-    assert.deepEqual(parseHeader(header), { path: name, size, type: '0' });
+    assert.deepEqual(parseHeader(header), { path: name, size, type: '0', mode: 0o644 });
   }
 });
 
@@ -42,7 +42,7 @@ test('other spellings of a size and a name are read, too', () => {
   header.fill(' ', 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  assert.deepEqual(parseHeader(header), { path: 'folder/x', size: 2 ** 40, type: '0' });
+  assert.deepEqual(parseHeader(header), { path: 'folder/x', size: 2 ** 40, type: '0', mode: 0o644 });
 });
 
 test('an archive of 9 GiB is listed, by us and by tar', async (context) => {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { importVersions, type ImportResult as Imported } from '../../registry/exchange/import.ts';
 import type { OnProgress } from '../../registry/registry.ts';
 import { digest, modelName, reference, uuid, version } from '../../schemas/kinds.ts';
+import { foreignSource } from '../../schemas/registration.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
 import * as given from '../given.ts';
@@ -15,6 +16,14 @@ export { importVersions };
 export type ImportResult = Plain<Imported>;
 
 export interface ImportOptions extends ChangeOptions {
+  /** The model's name, for an artifact of another tool. Default: what it says. */
+  name?: string;
+  /** Its number. Default: what the artifact or its tag says, or else the next one. */
+  version?: string;
+  /** The part of the highest version to increase instead. */
+  bump?: 'auto' | 'major' | 'minor' | 'patch';
+  /** Which artifact of the layout: its name or tag, or its digest. */
+  select?: string;
   onProgress?: OnProgress;
 }
 
@@ -22,11 +31,17 @@ export interface ImportOptions extends ChangeOptions {
 export const importVerb = /* @__PURE__ */ defineVerb({
   name: 'import',
   input: () =>
-    z.strictObject({
-      path: given.path,
-      message: given.message,
-      onProgress: given.callback<OnProgress>(),
-    }),
+    z
+      .strictObject({
+        path: given.path,
+        name: given.modelName.optional(),
+        version: given.version.optional(),
+        bump: given.oneOf(['auto', 'major', 'minor', 'patch']).optional(),
+        select: given.filledText.optional(),
+        message: given.message,
+        onProgress: given.callback<OnProgress>(),
+      })
+      .transform(({ version: exact, bump, ...rest }) => ({ ...rest, ...given.readNumber(exact, bump) })),
   output: () =>
     changing('import', {
       versions: z.array(
@@ -36,7 +51,8 @@ export const importVerb = /* @__PURE__ */ defineVerb({
           version,
           digest,
           changed: z.boolean().describe('False: already exists'),
-          registry: uuid.describe('Id of the source registry'),
+          registry: uuid.nullable().describe('Id of the source registry; null: another tool'),
+          source: foreignSource.nullable().describe('Artifact of another tool; null: an export'),
         }),
       ),
     }),
@@ -46,7 +62,7 @@ export const importVerb = /* @__PURE__ */ defineVerb({
 export interface ImportMethods {
   /**
    * Imports all versions of an export under their numbers, or none. Existing versions are not
-   * changed.
+   * changed. An artifact of another tool (ModelPack, KitOps, oras) becomes a new version.
    *
    * @example
    * const { changed } = await registry.import('digits.tar');

@@ -14,7 +14,6 @@ import { dataEntries } from '../../schemas/metadata.ts';
 import { moveFields } from '../../schemas/move.ts';
 import { numbering, source } from '../../schemas/registration.ts';
 import { changing } from '../../schemas/result.ts';
-import type { NumberRequest } from '../../storage/versions.ts';
 import type { Call } from '../call.ts';
 import * as given from '../given.ts';
 import { asMetadata } from '../metadata-value.ts';
@@ -88,13 +87,7 @@ export const registerVerb = /* @__PURE__ */ defineVerb({
         onProgress: given.callback<OnProgress>(),
       })
       .transform(({ version: exact, bump, ...rest }) => {
-        if (exact !== undefined && bump !== undefined) throw given.notTogether('version', 'bump');
-        const number: NumberRequest =
-          exact !== undefined
-            ? { kind: 'exact', version: exact }
-            : bump === undefined || bump === 'auto'
-              ? { kind: 'auto' }
-              : { kind: 'bump', level: bump };
+        const { number = { kind: 'auto' } } = given.readNumber(exact, bump);
         return { ...rest, number };
       }),
   output: () =>

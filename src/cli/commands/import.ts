@@ -1,22 +1,48 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import { parseModelName } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { namedPath } from '../options.ts';
+import { numberRequest, type NumberOptions } from '../number-request.ts';
+import { choice, namedPath } from '../options.ts';
 import { startProgress } from '../progress.ts';
+
+interface Options extends NumberOptions {
+  name?: string;
+  select?: string;
+  message?: string;
+}
 
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('import')
-    .argument('<path>', '.tar file or folder written by mlreg export', (path) => namedPath('PATH', path))
-    .summary('import versions from another registry')
+    .argument('<path>', 'OCI image layout: a folder or .tar file', (path) => namedPath('PATH', path))
+    .summary('import versions from another registry, or a model from another tool')
     .description(
       'Imports all versions of an export, or none, with their names, numbers, digests, metadata, golden sets, tags, ' +
-        'yanks and history. Existing versions are not changed. Stages are not imported: promote the versions in this registry.',
+        'yanks and history. Existing versions are not changed. Stages are not imported: promote the versions in this registry. ' +
+        'A model that another tool wrote (ModelPack, KitOps, oras push) is registered as a new version, with what its manifest ' +
+        'says: name, version, description, framework, license, authors. Data sets are not stored, only their hashes. ' +
+        'Archives in it must hold files and folders only, without links.',
     )
+    .option('--name <name>', "other tools: the model's name (default: what the artifact says)")
+    .option(
+      '--version <number>',
+      'other tools: version number (default: what artifact or tag says, else the next)',
+    )
+    .addOption(
+      choice('--bump <level>', 'other tools: part of the version to increase instead', [
+        'auto',
+        'major',
+        'minor',
+        'patch',
+      ]),
+    )
+    .option('--select <artifact>', 'other tools: which one, if there are several: its name, tag or digest')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
-      act(async (session, path: string, { message }: { message?: string }) => {
+      act(async (session, path: string, { message, name, select, ...options }: Options) => {
+        const number = numberRequest(options);
         const [{ importVersions }, { importView }] = await Promise.all([
           import('../../api/verbs/import.ts'),
           import('../../render/exchange/import-view.ts'),
@@ -26,6 +52,9 @@ export function define(parent: Command, act: Act): Command {
           try {
             const result = await importVersions(registry, {
               path: resolve(session.cwd, path),
+              ...(name === undefined ? {} : { name: parseModelName(name) }),
+              ...(number === undefined ? {} : { number }),
+              ...(select === undefined ? {} : { select }),
               ...(message === undefined ? {} : { message }),
               onProgress: progress.update,
             });
@@ -45,15 +74,19 @@ export function help(): CommandHelp {
     examples: [
       ['Import a file:', 'mlreg import digits.tar'],
       ['Import a folder, with a reason:', 'mlreg import digits-layout -m "from the training cluster"'],
+      [
+        'Import the model that oras push wrote to a layout, under a name:',
+        'mlreg import pushed --name team/digits --select 2.1.0',
+      ],
     ],
     output: '--quiet prints the references.',
     exitCodes: {
       0: 'imported, or all versions already exist ("changed": false)',
-      2: 'not an export, or truncated or invalid: nothing was imported',
+      2: 'no layout, no model in it, several and no --select, or truncated or invalid: nothing was imported',
       3: 'no such registry or file',
       4: 'a version number is already used by another version: nothing was imported',
       ...registryCodes,
-      6: 'bytes of the export are missing or corrupt: nothing was imported',
+      6: 'bytes of the layout are missing or corrupt: nothing was imported',
     },
     seeAlso: ['export', 'register', 'history', 'verify', 'other-tools'],
   };

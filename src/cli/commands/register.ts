@@ -1,26 +1,15 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseModelName, parseStageName } from '../../core/versions/reference.ts';
-import { parseVersion } from '../../core/versions/version.ts';
 import { findCiRun } from '../../defaults/find-ci-run.ts';
-import type { NumberRequest } from '../../storage/versions.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
+import { numberRequest, type NumberOptions } from '../number-request.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import {
-  choice,
-  collect,
-  collectPair,
-  failOnHookOption,
-  metricsFileOption,
-  namedPath,
-  notTogether,
-} from '../options.ts';
+import { choice, collect, collectPair, failOnHookOption, metricsFileOption, namedPath } from '../options.ts';
 
-interface Options extends MetadataFlags {
-  version?: string;
-  bump?: 'auto' | 'major' | 'minor' | 'patch';
+interface Options extends MetadataFlags, NumberOptions {
   git: boolean;
   entry?: string;
   allowHardLinks?: boolean;
@@ -86,7 +75,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, text: string, given: string, options: Options) => {
         const name = parseModelName(text);
         const path = namedPath('PATH', given);
-        const number = numberRequest(options);
+        const number = numberRequest(options) ?? { kind: 'auto' };
         const { ifExists } = options;
         if (options.failOnHook === true && options.stage === undefined)
           throw new MlregError('USAGE', '--fail-on-hook requires --stage', {
@@ -187,12 +176,4 @@ export function help(): CommandHelp {
       'references',
     ],
   };
-}
-
-function numberRequest({ version, bump }: Options): NumberRequest {
-  if (version !== undefined && bump !== undefined) {
-    throw notTogether('--version', '--bump');
-  }
-  if (version !== undefined) return { kind: 'exact', version: parseVersion(version) };
-  return bump === undefined || bump === 'auto' ? { kind: 'auto' } : { kind: 'bump', level: bump };
 }

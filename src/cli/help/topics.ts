@@ -9,7 +9,7 @@ export const topics = {
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
   benchmarks: 'limits, comparisons, settings, profiles, load, and the noise of a machine',
   backups: 'backups, restoring, checkpoints, and exporting versions',
-  'other-tools': 'copying versions with oras and skopeo',
+  'other-tools': 'copying with oras and skopeo; importing from oras, KitOps and ModelPack',
   ci: 'CI jobs: step outputs, evidence of gates, watching a stage',
   library: 'using mlreg from TypeScript and Python',
 };

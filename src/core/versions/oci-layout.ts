@@ -63,6 +63,11 @@ export interface Blob {
   size: number;
 }
 
+/** A manifest in an index, with the name by which tools find it. */
+export interface Listed extends Blob {
+  name?: string;
+}
+
 /** The manifest of an artifact in an index; other tools find it by `name`. */
 export function modelDescriptor(blob: Blob, name: string | undefined): Descriptor {
   return { mediaType: mediaTypes.manifest, artifactType: mediaTypes.artifact, ...blob, ...named(name) };
@@ -139,7 +144,7 @@ const descriptor = z.looseObject({
   annotations: annotations.optional(),
 });
 
-const index = z.strictObject({
+const index = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.literal(indexType).optional(),
   manifests: z.array(descriptor).max(maxManifests),
@@ -147,20 +152,27 @@ const index = z.strictObject({
 });
 
 /**
- * Parses an index, written by mlreg or, if blobs were copied, by another tool. `body` is the text
- * whose SHA-256 must be `ownDigest`; undefined if another tool wrote the index.
+ * Parses an index, written by mlreg or by another tool. `body` is the text whose SHA-256 must be
+ * `ownDigest`; undefined if another tool wrote the index. `unusual`: what stands in it that neither
+ * mlreg nor a tool that copies from an export writes; then it is no export.
  */
 export function parseIndex(text: string): {
-  manifests: Blob[];
+  manifests: Listed[];
+  unusual?: string;
   sealed?: { body: string; ownDigest: string };
 } {
   const parsed = read(text, indexPath, index);
-  const manifests = parsed.manifests.map(({ digest: of, size: bytes }) => ({ digest: of, size: bytes }));
+  const manifests = parsed.manifests.map(({ digest: of, size: bytes, annotations: given }): Listed => {
+    const name = given?.[nameAnnotation];
+    return { digest: of, size: bytes, ...(name === undefined ? {} : { name }) };
+  });
   const { annotations: own, ...body } = parsed;
-  if (own === undefined) return { manifests };
-  const { [ownDigestAnnotation]: ownDigest, ...others } = own;
-  if (ownDigest === undefined || Object.keys(others).length > 0)
-    throw refuse(indexPath, 'unexpected annotations');
+  const { [ownDigestAnnotation]: ownDigest, ...others } = own ?? {};
+  const key = Object.keys(body).find((name) => !Object.hasOwn(index.shape, name));
+  const unusual =
+    Object.keys(others).length > 0 ? 'unexpected annotations' : key && `unknown key ${quote(key)}`;
+  if (ownDigest === undefined) return { manifests, ...(unusual === undefined ? {} : { unusual }) };
+  if (unusual !== undefined) throw refuse(indexPath, unusual);
   return { manifests, sealed: { body: canonicalJson(body), ownDigest } };
 }
 
@@ -232,8 +244,14 @@ function check<Value>(value: unknown, what: string, schema: z.ZodType<Value>): V
   throw refuse(what, whyUnfit(result.error));
 }
 
+/** INVALID_INPUT: an index that is not one of an export. */
+export function refuseIndex(why: string): MlregError {
+  return refuse(indexPath, why);
+}
+
 /** For a file that is not an export. */
-export const importHint = 'import a .tar file or folder written by mlreg export';
+export const importHint =
+  'import a .tar file or folder written by mlreg export, or an OCI image layout of another tool';
 
 function refuse(what: string, why: string): MlregError {
   return invalidInput(what, why, importHint);

@@ -8,17 +8,26 @@ import { replay, wholeHistory } from '../../core/versions/amendments.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
-import type { ForeignVersion, ImportOutcome } from '../../storage/versions.ts';
+import type { ForeignSource } from '../../core/versions/source.ts';
+import type { ForeignVersion, ImportOutcome, NumberRequest } from '../../storage/versions.ts';
 import { refuseLostHistory, type OnProgress, type Registry, authorship } from '../registry.ts';
+import { importArtifact, type ForeignResult } from './foreign/import-artifact.ts';
 import { checkContent } from './layout/check-content.ts';
 import { textEntry } from './layout/layout-entry.ts';
 import { type LayoutSource, openLayout } from './layout/layout-source.ts';
 import { parentsFirst } from './layout/parents-first.ts';
-import { type NeededBlob, readVersions } from './layout/read-versions.ts';
+import { type NeededBlob, readIndex, readVersions } from './layout/read-versions.ts';
 
 export interface ImportInput {
   /** A tar archive or a folder; absolute. */
   path: string;
+  /**
+   * For the artifact of another tool: the model's name, the number of its version, and which
+   * artifact of the layout it is. See `ForeignInput`.
+   */
+  name?: ModelName;
+  number?: NumberRequest;
+  select?: string;
   message?: string;
   onProgress?: OnProgress;
 }
@@ -32,8 +41,10 @@ export interface ImportResult {
     digest: string;
     /** False: the version was already here and was not changed. */
     changed: boolean;
-    /** The id of the registry that exported the version. */
-    registry: string;
+    /** The id of the registry that exported the version; null: another tool made the artifact. */
+    registry: string | null;
+    /** The artifact of another tool; null: a registry exported the version. */
+    source: ForeignSource | null;
   }[];
   warnings: string[];
 }
@@ -41,15 +52,20 @@ export interface ImportResult {
 /**
  * Imports the versions of an export, under their own names and numbers, with their metadata, golden
  * sets and history: either all of them or none. When it resolves, bytes and rows are durable.
- * Stages are not imported: each registry has its own. INVALID_INPUT or INTEGRITY if no registry
- * exported this, or if it was changed since; CONFLICT if a number is taken here by something else.
+ * Stages are not imported: each registry has its own. An artifact of another tool becomes a new
+ * version, as if it had been registered: see `importArtifact`. INVALID_INPUT or INTEGRITY if it is
+ * neither, or damaged; CONFLICT if a number is taken here by something else.
  */
 export async function importVersions(registry: Registry, input: ImportInput): Promise<ImportResult> {
   await refuseLostHistory(registry);
   const layout = await openLayout(input.path, registry.signal);
   const staged = new Map<Digest, StagedBlob>();
   try {
-    const { versions, blobs } = await readVersions(layout);
+    const index = await readIndex(layout);
+    const { versions, blobs } = await readVersions(layout, index);
+    if (versions.length === 0)
+      return toForeignResult(await importArtifact(registry, layout, index.manifests, input));
+    refuseForeignInput(input, versions.length);
     const ordered = parentsFirst(versions);
     await stageBlobs(registry, layout, blobs, staged, input.onProgress);
     for (const version of ordered) checkContent(version, staged);
@@ -85,6 +101,26 @@ async function stageBlobs(
       },
     );
   }
+}
+
+/** A version of an export has a name and a number. */
+function refuseForeignInput({ name, number, select }: ImportInput, versions: number): void {
+  const given = name !== undefined ? '--name' : number !== undefined ? '--version or --bump' : '--select';
+  if (name === undefined && number === undefined && select === undefined) return;
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${given} is for artifacts of other tools, but this is an export by mlreg of ${counted(versions, 'version')}`,
+    { hint: `omit ${given}: the versions keep their names and numbers` },
+  );
+}
+
+function toForeignResult({ registered, source }: ForeignResult): ImportResult {
+  const { ref, name, version, digest, changed, warnings } = registered;
+  return {
+    changed,
+    versions: [{ ref, name, version, digest, changed, registry: null, source }],
+    warnings,
+  };
 }
 
 type Imported = Extract<ImportOutcome, { outcome: 'imported' }>['versions'];
@@ -137,7 +173,8 @@ function toResult(
       version,
       digest: artifact.digest,
       changed: event !== undefined,
-      registry: foreign?.registry ?? '',
+      registry: foreign?.registry ?? null,
+      source: null,
     };
   });
   return { changed: all.some(({ changed }) => changed), versions: all, warnings };

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { MlregError } from '../../core/errors.ts';
-import { digestOf, artifactConfig, artifactManifest, sortFiles } from '../../core/versions/artifact.ts';
+import {
+  digestOf,
+  artifactConfig,
+  artifactManifest,
+  sortFiles,
+  type Digest,
+} from '../../core/versions/artifact.ts';
 import type { ArtifactFile } from '../../core/versions/version-record.ts';
 import { type ContentKind, warnOfMisplaced } from '../../files/content-kind.ts';
 import { readSource } from '../../files/read-source.ts';
@@ -54,12 +60,17 @@ export async function hashData(
   const size = files.reduce((sum, file) => sum + file.size, 0);
   const found = { size, leftOut: source.leftOut, warnings: warnOfMisplaced(contents) };
   if (source.kind === 'file') return { hash: files[0]?.digest ?? '', ...found };
+  return { hash: folderHash(files), ...found };
+}
+
+/** The digest of a folder with these files. */
+export function folderHash(files: readonly ArtifactFile[]): Digest {
   const sorted = sortFiles(files);
   const config = artifactConfig(sorted);
   const configFacts = { digest: sha256(config), size: new TextEncoder().encode(config).length };
-  return { hash: sha256(artifactManifest(sorted, configFacts)), ...found };
+  return sha256(artifactManifest(sorted, configFacts));
 }
 
-function sha256(text: string): ReturnType<typeof digestOf> {
+function sha256(text: string): Digest {
   return digestOf(createHash('sha256').update(text).digest('hex'));
 }

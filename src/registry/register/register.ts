@@ -10,7 +10,7 @@ import { type Metadata, checkRun } from '../../core/metadata/metadata.ts';
 import type { CiRun, Source } from '../../core/versions/source.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { refuseMisplaced, warnOfMisplaced } from '../../files/content-kind.ts';
-import { type ScanOptions, type SourceTree, scanSource } from '../../files/scan-source.ts';
+import { type SourceFile, scanSource } from '../../files/scan-source.ts';
 import { hashOfJson } from '../../storage/hash-chain.ts';
 import { refuseOwnFiles } from '../location.ts';
 import { refuseLostHistory, type OnProgress, type Registry } from '../registry.ts';
@@ -53,6 +53,8 @@ export interface RegisterInput extends StoreInput {
    * a difference in them does not make another version.
    */
   ciRun?: CiRun | null;
+  /** What else is known of where it comes from; stored in `source` in the same way. */
+  origin?: Source;
   onProgress?: OnProgress;
 }
 
@@ -62,25 +64,62 @@ export interface RegisterInput extends StoreInput {
  * given and only the promotion failed: then the error says so. Bytes are stored before the row that
  * needs them.
  */
-export async function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
+export function register(registry: Registry, input: RegisterInput): Promise<RegisterResult> {
+  return registerFiles(registry, input, async (options) => {
+    await refuseOwnFiles(registry, input.path);
+    const { kind, files, leftOut, linkedTo } = await scanSource(input.path, options);
+    for (const path of linkedTo) await refuseOwnFiles(registry, path);
+    const pathsOf = (kept: SourceFile[]) => new Set(kept.map(({ path }) => path));
+    return {
+      kind,
+      leftOut,
+      hardLinked: pathsOf(files.filter((file) => file.hardLinked)),
+      executable: pathsOf(files.filter((file) => file.executable)),
+      copied: await stageArtifact(registry, { kind, files, leftOut, linkedTo }, input.onProgress),
+    };
+  });
+}
+
+/**
+ * The files of a version to be registered, copied in, and what is known of where they were.
+ * @internal
+ */
+export interface CopiedFiles {
+  kind: 'file' | 'folder';
+  /** Paths that were left out. */
+  leftOut: string[];
+  /** Paths of files that have other hard links. */
+  hardLinked: ReadonlySet<string>;
+  /** Paths of files that their owner may execute. */
+  executable: ReadonlySet<string>;
+  copied: StagedArtifact;
+}
+
+/**
+ * As `register`, of files that `copyIn` brings from anywhere.
+ * @internal
+ */
+export async function registerFiles(
+  registry: Registry,
+  input: Omit<RegisterInput, 'path'>,
+  copyIn: (options: { followLinks: boolean; linkHint: string }) => Promise<CopiedFiles>,
+): Promise<RegisterResult> {
   checkRun(input.metadata);
   // Before anything is copied: the row would be refused at the end.
   await refuseLostHistory(registry);
   const parents = await resolveParents(registry, input.metadata.parents ?? []);
   if (input.stage !== undefined) await requireStage(registry, input.stage);
-  await refuseOwnFiles(registry, input.path);
-  const options: ScanOptions = {
+  const options = {
     followLinks: input.followLinks === true,
     linkHint: 'use --follow-links, or copy its target into the folder',
   };
-  const source = await scanSource(input.path, options);
-  for (const path of source.linkedTo) await refuseOwnFiles(registry, path);
   const git = input.gitFolder === undefined ? Promise.resolve(noGit) : gitSource(input.gitFolder);
   const all: StagedArtifact[] = [];
   try {
-    const staged = await stageArtifact(registry, source, input.onProgress);
+    const source = await copyIn(options);
+    const { copied: staged } = source;
     all.push(staged);
-    const inspection = inspectSource(staged, source, input);
+    const inspection = inspectSource(source, input);
     const signature = inspection.onnx?.signature ?? null;
     const golden =
       input.golden === undefined ? null : await stageGolden(registry, input.golden, signature, options);
@@ -89,7 +128,7 @@ export async function register(registry: Registry, input: RegisterInput): Promis
     const facts = factsOf(
       input,
       staged.artifact,
-      executableOf(staged.artifact, source),
+      executableOf(staged.artifact, source.executable),
       golden?.artifact ?? null,
       inspection,
       parents,
@@ -120,14 +159,12 @@ export async function register(registry: Registry, input: RegisterInput): Promis
  * warning, since the file may not be needed.
  */
 function inspectSource(
-  { staged, contents }: StagedArtifact,
-  { kind, files }: SourceTree,
-  { entry, allowHardLinks }: RegisterInput,
+  { kind, hardLinked, copied: { staged, contents } }: CopiedFiles,
+  { entry, allowHardLinks }: Pick<RegisterInput, 'entry' | 'allowHardLinks'>,
 ): Inspection {
   if (kind === 'file') for (const [path, content] of contents) refuseMisplaced(path, content, 'a model');
-  const linked = allowHardLinks === true ? [] : files.filter(({ hardLinked }) => hardLinked);
-  const hardLinked = new Set(linked.map(({ path }) => path));
-  const inspection = inspectArtifact(staged, { kind, entry, contents, hardLinked });
+  const linked = allowHardLinks === true ? new Set<string>() : hardLinked;
+  const inspection = inspectArtifact(staged, { kind, entry, contents, hardLinked: linked });
   return { ...inspection, warnings: [...inspection.warnings, ...warnOfMisplaced(contents)] };
 }
 
@@ -180,16 +217,15 @@ async function resolveParents(registry: Registry, parents: string[]): Promise<st
 }
 
 /** Paths of files that their owner may execute, in the order of the listing; null: none. */
-function executableOf({ files }: Artifact, source: SourceTree): string[] | null {
-  const runnable = new Set(source.files.filter(({ executable }) => executable).map(({ path }) => path));
-  const paths = files.map(({ path }) => path).filter((path) => runnable.has(path));
+function executableOf({ files }: Artifact, executable: ReadonlySet<string>): string[] | null {
+  const paths = files.map(({ path }) => path).filter((path) => executable.has(path));
   return paths.length === 0 ? null : paths;
 }
 
 const noGit: GitFindings = { source: null, warnings: [] };
 
 function factsOf(
-  { name, metadata, ciRun }: RegisterInput,
+  { name, metadata, ciRun, origin }: Omit<RegisterInput, 'path'>,
   artifact: Artifact,
   executable: string[] | null,
   golden: Artifact | null,
@@ -197,7 +233,7 @@ function factsOf(
   parents: string[],
   git: Source | null,
 ): Facts {
-  const found = { ...git, ...(ciRun ? { ci: ciRun } : {}), ...metadata.source };
+  const found = { ...git, ...(ciRun ? { ci: ciRun } : {}), ...origin, ...metadata.source };
   const source = Object.keys(found).length === 0 ? null : found;
   const identity = hashOfJson({ name, digest: artifact.digest, entry, golden: golden?.digest, metadata });
   return { name, artifact, executable, format, entry, onnx, golden, metadata, identity, source, parents };

@@ -28,37 +28,50 @@ export interface StagedArtifact {
  * Copies a source in, reading its bytes once, and builds config and manifest. Leaves nothing behind
  * if it rejects.
  */
-export async function stageArtifact(
+export function stageArtifact(
   registry: Registry,
   source: SourceTree,
   onProgress?: OnProgress,
 ): Promise<StagedArtifact> {
-  const { blobs, signal } = registry;
   const total = source.files.reduce((sum, file) => sum + file.size, 0);
+  let done = 0;
+  const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'copying' });
+  return stageFiles(registry, filesOf(source, registry.signal), count);
+}
+
+async function* filesOf({ files }: SourceTree, signal: AbortSignal | undefined) {
+  for (const file of files) yield { path: file.path, content: readSource(file, signal) };
+}
+
+/**
+ * As `stageArtifact`, for files from anywhere; the content of each is read before the next is asked
+ * for. The caller checks their paths.
+ */
+export async function stageFiles(
+  registry: Registry,
+  source: AsyncIterable<{ path: string; content: AsyncIterable<Uint8Array> }>,
+  onBytes?: (count: number) => void,
+): Promise<StagedArtifact> {
+  const { blobs } = registry;
   const all: StagedBlob[] = [];
   const staged = new Map<string, StagedBlob>();
   const contents = new Map<string, ContentKind>();
   const discard = async (): Promise<void> => void (await Promise.all(all.map((blob) => blob.discard())));
-  let done = 0;
-  const count = (bytes: number): void => onProgress?.({ done: (done += bytes), total, what: 'copying' });
   const keep = async (blob: Promise<StagedBlob>): Promise<StagedBlob> => {
     all.push(await blob);
     return blob;
   };
   try {
-    for (const file of source.files) {
-      staged.set(
-        file.path,
-        await keep(blobs.stage(noting(contents, file.path, readSource(file, signal)), count)),
-      );
-    }
+    for await (const { path, content } of source)
+      staged.set(path, await keep(blobs.stage(noting(contents, path, content), onBytes)));
     const files = sortFiles(
       [...staged].map(([path, { digest, size }]): ArtifactFile => ({ path, digest, size })),
     );
     const config = await keep(blobs.stage(textContent(artifactConfig(files))));
     const configFacts = { digest: config.digest, size: config.size };
     const manifest = await keep(blobs.stage(textContent(artifactManifest(files, configFacts))));
-    const artifact = { digest: manifest.digest, configDigest: config.digest, size: total, files };
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const artifact = { digest: manifest.digest, configDigest: config.digest, size, files };
     return { artifact, staged, contents, publish: () => publish(registry, all, staged), discard };
   } catch (error) {
     await discard();

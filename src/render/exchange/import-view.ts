@@ -5,6 +5,11 @@ import { viewOf } from '../view.ts';
 import { counted } from '../format.ts';
 
 const mostNamed = 20;
+const tools: Record<string, string> = {
+  modelpack: 'a ModelPack artifact',
+  kitops: 'a KitOps ModelKit',
+  oci: 'an OCI artifact',
+};
 
 export const importView = viewOf<ImportResult, Json<typeof importVerb>>()({
   json: ({ versions }) => ({ versions }),
@@ -22,7 +27,15 @@ export const importView = viewOf<ImportResult, Json<typeof importVerb>>()({
           `  ${color.bold(version.ref)}  ${version.digest}${version.changed ? '' : '  already exists'}`,
       );
     const more = versions.length - lines.length;
-    return [`${color.green('✓')} ${head}`, ...lines, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+    const from = versions.flatMap(({ source }) =>
+      source === null ? [] : [`  from ${tools[source.system] ?? source.system}  ${source.manifest}`],
+    );
+    return [
+      `${color.green('✓')} ${head}`,
+      ...lines,
+      ...from,
+      ...(more > 0 ? [`  and ${more} more`] : []),
+    ].join('\n');
   },
   plain: ({ versions }) =>
     versions.map(({ ref, digest, changed }) => [ref, digest, changed ? 'imported' : 'unchanged']),

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ServiceOutcome } from '../service.ts';
 
@@ -8,6 +8,11 @@ const installs: Record<string, (bin: string) => void> = {
   oras: (bin) => goInstall(bin, 'oras.land/oras/cmd/oras@v1.3.6'),
   // Debian's package needs a dozen libraries, so it is installed as root, or not at all.
   skopeo: () => void execFileSync('apt-get', ['install', '-y', '-qq', 'skopeo'], { stdio: 'pipe' }),
+  // Where the module proxy lacks it, put a kit of your own on the path.
+  kit: (bin) => {
+    goInstall(bin, 'github.com/kitops-ml/kitops@latest');
+    renameSync(join(bin, 'kitops'), join(bin, 'kit'));
+  },
 };
 
 const suites = ['test/e2e/other-tools.test.ts', 'test/registry/copied-layouts.test.ts'];

@@ -1,5 +1,4 @@
 import { MlregError } from '../../../core/errors.ts';
-import { counted } from '../../../core/text/numbers.ts';
 import { artifactManifest, digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import {
   type Blob,
@@ -12,6 +11,7 @@ import {
   maxManifestBytes,
   parseIndex,
   parseManifest,
+  refuseIndex,
 } from '../../../core/versions/oci-layout.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import {
@@ -58,12 +58,8 @@ interface Reading {
   goldens: Map<Digest, Blob>;
 }
 
-/**
- * Reads the versions in an image layout: everything except the files of the artifacts themselves.
- * Everything that is read matches its digest. INVALID_INPUT if no registry would have written it,
- * INTEGRITY if bytes are missing or wrong.
- */
-export async function readVersions(layout: LayoutSource): Promise<LayoutContent> {
+/** The manifests that a layout lists. INVALID_INPUT for anything that is not a layout. */
+export async function readIndex(layout: LayoutSource): Promise<ReturnType<typeof parseIndex>> {
   checkMarker(await readText(layout, markerPath, 4096, 'not an OCI image layout'));
   const index = parseIndex(
     await readText(layout, indexPath, maxManifestBytes, 'incomplete OCI image layout'),
@@ -71,7 +67,20 @@ export async function readVersions(layout: LayoutSource): Promise<LayoutContent>
   const { sealed } = index;
   if (sealed !== undefined && `sha256:${sha256Hex(sealed.body)}` !== sealed.ownDigest)
     throw broken(`${indexPath} does not match its digest`);
-  const { parts, goldens } = await readManifests(layout, index.manifests);
+  return index;
+}
+
+/**
+ * Reads the versions in an image layout: everything except the files of the artifacts themselves.
+ * Everything that is read matches its digest. Empty if no registry exported any of it.
+ * INVALID_INPUT if no registry would have written it, INTEGRITY if bytes are missing or wrong.
+ */
+export async function readVersions(
+  layout: LayoutSource,
+  { manifests, unusual }: Awaited<ReturnType<typeof readIndex>>,
+): Promise<LayoutContent> {
+  const { parts, goldens } = await readManifests(layout, manifests);
+  if (parts.length > 0 && unusual !== undefined) throw refuseIndex(unusual);
   const reading: Reading = { layout, goldens, artifacts: new Map() };
   const content: LayoutContent = { versions: [], blobs: [] };
   let total = 0;
@@ -88,7 +97,6 @@ export async function readVersions(layout: LayoutSource): Promise<LayoutContent>
     content.versions.push(await versionOf(reading, document));
   }
   refuseTwice(content.versions);
-  if (content.versions.length === 0) throw noVersions(index.manifests.length);
   content.blobs = blobsOf(reading);
   return content;
 }
@@ -217,17 +225,6 @@ function tooMuch(): MlregError {
     'INVALID_INPUT',
     `invalid export: its version documents exceed ${maxTotalBytes} bytes`,
     { hint: 'export fewer versions at once' },
-  );
-}
-
-function noVersions(manifests: number): MlregError {
-  const what = manifests === 0 ? '' : ` (found ${counted(manifests, 'other image')})`;
-  return new MlregError(
-    'INVALID_INPUT',
-    `no version exported by mlreg in this layout${what}; nothing was imported`,
-    {
-      hint: 'if it was copied from an export, copy NAME:VERSION_version too; to register the files of another image, unpack it: mlreg register NAME DIR',
-    },
   );
 }
 

@@ -63,6 +63,8 @@ export interface TarHeader {
   path: string;
   size: number;
   type: string;
+  /** Permissions; 0 if the field is malformed. */
+  mode: number;
 }
 
 /** Parses a header; a string says what is wrong with it. */
@@ -81,6 +83,7 @@ export function parseHeader(block: Uint8Array): TarHeader | string {
     path: prefix === '' ? name : `${prefix}/${name}`,
     size,
     type: String.fromCharCode(bytes[156] ?? 0),
+    mode: parseInt(/^ *([0-7]{1,7})/.exec(bytes.toString('latin1', 100, 108))?.[1] ?? '0', 8),
   };
 }
 
