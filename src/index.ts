@@ -38,7 +38,7 @@ export type { HistoryOptions, HistoryResult } from './api/verbs/history.ts';
 export type { ImportOptions, ImportResult } from './api/verbs/import.ts';
 export type { Lineage } from './api/verbs/lineage.ts';
 export type { ListOptions, ModelList, VersionList, VersionListOptions } from './api/verbs/list.ts';
-export type { CheckOptions, PolicyCheck, PolicyResult } from './api/verbs/policy.ts';
+export type { CheckOptions, PolicyCheck, PolicyRemoval, PolicyResult } from './api/verbs/policy.ts';
 export type { MoveResult, PromoteOptions } from './api/verbs/promote.ts';
 export type { PullOptions, PullResult } from './api/verbs/pull.ts';
 export type { RegisterOptions, RegisterResult } from './api/verbs/register.ts';

@@ -29,6 +29,7 @@ import { listMethods, listModelsVerb, listVersionsVerb, type ListMethods } from 
 import {
   policyApplyVerb,
   policyCheckVerb,
+  policyRemoveVerb,
   policyMethods,
   policyShowVerb,
   type PolicyMethods,
@@ -94,6 +95,7 @@ export const verbs = [
   policyShowVerb,
   policyApplyVerb,
   policyCheckVerb,
+  policyRemoveVerb,
   approveVerb,
   doctorOutput,
   completionOutput,

@@ -32,9 +32,14 @@ export interface StageStore {
    * `grammar` is the version of the gate grammar, 1 if absent. `changed: false` if the policy is
    * the same.
    */
-  applyPolicy(
-    input: Authorship & { policy: object; stages: readonly StageName[]; grammar?: number },
-  ): Promise<{ changed: boolean; event: RegistryEvent }>;
+  applyPolicy(input: NewPolicy): Promise<{ changed: boolean; event: RegistryEvent }>;
+  /**
+   * Applies a policy that lacks the requirements of the stage `removed`, if the last policy is that
+   * of the event `replaces`. Undefined if another one was applied since: nothing was changed.
+   */
+  removePolicy(
+    input: NewPolicy & { replaces: number; removed: StageName },
+  ): Promise<RegistryEvent | undefined>;
   /**
    * Records that the actor approves the version for the stage. `changed: false` if the actor
    * already has, and no metric was changed since. The version must exist.
@@ -53,6 +58,12 @@ export type RemoveStageOutcome =
   | { outcome: 'removed' | 'unknown'; stages: StageName[] }
   /** Models hold it; `models` has the first few. Nothing was changed. */
   | { outcome: 'held'; models: string[] };
+
+export interface NewPolicy extends Authorship {
+  policy: object;
+  stages: readonly StageName[];
+  grammar?: number;
+}
 
 export interface Move extends Authorship {
   model: ModelName;

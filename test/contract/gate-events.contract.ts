@@ -120,6 +120,27 @@ export function gateEventContract(name: string, open: OpenStore): void {
     assert.deepEqual(last.at(-1), first.event);
   });
 
+  promise(
+    'the policy of a stage is removed from the policy that was looked at, or not at all',
+    async (store) => {
+      const before = { stages: { production: { require: ['golden'] }, staging: { require: ['size<1GB'] } } };
+      const { event: first } = await store.applyPolicy({ policy: before, stages, grammar: 2, ...author });
+      const policy = { stages: { staging: { require: ['size<1GB'] } } };
+      const removal = { policy, stages, grammar: 2, removed: production, ...author, message: 'frozen' };
+      const event = await store.removePolicy({ ...removal, replaces: first.seq });
+      assert.deepEqual(event?.details, { policy, stages, grammar: 2, removed: production });
+      assert.deepEqual([event?.action, event?.message], ['policy', 'frozen']);
+      assert.equal(
+        await store.removePolicy({ ...removal, replaces: first.seq }),
+        undefined,
+        'it is replaced by now',
+      );
+      assert.deepEqual(await store.events({ model: null, actions: ['policy'], limit: 9 }), [event, first]);
+      const same = await store.applyPolicy({ policy, stages, grammar: 2, ...author });
+      assert.deepEqual(same, { changed: false, event }, 'the same policy, however it came to be');
+    },
+  );
+
   promise('an actor approves a version for a stage once', async (store) => {
     const first = await store.approve({ ...one, stage: production, ...author, message: 'fine' });
     assert.equal(first.changed, true);

@@ -170,6 +170,12 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     /events USING INDEX events_action \(action=\?\)/,
   ],
   [
+    'the removal of a policy',
+    (store) =>
+      store.removePolicy({ policy: {}, stages: [production], replaces: 1, removed: production, ...author }),
+    /events USING INDEX events_action \(action=\?\)/,
+  ],
+  [
     'the last correction of the clock',
     (store) => store.events({ model: null, actions: ['fix-clock'], limit: 1 }),
     /events USING INDEX events_action \(action=\?\)/,

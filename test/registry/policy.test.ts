@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { checkPolicy, parsePolicy, type PolicyStage } from '../../src/core/events/policy.ts';
 import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
 import { compare } from '../../src/registry/inspect/compare.ts';
-import { applyPolicy, showPolicy } from '../../src/registry/stages/policy.ts';
+import { applyPolicy, removePolicy, showPolicy } from '../../src/registry/stages/policy.ts';
 import { promote, type PromoteInput } from '../../src/registry/stages/promote.ts';
 import { register } from '../../src/registry/register/register.ts';
 import type { Registry } from '../../src/registry/registry.ts';
@@ -363,4 +363,69 @@ test('what a policy of a file runs is run as well', async (context) => {
     warnings.map((warning) => /exit code \d/.exec(warning)?.[0]),
     ['exit code 3', 'exit code 4'],
   );
+});
+
+test('the policy of one stage is removed; the others stay, and so does the history', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92'] });
+  const all = {
+    stages: { production: { require: ['accuracy>=0.92'] }, staging: { require: ['size<1GB'] } },
+    metrics: { churn: 'lower' },
+  };
+  const applied = await apply(registry, all);
+  assert.equal((await to(registry, '1.0.0')).blocked?.version, '1.0.0');
+
+  const removed = await removePolicy(registry, { stage: production, message: 'frozen' });
+  assert.deepEqual(removed.policy, {
+    stages: { staging: { require: ['size<1GB'] } },
+    metrics: { churn: 'lower' },
+  });
+  assert.deepEqual([removed.changed, removed.event?.message], [true, 'frozen']);
+  assert.equal((await showPolicy(registry, production)).policy, null);
+  assert.deepEqual((await showPolicy(registry)).policy, removed.policy);
+  assert.equal((await to(registry, '1.0.0')).changed, true);
+  const { metadata } = registry;
+  const kept = await metadata.events({ model: null, actions: ['policy'], limit: 9 });
+  assert.deepEqual(kept[1], applied.event);
+  assert.equal((await verify(registry, {})).ok, true);
+
+  const again = await removePolicy(registry, { stage: production });
+  assert.deepEqual([again.changed, again.event], [false, removed.event]);
+  const last = await removePolicy(registry, { stage: staging });
+  assert.deepEqual(last.policy, { metrics: { churn: 'lower' } });
+  await assert.rejects(removePolicy(registry, { stage: stage('nosuch') }), failsWith('NOT_FOUND', /nosuch/));
+  assert.equal((await apply(registry, all)).changed, true, 'it can be applied again');
+});
+
+test('a stage can lose its policy where nothing was applied, or after the stage is gone', async (context) => {
+  const registry = await tempRegistry(context);
+  const none = await removePolicy(registry, { stage: production });
+  assert.deepEqual([none.changed, none.policy, none.event], [false, null, null]);
+  await apply(registry, {
+    stages: { production: { from: ['staging'] }, staging: { require: ['size<1GB'] } },
+  });
+  await removeStage(registry, { stage: staging });
+  // The other section names the stage that is gone, and stays as it is.
+  const { policy } = await removePolicy(registry, { stage: staging });
+  assert.deepEqual(policy, { stages: { production: { from: ['staging'] } } });
+  await assert.rejects(removePolicy(registry, { stage: staging }), failsWith('NOT_FOUND'));
+});
+
+test('policies removed at the same time are all removed', async (context) => {
+  const registry = await tempRegistry(context);
+  const require = ['size<1GB'];
+  await apply(registry, { stages: { production: { require }, staging: { require } } });
+  const removals = await Promise.all(
+    [production, staging].map((one) => removePolicy(registry, { stage: one })),
+  );
+  assert.deepEqual(
+    removals.map(({ changed }) => changed),
+    [true, true],
+  );
+  assert.deepEqual((await showPolicy(registry)).policy, {});
+});
+
+test('a policy that was tampered with is not built upon', async (context) => {
+  const registry = await withPolicy(context, { require: ['accuracy>=0.92'] });
+  editRows(registry.home, `update events set body = replace(body, '0.92', '0.02') where action = 'policy'`);
+  await assert.rejects(removePolicy(registry, { stage: production }), failsWith('INTEGRITY'));
 });

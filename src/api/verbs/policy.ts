@@ -5,7 +5,13 @@ import {
   checkPromotion,
   type CheckPromotionResult,
 } from '../../registry/stages/check-promotion.ts';
-import { applyPolicy, showPolicy, type PolicyResult as Applied } from '../../registry/stages/policy.ts';
+import {
+  applyPolicy,
+  removePolicy,
+  showPolicy,
+  type PolicyResult as Applied,
+  type RemovePolicyResult as Removed,
+} from '../../registry/stages/policy.ts';
 import { event } from '../../schemas/event.ts';
 import { gate } from '../../schemas/gate.ts';
 import { modelName, reference, stageName, version } from '../../schemas/kinds.ts';
@@ -18,13 +24,15 @@ import type { Plain } from '../plain.ts';
 import { defineVerb } from '../verb.ts';
 
 /** @internal */
-export { applyPolicy, checkFailure, checkPromotion, showPolicy };
+export { applyPolicy, checkFailure, checkPromotion, removePolicy, showPolicy };
 
 export type PolicyResult = Plain<Applied>;
+export type PolicyRemoval = Plain<Removed>;
 export type PolicyCheck = Plain<CheckPromotionResult>;
 
 const inForce = () =>
   changing('policy', {
+    stage: stageName.optional().describe('With remove: the stage that has no requirements now'),
     policy: policySchema
       .meta({ id: 'Policy' })
       .nullable()
@@ -49,6 +57,14 @@ export const policyApplyVerb = /* @__PURE__ */ defineVerb({
       .transform(({ policy, ...rest }) => ({ ...policy, ...rest })),
   output: inForce,
   run: applyPolicy,
+});
+
+/** @internal */
+export const policyRemoveVerb = /* @__PURE__ */ defineVerb({
+  name: 'policy.remove',
+  input: () => z.strictObject({ stage: given.stageName, message: given.message }),
+  output: inForce,
+  run: removePolicy,
 });
 
 export interface CheckOptions extends GateOptions {
@@ -92,6 +108,13 @@ export interface Policies {
    */
   apply(policy: Policy, options?: ChangeOptions): Promise<PolicyResult>;
   /**
+   * Removes the requirements of one stage; the rest of the policy stays.
+   *
+   * @example
+   * const { policy } = await registry.policy.remove('production', { message: 'frozen' });
+   */
+  remove(stage: string, options?: ChangeOptions): Promise<PolicyRemoval>;
+  /**
    * Checks a version as a promotion would, without changing anything. It resolves with any verdict.
    *
    * @example
@@ -110,6 +133,7 @@ export const policyMethods = (call: Call): PolicyMethods => ({
   policy: {
     show: (stage) => call(policyShowVerb, { stage }, {}),
     apply: (policy, options) => call(policyApplyVerb, { policy }, options),
+    remove: (stage, options) => call(policyRemoveVerb, { stage }, options),
     check: (ref, options) => call(policyCheckVerb, { ref }, options),
   },
 });

@@ -17,7 +17,7 @@ interface CheckOptions extends GateFlags, StageFlags {
 export function define(parent: Command, act: Act): Command {
   const command = parent
     .command('policy')
-    .summary('show, apply or check promotion policies')
+    .summary('show, apply, remove or check promotion policies')
     .description(
       'A policy defines what a version must meet to be promoted to a stage: gates, an order of stages, approvals. It is a JSON file; once applied, it applies to ' +
         'every promotion, and each change of it is an event (mlreg help policies).',
@@ -60,6 +60,28 @@ export function define(parent: Command, act: Act): Command {
           const result = await applyPolicy(registry, { ...given, message });
           const { changed, warnings } = result;
           await session.output.show('policy', policyView, result, { changed, warnings });
+        });
+      }),
+    );
+  command
+    .command('remove')
+    .argument('<stage>', 'stage that shall have no policy')
+    .summary('remove the policy of a stage')
+    .description(
+      'Removes the requirements of one stage from the policy; those of other stages stay. The removed ones remain in the history.',
+    )
+    .option('-m, --message <text>', 'reason, recorded in the history')
+    .action(
+      act(async (session, text: string, { message }: { message?: string }) => {
+        const stage = parseStageName(text);
+        const [{ removePolicy }, { policyRemoveView }] = await Promise.all([
+          import('../../api/verbs/policy.ts'),
+          import('../../render/stages/policy-view.ts'),
+        ]);
+        await session.withRegistry(async (registry) => {
+          const result = await removePolicy(registry, { stage, message });
+          const { changed, warnings } = result;
+          await session.output.show('policy', policyRemoveView, result, { changed, warnings });
         });
       }),
     );
@@ -141,6 +163,21 @@ export function help(): CommandHelp {
           ...registryCodes,
         },
         seeAlso: ['policy', 'schema', 'policies'],
+      },
+      remove: {
+        examples: [
+          [
+            'Promote to staging without gates from now on:',
+            'mlreg policy remove staging -m "only for tests"',
+          ],
+        ],
+        output: '--quiet prints the hash of the event.',
+        exitCodes: {
+          0: 'removed, or there was none ("changed": false)',
+          3: 'no such registry or stage',
+          ...registryCodes,
+        },
+        seeAlso: ['policy', 'history', 'policies'],
       },
       check: {
         examples: [

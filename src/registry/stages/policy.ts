@@ -58,6 +58,43 @@ export async function applyPolicy(
   return { policy, event, changed, warnings };
 }
 
+export interface RemovePolicyResult extends PolicyResult {
+  stage: StageName;
+}
+
+/**
+ * Removes the requirements of one stage from the policy. The rest stays as it was applied, and is
+ * not checked again: what it names may be gone by now. NOT_FOUND for an unknown stage without
+ * requirements.
+ */
+export async function removePolicy(
+  registry: Registry,
+  { stage, message }: { stage: StageName; message?: string | undefined },
+): Promise<RemovePolicyResult> {
+  for (;;) {
+    registry.signal?.throwIfAborted();
+    const stored = await storedPolicy(registry);
+    const { [stage]: section, ...others } = stored?.policy.stages ?? {};
+    if (stored === null || section === undefined) {
+      await requireStage(registry, stage);
+      const { policy = null, event = null } = stored ?? {};
+      return { stage, policy, event, changed: false, warnings: [] };
+    }
+    const { stages: _stages, ...rest } = stored.policy;
+    const policy = Object.keys(others).length === 0 ? rest : { ...rest, stages: others };
+    const event = await registry.metadata.removePolicy({
+      policy,
+      stages: stored.declared,
+      ...(stored.grammar === 1 ? {} : { grammar: stored.grammar }),
+      replaces: stored.event.seq,
+      removed: stage,
+      ...authorship(registry, message),
+    });
+    // Otherwise another policy was applied in the meantime, and is looked at next.
+    if (event !== undefined) return { stage, policy, event, changed: true, warnings: [] };
+  }
+}
+
 interface Checked {
   /** About gates that require a worse value. */
   warnings: string[];

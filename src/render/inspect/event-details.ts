@@ -43,7 +43,7 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
     case 'delete':
       return labelled('was', shortDigest(word(said('digest'))));
     case 'policy':
-      return policyDetails(said('policy'), most);
+      return together(labelled('removed', word(said('removed'))), policyDetails(said('policy'), most));
     case 'init':
     case 'stage-add':
     case 'stage-remove':

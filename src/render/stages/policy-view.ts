@@ -1,9 +1,9 @@
 import type { Json } from '../../api/verb.ts';
-import type { policyShowVerb, policyCheckVerb } from '../../api/verbs/policy.ts';
-import type { PolicyStage } from '../../core/events/policy.ts';
+import type { policyCheckVerb, policyRemoveVerb, policyShowVerb } from '../../api/verbs/policy.ts';
+import type { Policy, PolicyStage } from '../../core/events/policy.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { CheckPromotionResult } from '../../registry/stages/check-promotion.ts';
-import type { PolicyResult } from '../../registry/stages/policy.ts';
+import type { PolicyResult, RemovePolicyResult } from '../../registry/stages/policy.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { facts, relativeTime } from '../format.ts';
 import { gateRow, gatesMarkdown, gatesText, verdictMark } from './gates-text.ts';
@@ -12,7 +12,7 @@ import { code } from '../markdown.ts';
 import { viewOf, type Style } from '../view.ts';
 
 /** `policy show` and `policy apply`. */
-export const policyView = viewOf<PolicyResult, Json<typeof policyShowVerb>>()({
+export const policyView = viewOf<PolicyResult, Omit<Json<typeof policyShowVerb>, 'stage'>>()({
   json: ({ policy, event }) => ({ policy, event: event === null ? null : eventJson(event) }),
   text: ({ policy, event, changed }, style) => {
     const { color, now } = style;
@@ -24,24 +24,57 @@ export const policyView = viewOf<PolicyResult, Json<typeof policyShowVerb>>()({
     const head = changed
       ? `${color.green('✓')} applied the policy (event ${event.seq})`
       : `current policy, applied ${by}`;
-    const stages = Object.entries(policy.stages ?? {});
-    const sections = stages.map(
-      ([name, stage]) => `${color.bold(escapeText(name))}\n${stageText(stage, style)}`,
-    );
-    const metrics = Object.entries(policy.metrics ?? {}).map(
-      ([name, direction]) => `  ${escapeText(name)}: ${direction} is better`,
-    );
-    const nothing = stages.length + metrics.length === 0 ? ['no requirements'] : [];
-    return [head, ...sections, ...(metrics.length > 0 ? [metrics.join('\n')] : []), ...nothing].join('\n\n');
+    return [head, ...sections(policy, style)].join('\n\n');
   },
-  plain: ({ policy }) => [
-    ...Object.entries(policy?.stages ?? {}).flatMap(([name, stage]) =>
-      stageRows(stage).map(([key, value]) => [name, key, value]),
-    ),
-    ...Object.entries(policy?.metrics ?? {}).map(([name, direction]) => ['metrics', name, direction]),
-  ],
-  quiet: ({ event }) => (event === null ? [] : [event.hash]),
+  plain: policyRows,
+  quiet: eventHash,
 });
+
+/** `policy remove` */
+export const policyRemoveView = viewOf<RemovePolicyResult, Json<typeof policyRemoveVerb>>()({
+  json: ({ stage, policy, event }) => ({
+    stage,
+    policy,
+    event: event === null ? null : eventJson(event),
+  }),
+  text: ({ stage, policy, event, changed }, style) => {
+    const name = escapeText(stage);
+    if (!changed) return `${style.color.green('✓')} ${name} has no policy; nothing changed`;
+    const head = `${style.color.green('✓')} ${name} has no policy now (event ${event?.seq})`;
+    return [head, ...(policy === null ? [] : sections(policy, style))].join('\n\n');
+  },
+  plain: policyRows,
+  quiet: eventHash,
+});
+
+/** What a policy requires of each stage, and the directions it gives to metrics. */
+function sections(policy: Policy, style: Style): string[] {
+  const stages = Object.entries(policy.stages ?? {}).map(
+    ([name, stage]) => `${style.color.bold(escapeText(name))}\n${stageText(stage, style)}`,
+  );
+  const metrics = Object.entries(policy.metrics ?? {}).map(
+    ([name, direction]) => `  ${escapeText(name)}: ${direction} is better`,
+  );
+  if (stages.length + metrics.length === 0) return ['no requirements'];
+  return [...stages, ...(metrics.length > 0 ? [metrics.join('\n')] : [])];
+}
+
+function policyRows({ policy }: PolicyResult): [string, string, string][] {
+  return [
+    ...Object.entries(policy?.stages ?? {}).flatMap(([name, stage]) =>
+      stageRows(stage).map(([key, value]): [string, string, string] => [name, key, value]),
+    ),
+    ...Object.entries(policy?.metrics ?? {}).map(([name, direction]): [string, string, string] => [
+      'metrics',
+      name,
+      direction,
+    ]),
+  ];
+}
+
+function eventHash({ event }: PolicyResult): string[] {
+  return event === null ? [] : [event.hash];
+}
 
 function stageText(stage: PolicyStage, { color, width }: Style): string {
   const byKey = Map.groupBy(stageRows(stage), ([key]) => key);

@@ -5,7 +5,7 @@ import { metricAmendments } from '../../../core/versions/amendments.ts';
 import type { StageName } from '../../../core/versions/reference.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import type { Authorship } from '../../events.ts';
-import type { Note } from '../../stages.ts';
+import type { NewPolicy, Note } from '../../stages.ts';
 import type { VersionKey } from '../../versions.ts';
 import { appendEvent, authored, selectEvents } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
@@ -26,15 +26,33 @@ export async function lastPolicy(db: Db): Promise<RegistryEvent | undefined> {
 
 export async function applyPolicy(
   db: Db,
-  input: Authorship & { policy: object; stages: readonly StageName[]; grammar?: number },
+  input: NewPolicy,
 ): Promise<{ changed: boolean; event: RegistryEvent }> {
-  const { policy, stages, grammar } = input;
-  const details = { policy, stages: [...stages], ...(grammar === undefined ? {} : { grammar }) };
+  const details = policyDetails(input);
   const last = await lastPolicy(db);
-  if (last !== undefined && canonicalJson(last.details) === canonicalJson(details))
-    return { changed: false, event: last };
-  const event = await appendEvent(db, {
-    ...authored(input),
+  if (last !== undefined) {
+    const { removed: _removed, ...applied } = last.details;
+    if (canonicalJson(applied) === canonicalJson(details)) return { changed: false, event: last };
+  }
+  return { changed: true, event: await appendPolicy(db, input, details) };
+}
+
+export async function removePolicy(
+  db: Db,
+  input: NewPolicy & { replaces: number; removed: StageName },
+): Promise<RegistryEvent | undefined> {
+  const { replaces, removed } = input;
+  if ((await lastPolicy(db))?.seq !== replaces) return undefined;
+  return appendPolicy(db, input, { ...policyDetails(input), removed });
+}
+
+function policyDetails({ policy, stages, grammar }: NewPolicy): Record<string, unknown> {
+  return { policy, stages: [...stages], ...(grammar === undefined ? {} : { grammar }) };
+}
+
+function appendPolicy(db: Db, author: Authorship, details: Record<string, unknown>): Promise<RegistryEvent> {
+  return appendEvent(db, {
+    ...authored(author),
     action: 'policy',
     model: null,
     version: null,
@@ -42,7 +60,6 @@ export async function applyPolicy(
     ...noMove,
     details,
   });
-  return { changed: true, event };
 }
 
 export async function approveVersion(

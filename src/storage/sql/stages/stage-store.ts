@@ -1,5 +1,5 @@
 import type { StageStore } from '../../stages.ts';
-import { applyPolicy, approveVersion, noteEvent } from './gate-events.ts';
+import { applyPolicy, approveVersion, noteEvent, removePolicy } from './gate-events.ts';
 import { selectPointer, selectPointers } from './pointer-rows.ts';
 import type { Session } from '../session.ts';
 import { addStage, removeStage, selectStages } from './stage-list.ts';
@@ -19,6 +19,7 @@ export function sqlStageStore({ db, read, write }: Session): StageStore {
     movesAt: (query) => read((trx) => selectMovesAt(trx, query)),
 
     applyPolicy: (input) => write(input, applyPolicy),
+    removePolicy: (input) => write(input, removePolicy),
     approve: (input) => write(input, approveVersion),
     note: (input) => write(input, noteEvent),
   };
