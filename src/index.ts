@@ -28,9 +28,14 @@ export type {
   StoredBench,
 } from './api/verbs/bench.ts';
 export type { CompareResult } from './api/verbs/compare.ts';
-export type { DeleteResult } from './api/verbs/delete.ts';
+export type { DeleteModelResult, DeleteResult } from './api/verbs/delete.ts';
 export type { DemoteOptions } from './api/verbs/demote.ts';
-export type { DescribeOptions, DescribeResult } from './api/verbs/describe.ts';
+export type {
+  DescribeModelOptions,
+  DescribeModelResult,
+  DescribeOptions,
+  DescribeResult,
+} from './api/verbs/describe.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/export.ts';
 export type { CollectOptions, CollectResult } from './api/verbs/gc.ts';
 export type { AddGoldenOptions, GoldenResult, GoldenSets } from './api/verbs/golden.ts';

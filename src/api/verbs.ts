@@ -14,9 +14,9 @@ import {
 import { cardOutput } from './verbs/card.ts';
 import { compareMethods, compareVerb, type CompareMethods } from './verbs/compare.ts';
 import { completionOutput } from './verbs/completion.ts';
-import { deleteMethods, deleteVerb, type DeleteMethods } from './verbs/delete.ts';
+import { deleteMethods, deleteModelVerb, deleteVerb, type DeleteMethods } from './verbs/delete.ts';
 import { demoteMethods, demoteVerb, type DemoteMethods } from './verbs/demote.ts';
-import { describeMethods, describeVerb, type DescribeMethods } from './verbs/describe.ts';
+import { describeMethods, describeModelVerb, describeVerb, type DescribeMethods } from './verbs/describe.ts';
 import { doctorOutput } from './verbs/doctor.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/export.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/gc.ts';
@@ -86,9 +86,11 @@ export const verbs = [
   backupVerb,
   tagVerb,
   describeVerb,
+  describeModelVerb,
   yankVerb,
   unyankVerb,
   deleteVerb,
+  deleteModelVerb,
   stageListVerb,
   stageAddVerb,
   stageRemoveVerb,

@@ -43,8 +43,8 @@ export interface Authorship {
 export interface EventQuery {
   /** Null: only events without a model. */
   model?: ModelName | null;
-  /** Of `model`. */
-  version?: Version;
+  /** Of `model`; null: only events without a version. */
+  version?: Version | null;
   actions?: readonly EventAction[];
   stage?: StageName;
   /** Only events with a lower sequence number. */

@@ -3,6 +3,7 @@ import type { StageName, ModelName } from '../core/versions/reference.ts';
 import type { Amendment } from '../core/versions/amendments.ts';
 import type { Digest } from '../core/versions/artifact.ts';
 import type { GoldenSet } from '../core/versions/golden-sets.ts';
+import type { ModelFacts } from '../core/versions/model-facts.ts';
 import type { ModelComparison } from '../core/versions/next-version.ts';
 import type { BumpLevel, Version } from '../core/versions/version.ts';
 import type { Artifact, VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
@@ -22,6 +23,20 @@ export interface VersionStore {
     limit: number;
     stage?: StageName;
   }): Promise<Page<ModelSummary, ModelName>>;
+  /** What `describeModel` said last; of an unknown or deleted model nothing. */
+  modelFacts(name: ModelName): Promise<ModelFacts>;
+  /**
+   * Sets the given facts of a model; an empty text removes one. Rejects NOT_FOUND if it has no
+   * versions.
+   */
+  describeModel(
+    input: Authorship & { name: ModelName; facts: Partial<ModelFacts> },
+  ): Promise<DescribeModelOutcome>;
+  /**
+   * Marks all versions of a model as deleted, or none, and forgets what was said about the model.
+   * Its numbers are never used again.
+   */
+  deleteModel(input: Authorship & { name: ModelName }): Promise<DeleteModelOutcome>;
 
   version(name: ModelName, version: Version): Promise<VersionRecord | undefined>;
   /**
@@ -80,7 +95,7 @@ export interface VersionKey {
   version: Version;
 }
 
-export interface ModelSummary {
+export interface ModelSummary extends ModelFacts {
   name: ModelName;
   /** Versions that are not deleted. */
   versions: number;
@@ -188,3 +203,16 @@ export type DeleteOutcome =
   | { outcome: 'gone' }
   /** Stages point at it. Nothing was changed. */
   | { outcome: 'held'; stages: StageName[] };
+
+/** `facts` are those after the change. */
+export interface DescribeModelOutcome {
+  changed: boolean;
+  facts: ModelFacts;
+}
+
+export type DeleteModelOutcome =
+  | { outcome: 'deleted'; versions: { version: Version; digest: Digest }[]; event: RegistryEvent }
+  /** It has no versions, or never existed. */
+  | { outcome: 'gone' }
+  /** Stages point at its versions. Nothing was changed. */
+  | { outcome: 'held'; holders: { stage: StageName; version: Version }[] };

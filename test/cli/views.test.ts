@@ -17,7 +17,7 @@ const version = (text: string): Version => text as Version;
 test('a list with more pages says what to type, with the whole token', () => {
   const nextPage = `a/${'x'.repeat(120)}`;
   const list = {
-    models: [{ name, versions: 1, latest: null, stages: [] }],
+    models: [{ name, versions: 1, latest: null, stages: [], description: null, owner: null }],
     stages: [],
     filtered: false,
     nextPage,
@@ -25,14 +25,30 @@ test('a list with more pages says what to type, with the whole token', () => {
   assert.match(modelsView.text(list, style), new RegExp(`more: repeat with --page '${nextPage}'$`));
   assert.deepEqual(modelsView.json(list)['nextPage'], nextPage);
   assert.match(modelsView.text({ ...list, models: [], nextPage: null }, style), /mlreg register/);
-  const none = { name, holders: [], versions: [], filtered: false, nextPage: null };
+  const none = {
+    name,
+    description: null,
+    owner: null,
+    holders: [],
+    versions: [],
+    filtered: false,
+    nextPage: null,
+  };
   assert.match(versionsView.text(none, style), /--all/);
 });
 
 test('an empty list that was filtered does not say that there is nothing', () => {
   const models = modelsView.text({ models: [], stages: [], filtered: true, nextPage: null }, style);
   assert.equal(models, 'no model matches');
-  const none = { name, holders: [], versions: [], filtered: true, nextPage: null };
+  const none = {
+    name,
+    description: null,
+    owner: null,
+    holders: [],
+    versions: [],
+    filtered: true,
+    nextPage: null,
+  };
   assert.equal(versionsView.text(none, style), 'no version of digits matches');
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseStageName } from '../../src/core/versions/reference.ts';
+import { parseModelName, parseStageName } from '../../src/core/versions/reference.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
   addBench,
@@ -177,6 +177,92 @@ export function changeContract(name: string, open: OpenStore): void {
     assert.deepEqual(await push(store, '1.0.0'), { outcome: 'unfit' });
     const [, below] = await store.stack({ name: digits, stage: production, limit: 2 });
     assert.equal(below?.deleted, true);
+  });
+
+  promise('what is said about a model is in its last event, and ends with the model', async (store) => {
+    const none = { description: null, owner: null };
+    assert.deepEqual(await store.modelFacts(digits), none);
+    const say = (facts: { description?: string; owner?: string }) =>
+      store.describeModel({ name: digits, facts, ...author });
+    assert.deepEqual(await say({ owner: 'vision' }), {
+      changed: true,
+      facts: { description: null, owner: 'vision' },
+    });
+    const both = { description: 'digits', owner: 'vision' };
+    assert.deepEqual(await say({ description: 'digits' }), { changed: true, facts: both });
+    const [event] = await store.events({ limit: 1 });
+    assert.deepEqual([event?.action, event?.model, event?.version], ['model-describe', digits, null]);
+    assert.deepEqual(event?.details, both);
+    assert.deepEqual(await say({ owner: 'vision' }), { changed: false, facts: both });
+    assert.deepEqual(await store.events({ limit: 1 }), [event]);
+    // Events of versions, of stages and of other models do not hide it.
+    await issue(store, '2.0.0');
+    await push(store, '2.0.0');
+    await push(store, null);
+    const other = parseModelName('other');
+    await created(store, { name: other });
+    await store.describeModel({ name: other, facts: { owner: 'audio' }, ...author });
+    assert.deepEqual(await store.modelFacts(digits), both);
+    assert.deepEqual(
+      (await store.models({ limit: 9 })).rows.map(({ name, description, owner }) => [
+        name,
+        description,
+        owner,
+      ]),
+      [
+        [digits, 'digits', 'vision'],
+        [other, null, 'audio'],
+      ],
+    );
+    assert.deepEqual(await say({ description: '' }), {
+      changed: true,
+      facts: { description: null, owner: 'vision' },
+    });
+    assert.equal((await store.deleteModel({ name: digits, ...author })).outcome, 'deleted');
+    assert.deepEqual(await store.modelFacts(digits), none);
+    const gone = failsWith('NOT_FOUND', /no version of digits is left/);
+    await assert.rejects(say({ owner: 'eve' }), gone);
+    await created(store, { bytes: 'again' });
+    assert.deepEqual(await store.modelFacts(digits), none);
+    assert.deepEqual((await store.models({ limit: 1 })).rows[0]?.owner, null);
+  });
+
+  promise('a model is deleted with all its versions, or not at all', async (store) => {
+    await issue(store, '2.0.0', '3.0.0-rc.1');
+    await store.yank({ name: digits, version: v('2.0.0'), reason: 'unfit', ...author });
+    await push(store, '1.0.0', { stage: staging });
+    const before = await store.events({ limit: 99 });
+    const remove = () => store.deleteModel({ name: digits, message: 'over', ...author });
+    assert.deepEqual(await remove(), {
+      outcome: 'held',
+      holders: [{ stage: 'staging', version: '1.0.0' }],
+    });
+    assert.deepEqual(await store.events({ limit: 99 }), before);
+    await push(store, null, { stage: staging });
+    const done = await remove();
+    assert.deepEqual(done.outcome === 'deleted' && done.versions.map(({ version }) => version), [
+      '1.0.0',
+      '2.0.0',
+      '3.0.0-rc.1',
+    ]);
+    const events = await store.events({ limit: 4 });
+    assert.deepEqual(
+      events.map(({ action, version, message, details }) => [action, version, message, details['versions']]),
+      [
+        ['model-delete', null, 'over', 3],
+        ['delete', '3.0.0-rc.1', 'over', undefined],
+        ['delete', '2.0.0', 'over', undefined],
+        ['delete', '1.0.0', 'over', undefined],
+      ],
+    );
+    assert.deepEqual((await store.models({ limit: 9 })).rows, []);
+    assert.deepEqual((await store.versions({ name: digits, limit: 9, yanked: true })).rows, []);
+    assert.deepEqual(await remove(), { outcome: 'gone' });
+    assert.deepEqual(await store.deleteModel({ name: parseModelName('never'), ...author }), {
+      outcome: 'gone',
+    });
+    assert.equal(numberOf(await store.register(newVersion({ bytes: 'new' }))), 'created 2.0.1');
+    assert.equal((await store.models({ limit: 9 })).rows[0]?.versions, 1);
   });
 
   promise('a golden set is kept with the version, its blobs needed until it is deleted', async (store) => {

@@ -144,7 +144,7 @@ export function importContract(name: string, open: OpenStore): void {
     );
     assert.equal((await store.events({ limit: 9 })).length, events.length + 1);
     assert.deepEqual((await store.models({ limit: 9 })).rows, [
-      { name: digits, versions: 2, latest: '1.1.0', stages: [] },
+      { name: digits, versions: 2, latest: '1.1.0', stages: [], description: null, owner: null },
     ]);
   });
 

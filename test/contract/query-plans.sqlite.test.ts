@@ -112,7 +112,23 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
   ],
   ['samples', (store) => store.samples('b1'), /measurements USING INDEX \w+ \((?:kind=\? AND )?id=\?\)/],
   ['addMeasurement', (store) => addBench(store, bench('b2')), oneVersion],
-  ['models', (store) => store.models({ limit: 5 }), live],
+  [
+    'models',
+    (store) => store.models({ limit: 5 }),
+    live,
+    /events USING INDEX events_model_version \(model=\? AND version=\?\)/,
+  ],
+  [
+    'modelFacts',
+    (store) => store.modelFacts(digits),
+    /events USING INDEX events_model_version \(model=\? AND version=\?\)/,
+  ],
+  [
+    'describeModel',
+    (store) => store.describeModel({ name: digits, facts: { owner: 'vision' }, ...author }),
+    /events USING INDEX events_model_version \(model=\? AND version=\?\)/,
+  ],
+  ['deleteModel', (store) => store.deleteModel({ name: parseModelName('child'), ...author }), order],
   [
     'models by prefix',
     (store) => store.models({ limit: 5, prefix: 'dig' }),

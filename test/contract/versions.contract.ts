@@ -136,6 +136,8 @@ export function versionContract(name: string, open: OpenStore): void {
             { stage: 'staging', version: '1.1.0' },
             { stage: 'production', version: '1.0.0' },
           ],
+          description: null,
+          owner: null,
         },
       ],
     });

@@ -77,7 +77,11 @@ test('describe gives another description and later metrics; the ones before stay
   assert.equal(cleared.metadata.description, undefined);
   const listed = await shell.json('list', 'digits', '--where', 'live>0.96');
   assert.equal(listed.versions.length, 1);
-  for (const args of [['digits@1.0.0'], ['digits', 'text'], ['digits@1.0.0', '--metric', 'auc=high']])
+  for (const args of [
+    ['digits@1.0.0'],
+    ['digits', '--metric', 'auc=1'],
+    ['digits@1.0.0', '--metric', 'auc=high'],
+  ])
     await shell.fails(2, 'describe', ...args);
   await shell.fails(3, 'describe', 'digits@1.0.0', '--description-file', 'missing.md');
   assert.equal((await shell.json('verify')).ok, true);

@@ -86,6 +86,8 @@ test('pipes and JSON are as before', async (t) => {
     'schemaVersion',
     'command',
     'name',
+    'description',
+    'owner',
     'versions',
     'nextPage',
     'warnings',

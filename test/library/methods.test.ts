@@ -296,3 +296,39 @@ test('register takes links and objects in params where it is asked to, and tells
   const { record } = await registry.show('digits');
   assert.deepEqual(record.metadata.params, { layers: '[64,32]' });
 });
+
+test('a model is described and deleted by methods of its own, which no version can be mistaken for', async (t) => {
+  const registry = await newRegistry(t);
+  await registry.register('digits', mlp, { git: false });
+  await registry.register('digits', wider, { git: false });
+  const said = await registry.describeModel('digits', { description: 'reads postcodes', owner: 'vision' });
+  assert.deepEqual(said, { name: 'digits', changed: true, description: 'reads postcodes', owner: 'vision' });
+  const { models } = await registry.list();
+  assert.deepEqual([models[0]?.description, models[0]?.owner], ['reads postcodes', 'vision']);
+  assert.equal((await registry.list('digits')).owner, 'vision');
+  assert.deepEqual((await registry.show('digits')).model, {
+    description: 'reads postcodes',
+    owner: 'vision',
+  });
+  assert.equal((await registry.describeModel('digits', { owner: '' })).owner, null);
+  for (const misuse of [
+    () => registry.describe('digits', { description: 'x' }),
+    () => registry.delete('digits'),
+    () => registry.describeModel('digits', {}),
+  ])
+    await assert.rejects(misuse(), failsWith('USAGE'));
+  for (const misuse of [
+    () => registry.describeModel('digits@1.0.0', { owner: 'x' }),
+    () => registry.deleteModel('digits@1.0.0'),
+    () => registry.describeModel('digits', { owner: 'a\nb' }),
+    () => registry.describeModel('digits', { owner: 1 as unknown as string }),
+  ])
+    await assert.rejects(misuse(), failsWith('INVALID_INPUT'));
+  const gone = await registry.deleteModel('digits', { message: 'over' });
+  assert.deepEqual(
+    gone.versions.map(({ version }) => version),
+    ['1.0.0', '1.1.0'],
+  );
+  await assert.rejects(registry.deleteModel('digits'), failsWith('NOT_FOUND'));
+  assert.deepEqual((await registry.list()).models, []);
+});

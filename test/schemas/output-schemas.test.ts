@@ -46,7 +46,10 @@ test('the tests accept no field that is not documented; readers of later version
     assert.throws(() => assertDocumented(later), /additional properties.*"fresh"/s);
     assert.ok(published(later), JSON.stringify(published.errors));
   }
-  const nested = { ...empty, models: [{ name: 'a', versions: 1, latest: null, stages: {}, fresh: 1 }] };
+  const nested = {
+    ...empty,
+    models: [{ name: 'a', versions: 1, latest: null, stages: {}, description: null, owner: null, fresh: 1 }],
+  };
   assert.throws(() => assertDocumented(nested), /fresh/);
   assert.ok(published(nested));
 });
@@ -59,8 +62,14 @@ test('what is missing, of another type or of no known value fails in both', () =
     { ...empty, schemaVersion: 2 },
     { ...empty, command: 'lists' },
     { ...empty, warnings: null },
-    { ...empty, models: [{ name: 'a', versions: '1', latest: null, stages: {} }] },
-    { ...empty, models: [{ name: 'a', versions: 1, latest: 'v1', stages: {} }] },
+    {
+      ...empty,
+      models: [{ name: 'a', versions: '1', latest: null, stages: {}, description: null, owner: null }],
+    },
+    {
+      ...empty,
+      models: [{ name: 'a', versions: 1, latest: 'v1', stages: {}, description: null, owner: null }],
+    },
     { schemaVersion: 1, error: { ...refusal, code: 'OTHER' } },
     { schemaVersion: 1, error: { ...refusal, hint: null } },
   ];

@@ -1,7 +1,12 @@
 import * as z from 'zod';
 import { describe, type DescribeResult as Described } from '../../registry/versions/describe.ts';
+import {
+  describeModel,
+  type DescribeModelResult as DescribedModel,
+} from '../../registry/versions/describe-model.ts';
 import { modelName, reference, version } from '../../schemas/kinds.ts';
 import { metadata } from '../../schemas/metadata.ts';
+import { modelFacts } from '../../schemas/model-facts.ts';
 import { changing } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
 import * as given from '../given.ts';
@@ -11,9 +16,10 @@ import type { Plain } from '../plain.ts';
 import { defineVerb } from '../verb.ts';
 
 /** @internal */
-export { describe };
+export { describe, describeModel };
 
 export type DescribeResult = Plain<Described>;
+export type DescribeModelResult = Plain<DescribedModel>;
 
 export interface DescribeOptions extends ChangeOptions {
   /** New description; an empty one removes it. */
@@ -22,6 +28,13 @@ export interface DescribeOptions extends ChangeOptions {
   metrics?: Record<string, number>;
   /** Also replace metrics given at registration; requires `message`. */
   force?: boolean;
+}
+
+export interface DescribeModelOptions extends ChangeOptions {
+  /** New description; an empty one removes it. */
+  description?: string;
+  /** Who is responsible, in one line; an empty text removes it. */
+  owner?: string;
 }
 
 /** @internal */
@@ -50,6 +63,24 @@ export const describeVerb = /* @__PURE__ */ defineVerb({
   run: describe,
 });
 
+/** @internal */
+export const describeModelVerb = /* @__PURE__ */ defineVerb({
+  name: 'describe',
+  input: () =>
+    z.strictObject({
+      name: given.modelName,
+      description: given.text.optional(),
+      owner: given.text.optional(),
+      message: given.message,
+    }),
+  output: () =>
+    changing('describe', {
+      name: modelName,
+      ...modelFacts(),
+    }),
+  run: describeModel,
+});
+
 export interface DescribeMethods {
   /**
    * Changes the description of a version, or adds metrics. Rejects `CONFLICT` for metrics given at
@@ -59,9 +90,17 @@ export interface DescribeMethods {
    * await registry.describe('digits@production', { metrics: { live_accuracy: 0.961 } });
    */
   describe(ref: string, options: DescribeOptions): Promise<DescribeResult>;
+  /**
+   * Sets the description or the owner of a model as a whole.
+   *
+   * @example
+   * await registry.describeModel('digits', { description: 'reads postcodes', owner: 'vision' });
+   */
+  describeModel(name: string, options: DescribeModelOptions): Promise<DescribeModelResult>;
 }
 
 /** @internal */
 export const describeMethods = (call: Call): DescribeMethods => ({
   describe: (ref, options) => call(describeVerb, { ref }, options),
+  describeModel: (name, options) => call(describeModelVerb, { name }, options),
 });

@@ -18,6 +18,7 @@ import {
   time,
   version,
 } from '../../schemas/kinds.ts';
+import { modelFacts } from '../../schemas/model-facts.ts';
 import { reading } from '../../schemas/result.ts';
 import type { Call } from '../call.ts';
 import * as given from '../given.ts';
@@ -68,6 +69,7 @@ export const listModelsVerb = /* @__PURE__ */ defineVerb({
           versions: count,
           latest: version.nullable().describe('null: all versions are yanked'),
           stages: z.record(stageName, version).describe('Version by stage'),
+          ...modelFacts(),
         }),
       ),
       nextPage,
@@ -82,6 +84,7 @@ export const listVersionsVerb = /* @__PURE__ */ defineVerb({
   output: () =>
     reading('list', {
       name: modelName,
+      ...modelFacts(),
       versions: z.array(
         z.strictObject({
           version,

@@ -16,6 +16,7 @@ import {
   version,
 } from '../../schemas/kinds.ts';
 import { metadata } from '../../schemas/metadata.ts';
+import { modelFacts } from '../../schemas/model-facts.ts';
 import { metricAmendment } from '../../schemas/metric-amendment.ts';
 import { numbering, source } from '../../schemas/registration.ts';
 import { reading } from '../../schemas/result.ts';
@@ -68,6 +69,7 @@ const output = () => {
     stages: z.array(stageName).describe('Stages that point at it'),
     since: z.record(stageName, time).describe('Time since which each stage points at it'),
     yanked: z.union([z.literal(false), yank]),
+    model: z.strictObject(modelFacts()).describe('What is said about the model as a whole'),
     tags: texts.describe('Current tags; metadata.tags are those of the registration'),
     metadata: metadata.describe('Current value'),
     amended: amended.nullable().describe('Changes by describe since the registration; null: none'),

@@ -1,39 +1,55 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { parseExplicitReference } from '../../core/versions/reference.ts';
+import { parseReference, type ModelName, type Reference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
+import type { Session } from '../context.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collectPair, metricsFileOption, notTogether } from '../options.ts';
 import { readDescription, warnOfAtSign } from '../read-description.ts';
 import { readMetrics, type MetricFlags } from '../read-metrics.ts';
 
 interface Options extends MetricFlags {
+  /** False: remove it. */
+  owner?: string | false;
   clear?: boolean;
   force?: boolean;
   descriptionFile?: string;
   message?: string;
 }
 
+/** What is to be said, and the warnings about how it was given. */
+interface Said extends Pick<Options, 'force' | 'message'> {
+  description: string | undefined;
+  metrics: MetricFlags;
+  warnings: string[];
+}
+
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('describe')
-    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
+    .argument(
+      '<ref>',
+      'version, for example digits@1.1.0 or digits@staging (see mlreg help references); or a model: digits',
+    )
     .argument('[text]', 'description')
-    .summary('change the description of a version, or add metrics')
+    .summary('describe a version or a model, or add metrics')
     .description(
       'Sets the description of a version, or adds metrics measured after its registration. Old values stay in the history. ' +
         'Replacing a metric given at registration requires --force and -m; gates, show and the card then name the actor. ' +
-        'Approvals from before a metric change no longer count.',
+        'Approvals from before a metric change no longer count. A name without a version means the model as a whole: its description and its ' +
+        'owner, which list, show and the card tell.',
     )
-    .option('--metric <name=number>', 'metric (repeatable)', collectPair('--metric'))
+    .option('--metric <name=number>', 'metric of the version (repeatable)', collectPair('--metric'))
     .addOption(metricsFileOption())
+    .option('--owner <who>', 'who is responsible for the model, in one line')
+    .option('--no-owner', 'remove the owner of the model')
     .option('--description-file <file>', 'file with the description')
     .option('--clear', 'remove the description')
     .option('--force', 'also replace metrics given at registration (requires -m)')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, typed: string | undefined, options: Options) => {
-        const { metric, metricsFile, message, clear, force } = options;
+        const { metric, metricsFile, message, clear, force, owner } = options;
         const given = { description: typed, descriptionFile: options.descriptionFile };
         const description = await readDescription(given, session.cwd);
         if (description?.trim() === '') {
@@ -44,27 +60,77 @@ export function define(parent: Command, act: Act): Command {
         if (clear === true && description !== undefined) {
           throw notTogether('a description', '--clear');
         }
-        const ref = parseExplicitReference(text);
-        const metrics = metric || metricsFile ? await readMetrics(options, session) : undefined;
-        const amendment = {
-          ...(clear === true ? { description: '' } : {}),
-          ...(description === undefined ? {} : { description }),
-          ...(metrics === undefined ? {} : { metrics }),
+        const { name, selector } = parseReference(text);
+        const said = {
+          description: clear === true ? '' : description,
+          metrics: { metric, metricsFile },
+          force,
+          ...(message === undefined ? {} : { message }),
+          warnings: await warnOfAtSign(given, session.cwd),
         };
-        const [{ describe }, { describeView }] = await Promise.all([
-          import('../../api/verbs/describe.ts'),
-          import('../../render/versions/describe-view.ts'),
-        ]);
-        await session.withRegistry(async (registry) => {
-          const input = { ref, amendment, force, ...(message === undefined ? {} : { message }) };
-          const result = await describe(registry, input);
-          await session.output.show('describe', describeView, result, {
-            changed: result.changed,
-            warnings: await warnOfAtSign(given, session.cwd),
+        if (selector === undefined) return describeWhole(session, name, said, owner);
+        if (owner !== undefined) {
+          throw new MlregError('USAGE', `a version has no owner, and ${text} names a version`, {
+            hint: `set the owner of the model: mlreg describe ${name} --owner WHO`,
           });
-        });
+        }
+        await describeOne(session, { name, selector }, said);
       }),
     );
+}
+
+async function describeOne(
+  session: Session,
+  ref: Required<Reference>,
+  { description, metrics: flags, warnings, ...rest }: Said,
+): Promise<void> {
+  const metrics = flags.metric || flags.metricsFile ? await readMetrics(flags, session) : undefined;
+  const amendment = {
+    ...(description === undefined ? {} : { description }),
+    ...(metrics === undefined ? {} : { metrics }),
+  };
+  const [{ describe }, { describeView }] = await Promise.all([
+    import('../../api/verbs/describe.ts'),
+    import('../../render/versions/describe-view.ts'),
+  ]);
+  await session.withRegistry(async (registry) => {
+    const result = await describe(registry, { ref, amendment, ...rest });
+    await session.output.show('describe', describeView, result, { changed: result.changed, warnings });
+  });
+}
+
+async function describeWhole(
+  session: Session,
+  name: ModelName,
+  { description, metrics, force, message, warnings }: Said,
+  owner: string | false | undefined,
+): Promise<void> {
+  const flag =
+    (metrics.metric && '--metric') ??
+    (metrics.metricsFile && '--metrics-file') ??
+    (force === true ? '--force' : undefined);
+  if (flag !== undefined) {
+    throw new MlregError('USAGE', `${flag} needs a version, and ${name} names a model`, {
+      hint: `use for example ${name}@1.0.0 (mlreg list ${name} lists the versions)`,
+    });
+  }
+  if (owner === '') {
+    throw new MlregError('USAGE', 'the owner is empty', {
+      hint: 'use --no-owner to remove it (is a shell variable unset?)',
+    });
+  }
+  const [{ describeModel }, { describeModelView }] = await Promise.all([
+    import('../../api/verbs/describe.ts'),
+    import('../../render/versions/describe-model-view.ts'),
+  ]);
+  await session.withRegistry(async (registry) => {
+    const input = { name, description, owner: owner === false ? '' : owner, message };
+    const result = await describeModel(registry, input);
+    await session.output.show('describe', describeModelView, result, {
+      changed: result.changed,
+      warnings,
+    });
+  });
 }
 
 export function help(): CommandHelp {
@@ -81,8 +147,12 @@ export function help(): CommandHelp {
         'Correct a metric:',
         'mlreg describe digits@1.0.0 --metric accuracy=0.97 --force -m "measured on the wrong split"',
       ],
+      [
+        'Say what a model is for, and who is responsible for it:',
+        'mlreg describe digits "reads handwritten digits" --owner vision',
+      ],
     ],
-    output: '--quiet prints the reference.',
+    output: '--quiet prints the reference, or the name of the model.',
     exitCodes: {
       0: 'done, or nothing to do',
       3: 'no such registry, model, version or file',

@@ -29,6 +29,10 @@ export const eventActions = [
   'init',
   /** Deleted versions are not exported, nor is this event. */
   'delete',
+  /** The description and the owner of a model, both as they are from then on. */
+  'model-describe',
+  /** A model was deleted; each of its versions has a `delete` event before this one. */
+  'model-delete',
   'stage-add',
   'stage-remove',
   'collect',

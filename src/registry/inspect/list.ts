@@ -3,6 +3,7 @@ import { parseModelName, type ModelName, type StageName } from '../../core/versi
 import { parseVersion, sortKey, type Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { meets, type Condition } from '../../core/metadata/where.ts';
+import type { ModelFacts } from '../../core/versions/model-facts.ts';
 import type { ModelSummary } from '../../storage/versions.ts';
 import { notAPage, placeOnPage, readPageToken } from '../page-token.ts';
 import type { Registry } from '../registry.ts';
@@ -30,7 +31,7 @@ export interface ModelList {
   nextPage: string | null;
 }
 
-export interface VersionList {
+export interface VersionList extends ModelFacts {
   name: ModelName;
   /**
    * The current holders of the model's stages, in declared order, whether or not they are in the
@@ -130,7 +131,13 @@ export async function listVersions(
   const holders = pointers.flatMap(({ stage: held, version }) =>
     version === null ? [] : [{ stage: held, version }],
   );
-  return { name, holders, filtered: isFiltered(input), ...(await pageOfVersions(registry, input, pointers)) };
+  return {
+    name,
+    ...(await registry.metadata.modelFacts(name)),
+    holders,
+    filtered: isFiltered(input),
+    ...(await pageOfVersions(registry, input, pointers)),
+  };
 }
 
 async function pageOfVersions(

@@ -4,6 +4,7 @@ import type { GateResult } from '../../core/events/gate-result.ts';
 import type { Directions } from '../../core/metadata/metric-direction.ts';
 import type { Metadata } from '../../core/metadata/metadata.ts';
 import { formatReference, type Reference, type StageName } from '../../core/versions/reference.ts';
+import type { ModelFacts } from '../../core/versions/model-facts.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { benchKind, benchRecord, type BenchRecord } from '../../core/measurements/bench.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
@@ -13,6 +14,8 @@ import { resolve } from '../resolve.ts';
 export interface ShowResult {
   ref: string;
   record: VersionRecord;
+  /** What is said about the model as a whole. */
+  model: ModelFacts;
   /** The current metadata; `record.metadata` is from registration. */
   metadata: Metadata;
   /** The last change of each metric after registration, in the order of the events. */
@@ -63,6 +66,7 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
   return {
     ref: formatReference(name, version),
     record,
+    model: await registry.metadata.modelFacts(name),
     metadata: currentMetadata(record),
     amendments: latestOfEach(await amendmentsOf(registry, record)),
     stages: held.map(({ stage }) => stage),

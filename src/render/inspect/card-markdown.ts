@@ -23,6 +23,10 @@ export function cardMarkdown(result: ShowResult): string {
     `# ${code(record.name)} ${record.version}`,
     ...(metadata.description === undefined ? [] : [quoted(metadata.description)]),
     overview(result),
+    ...section(
+      'About the model',
+      result.model.description === null ? null : quoted(result.model.description),
+    ),
     ...section('Metrics', metrics(result)),
     ...section('Latency', latencies(result)),
     ...section('Inputs and outputs', signature(result)),
@@ -54,7 +58,7 @@ function quoted(text: string): string {
   return `${fence}text\n${escapeLines(text)}\n${fence}`;
 }
 
-function overview({ record, metadata, stages, since }: ShowResult): string {
+function overview({ record, model, metadata, stages, since }: ShowResult): string {
   const { artifact, source, yanked, onnx } = record;
   const sets = goldenSetsOf(record).map(
     (set) => `${code(set.artifact.digest)}${set.self ? ' (self-made)' : ''}`,
@@ -63,6 +67,7 @@ function overview({ record, metadata, stages, since }: ShowResult): string {
     ['digest', code(artifact.digest)],
     ['stages', stages.map((stage) => `${code(stage)} since ${isoTime(since[stage] ?? 0)}`).join(', ')],
     ['yanked', yanked === null ? undefined : `**yes**: ${code(yanked.reason)}`],
+    ['owner', model.owner === null ? undefined : code(model.owner)],
     ['registered', `${isoTime(record.createdAt)} by ${code(record.actor)}`],
     ['format', code(record.format)],
     ['framework', metadata.framework === undefined ? undefined : code(metadata.framework)],

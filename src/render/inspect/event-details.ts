@@ -31,6 +31,13 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
         shortDigest(word(said('digest'))),
         some(said('cases'), 'case'),
       );
+    case 'model-describe':
+      return together(
+        said('owner') === null ? 'no owner' : labelled('owner', word(said('owner'))),
+        said('description') === null ? 'no description' : 'description',
+      );
+    case 'model-delete':
+      return some(said('versions'), 'version');
     case 'import':
       return labelled('from registry', word(said('registry')));
     case 'bench':

@@ -4,7 +4,7 @@ import type { StageName } from '../../core/versions/reference.ts';
 import { keyMetrics } from '../../core/metadata/key-metrics.ts';
 import type { ListedVersion, ModelList, VersionList } from '../../registry/inspect/list.ts';
 import { bytes, columnNumber, relativeTime } from '../format.ts';
-import { columnsThatFit, table, tableWidth, type Heading } from '../table.ts';
+import { columnsThatFit, gap, table, tableWidth, type Heading } from '../table.ts';
 import type { Style } from '../view.ts';
 
 /** A column of a list. */
@@ -46,7 +46,7 @@ export function modelsTable(models: ModelList['models'], declared: StageName[], 
     right: true,
   };
   const apart = [name, latest, ...stages, versions];
-  if (tableWidth(textOf(apart)) <= style.width) return draw(apart, style, []);
+  if (tableWidth(textOf(apart)) <= style.width) return drawDescribed(apart, models, style);
   const together: Column = {
     head: 'stages',
     cells: models.map((model) =>
@@ -54,6 +54,30 @@ export function modelsTable(models: ModelList['models'], declared: StageName[], 
     ),
   };
   return draw([name, latest, together, versions], style, [0, 2]);
+}
+
+/** With less room than this for it, the description is left out. */
+const leastDescription = 16;
+
+/** Adds the owners and the first lines of the descriptions, if there are any and room for them. */
+function drawDescribed(columns: Column[], models: ModelList['models'], style: Style): string {
+  const texts = (said: (model: ModelList['models'][number]) => string | null): string[] =>
+    models.map((model) => escapeText(said(model) ?? ''));
+  const owners: Column = { head: 'owner', cells: texts(({ owner }) => owner), goes: 1 };
+  const descriptions: Column = {
+    head: 'description',
+    cells: texts(({ description }) => firstLine(description)),
+  };
+  const isSaid = ({ cells }: Column): boolean => cells.some((cell) => cell !== '');
+  const owned = withRoom([...columns, ...(isSaid(owners) ? [owners] : [])], style.width);
+  const room = style.width - tableWidth(textOf(owned)) - gap;
+  if (!isSaid(descriptions) || room < leastDescription) return draw(owned, style, []);
+  return draw([...owned, descriptions], style, [owned.length]);
+}
+
+function firstLine(text: string | null): string {
+  const [first = '', ...more] = (text ?? '').trim().split(/\r\n|[\r\n]/);
+  return more.length === 0 ? first : `${first} …`;
 }
 
 /** When the metrics are dropped if there is too little room: the most informative one stays. */

@@ -1,18 +1,21 @@
 import type { Json } from '../../api/verb.ts';
 import type { listModelsVerb, listVersionsVerb } from '../../api/verbs/list.ts';
-import { escapeText } from '../../core/text/quote.ts';
+import { escapeLines, escapeText } from '../../core/text/quote.ts';
+import type { ModelFacts } from '../../core/versions/model-facts.ts';
 import type { ModelList, VersionList } from '../../registry/inspect/list.ts';
-import { isoTime } from '../format.ts';
+import { facts, isoTime } from '../format.ts';
 import { modelsTable, versionsTable } from './list-tables.ts';
-import { viewOf } from '../view.ts';
+import { viewOf, type Style } from '../view.ts';
 
 export const modelsView = viewOf<ModelList, Json<typeof listModelsVerb>>()({
   json: ({ models, nextPage }) => ({
-    models: models.map(({ name, versions, latest, stages }) => ({
+    models: models.map(({ name, versions, latest, stages, description, owner }) => ({
       name,
       versions,
       latest,
       stages: Object.fromEntries(stages.map(({ stage, version }) => [stage, version])),
+      description,
+      owner,
     })),
     nextPage,
   }),
@@ -31,16 +34,19 @@ export const modelsView = viewOf<ModelList, Json<typeof listModelsVerb>>()({
 });
 
 export const versionsView = viewOf<VersionList, Json<typeof listVersionsVerb>>()({
-  json: ({ name, versions, nextPage }) => ({
+  json: ({ name, description, owner, versions, nextPage }) => ({
     name,
+    description,
+    owner,
     versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
     nextPage,
   }),
-  text: ({ name, holders, versions, filtered, nextPage }, style) => {
+  text: ({ name, holders, versions, filtered, nextPage, ...about }, style) => {
     if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} matches`;
     if (versions.length === 0)
       return `all versions of ${escapeText(name)} are yanked or deleted (mlreg list ${escapeText(name)} --all shows yanked ones)`;
-    return versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
+    const listed = versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
+    return [...aboutModel(about, style), listed].join('\n\n');
   },
   plain: ({ versions }) =>
     versions.map(({ version, digest, size, createdAt, stages, yanked, metrics }) => [
@@ -56,6 +62,21 @@ export const versionsView = viewOf<VersionList, Json<typeof listVersionsVerb>>()
     ]),
   quiet: ({ name, versions }) => versions.map(({ version }) => `${name}@${version}`),
 });
+
+/** The description and the owner above the versions, if they are known. */
+function aboutModel({ description, owner }: ModelFacts, { color, width }: Style): string[] {
+  if (description === null && owner === null) return [];
+  return [
+    facts(
+      [
+        ['description', description === null ? undefined : escapeLines(description)],
+        ['owner', owner === null ? undefined : escapeText(owner)],
+      ],
+      color.dim,
+      width,
+    ),
+  ];
+}
 
 function more(nextPage: string | null, dim: (text: string) => string): string {
   return nextPage === null ? '' : `\n${dim(`more: repeat with --page '${nextPage}'`)}`;

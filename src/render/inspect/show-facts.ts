@@ -1,4 +1,4 @@
-import { escapeText } from '../../core/text/quote.ts';
+import { escapeLines, escapeText } from '../../core/text/quote.ts';
 import { describeAmendment, type MetricAmendment } from '../../core/versions/amendments.ts';
 import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import type { OnnxModel } from '../../core/versions/onnx-model.ts';
@@ -17,12 +17,14 @@ const mostFacts = 8;
 
 /** Where a version comes from, what it is made of, and what belongs to it. */
 export function showFacts(
-  { record, amendments, children }: ShowResult,
+  { record, model, amendments, children }: ShowResult,
   { color, now, width }: Style,
 ): string {
   const { metadata, onnx, artifact, source, format } = record;
   return facts(
     [
+      ['owner', model.owner === null ? undefined : escapeText(model.owner)],
+      ['about the model', model.description === null ? undefined : escapeLines(model.description)],
       ['tags', pairs(record.tags, mostTags)],
       ['data', dataText(record, width)],
       [goldenSetsOf(record).length > 1 ? 'golden sets' : 'golden set', goldenText(record, now)],

@@ -13,7 +13,7 @@ type Row = (string | number | null)[];
  * `--files` lists; latencies in milliseconds.
  */
 export function showRows(result: ShowResult): Row[] {
-  const { ref, record, metadata, amendments, stages, gates, children } = result;
+  const { ref, record, model, metadata, amendments, stages, gates, children } = result;
   const { artifact, onnx } = record;
   return [
     ['ref', ref],
@@ -35,6 +35,8 @@ export function showRows(result: ShowResult): Row[] {
     ...record.parents.map((parent) => ['parent', parent]),
     ...children.map((child) => ['child', child]),
     ...known('description', metadata.description),
+    ...known('model-description', model.description),
+    ...known('owner', model.owner),
     ...known('framework', metadata.framework),
     ...Object.entries(sourceFacts(record.source ?? {})).map(([key, value]) => ['source', key, String(value)]),
     ...known('run', metadata.run),

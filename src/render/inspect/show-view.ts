@@ -20,7 +20,7 @@ export function showView(
 ) {
   return viewOf<ShowResult, Json<typeof showVerb>, Promise<string>>()({
     document: choice.metadata,
-    json: ({ ref, record, metadata, amendments, stages, since, benches, gates, children }) => ({
+    json: ({ ref, record, model, metadata, amendments, stages, since, benches, gates, children }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -37,6 +37,7 @@ export function showView(
               ...record.yanked,
               at: isoTime(record.yanked.at),
             },
+      model,
       tags: record.tags,
       metadata,
       amended: record.amended,

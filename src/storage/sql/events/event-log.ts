@@ -48,7 +48,8 @@ function eventQuery(db: Db, { model, version, stage, actions, before, limit }: E
   let query = db.selectFrom('events').selectAll().orderBy('seq', 'desc').limit(limit);
   if (model === null) query = query.where('model', 'is', null);
   else if (model !== undefined) query = query.where('model', '=', model);
-  if (version !== undefined) query = query.where('version', '=', version);
+  if (version === null) query = query.where('version', 'is', null);
+  else if (version !== undefined) query = query.where('version', '=', version);
   if (actions !== undefined) query = query.where('action', 'in', actions);
   if (stage !== undefined) query = query.where('stage', '=', stage);
   if (before !== undefined) query = query.where('seq', '<', before);

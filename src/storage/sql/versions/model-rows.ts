@@ -1,9 +1,12 @@
 import type { Kysely } from 'kysely';
+import type { EventBody } from '../../../core/events/event.ts';
+import { modelActions, modelFactsIn } from '../../../core/versions/model-facts.ts';
 import type { Digest } from '../../../core/versions/artifact.ts';
 import type { ModelName, StageName } from '../../../core/versions/reference.ts';
 import type { ModelSummary } from '../../versions.ts';
 import type { Page } from '../../page.ts';
 import { toPage, inOrder } from '../page.ts';
+import { parseStored } from '../stored-json.ts';
 import { selectPointers } from '../stages/pointer-rows.ts';
 import { storedVersionOrNull } from './stored-version.ts';
 import type { Tables } from '../tables.ts';
@@ -33,6 +36,17 @@ export async function selectModels(
         .select('versions.version')
         .as('latest'),
     )
+    .select((eb) =>
+      eb
+        .selectFrom('events')
+        .whereRef('events.model', '=', 'models.name')
+        .where('events.version', 'is', null)
+        .where('events.action', 'in', modelActions)
+        .orderBy('events.seq', 'desc')
+        .limit(1)
+        .select('events.body')
+        .as('said'),
+    )
     .orderBy('models.name')
     .limit(limit + 1);
   if (after !== undefined) models = models.where('models.name', '>', after);
@@ -60,9 +74,16 @@ export async function selectModels(
       versions: row.versions,
       latest: storedVersionOrNull(row.latest),
       stages,
+      ...modelFactsIn(row.said === null ? undefined : saidIn(row.said, row.name)),
     });
   }
   return { ...page, rows };
+}
+
+/** The parts of an event's body that say something about the model. */
+function saidIn(body: string, name: string): Parameters<typeof modelFactsIn>[0] {
+  const event = parseStored(body, `the description of ${name}`) as Partial<EventBody> | null;
+  return { action: event?.action ?? 'model-describe', details: event?.details ?? {} };
 }
 
 /**

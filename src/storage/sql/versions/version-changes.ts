@@ -11,7 +11,7 @@ import { selectPointers } from '../stages/pointer-rows.ts';
 import { livingVersion } from './living-version.ts';
 import { parseStored } from '../stored-json.ts';
 import type { Tables } from '../tables.ts';
-import { exactVersion, toRecord } from './version-rows.ts';
+import { exactVersion, toRecord, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
@@ -139,8 +139,17 @@ export async function deleteVersion(db: Db, input: Authorship & VersionKey): Pro
   if (row === undefined || row.deleted_at !== null) return { outcome: 'gone' };
   const stages = await stagesOf(db, name, version);
   if (stages.length > 0) return { outcome: 'held', stages };
-  const event: RegistryEvent = await appendEvent(db, {
-    ...authored(input),
+  return { outcome: 'deleted', event: await tombstone(db, input, { name, version, row }) };
+}
+
+/** The event and the mark of a deleted version that no stage points at. */
+export async function tombstone(
+  db: Db,
+  author: Authorship,
+  { name, version, row }: VersionKey & { row: Pick<VersionRow, 'id' | 'model_id' | 'digest'> },
+): Promise<RegistryEvent> {
+  const event = await appendEvent(db, {
+    ...authored(author),
     action: 'delete',
     model: name,
     version,
@@ -149,7 +158,7 @@ export async function deleteVersion(db: Db, input: Authorship & VersionKey): Pro
   });
   await db
     .updateTable('versions')
-    .set({ deleted_at: event.at, deleted_by: input.actor, delete_reason: input.message ?? null })
+    .set({ deleted_at: event.at, deleted_by: author.actor, delete_reason: author.message ?? null })
     .where('id', '=', row.id)
     .execute();
   await db
@@ -157,5 +166,5 @@ export async function deleteVersion(db: Db, input: Authorship & VersionKey): Pro
     .set({ versions: sql`versions - 1` })
     .where('id', '=', row.model_id)
     .execute();
-  return { outcome: 'deleted', event };
+  return event;
 }

@@ -6,6 +6,7 @@ import type { Page } from '../../page.ts';
 import type { VersionStore } from '../../versions.ts';
 import { addGolden } from './golden-rows.ts';
 import { importVersions } from './import-versions.ts';
+import { deleteModel, describeModel, selectModelFacts } from './model-changes.ts';
 import { selectDigests, selectModels } from './model-rows.ts';
 import { registerVersion } from './register-version.ts';
 import type { Session } from '../session.ts';
@@ -29,6 +30,9 @@ export function sqlVersionStore({ db, read, write }: Session): VersionStore {
     hasModel: async (name) =>
       (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
     models: (query) => read((trx) => selectModels(trx, query)),
+    modelFacts: (name) => selectModelFacts(db, name),
+    describeModel: (input) => write(input, describeModel),
+    deleteModel: (input) => write(input, deleteModel),
 
     version: async (name, version) => one(await exactVersion(db, name, version).executeTakeFirst()),
     latest: async (name) => {
