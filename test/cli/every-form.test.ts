@@ -57,6 +57,7 @@ const lines: string[][] = [
   ['bench', '--list'],
   ['bench', '--matrix', 'batch=1', 'digits@1.1.0', '--iterations', '50', '--warmup', '5', '--launches', '1'],
   ['test', 'digits@1.1.0'],
+  ['golden', 'add', 'digits@1.1.0', fixture('digits_mlp_v2/golden.json'), '-m', hostile],
   ['pull', 'digits@1.0.0', '-o', 'pulled'],
   ['export', 'digits@1.0.0', '-o', 'one.tar'],
   ['import', 'digits.tar'],
