@@ -5,6 +5,7 @@ import type { Digest } from '../core/versions/artifact.ts';
 import type { GoldenSet } from '../core/versions/golden-sets.ts';
 import type { ModelFacts } from '../core/versions/model-facts.ts';
 import type { ModelComparison } from '../core/versions/next-version.ts';
+import type { KeptFact } from '../core/versions/merge-history.ts';
 import type { BumpLevel, Version } from '../core/versions/version.ts';
 import type { Artifact, VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
 import type { Authorship } from './events.ts';
@@ -66,7 +67,9 @@ export interface VersionStore {
   register(input: NewVersion): Promise<RegisterOutcome>;
   /**
    * Stores versions of other registries under their own numbers, with the times and actors of their
-   * registration: all of them, or none. Each leaves an `import` event that holds its history.
+   * registration: all of them, or none. Each leaves an `import` event that holds its history. For a
+   * version that exists, events that are new leave an `import-events` event; a fact that was changed
+   * here since stays.
    * Parents that do not exist here are kept as names.
    */
   importVersions(input: NewImport): Promise<ImportOutcome>;
@@ -162,10 +165,13 @@ export interface NewImport extends Authorship {
 
 export type ImportOutcome =
   /**
-   * In the order of the input; no `event`: the same identity already had that number, and nothing
-   * was changed.
+   * In the order of the input. The event is `import`, or `import-events` for a version that existed:
+   * the same identity already had that number. Without an event nothing was changed.
    */
-  | { outcome: 'imported'; versions: { version: VersionRecord; event?: RegistryEvent }[] }
+  | {
+      outcome: 'imported';
+      versions: { version: VersionRecord; event?: RegistryEvent; kept: KeptFact[] }[];
+    }
   /** A number belongs to something else, or was used before. Nothing was changed. */
   | { outcome: 'taken'; number: Version; by: VersionRecord }
   | { outcome: 'collected' };

@@ -86,7 +86,9 @@ export function importContract(name: string, open: OpenStore): void {
       };
       assert.deepEqual(await store.version(digits, v('1.4.0')), expected);
       const [event] = await store.events({ limit: 1 });
-      assert.deepEqual(outcome.outcome === 'imported' && outcome.versions, [{ version: expected, event }]);
+      assert.deepEqual(outcome.outcome === 'imported' && outcome.versions, [
+        { version: expected, event, kept: [] },
+      ]);
       assert.deepEqual(
         [event?.action, event?.version, event?.actor, event?.at, event?.message],
         ['import', '1.4.0', 'bob', author.at, 'moved'],
@@ -95,6 +97,40 @@ export function importContract(name: string, open: OpenStore): void {
       assert.deepEqual(await store.events({ model: digits, version: v('1.4.0'), limit: 9 }), [event]);
       assert.deepEqual(await store.events({ model: digits, version: v('1.5.0'), limit: 9 }), []);
       assert.equal((await store.neededBlobs({ limit: 100 })).length, 6);
+    },
+  );
+
+  promise(
+    'events that are new for a version that exists are one event, and are applied once',
+    async (store) => {
+      const before = foreign('1.0.0', { metadata: { tags: { a: '1' } } });
+      await bring(store, before);
+      const [register] = before.history;
+      assert.ok(register !== undefined);
+      const change = { set: { a: '2', b: '3' }, remove: [] };
+      const later: RegistryEvent = { ...register, seq: 3, hash: 'i', action: 'tag', details: change };
+      const after = { ...before, history: [...before.history, later] };
+      await bring(store, after);
+      const [event] = await store.events({ limit: 1 });
+      assert.equal(event?.action, 'import-events');
+      assert.deepEqual(event?.details, { registry: 'another', history: [later], applied: change });
+      assert.deepEqual((await store.version(digits, v('1.0.0')))?.tags, { a: '2', b: '3' });
+      const again = await bring(store, after);
+      assert.equal(again.outcome === 'imported' && again.versions[0]?.event, undefined);
+      assert.deepEqual(await store.events({ limit: 1 }), [event]);
+
+      await store.tag({ ...author, name: digits, version: v('1.0.0'), set: { a: 'own' }, remove: [] });
+      const more: RegistryEvent = {
+        ...later,
+        seq: 4,
+        hash: 'j',
+        details: { set: { a: '4' }, remove: ['b'] },
+      };
+      const third = await bring(store, { ...after, history: [...after.history, more] });
+      assert.deepEqual(third.outcome === 'imported' && third.versions[0]?.kept, [
+        { kind: 'tag', name: 'a', here: 'own', there: '4' },
+      ]);
+      assert.deepEqual((await store.version(digits, v('1.0.0')))?.tags, { a: 'own' });
     },
   );
 

@@ -207,21 +207,6 @@ test('parents that are nowhere stay names; those that are here are linked', asyn
   await assertWhole(both);
 });
 
-test('a version that is here stays as it is; what happened to it elsewhere is said', async (context) => {
-  const from = await origin(context);
-  const to = await tempRegistry(context);
-  await importVersions(to, { path: await out(context, from, 'a.tar') });
-  await yank(from, { ref: exact('digits@1.0.0'), reason: 'slow' });
-  await tag(from, { ref: exact('digits@1.0.0'), set: { team: 'audio' }, remove: [] });
-  const { changed, warnings } = await importVersions(to, { path: await out(context, from, 'b.tar') });
-  assert.equal(changed, false);
-  assert.match(
-    warnings.join('\n'),
-    /^digits@1\.0\.0 already exists and was not changed; in the import, its tags differ and it is yanked: slow$/,
-  );
-  assert.equal((await show(to, ref('digits@1.0.0'))).record.yanked, null);
-});
-
 const clashes: [what: string, message: RegExp, prepare: (to: TempRegistry) => Promise<unknown>][] = [
   [
     'other bytes',

@@ -50,19 +50,31 @@ export const importVerb = /* @__PURE__ */ defineVerb({
           name: modelName,
           version,
           digest,
-          changed: z.boolean().describe('False: already exists'),
+          changed: z.boolean().describe('False: already exists, and nothing is new'),
+          updated: z.boolean().describe('True: already existed; events that are new were applied'),
           registry: uuid.nullable().describe('Id of the source registry; null: another tool'),
           source: foreignSource.nullable().describe('Artifact of another tool; null: an export'),
         }),
       ),
+      kept: z
+        .array(
+          z.strictObject({
+            ref: reference,
+            kind: z.enum(['tag', 'metric', 'description', 'yank']),
+            name: z.string().nullable().describe('Of the tag or metric'),
+            here: z.union([z.string(), z.number()]).nullable().describe('null: none'),
+            there: z.union([z.string(), z.number()]).nullable().describe('In the import; null: none'),
+          }),
+        )
+        .describe('Facts of existing versions that were changed here since, and stay'),
     }),
   run: importVersions,
 });
 
 export interface ImportMethods {
   /**
-   * Imports all versions of an export under their numbers, or none. Existing versions are not
-   * changed. An artifact of another tool (ModelPack, KitOps, oras) becomes a new version.
+   * Imports all versions of an export under their numbers, or none. Existing versions get the events
+   * that are new since the last import. An artifact of another tool (ModelPack, KitOps, oras) becomes a new version.
    *
    * @example
    * const { changed } = await registry.import('digits.tar');

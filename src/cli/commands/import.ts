@@ -20,7 +20,8 @@ export function define(parent: Command, act: Act): Command {
     .summary('import versions from another registry, or a model from another tool')
     .description(
       'Imports all versions of an export, or none, with their names, numbers, digests, metadata, golden sets, tags, ' +
-        'yanks and history. Existing versions are not changed. Stages are not imported: promote the versions in this registry. ' +
+        'yanks and history. A version that exists gets the events that are new since, such as tags, metrics, yanks and golden sets; a fact ' +
+        'that was changed here since stays, and is listed. Stages are not imported: promote the versions in this registry. ' +
         'A model that another tool wrote (ModelPack, KitOps, oras push) is registered as a new version, with what its manifest ' +
         'says: name, version, description, framework, license, authors. Data sets are not stored, only their hashes. ' +
         'Archives in it must hold files and folders only, without links.',
@@ -43,7 +44,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, path: string, { message, name, select, ...options }: Options) => {
         const number = numberRequest(options);
-        const [{ importVersions }, { importView }] = await Promise.all([
+        const [{ importVersions }, { importView, keptText }] = await Promise.all([
           import('../../api/verbs/import.ts'),
           import('../../render/exchange/import-view.ts'),
         ]);
@@ -59,8 +60,9 @@ export function define(parent: Command, act: Act): Command {
               onProgress: progress.update,
             });
             progress.stop();
-            const { changed, warnings } = result;
-            await session.output.show('import', importView, result, { changed, warnings });
+            const { changed, warnings, kept } = result;
+            const notes = kept.map((fact) => `kept ${keptText(fact)}`);
+            await session.output.show('import', importView, result, { changed, warnings, notes });
           } finally {
             progress.stop();
           }

@@ -5,6 +5,8 @@ import type { GateResult } from './gate-result.ts';
 export const versionActions = [
   'register',
   'import',
+  /** Events of another registry that are new since a version was imported from there. */
+  'import-events',
   'promote',
   'rollback',
   'demote',
@@ -47,6 +49,7 @@ export const eventActions = [
 export const judgedActions = [
   'register',
   'import',
+  'import-events',
   'yank',
   'unyank',
   'tag',

@@ -53,6 +53,18 @@ export interface VersionState {
   golden: { digest: Digest; self: boolean; facts: string; at: number; actor: string }[];
 }
 
+/** The changes that an `import-events` event made: those of its events that were applied here. */
+export interface AppliedChanges {
+  /** Tags that were set and removed. */
+  set: Record<string, string>;
+  remove: string[];
+  description?: string;
+  metrics?: Record<string, number>;
+  /** Null: the yank was lifted. */
+  yanked?: VersionState['yanked'];
+  golden?: VersionState['golden'];
+}
+
 /**
  * Events of one version, oldest first. The events that came with an import are put before it, since
  * they happened earlier.
@@ -65,9 +77,17 @@ export function wholeHistory(events: readonly RegistryEvent[]): RegistryEvent[] 
  * The events that came with an import; empty for any other event, or if a damaged event has no such
  * list.
  */
-export function importedHistory({ action, details }: RegistryEvent): RegistryEvent[] {
+export function importedHistory(event: RegistryEvent): RegistryEvent[] {
+  return event.action === 'import' ? eventsWithin(event) : [];
+}
+
+/**
+ * The events of another registry within an `import` or `import-events` event. The changes that the
+ * latter made are not those of its events, of which some were overruled: see `AppliedChanges`.
+ */
+export function eventsWithin({ action, details }: RegistryEvent): RegistryEvent[] {
   const { history } = details;
-  if (action !== 'import' || !Array.isArray(history)) return [];
+  if ((action !== 'import' && action !== 'import-events') || !Array.isArray(history)) return [];
   return history.filter(isEvent);
 }
 
@@ -99,23 +119,38 @@ export function replay(
   let yanked: VersionState['yanked'] = null;
   const golden: VersionState['golden'] = [];
   let damaged = false;
+  const addGolden = (set: VersionState['golden'][number]): void => {
+    const isSound = typeof set.digest === 'string' && typeof set.facts === 'string';
+    if (!isSound || golden.some(({ digest }) => digest === set.digest)) damaged = true;
+    else golden.push(set);
+  };
+  const setTags = ({ set, remove }: Record<string, unknown>): void => {
+    if (typeof set !== 'object' || set === null || !Array.isArray(remove)) {
+      damaged = true;
+      return;
+    }
+    for (const [key, value] of Object.entries(set as Record<string, string>)) tags.set(key, value);
+    for (const key of remove) tags.delete(String(key));
+  };
   for (const { action, at, actor, message, details } of events) {
     if (action === 'yank') yanked = { at, actor, reason: message ?? '' };
     else if (action === 'unyank') yanked = null;
     else if (action === 'describe') amended = amend(amended, details);
     else if (action === 'golden') {
-      const { digest, self, facts } = details;
-      const isKnown = golden.some((set) => set.digest === digest);
-      if (typeof digest !== 'string' || typeof facts !== 'string' || isKnown) damaged = true;
-      else golden.push({ digest: digest as Digest, self: self === true, facts, at, actor });
-    } else if (action === 'tag') {
-      const { set, remove } = details;
-      if (typeof set !== 'object' || set === null || !Array.isArray(remove)) {
+      const { digest, self, facts } = details as { digest: Digest; self: unknown; facts: string };
+      addGolden({ digest, self: self === true, facts, at, actor });
+    } else if (action === 'tag') setTags(details);
+    else if (action === 'import-events') {
+      const { applied } = details as { applied?: AppliedChanges };
+      if (typeof applied !== 'object' || applied === null) {
         damaged = true;
         continue;
       }
-      for (const [key, value] of Object.entries(set as Record<string, string>)) tags.set(key, value);
-      for (const key of remove) tags.delete(String(key));
+      setTags({ ...applied });
+      const { description, metrics } = applied;
+      if (description !== undefined || metrics !== undefined) amended = amend(amended, applied);
+      if (applied.yanked !== undefined) yanked = applied.yanked;
+      for (const set of applied.golden ?? []) addGolden(set);
     }
   }
   const sorted = [...tags].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -145,7 +180,7 @@ export interface MetricAmendment {
 
 /**
  * The changes of a version's metrics, oldest first. `given` are the metrics of its registration;
- * `events` are its own events, oldest first, of which only `describe` and `import` matter. Setting
+ * `events` are its own events, oldest first, of which only `describe` and imports matter. Setting
  * a metric to the value that it already has is not a change.
  */
 export function metricAmendments(
@@ -156,9 +191,11 @@ export function metricAmendments(
   const now = new Map(registered);
   return elsewhereFirst(events, null).flatMap(({ event, registry }) => {
     const { action, actor, at, message, seq, details } = event;
-    if (action !== 'describe') return [];
+    // Whoever imported a metric that changed elsewhere has changed it here.
+    const said = action === 'describe' ? details : action === 'import-events' ? details['applied'] : null;
+    const { metrics } = (said ?? {}) as Amendment;
     const changes = [];
-    for (const [metric, value] of Object.entries((details['metrics'] ?? {}) as Record<string, number>)) {
+    for (const [metric, value] of Object.entries(metrics ?? {})) {
       const before = now.get(metric) ?? null;
       if (before === value) continue;
       now.set(metric, value);

@@ -121,6 +121,19 @@ const changeDetails: ReadonlyMap<RegistryEvent['action'], z.ZodType> = new Map<
   ['tag', tagDetails],
   ['describe', amendmentDetails],
   ['golden', z.looseObject({ digest, self: z.boolean(), facts: hex })],
+  [
+    'import-events',
+    z.looseObject({
+      applied: z.strictObject({
+        ...tagDetails.shape,
+        ...amendmentDetails.shape,
+        yanked: z.strictObject({ at: time, actor, reason: text }).nullish(),
+        golden: z
+          .array(z.strictObject({ digest, self: z.boolean(), facts: hex, at: time, actor }))
+          .optional(),
+      }),
+    }),
+  ],
 ]);
 
 /**
@@ -204,8 +217,20 @@ function checkOrder(history: RegistryEvent[], name: string, version: string, wha
       if (!earlier.success) throw refuse(what, `event ${one.seq} lacks the imported history`);
       checkOrder(importedHistory(one), name, version, what);
     }
+    if (one.action === 'import-events') checkNewEvents(one, name, version, what);
     last = one;
   }
+}
+
+/** They came from several registries, perhaps, so their numbers say nothing about their order. */
+function checkNewEvents(one: RegistryEvent, name: string, version: string, what: string): void {
+  const events = z.array(event).min(1).safeParse(one.details['history']);
+  if (!events.success) throw refuse(what, `event ${one.seq} lacks the imported events`);
+  const isOwn = events.data.every(
+    ({ model, version: of, action }) =>
+      model === name && of === version && action !== 'import' && action !== 'import-events',
+  );
+  if (!isOwn) throw refuse(what, `event ${one.seq} has events of another version`);
 }
 
 function check(value: unknown, what: string): z.infer<typeof versionSchema> {

@@ -1,10 +1,9 @@
 import { MlregError } from '../../core/errors.ts';
-import { canonicalJson } from '../../core/json/canonical.ts';
 import { counted } from '../../core/text/numbers.ts';
 import type { Digest } from '../../core/versions/artifact.ts';
 import { type ModelName, formatReference } from '../../core/versions/reference.ts';
 import { blobPath } from '../../core/versions/oci-layout.ts';
-import { replay, wholeHistory } from '../../core/versions/amendments.ts';
+import type { KeptFact } from '../../core/versions/merge-history.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagedBlob } from '../../storage/blob-store.ts';
@@ -43,16 +42,21 @@ export interface ImportResult {
     changed: boolean;
     /** The id of the registry that exported the version; null: another tool made the artifact. */
     registry: string | null;
+    /** True: the version was already here, and events that are new since were applied. */
+    updated: boolean;
     /** The artifact of another tool; null: a registry exported the version. */
     source: ForeignSource | null;
   }[];
+  /** Facts of versions that were already here that stay, because they were changed here since. */
+  kept: ({ ref: string } & KeptFact)[];
   warnings: string[];
 }
 
 /**
  * Imports the versions of an export, under their own names and numbers, with their metadata, golden
  * sets and history: either all of them or none. When it resolves, bytes and rows are durable.
- * Stages are not imported: each registry has its own. An artifact of another tool becomes a new
+ * Stages are not imported: each registry has its own. A version that is already here gets the events
+ * that are new since, in one event; a fact that was changed here since stays, and is listed. An artifact of another tool becomes a new
  * version, as if it had been registered: see `importArtifact`. INVALID_INPUT or INTEGRITY if it is
  * neither, or damaged; CONFLICT if a number is taken here by something else.
  */
@@ -118,7 +122,8 @@ function toForeignResult({ registered, source }: ForeignResult): ImportResult {
   const { ref, name, version, digest, changed, warnings } = registered;
   return {
     changed,
-    versions: [{ ref, name, version, digest, changed, registry: null, source }],
+    versions: [{ ref, name, version, digest, changed, updated: false, registry: null, source }],
+    kept: [],
     warnings,
   };
 }
@@ -162,40 +167,22 @@ function toResult(
       : [`repaired ${counted(repaired, 'damaged blob')}; the damaged bytes are in quarantine/`];
   const all = imported.map(({ version: record, event }, index) => {
     const { name, version, artifact } = record;
-    const ref = formatReference(name, version);
     const foreign = versions[index];
-    const others = event === undefined && foreign !== undefined ? differences(record, foreign) : [];
-    if (others.length > 0)
-      warnings.push(`${ref} already exists and was not changed; in the import, ${others.join(' and ')}`);
     return {
-      ref,
+      ref: formatReference(name, version),
       name,
       version,
       digest: artifact.digest,
       changed: event !== undefined,
+      updated: event?.action === 'import-events',
       registry: foreign?.registry ?? null,
       source: null,
     };
   });
-  return { changed: all.some(({ changed }) => changed), versions: all, warnings };
-}
-
-/** How the version's current state differs between the export and this registry. */
-function differences(record: VersionRecord, { facts, history }: ForeignVersion): string[] {
-  const { tags, amended, yanked, golden } = replay(facts.metadata.tags ?? {}, wholeHistory(history));
-  const [theirs, own] = [golden, record.addedGolden.map(({ artifact }) => artifact)].map((sets) =>
-    sets.map(({ digest }) => digest).sort(),
+  const kept = imported.flatMap(({ version: { name, version }, kept: facts }) =>
+    facts.map((fact) => ({ ref: formatReference(name, version), ...fact })),
   );
-  return [
-    ...(canonicalJson(tags) === canonicalJson(record.tags) ? [] : ['its tags differ']),
-    ...(canonicalJson(amended ?? {}) === canonicalJson(record.amended ?? {})
-      ? []
-      : ['its description or metrics differ']),
-    ...(canonicalJson(theirs ?? []) === canonicalJson(own ?? []) ? [] : ['its golden sets differ']),
-    ...((yanked === null) === (record.yanked === null)
-      ? []
-      : [yanked === null ? 'it is not yanked' : `it is yanked: ${yanked.reason}`]),
-  ];
+  return { changed: all.some(({ changed }) => changed), versions: all, kept, warnings };
 }
 
 function numberTaken(number: Version, by: VersionRecord): MlregError {

@@ -19,7 +19,7 @@ export async function amendmentsOf(
   const events = await metadata.events({
     model: name,
     version,
-    actions: ['import', 'describe'],
+    actions: ['import', 'import-events', 'describe'],
     limit: most,
   });
   if (check !== undefined) events.forEach(check);

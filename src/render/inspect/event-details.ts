@@ -40,6 +40,11 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
       return some(said('versions'), 'version');
     case 'import':
       return labelled('from registry', word(said('registry')));
+    case 'import-events': {
+      const events = said('history');
+      const count = Array.isArray(events) ? some(events.length, 'event') : '';
+      return together(count, labelled('from registry', word(said('registry'))));
+    }
     case 'bench':
       // A bench that failed a limit was still measured.
       return said('status') === 'ok' ? word(said('verdict')) || 'ok' : word(said('status'));

@@ -3,7 +3,7 @@ import type { historyVerb } from '../../api/verbs/history.ts';
 import { clockOf, clockTolerance, type RegistryEvent } from '../../core/events/event.ts';
 import type { EventJson } from '../../schemas/event.ts';
 import { escapeText } from '../../core/text/quote.ts';
-import { importedHistory, wholeHistory } from '../../core/versions/amendments.ts';
+import { eventsWithin, wholeHistory } from '../../core/versions/amendments.ts';
 import type { HistoryResult } from '../../registry/inspect/history.ts';
 import { eventDetails } from './event-details.ts';
 import { eventJson } from './event-json.ts';
@@ -40,7 +40,7 @@ export const historyView = viewOf<
     const rows = events.flatMap((event) => [
       eventRow(style.color.dim(String(event.seq)), event, style),
       // Events of another registry have no number here.
-      ...wholeHistory(importedHistory(event))
+      ...wholeHistory(eventsWithin(event))
         .toReversed()
         .map((earlier) => eventRow(style.color.dim('↳'), earlier, style)),
     ]);

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import { MlregError } from '../../../core/errors.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
-import { importedHistory, replay, wholeHistory } from '../../../core/versions/amendments.ts';
+import { eventsWithin, replay, wholeHistory } from '../../../core/versions/amendments.ts';
 import { formatReference } from '../../../core/versions/reference.ts';
 import type { VersionFacts } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../../storage/facts-hash.ts';
@@ -42,7 +42,7 @@ function checkEvents(facts: VersionFacts, hash: string, history: readonly Regist
     const begins = event.action === 'register' || event.action === 'import';
     if (begins && event.details['facts'] !== hash)
       throw damaged(facts, 'it does not match its registration event');
-    checkEvents(facts, hash, importedHistory(event));
+    checkEvents(facts, hash, eventsWithin(event));
   }
 }
 

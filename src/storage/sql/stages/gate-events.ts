@@ -96,7 +96,7 @@ async function lastMetricChange(
   { name, version, metadata, amended }: VersionRecord,
 ): Promise<number> {
   if (amended?.metrics === undefined) return 0;
-  const actions = ['import', 'describe'] as const;
+  const actions = ['import', 'import-events', 'describe'] as const;
   const events = await selectEvents(db, { model: name, version, actions, limit: mostAmendments });
   const here = metricAmendments(metadata.metrics, events.toReversed()).filter(
     ({ registry }) => registry === null,

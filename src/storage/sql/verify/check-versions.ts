@@ -196,7 +196,7 @@ async function changesOf(db: Db, rows: VersionRow[]): Promise<Map<string, Regist
       'in',
       rows.map((row) => row.id),
     )
-    .where('events.action', 'in', ['yank', 'unyank', 'tag', 'describe', 'golden', 'delete'])
+    .where('events.action', 'in', ['import-events', 'yank', 'unyank', 'tag', 'describe', 'golden', 'delete'])
     .selectAll('events')
     .execute();
   const ordered = events.toSorted((a, b) => a.seq - b.seq).map(toEvent);

@@ -2,13 +2,15 @@ import type { Kysely } from 'kysely';
 import { canonicalJson } from '../../../core/json/canonical.ts';
 import type { ModelName } from '../../../core/versions/reference.ts';
 import { sortKey, type Version } from '../../../core/versions/version.ts';
-import { replay, wholeHistory } from '../../../core/versions/amendments.ts';
-import type { VersionFacts } from '../../../core/versions/version-record.ts';
+import type { RegistryEvent } from '../../../core/events/event.ts';
+import { replay, wholeHistory, type VersionState } from '../../../core/versions/amendments.ts';
+import { mergeHistory } from '../../../core/versions/merge-history.ts';
+import type { VersionFacts, VersionRecord } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../facts-hash.ts';
 import type { Authorship } from '../../events.ts';
 import type { ForeignVersion, ImportOutcome, NewImport } from '../../versions.ts';
 import { wasCollected } from '../collection/collections.ts';
-import { appendEvent, authored } from '../events/event-log.ts';
+import { appendEvent, authored, selectEvents } from '../events/event-log.ts';
 import { insertGolden } from './golden-rows.ts';
 import { modelIdOf } from './register-version.ts';
 import type { Tables } from '../tables.ts';
@@ -39,7 +41,9 @@ export async function importVersions(db: Db, input: NewImport): Promise<ImportOu
   const versions: Extract<ImportOutcome, { outcome: 'imported' }>['versions'] = [];
   for (const [index, foreign] of input.versions.entries()) {
     const row = known[index];
-    versions.push(row === undefined ? await importOne(db, foreign, input) : { version: toRecord(row) });
+    versions.push(
+      row === undefined ? await importOne(db, foreign, input) : await importEvents(db, row, foreign, input),
+    );
   }
   return { outcome: 'imported', versions };
 }
@@ -76,8 +80,49 @@ async function importOne(
     },
   });
   const id = await insertVersion(db, facts, await modelIdOf(db, name, event.at), event.seq);
-  await applyHistory(db, id, facts, history, addedGolden);
-  return { version: toRecord(await exactVersion(db, name, version).executeTakeFirstOrThrow()), event };
+  // As if it had happened here.
+  await applyState(db, id, facts, history);
+  await insertSets(db, id, replay({}, wholeHistory(history)).golden, addedGolden, 0);
+  return { version: await only(db, facts), event, kept: [] };
+}
+
+/**
+ * Applies what is new in the history of a version that exists, except to facts that were changed
+ * here since.
+ */
+async function importEvents(
+  db: Db,
+  row: VersionRow,
+  { facts, registry, history, addedGolden }: ForeignVersion,
+  author: Authorship,
+) {
+  const { name, version } = facts;
+  const here = await everyEvent(db, name, version);
+  const { fresh, applied, kept } = mergeHistory(facts, here, history);
+  if (fresh.length === 0) return { version: toRecord(row), kept };
+  const event = await appendEvent(db, {
+    ...authored(author),
+    action: 'import-events',
+    model: name,
+    version,
+    stage: null,
+    from: null,
+    to: null,
+    details: { registry, history: fresh, applied },
+  });
+  await applyState(db, row.id, facts, [...here, event]);
+  await insertSets(db, row.id, applied.golden ?? [], addedGolden, toRecord(row).addedGolden.length);
+  return { version: await only(db, facts), event, kept };
+}
+
+/** Oldest first. */
+async function everyEvent(db: Db, model: ModelName, version: Version): Promise<RegistryEvent[]> {
+  const newestFirst = await selectEvents(db, { model, version, limit: 2 ** 31 });
+  return newestFirst.toReversed();
+}
+
+async function only(db: Db, { name, version }: VersionFacts): Promise<VersionRecord> {
+  return toRecord(await exactVersion(db, name, version).executeTakeFirstOrThrow());
 }
 
 async function presentParents(db: Db, parents: readonly string[]): Promise<string[]> {
@@ -90,15 +135,14 @@ async function presentParents(db: Db, parents: readonly string[]): Promise<strin
   return present;
 }
 
-/** Applies what happened to the version in the other registry, as if it had happened here. */
-async function applyHistory(
+/** Writes the state that follows from the events of a version, except for its golden sets. */
+async function applyState(
   db: Db,
   id: number,
   { metadata }: VersionFacts,
-  history: ForeignVersion['history'],
-  addedGolden: ForeignVersion['addedGolden'],
+  events: readonly RegistryEvent[],
 ): Promise<void> {
-  const { tags, amended, yanked, golden } = replay(metadata.tags ?? {}, wholeHistory(history));
+  const { tags, amended, yanked } = replay(metadata.tags ?? {}, wholeHistory(events));
   await db.deleteFrom('version_tags').where('version_id', '=', id).execute();
   for (const [key, value] of Object.entries(tags))
     await db.insertInto('version_tags').values({ version_id: id, key, value }).execute();
@@ -112,10 +156,20 @@ async function applyHistory(
     })
     .where('id', '=', id)
     .execute();
+}
+
+/** `position`: how many sets were added to the version before. */
+async function insertSets(
+  db: Db,
+  id: number,
+  golden: VersionState['golden'],
+  addedGolden: ForeignVersion['addedGolden'],
+  position: number,
+): Promise<void> {
   const listings = new Map(addedGolden.map((artifact) => [artifact.digest, artifact]));
-  for (const [position, { digest, self, at, actor }] of golden.entries()) {
+  for (const [index, { digest, self, at, actor }] of golden.entries()) {
     const artifact = listings.get(digest);
     if (artifact === undefined) throw new Error(`no listing of the golden set ${digest}`);
-    await insertGolden(db, id, position, { artifact, self, at, actor });
+    await insertGolden(db, id, position + index, { artifact, self, at, actor });
   }
 }
