@@ -76,9 +76,16 @@ for (const [name, command, skip] of oldNodes) {
       text.stderr,
       /^error: mlreg needs Node 22\.18 or newer, but this is 20\.[^\n]*; try: [^\n]*\n$/,
     );
-    const json = await launch('list', '--json');
-    assert.deepEqual([json.code, json.error.code, json.error.exitCode], [2, 'USAGE', 2]);
-    assert.equal(json.stderr.trimEnd().includes('\n'), false);
+    const env = { MLREG_FORMAT: 'json' };
+    const byVariable = runCli(['list'], { cwd: tempFolder(t), env, command: [...command, copy] });
+    for (const json of [
+      await launch('list', '--json'),
+      await launch('list', '--format', 'json'),
+      await byVariable,
+    ]) {
+      assert.deepEqual([json.code, json.error.code, json.error.exitCode], [2, 'USAGE', 2]);
+      assert.equal(json.stderr.trimEnd().includes('\n'), false);
+    }
   });
 }
 
