@@ -38,7 +38,7 @@ export type {
 } from './api/verbs/describe.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/export.ts';
 export type { CollectOptions, CollectResult } from './api/verbs/gc.ts';
-export type { AddGoldenOptions, GoldenResult, GoldenSets } from './api/verbs/golden.ts';
+export type { AddGoldenOptions, GoldenResult, GoldenSets, MakeGoldenOptions } from './api/verbs/golden.ts';
 export type { HistoryOptions, HistoryResult } from './api/verbs/history.ts';
 export type { ImportOptions, ImportResult } from './api/verbs/import.ts';
 export type { Lineage } from './api/verbs/lineage.ts';

@@ -4,6 +4,7 @@ import { answerJob } from './runtime/child/answer-job.ts';
 await answerJob({
   probe: () => import('./runtime/child/probe-job.ts'),
   golden: () => import('./runtime/child/golden-job.ts'),
+  record: () => import('./runtime/child/record-job.ts'),
   bench: () => import('./bench/child/bench-job.ts'),
   pair: () => import('./bench/child/pair-job.ts'),
   profile: () => import('./bench/child/profile-job.ts'),

@@ -20,7 +20,7 @@ import { describeMethods, describeModelVerb, describeVerb, type DescribeMethods 
 import { doctorOutput } from './verbs/doctor.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/export.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/gc.ts';
-import { goldenAddVerb, goldenMethods, type GoldenMethods } from './verbs/golden.ts';
+import { goldenAddVerb, goldenMakeVerb, goldenMethods, type GoldenMethods } from './verbs/golden.ts';
 import { checkpointVerb, historyMethods, historyVerb, type HistoryMethods } from './verbs/history.ts';
 import { importMethods, importVerb, type ImportMethods } from './verbs/import.ts';
 import { initOutput } from './verbs/init.ts';
@@ -78,6 +78,7 @@ export const verbs = [
   recheckBenchVerb,
   testVerb,
   goldenAddVerb,
+  goldenMakeVerb,
   pullVerb,
   exportVerb,
   importVerb,

@@ -1,9 +1,8 @@
 import { statSync } from 'node:fs';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
+import type { Signature } from '../../core/versions/signature.ts';
 import { readCgroupLimits, defaultThreads, readTopology } from '../../machine/resources.ts';
-import { foreignValue, isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 import { type FeedPlan, planInputs } from '../../onnx/feeds/synthesize.ts';
 import type { SessionChoices } from '../../runtime/child/session.ts';
 import { type JobLimits, defaultMemoryLimit } from '../../runtime/run-job.ts';
@@ -99,36 +98,6 @@ export function sizeOf(modelFile: string): number {
       cause,
     });
   }
-}
-
-/**
- * Fetches only tensors whose type has a JavaScript array: sequences and maps, such as ZipMap's,
- * make onnxruntime-node's run() throw, and int4 ends the process. The session decides about outputs
- * that the model declares without a type. INVALID_INPUT if no output is left, and if a type
- * prevents the model from loading.
- */
-export function chooseOutputs(signature: Signature): { fetched: string[]; skipped: string[] } {
-  const foreign = foreignValue(signature);
-  if (foreign !== undefined) {
-    throw new MlregError(
-      'INVALID_INPUT',
-      `${quote(foreign.name)} is ${foreign.type}; onnxruntime-node does not load models with inputs or outputs of this type`,
-      { hint: 'export the model with a Cast to float32' },
-    );
-  }
-  const { outputs } = signature;
-  const isFetchable = ({ type, dtype }: ValueInfo): boolean =>
-    type === 'unknown' || (type.startsWith('tensor(') && isFeedDtype(dtype));
-  const fetched = outputs.filter(isFetchable).map(({ name }) => name);
-  const skipped = outputs.filter((output) => !isFetchable(output)).map(({ name }) => name);
-  if (fetched.length > 0) return { fetched, skipped };
-  throw new MlregError(
-    'INVALID_INPUT',
-    `the model has no output that onnxruntime-node can return: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
-    {
-      hint: 'export the model with a numeric, bool or string tensor output (scikit-learn: zipmap=False)',
-    },
-  );
 }
 
 /** Shape by input name. */

@@ -5,14 +5,8 @@ import { runJob } from '../../runtime/run-job.ts';
 import type { BenchAnswer } from '../child/bench-job.ts';
 import type { TimingProgress } from '../child/timed-runs.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
-import {
-  type ChosenInputs,
-  chooseOutputs,
-  chooseSession,
-  launchLimits,
-  resolvePlan,
-  sizeOf,
-} from '../plan/choose-model.ts';
+import { type ChosenInputs, chooseSession, launchLimits, resolvePlan, sizeOf } from '../plan/choose-model.ts';
+import { chooseOutputs } from '../../onnx/feeds/feed-dtypes.ts';
 import type { BenchPlan, ResolvedPlan } from '../plan/plan.ts';
 import type { GoldenChecks } from '../report/golden-report.ts';
 import type { LaunchFailure } from '../report/report-bench.ts';

@@ -5,14 +5,8 @@ import { type PairComparison, comparePairs } from '../../stats/bootstrap.ts';
 import { type PairAnswer, type PairJob, pairJob } from '../child/pair-job.ts';
 import type { TimedModel } from '../child/timed-model.ts';
 import { chooseFeeds } from '../plan/choose-feeds.ts';
-import {
-  type ChosenInputs,
-  chooseOutputs,
-  chooseSession,
-  launchLimits,
-  resolvePlan,
-  sizeOf,
-} from '../plan/choose-model.ts';
+import { type ChosenInputs, chooseSession, launchLimits, resolvePlan, sizeOf } from '../plan/choose-model.ts';
+import { chooseOutputs } from '../../onnx/feeds/feed-dtypes.ts';
 import { type BenchPlan, type ResolvedPlan, shareOf } from '../plan/plan.ts';
 import {
   type GoldenChecks,

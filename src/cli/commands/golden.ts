@@ -3,7 +3,18 @@ import { resolve } from 'node:path';
 import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { namedPath } from '../options.ts';
+import { collect, namedPath, notTogether, parseCount } from '../options.ts';
+import { startProgress } from '../progress.ts';
+
+interface MakeOptions {
+  cases?: number;
+  seed?: number;
+  batch?: number;
+  shape?: string[];
+  range?: string[];
+  input?: string;
+  message?: string;
+}
 
 interface AddOptions {
   force?: boolean;
@@ -13,7 +24,7 @@ interface AddOptions {
 export function define(parent: Command, act: Act): Command {
   const command = parent
     .command('golden')
-    .summary('add golden sets to a version')
+    .summary('add golden sets to a version, or make one of its own outputs')
     .description(
       'Adds golden sets (inputs with expected outputs) to a version that is already registered. Its number and digest stay. ' +
         'All sets of a version must pass in mlreg test, in the golden gate and in mlreg bench; none is replaced or removed.',
@@ -45,6 +56,66 @@ export function define(parent: Command, act: Act): Command {
         });
       }),
     );
+  command
+    .command('make')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
+    .summary("make a golden set of a version's own outputs")
+    .description(
+      'Runs the version on synthetic inputs, or on those of --input, and adds its outputs as a golden set that is marked self-made. It shows that ' +
+        'outputs stay the same on other machines and runtimes, not that they are right: the golden gate does not pass on self-made sets ' +
+        'alone, unless the policy of the stage says "golden": {"allowSelf": true}.',
+    )
+    .option('--cases <n>', 'number of cases (default 5)', parseCount('--cases', 1, 1000))
+    .option('--seed <n>', 'seed of the synthetic inputs (default 1)', parseCount('--seed', 0, 999_999_999))
+    .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
+    .option(
+      '--shape <name=size>',
+      'sizes of named dimensions (batch=8), or of an input (image=1x3x224x224; repeatable)',
+      collect,
+    )
+    .option('--range <input=low:high>', 'range of the values of an input (default 0:1; repeatable)', collect)
+    .option(
+      '--input <path>',
+      'inputs to use: a JSON file or a test_data_set_N folder, as for a golden set (outputs not needed)',
+    )
+    .option('-m, --message <text>', 'reason, recorded in the history')
+    .action(
+      act(async (session, text: string, { shape, range, input, message, ...options }: MakeOptions) => {
+        const ref = parseExplicitReference(text);
+        // The global options are among them, too.
+        const { cases, seed, batch } = options;
+        const generated = { cases, seed, batch };
+        const other = Object.entries({ ...generated, shape, range }).find(([, value]) => value !== undefined);
+        if (input !== undefined && other !== undefined) throw notTogether('--input', `--${other[0]}`);
+        const inputFile = input === undefined ? undefined : resolve(session.cwd, namedPath('--input', input));
+        const [{ makeGolden, madeWith, parseRanges, parseShapes }, { goldenView }] = await Promise.all([
+          import('../../api/verbs/golden.ts'),
+          import('../../render/versions/golden-view.ts'),
+        ]);
+        const made = {
+          ...madeWith(generated),
+          shapes: parseShapes(shape ?? []),
+          ranges: parseRanges(range ?? []),
+        };
+        const progress = startProgress(session, 'percent');
+        await session.withRegistry(async (registry) => {
+          try {
+            const result = await makeGolden(registry, {
+              ...made,
+              ref,
+              inputFile,
+              message,
+              onProgress: ({ done, total }) => progress.update({ done, total, what: 'running' }),
+            });
+            progress.stop();
+            const { changed, warnings } = result;
+            await session.output.show('golden', goldenView, result, { changed, warnings });
+          } finally {
+            progress.stop();
+          }
+        });
+      }),
+    );
   return command;
 }
 
@@ -70,6 +141,21 @@ export function help(): CommandHelp {
         output: '--quiet prints the reference.',
         exitCodes: { 0: 'added, or already there ("changed": false)', ...addCodes },
         seeAlso: ['golden', 'test', 'register'],
+      },
+      make: {
+        examples: [
+          ['Record the outputs of ten synthetic inputs:', 'mlreg golden make digits@1.0.0 --cases 10'],
+          ['Record the outputs of your own inputs:', 'mlreg golden make digits@1.1.0 --input golden.json'],
+        ],
+        output: '--quiet prints the reference.',
+        exitCodes: {
+          0: 'added, or already there ("changed": false)',
+          ...addCodes,
+          2: 'wrong flags, no selector, inputs that are malformed or not for the model, or not an ONNX model',
+          3: 'no such registry, version or file, or ONNX Runtime is not installed',
+          5: 'the model could not be run, or does not reproduce its own outputs; nothing was changed',
+        },
+        seeAlso: ['golden', 'policies', 'bench'],
       },
     },
   };

@@ -71,6 +71,15 @@ const policyStage = z
       .optional()
       .describe('Actors allowed to promote (the actor name is not authenticated)'),
     bench: benchSettings.optional(),
+    golden: z
+      .strictObject({
+        allowSelf: z
+          .boolean()
+          .optional()
+          .describe("Let the golden gate pass on sets made from the version's own outputs alone"),
+      })
+      .optional()
+      .describe('Settings of the golden gate'),
     onPromote: z
       .array(text)
       .min(1)

@@ -2,11 +2,11 @@ import type { Finding } from '../evidence.ts';
 import { wordKind } from '../gate-kind.ts';
 
 export interface GoldenEvidence {
-  /** Runs the candidate on its golden set. */
+  /** Runs the candidate on its golden sets. */
   golden: () => Promise<Finding>;
 }
 
-/** `golden`: the version passes its registered golden set now. */
+/** `golden`: the version passes all of its golden sets now, of which one is not self-made. */
 export const golden = wordKind<null, GoldenEvidence>({
   kind: 'golden',
   words: ['golden'],

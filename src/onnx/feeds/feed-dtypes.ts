@@ -1,3 +1,5 @@
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
 
 /**
@@ -121,5 +123,35 @@ function mayBeFed({ type, dtype }: ValueInfo): boolean {
 export function foreignValue({ inputs, outputs }: Signature): ValueInfo | undefined {
   return [...inputs.filter(({ hasDefault }) => hasDefault !== true), ...outputs].find(
     ({ dtype }) => dtype !== null && !isFeedDtype(dtype) && !alsoLoadable.has(dtype),
+  );
+}
+
+/**
+ * Fetches only tensors whose type has a JavaScript array: sequences and maps, such as ZipMap's,
+ * make onnxruntime-node's run() throw, and int4 ends the process. The session decides about outputs
+ * that the model declares without a type. INVALID_INPUT if no output is left, and if a type
+ * prevents the model from loading.
+ */
+export function chooseOutputs(signature: Signature): { fetched: string[]; skipped: string[] } {
+  const foreign = foreignValue(signature);
+  if (foreign !== undefined) {
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${quote(foreign.name)} is ${foreign.type}; onnxruntime-node does not load models with inputs or outputs of this type`,
+      { hint: 'export the model with a Cast to float32' },
+    );
+  }
+  const { outputs } = signature;
+  const isFetchable = ({ type, dtype }: ValueInfo): boolean =>
+    type === 'unknown' || (type.startsWith('tensor(') && isFeedDtype(dtype));
+  const fetched = outputs.filter(isFetchable).map(({ name }) => name);
+  const skipped = outputs.filter((output) => !isFetchable(output)).map(({ name }) => name);
+  if (fetched.length > 0) return { fetched, skipped };
+  throw new MlregError(
+    'INVALID_INPUT',
+    `the model has no output that onnxruntime-node can return: ${outputs.map(({ name, type }) => `${quote(name)} is ${type}`).join(', ')}`,
+    {
+      hint: 'export the model with a numeric, bool or string tensor output (scikit-learn: zipmap=False)',
+    },
   );
 }

@@ -41,6 +41,11 @@ export function dataTypeName(dataType: number): string {
   return dataTypes[dataType]?.[0] ?? `unknown(${dataType})`;
 }
 
+/** The number of a type in this table. */
+export function dataTypeNumber(name: string): number {
+  return dataTypes.findIndex((type) => type?.[0] === name);
+}
+
 export function bitsPerElement(dataType: number): number | null {
   return dataTypes[dataType]?.[1] ?? null;
 }

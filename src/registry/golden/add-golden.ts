@@ -11,7 +11,7 @@ import { requireOnnx, resolve } from '../resolve.ts';
 import { withVerifiedCopies } from '../verified-copies.ts';
 import { stageGolden, type StagedGolden } from './stage-golden.ts';
 import type { AddGoldenResult, GoldenTrial } from './golden-result.ts';
-import { tryGolden } from './try-golden.ts';
+import { tryGolden, warnOfTrial } from './try-golden.ts';
 
 export interface AddGoldenInput {
   ref: Required<Reference>;
@@ -62,13 +62,14 @@ export async function tryOn(
   registry: Registry,
   record: VersionRecord,
   golden: StagedGolden,
+  times = 1,
 ): Promise<GoldenTrial> {
   const { entry, signature } = requireOnnx(record);
   return withVerifiedCopies(registry, 'golden', async (copies) => {
     checkListing(record);
     const modelFile = join(await copies.model(record), entry);
     const model = { modelFile, modelBytes: record.artifact.size, signature, signal: registry.signal };
-    return tryGolden(model, golden);
+    return tryGolden(model, golden, times);
   });
 }
 
@@ -110,12 +111,7 @@ export function resultOf(
   { changed, self, trial }: Pick<AddGoldenResult, 'changed' | 'trial'> & { self: boolean },
 ): AddGoldenResult {
   const ref = formatReference(record.name, record.version);
-  const warnings = [...found];
-  if (trial?.verdict === null) warnings.push(`the golden set may not match: ${trial.reason}`);
-  else if (trial !== null && trial.verdict !== 'pass')
-    warnings.push(
-      `${ref} does not pass this golden set, so mlreg test and golden gates will not pass: ${trial.reason}`,
-    );
+  const warnings = [...found, ...(trial === null ? [] : warnOfTrial(ref, trial))];
   return {
     ref,
     name: record.name,

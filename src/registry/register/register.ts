@@ -26,7 +26,8 @@ import {
   toResult,
 } from './register-result.ts';
 import { type Facts, storeVersion, type StagedArtifact, stageArtifact } from './store-version.ts';
-import { stageGolden } from '../golden/stage-golden.ts';
+import { stageGolden, type StagedGolden } from '../golden/stage-golden.ts';
+import { tryStaged, warnOfTrial } from '../golden/try-golden.ts';
 
 export interface RegisterInput extends StoreInput {
   name: ModelName;
@@ -124,6 +125,7 @@ export async function registerFiles(
     const golden =
       input.golden === undefined ? null : await stageGolden(registry, input.golden, signature, options);
     if (golden !== null) all.push(golden);
+    const tried = golden === null ? [] : await tryOut(staged, inspection, golden, registry.signal);
     const found = await git;
     const facts = factsOf(
       input,
@@ -142,6 +144,7 @@ export async function registerFiles(
       ...inspection.warnings,
       ...(input.hashed?.warnings ?? []),
       ...(golden?.warnings ?? []),
+      ...tried,
       ...repairs,
       // Nothing is recorded now for a version that already existed.
       ...(outcome.outcome === 'created' ? found.warnings : []),
@@ -166,6 +169,21 @@ function inspectSource(
   const linked = allowHardLinks === true ? new Set<string>() : hardLinked;
   const inspection = inspectArtifact(staged, { kind, entry, contents, hardLinked: linked });
   return { ...inspection, warnings: [...inspection.warnings, ...warnOfMisplaced(contents)] };
+}
+
+/**
+ * Runs the model on its golden set before both are stored, and warns if it does not pass: a wrong
+ * set would be found at the promotion, weeks later. Cases that cannot run have their own warnings.
+ */
+async function tryOut(
+  staged: StagedArtifact,
+  { entry, onnx }: Inspection,
+  golden: StagedGolden,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  if (entry === null || onnx === null) return [];
+  if (golden.cases.every(({ skipped }) => skipped !== undefined)) return [];
+  return warnOfTrial('the model', await tryStaged(staged, { entry, onnx }, golden, signal));
 }
 
 /**

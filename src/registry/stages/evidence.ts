@@ -17,6 +17,7 @@ import {
   type LatencyEvidence,
   type LatencyGate,
 } from '../../gates/kinds/latency.ts';
+import type { TestResult } from '../inspect/test-result.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
@@ -67,6 +68,8 @@ export interface Round {
   gates: readonly Gate<Evidence>[];
   memory: EvidenceMemory;
   settings: BenchSettings;
+  /** Whether golden sets of the version's own outputs alone are enough for the golden gate. */
+  allowSelf: boolean;
   /** A dry run: nothing is stored. */
   dryRun: boolean;
   /** Where gates that run a model take it from. */
@@ -178,11 +181,12 @@ function factsOf({ registry, candidate }: Round, own: StagePointer, { others, to
 
 /** Runs the candidate on its golden sets, once; again if one was added since. */
 export function goldenEvidence(round: Round): GoldenEvidence {
-  return { golden: () => round.memory.once(withSets(round, 'golden'), () => runGolden(round)) };
+  const key = withSets(round, `golden ${round.allowSelf}`);
+  return { golden: () => round.memory.once(key, () => runGolden(round)) };
 }
 
 /** Runs in a child process; loaded only if a gate needs it. */
-async function runGolden({ registry, candidate, copies }: Round): Promise<Finding> {
+async function runGolden({ registry, candidate, copies, allowSelf }: Round): Promise<Finding> {
   const threshold = 'all cases match';
   const [{ testVersion }, { testFailure }] = await Promise.all([
     import('../inspect/test-version.ts'),
@@ -196,8 +200,11 @@ async function runGolden({ registry, candidate, copies }: Round): Promise<Findin
     });
     const run = result.cases.filter(({ match }) => match !== null);
     const matching = run.filter(({ match }) => match === true);
+    const { verdict, goldenSets } = result;
+    if (verdict === 'pass' && !allowSelf && goldenSets.every(({ self }) => self))
+      return onlySelfMade(result, threshold);
     return {
-      verdict: result.verdict,
+      verdict,
       observed: `${matching.length} of ${run.length} cases match`,
       threshold,
       reason:
@@ -210,6 +217,21 @@ async function runGolden({ registry, candidate, copies }: Round): Promise<Findin
     if (!isMlregError(error, 'NOT_FOUND') && !isMlregError(error, 'INVALID_INPUT')) throw error;
     return { ...cannotTell(threshold, error.message, 'not run'), hint: error.hint };
   }
+}
+
+/** A model that agrees with itself proves only that its outputs are reproducible. */
+function onlySelfMade({ ref, goldenSets }: TestResult, threshold: string): Finding {
+  const which =
+    goldenSets.length === 1 ? 'its only golden set was' : `all of its ${goldenSets.length} golden sets were`;
+  return {
+    ...cannotTell(
+      threshold,
+      `${which} made from its own outputs (golden make), which prove nothing about it; ` +
+        'the policy does not allow these alone ("golden": {"allowSelf": true})',
+      'only self-made sets',
+    ),
+    hint: `add a set whose expected outputs come from elsewhere: mlreg golden add ${ref} PATH`,
+  };
 }
 
 const defaultMeasuringMs = 45_000;

@@ -4,6 +4,7 @@ import {
   refuseRelativePrograms,
   type BenchSettings,
   type Policy,
+  type PolicyStage,
   type WhenEmpty,
 } from '../../core/events/policy.ts';
 import { formatReference, type StageName } from '../../core/versions/reference.ts';
@@ -18,6 +19,7 @@ import {
   withoutRepeats,
   type Requirement,
 } from '../../gates/requirement.ts';
+import { golden } from '../../gates/kinds/golden.ts';
 import type { StoredPolicy } from '../stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
 import { gatherEvidence, rememberNothing, lastJudgedEvent, readAsJudged } from './evidence.ts';
@@ -81,7 +83,8 @@ export async function judgeOf(
     const asNow = await readAsJudged(registry, name, version);
     if (asNow === undefined) throw rowGone(candidate);
     const stored = await storedPolicy(registry);
-    const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
+    const own = ofPolicy(stored, stage, input);
+    const requirements = withoutRepeats([...own, ...asked]);
     const settings = benchSettings(
       [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
       input.reuseBench,
@@ -92,6 +95,7 @@ export async function judgeOf(
       gates: requirements.map(({ gate }) => gate),
       memory,
       settings,
+      allowSelf: allowsSelf(own, stored?.policy.stages?.[stage], input.policy?.policy.stages?.[stage]),
       dryRun: input.dryRun === true,
       copies,
     });
@@ -159,6 +163,20 @@ function benchSettings(given: readonly BenchSettings[], reuseBench: string | und
   const ages = [...given.map(({ reuse }) => reuse), reuseBench].filter((age) => age !== undefined);
   const [reuse] = ages.toSorted((a, b) => parseDuration(a) - parseDuration(b));
   return { ...Object.assign({}, ...given), ...(reuse === undefined ? {} : { reuse }) } as BenchSettings;
+}
+
+/**
+ * Whether golden sets of a version's own outputs are enough. Where the registry's policy speaks of
+ * golden sets for this stage, another policy can only forbid it.
+ */
+function allowsSelf(
+  own: readonly Requirement<Evidence>[],
+  stored: PolicyStage | undefined,
+  given: PolicyStage | undefined,
+): boolean {
+  const speaks = stored?.golden !== undefined || own.some(({ gate }) => golden.of(gate) !== undefined);
+  const allowed = given?.golden?.allowSelf;
+  return speaks ? stored?.golden?.allowSelf === true && allowed !== false : allowed === true;
 }
 
 function ofPolicy(

@@ -6,6 +6,7 @@ import { quote } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/versions/reference.ts';
 import { gateKinds, today } from '../../gates/gate-kinds.ts';
 import { latestGrammar } from '../../gates/gate-kind.ts';
+import { golden } from '../../gates/kinds/golden.ts';
 import { metric } from '../../gates/kinds/metric.ts';
 import { oldestGrammar, policyRequirements } from '../../gates/requirement.ts';
 import { policyInForce, type StoredPolicy } from '../stored-policy.ts';
@@ -118,6 +119,8 @@ function checkAgainst(policy: Policy, declared: readonly StageName[], what: stri
     const text = { what: `${what}: stages.${stage}`, declared, grammar: today };
     const requirements = policyRequirements(section, text, 'block');
     checked.grammar = Math.max(checked.grammar, oldestGrammar(requirements));
+    if (section.golden !== undefined && requirements.every(({ gate }) => golden.of(gate) === undefined))
+      checked.warnings.push(`stages.${stage} sets "golden", but does not require the golden gate`);
     for (const { gate } of requirements) {
       const terms = metric.of(gate);
       if (terms === undefined) continue;

@@ -105,7 +105,7 @@ async function runCase(
 }
 
 /** Float16 is returned as its bits and bool as bytes, as in inputs. */
-function fromTensor(tensor: Tensor | undefined): TensorValue {
+export function fromTensor(tensor: Tensor | undefined): TensorValue {
   if (tensor === undefined) throw new Error('ONNX Runtime did not return this output');
   return { dtype: tensor.type as FeedDtype, shape: [...tensor.dims], data: tensor.data };
 }
