@@ -102,7 +102,7 @@ export const goldenMakeVerb = /* @__PURE__ */ defineVerb({
       })
       .transform(({ input: inputFile, shapes, ranges, cases, seed, batch, ...rest }) => {
         const generated = { cases, seed, batch, shapes, ranges };
-        const [first] = Object.entries(generated).filter(([, value]) => value !== undefined);
+        const first = Object.entries(generated).find(([, value]) => value !== undefined);
         if (inputFile !== undefined && first !== undefined) throw given.notTogether('input', first[0]);
         return {
           ...rest,

@@ -65,14 +65,14 @@ export async function tryGolden(
     const sets = Array.from({ length: times }, () => set);
     const outcome = runnable ? await runGolden({ ...model, sets }) : null;
     const run = judgeRun({ sets, outcome });
-    return { verdict: run.verdict, reason: reasonOf(run) };
+    return { verdict: run.verdict, reason: reasonOf(run, times) };
   } catch (error) {
     if (!isMlregError(error, 'NOT_FOUND')) throw error;
     return { verdict: null, reason: `it was not tried: ${error.message}` };
   }
 }
 
-function reasonOf({ verdict, status, error, cases }: JudgedRun): string {
+function reasonOf({ verdict, status, error, cases }: JudgedRun, times: number): string {
   const differing = cases.filter(({ match }) => match === false);
   const [first] = differing;
   if (first !== undefined) {
@@ -86,7 +86,7 @@ function reasonOf({ verdict, status, error, cases }: JudgedRun): string {
   }
   if (verdict === 'pass') {
     const run = cases.filter(({ match }) => match === true).length;
-    return `${run} of ${cases.length} cases were run and match`;
+    return `${run / times} of ${cases.length / times} cases were run and match`;
   }
   const skipped = cases.find((one) => one.skipped !== undefined);
   return `no case can be compared: ${skipped && caseName(skipped)} is skipped, because ${skipped?.skipped}`;
