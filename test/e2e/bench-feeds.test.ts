@@ -175,7 +175,7 @@ test('inputs that are not for the model, malformed or not there are refused befo
     [2, /missing input "X"/, '--input', inputs('none.json', { cases: [{ inputs: {} }] })],
     [2, /"cases" must be a list/, '--input', inputs('empty.json', { cases: [] })],
     [2, /not valid JSON/, '--input', inputs('broken.json', '{')],
-    [2, /is not an input file: it is not a JSON file/, '--input', model('digits_mlp')],
+    [2, /is not an input file: it is not a JSON file or a NumPy \.npz file/, '--input', model('digits_mlp')],
     [
       2,
       /is not an input file: it contains no test_data_set_N with input_0.pb/,

@@ -39,7 +39,7 @@ export interface RegisterOptions {
   bump?: 'auto' | 'major' | 'minor' | 'patch';
   /** The ONNX file of a folder that has several. */
   entry?: string;
-  /** Inputs with expected outputs: a JSON file, or a folder of ONNX tensors. */
+  /** Inputs with expected outputs: a JSON or .npz file, or a folder of ONNX tensors. */
   golden?: string;
   /**
    * Follow symbolic links in folders. A link given as the path is always followed. Default: false.

@@ -31,7 +31,7 @@ export function addPlanOptions(command: Command): Command {
   command
     .option(
       '--input <path>',
-      'inputs to use in turn: a JSON file or a test_data_set_N folder, as for a golden set (outputs not needed)',
+      'inputs to use in turn: a JSON or .npz file or a test_data_set_N folder, as for a golden set (outputs not needed)',
       (text: string) => namedPath('--input', text),
     )
     .option(

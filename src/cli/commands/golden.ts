@@ -33,7 +33,7 @@ export function define(parent: Command, act: Act): Command {
   command
     .command('add')
     .argument('<ref>', 'version, for example digits@1.1.0 or digits@staging (see mlreg help references)')
-    .argument('<path>', 'golden set: a JSON file, or ONNX tensors (see mlreg help golden-sets)')
+    .argument('<path>', 'golden set: a JSON or .npz file, or ONNX tensors (see mlreg help golden-sets)')
     .summary('add a golden set to a version')
     .description(
       'Runs the version on a golden set, and adds the set if the outputs match. A set cannot be removed later, so one that the version does not ' +
@@ -76,7 +76,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--range <input=low:high>', 'range of the values of an input (default 0:1; repeatable)', collect)
     .option(
       '--input <path>',
-      'inputs to use: a JSON file or a test_data_set_N folder, as for a golden set (outputs not needed)',
+      'inputs to use: a JSON or .npz file or a test_data_set_N folder, as for a golden set (outputs not needed)',
     )
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(

@@ -55,7 +55,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--parent <ref>', 'version it is derived from (repeatable)', collect)
     .option('--run <url>', 'URL of the training run')
     .option('--no-git', 'do not record the git commit and the CI run')
-    .option('--golden <path>', 'golden set for mlreg test: a JSON file or ONNX tensors')
+    .option('--golden <path>', 'golden set for mlreg test: a JSON or .npz file, or ONNX tensors')
     .option('--entry <file>', 'main ONNX file of a folder with several')
     .option(
       '--follow-links',

@@ -24,7 +24,7 @@ export function define(parent: Command, act: Act): Command {
       'Runs the version on the inputs of all of its golden sets, and compares the outputs with the expected ones. ONNX Runtime ' +
         'runs in a child process with time and memory limits. Exits with code 5 unless every case that can run matches (mlreg help golden-sets).',
     )
-    .option('--against <path>', 'another golden set: a JSON file, or a folder with test_data_set_N')
+    .option('--against <path>', 'another golden set: a JSON or .npz file, or a folder with test_data_set_N')
     .option('--atol <x>', 'absolute tolerance, added to the relative one', parseBound('--atol'))
     .option('--rtol <x>', 'relative tolerance, as a fraction of the expected value', parseBound('--rtol'))
     .option('--timeout <time>', 'time limit (default: a minute per case)')

@@ -3,9 +3,10 @@ import { shortDigest } from '../../core/versions/artifact.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { Tolerance, TensorComparison } from '../tensors/compare-tensors.ts';
-import { fitCase, type CaseUse, type GoldenCase } from './golden-case.ts';
+import { fitCase, type CaseUse, type GivenCase, type GoldenCase } from './golden-case.ts';
 import { readDataSet } from './golden-data-set.ts';
 import { readGoldenJson } from './golden-json.ts';
+import { readGoldenNpz } from './golden-npz.ts';
 
 /** What is known about a case before it runs. */
 export interface CheckedCase {
@@ -35,12 +36,18 @@ export function readGoldenSet(
 ): GoldenCase[] {
   const layout = layOutGolden(files.keys());
   const given =
-    layout.json === null
+    layout.file === null
       ? layout.dataSets.map((dataSet) =>
           readDataSet(use === 'feeds' ? { ...dataSet, outputs: new Map() } : dataSet, files, signature),
         )
-      : readGoldenJson(files.get(layout.json) ?? layout.json, layout.json, use);
+      : readFile(files.get(layout.file) ?? layout.file, layout.file, signature, use);
   return given.map((one) => fitCase(one, signature, use));
+}
+
+function readFile(location: string, path: string, signature: Signature, use: CaseUse): GivenCase[] {
+  return /\.npz$/i.test(path)
+    ? readGoldenNpz(location, path, signature, use)
+    : readGoldenJson(location, path, use);
 }
 
 export interface CheckedGolden {
@@ -84,8 +91,11 @@ export function toChecked({ name, skipped, skippedOutputs }: GoldenCase): Checke
   return { case: name, skippedOutputs, ...(skipped === null ? {} : { skipped }) };
 }
 
-/** Paths of the files of a golden set: one JSON file, or data sets in the order of their names. */
-export type GoldenLayout = { json: string } | { json: null; dataSets: DataSetFiles[] };
+/**
+ * Paths of the files of a golden set: one JSON file or NumPy archive, or data sets in the order of
+ * their names.
+ */
+export type GoldenLayout = { file: string } | { file: null; dataSets: DataSetFiles[] };
 
 /** A `test_data_set_N` of ONNX's backend tests: one file per value, by its position. */
 export interface DataSetFiles {
@@ -115,7 +125,7 @@ export function layOutGolden(paths: Iterable<string>): GoldenLayout {
   const sorted = [...paths].toSorted(inOrder);
   const [first] = sorted;
   if (first === undefined) throw refuse('it has no files');
-  if (sorted.length === 1 && !isDataSetFile(first)) return { json: first };
+  if (sorted.length === 1 && !isDataSetFile(first)) return { file: first };
   const dataSets = new Map<string, DataSetFiles>();
   for (const path of sorted) {
     const [, folder = nameless, side, position] = dataSetFile.exec(path) ?? [];
@@ -129,7 +139,7 @@ export function layOutGolden(paths: Iterable<string>): GoldenLayout {
     if (earlier !== undefined) throw refuse(`${quote(path)} and ${quote(earlier)} have the same number`);
     values.set(Number(position), path);
   }
-  return { json: null, dataSets: [...dataSets.values()] };
+  return { file: null, dataSets: [...dataSets.values()] };
 }
 
 /** `test_data_set_2` before `test_data_set_10`. */
@@ -144,7 +154,7 @@ function padded(path: string): string {
 
 function refuse(why: string): MlregError {
   return new MlregError('INVALID_INPUT', `invalid cases: ${why}`, {
-    hint: 'use a JSON file, or a folder test_data_set_N with input_0.pb, output_0.pb …',
+    hint: 'use a JSON file, a NumPy .npz file, or a folder test_data_set_N with input_0.pb, output_0.pb …',
   });
 }
 

@@ -22,7 +22,7 @@ export interface StagedGolden extends StagedArtifact {
 }
 
 /**
- * Copies a golden set in: a JSON file, a `test_data_set_N` folder of the ONNX backend tests, or a
+ * Copies a golden set in: a JSON file, a NumPy archive, a `test_data_set_N` folder of the ONNX backend tests, or a
  * folder with several of these; its other files are ignored. `signature` is the model's; null: it
  * has none. INVALID_INPUT for anything else, and for a golden set that is malformed or does not fit
  * this model.
@@ -69,8 +69,8 @@ export async function scanGolden(
   const refuse = (why: string): MlregError => refusal(path, kind, why);
   const source = await scanSource(path, options);
   if (source.kind === 'file') {
-    if (/\.json$/i.test(path)) return source;
-    throw refuse('it is not a JSON file');
+    if (/\.(?:json|npz)$/i.test(path)) return source;
+    throw refuse('it is not a JSON file or a NumPy .npz file');
   }
   const files = source.files.filter((file) => isDataSetFile(file.path));
   const wanted = kind === 'inputs' ? 'input_0.pb' : 'input_0.pb and output_0.pb';
@@ -81,7 +81,7 @@ export async function scanGolden(
 function refusal(path: string, kind: GoldenKind, why: string): MlregError {
   const verdict = kind === 'inputs' ? 'is not an input file' : 'is not a golden set';
   return new MlregError('INVALID_INPUT', `${quote(path)} ${verdict}: ${why}`, {
-    hint: 'use a JSON file (mlreg help golden-sets) or a test_data_set_N folder of ONNX tensors',
+    hint: 'use a JSON or .npz file (mlreg help golden-sets), or a test_data_set_N folder of ONNX tensors',
   });
 }
 
