@@ -42,7 +42,13 @@ export type { AddGoldenOptions, GoldenResult, GoldenSets, MakeGoldenOptions } fr
 export type { HistoryOptions, HistoryResult } from './api/verbs/history.ts';
 export type { ImportOptions, ImportResult } from './api/verbs/import.ts';
 export type { Lineage } from './api/verbs/lineage.ts';
-export type { ListOptions, ModelList, VersionList, VersionListOptions } from './api/verbs/list.ts';
+export type {
+  ListOptions,
+  ModelList,
+  ModelListOptions,
+  VersionList,
+  VersionListOptions,
+} from './api/verbs/list.ts';
 export type { CheckOptions, PolicyCheck, PolicyRemoval, PolicyResult } from './api/verbs/policy.ts';
 export type { MoveResult, PromoteOptions } from './api/verbs/promote.ts';
 export type { PullOptions, PullResult } from './api/verbs/pull.ts';

@@ -16,7 +16,8 @@ import { fileInTheWay, nearestFolder } from './storage/local/home/file-system.ts
 import { makeFolders } from './storage/local/home/make-folders.ts';
 import { refuseNetwork } from './storage/local/home/network-fs.ts';
 import { refuseForeign } from './storage/local/home/refuse-foreign.ts';
-import { readRegistryFile, writeRegistryFile } from './storage/local/home/registry-file.ts';
+import { formatVersion, readRegistryFile, writeRegistryFile } from './storage/local/home/registry-file.ts';
+import { migrations } from './storage/sql/migrations.ts';
 import { sqlMetadataStore } from './storage/sql/sql-metadata-store.ts';
 import {
   createDatabase,
@@ -30,6 +31,9 @@ import { openSqlite } from './storage/local/sqlite/open-sqlite.ts';
  * The composition root: the only file that names adapters. registry/FORMAT.md describes the files
  * that it opens.
  */
+
+/** The format on disk and the schema of the database that this program writes. */
+export const supportedFormats = { format: formatVersion, schema: migrations.length };
 
 export interface OpenOptions {
   actor: string;

@@ -14,6 +14,7 @@ import {
 import { cardOutput } from './verbs/card.ts';
 import { compareMethods, compareVerb, type CompareMethods } from './verbs/compare.ts';
 import { completionOutput } from './verbs/completion.ts';
+import { versionOutput } from './verbs/version.ts';
 import { deleteMethods, deleteModelVerb, deleteVerb, type DeleteMethods } from './verbs/delete.ts';
 import { demoteMethods, demoteVerb, type DemoteMethods } from './verbs/demote.ts';
 import { describeMethods, describeModelVerb, describeVerb, type DescribeMethods } from './verbs/describe.ts';
@@ -102,6 +103,7 @@ export const verbs = [
   approveVerb,
   doctorOutput,
   completionOutput,
+  versionOutput,
 ] as const;
 
 /** The methods of an open registry. */

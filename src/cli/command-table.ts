@@ -58,6 +58,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['approve'], group: 'Stages', load: () => import('./commands/approve.ts') },
   { names: ['schema'], group: 'Registry', load: () => import('./commands/schema.ts') },
   { names: ['doctor'], group: 'Maintain', load: () => import('./commands/doctor.ts') },
+  { names: ['version'], group: 'Maintain', load: () => import('./commands/version.ts') },
   { names: ['completion'], group: 'Maintain', load: () => import('./commands/completion.ts') },
 ];
 

@@ -18,7 +18,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
     .description(
       'a model registry that runs where CI runs: versions, stages, rollback and honest ONNX benchmarks',
     )
-    .version(packageJson.version, '--version', 'show the version')
+    .version(packageJson.version, '-v, --version', 'show the version')
     .enablePositionalOptions()
     .helpCommand(false)
     .showSuggestionAfterError()

@@ -9,6 +9,7 @@ import type { KeptFact } from '../core/versions/merge-history.ts';
 import type { BumpLevel, Version } from '../core/versions/version.ts';
 import type { Artifact, VersionFacts, VersionRecord } from '../core/versions/version-record.ts';
 import type { Authorship } from './events.ts';
+import type { ModelPattern } from '../core/versions/model-pattern.ts';
 import type { Page } from './page.ts';
 
 /**
@@ -17,10 +18,11 @@ import type { Page } from './page.ts';
  */
 export interface VersionStore {
   hasModel(name: ModelName): Promise<boolean>;
-  /** By name, ascending; only names that start with `prefix`. */
+  /** By name, ascending; only names that start with `prefix`, and those that match `pattern`. */
   models(query: {
     after?: ModelName;
     prefix?: string;
+    pattern?: ModelPattern;
     limit: number;
     stage?: StageName;
   }): Promise<Page<ModelSummary, ModelName>>;
@@ -54,6 +56,11 @@ export interface VersionStore {
     /** Only those that have all of these tags now. */
     tags?: Record<string, string>;
   }): Promise<Page<VersionRecord, string>>;
+  /**
+   * How many yanked versions are below `below` and above `above`, both sort keys, without deleted
+   * ones; counted up to `most`.
+   */
+  countYanked(query: { name: ModelName; below?: string; above?: string; most: number }): Promise<number>;
   /** Distinct artifact digests that start with `prefix`, at most two, without deleted versions. */
   digests(name: ModelName, prefix: string): Promise<Digest[]>;
   /** Highest version with that digest; unyanked ones first. */

@@ -31,6 +31,7 @@ test('a list with more pages says what to type, with the whole token', () => {
     owner: null,
     holders: [],
     versions: [],
+    yankedHidden: 0,
     filtered: false,
     nextPage: null,
   };
@@ -46,6 +47,7 @@ test('an empty list that was filtered does not say that there is nothing', () =>
     owner: null,
     holders: [],
     versions: [],
+    yankedHidden: 0,
     filtered: true,
     nextPage: null,
   };

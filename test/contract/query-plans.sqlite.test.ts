@@ -4,6 +4,7 @@ import { Kysely, type CompiledQuery } from 'kysely';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { benchKind } from '../../src/core/measurements/bench.ts';
+import { parseModelPattern } from '../../src/core/versions/model-pattern.ts';
 import { parseModelName, defaultStages } from '../../src/core/versions/reference.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import { initializeRegistry } from '../../src/storage/sql/initialize.ts';
@@ -133,6 +134,22 @@ const uses: [what: string, use: (store: MetadataStore) => Promise<unknown>, ...e
     'models by prefix',
     (store) => store.models({ limit: 5, prefix: 'dig' }),
     /models USING INDEX \w+ \(name>\? AND name<\?\)/,
+  ],
+  [
+    'models by pattern',
+    (store) => store.models({ limit: 5, pattern: parseModelPattern('dig*') }),
+    /models USING (?:COVERING )?INDEX \w+ \(name>\? AND name<\?\)/,
+    live,
+  ],
+  [
+    'a later page of models by pattern',
+    (store) => store.models({ limit: 5, pattern: parseModelPattern('d*'), after: digits }),
+    /models USING (?:COVERING )?INDEX \w+ \(name>\? AND name<\?\)/,
+  ],
+  [
+    'the yanked versions that a page leaves out',
+    (store) => store.countYanked({ name: digits, below: 'b', above: 'a', most: 5 }),
+    /versions USING INDEX versions_order \(model_id=\? AND sort_key>\? AND sort_key<\?\)/,
   ],
   [
     'an automatic registration',

@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import semver from 'semver';
 import type { Digest } from '../../src/core/versions/artifact.ts';
-import { parseModelName, type ModelName } from '../../src/core/versions/reference.ts';
-import type { Version } from '../../src/core/versions/version.ts';
+import { parseModelPattern } from '../../src/core/versions/model-pattern.ts';
+import { parseModelName, type ModelName, type StageName } from '../../src/core/versions/reference.ts';
+import { sortKey, type Version } from '../../src/core/versions/version.ts';
 import type { MetadataStore } from '../../src/storage/metadata-store.ts';
 import {
   created,
@@ -126,6 +127,26 @@ export function versionContract(name: string, open: OpenStore): void {
         prefix,
       );
     }
+    const matching = async (
+      text: string,
+      rest: { after?: ModelName; stage?: StageName; limit?: number } = {},
+    ) => {
+      const { rows, next } = await store.models({ limit: 9, pattern: parseModelPattern(text), ...rest });
+      return [...rows.map((row) => row.name), ...(next === undefined ? [] : [`after ${next}`])];
+    };
+    assert.deepEqual(await matching('*'), ['a', 'a-b', 'digits', 'zebra']);
+    assert.deepEqual(await matching('a*'), ['a', 'a-b']);
+    assert.deepEqual(await matching('a/**'), ['a/b']);
+    assert.deepEqual(await matching('**'), ['a', 'a-b', 'a/b', 'digits', 'zebra']);
+    assert.deepEqual(await matching('none/*'), []);
+    assert.deepEqual(await matching('*', { limit: 2 }), ['a', 'a-b', 'after a-b']);
+    assert.deepEqual(await matching('*', { limit: 2, after: parseModelName('a-b') }), ['digits', 'zebra']);
+    assert.deepEqual(await matching('*i*', { stage: staging }), ['digits']);
+    assert.deepEqual(await matching('a*', { stage: staging }), []);
+    assert.deepEqual(
+      (await store.models({ limit: 9, pattern: parseModelPattern('dig*') })).rows[0]?.latest,
+      '1.1.0',
+    );
     assert.deepEqual(await store.models({ limit: 9, stage: staging }), {
       rows: [
         {
@@ -143,6 +164,23 @@ export function versionContract(name: string, open: OpenStore): void {
     });
     await push(store, null, { stage: staging });
     assert.deepEqual((await store.models({ limit: 9, stage: staging })).rows, []);
+  });
+
+  promise('yanked versions are counted between two places of the order', async (store) => {
+    await issue(store, '1.0.0', '1.1.0', '1.2.0', '2.0.0', '3.0.0-rc.1');
+    const count = (range: { below?: string; above?: string; most?: number } = {}) =>
+      store.countYanked({ name: digits, most: 9, ...range });
+    assert.equal(await count(), 0);
+    for (const version of ['1.0.0', '1.2.0', '3.0.0-rc.1']) await yank(store, version);
+    assert.equal(await count(), 3);
+    assert.equal(await count({ most: 2 }), 2);
+    const [low, high] = ['1.0.0', '2.0.0'].map((version) => sortKey(v(version)));
+    assert.equal(await count({ below: high ?? '' }), 2);
+    assert.equal(await count({ above: low ?? '' }), 2);
+    assert.equal(await count({ above: low ?? '', below: high ?? '' }), 1);
+    await store.delete({ name: digits, version: v('1.2.0'), actor: 'ada', at: start });
+    assert.equal(await count(), 2, 'without deleted ones');
+    assert.equal(await store.countYanked({ name: parseModelName('other'), most: 9 }), 0);
   });
 
   promise('a digest finds the highest version that has it, unyanked ones first', async (store) => {

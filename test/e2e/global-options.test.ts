@@ -129,6 +129,8 @@ test('--version after register is the number of the version; of the program it i
   const shell = await openRegistryShell(t);
   const own = await shell.run('--version');
   assert.match(own.stdout, /^\d+\.\d+\.\d+\n$/);
+  for (const args of [['-v'], ['version'], ['version', '--quiet']])
+    assert.equal((await shell.run(...args)).stdout, own.stdout, args.join(' '));
   const registered = await shell.json('register', 'a', model('digits_mlp'), '--version', 'v4.5.6');
   assert.deepEqual([registered.version, registered.bump], ['4.5.6', 'explicit']);
   assert.equal(

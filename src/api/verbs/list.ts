@@ -42,6 +42,14 @@ export interface ListOptions extends PageOptions {
   where?: string;
 }
 
+export interface ModelListOptions extends ListOptions {
+  /**
+   * Only models whose names match: `*` is any text within a part of the name, `?` one character,
+   * `**` any number of parts. `team/*`, `team/**`.
+   */
+  match?: string;
+}
+
 export interface VersionListOptions extends ListOptions {
   /** Include yanked versions. */
   yanked?: boolean;
@@ -60,7 +68,7 @@ const query = () => ({
 /** @internal */
 export const listModelsVerb = /* @__PURE__ */ defineVerb({
   name: 'list',
-  input: () => z.strictObject(query()),
+  input: () => z.strictObject({ match: given.text.optional(), ...query() }),
   output: () =>
     reading('list', {
       models: z.array(
@@ -98,6 +106,7 @@ export const listVersionsVerb = /* @__PURE__ */ defineVerb({
           tags: texts,
         }),
       ),
+      yankedHidden: count.describe('Yanked versions that this page leaves out, counted up to 1000'),
       nextPage,
     }),
   run: listVersions,
@@ -110,19 +119,19 @@ export interface ListMethods {
    * or with `stage` at its holder. `nextPage` is null on the last page.
    *
    * @example
-   * const { models } = await registry.list({ stage: 'production' });
+   * const { models } = await registry.list({ match: 'team/*' });
    * const { versions } = await registry.list('digits', { where: 'accuracy>=0.97', limit: 5 });
    */
-  list(options?: ListOptions): Promise<ModelList>;
+  list(options?: ModelListOptions): Promise<ModelList>;
   list(name: string, options?: VersionListOptions): Promise<VersionList>;
 }
 
 /** @internal */
 export const listMethods = (call: Call): ListMethods => {
-  async function list(options?: ListOptions): Promise<ModelList>;
+  async function list(options?: ModelListOptions): Promise<ModelList>;
   async function list(name: string, options?: VersionListOptions): Promise<VersionList>;
   async function list(
-    first?: string | ListOptions,
+    first?: string | ModelListOptions,
     second?: VersionListOptions,
   ): Promise<ModelList | VersionList> {
     return typeof first === 'string'

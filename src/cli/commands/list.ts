@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseStageName, parseModelName } from '../../core/versions/reference.ts';
+import { isModelPattern } from '../../core/versions/model-pattern.ts';
 import { parseWhere } from '../../core/metadata/where.ts';
 import type { Act } from '../command-module.ts';
 import { type CommandHelp, registryCodes } from '../help/command-help.ts';
@@ -22,10 +23,10 @@ const slice = 500;
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('list')
-    .argument('[name]', 'model whose versions to list')
+    .argument('[name]', "model whose versions to list; or a pattern of models to list: 'team/*'")
     .summary('list models, or the versions of one')
     .description(
-      'Lists the models with their latest version and stages, or the versions of one model, highest first. Filters apply to the listed versions; ' +
+      'Lists the models with their latest version and stages, or the versions of one model, highest first. In a pattern, * is any text within a part of the name, ? one character, and ** any number of parts; quote it, or the shell may expand it. Filters apply to the listed versions; ' +
         'when listing models, to the latest version of each, or with --stage to its holder.',
     )
     .option('--stage <stage>', 'only holders of this stage')
@@ -41,7 +42,8 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string | undefined, options: Options) => {
         const { stage, tag, where, limit, page, all } = options;
-        const name = text === undefined ? undefined : parseModelName(text);
+        const match = text !== undefined && isModelPattern(text) ? { match: text } : {};
+        const name = text === undefined || isModelPattern(text) ? undefined : parseModelName(text);
         const part = page !== undefined ? '--page' : limit !== undefined ? '--limit' : undefined;
         if (all === true && part !== undefined) {
           throw notTogether('--all', part);
@@ -64,14 +66,17 @@ export function define(parent: Command, act: Act): Command {
         };
         await session.withRegistry(async (registry) => {
           if (name === undefined) {
-            const result = await listModels(registry, query);
+            const result = await listModels(registry, { ...query, ...match });
             while (all === true && result.nextPage !== null) {
-              const more = await listModels(registry, { ...query, page: result.nextPage });
+              const more = await listModels(registry, { ...query, ...match, page: result.nextPage });
               result.models.push(...more.models);
               result.nextPage = more.nextPage;
             }
             await session.output.show('list', views.modelsView, result, {
-              notes: noteIfCut(limit, result.models.length, result.nextPage),
+              notes: [
+                ...noteIfCut(limit, result.models.length, result.nextPage),
+                ...(result.models.length === 0 && text !== undefined ? [views.noMatch(text)] : []),
+              ],
             });
             return;
           }
@@ -83,7 +88,10 @@ export function define(parent: Command, act: Act): Command {
             result.nextPage = more.nextPage;
           }
           await session.output.show('list', views.versionsView, result, {
-            notes: noteIfCut(limit, result.versions.length, result.nextPage),
+            notes: [
+              ...noteIfCut(limit, result.versions.length, result.nextPage),
+              ...views.noteOfYanked(result.yankedHidden),
+            ],
           });
         });
       }),
@@ -95,6 +103,7 @@ export function help(): CommandHelp {
     examples: [
       ['All models:', 'mlreg list'],
       ['Versions in production:', 'mlreg list --stage production'],
+      ['The models of one team:', "mlreg list 'team/*'"],
       ['The five highest versions of a model:', 'mlreg list digits --limit 5'],
       [
         'Versions by metrics, parameters and tags:',

@@ -1,4 +1,5 @@
 import { currentMetadata } from '../../core/versions/amendments.ts';
+import { parseModelPattern, type ModelPattern } from '../../core/versions/model-pattern.ts';
 import { parseModelName, type ModelName, type StageName } from '../../core/versions/reference.ts';
 import { parseVersion, sortKey, type Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
@@ -27,6 +28,8 @@ export interface ModelList {
   stages: StageName[];
   /** A filter was used, so an empty list does not mean that there is nothing. */
   filtered: boolean;
+  /** The pattern of names that was asked for. */
+  pattern?: string;
   /** What to pass as `page` for the next ones; null on the last page. */
   nextPage: string | null;
 }
@@ -39,6 +42,11 @@ export interface VersionList extends ModelFacts {
    */
   holders: { stage: StageName; version: Version }[];
   versions: ListedVersion[];
+  /**
+   * How many yanked versions this page leaves out: those above its last version that would be on it
+   * otherwise. Counted up to 1000.
+   */
+  yankedHidden: number;
   filtered: boolean;
   nextPage: string | null;
 }
@@ -64,15 +72,22 @@ const slice = 500;
  * Models by name. A filter checks each model's latest version, or with `stage` the holder of that
  * stage.
  */
-export async function listModels(registry: Registry, input: ListInput): Promise<ModelList> {
-  if (input.stage !== undefined) await requireStage(registry, input.stage);
+export async function listModels(
+  registry: Registry,
+  input: ListInput & { match?: string },
+): Promise<ModelList> {
+  const { match, ...query } = input;
+  if (query.stage !== undefined) await requireStage(registry, query.stage);
   const stages = await registry.metadata.stages();
-  return { ...(await pageOfModels(registry, input)), stages, filtered: isFiltered(input) };
+  if (match === undefined)
+    return { ...(await pageOfModels(registry, query)), stages, filtered: isFiltered(query) };
+  const pattern = parseModelPattern(match);
+  return { ...(await pageOfModels(registry, { ...query, pattern })), stages, filtered: true, pattern: match };
 }
 
 async function pageOfModels(
   registry: Registry,
-  { limit, page, ...filter }: ListInput,
+  { limit, page, pattern, ...filter }: ListInput & { pattern?: ModelPattern },
 ): Promise<Pick<ModelList, 'models' | 'nextPage'>> {
   const { stage } = filter;
   const models: ModelSummary[] = [];
@@ -84,6 +99,7 @@ async function pageOfModels(
       limit: looksInside(filter) ? slice : limit,
       ...(after === undefined ? {} : { after }),
       ...(stage === undefined ? {} : { stage }),
+      ...(pattern === undefined ? {} : { pattern }),
     });
     for (const model of rows) {
       if (!(await isWanted(registry, model, filter))) continue;
@@ -142,19 +158,35 @@ export async function listVersions(
 
 async function pageOfVersions(
   registry: Registry,
-  { name, limit, page, yanked, ...filter }: ListInput & { name: ModelName; yanked: boolean },
+  input: ListInput & { name: ModelName; yanked: boolean },
   pointers: readonly StagePointer[],
-): Promise<Pick<VersionList, 'versions' | 'nextPage'>> {
-  const { stage, tags, where = [] } = filter;
-  const versions: ListedVersion[] = [];
-  let below = page === undefined ? undefined : sortKey(readBelow(page, name));
+): Promise<Pick<VersionList, 'versions' | 'yankedHidden' | 'nextPage'>> {
+  const { name, page, yanked, stage } = input;
+  const below = page === undefined ? undefined : sortKey(readBelow(page, name));
   if (stage !== undefined) {
     const holder = pointers.find((pointer) => pointer.stage === stage)?.version;
     const record =
       holder === undefined || holder === null ? undefined : await registry.metadata.version(name, holder);
-    const shown = record !== undefined && page === undefined && matches(record, filter);
-    return { versions: shown ? [toListed(record, pointers)] : [], nextPage: null };
+    const shown = record !== undefined && page === undefined && matches(record, input);
+    return { versions: shown ? [toListed(record, pointers)] : [], yankedHidden: 0, nextPage: null };
   }
+  const listed = await versionsBelow(registry, input, below, pointers);
+  const last = listed.nextPage === null ? undefined : listed.versions.at(-1);
+  const range = {
+    ...(below === undefined ? {} : { below }),
+    ...(last === undefined ? {} : { above: sortKey(last.version) }),
+  };
+  return { ...listed, yankedHidden: yanked ? 0 : await countYanked(registry, input, range) };
+}
+
+async function versionsBelow(
+  registry: Registry,
+  { name, limit, yanked, tags, where = [] }: ListInput & { name: ModelName; yanked: boolean },
+  start: string | undefined,
+  pointers: readonly StagePointer[],
+): Promise<Pick<VersionList, 'versions' | 'nextPage'>> {
+  const versions: ListedVersion[] = [];
+  let below = start;
   for (;;) {
     registry.signal?.throwIfAborted();
     const { rows, next } = await registry.metadata.versions({
@@ -173,6 +205,37 @@ async function pageOfVersions(
     if (next === undefined) return { versions, nextPage: null };
     if (versions.length === limit && where.length === 0)
       return { versions, nextPage: `below:${name}@${versions.at(-1)?.version}` };
+    below = next;
+  }
+}
+
+const mostYanked = 1000;
+
+/** The yanked versions in a range of sort keys that match the filter, up to `mostYanked`. */
+async function countYanked(
+  registry: Registry,
+  filter: ListFilter & { name: ModelName },
+  range: { below?: string; above?: string },
+): Promise<number> {
+  const { name, tags } = filter;
+  const all = await registry.metadata.countYanked({ name, ...range, most: mostYanked });
+  if (all === 0 || !looksInside(filter)) return all;
+  let count = 0;
+  for (let { below } = range; ;) {
+    registry.signal?.throwIfAborted();
+    const { rows, next } = await registry.metadata.versions({
+      name,
+      limit: slice,
+      yanked: true,
+      ...(below === undefined ? {} : { below }),
+      ...(tags === undefined ? {} : { tags }),
+    });
+    for (const record of rows) {
+      if (range.above !== undefined && sortKey(record.version) <= range.above) return count;
+      if (record.yanked !== null && matches(record, filter)) count += 1;
+      if (count === mostYanked) return count;
+    }
+    if (next === undefined) return count;
     below = next;
   }
 }

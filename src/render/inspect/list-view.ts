@@ -1,6 +1,6 @@
 import type { Json } from '../../api/verb.ts';
 import type { listModelsVerb, listVersionsVerb } from '../../api/verbs/list.ts';
-import { escapeLines, escapeText } from '../../core/text/quote.ts';
+import { escapeLines, escapeText, quote } from '../../core/text/quote.ts';
 import type { ModelFacts } from '../../core/versions/model-facts.ts';
 import type { ModelList, VersionList } from '../../registry/inspect/list.ts';
 import { facts, isoTime } from '../format.ts';
@@ -19,7 +19,8 @@ export const modelsView = viewOf<ModelList, Json<typeof listModelsVerb>>()({
     })),
     nextPage,
   }),
-  text: ({ models, stages, filtered, nextPage }, style) => {
+  text: ({ models, stages, filtered, pattern, nextPage }, style) => {
+    if (models.length === 0 && pattern !== undefined) return noMatch(pattern);
     if (models.length === 0) return filtered ? 'no model matches' : 'no models yet: mlreg register NAME PATH';
     return modelsTable(models, stages, style) + more(nextPage, style.color.dim);
   },
@@ -34,18 +35,22 @@ export const modelsView = viewOf<ModelList, Json<typeof listModelsVerb>>()({
 });
 
 export const versionsView = viewOf<VersionList, Json<typeof listVersionsVerb>>()({
-  json: ({ name, description, owner, versions, nextPage }) => ({
+  json: ({ name, description, owner, versions, yankedHidden, nextPage }) => ({
     name,
     description,
     owner,
     versions: versions.map((version) => ({ ...version, createdAt: isoTime(version.createdAt) })),
+    yankedHidden,
     nextPage,
   }),
-  text: ({ name, holders, versions, filtered, nextPage, ...about }, style) => {
-    if (versions.length === 0 && filtered) return `no version of ${escapeText(name)} matches`;
+  text: ({ name, holders, versions, yankedHidden, filtered, nextPage, ...about }, style) => {
+    const hidden = noteOfYanked(yankedHidden).map((note) => `\n${style.color.dim(note)}`);
+    if (versions.length === 0 && filtered)
+      return `no version of ${escapeText(name)} matches${hidden.join('')}`;
     if (versions.length === 0)
       return `all versions of ${escapeText(name)} are yanked or deleted (mlreg list ${escapeText(name)} --all shows yanked ones)`;
-    const listed = versionsTable(versions, holders, style) + more(nextPage, style.color.dim);
+    const listed =
+      versionsTable(versions, holders, style) + more(nextPage, style.color.dim) + hidden.join('');
     return [...aboutModel(about, style), listed].join('\n\n');
   },
   plain: ({ versions }) =>
@@ -76,6 +81,17 @@ function aboutModel({ description, owner }: ModelFacts, { color, width }: Style)
       width,
     ),
   ];
+}
+
+/** For a page that leaves out yanked versions; for others nothing. */
+export function noteOfYanked(hidden: number): string[] {
+  if (hidden === 0) return [];
+  const count = hidden >= 1000 ? '1000 or more' : String(hidden);
+  return [`${count} yanked ${hidden === 1 ? 'version is' : 'versions are'} not shown: --all`];
+}
+
+export function noMatch(pattern: string): string {
+  return `no model matches ${quote(pattern)}`;
 }
 
 function more(nextPage: string | null, dim: (text: string) => string): string {

@@ -9,7 +9,7 @@ import { asStorageError, isErrno } from '../blobs/fs-errors.ts';
 import { fileModes, sharingOf } from './modes.ts';
 
 /** The on-disk format that this code reads and writes: registry/FORMAT.md. */
-const formatVersion = 1;
+export const formatVersion = 1;
 
 /** `registry.json`, the first file that a program reads. */
 export interface RegistryFile {

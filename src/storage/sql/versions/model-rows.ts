@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
+import type { ModelPattern } from '../../../core/versions/model-pattern.ts';
 import type { EventBody } from '../../../core/events/event.ts';
 import { modelActions, modelFactsIn } from '../../../core/versions/model-facts.ts';
 import type { Digest } from '../../../core/versions/artifact.ts';
@@ -14,15 +15,22 @@ import { versionQuery } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
+interface ModelsQuery {
+  after?: ModelName;
+  prefix?: string;
+  pattern?: ModelPattern;
+  limit: number;
+  stage?: StageName;
+}
+
 /** Models by name, each with its latest version and what its stages point at. */
-export async function selectModels(
-  db: Db,
-  query: { after?: ModelName; prefix?: string; limit: number; stage?: StageName },
-): Promise<Page<ModelSummary, ModelName>> {
-  const { after, prefix, limit, stage } = query;
-  let models = db
+export async function selectModels(db: Db, query: ModelsQuery): Promise<Page<ModelSummary, ModelName>> {
+  const { after, limit, pattern } = query;
+  const named = pattern === undefined ? undefined : await matchingNames(db, { ...query, pattern });
+  if (named?.length === 0) return { rows: [] };
+  const models = db
     .selectFrom('models')
-    .where('models.versions', '>', 0)
+    .where(named === undefined ? isAskedFor(query) : sql<boolean>`models.name in (${sql.join(named)})`)
     .select(['models.id', 'models.name', 'models.versions'])
     .select((eb) =>
       eb
@@ -49,18 +57,6 @@ export async function selectModels(
     )
     .orderBy('models.name')
     .limit(limit + 1);
-  if (after !== undefined) models = models.where('models.name', '>', after);
-  // No name has a character above U+10FFFF.
-  if (prefix)
-    models = models.where('models.name', '>=', prefix).where('models.name', '<', `${prefix}\u{10ffff}`);
-  if (stage !== undefined) {
-    const holding = db
-      .selectFrom('pointers')
-      .select('model_id')
-      .where('stage', '=', stage)
-      .where('version_id', 'is not', null);
-    models = models.where('models.id', 'in', holding);
-  }
   const found = inOrder(await models.execute(), ({ name }) => name, { from: after, way: 'up' });
   const page = toPage(found, limit, (row) => row.name as ModelName);
   const rows: ModelSummary[] = [];
@@ -84,6 +80,51 @@ export async function selectModels(
 function saidIn(body: string, name: string): Parameters<typeof modelFactsIn>[0] {
   const event = parseStored(body, `the description of ${name}`) as Partial<EventBody> | null;
   return { action: event?.action ?? 'model-describe', details: event?.details ?? {} };
+}
+
+/** A condition for a query of models. */
+function isAskedFor({ after, prefix, stage }: Omit<ModelsQuery, 'limit' | 'pattern'>) {
+  const conditions = [sql<boolean>`models.versions > 0`];
+  if (after !== undefined) conditions.push(sql`models.name > ${after}`);
+  // No name has a character above U+10FFFF.
+  if (prefix) conditions.push(sql`models.name >= ${prefix} and models.name < ${`${prefix}\u{10ffff}`}`);
+  if (stage !== undefined) {
+    conditions.push(
+      sql`models.id in (select model_id from pointers where stage = ${stage} and version_id is not null)`,
+    );
+  }
+  return sql<boolean>`${sql.join(conditions, sql` and `)}`;
+}
+
+/** How many names are read at once. */
+const slice = 1000;
+
+/**
+ * The names that match, at most one more than the limit. Only names are read for it, and only those
+ * with the pattern's prefix.
+ */
+async function matchingNames(
+  db: Db,
+  { after, limit, pattern, stage }: ModelsQuery & { pattern: ModelPattern },
+): Promise<ModelName[]> {
+  const found: ModelName[] = [];
+  let last = after;
+  for (;;) {
+    const range = { prefix: pattern.prefix, ...(last === undefined ? {} : { after: last }) };
+    const rows = await db
+      .selectFrom('models')
+      .where(isAskedFor({ ...range, ...(stage === undefined ? {} : { stage }) }))
+      .select('models.name')
+      .orderBy('models.name')
+      .limit(slice)
+      .execute();
+    for (const { name } of inOrder(rows, (row) => row.name, { from: last, way: 'up' })) {
+      if (pattern.matches(name)) found.push(name as ModelName);
+      if (found.length > limit) return found;
+      last = name as ModelName;
+    }
+    if (rows.length < slice) return found;
+  }
 }
 
 /**

@@ -40,6 +40,7 @@ export function sqlVersionStore({ db, read, write }: Session): VersionStore {
       return one(await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst());
     },
     versions: (query) => selectVersions(db, query),
+    countYanked: (query) => countYanked(db, query),
     digests: (name, prefix) => read((trx) => selectDigests(trx, name, prefix)),
     byDigest: (name, digest) =>
       read(async (trx) => {
@@ -76,6 +77,22 @@ async function selectVersions(
   const found = inOrder(await query.execute(), (row) => row.sort_key, { from: below, way: 'down' });
   const page = toPage(found, limit, (row) => row.sort_key);
   return { ...page, rows: page.rows.map(toRecord) };
+}
+
+async function countYanked(
+  db: Db,
+  { name, below, above, most }: Parameters<VersionStore['countYanked']>[0],
+): Promise<number> {
+  let query = db
+    .selectFrom('versions')
+    .innerJoin('models', 'models.id', 'versions.model_id')
+    .where('models.name', '=', name)
+    .where('yanked_at', 'is not', null)
+    .where('deleted_at', 'is', null);
+  if (below !== undefined) query = query.where('sort_key', '<', below);
+  if (above !== undefined) query = query.where('sort_key', '>', above);
+  const rows = await query.select('versions.id').limit(most).execute();
+  return rows.length;
 }
 
 async function selectChildren(
