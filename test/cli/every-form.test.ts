@@ -29,7 +29,7 @@ before(async () => {
   writeFileSync(join(origin, 'policy.json'), JSON.stringify(policy));
 });
 
-const documents = new Set(['card', 'attest', 'schema', 'completion']);
+const documents = new Set(['card', 'attest', 'schema', 'completion', 'version']);
 const model = fixture('digits_mlp_v2/model.onnx');
 
 /** Each command, in an order in which each has something to show. */
@@ -45,10 +45,12 @@ const lines: string[][] = [
   ['card', 'digits@1.0.0'],
   ['attest', 'digits@1.0.0'],
   ['promote', 'digits@1.0.1', '--to', 'production', '-m', hostile],
+  ['rollback', 'digits', '--dry-run', '--yank'],
   ['rollback', 'digits'],
   ['policy', 'apply', 'policy.json'],
   ['policy', 'show'],
   ['policy', 'check', 'digits@1.0.1', '--to', 'staging'],
+  ['policy', 'remove', 'staging', '-m', hostile],
   ['history'],
   ['history', '--gates'],
   ['history', '--at', '0s'],
@@ -72,6 +74,8 @@ const lines: string[][] = [
   ['show', 'digits@1.0.0'],
   ['approve', 'digits@1.0.1', '--to', 'production'],
   ['yank', 'digits@1.0.1', '-m', hostile],
+  ['list', 'digits'],
+  ['list', 'dig*'],
   ['unyank', 'digits@1.0.1'],
   ['demote', 'digits', '--stage', 'production'],
   ['delete', 'digits@1.0.0', '--yes'],
@@ -80,6 +84,7 @@ const lines: string[][] = [
   ['stage', 'list'],
   ['schema', 'metadata'],
   ['doctor'],
+  ['version'],
   ['completion', 'bash'],
   ['help', 'register'],
   ['help', 'ci'],
