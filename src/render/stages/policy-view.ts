@@ -26,7 +26,12 @@ export const policyView = viewOf<PolicyResult, Omit<Json<typeof policyShowVerb>,
       : `current policy, applied ${by}`;
     return [head, ...sections(policy, style)].join('\n\n');
   },
-  plain: policyRows,
+  plain: ({ policy }) => [
+    ...Object.entries(policy?.stages ?? {}).flatMap(([name, stage]) =>
+      stageRows(stage).map(([key, value]) => [name, key, value]),
+    ),
+    ...Object.entries(policy?.metrics ?? {}).map(([name, direction]) => ['metrics', name, direction]),
+  ],
   quiet: eventHash,
 });
 
@@ -43,7 +48,7 @@ export const policyRemoveView = viewOf<RemovePolicyResult, Json<typeof policyRem
     const head = `${style.color.green('✓')} ${name} has no policy now (event ${event?.seq})`;
     return [head, ...(policy === null ? [] : sections(policy, style))].join('\n\n');
   },
-  plain: policyRows,
+  plain: ({ stage, changed }) => [[stage, changed ? 'removed' : 'unchanged']],
   quiet: eventHash,
 });
 
@@ -57,19 +62,6 @@ function sections(policy: Policy, style: Style): string[] {
   );
   if (stages.length + metrics.length === 0) return ['no requirements'];
   return [...stages, ...(metrics.length > 0 ? [metrics.join('\n')] : [])];
-}
-
-function policyRows({ policy }: PolicyResult): [string, string, string][] {
-  return [
-    ...Object.entries(policy?.stages ?? {}).flatMap(([name, stage]) =>
-      stageRows(stage).map(([key, value]): [string, string, string] => [name, key, value]),
-    ),
-    ...Object.entries(policy?.metrics ?? {}).map(([name, direction]): [string, string, string] => [
-      'metrics',
-      name,
-      direction,
-    ]),
-  ];
 }
 
 function eventHash({ event }: PolicyResult): string[] {
