@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+// A named import would fail on an old Node before it is told so: it has no createZstdDecompress.
+import * as zlib from 'node:zlib';
 import { digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
@@ -76,7 +77,7 @@ async function* unpacked(
   refuse: (why: string) => MlregError,
 ): AsyncGenerator<Uint8Array> {
   if (form === 'tar') return yield* packed;
-  const unzip = form === 'tar+gzip' ? createGunzip() : createZstdDecompress();
+  const unzip = form === 'tar+gzip' ? zlib.createGunzip() : zlib.createZstdDecompress();
   let failed: unknown;
   pipeline(Readable.from(packed, { objectMode: false }), unzip, (error) => (failed = error));
   try {
