@@ -171,6 +171,12 @@ export function toRecord(row: VersionRow): VersionRecord {
   };
 }
 
+/** The positions of the golden sets that were added, in order: 0, 1, 2 … in a sound row. */
+export function goldenPositions(row: VersionRow): number[] {
+  const added = parseStored(row.golden_added, `${row.name}@${row.version}`) as AddedTuple[];
+  return added.map(([position]) => position).toSorted((a, b) => a - b);
+}
+
 function toImport(stored: unknown): VersionRecord['imported'] {
   const [at, actor, registry] = stored as [number, string | null, string | null];
   return { at, actor: actor ?? '', registry: registry ?? '' };
