@@ -48,6 +48,15 @@ const refused: Record<string, [Attempt, RegExp]> = {
     (r) => r.register('digits', mlp, metadata({ description: 'x'.repeat(2 ** 20) })),
     /the limit is 1048576/,
   ],
+  'data by a URI': [
+    (r) => r.register('digits', mlp, { data: { train: 's3://bucket/train.csv' } }),
+    /data "train" is a URI/,
+  ],
+  'a stage expected to be held by another model': [
+    (r) => r.promote('digits@1.0.0', { to: 'production', expect: 'other@1.0.0' }),
+    /version of other/,
+  ],
+  'a pattern that no name can match': [(r) => r.list({ match: 'Team/*' }), /lower case/],
   'data without a path': [(r) => r.register('digits', mlp, { data: { train: '' } }), /path of data "train"/],
   'a bare name': [(r) => r.promote('digits', { to: 'production' }), /needs a version/],
   'no stage': [(r) => r.promote('digits@1.0.0', {} as never), /to must be .*, not undefined/],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { demote } from '../../src/registry/stages/demote.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
@@ -180,4 +181,13 @@ test('a dry run fails as the rollback would: no target, another holder, corrupt 
   writeFileSync(blob, 'changed');
   await assert.rejects(back(registry, { dryRun: true }), failsWith('INTEGRITY'));
   await assert.rejects(back(registry), failsWith('INTEGRITY'));
+});
+
+test('a dry run is refused where an older database was restored, as any change is', async (context) => {
+  const registry = await held(context, 2);
+  const [last] = await registry.metadata.events({ limit: 1 });
+  const noted = { seq: (last?.seq ?? 0) + 5, hash: '0'.repeat(64) };
+  writeFileSync(join(registry.home, 'head'), JSON.stringify(noted));
+  await assert.rejects(back(registry), failsWith('INTEGRITY'));
+  await assert.rejects(back(registry, { dryRun: true }), failsWith('INTEGRITY'));
 });
