@@ -52,6 +52,26 @@ test('from one registry into another: the same digest and metadata, and a second
   );
 });
 
+test('what is new since comes over, and what was changed here since is kept, in every form of the result', async (t) => {
+  const shell = await exportedShell(t);
+  await shell.json('import', 'd.tar', ...others);
+  await shell.json('tag', 'digits@1.0.0', 'owner=ada', 'site=a');
+  await shell.json('tag', 'digits@1.0.0', 'owner=bob', ...others);
+  await shell.json('export', 'digits', '--all', '-o', 'later.tar');
+  const { code, stdout, stderr } = await shell.run('import', 'later.tar', ...others);
+  assert.equal(code, 0);
+  assert.match(stdout, /^digits@1\.0\.0\t\S+\tupdated\ndigits@1\.1\.0\t\S+\tunchanged\n$/);
+  const kept = 'kept digits@1.0.0 tag owner: "bob" here, "ada" in the import';
+  assert.equal(stderr, `note: ${kept}\n`);
+  const again = (await shell.json('import', 'later.tar', ...others)) as unknown as { kept: unknown };
+  assert.deepEqual(again.kept, [
+    { ref: 'digits@1.0.0', kind: 'tag', name: 'owner', here: 'bob', there: 'ada' },
+  ]);
+  const text = (await shell.run('import', 'later.tar', '--format', 'table', ...others)).stdout;
+  assert.match(text, new RegExp(`${kept}$`, 'm'));
+  assert.equal((await shell.json('show', 'digits@1.0.0', ...others)).tags['site'], 'a');
+});
+
 test(
   'in text: what was done, what is next, and where a version comes from',
   { skip: noTerminal },

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { codeBlocks, guide } from '../support/guides.ts';
@@ -108,3 +110,56 @@ test(
     assert.equal(show('digits-kit').digest, digest);
   },
 );
+
+test(
+  'through an OCI registry: a version with all its golden sets, and what kit pushed',
+  needs('oras', 'skopeo', 'kit', 'docker-registry'),
+  async (t) => {
+    const run = openPlace(t);
+    const port = await freePort();
+    const host = `localhost:${port}`;
+    const cwd = run('pwd').trim();
+    const settings = { filesystem: { rootdirectory: join(cwd, 'pushed') } };
+    // JSON is YAML, too.
+    const config = {
+      version: '0.1',
+      log: { level: 'error' },
+      storage: settings,
+      http: { addr: `127.0.0.1:${port}` },
+    };
+    writeFileSync(join(cwd, 'registry.yml'), JSON.stringify(config));
+    const server = spawn('docker-registry', ['serve', join(cwd, 'registry.yml')], { stdio: 'ignore' });
+    t.after(() => server.kill());
+    run(`for i in $(seq 100); do curl -sf http://${host}/v2/ && break; sleep 0.1; done`);
+
+    const golden = JSON.parse(readFileSync(fixture('digits_mlp_v2/golden.json'), 'utf8')) as {
+      cases: unknown[];
+    };
+    writeFileSync(join(cwd, 'one.json'), JSON.stringify({ ...golden, cases: golden.cases.slice(0, 1) }));
+    run('mlreg golden add digits@1.1.0 one.json');
+    run('mlreg export digits@1.1.0 -o layout');
+    run(`oras cp -r --from-oci-layout-path layout digits:1.1.0 --to-plain-http ${host}/acme/digits:1.1.0`);
+    run(`oras cp -r --from-plain-http ${host}/acme/digits:1.1.0 --to-oci-layout-path back digits:1.1.0`);
+    run('mlreg init new && mlreg import back --registry new && mlreg verify --registry new');
+    const { goldenSets } = JSON.parse(run('mlreg show digits@1.1.0 --registry new --json')) as {
+      goldenSets: unknown[];
+    };
+    assert.equal(goldenSets.length, 2);
+    assert.match(run('mlreg import layout --registry new'), /unchanged/);
+
+    run(`kit pack kit-project -t ${host}/acme/kit:v1.2.0 && kit push ${host}/acme/kit:v1.2.0 --plain-http`);
+    run(`oras cp --from-plain-http ${host}/acme/kit:v1.2.0 --to-oci-layout kit-layout:v1.2.0`);
+    run(`skopeo copy --src-tls-verify=false docker://${host}/acme/kit:v1.2.0 oci-archive:kit.tar:kit:v1.2.0`);
+    assert.match(run('mlreg import kit-layout'), /^digits-kit@1\.2\.0\t.*\timported/);
+    assert.match(run('mlreg import kit.tar'), /unchanged/);
+  },
+);
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

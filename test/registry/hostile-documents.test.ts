@@ -36,6 +36,18 @@ const forged = (at: number, edit: (one: Json) => unknown) => (document: Json) =>
   rehash(event(document, at));
 };
 
+/** The second event as one that brought events from another registry. */
+const newEvents =
+  (applied: Json, edit: (within: Json) => unknown = () => undefined) =>
+  (document: Json): void => {
+    const within = structuredClone(event(document, 1));
+    const { hash } = within;
+    edit(within);
+    if (within['hash'] === hash) rehash(within);
+    const details = { registry: document['registry'] as string, history: [within], applied };
+    forged(1, (one) => Object.assign(one, { action: 'import-events', details }))(document);
+  };
+
 const documents: [what: string, message: RegExp, edit: (document: Json) => unknown][] = [
   ['another format', /formatVersion/, (document) => void (document['formatVersion'] = 2)],
   ['a member that is not known', /x/, (document) => void (document['x'] = 1)],
@@ -94,6 +106,27 @@ const documents: [what: string, message: RegExp, edit: (document: Json) => unkno
     'a golden set that is no artifact',
     /schemaVersion/,
     (document) => void (document['golden'] = digestOfText('{}')),
+  ],
+  ['new events that change a tag to a number', /what it changed/, newEvents({ set: { a: 1 }, remove: [] })],
+  ['new events that change nothing known', /what it changed/, newEvents({ set: {}, remove: [], x: 1 })],
+  [
+    'new events that add a golden set which is not there',
+    /blob sha256:\w+ is missing|golden set/,
+    newEvents({
+      set: {},
+      remove: [],
+      golden: [{ digest: digestOfText('x'), self: false, facts: '0'.repeat(64), at: 1, actor: 'eve' }],
+    }),
+  ],
+  [
+    'new events of another version',
+    /events of another version/,
+    newEvents({ set: {}, remove: [] }, (one) => (one['version'] = '2.0.0')),
+  ],
+  [
+    'new events that do not match their hash',
+    /does not match its hash/,
+    newEvents({ set: {}, remove: [] }, (one) => (one['hash'] = '0'.repeat(64))),
   ],
   ['no history', /history/, (document) => void (document['history'] = [])],
   ['a history without its begin', /misplaced/, (document) => void document['history'].shift()],

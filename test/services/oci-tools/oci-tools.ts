@@ -6,8 +6,9 @@ import type { ServiceOutcome } from '../service.ts';
 /** How each tool gets into the folder `bin`; nothing is installed that is on the path already. */
 const installs: Record<string, (bin: string) => void> = {
   oras: (bin) => goInstall(bin, 'oras.land/oras/cmd/oras@v1.3.6'),
-  // Debian's package needs a dozen libraries, so it is installed as root, or not at all.
-  skopeo: () => void execFileSync('apt-get', ['install', '-y', '-qq', 'skopeo'], { stdio: 'pipe' }),
+  // Debian's packages need a dozen libraries, so they are installed as root, or not at all.
+  skopeo: () => aptInstall('skopeo'),
+  'docker-registry': () => aptInstall('docker-registry'),
   // Where the module proxy lacks it, put a kit of your own on the path.
   kit: (bin) => {
     goInstall(bin, 'github.com/kitops-ml/kitops@latest');
@@ -38,6 +39,10 @@ export async function ociTools(cache: string): Promise<ServiceOutcome> {
   console.log(`with ${installed.join(', ')}`);
   const { status } = spawnSync(process.execPath, ['--test', ...suites], { env, stdio: 'inherit' });
   return { ran: true, ok: status === 0, skipped };
+}
+
+function aptInstall(name: string): void {
+  execFileSync('apt-get', ['install', '-y', '-qq', name], { stdio: 'pipe' });
 }
 
 function goInstall(bin: string, module: string): void {
