@@ -88,7 +88,7 @@ test('a version without a golden set ends with 3, flags that make no sense with 
   const shell = await openRegistryShell(t);
   await shell.json('register', 'digits', model('digits_mlp'));
   const error = await shell.fails(3, 'test', 'digits');
-  assert.match(error.hint ?? '', /--against PATH.*--golden PATH/);
+  assert.match(error.hint ?? '', /mlreg golden add digits@1\.0\.0 PATH.*--against PATH/);
   await shell.fails(3, 'test', 'digits', '--against', 'nowhere.json');
   await shell.fails(3, 'test', 'digits@9.9.9');
   for (const flags of [
