@@ -29,12 +29,12 @@ export async function tryStaged(
   const only = staged.size === 1 ? staged.get(entry) : undefined;
   if (only !== undefined) return tryAt(only.path);
   return withScratchFolder('golden', async (folder) => {
+    // A location of external data may lead through any folder of the artifact.
+    for (const path of staged.keys()) await mkdir(join(folder, dirname(path)), { recursive: true });
     for (const path of [entry, ...externalData.map((name) => posix.join(posix.dirname(entry), name))]) {
       const blob = staged.get(path);
       if (blob === undefined) continue;
-      const target = join(folder, path);
-      await mkdir(dirname(target), { recursive: true });
-      await copyFile(blob.path, target, constants.COPYFILE_FICLONE);
+      await copyFile(blob.path, join(folder, path), constants.COPYFILE_FICLONE);
     }
     return tryAt(join(folder, entry));
   });
