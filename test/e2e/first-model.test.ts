@@ -98,7 +98,7 @@ test('the next number says what changed: weights patch, graph minor, signature m
     ['3.0.0', '2.0.0', '1.1.0', '1.0.1', '1.0.0'],
   );
   assert.deepEqual((await shell.json('list')).models, [
-    { name: 'digits', versions: 5, latest: '3.0.0', stages: {} },
+    { name: 'digits', versions: 5, latest: '3.0.0', stages: {}, description: null, owner: null },
   ]);
 });
 

@@ -385,7 +385,7 @@ test('what help policies shows is so: its gates read, its policy applies, its co
   assert.equal((await shell.json('policy', 'apply', 'policy.json')).changed, true);
   await shell.json('policy', 'apply', writeEmpty(shell));
   const commands = [...help.matchAll(/^ {2}mlreg (.+)$/gm)].map(([, words = '']) => words);
-  assert.equal(commands.length, 3);
+  assert.equal(commands.length, 4);
   for (const words of commands) {
     const args = [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
     const run = await shell.run(...args);
