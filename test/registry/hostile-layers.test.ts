@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { importVersions } from '../../src/registry/exchange/import.ts';
-import { foreignLayout, kitConfig, tarred } from '../support/foreign-layouts.ts';
+import { foreignLayout, kitConfig, tarred, titled } from '../support/foreign-layouts.ts';
 import { sealed, tarEntry, writeLayout, type Layout } from '../support/layouts.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { tempRegistry, type TempRegistry } from '../support/temp-registry.ts';
@@ -101,9 +101,30 @@ test('a layer that unpacks to far more than its own size is refused, by what it 
   await refused(context, layoutOf(gzipSync(real), '+gzip'), /unpacks to more than \d+ bytes/);
 });
 
-test('a layer with too many files is refused', async (context) => {
-  const entries = Buffer.concat(Array.from({ length: 100_001 }, (_, at) => tarEntry(`f${at}`, '')));
-  await refused(context, layoutOf(tarred({}, entries)), /more than 100000 files/);
+test('a model with too many files is refused; data may have more of them', async (context) => {
+  const empty = (count: number): Buffer =>
+    gzipSync(tarred({}, ...Array.from({ length: count }, (_, at) => tarEntry(`f${at}`, ''))));
+  const single = (count: number) =>
+    Array.from({ length: count }, (_, at) => titled(`single-${at}`, new Uint8Array()));
+  const annotations = { 'org.opencontainers.image.title': 'digits' };
+  const packed = {
+    mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+    bytes: empty(3),
+    annotations: { 'io.deis.oras.content.unpack': 'true' },
+  };
+  await refused(
+    context,
+    foreignLayout({ annotations, layers: [packed, ...single(9_998)] }),
+    /the model has more than 10000 files, which is the limit/,
+  );
+  await refused(
+    context,
+    foreignLayout({ annotations, layers: single(10_001) }),
+    /the model has 10001 files; the limit is 10000/,
+  );
+  const mediaType = 'application/vnd.kitops.modelkit.dataset.v1.tar+gzip';
+  const data = foreignLayout({ config, layers: [{ mediaType, bytes: empty(100_001) }] });
+  await refused(context, data, /the artifact has more than 100000 files, which is the limit/);
 });
 
 test('a layer of another compression than its type says is refused', async (context) => {

@@ -150,7 +150,9 @@ async function copyIn(
   async function* modelFiles() {
     for await (const { path, content, layer, ...file } of layerFiles(layout, manifest.layers, count)) {
       if (layer.isDataset) {
-        dataFiles.set(layer, [...(dataFiles.get(layer) ?? []), await hashFile(path, content)]);
+        const files = dataFiles.get(layer) ?? [];
+        files.push(await hashFile(path, content));
+        dataFiles.set(layer, files);
         continue;
       }
       paths.push(path);

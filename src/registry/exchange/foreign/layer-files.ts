@@ -11,8 +11,10 @@ import type { LayoutSource } from '../layout/layout-source.ts';
 import { broken } from '../layout/read-blob.ts';
 import { unpackTar, type TarEntry } from '../layout/unpack-tar.ts';
 
-/** Of all archives of one artifact together. */
-const mostEntries = 100_000;
+/** Of one artifact, in all its layers together. */
+const mostFiles = 100_000;
+/** Of these, files of the model: each is stored and synced by itself, while data is only hashed. */
+const mostModelFiles = 10_000;
 /** An archive may grow to this size whatever its own, and from there to so many times its own. */
 const freeBytes = 64 * 1024 * 1024;
 const mostRatio = 100;
@@ -24,14 +26,16 @@ export interface LayerFile extends TarEntry {
 /**
  * The files in the layers of an artifact, in order; each must be read before the next. INTEGRITY if
  * a layer does not match its digest; INVALID_INPUT for an archive that holds anything but files and
- * folders, that is damaged, or that unpacks to far more than its own size.
+ * folders, that is damaged, or that unpacks to far more than its own size, and for too many files.
  */
 export async function* layerFiles(
   layout: LayoutSource,
   layers: readonly ForeignLayer[],
   onBytes: (count: number) => void,
 ): AsyncGenerator<LayerFile> {
-  let entries = 0;
+  let files = 0;
+  let modelFiles = layers.filter(({ form, isDataset }) => form === 'file' && !isDataset).length;
+  if (modelFiles > mostModelFiles) throw tooManyLayers(modelFiles);
   for (const [at, layer] of layers.entries()) {
     const { form, path, size, digest } = layer;
     const refuse = (why: string): MlregError =>
@@ -49,9 +53,13 @@ export async function* layerFiles(
     const limit = Math.max(freeBytes, mostRatio * size);
     let declared = 0;
     const onHeader = (count: number): void => {
-      entries += 1;
+      files += 1;
+      if (!layer.isDataset) modelFiles += 1;
       declared += count;
-      if (entries > mostEntries) throw refuse(`the artifact has more than ${mostEntries} files`);
+      if (modelFiles > mostModelFiles)
+        throw refuse(`the model has more than ${mostModelFiles} files, which is the limit`);
+      if (files > mostFiles)
+        throw refuse(`the artifact has more than ${mostFiles} files, which is the limit`);
       if (form === 'tar' ? count > size : declared > limit)
         throw refuse(`it declares files of ${declared} bytes, but has ${size} bytes itself`);
     };
@@ -125,6 +133,14 @@ async function* checked(
 
 async function verify(layout: LayoutSource, digest: Digest): Promise<void> {
   for await (const _ of checked(layout, digest, () => undefined));
+}
+
+function tooManyLayers(count: number): MlregError {
+  return new MlregError(
+    'INVALID_INPUT',
+    `the model has ${count} files; the limit is ${mostModelFiles}; nothing was imported`,
+    { hint: 'get its files with the tool that made it, and register them: mlreg register NAME DIR' },
+  );
 }
 
 function nameless({ mediaType, digest }: ForeignLayer, at: number): MlregError {
