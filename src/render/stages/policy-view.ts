@@ -78,7 +78,8 @@ function stageText(stage: PolicyStage, { color, width }: Style): string {
 }
 
 /** One row per requirement of a stage. */
-function stageRows({ from, require, whenEmpty, soak, protected: actors, bench, onPromote }: PolicyStage) {
+function stageRows(stage: PolicyStage) {
+  const { from, require, whenEmpty, soak, protected: actors, bench, golden, onPromote } = stage;
   const rows: [string, string][] = [
     ...(from ?? []).map((name): [string, string] => ['from', name]),
     ...(require ?? []).map((gate): [string, string] => ['require', gate]),
@@ -87,6 +88,7 @@ function stageRows({ from, require, whenEmpty, soak, protected: actors, bench, o
   if (whenEmpty !== undefined) rows.push(['whenEmpty', whenEmpty]);
   if (soak !== undefined) rows.push(['soak', soak]);
   if (bench !== undefined) rows.push(['bench', jsonText(bench)]);
+  if (golden !== undefined) rows.push(['golden', jsonText(golden)]);
   if (onPromote !== undefined) rows.push(['onPromote', jsonText(onPromote)]);
   return rows;
 }
