@@ -110,21 +110,34 @@ test('self-made sets alone do not open the golden gate; one of another source do
 test('the policy of the stage can allow self-made sets, and no other policy can loosen it', async (context) => {
   const registry = await withDigits(context);
   await make(registry);
-  const verdictOf = async (given?: object, require?: string[]): Promise<string | undefined> => {
+  const judge = async (given?: object, require?: string[]) => {
     const input = { ref: digits, stage: production, ...(require === undefined ? {} : { require }) };
     const { gates } = await checkPromotion(
       registry,
       given === undefined ? input : { ...input, policy: policyOf(given) },
     );
-    return gates.find(({ kind }) => kind === 'golden')?.verdict;
+    return gates.find(({ kind }) => kind === 'golden');
   };
+  const verdictOf = async (...given: Parameters<typeof judge>) => (await judge(...given))?.verdict;
   const allowed = { require: ['golden'], golden: { allowSelf: true } };
-  assert.equal(await verdictOf(allowed), 'pass', 'a file that asks for the gate itself');
+  for (const input of [
+    { policy: policyOf(allowed) },
+    { policy: policyOf({ golden: { allowSelf: true } }), require: ['golden'] },
+  ]) {
+    const { blocked, gates } = await promote(registry, { ref: digits, stage: production, ...input });
+    assert.equal(gates[0]?.verdict, 'inconclusive', 'a file cannot allow it, whoever asks for the gate');
+    assert.match(
+      gates[0]?.reason ?? '',
+      /only the registry's policy can allow these alone, so "allowSelf" in the policy does not count/,
+    );
+    assert.match(blocked?.hint ?? '', /mlreg golden add .*mlreg policy apply FILE/);
+  }
   assert.equal(await verdictOf({ require: ['golden'] }), 'inconclusive');
 
   await applyPolicy(registry, policyOf({ require: ['golden'] }));
   assert.equal(await verdictOf(), 'inconclusive');
   assert.equal(await verdictOf(allowed), 'inconclusive', 'a file does not loosen the policy');
+  assert.match((await judge())?.reason ?? '', /the policy does not allow these alone/);
   const stored = await applyPolicy(registry, policyOf(allowed));
   assert.deepEqual(stored.warnings, []);
   assert.equal(await verdictOf(), 'pass');

@@ -63,7 +63,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Runs the version on synthetic inputs, or on those of --input, and adds its outputs as a golden set that is marked self-made. It shows that ' +
         'outputs stay the same on other machines and runtimes, not that they are right: the golden gate does not pass on self-made sets ' +
-        'alone, unless the policy of the stage says "golden": {"allowSelf": true}.',
+        'alone, unless the registry\'s policy for the stage says "golden": {"allowSelf": true}.',
     )
     .option('--cases <n>', 'number of cases (default 5)', parseCount('--cases', 1, 1000))
     .option('--seed <n>', 'seed of the synthetic inputs (default 1)', parseCount('--seed', 0, 999_999_999))

@@ -60,6 +60,13 @@ function withSets({ candidate }: Round, key: string): string {
   return [key, ...goldenSetsOf(candidate).map(({ artifact }) => artifact.digest)].join(' ');
 }
 
+/** Whether golden sets of the version's own outputs alone are enough for the golden gate. */
+export interface SelfMadeSets {
+  allowed: boolean;
+  /** The source of a policy that allows them, but cannot: it is not the registry's. */
+  askedBy: string | null;
+}
+
 /** One judgement of a promotion, as the providers of its evidence see it. */
 export interface Round {
   registry: Registry;
@@ -68,8 +75,7 @@ export interface Round {
   gates: readonly Gate<Evidence>[];
   memory: EvidenceMemory;
   settings: BenchSettings;
-  /** Whether golden sets of the version's own outputs alone are enough for the golden gate. */
-  allowSelf: boolean;
+  self: SelfMadeSets;
   /** A dry run: nothing is stored. */
   dryRun: boolean;
   /** Where gates that run a model take it from. */
@@ -181,12 +187,12 @@ function factsOf({ registry, candidate }: Round, own: StagePointer, { others, to
 
 /** Runs the candidate on its golden sets, once; again if one was added since. */
 export function goldenEvidence(round: Round): GoldenEvidence {
-  const key = withSets(round, `golden ${round.allowSelf}`);
+  const key = withSets(round, `golden ${round.self.allowed} ${round.self.askedBy}`);
   return { golden: () => round.memory.once(key, () => runGolden(round)) };
 }
 
 /** Runs in a child process; loaded only if a gate needs it. */
-async function runGolden({ registry, candidate, copies, allowSelf }: Round): Promise<Finding> {
+async function runGolden({ registry, candidate, copies, self }: Round): Promise<Finding> {
   const threshold = 'all cases match';
   const [{ testVersion }, { testFailure }] = await Promise.all([
     import('../inspect/test-version.ts'),
@@ -201,8 +207,8 @@ async function runGolden({ registry, candidate, copies, allowSelf }: Round): Pro
     const run = result.cases.filter(({ match }) => match !== null);
     const matching = run.filter(({ match }) => match === true);
     const { verdict, goldenSets } = result;
-    if (verdict === 'pass' && !allowSelf && goldenSets.every(({ self }) => self))
-      return onlySelfMade(result, threshold);
+    if (verdict === 'pass' && !self.allowed && goldenSets.every((set) => set.self))
+      return onlySelfMade(result, threshold, self);
     return {
       verdict,
       observed: `${matching.length} of ${run.length} cases match`,
@@ -220,17 +226,24 @@ async function runGolden({ registry, candidate, copies, allowSelf }: Round): Pro
 }
 
 /** A model that agrees with itself proves only that its outputs are reproducible. */
-function onlySelfMade({ ref, goldenSets }: TestResult, threshold: string): Finding {
+function onlySelfMade(
+  { ref, goldenSets }: TestResult,
+  threshold: string,
+  { askedBy }: SelfMadeSets,
+): Finding {
   const which =
     goldenSets.length === 1 ? 'its only golden set was' : `all of its ${goldenSets.length} golden sets were`;
+  const forbidden =
+    askedBy === null
+      ? 'the policy does not allow these alone ("golden": {"allowSelf": true})'
+      : `only the registry's policy can allow these alone, so "allowSelf" in ${askedBy} does not count`;
   return {
     ...cannotTell(
       threshold,
-      `${which} made from its own outputs (golden make), which prove nothing about it; ` +
-        'the policy does not allow these alone ("golden": {"allowSelf": true})',
+      `${which} made from its own outputs (golden make), which prove nothing about it; ${forbidden}`,
       'only self-made sets',
     ),
-    hint: `add a set whose expected outputs come from elsewhere: mlreg golden add ${ref} PATH`,
+    hint: `add a set whose expected outputs come from elsewhere: mlreg golden add ${ref} PATH${askedBy === null ? '' : '; to allow self-made sets: mlreg policy apply FILE'}`,
   };
 }
 

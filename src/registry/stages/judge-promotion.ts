@@ -4,7 +4,6 @@ import {
   refuseRelativePrograms,
   type BenchSettings,
   type Policy,
-  type PolicyStage,
   type WhenEmpty,
 } from '../../core/events/policy.ts';
 import { formatReference, type StageName } from '../../core/versions/reference.ts';
@@ -19,10 +18,15 @@ import {
   withoutRepeats,
   type Requirement,
 } from '../../gates/requirement.ts';
-import { golden } from '../../gates/kinds/golden.ts';
 import type { StoredPolicy } from '../stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
-import { gatherEvidence, rememberNothing, lastJudgedEvent, readAsJudged } from './evidence.ts';
+import {
+  gatherEvidence,
+  lastJudgedEvent,
+  readAsJudged,
+  rememberNothing,
+  type SelfMadeSets,
+} from './evidence.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
@@ -83,8 +87,7 @@ export async function judgeOf(
     const asNow = await readAsJudged(registry, name, version);
     if (asNow === undefined) throw rowGone(candidate);
     const stored = await storedPolicy(registry);
-    const own = ofPolicy(stored, stage, input);
-    const requirements = withoutRepeats([...own, ...asked]);
+    const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
     const settings = benchSettings(
       [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
       input.reuseBench,
@@ -95,7 +98,7 @@ export async function judgeOf(
       gates: requirements.map(({ gate }) => gate),
       memory,
       settings,
-      allowSelf: allowsSelf(own, stored?.policy.stages?.[stage], input.policy?.policy.stages?.[stage]),
+      self: selfMade(stage, stored?.policy, input.policy),
       dryRun: input.dryRun === true,
       copies,
     });
@@ -165,18 +168,11 @@ function benchSettings(given: readonly BenchSettings[], reuseBench: string | und
   return { ...Object.assign({}, ...given), ...(reuse === undefined ? {} : { reuse }) } as BenchSettings;
 }
 
-/**
- * Whether golden sets of a version's own outputs are enough. Where the registry's policy speaks of
- * golden sets for this stage, another policy can only forbid it.
- */
-function allowsSelf(
-  own: readonly Requirement<Evidence>[],
-  stored: PolicyStage | undefined,
-  given: PolicyStage | undefined,
-): boolean {
-  const speaks = stored?.golden !== undefined || own.some(({ gate }) => golden.of(gate) !== undefined);
-  const allowed = given?.golden?.allowSelf;
-  return speaks ? stored?.golden?.allowSelf === true && allowed !== false : allowed === true;
+/** Only the registry's policy allows self-made sets; another one can forbid them, never allow them. */
+function selfMade(stage: StageName, stored: Policy | undefined, given: GateInput['policy']): SelfMadeSets {
+  const own = stored?.stages?.[stage]?.golden?.allowSelf === true;
+  const other = given?.policy.stages?.[stage]?.golden?.allowSelf;
+  return { allowed: own && other !== false, askedBy: !own && other === true ? (given?.what ?? null) : null };
 }
 
 function ofPolicy(
