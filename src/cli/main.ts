@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
+import { commandWord } from './command-table.ts';
 import { openOutput, type Context } from './context.ts';
 import { exitCodeOf, exitCodes, signalCodes } from './exit-codes.ts';
 import { formInWords } from './form.ts';
@@ -41,8 +42,9 @@ export async function main(
     useOutput: (opened) => void (output = opened),
   };
   try {
-    const program = await createProgram(argv, context);
-    await program.parseAsync(await wordsToParse(program, argv), { from: 'user' });
+    const words = asVersionCommand(argv, process.env);
+    const program = await createProgram(words, context);
+    await program.parseAsync(await wordsToParse(program, words), { from: 'user' });
   } catch (error) {
     verdict = stop.signal.aborted ? (stop.signal.reason as MlregError) : toMlregError(error);
   } finally {
@@ -62,11 +64,28 @@ async function wordsToParse(program: Command, argv: readonly string[]): Promise<
   return vainHelp(program, argv) ?? argv;
 }
 
+/**
+ * `--version --json` as `version --json`, whose modules the plain `--version` does without. Other
+ * command lines are returned unchanged.
+ */
+function asVersionCommand(argv: readonly string[], env: NodeJS.ProcessEnv): readonly string[] {
+  const isVersion = (word: string): boolean => word === '--version' || word === '-v';
+  if (!argv.some(isVersion) || commandWord(argv) !== undefined) return argv;
+  if (argv.some((word) => word === '--help' || word === '-h')) return argv;
+  const form = formInWords(flagsIn(argv)) ?? env['MLREG_FORMAT'];
+  return form === 'json' ? ['version', ...argv.filter((word) => !isVersion(word))] : argv;
+}
+
 /** The output for an error in the command line itself, whose options are not known then. */
 function outputFor(context: Context, argv: readonly string[]): Output {
-  const end = argv.indexOf('--');
-  const flags = end === -1 ? argv : argv.slice(0, end);
+  const flags = flagsIn(argv);
   return openOutput(context, { asked: formInWords(flags), color: !flags.includes('--no-color') });
+}
+
+/** The words in which flags are looked for: those before `--`. */
+function flagsIn(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
 }
 
 function workingFolder(process: NodeJS.Process): string {

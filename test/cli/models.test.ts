@@ -130,6 +130,8 @@ test('a version and its model are described apart, and a forgotten version is to
     [['digits', 'x', '--force', '-m', 'why'], /--force needs a version/],
     [['digits@1.0.0', '--owner', 'vision'], /a version has no owner/],
     [['digits@1.0.0', '--no-owner'], /a version has no owner/],
+    [['digits', '--owner', 'a', '--no-owner'], /--owner and --no-owner cannot be used together/],
+    [['digits', '--no-owner', '--owner', 'a'], /--owner and --no-owner cannot be used together/],
     [['digits'], /no description or owner given/],
     [['digits', ''], /the description is empty/],
     [['digits', '--owner', ''], /the owner is empty/],

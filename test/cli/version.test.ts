@@ -15,6 +15,21 @@ test('version prints what --version and -v print, anywhere, and all versions as 
     assert.deepEqual([code, stdout, stderr], [0, `${version}\n`, ''], args.join(' '));
   }
   const { stdout } = await run(['version', '--json']);
+  for (const args of [
+    ['--version', '--json'],
+    ['--json', '-v'],
+    ['-v', '--format=json'],
+  ]) {
+    const other = await run(args);
+    assert.deepEqual([other.code, other.stdout, other.stderr], [0, stdout, ''], args.join(' '));
+  }
+  for (const args of [['--version'], ['version']]) {
+    const byVariable = await run(args, ({ env }) => void (env['MLREG_FORMAT'] = 'json'));
+    assert.equal(byVariable.stdout, stdout);
+    const plain = await run([...args, '-q'], ({ env }) => void (env['MLREG_FORMAT'] = 'json'));
+    assert.equal(plain.stdout, `${version}\n`);
+  }
+  assert.equal((await run(['--version', '--json', '--quiet'])).code, 2, 'as version --json --quiet');
   const runtime = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
   assert.deepEqual(JSON.parse(stdout), {
     schemaVersion: 1,

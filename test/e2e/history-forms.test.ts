@@ -57,7 +57,26 @@ test('--at with --quiet answers with the holder, or exits 3: an empty answer is 
   const json = await held('digits', '--at', '2020-01-01', '--json');
   assert.deepEqual([json.code, JSON.parse(json.stdout).holders], [0, []]);
 
+  for (const [args, sentence] of [
+    [['digits', '--stage', 'staging'], 'staging of digits was'],
+    [['--stage', 'staging'], 'staging was'],
+    [['other'], 'all stages of other were'],
+  ] as const) {
+    const at = ['--at', '2026-01-02'];
+    const told = `${sentence} empty at 2026-01-02T00:00:00.000Z`;
+    const pipe = await held(...args, ...at);
+    assert.deepEqual([pipe.code, pipe.stdout, pipe.stderr], [0, '', `warning: ${told}\n`]);
+    assert.deepEqual(JSON.parse((await held(...args, ...at, '--json')).stdout).warnings, [told]);
+    const table = await held(...args, ...at, '--format', 'table');
+    assert.deepEqual([table.stdout, table.stderr], [`${told}\n`, ''], 'once');
+  }
+
   await demote(registry, { name: modelName('digits'), stage: stage('production') });
+  for (const form of ['table', 'tsv', 'json']) {
+    const row = await held('digits', '--at', '2026-01-02', '--format', form);
+    assert.match(row.stdout, /digits.*production/);
+    assert.doesNotMatch(row.stdout + row.stderr, /empty at/, 'the row tells it');
+  }
   const emptied = await held('digits', ...after);
   assert.deepEqual([emptied.code, emptied.stdout], [3, '']);
   await promote(registry, { ref: exact('digits@1.0.0'), stage: stage('staging') });

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference, type ModelName, type Reference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
@@ -9,8 +9,8 @@ import { readDescription, warnOfAtSign } from '../read-description.ts';
 import { readMetrics, type MetricFlags } from '../read-metrics.ts';
 
 interface Options extends MetricFlags {
-  /** False: remove it. */
-  owner?: string | false;
+  owner?: string;
+  noOwner?: boolean;
   clear?: boolean;
   force?: boolean;
   descriptionFile?: string;
@@ -42,14 +42,18 @@ export function define(parent: Command, act: Act): Command {
     .option('--metric <name=number>', 'metric of the version (repeatable)', collectPair('--metric'))
     .addOption(metricsFileOption())
     .option('--owner <who>', 'who is responsible for the model, in one line')
-    .option('--no-owner', 'remove the owner of the model')
+    .addOption(noOwnerOption())
     .option('--description-file <file>', 'file with the description')
     .option('--clear', 'remove the description')
     .option('--force', 'also replace metrics given at registration (requires -m)')
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, typed: string | undefined, options: Options) => {
-        const { metric, metricsFile, message, clear, force, owner } = options;
+        const { metric, metricsFile, message, clear, force } = options;
+        if (options.owner !== undefined && options.noOwner === true) {
+          throw notTogether('--owner', '--no-owner');
+        }
+        const owner = options.noOwner === true ? false : options.owner;
         const given = { description: typed, descriptionFile: options.descriptionFile };
         const description = await readDescription(given, session.cwd);
         if (description?.trim() === '') {
@@ -79,6 +83,13 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
+/** commander would make it one option with `--owner`, of which the last one wins without a word. */
+function noOwnerOption(): Option {
+  const option = new Option('--no-owner', 'remove the owner of the model');
+  option.negate = false;
+  return option;
+}
+
 async function describeOne(
   session: Session,
   ref: Required<Reference>,
@@ -103,6 +114,7 @@ async function describeWhole(
   session: Session,
   name: ModelName,
   { description, metrics, force, message, warnings }: Said,
+  /** False: remove it. */
   owner: string | false | undefined,
 ): Promise<void> {
   const flag =

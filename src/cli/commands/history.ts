@@ -71,20 +71,22 @@ export function define(parent: Command, act: Act): Command {
             ...(stage === undefined ? {} : { stage: parseStageName(stage) }),
             ...(at === undefined ? {} : { at: parseTime(at, session.now()) }),
           };
-          const [{ history }, view] = await Promise.all([
+          const [{ history }, { emptyStages, historyView }] = await Promise.all([
             import('../../api/verbs/history.ts'),
-            gates === true
-              ? import('../../render/stages/history-gates-view.ts').then(
-                  ({ historyGatesView }) => historyGatesView,
-                )
-              : import('../../render/inspect/history-view.ts').then(({ historyView }) => historyView),
+            import('../../render/inspect/history-view.ts'),
           ]);
+          const view =
+            gates === true
+              ? (await import('../../render/stages/history-gates-view.ts')).historyGatesView
+              : historyView;
           await session.withRegistry(async (registry) => {
             const result = await history(registry, input);
             const nobody = nobodyHeld(result, page);
             const quiet = session.form === 'quiet';
-            const warnings = nobody && !quiet ? [`all stages were empty at ${timeOf(result)}`] : [];
             const shown = (result.holders ?? result.events).length;
+            // A terminal has this sentence as its result; the row of a demoted stage tells it, too.
+            const untold = nobody && shown === 0 && !quiet && session.form !== 'table';
+            const warnings = untold ? [emptyStages(result)] : [];
             const notes = noteIfCut(limit, shown, result.nextPage);
             await session.output.show('history', view, result, { warnings, notes });
             if (nobody && quiet) session.fail(emptyThen(result, input));

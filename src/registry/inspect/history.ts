@@ -38,8 +38,10 @@ export interface Holder {
 export interface HistoryResult {
   /** Newest first; with `at`, the last move of each stage up to that time. */
   events: RegistryEvent[];
-  /** Only with `at`. */
+  /** Only with `at`, as are `name` and `stage`, which are those that were asked for. */
   at?: number;
+  name?: ModelName;
+  stage?: StageName;
   holders?: Holder[];
   /** What to pass as `page` for the next ones; null on the last page. */
   nextPage: string | null;
@@ -89,6 +91,8 @@ export async function history(
   return {
     events,
     at,
+    ...(name === undefined ? {} : { name }),
+    ...(stage === undefined ? {} : { stage }),
     holders,
     nextPage: found.length > limit ? `holder:${last?.model}@${last?.stage}` : null,
   };

@@ -23,10 +23,11 @@ export const historyView = viewOf<
     events: events.map(eventJson),
     nextPage,
   }),
-  text: ({ events, at, holders, nextPage }, style) => {
+  text: (result, style) => {
+    const { events, at, holders, nextPage } = result;
     const more = nextPage === null ? '' : `\n${style.color.dim(`more: repeat with --page '${nextPage}'`)}`;
     if (at !== undefined && holders !== undefined) {
-      if (holders.length === 0) return `all stages were empty at ${isoTime(at)}`;
+      if (holders.length === 0) return emptyStages(result);
       const rows = holders.map(({ name, stage, version, since }, index) => [
         escapeText(name),
         escapeText(stage),
@@ -75,6 +76,12 @@ export const historyView = viewOf<
       ? events.map((event) => event.hash)
       : holders.flatMap(({ name, version }) => (version === null ? [] : [`${name}@${version}`])),
 });
+
+/** That no version held any of the stages that were asked for, in words. */
+export function emptyStages({ name, stage, at = 0 }: HistoryResult): string {
+  const model = name === undefined ? '' : ` of ${name}`;
+  return `${stage === undefined ? `all stages${model} were` : `${stage}${model} was`} empty at ${isoTime(at)}`;
+}
 
 /** The maximum number of tags, metrics or stages of an event on a terminal. */
 const mostNamed = 3;
