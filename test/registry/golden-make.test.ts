@@ -43,6 +43,7 @@ test("a set of the version's own outputs is marked self everywhere, and the same
     [made.changed, made.golden.self, made.golden.cases, made.sets, made.trial?.verdict],
     [true, true, 2, 1, 'pass'],
   );
+  assert.match(made.warnings.join('\n'), /^using 1 for dynamic dimensions/);
   const [event] = await registry.metadata.events({ limit: 1 });
   assert.deepEqual(
     [event?.action, event?.message, event?.details['self'], event?.details['digest']],
@@ -68,6 +69,7 @@ test("a set of the version's own outputs is marked self everywhere, and the same
     [again.changed, again.golden.self, again.golden.digest],
     [false, true, made.golden.digest],
   );
+  assert.deepEqual(again.warnings, [], 'nothing was chosen for a set that was there');
   const other = await make(registry, { seed: 2, batch: 3 });
   assert.deepEqual([other.changed, other.sets], [true, 2]);
   assert.deepEqual((await verify(registry, {})).problems, []);

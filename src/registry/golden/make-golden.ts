@@ -70,14 +70,15 @@ export async function makeGolden(registry: Registry, input: MakeGoldenInput): Pr
     const golden = await stageGolden(registry, folder, signature);
     try {
       const same = goldenSetsOf(record).find(({ artifact }) => artifact.digest === golden.artifact.digest);
-      const found = { ...golden, warnings: [...warnings, ...golden.warnings] };
       if (same !== undefined)
-        return resultOf(record, found, { changed: false, self: same.self, trial: null });
+        return resultOf(record, golden, { changed: false, self: same.self, trial: null });
       const trial = await tryOn(registry, record, golden, 2);
       if (trial.verdict !== 'pass') throw notReproducible(ref, trial.reason);
       const outcome = await storeGolden(registry, record, golden, { self: true, message: input.message });
       const added = outcome.outcome === 'added';
       const self = added || outcome.set.self;
+      // What was chosen for the inputs matters only to who gets a new set.
+      const found = { ...golden, warnings: [...(added ? warnings : []), ...golden.warnings] };
       return resultOf(outcome.version, found, { changed: added, self, trial: added ? trial : null });
     } finally {
       await golden.discard();
