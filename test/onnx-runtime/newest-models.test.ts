@@ -1,10 +1,15 @@
 /** The newest models that ONNX Runtime takes, as `mlreg help from-training` says. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { benchModel, modelFile } from '../support/bench-model.ts';
+import { hintIfTooNew } from '../../src/runtime/too-new.ts';
 import { guide } from '../support/guides.ts';
+import { openMain } from '../support/run-main.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { f32, writeGoldenJson } from '../support/golden-tensors.ts';
 import { graph, model, type ModelOptions, node, tensor } from '../support/onnx-writer.ts';
 
 const limits =
@@ -37,4 +42,32 @@ for (const [what, [limit, of]] of Object.entries(newest))
     assert.equal(report.status, 'ok', report.error?.message);
     const { report: refused } = await run(limit + 1);
     assert.match(refused.error?.message ?? '', new RegExp(`version: ${limit + 1}|Opset ${limit + 1} is`));
+    const said = what === 'opset ai.onnx.ml' ? `opset ${limit} of ai\\.onnx\\.ml` : `${what} ${limit}`;
+    assert.match(hintIfTooNew(refused.error?.message ?? '') ?? '', new RegExp(`takes ${said} at most`));
   });
+
+test('every command that runs a model says what is too new, and what to do', async (t) => {
+  const cwd = tempFolder(t);
+  writeFileSync(join(cwd, 'new.onnx'), model({ graph: relu, irVersion: Number(ir) + 1 }));
+  const one = f32([1], [1]);
+  const golden = writeGoldenJson(cwd, [{ inputs: { x: one }, outputs: { y: one } }]);
+  const run = openMain(t, cwd);
+  await run(['init']);
+  const registered = await run(['register', 'new', join(cwd, 'new.onnx')]);
+  assert.equal(registered.code, 0, registered.stderr);
+  for (const line of [
+    ['bench', 'new'],
+    ['bench', 'new', '--matrix', 'threads=1'],
+    ['golden', 'make', 'new@1.0.0'],
+    ['test', 'new', '--against', golden],
+  ]) {
+    const { code, stderr } = await run([...line, '--json']);
+    assert.equal(code, 5, stderr);
+    const { hint } = JSON.parse(stderr).error as { hint: string };
+    assert.match(
+      hint,
+      new RegExp(`^ONNX Runtime takes IR version ${ir} at most: .*mlreg help from-training`),
+      line.join(' '),
+    );
+  }
+});

@@ -8,6 +8,7 @@ import { findGolden } from '../../registry/golden/stage-golden.ts';
 import { refuseLostHistory, type Registry, authorship } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../../registry/verified-copies.ts';
+import { hintIfTooNew } from '../../runtime/too-new.ts';
 import { isLoad, refuseLoad } from '../plan/plan-load.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import { describeWorst } from '../report/golden-report.ts';
@@ -145,10 +146,12 @@ async function measure(
   return withVerifiedCopies(registry, 'bench', run, shared);
 }
 
-function whatNext(ref: string, { status, input }: BenchReport): string {
+function whatNext(ref: string, { status, input, error }: BenchReport): string {
   const isMade = input.source === 'synthetic';
   if (status === 'timeout') return `use a longer --timeout${isMade ? ' or a smaller --shape' : ''}`;
   if (status === 'oom') return `use a larger --memory-limit${isMade ? ' or a smaller --shape' : ''}`;
+  const tooNew = hintIfTooNew(error?.message ?? '');
+  if (tooNew !== undefined) return tooNew;
   const look = `see its inputs with mlreg show ${ref}`;
   return isMade ? `${madeUp}; ${look}` : look;
 }

@@ -7,6 +7,7 @@ import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { requireOnnx, resolve } from '../../registry/resolve.ts';
 import { withVerifiedCopies } from '../../registry/verified-copies.ts';
+import { hintIfTooNew } from '../../runtime/too-new.ts';
 import { chooseInputs } from '../plan/choose-model.ts';
 import {
   type Axis,
@@ -222,7 +223,8 @@ export function matrixFailure({ subject, cells, best }: MatrixResult): MlregErro
         ? 'measure longer: --duration 10s'
         : measured
           ? 'try other settings, or compare with other versions'
-          : `try one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1 (${madeUp})`,
+          : (hintIfTooNew(why ?? '') ??
+            `try one setting alone: mlreg bench ${subject.ref} --threads 1 --launches 1 (${madeUp})`),
       details: Object.fromEntries([...outcomes].map(([outcome, { length }]) => [outcome, length])),
     },
   );

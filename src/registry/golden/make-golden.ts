@@ -8,12 +8,13 @@ import { asSourceError } from '../../files/path-errors.ts';
 import { withScratchFolder } from '../../files/scratch.ts';
 import { chooseOutputs } from '../../onnx/feeds/feed-dtypes.ts';
 import { readFeedCases } from '../../onnx/feeds/recorded-feeds.ts';
-import { planInputs, type InputChoices } from '../../onnx/feeds/synthesize.ts';
+import { madeUp, planInputs, type InputChoices } from '../../onnx/feeds/synthesize.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { recordJob, type RecordJob } from '../../runtime/child/record-job.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { runJob } from '../../runtime/run-job.ts';
+import { hintIfTooNew } from '../../runtime/too-new.ts';
 import { checkListing } from '../check-bytes.ts';
 import { refuseLostHistory, type Registry } from '../registry.ts';
 import { requireOnnx, resolve } from '../resolve.ts';
@@ -127,7 +128,7 @@ function notRun(ref: string, status: string, message: string): MlregError {
     'GATE_FAILED',
     `${ref} could not be run (${status}): ${message}; nothing was changed`,
     {
-      hint: 'inputs are synthetic: set sizes with --shape NAME=SIZE, values with --range NAME=LOW:HIGH, or use --input PATH',
+      hint: hintIfTooNew(message) ?? madeUp,
       details: { ref, status },
     },
   );

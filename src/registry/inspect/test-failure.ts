@@ -2,6 +2,7 @@ import { MlregError } from '../../core/errors.ts';
 import { quote, shellWord } from '../../core/text/quote.ts';
 import { caseName } from '../../onnx/golden/golden-set.ts';
 import type { WorstElement } from '../../onnx/tensors/compare-tensors.ts';
+import { hintIfTooNew } from '../../runtime/too-new.ts';
 import type { TestCase, TestResult, TestStatus } from './test-result.ts';
 
 /**
@@ -33,7 +34,7 @@ export function testFailure(result: TestResult, against?: string): MlregError | 
       'GATE_FAILED',
       `${ref} could not be tested (${status}${where}): ${error?.message ?? ''}`,
       {
-        hint: hints[status] ?? `inspect the model: mlreg show ${ref}`,
+        hint: hints[status] ?? hintIfTooNew(error?.message ?? '') ?? `inspect the model: mlreg show ${ref}`,
         details: { ...details, ...(error?.stderr.trim() ? { stderr: error.stderr.trim() } : {}) },
       },
     );
