@@ -139,6 +139,22 @@ export function namedPath(flag: string, text: string): string {
   });
 }
 
+/**
+ * As `namedPath`, for a file or folder that is read. INVALID_INPUT for a URL, of which the file
+ * system would only say that it is missing.
+ */
+export function sourcePath(flag: string, text: string): string {
+  const [, scheme] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text) ?? [];
+  if (scheme === undefined) return namedPath(flag, text);
+  const what = `${flag.startsWith('-') ? `${flag} ` : ''}${quote(text)}`;
+  throw new MlregError('INVALID_INPUT', `${what} is a URL, and only local files are read`, {
+    hint:
+      scheme.toLowerCase() === 'file'
+        ? 'use the path without file://'
+        : 'download it first, and pass the path of the file',
+  });
+}
+
 /** USAGE for two options, or an option and an argument, that exclude each other. */
 export function notTogether(one: string, other: string, hint = 'omit one of them'): MlregError {
   return new MlregError('USAGE', `${one} and ${other} cannot be used together`, { hint });

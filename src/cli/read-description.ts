@@ -2,25 +2,25 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { maxMetadataBytes } from '../core/metadata/metadata.ts';
 import { quote } from '../core/text/quote.ts';
-import { namedPath, notTogether } from './options.ts';
-import { readText } from '../files/read-text.ts';
+import { notTogether } from './options.ts';
+import { readInput, type InputSource } from './read-input.ts';
 
 export interface DescriptionFlags {
   description?: string | undefined;
   descriptionFile?: string | undefined;
 }
 
-/** The description from the command line or from a file. USAGE if both are given. */
+/** The description from the command line, a file or stdin. USAGE if two of them are given. */
 export async function readDescription(
   { description, descriptionFile: file }: DescriptionFlags,
-  cwd: string,
+  source: InputSource,
 ): Promise<string | undefined> {
   if (file === undefined) return description;
   if (description !== undefined) {
     throw notTogether('a description', '--description-file');
   }
-  const path = resolve(cwd, namedPath('--description-file', file));
-  return readText(path, maxMetadataBytes, 'store long text as a file of the artifact');
+  const limits = { maxBytes: maxMetadataBytes, whatIsLarge: 'store long text as a file of the artifact' };
+  return (await readInput('--description-file', file, source, limits)).text;
 }
 
 /** Earlier versions read `@FILE` as a file: warns if they would have done so here. */

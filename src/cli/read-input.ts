@@ -4,7 +4,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { readText, readTextFrom } from '../files/read-text.ts';
 import type { Context } from './context.ts';
-import { namedPath, notTogether } from './options.ts';
+import { notTogether, sourcePath } from './options.ts';
 
 /** Stands for standard input in place of a file name. */
 const standardInput = '-';
@@ -29,19 +29,19 @@ export async function readInput(
   { maxBytes, whatIsLarge }: Limits,
 ): Promise<{ text: string; what: string }> {
   if (file !== standardInput) {
-    const path = resolve(cwd, namedPath(flag, file));
+    const path = resolve(cwd, sourcePath(flag, file));
     return { text: await readText(path, maxBytes, whatIsLarge), what: quote(basename(file)) };
   }
   const stream = stdin();
   if (stream.isTTY) {
     throw new MlregError('USAGE', `${flag} - reads stdin, which is a terminal`, {
-      hint: `pipe JSON into the command: cat FILE | mlreg …, or use a file: ${flag} FILE`,
+      hint: `pipe a file into the command: cat FILE | mlreg …, or name it: ${flag} FILE`,
     });
   }
   const text = await readTextFrom(addAbortSignal(signal, stream), 'stdin', { maxBytes, whatIsLarge });
   if (text.trim() !== '') return { text, what: 'stdin' };
   throw new MlregError('INVALID_INPUT', `stdin is empty, but ${flag} - reads it`, {
-    hint: `pipe JSON into the command, or use a file: ${flag} FILE`,
+    hint: `pipe a file into the command, or name it: ${flag} FILE`,
   });
 }
 

@@ -44,8 +44,14 @@ export async function readMetadata(
   source: InputSource,
 ): Promise<{ metadata: Metadata; hashed: Hashed }> {
   const { cwd, signal } = source;
-  const file = await readMetadataFile(flags, source);
-  const description = await readDescription(flags, cwd);
+  const { metadata: named, metricsFile = [], descriptionFile } = flags;
+  refuseSharedInput({
+    '--metadata': named === undefined ? [] : [named],
+    '--metrics-file': metricsFile,
+    '--description-file': descriptionFile === undefined ? [] : [descriptionFile],
+  });
+  const file = await readMetadataFile(named, source);
+  const description = await readDescription(flags, source);
   const { param = [], tag = [], parent, run } = flags;
   const hashed: Hashed = { leftOut: [], warnings: [] };
   const merged = {
@@ -66,12 +72,8 @@ export async function readMetadata(
   });
 }
 
-async function readMetadataFile(
-  { metadata, metricsFile = [] }: MetadataFlags,
-  source: InputSource,
-): Promise<Metadata> {
+async function readMetadataFile(metadata: string | undefined, source: InputSource): Promise<Metadata> {
   if (metadata === undefined) return {};
-  refuseSharedInput({ '--metadata': [metadata], '--metrics-file': metricsFile });
   const limits = { maxBytes: maxMetadataBytes, whatIsLarge: small };
   const { text, what } = await readInput('--metadata', metadata, source, limits);
   return parseMetadata(text, what, guessWord);
@@ -123,6 +125,10 @@ async function mergeData(
   const only = given.size === 1 ? [...given.keys()][0] : undefined;
   for (const text of flags.dataUri ?? []) {
     const { name, value } = splitName(text);
+    if (value === '')
+      throw new MlregError('USAGE', '--data-uri is empty', {
+        hint: 'pass a URI: --data-uri train=s3://bucket/train.csv (is a shell variable unset?)',
+      });
     say(name ?? only ?? 'data', { uri: value });
   }
   for (const [name, facts] of given) {
@@ -134,6 +140,6 @@ async function mergeData(
 }
 
 function splitName(text: string): { name?: string; value: string } {
-  const parts = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)$/s.exec(text);
+  const parts = /^([A-Za-z0-9][A-Za-z0-9._-]*)=(.*)$/s.exec(text);
   return parts === null ? { value: text } : { name: parts[1] ?? '', value: parts[2] ?? '' };
 }

@@ -1,5 +1,5 @@
 import { MlregError } from '../core/errors.ts';
-import { maxMetadataBytes } from '../core/metadata/metadata.ts';
+import { maxMetadataBytes, metadataKeys } from '../core/metadata/metadata.ts';
 import { parseMetricValue } from '../core/metadata/metadata-words.ts';
 import { parseMetricsFile } from '../core/metadata/metrics-file.ts';
 import { quote } from '../core/text/quote.ts';
@@ -27,7 +27,9 @@ export async function readMetrics(
       whatIsLarge: 'store large results as a file of the artifact',
     };
     const { text, what } = await readInput('--metrics-file', file, source, limits);
-    for (const [name, value] of Object.entries(parseMetricsFile(text, what, maxMetadataBytes))) {
+    for (const [name, value] of Object.entries(
+      parseMetricsFile(text, what, maxMetadataBytes, metadataKeys),
+    )) {
       if (metrics.has(name))
         throw new MlregError(
           'INVALID_INPUT',

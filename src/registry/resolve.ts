@@ -23,6 +23,12 @@ export async function resolve(registry: Registry, { name, selector }: Reference)
   const found = await find(registry, name, selector ?? { kind: 'latest' });
   if (found !== undefined) return found;
   await requireModel(registry, name);
+  const { rows } = await registry.metadata.versions({ name, limit: 1, yanked: true });
+  if (rows.length === 0) {
+    throw new MlregError('NOT_FOUND', `all versions of ${name} were deleted`, {
+      hint: `see when and why: mlreg history ${name}`,
+    });
+  }
   throw new MlregError('NOT_FOUND', unmatched(name, selector ?? { kind: 'latest' }), {
     hint: `list all versions, including yanked ones: mlreg list ${name} --all`,
   });

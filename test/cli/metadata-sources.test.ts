@@ -38,6 +38,15 @@ test('--metadata - reads stdin, as it reads a file', async (t) => {
   assert.deepEqual(await metadataOf('digits'), { metrics: { auc: 0.91 }, tags: { team: 'vision' } });
 });
 
+test('--description-file - reads stdin', async (t) => {
+  const { json, metadataOf, register } = await withModel(t);
+  assert.equal((await json([...register, '--description-file', '-'], 'two\nlines\n')).code, 0);
+  assert.deepEqual(await metadataOf('digits'), { description: 'two\nlines\n' });
+  assert.equal((await json(['describe', 'digits', '--description-file', '-'], 'a model')).code, 0);
+  const both = ['describe', 'digits@1.0.0', '--description-file', '-', '--metrics-file', '-'];
+  assert.equal((await json(both, '{"a":1}')).code, 2);
+});
+
 test('stdin that has no metadata is refused, and nothing is registered', async (t) => {
   const { json, write, register } = await withModel(t);
   const terminal = Object.assign(Readable.from([]), { isTTY: true });
@@ -55,18 +64,35 @@ test('stdin that has no metadata is refused, and nothing is registered', async (
     ],
     [['--metrics-file', '-', '--metrics-file', '-'], '{}', /--metrics-file - and --metrics-file -/],
     [['--metrics-file', ''], '', /--metrics-file is empty/],
+    [['--description-file', '-'], terminal, /--description-file - reads stdin, which is a terminal/],
+    [['--description-file', '-', '--metadata', '-'], '{}', /--metadata - and --description-file -/],
+    [['--description-file', '-', '--metrics-file', '-'], '{}', /--metrics-file - and --description-file -/],
+    [['--metadata', 's3://b/m.json'], '', /--metadata "s3:\/\/b\/m\.json" is a URL/],
+    [['--metrics-file', 'https://x/m.json'], '', /is a URL, and only local files are read/],
+    [['--golden', 's3://b/g.json'], '', /--golden "s3:.* is a URL/],
+    [['--data-uri', ''], '', /--data-uri is empty/],
+    [['--data-uri', 'train='], '', /--data-uri is empty/],
+    [['--metadata', 'empty-key.json'], '', /"empty-key\.json": "metrics": the key "" must not be empty/],
+    [['--metric', `${'a'.repeat(257)}=1`], '', /the key "aaa.* must have at most 256 characters/],
+    [['--metadata', 'size.json'], '', /"data\.0\.size": must be at most 9007199254740991/],
+    [['--run', ''], '', /"run": must not be empty/],
     [
       ['--metrics-file', 'a.json', '--metrics-file', 'b.json'],
       '',
       /"b\.json" has the metric "f1", as another/,
     ],
   ];
+  write('empty-key.json', '{"metrics":{"":1}}');
+  write('size.json', '{"data":[{"name":"a","size":1e300}]}');
   write('a.json', '{"f1":0.5}');
   write('b.json', '{"f1":0.5}');
   for (const [args, input, message] of cases) {
     const { code, error } = await json([...register, ...args], input);
     assert.deepEqual([code, message.test(error.message)], [2, true], `${args.join(' ')}: ${error.message}`);
   }
+  const model = await json(['register', 'digits', 's3://bucket/model.onnx']);
+  assert.deepEqual([model.code, /"s3:.*" is a URL/.test(model.error.message)], [2, true]);
+  assert.match(model.error.hint, /download it first/);
   assert.equal((await json([...register, '--metrics-file', 'none.json'])).code, 3);
   assert.deepEqual((await json(['list'])).result.models, []);
 });

@@ -192,6 +192,10 @@ test('a model is deleted whole, only with --yes, and not while it holds a stage'
     ['other'],
   );
   assert.deepEqual((await json('list', 'digits', '--all')).versions, []);
+  const gone = await fails(3, 'show', 'digits');
+  assert.match(gone.message, /all versions of digits were deleted/);
+  assert.match(gone.hint, /mlreg history digits$/);
+  assert.match(await text('list', 'digits'), /were deleted \(mlreg history digits/);
   for (const args of [
     ['show', 'digits'],
     ['show', 'digits@1.0.0'],

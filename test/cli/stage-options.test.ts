@@ -56,6 +56,17 @@ test('rollback and demote take their stage either way', async (t) => {
   const run = await digits(t);
   for (const stage of ['staging', 'production'])
     for (const version of ['1.0.0', '1.1.0']) await run('promote', `digits@${version}`, stage);
+  for (const [text, hint] of [
+    ['staging', /--stage staging$/],
+    ['1.0.0', /--to-version 1\.0\.0$/],
+    ['digits@1.0.0', /--to-version digits@1\.0\.0$/],
+  ] as const) {
+    const { code, error } = await run('rollback', 'digits', '--to', text);
+    assert.deepEqual([code, error.code], [2, 'USAGE']);
+    assert.match(error.hint, hint);
+  }
+  const dry = await run('rollback', 'digits', '--to-version', 'digits@1.0.0', '--dry-run');
+  assert.deepEqual([dry.code, dry.result.to], [0, '1.0.0']);
   assert.equal((await run('rollback', 'digits', 'staging')).result.to, '1.0.0');
   assert.equal((await run('rollback', 'digits')).result.stage, 'production');
   assert.equal((await run('rollback', 'digits', 'staging', '--stage', 'production')).code, 2);

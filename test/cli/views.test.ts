@@ -35,7 +35,8 @@ test('a list with more pages says what to type, with the whole token', () => {
     filtered: false,
     nextPage: null,
   };
-  assert.match(versionsView.text(none, style), /--all/);
+  assert.match(versionsView.text(none, style), /were deleted \(mlreg history digits/);
+  assert.match(versionsView.text({ ...none, yankedHidden: 1 }, style), /are yanked .*--all/);
 });
 
 test('an empty list that was filtered does not say that there is nothing', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseExpectedHolder } from '../../src/core/versions/expected-holder.ts';
+import { parseExpectedHolder, parseOwnVersion } from '../../src/core/versions/expected-holder.ts';
 import { failsWith } from '../support/temp-folder.ts';
 import { modelName } from '../support/temp-registry.ts';
 
@@ -29,5 +29,17 @@ test('a version of another model is refused by name', () => {
 test('what can change its meaning, or is no version, is refused', () => {
   const texts = ['', 'latest', '1.2', 'production', 'team/digits', 'team/digits@', 'team/digits@none'];
   for (const text of [...texts, 'team/digits@production', 'team/digits@^1', '@1.2.3', 'A@1.2.3'])
-    assert.throws(() => parse(text), failsWith('INVALID_INPUT', /invalid --expect/), text);
+    assert.throws(
+      () => parse(text),
+      failsWith('INVALID_INPUT', /invalid --expect .*not a version, NAME@VERSION or "none"/),
+      text,
+    );
+});
+
+test('a version of the model is named with the model or without', () => {
+  const own = (text: string) => parseOwnVersion(text, modelName('team/digits'), '--to-version');
+  for (const text of ['1.2.3', 'v1.2.3', 'team/digits@1.2.3']) assert.equal(own(text), '1.2.3', text);
+  assert.throws(() => own('digits@1.2.3'), failsWith('INVALID_INPUT', /--to-version .*version of digits/));
+  for (const text of ['none', '', 'team/digits@latest', 'team/digits'])
+    assert.throws(() => own(text), failsWith('INVALID_INPUT', /version/), text);
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MlregError } from '../../src/core/errors.ts';
+import { metadataKeys } from '../../src/core/metadata/metadata.ts';
 import { parseMetricsFile } from '../../src/core/metadata/metrics-file.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
-const parse = (text: string) => parseMetricsFile(text, 'metrics.json', 1024 * 1024);
+const parse = (text: string) => parseMetricsFile(text, 'metrics.json', 1024 * 1024, metadataKeys);
 
 test('numbers become metrics, and the keys of nested objects are joined by dots', () => {
   assert.deepEqual(parse('{"accuracy":0.97,"loss":1e-3,"n":-0}'), { accuracy: 0.97, loss: 0.001, n: -0 });
@@ -12,7 +14,32 @@ test('numbers become metrics, and the keys of nested objects are joined by dots'
     '0.support': 10,
     'macro avg.f1.score': 0.5,
   });
-  assert.deepEqual(parse('{}'), {});
+});
+
+test('a file without a number, or with names that cannot be told, is refused', () => {
+  const cases: [json: string, message: RegExp][] = [
+    ['{}', /invalid metrics\.json: it has no number/],
+    ['{"a":{}}', /it has no number/],
+    ['{"":1}', /"": a key is empty/],
+    ['{"a":{"":1}}', /"a\.": a key is empty/],
+    ['{"":{"a":1}}', /"\.a": a key is empty/],
+    [String.raw`{"a\u001b[2J":1}`, /"a\\u\{1b\}\[2J": a key has control characters/],
+    [String.raw`{"a":{"b\nc":1}}`, /a key has control characters/],
+    [`{"${'a'.repeat(200)}":{"${'b'.repeat(56)}":1}}`, /more than 256 characters/],
+  ];
+  for (const [json, message] of cases)
+    assert.throws(() => parse(json), failsWith('INVALID_INPUT', message), json);
+  assert.deepEqual(Object.keys(parse(`{"${'a'.repeat(200)}":{"${'b'.repeat(55)}":1}}`)).length, 1);
+});
+
+test('a metadata file in place of a file of numbers is told', () => {
+  for (const json of ['{"metrics":{"acc":0.9}}', '{"metrics":{"acc":0.9},"description":"x"}'])
+    assert.throws(
+      () => parse(json),
+      (error: MlregError) =>
+        /those of a metadata file/.test(error.message) && /--metadata\?/.test(error.hint),
+    );
+  assert.deepEqual(parse('{"metrics":{"acc":0.9},"loss":1}'), { 'metrics.acc': 0.9, loss: 1 });
 });
 
 test('what is no finite number is refused by its name', () => {

@@ -6,6 +6,7 @@ import type { Session } from '../context.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { collectPair, metricsFileOption, notTogether } from '../options.ts';
 import { readDescription, warnOfAtSign } from '../read-description.ts';
+import { refuseSharedInput } from '../read-input.ts';
 import { readMetrics, type MetricFlags } from '../read-metrics.ts';
 
 interface Options extends MetricFlags {
@@ -43,7 +44,7 @@ export function define(parent: Command, act: Act): Command {
     .addOption(metricsFileOption())
     .option('--owner <who>', 'who is responsible for the model, in one line')
     .addOption(noOwnerOption())
-    .option('--description-file <file>', 'file with the description')
+    .option('--description-file <file>', 'file with the description (- is stdin)')
     .option('--clear', 'remove the description')
     .option('--force', 'also replace metrics given at registration (requires -m)')
     .option('-m, --message <text>', 'reason, recorded in the history')
@@ -55,7 +56,11 @@ export function define(parent: Command, act: Act): Command {
         }
         const owner = options.noOwner === true ? false : options.owner;
         const given = { description: typed, descriptionFile: options.descriptionFile };
-        const description = await readDescription(given, session.cwd);
+        refuseSharedInput({
+          '--description-file': given.descriptionFile === undefined ? [] : [given.descriptionFile],
+          '--metrics-file': metricsFile ?? [],
+        });
+        const description = await readDescription(given, session);
         if (description?.trim() === '') {
           throw new MlregError('USAGE', 'the description is empty', {
             hint: 'use --clear to remove it (is a shell variable unset?)',

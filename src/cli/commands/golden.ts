@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseExplicitReference } from '../../core/versions/reference.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
-import { collect, namedPath, notTogether, parseCount } from '../options.ts';
+import { collect, sourcePath, notTogether, parseCount } from '../options.ts';
 import { startProgress } from '../progress.ts';
 
 interface MakeOptions {
@@ -44,7 +44,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, path: string, { force, message }: AddOptions) => {
         const ref = parseExplicitReference(text);
-        const location = resolve(session.cwd, namedPath('PATH', path));
+        const location = resolve(session.cwd, sourcePath('PATH', path));
         const [{ addGolden }, { goldenView }] = await Promise.all([
           import('../../api/verbs/golden.ts'),
           import('../../render/versions/golden-view.ts'),
@@ -87,7 +87,8 @@ export function define(parent: Command, act: Act): Command {
         const generated = { cases, seed, batch };
         const other = Object.entries({ ...generated, shape, range }).find(([, value]) => value !== undefined);
         if (input !== undefined && other !== undefined) throw notTogether('--input', `--${other[0]}`);
-        const inputFile = input === undefined ? undefined : resolve(session.cwd, namedPath('--input', input));
+        const inputFile =
+          input === undefined ? undefined : resolve(session.cwd, sourcePath('--input', input));
         const [{ makeGolden, madeWith, parseRanges, parseShapes }, { goldenView }] = await Promise.all([
           import('../../api/verbs/golden.ts'),
           import('../../render/versions/golden-view.ts'),

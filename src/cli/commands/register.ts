@@ -7,7 +7,7 @@ import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { numberRequest, type NumberOptions } from '../number-request.ts';
 import { startProgress } from '../progress.ts';
 import type { MetadataFlags } from '../read-metadata.ts';
-import { choice, collect, collectPair, failOnHookOption, metricsFileOption, namedPath } from '../options.ts';
+import { choice, collect, collectPair, failOnHookOption, metricsFileOption, sourcePath } from '../options.ts';
 
 interface Options extends MetadataFlags, NumberOptions {
   git: boolean;
@@ -48,7 +48,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--param <name=value>', 'parameter (repeatable)', collectPair('--param'))
     .option('--tag <name=value>', 'tag (repeatable)', collectPair('--tag'))
     .option('-m, --description <text>', 'description of the version')
-    .option('--description-file <file>', 'file with the description')
+    .option('--description-file <file>', 'file with the description (- is stdin)')
     .option('--data <[name=]path>', 'data file or folder; only its hash is stored (repeatable)', collect)
     .option('--data-hash <[name=]algo:hex>', 'known hash of data: sha256, md5 or git (repeatable)', collect)
     .option('--data-uri <[name=]uri>', 'URI of data (repeatable)', collect)
@@ -74,7 +74,7 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, text: string, given: string, options: Options) => {
         const name = parseModelName(text);
-        const path = namedPath('PATH', given);
+        const path = sourcePath('PATH', given);
         const number = numberRequest(options) ?? { kind: 'auto' };
         const { ifExists } = options;
         if (options.failOnHook === true && options.stage === undefined)
@@ -110,7 +110,7 @@ export function define(parent: Command, act: Act): Command {
               onProgress: progress.update,
               ...stage,
               ...(entry === undefined ? {} : { entry }),
-              ...(golden === undefined ? {} : { golden: namedPath('--golden', golden) }),
+              ...(golden === undefined ? {} : { golden: sourcePath('--golden', golden) }),
               ...(options.git ? { gitFolder: session.cwd, ciRun: findCiRun(session.env) } : {}),
             });
             progress.stop();

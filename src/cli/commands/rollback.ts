@@ -1,7 +1,9 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseModelName, type ModelName, parseStageName } from '../../core/versions/reference.ts';
 import { MlregError } from '../../core/errors.ts';
-import { parseVersion, tryParseVersion } from '../../core/versions/version.ts';
+import { parseOwnVersion } from '../../core/versions/expected-holder.ts';
+import { tryParseVersion } from '../../core/versions/version.ts';
+import { quote, shellWord } from '../../core/text/quote.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { notTogether, parseCount } from '../options.ts';
@@ -33,6 +35,7 @@ export function define(parent: Command, act: Act): Command {
       'Returns a stage to its previous version, after verifying the bytes. Yanked versions are skipped.',
     );
   return addStageArgument(command, ofStage, standard)
+    .addOption(refusedTo())
     .option('--steps <n>', 'number of steps to go back (default 1)', parseCount('--steps', 1, 100_000))
     .option('--to-version <version>', 'version to go back to; it must have held the stage')
     .addOption(expectOption())
@@ -48,7 +51,10 @@ export function define(parent: Command, act: Act): Command {
         if (toVersion !== undefined && steps !== undefined) {
           throw notTogether('--steps', '--to-version');
         }
-        const back = toVersion === undefined ? { steps: steps ?? 1 } : { toVersion: parseVersion(toVersion) };
+        const back =
+          toVersion === undefined
+            ? { steps: steps ?? 1 }
+            : { toVersion: parseOwnVersion(toVersion, name, '--to-version') };
         const [{ rollback }, { rollbackView }] = await Promise.all([
           import('../../api/verbs/rollback.ts'),
           import('../../render/stages/move-view.ts'),
@@ -78,6 +84,16 @@ function refuseVersion(argument: string | undefined, name: ModelName): void {
   if (version === undefined) return;
   throw new MlregError('USAGE', `expected a stage after ${name}, not the version ${version}`, {
     hint: `mlreg rollback ${name} --to-version ${version}`,
+  });
+}
+
+/** `--to` of promote, which here could mean the stage as well as the version to go back to. */
+function refusedTo(): Option {
+  return new Option('--to <stage>').hideHelp().argParser((text: string) => {
+    const isVersion = tryParseVersion(text) !== undefined || text.includes('@');
+    throw new MlregError('USAGE', `rollback has no --to: ${quote(text)} could be a stage or a version`, {
+      hint: `use ${isVersion ? '--to-version' : '--stage'} ${shellWord(text)}`,
+    });
   });
 }
 

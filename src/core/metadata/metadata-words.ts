@@ -2,6 +2,9 @@ import { decimal, isHeldByDouble, isRoundedInteger } from '../text/numbers.ts';
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
+/** The maximum length of a name in metadata, in UTF-16 code units. */
+export const maxKeyLength = 256;
+
 /**
  * The value of `--metric k=v`: a finite decimal number. An integer that a double would round is
  * refused.

@@ -6,13 +6,13 @@ import { parseStrictJson } from '../json/strict-json.ts';
 import { isHeldByDouble } from '../text/numbers.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
-import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
+import { maxKeyLength, paramKeepsDigits, wouldRound } from './metadata-words.ts';
 import { unknownKeysHint, type GuessWord } from './unknown-keys.ts';
 
 /** The size limit of all metadata of a version, in bytes of UTF-8. */
 export const maxMetadataBytes = 1024 * 1024;
 
-const key = plainText.min(1).max(256);
+const key = plainText.min(1).max(maxKeyLength);
 /** The values that a param or a fact of the source may have. */
 export const scalar = z.union([plainText, z.number(), z.boolean(), z.null()]);
 const hashShape = /^(?:sha256:[0-9a-f]{64}|md5:[0-9a-f]{32}|git:[0-9a-f]{40}(?:[0-9a-f]{24})?)$/;
@@ -43,6 +43,9 @@ export const metadataSchema = z
     extra: z.json().optional().describe('Any other JSON'),
   })
   .describe('Metadata of a model version');
+
+/** The keys that a metadata file may have. */
+export const metadataKeys: readonly string[] = Object.keys(metadataSchema.shape);
 
 /**
  * The file of `register --metadata`: as stored, except that params may be any JSON, which is stored
@@ -162,12 +165,7 @@ export function refuseMetadata(
   const [issue] = error.issues;
   const hint =
     issue?.code === 'unrecognized_keys' && issue.path.length === 0
-      ? unknownKeysHint(
-          issue.keys,
-          value as Record<string, unknown>,
-          Object.keys(metadataSchema.shape),
-          guess,
-        )
+      ? unknownKeysHint(issue.keys, value as Record<string, unknown>, metadataKeys, guess)
       : 'see mlreg help metadata for the keys';
   return invalidInput(what, whyUnfit(error), hint);
 }

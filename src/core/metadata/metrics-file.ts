@@ -4,22 +4,34 @@ import { invalidInput } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import { isHeldByDouble } from '../text/numbers.ts';
 import { quote } from '../text/quote.ts';
-import { paramKeepsDigits, wouldRound } from './metadata-words.ts';
+import { maxKeyLength, paramKeepsDigits, wouldRound } from './metadata-words.ts';
 
 const maxDepth = 32;
 
 /**
  * Parses a JSON object of numbers, such as an evaluation writes: metrics by name. The keys of
- * nested objects are joined by dots. INVALID_INPUT names the first key that has no finite number.
+ * nested objects are joined by dots. INVALID_INPUT names the first key that has no finite number, or
+ * cannot be a part of a name; it is also the error for a file without a number, and for one whose
+ * keys are all among `metadataKeys`.
  */
-export function parseMetricsFile(json: string, what: string, maxBytes: number): Record<string, number> {
+export function parseMetricsFile(
+  json: string,
+  what: string,
+  maxBytes: number,
+  metadataKeys: readonly string[] = [],
+): Record<string, number> {
   refuseNaN(json, what);
   const value = parseStrictJson(json, { what, maxBytes, maxDepth, exactIntegers: true });
   if (!isObject(value)) {
     throw invalidInput(what, 'it must be a JSON object of numbers', 'for example {"accuracy": 0.97}');
   }
+  if ('metrics' in value && Object.keys(value).every((key) => metadataKeys.includes(key))) {
+    const hint = 'did you mean --metadata? A metrics file has the numbers without "metrics" around them';
+    throw invalidInput(what, 'its keys are those of a metadata file', hint);
+  }
   const metrics = new Map<string, number>();
-  for (const [name, leaf] of leavesOf(value)) {
+  for (const [name, leaf, keys] of leavesOf(value)) {
+    refuseName(name, keys, what);
     if (metrics.has(name)) {
       throw invalidInput(
         what,
@@ -29,7 +41,20 @@ export function parseMetricsFile(json: string, what: string, maxBytes: number): 
     }
     metrics.set(name, numberOf(name, leaf, what));
   }
+  if (metrics.size === 0) throw invalidInput(what, 'it has no number', 'for example {"accuracy": 0.97}');
   return Object.fromEntries(metrics);
+}
+
+function refuseName(name: string, keys: readonly string[], what: string): void {
+  const why = keys.includes('')
+    ? 'a key is empty'
+    : /\p{Cc}/u.test(name)
+      ? 'a key has control characters'
+      : name.length > maxKeyLength
+        ? `with the dots it has more than ${maxKeyLength} characters`
+        : undefined;
+  if (why !== undefined)
+    throw invalidInput(what, `${quote(name)}: ${why}`, 'use a different name for the metric');
 }
 
 /**
@@ -43,10 +68,13 @@ export function flatNumbers(value: unknown): Record<string, number> | undefined 
   return numbers.length > 0 && numbers.length === leaves.length ? Object.fromEntries(numbers) : undefined;
 }
 
-function leavesOf(value: object, before = ''): [name: string, leaf: unknown][] {
-  return Object.entries(value).flatMap(([key, item]): [string, unknown][] =>
-    isObject(item) ? leavesOf(item, `${before}${key}.`) : [[before + key, item]],
-  );
+type Leaf = [name: string, leaf: unknown, keys: readonly string[]];
+
+function leavesOf(value: object, before: readonly string[] = []): Leaf[] {
+  return Object.entries(value).flatMap(([key, item]): Leaf[] => {
+    const keys = [...before, key];
+    return isObject(item) ? leavesOf(item, keys) : [[keys.join('.'), item, keys]];
+  });
 }
 
 function isObject(value: unknown): value is object {

@@ -48,7 +48,9 @@ export const versionsView = viewOf<VersionList, Json<typeof listVersionsVerb>>()
     if (versions.length === 0 && filtered)
       return `no version of ${escapeText(name)} matches${hidden.join('')}`;
     if (versions.length === 0)
-      return `all versions of ${escapeText(name)} are yanked or deleted (mlreg list ${escapeText(name)} --all shows yanked ones)`;
+      return yankedHidden === 0
+        ? `all versions of ${escapeText(name)} were deleted (mlreg history ${escapeText(name)} shows when and why)`
+        : `all versions of ${escapeText(name)} are yanked (mlreg list ${escapeText(name)} --all shows them)`;
     const listed =
       versionsTable(versions, holders, style) + more(nextPage, style.color.dim) + hidden.join('');
     return [...aboutModel(about, style), listed].join('\n\n');
