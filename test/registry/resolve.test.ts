@@ -86,7 +86,14 @@ test('lists say what holds what', async (context) => {
   const registry = await filled(context);
   assert.deepEqual(await listModels(registry, { limit: 10 }), {
     models: [
-      { name: 'digits', versions: 6, latest: '2.0.0', stages: [{ stage: 'production', version: '1.2.0' }] },
+      {
+        name: 'digits',
+        versions: 6,
+        latest: '2.0.0',
+        stages: [{ stage: 'production', version: '1.2.0' }],
+        description: null,
+        owner: null,
+      },
     ],
     stages: ['staging', 'production'],
     filtered: false,
