@@ -81,6 +81,29 @@ test('what happened there since comes over, in one event, and then nothing is ne
   assert.equal((await state(to)).yanked, null);
 });
 
+test('an export that is older than the last one changes nothing, and lists only what was changed here', async (context) => {
+  const { from, to } = await pair(context);
+  await tag(from, { ref: one, set: { owner: 'ada' }, remove: [] });
+  const older = await exported(context, from);
+  await tag(from, { ref: one, set: { owner: 'bo' }, remove: ['draft'] });
+  await describe(from, { ref: one, amendment: { description: 'second', metrics: { live: 0.8 } } });
+  await yank(from, { ref: one, reason: 'slow' });
+  await carry(context, from, to);
+  const after = await state(to);
+  const result = await importVersions(to, { path: older });
+  assert.deepEqual([result.changed, result.kept], [false, []]);
+  assert.deepEqual(await state(to), after);
+
+  await tag(to, { ref: one, set: { team: 'audio' }, remove: [] });
+  await yank(to, { ref: one, reason: null });
+  await describe(to, { ref: one, amendment: { metrics: { live: 0.7 } } });
+  const about = { ref: 'digits@1.0.0' };
+  assert.deepEqual((await importVersions(to, { path: older })).kept, [
+    { ...about, kind: 'metric', name: 'live', here: 0.7, there: null },
+    { ...about, kind: 'tag', name: 'team', here: 'audio', there: 'vision' },
+  ]);
+});
+
 test('a fact that was changed here since stays and is listed with both values; the others come over', async (context) => {
   const { from, to } = await pair(context);
   await tag(from, { ref: one, set: { owner: 'ada', team: 'nlp' }, remove: ['draft'] });

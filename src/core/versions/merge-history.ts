@@ -1,5 +1,12 @@
 import type { RegistryEvent } from '../events/event.ts';
-import { type AppliedChanges, eventsWithin, replay, type VersionState, wholeHistory } from './amendments.ts';
+import {
+  type Amendment,
+  type AppliedChanges,
+  eventsWithin,
+  replay,
+  type VersionState,
+  wholeHistory,
+} from './amendments.ts';
 import type { VersionFacts } from './version-record.ts';
 
 /** A fact that was changed here since the last import, and so stays. */
@@ -23,7 +30,8 @@ export interface MergedHistory {
 /**
  * What the history of a version in another registry adds to its history here: a merge by facts of
  * three states. `before` is the state of the events that both know; a fact that only the other
- * registry changed since then is taken over, one that was changed here stays.
+ * registry changed since then is taken over, one that was changed here stays. What is newer here only
+ * because it came with another import stays as well, but is no fact that somebody kept.
  */
 export function mergeHistory(
   { metadata }: Pick<VersionFacts, 'metadata'>,
@@ -37,6 +45,8 @@ export function mergeHistory(
   const [ours, theirs, before] = [wholeHistory(here), all, all.filter(isKnown)].map((events) =>
     factsOf(metadata, replay(metadata.tags ?? {}, events)),
   ) as [Facts, Facts, Facts];
+  const said = new Set(there.flatMap(leaves).map(({ hash }) => hash));
+  const changedHere = new Set(here.filter(({ hash }) => !said.has(hash)).flatMap(changedFacts));
   const merged: MergedHistory = { fresh, applied: { set: {}, remove: [] }, kept: [] };
   const keys = new Set([...ours.values.keys(), ...theirs.values.keys()]);
   for (const key of [...keys].toSorted()) {
@@ -45,7 +55,8 @@ export function mergeHistory(
     if (own === other) continue;
     const { kind, name } = JSON.parse(key) as Pick<KeptFact, 'kind' | 'name'>;
     if (own === last) apply(merged.applied, kind, name, other, theirs.state);
-    else merged.kept.push({ kind, name, here: own ?? null, there: other });
+    else if (other !== (last ?? null) || changedHere.has(key))
+      merged.kept.push({ kind, name, here: own ?? null, there: other });
   }
   const sets = new Set(ours.state.golden.map(({ digest }) => digest));
   const golden = theirs.state.golden.filter(({ digest }) => !sets.has(digest));
@@ -59,6 +70,23 @@ function leaves(event: RegistryEvent): RegistryEvent[] {
   return isImport ? eventsWithin(event).flatMap(leaves) : [event];
 }
 
+/** The facts that an event changes by itself, as keys of `Facts`; none for an import. */
+function changedFacts({ action, details }: RegistryEvent): string[] {
+  if (action === 'yank' || action === 'unyank') return [keyOf('yank', null)];
+  if (action === 'tag') {
+    const { set, remove } = details as { set?: object; remove?: unknown[] };
+    return [...Object.keys(set ?? {}), ...(remove ?? [])].map((name) => keyOf('tag', String(name)));
+  }
+  if (action !== 'describe') return [];
+  const { description, metrics } = details as Amendment;
+  const names = Object.keys(metrics ?? {}).map((name) => keyOf('metric', name));
+  return description === undefined ? names : [...names, keyOf('description', null)];
+}
+
+function keyOf(kind: KeptFact['kind'], name: string | null): string {
+  return JSON.stringify({ kind, name });
+}
+
 interface Facts {
   state: VersionState;
   /** By kind and name, as JSON. */
@@ -68,7 +96,7 @@ interface Facts {
 function factsOf(metadata: VersionFacts['metadata'], state: VersionState): Facts {
   const values = new Map<string, string | number>();
   const add = (kind: KeptFact['kind'], name: string | null, value: string | number): void =>
-    void values.set(JSON.stringify({ kind, name }), value);
+    void values.set(keyOf(kind, name), value);
   for (const [name, value] of Object.entries(state.tags)) add('tag', name, value);
   for (const [name, value] of Object.entries({ ...metadata.metrics, ...state.amended?.metrics }))
     add('metric', name, value);
