@@ -75,7 +75,7 @@ export function unusableSource(
 }
 
 /** What a source is for; data is only hashed. */
-export type Use = 'registered' | 'hashed';
+export type Use = 'registered' | 'hashed' | 'imported';
 
 export function refuseSource(
   location: string,

@@ -95,7 +95,10 @@ export async function scanSource(path: string, options: ScanOptions = {}): Promi
   }
   if (files.every((file) => file.size === 0))
     throw refuseSource(given, 'all its files are empty', 'check the program that wrote it', options.use);
-  checkArtifactPaths(files.map((file) => file.path));
+  checkArtifactPaths(
+    files.map((file) => file.path),
+    renameHint(options),
+  );
   return tree;
 }
 
@@ -112,7 +115,7 @@ async function walk(to: Walk, folder: string, prefix: string, above: readonly Bi
     throw prefix === '' ? asSourceError(error, folder) : asChangedSource(error, folder);
   });
   for await (const entry of entries) {
-    const name = decodeName(entry.name as unknown as Uint8Array, folder);
+    const name = decodeName(entry.name as unknown as Uint8Array, folder, renameHint(options));
     const path = prefix + name;
     const named = join(folder, name);
     const stats = await look(named, asChangedSource);
@@ -191,7 +194,11 @@ function sourceFile(location: string, path: string, stats: BigIntStats): SourceF
   };
 }
 
-function decodeName(bytes: Uint8Array, folder: string): string {
+function renameHint({ use }: ScanOptions): string {
+  return use === 'imported' ? 'remove it from the layout' : 'rename it and register again';
+}
+
+function decodeName(bytes: Uint8Array, folder: string, hint: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
@@ -199,10 +206,7 @@ function decodeName(bytes: Uint8Array, folder: string): string {
     throw new MlregError(
       'INVALID_INPUT',
       `a file name in ${quote(folder)} is not valid UTF-8: ${quote(shown)}`,
-      {
-        hint: 'rename it and register again',
-        cause,
-      },
+      { hint, cause },
     );
   }
 }

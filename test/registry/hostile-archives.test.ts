@@ -112,7 +112,8 @@ const archives: [what: string, message: RegExp, bytes: () => Uint8Array][] = [
   ['bzip2', /bunzip2/, () => Buffer.from('BZh91AY&SY')],
   ['xz', /unxz/, () => Buffer.from('fd377a585a000004', 'hex')],
   ['a zip archive', /zip archive/, () => Buffer.from('PK\u0003\u0004')],
-  ['nothing at all', /is truncated/, () => Buffer.alloc(0)],
+  ['nothing at all', /it is empty/, () => Buffer.alloc(0)],
+  ['a short text', /it is not a tar archive or a layout folder/, () => Buffer.from('{}\n')],
   ['zeros', /oci-layout is missing/, () => Buffer.alloc(1024)],
   ['text', /not a tar archive/, () => Buffer.from('{"hello": "world"}'.repeat(99))],
 ];

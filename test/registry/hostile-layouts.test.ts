@@ -118,6 +118,15 @@ for (const [what, message, edit] of layouts) {
   });
 }
 
+test('a folder that is no layout is told so, whatever else is in it', async (context) => {
+  const folder = tempFolder(context);
+  symlinkSync('/dev/null', join(folder, 'link'));
+  await assertRefused(folder, 'INVALID_INPUT', /^not an OCI image layout: oci-layout is missing$/);
+  const linked = folderOf(context, whole);
+  symlinkSync('/dev/null', join(linked, 'link'));
+  await assertRefused(linked, 'INVALID_INPUT', /link" cannot be imported: it is a symbolic link/);
+});
+
 for (const kind of ['folder', 'tar']) {
   test(`a blob that is missing, other, longer or shorter, in a ${kind}`, async (context) => {
     for (const path of [...whole.keys()].filter((name) => name.startsWith('blobs/'))) {

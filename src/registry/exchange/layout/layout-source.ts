@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
-import { importHint } from '../../../core/versions/oci-layout.ts';
+import { importHint, markerPath } from '../../../core/versions/oci-layout.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { readSource } from '../../../files/read-source.ts';
 import { scanSource } from '../../../files/scan-source.ts';
@@ -37,7 +37,17 @@ export async function openLayout(path: string, signal?: AbortSignal): Promise<La
 }
 
 async function openFolder(location: string, signal?: AbortSignal): Promise<LayoutSource> {
-  const { files } = await scanSource(location, { everything: true });
+  // At once, and not after a walk through a folder that is something else.
+  await lstat(join(location, markerPath)).catch((error: unknown) => {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? notLayout()
+      : asSourceError(error, join(location, markerPath));
+  });
+  const { files } = await scanSource(location, {
+    everything: true,
+    use: 'imported',
+    linkHint: 'a layout has no links: copy the file to its place',
+  });
   const byPath = new Map(files.map((file) => [file.path, file]));
   return {
     size: (path) => byPath.get(path)?.size,
@@ -91,6 +101,12 @@ async function* readTar(
     done += bytesRead;
     yield buffer.subarray(0, bytesRead);
   }
+}
+
+function notLayout(): MlregError {
+  return new MlregError('INVALID_INPUT', `not an OCI image layout: ${markerPath} is missing`, {
+    hint: importHint,
+  });
 }
 
 function refuseTar(location: string, why: string): MlregError {

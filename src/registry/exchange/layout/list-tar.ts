@@ -9,6 +9,7 @@ export interface TarFile {
   size: number;
 }
 
+const notTar = 'it is not a tar archive or a layout folder';
 const mostEntries = 500_000;
 const mostPaxBytes = 64 * 1024;
 /** Archivers pad the end to a full record, usually 10 KiB. */
@@ -36,6 +37,7 @@ export async function listTar(
     return buffer;
   };
   refuseOthers(await file.read(Buffer.alloc(6), 0, 6, 0), refuse);
+  if (fileSize < blockSize) throw refuse(fileSize === 0 ? 'it is empty' : notTar);
   let pax: { path?: string; size?: number } = {};
   for (let position = 0, entries = 0; ; entries += 1) {
     signal?.throwIfAborted();
@@ -47,7 +49,7 @@ export async function listTar(
       return files;
     }
     const header = parseHeader(block);
-    if (typeof header === 'string') throw refuse(position === 0 ? 'it is not a tar archive' : header);
+    if (typeof header === 'string') throw refuse(position === 0 ? notTar : header);
     const { path, size } = { ...header, ...pax };
     const start = position + blockSize;
     if (start + size > fileSize) throw refuse('it is truncated');
