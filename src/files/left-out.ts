@@ -7,7 +7,7 @@ import { pullMarkerName } from './pull-marker.ts';
 import { asSourceError } from './path-errors.ts';
 
 /** Never part of a model or of data: these differ from one clone, run or desktop to the next. */
-const always = ['.git', '.DS_Store', '__pycache__', pullMarkerName];
+export const leftOutNames = ['.git', '.DS_Store', '__pycache__', pullMarkerName];
 /** At the top of a folder: lists what else is left out, in the syntax of .gitignore. */
 const listName = '.mlregignore';
 const maxListBytes = 1024 * 1024;
@@ -22,11 +22,11 @@ export type StaysOut = (path: string, isFolder: boolean) => boolean;
 export async function readStaysOut(folder: string): Promise<StaysOut> {
   const list = await readList(join(folder, listName));
   if (list === undefined) {
-    const names = new Set(always);
+    const names = new Set(leftOutNames);
     return (path) => names.has(path.slice(path.lastIndexOf('/') + 1));
   }
   const { default: ignore } = await import('ignore');
-  const rules = ignore({ ignorecase: false }).add([...always, `/${listName}`, list].join('\n'));
+  const rules = ignore({ ignorecase: false }).add([...leftOutNames, `/${listName}`, list].join('\n'));
   return (path, isFolder) => rules.ignores(isFolder ? `${path}/` : path);
 }
 

@@ -52,6 +52,15 @@ test('from one registry into another: the same digest and metadata, and a second
   );
 });
 
+test('import names the option that an export has no use for, and an empty one', async (t) => {
+  const shell = await exportedShell(t);
+  const bumped = await shell.run('import', 'd.tar', '--bump', 'auto', ...others);
+  assert.equal(bumped.code, 2);
+  assert.match(bumped.stderr, /error: --bump is for artifacts of other tools[^]*omit --bump:/);
+  const empty = await shell.run('import', 'd.tar', '--select', '', ...others);
+  assert.deepEqual([empty.code, empty.stderr.split('\n')[0]], [2, 'error: --select is empty']);
+});
+
 test('what is new since comes over, and what was changed here since is kept, in every form of the result', async (t) => {
   const shell = await exportedShell(t);
   await shell.json('import', 'd.tar', ...others);

@@ -18,7 +18,7 @@ import {
 } from '../support/foreign-layouts.ts';
 import { readLayout, tarEntry, tarOf, writeLayout, type Layout } from '../support/layouts.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
-import { add, modelName, ref, tempRegistry } from '../support/temp-registry.ts';
+import { add, modelName, ref, tempRegistry, version } from '../support/temp-registry.ts';
 
 /** What other tools pack is registered like files of one's own. */
 
@@ -202,7 +202,17 @@ test('what oras pushed: titles are paths, a folder is unpacked, the number follo
   assert.equal((await importVersions(to, { path: tagged })).versions[0]?.ref, 'digits@3.0.0');
   await assert.rejects(
     importVersions(to, { path: pushed(retrained, { names: ['3.0.0'] }) }),
-    failsWith('CONFLICT', /version 3\.0\.0 is taken/),
+    (error: Error & { hint?: string }) => {
+      assert.match(error.hint ?? '', /^use --bump auto/);
+      return failsWith(
+        'CONFLICT',
+        /version 3\.0\.0, which the artifact or its tag says, is taken.*; nothing was imported$/,
+      )(error);
+    },
+  );
+  await assert.rejects(
+    importVersions(to, { path: pushed(retrained), number: { kind: 'exact', version: version('3.0.0') } }),
+    failsWith('CONFLICT', /version 3\.0\.0 is taken.*; nothing was imported$/),
   );
   const bumped = await importVersions(to, {
     path: pushed(retrained, { names: ['3.0.0'] }),
@@ -226,7 +236,7 @@ test('several artifacts are listed, and one is chosen by name, tag or digest; wh
   );
   await assert.rejects(
     importVersions(to, { path, name, select: 'c' }),
-    failsWith('INVALID_INPUT', /no artifact.*"c"/),
+    failsWith('INVALID_INPUT', /no artifact of the layout matches "c"/),
   );
   assert.equal((await importVersions(to, { path, name, select: '2.0.0' })).versions[0]?.ref, 'digits@2.0.0');
   const listed = (
@@ -254,7 +264,7 @@ test('what is no model, or does not say its name, is refused with the next step'
   await refuses({ layers: [titled('model.onnx', model)] }, /does not say the name/);
   await refuses(
     { layers: [titled('m', model)], annotations: { 'org.opencontainers.image.title': 'My Model' } },
-    /named "My Model", which is no model name/,
+    /named "My Model", which is not a valid model name/,
   );
   await refuses({ ...kit(), layers: [] }, /has no files/);
   const name = { annotations: { 'org.opencontainers.image.title': 'm' } };

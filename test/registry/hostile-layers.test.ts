@@ -44,7 +44,8 @@ async function refused(
 }
 
 const good = tarEntry('model.onnx', model);
-const pax = (record: string): Buffer => tarEntry('pax', `${record.length + 4} ${record}\n`, 'x');
+const pax = (record: string): Buffer =>
+  tarEntry('pax', `${Buffer.byteLength(record) + (Buffer.byteLength(record) < 7 ? 3 : 4)} ${record}\n`, 'x');
 function sized(size: number): Buffer {
   const header = Buffer.from(tarEntry('big.bin', ''));
   header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
@@ -89,6 +90,40 @@ for (const [what, bytes, message] of archives) {
     if (what !== 'a size beyond its end') await refused(context, layoutOf(gzipSync(bytes), '+gzip'), message);
   });
 }
+
+const git = /git takes it for a repository/;
+const paths: [path: string, message: RegExp][] = [
+  ['.git/config', git],
+  ['a/.GIT', git],
+  ['.git. ./hooks/x', git],
+  ['GIT~1/config', git],
+  ['.git::$INDEX_ALLOCATION/config', git],
+  ['a\u202eb.bin', /format character/],
+  ['.g\u200cit/config', /format character/],
+  ['a\u0085b', /control or format character/],
+  ['.mlreg-pull.json', /registers no file or folder of this name/],
+  ['a/__pycache__/x.pyc', /registers no file or folder of this name/],
+  ['.DS_Store', /registers no file or folder of this name/],
+  ['.mlregignore', /setting of mlreg register/],
+];
+for (const [path, message] of paths) {
+  test(`the path ${JSON.stringify(path)} is refused, in an archive or as a title`, async (context) => {
+    await refused(context, layoutOf(tarred({}, good, pax(`path=${path}`), tarEntry('x', ''))), message);
+    const layers = [titled('model.onnx', model), titled(path, Buffer.from('x'))];
+    const annotations = { 'org.opencontainers.image.title': 'digits' };
+    await refused(context, foreignLayout({ layers, annotations }), message);
+  });
+}
+
+test('a bad path has a hint for somebody who imports', async (context) => {
+  for (const path of ['a\\b', '.git/config']) {
+    const layout = writeLayout(layoutOf(tarred({ [path]: 'a' }, good)), join(tempFolder(context), 'layout'));
+    await assert.rejects(importVersions(target, { path: layout }), ({ hint }: { hint?: string }) => {
+      assert.match(hint ?? '', /^get its files with the tool that made it, remove or rename this one/);
+      return true;
+    });
+  }
+});
 
 test('a layer that unpacks to far more than its own size is refused, by what it declares and by what comes', async (context) => {
   const declared = gzipSync(tarred({}, sized(200 * 1024 * 1024)));

@@ -26,8 +26,8 @@ export function define(parent: Command, act: Act): Command {
       'Writes versions with their metadata, golden sets and history as an OCI image layout: a tar archive, or a folder. Every byte is ' +
         'verified. mlreg import brings them into another registry, under the same numbers and digests. Metadata and golden sets are ' +
         'referrers of the artifact NAME:VERSION, so that oras cp -r --from-oci-layout-path DIR NAME:VERSION copies all of it; skopeo ' +
-        'copies by name: NAME:VERSION, NAME:VERSION_version and NAME:VERSION_golden (see mlreg help other-tools). Stages and stored ' +
-        'benchmarks are not exported.',
+        'copies by name: NAME:VERSION, NAME:VERSION_version and NAME:VERSION_golden (see mlreg help other-tools). Stages, stored ' +
+        'benchmarks, and the description and owner of a model itself (mlreg describe NAME) are not exported.',
     )
     .requiredOption(
       '-o, --output <path>',

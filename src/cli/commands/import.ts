@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { parseModelName } from '../../core/versions/reference.ts';
+import { MlregError } from '../../core/errors.ts';
 import type { Act } from '../command-module.ts';
 import { registryCodes, type CommandHelp } from '../help/command-help.ts';
 import { numberRequest, type NumberOptions } from '../number-request.ts';
@@ -22,6 +23,7 @@ export function define(parent: Command, act: Act): Command {
       'Imports all versions of an export, or none, with their names, numbers, digests, metadata, golden sets, tags, ' +
         'yanks and history. A version that exists gets the events that are new since, such as tags, metrics, yanks and golden sets; a fact ' +
         'that was changed here since stays, and is listed. Stages are not imported: promote the versions in this registry. ' +
+        'Nor are the description and owner of a model itself: set them with mlreg describe NAME. ' +
         'A model that another tool wrote (ModelPack, KitOps, oras push) is registered as a new version, with what its manifest ' +
         'says: name, version, description, framework, license, authors. Data sets are not stored, only their hashes. ' +
         'Archives in it must hold files and folders only, without links.',
@@ -44,6 +46,10 @@ export function define(parent: Command, act: Act): Command {
     .action(
       act(async (session, path: string, { message, name, select, ...options }: Options) => {
         const number = numberRequest(options);
+        if (select?.trim() === '')
+          throw new MlregError('USAGE', '--select is empty', {
+            hint: 'pass a name, tag or digest: --select NAME (is a shell variable unset?)',
+          });
         const [{ importVersions }, { importView, keptText }] = await Promise.all([
           import('../../api/verbs/import.ts'),
           import('../../render/exchange/import-view.ts'),

@@ -39,23 +39,24 @@ const forbidden = /[\u0000-\u001f\u007f]/;
 /**
  * Checks the relative, `/`-separated paths of an artifact's files: none leaves the folder, none is
  * malformed, none appears twice, none is both a file and a folder, and no two are the same name on
- * a file system that ignores case or Unicode form. INVALID_INPUT names the path.
+ * a file system that ignores case or Unicode form. INVALID_INPUT names the path; `hint` says what
+ * to do about it.
  */
-export function checkArtifactPaths(paths: readonly string[]): void {
+export function checkArtifactPaths(paths: readonly string[], hint = 'rename it and register again'): void {
   const folded = new Map<string, string>();
   const files = new Set<string>();
   for (const path of paths) {
     const problem = files.has(path) ? 'it appears twice' : findProblem(path);
-    if (problem !== undefined) throw refuse(path, problem);
+    if (problem !== undefined) throw refuse(path, problem, hint);
     files.add(path);
   }
   for (const path of paths) {
     for (const name of withFolders(path)) {
-      if (name !== path && files.has(name)) throw refuse(path, `its parent ${quote(name)} is a file`);
+      if (name !== path && files.has(name)) throw refuse(path, `its parent ${quote(name)} is a file`, hint);
       const key = caseless(name);
       const other = folded.get(key);
       if (other !== undefined && other !== name) {
-        throw refuse(path, `it differs from ${quote(other)} only in case or Unicode form`);
+        throw refuse(path, `it differs from ${quote(other)} only in case or Unicode form`, hint);
       }
       folded.set(key, name);
     }
@@ -89,10 +90,8 @@ function caseless(name: string): string {
   return name.normalize('NFC').toUpperCase().normalize('NFC');
 }
 
-function refuse(path: string, why: string): MlregError {
-  return new MlregError('INVALID_INPUT', `invalid path ${quote(path)} in the artifact: ${why}`, {
-    hint: 'rename it and register again',
-  });
+function refuse(path: string, why: string, hint: string): MlregError {
+  return new MlregError('INVALID_INPUT', `invalid path ${quote(path)} in the artifact: ${why}`, { hint });
 }
 
 export const mediaTypes = {

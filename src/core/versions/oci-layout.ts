@@ -214,7 +214,10 @@ export function parseManifest(text: string, what: string): Manifest {
     if (path === undefined) throw refuse(what, `a layer has no ${pathAnnotation}`);
     return { path, ...blob(layer) };
   });
-  checkArtifactPaths(files.map(({ path }) => path));
+  checkArtifactPaths(
+    files.map(({ path }) => path),
+    importHint,
+  );
   return { kind: isGolden ? 'golden' : 'model', config: blob(config), files };
 }
 

@@ -109,7 +109,8 @@ async function stageBlobs(
 
 /** A version of an export has a name and a number. */
 function refuseForeignInput({ name, number, select }: ImportInput, versions: number): void {
-  const given = name !== undefined ? '--name' : number !== undefined ? '--version or --bump' : '--select';
+  const numbered = number?.kind === 'exact' ? '--version' : '--bump';
+  const given = name !== undefined ? '--name' : number !== undefined ? numbered : '--select';
   if (name === undefined && number === undefined && select === undefined) return;
   throw new MlregError(
     'INVALID_INPUT',

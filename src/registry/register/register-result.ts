@@ -15,6 +15,8 @@ export interface StoreInput {
    * explicit version number can match an existing version, which is then the same version.
    */
   ifExists: 'reuse' | 'fail' | 'new';
+  /** For an import: `artifact` if the number is from there, `user` if somebody asked for it. */
+  importedNumber?: 'artifact' | 'user';
   message?: string;
 }
 
@@ -68,10 +70,11 @@ export interface RegisterResult {
  */
 export function toResult(
   outcome: Settled,
-  { number, ifExists }: StoreInput,
+  input: StoreInput,
   { leftOut, warnings }: Pick<RegisterResult, 'leftOut' | 'warnings'>,
 ): RegisterResult {
-  if (outcome.outcome === 'taken') throw numberTaken(outcome.by, number);
+  if (outcome.outcome === 'taken') throw numberTaken(outcome.by, input);
+  const { number, ifExists } = input;
   const { version: record } = outcome;
   const ref = formatReference(record.name, record.version);
   if (outcome.outcome === 'exists') {
@@ -116,7 +119,7 @@ export function toResult(
   };
 }
 
-function numberTaken(by: VersionRecord, number: StoreInput['number']): MlregError {
+function numberTaken(by: VersionRecord, { number, importedNumber }: StoreInput): MlregError {
   const ref = formatReference(by.name, by.version);
   const asked = number.kind === 'exact' ? number.version : by.version;
   const how =
@@ -125,8 +128,12 @@ function numberTaken(by: VersionRecord, number: StoreInput['number']): MlregErro
       : by.version === asked
         ? `${ref} has different bytes or metadata`
         : `${ref} has the same precedence as ${asked}`;
-  return new MlregError('CONFLICT', `version ${asked} is taken: ${how}`, {
-    hint: 'omit --version to get the next number',
+  const what = `version ${asked}${importedNumber === 'artifact' ? ', which the artifact or its tag says,' : ''} is taken: ${how}`;
+  const isImport = importedNumber !== undefined;
+  return new MlregError('CONFLICT', isImport ? `${what}; nothing was imported` : what, {
+    hint: isImport
+      ? 'use --bump auto to get the next number, or --version NUMBER for another one'
+      : 'omit --version to get the next number',
     details: { ref, digest: by.artifact.digest },
   });
 }

@@ -67,7 +67,7 @@ function severalOrNone(artifacts: FoundArtifact[], matching: number, select: str
   const what =
     select === undefined
       ? `the layout has ${artifacts.length} artifacts`
-      : `${matching === 0 ? 'no artifact' : `${matching} artifacts`} of the layout match ${quote(select)}`;
+      : `${matching === 0 ? 'no artifact of the layout matches' : `${matching} artifacts of the layout match`} ${quote(select)}`;
   return new MlregError('INVALID_INPUT', `${what}: ${lines.join('; ')}${more}; nothing was imported`, {
     hint: 'choose one by its name, tag or digest: --select NAME',
     details: { artifacts: artifacts.map(({ digest, names }) => ({ digest, names })) },

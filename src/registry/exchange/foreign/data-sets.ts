@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { DataEntry } from '../../../core/metadata/metadata.ts';
-import { checkArtifactPaths, digestOf, type Digest } from '../../../core/versions/artifact.ts';
+import { digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import type { ForeignFacts, ForeignLayer } from '../../../core/versions/foreign-artifact.ts';
 import type { ArtifactFile } from '../../../core/versions/version-record.ts';
 import { folderHash } from '../../register/data-hash.ts';
+import { checkForeignPaths } from './check-paths.ts';
 
 /** The files of each layer that holds data, hashed and not stored. */
 export type DataFiles = Map<ForeignLayer, ArtifactFile[]>;
@@ -32,7 +33,7 @@ export function dataEntries(files: DataFiles, { datasets }: ForeignFacts): DataE
     return free;
   };
   return [...files].map(([layer, found]) => {
-    checkArtifactPaths(found.map(({ path }) => path));
+    checkForeignPaths(found.map(({ path }) => path));
     const about = datasets.get(layer.digest);
     const given = about?.path ?? null;
     const root = given === null ? commonFolder(found) : posix.normalize(given).replace(/\/$/, '');

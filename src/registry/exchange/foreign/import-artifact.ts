@@ -1,7 +1,6 @@
 import { MlregError } from '../../../core/errors.ts';
 import { parseMetadata } from '../../../core/metadata/metadata.ts';
 import { quote } from '../../../core/text/quote.ts';
-import { checkArtifactPaths } from '../../../core/versions/artifact.ts';
 import {
   maxConfigBytes,
   metadataText,
@@ -19,6 +18,7 @@ import { stageFiles } from '../../register/store-version.ts';
 import type { OnProgress, Registry } from '../../registry.ts';
 import type { LayoutSource } from '../layout/layout-source.ts';
 import { checkSize, readBlob } from '../layout/read-blob.ts';
+import { checkForeignPath, checkForeignPaths, isLeftOut } from './check-paths.ts';
 import { chooseArtifact, tagOf, type FoundArtifact } from './choose-artifact.ts';
 import { dataEntries, hashFile, type DataFiles } from './data-sets.ts';
 import { layerFiles } from './layer-files.ts';
@@ -61,7 +61,7 @@ export async function importArtifact(
   const copied = await copyIn(registry, layout, found, dataFiles, input.onProgress);
   try {
     const data = dataEntries(dataFiles, facts);
-    const metadata = parseMetadata(metadataText(facts, data), `what ${digest} says about the model`);
+    const metadata = parseMetadata(metadataText(facts, data), `metadata of the artifact ${digest}`);
     const { message, number } = input;
     const registered = await registerFiles(
       registry,
@@ -70,6 +70,7 @@ export async function importArtifact(
         metadata,
         number: number ?? numberOf(found, facts),
         ifExists: 'reuse',
+        importedNumber: number === undefined ? 'artifact' : 'user',
         origin: { artifact: source },
         ...(message === undefined ? {} : { message }),
       },
@@ -93,7 +94,7 @@ function nameOf({ digest }: FoundArtifact, { name }: ForeignFacts, given: ModelN
   if (given !== undefined) return given;
   if (name === null) {
     throw new MlregError('INVALID_INPUT', `the artifact ${digest} does not say the name of its model`, {
-      hint: 'name it: --name NAME (if it was copied from an mlreg export, copy NAME:VERSION_version too instead)',
+      hint: 'name it: --name NAME (if mlreg exported it, copy NAME:VERSION_version too, and import both)',
     });
   }
   try {
@@ -101,7 +102,7 @@ function nameOf({ digest }: FoundArtifact, { name }: ForeignFacts, given: ModelN
   } catch (cause) {
     throw new MlregError(
       'INVALID_INPUT',
-      `the artifact is named ${quote(name)}, which is no model name here`,
+      `the artifact is named ${quote(name)}, which is not a valid model name`,
       {
         hint: 'name it: --name NAME',
         cause,
@@ -150,16 +151,19 @@ async function copyIn(
   async function* modelFiles() {
     for await (const { path, content, layer, ...file } of layerFiles(layout, manifest.layers, count)) {
       if (layer.isDataset) {
+        // As for the hash of a folder.
+        if (isLeftOut(path)) continue;
         const files = dataFiles.get(layer) ?? [];
         files.push(await hashFile(path, content));
         dataFiles.set(layer, files);
         continue;
       }
+      checkForeignPath(path);
       paths.push(path);
       if (file.executable) executable.add(path);
       yield { path, content };
     }
-    checkArtifactPaths(paths);
+    checkForeignPaths(paths);
   }
   const copied = await stageFiles(registry, modelFiles());
   const files = copied.artifact.files;

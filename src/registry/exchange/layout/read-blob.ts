@@ -58,7 +58,7 @@ function decode(bytes: Uint8Array, what: string): string {
 }
 
 export function broken(why: string): MlregError {
-  return new MlregError('INTEGRITY', `the export is damaged: ${why}; nothing was imported`, {
-    hint: 'copy it again, or export the versions again',
+  return new MlregError('INTEGRITY', `the layout is damaged: ${why}; nothing was imported`, {
+    hint: 'copy it again, or write it again with the tool that made it',
   });
 }
