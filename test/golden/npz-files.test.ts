@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Signature, ValueInfo } from '../../src/core/versions/signature.ts';
 import { readFeedCases } from '../../src/onnx/feeds/recorded-feeds.ts';
 import { checkGoldenSet, readGoldenSet } from '../../src/onnx/golden/golden-set.ts';
+import { loadedBytes } from '../../src/onnx/golden/loaded-bytes.ts';
 import { addGolden } from '../../src/registry/golden/add-golden.ts';
 import { testVersion } from '../../src/registry/inspect/test-version.ts';
 import { f4, i8, npy, zip, type ZipOptions } from '../support/npz-writer.ts';
@@ -394,4 +395,14 @@ test('an archive is registered, added and tested like any golden set', async (co
   assert.deepEqual([result.verdict, result.cases.length], ['pass', 2]);
   const against = await testVersion(registry, { ref, against: archive('three.npz', 5, -5) });
   assert.deepEqual([against.verdict, against.golden.source], ['pass', 'file']);
+});
+
+test('a compressed archive counts as unpacked for the memory of the child, whatever its name on disk', (t) => {
+  const zeros = f4([100_000, 2], Array<number>(200_000).fill(0));
+  const [location = ''] = npz(t, [['x', zeros]], { deflate: true }).values();
+  assert.ok(statSync(location).size < 10_000);
+  const blob = `${location.slice(0, -'.npz'.length)}-blob`;
+  copyFileSync(location, blob);
+  assert.equal(loadedBytes(new Map([['set.NPZ', blob]])), zeros.length);
+  assert.equal(loadedBytes(new Map([['golden.json', blob]])), statSync(location).size);
 });

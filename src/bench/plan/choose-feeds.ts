@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { isMlregError, MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import { asSourceError } from '../../files/path-errors.ts';
 import { readFeedCases, type FeedCase } from '../../onnx/feeds/recorded-feeds.ts';
+import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
 import { chooseInputs, itemsPerRun, summarizeShapes, type ChosenInputs } from './choose-model.ts';
 import type { BenchPlan } from './plan.ts';
@@ -165,15 +165,14 @@ function recorded(
 ): ChosenInputs {
   const cases = positions.flatMap((at) => all[at] ?? []);
   const shapes = cases.map((one) => one.shapes);
-  // The whole JSON file is read, whichever cases are chosen.
-  const fileBytes = [...files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
   return {
     source,
     feeds: { files, signature, cases: positions },
     cases: positions.length,
     ...summarizeShapes(shapes),
     itemsPerRun: itemsPerRun(signature, shapes),
-    bytes: total(cases) + fileBytes,
+    // The whole JSON file is read, whichever cases are chosen.
+    bytes: total(cases) + loadedBytes(files),
     warnings: [],
   };
 }

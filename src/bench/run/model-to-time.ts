@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { casesOf, isMismatch } from '../../onnx/golden/golden-set.ts';
+import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
 import { requireOnnx } from '../../registry/resolve.ts';
 import type { VerifiedCopies } from '../../registry/verified-copies.ts';
 import { toSetFiles, type GoldenFiles } from '../../runtime/child/golden-cases.ts';
@@ -51,8 +51,7 @@ export function toGoldenFiles(
 
 /** The memory that reading the golden sets adds to the child. */
 export function goldenBytes({ golden = [] }: ModelToTime): number {
-  const locations = golden.flatMap(({ files }) => [...files.values()]);
-  return locations.reduce((sum, location) => sum + statSync(location).size, 0);
+  return golden.reduce((sum, { files }) => sum + loadedBytes(files), 0);
 }
 
 /** CONFLICT if launches got different inputs: someone changed the files meanwhile. */

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
 import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
@@ -9,6 +8,7 @@ import { withScratchFolder } from '../../files/scratch.ts';
 import { chooseOutputs } from '../../onnx/feeds/feed-dtypes.ts';
 import { readFeedCases } from '../../onnx/feeds/recorded-feeds.ts';
 import { madeUp, planInputs, type InputChoices } from '../../onnx/feeds/synthesize.ts';
+import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { recordJob, type RecordJob } from '../../runtime/child/record-job.ts';
@@ -116,8 +116,8 @@ async function readInputs(signature: Signature, inputFile: string) {
         },
       );
     for (const one of cases) one.check();
-    const bytes = [...files.values()].reduce((sum, location) => sum + statSync(location).size, 0);
-    return { feeds: { files, signature, cases: cases.map((_, at) => at) }, bytes, warnings: [] };
+    const chosen = { files, signature, cases: cases.map((_, at) => at) };
+    return { feeds: chosen, bytes: loadedBytes(files), warnings: [] };
   } catch (error) {
     throw asSourceError(error, inputFile);
   }

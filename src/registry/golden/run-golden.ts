@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import type { Signature } from '../../core/versions/signature.ts';
 import type { GoldenSetOnDisk } from '../../onnx/golden/golden-set.ts';
+import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import { toSetFiles, type GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { goldenJob, type GoldenAnswer } from '../../runtime/child/golden-job.ts';
@@ -43,8 +43,7 @@ const defaultTimeoutMs = 60_000;
 export async function runGolden(run: GoldenRun): Promise<GoldenOutcome> {
   const { modelFile, signature, sets, tolerance = {}, signal, onProgress } = run;
   const job = { modelFile, session: oneThread, signature, sets: toSetFiles(sets), tolerance };
-  const files = sets.flatMap((set) => [...set.files.values()]);
-  const bytes = files.reduce((sum, location) => sum + statSync(location).size, 0);
+  const bytes = sets.reduce((sum, { files }) => sum + loadedBytes(files), 0);
   const outcome = await runJob(goldenJob, job, { limits: limitsOf(run, bytes), signal, onProgress });
   if (outcome.status === 'no-runtime') throw runtimeMissing(outcome.message);
   const last = outcome.lastProgress;
