@@ -181,6 +181,8 @@ export type ImportOutcome =
     }
   /** A number belongs to something else, or was used before. Nothing was changed. */
   | { outcome: 'taken'; number: Version; by: VersionRecord }
+  /** A version that existed would get more golden sets than it can have. Nothing was changed. */
+  | { outcome: 'full'; version: VersionRecord }
   | { outcome: 'collected' };
 
 export interface TagChange {

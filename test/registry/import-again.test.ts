@@ -11,8 +11,10 @@ import { describe } from '../../src/registry/versions/describe.ts';
 import { tag } from '../../src/registry/versions/tag.ts';
 import { yank } from '../../src/registry/versions/yank.ts';
 import { addGolden } from '../../src/registry/golden/add-golden.ts';
-import type { Registry } from '../../src/registry/registry.ts';
-import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { authorship, type Registry } from '../../src/registry/registry.ts';
+import type { Digest } from '../../src/core/versions/artifact.ts';
+import { mostGoldenSets } from '../../src/core/versions/golden-sets.ts';
+import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, exact, ref, stage, tempRegistry } from '../support/temp-registry.ts';
 
 /** A version goes on in the registry that it was exported from, and comes over again. */
@@ -166,4 +168,33 @@ test('an older export brings nothing, and changes nothing', async (context) => {
   const before = await state(to);
   assert.equal((await importVersions(to, { path: old })).changed, false);
   assert.deepEqual(await state(to), before);
+});
+
+test('golden sets that come over do not exceed the limit of a version, and nothing is changed', async (context) => {
+  const { from, to } = await pair(context);
+  const { record } = await show(to, ref('digits@1.0.0'));
+  const fill = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at += 1) {
+      const digest = `sha256:${String(at).padStart(64, '0')}` as Digest;
+      const set = { artifact: { ...record.artifact, digest }, self: false, cases: 1 };
+      const author = authorship(to, undefined);
+      const outcome = await to.metadata.addGolden({
+        name: record.name,
+        version: record.version,
+        ...set,
+        ifCollections: 0,
+        ...author,
+      });
+      assert.equal(outcome.outcome, 'added');
+    }
+  };
+  await fill(mostGoldenSets);
+  await addGolden(from, { ref: one, path: fixture('digits_mlp/golden.json') });
+  const path = await exported(context, from);
+  const [last] = await to.metadata.events({ limit: 1 });
+  await assert.rejects(
+    importVersions(to, { path }),
+    failsWith('CONFLICT', /digits@1\.0\.0 would have more than 100 golden sets.*nothing was imported/),
+  );
+  assert.deepEqual(await to.metadata.events({ limit: 1 }), [last]);
 });

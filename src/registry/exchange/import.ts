@@ -1,6 +1,7 @@
 import { MlregError } from '../../core/errors.ts';
 import { counted } from '../../core/text/numbers.ts';
 import type { Digest } from '../../core/versions/artifact.ts';
+import { mostGoldenSets } from '../../core/versions/golden-sets.ts';
 import { type ModelName, formatReference } from '../../core/versions/reference.ts';
 import { blobPath } from '../../core/versions/oci-layout.ts';
 import type { KeptFact } from '../../core/versions/merge-history.ts';
@@ -152,6 +153,7 @@ async function store(
       ...authorship(registry, message),
     });
     if (outcome.outcome === 'imported') return { imported: outcome.versions, repaired };
+    if (outcome.outcome === 'full') throw tooManySets(outcome.version);
     if (outcome.outcome === 'taken') throw numberTaken(outcome.number, outcome.by);
     // A collector ran in between and may have taken a blob that already existed; the staged copies
     // still have the bytes.
@@ -184,6 +186,15 @@ function toResult(
     facts.map((fact) => ({ ref: formatReference(name, version), ...fact })),
   );
   return { changed: all.some(({ changed }) => changed), versions: all, kept, warnings };
+}
+
+function tooManySets({ name, version }: VersionRecord): MlregError {
+  const ref = formatReference(name, version);
+  return new MlregError(
+    'CONFLICT',
+    `${ref} would have more than ${mostGoldenSets} golden sets, which is the limit; nothing was imported`,
+    { hint: 'import it into another registry: --registry DIR', details: { ref } },
+  );
 }
 
 function numberTaken(number: Version, by: VersionRecord): MlregError {

@@ -4,6 +4,7 @@ import type { ModelName } from '../../../core/versions/reference.ts';
 import { sortKey, type Version } from '../../../core/versions/version.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
 import { replay, wholeHistory, type VersionState } from '../../../core/versions/amendments.ts';
+import { goldenSetsOf, mostGoldenSets } from '../../../core/versions/golden-sets.ts';
 import { mergeHistory } from '../../../core/versions/merge-history.ts';
 import type { VersionFacts, VersionRecord } from '../../../core/versions/version-record.ts';
 import { factsHash } from '../../facts-hash.ts';
@@ -32,10 +33,12 @@ type Db = Kysely<Tables>;
 export async function importVersions(db: Db, input: NewImport): Promise<ImportOutcome> {
   if (await wasCollected(db, input)) return { outcome: 'collected' };
   const known: (VersionRow | undefined)[] = [];
-  for (const { facts } of input.versions) {
+  for (const foreign of input.versions) {
+    const { facts } = foreign;
     const row = await placeOf(db, facts);
     if (row !== undefined && !isSame(row, facts))
       return { outcome: 'taken', number: facts.version, by: toRecord(row) };
+    if (row !== undefined && exceedsLimit(row, foreign)) return { outcome: 'full', version: toRecord(row) };
     known.push(row);
   }
   const versions: Extract<ImportOutcome, { outcome: 'imported' }>['versions'] = [];
@@ -55,6 +58,13 @@ async function placeOf(db: Db, { name, version }: VersionFacts): Promise<Version
 
 function isSame(row: VersionRow, { identity, version }: VersionFacts): boolean {
   return row.identity === identity && row.version === version && row.deleted_at === null;
+}
+
+/** Whether the version would have more golden sets than it can have. */
+function exceedsLimit(row: VersionRow, { addedGolden }: ForeignVersion): boolean {
+  const sets = goldenSetsOf(toRecord(row)).map(({ artifact }) => artifact.digest);
+  const added = addedGolden.filter(({ digest }) => !sets.includes(digest));
+  return added.length > 0 && sets.length + added.length > mostGoldenSets;
 }
 
 async function importOne(
