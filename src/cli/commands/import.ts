@@ -92,7 +92,7 @@ export function help(): CommandHelp {
       0: 'imported, or all versions already exist ("changed": false)',
       2: 'no layout, no model in it, several and no --select, or truncated or invalid: nothing was imported',
       3: 'no such registry or file',
-      4: 'a version number is already used by another version: nothing was imported',
+      4: 'a version number is already used by another version, or a version would get too many golden sets: nothing was imported',
       ...registryCodes,
       6: 'bytes of the layout are missing or corrupt: nothing was imported',
     },
