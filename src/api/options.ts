@@ -10,8 +10,8 @@ export interface ChangeOptions {
 
 export interface MoveOptions extends ChangeOptions {
   /**
-   * Only if this version holds the stage now (`1.0.0` or `digits@1.0.0`); `none` or null: only if it
-   * is empty. Otherwise rejects `CONFLICT`.
+   * Only if this version holds the stage now (`1.0.0` or `digits@1.0.0`); `none` or null: only if
+   * it is empty. Otherwise rejects `CONFLICT`.
    */
   expect?: string | null;
 }

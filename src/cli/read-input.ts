@@ -15,7 +15,9 @@ interface Limits {
   whatIsLarge: string;
 }
 
-/** Where an option's file is read: the folder that paths are relative to, standard input, signals. */
+/**
+ * Where an option's file is read: the folder that paths are relative to, standard input, signals.
+ */
 export type InputSource = Pick<Context, 'cwd' | 'stdin' | 'signal'>;
 
 /**

@@ -12,8 +12,8 @@ export interface MetricFlags {
 }
 
 /**
- * The metrics of `--metrics-file` and `--metric`; the latter override the files. INVALID_INPUT for a
- * metric in two files: one of the values would be lost.
+ * The metrics of `--metrics-file` and `--metric`; the latter override the files. INVALID_INPUT for
+ * a metric in two files: one of the values would be lost.
  */
 export async function readMetrics(
   { metric = [], metricsFile = [] }: MetricFlags,

@@ -33,7 +33,10 @@ export interface View<
   json(result: Result): Fields;
   /** For people: on a terminal, and with `--format table`. */
   text(result: Result, style: Style): Text;
-  /** For a pipe, and with `--format tsv`: one row a line, values separated by tabs, times in ISO 8601. */
+  /**
+   * For a pipe, and with `--format tsv`: one row a line, values separated by tabs, times in ISO
+   * 8601.
+   */
   plain(result: Result): (string | number | boolean | null)[][];
   /** For `--quiet`: the bare reference or digest. */
   quiet(result: Result): string[];

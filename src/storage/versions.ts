@@ -75,9 +75,8 @@ export interface VersionStore {
   /**
    * Stores versions of other registries under their own numbers, with the times and actors of their
    * registration: all of them, or none. Each leaves an `import` event that holds its history. For a
-   * version that exists, events that are new leave an `import-events` event; a fact that was changed
-   * here since stays.
-   * Parents that do not exist here are kept as names.
+   * version that exists, events that are new leave an `import-events` event; a fact that was
+   * changed here since stays. Parents that do not exist here are kept as names.
    */
   importVersions(input: NewImport): Promise<ImportOutcome>;
 
@@ -92,8 +91,8 @@ export interface VersionStore {
   /** See `Amendment`. Metrics that were given at registration are replaced only with `force`. */
   amend(input: Authorship & VersionKey & { amendment: Amendment; force?: boolean }): Promise<AmendOutcome>;
   /**
-   * Adds a golden set to a version, beside those that it has. Its blobs must be durable. Marks it as
-   * `self` if the expected outputs are the version's own.
+   * Adds a golden set to a version, beside those that it has. Its blobs must be durable. Marks it
+   * as `self` if the expected outputs are the version's own.
    */
   addGolden(input: NewGolden): Promise<AddGoldenOutcome>;
   /** Marks a version as deleted; `message` is the reason. Its number is never used again. */
@@ -172,8 +171,8 @@ export interface NewImport extends Authorship {
 
 export type ImportOutcome =
   /**
-   * In the order of the input. The event is `import`, or `import-events` for a version that existed:
-   * the same identity already had that number. Without an event nothing was changed.
+   * In the order of the input. The event is `import`, or `import-events` for a version that
+   * existed: the same identity already had that number. Without an event nothing was changed.
    */
   | {
       outcome: 'imported';

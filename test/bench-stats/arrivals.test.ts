@@ -15,7 +15,8 @@ test('as many arrivals per second as asked for, on average', () => {
   for (const seed of seeds) {
     const times = arrivals({ seed, rate: 250 });
     const mean = (times.at(-1) ?? 0) / times.length;
-    // The mean of n exponential gaps has a standard error of 1/√n of itself: these are five of them.
+    // The mean of n exponential gaps has a standard error of 1/√n of itself: these are five of
+    // them.
     assert.ok(Math.abs(mean / 4 - 1) < 5 / Math.sqrt(times.length), `seed ${seed}: ${mean} ms`);
   }
 });

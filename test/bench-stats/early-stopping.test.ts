@@ -34,7 +34,8 @@ test('it shows more exactly when the order-statistic interval lies over the limi
     for (const runs of [1, 5, 30, 100, 400]) {
       const { low } = quantileRanks(runs, p, 0.05);
       for (let over = 0; over <= runs; over++) {
-        // Ascending, the runs within the limit come first: the lower bound is beyond them if its rank is.
+        // Ascending, the runs within the limit come first: the lower bound is beyond them if its
+        // rank is.
         const beyond = low !== null && low > runs - over;
         const test = { share: shareAbove(p), alpha: 0.05 };
         assert.equal(

@@ -14,7 +14,8 @@ test('the latency of an arrival counts from when it was due, the service from wh
   const times = arrivalTimes(runs, { atMs, lastStartMs: 1000 });
   assert.deepEqual([...times.responseMs], [5, 9, 6]);
   assert.deepEqual([...times.serviceMs], [5, 5, 5]);
-  // The second one waited for its worker, which is not the harness's fault; the third one had a free worker.
+  // The second one waited for its worker, which is not the harness's fault; the third one had a
+  // free worker.
   assert.deepEqual([...times.lagMs], [0, 0, 1]);
   assert.equal(times.occupancyMs, 16 / 3);
   assert.deepEqual([times.scheduled, times.waitingAtEnd, times.wallMs], [3, 0, 36]);

@@ -7,7 +7,10 @@ import { nextNormal, noisyPairs } from './noisy-runs.ts';
 
 const quiet = { steal: 0, busy: 0.5, throttledPeriods: 0 };
 
-/** Comparisons of three launches; in each launch one session is faster by a share with this standard deviation. */
+/**
+ * Comparisons of three launches; in each launch one session is faster by a share with this standard
+ * deviation.
+ */
 function comparisons(count: number, pairs: number, launchError = 0): Launches[] {
   const random = seededRandom(7, 'machine noise');
   return Array.from({ length: count }, () =>

@@ -8,7 +8,10 @@ export function nextNormal(random: RandomUint32): number {
   return sum;
 }
 
-/** Latencies around 10 ms, log-normal, of which each resembles the one before with autocorrelation `phi` of the logarithms. */
+/**
+ * Latencies around 10 ms, log-normal, of which each resembles the one before with autocorrelation
+ * `phi` of the logarithms.
+ */
 export function autoregressive(random: RandomUint32, count: number, phi: number): Float64Array {
   const fresh = Math.sqrt(1 - phi * phi);
   let level = nextNormal(random);
@@ -26,8 +29,9 @@ export interface PairNoise {
 }
 
 /**
- * The block pairs of one launch as a shared machine makes them: a level of the launch, a drift from pair to pair that both arms
- * share, runs that resemble the one before also across blocks, and a tail of runs that were interrupted. The order within pairs is drawn.
+ * The block pairs of one launch as a shared machine makes them: a level of the launch, a drift from
+ * pair to pair that both arms share, runs that resemble the one before also across blocks, and a
+ * tail of runs that were interrupted. The order within pairs is drawn.
  */
 export function noisyPairs(random: RandomUint32, { pairs, block, slowdown }: PairNoise): BlockPair[] {
   let drift = 0.05 * nextNormal(random);

@@ -34,7 +34,8 @@ test('a percentile is reported from the n at which p^n falls to 5%', () => {
 });
 
 test('interval ranks of the median are those of the tables', () => {
-  // The sign test's intervals of the median, as in any text on nonparametric statistics; five samples are too few.
+  // The sign test's intervals of the median, as in any text on nonparametric statistics; five
+  // samples are too few.
   assert.deepEqual(quantileRanks(5, 0.5, 0.05), { low: null, high: null });
   assert.deepEqual(quantileRanks(6, 0.5, 0.05), { low: 1, high: 6 });
   assert.deepEqual(quantileRanks(10, 0.5, 0.05), { low: 2, high: 9 });

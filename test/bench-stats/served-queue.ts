@@ -32,7 +32,9 @@ export function serve({ atMs, lastStartMs, workers, serviceMs }: Queue): LoadRun
   return runs;
 }
 
-/** Launches of 1,000 arrivals each, with runs of 1 ms on average unless `serviceMs` says otherwise. */
+/**
+ * Launches of 1,000 arrivals each, with runs of 1 ms on average unless `serviceMs` says otherwise.
+ */
 export function served(
   rate: number,
   {

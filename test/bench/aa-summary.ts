@@ -9,7 +9,10 @@ export interface Comparison {
   ratio: number | null;
   /** The ratio of the medians, whatever the gate looked at. */
   medians: number | null;
-  /** The 95% interval of the ratio, from the samples that the verdict came from; null: there was none. */
+  /**
+   * The 95% interval of the ratio, from the samples that the verdict came from; null: there was
+   * none.
+   */
   interval: { low: number; high: number } | null;
   look: number | null;
 }
@@ -27,8 +30,9 @@ export interface Criterion {
 const injected = { from: 1.07, to: 1.13 };
 
 /**
- * The criteria of an honest gate: of comparisons of a model with itself at most 5% fail and at most 10% of the 95% intervals leave out 1; one
- * that takes a tenth longer never passes; every comparison gives a verdict; and that one does take a tenth longer, by the median of all.
+ * The criteria of an honest gate: of comparisons of a model with itself at most 5% fail and at most
+ * 10% of the 95% intervals leave out 1; one that takes a tenth longer never passes; every
+ * comparison gives a verdict; and that one does take a tenth longer, by the median of all.
  */
 export function judgeComparisons(comparisons: readonly Comparison[]): Criterion[] {
   const same = comparisons.filter(({ kind }) => kind === 'same');
@@ -80,7 +84,10 @@ function medianOf(values: readonly (number | null)[]): number | null {
   return known[known.length >> 1] ?? null;
 }
 
-/** The 95% interval of a share, Clopper and Pearson (1934): the shares for which neither tail of the binomial is below 2.5%. */
+/**
+ * The 95% interval of a share, Clopper and Pearson (1934): the shares for which neither tail of the
+ * binomial is below 2.5%.
+ */
 export function shareInterval(count: number, of: number): { low: number; high: number } {
   return {
     low: count === 0 ? 0 : firstShare((share) => binomialSurvival(count, of, share) >= 0.025),

@@ -1,7 +1,9 @@
 /**
- * `npm run bench:aa`: does the regression gate say what it should? A fixture is compared with itself again and again by
- * `mlreg bench REF --baseline REF --max-regression 5%`, and a model of 22 layers with one of 20; what the gate said is counted, and held
- * against what an honest one may say: exit 0 or 1. Ctrl-C ends it with the summary so far and 130; with --state FILE it goes on from there.
+ * `npm run bench:aa`: does the regression gate say what it should? A fixture is compared with
+ * itself again and again by `mlreg bench REF --baseline REF --max-regression 5%`, and a model of 22
+ * layers with one of 20; what the gate said is counted, and held against what an honest one may
+ * say: exit 0 or 1. Ctrl-C ends it with the summary so far and 130; with --state FILE it goes on
+ * from there.
  *
  *     npm run bench:aa -- --comparisons 40 --injected 20 --duration 2s --stat p95
  */

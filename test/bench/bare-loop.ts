@@ -1,6 +1,6 @@
 /**
- * The least that times a model: no more than onnxruntime-node and a clock. argv is a file of JSON, `BareLoop`; prints JSON, `BareTimes`.
- * Runs in a process of its own, started by harness.ts.
+ * The least that times a model: no more than onnxruntime-node and a clock. argv is a file of JSON,
+ * `BareLoop`; prints JSON, `BareTimes`. Runs in a process of its own, started by harness.ts.
  */
 import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -15,7 +15,10 @@ export interface BareLoop {
 }
 
 export interface BareTimes {
-  /** Milliseconds: the median run by its own clock, and the whole loop by the wall without one, per run. */
+  /**
+   * Milliseconds: the median run by its own clock, and the whole loop by the wall without one, per
+   * run.
+   */
   medianMs: number;
   wallMs: number;
 }

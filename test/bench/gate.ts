@@ -1,6 +1,7 @@
 /**
- * What five metric gates add to a promotion (`npm run bench:gate`): two versions take turns in a stage, in rounds with and without
- * gates, in alternation. The ratio of the medians should be at most 1.3; nothing fails if it is not.
+ * What five metric gates add to a promotion (`npm run bench:gate`): two versions take turns in a
+ * stage, in rounds with and without gates, in alternation. The ratio of the medians should be at
+ * most 1.3; nothing fails if it is not.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

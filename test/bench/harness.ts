@@ -1,9 +1,11 @@
 /**
- * `npm run bench:harness`: what the bench adds to what it measures. A model is timed by `mlreg bench` and by a bare loop over
- * onnxruntime-node, each in a process of its own, with the same input, threads and number of runs, in turn, so that a machine whose speed
- * drifts treats both alike; differences and ratios are taken pair by pair. At most 10 µs more per run, of the median as well as of the wall time,
- * which for the bench includes its clock and its keeping of samples, and for the bare loop no clock at all; and medians within 3%.
- * Exit 0: all holds with 95% confidence, 1: something does not, 2: too few pairs, or too restless a machine, to say.
+ * `npm run bench:harness`: what the bench adds to what it measures. A model is timed by `mlreg
+ * bench` and by a bare loop over onnxruntime-node, each in a process of its own, with the same
+ * input, threads and number of runs, in turn, so that a machine whose speed drifts treats both
+ * alike; differences and ratios are taken pair by pair. At most 10 µs more per run, of the median
+ * as well as of the wall time, which for the bench includes its clock and its keeping of samples,
+ * and for the bare loop no clock at all; and medians within 3%. Exit 0: all holds with 95%
+ * confidence, 1: something does not, 2: too few pairs, or too restless a machine, to say.
  *
  *     npm run bench:harness -- --pairs 40 --ms 400
  */

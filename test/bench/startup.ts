@@ -1,6 +1,7 @@
 /**
- * `npm run bench:startup`: how long `mlreg show NAME@production --json` takes as a whole process, against `node -e 0` of the same Node.
- * The two run in turn, so that a machine whose speed drifts treats both alike; the ratio is taken pair by pair.
+ * `npm run bench:startup`: how long `mlreg show NAME@production --json` takes as a whole process,
+ * against `node -e 0` of the same Node. The two run in turn, so that a machine whose speed drifts
+ * treats both alike; the ratio is taken pair by pair.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -21,7 +21,9 @@ interface Facts {
   metadata: { description?: string };
 }
 
-/** A registry with digits 1.0.0, 1.0.1 and 1.1.0, and other 1.0.0, which was made from the first. */
+/**
+ * A registry with digits 1.0.0, 1.0.1 and 1.1.0, and other 1.0.0, which was made from the first.
+ */
 async function models(t: Cleanup) {
   const cwd = tempFolder(t);
   const run = openMain(t, cwd);

@@ -21,7 +21,10 @@ const ofOne = ['weights', 'manifest of weights', 'config of weights'].map(digest
 const unknown = digestOfText('never registered');
 const nothing = { ...author, blobs: 0, bytes: 0 };
 
-/** Taking blobs out while others register: the sentences of src/storage/collection-store.ts. `open` waits for others for a moment. */
+/**
+ * Taking blobs out while others register: the sentences of src/storage/collection-store.ts. `open`
+ * waits for others for a moment.
+ */
 export function collectionContract(name: string, open: OpenStore): void {
   const promise = (what: string, check: (store: MetadataStore) => Promise<void>): void =>
     void test(`${name}: ${what}`, async (context) => {

@@ -11,7 +11,10 @@ import { registrationContract } from './registration.contract.ts';
 import { stageContract } from './stages.contract.ts';
 import { versionContract } from './versions.contract.ts';
 
-/** Opens a store of a registry that was just made, with stages staging and production and nothing else. */
+/**
+ * Opens a store of a registry that was just made, with stages staging and production and nothing
+ * else.
+ */
 export type OpenStore = (test: Cleanup) => Promise<MetadataStore>;
 
 /** What every metadata store promises, port by port: the sentences of src/storage. */

@@ -308,7 +308,10 @@ for (const [what, use, ...expected] of uses) {
   });
 }
 
-/** A store with a row or more in every table, and a way to learn how SQLite runs what is asked of it. */
+/**
+ * A store with a row or more in every table, and a way to learn how SQLite runs what is asked of
+ * it.
+ */
 async function watchedStore(context: Cleanup) {
   const path = join(tempFolder(context), 'mlreg.db');
   await (await openSqlite({ path, create: true, waitMs: 0 })).close();

@@ -87,7 +87,10 @@ async function fill(store: MetadataStore): Promise<void> {
   await store.addMeasurement(shapeKind, { ...shape('s1'), ...author });
 }
 
-/** All that `mlreg verify` asks of the rows: the chain, then the store itself. INTEGRITY is an answer too. */
+/**
+ * All that `mlreg verify` asks of the rows: the chain, then the store itself. INTEGRITY is an
+ * answer too.
+ */
 async function problemsOf(store: MetadataStore): Promise<string[]> {
   const found: string[] = [];
   try {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: the main job on real models, with the built command, in a temporary folder. Everything printed is what
- * the command prints.
+ * `npm run demo`: the main job on real models, with the built command, in a temporary folder.
+ * Everything printed is what the command prints.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -22,7 +22,10 @@ function comparisonsIn(folder: string): Comparison[] {
   return lines.map((line) => JSON.parse(line) as Comparison);
 }
 
-/** What a run says in the end must be what its state file says; what the gate said is another matter. */
+/**
+ * What a run says in the end must be what its state file says; what the gate said is another
+ * matter.
+ */
 function assertSummary({ stdout, stderr }: Run, folder: string): Comparison[] {
   const comparisons = comparisonsIn(folder);
   const same = comparisons.filter(({ kind }) => kind === 'same');

@@ -1,4 +1,7 @@
-/** Models that hang, swell, crash or are refused: each a result with its status, after which all goes on as before. */
+/**
+ * Models that hang, swell, crash or are refused: each a result with its status, after which all
+ * goes on as before.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +11,10 @@ import { identity } from '../support/bench-shapes.ts';
 import { allocationBomb, bottomlessTree, endlessLoop, unknownOperator } from '../support/hostile-onnx.ts';
 import { model, openRegistryShell } from '../support/run-cli.ts';
 
-/** Benches a harmful model and then a harmless one: both results are stored, and the registry is whole. Returns what came of the first. */
+/**
+ * Benches a harmful model and then a harmless one: both results are stored, and the registry is
+ * whole. Returns what came of the first.
+ */
 async function benchHarmful(t: TestContext, bytes: Uint8Array, ...options: string[]): Promise<BenchReport> {
   const shell = await openRegistryShell(t);
   writeFileSync(join(shell.cwd, 'harmful.onnx'), bytes);

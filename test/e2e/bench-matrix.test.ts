@@ -35,7 +35,10 @@ async function digits(t: Cleanup): Promise<Shell> {
   return shell;
 }
 
-/** y = x, of [N, seq], times the Nth row of a table that has two: the runtime refuses a larger batch. */
+/**
+ * y = x, of [N, seq], times the Nth row of a table that has two: the runtime refuses a larger
+ * batch.
+ */
 function atMostTwo(): Uint8Array {
   return model({
     graph: graph({

@@ -43,7 +43,10 @@ interface Comparison extends Omit<Result, 'tags' | 'data' | 'files' | 'signature
   benches: { comparable: boolean; reason: string | null; runs: unknown[]; figures: Numbers[] };
 }
 
-/** digits 1.0.0, 1.0.1 (the same graph), 1.1.0 (another) and 1.2.0, which is yanked; 1.0.0 holds production. */
+/**
+ * digits 1.0.0, 1.0.1 (the same graph), 1.1.0 (another) and 1.2.0, which is yanked; 1.0.0 holds
+ * production.
+ */
 async function digitsShell(t: Cleanup): Promise<Shell> {
   const shell = await openRegistryShell(t);
   const train = ['--data', `train=${fixture('digits_mlp/train.csv')}`];

@@ -8,8 +8,8 @@ import { noTerminal, startOnTerminal } from '../support/terminal.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
 
 /**
- * A folder with a registry, some files with hard names, and an `mlreg` on the PATH that completes as the real one does, and writes
- * down what else it is given.
+ * A folder with a registry, some files with hard names, and an `mlreg` on the PATH that completes
+ * as the real one does, and writes down what else it is given.
  */
 async function prepare(t: Cleanup): Promise<{ cwd: string; env: Record<string, string> }> {
   const shell = await openRegistryShell(t);

@@ -7,7 +7,10 @@ import { finished, model, openRegistryShell, startCli, type Shell } from '../sup
 import { fixture, type Cleanup } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
-/** A registry with digits 1.0.0, golden set and all, exported to d.tar; and one in `new` with nothing in it. */
+/**
+ * A registry with digits 1.0.0, golden set and all, exported to d.tar; and one in `new` with
+ * nothing in it.
+ */
 async function exportedShell(t: Cleanup): Promise<Shell> {
   const shell = await openRegistryShell(t);
   const metadata = ['--metadata', fixture('digits_mlp/metadata.json')];

@@ -13,11 +13,13 @@ import { bin, cleanEnv, model, openRegistryShell, runCli, type Shell } from '../
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
- * The folder in which the examples of the help run, each in a copy of its own that is also the home folder. It has model.onnx,
- * policy.json, metadata.json, metrics.json, golden.json, train.csv, model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which 1.0.0 and then 1.0.1 went
- * into production, and 1.1.0 into staging, all of them through a gate;
- * a stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar and to digits-layout; a model of another tool in pushed;
- * and checkpoint.json, the head of its history.
+ * The folder in which the examples of the help run, each in a copy of its own that is also the home
+ * folder. It has model.onnx, policy.json, metadata.json, metrics.json, golden.json, train.csv,
+ * model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
+ * 1.0.0 and then 1.0.1 went into production, and 1.1.0 into staging, all of them through a gate; a
+ * stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar
+ * and to digits-layout; a model of another tool in pushed; and checkpoint.json, the head of its
+ * history.
  */
 let shell: Shell;
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -71,7 +73,10 @@ test('every example of the help works as it is written', async (t) => {
   }
   for (const command of programExamples) await run(command, false);
 
-  /** What a command prints, run in a copy of the folder. A shell is only started where there are words for it. */
+  /**
+   * What a command prints, run in a copy of the folder. A shell is only started where there are
+   * words for it.
+   */
   async function run(command: string, json: boolean): Promise<string> {
     const cwd = copyOfAll();
     if (!/^mlreg [\w ./:=@+-]+$/.test(command)) return runByShell(command, json, cwd);

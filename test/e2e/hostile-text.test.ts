@@ -19,11 +19,16 @@ const description = [
 const tag = `\u001b[2J${clipboard}\t\u202e\r\n::add-mask::digits\n##[endgroup]`;
 const actor = 'ada\u001b[31m\n::stop-commands::x';
 
-/** What may never reach a terminal or a log: controls but newline and tab, C1, bidi and invisible characters. */
+/**
+ * What may never reach a terminal or a log: controls but newline and tab, C1, bidi and invisible
+ * characters.
+ */
 const raw =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069]/;
 
-/** Without what we write ourselves: SGR colours, and the carriage return of a terminal's line end. */
+/**
+ * Without what we write ourselves: SGR colours, and the carriage return of a terminal's line end.
+ */
 const withoutOurs = (text: string): string => text.replaceAll(/\u001b\[\d+m/g, '').replaceAll('\r\n', '\n');
 
 async function hostileShell(t: Cleanup): Promise<Shell> {

@@ -123,7 +123,8 @@ for (const [signal, exitCode] of [
           detached: true,
         });
         const end = finished(child);
-        // A draft in tmp/ tells that the work has begun; the lock that we hold, that it does not end.
+        // A draft in tmp/ tells that the work has begun; the lock that we hold, that it does not
+        // end.
         while (readdirSync(drafts).length === 0) await sleep(10);
         process.kill(group ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
         const { code, error } = await end;

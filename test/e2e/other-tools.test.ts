@@ -10,8 +10,8 @@ import { bin, cleanEnv, type Result } from '../support/run-cli.ts';
 import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 /**
- * The commands of the guide other-tools, with the tools themselves. A block whose tool is not installed is skipped;
- * `npm run test:services -- oci-tools` installs them.
+ * The commands of the guide other-tools, with the tools themselves. A block whose tool is not
+ * installed is skipped; `npm run test:services -- oci-tools` installs them.
  */
 
 const tools = ['oras', 'skopeo', 'kit'];
@@ -23,7 +23,10 @@ model: { name: digits, path: model.onnx, framework: sklearn }
 datasets: [{ name: train, path: data/ }]
 `;
 
-/** A folder with `mlreg` on the path, and a registry with digits 1.0.0 and 1.1.0, each with its golden set. */
+/**
+ * A folder with `mlreg` on the path, and a registry with digits 1.0.0 and 1.1.0, each with its
+ * golden set.
+ */
 function openPlace(context: Cleanup): (script: string) => string {
   const cwd = tempFolder(context);
   const path = join(cwd, 'path');

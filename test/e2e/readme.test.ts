@@ -86,7 +86,8 @@ test('every shell command of the README runs as written, in order, and prints wh
   assert.equal(String(stdout), '', 'the clone stays clean: versions are of its commit as it is');
   assert.match(readFileSync(join(place.cwd, 'production.json'), 'utf8'), /"command":"show"/);
   assert.match(readFileSync(join(place.cwd, 'digits.intoto.jsonl'), 'utf8'), /"_type"[^]*accuracy>=0\.97/);
-  // Those of the policies have a test of their own. Measurements are last but one: --max-p95 20ms is met or not by the machine.
+  // Those of the policies have a test of their own. Measurements are last but one: --max-p95 20ms
+  // is met or not by the machine.
   for (const topic of ['ci', 'metadata', 'tasks', 'benchmarks', 'backups']) {
     const commands = codeBlocks(guide(topic), 'sh').join('').trimEnd().split('\n');
     assert.ok(commands.length >= 3, topic);
@@ -114,7 +115,10 @@ async function onTerminal(
   return stripVTControlCharacters(lines);
 }
 
-/** The end of what came must be what is shown; `…` stands for any lines, and what is measured may differ. */
+/**
+ * The end of what came must be what is shown; `…` stands for any lines, and what is measured may
+ * differ.
+ */
 function showsWhatComes(shown: string, came: string, cwd: string): void {
   const wanted = comparable(shown, '/home/you/mlreg');
   const got = comparable(came, cwd);
@@ -134,7 +138,10 @@ function showsWhatComes(shown: string, came: string, cwd: string): void {
   if (!anyBefore) assert.deepEqual(got.slice(at), [], 'lines came that are not shown');
 }
 
-/** Lines without what differs from run to run: measured numbers, ids, the bars of a histogram and notes on the machine. */
+/**
+ * Lines without what differs from run to run: measured numbers, ids, the bars of a histogram and
+ * notes on the machine.
+ */
 function comparable(text: string, folder: string): string[] {
   const measured = /µs|ms\b|runs|per second|warm up|fingerprint|^ *stored|^ *memory|^ *machine/;
   return text

@@ -6,7 +6,8 @@ import { model, openRegistryShell } from '../support/run-cli.ts';
 import { noStrace, traced, type Call } from '../support/strace.ts';
 import { fixture } from '../support/temp-folder.ts';
 
-// What a power cut may take away cannot be tried here; what was synced before a word was said can be counted.
+// What a power cut may take away cannot be tried here; what was synced before a word was said can
+// be counted.
 
 const calls = ['fsync', 'fdatasync', 'link', 'write', 'pwrite64'];
 
@@ -94,7 +95,8 @@ test('an export syncs the file, then its name, before it says so', { skip: noStr
     assert.equal(run.code, 0, run.stderr);
     const all = run.calls;
     const file = place(all, 'fsync', output === 'layout' ? /^\.mlreg-[^/]*$/ : /^\.mlreg-.*\.tmp$/);
-    // A file is linked to its name, which nobody else may have taken meanwhile; a folder can only be renamed.
+    // A file is linked to its name, which nobody else may have taken meanwhile; a folder can only
+    // be renamed.
     const call = output === 'layout' ? 'rename' : 'link';
     const given = all.findIndex(({ name, line }) => name === call && line.includes(output));
     const named = all.findIndex(({ name }, at) => at > given && name === 'fsync');

@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
 import { fixture, type Cleanup } from '../support/temp-folder.ts';
 
-/** Three versions with an accuracy, each made from the one before; the second is in production, the first was. */
+/**
+ * Three versions with an accuracy, each made from the one before; the second is in production, the
+ * first was.
+ */
 async function family(t: Cleanup): Promise<Shell> {
   const shell = await openRegistryShell(t);
   const accuracy = ['0.95', '0.97', '0.96'];

@@ -23,7 +23,10 @@ async function digitsShell(t: Cleanup): Promise<Shell> {
   return shell;
 }
 
-/** Until the child has opened the database: it listens for signals by then, and waits for the lock that we hold. */
+/**
+ * Until the child has opened the database: it listens for signals by then, and waits for the lock
+ * that we hold.
+ */
 async function hasDatabaseOpen(pid: number): Promise<void> {
   for (let round = 0; round < 2000; round += 1) {
     const folder = `/proc/${pid}/fd`;

@@ -19,7 +19,10 @@ const removeAll: RemoveAside = async (aside) => {
   return undefined;
 };
 
-/** A folder with the file `old`, and one with `new` that is to take its place, made by a process with that mark. */
+/**
+ * A folder with the file `old`, and one with `new` that is to take its place, made by a process
+ * with that mark.
+ */
 function prepare(t: Cleanup, mark: string) {
   const parent = tempFolder(t);
   const target = join(parent, 'dep');

@@ -18,7 +18,10 @@ import { verify } from '../../src/registry/maintain/verify.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { exact, modelName, openOptions, ref, stage } from '../support/temp-registry.ts';
 
-/** Nothing else says what it was: a count that only has to grow, and numbers that mean something only where another row has them. */
+/**
+ * Nothing else says what it was: a count that only has to grow, and numbers that mean something
+ * only where another row has them.
+ */
 const unsupported = new Set(['registry.collections', 'versions.id']);
 
 /** A copy of the kept registry that has a row of everything. */
@@ -55,7 +58,10 @@ function cellsOf(path: string): Cell[] {
   }
 }
 
-/** As little as a bit that turned: a number one higher, a letter more, something where there was nothing. */
+/**
+ * As little as a bit that turned: a number one higher, a letter more, something where there was
+ * nothing.
+ */
 function altered({ table, column, value }: Cell, database: Database.Database): unknown {
   if (typeof value === 'number') return value + 1;
   if (typeof value === 'string') return `${value}~`;

@@ -41,8 +41,9 @@ import {
 } from '../support/temp-registry.ts';
 
 /**
- * Registries that earlier versions of mlreg wrote, kept as they were: `registry-N` has schema N. Whatever is done to the format, they open,
- * verify and go on. (Git keeps neither empty folders nor read-only modes.)
+ * Registries that earlier versions of mlreg wrote, kept as they were: `registry-N` has schema N.
+ * Whatever is done to the format, they open, verify and go on. (Git keeps neither empty folders nor
+ * read-only modes.)
  */
 async function openKept(context: Cleanup, name: string): Promise<Registry> {
   const home = join(tempFolder(context), 'registry');

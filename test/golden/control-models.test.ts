@@ -78,7 +78,10 @@ const cumulate = graph({
   nodes: [node('Add', ['before', 'item'], ['after']), node('Identity', ['after'], ['total'])],
 });
 
-/** Negates each even step and keeps each odd one: an If within a Loop, both of which look at values outside. */
+/**
+ * Negates each even step and keeps each odd one: an If within a Loop, both of which look at values
+ * outside.
+ */
 const nested = graph({
   name: 'outer',
   inputs: [scalar('i', 'int64'), scalar('go', 'bool'), tensor('v', 'float32', [2])],

@@ -1,4 +1,6 @@
-/** ONNX Runtime takes declared output shapes, and an input's rank of 0, as hints: so do golden sets. */
+/**
+ * ONNX Runtime takes declared output shapes, and an input's rank of 0, as hints: so do golden sets.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testVersion } from '../../src/registry/inspect/test-version.ts';

@@ -1,4 +1,7 @@
-/** Models that the standard would not have so, and that ONNX Runtime takes: registered, shown and tested. */
+/**
+ * Models that the standard would not have so, and that ONNX Runtime takes: registered, shown and
+ * tested.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

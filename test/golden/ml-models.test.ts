@@ -136,7 +136,10 @@ testGoldenModels({
   },
 });
 
-/** As scikit-learn's classifiers are exported: the label is compared, the map of probabilities is not. */
+/**
+ * As scikit-learn's classifiers are exported: the label is compared, the map of probabilities is
+ * not.
+ */
 function zipMap(): GoldenModel {
   const x = f32([2, 2], [1, 0, 0, 2]);
   // Per class: its coefficients times the row, and its intercept.

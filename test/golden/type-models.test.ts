@@ -192,7 +192,9 @@ testGoldenModels({
   ),
 });
 
-/** onnxruntime-node aborts the process when it has to give back int4: that output is not fetched. */
+/**
+ * onnxruntime-node aborts the process when it has to give back int4: that output is not fetched.
+ */
 function int4(): GoldenModel {
   const x = f32([2], [1, -2]);
   return {

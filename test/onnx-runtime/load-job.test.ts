@@ -98,7 +98,8 @@ test('nothing of a child is recorded as coverage: killed while it writes, it wou
   const before = process.env['NODE_V8_COVERAGE'];
   process.env['NODE_V8_COVERAGE'] = folder;
   try {
-    // One worker waits for the last run; the other has nothing left to do and ends, which is when a thread writes.
+    // One worker waits for the last run; the other has nothing left to do and ends, which is when a
+    // thread writes.
     await runsOf({
       workers: 2,
       pace: { kind: 'arrivals', atMs: Float64Array.of(0, 0, 1000), lastStartMs: 2000 },

@@ -1,4 +1,7 @@
-/** Inputs of decoders: an empty past, a mask whose size is a sum, and what is said where made-up inputs do not do. */
+/**
+ * Inputs of decoders: an empty past, a mask whose size is a sum, and what is said where made-up
+ * inputs do not do.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchVersion, benchFailure } from '../../src/bench/run/bench-version.ts';

@@ -1,4 +1,7 @@
-/** Outputs as models have them: without a type, under a name that no object can have, and very large. */
+/**
+ * Outputs as models have them: without a type, under a name that no object can have, and very
+ * large.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { releaseOutputs, type Outputs } from '../../src/runtime/child/session.ts';

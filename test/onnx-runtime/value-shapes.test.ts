@@ -1,4 +1,6 @@
-/** Models by what they take and give: types, ranks, sizes, defaults, and values that are no tensors. */
+/**
+ * Models by what they take and give: types, ranks, sizes, defaults, and values that are no tensors.
+ */
 import { identity, shaped, testShapes, vector } from '../support/bench-shapes.ts';
 import { constant, node, tensor, types, value, type Type } from '../support/onnx-writer.ts';
 

@@ -17,7 +17,10 @@ const mlp = { ArgMax: 1, Gemm: 2, Mul: 1, Relu: 1, Softmax: 1 };
 const standard = [{ domain: 'ai.onnx', version: 17 }];
 const withMl = [...standard, { domain: 'ai.onnx.ml', version: 3 }];
 
-/** Names, shapes and dtypes of inputs and outputs agree with the metadata of ONNX Runtime's sessions. */
+/**
+ * Names, shapes and dtypes of inputs and outputs agree with the metadata of ONNX Runtime's
+ * sessions.
+ */
 const expected = {
   digits_mlp: {
     inputs: ['X: float32[batch,64]'],

@@ -10,7 +10,10 @@ const installed = dirname(require.resolve('better-sqlite3/package.json'));
 const finder = join(import.meta.dirname, '../../src/build/sqlite-addon.cjs');
 const prebuilt = `${process.platform}-${process.arch}.node`;
 
-/** Which addon a bundle loads that lies in `dist`, with better-sqlite3 in `modules`, relative to one folder. */
+/**
+ * Which addon a bundle loads that lies in `dist`, with better-sqlite3 in `modules`, relative to one
+ * folder.
+ */
 function loadedFrom(t: Cleanup, dist: string, modules: string, change: (sqlite: string) => void = () => {}) {
   const folder = tempFolder(t);
   const sqlite = join(folder, modules, 'better-sqlite3');

@@ -66,7 +66,8 @@ test('a file that is replaced by rename while it is read is registered as it was
       renamed = true;
     },
   }).catch((error: unknown) => error);
-  // Unlinking touches the old file's ctime, so refusing is right as well; a mixture of both never is.
+  // Unlinking touches the old file's ctime, so refusing is right as well; a mixture of both never
+  // is.
   if (outcome instanceof Error) failsWith('CONFLICT')(outcome);
   else assert.equal((outcome as { size: number }).size, size);
 });

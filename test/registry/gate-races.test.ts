@@ -29,7 +29,10 @@ async function withAccuracies(context: Cleanup, ...all: number[]): Promise<Regis
 const to = (registry: Registry, selector: string, rest: Partial<PromoteInput> = {}) =>
   promote(registry, { ref: exact(`digits@${selector}`), stage: production, ...rest });
 
-/** The registry, in which `meanwhile` happens just before a move is committed for the first time: after the gates were judged. */
+/**
+ * The registry, in which `meanwhile` happens just before a move is committed for the first time:
+ * after the gates were judged.
+ */
 function interrupted(registry: Registry, meanwhile: () => Promise<unknown>): Registry {
   let done = false;
   const metadata: MetadataStore = {

@@ -20,7 +20,10 @@ function folderOf(context: Cleanup, ...paths: string[]): string {
   return folder;
 }
 
-/** As huggingface_hub lays a repository out: snapshots of links to blobs that are named by their hash. */
+/**
+ * As huggingface_hub lays a repository out: snapshots of links to blobs that are named by their
+ * hash.
+ */
 function hubCache(context: Cleanup): string {
   const cache = folderOf(context, 'blobs/0a', 'blobs/1b', 'blobs/2c');
   const snapshot = join(cache, 'snapshots', 'main');

@@ -33,7 +33,10 @@ import {
 
 const marker = '.mlreg-pull.json';
 
-/** p 1.0.0 with model.bin, sub/adapter.bin and run.sh, which can be run; p 1.0.1 with another model.bin alone. */
+/**
+ * p 1.0.0 with model.bin, sub/adapter.bin and run.sh, which can be run; p 1.0.1 with another
+ * model.bin alone.
+ */
 async function start(
   t: Cleanup,
 ): Promise<{ registry: TempRegistry; parent: string; dep: string; v1: string }> {
@@ -125,7 +128,10 @@ test('a folder with anything of somebody else is refused, naming it, and stays a
 
 const source = (path: string): string => JSON.stringify(new URL(`../../src/${path}`, import.meta.url).href);
 
-/** A pull of p 1.1.0 that stands still after so many steps for ever, in this process under the mark of a dead one; false: it was done before. */
+/**
+ * A pull of p 1.1.0 that stands still after so many steps for ever, in this process under the mark
+ * of a dead one; false: it was done before.
+ */
 async function stopAfter(registry: Registry, dep: string, count: number): Promise<boolean> {
   const record = await registry.metadata.version(modelName('p'), version('1.1.0'));
   assert.ok(record !== undefined);

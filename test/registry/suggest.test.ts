@@ -26,7 +26,10 @@ import {
 } from '../support/temp-registry.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
 
-/** digits 1.0.0 (held production before), 1.0.1 (holds it), 1.1.0 (yanked), 2.0.0-rc.1; digits-conv and team/churn 1.0.0. */
+/**
+ * digits 1.0.0 (held production before), 1.0.1 (holds it), 1.1.0 (yanked), 2.0.0-rc.1; digits-conv
+ * and team/churn 1.0.0.
+ */
 async function filled(t: Cleanup): Promise<TempRegistry> {
   const registry = await tempRegistry(t);
   for (const number of ['1.0.0', '1.0.1', '1.1.0', '2.0.0-rc.1'])

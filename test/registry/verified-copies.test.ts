@@ -29,7 +29,9 @@ import {
 
 const production = stage('production');
 const bench = { iterations: 60, launches: 1, warmup: 1, threads: 1 };
-/** Each of these runs the model: on its golden set, against limits, and in turns with the holder. */
+/**
+ * Each of these runs the model: on its golden set, against limits, and in turns with the holder.
+ */
 const require = ['golden', 'p95<=10s', 'p50<=10s', 'p95<=production*1000'];
 
 /** How often the bytes of each blob are read, over the real store. */
@@ -48,7 +50,9 @@ function counted(registry: Registry): { registry: Registry; reads: Map<Digest, n
   return { reads, registry: { ...registry, blobs: counting } };
 }
 
-/** Points the system's temporary folder at one of the test's own, where what is left behind shows. */
+/**
+ * Points the system's temporary folder at one of the test's own, where what is left behind shows.
+ */
 function ownTmp(context: Cleanup): string {
   const { TMPDIR } = process.env;
   const folder = tempFolder(context);
@@ -60,7 +64,10 @@ function ownTmp(context: Cleanup): string {
   return folder;
 }
 
-/** digits@1.0.0 holds production; digits@1.1.0 has other bytes and a golden set; a policy measures both. */
+/**
+ * digits@1.0.0 holds production; digits@1.1.0 has other bytes and a golden set; a policy measures
+ * both.
+ */
 async function judgedRegistry(context: Cleanup): Promise<TempRegistry> {
   const registry = await tempRegistry(context);
   await add(registry, 'digits', fixture('digits_mlp_retrained/model.onnx'));

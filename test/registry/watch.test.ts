@@ -166,7 +166,10 @@ test('--current tells who holds the stage, then what comes; of a stage that neve
   assert.equal(await next(watch(registry, once)), '3 current null → null');
 });
 
-/** What is put back before the watch looks again, and what happens to it then, before or after a look. */
+/**
+ * What is put back before the watch looks again, and what happens to it then, before or after a
+ * look.
+ */
 const restored: [what: string, after: string[], told: string[]][] = [
   ['a backup as it is', [], ['1 current null → 1.0.0']],
   ['a backup, and the same number of moves after it', ['3.0.0'], ['2 current null → 3.0.0']],
@@ -202,7 +205,8 @@ for (const inPlace of [false, true])
         renameSync(home, `${home}-gone`);
         renameSync(backup, home);
       }
-      // What a whole backup brings along: with that of the database that is gone, nothing could be changed.
+      // What a whole backup brings along: with that of the database that is gone, nothing could be
+      // changed.
       rmSync(join(home, 'head'));
       const writer = await reopen(context, home);
       for (const number of after) await to(writer, number);

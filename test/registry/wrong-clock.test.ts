@@ -38,7 +38,10 @@ const { name } = ref('m');
 const [minute, hour, day, year] = [60_000, 3_600_000, 86_400_000, 365 * 86_400_000];
 const start = Date.UTC(2026, 0, 1);
 
-/** m@1.0.0 and, by a clock that is `off`, m@2.0.0; the clock is right again a minute after the first. */
+/**
+ * m@1.0.0 and, by a clock that is `off`, m@2.0.0; the clock is right again a minute after the
+ * first.
+ */
 async function disturbed(context: Cleanup, off: number): Promise<TempRegistry> {
   const registry = await tempRegistry(context);
   await register(context, registry, 'one');

@@ -2,13 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { parseSync } from 'oxc-parser';
 
-/** One import of a source file, types included: `from` is a path below the folder, `to` such a path or a package. */
+/**
+ * One import of a source file, types included: `from` is a path below the folder, `to` such a path
+ * or a package.
+ */
 export interface Import {
   from: string;
   to: string;
 }
 
-/** All imports and re-exports of the TypeScript files below `folder`, dynamic ones with a literal name included. */
+/**
+ * All imports and re-exports of the TypeScript files below `folder`, dynamic ones with a literal
+ * name included.
+ */
 export function importsBelow(folder: string): Import[] {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.ts'),
@@ -45,7 +51,10 @@ export function roomOf(path: string, rooms: readonly string[]): string | undefin
     .toSorted((a, b) => b.length - a.length)[0];
 }
 
-/** What is wrong with the imports by the table: a line for each room that is not listed and each import that it does not allow. */
+/**
+ * What is wrong with the imports by the table: a line for each room that is not listed and each
+ * import that it does not allow.
+ */
 export function violations(
   imports: readonly Import[],
   table: Readonly<Record<string, readonly string[]>>,

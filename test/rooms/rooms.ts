@@ -1,7 +1,8 @@
 /**
- * The rooms of src/ and what each may import: other rooms, packages, and `node:` for Node's own modules.
- * A room is a folder, or a file at the top; the longest name that fits a path is its room. Imports within a room are free.
- * A room or an import that is not listed fails `test/rooms/rooms.test.ts`.
+ * The rooms of src/ and what each may import: other rooms, packages, and `node:` for Node's own
+ * modules. A room is a folder, or a file at the top; the longest name that fits a path is its room.
+ * Imports within a room are free. A room or an import that is not listed fails
+ * `test/rooms/rooms.test.ts`.
  */
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   // Values and rules: no I/O, so no `node:` either.

@@ -4,8 +4,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The Python of a virtual environment in `cache` with these packages of PyPI, such as `onnx==1.23.2`. Throws where there is no
- * Python or no network, and where the packages do not fit it.
+ * The Python of a virtual environment in `cache` with these packages of PyPI, such as
+ * `onnx==1.23.2`. Throws where there is no Python or no network, and where the packages do not fit
+ * it.
  */
 export function installPackages(cache: string, packages: readonly string[]): string {
   const digest = createHash('sha256').update(packages.join(' ')).digest('hex');

@@ -4,8 +4,9 @@
  *     npm run test:services                    all of them
  *     npm run test:services -- onnx-backend    some, by name
  *
- * Says what was skipped and why. Exits 1 if any failed. What is downloaded is kept in MLREG_SERVICES_CACHE, or in the temporary folder.
- * The ONNX suites, some 3,100 models, take about ten minutes on two cores with nothing else to do.
+ * Says what was skipped and why. Exits 1 if any failed. What is downloaded is kept in
+ * MLREG_SERVICES_CACHE, or in the temporary folder. The ONNX suites, some 3,100 models, take about
+ * ten minutes on two cores with nothing else to do.
  */
 import { mkdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';

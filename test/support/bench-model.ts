@@ -43,8 +43,8 @@ export function signatureOf(file: string): Signature {
 }
 
 /**
- * The golden sets of a model: one, as it was registered with it. `files`: where each is, by its path
- * in the set.
+ * The golden sets of a model: one, as it was registered with it. `files`: where each is, by its
+ * path in the set.
  */
 export function goldenOf(file: string, files: Map<string, string>): NonNullable<ModelToTime['golden']> {
   const { cases } = checkGoldenSet(files, signatureOf(file));

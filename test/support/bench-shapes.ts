@@ -1,4 +1,7 @@
-/** Tables of models, each benched for a few runs in a child of its own: what comes of it is a measurement, or has a name. */
+/**
+ * Tables of models, each benched for a few runs in a child of its own: what comes of it is a
+ * measurement, or has a name.
+ */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -3,7 +3,8 @@
  *
  *     node collect-as-child.ts HOME [STEP]
  *
- * With STEP, 1, 2, 3 …, it kills itself by SIGKILL before whatever it would do then; it prints `done` if it came to its end before.
+ * With STEP, 1, 2, 3 …, it kills itself by SIGKILL before whatever it would do then; it prints
+ * `done` if it came to its end before.
  */
 import { openRegistry } from '../../src/open-registry.ts';
 import { collectGarbage } from '../../src/registry/maintain/collect-garbage.ts';

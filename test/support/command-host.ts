@@ -1,7 +1,8 @@
 /**
- * A process that runs one command after another, for support/shared-process.ts: each as the launcher runs it, from argv on, with
- * an environment and a working folder of its own, and with none of the modules of the one before. A command has ended when
- * nothing is left to do, which is when its own process would end.
+ * A process that runs one command after another, for support/shared-process.ts: each as the
+ * launcher runs it, from argv on, with an environment and a working folder of its own, and with
+ * none of the modules of the one before. A command has ended when nothing is left to do, which is
+ * when its own process would end.
  */
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';

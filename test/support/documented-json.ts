@@ -10,8 +10,9 @@ export function schemaReader(): Ajv2020 {
 let compiled: Ajv2020 | undefined;
 
 /**
- * The schemas one by one, so that only those are compiled that a test file needs, and not made faster, since few of its values
- * are read. That the document they come from is a schema, a test of its own checks (test/schemas/output-schemas.test.ts).
+ * The schemas one by one, so that only those are compiled that a test file needs, and not made
+ * faster, since few of its values are read. That the document they come from is a schema, a test of
+ * its own checks (test/schemas/output-schemas.test.ts).
  */
 function schemaOf(name: string): ValidateFunction | undefined {
   compiled ??= readerOfEach();
@@ -32,7 +33,10 @@ export function schemaFile(name: string): string {
   return name === 'error' ? 'src/schemas/error.ts' : `src/api/verbs/${name}.ts`;
 }
 
-/** Fails unless the object is what its command's schema says, without a field that the schema does not know. */
+/**
+ * Fails unless the object is what its command's schema says, without a field that the schema does
+ * not know.
+ */
 export function assertDocumented(value: unknown): void {
   assert.ok(typeof value === 'object' && value !== null, 'what --json prints is an object');
   const name =

@@ -4,7 +4,10 @@ import type { BlobStore, StagedBlob } from '../../src/storage/blob-store.ts';
 /** What goes on between two steps of a verb: `name` is the method that is called next. */
 export type OnStep = (name: string) => Promise<void>;
 
-/** A registry that calls `onStep` before whatever a verb does to its stores, and after the last thing that it did. */
+/**
+ * A registry that calls `onStep` before whatever a verb does to its stores, and after the last
+ * thing that it did.
+ */
 export function everyStep(registry: Registry, onStep: OnStep): Registry {
   const stage: BlobStore['stage'] = async (...input) => {
     await onStep('stage');

@@ -33,8 +33,9 @@ export function readAction(folder: string): CompositeAction {
 }
 
 /**
- * Runs a composite action as GitHub's runner does: expressions become text, each step is a script for bash with files for its outputs,
- * its summary and its additions to the PATH. Everything is within `workspace`, where the steps run.
+ * Runs a composite action as GitHub's runner does: expressions become text, each step is a script
+ * for bash with files for its outputs, its summary and its additions to the PATH. Everything is
+ * within `workspace`, where the steps run.
  */
 export async function runAction(
   folder: string,
@@ -86,7 +87,10 @@ export async function runAction(
   return run;
 }
 
-/** Text with its expressions, each the name of one value, replaced. Outputs that no step set are empty. */
+/**
+ * Text with its expressions, each the name of one value, replaced. Outputs that no step set are
+ * empty.
+ */
 export function withValues(text: string, values: ReadonlyMap<string, string>): string {
   return text.replaceAll(/\$\{\{\s*([^}]*?)\s*\}\}/g, (_, name: string) => {
     assert.ok(values.has(name) || /^steps\.[\w-]+\.outputs\.[\w-]+$/.test(name), `no value for ${name}`);
@@ -95,8 +99,8 @@ export function withValues(text: string, values: ReadonlyMap<string, string>): s
 }
 
 /**
- * What the runner reads from GITHUB_OUTPUT: lines `name=value`, and `name<<END`, whose value goes on until the line `END`. Throws where
- * the runner would end the job.
+ * What the runner reads from GITHUB_OUTPUT: lines `name=value`, and `name<<END`, whose value goes
+ * on until the line `END`. Throws where the runner would end the job.
  */
 export function readOutputs(text: string): Map<string, string> {
   const lines = text.split('\n');

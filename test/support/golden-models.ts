@@ -1,4 +1,6 @@
-/** Small models, each with a golden set whose expected outputs were worked out without ONNX Runtime. */
+/**
+ * Small models, each with a golden set whose expected outputs were worked out without ONNX Runtime.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -95,8 +97,8 @@ export function network(
 }
 
 /**
- * A test for each model: it is registered with its golden set as ONNX tensor files, shown and tested, and the same golden set
- * as JSON holds the same values.
+ * A test for each model: it is registered with its golden set as ONNX tensor files, shown and
+ * tested, and the same golden set as JSON holds the same values.
  */
 export function testGoldenModels(models: Record<string, GoldenModel>): void {
   const cleanups: (() => void | Promise<void>)[] = [];

@@ -89,7 +89,10 @@ export function goldenJson(
   return new Map([['golden.json', writeGoldenJson(folder, cases, tolerance)]]);
 }
 
-/** Writes `test_data_set_0` and so on: inputs raw, in the model's order, each second one with its name; outputs typed, with theirs. */
+/**
+ * Writes `test_data_set_0` and so on: inputs raw, in the model's order, each second one with its
+ * name; outputs typed, with theirs.
+ */
 export function writeDataSets(folder: string, cases: readonly Case[]): string {
   cases.forEach(({ inputs, outputs }, at) => {
     const set = join(folder, `test_data_set_${at}`);

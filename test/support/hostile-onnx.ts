@@ -1,7 +1,13 @@
-/** Small models that are well-formed and do harm: what a registry may be handed. Source of the operators: onnx.ai, opset 17. */
+/**
+ * Small models that are well-formed and do harm: what a registry may be handed. Source of the
+ * operators: onnx.ai, opset 17.
+ */
 import { constant, graph, model, node, reals, tensor } from './onnx-writer.ts';
 
-/** Loads, and never returns from its first run: a Loop without a trip count whose condition stays true. */
+/**
+ * Loads, and never returns from its first run: a Loop without a trip count whose condition stays
+ * true.
+ */
 export function endlessLoop(): Uint8Array {
   const body = graph({
     name: 'body',
@@ -41,7 +47,10 @@ export function unknownOperator(): Uint8Array {
   });
 }
 
-/** Crashes ONNX Runtime while it loads: a decision tree so deep that following it overflows the native stack. */
+/**
+ * Crashes ONNX Runtime while it loads: a decision tree so deep that following it overflows the
+ * native stack.
+ */
 export function bottomlessTree(depth = 100_000): Uint8Array {
   const count = 2 * depth + 1;
   const ids = Array.from({ length: count }, (_, id) => id);

@@ -2,7 +2,10 @@ import { constant, graph, model, node, tensor } from './onnx-writer.ts';
 
 const [rows, width] = [16, 256];
 
-/** Products of a 16 × 256 matrix with a 256 × 256 one, `layers` in a row, of some ten microseconds each: latency goes with their number. */
+/**
+ * Products of a 16 × 256 matrix with a 256 × 256 one, `layers` in a row, of some ten microseconds
+ * each: latency goes with their number.
+ */
 export function layeredModel(layers: number): Uint8Array {
   const value = (index: number): string => (index === 0 ? 'x' : index === layers ? 'y' : `x${index}`);
   // Each averages, so that values stay what they are.

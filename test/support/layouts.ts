@@ -70,7 +70,10 @@ export function reindex(layout: Layout, manifests: Descriptor[]): Layout {
   return new Map(layout).set('index.json', new TextEncoder().encode(text));
 }
 
-/** A layout in which the first version says something else, and every digest is right. A text is put there as it is. */
+/**
+ * A layout in which the first version says something else, and every digest is right. A text is put
+ * there as it is.
+ */
 export function withDocument(layout: Layout, edit: (document: Json) => unknown): Layout {
   const changed = new Map(layout);
   const manifests = jsonOf(layout, 'index.json')['manifests'] as Descriptor[];

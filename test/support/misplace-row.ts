@@ -3,8 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Turns bits of the number of a table's second row, so that it stands between the first and the third as 120. SQLite walks past it
- * without an error. See "B-tree Pages" in https://sqlite.org/fileformat2.html; the table must fit in one page.
+ * Turns bits of the number of a table's second row, so that it stands between the first and the
+ * third as 120. SQLite walks past it without an error. See "B-tree Pages" in
+ * https://sqlite.org/fileformat2.html; the table must fit in one page.
  */
 export function misplaceRow(home: string, table: string): void {
   const path = join(home, 'mlreg.db');

@@ -1,4 +1,7 @@
-/** Small models whose latency or outputs depend on more than their shape. Source of the operators: onnx.ai, opset 17. */
+/**
+ * Small models whose latency or outputs depend on more than their shape. Source of the operators:
+ * onnx.ai, opset 17.
+ */
 import { constant, graph, model, node, real, tensor } from './onnx-writer.ts';
 
 /** Adds 1 to `x` as many times as `turns` says: latency depends on a value. Exact up to 2^24. */
@@ -19,7 +22,9 @@ export function countingLoop(): Uint8Array {
   });
 }
 
-/** Adds a random number to `x`: another one at each run of a session, the same ones in each session. */
+/**
+ * Adds a random number to `x`: another one at each run of a session, the same ones in each session.
+ */
 export function moodyAdder(): Uint8Array {
   return model({
     graph: graph({

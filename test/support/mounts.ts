@@ -8,7 +8,10 @@ export const noMounts =
     ? false
     : 'mounts in a user namespace are not allowed here';
 
-/** Runs a shell script in which `mlreg` is the command and mounts are its own; each line that it prints is an answer. */
+/**
+ * Runs a shell script in which `mlreg` is the command and mounts are its own; each line that it
+ * prints is an answer.
+ */
 export async function withMounts(cwd: string, script: string): Promise<string[]> {
   const prelude = `set -u; mlreg() { "${process.execPath}" "${bin}" "$@"; }; answer() { "$@" >out.txt 2>err.txt; echo "$? $(head -c 300 out.txt err.txt | tr '\\n' ' ')"; }\n`;
   const child = spawn('unshare', ['-rm', '/bin/bash', '-c', prelude + script], {

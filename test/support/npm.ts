@@ -10,7 +10,10 @@ export const noNpm = ['npm', 'tar'].every((name) => spawnSync(name, ['--version'
   ? false
   : 'npm or tar is not on the PATH';
 
-/** Runs npm under this test's own Node, with a cache of its own in `folder` and nothing of the user's settings. Resolves with stdout. */
+/**
+ * Runs npm under this test's own Node, with a cache of its own in `folder` and nothing of the
+ * user's settings. Resolves with stdout.
+ */
 export async function npm(
   folder: string,
   args: string[],
@@ -29,7 +32,9 @@ export async function npm(
   return stdout;
 }
 
-/** The package as it would be published, of what is built now: the path of the tarball in `folder`. */
+/**
+ * The package as it would be published, of what is built now: the path of the tarball in `folder`.
+ */
 export async function packTarball(folder: string): Promise<string> {
   const [packed] = JSON.parse(
     await npm(folder, ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]),

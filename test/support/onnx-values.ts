@@ -1,4 +1,7 @@
-/** The messages of onnx.proto that describe values: types, inputs and outputs, tensors. For `onnx-writer`, which re-exports them. */
+/**
+ * The messages of onnx.proto that describe values: types, inputs and outputs, tensors. For
+ * `onnx-writer`, which re-exports them.
+ */
 import {
   bytes,
   type Field,
@@ -138,7 +141,10 @@ function valueFields(type: DataType, values: TensorValues, typed: boolean): (Fie
   return [typed ? typedData(type, numbers) : rawData(type, numbers)];
 }
 
-/** A tensor with values: an initializer if it is named. Values go to raw_data, with `typed` to the field of their type. */
+/**
+ * A tensor with values: an initializer if it is named. Values go to raw_data, with `typed` to the
+ * field of their type.
+ */
 export function constant(
   type: DataType,
   dims: readonly (number | bigint)[],

@@ -11,8 +11,8 @@
  *       }),
  *     });
  *
- * In attributes whole numbers are ints, text is a string and arrays of these are lists; `real()` and `reals()` make floats;
- * tensors, graphs and types are given as they are.
+ * In attributes whole numbers are ints, text is a string and arrays of these are lists; `real()`
+ * and `reals()` make floats; tensors, graphs and types are given as they are.
  */
 import { type Constant, type Encoded, encoded, entries, messages, texts, type Type } from './onnx-values.ts';
 import { bytes, type Field, float, integer, message, text } from './protobuf-writer.ts';

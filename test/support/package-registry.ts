@@ -13,8 +13,8 @@ const foreign = ['darwin', 'linux', 'win32']
   .map((platform) => `--exclude=bin/napi-v*/${platform}`);
 
 /**
- * A package registry on this machine that offers what is installed here, so that npm can install without a network, and the versions
- * that the lock file names. Returns its address.
+ * A package registry on this machine that offers what is installed here, so that npm can install
+ * without a network, and the versions that the lock file names. Returns its address.
  */
 export async function servePackages(test: Cleanup): Promise<string> {
   const server = createServer((request, response) => {

@@ -34,7 +34,10 @@ export function pgliteStores(): () => Promise<MetadataStore> {
   };
 }
 
-/** Faster than TRUNCATE by far where tables are small. As a replica, it takes no account of references. */
+/**
+ * Faster than TRUNCATE by far where tables are small. As a replica, it takes no account of
+ * references.
+ */
 async function removeRows(pglite: PGlite): Promise<void> {
   await pglite.exec(`
     SET session_replication_role = replica;
@@ -47,7 +50,10 @@ async function removeRows(pglite: PGlite): Promise<void> {
   `);
 }
 
-/** An advisory lock of PostgreSQL belongs to a session, and so would not keep others of this one out. */
+/**
+ * An advisory lock of PostgreSQL belongs to a session, and so would not keep others of this one
+ * out.
+ */
 function oneLease(): () => Lease | undefined {
   let isHeld = false;
   return () => {

@@ -1,5 +1,6 @@
 /**
- * Registers files, one after another and again and again, and deletes each version but the last of every path, in a process of its own:
+ * Registers files, one after another and again and again, and deletes each version but the last of
+ * every path, in a process of its own:
  *
  *     node register-and-delete.ts HOME NAME TIMES PATH…
  *

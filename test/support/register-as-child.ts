@@ -3,8 +3,8 @@
  *
  *     node register-as-child.ts init|open HOME NAME PATH…
  *
- * Prints one line for each path: the reference, or the code and message of the error. Without paths it prints whether the
- * registry was made.
+ * Prints one line for each path: the reference, or the code and message of the error. Without paths
+ * it prints whether the registry was made.
  */
 import { isMlregError } from '../../src/core/errors.ts';
 import { parseModelName } from '../../src/core/versions/reference.ts';

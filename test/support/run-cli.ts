@@ -118,7 +118,9 @@ export interface RunOptions {
   command?: [string, ...string[]];
 }
 
-/** An environment in which nothing says who or where we are: no CI, no mlreg variables, no colours. */
+/**
+ * An environment in which nothing says who or where we are: no CI, no mlreg variables, no colours.
+ */
 export function cleanEnv(extra: Record<string, string> = {}): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'SystemRoot'].flatMap((name) => {
     const value = process.env[name];
@@ -134,7 +136,10 @@ export function startCli(args: readonly string[], { cwd, env, command }: RunOpti
   return spawn(file, [...before, ...args], { cwd, env: cleanEnv(env), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Waits until the child is gone and collects what it said. What it printed in JSON must be what its schema says. */
+/**
+ * Waits until the child is gone and collects what it said. What it printed in JSON must be what its
+ * schema says.
+ */
 export async function finished(child: ChildProcess): Promise<Run> {
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
@@ -164,7 +169,10 @@ function documented(text: string): unknown {
   return value;
 }
 
-/** Runs the built command to its end: in a process that others share, unless `command` says how to start one. */
+/**
+ * Runs the built command to its end: in a process that others share, unless `command` says how to
+ * start one.
+ */
 export async function runCli(args: readonly string[], options: RunOptions): Promise<Run> {
   const { cwd, env, command } = options;
   if (command !== undefined || !canShare(env)) return finished(startCli(args, options));
@@ -222,14 +230,20 @@ export function model(name: string): string {
   return fixture(`${name}/model.onnx`);
 }
 
-/** What runs a command as this user, with this group and no other; `asStranger.skip` says where it cannot be done. */
+/**
+ * What runs a command as this user, with this group and no other; `asStranger.skip` says where it
+ * cannot be done.
+ */
 export function asUser(uid: number, gid: number): [string, ...string[]] {
   return ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', process.execPath, bin];
 }
 
 let strangerSkip: string | false | undefined;
 
-/** What runs a command as another user, one without a name or a home; `skip` says why it cannot be done here. */
+/**
+ * What runs a command as another user, one without a name or a home; `skip` says why it cannot be
+ * done here.
+ */
 export const asStranger: { command: [string, ...string[]]; readonly skip: string | false } = {
   command: ['setpriv', '--reuid', '54321', '--clear-groups', process.execPath],
   get skip() {

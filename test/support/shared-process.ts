@@ -29,14 +29,18 @@ interface Host {
 
 const idle: Host[] = [];
 
-/** Whether a command with these variables of its own gets from a host what it would get from a process of its own. */
+/**
+ * Whether a command with these variables of its own gets from a host what it would get from a
+ * process of its own.
+ */
 export function canShare(env: Record<string, string> = {}): boolean {
   return !Object.keys(env).some((name) => readAtStart.test(name));
 }
 
 /**
- * Runs the built command in a process that other commands of this test file ran in, or will: starting Node and loading the bundle
- * is most of the time that a command takes. Commands that run at the same time have a process each.
+ * Runs the built command in a process that other commands of this test file ran in, or will:
+ * starting Node and loading the bundle is most of the time that a command takes. Commands that run
+ * at the same time have a process each.
  */
 export async function runShared(
   request: Omit<Request, 'mark'>,

@@ -13,7 +13,10 @@ export const noStrace: string | false =
 /** A system call as strace tells it. */
 export interface Call {
   name: string;
-  /** Of the file descriptor or the first argument, relative to the working folder where it is in there. */
+  /**
+   * Of the file descriptor or the first argument, relative to the working folder where it is in
+   * there.
+   */
   path: string;
   /** As strace wrote it. */
   line: string;
@@ -26,9 +29,10 @@ export interface Traced extends Run {
 }
 
 /**
- * Runs the built command under strace. `inject` is what strace understands behind `-e inject=`: `fsync:error=EIO:when=3` fails the third
- * fsync of each thread, `link:signal=SIGKILL:when=1` kills the process as it links. One pool thread, so that the order is always the same.
- * `only`: calls on this path, relative to `cwd`, and no others are traced and counted.
+ * Runs the built command under strace. `inject` is what strace understands behind `-e inject=`:
+ * `fsync:error=EIO:when=3` fails the third fsync of each thread, `link:signal=SIGKILL:when=1` kills
+ * the process as it links. One pool thread, so that the order is always the same. `only`: calls on
+ * this path, relative to `cwd`, and no others are traced and counted.
  */
 export async function traced(
   args: readonly string[],

@@ -33,7 +33,10 @@ export function flipBit(path: string, position?: number): void {
   chmodSync(path, 0o444);
 }
 
-/** For `assert.rejects` and `assert.throws`: an expected failure with this code, a hint, and this text in its message. */
+/**
+ * For `assert.rejects` and `assert.throws`: an expected failure with this code, a hint, and this
+ * text in its message.
+ */
 export function failsWith(code: ErrorCode, message = /(?:)/): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof MlregError, `not an expected failure: ${String((error as Error).stack)}`);

@@ -7,7 +7,10 @@ export const noTerminal =
     ? false
     : 'util-linux script is not installed';
 
-/** Starts a command, written as for a shell, on a terminal of its own. Its stdin is a pipe of what is typed; stdout and stderr are one. */
+/**
+ * Starts a command, written as for a shell, on a terminal of its own. Its stdin is a pipe of what
+ * is typed; stdout and stderr are one.
+ */
 export function startOnTerminal(
   command: string,
   { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
@@ -23,8 +26,9 @@ export function startOnTerminal(
 const bar = /\u001b7\u001b\[\?25l[^]*?\u001b\[2K/g;
 
 /**
- * Runs the built command on a terminal of its own. Its stdout and stderr come as one, in `stdout`: as people see it at the end,
- * without the progress bar, which is there or not as the machine is slow or quick. `all` has that, too.
+ * Runs the built command on a terminal of its own. Its stdout and stderr come as one, in `stdout`:
+ * as people see it at the end, without the progress bar, which is there or not as the machine is
+ * slow or quick. `all` has that, too.
  */
 export async function runOnTerminal(
   args: readonly string[],

@@ -12,8 +12,9 @@ export interface FaultSummary {
 }
 
 /**
- * Registers, promotes, and collects garbage, once for each call that changes the disk, with a fault at that call. Whatever comes of it: a command that fails
- * exits 8 and leaves no copy in tmp/, one that exits 0 has done it, and verify finds nothing.
+ * Registers, promotes, and collects garbage, once for each call that changes the disk, with a fault
+ * at that call. Whatever comes of it: a command that fails exits 8 and leaves no copy in tmp/, one
+ * that exits 0 has done it, and verify finds nothing.
  */
 export async function faulting(
   cwd: string,

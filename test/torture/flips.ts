@@ -16,7 +16,10 @@ import { add, openOptions } from '../support/temp-registry.ts';
 
 export interface FlipSummary {
   blobs: { flips: number; found: number };
-  /** `unused`: bits of the database that nothing reads: all tables are the same with them turned. Drawn again, not counted as flips. */
+  /**
+   * `unused`: bits of the database that nothing reads: all tables are the same with them turned.
+   * Drawn again, not counted as flips.
+   */
   database: { flips: number; found: number; unused: number };
   /** Where and which bit, of those that were not found. */
   missed: string[];

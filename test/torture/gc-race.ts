@@ -20,7 +20,10 @@ export interface GcRaceSummary {
 
 const script = bundledScript('../support/register-and-delete.ts', import.meta.url);
 
-/** Processes that register the same few files over and over and delete them, while blobs that nobody needs are collected without grace. */
+/**
+ * Processes that register the same few files over and over and delete them, while blobs that nobody
+ * needs are collected without grace.
+ */
 export async function racing(
   folder: string,
   { ms, processes = 3 }: { ms: number; processes?: number },

@@ -3,7 +3,10 @@ import { traced, type Traced } from '../support/strace.ts';
 /** A fault at one call: the process is killed as it makes it, or the call fails with this error. */
 export type Fault = 'kill' | 'EIO' | 'ENOSPC';
 
-/** Calls that can change what is on disk. `write` is only that of pipes and event loops: files are written at a place. */
+/**
+ * Calls that can change what is on disk. `write` is only that of pipes and event loops: files are
+ * written at a place.
+ */
 export const changingCalls = [
   'pwrite64',
   'fsync',
@@ -23,8 +26,9 @@ export interface Injected extends Traced {
 }
 
 /**
- * Runs a command once for each call that it makes, each time with a fault at another one, and gives every run to `look`. Only calls on
- * paths that begin with `under` count. `prepare` makes the working folder anew before each run.
+ * Runs a command once for each call that it makes, each time with a fault at another one, and gives
+ * every run to `look`. Only calls on paths that begin with `under` count. `prepare` makes the
+ * working folder anew before each run.
  */
 export async function everyFault(
   args: readonly string[],
@@ -75,8 +79,9 @@ function isDrawn(path: string): boolean {
 }
 
 /**
- * The paths that a command makes this call on, each to be counted by itself: strace counts by thread, and the first fsync of one would hide that
- * of another. Null, for all of those together whose names are drawn: one thread makes them.
+ * The paths that a command makes this call on, each to be counted by itself: strace counts by
+ * thread, and the first fsync of one would hide that of another. Null, for all of those together
+ * whose names are drawn: one thread makes them.
  */
 async function placesOf(
   call: string,

@@ -25,10 +25,16 @@ export interface KillSummary {
 }
 
 const worker = bundledScript('worker.ts', import.meta.url);
-/** From the first sign of life, or, every other time, from the first acknowledgement: a busy machine takes longer for that. */
+/**
+ * From the first sign of life, or, every other time, from the first acknowledgement: a busy machine
+ * takes longer for that.
+ */
 const longestLifeMs = 60;
 
-/** Kills processes in the middle of their work, `atOnce` at a time on one registry, and looks what is left of what they said. */
+/**
+ * Kills processes in the middle of their work, `atOnce` at a time on one registry, and looks what
+ * is left of what they said.
+ */
 export async function killing(
   folder: string,
   { kills, atOnce = 2, onProgress }: { kills: number; atOnce?: number; onProgress?: (done: number) => void },

@@ -3,7 +3,8 @@
  *
  *     npm run torture -- --kills 1000 --contend 64x20 --gc-race 60s --flips 1000 --faults --seed 7
  *
- * Without flags a few of each. The seed chooses which bits are flipped; without one it is another each time, and printed. Prints a summary, and exits 1 if anything was lost.
+ * Without flags a few of each. The seed chooses which bits are flipped; without one it is another
+ * each time, and printed. Prints a summary, and exits 1 if anything was lost.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

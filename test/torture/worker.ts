@@ -1,10 +1,11 @@
 /**
- * Registers, promotes, rolls back, deletes and collects garbage, in a process of its own; without a number of turns it does so until it is killed:
+ * Registers, promotes, rolls back, deletes and collects garbage, in a process of its own; without a
+ * number of turns it does so until it is killed:
  *
  *     node worker.ts HOME FOLDER SEED [TURNS]
  *
- * Before each step it prints `step NAME`; when a change is acknowledged, `ack JSON`. Both go out at once, so that the reader knows where
- * the process was when it died.
+ * Before each step it prints `step NAME`; when a change is acknowledged, `ack JSON`. Both go out at
+ * once, so that the reader knows where the process was when it died.
  */
 import { writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';

@@ -130,8 +130,8 @@ export function madeWith({
 
 export interface GoldenSets {
   /**
-   * Adds a golden set to a version. Rejects `GATE_FAILED`, and adds nothing, if the version does not
-   * pass it.
+   * Adds a golden set to a version. Rejects `GATE_FAILED`, and adds nothing, if the version does
+   * not pass it.
    *
    * @example
    * const { changed, sets } = await registry.golden.add('digits@1.1.0', 'golden.json');

@@ -73,8 +73,9 @@ export const importVerb = /* @__PURE__ */ defineVerb({
 
 export interface ImportMethods {
   /**
-   * Imports all versions of an export under their numbers, or none. Existing versions get the events
-   * that are new since the last import. An artifact of another tool (ModelPack, KitOps, oras) becomes a new version.
+   * Imports all versions of an export under their numbers, or none. Existing versions get the
+   * events that are new since the last import. An artifact of another tool (ModelPack, KitOps,
+   * oras) becomes a new version.
    *
    * @example
    * const { changed } = await registry.import('digits.tar');

@@ -27,7 +27,8 @@ export interface ModelToTime {
 }
 
 /**
- * A verified copy to time, with its golden sets. INVALID_INPUT for a file that is not an ONNX model.
+ * A verified copy to time, with its golden sets. INVALID_INPUT for a file that is not an ONNX
+ * model.
  */
 export async function modelToTime(copies: VerifiedCopies, record: VersionRecord): Promise<ModelToTime> {
   const { entry, signature, operators } = requireOnnx(record);

@@ -96,7 +96,9 @@ export function define(parent: Command, act: Act): Command {
     );
 }
 
-/** Whether it is certain that no version held a stage at the time: a page may hold only the rest. */
+/**
+ * Whether it is certain that no version held a stage at the time: a page may hold only the rest.
+ */
 function nobodyHeld({ holders, nextPage }: HistoryResult, page: string | undefined): boolean {
   if (holders === undefined || page !== undefined || nextPage !== null) return false;
   return holders.every(({ version }) => version === null);

@@ -10,9 +10,9 @@ const maxDepth = 32;
 
 /**
  * Parses a JSON object of numbers, such as an evaluation writes: metrics by name. The keys of
- * nested objects are joined by dots. INVALID_INPUT names the first key that has no finite number, or
- * cannot be a part of a name; it is also the error for a file without a number, and for one whose
- * keys are all among `metadataKeys`.
+ * nested objects are joined by dots. INVALID_INPUT names the first key that has no finite number,
+ * or cannot be a part of a name; it is also the error for a file without a number, and for one
+ * whose keys are all among `metadataKeys`.
  */
 export function parseMetricsFile(
   json: string,

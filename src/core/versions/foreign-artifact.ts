@@ -8,8 +8,8 @@ import { mediaTypes, pathAnnotation } from './artifact.ts';
 
 /**
  * The manifests of models that other tools write: the CNCF ModelPack specification
- * (github.com/modelpack/model-spec), KitOps (github.com/kitops-ml/kitops, pkg/artifact/spec.md), and
- * plain artifacts as `oras push` makes them (image-spec v1.1, manifest.md).
+ * (github.com/modelpack/model-spec), KitOps (github.com/kitops-ml/kitops, pkg/artifact/spec.md),
+ * and plain artifacts as `oras push` makes them (image-spec v1.1, manifest.md).
  */
 
 export type ForeignKind = 'modelpack' | 'kitops' | 'oci';
@@ -181,7 +181,9 @@ const packSchema = z.looseObject({
   config: z.looseObject({ format: anyText }).nullish(),
 });
 
-/** Reads the config blob of a ModelPack or KitOps manifest; a plain artifact has only annotations. */
+/**
+ * Reads the config blob of a ModelPack or KitOps manifest; a plain artifact has only annotations.
+ */
 export function readForeignFacts(
   { kind, annotations: given }: Pick<ForeignManifest, 'kind' | 'annotations'>,
   config: string | null,

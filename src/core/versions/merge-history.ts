@@ -30,8 +30,8 @@ export interface MergedHistory {
 /**
  * What the history of a version in another registry adds to its history here: a merge by facts of
  * three states. `before` is the state of the events that both know; a fact that only the other
- * registry changed since then is taken over, one that was changed here stays. What is newer here only
- * because it came with another import stays as well, but is no fact that somebody kept.
+ * registry changed since then is taken over, one that was changed here stays. What is newer here
+ * only because it came with another import stays as well, but is no fact that somebody kept.
  */
 export function mergeHistory(
   { metadata }: Pick<VersionFacts, 'metadata'>,

@@ -25,7 +25,9 @@ function textOrNull(value: unknown): string | null {
 const maxDescriptionBytes = 64 * 1024;
 const maxOwner = 256;
 
-/** INVALID_INPUT for a description or an owner that cannot be kept. Empty texts are for removing. */
+/**
+ * INVALID_INPUT for a description or an owner that cannot be kept. Empty texts are for removing.
+ */
 export function checkModelFacts({ description, owner }: Partial<ModelFacts>): void {
   if (typeof description === 'string') checkDescription(description);
   if (typeof owner !== 'string' || owner === '') return;

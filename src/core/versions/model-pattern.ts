@@ -53,7 +53,10 @@ function problemOf(text: string): string | undefined {
   return parts.some((part) => part.includes('**') && part !== '**') ? '** must be a whole part' : undefined;
 }
 
-/** Follows all ways to read the name at once: the numbers of the steps that may take the next character. */
+/**
+ * Follows all ways to read the name at once: the numbers of the steps that may take the next
+ * character.
+ */
 function accepts(steps: readonly Step[], name: string): boolean {
   let places = withSkipped(steps, new Set([0]), true);
   for (const character of name) {

@@ -108,10 +108,10 @@ export function versionManifest(document: Blob, empty: Blob, subject: Blob): str
 }
 
 /**
- * The golden set as a referrer of its artifact (image-spec v1.1, `subject`), so that tools that copy
- * an artifact with its referrers bring it along. Its config and layers are those of the golden
- * set's own manifest, which can be made again from them: that one has no subject, because its digest
- * must not depend on the artifact.
+ * The golden set as a referrer of its artifact (image-spec v1.1, `subject`), so that tools that
+ * copy an artifact with its referrers bring it along. Its config and layers are those of the golden
+ * set's own manifest, which can be made again from them: that one has no subject, because its
+ * digest must not depend on the artifact.
  */
 export function goldenManifest(files: readonly ArtifactFile[], config: Blob, subject: Blob): string {
   return canonicalJson({

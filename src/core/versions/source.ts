@@ -31,8 +31,8 @@ type Scalar = string | number | boolean | null;
 
 /**
  * Facts found at registration, overridden by the source in the metadata. From git, `commit` and
- * `dirty`: whether there were uncommitted changes, null if git could not tell. From CI, `ci`; from an
- * import, `artifact`.
+ * `dirty`: whether there were uncommitted changes, null if git could not tell. From CI, `ci`; from
+ * an import, `artifact`.
  */
 export type Source = Record<string, Scalar | CiRun | ForeignSource>;
 

@@ -14,10 +14,10 @@ type Place = { number: string | null; side: Side; name: string } | { tolerance: 
 
 /**
  * The cases of a NumPy archive (`numpy.savez`). An array is named like the input or output of the
- * model that it is for, or `input/NAME` and `output/NAME`; with several cases, each array has a case
- * number before that: `0/NAME`, `1/NAME`. Arrays `atol` and `rtol` of one element are the tolerance.
- * INVALID_INPUT says what is wrong; `path` is the file's name in that message. For `feeds`, outputs
- * are not read.
+ * model that it is for, or `input/NAME` and `output/NAME`; with several cases, each array has a
+ * case number before that: `0/NAME`, `1/NAME`. Arrays `atol` and `rtol` of one element are the
+ * tolerance. INVALID_INPUT says what is wrong; `path` is the file's name in that message. For
+ * `feeds`, outputs are not read.
  */
 export function readGoldenNpz(
   location: string,

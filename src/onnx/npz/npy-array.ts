@@ -44,8 +44,8 @@ const numbers: Record<string, FeedDtype> = {
 
 /**
  * Parses the first bytes of an array. `size` is that of the whole, which must be exactly what type
- * and shape need. INVALID_INPUT, with only the reason, for anything else. Python objects are refused
- * by their type: nothing is ever unpickled.
+ * and shape need. INVALID_INPUT, with only the reason, for anything else. Python objects are
+ * refused by their type: nothing is ever unpickled.
  */
 export function parseNpyHeader(head: Uint8Array, size: number): NpyHeader {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -116,7 +116,9 @@ function parseType(descr: string): Pick<NpyHeader, 'dtype' | 'itemBytes' | 'char
     : bad(`its dtype ${quote(descr)} is not supported: use float16/32/64, 8 to 64 bit integers, bool or str`);
 }
 
-/** The elements in C order, of all bytes of an array. INVALID_INPUT for elements that are not valid. */
+/**
+ * The elements in C order, of all bytes of an array. INVALID_INPUT for elements that are not valid.
+ */
 export function readNpy(bytes: Uint8Array, header: NpyHeader): TensorValue {
   const { dtype, shape, elements, dataStart, characters, itemBytes, bigEndian } = header;
   const data = bytes.subarray(dataStart);

@@ -4,9 +4,10 @@ import { quote } from '../../core/text/quote.ts';
 import type { ByteSource } from '../file/bytes.ts';
 
 /**
- * ZIP archives as NumPy writes them (PKWARE's APPNOTE.TXT 6.3): entries that are stored or deflated,
- * without encryption and below 4 GiB. Read by position and synchronously, like ONNX files; nothing
- * is unpacked that is larger than its entry says, and every byte is checked against its CRC-32.
+ * ZIP archives as NumPy writes them (PKWARE's APPNOTE.TXT 6.3): entries that are stored or
+ * deflated, without encryption and below 4 GiB. Read by position and synchronously, like ONNX
+ * files; nothing is unpacked that is larger than its entry says, and every byte is checked against
+ * its CRC-32.
  */
 export interface ZipEntry {
   name: string;

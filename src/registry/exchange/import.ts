@@ -56,10 +56,11 @@ export interface ImportResult {
 /**
  * Imports the versions of an export, under their own names and numbers, with their metadata, golden
  * sets and history: either all of them or none. When it resolves, bytes and rows are durable.
- * Stages are not imported: each registry has its own. A version that is already here gets the events
- * that are new since, in one event; a fact that was changed here since stays, and is listed. An artifact of another tool becomes a new
- * version, as if it had been registered: see `importArtifact`. INVALID_INPUT or INTEGRITY if it is
- * neither, or damaged; CONFLICT if a number is taken here by something else.
+ * Stages are not imported: each registry has its own. A version that is already here gets the
+ * events that are new since, in one event; a fact that was changed here since stays, and is listed.
+ * An artifact of another tool becomes a new version, as if it had been registered: see
+ * `importArtifact`. INVALID_INPUT or INTEGRITY if it is neither, or damaged; CONFLICT if a number
+ * is taken here by something else.
  */
 export async function importVersions(registry: Registry, input: ImportInput): Promise<ImportResult> {
   await refuseLostHistory(registry);

@@ -42,9 +42,9 @@ const mostBytes = 2 ** 30;
 /**
  * Makes a golden set of a version's own outputs, and adds it, marked `self`: it shows that the
  * outputs stay the same on other machines and runtimes, not that they are right. GATE_FAILED, with
- * nothing changed, if the model does not run, or gives other outputs when it runs again. INVALID_INPUT
- * for a version that is not an ONNX model, and for inputs that do not fit it; NOT_FOUND without ONNX
- * Runtime.
+ * nothing changed, if the model does not run, or gives other outputs when it runs again.
+ * INVALID_INPUT for a version that is not an ONNX model, and for inputs that do not fit it;
+ * NOT_FOUND without ONNX Runtime.
  */
 export async function makeGolden(registry: Registry, input: MakeGoldenInput): Promise<AddGoldenResult> {
   // Before anything is run: the row would be refused at the end.

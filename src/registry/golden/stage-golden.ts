@@ -22,10 +22,10 @@ export interface StagedGolden extends StagedArtifact {
 }
 
 /**
- * Copies a golden set in: a JSON file, a NumPy archive, a `test_data_set_N` folder of the ONNX backend tests, or a
- * folder with several of these; its other files are ignored. `signature` is the model's; null: it
- * has none. INVALID_INPUT for anything else, and for a golden set that is malformed or does not fit
- * this model.
+ * Copies a golden set in: a JSON file, a NumPy archive, a `test_data_set_N` folder of the ONNX
+ * backend tests, or a folder with several of these; its other files are ignored. `signature` is the
+ * model's; null: it has none. INVALID_INPUT for anything else, and for a golden set that is
+ * malformed or does not fit this model.
  */
 export async function stageGolden(
   registry: Registry,

@@ -13,9 +13,9 @@ import { runGolden, type ModelToRun } from './run-golden.ts';
 import type { StagedGolden } from './stage-golden.ts';
 
 /**
- * Runs a model that is copied in, but not stored yet. A single file runs where it lies; of a folder,
- * the ONNX file and its external data are copied, since they must lie beside each other under their
- * names.
+ * Runs a model that is copied in, but not stored yet. A single file runs where it lies; of a
+ * folder, the ONNX file and its external data are copied, since they must lie beside each other
+ * under their names.
  */
 export async function tryStaged(
   { artifact, staged }: StagedArtifact,

@@ -37,11 +37,11 @@ export interface TestInput {
 }
 
 /**
- * Runs a version on the inputs of all of its golden sets, in a child process with one thread, and compares
- * its outputs with the expected ones. Every byte is verified when it is read from the registry. A
- * model that crashes, hangs, runs out of memory or is refused gives a result with that status.
- * NOT_FOUND if the version has no golden set, or without ONNX Runtime; INVALID_INPUT if the version
- * is not an ONNX model, and for a golden set that is malformed or does not fit the model.
+ * Runs a version on the inputs of all of its golden sets, in a child process with one thread, and
+ * compares its outputs with the expected ones. Every byte is verified when it is read from the
+ * registry. A model that crashes, hangs, runs out of memory or is refused gives a result with that
+ * status. NOT_FOUND if the version has no golden set, or without ONNX Runtime; INVALID_INPUT if the
+ * version is not an ONNX model, and for a golden set that is malformed or does not fit the model.
  */
 export async function testVersion(registry: Registry, input: TestInput): Promise<TestResult> {
   const record = await resolve(registry, input.ref);

@@ -168,7 +168,9 @@ function benchSettings(given: readonly BenchSettings[], reuseBench: string | und
   return { ...Object.assign({}, ...given), ...(reuse === undefined ? {} : { reuse }) } as BenchSettings;
 }
 
-/** Only the registry's policy allows self-made sets; another one can forbid them, never allow them. */
+/**
+ * Only the registry's policy allows self-made sets; another one can forbid them, never allow them.
+ */
 function selfMade(stage: StageName, stored: Policy | undefined, given: GateInput['policy']): SelfMadeSets {
   const own = stored?.stages?.[stage]?.golden?.allowSelf === true;
   const other = given?.policy.stages?.[stage]?.golden?.allowSelf;

@@ -48,9 +48,9 @@ export interface GoldenProgress {
 }
 
 /**
- * Runs every case of every set that can run, one after another, and compares its outputs. If the runtime refuses
- * a case, that is its result. Calls `report` before each case, so that the parent knows which one
- * crashed. Runs only in the child.
+ * Runs every case of every set that can run, one after another, and compares its outputs. If the
+ * runtime refuses a case, that is its result. Calls `report` before each case, so that the parent
+ * knows which one crashed. Runs only in the child.
  */
 export async function runGoldenCases(
   runtime: Runtime,

@@ -33,7 +33,9 @@ export interface RecordAnswer {
   cases: number;
 }
 
-/** Runs a model and writes each case, inputs and outputs, as a data set of the ONNX backend tests. */
+/**
+ * Runs a model and writes each case, inputs and outputs, as a data set of the ONNX backend tests.
+ */
 export const recordJob: JobKind<RecordJob, GoldenProgress, RecordAnswer> = { name: 'record' };
 
 export const run: RunJob<typeof recordJob> = async (runtime, job, report) => {

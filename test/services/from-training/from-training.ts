@@ -7,9 +7,10 @@ import type { ServiceOutcome } from '../service.ts';
 import { tryRecipe } from './try-recipe.ts';
 
 /**
- * The scripts of `mlreg help from-training`, with the packages that it names: what they export passes its golden set and is measured, and a
- * wrong export is found. MLREG_TRAINING: only scripts whose command it matches, such as `lightgbm`. PyPI's torch takes 6 GB for Linux; pip can be told of
- * another index by PIP_EXTRA_INDEX_URL.
+ * The scripts of `mlreg help from-training`, with the packages that it names: what they export
+ * passes its golden set and is measured, and a wrong export is found. MLREG_TRAINING: only scripts
+ * whose command it matches, such as `lightgbm`. PyPI's torch takes 6 GB for Linux; pip can be told
+ * of another index by PIP_EXTRA_INDEX_URL.
  */
 export async function fromTraining(cache: string): Promise<ServiceOutcome> {
   const skipped: string[] = [];

@@ -8,8 +8,9 @@ import { extractScripts, guideCommands, withMlreg, type Recipe } from '../../sup
 import { breakExport, wrongExports } from './wrong-exports.ts';
 
 /**
- * Follows the guide in the empty folder `cwd`: runs a script, and then every command of the guide on what it leaves. Then does the same with a wrong export,
- * which must not pass. Throws an AssertionError that says what was different.
+ * Follows the guide in the empty folder `cwd`: runs a script, and then every command of the guide
+ * on what it leaves. Then does the same with a wrong export, which must not pass. Throws an
+ * AssertionError that says what was different.
  */
 export async function tryRecipe(
   python: string,

@@ -1,4 +1,7 @@
-/** How the export of a script is broken: a line that comes before the first of these words in a file. */
+/**
+ * How the export of a script is broken: a line that comes before the first of these words in a
+ * file.
+ */
 interface WrongExport {
   file: string;
   before: string;

@@ -18,7 +18,10 @@ const installs: Record<string, (bin: string) => void> = {
 
 const suites = ['test/e2e/other-tools.test.ts', 'test/registry/copied-layouts.test.ts'];
 
-/** Exports and imports with the tools that write and read OCI image layouts: the tests that `npm test` skips without them. */
+/**
+ * Exports and imports with the tools that write and read OCI image layouts: the tests that `npm
+ * test` skips without them.
+ */
 export async function ociTools(cache: string): Promise<ServiceOutcome> {
   const bin = join(cache, 'oci-tools');
   mkdirSync(bin, { recursive: true });

@@ -21,7 +21,10 @@ export interface PythonResult {
 
 /** What mlreg makes of it. */
 export interface MlregResult {
-  /** `skipped`: it says that the binding cannot run any of it. `broken`: an answer that mlreg never ought to give. */
+  /**
+   * `skipped`: it says that the binding cannot run any of it. `broken`: an answer that mlreg never
+   * ought to give.
+   */
   result: 'passed' | 'failed' | 'skipped' | 'broken';
   reason: string;
 }

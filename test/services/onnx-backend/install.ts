@@ -8,7 +8,10 @@ import { run } from '../install.ts';
 const onnxVersion = '1.23.2';
 const debianData = 'usr/share/libonnx-testdata/data';
 
-/** ONNX Runtime as Node has it: Python's must be the same, or differences would be those of the versions. */
+/**
+ * ONNX Runtime as Node has it: Python's must be the same, or differences would be those of the
+ * versions.
+ */
 function runtimeVersion(): string {
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
   const { version } = JSON.parse(readFileSync(join(dirname(entry), '..', 'package.json'), 'utf8')) as {
@@ -22,7 +25,10 @@ export function pythonPackages(): string[] {
   return [`onnx==${onnxVersion}`, `onnxruntime==${runtimeVersion()}`];
 }
 
-/** The folder of Debian's libonnx-testdata: the installed one, else one that is unpacked in the cache. Throws where it cannot be had. */
+/**
+ * The folder of Debian's libonnx-testdata: the installed one, else one that is unpacked in the
+ * cache. Throws where it cannot be had.
+ */
 export function findDebianData(cache: string): string {
   const folder = join(cache, 'libonnx-testdata');
   for (const root of ['/', folder]) if (existsSync(join(root, debianData))) return join(root, debianData);

@@ -1,6 +1,9 @@
 import type { MlregResult, PythonResult } from './backend-case.ts';
 
-/** Element types that onnxruntime-node takes and gives; anything else it can neither be fed nor fetch. */
+/**
+ * Element types that onnxruntime-node takes and gives; anything else it can neither be fed nor
+ * fetch.
+ */
 const bindable = new Set([
   'float',
   'double',
@@ -25,7 +28,10 @@ export type Judgement =
   | { kind: 'excepted'; types: string[] }
   | { kind: 'DIFFERENT' };
 
-/** What Python's ONNX Runtime passes mlreg must pass, but for types of the model's inputs and outputs that Node's binding lacks. */
+/**
+ * What Python's ONNX Runtime passes mlreg must pass, but for types of the model's inputs and
+ * outputs that Node's binding lacks.
+ */
 export function judge(python: PythonResult, mlreg: MlregResult): Judgement {
   const types = python.types.filter((type) => !bindable.has(type));
   if (mlreg.result === 'broken') return { kind: 'DIFFERENT' };

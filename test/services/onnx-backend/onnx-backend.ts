@@ -12,8 +12,8 @@ import { loadLibrary, runInMlreg } from './run-in-mlreg.ts';
 import { sampleByCommand } from './sample-by-command.ts';
 
 /**
- * What Python's ONNX Runtime passes of the ONNX backend suites, `mlreg test` passes. MLREG_ONNX_CASES: only cases whose name it
- * matches.
+ * What Python's ONNX Runtime passes of the ONNX backend suites, `mlreg test` passes.
+ * MLREG_ONNX_CASES: only cases whose name it matches.
  */
 export async function onnxBackend(cache: string): Promise<ServiceOutcome> {
   const skipped: string[] = [];

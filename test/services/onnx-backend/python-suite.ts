@@ -24,7 +24,10 @@ export async function layOutOnnx(python: string, folder: string): Promise<Backen
     .map((line) => ({ ...(JSON.parse(line) as BackendCase), suite: 'onnx' }));
 }
 
-/** The cases of a folder of suites. `missing`: those whose model is not there, but must be downloaded. */
+/**
+ * The cases of a folder of suites. `missing`: those whose model is not there, but must be
+ * downloaded.
+ */
 export function listFolder(suite: string, folder: string): { cases: BackendCase[]; missing: number } {
   const all = readdirSync(folder).flatMap((kind) =>
     readdirSync(join(folder, kind)).map((name) => ({
@@ -40,8 +43,9 @@ export function listFolder(suite: string, folder: string): { cases: BackendCase[
 }
 
 /**
- * Runs the cases in Python's ONNX Runtime: what came of each, by its folder. Results stay in `folder`, where a later run finds them: neither the
- * cases nor the packages change under one name of that folder.
+ * Runs the cases in Python's ONNX Runtime: what came of each, by its folder. Results stay in
+ * `folder`, where a later run finds them: neither the cases nor the packages change under one name
+ * of that folder.
  */
 export async function runInPython(
   python: string,

@@ -11,8 +11,8 @@ export async function loadLibrary(): Promise<Library> {
 }
 
 /**
- * Registers every model with its data sets as golden set, and tests it: what came of each, by its folder. In this process, with the
- * verbs that the commands call.
+ * Registers every model with its data sets as golden set, and tests it: what came of each, by its
+ * folder. In this process, with the verbs that the commands call.
  */
 export async function runInMlreg(
   { createRegistry, isMlregError }: Library,

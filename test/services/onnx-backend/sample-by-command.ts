@@ -7,7 +7,10 @@ import { modelName, toResult } from './run-in-mlreg.ts';
 
 const samples = 24;
 
-/** Some cases through the command, spread over all: how many, and those of which it says something else than the library does. */
+/**
+ * Some cases through the command, spread over all: how many, and those of which it says something
+ * else than the library does.
+ */
 export async function sampleByCommand(
   cases: readonly BackendCase[],
   byLibrary: ReadonlyMap<string, MlregResult>,

@@ -42,8 +42,8 @@ export interface ForeignResult {
 /**
  * Registers the artifact of another tool as a new version, with what its manifest, config and
  * annotations say about it. Its data sets are not stored, only their hashes. Everything else goes
- * through the same checks as in `register`. INVALID_INPUT for an artifact without a usable name, and
- * as in `layerFiles`.
+ * through the same checks as in `register`. INVALID_INPUT for an artifact without a usable name,
+ * and as in `layerFiles`.
  */
 export async function importArtifact(
   registry: Registry,
@@ -111,7 +111,9 @@ function nameOf({ digest }: FoundArtifact, { name }: ForeignFacts, given: ModelN
   }
 }
 
-/** The version that it says, or that its only semantic version among its tags is; else the next one. */
+/**
+ * The version that it says, or that its only semantic version among its tags is; else the next one.
+ */
 function numberOf({ names }: FoundArtifact, { version }: ForeignFacts): NumberRequest {
   const said = version === null ? undefined : tryParseVersion(version);
   const tags = new Set(names.map(tagOf).flatMap((tag) => tryParseVersion(tag) ?? []));

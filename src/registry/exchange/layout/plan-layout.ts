@@ -38,11 +38,11 @@ export interface ExportedVersion {
 /**
  * The files of a layout with these versions, in the order to write them; the same versions and
  * events give the same files. The index names each version's artifact `NAME:VERSION`, its record
- * `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`, further ones `_golden-2` and so on.
- * No version or tag of an OCI registry has a lone underscore there, and other tools can copy an
+ * `NAME:VERSION_version` and its golden set `NAME:VERSION_golden`, further ones `_golden-2` and so
+ * on. No version or tag of an OCI registry has a lone underscore there, and other tools can copy an
  * artifact by any of these names. Record and golden sets are also referrers of the artifact, for
- * tools that copy it by its digest with all that refers to it.
- * `index` is the digest of the index, and so of everything.
+ * tools that copy it by its digest with all that refers to it. `index` is the digest of the index,
+ * and so of everything.
  */
 export function planLayout(
   versions: readonly ExportedVersion[],

@@ -53,7 +53,8 @@ export async function* unpackTar(
         if (header.size > mostNameBytes) throw refuse('a header is too large');
         const content = await input.take(header.size);
         await input.take(padding(header.size).length);
-        // A global header, as git writes it, holds a comment; one with paths or sizes would be an attack.
+        // A global header, as git writes it, holds a comment; one with paths or sizes would be an
+        // attack.
         next = { ...next, ...namesIn(type, content, refuse) };
         continue;
       }
