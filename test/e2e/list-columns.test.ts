@@ -69,7 +69,10 @@ test('a stage whose holder is not on the list is named below', { skip: noTermina
   await shell.json('yank', 'digits@1.0.0', '-m', 'unfit');
   const list = await lines(shell.cwd, 100, 'list', 'digits');
   assert.match(list[0] ?? '', /^VERSION +STAGING +accuracy/);
-  assert.equal(list.at(-1), 'production points at 1.0.0 (not in this list)');
+  assert.deepEqual(list.slice(-2), [
+    'production points at 1.0.0 (not in this list)',
+    '1 yanked version is not shown: --all',
+  ]);
 });
 
 test('pipes and JSON are as before', async (t) => {
@@ -89,6 +92,7 @@ test('pipes and JSON are as before', async (t) => {
     'description',
     'owner',
     'versions',
+    'yankedHidden',
     'nextPage',
     'warnings',
   ]);
