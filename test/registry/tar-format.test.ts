@@ -68,6 +68,7 @@ test('an archive of 9 GiB is listed, by us and by tar', async (context) => {
 test('chunks add up to the file', async (context) => {
   const folder = join(tempFolder(context), 'layout');
   mkdirSync(join(folder, 'blobs/sha256'), { recursive: true });
+  writeFileSync(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
   const bytes = Buffer.alloc(3_000_001, 'weights ');
   writeFileSync(join(folder, 'x'), bytes);
   const layout = await openLayout(folder);
