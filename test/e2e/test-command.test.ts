@@ -213,8 +213,10 @@ test('SIGINT ends a test with 130 and leaves no temporary copy behind', async (t
   const path = join(shell.cwd, 'loop.onnx');
   writeFileSync(path, endlessLoop());
   const cases = [{ inputs: { x: f32([1], [1]) }, outputs: { y: f32([1], [1]) } }];
-  await shell.json('register', 'loop', path, '--golden', writeGoldenJson(shell.cwd, cases));
-  const child = startCli(['test', 'loop', '--json'], {
+  // Registered with the set, the model would be tried until the time limit.
+  await shell.json('register', 'loop', path);
+  const against = writeGoldenJson(shell.cwd, cases);
+  const child = startCli(['test', 'loop', '--against', against, '--json'], {
     cwd: shell.cwd,
     env: { TMPDIR: join(shell.cwd, 'tmp') },
   });
