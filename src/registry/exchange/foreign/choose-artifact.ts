@@ -2,7 +2,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { counted } from '../../../core/text/numbers.ts';
 import type { Digest } from '../../../core/versions/artifact.ts';
-import { parseForeignManifest, type ForeignManifest } from '../../../core/versions/foreign-artifact.ts';
+import { parseForeignManifest, type ForeignManifest } from '../../../core/versions/foreign-manifest.ts';
 import { importHint, maxManifestBytes, type Listed } from '../../../core/versions/oci-layout.ts';
 import type { LayoutSource } from '../layout/layout-source.ts';
 import { readBlob } from '../layout/read-blob.ts';

@@ -6,7 +6,7 @@ import {
   metadataText,
   readForeignFacts,
   type ForeignFacts,
-} from '../../../core/versions/foreign-artifact.ts';
+} from '../../../core/versions/foreign-facts.ts';
 import type { Listed } from '../../../core/versions/oci-layout.ts';
 import { parseModelName, type ModelName } from '../../../core/versions/reference.ts';
 import type { ForeignSource } from '../../../core/versions/source.ts';

@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 import { digestOf, type Digest } from '../../../core/versions/artifact.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
-import type { ForeignLayer } from '../../../core/versions/foreign-artifact.ts';
+import type { ForeignLayer } from '../../../core/versions/foreign-manifest.ts';
 import { blobPath } from '../../../core/versions/oci-layout.ts';
 import type { LayoutSource } from '../layout/layout-source.ts';
 import { broken } from '../layout/read-blob.ts';

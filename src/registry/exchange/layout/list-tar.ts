@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { indexPath, markerPath } from '../../../core/versions/oci-layout.ts';
 import { quote } from '../../../core/text/quote.ts';
-import { blockSize, padding, parseHeader, parsePax, type TarHeader } from './tar-format.ts';
+import { type TarHeader, blockSize, kindOfEntry, padding, parseHeader, parsePax } from './tar-format.ts';
 
 /** Where the content of a file is in an archive. */
 export interface TarFile {
@@ -71,17 +71,6 @@ export async function listTar(
   }
 }
 
-const links: Record<string, string> = {
-  '1': 'a hard link',
-  '2': 'a symbolic link',
-  '3': 'a device',
-  '4': 'a device',
-  '6': 'a FIFO',
-  S: 'a sparse file',
-  L: 'a name longer than 100 characters',
-  K: 'a link',
-};
-
 /** The layout path of a file; undefined for folders and for files that are not part of a layout. */
 function placeOf({ type }: TarHeader, name: string, refuse: Refuse): string | undefined {
   const path = name.replace(/^(?:\.\/)+/, '').replace(/\/$/, '');
@@ -89,10 +78,7 @@ function placeOf({ type }: TarHeader, name: string, refuse: Refuse): string | un
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..') || /[\\\0]/.test(path))
     throw refuse(`entry ${quote(name)} points outside the archive`);
   if (type === '5') return undefined;
-  if (type !== '0' && type !== '\0') {
-    const kind = links[type] ?? `an entry of type ${quote(type)}`;
-    throw refuse(`it contains ${kind}: ${quote(name)}`);
-  }
+  if (type !== '0' && type !== '\0') throw refuse(`it contains ${kindOfEntry(type)}: ${quote(name)}`);
   const belongs = path === markerPath || path === indexPath || /^blobs\/sha256\/[0-9a-f]{64}$/.test(path);
   return belongs ? path : undefined;
 }

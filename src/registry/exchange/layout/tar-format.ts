@@ -4,6 +4,8 @@
  * record.
  */
 
+import { quote } from '../../../core/text/quote.ts';
+
 export const blockSize = 512;
 const largestOctal = 0o77777777777;
 
@@ -57,6 +59,22 @@ function header(path: string, size: number, type: string): Uint8Array {
 /** The sum of all bytes, with those of the checksum field counted as spaces. */
 function sumOf(block: Uint8Array): number {
   return block.reduce((sum, byte, index) => sum + (index >= 148 && index < 156 ? 0x20 : byte), 0);
+}
+
+const refusedKinds: Record<string, string> = {
+  '1': 'a hard link',
+  '2': 'a symbolic link',
+  '3': 'a device',
+  '4': 'a device',
+  '6': 'a FIFO',
+  S: 'a sparse file',
+  L: 'a name longer than 100 characters',
+  K: 'a link',
+};
+
+/** What an entry of this type is, for the text that refuses it. */
+export function kindOfEntry(type: string): string {
+  return refusedKinds[type] ?? `an entry of type ${quote(type)}`;
 }
 
 export interface TarHeader {

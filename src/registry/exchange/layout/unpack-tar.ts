@@ -1,5 +1,5 @@
 import { quote } from '../../../core/text/quote.ts';
-import { blockSize, padding, parseHeader, parsePax } from './tar-format.ts';
+import { blockSize, kindOfEntry, padding, parseHeader, parsePax } from './tar-format.ts';
 
 /** A file in an archive that is read from its beginning to its end. */
 export interface TarEntry {
@@ -15,16 +15,6 @@ export interface TarEntry {
 type Refuse = (why: string) => Error;
 
 const mostNameBytes = 64 * 1024;
-
-const refused: Record<string, string> = {
-  '1': 'a hard link',
-  '2': 'a symbolic link',
-  '3': 'a device',
-  '4': 'a device',
-  '6': 'a FIFO',
-  S: 'a sparse file',
-  K: 'a link',
-};
 
 /**
  * The files of a tar archive (ustar, pax or GNU), in its order. Folders are skipped. Refuses links,
@@ -62,8 +52,7 @@ export async function* unpackTar(
       next = {};
       const isFolder = type === '5' || (path.endsWith('/') && (type === '0' || type === '\0'));
       if (!isFolder && type !== '0' && type !== '\0' && type !== '7') {
-        const kind = refused[type] ?? `an entry of type ${quote(type)}`;
-        throw refuse(`it contains ${kind}: ${quote(path)}`);
+        throw refuse(`it contains ${kindOfEntry(type)}: ${quote(path)}`);
       }
       if (isFolder) {
         await input.skip(size + padding(size).length);
