@@ -15,9 +15,9 @@ export { isMlregError, MlregError, type ErrorCode, type ErrorDetails } from './c
 export type { DataEntry, Metadata, MetadataInput } from './core/metadata/metadata.ts';
 export type { Policy } from './core/events/policy.ts';
 export type { ByteSize, ChangeOptions, Duration, PageOptions } from './api/options.ts';
-export type { ApproveResult } from './api/verbs/approve.ts';
-export type { AttestOptions, Attestation } from './api/verbs/attest.ts';
-export type { BackupResult } from './api/verbs/backup.ts';
+export type { ApproveResult } from './api/verbs/stages/approve.ts';
+export type { AttestOptions, Attestation } from './api/verbs/exchange/attest.ts';
+export type { BackupResult } from './api/verbs/maintain/backup.ts';
 export type {
   BenchList,
   BenchOptions,
@@ -26,39 +26,39 @@ export type {
   MatrixResult,
   RecheckOptions,
   StoredBench,
-} from './api/verbs/bench.ts';
-export type { CompareResult } from './api/verbs/compare.ts';
-export type { DeleteModelResult, DeleteResult } from './api/verbs/delete.ts';
-export type { DemoteOptions } from './api/verbs/demote.ts';
+} from './api/verbs/run/bench.ts';
+export type { CompareResult } from './api/verbs/inspect/compare.ts';
+export type { DeleteModelResult, DeleteResult } from './api/verbs/versions/delete.ts';
+export type { DemoteOptions } from './api/verbs/stages/demote.ts';
 export type {
   DescribeModelOptions,
   DescribeModelResult,
   DescribeOptions,
   DescribeResult,
-} from './api/verbs/describe.ts';
-export type { ExportOptions, ExportResult } from './api/verbs/export.ts';
-export type { CollectOptions, CollectResult } from './api/verbs/gc.ts';
-export type { AddGoldenOptions, GoldenResult, GoldenSets, MakeGoldenOptions } from './api/verbs/golden.ts';
-export type { HistoryOptions, HistoryResult } from './api/verbs/history.ts';
-export type { ImportOptions, ImportResult } from './api/verbs/import.ts';
-export type { Lineage } from './api/verbs/lineage.ts';
+} from './api/verbs/versions/describe.ts';
+export type { ExportOptions, ExportResult } from './api/verbs/exchange/export.ts';
+export type { CollectOptions, CollectResult } from './api/verbs/maintain/gc.ts';
+export type { AddGoldenOptions, GoldenResult, GoldenSets, MakeGoldenOptions } from './api/verbs/versions/golden.ts';
+export type { HistoryOptions, HistoryResult } from './api/verbs/inspect/history.ts';
+export type { ImportOptions, ImportResult } from './api/verbs/exchange/import.ts';
+export type { Lineage } from './api/verbs/inspect/lineage.ts';
 export type {
   ListOptions,
   ModelList,
   ModelListOptions,
   VersionList,
   VersionListOptions,
-} from './api/verbs/list.ts';
-export type { CheckOptions, PolicyCheck, PolicyRemoval, PolicyResult } from './api/verbs/policy.ts';
-export type { MoveResult, PromoteOptions } from './api/verbs/promote.ts';
-export type { PullOptions, PullResult } from './api/verbs/pull.ts';
-export type { RegisterOptions, RegisterResult } from './api/verbs/register.ts';
-export type { RollbackOptions } from './api/verbs/rollback.ts';
-export type { ShowResult } from './api/verbs/show.ts';
-export type { DeclaredStages, StagesResult } from './api/verbs/stage.ts';
-export type { TagResult } from './api/verbs/tag.ts';
-export type { TestOptions, TestResult } from './api/verbs/test.ts';
-export type { Trend, TrendOptions } from './api/verbs/trend.ts';
-export type { Checkpoint, VerifyOptions, VerifyResult } from './api/verbs/verify.ts';
-export type { StageMove, WatchOptions } from './api/verbs/watch.ts';
-export type { YankResult } from './api/verbs/yank.ts';
+} from './api/verbs/inspect/list.ts';
+export type { CheckOptions, PolicyCheck, PolicyRemoval, PolicyResult } from './api/verbs/stages/policy.ts';
+export type { MoveResult, PromoteOptions } from './api/verbs/stages/promote.ts';
+export type { PullOptions, PullResult } from './api/verbs/exchange/pull.ts';
+export type { RegisterOptions, RegisterResult } from './api/verbs/versions/register.ts';
+export type { RollbackOptions } from './api/verbs/stages/rollback.ts';
+export type { ShowResult } from './api/verbs/inspect/show.ts';
+export type { DeclaredStages, StagesResult } from './api/verbs/stages/stage.ts';
+export type { TagResult } from './api/verbs/versions/tag.ts';
+export type { TestOptions, TestResult } from './api/verbs/run/test.ts';
+export type { Trend, TrendOptions } from './api/verbs/inspect/trend.ts';
+export type { Checkpoint, VerifyOptions, VerifyResult } from './api/verbs/maintain/verify.ts';
+export type { StageMove, WatchOptions } from './api/verbs/stages/watch.ts';
+export type { YankResult } from './api/verbs/versions/yank.ts';

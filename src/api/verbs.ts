@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
-import { approveMethods, approveVerb, type ApproveMethods } from './verbs/approve.ts';
-import { attestMethods, attestVerb, type AttestMethods } from './verbs/attest.ts';
-import { backupMethods, backupVerb, type BackupMethods } from './verbs/backup.ts';
+import { approveMethods, approveVerb, type ApproveMethods } from './verbs/stages/approve.ts';
+import { attestMethods, attestVerb, type AttestMethods } from './verbs/exchange/attest.ts';
+import { backupMethods, backupVerb, type BackupMethods } from './verbs/maintain/backup.ts';
 import {
   benchMatrixVerb,
   benchMethods,
@@ -10,23 +10,23 @@ import {
   recheckBenchVerb,
   storedBenchVerb,
   type BenchMethods,
-} from './verbs/bench.ts';
-import { cardOutput } from './verbs/card.ts';
-import { compareMethods, compareVerb, type CompareMethods } from './verbs/compare.ts';
-import { completionOutput } from './verbs/completion.ts';
-import { versionOutput } from './verbs/version.ts';
-import { deleteMethods, deleteModelVerb, deleteVerb, type DeleteMethods } from './verbs/delete.ts';
-import { demoteMethods, demoteVerb, type DemoteMethods } from './verbs/demote.ts';
-import { describeMethods, describeModelVerb, describeVerb, type DescribeMethods } from './verbs/describe.ts';
-import { doctorOutput } from './verbs/doctor.ts';
-import { exportMethods, exportVerb, type ExportMethods } from './verbs/export.ts';
-import { gcMethods, gcVerb, type GcMethods } from './verbs/gc.ts';
-import { goldenAddVerb, goldenMakeVerb, goldenMethods, type GoldenMethods } from './verbs/golden.ts';
-import { checkpointVerb, historyMethods, historyVerb, type HistoryMethods } from './verbs/history.ts';
-import { importMethods, importVerb, type ImportMethods } from './verbs/import.ts';
-import { initOutput } from './verbs/init.ts';
-import { lineageMethods, lineageVerb, type LineageMethods } from './verbs/lineage.ts';
-import { listMethods, listModelsVerb, listVersionsVerb, type ListMethods } from './verbs/list.ts';
+} from './verbs/run/bench.ts';
+import { cardOutput } from './verbs/inspect/card.ts';
+import { compareMethods, compareVerb, type CompareMethods } from './verbs/inspect/compare.ts';
+import { completionOutput } from './verbs/maintain/completion.ts';
+import { versionOutput } from './verbs/maintain/version.ts';
+import { deleteMethods, deleteModelVerb, deleteVerb, type DeleteMethods } from './verbs/versions/delete.ts';
+import { demoteMethods, demoteVerb, type DemoteMethods } from './verbs/stages/demote.ts';
+import { describeMethods, describeModelVerb, describeVerb, type DescribeMethods } from './verbs/versions/describe.ts';
+import { doctorOutput } from './verbs/maintain/doctor.ts';
+import { exportMethods, exportVerb, type ExportMethods } from './verbs/exchange/export.ts';
+import { gcMethods, gcVerb, type GcMethods } from './verbs/maintain/gc.ts';
+import { goldenAddVerb, goldenMakeVerb, goldenMethods, type GoldenMethods } from './verbs/versions/golden.ts';
+import { checkpointVerb, historyMethods, historyVerb, type HistoryMethods } from './verbs/inspect/history.ts';
+import { importMethods, importVerb, type ImportMethods } from './verbs/exchange/import.ts';
+import { initOutput } from './verbs/maintain/init.ts';
+import { lineageMethods, lineageVerb, type LineageMethods } from './verbs/inspect/lineage.ts';
+import { listMethods, listModelsVerb, listVersionsVerb, type ListMethods } from './verbs/inspect/list.ts';
 import {
   policyApplyVerb,
   policyCheckVerb,
@@ -34,25 +34,25 @@ import {
   policyMethods,
   policyShowVerb,
   type PolicyMethods,
-} from './verbs/policy.ts';
-import { promoteMethods, promoteVerb, type PromoteMethods } from './verbs/promote.ts';
-import { pullMethods, pullVerb, type PullMethods } from './verbs/pull.ts';
-import { registerMethods, registerVerb, type RegisterMethods } from './verbs/register.ts';
-import { rollbackMethods, rollbackVerb, type RollbackMethods } from './verbs/rollback.ts';
-import { showMethods, showVerb, type ShowMethods } from './verbs/show.ts';
+} from './verbs/stages/policy.ts';
+import { promoteMethods, promoteVerb, type PromoteMethods } from './verbs/stages/promote.ts';
+import { pullMethods, pullVerb, type PullMethods } from './verbs/exchange/pull.ts';
+import { registerMethods, registerVerb, type RegisterMethods } from './verbs/versions/register.ts';
+import { rollbackMethods, rollbackVerb, type RollbackMethods } from './verbs/stages/rollback.ts';
+import { showMethods, showVerb, type ShowMethods } from './verbs/inspect/show.ts';
 import {
   stageAddVerb,
   stageListVerb,
   stageMethods,
   stageRemoveVerb,
   type StageMethods,
-} from './verbs/stage.ts';
-import { tagMethods, tagVerb, type TagMethods } from './verbs/tag.ts';
-import { testMethods, testVerb, type TestMethods } from './verbs/test.ts';
-import { trendMethods, trendVerb, type TrendMethods } from './verbs/trend.ts';
-import { verifyMethods, verifyVerb, type VerifyMethods } from './verbs/verify.ts';
-import { watchMethods, watchVerb, type WatchMethods } from './verbs/watch.ts';
-import { unyankVerb, yankMethods, yankVerb, type YankMethods } from './verbs/yank.ts';
+} from './verbs/stages/stage.ts';
+import { tagMethods, tagVerb, type TagMethods } from './verbs/versions/tag.ts';
+import { testMethods, testVerb, type TestMethods } from './verbs/run/test.ts';
+import { trendMethods, trendVerb, type TrendMethods } from './verbs/inspect/trend.ts';
+import { verifyMethods, verifyVerb, type VerifyMethods } from './verbs/maintain/verify.ts';
+import { watchMethods, watchVerb, type WatchMethods } from './verbs/stages/watch.ts';
+import { unyankVerb, yankMethods, yankVerb, type YankMethods } from './verbs/versions/yank.ts';
 
 /** Every verb, and what else prints JSON, in the order of the published schema. @internal */
 export const verbs = [

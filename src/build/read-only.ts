@@ -42,7 +42,7 @@ export const readOnly: Plugin = {
       if (writer !== undefined) met.add(writer);
       const other =
         kind === 'dynamic-import' &&
-        /\/(?:commands|completion|bench\/\w+)\/[a-z-]+\.ts$/.test(path) &&
+        /\/(?:commands\/\w+|completion|bench\/\w+)\/[a-z-]+\.ts$/.test(path) &&
         !(path.includes('/commands/') && readOnlyCommands.has(basename(path, '.ts')));
       return writer !== undefined || other ? { path: file, namespace: 'left-out' } : undefined;
     });

@@ -11,7 +11,7 @@ const exported = /^export (?:async )?function\*? (\w+)|^export \{([\w,\s]+)\}/gm
 export const verbFunctions: Plugin = {
   name: 'verb-functions',
   setup(bundler) {
-    bundler.onResolve({ filter: /\/api\/verbs\/[a-z-]+\.ts$/ }, ({ path, kind, resolveDir }) =>
+    bundler.onResolve({ filter: /\/api\/verbs\/[a-z]+\/[a-z-]+\.ts$/ }, ({ path, kind, resolveDir }) =>
       kind === 'dynamic-import' ? { path: join(resolveDir, path), namespace: 'verb-functions' } : undefined,
     );
     bundler.onLoad({ filter: /.*/, namespace: 'verb-functions' }, ({ path }) => {

@@ -56,7 +56,7 @@ export async function createProgram(argv: readonly string[], context: Context): 
     for (const one of [command, ...command.commands]) addGlobalOptions(tellingWhere(one));
   }
   if (named.length === 0) {
-    const { defineHelp, help } = await import('./commands/help.ts');
+    const { defineHelp, help } = await import('./commands/maintain/help.ts');
     const command = defineHelp(program, context);
     pages.set(command, help);
     addGlobalOptions(tellingWhere(command));

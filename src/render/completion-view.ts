@@ -1,5 +1,5 @@
 import type { Json } from '../api/verb.ts';
-import type { completionOutput } from '../api/verbs/completion.ts';
+import type { completionOutput } from '../api/verbs/maintain/completion.ts';
 import { viewOf } from './view.ts';
 
 /**

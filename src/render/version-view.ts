@@ -1,5 +1,5 @@
 import type { Json } from '../api/verb.ts';
-import type { versionOutput } from '../api/verbs/version.ts';
+import type { versionOutput } from '../api/verbs/maintain/version.ts';
 import { viewOf } from './view.ts';
 
 type Versions = Json<typeof versionOutput>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { registryOption } from '../../src/cli/commands/init.ts';
+import { registryOption } from '../../src/cli/commands/maintain/init.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test('a registry is named where a command would not find it, as it can be typed', (t) => {

@@ -15,7 +15,7 @@ export async function measureMatrix(
 ): Promise<void> {
   refuseTogether(options);
   const [{ benchMatrix, isAxis, matrixFailure, parseAxes }, { matrixView }] = await Promise.all([
-    import('../../api/verbs/bench.ts'),
+    import('../../api/verbs/run/bench.ts'),
     import('../../render/bench/matrix-view.ts'),
   ]);
   const words = takeRef(text, options.matrix ?? [], isAxis);

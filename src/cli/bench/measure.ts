@@ -18,7 +18,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
   const baseline = optional(options.baseline, parseReference);
   const plan = await readPlan(options);
   const [{ benchVersion, benchFailure }, { benchView }] = await Promise.all([
-    import('../../api/verbs/bench.ts'),
+    import('../../api/verbs/run/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
   const progress = startProgress(session, 'percent');

@@ -118,7 +118,7 @@ export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
       hint: 'for example --baseline NAME@production',
     });
   }
-  const { planBench } = await import('../../api/verbs/bench.ts');
+  const { planBench } = await import('../../api/verbs/run/bench.ts');
   return planBench(await readBenchOptions(options));
 }
 
@@ -132,7 +132,7 @@ export async function readBenchOptions({
   stat,
   ...options
 }: PlanOptions): Promise<BenchOptions> {
-  const { parseRanges, parseShapes, readMeasureOptions } = await import('../../api/verbs/bench.ts');
+  const { parseRanges, parseShapes, readMeasureOptions } = await import('../../api/verbs/run/bench.ts');
   return readMeasureOptions({
     ...options,
     statistic: stat,

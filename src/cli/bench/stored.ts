@@ -39,7 +39,7 @@ export async function listStored(
 ): Promise<void> {
   const ref = optional(text, parseReference);
   const [{ listBenches }, { benchListView }] = await Promise.all([
-    import('../../api/verbs/bench.ts'),
+    import('../../api/verbs/run/bench.ts'),
     import('../../render/bench/bench-list-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
@@ -52,7 +52,7 @@ export async function listStored(
 /** Shows a stored run. It exits with 0 whatever the verdict was. */
 export async function showStored(session: Session, { show = '' }: StoredOptions): Promise<void> {
   const [{ storedBench }, { benchView }] = await Promise.all([
-    import('../../api/verbs/bench.ts'),
+    import('../../api/verbs/run/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {
@@ -74,7 +74,7 @@ export async function recheckStored(
     });
   }
   const [{ benchFailure, readLimits, recheckBench }, { benchView }] = await Promise.all([
-    import('../../api/verbs/bench.ts'),
+    import('../../api/verbs/run/bench.ts'),
     import('../../render/bench/bench-view.ts'),
   ]);
   await session.withRegistry(async (registry) => {

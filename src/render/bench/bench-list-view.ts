@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { benchesVerb } from '../../api/verbs/bench.ts';
+import type { benchesVerb } from '../../api/verbs/run/bench.ts';
 import type { BenchList, ListedBench } from '../../bench/report/list-benches.ts';
 import type { Verdict } from '../../bench/report/result.ts';
 import type { Figure } from '../../core/comparison/bench-figures.ts';

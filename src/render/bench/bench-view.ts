@@ -1,6 +1,6 @@
 import { statistics } from '../../core/measurements/bench.ts';
 import type { Json } from '../../api/verb.ts';
-import type { benchVerb } from '../../api/verbs/bench.ts';
+import type { benchVerb } from '../../api/verbs/run/bench.ts';
 import type { BenchReport, Percentile } from '../../bench/report/result.ts';
 import type { BenchResult } from '../../bench/run/bench-version.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { benchMatrixVerb } from '../../api/verbs/bench.ts';
+import type { benchMatrixVerb } from '../../api/verbs/run/bench.ts';
 import { describeSetting, dimensionsIn, isDimension, type Setting } from '../../bench/plan/matrix-axes.ts';
 import type { MatrixBest, MatrixCell, MatrixResult } from '../../bench/report/matrix-result.ts';
 import type { GateVerdict } from '../../core/events/gate-result.ts';

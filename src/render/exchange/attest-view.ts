@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { attestVerb } from '../../api/verbs/attest.ts';
+import type { attestVerb } from '../../api/verbs/exchange/attest.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Attestation } from '../../registry/exchange/attest.ts';
 import { jsonText } from '../json-text.ts';

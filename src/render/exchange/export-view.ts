@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { exportVerb } from '../../api/verbs/export.ts';
+import type { exportVerb } from '../../api/verbs/exchange/export.ts';
 import { escapeText, shellWord } from '../../core/text/quote.ts';
 import type { ExportResult } from '../../registry/exchange/export.ts';
 import { bytes, counted, facts } from '../format.ts';

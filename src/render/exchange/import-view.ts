@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { importVerb } from '../../api/verbs/import.ts';
+import type { importVerb } from '../../api/verbs/exchange/import.ts';
 import type { ImportResult } from '../../registry/exchange/import.ts';
 import { escapeText, quote } from '../../core/text/quote.ts';
 import { viewOf } from '../view.ts';

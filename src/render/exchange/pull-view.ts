@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { pullVerb } from '../../api/verbs/pull.ts';
+import type { pullVerb } from '../../api/verbs/exchange/pull.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { PullResult } from '../../registry/exchange/pull.ts';
 import { bytes, counted } from '../format.ts';

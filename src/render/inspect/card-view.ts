@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { cardOutput } from '../../api/verbs/card.ts';
+import type { cardOutput } from '../../api/verbs/inspect/card.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
 import { cardMarkdown } from './card-markdown.ts';

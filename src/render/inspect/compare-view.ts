@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { compareVerb } from '../../api/verbs/compare.ts';
+import type { compareVerb } from '../../api/verbs/inspect/compare.ts';
 import type { Change, ComparedNumber } from '../../core/metadata/metric-change.ts';
 import { describeAmendment } from '../../core/versions/amendments.ts';
 import type { CompareResult, ComparedSignature } from '../../registry/inspect/compare.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { historyVerb } from '../../api/verbs/history.ts';
+import type { historyVerb } from '../../api/verbs/inspect/history.ts';
 import { clockOf, clockTolerance, type RegistryEvent } from '../../core/events/event.ts';
 import type { EventJson } from '../../schemas/event.ts';
 import { escapeText } from '../../core/text/quote.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { lineageVerb } from '../../api/verbs/lineage.ts';
+import type { lineageVerb } from '../../api/verbs/inspect/lineage.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Lineage, Relative } from '../../registry/inspect/lineage.ts';
 import { viewOf, type Style } from '../view.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { listModelsVerb, listVersionsVerb } from '../../api/verbs/list.ts';
+import type { listModelsVerb, listVersionsVerb } from '../../api/verbs/inspect/list.ts';
 import { escapeLines, escapeText, quote } from '../../core/text/quote.ts';
 import type { ModelFacts } from '../../core/versions/model-facts.ts';
 import type { ModelList, VersionList } from '../../registry/inspect/list.ts';

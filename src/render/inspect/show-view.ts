@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { showVerb } from '../../api/verbs/show.ts';
+import type { showVerb } from '../../api/verbs/inspect/show.ts';
 import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import type { ShowAround, ShowResult } from '../../registry/inspect/show.ts';
 import { isoTime } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { testVerb } from '../../api/verbs/test.ts';
+import type { testVerb } from '../../api/verbs/run/test.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { placeOf, shownAllowance, shownValue } from '../../registry/inspect/test-failure.ts';
 import { casesBySet, type TestCase, type TestResult } from '../../registry/inspect/test-result.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { trendVerb } from '../../api/verbs/trend.ts';
+import type { trendVerb } from '../../api/verbs/inspect/trend.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Trend, TrendPoint } from '../../registry/inspect/trend.ts';
 import { columnNumber, isoTime } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { watchVerb } from '../../api/verbs/watch.ts';
+import type { watchVerb } from '../../api/verbs/stages/watch.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Ended } from '../../registry/stages/run-program.ts';
 import type { StageMove } from '../../registry/inspect/watch.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { backupVerb } from '../../api/verbs/backup.ts';
+import type { backupVerb } from '../../api/verbs/maintain/backup.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { BackupResult } from '../../registry/maintain/backup.ts';
 import { bytes, counted } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { checkpointVerb } from '../../api/verbs/history.ts';
+import type { checkpointVerb } from '../../api/verbs/inspect/history.ts';
 import { formatCheckpoint, type Checkpoint } from '../../core/events/checkpoint.ts';
 import { viewOf } from '../view.ts';
 

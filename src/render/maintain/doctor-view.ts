@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { doctorOutput } from '../../api/verbs/doctor.ts';
+import type { doctorOutput } from '../../api/verbs/maintain/doctor.ts';
 import type { BenchedDoctorResult } from '../../bench/run/doctor-bench.ts';
 import { escapeText } from '../../core/text/quote.ts';
 

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { gcVerb } from '../../api/verbs/gc.ts';
+import type { gcVerb } from '../../api/verbs/maintain/gc.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { CollectResult } from '../../registry/maintain/collect-garbage.ts';
 import { bytes, counted } from '../format.ts';

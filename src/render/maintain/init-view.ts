@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { initOutput } from '../../api/verbs/init.ts';
+import type { initOutput } from '../../api/verbs/maintain/init.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { viewOf } from '../view.ts';
 

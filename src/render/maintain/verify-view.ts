@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { verifyVerb } from '../../api/verbs/verify.ts';
+import type { verifyVerb } from '../../api/verbs/maintain/verify.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { VerifyResult } from '../../registry/maintain/verify.ts';
 import { bytes, counted } from '../format.ts';

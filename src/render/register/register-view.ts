@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { registerVerb } from '../../api/verbs/register.ts';
+import type { registerVerb } from '../../api/verbs/versions/register.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import { worstVerdict } from '../../core/events/gate-result.ts';

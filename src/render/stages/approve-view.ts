@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { approveVerb } from '../../api/verbs/approve.ts';
+import type { approveVerb } from '../../api/verbs/stages/approve.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { ApproveResult } from '../../registry/stages/approve.ts';
 import { eventJson } from '../inspect/event-json.ts';

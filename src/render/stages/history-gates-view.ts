@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { historyVerb } from '../../api/verbs/history.ts';
+import type { historyVerb } from '../../api/verbs/inspect/history.ts';
 import { gatesOf, type RegistryEvent } from '../../core/events/event.ts';
 import type { HistoryResult } from '../../registry/inspect/history.ts';
 import { eventJson } from '../inspect/event-json.ts';

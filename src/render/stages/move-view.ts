@@ -1,8 +1,8 @@
 import { escapeText } from '../../core/text/quote.ts';
 import type { Json } from '../../api/verb.ts';
-import type { demoteVerb } from '../../api/verbs/demote.ts';
-import type { promoteVerb } from '../../api/verbs/promote.ts';
-import type { rollbackVerb } from '../../api/verbs/rollback.ts';
+import type { demoteVerb } from '../../api/verbs/stages/demote.ts';
+import type { promoteVerb } from '../../api/verbs/stages/promote.ts';
+import type { rollbackVerb } from '../../api/verbs/stages/rollback.ts';
 import type { MoveResult } from '../../registry/stages/move-stage.ts';
 import { eventJson } from '../inspect/event-json.ts';
 import { facts } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { policyCheckVerb, policyRemoveVerb, policyShowVerb } from '../../api/verbs/policy.ts';
+import type { policyCheckVerb, policyRemoveVerb, policyShowVerb } from '../../api/verbs/stages/policy.ts';
 import type { Policy, PolicyStage } from '../../core/events/policy.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { CheckPromotionResult } from '../../registry/stages/check-promotion.ts';

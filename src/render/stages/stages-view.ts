@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { stageListVerb } from '../../api/verbs/stage.ts';
+import type { stageListVerb } from '../../api/verbs/stages/stage.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/versions/reference.ts';
 import type { StagesResult } from '../../registry/stages/stages.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { deleteModelVerb, deleteVerb } from '../../api/verbs/delete.ts';
+import type { deleteModelVerb, deleteVerb } from '../../api/verbs/versions/delete.ts';
 import type { DeleteModelResult } from '../../registry/versions/delete-model.ts';
 import type { DeleteResult } from '../../registry/versions/delete-version.ts';
 import { counted, plural } from '../format.ts';

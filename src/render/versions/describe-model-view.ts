@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { describeModelVerb } from '../../api/verbs/describe.ts';
+import type { describeModelVerb } from '../../api/verbs/versions/describe.ts';
 import { escapeLines, escapeText } from '../../core/text/quote.ts';
 import type { DescribeModelResult } from '../../registry/versions/describe-model.ts';
 import { facts } from '../format.ts';

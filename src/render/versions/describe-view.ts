@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { describeVerb } from '../../api/verbs/describe.ts';
+import type { describeVerb } from '../../api/verbs/versions/describe.ts';
 import { escapeLines } from '../../core/text/quote.ts';
 import type { DescribeResult } from '../../registry/versions/describe.ts';
 import { facts, pairs } from '../format.ts';

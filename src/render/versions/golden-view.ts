@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { goldenAddVerb } from '../../api/verbs/golden.ts';
+import type { goldenAddVerb } from '../../api/verbs/versions/golden.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import type { AddGoldenResult } from '../../registry/golden/golden-result.ts';
 import { counted, facts, shortHash } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { tagVerb } from '../../api/verbs/tag.ts';
+import type { tagVerb } from '../../api/verbs/versions/tag.ts';
 import type { TagResult } from '../../registry/versions/tag.ts';
 import { facts, pairs } from '../format.ts';
 import { viewOf } from '../view.ts';

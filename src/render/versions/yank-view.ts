@@ -1,5 +1,5 @@
 import type { Json } from '../../api/verb.ts';
-import type { yankVerb } from '../../api/verbs/yank.ts';
+import type { yankVerb } from '../../api/verbs/versions/yank.ts';
 import type { YankResult } from '../../registry/versions/yank.ts';
 import { viewOf } from '../view.ts';
 
