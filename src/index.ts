@@ -38,7 +38,12 @@ export type {
 } from './api/verbs/versions/describe.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/exchange/export.ts';
 export type { CollectOptions, CollectResult } from './api/verbs/maintain/gc.ts';
-export type { AddGoldenOptions, GoldenResult, GoldenSets, MakeGoldenOptions } from './api/verbs/versions/golden.ts';
+export type {
+  AddGoldenOptions,
+  GoldenResult,
+  GoldenSets,
+  MakeGoldenOptions,
+} from './api/verbs/versions/golden.ts';
 export type { HistoryOptions, HistoryResult } from './api/verbs/inspect/history.ts';
 export type { ImportOptions, ImportResult } from './api/verbs/exchange/import.ts';
 export type { Lineage } from './api/verbs/inspect/lineage.ts';

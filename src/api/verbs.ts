@@ -17,7 +17,12 @@ import { completionOutput } from './verbs/maintain/completion.ts';
 import { versionOutput } from './verbs/maintain/version.ts';
 import { deleteMethods, deleteModelVerb, deleteVerb, type DeleteMethods } from './verbs/versions/delete.ts';
 import { demoteMethods, demoteVerb, type DemoteMethods } from './verbs/stages/demote.ts';
-import { describeMethods, describeModelVerb, describeVerb, type DescribeMethods } from './verbs/versions/describe.ts';
+import {
+  describeMethods,
+  describeModelVerb,
+  describeVerb,
+  type DescribeMethods,
+} from './verbs/versions/describe.ts';
 import { doctorOutput } from './verbs/maintain/doctor.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/exchange/export.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/maintain/gc.ts';

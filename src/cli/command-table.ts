@@ -17,8 +17,18 @@ export interface CommandEntry {
 export const commandTable: CommandEntry[] = [
   { names: ['init'], group: 'Registry', load: () => import('./commands/maintain/init.ts') },
   { names: ['register'], group: 'Versions', load: () => import('./commands/versions/register.ts') },
-  { names: ['list', 'ls'], group: 'Inspect', readOnly: true, load: () => import('./commands/inspect/list.ts') },
-  { names: ['show', 'info'], group: 'Inspect', readOnly: true, load: () => import('./commands/inspect/show.ts') },
+  {
+    names: ['list', 'ls'],
+    group: 'Inspect',
+    readOnly: true,
+    load: () => import('./commands/inspect/list.ts'),
+  },
+  {
+    names: ['show', 'info'],
+    group: 'Inspect',
+    readOnly: true,
+    load: () => import('./commands/inspect/show.ts'),
+  },
   {
     names: ['compare', 'diff'],
     group: 'Inspect',
@@ -26,7 +36,12 @@ export const commandTable: CommandEntry[] = [
     load: () => import('./commands/inspect/compare.ts'),
   },
   { names: ['trend'], group: 'Inspect', readOnly: true, load: () => import('./commands/inspect/trend.ts') },
-  { names: ['lineage'], group: 'Inspect', readOnly: true, load: () => import('./commands/inspect/lineage.ts') },
+  {
+    names: ['lineage'],
+    group: 'Inspect',
+    readOnly: true,
+    load: () => import('./commands/inspect/lineage.ts'),
+  },
   { names: ['card'], group: 'Inspect', load: () => import('./commands/inspect/card.ts') },
   { names: ['attest'], group: 'Inspect', load: () => import('./commands/exchange/attest.ts') },
   { names: ['promote'], group: 'Stages', load: () => import('./commands/stages/promote.ts') },

@@ -4,10 +4,10 @@ import type { OpenOptions } from '../open-registry.ts';
 import type { Registry } from '../registry/registry.ts';
 import { findActor } from '../defaults/find-actor.ts';
 import { findHome } from '../defaults/find-home.ts';
-import type { OutputStream } from './standard-output.ts';
-import { askedForm, usualForm, type Form } from './form.ts';
-import type { Format } from './options.ts';
-import { createOutput, type Output } from './output.ts';
+import type { OutputStream } from './output/standard-output.ts';
+import { askedForm, usualForm, type Form } from './options/form.ts';
+import type { Format } from './options/options.ts';
+import { createOutput, type Output } from './output/output.ts';
 
 /** The options of every command. */
 export interface GlobalOptions {

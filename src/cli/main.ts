@@ -3,10 +3,10 @@ import { MlregError } from '../core/errors.ts';
 import { commandWord } from './command-table.ts';
 import { openOutput, type Context } from './context.ts';
 import { exitCodeOf, exitCodes, signalCodes } from './exit-codes.ts';
-import { formInWords } from './form.ts';
-import type { Output } from './output.ts';
+import { formInWords } from './options/form.ts';
+import type { Output } from './output/output.ts';
 import { createProgram } from './program.ts';
-import { standardOutput, type OutputStream } from './standard-output.ts';
+import { standardOutput, type OutputStream } from './output/standard-output.ts';
 
 /** Called by the launcher. */
 export async function run(process: NodeJS.Process): Promise<void> {

@@ -6,8 +6,8 @@ import { openSession, type Context, type GlobalOptions, type Session } from './c
 import type { CommandHelp } from './help/command-help.ts';
 import { commandPage } from './help/command-page.ts';
 import { programPage } from './help/program-page.ts';
-import { addGlobalOptions } from './options.ts';
-import { hasColors } from './terminal.ts';
+import { addGlobalOptions } from './options/options.ts';
+import { hasColors } from './output/terminal.ts';
 import { usageError } from './usage-error.ts';
 
 /**

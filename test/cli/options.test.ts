@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandWord } from '../../src/cli/command-table.ts';
-import { collect, collectPair, parseCount, parseFolder } from '../../src/cli/options.ts';
+import { collect, collectPair, parseCount, parseFolder } from '../../src/cli/options/options.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('key=value options are collected; only the first = separates', () => {

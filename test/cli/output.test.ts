@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutput, withoutWorkflowCommands, type OutputSettings } from '../../src/cli/output.ts';
+import { createOutput, withoutWorkflowCommands, type OutputSettings } from '../../src/cli/output/output.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
 import { MlregError } from '../../src/core/errors.ts';
 import type { View } from '../../src/render/view.ts';

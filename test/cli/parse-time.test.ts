@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTime } from '../../src/cli/parse-time.ts';
+import { parseTime } from '../../src/cli/options/parse-time.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 const now = Date.parse('2026-03-10T12:00:00Z');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { outputLines, writeStepFiles } from '../../src/cli/step-files.ts';
+import { outputLines, writeStepFiles } from '../../src/cli/output/step-files.ts';
 import { readOutputs } from '../support/github-runner.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

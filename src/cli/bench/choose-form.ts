@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
-import { globalGroup } from '../options.ts';
+import { globalGroup } from '../options/options.ts';
 import { limitNames } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
 

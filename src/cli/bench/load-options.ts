@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { choice, parseCount } from '../options.ts';
+import { choice, parseCount } from '../options/options.ts';
 
 /** Adds the options for the load: how runs follow each other. */
 export function addLoadOptions(command: Command): Command {

@@ -3,7 +3,7 @@ import { MlregError } from '../../core/errors.ts';
 import { escapeText, quote } from '../../core/text/quote.ts';
 import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
-import { startProgress } from '../progress.ts';
+import { startProgress } from '../output/progress.ts';
 import { optional, readBenchOptions, type PlanOptions } from './plan-options.ts';
 import { requireRef } from './require-ref.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
-import { startProgress } from '../progress.ts';
+import { startProgress } from '../output/progress.ts';
 import { optional, readPlan, type PlanOptions } from './plan-options.ts';
 
 const phases = {

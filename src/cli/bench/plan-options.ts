@@ -4,7 +4,7 @@ import type { LimitOptions, MeasureOptions, SingleRunOptions } from '../../bench
 import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { choice, collect, namedPath, parseBound, parseCount } from '../options.ts';
+import { choice, collect, namedPath, parseBound, parseCount } from '../options/options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as given on the command line. */

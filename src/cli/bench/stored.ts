@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
-import { markdownOption, parseCount } from '../options.ts';
-import { noteIfCut } from '../output.ts';
+import { markdownOption, parseCount } from '../options/options.ts';
+import { noteIfCut } from '../output/output.ts';
 import { type PlanOptions, optional } from './plan-options.ts';
 
 /** The options for stored runs as given on the command line. */

@@ -1,5 +1,5 @@
 import type { Command, Help, Option } from 'commander';
-import { globalGroup } from '../options.ts';
+import { globalGroup } from '../options/options.ts';
 import type { CommandHelp } from './command-help.ts';
 import { argumentTerm, commandPath, optionMeaning, optionTerm, synopsis } from './flags-text.ts';
 import { columnOf, definitions, paragraph, section, wrapWords } from './lay-out.ts';

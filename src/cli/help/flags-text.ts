@@ -1,5 +1,5 @@
 import type { Argument, Command, Help, Option } from 'commander';
-import { globalGroup } from '../options.ts';
+import { globalGroup } from '../options/options.ts';
 
 /** `REF`, `[NAME]`, `REF...`: in capitals, as in the documentation. */
 export function argumentTerm(argument: Argument): string {

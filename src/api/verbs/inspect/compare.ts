@@ -1,5 +1,9 @@
 import * as z from 'zod';
-import { compare, requireSeveral, type CompareResult as Compared } from '../../../registry/inspect/compare.ts';
+import {
+  compare,
+  requireSeveral,
+  type CompareResult as Compared,
+} from '../../../registry/inspect/compare.ts';
 import { format, onnxModel, valueInfo } from '../../../schemas/artifact.ts';
 import {
   byteCount,

@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import { collectGarbage, type CollectResult as Collected } from '../../../registry/maintain/collect-garbage.ts';
+import {
+  collectGarbage,
+  type CollectResult as Collected,
+} from '../../../registry/maintain/collect-garbage.ts';
 import type { OnProgress } from '../../../registry/registry.ts';
 import { byteCount, count, digest } from '../../../schemas/kinds.ts';
 import { changing } from '../../../schemas/result.ts';

@@ -4,8 +4,8 @@ import { parseReference, parseStageName } from '../../../core/versions/reference
 import type { PredicateKind } from '../../../core/versions/statement.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { choice, namedPath, standardOutput } from '../../options.ts';
-import { writeText } from '../../write-text.ts';
+import { choice, namedPath, standardOutput } from '../../options/options.ts';
+import { writeText } from '../../output/write-text.ts';
 
 interface Options {
   stage?: string;

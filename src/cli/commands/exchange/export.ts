@@ -5,8 +5,8 @@ import { parseReference, type Reference } from '../../../core/versions/reference
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 import type { Session } from '../../context.ts';
-import { namedPath, standardOutput } from '../../options.ts';
-import { startProgress } from '../../progress.ts';
+import { namedPath, standardOutput } from '../../options/options.ts';
+import { startProgress } from '../../output/progress.ts';
 
 interface Options {
   output: string;
@@ -83,7 +83,7 @@ async function toStandardOutput(session: Session, refs: Reference[], all: boolea
   }
   const [{ streamVersions }, { writeBytes }] = await Promise.all([
     import('../../../api/verbs/exchange/export.ts'),
-    import('../../write-bytes.ts'),
+    import('../../output/write-bytes.ts'),
   ]);
   const progress = startProgress(session, 'bytes');
   await session.withRegistry(async (registry) => {

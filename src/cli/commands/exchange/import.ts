@@ -4,9 +4,9 @@ import { parseModelName } from '../../../core/versions/reference.ts';
 import { MlregError } from '../../../core/errors.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { numberRequest, type NumberOptions } from '../../number-request.ts';
-import { choice, namedPath } from '../../options.ts';
-import { startProgress } from '../../progress.ts';
+import { numberRequest, type NumberOptions } from '../../options/number-request.ts';
+import { choice, namedPath } from '../../options/options.ts';
+import { startProgress } from '../../output/progress.ts';
 
 interface Options extends NumberOptions {
   name?: string;

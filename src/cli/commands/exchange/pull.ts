@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { startProgress } from '../../progress.ts';
-import { notTogether, parseOutputFolder } from '../../options.ts';
+import { startProgress } from '../../output/progress.ts';
+import { notTogether, parseOutputFolder } from '../../options/options.ts';
 
 interface Options {
   output?: string;

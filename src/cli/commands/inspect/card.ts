@@ -4,8 +4,8 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, standardOutput } from '../../options.ts';
-import { writeText } from '../../write-text.ts';
+import { namedPath, standardOutput } from '../../options/options.ts';
+import { writeText } from '../../output/write-text.ts';
 
 interface Options {
   output?: string;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { markdownOption } from '../../options.ts';
+import { markdownOption } from '../../options/options.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

@@ -4,9 +4,9 @@ import { parseStageName, parseModelName } from '../../../core/versions/reference
 import type { HistoryInput, HistoryResult } from '../../../registry/inspect/history.ts';
 import type { Act } from '../../command-module.ts';
 import { type CommandHelp, registryCodes } from '../../help/command-help.ts';
-import { notTogether, parseCount } from '../../options.ts';
-import { noteIfCut } from '../../output.ts';
-import { parseTime } from '../../parse-time.ts';
+import { notTogether, parseCount } from '../../options/options.ts';
+import { noteIfCut } from '../../output/output.ts';
+import { parseTime } from '../../options/parse-time.ts';
 
 interface Options {
   stage?: string;

@@ -4,8 +4,8 @@ import { isModelPattern } from '../../../core/versions/model-pattern.ts';
 import { parseWhere } from '../../../core/metadata/where.ts';
 import type { Act } from '../../command-module.ts';
 import { type CommandHelp, registryCodes } from '../../help/command-help.ts';
-import { type Pair, collect, collectPair, notTogether, parseCount } from '../../options.ts';
-import { noteIfCut } from '../../output.ts';
+import { type Pair, collect, collectPair, notTogether, parseCount } from '../../options/options.ts';
+import { noteIfCut } from '../../output/output.ts';
 
 interface Options {
   stage?: string;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseModelName, parseStageName } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { parseCount } from '../../options.ts';
+import { parseCount } from '../../options/options.ts';
 
 interface Options {
   metric?: string;

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { parseOutputFolder } from '../../options.ts';
-import { startProgress } from '../../progress.ts';
+import { parseOutputFolder } from '../../options/options.ts';
+import { startProgress } from '../../output/progress.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

@@ -8,7 +8,7 @@ import type { Accepted } from '../../../registry/maintain/accept-history.ts';
 import type { FixClockResult } from '../../../registry/maintain/fix-clock.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
-import { startProgress } from '../../progress.ts';
+import { startProgress } from '../../output/progress.ts';
 import { namedHome, nearestHome } from '../../../defaults/find-home.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 

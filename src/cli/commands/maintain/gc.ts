@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../../core/text/units.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { startProgress } from '../../progress.ts';
+import { startProgress } from '../../output/progress.ts';
 
 const defaultOlderThanMs = 24 * 3600e3;
 

@@ -4,7 +4,7 @@ import { shellWord } from '../../../core/text/quote.ts';
 import { namedHome, nearestHome } from '../../../defaults/find-home.ts';
 import type { Act } from '../../command-module.ts';
 import { type CommandHelp, registryCodes } from '../../help/command-help.ts';
-import { notTogether, parseFolder } from '../../options.ts';
+import { notTogether, parseFolder } from '../../options/options.ts';
 
 export function define(parent: Command, act: Act): Command {
   return parent

@@ -4,8 +4,8 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { VerifyResult } from '../../../registry/maintain/verify.ts';
 import type { Act } from '../../command-module.ts';
-import { parseFolder } from '../../options.ts';
-import { readCheckpoint } from '../../read-checkpoint.ts';
+import { parseFolder } from '../../options/options.ts';
+import { readCheckpoint } from '../../input/read-checkpoint.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 
 export function define(parent: Command, act: Act): Command {

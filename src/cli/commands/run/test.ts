@@ -4,8 +4,8 @@ import { parseByteSize, parseDuration } from '../../../core/text/units.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, parseBound } from '../../options.ts';
-import { startProgress } from '../../progress.ts';
+import { namedPath, parseBound } from '../../options/options.ts';
+import { startProgress } from '../../output/progress.ts';
 
 interface Options {
   against?: string;

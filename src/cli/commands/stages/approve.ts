@@ -3,7 +3,7 @@ import { parseExplicitReference } from '../../../core/versions/reference.ts';
 import { shellWord } from '../../../core/text/quote.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { addStageArgument, requiredStage, toStage, type StageFlags } from '../../stage-options.ts';
+import { addStageArgument, requiredStage, toStage, type StageFlags } from '../../options/stage-options.ts';
 
 interface Options extends StageFlags {
   message?: string;

@@ -9,7 +9,7 @@ import {
   ofStage,
   requiredStage,
   type StageFlags,
-} from '../../stage-options.ts';
+} from '../../options/stage-options.ts';
 
 interface Options extends StageFlags {
   expect?: string;

@@ -4,11 +4,11 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseReference, parseStageName } from '../../../core/versions/reference.ts';
 import { shellWord } from '../../../core/text/quote.ts';
 import type { Act } from '../../command-module.ts';
-import { addGateOptions, readGates, readPolicy, type GateFlags } from '../../gate-options.ts';
+import { addGateOptions, readGates, readPolicy, type GateFlags } from '../../options/gate-options.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { markdownOption, namedPath, standardOutput } from '../../options.ts';
-import { addStageArgument, requiredStage, toStage, type StageFlags } from '../../stage-options.ts';
-import { writeText } from '../../write-text.ts';
+import { markdownOption, namedPath, standardOutput } from '../../options/options.ts';
+import { addStageArgument, requiredStage, toStage, type StageFlags } from '../../options/stage-options.ts';
+import { writeText } from '../../output/write-text.ts';
 
 interface CheckOptions extends GateFlags, StageFlags {
   junit?: string;

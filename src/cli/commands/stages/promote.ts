@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { parseExplicitReference } from '../../../core/versions/reference.ts';
 import { shellWord } from '../../../core/text/quote.ts';
 import type { Act } from '../../command-module.ts';
-import { addGateOptions, readGates, type GateFlags } from '../../gate-options.ts';
+import { addGateOptions, readGates, type GateFlags } from '../../options/gate-options.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { failOnHookOption } from '../../options.ts';
+import { failOnHookOption } from '../../options/options.ts';
 import {
   addStageArgument,
   expectOption,
@@ -12,7 +12,7 @@ import {
   requiredStage,
   toStage,
   type StageFlags,
-} from '../../stage-options.ts';
+} from '../../options/stage-options.ts';
 
 interface Options extends GateFlags, StageFlags {
   expect?: string;

@@ -6,7 +6,7 @@ import { tryParseVersion } from '../../../core/versions/version.ts';
 import { quote, shellWord } from '../../../core/text/quote.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { notTogether, parseCount } from '../../options.ts';
+import { notTogether, parseCount } from '../../options/options.ts';
 import {
   addStageArgument,
   expectOption,
@@ -14,7 +14,7 @@ import {
   givenStage,
   ofStage,
   type StageFlags,
-} from '../../stage-options.ts';
+} from '../../options/stage-options.ts';
 
 interface Options extends StageFlags {
   toVersion?: string;

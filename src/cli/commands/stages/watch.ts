@@ -8,7 +8,7 @@ import type { StageMove, WatchInput } from '../../../registry/inspect/watch.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, parseCount } from '../../options.ts';
+import { namedPath, parseCount } from '../../options/options.ts';
 
 interface Options {
   stage: string;

@@ -4,10 +4,10 @@ import { parseReference, type ModelName, type Reference } from '../../../core/ve
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { collectPair, metricsFileOption, notTogether } from '../../options.ts';
-import { readDescription, warnOfAtSign } from '../../read-description.ts';
-import { refuseSharedInput } from '../../read-input.ts';
-import { readMetrics, type MetricFlags } from '../../read-metrics.ts';
+import { collectPair, metricsFileOption, notTogether } from '../../options/options.ts';
+import { readDescription, warnOfAtSign } from '../../input/read-description.ts';
+import { refuseSharedInput } from '../../input/read-input.ts';
+import { readMetrics, type MetricFlags } from '../../input/read-metrics.ts';
 
 interface Options extends MetricFlags {
   owner?: string;

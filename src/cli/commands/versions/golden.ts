@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { parseExplicitReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { collect, sourcePath, notTogether, parseCount } from '../../options.ts';
-import { startProgress } from '../../progress.ts';
+import { collect, sourcePath, notTogether, parseCount } from '../../options/options.ts';
+import { startProgress } from '../../output/progress.ts';
 
 interface MakeOptions {
   cases?: number;

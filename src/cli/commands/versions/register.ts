@@ -4,10 +4,17 @@ import { parseModelName, parseStageName } from '../../../core/versions/reference
 import { findCiRun } from '../../../defaults/find-ci-run.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { numberRequest, type NumberOptions } from '../../number-request.ts';
-import { startProgress } from '../../progress.ts';
-import type { MetadataFlags } from '../../read-metadata.ts';
-import { choice, collect, collectPair, failOnHookOption, metricsFileOption, sourcePath } from '../../options.ts';
+import { numberRequest, type NumberOptions } from '../../options/number-request.ts';
+import { startProgress } from '../../output/progress.ts';
+import type { MetadataFlags } from '../../input/read-metadata.ts';
+import {
+  choice,
+  collect,
+  collectPair,
+  failOnHookOption,
+  metricsFileOption,
+  sourcePath,
+} from '../../options/options.ts';
 
 interface Options extends MetadataFlags, NumberOptions {
   git: boolean;
@@ -90,8 +97,8 @@ export function define(parent: Command, act: Act): Command {
         ] = await Promise.all([
           import('../../../api/verbs/versions/register.ts'),
           import('../../../render/register/register-view.ts'),
-          import('../../read-metadata.ts'),
-          import('../../read-description.ts'),
+          import('../../input/read-metadata.ts'),
+          import('../../input/read-description.ts'),
         ]);
         const progress = startProgress(session, 'bytes');
         await session.withRegistry(async (registry) => {

@@ -3,7 +3,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseExplicitReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { collect, collectPair, pairsToRecord, type Pair } from '../../options.ts';
+import { collect, collectPair, pairsToRecord, type Pair } from '../../options/options.ts';
 
 interface Options {
   remove?: string[];

@@ -1,5 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
-import { MlregError } from '../core/errors.ts';
+import { MlregError } from '../../core/errors.ts';
 import {
   checkMetadata,
   isDataHash,
@@ -7,17 +7,17 @@ import {
   parseMetadata,
   type DataEntry,
   type Metadata,
-} from '../core/metadata/metadata.ts';
-import { parseParamValue } from '../core/metadata/metadata-words.ts';
-import { quote, shellWord } from '../core/text/quote.ts';
-import { hashData, refuseUri } from '../registry/register/data-hash.ts';
-import type { RegisterInput } from '../registry/register/register.ts';
-import { toLeftOut } from '../registry/register/register-result.ts';
-import { pairsToRecord, type Pair } from './options.ts';
+} from '../../core/metadata/metadata.ts';
+import { parseParamValue } from '../../core/metadata/metadata-words.ts';
+import { quote, shellWord } from '../../core/text/quote.ts';
+import { hashData, refuseUri } from '../../registry/register/data-hash.ts';
+import type { RegisterInput } from '../../registry/register/register.ts';
+import { toLeftOut } from '../../registry/register/register-result.ts';
+import { pairsToRecord, type Pair } from '../options/options.ts';
 import { readDescription, type DescriptionFlags } from './read-description.ts';
 import { readInput, refuseSharedInput, type InputSource } from './read-input.ts';
 import { readMetrics, type MetricFlags } from './read-metrics.ts';
-import { guessWord } from './usage-error.ts';
+import { guessWord } from '../usage-error.ts';
 
 const small = 'store large data as a file of the artifact';
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { maxMetadataBytes } from '../core/metadata/metadata.ts';
-import { quote } from '../core/text/quote.ts';
-import { notTogether } from './options.ts';
+import { maxMetadataBytes } from '../../core/metadata/metadata.ts';
+import { quote } from '../../core/text/quote.ts';
+import { notTogether } from '../options/options.ts';
 import { readInput, type InputSource } from './read-input.ts';
 
 export interface DescriptionFlags {

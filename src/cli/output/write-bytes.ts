@@ -1,7 +1,7 @@
 import { write } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { MlregError } from '../core/errors.ts';
+import { MlregError } from '../../core/errors.ts';
 
 const writeSome = promisify(write);
 

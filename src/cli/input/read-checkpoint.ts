@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
-import { parseCheckpoint, type Checkpoint } from '../core/events/checkpoint.ts';
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
-import { asSourceError } from '../files/path-errors.ts';
+import { parseCheckpoint, type Checkpoint } from '../../core/events/checkpoint.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import { asSourceError } from '../../files/path-errors.ts';
 
 const largest = 64 * 1024;
 

@@ -1,5 +1,5 @@
 import type { SingleBar } from 'cli-progress';
-import type { Session } from './context.ts';
+import type { Session } from '../context.ts';
 
 /**
  * A progress bar that appears only on a terminal that can redraw a line, and only if the work lasts

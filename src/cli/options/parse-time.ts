@@ -1,6 +1,6 @@
-import { parseDuration } from '../core/text/units.ts';
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
+import { parseDuration } from '../../core/text/units.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
 
 const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
 

@@ -1,4 +1,4 @@
-import type { Registry } from '../registry/registry.ts';
+import type { Registry } from '../../registry/registry.ts';
 
 /**
  * Writes a result into the file given with `flag`: see `placeText`. INVALID_INPUT for a file inside
@@ -11,8 +11,8 @@ export async function writeText(
   options: { flag: string; replace: boolean },
 ): Promise<void> {
   const [{ refuseOwnFolder }, { placeText }] = await Promise.all([
-    import('../registry/location.ts'),
-    import('../files/place-text.ts'),
+    import('../../registry/location.ts'),
+    import('../../files/place-text.ts'),
   ]);
   await refuseOwnFolder(registry, path, ['.']);
   await placeText(path, text, options);

@@ -1,11 +1,11 @@
-import type { FieldsOf, Printed as PrintedBy } from '../api/verb.ts';
-import type { verbs } from '../api/verbs.ts';
-import type { MlregError } from '../core/errors.ts';
-import { escapeLines, escapeText } from '../core/text/quote.ts';
-import { jsonText } from '../render/json-text.ts';
-import type { Style, View } from '../render/view.ts';
-import { exitCodeOf } from './exit-codes.ts';
-import { streamForm, usualForm, type Form } from './form.ts';
+import type { FieldsOf, Printed as PrintedBy } from '../../api/verb.ts';
+import type { verbs } from '../../api/verbs.ts';
+import type { MlregError } from '../../core/errors.ts';
+import { escapeLines, escapeText } from '../../core/text/quote.ts';
+import { jsonText } from '../../render/json-text.ts';
+import type { Style, View } from '../../render/view.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { streamForm, usualForm, type Form } from '../options/form.ts';
 import type { OutputStream } from './standard-output.ts';
 import { columnsOf, hasColors } from './terminal.ts';
 

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
 
 /** Marks the options that every command has. */
 export const globalGroup = 'global';

@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
-import { readText, readTextFrom } from '../files/read-text.ts';
-import type { Context } from './context.ts';
-import { notTogether, sourcePath } from './options.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import { readText, readTextFrom } from '../../files/read-text.ts';
+import type { Context } from '../context.ts';
+import { notTogether, sourcePath } from '../options/options.ts';
 
 /** Stands for standard input in place of a file name. */
 const standardInput = '-';

@@ -1,5 +1,5 @@
-import { parseVersion } from '../core/versions/version.ts';
-import type { NumberRequest } from '../storage/versions.ts';
+import { parseVersion } from '../../core/versions/version.ts';
+import type { NumberRequest } from '../../storage/versions.ts';
 import { notTogether } from './options.ts';
 
 export interface NumberOptions {

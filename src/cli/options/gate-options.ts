@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { basename, resolve } from 'node:path';
-import { parseDuration } from '../core/text/units.ts';
-import type { WhenEmpty } from '../core/events/policy.ts';
-import { quote } from '../core/text/quote.ts';
-import type { GateInput } from '../registry/stages/judge-promotion.ts';
+import { parseDuration } from '../../core/text/units.ts';
+import type { WhenEmpty } from '../../core/events/policy.ts';
+import { quote } from '../../core/text/quote.ts';
+import type { GateInput } from '../../registry/stages/judge-promotion.ts';
 import { choice, collect, namedPath } from './options.ts';
-import { readText } from '../files/read-text.ts';
+import { readText } from '../../files/read-text.ts';
 
 export interface GateFlags {
   require?: string[];
@@ -56,7 +56,7 @@ export async function readPolicy(
   flag: string,
   cwd: string,
 ): Promise<NonNullable<GateInput['policy']>> {
-  const { maxPolicyBytes, parsePolicy } = await import('../core/events/policy.ts');
+  const { maxPolicyBytes, parsePolicy } = await import('../../core/events/policy.ts');
   const what = quote(basename(file));
   const text = await readText(
     resolve(cwd, namedPath(flag, file)),

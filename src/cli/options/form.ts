@@ -1,7 +1,7 @@
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
 import { formats, notTogether, type Format } from './options.ts';
-import type { OutputStream } from './standard-output.ts';
+import type { OutputStream } from '../output/standard-output.ts';
 
 /** All forms in which a result can be printed. */
 export type Form = Format | 'quiet' | 'markdown';

@@ -1,9 +1,9 @@
-import { MlregError } from '../core/errors.ts';
-import { maxMetadataBytes, metadataKeys } from '../core/metadata/metadata.ts';
-import { parseMetricValue } from '../core/metadata/metadata-words.ts';
-import { parseMetricsFile } from '../core/metadata/metrics-file.ts';
-import { quote } from '../core/text/quote.ts';
-import { pairsToRecord, type Pair } from './options.ts';
+import { MlregError } from '../../core/errors.ts';
+import { maxMetadataBytes, metadataKeys } from '../../core/metadata/metadata.ts';
+import { parseMetricValue } from '../../core/metadata/metadata-words.ts';
+import { parseMetricsFile } from '../../core/metadata/metrics-file.ts';
+import { quote } from '../../core/text/quote.ts';
+import { pairsToRecord, type Pair } from '../options/options.ts';
 import { readInput, refuseSharedInput, type InputSource } from './read-input.ts';
 
 export interface MetricFlags {

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
-import { MlregError } from '../core/errors.ts';
-import { parseStageName, type StageName, type ModelName } from '../core/versions/reference.ts';
-import { parseExpectedHolder } from '../core/versions/expected-holder.ts';
-import type { Version } from '../core/versions/version.ts';
+import { MlregError } from '../../core/errors.ts';
+import { parseStageName, type StageName, type ModelName } from '../../core/versions/reference.ts';
+import { parseExpectedHolder } from '../../core/versions/expected-holder.ts';
+import type { Version } from '../../core/versions/version.ts';
 
 /** The values of the options that name a command's stage. */
 export interface StageFlags {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import type { StepOutputs } from '../render/view.ts';
+import type { StepOutputs } from '../../render/view.ts';
 
 /** GitHub accepts at most 1 MiB of summary from one step, and drops a larger one. */
 const maxSummaryBytes = 1024 * 1024;
