@@ -20,13 +20,9 @@ import {
 } from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
-import {
-  gatherEvidence,
-  lastJudgedEvent,
-  readAsJudged,
-  rememberNothing,
-  type SelfMadeSets,
-} from './evidence.ts';
+import { lastJudgedEvent, readAsJudged } from './evidence/as-judged.ts';
+import { gatherEvidence } from './evidence/gather-evidence.ts';
+import { rememberNothing, type SelfMadeSets } from './evidence/round.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
