@@ -39,6 +39,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
 
+  evaluate: ['core', 'stats'],
+
   // Views turn results into text.
   render: ['core', 'storage', 'registry', 'api', 'schemas', 'bench', 'chalk', 'cli-table3', 'string-width'],
   defaults: ['core', 'node:'],
