@@ -90,6 +90,8 @@ export interface JobOptions<Progress> {
   limits: JobLimits;
   signal?: AbortSignal | undefined;
   onProgress?: ((progress: Progress) => void) | undefined;
+  /** Open files that the child inherits; `childDescriptor` tells their numbers there. */
+  descriptors?: readonly number[] | undefined;
 }
 
 type End<Answer> =
@@ -106,11 +108,11 @@ type End<Answer> =
 export async function runJob<Job, Progress, Answer>(
   kind: JobKind<Job, Progress, Answer>,
   job: Job,
-  { limits, signal, onProgress }: JobOptions<Progress>,
+  { limits, signal, onProgress, descriptors }: JobOptions<Progress>,
 ): Promise<JobOutcome<Answer, Progress>> {
   if (signal?.aborted === true) throw interrupted(signal);
   const byParent = (limits.memoryWatch ?? (process.platform === 'linux' ? 'parent' : 'child')) === 'parent';
-  const child = startChild(byParent ? 0 : limits.memoryLimitBytes);
+  const child = startChild(byParent ? 0 : limits.memoryLimitBytes, descriptors);
   let lastProgress: Progress | null = null;
 
   const end = await new Promise<End<Answer>>((settle) => {

@@ -67,11 +67,12 @@ const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
  * Starts a child process for ONNX Runtime, because its native calls block the event loop, can take
  * any amount of memory and can crash. The child ends by itself within a second if this process
  * dies, and, with `ownMemoryLimitBytes` above 0, if it holds more than that. If it cannot be
- * started, `ended` says so.
+ * started, `ended` says so. `descriptors` are open files that the child inherits, so that it need
+ * not open any path, from number 4 on; they may be closed here once this returns.
  */
-export function startChild(ownMemoryLimitBytes: number): ModelChild {
+export function startChild(ownMemoryLimitBytes: number, descriptors: readonly number[] = []): ModelChild {
   const child = fork(childEntry(), [String(process.pid), String(ownMemoryLimitBytes)], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...descriptors],
     serialization: 'advanced',
     env: {
       ...Object.fromEntries(

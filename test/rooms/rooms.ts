@@ -13,6 +13,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   files: ['core', 'ignore', 'node:'],
   machine: ['core', 'node:'],
   onnx: ['core', 'node:'],
+  // Tables in and out; it knows no models.
+  data: ['core', 'node:'],
 
   // Ports import core only; each adapter knows its ports and its driver.
   storage: ['core', 'node:'],
@@ -38,6 +40,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'onnxruntime-node',
     'node:',
   ],
+  // A model on the rows of a table.
+  predict: ['core', 'onnx'],
 
   evaluate: ['core', 'stats'],
 
