@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandWord } from '../../src/cli/command-table.ts';
 import { collect, collectPair, parseCount, parseFolder } from '../../src/cli/options/options.ts';
+import { openMain } from '../support/run-main.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('key=value options are collected; only the first = separates', () => {
@@ -34,6 +35,25 @@ test('counts are whole numbers within their bounds', () => {
 test('an empty path is refused: an unset shell variable must not mean the working folder', () => {
   assert.equal(parseFolder('--registry')('x'), 'x');
   assert.throws(() => parseFolder('--registry')(''), failsWith('USAGE', /--registry is empty/));
+});
+
+test('what reads a file says of a URL that it is one, and not that a file is missing', async (t) => {
+  const run = openMain(t);
+  await run(['init']);
+  for (const words of [
+    'import URL',
+    'policy apply URL',
+    'policy check a@1.0.0 --to staging --policy URL',
+    'promote a@1.0.0 --to staging --policy URL',
+    'test a --against URL',
+    'bench a --input URL',
+    'verify --checkpoint URL',
+  ]) {
+    const args = words.split(' ').map((word) => (word === 'URL' ? 's3://models/x' : word));
+    const { code, stderr } = await run(args);
+    assert.equal(code, 2, words);
+    assert.match(stderr, /"s3:\/\/models\/x" is a URL, and only local files are read\n.*download it/, words);
+  }
 });
 
 test('the command is the first word that is neither an option nor the value of one', () => {

@@ -7,6 +7,7 @@ import { exportVersions } from '../../src/registry/exchange/export.ts';
 import { importVersions } from '../../src/registry/exchange/import.ts';
 import { show } from '../../src/registry/inspect/show.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
+import { yank } from '../../src/registry/versions/yank.ts';
 import { hashData } from '../../src/registry/register/data-hash.ts';
 import {
   foreignLayout,
@@ -18,7 +19,7 @@ import {
 } from '../support/foreign-layouts.ts';
 import { readLayout, tarEntry, tarOf, writeLayout, type Layout } from '../support/layouts.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
-import { add, modelName, ref, tempRegistry, version } from '../support/temp-registry.ts';
+import { add, exact, modelName, ref, tempRegistry, version } from '../support/temp-registry.ts';
 
 /** What other tools pack is registered like files of one's own. */
 
@@ -214,6 +215,11 @@ test('what oras pushed: titles are paths, a folder is unpacked, the number follo
     importVersions(to, { path: pushed(retrained), number: { kind: 'exact', version: version('3.0.0') } }),
     failsWith('CONFLICT', /version 3\.0\.0 is taken.*; nothing was imported$/),
   );
+  await yank(to, { ref: exact('digits@1.0.1'), reason: 'wrong labels' });
+  await assert.rejects(importVersions(to, { path: pushed(retrained) }), (error: Error & { hint?: string }) => {
+    assert.equal(error.hint, 'mlreg unyank digits@1.0.1, and import it again');
+    return failsWith('CONFLICT', /which is yanked: wrong labels; nothing was imported$/)(error);
+  });
   const bumped = await importVersions(to, {
     path: pushed(retrained, { names: ['3.0.0'] }),
     name: modelName('other'),

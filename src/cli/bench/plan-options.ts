@@ -4,7 +4,7 @@ import type { LimitOptions, MeasureOptions, SingleRunOptions } from '../../bench
 import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { choice, collect, namedPath, parseBound, parseCount } from '../options/options.ts';
+import { choice, collect, sourcePath, parseBound, parseCount } from '../options/options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as given on the command line. */
@@ -32,7 +32,7 @@ export function addPlanOptions(command: Command): Command {
     .option(
       '--input <path>',
       'inputs to use in turn: a JSON or .npz file or a test_data_set_N folder, as for a golden set (outputs not needed)',
-      (text: string) => namedPath('--input', text),
+      (text: string) => sourcePath('--input', text),
     )
     .option(
       '--synthetic',

@@ -4,7 +4,7 @@ import { parseDuration } from '../../core/text/units.ts';
 import type { WhenEmpty } from '../../core/events/policy.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { GateInput } from '../../registry/stages/judge-promotion.ts';
-import { choice, collect, namedPath } from './options.ts';
+import { choice, collect, sourcePath } from './options.ts';
 import { readText } from '../../files/read-text.ts';
 
 export interface GateFlags {
@@ -59,7 +59,7 @@ export async function readPolicy(
   const { maxPolicyBytes, parsePolicy } = await import('../../core/events/policy.ts');
   const what = quote(basename(file));
   const text = await readText(
-    resolve(cwd, namedPath(flag, file)),
+    resolve(cwd, sourcePath(flag, file)),
     maxPolicyBytes,
     'check the path: policies are small',
   );

@@ -5,6 +5,11 @@ import { quote } from '../text/quote.ts';
 /** The maximum length of a name in metadata, in UTF-16 code units. */
 export const maxKeyLength = 256;
 
+/** Whether a name has what no gate or filter could name, and no terminal should get. */
+export function hasControlCharacters(name: string): boolean {
+  return /\p{Cc}/u.test(name);
+}
+
 /**
  * The value of `--metric k=v`: a finite decimal number. An integer that a double would round is
  * refused.

@@ -6,7 +6,7 @@ import { parseStrictJson } from '../json/strict-json.ts';
 import { isHeldByDouble } from '../text/numbers.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
-import { maxKeyLength, paramKeepsDigits, wouldRound } from './metadata-words.ts';
+import { hasControlCharacters, maxKeyLength, paramKeepsDigits, wouldRound } from './metadata-words.ts';
 import { unknownKeysHint, type GuessWord } from './unknown-keys.ts';
 
 /** The size limit of all metadata of a version, in bytes of UTF-8. */
@@ -141,13 +141,20 @@ export function checkMetadata(value: unknown, what: string, guess?: GuessWord): 
 }
 
 /**
- * INVALID_INPUT unless `run` is an absolute URL, with any scheme. Not part of the schema: versions
- * registered before this rule must still open and import.
+ * What only new metadata must meet, so it is not part of the schema: versions that were registered
+ * before these rules must still open and import. INVALID_INPUT unless `run` is an absolute URL,
+ * with any scheme, and for a name with control characters, which no gate or filter could name.
  */
-export function checkRun({ run }: Metadata): void {
-  if (run === undefined || (/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) return;
-  const hint = 'include the scheme: https://example.com/runs/1';
-  throw invalidInput('metadata', `"run" must be an absolute URL, not ${quote(run)}`, hint);
+export function checkGiven(given: Metadata, what: string): void {
+  const { run, metrics = {}, params = {}, tags = {}, data = [] } = given;
+  if (run !== undefined && !(/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) {
+    const hint = 'include the scheme: https://example.com/runs/1';
+    throw invalidInput(what, `"run" must be an absolute URL, not ${quote(run)}`, hint);
+  }
+  const names = [metrics, params, tags].flatMap((section) => Object.keys(section));
+  const hard = [...names, ...data.map(({ name }) => name)].find(hasControlCharacters);
+  if (hard === undefined) return;
+  throw invalidInput(what, `the name ${quote(hard)} has control characters`, 'use a different name');
 }
 
 function isEmpty(section: unknown): boolean {

@@ -4,7 +4,7 @@ import { invalidInput } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
 import { isHeldByDouble } from '../text/numbers.ts';
 import { quote } from '../text/quote.ts';
-import { maxKeyLength, paramKeepsDigits, wouldRound } from './metadata-words.ts';
+import { hasControlCharacters, maxKeyLength, paramKeepsDigits, wouldRound } from './metadata-words.ts';
 
 const maxDepth = 32;
 
@@ -48,7 +48,7 @@ export function parseMetricsFile(
 function refuseName(name: string, keys: readonly string[], what: string): void {
   const why = keys.includes('')
     ? 'a key is empty'
-    : /\p{Cc}/u.test(name)
+    : hasControlCharacters(name)
       ? 'a key has control characters'
       : name.length > maxKeyLength
         ? `with the dots it has more than ${maxKeyLength} characters`

@@ -74,20 +74,18 @@ export function toResult(
   { leftOut, warnings }: Pick<RegisterResult, 'leftOut' | 'warnings'>,
 ): RegisterResult {
   if (outcome.outcome === 'taken') throw numberTaken(outcome.by, input);
-  const { number, ifExists } = input;
+  const { number, ifExists, importedNumber } = input;
   const { version: record } = outcome;
   const ref = formatReference(record.name, record.version);
   if (outcome.outcome === 'exists') {
     if (record.yanked !== null) {
+      const isImport = importedNumber !== undefined;
       const instead = number.kind === 'exact' ? '--if-exists new instead of --version' : '--if-exists new';
-      throw new MlregError(
-        'CONFLICT',
-        `these bytes are already registered as ${ref}, which is yanked: ${record.yanked.reason}`,
-        {
-          hint: `mlreg unyank ${ref}, or register it as a new version with ${instead}`,
-          details: { ref },
-        },
-      );
+      const what = `these bytes are already registered as ${ref}, which is yanked: ${record.yanked.reason}`;
+      throw new MlregError('CONFLICT', isImport ? `${what}; nothing was imported` : what, {
+        hint: `mlreg unyank ${ref}, ${isImport ? 'and import it again' : `or register it as a new version with ${instead}`}`,
+        details: { ref },
+      });
     }
     if (ifExists === 'fail') {
       throw new MlregError('CONFLICT', `already registered as ${ref} with the same bytes and metadata`, {

@@ -6,7 +6,7 @@ import {
   parseExplicitReference,
   parseReference,
 } from '../../core/versions/reference.ts';
-import { type Metadata, checkRun } from '../../core/metadata/metadata.ts';
+import { type Metadata, checkGiven } from '../../core/metadata/metadata.ts';
 import type { CiRun, Source } from '../../core/versions/source.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { refuseMisplaced, warnOfMisplaced } from '../../files/content-kind.ts';
@@ -105,7 +105,7 @@ export async function registerFiles(
   input: Omit<RegisterInput, 'path'>,
   copyIn: (options: { followLinks: boolean; linkHint: string }) => Promise<CopiedFiles>,
 ): Promise<RegisterResult> {
-  checkRun(input.metadata);
+  checkGiven(input.metadata, 'metadata');
   // Before anything is copied: the row would be refused at the end.
   await refuseLostHistory(registry);
   const parents = await resolveParents(registry, input.metadata.parents ?? []);

@@ -1,6 +1,6 @@
 import { currentMetadata, type Amendment } from '../../core/versions/amendments.ts';
 import { MlregError } from '../../core/errors.ts';
-import { checkMetadata, type Metadata } from '../../core/metadata/metadata.ts';
+import { checkGiven, checkMetadata, type Metadata } from '../../core/metadata/metadata.ts';
 import { type ModelName, formatReference, type Reference } from '../../core/versions/reference.ts';
 import { quote, shellWord } from '../../core/text/quote.ts';
 import type { Version } from '../../core/versions/version.ts';
@@ -46,6 +46,7 @@ export async function describe(
     });
   }
   checkMetadata(amendment, 'the description');
+  checkGiven(amendment, 'the description');
   const record = await resolve(registry, ref);
   const { name, version } = record;
   const done = await registry.metadata.amend({

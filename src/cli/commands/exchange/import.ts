@@ -5,7 +5,7 @@ import { MlregError } from '../../../core/errors.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 import { numberRequest, type NumberOptions } from '../../options/number-request.ts';
-import { choice, namedPath } from '../../options/options.ts';
+import { choice, sourcePath } from '../../options/options.ts';
 import { startProgress } from '../../output/progress.ts';
 
 interface Options extends NumberOptions {
@@ -17,7 +17,7 @@ interface Options extends NumberOptions {
 export function define(parent: Command, act: Act): Command {
   return parent
     .command('import')
-    .argument('<path>', 'OCI image layout: a folder or .tar file', (path) => namedPath('PATH', path))
+    .argument('<path>', 'OCI image layout: a folder or .tar file', (path) => sourcePath('PATH', path))
     .summary('import versions from another registry, or a model from another tool')
     .description(
       'Imports all versions of an export, or none, with their names, numbers, digests, metadata, golden sets, tags, ' +

@@ -4,7 +4,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { VerifyResult } from '../../../registry/maintain/verify.ts';
 import type { Act } from '../../command-module.ts';
-import { parseFolder } from '../../options/options.ts';
+import { sourcePath } from '../../options/options.ts';
 import { readCheckpoint } from '../../input/read-checkpoint.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 
@@ -24,7 +24,7 @@ export function define(parent: Command, act: Act): Command {
     .option(
       '--checkpoint <file>',
       'output of mlreg history --checkpoint: check that the history up to it is unchanged',
-      parseFolder('--checkpoint'),
+      (text) => sourcePath('--checkpoint', text),
     )
     .action(
       act(async (session, text: string | undefined, { checkpoint: file, ...how }: Options) => {

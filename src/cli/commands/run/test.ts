@@ -4,7 +4,7 @@ import { parseByteSize, parseDuration } from '../../../core/text/units.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, parseBound } from '../../options/options.ts';
+import { sourcePath, parseBound } from '../../options/options.ts';
 import { startProgress } from '../../output/progress.ts';
 
 interface Options {
@@ -46,7 +46,7 @@ export function define(parent: Command, act: Act): Command {
             const result = await testVersion(registry, {
               ref,
               against:
-                against === undefined ? undefined : resolve(session.cwd, namedPath('--against', against)),
+                against === undefined ? undefined : resolve(session.cwd, sourcePath('--against', against)),
               tolerance: {
                 ...(atol === undefined ? {} : { atol }),
                 ...(rtol === undefined ? {} : { rtol }),
