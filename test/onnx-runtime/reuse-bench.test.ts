@@ -7,6 +7,7 @@ import { planBench, type BenchOptions } from '../../src/bench/plan/plan.ts';
 import type { GateResult } from '../../src/core/events/gate-result.ts';
 import type { BenchSettings } from '../../src/core/events/policy.ts';
 import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
+import { applyPolicy } from '../../src/registry/stages/policy.ts';
 import { gateFailure, promote } from '../../src/registry/stages/promote.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
@@ -168,4 +169,22 @@ test('a gate that cannot make up inputs, or ran out of memory, names the setting
   const small = await hintOf('digits', { ...few, memoryLimit: '1MiB' });
   assert.match(small, /"bench": \{"memoryLimit": "4GiB"\}/);
   for (const hint of [made, small]) assert.doesNotMatch(hint, /--(?:shape|range|input|timeout|memory)/, hint);
+});
+
+test("a policy that is given cannot change how the registry's latency gates measure, and the reason says so", async (context) => {
+  const registry = await digits(context);
+  await applyPolicy(registry, {
+    policy: { stages: { production: { require: ['p95<10s'], bench: { ...few, batch: 2 } } } },
+    what: 'the policy',
+  });
+  const { gates } = await checkPromotion(registry, {
+    ref: ref('digits@2.0.0'),
+    stage: production,
+    policy: { policy: { stages: { production: { bench: { batch: 1 } } } }, what: '"ci.json"' },
+  });
+  assert.equal(gates[0]?.verdict, 'pass');
+  assert.match(
+    gates[0]?.reason ?? '',
+    /; only the registry's policy can set .* so "batch" in "ci\.json" does not count$/,
+  );
 });

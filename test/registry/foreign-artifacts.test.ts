@@ -216,10 +216,13 @@ test('what oras pushed: titles are paths, a folder is unpacked, the number follo
     failsWith('CONFLICT', /version 3\.0\.0 is taken.*; nothing was imported$/),
   );
   await yank(to, { ref: exact('digits@1.0.1'), reason: 'wrong labels' });
-  await assert.rejects(importVersions(to, { path: pushed(retrained) }), (error: Error & { hint?: string }) => {
-    assert.equal(error.hint, 'mlreg unyank digits@1.0.1, and import it again');
-    return failsWith('CONFLICT', /which is yanked: wrong labels; nothing was imported$/)(error);
-  });
+  await assert.rejects(
+    importVersions(to, { path: pushed(retrained) }),
+    (error: Error & { hint?: string }) => {
+      assert.equal(error.hint, 'mlreg unyank digits@1.0.1, and import it again');
+      return failsWith('CONFLICT', /which is yanked: wrong labels; nothing was imported$/)(error);
+    },
+  );
   const bumped = await importVersions(to, {
     path: pushed(retrained, { names: ['3.0.0'] }),
     name: modelName('other'),

@@ -1,16 +1,11 @@
-import { parseDuration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
-import {
-  refuseRelativePrograms,
-  type BenchSettings,
-  type Policy,
-  type WhenEmpty,
-} from '../../core/events/policy.ts';
+import { refuseRelativePrograms, type WhenEmpty } from '../../core/events/policy.ts';
 import { formatReference, type StageName } from '../../core/versions/reference.ts';
 import type { GateResult } from '../../core/events/gate-result.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { gateKinds, today, type Evidence } from '../../gates/gate-kinds.ts';
 import { grammarOf } from '../../gates/gate-kind.ts';
+import { latency } from '../../gates/kinds/latency.ts';
 import {
   judgeRequirement,
   parseGates,
@@ -22,7 +17,8 @@ import type { StoredPolicy } from '../stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
 import { lastJudgedEvent, readAsJudged } from './evidence/as-judged.ts';
 import { gatherEvidence } from './evidence/gather-evidence.ts';
-import { rememberNothing, type SelfMadeSets } from './evidence/round.ts';
+import { rememberNothing } from './evidence/round.ts';
+import { howToMeasure, selfMadeSets, type GivenPolicy } from './policy-settings.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
@@ -31,8 +27,8 @@ import type { VerifiedCopies } from '../verified-copies.ts';
 export interface GateInput {
   /** Gate expressions, each with one or more gates. */
   require?: readonly string[] | undefined;
-  /** A second policy that must also be met; `what` names its source. */
-  policy?: { policy: Policy; what: string } | undefined;
+  /** A second policy that must also be met. */
+  policy?: GivenPolicy | undefined;
   /**
    * The result of a gate that compares with an empty stage, unless its policy sets one. Default:
    * block.
@@ -83,18 +79,16 @@ export async function judgeOf(
     const asNow = await readAsJudged(registry, name, version);
     if (asNow === undefined) throw rowGone(candidate);
     const stored = await storedPolicy(registry);
-    const requirements = withoutRepeats([...ofPolicy(stored, stage, input), ...asked]);
-    const settings = benchSettings(
-      [stored?.policy, input.policy?.policy].map((policy) => policy?.stages?.[stage]?.bench ?? {}),
-      input.reuseBench,
-    );
+    const required = ofPolicy(stored, stage, input);
+    const requirements = withoutRepeats([...required, ...asked]);
+    const measures = required.some(({ gate }) => latency.of(gate) !== undefined);
     const { evidence, others, touched } = gatherEvidence(pointer, {
       registry,
       candidate: asNow,
       gates: requirements.map(({ gate }) => gate),
       memory,
-      settings,
-      self: selfMade(stage, stored?.policy, input.policy),
+      measuring: howToMeasure(stage, { stored: stored?.policy, measures }, input),
+      self: selfMadeSets(stage, stored?.policy, input.policy),
       dryRun: input.dryRun === true,
       copies,
     });
@@ -152,25 +146,6 @@ function rowGone({ name, version }: VersionRecord): MlregError {
   return new MlregError('INTEGRITY', `the row of ${formatReference(name, version)} is missing`, {
     hint: 'run mlreg verify to list all damage',
   });
-}
-
-/**
- * If a setting is given several times, the last one counts; of the maximum ages the lowest one,
- * because a flag must not loosen a policy.
- */
-function benchSettings(given: readonly BenchSettings[], reuseBench: string | undefined): BenchSettings {
-  const ages = [...given.map(({ reuse }) => reuse), reuseBench].filter((age) => age !== undefined);
-  const [reuse] = ages.toSorted((a, b) => parseDuration(a) - parseDuration(b));
-  return { ...Object.assign({}, ...given), ...(reuse === undefined ? {} : { reuse }) } as BenchSettings;
-}
-
-/**
- * Only the registry's policy allows self-made sets; another one can forbid them, never allow them.
- */
-function selfMade(stage: StageName, stored: Policy | undefined, given: GateInput['policy']): SelfMadeSets {
-  const own = stored?.stages?.[stage]?.golden?.allowSelf === true;
-  const other = given?.policy.stages?.[stage]?.golden?.allowSelf;
-  return { allowed: own && other !== false, askedBy: !own && other === true ? (given?.what ?? null) : null };
 }
 
 function ofPolicy(

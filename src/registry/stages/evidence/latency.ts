@@ -18,9 +18,10 @@ const defaultMeasuringMs = 45_000;
  */
 export function latencyEvidence(round: Round): LatencyEvidence {
   const { memory, gates } = round;
+  const how = JSON.stringify(round.measuring);
   // A measurement also compares the outputs with the golden sets.
   const keyOf = (gate: LatencyGate, ...of: string[]): string =>
-    withSets(round, [formatLatency(gate), ...of].join(' '));
+    withSets(round, [formatLatency(gate), how, ...of].join(' '));
   return {
     latency(gate, holder) {
       if (holder !== null) {
@@ -43,10 +44,11 @@ export function latencyEvidence(round: Round): LatencyEvidence {
 
 /** One measurement. It may get too little time, if earlier ones used up most of the total. */
 async function measure(
-  { registry, candidate, settings, memory, dryRun, copies }: Round,
+  { registry, candidate, measuring, memory, dryRun, copies }: Round,
   gates: LatencyGate[],
   holder: VersionRecord | null,
 ): Promise<Finding[]> {
+  const { settings, note } = measuring;
   const { timeout } = settings;
   const most = timeout === undefined ? defaultMeasuringMs : parseDuration(timeout);
   memory.measuredUntil ??= performance.now() + most;
@@ -56,7 +58,9 @@ async function measure(
     return gates.map((gate) => cannotTell(formatBound(gate.bound), reason));
   }
   const question = { candidate, holder, gates, settings, timeoutMs, keep: !dryRun };
-  return registry.latency(question, copies);
+  const findings = await registry.latency(question, copies);
+  if (note === null) return findings;
+  return findings.map((finding) => ({ ...finding, reason: `${finding.reason}; ${note}` }));
 }
 
 function orNothing(finding: Finding | undefined): Finding {

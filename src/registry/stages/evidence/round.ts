@@ -14,6 +14,13 @@ export interface SelfMadeSets {
   askedBy: string | null;
 }
 
+/** How latency gates measure. */
+export interface Measuring {
+  settings: BenchSettings;
+  /** Which settings of a policy do not count, because it is not the registry's. */
+  note: string | null;
+}
+
 /** One judgement of a promotion, as the providers of its evidence see it. */
 export interface Round {
   registry: Registry;
@@ -21,7 +28,7 @@ export interface Round {
   /** All gates to be judged: one measurement may decide several. */
   gates: readonly Gate<Evidence>[];
   memory: EvidenceMemory;
-  settings: BenchSettings;
+  measuring: Measuring;
   self: SelfMadeSets;
   /** A dry run: nothing is stored. */
   dryRun: boolean;
