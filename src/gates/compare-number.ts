@@ -4,6 +4,8 @@ import { type Bound, holds, shifted, valueOf, formatBound } from './bound.ts';
 import { cannotTell, stageIsEmpty, type Facts, type Finding } from './evidence.ts';
 import type { Comparator } from './scanner.ts';
 
+type Told = number | { reason: string; hint: string };
+
 /** A number that versions have, and the bound to compare it with. */
 export interface NumberComparison {
   /** Its name in messages. */
@@ -11,7 +13,7 @@ export interface NumberComparison {
   comparator: Comparator;
   bound: Bound;
   /** The number of a version; or why it has none, with a hint. */
-  numberOf: (record: VersionRecord) => number | { reason: string; hint: string };
+  numberOf: (record: VersionRecord) => Told | Promise<Told>;
   shown: (value: number) => string;
   /** Where the number comes from, starting with a comma; empty: nothing to say. */
   origin: (record: VersionRecord) => Promise<string>;
@@ -23,7 +25,7 @@ export async function compareNumber(
   { candidate, holder: holderOf }: Facts,
 ): Promise<Finding> {
   const written = formatBound(bound);
-  const value = numberOf(candidate);
+  const value = await numberOf(candidate);
   if (typeof value === 'object') return { ...cannotTell(written, value.reason, 'nothing'), hint: value.hint };
   let threshold: number;
   let compared = '';
@@ -31,8 +33,9 @@ export async function compareNumber(
   else {
     const holder = await holderOf(bound.stage);
     if (holder === null) return stageIsEmpty(bound.stage, written, shown(value));
-    const held = numberOf(holder);
-    if (typeof held === 'object') return cannotTell(written, held.reason, shown(value));
+    const held = await numberOf(holder);
+    if (typeof held === 'object')
+      return { ...cannotTell(written, held.reason, shown(value)), hint: held.hint };
     threshold = shifted(held, bound.shift);
     const ref = formatReference(holder.name, holder.version);
     compared = ` (${written}: ${ref} has ${shown(held)}${await origin(holder)})`;

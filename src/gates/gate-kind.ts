@@ -33,7 +33,10 @@ export interface GateKind<Terms, Evidence> {
 /** A kind whose gates are written as text that begins with a word: `size<100MB`, `golden`. */
 export interface WordKind<Evidence> {
   kind: string;
-  /** The words that begin its gates. A metric with one of these names must be quoted. */
+  /**
+   * The words that begin its gates. One that ends in a dot or a parenthesis begins a longer word:
+   * `eval.` is in `eval.accuracy`. A metric that begins like this must be quoted.
+   */
   words: readonly string[];
   /**
    * The version of the grammar that introduced its words. In policies stored by earlier versions
@@ -120,8 +123,11 @@ export interface GateKinds<Evidence> {
 /** How the text of gates is parsed: by the words of one version of the grammar. */
 export interface Grammar<Evidence> {
   kinds: GateKinds<Evidence>;
-  /** The kind of gate that a word begins; undefined: the word is a metric. */
-  kindOf: (word: string) => WordKind<Evidence> | undefined;
+  /**
+   * The kind of gate that a word begins, and which part of the word begins it; undefined: the word
+   * is a metric.
+   */
+  kindOf: (word: string) => { kind: WordKind<Evidence>; begin: string } | undefined;
   /** Whether a metric with this name is written in quotes, so that every version parses it. */
   isReserved: (word: string) => boolean;
 }
@@ -137,11 +143,18 @@ export function grammarOf<Evidence>(kinds: GateKinds<Evidence>, version = Infini
   return {
     kinds,
     kindOf(word) {
-      const kind = all.get(word);
-      return kind !== undefined && kind.since <= version ? kind : undefined;
+      const begin = beginOf(word, all);
+      const kind = all.get(begin);
+      return kind !== undefined && kind.since <= version ? { kind, begin } : undefined;
     },
-    isReserved: (word) => word === joint || all.has(word),
+    isReserved: (word) => word === joint || all.has(beginOf(word, all)),
   };
+}
+
+/** The word itself, or its part up to the first dot or parenthesis if that is a word of a kind. */
+function beginOf(word: string, all: ReadonlyMap<string, unknown>): string {
+  const begin = /^[a-z]+[.(]/.exec(word)?.[0];
+  return begin !== undefined && all.has(begin) ? begin : word;
 }
 
 /** The version of the newest word. A policy stored with a later version cannot be parsed here. */

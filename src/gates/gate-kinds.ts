@@ -1,7 +1,9 @@
 import { grammarOf, type GateKinds } from './gate-kind.ts';
 import { age } from './kinds/age.ts';
 import { approvals } from './kinds/approvals.ts';
+import { comparison } from './kinds/comparison.ts';
 import { data } from './kinds/data.ts';
+import { evaluation } from './kinds/evaluation.ts';
 import { from, protectedStage, soak } from './kinds/policy-keys.ts';
 import { golden } from './kinds/golden.ts';
 import { latency } from './kinds/latency.ts';
@@ -9,7 +11,7 @@ import { metric } from './kinds/metric.ts';
 import { signature } from './kinds/signature.ts';
 import { size } from './kinds/size.ts';
 
-const words = [latency, size, age, approvals, signature, golden, data] as const;
+const words = [latency, size, age, approvals, signature, golden, data, evaluation, comparison] as const;
 const policy = [from, soak, protectedStage] as const;
 
 type Kind = typeof metric | (typeof words)[number] | (typeof policy)[number];

@@ -112,8 +112,11 @@ function parseGate<Evidence>(
     scanner.at = start;
     throw unexpected(scanner, 'a gate');
   }
-  const kind = quoted === undefined ? kindOf(word) : undefined;
-  if (kind !== undefined) return kind.read(scanner, word, declared);
+  const found = quoted === undefined ? kindOf(word) : undefined;
+  if (found !== undefined) {
+    scanner.at = start + found.begin.length;
+    return found.kind.read(scanner, found.begin, declared);
+  }
   const name = quoted ?? word.replace(/^metrics?\.(?=.)/, '');
   const comparator = takeComparator(scanner, ['>=', '<=', '>', '<', '=', '!=']);
   return kinds.metric.gate(

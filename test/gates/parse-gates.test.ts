@@ -64,6 +64,16 @@ const readable: [text: string, ...gates: string[]][] = [
   ['golden AND data,signature=compatible', 'golden', 'data', 'signature=compatible'],
   ['signature == compatible', 'signature=compatible'],
   ['approvals>=2', 'approvals>=2'],
+  ['eval.accuracy >= 0.95', 'eval.accuracy>=0.95'],
+  ['eval.recall_by_class.Ærø>50%', 'eval.recall_by_class.Ærø>50%'],
+  ['eval(hard-cases).rmse<=production*1.05', 'eval(hard-cases).rmse<=production*1.05'],
+  ['"eval.accuracy">=1, metrics.eval.f1<1', '"eval.accuracy">=1', '"eval.f1"<1'],
+  // Only their beginnings are words.
+  ['eval>=1, better<2, evaluation.f1>0', 'eval>=1', 'better<2', 'evaluation.f1>0'],
+  ['better(accuracy) and golden', 'better(accuracy)', 'golden'],
+  ['better( log_loss )', 'better(log_loss)'],
+  ['notworse(accuracy; 0.5%)', 'notworse(accuracy;0.5%)'],
+  ['notworse(rmse;.05),"notworse(rmse">1', 'notworse(rmse;0.05)', '"notworse(rmse">1'],
 ];
 
 for (const [text, ...gates] of readable.filter(([, gate]) => gate !== '!')) {
@@ -106,6 +116,17 @@ const unreadable: [text: string, position: number, expected: RegExp][] = [
   ['approvals>=0', 12, /an integer of at least 1/],
   ['approvals>=1.5', 12, /an integer of at least 1/],
   ['approvals>1', 10, />=/],
+  ['eval.>=1', 6, /a metric of evaluations/],
+  ['eval.accuracy', 14, /one of >=/],
+  ['eval.accuracy>=5ms', 16, /a number without a unit/],
+  ['eval().f1>1', 6, /the name of a data set/],
+  ['eval(a b).f1>1', 7, /"\)\."/],
+  ['better()', 8, /a metric/],
+  ['better(a', 9, /"\)"/],
+  ['better(a;1%)', 9, /"\)"/],
+  ['notworse(a)', 11, /";" and the margin/],
+  ['notworse(a;-1)', 12, /a number/],
+  ['notworse(a;1ms)', 12, /a number without a unit/],
 ];
 
 for (const [text, position, expected] of unreadable) {
@@ -162,6 +183,11 @@ test('every text is read, or refused with INVALID_INPUT', () => {
     "'",
     'p95',
     'size',
+    'eval.',
+    'eval(a).',
+    'better(',
+    'notworse(',
+    ';1)',
     '~',
   );
   fc.assert(

@@ -1,18 +1,14 @@
 import { canonicalJson } from '../../core/json/canonical.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
 import { formatDuration, parseDuration } from '../../core/text/units.ts';
-import { MlregError } from '../../core/errors.ts';
 import { benchKind, type StoredReport } from '../../core/measurements/bench.ts';
-import type { Measurement } from '../../core/measurements/measurement.ts';
 import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { valueOf, formatBound } from '../../gates/bound.ts';
 import type { Finding } from '../../gates/evidence.ts';
 import { allowedIncrease, type LatencyGate, type LatencyQuestion } from '../../gates/kinds/latency.ts';
 import { probeRuntime } from '../../runtime/probe-runtime.ts';
+import { requireRecorded } from '../../registry/recorded-measurement.ts';
 import type { Registry } from '../../registry/registry.ts';
-import { isIntact } from '../../storage/hash-chain.ts';
-import { isRecordedBy, recordedId } from '../../storage/measurement-event.ts';
 import { chooseSession, resolvePlan } from '../plan/choose-model.ts';
 import { fingerprint, readFacts } from '../../machine/environment.ts';
 import type { BenchPlan } from '../plan/plan.ts';
@@ -51,7 +47,8 @@ export async function reuseBench(
   const bench = recent.find((one) => one.fingerprint === here);
   if (bench?.status !== 'ok' || bench.result?.outputs.match === false) return nothing;
   const now = registry.now();
-  const measured = await registry.metadata.timeOf({ event: await requireRecorded(registry, bench), now });
+  const recorded = await requireRecorded(registry, bench, 'measure again without --reuse-bench');
+  const measured = await registry.metadata.timeOf({ event: recorded, now });
   // A wrong clock says nothing about the age of a bench.
   if (!measured.trusted || now - measured.at > parseDuration(reuse)) return nothing;
   const age = formatDuration(now - measured.at);
@@ -123,32 +120,4 @@ async function fingerprintHere(
   const { onnxruntime } = outcome.value;
   const { intraOpThreads, interOpThreads, extra } = chooseSession(resolvePlan(plan, 0), { shared });
   return fingerprint(readFacts({ onnxruntime, provider: 'cpu', intraOpThreads, interOpThreads, extra }));
-}
-
-/** Compares the bench with the event that recorded it, so that a changed row cannot pass a gate. */
-async function requireRecorded(
-  { metadata }: Registry,
-  bench: Measurement<StoredReport>,
-): Promise<RegistryEvent> {
-  const { id, at, model, version, result } = bench;
-  const samples = await metadata.samples(id);
-  let before: number | undefined;
-  for (;;) {
-    const events = await metadata.events({
-      model,
-      version,
-      actions: ['bench'],
-      ...(before === undefined ? {} : { before }),
-      limit: lookedAt,
-    });
-    const event = events.find((one) => recordedId(one) === id);
-    if (event !== undefined && samples !== undefined && isIntact(event) && event.at === at)
-      if (isRecordedBy(event, { ...bench, result, samples })) return event;
-    before = events.at(-1)?.seq;
-    if (event !== undefined || before === undefined) {
-      throw new MlregError('INTEGRITY', `the stored benchmark ${id} does not match its event`, {
-        hint: 'run mlreg verify to list all damage, or measure again without --reuse-bench',
-      });
-    }
-  }
 }

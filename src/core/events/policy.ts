@@ -80,6 +80,9 @@ const policyStage = z
       })
       .optional()
       .describe('Settings of the golden gate'),
+    maxAge: duration
+      .optional()
+      .describe('Greatest age of a saved comparison for the gates better and notworse (default: 7d)'),
     onPromote: z
       .array(text)
       .min(1)

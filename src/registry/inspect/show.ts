@@ -7,6 +7,11 @@ import { formatReference, type Reference, type StageName } from '../../core/vers
 import type { ModelFacts } from '../../core/versions/model-facts.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { benchKind, benchRecord, type BenchRecord } from '../../core/measurements/bench.ts';
+import {
+  evaluationKind,
+  evaluationRecords,
+  type EvaluationRecord,
+} from '../../core/measurements/evaluation.ts';
 import { amendmentsOf } from '../versions/amendments.ts';
 import type { Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
@@ -26,6 +31,8 @@ export interface ShowResult {
   since: Record<string, number>;
   /** Latest first. */
   benches: BenchRecord[];
+  /** Latest first. */
+  evaluations: EvaluationRecord[];
   /** What the gates of its promotions found, including blocked ones; latest first. */
   gates: PromotionGate[];
   /** References to the versions made from this one. */
@@ -43,6 +50,7 @@ export interface PromotionGate extends GateResult {
 }
 
 const promotionsLookedAt = 20;
+const measurementsShown = 20;
 
 /** What only the page for people shows in addition. */
 export interface ShowAround {
@@ -62,7 +70,9 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
   const { name, version } = record;
   const pointers = await registry.metadata.pointers(name);
   const held = pointers.filter((pointer) => pointer.version === version);
-  const { rows } = await registry.metadata.measurements(benchKind, { model: name, version, limit: 20 });
+  const latest = { model: name, version, limit: measurementsShown };
+  const { rows } = await registry.metadata.measurements(benchKind, latest);
+  const evaluations = await registry.metadata.measurements(evaluationKind, latest);
   return {
     ref: formatReference(name, version),
     record,
@@ -72,6 +82,7 @@ export async function show(registry: Registry, reference: Reference): Promise<Sh
     stages: held.map(({ stage }) => stage),
     since: Object.fromEntries(held.map(({ stage, since }) => [stage, since])),
     benches: rows.map(benchRecord),
+    evaluations: evaluationRecords(evaluations.rows),
     gates: await gatesOfPromotions(registry, record),
     children: await registry.metadata.children(name, version),
   };

@@ -18,7 +18,7 @@ import type { Move } from '../../storage/stages.ts';
 import { lastJudgedEvent, readAsJudged } from './evidence/as-judged.ts';
 import { gatherEvidence } from './evidence/gather-evidence.ts';
 import { rememberNothing } from './evidence/round.ts';
-import { howToMeasure, selfMadeSets, type GivenPolicy } from './policy-settings.ts';
+import { howToMeasure, maxComparisonAgeMs, selfMadeSets, type GivenPolicy } from './policy-settings.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
@@ -89,6 +89,7 @@ export async function judgeOf(
       memory,
       measuring: howToMeasure(stage, { stored: stored?.policy, measures }, input),
       self: selfMadeSets(stage, stored?.policy, input.policy),
+      maxComparisonAgeMs: maxComparisonAgeMs(stage, stored?.policy, input.policy),
       dryRun: input.dryRun === true,
       copies,
     });

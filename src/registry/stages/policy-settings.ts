@@ -57,3 +57,20 @@ export function selfMadeSets(
   const other = given?.policy.stages?.[stage]?.golden?.allowSelf;
   return { allowed: own && other !== false, askedBy: !own && other === true ? (given?.what ?? null) : null };
 }
+
+const defaultMaxAge = '7d';
+
+/**
+ * The greatest age of a saved comparison that counts, in milliseconds: of each policy that names
+ * the stage, what it says or the default; the lowest of these.
+ */
+export function maxComparisonAgeMs(
+  stage: StageName,
+  stored: Policy | undefined,
+  given: GivenPolicy | undefined,
+): number {
+  const sections = [stored, given?.policy].map((policy) => policy?.stages?.[stage]);
+  const named = sections.filter((section) => section !== undefined);
+  const ages = named.length === 0 ? [defaultMaxAge] : named.map(({ maxAge = defaultMaxAge }) => maxAge);
+  return Math.min(...ages.map(parseDuration));
+}

@@ -5,9 +5,11 @@ import { refuseRelativePrograms, type Policy } from '../../core/events/policy.ts
 import { quote } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/versions/reference.ts';
 import { gateKinds, today } from '../../gates/gate-kinds.ts';
-import { latestGrammar } from '../../gates/gate-kind.ts';
+import { latestGrammar, type Gate } from '../../gates/gate-kind.ts';
+import { comparison } from '../../gates/kinds/comparison.ts';
+import { evaluation } from '../../gates/kinds/evaluation.ts';
 import { golden } from '../../gates/kinds/golden.ts';
-import { metric } from '../../gates/kinds/metric.ts';
+import { metric, type MetricTerms } from '../../gates/kinds/metric.ts';
 import { oldestGrammar, policyRequirements } from '../../gates/requirement.ts';
 import { policyInForce, type StoredPolicy } from '../stored-policy.ts';
 import { authorship, type Registry } from '../registry.ts';
@@ -121,8 +123,10 @@ function checkAgainst(policy: Policy, declared: readonly StageName[], what: stri
     checked.grammar = Math.max(checked.grammar, oldestGrammar(requirements));
     if (section.golden !== undefined && requirements.every(({ gate }) => golden.of(gate) === undefined))
       checked.warnings.push(`stages.${stage} sets "golden", but does not require the golden gate`);
+    if (section.maxAge !== undefined && requirements.every(({ gate }) => comparison.of(gate) === undefined))
+      checked.warnings.push(`stages.${stage} sets "maxAge", but requires neither better(…) nor notworse(…)`);
     for (const { gate } of requirements) {
-      const terms = metric.of(gate);
+      const terms = metric.of(gate) ?? ofEvaluation(gate);
       if (terms === undefined) continue;
       const direction = metricDirection(terms.name, policy.metrics);
       const asked = wanted[terms.comparator];
@@ -133,4 +137,9 @@ function checkAgainst(policy: Policy, declared: readonly StageName[], what: stri
     }
   }
   return checked;
+}
+
+function ofEvaluation(gate: Pick<Gate<never>, 'kind' | 'terms'>): MetricTerms | undefined {
+  const terms = evaluation.of(gate);
+  return terms && { ...terms, name: terms.metric };
 }

@@ -8,6 +8,7 @@ import { formatValueType } from '../../core/versions/signature-change.ts';
 import type { ValueInfo } from '../../core/versions/signature.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
 import { loadName, storedLoad } from '../bench/bench-load.ts';
+import { evaluationsMarkdown } from '../evaluate/saved-evaluations.ts';
 import { bytes, counted, isoTime, latency } from '../format.ts';
 import { gatesMarkdown } from '../stages/gates-text.ts';
 import { lastGates } from '../stages/last-gates.ts';
@@ -28,6 +29,7 @@ export function cardMarkdown(result: ShowResult): string {
       result.model.description === null ? null : quoted(result.model.description),
     ),
     ...section('Metrics', metrics(result)),
+    ...section('Evaluations', evaluationsMarkdown(result.evaluations)),
     ...section('Latency', latencies(result)),
     ...section('Inputs and outputs', signature(result)),
     ...section('Training data', data(result)),

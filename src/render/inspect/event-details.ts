@@ -49,7 +49,13 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
       // A bench that failed a limit was still measured.
       return said('status') === 'ok' ? word(said('verdict')) || 'ok' : word(said('status'));
     case 'measure':
-      return together(word(said('kind')), word(said('status')));
+      return together(
+        word(said('kind')),
+        said('status') === 'ok' ? '' : word(said('status')),
+        labelled('as', word(said('as'))),
+        assigned(said('metrics'), most),
+        labelled('with', word(said('baseline'))),
+      );
     case 'hook':
       return labelled('ran', listed(said('command'), most, ' '));
     case 'delete':

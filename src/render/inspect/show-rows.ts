@@ -3,6 +3,7 @@ import { describeAmendment } from '../../core/versions/amendments.ts';
 import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
+import { evaluationRows } from '../evaluate/saved-evaluations.ts';
 import { isoTime, valueInfo } from '../format.ts';
 import { gateRow } from '../stages/gates-text.ts';
 
@@ -51,6 +52,7 @@ export function showRows(result: ShowResult): Row[] {
     ]),
     ...importRows(result),
     ...benchRows(result),
+    ...evaluationRows(result.evaluations),
   ];
 }
 

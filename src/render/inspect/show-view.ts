@@ -7,8 +7,9 @@ import { jsonText } from '../json-text.ts';
 import { showRows } from './show-rows.ts';
 import { viewOf } from '../view.ts';
 
-/** A stored bench is shown as it was recorded, by any version of mlreg. */
+/** What is stored is shown as it was recorded, by any version of mlreg. */
 type StoredReport = Json<typeof showVerb>['benches'][number];
+type StoredEvaluation = Json<typeof showVerb>['evaluations'][number];
 
 /**
  * JSON is always complete; `files` and `metadata` select what people see, and `around` looks up the
@@ -20,7 +21,19 @@ export function showView(
 ) {
   return viewOf<ShowResult, Json<typeof showVerb>, Promise<string>>()({
     document: choice.metadata,
-    json: ({ ref, record, model, metadata, amendments, stages, since, benches, gates, children }) => ({
+    json: ({
+      ref,
+      record,
+      model,
+      metadata,
+      amendments,
+      stages,
+      since,
+      benches,
+      evaluations,
+      gates,
+      children,
+    }) => ({
       ref,
       name: record.name,
       version: record.version,
@@ -67,7 +80,12 @@ export function showView(
         fingerprint,
         ...(result as Omit<StoredReport, 'id' | 'at' | 'status' | 'fingerprint'>),
       })),
-      evaluations: [],
+      evaluations: evaluations.map(({ id, at, fingerprint, result }) => ({
+        id,
+        at: isoTime(at),
+        fingerprint,
+        ...(result as Omit<StoredEvaluation, 'id' | 'at' | 'fingerprint'>),
+      })),
       gates: gates.map((gate) => ({ ...gate, at: isoTime(gate.at) })),
       parents: record.parents,
       children,

@@ -79,7 +79,7 @@ function stageText(stage: PolicyStage, { color, width }: Style): string {
 
 /** One row per requirement of a stage. */
 function stageRows(stage: PolicyStage) {
-  const { from, require, whenEmpty, soak, protected: actors, bench, golden, onPromote } = stage;
+  const { from, require, whenEmpty, soak, protected: actors, bench, golden, maxAge, onPromote } = stage;
   const rows: [string, string][] = [
     ...(from ?? []).map((name): [string, string] => ['from', name]),
     ...(require ?? []).map((gate): [string, string] => ['require', gate]),
@@ -89,6 +89,7 @@ function stageRows(stage: PolicyStage) {
   if (soak !== undefined) rows.push(['soak', soak]);
   if (bench !== undefined) rows.push(['bench', jsonText(bench)]);
   if (golden !== undefined) rows.push(['golden', jsonText(golden)]);
+  if (maxAge !== undefined) rows.push(['maxAge', maxAge]);
   if (onPromote !== undefined) rows.push(['onPromote', jsonText(onPromote)]);
   return rows;
 }

@@ -3,6 +3,7 @@ import { isMlregError } from '../../../core/errors.ts';
 import { lookAround, show, type ShowResult as Shown } from '../../../registry/inspect/show.ts';
 import { artifactFile, format, onnxModel, signature } from '../../../schemas/artifact.ts';
 import { benched, benchReport } from '../../../schemas/bench-report.ts';
+import { evaluationReport } from '../../../schemas/evaluation-report.ts';
 import { gate } from '../../../schemas/gate.ts';
 import {
   byteCount,
@@ -47,6 +48,15 @@ const output = () => {
       ...benchReport.shape,
     })
     .meta({ id: 'StoredBench', description: 'A stored benchmark' });
+
+  const evaluation = z
+    .strictObject({
+      id: uuid,
+      at: time.describe('Time at which it was saved'),
+      fingerprint: z.string().describe('Of data, target and task: compare only equal ones'),
+      ...evaluationReport.shape,
+    })
+    .meta({ id: 'StoredEvaluation', description: 'A saved evaluation' });
 
   const promotionGate = z
     .strictObject({
@@ -108,7 +118,7 @@ const output = () => {
       .nullable()
       .describe('Time and actor of the import, and id of the source registry; null: registered here'),
     benches: z.array(bench).describe('Latest first'),
-    evaluations: z.array(z.never()),
+    evaluations: z.array(evaluation).describe('Saved evaluations, latest first'),
     gates: z
       .array(promotionGate)
       .describe('Gate results of its promotions, latest first, including blocked ones'),

@@ -8,6 +8,7 @@ import { amendmentsOf } from '../../versions/amendments.ts';
 import { approvalsOf } from '../approve.ts';
 import { lastMoveTime, registrationTime } from '../event-time.ts';
 import { type AsJudged, readAsJudged } from './as-judged.ts';
+import { comparisonEvidence, evaluationEvidence } from './evaluations.ts';
 import { goldenEvidence } from './golden.ts';
 import { latencyEvidence } from './latency.ts';
 import type { Round } from './round.ts';
@@ -21,9 +22,8 @@ export interface LookedAt {
 }
 
 /**
- * The evidence for one round. What a kind of gate needs
- * beyond the facts has its provider: a file of this folder, or a line here.
- * `pointer` is the target stage's pointer as it was read.
+ * The evidence for one round. What a kind of gate needs beyond the facts has its provider: a file
+ * of this folder, or a line here. `pointer` is the target stage's pointer as it was read.
  */
 export function gatherEvidence(
   pointer: StagePointer,
@@ -39,6 +39,8 @@ export function gatherEvidence(
   const evidence: Evidence = Object.assign(factsOf(round, pointer, lookedAt), {
     ...goldenEvidence(round),
     ...latencyEvidence(round),
+    ...evaluationEvidence(round),
+    ...comparisonEvidence(round),
     movedAt: (moved: StagePointer) => lastMoveTime(registry, moved),
     registeredAt: () => registrationTime(registry, candidate),
     approvals: () => approvalsOf(registry, candidate, pointer.stage),

@@ -30,6 +30,8 @@ export interface Round {
   memory: EvidenceMemory;
   measuring: Measuring;
   self: SelfMadeSets;
+  /** The greatest age of a saved comparison that counts, in milliseconds. */
+  maxComparisonAgeMs: number;
   /** A dry run: nothing is stored. */
   dryRun: boolean;
   /** Where gates that run a model take it from. */
