@@ -7,36 +7,15 @@
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { writeDeclarations } from './build/declarations.ts';
+import { compiledQueries } from './build/fixed-queries.ts';
+import { lazyBuiltins, lazyKysely } from './build/lazy-modules.ts';
 import { readOnly, readOnlyCommands } from './build/read-only.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
 import { valuedOptions } from './cli/command-table.ts';
 import { refuseDeclarations, verbFunctions } from './build/verb-functions.ts';
 import * as published from './api/published.ts';
-
-/** Built-in modules that cost milliseconds to load and that most commands do not need. */
-const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
-
-/** Loads a costly built-in module when one of its members is first used, in any module. */
-const lazyBuiltins: Plugin = {
-  name: 'lazy-builtins',
-  setup(bundler) {
-    bundler.onResolve({ filter: costly }, ({ path, namespace }) =>
-      namespace === 'lazy'
-        ? { path, external: true }
-        : { path: path.replace(/^node:/, ''), namespace: 'lazy' },
-    );
-    bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
-      const members = Object.keys(createRequire(import.meta.url)(`node:${path}`) as object);
-      const id = JSON.stringify(`node:${path}`);
-      return {
-        contents: `for (const name of ${JSON.stringify(members)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require(${id})[name] });`,
-      };
-    });
-  },
-};
 
 /**
  * Takes better-sqlite3's JavaScript into the bundle, where the code cache covers it, except the part
@@ -125,7 +104,7 @@ const command = {
   define: { 'import.meta.url': '__importMetaUrl' },
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 } satisfies BuildOptions;
-const plugins = [lazyBuiltins, bundledSqlite, packagesApart, verbFunctions];
+const plugins = [lazyBuiltins, lazyKysely, compiledQueries, bundledSqlite, packagesApart, verbFunctions];
 const results = await Promise.all([
   build({ ...command, entryPoints: { mlreg: 'src/cli/main.ts' }, plugins }),
   build({

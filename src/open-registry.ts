@@ -78,7 +78,7 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
       },
     );
   }
-  const metadata = sqlMetadataStore(opened.db, { ...opened, place: home, warn: options.warn });
+  const metadata = sqlMetadataStore(opened, { place: home, warn: options.warn });
   const blobs = openFsBlobStore(home, options.signal);
   const location: LocalFolder = {
     kind: 'folder',

@@ -8,12 +8,17 @@ import { tempFolder } from '../support/temp-folder.ts';
 import { metadataStoreContract } from './metadata-store.contract.ts';
 
 metadataStoreContract('sqlite', async (context) => {
-  const { db, close, ...means } = await openSqlite({
+  const opened = await openSqlite({
     path: join(tempFolder(context), 'mlreg.db'),
     create: true,
     waitMs: 50,
   });
-  await initializeRegistry(db, { id: crypto.randomUUID(), stages: defaultStages, actor: 'ada', at: start });
-  context.after(() => close());
-  return sqlMetadataStore(db, { close, ...means });
+  await initializeRegistry(opened.db, {
+    id: crypto.randomUUID(),
+    stages: defaultStages,
+    actor: 'ada',
+    at: start,
+  });
+  context.after(() => opened.close());
+  return sqlMetadataStore(opened);
 });

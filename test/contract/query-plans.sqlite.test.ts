@@ -12,7 +12,7 @@ import { openLeases } from '../../src/storage/sql/collection/leases.ts';
 import { sqlMetadataStore } from '../../src/storage/sql/sql-metadata-store.ts';
 import { openSqlite } from '../../src/storage/local/sqlite/open-sqlite.ts';
 import { SqliteConnection } from '../../src/storage/local/sqlite/connection.ts';
-import { sqliteDialect } from '../../src/storage/local/sqlite/dialect.ts';
+import { sqliteDialect, sqliteName } from '../../src/storage/local/sqlite/dialect.ts';
 import type { Tables } from '../../src/storage/sql/tables.ts';
 import {
   addBench,
@@ -318,13 +318,19 @@ async function watchedStore(context: Cleanup) {
   const database = new Database(path);
   context.after(() => void database.close());
   const connection = new SqliteConnection(database, { waitMs: 0 });
-  const queries: CompiledQuery[] = [];
+  const queries: Pick<CompiledQuery, 'sql' | 'parameters'>[] = [];
   const db = new Kysely<Tables>({
     dialect: sqliteDialect({ reader: connection, writer: async () => connection }),
     log: ({ query }) => void queries.push(query),
   });
   await initializeRegistry(db, { id: 'x', stages: defaultStages, ...author });
-  const store = sqlMetadataStore(db, {
+  const store = sqlMetadataStore({
+    dialect: sqliteName,
+    db,
+    run: (sql, parameters) => {
+      queries.push({ sql, parameters });
+      return connection.alone(() => connection.prepare(sql).all(...parameters));
+    },
     close: async () => undefined,
     leases: openLeases({ attempt: () => undefined, waitMs: 0 }),
   });

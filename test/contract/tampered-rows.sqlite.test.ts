@@ -359,30 +359,30 @@ for (const [what, ...statements] of tampering) {
 /** Filled once, and copied for every test. */
 async function makeTemplate(): Promise<string> {
   const path = join(tempFolder({ after }), 'mlreg.db');
-  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs: 5000 });
-  await initializeRegistry(db, {
+  const opened = await openSqlite({ path, create: true, waitMs: 5000 });
+  await initializeRegistry(opened.db, {
     id: crypto.randomUUID(),
     stages: defaultStages,
     actor: 'ada',
     at: start,
   });
-  await fill(sqlMetadataStore(db, { close, ...means }));
-  await close();
+  await fill(sqlMetadataStore(opened));
+  await opened.close();
   return path;
 }
 
 async function openFilled(context: Cleanup) {
   const path = join(tempFolder(context), 'mlreg.db');
   cpSync(await template, path);
-  const { db, close, ...means } = await openSqlite({ path, create: false, waitMs: 5000 });
+  const opened = await openSqlite({ path, create: false, waitMs: 5000 });
   const raw = new Database(path);
   raw.pragma('foreign_keys = OFF');
   context.after(async () => {
     raw.close();
-    await close();
+    await opened.close();
   });
   return {
-    store: sqlMetadataStore(db, { close, ...means }),
+    store: sqlMetadataStore(opened),
     edit: (statement: string) => raw.prepare(statement).run().changes,
   };
 }

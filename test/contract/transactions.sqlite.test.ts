@@ -13,14 +13,15 @@ import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 async function openStore(context: Cleanup, signal?: AbortSignal, waitMs = 0) {
   const path = join(tempFolder(context), 'mlreg.db');
-  const { db, close, ...means } = await openSqlite({ path, create: true, waitMs, signal });
+  const opened = await openSqlite({ path, create: true, waitMs, signal });
+  const { db, close } = opened;
   await initializeRegistry(db, { id: 'x', stages: defaultStages, actor: 'ada', at: start });
   const raw = new Database(path, { timeout: 0 });
   context.after(async () => {
     raw.close();
     await close();
   });
-  return { db, raw, store: sqlMetadataStore(db, { close, ...means }) };
+  return { db, raw, store: sqlMetadataStore(opened) };
 }
 
 test('an abort within a change rolls it back and lets go of the write lock', async (context) => {
@@ -77,9 +78,9 @@ test('a database that was replaced after it was opened is not changed', async (c
     await close();
   }
   copyFileSync(join(folder, 'one'), path);
-  const { db, close, ...means } = await openSqlite({ path, create: false, waitMs: 0 });
-  context.after(() => close());
-  const store = sqlMetadataStore(db, { close, ...means });
+  const opened = await openSqlite({ path, create: false, waitMs: 0 });
+  context.after(() => opened.close());
+  const store = sqlMetadataStore(opened);
   renameSync(join(folder, 'other'), path);
   const change = store.removeStage({ stage: production, actor: 'ada', at: start });
   await assert.rejects(change, failsWith('STORAGE', /nothing was changed: .*mlreg\.db was replaced/));

@@ -74,5 +74,5 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'model-child.ts': ['runtime', 'bench'],
   'index.ts': ['core', 'library', 'api'],
   'build.ts': ['build', 'cli', 'api', 'esbuild', 'node:'],
-  build: ['cli', 'esbuild', 'node:'],
+  build: ['storage/sql', 'storage/local', 'cli', 'kysely', 'better-sqlite3', 'esbuild', 'node:'],
 };

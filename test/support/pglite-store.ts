@@ -27,7 +27,10 @@ export function pgliteStores(): () => Promise<MetadataStore> {
     await removeRows(pglite);
     const id = crypto.randomUUID();
     await initializeRegistry(db, { id, stages: defaultStages, actor: 'ada', at: start });
-    return sqlMetadataStore(db, {
+    return sqlMetadataStore({
+      dialect: 'postgres',
+      db,
+      run: async (text, values) => (await pglite.query(text, [...values])).rows,
       leases: openLeases({ attempt: oneLease(), waitMs: 50 }),
       close: async () => undefined,
     });

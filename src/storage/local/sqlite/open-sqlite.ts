@@ -2,13 +2,15 @@ import { Kysely } from 'kysely';
 import { dirname } from 'node:path';
 import { isMlregError } from '../../../core/errors.ts';
 import type { Head, HeadKeeper } from '../../head.ts';
-import { openLeases, type Leases } from '../../sql/collection/leases.ts';
+import { openLeases } from '../../sql/collection/leases.ts';
+import type { StoreMeans } from '../../sql/sql-metadata-store.ts';
 import type { Tables } from '../../sql/tables.ts';
 import { readHead } from '../home/head-file.ts';
 import { fileModes, sharingOf } from '../home/modes.ts';
 import type { WaitOptions } from './busy-retry.ts';
 import { SqliteConnection } from './connection.ts';
-import { sqliteDialect } from './dialect.ts';
+import type { DriverOptions } from './driver.ts';
+import { sqliteDialect, sqliteName } from './dialect.ts';
 import { compareHead, updateHead } from './keep-head.ts';
 import { lazyWriter } from './lazy-writer.ts';
 import { tryLease } from './lease-file.ts';
@@ -31,19 +33,14 @@ export interface OpenSqliteOptions extends WaitOptions {
   ofHome?: boolean | undefined;
 }
 
-export interface OpenDatabase {
-  db: Kysely<Tables>;
+export interface OpenDatabase extends StoreMeans {
   /** Undefined if the database is not initialized. */
   registryId: string | undefined;
   /** The schema of the file on disk. */
   schemaOnDisk: number;
-  leases: Leases;
   /** Why every change is refused; absent if changes are allowed. */
   unwritable?: string | undefined;
-  /** Of the database of a home. */
-  head?: HeadKeeper | undefined;
   snapshot: (path: string) => Promise<void>;
-  close: () => Promise<void>;
 }
 
 /**
@@ -110,7 +107,7 @@ interface Means extends WaitOptions {
   afterwards?: () => Promise<void>;
 }
 
-/** The id is read without Kysely, whose first query costs half a millisecond. */
+/** The id is read without Kysely, which is loaded when it is first needed. */
 function asOpenDatabase(
   { database, schema }: OpenFile,
   { writer, leasePath, unwritable, home, afterwards, ...wait }: Means,
@@ -118,14 +115,19 @@ function asOpenDatabase(
   const leaseMode = (): number => fileModes[sharingOf(dirname(leasePath))];
   const registryId = database.prepare('select id from registry').pluck().get();
   const reader = new SqliteConnection(database, wait);
-  const dialect = sqliteDialect({
+  let kysely: Kysely<Tables> | undefined;
+  const options: DriverOptions = {
     reader,
     writer: writer.open,
     unwritable,
     afterChange: home && ((connection) => updateHead(connection, home.folder)),
-  });
+  };
   return {
-    db: new Kysely<Tables>({ dialect }),
+    dialect: sqliteName,
+    get db() {
+      return (kysely ??= new Kysely<Tables>({ dialect: sqliteDialect(options) }));
+    },
+    run: (text, values) => reader.alone(() => reader.prepare(text).all(...values)),
     head: home && headKeeper(home, reader, writer.opened),
     registryId: typeof registryId === 'string' ? registryId : undefined,
     schemaOnDisk: schema,

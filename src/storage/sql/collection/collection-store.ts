@@ -18,7 +18,7 @@ export function sqlCollectionStore({ db, read, change, write }: Session, leases:
     lease: () => leases.take(),
     collections: () =>
       leases.settled(
-        () => selectCollections(db),
+        () => selectCollections(db()),
         async () => void (await change((trx) => endCollection(trx))),
       ),
     unneededBlobs: (digests) => read((trx) => selectUnneeded(trx, digests)),

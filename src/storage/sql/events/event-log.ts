@@ -41,10 +41,18 @@ export async function selectEvents(db: Db, query: EventQuery): Promise<RegistryE
   const rows = [];
   for (const one of queries) rows.push(...(await eventQuery(db, one).execute()));
   if (isOfAll) rows.sort((a, b) => b.seq - a.seq);
-  return inOrder(rows.slice(0, limit).map(toEvent), seqOf, { from: before, way: 'down' });
+  return newestFirst(rows.slice(0, limit).map(toEvent), { before });
 }
 
-function eventQuery(db: Db, { model, version, stage, actions, before, limit }: EventQuery) {
+export function newestFirst(
+  events: RegistryEvent[],
+  { before }: Pick<EventQuery, 'before'>,
+): RegistryEvent[] {
+  return inOrder(events, seqOf, { from: before, way: 'down' });
+}
+
+/** The events of one query, in an order that an index has. */
+export function eventQuery(db: Db, { model, version, stage, actions, before, limit }: EventQuery) {
   let query = db.selectFrom('events').selectAll().orderBy('seq', 'desc').limit(limit);
   if (model === null) query = query.where('model', 'is', null);
   else if (model !== undefined) query = query.where('model', '=', model);

@@ -17,18 +17,26 @@ import { versionIdQuery } from '../versions/version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-function rowQuery(db: Db, { name }: { name: string }) {
+function measurementQuery(db: Db, kind: string) {
   return db
     .selectFrom('measurements')
     .innerJoin('versions', 'versions.id', 'measurements.version_id')
     .innerJoin('models', 'models.id', 'versions.model_id')
-    .where('measurements.kind', '=', name)
+    .where('measurements.kind', '=', kind)
     .select(['measurements.id', 'measurements.kind', 'measurements.schema_version', 'measurements.seq'])
     .select(['measurements.at', 'measurements.fingerprint', 'measurements.status', 'measurements.result'])
     .select(['models.name', 'versions.version']);
 }
 
-type Row = Awaited<ReturnType<ReturnType<typeof rowQuery>['execute']>>[number];
+type Row = Awaited<ReturnType<ReturnType<typeof measurementQuery>['execute']>>[number];
+
+/** Without those of deleted versions. */
+export function newestMeasurements(db: Db, kind: string, limit: number) {
+  return measurementQuery(db, kind)
+    .where('versions.deleted_at', 'is', null)
+    .orderBy('measurements.seq', 'desc')
+    .limit(limit);
+}
 
 /**
  * Indexes return the rows of a kind in order: all of them, those of a version, or those with a
@@ -40,10 +48,7 @@ export async function selectMeasurements<Result extends object>(
   query: MeasurementQuery,
 ): Promise<Page<Measurement<Result>, number>> {
   const { model, version, fingerprint, before, limit } = query;
-  let rows = rowQuery(db, kind)
-    .where('versions.deleted_at', 'is', null)
-    .orderBy('measurements.seq', 'desc')
-    .limit(limit + 1);
+  let rows = newestMeasurements(db, kind.name, limit + 1);
   if (model !== undefined && version !== undefined)
     rows = rows.where('measurements.version_id', '=', versionIdQuery(db, model, version));
   else if (model !== undefined) rows = rows.where('models.name', '=', model);
@@ -52,7 +57,16 @@ export async function selectMeasurements<Result extends object>(
   if (after !== undefined) rows = rows.where('measurements.seq', '>', after);
   if (until !== undefined) rows = rows.where('measurements.seq', '<=', until);
   if (before !== undefined) rows = rows.where('measurements.seq', '<', before);
-  const page = toPage(inOrder(await rows.execute(), seqOf, { from: before, way: 'down' }), limit, seqOf);
+  return toMeasurements(kind, query, await rows.execute());
+}
+
+/** A page of the rows of a query with a limit of `limit + 1`. */
+export function toMeasurements<Result extends object>(
+  kind: MeasurementKind<Result>,
+  { before, limit }: MeasurementQuery,
+  rows: Row[],
+): Page<Measurement<Result>, number> {
+  const page = toPage(inOrder(rows, seqOf, { from: before, way: 'down' }), limit, seqOf);
   return { ...page, rows: page.rows.map((row) => toMeasurement(kind, row)) };
 }
 
@@ -75,7 +89,7 @@ export async function selectMeasurement<Result extends object>(
   kind: MeasurementKind<Result>,
   id: string,
 ): Promise<Measurement<Result> | undefined> {
-  const row = await rowQuery(db, kind).where('measurements.id', '=', id).executeTakeFirst();
+  const row = await measurementQuery(db, kind.name).where('measurements.id', '=', id).executeTakeFirst();
   return row && toMeasurement(kind, row);
 }
 

@@ -1,26 +1,38 @@
 import type { Kysely } from 'kysely';
 import { MlregError } from '../../../core/errors.ts';
 import type { RegistryEvent } from '../../../core/events/event.ts';
+import { sortKey } from '../../../core/versions/version.ts';
 import { readResult, type MeasurementKind } from '../../../core/measurements/measurement.ts';
 import type { Authorship } from '../../events.ts';
 import { actionOf, measurementDetails } from '../../measurement-event.ts';
-import type { MeasurementStore, NewMeasurement } from '../../measurements.ts';
+import type { MeasurementQuery, MeasurementStore, NewMeasurement } from '../../measurements.ts';
 import { appendEvent, authored } from '../events/event-log.ts';
 import { livingVersion } from '../versions/living-version.ts';
-import { selectMeasurement, selectMeasurementIds, selectMeasurements } from './measurement-rows.ts';
+import { newestOfVersion } from '../fixed-queries.ts';
+import {
+  selectMeasurement,
+  selectMeasurementIds,
+  selectMeasurements,
+  toMeasurements,
+} from './measurement-rows.ts';
 import type { Session } from '../session.ts';
 import type { Tables } from '../tables.ts';
 
 type Db = Kysely<Tables>;
 
-export function sqlMeasurementStore({ db, read, write }: Session): MeasurementStore {
+export function sqlMeasurementStore({ db, rows, read, write }: Session): MeasurementStore {
   return {
     addMeasurement: (kind, input) => write(input, (trx) => insertMeasurement(trx, kind, input)),
-    measurements: (kind, query) => read((trx) => selectMeasurements(trx, kind, query)),
-    measurement: (kind, id) => selectMeasurement(db, kind, id),
-    measurementIds: (kind, prefix, limit) => selectMeasurementIds(db, kind, prefix, limit),
+    measurements: async (kind, query) => {
+      const ofVersion = asNewestOfVersion(kind, query);
+      return ofVersion === undefined
+        ? read((trx) => selectMeasurements(trx, kind, query))
+        : toMeasurements(kind, query, await rows(newestOfVersion, ofVersion));
+    },
+    measurement: (kind, id) => selectMeasurement(db(), kind, id),
+    measurementIds: (kind, prefix, limit) => selectMeasurementIds(db(), kind, prefix, limit),
     samples: async (id) => {
-      const row = await db
+      const row = await db()
         .selectFrom('measurements')
         .where('id', '=', id)
         .select('samples')
@@ -28,6 +40,14 @@ export function sqlMeasurementStore({ db, read, write }: Session): MeasurementSt
       return row?.samples;
     },
   };
+}
+
+/** The parameters of `newestOfVersion`, if it answers the query. */
+function asNewestOfVersion({ name: kind }: { name: string }, query: MeasurementQuery) {
+  const { model: name, version, limit, ...others } = query;
+  const isWhole = Object.values(others).every((other) => other === undefined);
+  if (name === undefined || version === undefined || !isWhole) return undefined;
+  return { kind, name, version, key: sortKey(version), limit: limit + 1 };
 }
 
 async function insertMeasurement<Result extends object>(

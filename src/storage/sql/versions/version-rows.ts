@@ -100,9 +100,18 @@ export function versionQuery(db: Db, name: ModelName) {
  * model.
  */
 export function exactVersion(db: Db, name: ModelName, version: Version) {
-  return versionQuery(db, name)
-    .where('versions.sort_key', '=', sortKey(version))
-    .where('versions.version', '=', version);
+  return placedVersion(db, { name, version, key: sortKey(version) });
+}
+
+/** The name of a version, with its `sortKey`. */
+export interface PlacedVersion {
+  name: ModelName;
+  version: Version;
+  key: string;
+}
+
+export function placedVersion(db: Db, { name, version, key }: PlacedVersion) {
+  return versionQuery(db, name).where('versions.sort_key', '=', key).where('versions.version', '=', version);
 }
 
 /** A condition for a query of versions: it has a tag with this value. */
@@ -112,7 +121,25 @@ export function hasTag(key: string, value: string) {
 
 /** The id of `exactVersion`, also for use within other statements. */
 export function versionIdQuery(db: Db, name: ModelName, version: Version) {
-  return exactVersion(db, name, version).clearSelect().select('versions.id');
+  return placedVersionId(db, { name, version, key: sortKey(version) });
+}
+
+export function placedVersionId(db: Db, version: PlacedVersion) {
+  return placedVersion(db, version).clearSelect().select('versions.id');
+}
+
+/** The versions that were made from one, also deleted ones, in the order of registration. */
+export function childQuery(db: Db, parent: PlacedVersion) {
+  return (
+    db
+      .selectFrom('version_parents')
+      .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
+      .innerJoin('models', 'models.id', 'child.model_id')
+      .where('parent_id', '=', placedVersionId(db, parent))
+      // Ids grow in that order.
+      .orderBy('version_parents.child_id')
+      .select(['models.name', 'child.version'])
+  );
 }
 
 /**

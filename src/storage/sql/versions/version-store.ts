@@ -1,12 +1,14 @@
 import type { Kysely } from 'kysely';
-import type { ModelName } from '../../../core/versions/reference.ts';
-import type { Version } from '../../../core/versions/version.ts';
+import { modelFactsIn } from '../../../core/versions/model-facts.ts';
+import { sortKey } from '../../../core/versions/version.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
 import type { Page } from '../../page.ts';
 import type { VersionStore } from '../../versions.ts';
+import { toEvent } from '../events/event-log.ts';
+import { childrenOf, latestVersion, modelFactsEvent, modelNamed, oneVersion } from '../fixed-queries.ts';
 import { addGolden } from './golden-rows.ts';
 import { importVersions } from './import-versions.ts';
-import { deleteModel, describeModel, selectModelFacts } from './model-changes.ts';
+import { deleteModel, describeModel } from './model-changes.ts';
 import { selectDigests, selectModels } from './model-rows.ts';
 import { registerVersion } from './register-version.ts';
 import type { Session } from '../session.ts';
@@ -14,40 +16,42 @@ import type { Tables } from '../tables.ts';
 import { toPage, inOrder } from '../page.ts';
 import { amendVersion, deleteVersion, tagVersion, yankVersion } from './version-changes.ts';
 import {
-  exactVersion,
+  childQuery,
   hasTag,
   preferredVersion,
   toRecord,
-  versionIdQuery,
   versionQuery,
   type VersionRow,
 } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
-export function sqlVersionStore({ db, read, write }: Session): VersionStore {
+export function sqlVersionStore({ db, rows, read, write }: Session): VersionStore {
   return {
-    hasModel: async (name) =>
-      (await db.selectFrom('models').select('id').where('name', '=', name).executeTakeFirst()) !== undefined,
+    hasModel: async (name) => (await rows(modelNamed, { name })).length > 0,
     models: (query) => read((trx) => selectModels(trx, query)),
-    modelFacts: (name) => selectModelFacts(db, name),
+    modelFacts: async (model) => modelFactsIn((await rows(modelFactsEvent, { model })).map(toEvent)[0]),
     describeModel: (input) => write(input, describeModel),
     deleteModel: (input) => write(input, deleteModel),
 
-    version: async (name, version) => one(await exactVersion(db, name, version).executeTakeFirst()),
-    latest: async (name) => {
-      const live = versionQuery(db, name).where('yanked_at', 'is', null).where('deleted_at', 'is', null);
-      return one(await live.orderBy('prerelease').orderBy('sort_key', 'desc').limit(1).executeTakeFirst());
-    },
-    versions: (query) => selectVersions(db, query),
-    countYanked: (query) => countYanked(db, query),
+    version: async (name, version) => one(await rows(oneVersion, { name, version, key: sortKey(version) })),
+    latest: async (name) => one(await rows(latestVersion, { name })),
+    versions: (query) => selectVersions(db(), query),
+    countYanked: (query) => countYanked(db(), query),
     digests: (name, prefix) => read((trx) => selectDigests(trx, name, prefix)),
     byDigest: (name, digest) =>
       read(async (trx) => {
         const query = versionQuery(trx, name).where('digest', '=', digest).where('deleted_at', 'is', null);
-        return one(await preferredVersion(query));
+        const row = await preferredVersion(query);
+        return row && toRecord(row);
       }),
-    children: (name, version, including) => selectChildren(db, name, version, including),
+    children: async (name, version, including = { deleted: false }) => {
+      const parent = { name, version, key: sortKey(version) };
+      const found = including.deleted
+        ? await childQuery(db(), parent).execute()
+        : await rows(childrenOf, parent);
+      return found.map((child) => `${child.name}@${child.version}`);
+    },
 
     register: (input) => write(input, registerVersion),
     importVersions: (input) => write(input, importVersions),
@@ -59,7 +63,7 @@ export function sqlVersionStore({ db, read, write }: Session): VersionStore {
   };
 }
 
-function one(row: VersionRow | undefined): VersionRecord | undefined {
+function one([row]: VersionRow[]): VersionRecord | undefined {
   return row && toRecord(row);
 }
 
@@ -93,22 +97,4 @@ async function countYanked(
   if (above !== undefined) query = query.where('sort_key', '>', above);
   const rows = await query.select('versions.id').limit(most).execute();
   return rows.length;
-}
-
-async function selectChildren(
-  db: Db,
-  name: ModelName,
-  version: Version,
-  including: { deleted: boolean } = { deleted: false },
-): Promise<string[]> {
-  const query = db
-    .selectFrom('version_parents')
-    .innerJoin('versions as child', 'child.id', 'version_parents.child_id')
-    .innerJoin('models', 'models.id', 'child.model_id')
-    .where('parent_id', '=', versionIdQuery(db, name, version))
-    // Ids grow in order of registration.
-    .orderBy('version_parents.child_id')
-    .select(['models.name', 'child.version']);
-  const rows = await (including.deleted ? query : query.where('child.deleted_at', 'is', null)).execute();
-  return rows.map((row) => `${row.name}@${row.version}`);
 }
