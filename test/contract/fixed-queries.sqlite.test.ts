@@ -56,7 +56,7 @@ function asRegistry(metadata: Registry['metadata']): Registry {
 test('a fixed query may not depend on what its parameters are', async (context) => {
   const { db } = await openStore(context);
   const asText = fixedQuery((kysely, { name }: { name: string }) =>
-    kysely.selectFrom('models').where('name', '=', `${name}`).selectAll(),
+    kysely.selectFrom('models').where('name', '=', `the ${name}`).selectAll(),
   );
   assert.throws(() => compileFixed(db, asText), /may not depend on name/);
   const asRest = fixedQuery((kysely, { ...all }: { name: string }) =>

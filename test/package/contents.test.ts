@@ -21,7 +21,7 @@ const patterns = [
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
   /^dist\/types\/index\.d\.ts$/,
   // No adapter, no view and nothing of the command line: those are no part of the library's types.
-  /^dist\/types\/(?!cli\/|render\/|build\/|storage\/(?:sql|local)\/)(?:[a-z]+\/){1,2}[a-z-]+\.d\.ts$/,
+  /^dist\/types\/(?!cli\/|render\/|build\/|storage\/(?:sql|local)\/)(?:[a-z]+\/){1,3}[a-z-]+\.d\.ts$/,
 ];
 
 test(

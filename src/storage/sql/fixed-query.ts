@@ -69,7 +69,7 @@ export interface FixedQueryMeans {
   /** Kysely, made when it is first asked for: see `fixed-queries.ts`. */
   readonly db: Db;
   /** Runs one statement outside of any transaction, and returns its rows. */
-  run(text: string, values: readonly unknown[]): Promise<unknown[]>;
+  run: (text: string, values: readonly unknown[]) => Promise<unknown[]>;
 }
 
 export function openRows(means: FixedQueryMeans): Rows {
