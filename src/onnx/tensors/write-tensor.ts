@@ -20,7 +20,8 @@ export function tensorProto(name: string, { dtype, shape, data }: TensorValue): 
   return [...pieces, ...lengthDelimited(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }
 
-function lengthDelimited(field: number, bytes: Uint8Array): Uint8Array[] {
+/** A length-delimited field, as pieces. */
+export function lengthDelimited(field: number, bytes: Uint8Array): Uint8Array[] {
   return [Uint8Array.from([...varint((field << 3) | 2), ...varint(bytes.length)]), bytes];
 }
 
