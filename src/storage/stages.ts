@@ -124,11 +124,14 @@ export interface MovesAtQuery {
   after?: { model: ModelName; stage: StageName };
 }
 
-/** An event that changes nothing else: a promotion that was refused, a program that failed. */
+/**
+ * An event that changes nothing else: a promotion that was refused, a program that failed, a table
+ * that was predicted.
+ */
 export interface Note extends Authorship {
-  action: 'blocked' | 'hook';
+  action: 'blocked' | 'hook' | 'predict';
   model: ModelName;
   version: Version;
-  stage: StageName;
+  stage: StageName | null;
   details: Record<string, unknown>;
 }

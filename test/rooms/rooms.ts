@@ -7,7 +7,7 @@
 export const rooms: Readonly<Record<string, readonly string[]>> = {
   // Values and rules: no I/O, so no `node:` either.
   core: ['zod', 'semver', 'canonicalize', 'jsonc-parser'],
-  stats: ['core', 'cephes'],
+  stats: ['core'],
 
   // Users' own files, the machine, and what stands in ONNX files: nothing runs here.
   files: ['core', 'ignore', 'node:'],
@@ -41,7 +41,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   // A model on the rows of a table.
-  predict: ['core', 'onnx'],
+  predict: ['core', 'onnx', 'registry'],
 
   evaluate: ['core', 'stats'],
 

@@ -28,6 +28,8 @@ export const versionActions = [
 
 export const eventActions = [
   ...versionActions,
+  /** A version predicted a table; not exported, because it says nothing about a copy elsewhere. */
+  'predict',
   'init',
   /** Deleted versions are not exported, nor is this event. */
   'delete',

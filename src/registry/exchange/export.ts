@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { MlregError } from '../../core/errors.ts';
-import type { RegistryEvent } from '../../core/events/event.ts';
+import { versionActions, type RegistryEvent } from '../../core/events/event.ts';
 import { quote } from '../../core/text/quote.ts';
 import { type ModelName, type Reference, formatReference } from '../../core/versions/reference.ts';
 import { indexPath, markerPath } from '../../core/versions/oci-layout.ts';
@@ -182,7 +182,13 @@ async function historyOf(registry: Registry, { name, version }: VersionRecord): 
   for (;;) {
     const before = newestFirst.at(-1)?.seq;
     const from = before === undefined ? {} : { before };
-    const events = await registry.metadata.events({ model: name, version, ...from, limit: 500 });
+    const events = await registry.metadata.events({
+      model: name,
+      version,
+      actions: versionActions,
+      ...from,
+      limit: 500,
+    });
     newestFirst.push(...events);
     if (events.length < 500) return newestFirst.toReversed();
   }

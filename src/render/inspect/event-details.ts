@@ -56,6 +56,13 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
         assigned(said('metrics'), most),
         labelled('with', word(said('baseline'))),
       );
+    case 'predict':
+      return together(
+        some(said('rows'), 'row'),
+        said('rejected') === 0 ? '' : labelled('rejected', word(said('rejected'))),
+        labelled('shard', word(said('shard'))),
+        labelled('data', shortDigest(word(said('data')))),
+      );
     case 'hook':
       return labelled('ran', listed(said('command'), most, ' '));
     case 'delete':
