@@ -84,11 +84,17 @@ export async function openRegistry(home: string, options: OpenOptions): Promise<
     kind: 'folder',
     home,
     isShared: () => sharingOf(home) === 'group',
+    predictions: async () => {
+      const { openPredictionStore } = await import('./storage/local/predictions/prediction-store.ts');
+      return openPredictionStore(home);
+    },
     async draftCopy(directory) {
       const draft = await draftHome(directory, sharingOf(home));
       try {
         await opened.snapshot(join(draft.home, 'mlreg.db'));
         await draft.identify(await metadata.registry());
+        const { copyPredictions } = await import('./storage/local/predictions/prediction-store.ts');
+        await copyPredictions(home, draft.home);
       } catch (error) {
         await draft.discard();
         throw error;

@@ -3,6 +3,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { isWithin, whereabouts } from '../files/path-guards.ts';
 import type { Head } from '../storage/head.ts';
+import type { PredictionStore } from '../storage/predictions.ts';
 import type { Registry } from './registry.ts';
 
 /** Where a registry is. Operations that only one kind of location supports are on that kind. */
@@ -17,10 +18,12 @@ export interface LocalFolder {
   isShared(): boolean;
   /**
    * Starts a copy that will become a registry in `directory`. Its rows are a snapshot of one
-   * moment; its blobs are still missing. CONFLICT if the directory is not empty, INVALID_INPUT if
+   * moment, and it has the kept predictions; its blobs are still missing. CONFLICT if the directory is not empty, INVALID_INPUT if
    * it is not a folder that can be replaced.
    */
   draftCopy(directory: string): Promise<DraftCopy>;
+  /** Predictions that are kept for labels that come later. */
+  predictions(): Promise<PredictionStore>;
 }
 
 /** A server or a bucket. */

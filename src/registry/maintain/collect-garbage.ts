@@ -36,6 +36,8 @@ export interface CollectResult {
    * now deleted for good.
    */
   purged: Remains;
+  /** Kept predictions whose time is over, now deleted for good. */
+  expired: Remains;
   /**
    * What stayed: blobs that no version needs but that are too new or damaged, and files whose names
    * are not mlreg's.
@@ -66,11 +68,14 @@ export async function collectGarbage(registry: Registry, input: CollectInput): P
     blobs: [],
     leftovers: { files: 0, bytes: 0, paths: [] },
     purged: { files: 0, bytes: 0, paths: [] },
+    expired: { files: 0, bytes: 0, paths: [] },
     kept: { young: 0, damaged: [], foreign: [] },
     freed: 0,
     warnings: [],
   };
   note(result, 'leftovers', await removeLeftovers(registry, { untouchedMs: olderThanMs, look: !yes }));
+  if (registry.location.kind === 'folder')
+    result.expired = await (await registry.location.predictions()).prune({ now, look: !yes });
   const lease = yes ? await registry.metadata.lease() : undefined;
   try {
     await requireSoundRows(registry);
@@ -87,9 +92,9 @@ export async function collectGarbage(registry: Registry, input: CollectInput): P
   } finally {
     await lease?.release();
   }
-  const { blobs, leftovers, purged, kept } = result;
-  result.freed = leftovers.bytes + purged.bytes;
-  result.changed = yes && blobs.length + leftovers.files + purged.files > 0;
+  const { blobs, leftovers, purged, expired, kept } = result;
+  result.freed = leftovers.bytes + purged.bytes + expired.bytes;
+  result.changed = yes && blobs.length + leftovers.files + purged.files + expired.files > 0;
   if (kept.damaged.length > 0)
     result.warnings.push(
       `kept damaged files that no version needs: ${kept.damaged.slice(0, 3).join(', ')}${kept.damaged.length > 3 ? ' …' : ''}`,
@@ -128,10 +133,10 @@ async function purgeTaken(registry: Registry, result: CollectResult): Promise<vo
 /**
  * Adds to an error that files were already removed: its own text may say that nothing was changed.
  */
-function afterRemoval(error: unknown, { dryRun, leftovers, purged }: CollectResult): unknown {
-  const files = leftovers.files + purged.files;
+function afterRemoval(error: unknown, { dryRun, leftovers, purged, expired }: CollectResult): unknown {
+  const files = leftovers.files + purged.files + expired.files;
   if (dryRun || files === 0 || !isMlregError(error)) return error;
-  const removed = `removed ${counted(files, 'file')} from tmp/ and trash/ before this error`;
+  const removed = `removed ${counted(files, 'file')} from tmp/, trash/ and predictions/ before this error`;
   return new MlregError(error.code, `${removed}: ${error.message}`, {
     hint: error.hint,
     ...(error.details === undefined ? {} : { details: error.details }),

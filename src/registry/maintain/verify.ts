@@ -32,8 +32,8 @@ export interface VerifyResult {
   quick: boolean;
   checked: { events: number; blobs: number; bytes: number };
   /**
-   * `subject`: what it is about: a version, a blob's digest, a stage, the event chain or the
-   * database.
+   * `subject`: what it is about: a version, a blob's digest, a stage, the event chain, the
+   * database or a file of kept predictions.
    */
   problems: { subject: string; problem: string }[];
   /** What was wrong and is now repaired. */
@@ -88,6 +88,7 @@ export async function verify(registry: Registry, input: VerifyInput): Promise<Ve
       });
       await part(async () => void result.problems.push(...(await registry.metadata.check())));
       await part(() => verifyBlobs(registry, result, input));
+      await part(async () => void result.problems.push(...(await checkPredictions(registry, input))));
       await part(async () => void (result.unneeded = await countUnneeded(registry)));
     } else {
       await verifyVersion(registry, await resolve(registry, input.ref), result, input);
@@ -185,6 +186,15 @@ async function verifyBlob(
     if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'INTEGRITY')) throw error;
     result.problems.push({ subject: String(digest), problem: `cannot be read: ${error.message}` });
   }
+}
+
+/** Kept predictions are no part of the chain, but damage to them is damage all the same. */
+async function checkPredictions(
+  { location }: Registry,
+  { quick }: VerifyInput,
+): Promise<VerifyResult['problems']> {
+  if (quick === true || location.kind !== 'folder') return [];
+  return (await location.predictions()).check();
 }
 
 /** Bytes of deleted versions, of unfinished or abandoned registrations, and of lost rows. */

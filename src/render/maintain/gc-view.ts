@@ -6,11 +6,12 @@ import { bytes, counted } from '../format.ts';
 import { viewOf } from '../view.ts';
 
 export const gcView = viewOf<CollectResult, Json<typeof gcVerb>>()({
-  json: ({ dryRun, blobs, leftovers, purged, kept, freed }) => ({
+  json: ({ dryRun, blobs, leftovers, purged, expired, kept, freed }) => ({
     dryRun,
     blobs,
     leftovers,
     purged,
+    expired,
     kept,
     freed,
   }),
@@ -51,7 +52,7 @@ function named(paths: readonly string[]): string[] {
   ];
 }
 
-function kinds({ blobs, leftovers, purged, purge }: CollectResult) {
+function kinds({ blobs, leftovers, purged, expired, purge }: CollectResult) {
   return [
     {
       kind: 'blobs',
@@ -75,6 +76,13 @@ function kinds({ blobs, leftovers, purged, purge }: CollectResult) {
         ? 'in trash/ (deleted permanently)'
         : 'in trash/ for 7 days or longer (deleted permanently)',
       paths: purged.paths,
+    },
+    {
+      kind: 'expired',
+      files: expired.files,
+      size: expired.bytes,
+      what: 'kept predictions whose time is over (deleted permanently)',
+      paths: expired.paths,
     },
   ];
 }

@@ -41,6 +41,7 @@ const output = () => {
     purged: remains.describe(
       'Moved to trash/ at least 7 days ago (with --purge: everything there); deleted permanently',
     ),
+    expired: remains.describe('Kept predictions whose time is over; deleted permanently'),
     kept: z.strictObject({
       young: count.describe('Unused, but too recent'),
       damaged: z.array(digest).describe('Unused, but damaged and kept: they may be the only copy'),

@@ -18,7 +18,7 @@ export function define(parent: Command, act: Act): Command {
     .summary('remove unused files')
     .description(
       'Moves stored files that no version needs, including those of deleted versions, to trash/, and removes leftovers of killed processes from tmp/. ' +
-        'Without --yes it is a dry run. Files stay in trash/ for 7 days; the next gc after that deletes them permanently. Other commands can run ' +
+        'Without --yes it is a dry run. Files stay in trash/ for 7 days; the next gc after that deletes them permanently, as it does kept predictions whose time is over. Other commands can run ' +
         'at the same time. Damaged files, and files not created by mlreg, are never removed. On a full disk, leftovers are removed first.',
     )
     .option('--yes', 'remove the files; without --yes nothing is changed')

@@ -7,7 +7,16 @@ import { isErrno } from '../blobs/fs-errors.ts';
  * The parts of a registry that git must not see. The folder itself may be a project's, after `mlreg
  * init .`
  */
-const ignored = ['/registry.json', '/mlreg.db*', '/head', '/blobs/', '/tmp/', '/trash/', '/quarantine/'];
+const ignored = [
+  '/registry.json',
+  '/mlreg.db*',
+  '/head',
+  '/blobs/',
+  '/tmp/',
+  '/trash/',
+  '/quarantine/',
+  '/predictions/',
+];
 
 /**
  * A registry inside of a git work tree must not be committed by accident: makes its .gitignore, or

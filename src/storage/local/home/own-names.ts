@@ -32,6 +32,27 @@ export function isProbeName(name: string): boolean {
   return probe.test(name);
 }
 
+/** Whether it is the name of one of our files in `predictions/`. */
+export function isPredictionName(name: string): boolean {
+  return readPredictionName(name) !== undefined;
+}
+
+export interface PredictionName {
+  /** What the files of a model, and of a run, have in common. */
+  model: string;
+  run: string;
+  /** When its time is over, epoch milliseconds. */
+  until: number;
+}
+
+const predictions = /^(?<model>[0-9a-f]{16})-(?<run>[0-9a-f]{32})-(?<until>\d{1,15})\.db$/;
+
+/** Undefined if it is not the name of one of our files in `predictions/`. */
+export function readPredictionName(name: string): PredictionName | undefined {
+  const { model = '', run = '', until = '' } = predictions.exec(name)?.groups ?? {};
+  return model === '' ? undefined : { model, run, until: Number(until) };
+}
+
 export function isBlobName(name: string): boolean {
   return blob.test(name);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { isErrno } from '../blobs/fs-errors.ts';
-import { isAsideName, isBlobName, isDraftName, isProbeName } from './own-names.ts';
+import { isAsideName, isBlobName, isDraftName, isPredictionName, isProbeName } from './own-names.ts';
 
 /** Files that git and mkfs put into a folder: a registry beside them never touches them. */
 const harmless = new Set([
@@ -60,13 +60,15 @@ async function look(home: string): Promise<Found[]> {
   for (const name of await namesIn(home)) {
     if (harmless.has(name) || ownFiles.has(name)) continue;
     if (besideDatabase.has(name)) orphan(name);
-    else if (!['blobs', 'tmp', 'trash', 'quarantine'].includes(name)) foreign(name);
+    else if (!['blobs', 'tmp', 'trash', 'quarantine', 'predictions'].includes(name)) foreign(name);
     else {
       for (const inner of await namesIn(join(home, name))) {
         const path = `${name}/${inner}`;
         if (harmless.has(inner)) continue;
         if (name === 'tmp') {
           if (!isDraftName(inner)) foreign(path);
+        } else if (name === 'predictions') {
+          (isPredictionName(inner) ? orphan : foreign)(path);
         } else if (name !== 'blobs') {
           (isAsideName(inner) ? orphan : foreign)(path);
         } else if (inner === 'sha256') {
