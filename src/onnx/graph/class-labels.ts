@@ -142,7 +142,7 @@ function addGraph(found: ClassLabels, graph: Graph): void {
     const list = scores === undefined || labels.has(origin(graph, scores)) ? null : read();
     if (scores !== undefined && list !== null) labels.set(origin(graph, scores), list);
   }
-  for (const [tensor, list] of [...labels])
+  for (const [tensor, list] of labels)
     if (!labels.has(origin(graph, tensor))) labels.set(origin(graph, tensor), list);
   for (const output of outputs) {
     const tensor = zipMaps.get(output);

@@ -6,7 +6,7 @@ export const mostClasses = 100_000;
 const longestMetadata = 4 * 1024 * 1024;
 
 /** As Ultralytics, Transformers and others write them. */
-const metadataKeys = ['class_names', 'classes', 'labels', 'names', 'id2label'];
+const metadataKeys = new Set(['class_names', 'classes', 'labels', 'names', 'id2label']);
 
 /** A StringStringEntryProto of `metadata_props`. */
 export function labelsInMetadata(window: ByteWindow, span: Span): string[] | null {
@@ -19,7 +19,7 @@ export function labelsInMetadata(window: ByteWindow, span: Span): string[] | nul
     else if (message.field === 2 && length <= longestMetadata)
       value = window.copy(message.start, message.end).toString('utf8');
   }
-  return metadataKeys.includes(key) ? parseLabels(value) : null;
+  return metadataKeys.has(key) ? parseLabels(value) : null;
 }
 
 /** `["cat", "dog"]`, `{"0": "cat"}`, or a dict or list as Python prints them. */
