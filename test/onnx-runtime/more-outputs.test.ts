@@ -16,11 +16,12 @@ test('a model gives a tensor of its graph whose name was appended to the file', 
   const { label, raw } = await inferenceOf(session, ['label', 'raw'])({
     X: new Tensor('float32', rows, [2, 4]),
   });
-  const probabilities = raw?.data as Float32Array;
-  assert.deepEqual([label?.data, raw?.dims], [BigInt64Array.of(2n, 0n), [2, 3]]);
+  assert.ok(label !== undefined && raw !== undefined);
+  const [labels, probabilities] = [label.data as BigInt64Array, raw.data as Float32Array];
+  assert.deepEqual([labels, raw.dims], [BigInt64Array.of(2n, 0n), [2, 3]]);
   for (const row of [0, 1]) {
     const of = probabilities.subarray(3 * row, 3 * row + 3);
     assert.ok(Math.abs(of.reduce((sum, one) => sum + one, 0) - 1) < 1e-6);
-    assert.equal(BigInt(of.indexOf(Math.max(...of))), (label?.data as BigInt64Array)[row]);
+    assert.equal(BigInt(of.indexOf(Math.max(...of))), labels[row]);
   }
 });
