@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { memoryMarker } from './child/watchdog.ts';
 import type { JobLimits } from './run-job.ts';
 
@@ -102,9 +103,14 @@ export function startChild(ownMemoryLimitBytes: number, descriptors: readonly nu
   };
 }
 
-/** Next to this file: `model-child.ts` when run from source, else the bundled file in `dist/`. */
-function childEntry(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? '../model-child.ts' : './onnx-child.js', import.meta.url);
+/**
+ * The file in `dist/` beside the bundle that this is part of; when run from source, `model-child.ts`,
+ * or what was built of it, which starts faster, under the condition `built-child`.
+ */
+function childEntry(): string | URL {
+  return import.meta.url.endsWith('.ts')
+    ? createRequire(import.meta.url).resolve('#model-child')
+    : new URL('./onnx-child.js', import.meta.url);
 }
 
 /** Keeps only the end: a model can make ONNX Runtime write without end. */

@@ -3,6 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
+import { assertDocumented } from '../support/documented-json.ts';
 import { openMain } from '../support/run-main.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
@@ -126,6 +127,23 @@ for (const [form, env] of forms) {
     }
   });
 }
+
+/** What these print is a document of its own, whatever form is asked for. */
+const noJson = new Set(['schema', 'completion', 'help']);
+
+test('every command says in JSON what its schema has', async (t) => {
+  const cwd = tempFolder(t);
+  cpSync(origin, cwd, { recursive: true });
+  const run = openMain(t, cwd);
+  for (const args of lines) {
+    const { stdout, stderr } = await run([...args, '--json']);
+    if (noJson.has(args[0] ?? '')) continue;
+    const printed = stdout === '' ? stderr : stdout;
+    // watch prints an object a line.
+    for (const text of args[0] === 'watch' ? printed.trimEnd().split('\n') : [printed])
+      assertDocumented(JSON.parse(text));
+  }
+});
 
 test.after(async () => {
   for (const action of pending.toReversed()) await action();

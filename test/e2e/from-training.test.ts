@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { withMlreg } from '../support/documented-commands.ts';
 import { guide } from '../support/guides.ts';
 import { openShell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
-import { extractScripts, guideCommands, recipes, scriptNames, withMlreg } from '../support/training-guide.ts';
+import { extractScripts, guideCommands, recipes, scriptNames } from '../support/training-guide.ts';
 
 const noPython = spawnSync('python3', ['--version']).status === 0 ? false : 'python3 is not installed';
 

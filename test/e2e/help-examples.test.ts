@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
 import type { CommandHelp } from '../../src/cli/help/command-help.ts';
 import { programExamples } from '../../src/cli/help/program-page.ts';
+import { briefly, plainWords, runByShell, withMlreg } from '../support/documented-commands.ts';
 import { foreignLayout, titled } from '../support/foreign-layouts.ts';
 import { writeLayout } from '../support/layouts.ts';
-import { assertDocumented } from '../support/documented-json.ts';
-import { bin, cleanEnv, model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
+import { model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
@@ -17,7 +17,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
  * folder. It has model.onnx, policy.json, metadata.json, metrics.json, golden.json, train.csv,
  * model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
  * 1.0.0 and then 1.0.1 went into production, and 1.1.0 into staging, all of them through a gate; a
- * stage qa that nothing holds; a stored bench of 1.0.1; the latest version exported to digits.tar
+ * stage qa that nothing holds; stored benches of 1.0.0 and 1.0.1; the latest version exported to digits.tar
  * and to digits-layout; a model of another tool in pushed; and checkpoint.json, the head of its
  * history.
  */
@@ -48,7 +48,8 @@ before(async () => {
     ['1.1.0', 'staging'],
   ])
     await shell.json('promote', `digits@${version}`, '--to', stage ?? '', '--require', 'accuracy>=0.9');
-  await shell.json('bench', 'digits@production', '--iterations', '400', '--warmup', '10');
+  for (const ref of ['digits@1.0.0', 'digits@production'])
+    await shell.json('bench', ref, '--iterations', '400', '--warmup', '10');
   for (const output of ['digits.tar', 'digits-layout']) await shell.json('export', 'digits', '-o', output);
   const pushed = { layers: [titled('model.onnx', readFileSync(model('digits_mlp')))], names: ['2.1.0'] };
   writeLayout(foreignLayout(pushed), join(shell.cwd, 'pushed'));
@@ -61,67 +62,33 @@ after(async () => {
 });
 
 test('every example of the help works as it is written', async (t) => {
-  // Not in the folder that each example gets a copy of.
-  const caches = tempFolder(t);
+  // Not in the folder that each example gets a copy of, so that code is cached for all of them.
+  const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const env = withMlreg(tempFolder(t), { XDG_CACHE_HOME: caches });
   for (const [name, help] of await allHelp()) {
     for (const [, command] of help.examples) {
       assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
-      // What does more with the output wants it as it is.
-      if (command.startsWith('mlreg ') && !excludesJson(command)) checkJson(await run(command, true));
-      if (!measures(command)) await t.test(command, async () => void (await run(command, false)));
+      await t.test(command, () => run(command));
     }
   }
-  for (const command of programExamples) await run(command, false);
+  for (const command of programExamples) await run(command);
 
-  /**
-   * What a command prints, run in a copy of the folder. A shell is only started where there are
-   * words for it.
-   */
-  async function run(command: string, json: boolean): Promise<string> {
-    const cwd = copyOfAll();
-    if (!/^mlreg [\w ./:=@+-]+$/.test(command)) return runByShell(command, json, cwd);
-    const words = [...command.split(' ').slice(1), ...(json ? ['--json'] : [])];
-    const { code, stdout, stderr } = await runCli(words, { cwd, env: { HOME: cwd } });
-    assert.equal(code, 0, `${command}: ${stderr}`);
-    return stdout;
-  }
-
-  function copyOfAll(): string {
+  /** In a copy of the folder, and by a shell only where there is something for it to do. */
+  async function run(command: string): Promise<void> {
     const cwd = tempFolder(t);
     cpSync(shell.cwd, cwd, { recursive: true });
-    return cwd;
-  }
-
-  function runByShell(command: string, json: boolean, cwd: string): string {
-    mkdirSync(join(cwd, 'path'));
-    const file = join(cwd, 'path', 'mlreg');
-    writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"${json ? ' --json' : ''}\n`);
-    chmodSync(file, 0o755);
-    const path = `${join(cwd, 'path')}:${process.env['PATH']}`;
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
-      cwd,
-      env: cleanEnv({ PATH: path, HOME: cwd, XDG_CACHE_HOME: caches }),
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, `${command}: ${stderr}`);
-    return stdout;
+    const place = { cwd, env: { ...env, HOME: cwd } };
+    const words = plainWords(briefly(command));
+    if (words === undefined) return void runByShell(briefly(command), place);
+    const json = measures(words) ? ['--json'] : [];
+    const { code, stderr } = await runCli([...words, ...json], place);
+    assert.equal(code, 0, `${command}: ${stderr}`);
   }
 });
 
-function checkJson(json: string): void {
-  const printed = JSON.parse(json) as object;
-  // What schema prints is a schema itself.
-  if (!('$schema' in printed)) assertDocumented(printed);
-}
-
-/** Whether an example times a model for seconds, for which once is enough. */
-function measures(command: string): boolean {
-  return command.includes('--duration') && !excludesJson(command);
-}
-
-/** Whether an example asks for another form of the result already. */
-function excludesJson(command: string): boolean {
-  return /\s--(?:markdown|quiet)\b|\s-o -\s/.test(command);
+/** Whether an example times a model, whose many forms have a JSON that no other test looks at. */
+function measures(words: string[]): boolean {
+  return words.includes('--duration') || words.includes('--rate');
 }
 
 /** The pages of all commands and subcommands, by what is typed for them. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { parse } from 'yaml';
 import { topics } from '../../src/cli/help/topics.ts';
 import { codeBlocks, guide, guideNames } from '../support/guides.ts';
-import { bin, cleanEnv, finished } from '../support/run-cli.ts';
+import { briefly, runByShell, withMlreg, type Place } from '../support/documented-commands.ts';
+import { bin, finished } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { noTerminal, startOnTerminal } from '../support/terminal.ts';
 
@@ -15,21 +16,10 @@ const root = join(dirname(bin), '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
 /** A folder like a clone, with `mlreg` and `npx mlreg` on the path. */
-function cloneLike(t: Cleanup): { cwd: string; env: Record<string, string> } {
+function cloneLike(t: Cleanup): Place {
   const cwd = tempFolder(t);
   symlinkSync(join(root, 'test'), join(cwd, 'test'));
-  const path = join(cwd, 'path');
-  mkdirSync(path);
-  const launch = `exec '${process.execPath}' '${bin}' "$@"\n`;
-  const scripts = {
-    mlreg: `#!/bin/sh\n${launch}`,
-    npx: `#!/bin/sh\n[ "$1" = mlreg ] || exit 99\nshift\n${launch}`,
-  };
-  for (const [name, script] of Object.entries(scripts)) {
-    writeFileSync(join(path, name), script);
-    chmodSync(join(path, name), 0o755);
-  }
-  return { cwd, env: cleanEnv({ PATH: `${path}:${process.env['PATH']}`, TMPDIR: cwd }) };
+  return { cwd, env: withMlreg(cwd, { TMPDIR: cwd }) };
 }
 
 /** What a training script would leave. */
@@ -40,15 +30,12 @@ function copyFixtures(cwd: string): void {
 
 const noPython = spawnSync('python3', ['--version']).status === 0 ? false : 'python3 is not installed';
 
-function shell(script: string, { cwd, env }: { cwd: string; env: Record<string, string> }): string {
-  const local = script.replaceAll('/tmp/', `${cwd}/`);
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', local], {
-    cwd,
-    env,
-    encoding: 'utf8',
-  });
-  assert.equal(status, 0, `${script}\n${stdout}${stderr}`);
-  return stdout;
+function shell(script: string, place: Place): string {
+  return runByShell(inPlace(script, place), place);
+}
+
+function inPlace(script: string, { cwd }: Place): string {
+  return briefly(script).replaceAll('/tmp/', `${cwd}/`);
 }
 
 /** Shell blocks, each with the output that is shown right after it, if any. */
@@ -98,11 +85,9 @@ test('every shell command of the README runs as written, in order, and prints wh
   assert.equal(String(changed), '', 'what git keeps beside a restored registry is there again');
 });
 
-async function onTerminal(
-  script: string,
-  { cwd, env }: { cwd: string; env: Record<string, string> },
-): Promise<string> {
-  writeFileSync(join(cwd, 'script.sh'), script.replaceAll('/tmp/', `${cwd}/`));
+async function onTerminal(script: string, place: Place): Promise<string> {
+  const { cwd, env } = place;
+  writeFileSync(join(cwd, 'script.sh'), inPlace(script, place));
   const child = startOnTerminal('stty cols 100; exec bash -euo pipefail script.sh', {
     cwd,
     env: { ...env, NO_COLOR: '1', MLREG_ACTOR: 'ada@laptop' },

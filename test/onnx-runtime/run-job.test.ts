@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -149,9 +149,11 @@ test('a missing runtime is told apart, and says what to install', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'mlreg-no-runtime-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   for (const part of ['core', 'onnx', 'runtime', 'bench/child', 'model-child.ts'])
-    cpSync(join(source, part), join(folder, part), { recursive: true });
+    cpSync(join(source, part), join(folder, 'src', part), { recursive: true });
+  const manifest = { type: 'module', imports: { '#model-child': './src/model-child.ts' } };
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   const elsewhere = (await import(
-    join(folder, 'runtime/run-job.ts')
+    join(folder, 'src/runtime/run-job.ts')
   )) as typeof import('../../src/runtime/run-job.ts');
   const outcome = await elsewhere.runJob(benchJob, job(fixtureModel('digits_mlp')), { limits });
   assert.equal(outcome.status, 'no-runtime');

@@ -1,8 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { codeBlocks, guide } from './guides.ts';
-import { bin, cleanEnv } from './run-cli.ts';
 
 /** What the guide installs and runs for one framework. */
 export interface Recipe {
@@ -46,13 +43,4 @@ export function extractScripts(folder: string, env: Record<string, string>): voi
   const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' });
   if (command === '' || status !== 0)
     throw new Error(`the scripts were not written by ${command}: ${stderr}`);
-}
-
-/** An environment with `mlreg` on its path, in a folder made for it in `folder`. */
-export function withMlreg(folder: string): Record<string, string> {
-  const path = join(folder, 'path');
-  mkdirSync(path);
-  writeFileSync(join(path, 'mlreg'), `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`);
-  chmodSync(join(path, 'mlreg'), 0o755);
-  return cleanEnv({ PATH: `${path}:${process.env['PATH']}` });
 }

@@ -3,8 +3,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { withMlreg } from '../../support/documented-commands.ts';
 import { runCli, type Run } from '../../support/run-cli.ts';
-import { extractScripts, guideCommands, withMlreg, type Recipe } from '../../support/training-guide.ts';
+import { extractScripts, guideCommands, type Recipe } from '../../support/training-guide.ts';
 import { breakExport, wrongExports } from './wrong-exports.ts';
 
 /**
