@@ -161,11 +161,11 @@ async function run() {
   const fs = require('node:fs');
   const { Script } = require('node:vm');
   // The build ensures that the bundle is ASCII: read as latin1, it takes half the memory and less
-  // time.
-  const text = fs.readFileSync(bundle, 'latin1');
-  const file = codeCacheFile(text);
+  // time. It is a function already: joining texts would copy it, and the garbage would be collected
+  // twice.
+  const source = fs.readFileSync(bundle, 'latin1');
+  const file = codeCacheFile(source);
   const cachedData = readCode(fs, file);
-  const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
   const script = new Script(source, { filename: bundle, cachedData });
   const module = { exports: {} };
   script.runInThisContext()(
@@ -175,9 +175,11 @@ async function run() {
     bundle,
     dirname(bundle),
   );
-  await module.exports.run(process);
+  const isWritten = await module.exports.run(process);
   const stale = cachedData === undefined || script.cachedDataRejected === true;
   if (file !== undefined && stale && process.exitCode === 0) keepCode(fs, file, script.createCachedData());
+  // Otherwise Node takes its heap apart first, for 2 to 4 ms.
+  if (isWritten) process.exit();
 }
 
 if (!isNewEnough()) {

@@ -10,7 +10,7 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from
 import { resolve } from 'node:path';
 import { writeDeclarations } from './build/declarations.ts';
 import { compiledQueries } from './build/fixed-queries.ts';
-import { lazyBuiltins, lazyKysely } from './build/lazy-modules.ts';
+import { lazyBuiltins, lazyKysely, lazyTables } from './build/lazy-modules.ts';
 import { readOnly, readOnlyCommands } from './build/read-only.ts';
 import { thirdPartyLicenses } from './build/third-party.ts';
 import { valuedOptions } from './cli/command-table.ts';
@@ -104,7 +104,15 @@ const command = {
   define: { 'import.meta.url': '__importMetaUrl' },
   banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
 } satisfies BuildOptions;
-const plugins = [lazyBuiltins, lazyKysely, compiledQueries, bundledSqlite, packagesApart, verbFunctions];
+const plugins = [
+  lazyBuiltins,
+  lazyKysely,
+  lazyTables,
+  compiledQueries,
+  bundledSqlite,
+  packagesApart,
+  verbFunctions,
+];
 const results = await Promise.all([
   build({ ...command, entryPoints: { mlreg: 'src/cli/main.ts' }, plugins }),
   build({
@@ -149,12 +157,13 @@ cpSync('src/cli/completion', 'dist/completion', {
 // By which the launcher chooses the bundle.
 writeFileSync('dist/launch.json', JSON.stringify({ readOnly: [...readOnlyCommands], valued: valuedOptions }));
 
-// The launcher keeps compiled code by this hash: V8 itself would take another bundle of the same
-// length for this one.
+// The launcher runs a bundle as a function, as Node runs a module. It keeps compiled code by this
+// hash: V8 itself would take another bundle of the same length for this one.
 for (const file of bundles) {
   const bundle = readFileSync(file);
   const hash = createHash('sha256').update(bundle).digest('hex').slice(0, 16);
-  writeFileSync(file, Buffer.concat([Buffer.from(`/*${hash}*/`), bundle]));
+  const [head, end] = [`/*${hash}*/(function (exports, require, module, __filename, __dirname) {`, '\n})'];
+  writeFileSync(file, Buffer.concat([Buffer.from(head), bundle, Buffer.from(end)]));
 }
 
 // The last, so that the command can be tried while the types do not hold yet.

@@ -5,7 +5,12 @@ import { createRequire } from 'node:module';
 /** Built-in modules that cost milliseconds to load and that most commands do not need. */
 const costly = /^(?:node:)?(?:child_process|crypto|fs\/promises|os|readline|timers\/promises|zlib)$/;
 
-/** Loads a costly built-in module when one of its members is first used, in any module. */
+/**
+ * Loads a costly built-in module when one of its functions is first called, in any module. Each
+ * function has one of its own name in front: of a module with getters, esbuild copies every getter
+ * for each module that imports one. There is nothing but functions, so that a constant, which may be
+ * another on the user's machine, and a class are errors of the build; zlib's constants are fixed.
+ */
 export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup(bundler) {
@@ -15,8 +20,21 @@ export const lazyBuiltins: Plugin = {
         : { path: path.replace(/^node:/, ''), namespace: 'lazy' },
     );
     bundler.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => {
-      const members = Object.keys(createRequire(import.meta.url)(`node:${path}`) as object);
-      return { contents: getters(members, `node:${path}`) };
+      const module = createRequire(import.meta.url)(`node:${path}`) as Record<string, unknown>;
+      const load = `require(${JSON.stringify(`node:${path}`)})`;
+      const functions = Object.keys(module).filter(
+        (name) => typeof module[name] === 'function' && /^[a-z]/.test(name),
+      );
+      return {
+        contents: [
+          ...functions.map(
+            (name) => `export function ${name}(...given) { return ${load}.${name}(...given); }`,
+          ),
+          ...(path === 'zlib' ? [`export const constants = ${JSON.stringify(module['constants'])};`] : []),
+          // For `import crypto from 'node:crypto'`.
+          `export default { ${functions.join(', ')} };`,
+        ].join('\n'),
+      };
     });
   },
 };
@@ -40,7 +58,8 @@ export const lazyKysely: Plugin = {
       namespace === 'kysely-members' ? undefined : { path: 'kysely', namespace: 'lazy-kysely' },
     );
     bundler.onLoad({ filter: /.*/, namespace: 'lazy-kysely' }, () => ({
-      contents: getters([...kyselyMembers], 'kysely-members'),
+      contents: `for (const name of ${JSON.stringify([...kyselyMembers])})
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require('kysely-members')[name] });`,
     }));
     bundler.onResolve({ filter: /^kysely-members$/ }, ({ path }) => ({ path, namespace: 'kysely-members' }));
     bundler.onLoad({ filter: /.*/, namespace: 'kysely-members' }, () => ({
@@ -50,8 +69,22 @@ export const lazyKysely: Plugin = {
   },
 };
 
-/** A module whose members are those of another, which is loaded for the first of them. */
-function getters(members: readonly string[], module: string): string {
-  const id = JSON.stringify(module);
-  return `for (const name of ${JSON.stringify(members)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require(${id})[name] });`;
-}
+/** What draws tables, which JSON and pipes do without. Each package is one function, or a class. */
+const drawing: Record<string, string> = {
+  'cli-table3': "export default function(...given) { return new (require('cli-table3'))(...given); }",
+  'string-width': "export default function(...given) { return require('string-width')(...given); }",
+};
+
+/** Loads a package that draws tables when the first one is drawn. */
+export const lazyTables: Plugin = {
+  name: 'lazy-tables',
+  setup(bundler) {
+    bundler.onResolve(
+      { filter: new RegExp(`^(?:${Object.keys(drawing).join('|')})$`) },
+      ({ path, namespace }) => (namespace === 'lazy-tables' ? undefined : { path, namespace: 'lazy-tables' }),
+    );
+    bundler.onLoad({ filter: /.*/, namespace: 'lazy-tables' }, ({ path }) => ({
+      contents: drawing[path] ?? '',
+    }));
+  },
+};

@@ -8,9 +8,11 @@ import type { Output } from './output/output.ts';
 import { createProgram } from './program.ts';
 import { standardOutput, type OutputStream } from './output/standard-output.ts';
 
-/** Called by the launcher. */
-export async function run(process: NodeJS.Process): Promise<void> {
-  await main(process.argv.slice(2), process, standardOutput(process));
+/** Called by the launcher. Returns whether everything is written, so that the process may end at once. */
+export async function run(process: NodeJS.Process): Promise<boolean> {
+  const stdout = standardOutput(process);
+  const { usedStderr } = await main(process.argv.slice(2), process, stdout);
+  return stdout.isDirect === true && !usedStderr;
 }
 
 /** From argv to exit code: the only place where errors become text and a number. */
@@ -18,7 +20,7 @@ export async function main(
   argv: readonly string[],
   process: NodeJS.Process,
   stdout: OutputStream = process.stdout,
-): Promise<void> {
+): Promise<{ usedStderr: boolean }> {
   // If a promise never settles, Node would exit with 0; so the exit code is INTERNAL until there is
   // a result.
   process.exitCode = exitCodes.INTERNAL;
@@ -27,6 +29,7 @@ export async function main(
   const unprinted = watchOutput(stdout);
   let verdict: MlregError | undefined;
   let output: Output | undefined;
+  let usedStderr = false;
   const context: Context = {
     env: process.env,
     get cwd() {
@@ -35,7 +38,10 @@ export async function main(
     stdout,
     stdin: () => process.stdin,
     // Made on demand: few commands write to stderr.
-    stderr: () => tolerant(process.stderr),
+    stderr: () => {
+      usedStderr = true;
+      return tolerant(process.stderr);
+    },
     now: Date.now,
     signal: stop.signal,
     fail: (error) => void (verdict = error),
@@ -55,6 +61,7 @@ export async function main(
   verdict ??= unprinted();
   if (verdict !== undefined) await (output ?? outputFor(context, argv)).error(verdict);
   process.exitCode = verdict === undefined ? 0 : exitCodeOf(verdict);
+  return { usedStderr };
 }
 
 async function wordsToParse(program: Command, argv: readonly string[]): Promise<readonly string[]> {

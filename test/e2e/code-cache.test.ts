@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openShell, ownProcess, runCli, type Run } from '../support/run-cli.ts';
+import { model, openRegistryShell, openShell, ownProcess, runCli, type Run } from '../support/run-cli.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 /** A cache folder of the test's own, in which `mlreg --version` has run once. */
@@ -78,4 +78,27 @@ test('a cache folder that cannot be made, or is relative, costs nothing but time
     assert.deepEqual([run.code, run.stderr], [0, '']);
   }
   assert.deepEqual(readdirSync(cwd).toSorted(), ['file', 'home']);
+});
+
+test('reading commands load no file of dist/ besides their bundle to print JSON', async (t) => {
+  const shell = await openRegistryShell(t);
+  await shell.json('register', 'digits', model('digits_mlp'));
+  const hook = join(shell.cwd, 'hook.cjs');
+  writeFileSync(
+    hook,
+    `process.on('exit', () => process.stderr.write(Object.keys(require.cache).join('\\n')));`,
+  );
+  const [node, launcher] = ownProcess;
+  for (const args of [['show', 'digits'], ['list'], ['history']]) {
+    const command: [string, ...string[]] = [node, '--require', hook, launcher ?? ''];
+    const run = await runCli([...args, '--json'], { cwd: shell.cwd, command });
+    assert.equal(run.code, 0);
+    const loaded = run.stderr.split('\n');
+    assert.ok(loaded.includes(launcher ?? ''), run.stderr);
+    assert.deepEqual(
+      loaded.filter((file) => file.includes('/dist/')),
+      [],
+      args.join(' '),
+    );
+  }
 });

@@ -23,9 +23,14 @@ export function importsBelow(folder: string): Import[] {
     const from = file.replaceAll('\\', '/');
     return named(from, readFileSync(join(folder, file), 'utf8')).map((name) => ({
       from,
-      to: name.startsWith('.') ? posix.normalize(posix.join(posix.dirname(from), name)) : name,
+      to: name.startsWith('.') ? posix.normalize(posix.join(posix.dirname(from), name)) : packageOf(name),
     }));
   });
+}
+
+/** Without the path of a file in the package; Node's own modules have paths in their names. */
+function packageOf(name: string): string {
+  return name.startsWith('node:') ? name : (/^(?:@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
 }
 
 function named(file: string, source: string): string[] {

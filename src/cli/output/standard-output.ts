@@ -6,6 +6,8 @@ export interface OutputStream {
   readonly isTTY?: boolean;
   /** Only set for a terminal. */
   readonly columns?: number;
+  /** Whether a text is written when `write` returns. */
+  readonly isDirect?: boolean;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
@@ -30,6 +32,7 @@ function isPipeOrFile(descriptor: number): boolean {
 function directOutput(descriptor: number): OutputStream {
   const listeners: ((error: NodeJS.ErrnoException) => void)[] = [];
   return {
+    isDirect: true,
     write(text) {
       try {
         writeAll(descriptor, Buffer.from(text));

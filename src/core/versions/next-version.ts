@@ -1,4 +1,4 @@
-import semver from 'semver';
+import parse from 'semver/functions/parse.js';
 import { canonicalJson } from '../json/canonical.ts';
 import { fileChanges, sameContents, type FileChange } from '../comparison/file-changes.ts';
 import { compareSignatures } from './signature-change.ts';
@@ -177,7 +177,7 @@ function isSameModel(previous: VersionBasis, candidate: VersionBasis): boolean {
  */
 export function lineOf(base: Version | undefined, level: BumpLevel): number[] {
   if (base === undefined || level === 'major') return [];
-  const { major, minor } = semver.parse(base, {}, true);
+  const { major, minor } = parse(base, {}, true);
   return level === 'minor' ? [major] : [major, minor];
 }
 

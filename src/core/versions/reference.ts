@@ -1,4 +1,4 @@
-import semver from 'semver';
+import validRange from 'semver/ranges/valid.js';
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 import { isRange, tryParseVersion, type Version } from './version.ts';
@@ -73,7 +73,7 @@ function problemOfStageName(text: string): string | undefined {
   if (text === 'latest') return '"latest" always means the highest version';
   // semver accepts only words with these first letters as ranges; asking it about other words takes
   // a millisecond.
-  if (/^[vx]/.test(text) && semver.validRange(text) !== null) return 'it looks like a version or a range';
+  if (/^[vx]/.test(text) && validRange(text) !== null) return 'it looks like a version or a range';
   return undefined;
 }
 

@@ -1,4 +1,9 @@
-import semver from 'semver';
+import Range from 'semver/classes/range.js';
+import SemVer from 'semver/classes/semver.js';
+import parse from 'semver/functions/parse.js';
+import prereleaseOf from 'semver/functions/prerelease.js';
+import semverSatisfies from 'semver/functions/satisfies.js';
+import validRange from 'semver/ranges/valid.js';
 import { MlregError } from '../errors.ts';
 import { quote } from '../text/quote.ts';
 
@@ -22,13 +27,13 @@ export function parseVersion(text: string): Version {
 
 export function tryParseVersion(text: string): Version | undefined {
   // semver itself accepts more: spaces around the version, and a second v.
-  const parsed = /^v?\d\S{0,254}$/.test(text) ? semver.parse(text.replace(/^v/, '')) : null;
+  const parsed = /^v?\d\S{0,254}$/.test(text) ? parse(text.replace(/^v/, '')) : null;
   if (parsed === null) return undefined;
   return [parsed.version, ...(parsed.build.length > 0 ? [parsed.build.join('.')] : [])].join('+') as Version;
 }
 
 export function isPrerelease(version: Version): boolean {
-  return semver.prerelease(version) !== null;
+  return prereleaseOf(version) !== null;
 }
 
 /**
@@ -38,7 +43,7 @@ export function isPrerelease(version: Version): boolean {
  * prereleases.
  */
 export function sortKey(version: Version): string {
-  const { major, minor, patch, prerelease } = semver.parse(version, {}, true);
+  const { major, minor, patch, prerelease } = parse(version, {}, true);
   const core = [major, minor, patch].map(orderedNumber).join('');
   if (prerelease.length === 0) return `${core}~`;
   // semver returns numbers beyond a safe integer as text, but in precedence they are still numbers.
@@ -67,7 +72,7 @@ export type BumpLevel = 'major' | 'minor' | 'patch';
  * number.
  */
 export function bumped(version: Version, level: BumpLevel): Version {
-  const parsed = semver.parse(version, {}, true);
+  const parsed = parse(version, {}, true);
   const { major, minor, patch } = parsed;
   if (parsed[level] >= Number.MAX_SAFE_INTEGER) {
     throw new MlregError(
@@ -88,11 +93,11 @@ export function bumped(version: Version, level: BumpLevel): Version {
  * range.
  */
 export function isRange(text: string): boolean {
-  return text.length <= 256 && tryParseVersion(text) === undefined && semver.validRange(text) !== null;
+  return text.length <= 256 && tryParseVersion(text) === undefined && validRange(text) !== null;
 }
 
 export function satisfies(version: Version, range: string): boolean {
-  return semver.satisfies(version, range);
+  return semverSatisfies(version, range);
 }
 
 /**
@@ -101,8 +106,8 @@ export function satisfies(version: Version, range: string): boolean {
  * million versions.
  */
 export function rangeBounds(range: string): { lowest: string | undefined; highest: string | undefined } {
-  const sets = new semver.Range(range).set.map((set) => set.filter((c) => c.semver instanceof semver.SemVer));
-  const keyOf = (c: semver.Comparator): string => sortKey(c.semver.version as Version);
+  const sets = new Range(range).set.map((set) => set.filter((c) => c.semver instanceof SemVer));
+  const keyOf = (c: { semver: SemVer }): string => sortKey(c.semver.version as Version);
   const lowests = sets.map((set) => {
     const keys = set.filter((c) => !c.operator?.startsWith('<')).map(keyOf);
     return keys.sort().at(-1);

@@ -24,19 +24,6 @@ export function evaluationsSection(evaluations: readonly EvaluationRecord[], sty
   return more > 0 ? `${drawn}\n+${more} earlier (--json shows all)` : drawn;
 }
 
-/** Id, time, name of the data set, digest and rows of each, with its metrics as pairs. */
-export function evaluationRows(evaluations: readonly EvaluationRecord[]): (string | number | null)[][] {
-  return evaluations.map(({ id, at, result }) => [
-    'evaluation',
-    id,
-    isoTime(at),
-    result.as ?? '',
-    result.data.digest,
-    result.rows,
-    ...leadMetrics(result.metrics).map(([name, value]) => `${name}=${value}`),
-  ]);
-}
-
 /** For a model card; null if there are none. */
 export function evaluationsMarkdown(evaluations: readonly EvaluationRecord[]): string | null {
   if (evaluations.length === 0) return null;

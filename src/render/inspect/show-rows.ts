@@ -1,9 +1,9 @@
+import { leadMetrics, type EvaluationRecord } from '../../core/measurements/evaluation.ts';
 import { benchFigures } from '../../core/comparison/bench-figures.ts';
 import { describeAmendment } from '../../core/versions/amendments.ts';
 import { goldenSetsOf } from '../../core/versions/golden-sets.ts';
 import { sourceFacts } from '../../core/versions/source.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
-import { evaluationRows } from '../evaluate/saved-evaluations.ts';
 import { isoTime, valueInfo } from '../format.ts';
 import { gateRow } from '../stages/gates-text.ts';
 
@@ -79,4 +79,17 @@ function benchRows({ benches }: ShowResult): Row[] {
       figures?.throughputPerSec ?? null,
     ];
   });
+}
+
+/** Id, time, name of the data set, digest and rows of each, with its metrics as pairs. */
+function evaluationRows(evaluations: readonly EvaluationRecord[]): Row[] {
+  return evaluations.map(({ id, at, result }) => [
+    'evaluation',
+    id,
+    isoTime(at),
+    result.as ?? '',
+    result.data.digest,
+    result.rows,
+    ...leadMetrics(result.metrics).map(([name, value]) => `${name}=${value}`),
+  ]);
 }
