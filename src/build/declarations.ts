@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 /**
  * Specifiers of `import … from '…'`, `export … from '…'` and `import('…')`, not those in comments.
  */
-const specifiers = /(^(?:import|export) [^;]*?\bfrom |^[^*\n]*?\bimport\()(["'])([^"']+)\2/gm;
+const specifiers = /(^(?:import|export) [^;]*?\bfrom |(?<!^\s*\/?\*[^\n]*)\bimport\()(["'])([^"']+)\2/gm;
 
 /**
  * Writes the declaration files of src/index.ts, and those that its types need, into `folder`. They
