@@ -47,6 +47,7 @@ const zodMembers = new Set(
  * dist/.
  */
 const apart: Record<string, string> = {
+  cephes: "export { compiled, erfc, chdtrc, incbet, stdtri } from 'cephes'",
   'cli-progress': "module.exports = require('cli-progress')",
   'cli-table3': "module.exports = require('cli-table3')",
   ignore: "module.exports = require('ignore')",

@@ -10,7 +10,7 @@ import {
   metricsOfConfusion,
   type ConfusionCounts,
 } from './confusion.ts';
-import { columnsOf, rankOfTarget, rowLosses, topShare } from './probability-metrics.ts';
+import { columnsOf, rowLosses, targetRanks } from './probability-metrics.ts';
 import { averagePrecision, countRanked, rank, rocAuc, rocAucAgainstEach } from './ranking.ts';
 
 /** A metric, or one for each class by its label; null: it is undefined on these rows. */
@@ -138,9 +138,12 @@ function probabilityMetrics(
     ({ bins } = calibrated);
   }
   if (scores !== null && labels.length > 2) {
-    const ranks = rankOfTarget(target, scores, labels.length);
+    const ranks = targetRanks(target, scores, labels.length);
     for (const size of topSizes)
-      if (size < scores.classes.length) values.push([`top_${size}_accuracy`, topShare(ranks, size)]);
+      if (size < scores.classes.length) {
+        const hits = ranks.reduce((sum, before) => (before < size ? sum + 1 : sum), 0);
+        values.push([`top_${size}_accuracy`, hits / target.length]);
+      }
   }
   return { values, bins };
 }
@@ -157,7 +160,7 @@ function rankedMetrics(
   const pairs: number[] = [];
   for (const [column, label] of scores?.classes.entries() ?? []) {
     const ranking = rank(scores?.column(column) ?? new Float64Array());
-    const counts = countRanked(ranking, target, label);
+    const counts = countRanked(ranking.group, ranking.scores.length, target, label);
     const [area, precision] = [rocAuc(counts), averagePrecision(counts)];
     classes[label] = {
       roc_auc: Number.isNaN(area) ? null : area,

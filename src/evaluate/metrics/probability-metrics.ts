@@ -1,4 +1,3 @@
-import { sumOf } from '../../stats/sum.ts';
 import type { ClassScores } from './classified-rows.ts';
 
 /** The distance of 1 to the next double: scikit-learn keeps probabilities this far from 0 and 1. */
@@ -38,32 +37,27 @@ export function rowLosses(target: Int32Array, scores: ClassScores, labels: numbe
   return { log, brier };
 }
 
-/** How many scores of a row rank before that of its right class, by count of rows. */
-export function rankOfTarget(target: Int32Array, scores: ClassScores, labels: number): Float64Array {
-  const counts = new Float64Array(scores.classes.length + 1);
+/**
+ * How many scores of each row come before that of its right class; as many as there are if the model
+ * has no score of it. Of equal scores, the later class comes first, as in scikit-learn.
+ */
+export function targetRanks(target: Int32Array, scores: ClassScores, labels: number): Uint32Array {
+  const ranks = new Uint32Array(target.length).fill(scores.classes.length);
   const columnOf = columnsOf(scores, labels);
   const row = new Float64Array(scores.classes.length);
   for (let at = 0; at < target.length; at++) {
     const right = columnOf[target[at] ?? 0] ?? -1;
-    let before = row.length;
-    if (right >= 0) {
-      scores.row(at, row);
-      const own = row[right] ?? 0;
-      before = 0;
-      // Of equal scores, scikit-learn takes the later class first.
-      for (let column = 0; column < row.length; column++) {
-        const other = row[column] ?? 0;
-        if (other > own || (other === own && column > right)) before++;
-      }
+    if (right === -1) continue;
+    scores.row(at, row);
+    const own = row[right] ?? 0;
+    let before = 0;
+    for (let column = 0; column < row.length; column++) {
+      const other = row[column] ?? 0;
+      if (other > own || (other === own && column > right)) before++;
     }
-    counts[before] = (counts[before] ?? 0) + 1;
+    ranks[at] = before;
   }
-  return counts;
-}
-
-/** Share of rows whose right class is among the `k` highest scores. */
-export function topShare(ranks: Float64Array, k: number): number {
-  return sumOf(ranks.subarray(0, k)) / sumOf(ranks);
+  return ranks;
 }
 
 /** The column of each label; −1: the model has no score of it. */

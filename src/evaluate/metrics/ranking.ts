@@ -30,14 +30,25 @@ export function rank(scores: Float64Array): Ranking {
   return { order, group, scores: distinct.slice(0, groups) };
 }
 
-/** Counts rows of the class `label` and of others in each group. */
-export function countRanked({ group, scores }: Ranking, target: Int32Array, label: number): RankedCounts {
-  const positive = new Float64Array(scores.length);
-  const negative = new Float64Array(scores.length);
+/**
+ * Counts rows of the class `label` and of others in each group; with weights, each row as often as
+ * its weight says.
+ */
+export function countRanked(
+  group: Uint32Array,
+  groups: number,
+  target: Int32Array,
+  label: number,
+  weights?: Uint32Array,
+): RankedCounts {
+  const positive = new Float64Array(groups);
+  const negative = new Float64Array(groups);
   for (let row = 0; row < target.length; row++) {
+    const weight = weights === undefined ? 1 : (weights[row] ?? 0);
+    if (weight === 0) continue;
     const counts = target[row] === label ? positive : negative;
     const at = group[row] ?? 0;
-    counts[at] = (counts[at] ?? 0) + 1;
+    counts[at] = (counts[at] ?? 0) + weight;
   }
   return { positive, negative };
 }
