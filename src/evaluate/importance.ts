@@ -35,8 +35,8 @@ export interface ImportanceOptions {
 
 /**
  * Permutation importance: shuffles one column at a time among the rows, in place, and measures how
- * much the metric gets worse. Columns that carry the same information share theirs, and may both seem
- * unimportant. The interval is Student's, of the repeats. Source: L. Breiman, "Random forests"
+ * much the metric gets worse. Columns that carry the same information share theirs, and may both
+ * seem unimportant. The interval is Student's, of the repeats. Source: L. Breiman, "Random forests"
  * (2001); for any model A. Fisher, C. Rudin, F. Dominici (2019).
  *
  * @param columns which are as they were afterwards, also if `measure` fails

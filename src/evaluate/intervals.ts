@@ -17,10 +17,11 @@ export type Intervals = Record<string, Interval>;
 const fewestRows = 10;
 
 /**
- * The intervals of the metrics of these rows, which are taken as drawn independently. Shares of rows
- * have Wilson's; other metrics of the confusion matrix are resampled by its cells; losses and areas
- * by rows, or have the normal interval if that would take long. Only metrics that are given have one; none have `ece`, which resampling
- * only makes larger, `roc_auc_ovo` and the metrics of a class.
+ * The intervals of the metrics of these rows, which are taken as drawn independently. Shares of
+ * rows have Wilson's; other metrics of the confusion matrix are resampled by its cells; losses and
+ * areas by rows, or have the normal interval if that would take long. Only metrics that are given
+ * have one; none have `ece`, which resampling only makes larger, `roc_auc_ovo` and the metrics of a
+ * class.
  */
 export function classificationIntervals(
   rows: ClassifiedRows,

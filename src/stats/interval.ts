@@ -27,10 +27,10 @@ export const z = normalQuantile(1 - alpha / 2);
 const mostUndefined = 0.05;
 
 /**
- * The interval between the percentiles of resampled values, which it sorts; NaN where a resample has
- * no value. Null if more than 5% have none, or if all have the same: then the sample is too small or
- * too perfect to tell how far off it is. Source: B. Efron and R. Tibshirani, "An Introduction to
- * the Bootstrap" (1993), 13.3.
+ * The interval between the percentiles of resampled values, which it sorts; NaN where a resample
+ * has no value. Null if more than 5% have none, or if all have the same: then the sample is too
+ * small or too perfect to tell how far off it is. Source: B. Efron and R. Tibshirani, "An
+ * Introduction to the Bootstrap" (1993), 13.3.
  */
 export function percentileInterval(values: Float64Array): Interval | null {
   // NaN is sorted last.

@@ -2,9 +2,9 @@ import { nextDouble, type RandomUint32 } from '../core/seeded-random.ts';
 import { binomialPmf } from './distributions.ts';
 
 /**
- * Draws as many things as `counts` has, with replacement, and counts in `drawn` how many are of each
- * kind. That is what drawing the things one by one gives, in a time that depends on the number of
- * kinds only: each kind has a binomial number of what is left. Source: L. Devroye, "Non-uniform
+ * Draws as many things as `counts` has, with replacement, and counts in `drawn` how many are of
+ * each kind. That is what drawing the things one by one gives, in a time that depends on the number
+ * of kinds only: each kind has a binomial number of what is left. Source: L. Devroye, "Non-uniform
  * random variate generation" (1986), XI.1.5.
  *
  * @param drawn as long as `counts`

@@ -10,10 +10,10 @@ export interface PairedCounts {
 }
 
 /**
- * Two-sided p-value of the hypothesis that two shares of the same rows are equal: whether the rows on
- * which only one side is right are a fair coin's. Sources: Q. McNemar, "Note on the sampling error of
- * the difference between correlated proportions or percentages" (1947); exact by the binomial
- * distribution, F. Mosteller (1952).
+ * Two-sided p-value of the hypothesis that two shares of the same rows are equal: whether the rows
+ * on which only one side is right are a fair coin's. Sources: Q. McNemar, "Note on the sampling
+ * error of the difference between correlated proportions or percentages" (1947); exact by the
+ * binomial distribution, F. Mosteller (1952).
  */
 export function mcnemar({ baselineOnly, candidateOnly }: PairedCounts): number {
   const fewer = Math.min(baselineOnly, candidateOnly);
@@ -21,8 +21,8 @@ export function mcnemar({ baselineOnly, candidateOnly }: PairedCounts): number {
 }
 
 /**
- * The 95% interval of the candidate's share less the baseline's, on the same rows, which is right for
- * few rows and near 0 and 1, too. Source: R. Newcombe, "Improved confidence intervals for the
+ * The 95% interval of the candidate's share less the baseline's, on the same rows, which is right
+ * for few rows and near 0 and 1, too. Source: R. Newcombe, "Improved confidence intervals for the
  * difference between binomial proportions based on paired data" (1998), method 10.
  */
 export function pairedDifference({ both, baselineOnly, candidateOnly, neither }: PairedCounts): {

@@ -6,7 +6,10 @@ export interface SpecialFunctions {
   chiSquareGreater: (x: number, freedom: number) => number;
   /** P(|T| > |t|) of Student's t with `freedom` > 0, which need not be whole. */
   studentBeyond: (t: number, freedom: number) => number;
-  /** The t that Student's t with this whole number of degrees of freedom stays below with probability p. */
+  /**
+   * The t that Student's t with this whole number of degrees of freedom stays below with
+   * probability p.
+   */
   studentQuantile: (p: number, freedom: number) => number;
   /** P(F > x) of an F value with `between` and `within` > 0 degrees of freedom, whole or not. */
   fGreater: (x: number, between: number, within: number) => number;
@@ -16,8 +19,8 @@ export interface SpecialFunctions {
 
 /**
  * The functions of S. Moshier's Cephes library, on which scipy's are built: equal to 10 digits with
- * parameters up to 5,000, to 9 up to a million. Loaded and compiled when first asked for. Student's t
- * and F are incomplete beta functions: M. Abramowitz and I. Stegun, "Handbook of Mathematical
+ * parameters up to 5,000, to 9 up to a million. Loaded and compiled when first asked for. Student's
+ * t and F are incomplete beta functions: M. Abramowitz and I. Stegun, "Handbook of Mathematical
  * Functions" (1964), 26.7.1 and 26.6.2.
  */
 export async function specialFunctions(): Promise<SpecialFunctions> {

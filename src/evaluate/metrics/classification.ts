@@ -53,7 +53,8 @@ export interface ClassMetrics {
 
 /** A matrix of more classes is larger than anyone reads. */
 const mostClassesInMatrix = 1000;
-const topSizes = [2, 3, 5];
+/** The k of top-k accuracies. */
+export const topSizes = [2, 3, 5];
 
 /**
  * Metrics of classes that a model predicts, equal to scikit-learn's to 12 digits. None is NaN: what

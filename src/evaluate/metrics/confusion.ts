@@ -85,11 +85,11 @@ export type ConfusionMetric = (typeof confusionMetrics)[number];
 
 /**
  * Metrics of the confusion matrix, as scikit-learn defines them: macro over the classes that occur
- * in the data or the predictions, weighted by support, F1 as 2·hits/(support + predictions), balanced
- * accuracy as the mean recall of the classes in the data, and Matthews' correlation (`mcc`) as J.
- * Gorodkin extends it to more classes, "Comparing two K-category assignments by a K-category
- * correlation coefficient" (2004), 0 if either side is of one class. Without a positive class,
- * `precision`, `recall` and `f1` are NaN.
+ * in the data or the predictions, weighted by support, F1 as 2·hits/(support + predictions),
+ * balanced accuracy as the mean recall of the classes in the data, and Matthews' correlation
+ * (`mcc`) as J. Gorodkin extends it to more classes, "Comparing two K-category assignments by a
+ * K-category correlation coefficient" (2004), 0 if either side is of one class. Without a positive
+ * class, `precision`, `recall` and `f1` are NaN.
  *
  * @param counts of at least one row
  */

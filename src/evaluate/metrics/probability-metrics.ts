@@ -38,8 +38,8 @@ export function rowLosses(target: Int32Array, scores: ClassScores, labels: numbe
 }
 
 /**
- * How many scores of each row come before that of its right class; as many as there are if the model
- * has no score of it. Of equal scores, the later class comes first, as in scikit-learn.
+ * How many scores of each row come before that of its right class; as many as there are if the
+ * model has no score of it. Of equal scores, the later class comes first, as in scikit-learn.
  */
 export function targetRanks(target: Int32Array, scores: ClassScores, labels: number): Uint32Array {
   const ranks = new Uint32Array(target.length).fill(scores.classes.length);

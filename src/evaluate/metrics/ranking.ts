@@ -10,7 +10,9 @@ export interface Ranking {
   scores: Float64Array;
 }
 
-/** Rows of a class and of all others, by groups of equal scores, ascending. Rows may have weights. */
+/**
+ * Rows of a class and of all others, by groups of equal scores, ascending. Rows may have weights.
+ */
 export interface RankedCounts {
   positive: Float64Array;
   negative: Float64Array;
@@ -92,7 +94,8 @@ export function averagePrecision({ positive, negative }: RankedCounts): number {
 /**
  * For each class, the area under the ROC curve of the rows of `label` against those of that class
  * alone; NaN for `label` itself and if either has no rows. Source: D. Hand and R. Till, "A simple
- * generalisation of the area under the ROC curve for multiple class classification problems" (2001).
+ * generalisation of the area under the ROC curve for multiple class classification problems"
+ * (2001).
  *
  * @param ranking by the score of `label`
  */

@@ -3,7 +3,9 @@ import { regressionErrors, type RegressionRows } from './regression.ts';
 
 /** Counts of residuals, prediction minus target, in bins of equal width around 0. */
 export interface ResidualHistogram {
-  /** Ascending, one more than bins. A residual at an edge counts above it, at the last one below. */
+  /**
+   * Ascending, one more than bins. A residual at an edge counts above it, at the last one below.
+   */
   edges: number[];
   counts: number[];
   /** Residuals outside all bins. */

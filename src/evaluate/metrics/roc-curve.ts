@@ -15,9 +15,9 @@ export interface RocCurve {
 const mostPoints = 200;
 
 /**
- * The curves of these classes, each against all others, with at most 200 points: those between which
- * straight lines stay closest to the whole curve. Without classes that have no scores, no rows, or
- * all of them.
+ * The curves of these classes, each against all others, with at most 200 points: those between
+ * which straight lines stay closest to the whole curve. Without classes that have no scores, no
+ * rows, or all of them.
  *
  * @param classes indices into the labels; of two classes usually the second alone
  */

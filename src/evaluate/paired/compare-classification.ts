@@ -1,7 +1,7 @@
 import { mcnemar, pairedDifference, type PairedCounts } from '../../stats/paired-shares.ts';
 import { specialFunctions } from '../../stats/special.ts';
 import { rowStatistics } from '../intervals.ts';
-import type { ClassificationMetrics } from '../metrics/classification.ts';
+import { topSizes, type ClassificationMetrics } from '../metrics/classification.ts';
 import { classScores, type ClassifiedRows } from '../metrics/classified-rows.ts';
 import { confusionMetrics } from '../metrics/confusion.ts';
 import { targetRanks } from '../metrics/probability-metrics.ts';
@@ -17,10 +17,11 @@ export interface ComparedClasses {
 }
 
 /**
- * Tests every metric that both sides have, on the same rows, which are taken as drawn independently:
- * accuracy and top-k by McNemar's exact test, the area under the ROC curve by DeLong's, others by a
- * paired bootstrap of rows or of the cells of both confusion matrices. Not tested are micro averages,
- * which are the accuracy, and `ece` and `roc_auc_ovo`, which have no interval either.
+ * Tests every metric that both sides have, on the same rows, which are taken as drawn
+ * independently: accuracy and top-k by McNemar's exact test, the area under the ROC curve by
+ * DeLong's, others by a paired bootstrap of rows or of the cells of both confusion matrices. Not
+ * tested are micro averages, which are the accuracy, and `ece` and `roc_auc_ovo`, which have no
+ * interval either.
  *
  * @param baseline with the same labels and targets as the candidate
  */
@@ -88,7 +89,7 @@ function sharesOfRows(baseline: ClassifiedRows, candidate: ClassifiedRows): Map<
     return scores === null ? null : targetRanks(target, scores, labels.length);
   });
   if (one && other)
-    for (const size of [2, 3, 5])
+    for (const size of topSizes)
       shares.set(
         `top_${size}_accuracy`,
         countPairs(

@@ -13,8 +13,8 @@ export interface ComparedNumbers {
 }
 
 /**
- * Tests every metric that both sides have, on the same rows, which are taken as drawn independently:
- * by a paired bootstrap, or normal if that would take long.
+ * Tests every metric that both sides have, on the same rows, which are taken as drawn
+ * independently: by a paired bootstrap, or normal if that would take long.
  *
  * @param baseline with the same targets as the candidate
  */

@@ -13,9 +13,9 @@ export const pairedResamples = 2000;
 export const fewestRows = 10;
 
 /**
- * The test from resampled differences: their percentiles, and twice the share of them on the smaller
- * side of 0, at least 2/(resamples + 1). A reason if it cannot be told. Source: A. Davison and D.
- * Hinkley, "Bootstrap Methods and their Application" (1997), 4.4 and 5.4.
+ * The test from resampled differences: their percentiles, and twice the share of them on the
+ * smaller side of 0, at least 2/(resamples + 1). A reason if it cannot be told. Source: A. Davison
+ * and D. Hinkley, "Bootstrap Methods and their Application" (1997), 4.4 and 5.4.
  */
 export function bootstrapTest(pair: Pair, differences: Float64Array): PairedTest | string {
   const known = differences.filter((value) => !Number.isNaN(value)).sort();
@@ -56,8 +56,8 @@ export function normalTest(
 }
 
 /**
- * Tests of statistics of rows: of areas under ROC curves by DeLong, of others by resampling the rows
- * of both sides at once, or normal if that would take long.
+ * Tests of statistics of rows: of areas under ROC curves by DeLong, of others by resampling the
+ * rows of both sides at once, or normal if that would take long.
  *
  * @param sides the same statistics of the baseline and the candidate
  * @param pairs the values, by name
