@@ -131,7 +131,11 @@ const results = await Promise.all([
   ),
   build({
     ...shared,
-    entryPoints: { 'onnx-child': 'src/model-child.ts', 'onnx-load-worker': 'src/bench/child/load-worker.ts' },
+    entryPoints: {
+      'onnx-child': 'src/model-child.ts',
+      'onnx-load-worker': 'src/bench/child/load-worker.ts',
+      'onnx-table-worker': 'src/predict/child/table-worker.ts',
+    },
     format: 'esm',
   }),
   build({

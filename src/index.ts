@@ -55,6 +55,8 @@ export type {
   VersionListOptions,
 } from './api/verbs/inspect/list.ts';
 export type { CheckOptions, PolicyCheck, PolicyRemoval, PolicyResult } from './api/verbs/stages/policy.ts';
+export type { PredictOptions, PredictResult } from './api/verbs/run/predict.ts';
+export type { TableOptions } from './api/table.ts';
 export type { MoveResult, PromoteOptions } from './api/verbs/stages/promote.ts';
 export type { PullOptions, PullResult } from './api/verbs/exchange/pull.ts';
 export type { RegisterOptions, RegisterResult } from './api/verbs/versions/register.ts';

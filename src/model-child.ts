@@ -8,5 +8,6 @@ await answerJob({
   bench: () => import('./bench/child/bench-job.ts'),
   pair: () => import('./bench/child/pair-job.ts'),
   profile: () => import('./bench/child/profile-job.ts'),
+  table: () => import('./predict/child/table-job.ts'),
   load: () => import('./bench/child/load-job.ts'),
 });

@@ -40,6 +40,7 @@ import {
   policyShowVerb,
   type PolicyMethods,
 } from './verbs/stages/policy.ts';
+import { predictMethods, predictVerb, type PredictMethods } from './verbs/run/predict.ts';
 import { promoteMethods, promoteVerb, type PromoteMethods } from './verbs/stages/promote.ts';
 import { pullMethods, pullVerb, type PullMethods } from './verbs/exchange/pull.ts';
 import { registerMethods, registerVerb, type RegisterMethods } from './verbs/versions/register.ts';
@@ -77,6 +78,7 @@ export const verbs = [
   historyVerb,
   checkpointVerb,
   watchVerb,
+  predictVerb,
   benchVerb,
   benchMatrixVerb,
   benchesVerb,
@@ -126,6 +128,7 @@ export interface VerbMethods
     DemoteMethods,
     HistoryMethods,
     WatchMethods,
+    PredictMethods,
     BenchMethods,
     TestMethods,
     GoldenMethods,
@@ -158,6 +161,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...demoteMethods(call),
     ...historyMethods(call),
     ...watchMethods(call),
+    ...predictMethods(call),
     ...benchMethods(call),
     ...testMethods(call),
     ...goldenMethods(call),

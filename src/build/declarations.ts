@@ -50,7 +50,8 @@ export function writeDeclarations(folder: string, packages: readonly string[]): 
  * that nothing needs.
  */
 function withoutIdleImports(text: string): string {
-  const code = text.replaceAll(/\/\*\*[^]*?\*\//g, '');
+  // Comments and paths may have the same words.
+  const code = text.replaceAll(/\/\*\*[^]*?\*\/|'[^']*'/g, '');
   return text.replaceAll(/^import \{ ([^}]*) \} from .*\n/gm, (line: string, names: string) => {
     const used = names.split(', ').filter((name) => {
       // Not a method or member with that name.

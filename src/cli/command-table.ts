@@ -54,6 +54,7 @@ export const commandTable: CommandEntry[] = [
     load: () => import('./commands/inspect/history.ts'),
   },
   { names: ['watch'], group: 'Stages', load: () => import('./commands/stages/watch.ts') },
+  { names: ['predict'], group: 'Run', load: () => import('./commands/run/predict.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/run/bench.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/run/test.ts') },
   { names: ['golden'], group: 'Versions', load: () => import('./commands/versions/golden.ts') },

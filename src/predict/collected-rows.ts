@@ -101,7 +101,7 @@ function joinCells(blocks: readonly CollectedBlock[], at: number, rows: number):
   return { codes, values: [...known.keys()] };
 }
 
-function joinData(parts: readonly OutputData[]): OutputData {
+export function joinData(parts: readonly OutputData[]): OutputData {
   const [first] = parts;
   if (first === undefined || Array.isArray(first)) return (parts as string[][]).flat();
   const length = parts.reduce((sum, part) => sum + part.length, 0);

@@ -64,12 +64,20 @@ const noCoverage = { NODE_V8_COVERAGE: '' };
  */
 const noTelemetry = { ORT_DISABLE_TELEMETRY: '1' };
 
+/** Standard streams, then the channel of messages: 0 to 3. */
+const ownDescriptors = 4;
+
+/** The number that the parent's n-th descriptor, from 0, has in the child. */
+export function childDescriptor(position: number): number {
+  return ownDescriptors + position;
+}
+
 /**
  * Starts a child process for ONNX Runtime, because its native calls block the event loop, can take
  * any amount of memory and can crash. The child ends by itself within a second if this process
  * dies, and, with `ownMemoryLimitBytes` above 0, if it holds more than that. If it cannot be
  * started, `ended` says so. `descriptors` are open files that the child inherits, so that it need
- * not open any path, from number 4 on; they may be closed here once this returns.
+ * not open any path; they may be closed here once this returns.
  */
 export function startChild(ownMemoryLimitBytes: number, descriptors: readonly number[] = []): ModelChild {
   const child = fork(childEntry(), [String(process.pid), String(ownMemoryLimitBytes)], {

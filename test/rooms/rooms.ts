@@ -41,23 +41,48 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   // A model on the rows of a table.
-  predict: ['core', 'onnx', 'registry'],
+  predict: ['core', 'files', 'data', 'onnx', 'runtime', 'registry', 'onnxruntime-node', 'node:'],
 
   evaluate: ['core', 'stats'],
 
   // Views turn results into text.
-  render: ['core', 'storage', 'registry', 'api', 'schemas', 'bench', 'chalk', 'cli-table3', 'string-width'],
+  render: [
+    'core',
+    'storage',
+    'registry',
+    'api',
+    'schemas',
+    'bench',
+    'predict',
+    'chalk',
+    'cli-table3',
+    'string-width',
+  ],
   defaults: ['core', 'node:'],
   schemas: ['core', 'zod'],
   // Each verb declared once: its input, its JSON, its method.
-  api: ['core', 'onnx', 'storage', 'registry', 'bench', 'defaults', 'schemas', 'zod', 'node:'],
+  api: [
+    'core',
+    'data',
+    'onnx',
+    'storage',
+    'registry',
+    'bench',
+    'predict',
+    'defaults',
+    'schemas',
+    'zod',
+    'node:',
+  ],
   library: ['core', 'registry', 'defaults', 'api', 'zod', 'open-registry.ts', 'node:'],
   cli: [
     'core',
     'files',
     'storage',
+    'data',
     'registry',
     'bench',
+    'predict',
     'render',
     'defaults',
     'api',
@@ -71,7 +96,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // Composition roots and the build.
   'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
-  'model-child.ts': ['runtime', 'bench'],
+  'model-child.ts': ['runtime', 'bench', 'predict'],
   'index.ts': ['core', 'library', 'api'],
   'build.ts': ['build', 'cli', 'api', 'esbuild', 'node:'],
   build: ['storage/sql', 'storage/local', 'cli', 'kysely', 'better-sqlite3', 'esbuild', 'node:'],

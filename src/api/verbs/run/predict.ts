@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import type { ColumnChoice } from '../../../predict/column-choice.ts';
+import { parseMaxRejects } from '../../../predict/max-rejects.ts';
+import { predict } from '../../../predict/predict.ts';
+import type { PredictResult as Predicted } from '../../../predict/predict-result.ts';
+import { byteCount, count, digest, modelName, reference, version } from '../../../schemas/kinds.ts';
+import { changing } from '../../../schemas/result.ts';
+import type { Call } from '../../call.ts';
+import * as given from '../../given.ts';
+import type { Plain } from '../../plain.ts';
+import { columnList, readTable, tableFields, tableKind, type TableOptions } from '../../table.ts';
+import { defineVerb } from '../../verb.ts';
+
+/** @internal */
+export { predict };
+
+export type PredictResult = Plain<Predicted>;
+
+export interface PredictOptions extends TableOptions {
+  /** The table: a file of CSV, TSV, JSON lines or Parquet. */
+  input: string;
+  /** The table with the predictions: a new file of the same format. */
+  output: string;
+  /** The format of the output, if its name does not tell. */
+  outputFormat?: string;
+  /** The columns to write, of the table and of the model. Default: all. */
+  select?: readonly ColumnChoice[];
+  /** A new file for rows that cannot be predicted. Default: the first one rejects. */
+  reject?: string;
+  /** Reject with `GATE_FAILED` above this many rejected rows: a number, or a share such as `1%`. */
+  maxRejects?: number | string;
+  /** Replace existing files. */
+  force?: boolean;
+  onProgress?: (progress: { rows: number; rejected: number; bytes: number; size: number | null }) => void;
+}
+
+/** @internal */
+export const predictVerb = /* @__PURE__ */ defineVerb({
+  name: 'predict',
+  input: () =>
+    z
+      .strictObject({
+        ...tableFields(),
+        ref: given.reference,
+        input: given.filledText,
+        output: given.path,
+        outputFormat: tableKind('outputFormat'),
+        select: columnList().optional(),
+        reject: given.path.optional(),
+        maxRejects: z
+          .union([z.int().nonnegative(), z.string()], { error: 'a number or a percentage' })
+          .transform((most) => parseMaxRejects(String(most)))
+          .optional(),
+        force: given.flag,
+        onProgress: given.callback<NonNullable<PredictOptions['onProgress']>>(),
+      })
+      .transform(({ input, outputFormat, ...rest }) => ({
+        ...readTable(input, rest),
+        outputKind: outputFormat,
+      })),
+  output: () =>
+    changing('predict', {
+      ref: reference,
+      name: modelName,
+      version,
+      digest,
+      input: z.strictObject({
+        path: z.string().nullable().describe('null: standard input'),
+        format: z.string().describe('Such as csv or jsonl.gz'),
+        size: byteCount.describe('Bytes as stored'),
+        digest,
+      }),
+      output: z.strictObject({
+        path: z.string().nullable().describe('null: standard output'),
+        format: z.string(),
+      }),
+      rows: count.describe('Rows with predictions'),
+      rejected: count.describe('Rows that could not be predicted'),
+      rejects: z.string().nullable().describe('File with the rejected rows'),
+      inputs: z
+        .array(z.strictObject({ name: z.string(), columns: z.array(z.string()) }))
+        .describe('Columns of the table that fill each input of the model'),
+      columns: z.array(z.string()).describe('Columns that the model adds'),
+      unused: z.array(z.string()).describe('Columns of the table that fill no input'),
+      batch: count.describe('The most rows in a run'),
+      workers: count,
+      seconds: z.number(),
+      onnxruntime: z.string(),
+    }),
+  run: predict,
+});
+
+export interface PredictMethods {
+  /**
+   * Predicts every row of a table, and writes the table with a column for each value of the model.
+   * If it rejects, no output is left behind.
+   *
+   * @example
+   * await registry.predict('digits@production', { input: 'new.csv', output: 'predicted.csv' });
+   */
+  predict(ref: string, options: PredictOptions): Promise<PredictResult>;
+}
+
+/** @internal */
+export const predictMethods = (call: Call): PredictMethods => ({
+  predict: (ref, options) => call(predictVerb, { ref }, options),
+});

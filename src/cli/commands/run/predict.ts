@@ -1,0 +1,131 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { MlregError } from '../../../core/errors.ts';
+import { parseReference } from '../../../core/versions/reference.ts';
+import { parseTableKind, tableEndings, tableKindWords } from '../../../data/table-format.ts';
+import { type ColumnChoice, parseColumnList } from '../../../predict/column-choice.ts';
+import { type MaxRejects, parseMaxRejects } from '../../../predict/max-rejects.ts';
+import type { Act } from '../../command-module.ts';
+import type { Session } from '../../context.ts';
+import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
+import { namedPath, standardOutput } from '../../options/options.ts';
+import { addTableOptions, type TableFlags, tableOptions } from '../../options/table-options.ts';
+import { startProgress } from '../../output/progress.ts';
+
+interface Options extends TableFlags {
+  input: string;
+  output: string;
+  outputFormat?: string;
+  select?: ColumnChoice[];
+  reject?: string;
+  maxRejects?: MaxRejects;
+  force?: boolean;
+}
+
+export function define(parent: Command, act: Act): Command {
+  const command = parent
+    .command('predict')
+    .argument('<ref>', 'version, for example digits@1.1.0 or digits@production (see mlreg help references)')
+    .summary('run a version on the rows of a file')
+    .description(
+      'Runs the model on every row of a table, and writes the table with a column for each value of the model. What the table has ' +
+        'is not changed by a byte. Columns fill inputs by their names; a model with one input takes all columns of numbers in order. ' +
+        'The memory does not grow with the table. ONNX Runtime runs in a child process with limits. The output appears when it is ' +
+        'complete; if something fails, there is none.',
+    )
+    .requiredOption('--input <file>', `table to read, ${tableEndings}; -: stdin`, (path) =>
+      namedPath('--input', path),
+    )
+    .requiredOption('--output <file>', 'table to write, of the same format; -: stdout', (path) =>
+      namedPath('--output', path),
+    );
+  return addTableOptions(command)
+    .option('--select <columns>', 'columns to write, of the table and of the model (default: all)', (text) =>
+      parseColumnList(text, '--select'),
+    )
+    .option('--output-format <format>', `format of the output, if its name does not tell: ${tableKindWords}`)
+    .option(
+      '--reject <file>',
+      'CSV file for rows that cannot be predicted: line, column, reason, text (default: the first one ends the run)',
+      (path) => namedPath('--reject', path),
+    )
+    .option(
+      '--max-rejects <n|percent>',
+      'exit with code 5 if more rows are rejected: 100 or 0.5%',
+      parseMaxRejects,
+    )
+    .option('--force', 'replace existing files')
+    .action(act(run));
+}
+
+async function run(session: Session, text: string, options: Options): Promise<void> {
+  const ref = parseReference(text);
+  const { input, output, outputFormat, select, reject, maxRejects, force } = options;
+  const toStdout = output === standardOutput;
+  if (toStdout) refuseForm(session);
+  const [{ predict }, { predictView }] = await Promise.all([
+    import('../../../api/verbs/run/predict.ts'),
+    import('../../../render/predict/predict-view.ts'),
+  ]);
+  const progress = startProgress(session, 'rows');
+  await session.withRegistry(async (registry) => {
+    try {
+      const result = await predict(registry, {
+        ...tableOptions(session.cwd, '--input', input, options),
+        ref,
+        output: toStdout ? null : resolve(session.cwd, output),
+        outputKind: outputFormat === undefined ? undefined : parseTableKind('--output-format', outputFormat),
+        select,
+        reject: reject === undefined ? undefined : resolve(session.cwd, reject),
+        maxRejects,
+        force: force === true,
+        onProgress: ({ rows, bytes, size }) =>
+          progress.update({ done: bytes, total: size ?? 0, what: 'predicting', rows }),
+      });
+      progress.stop();
+      const { warnings } = result;
+      if (!toStdout) await session.output.show('predict', predictView, result, { changed: true, warnings });
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+/** Standard output holds only the table. */
+function refuseForm({ options: { format, json } }: Session): void {
+  if (format === undefined && json !== true) return;
+  const flag = json === true ? '--json' : `--format ${format}`;
+  throw new MlregError('USAGE', `--output - writes the table to stdout: it cannot be used with ${flag}`, {
+    hint: `use a file: --output FILE ${flag}`,
+  });
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      [
+        'Predict a file; the target is no input:',
+        'mlreg predict digits@production --input train.csv --exclude target --output predicted.csv',
+      ],
+      [
+        'In a pipe, one column of the table with one of the model:',
+        'mlreg predict digits --input - --output - --exclude target --select target,label < train.csv',
+      ],
+      [
+        'Set bad rows aside, unless they are more than one in a hundred:',
+        'mlreg predict digits --input train.csv --exclude target --output out.csv.gz --reject bad.csv --max-rejects 1%',
+      ],
+    ],
+    output: '--quiet prints the reference. With --output - only the table is written to stdout.',
+    exitCodes: {
+      0: 'every row was predicted or, with --reject, set aside',
+      2: 'wrong flags, a table that does not fit the model, or a bad row without --reject; no output',
+      3: 'no such registry, version, file or folder, or ONNX Runtime is not installed',
+      4: 'the output exists: see --force',
+      5: 'more rejected rows than --max-rejects, or the model crashed, timed out or used too much memory',
+      ...registryCodes,
+      6: 'bytes of the version are missing or corrupt, or the input is damaged or cut short',
+    },
+    seeAlso: ['test', 'bench', 'references'],
+  };
+}

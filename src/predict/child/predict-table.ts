@@ -1,0 +1,202 @@
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import { type ByteSink, openSink } from '../../data/byte-sink.ts';
+import { type Block, RecordTooLong } from '../../data/read-blocks.ts';
+import { bindColumns } from '../binding.ts';
+import { findColumns, headerOf } from '../column-choice.ts';
+import { checkRejects } from '../max-rejects.ts';
+import { outputColumns, type OutputWidth } from '../outputs.ts';
+import { type OpenTable, openTable, recordTooLong } from './open-table.ts';
+import { rejectedHeader, type RejectedText } from './rejected-text.ts';
+import type { SinkChoice } from './row-sinks.ts';
+import type { TableDone, TableJob, TableProgress } from './table-job.ts';
+import { openOutput } from './table-output.ts';
+import type { RowsDone } from './table-rows.ts';
+import { startWorkers, type WorkerPool } from './worker-pool.ts';
+
+/** Measured: with fewer rows the calls cost more than the model; with more, the cache is too small. */
+const defaultBatch = 1024;
+/** Blocks in memory for each worker: one that is worked on, one that waits, one to be written. */
+const blocksPerWorker = 3;
+const reportMs = 250;
+
+type Report = (progress: TableProgress) => Promise<void>;
+
+/**
+ * Reads the table block by block, has the workers predict the rows, and writes or reports what they
+ * return, in the order of the rows. Only a few blocks are in memory at a time.
+ */
+export async function predictTable(job: TableJob, report: Report): Promise<TableDone> {
+  const { table, target, modelFile, session, fetches, onMissing } = job;
+  const { what } = table;
+  const open = await openTable(job);
+  const { columns: header, paths, text, source } = open;
+  const binding = bindColumns(header, job.signature, { ...job.binding, text });
+  const batch = binding.batch ?? job.batch ?? defaultBatch;
+  const runs = new Int32Array(new SharedArrayBuffer(4));
+  const pool = startWorkers(job.workers, {
+    modelFile,
+    session,
+    fetches,
+    inputs: binding.inputs,
+    batch,
+    fixed: binding.batch !== null,
+    header,
+    format: table.kind.format,
+    paths,
+    onMissing,
+    sink: sinkChoice(target, header),
+    runs,
+  });
+  const out = openOutput(job, open);
+  const rejects = await openRejects(job);
+  const total: Total = { rows: 0, rejected: 0, line: open.line, outputs: null, onnxruntime: '' };
+  const progress = (): TableProgress => {
+    const { rows, rejected } = total;
+    return { rows, rejected, bytes: source.bytesRead() };
+  };
+  const take = async (done: RowsDone): Promise<void> => {
+    const { rejected } = done;
+    if (rejected.first !== null && rejects === null) throw badRow(what, total.line, rejected.first);
+    if (rejects !== null && rejected.count > 0) await rejects.write(numbered(rejected, total.line));
+    total.rows += done.rows;
+    total.rejected += rejected.count;
+    total.line += done.lines;
+    total.outputs ??= done.outputs;
+    total.onnxruntime = done.onnxruntime;
+    checkRejects(job.maxRejects, { ...total, ended: false });
+    if (done.collected !== null && done.rows > 0) await report({ ...progress(), block: done.collected });
+    if (done.text !== null) await out.write(done.text, total.outputs);
+  };
+  const stop = tellWhileAlive(pool, runs, () => report(progress()));
+  try {
+    await predictBlocks(open, pool, job.workers * blocksPerWorker, take, () => out.isClosed());
+  } catch (error) {
+    throw error instanceof RecordTooLong ? recordTooLong(what, total.line) : error;
+  } finally {
+    stop();
+  }
+  checkRejects(job.maxRejects, { ...total, ended: true });
+  const outputs = total.outputs ?? declaredOutputs(job);
+  await out.end(outputs);
+  await rejects?.end();
+  const { rows, rejected, onnxruntime } = total;
+  return {
+    rows,
+    rejected,
+    complete: !out.isClosed(),
+    bytes: source.bytesRead(),
+    sha256: source.sha256(),
+    header,
+    binding,
+    outputs,
+    columns: outputColumns(outputs, header),
+    batch,
+    onnxruntime,
+  };
+}
+
+interface Total {
+  rows: number;
+  rejected: number;
+  /** The physical line on which the next block begins, from 1. */
+  line: number;
+  outputs: OutputWidth[] | null;
+  onnxruntime: string;
+}
+
+/**
+ * Keeps the workers busy, at most `most` blocks at a time, and takes what they return in the order of
+ * the blocks, until nobody wants more.
+ */
+async function predictBlocks(
+  { reader, first, from }: OpenTable,
+  pool: WorkerPool,
+  most: number,
+  take: (done: RowsDone) => Promise<void>,
+  isClosed: () => boolean,
+): Promise<void> {
+  const queue = [pool.predict({ ...first, from })];
+  let ended = false;
+  let problem: unknown;
+  while (!isClosed()) {
+    while (!ended && queue.length < most) {
+      let block: Block | null = null;
+      try {
+        block = await reader.next();
+      } catch (error) {
+        // What was read before it comes first.
+        problem = error;
+      }
+      if (block === null) ended = true;
+      else queue.push(pool.predict({ ...block, from: 0 }));
+      // Awaited in turn; a rejection before that is not unhandled.
+      queue.at(-1)?.catch(() => undefined);
+    }
+    const next = queue.shift();
+    if (next === undefined) break;
+    const done = await next;
+    await take(done);
+    reader.reuse(done.bytes);
+  }
+  if (problem !== undefined) throw problem;
+}
+
+/** Reports that the job is alive: while the model runs, and while nothing waits for the model. */
+function tellWhileAlive(pool: WorkerPool, runs: Int32Array, tell: () => Promise<void>): () => void {
+  let told = 0;
+  const timer = setInterval(() => {
+    const count = Atomics.load(runs, 0);
+    if (count === told && pool.busy() > 0) return;
+    told = count;
+    void tell();
+  }, reportMs);
+  return () => clearInterval(timer);
+}
+
+function sinkChoice(target: TableJob['target'], header: readonly string[]): SinkChoice {
+  if (target.kind === 'append') return { kind: 'append', select: target.select };
+  const columns = target.cells.flatMap(({ column, flag }) =>
+    findColumns(headerOf(header), [{ name: column }], flag),
+  );
+  return { kind: 'collect', columns };
+}
+
+/** The file of rejected rows, with its first line; null: nobody takes them. */
+async function openRejects({ rejects }: TableJob): Promise<ByteSink | null> {
+  if (rejects === null) return null;
+  const sink = openSink(rejects.descriptor, 'none', rejects.what);
+  await sink.write(Buffer.from(rejectedHeader));
+  return sink;
+}
+
+/** What the model declares; a size that it does not is taken for 1. */
+function declaredOutputs({ signature, fetches }: TableJob): OutputWidth[] {
+  return fetches.map((name) => {
+    const shape = signature.outputs.find((output) => output.name === name)?.shape ?? [];
+    const width = shape.slice(1).reduce<number>((size, one) => size * (typeof one === 'number' ? one : 1), 1);
+    return { name, width };
+  });
+}
+
+/** Puts the line's number before each rejected row. */
+function numbered({ count, lines, ends, text }: RejectedText, line: number): Buffer {
+  const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const out = Buffer.allocUnsafe(bytes.length + 20 * count);
+  let [from, at] = [0, 0];
+  for (let row = 0; row < count; row++) {
+    at += out.write(String(line + (lines[row] ?? 0)), at, 'latin1');
+    const end = ends[row] ?? from;
+    at += bytes.copy(out, at, from, end);
+    from = end;
+  }
+  return out.subarray(0, at);
+}
+
+function badRow(what: string, line: number, first: NonNullable<RejectedText['first']>): MlregError {
+  const column = first.column === null ? '' : `, column ${quote(first.column)}`;
+  return new MlregError('INVALID_INPUT', `${what}, line ${line + first.line}${column}: ${first.reason}`, {
+    hint: 'correct it, or set such rows aside with --reject FILE',
+    details: { ...first, line: line + first.line },
+  });
+}

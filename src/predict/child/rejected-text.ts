@@ -1,0 +1,70 @@
+import { type ByteBuilder, delimitedCell, reserve } from '../../data/append-cells.ts';
+import { delimiters } from '../../data/scan-delimited.ts';
+import type { RejectedRow } from '../../data/row-batch.ts';
+
+/** Rejected rows of a block, as lines of CSV without their first cell, the line's number. */
+export interface RejectedText {
+  count: number;
+  /** The line of each, counted from the start of the block. */
+  lines: Int32Array<ArrayBuffer>;
+  /** Where the text of each ends. */
+  ends: Int32Array<ArrayBuffer>;
+  text: Uint8Array<ArrayBuffer>;
+  first: { line: number; column: string | null; reason: string } | null;
+}
+
+/** The first line of a file of rejected rows. */
+export const rejectedHeader = 'line,column,reason,text\n';
+
+const [quoteMark, lineFeed] = [34, 10];
+
+export function rejectedWriter(header: readonly string[]) {
+  const builder: ByteBuilder = { bytes: new Uint8Array(0), length: 0 };
+  let lines: number[] = [];
+  let ends: number[] = [];
+  let first: RejectedText['first'] = null;
+  const names = header.map((name) => delimitedCell(name, delimiters.csv));
+  return {
+    /** `bytes` are those of the block. */
+    add(bytes: Buffer, rows: readonly RejectedRow[]): void {
+      for (const { line, column, reason, start, end } of rows) {
+        first ??= { line, column: header[column] ?? null, reason };
+        lines.push(line);
+        const lead = `,${names[column] ?? ''},${delimitedCell(reason, delimiters.csv)},`;
+        reserve(builder, Buffer.byteLength(lead) + 2 * (end - start) + 3);
+        builder.length += Buffer.from(builder.bytes.buffer).write(lead, builder.length);
+        writeQuoted(builder, bytes, start, end);
+        ends.push(builder.length);
+      }
+    },
+    /** All since the last call. */
+    take(): RejectedText {
+      const text = builder.bytes.slice(0, builder.length);
+      const taken = {
+        count: lines.length,
+        lines: Int32Array.from(lines),
+        ends: Int32Array.from(ends),
+        text,
+        first,
+      };
+      builder.length = 0;
+      [lines, ends, first] = [[], [], null];
+      return taken;
+    },
+  };
+}
+
+/** The row's own bytes as one cell, with the end of the line. */
+function writeQuoted(builder: ByteBuilder, bytes: Buffer, start: number, end: number): void {
+  const out = builder.bytes;
+  let at = builder.length;
+  out[at++] = quoteMark;
+  for (let from = start; from < end; from++) {
+    const byte = bytes[from] as number;
+    out[at++] = byte;
+    if (byte === quoteMark) out[at++] = quoteMark;
+  }
+  out[at++] = quoteMark;
+  out[at++] = lineFeed;
+  builder.length = at;
+}

@@ -1,0 +1,104 @@
+import type { Tensor } from 'onnxruntime-node';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import { allocateData, type FeedData, type FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import { float16Value } from '../../onnx/tensors/half-floats.ts';
+import {
+  inferenceOf,
+  loadRuntime,
+  releaseOutputs,
+  type Outputs,
+  type SessionChoices,
+  sessionOptions,
+  toTensor,
+  versionOf,
+} from '../../runtime/child/session.ts';
+import { type BoundInput, tensorShape } from '../binding.ts';
+import type { OutputData } from '../collected-rows.ts';
+import { rowWidth } from '../outputs.ts';
+
+/** A model that runs on batches of rows. */
+export interface RowModelSetup {
+  modelFile: string;
+  session: SessionChoices;
+  /** Names of the outputs to fetch. */
+  fetches: readonly string[];
+  inputs: readonly BoundInput[];
+  /** The most rows in a run; if `fixed`, exactly as many. */
+  batch: number;
+  fixed: boolean;
+}
+
+/** An output for the rows of a batch: `width` values a row. Valid until `release`. */
+export interface RowOutput {
+  name: string;
+  dtype: FeedDtype;
+  width: number;
+  /** Can be longer than the rows: a fixed batch is padded. Float16 as its numbers. */
+  data: OutputData;
+}
+
+export interface RowModel {
+  onnxruntime: string;
+  /** The values of each input for a batch, row after row, to be filled before each run. */
+  feeds: readonly { input: BoundInput; data: FeedData }[];
+  /** Runs on the first `rows` rows of the feeds. GATE_FAILED if an output is not one per row. */
+  run(rows: number): Promise<{ outputs: RowOutput[]; release: () => Promise<void> | undefined }>;
+}
+
+export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
+  const { inputs, batch, fixed, fetches } = setup;
+  const runtime = await loadRuntime();
+  const session = await runtime.InferenceSession.create(setup.modelFile, sessionOptions(setup.session));
+  const infer = inferenceOf(session, fetches);
+  const feeds = inputs.map((input) => ({ input, data: allocate(input.dtype, batch * input.columns.length) }));
+
+  /** A model with a fixed batch gets the last row again and again. */
+  const tensorOf = (input: BoundInput, data: FeedData, rows: number): Tensor => {
+    const width = input.columns.length;
+    const fed = fixed ? batch : rows;
+    for (let at = rows * width; at < fed * width; at++) data[at] = data[at - width] as never;
+    const used = Array.isArray(data) ? data.slice(0, fed * width) : data.subarray(0, fed * width);
+    return toTensor(runtime, { dtype: input.dtype, shape: tensorShape(input, fed), data: used });
+  };
+  const outputOf = (outputs: Outputs, name: string, rows: number): RowOutput => {
+    const tensor = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+    if (tensor === undefined) throw new Error(`ONNX Runtime did not return output ${quote(name)}`);
+    const fed = fixed ? batch : rows;
+    const width = rowWidth(tensor.dims, fed, inputs);
+    if (width === null) throw notPerRow(name, tensor.dims, fed);
+    const dtype = tensor.type as FeedDtype;
+    const { data } = tensor;
+    return {
+      name,
+      dtype,
+      width,
+      data: dtype === 'float16' ? Float32Array.from(data as Uint16Array, float16Value) : data,
+    };
+  };
+  return {
+    onnxruntime: versionOf(runtime),
+    feeds,
+    async run(rows) {
+      const outputs = await infer(
+        Object.fromEntries(feeds.map(({ input, data }) => [input.name, tensorOf(input, data, rows)])),
+      );
+      return {
+        outputs: fetches.map((name) => outputOf(outputs, name, rows)),
+        release: () => releaseOutputs(outputs),
+      };
+    },
+  };
+}
+
+function allocate(dtype: FeedDtype, count: number): FeedData {
+  return dtype === 'string' ? Array.from({ length: count }, () => '') : allocateData(dtype, count);
+}
+
+function notPerRow(name: string, dims: readonly number[], rows: number): MlregError {
+  return new MlregError(
+    'GATE_FAILED',
+    `output ${quote(name)} has shape [${dims.join(',')}] for ${rows} rows: its first dimension must count them`,
+    { hint: 'export the model so that each row has its own outputs' },
+  );
+}

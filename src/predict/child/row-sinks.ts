@@ -1,0 +1,142 @@
+import { appendJsonRows } from '../../data/append-json.ts';
+import {
+  type AppendedValues,
+  type ByteBuilder,
+  appendRows,
+  type WrittenColumn,
+} from '../../data/append-cells.ts';
+import type { CellTarget } from '../../data/cell-types.ts';
+import type { RowBatch } from '../../data/row-batch.ts';
+import { type CollectedBlock, joinData, type OutputData } from '../collected-rows.ts';
+import type { ColumnChoice } from '../column-choice.ts';
+import { outputColumns, selectColumns } from '../outputs.ts';
+import { writtenNames } from './written-names.ts';
+import type { RowOutput } from './row-model.ts';
+
+/** What becomes of predicted rows: text with the predictions beside it, or the predictions themselves. */
+export type SinkChoice =
+  | { kind: 'append'; select: readonly ColumnChoice[] | null }
+  /** `columns`: positions of the columns whose text goes along. */
+  | { kind: 'collect'; columns: readonly number[] };
+
+/** What a block of rows became. */
+export interface SinkResult {
+  text: Uint8Array<ArrayBuffer> | null;
+  collected: CollectedBlock | null;
+}
+
+/** Takes the batches of one block after another. */
+export interface RowSink {
+  /** Columns that the sink reads itself. */
+  targets: CellTarget[];
+  /** Whether it needs the bounds of each cell. */
+  needsBounds: boolean;
+  begin(bytes: Buffer): void;
+  add(batch: RowBatch, outputs: readonly RowOutput[]): void;
+  end(): SinkResult;
+}
+
+/** More bytes than a block usually needs beside its own, as a share. */
+const usualGrowth = 1.6;
+
+/** `delimiter`: of cells; null: JSON lines. */
+export function appendSink(
+  header: readonly string[],
+  delimiter: number | null,
+  select: readonly ColumnChoice[] | null,
+): RowSink {
+  const builder: ByteBuilder = { bytes: new Uint8Array(0), length: 0 };
+  const width = header.length;
+  let block: Buffer = Buffer.alloc(0);
+  let columns: WrittenColumn[] | null = null;
+  let names: string[] | undefined;
+  return {
+    targets: [],
+    needsBounds: select !== null,
+    begin(bytes) {
+      block = bytes;
+      builder.bytes = new Uint8Array(Math.ceil(bytes.length * usualGrowth) + 2 ** 16);
+      builder.length = 0;
+    },
+    add(batch, outputs) {
+      if (select !== null) columns ??= selected(header, outputs, select);
+      const values = outputs.map(appended);
+      if (delimiter !== null) return appendRows(builder, block, batch, values, { delimiter, columns, width });
+      names ??= writtenNames(header, outputs, select);
+      appendJsonRows(builder, block, batch, values, { columns, names, width });
+    },
+    end: () => ({ text: builder.bytes.subarray(0, builder.length), collected: null }),
+  };
+}
+
+/** `--select` as columns to write. */
+function selected(
+  header: readonly string[],
+  outputs: readonly RowOutput[],
+  select: readonly ColumnChoice[],
+): WrittenColumn[] {
+  const named = outputColumns(outputs, header);
+  return selectColumns(header, outputs, named, select).map((column) => {
+    if ('input' in column) return column;
+    const { output = 0, index = 0 } = named[column.output] ?? {};
+    return { output, index };
+  });
+}
+
+function appended({ dtype, width, data }: RowOutput): AppendedValues {
+  const type =
+    dtype === 'float16'
+      ? 'float32'
+      : dtype === 'float32' || dtype === 'float64' || dtype === 'bool' || dtype === 'string'
+        ? dtype
+        : 'integer';
+  return { type, width, data };
+}
+
+export function collectSink(capacity: number, columns: readonly number[]): RowSink {
+  const texts = columns.map((column) => ({
+    column,
+    codes: new Int32Array(capacity),
+    dictionary: new Map<string, number>(),
+  }));
+  let parts: { outputs: RowOutput[]; codes: Int32Array[] }[] = [];
+  let rows = 0;
+  return {
+    targets: texts.map(({ column, codes, dictionary }) => {
+      return { column, type: 'text', into: codes, offset: 0, stride: 1, dictionary };
+    }),
+    needsBounds: false,
+    begin() {
+      parts = [];
+      rows = 0;
+      for (const { dictionary } of texts) dictionary.clear();
+    },
+    add({ count }, outputs) {
+      rows += count;
+      parts.push({
+        // The model's memory is released after each run.
+        outputs: outputs.map((output) => ({
+          ...output,
+          data: output.data.slice(0, count * output.width) as OutputData,
+        })),
+        codes: texts.map(({ codes }) => codes.slice(0, count)),
+      });
+    },
+    end() {
+      const outputs = (parts[0]?.outputs ?? []).map(({ name, dtype, width }, at) => {
+        return { name, dtype, width, data: joinData(parts.map((part) => part.outputs[at]?.data ?? [])) };
+      });
+      const cells = texts.map(({ dictionary }, at) => {
+        const codes = new Int32Array(rows);
+        let done = 0;
+        for (const part of parts) {
+          const own = part.codes[at] ?? new Int32Array(0);
+          codes.set(own, done);
+          done += own.length;
+        }
+        return { codes, values: [...dictionary.keys()] };
+      });
+      return { text: null, collected: { rows, cells, outputs } };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Signature } from '../../core/versions/signature.ts';
+import type { OnMissing } from '../../data/cell-types.ts';
+import type { Compression, TableKind } from '../../data/table-format.ts';
+import type { SessionChoices } from '../../runtime/child/session.ts';
+import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
+import type { Binding, BindingOptions } from '../binding.ts';
+import type { CollectedBlock } from '../collected-rows.ts';
+import type { ColumnChoice } from '../column-choice.ts';
+import type { OutputColumn, OutputWidth } from '../outputs.ts';
+import type { MaxRejects } from '../max-rejects.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+import { predictTable } from './predict-table.ts';
+
+/** An open file that the child inherits. */
+export interface GivenFile {
+  descriptor: number;
+  /** Its name in messages. */
+  what: string;
+}
+
+/** What becomes of the predictions. */
+export type TableTarget =
+  | {
+      kind: 'append';
+      output: GivenFile & { compression: Compression };
+      select: readonly ColumnChoice[] | null;
+    }
+  /** `cells`: columns whose text goes along, by name, each with the option that asks for it. */
+  | { kind: 'collect'; cells: readonly { column: string; flag: string }[] };
+
+export interface TableJob {
+  modelFile: string;
+  session: SessionChoices;
+  signature: Signature;
+  /** Names of the outputs to fetch. */
+  fetches: readonly string[];
+  table: GivenFile & { kind: TableKind; flag: string };
+  binding: BindingOptions;
+  /** Rows in a run; null: the default, or what the model fixes. */
+  batch: number | null;
+  workers: number;
+  onMissing: OnMissing;
+  target: TableTarget;
+  /** Takes the rows that cannot be predicted; null: the first one ends the job. */
+  rejects: GivenFile | null;
+  maxRejects: MaxRejects | null;
+}
+
+export interface TableProgress {
+  rows: number;
+  rejected: number;
+  /** Bytes of the table that were read, as stored. */
+  bytes: number;
+  block?: CollectedBlock;
+}
+
+/** What is known when all rows are done. */
+export interface TableDone {
+  rows: number;
+  rejected: number;
+  /** False: the reader of the output left, and the rest was not read. */
+  complete: boolean;
+  bytes: number;
+  sha256: string;
+  header: string[];
+  binding: Binding;
+  outputs: OutputWidth[];
+  columns: OutputColumn[];
+  batch: number;
+  onnxruntime: string;
+}
+
+/** Predicts the rows of a table with one model, in worker threads of the child. */
+export const tableJob: JobKind<TableJob, TableProgress, { refused: Refusal } | { done: TableDone }> = {
+  name: 'table',
+};
+
+export const run: RunJob<typeof tableJob> = async (_runtime, job, report) => {
+  try {
+    return { done: await predictTable(job, report) };
+  } catch (error) {
+    const refused = refusalOf(error);
+    if (refused === undefined) throw error;
+    return { refused };
+  }
+};

@@ -1,0 +1,40 @@
+import { digestOf } from '../core/versions/artifact.ts';
+import type { VersionRecord } from '../core/versions/version-record.ts';
+import type { Registry } from '../registry/registry.ts';
+import { type CollectedRows, collectRows } from './collected-rows.ts';
+import type { MaxRejects } from './max-rejects.ts';
+import { type OnTable, type OpenFile, runTable, type TableOptions } from './run-table.ts';
+
+export interface CollectInput extends TableOptions {
+  /** Columns whose text is wanted, by name, each with the option that asks for it. */
+  cells: readonly { column: string; flag: string }[];
+  /** Takes rejected rows; absent: the first one ends the run. */
+  rejects?: OpenFile | undefined;
+  maxRejects?: MaxRejects | undefined;
+  onProgress?: OnTable | undefined;
+}
+
+/** Predicts every row of a table, and holds the predictions in memory. Rejects as `runTable`. */
+export async function collectPredictions(
+  registry: Registry,
+  { cells, rejects, maxRejects, onProgress, ...options }: CollectInput,
+): Promise<CollectedRows & { record: VersionRecord; warnings: string[] }> {
+  const collector = collectRows(cells.map(({ column }) => column));
+  const { record, done } = await runTable(
+    registry,
+    options,
+    { target: { kind: 'collect', cells }, rejects: rejects ?? null, maxRejects: maxRejects ?? null },
+    ({ block, ...progress }) => {
+      if (block !== undefined) collector.add(block);
+      onProgress?.(progress);
+    },
+  );
+  return {
+    ...collector.finish(),
+    digest: digestOf(done.sha256),
+    header: done.header,
+    rejected: done.rejected,
+    record,
+    warnings: [],
+  };
+}
