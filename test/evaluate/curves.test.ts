@@ -35,7 +35,7 @@ test('a curve has its corners, and equal scores are one step', () => {
 });
 
 test('a curve of many rows has at most 200 points and the same area', () => {
-  const rows = generatedRows(['a', 'b', 'c'], 20_000, 31);
+  const rows = generatedRows(['a', 'b', 'c'], 8000, 31);
   const { metrics } = classificationMetrics(rows);
   const areas = metrics['roc_auc_by_class'] as Record<string, number>;
   const curves = rocCurves(rows, [0, 1, 2]);
@@ -45,7 +45,7 @@ test('a curve of many rows has at most 200 points and the same area', () => {
   );
   for (const curve of curves) {
     assert.ok(curve.fpr.length > 20 && curve.fpr.length <= 200);
-    assert.ok(Math.abs(areaOf(curve) - (areas[curve.label] ?? 0)) < 1e-4);
+    assert.ok(Math.abs(areaOf(curve) - (areas[curve.label] ?? 0)) < 2e-4);
     assert.deepEqual(
       curve.fpr,
       curve.fpr.toSorted((a, b) => a - b),

@@ -45,8 +45,8 @@ function resample(rows: ClassifiedRows, random: () => number): ClassifiedRows {
 test('intervals are those of resampling the rows one by one', () => {
   const rows = generatedRows(['a', 'b', 'c'], 150, 21);
   const random = seededRandom(9);
-  const resampled = Array.from({ length: 1500 }, () => classificationMetrics(resample(rows, random)).metrics);
-  const found = intervalsOf(rows, { resamples: 4000 });
+  const resampled = Array.from({ length: 1000 }, () => classificationMetrics(resample(rows, random)).metrics);
+  const found = intervalsOf(rows, { resamples: 3000 });
   for (const name of [
     'balanced_accuracy',
     'f1_macro',
@@ -69,9 +69,9 @@ test('intervals are those of resampling the rows one by one', () => {
 });
 
 test('the normal intervals of many rows are nearly those of resampling them', () => {
-  const rows = generatedRows(['a', 'b', 'c'], 4000, 22);
+  const rows = generatedRows(['a', 'b', 'c'], 2000, 22);
   const [one, other] = [intervalsOf(rows), intervalsOf(rows, { mostWork: 0 })];
-  const [ofRows, normal] = [ofNumbers(numbers(4000, 1)), ofNumbers(numbers(4000, 1), { mostWork: 0 })];
+  const [ofRows, normal] = [ofNumbers(numbers(2000, 1)), ofNumbers(numbers(2000, 1), { mostWork: 0 })];
   const pairs = [
     ...['log_loss', 'brier', 'roc_auc', 'average_precision'].map(
       (name) => [name, one[name], other[name]] as const,

@@ -68,7 +68,7 @@ test('areas under the ROC curve are compared as DeLong does', async () => {
       predicted: Int32Array.from(scores, (score) => (score > 0.5 ? 1 : 0)),
       probabilities: { classes: Int32Array.of(1), values: Float32Array.from(scores) },
     });
-    const found = named(await compare(side(baseline), side(candidate)), 'roc_auc');
+    const found = named(await compare(side(baseline), side(candidate), { resamples: 20 }), 'roc_auc');
     assert.equal(found.method, 'delong');
     assertClose(found.baseline, areas[0], 'baseline');
     assertClose(found.candidate, areas[1], 'candidate');
@@ -134,7 +134,7 @@ test('the other way round, the difference and its interval have the other sign',
 });
 
 test('too many rows to resample have nearly the same tests', async () => {
-  const { baseline, candidate } = twoModels(3000, 0.03);
+  const { baseline, candidate } = twoModels(2000, 0.03);
   const resampled = await compare(baseline, candidate, { resamples: 1000 });
   const normal = await compare(baseline, candidate, { resamples: 1000, mostWork: 0 });
   for (const name of ['log_loss', 'brier', 'average_precision']) {
@@ -142,7 +142,7 @@ test('too many rows to resample have nearly the same tests', async () => {
     assert.equal(other.method, 'normal');
     const width = one.high - one.low;
     assert.ok(
-      Math.abs(one.low - other.low) < 0.1 * width && Math.abs(one.high - other.high) < 0.1 * width,
+      Math.abs(one.low - other.low) < 0.15 * width && Math.abs(one.high - other.high) < 0.15 * width,
       name,
     );
   }
@@ -151,7 +151,7 @@ test('too many rows to resample have nearly the same tests', async () => {
 
 test('equal models are found different in about one of twenty samples', async () => {
   let [found, all] = [0, 0];
-  for (let sample = 0; sample < 150; sample++) {
+  for (let sample = 0; sample < 120; sample++) {
     const random = seededRandom(sample, 'equal models');
     const target = Int32Array.from({ length: 120 }, () => random() & 1);
     const side = (): ClassifiedRows => {
@@ -163,7 +163,7 @@ test('equal models are found different in about one of twenty samples', async ()
         probabilities: { classes: Int32Array.of(1), values: scores },
       };
     };
-    const { tests } = await compare(side(), side(), { resamples: 200, seed: sample });
+    const { tests } = await compare(side(), side(), { resamples: 150, seed: sample });
     for (const name of ['roc_auc', 'brier', 'f1', 'average_precision']) {
       all++;
       if (named({ tests, untested: {} }, name).p < 0.05) found++;
