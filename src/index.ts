@@ -27,6 +27,7 @@ export type {
   RecheckOptions,
   StoredBench,
 } from './api/verbs/run/bench.ts';
+export type { CompareOnDataOptions, CompareOnDataResult } from './api/verbs/run/compare-on-data.ts';
 export type { CompareResult } from './api/verbs/inspect/compare.ts';
 export type { DeleteModelResult, DeleteResult } from './api/verbs/versions/delete.ts';
 export type { DemoteOptions } from './api/verbs/stages/demote.ts';
@@ -36,6 +37,8 @@ export type {
   DescribeOptions,
   DescribeResult,
 } from './api/verbs/versions/describe.ts';
+export type { EvaluateOptions, EvaluateResult } from './api/verbs/run/evaluate.ts';
+export type { ScoreOptions } from './api/score.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/exchange/export.ts';
 export type { CollectOptions, CollectResult } from './api/verbs/maintain/gc.ts';
 export type {

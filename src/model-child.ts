@@ -9,5 +9,6 @@ await answerJob({
   pair: () => import('./bench/child/pair-job.ts'),
   profile: () => import('./bench/child/profile-job.ts'),
   table: () => import('./predict/child/table-job.ts'),
+  importance: () => import('./evaluate/child/importance-job.ts'),
   load: () => import('./bench/child/load-job.ts'),
 });

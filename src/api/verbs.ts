@@ -13,6 +13,11 @@ import {
 } from './verbs/run/bench.ts';
 import { cardOutput } from './verbs/inspect/card.ts';
 import { compareMethods, compareVerb, type CompareMethods } from './verbs/inspect/compare.ts';
+import {
+  compareOnDataMethods,
+  compareOnDataVerb,
+  type CompareOnDataMethods,
+} from './verbs/run/compare-on-data.ts';
 import { completionOutput } from './verbs/maintain/completion.ts';
 import { versionOutput } from './verbs/maintain/version.ts';
 import { deleteMethods, deleteModelVerb, deleteVerb, type DeleteMethods } from './verbs/versions/delete.ts';
@@ -24,6 +29,7 @@ import {
   type DescribeMethods,
 } from './verbs/versions/describe.ts';
 import { doctorOutput } from './verbs/maintain/doctor.ts';
+import { evaluateMethods, evaluateVerb, type EvaluateMethods } from './verbs/run/evaluate.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/exchange/export.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/maintain/gc.ts';
 import { goldenAddVerb, goldenMakeVerb, goldenMethods, type GoldenMethods } from './verbs/versions/golden.ts';
@@ -68,6 +74,7 @@ export const verbs = [
   listVersionsVerb,
   showVerb,
   compareVerb,
+  compareOnDataVerb,
   trendVerb,
   lineageVerb,
   cardOutput,
@@ -79,6 +86,7 @@ export const verbs = [
   checkpointVerb,
   watchVerb,
   predictVerb,
+  evaluateVerb,
   benchVerb,
   benchMatrixVerb,
   benchesVerb,
@@ -120,6 +128,8 @@ export interface VerbMethods
     ListMethods,
     ShowMethods,
     CompareMethods,
+    CompareOnDataMethods,
+    EvaluateMethods,
     TrendMethods,
     LineageMethods,
     AttestMethods,
@@ -153,6 +163,8 @@ export function verbMethods(call: Call): VerbMethods {
     ...listMethods(call),
     ...showMethods(call),
     ...compareMethods(call),
+    ...compareOnDataMethods(call),
+    ...evaluateMethods(call),
     ...trendMethods(call),
     ...lineageMethods(call),
     ...attestMethods(call),

@@ -29,12 +29,7 @@ export const commandTable: CommandEntry[] = [
     readOnly: true,
     load: () => import('./commands/inspect/show.ts'),
   },
-  {
-    names: ['compare', 'diff'],
-    group: 'Inspect',
-    readOnly: true,
-    load: () => import('./commands/inspect/compare.ts'),
-  },
+  { names: ['compare', 'diff'], group: 'Inspect', load: () => import('./commands/inspect/compare.ts') },
   { names: ['trend'], group: 'Inspect', readOnly: true, load: () => import('./commands/inspect/trend.ts') },
   {
     names: ['lineage'],
@@ -56,6 +51,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['watch'], group: 'Stages', load: () => import('./commands/stages/watch.ts') },
   { names: ['predict'], group: 'Run', load: () => import('./commands/run/predict.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/run/bench.ts') },
+  { names: ['evaluate'], group: 'Run', load: () => import('./commands/run/evaluate.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/run/test.ts') },
   { names: ['golden'], group: 'Versions', load: () => import('./commands/versions/golden.ts') },
   { names: ['pull'], group: 'Versions', load: () => import('./commands/exchange/pull.ts') },

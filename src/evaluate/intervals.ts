@@ -40,7 +40,7 @@ export function classificationIntervals(
     confusionMetrics.forEach((name, at) => keep(intervals, name, percentileInterval(resampled[at] ?? none)));
   }
   for (const [name, value] of Object.entries(metrics))
-    if (/^accuracy$|^recall_weighted$|_micro$|^top_\d+_accuracy$/.test(name) && typeof value === 'number')
+    if (/^accuracy$|_micro$|^top_\d+_accuracy$/.test(name) && typeof value === 'number')
       keep(intervals, name, wilsonInterval(Math.round(value * count), count));
   const positive = rows.labels.length === 2 ? classes[1] : undefined;
   if (positive !== undefined) {

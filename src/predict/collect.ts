@@ -1,5 +1,6 @@
 import { digestOf } from '../core/versions/artifact.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
+import type { Binding } from './binding.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type CollectedRows, collectRows } from './collected-rows.ts';
 import type { MaxRejects } from './max-rejects.ts';
@@ -14,11 +15,18 @@ export interface CollectInput extends TableOptions {
   onProgress?: OnTable | undefined;
 }
 
+export interface Collected extends CollectedRows {
+  record: VersionRecord;
+  /** Which columns fill the model's inputs. */
+  binding: Binding;
+  warnings: string[];
+}
+
 /** Predicts every row of a table, and holds the predictions in memory. Rejects as `runTable`. */
 export async function collectPredictions(
   registry: Registry,
   { cells, rejects, maxRejects, onProgress, ...options }: CollectInput,
-): Promise<CollectedRows & { record: VersionRecord; warnings: string[] }> {
+): Promise<Collected> {
   const collector = collectRows(cells.map(({ column }) => column));
   const { record, done } = await runTable(
     registry,
@@ -35,6 +43,7 @@ export async function collectPredictions(
     header: done.header,
     rejected: done.rejected,
     record,
+    binding: done.binding,
     warnings: [],
   };
 }

@@ -3,7 +3,7 @@ import { count, digest, scalar, time } from './kinds.ts';
 
 /** What stands in results of `evaluate` and in stored evaluations. */
 
-const metricName = z.string().meta({ id: 'MetricName', description: 'accuracy, f1_macro, rmse …' });
+export const metricName = z.string().meta({ id: 'MetricName', description: 'accuracy, f1_macro, rmse …' });
 const value = z.number().nullable();
 
 const metrics = z.record(
@@ -19,7 +19,7 @@ const interval = z
   })
   .meta({ id: 'EvaluationInterval', description: '95% interval' });
 
-const data = z
+export const evaluatedData = z
   .strictObject({
     file: z.string().nullable().describe('Base name; null: stdin'),
     digest: digest.describe('SHA-256 of its bytes as stored'),
@@ -56,21 +56,22 @@ const calibrationBin = z
 const slice = z
   .strictObject({
     column: z.string(),
-    metric: metricName.describe('The metric that orders the groups'),
+    metric: metricName.describe('Metric of the groups'),
     groups: z
       .array(
         z.strictObject({
           value: z.string().describe('Text of the cells; empty: missing'),
           rows: count,
-          metrics: z.record(metricName, value),
-          interval: interval.nullable().describe('Of the metric that orders the groups'),
-          differs: z.boolean().describe('True if the interval does not contain the value over all rows'),
+          metric: value.describe('Value of the metric; null: undefined'),
+          interval: interval.nullable(),
+          reason: z.string().nullable().describe('Why it is undefined'),
+          small: z.boolean().describe('Too few rows to say much: fewer than 30'),
         }),
       )
-      .describe('Worst first'),
+      .describe('Worst first, then small ones'),
     omitted: z.strictObject({ groups: count, rows: count }).describe('Groups that are not listed'),
   })
-  .meta({ id: 'Slice', description: 'Metrics by the values of a column' });
+  .meta({ id: 'EvaluationSlice', description: 'A metric by the values of a column' });
 
 const importance = z
   .strictObject({
@@ -82,9 +83,9 @@ const importance = z
       .array(
         z.strictObject({
           column: z.string(),
-          importance: z.number().describe('How much worse the metric gets when the column is permuted'),
-          low: z.number(),
-          high: z.number(),
+          mean: z.number().describe('How much worse the metric gets when the column is permuted'),
+          low: value,
+          high: value,
         }),
       )
       .describe('Most important first; low and high: 95% interval'),
@@ -93,7 +94,7 @@ const importance = z
 
 export const evaluationReport = z.strictObject({
   task: z.enum(['classification', 'regression']),
-  data,
+  data: evaluatedData,
   as: z.string().nullable().describe('Name of the data set; null: none'),
   asOf: time.nullable().describe('The time that the data is of; null: not given'),
   rows: count.describe('Rows that the metrics are of'),

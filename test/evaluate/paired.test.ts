@@ -91,7 +91,7 @@ test('every metric that has an interval is tested, by its method', async () => {
       'recall_macro paired bootstrap',
       'f1_macro paired bootstrap',
       'precision_weighted paired bootstrap',
-      'recall_weighted mcnemar',
+      'recall_weighted paired bootstrap',
       'f1_weighted paired bootstrap',
       'mcc paired bootstrap',
       'log_loss paired bootstrap',

@@ -43,7 +43,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // A model on the rows of a table.
   predict: ['core', 'files', 'data', 'onnx', 'runtime', 'registry', 'onnxruntime-node', 'node:'],
 
-  evaluate: ['core', 'stats'],
+  evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'node:'],
 
   // Views turn results into text.
   render: [
@@ -54,6 +54,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'schemas',
     'bench',
     'predict',
+    'evaluate',
     'chalk',
     'cli-table3',
     'string-width',
@@ -69,6 +70,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'bench',
     'predict',
+    'evaluate',
     'defaults',
     'schemas',
     'zod',
@@ -83,6 +85,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'bench',
     'predict',
+    'evaluate',
     'render',
     'defaults',
     'api',
@@ -96,7 +99,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // Composition roots and the build.
   'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
-  'model-child.ts': ['runtime', 'bench', 'predict'],
+  'model-child.ts': ['runtime', 'bench', 'predict', 'evaluate', 'evaluate'],
   'index.ts': ['core', 'library', 'api'],
   'build.ts': ['build', 'cli', 'api', 'esbuild', 'node:'],
   build: ['storage/sql', 'storage/local', 'cli', 'kysely', 'better-sqlite3', 'esbuild', 'node:'],

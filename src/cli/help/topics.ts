@@ -7,6 +7,7 @@ export const topics = {
   'golden-sets': 'format of a golden set, and how outputs are compared',
   'from-training': 'exporting models of scikit-learn, LightGBM, XGBoost, PyTorch and TensorFlow',
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
+  evaluation: 'predictions against right answers: metrics, gates, comparing two versions',
   benchmarks: 'limits, comparisons, settings, profiles, load, and the noise of a machine',
   backups: 'backups, restoring, checkpoints, and exporting versions',
   'other-tools': 'copying with oras and skopeo; importing from oras, KitOps and ModelPack',

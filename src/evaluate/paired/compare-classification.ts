@@ -83,12 +83,7 @@ export function inOrder(
 function sharesOfRows(baseline: ClassifiedRows, candidate: ClassifiedRows): Map<string, PairedCounts> {
   const { labels, target } = baseline;
   const right = (rows: ClassifiedRows) => (row: number) => rows.predicted[row] === target[row];
-  const hits = countPairs(target.length, right(baseline), right(candidate));
-  // The recall weighted by support is the accuracy.
-  const shares = new Map([
-    ['accuracy', hits],
-    ['recall_weighted', hits],
-  ]);
+  const shares = new Map([['accuracy', countPairs(target.length, right(baseline), right(candidate))]]);
   const [one, other] = [baseline, candidate].map((rows) => {
     const scores = classScores(rows);
     return scores === null ? null : targetRanks(target, scores, labels.length);
