@@ -104,6 +104,13 @@ test('scores that are no probabilities still rank the rows', () => {
   assert.equal(calibration, null);
 });
 
+test('probabilities rounded to two decimals are probabilities, whatever their sum', () => {
+  const rounded = classificationMetrics(rows(['a', 'b', 'c'], [0], [0], [0.34, 0.34, 0.335])).metrics;
+  assert.ok(Math.abs((rounded['log_loss'] as number) + Math.log(0.34 / 1.015)) < 1e-7);
+  const sigmoids = classificationMetrics(rows(['a', 'b', 'c'], [0], [0], [0.5, 0.25, 0.28125]));
+  assert.equal(sigmoids.undefinedMetrics['log_loss'], 'the scores of row 1 sum to 1.03125, not to 1');
+});
+
 test('one score per row is that of the class it names', () => {
   const one = classificationMetrics(
     rows(['a', 'b'], [0, 1, 1, 0], [0, 1, 0, 0], [0.25, 0.75, 0.5, 0.5], [1]),

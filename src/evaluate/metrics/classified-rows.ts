@@ -39,12 +39,13 @@ export interface ClassScores {
   row(at: number, into: Float64Array): void;
 }
 
-/** Further from 1 than any rounding of float16 is. */
-const sumTolerance = 1e-2;
+/** How far a sum may be from 1: as far as rounding to two decimals takes it, and at most 0.1. */
+const sumTolerance = (classes: number): number => Math.min(0.1, 0.005 * classes) + 1e-6;
 
 /**
  * Takes the probabilities to float64 and divides each row by its sum, as they are rounded to
- * float32. Scores that are no probabilities, such as logits, stay as they are.
+ * float32 or, by some programs, to a few decimals. Scores that are no probabilities, such as
+ * logits, stay as they are.
  *
  * @throws INVALID_INPUT if one is not a number
  */
@@ -52,6 +53,7 @@ export function classScores({ labels, target, probabilities }: ClassifiedRows): 
   if (probabilities === null) return null;
   const { classes, values } = completed(probabilities, labels.length);
   const width = classes.length;
+  const tolerance = sumTolerance(width);
   const sums = new Float64Array(target.length);
   let refusal: string | null = width < 2 ? 'the model gives one score per row, but not of two classes' : null;
   for (let at = 0, cell = 0; at < target.length; at++) {
@@ -66,8 +68,7 @@ export function classScores({ labels, target, probabilities }: ClassifiedRows): 
     sums[at] = sum;
     if (refusal !== null) continue;
     if (outside) refusal = `row ${at + 1} has a score outside 0 to 1`;
-    else if (Math.abs(sum - 1) > sumTolerance)
-      refusal = `the scores of row ${at + 1} sum to ${sum}, not to 1`;
+    else if (Math.abs(sum - 1) > tolerance) refusal = `the scores of row ${at + 1} sum to ${sum}, not to 1`;
   }
   if (refusal !== null) sums.fill(1);
   return {
