@@ -1,0 +1,69 @@
+import type { DuckDBVector } from '@duckdb/node-api';
+import type { CellTarget, OnMissing } from '../cell-types.ts';
+import { columnReader } from './column-reader.ts';
+import type { ParquetTable } from './parquet-table.ts';
+
+/** A row that cannot be used. */
+export interface RejectedValue {
+  /** From 1. */
+  row: number;
+  /** The position of the column, from 0. */
+  column: number;
+  reason: string;
+}
+
+export interface ReadRows {
+  /** How many rows the targets hold, from the first place on. */
+  kept: number;
+  /** `places[i]`: the row of the batch that is in place `i`; null: all rows, each in its place. */
+  places: Int32Array | null;
+  rejected: RejectedValue[];
+}
+
+export interface RowReader {
+  /** `first`: how many rows of the table come before these. */
+  read(vectorAt: (at: number) => DuckDBVector, count: number, first: number): ReadRows;
+}
+
+/**
+ * Reads batches of rows into targets. `used`: the columns that the vectors are of, in their order,
+ * which is that of the file.
+ */
+export function rowReader(
+  table: ParquetTable,
+  used: readonly number[],
+  targets: readonly CellTarget[],
+  onMissing: OnMissing,
+): RowReader {
+  const readers = used.flatMap((position, at) => {
+    const column = table.columns[position];
+    if (column === undefined) throw new Error(`the table has no column ${position}`);
+    return targets
+      .filter((target) => target.column === position)
+      .map((target) => ({ at, position, read: columnReader(column, target, onMissing) }));
+  });
+  return {
+    read(vectorAt, count, first) {
+      const bad = new Map<number, RejectedValue>();
+      for (const { at, position, read } of readers)
+        read(vectorAt(at), count, (row, reason) => {
+          if (!bad.has(row)) bad.set(row, { row: first + row + 1, column: position, reason });
+        });
+      if (bad.size === 0) return { kept: count, places: null, rejected: [] };
+      const places = new Int32Array(count - bad.size);
+      let kept = 0;
+      for (let row = 0; row < count; row++) if (!bad.has(row)) places[kept++] = row;
+      for (const target of targets) closeUp(target, places);
+      const rejected = [...bad.values()].sort((one, other) => one.row - other.row);
+      return { kept, places, rejected };
+    },
+  };
+}
+
+/** Moves the values of the kept rows to the front. */
+function closeUp({ into, offset, stride }: CellTarget, places: Int32Array): void {
+  // Values keep their type.
+  const values = into as Float64Array;
+  for (let place = 0; place < places.length; place++)
+    values[place * stride + offset] = values[(places[place] as number) * stride + offset] as number;
+}

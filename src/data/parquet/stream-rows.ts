@@ -1,0 +1,29 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { asTableError } from './duckdb-errors.ts';
+import type { ParquetTable } from './parquet-table.ts';
+
+/**
+ * Reads columns of a table batch after batch, in the order of the rows, and ends early if `each`
+ * says that it has enough. A batch is gone when `each` has settled. Rejects as `each` does, and
+ * INVALID_INPUT if the table is damaged.
+ */
+export async function streamRows(
+  table: ParquetTable,
+  columns: readonly number[],
+  each: (batch: DuckDBDataChunk, first: number) => Promise<'more' | 'enough'>,
+): Promise<void> {
+  // Rows are counted even if no column is wanted.
+  const listed = columns.length === 0 ? '0' : columns.map((at) => `c${at}`).join(', ');
+  const result = await table.connection
+    .stream(`SELECT ${listed} FROM ${table.source}`)
+    .catch((error: unknown) => Promise.reject(asTableError(error, table.what)));
+  let first = 0;
+  for (;;) {
+    const batch = await result
+      .fetchChunk()
+      .catch((error: unknown) => Promise.reject(asTableError(error, table.what)));
+    if (batch === null || batch.rowCount === 0) return;
+    if ((await each(batch, first)) === 'enough') return;
+    first += batch.rowCount;
+  }
+}
