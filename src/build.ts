@@ -78,7 +78,7 @@ const shared = {
   platform: 'node',
   target: 'node22.18',
   mainFields: ['module', 'main'],
-  external: ['better-sqlite3/package.json', 'onnxruntime-node'],
+  external: ['better-sqlite3/package.json', 'onnxruntime-node', '@duckdb/node-api'],
   minify: true,
   // In THIRD-PARTY-LICENSES, whole.
   legalComments: 'none',
@@ -135,6 +135,7 @@ const results = await Promise.all([
       'onnx-child': 'src/model-child.ts',
       'onnx-load-worker': 'src/bench/child/load-worker.ts',
       'onnx-table-worker': 'src/predict/child/table-worker.ts',
+      'onnx-model-worker': 'src/predict/child/model-worker.ts',
     },
     format: 'esm',
   }),
@@ -142,7 +143,7 @@ const results = await Promise.all([
     ...shared,
     entryPoints: { index: 'src/index.ts' },
     format: 'esm',
-    external: ['better-sqlite3', 'onnxruntime-node'],
+    external: ['better-sqlite3', 'onnxruntime-node', '@duckdb/node-api'],
     // Node shows the line of an error that nobody caught, which must not be all of the file.
     minify: false,
   }),

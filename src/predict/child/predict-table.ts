@@ -8,6 +8,7 @@ import { checkRejects } from '../max-rejects.ts';
 import { outputColumns, type OutputWidth } from '../outputs.ts';
 import { type OpenTable, openTable, recordTooLong } from './open-table.ts';
 import { rejectedHeader, type RejectedText } from './rejected-text.ts';
+import { declaredOutputs } from './row-model.ts';
 import type { SinkChoice } from './row-sinks.ts';
 import type { TableDone, TableJob, TableProgress } from './table-job.ts';
 import { openOutput } from './table-output.ts';
@@ -77,7 +78,7 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
     stop();
   }
   checkRejects(job.maxRejects, { ...total, ended: true });
-  const outputs = total.outputs ?? declaredOutputs(job);
+  const outputs = total.outputs ?? declaredOutputs(job.signature, job.fetches);
   await out.end(outputs);
   await rejects?.end();
   const { rows, rejected, onnxruntime } = total;
@@ -168,15 +169,6 @@ async function openRejects({ rejects }: TableJob): Promise<ByteSink | null> {
   const sink = openSink(rejects.descriptor, 'none', rejects.what);
   await sink.write(Buffer.from(rejectedHeader));
   return sink;
-}
-
-/** What the model declares; a size that it does not is taken for 1. */
-function declaredOutputs({ signature, fetches }: TableJob): OutputWidth[] {
-  return fetches.map((name) => {
-    const shape = signature.outputs.find((output) => output.name === name)?.shape ?? [];
-    const width = shape.slice(1).reduce<number>((size, one) => size * (typeof one === 'number' ? one : 1), 1);
-    return { name, width };
-  });
 }
 
 /** Puts the line's number before each rejected row. */

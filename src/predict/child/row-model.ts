@@ -1,7 +1,8 @@
 import type { Tensor } from 'onnxruntime-node';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { allocateData, type FeedData, type FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import { allocateData, type FeedData, type FeedDtype, isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 import { float16Value } from '../../onnx/tensors/half-floats.ts';
 import {
   inferenceOf,
@@ -15,7 +16,7 @@ import {
 } from '../../runtime/child/session.ts';
 import { type BoundInput, tensorShape } from '../binding.ts';
 import type { OutputData } from '../collected-rows.ts';
-import { rowWidth } from '../outputs.ts';
+import { type OutputWidth, rowWidth } from '../outputs.ts';
 
 /** A model that runs on batches of rows. */
 export interface RowModelSetup {
@@ -101,4 +102,27 @@ function notPerRow(name: string, dims: readonly number[], rows: number): MlregEr
     `output ${quote(name)} has shape [${dims.join(',')}] for ${rows} rows: its first dimension must count them`,
     { hint: 'export the model so that each row has its own outputs' },
   );
+}
+
+/** Throws if the model gives another number of values per row than before. */
+export function sameOutputs(before: OutputWidth[] | null, now: readonly OutputWidth[]): OutputWidth[] {
+  for (const [at, { name, width }] of (before ?? []).entries()) {
+    if (now[at]?.width !== width)
+      throw new Error(`output ${name} gave ${width} values per row, and then ${now[at]?.width}`);
+  }
+  return before ?? now.map(({ name, width }) => ({ name, width }));
+}
+
+/** The outputs that a model declares; a size that it leaves open is taken for 1. */
+export function declaredOutputs(
+  { outputs }: Signature,
+  fetches: readonly string[],
+): Pick<RowOutput, 'name' | 'dtype' | 'width'>[] {
+  return fetches.map((name) => {
+    const { shape = [], dtype = null } = outputs.find((output) => output.name === name) ?? {};
+    const width = (shape ?? [])
+      .slice(1)
+      .reduce<number>((size, one) => size * (typeof one === 'number' ? one : 1), 1);
+    return { name, width, dtype: isFeedDtype(dtype) ? dtype : 'float32' };
+  });
 }

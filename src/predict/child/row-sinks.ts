@@ -93,7 +93,11 @@ function appended({ dtype, width, data }: RowOutput): AppendedValues {
   return { type, width, data };
 }
 
-export function collectSink(capacity: number, columns: readonly number[]): RowSink {
+export interface CollectSink extends RowSink {
+  add(batch: Pick<RowBatch, 'count'>, outputs: readonly RowOutput[]): void;
+}
+
+export function collectSink(capacity: number, columns: readonly number[]): CollectSink {
   const texts = columns.map((column) => ({
     column,
     codes: new Int32Array(capacity),

@@ -77,7 +77,10 @@ export const tableJob: JobKind<TableJob, TableProgress, { refused: Refusal } | {
 
 export const run: RunJob<typeof tableJob> = async (_runtime, job, report) => {
   try {
-    return { done: await predictTable(job, report) };
+    // DuckDB is only loaded for Parquet.
+    const isParquet = job.table.kind.format === 'parquet';
+    const predict = isParquet ? (await import('./predict-parquet.ts')).predictParquet : predictTable;
+    return { done: await predict(job, report) };
   } catch (error) {
     const refused = refusalOf(error);
     if (refused === undefined) throw error;

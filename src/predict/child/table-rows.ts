@@ -7,7 +7,7 @@ import type { TableFormat } from '../../data/table-format.ts';
 import { float16Bits } from '../../onnx/tensors/half-floats.ts';
 import type { OutputWidth } from '../outputs.ts';
 import { type RejectedText, rejectedWriter } from './rejected-text.ts';
-import { openRowModel, type RowModelSetup } from './row-model.ts';
+import { openRowModel, type RowModelSetup, sameOutputs } from './row-model.ts';
 import { appendSink, collectSink, type SinkChoice, type SinkResult } from './row-sinks.ts';
 
 /** What a worker thread must know before its first block. */
@@ -83,13 +83,4 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
       return { rows, lines, outputs, onnxruntime, rejected, ...sink.end() };
     },
   };
-}
-
-/** Throws if the model gives another number of values per row than before. */
-function sameOutputs(before: OutputWidth[] | null, now: readonly OutputWidth[]): OutputWidth[] {
-  for (const [at, { name, width }] of (before ?? []).entries()) {
-    if (now[at]?.width !== width)
-      throw new Error(`output ${name} gave ${width} values per row, and then ${now[at]?.width}`);
-  }
-  return before ?? now.map(({ name, width }) => ({ name, width }));
 }

@@ -1,0 +1,88 @@
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { allocateData, type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
+import type { BoundInput } from '../binding.ts';
+import { type Refusal, toError } from './refusal.ts';
+import type { RowModelSetup, RowOutput } from './row-model.ts';
+
+/** What the thread must know. */
+export interface BlockingSetup extends RowModelSetup {
+  /** The first element counts answers. */
+  answers: Int32Array<SharedArrayBuffer>;
+  /** Of each input the shared values; null: strings, which come with each request. */
+  shared: readonly (FeedData | null)[];
+}
+
+export interface RunRequest {
+  rows: number;
+  /** Of each input that takes strings. */
+  strings: readonly (readonly string[] | null)[];
+}
+
+export type RunAnswer =
+  | { onnxruntime: string; outputs: RowOutput[] }
+  | { refused: Refusal }
+  | { failed: string };
+
+/** A model that runs while the caller waits, which must not block anything that the model needs. */
+export interface BlockingModel {
+  onnxruntime(): string;
+  feeds: readonly { input: BoundInput; data: FeedData }[];
+  /** As `RowModel.run`. The outputs are the caller's. */
+  run(rows: number): RowOutput[];
+}
+
+/** As the main thread's, so that a model does not overflow the stack only here. */
+const stackSizeMb = 8;
+
+/**
+ * Opens a model in a thread of its own. ONNX Runtime for Node.js only answers asynchronously, and a
+ * function that DuckDB calls must answer at once.
+ */
+export function openBlockingModel(setup: RowModelSetup): BlockingModel {
+  const answers = new Int32Array(new SharedArrayBuffer(4));
+  const feeds = setup.inputs.map((input) => ({ input, data: sharedData(input, setup.batch) }));
+  const shared = feeds.map(({ data }) => (Array.isArray(data) ? null : data));
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = new Worker(workerEntry(), {
+    workerData: { port: port2, setup: { ...setup, answers, shared } satisfies BlockingSetup },
+    transferList: [port2],
+    resourceLimits: { stackSizeMb },
+  });
+  // The thread waits for work as long as this process lives.
+  worker.unref();
+  let onnxruntime = '';
+  return {
+    onnxruntime: () => onnxruntime,
+    feeds,
+    run(rows) {
+      const before = Atomics.load(answers, 0);
+      const strings = feeds.map(({ input, data }) =>
+        Array.isArray(data) ? data.slice(0, rows * input.columns.length) : null,
+      );
+      port.postMessage({ rows, strings } satisfies RunRequest);
+      Atomics.wait(answers, 0, before);
+      const answer = receiveMessageOnPort(port)?.message as RunAnswer;
+      if ('refused' in answer) throw toError(answer.refused);
+      if ('failed' in answer) throw new Error(answer.failed);
+      onnxruntime = answer.onnxruntime;
+      return answer.outputs;
+    },
+  };
+}
+
+function sharedData({ dtype, columns }: BoundInput, batch: number): FeedData {
+  const count = batch * columns.length;
+  if (dtype === 'string') return Array.from({ length: count }, () => '');
+  // An empty one tells the type.
+  const empty = allocateData(dtype, 0) as Float32Array;
+  const bytes = new SharedArrayBuffer(count * empty.BYTES_PER_ELEMENT);
+  return new (empty.constructor as Float32ArrayConstructor)(bytes);
+}
+
+/** Next to this file, or next to the bundle that contains it. */
+function workerEntry(): URL {
+  return new URL(
+    import.meta.url.endsWith('.ts') ? './model-worker.ts' : './onnx-model-worker.js',
+    import.meta.url,
+  );
+}

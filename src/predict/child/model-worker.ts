@@ -1,0 +1,44 @@
+import { type MessagePort, workerData } from 'node:worker_threads';
+import type { OutputData } from '../collected-rows.ts';
+import type { BlockingSetup, RunAnswer, RunRequest } from './blocking-model.ts';
+import { refusalOf } from './refusal.ts';
+import { openRowModel, type RowModel } from './row-model.ts';
+
+// Entry of the thread that runs a model for a thread that waits for it.
+
+const { port, setup } = workerData as { port: MessagePort; setup: BlockingSetup };
+let model: RowModel | undefined;
+port.on('message', (request: RunRequest) => void answer(request));
+
+/** Always answers: nobody would hear of an error, since the other thread is blocked. */
+async function answer(request: RunRequest): Promise<void> {
+  let given: RunAnswer;
+  try {
+    model ??= await openRowModel(setup);
+    given = { onnxruntime: model.onnxruntime, outputs: await run(model, request) };
+  } catch (error) {
+    const refused = refusalOf(error);
+    given =
+      refused === undefined ? { failed: error instanceof Error ? error.message : String(error) } : { refused };
+  }
+  port.postMessage(given);
+  Atomics.add(setup.answers, 0, 1);
+  Atomics.notify(setup.answers, 0);
+}
+
+async function run({ feeds, run }: RowModel, { rows, strings }: RunRequest) {
+  feeds.forEach(({ input: { columns }, data }, at) => {
+    const count = rows * columns.length;
+    const shared = setup.shared[at];
+    // ONNX Runtime takes no shared memory.
+    if (!Array.isArray(data)) (data as Float32Array).set((shared as Float32Array).subarray(0, count));
+    else for (let index = 0; index < count; index++) data[index] = strings[at]?.[index] ?? '';
+  });
+  const { outputs, release } = await run(rows);
+  const copies = outputs.map((output) => ({
+    ...output,
+    data: output.data.slice(0, rows * output.width) as OutputData,
+  }));
+  await release();
+  return copies;
+}

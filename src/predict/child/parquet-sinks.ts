@@ -1,0 +1,130 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import type { OnMissing } from '../../data/cell-types.ts';
+import { type CopiedColumn, copyWithOutputs } from '../../data/parquet/copy-with-outputs.ts';
+import type { ParquetTable } from '../../data/parquet/parquet-table.ts';
+import { type RejectedValue, rowReader } from '../../data/parquet/row-reader.ts';
+import { streamRows } from '../../data/parquet/stream-rows.ts';
+import type { CollectedBlock } from '../collected-rows.ts';
+import { findColumns, headerOf } from '../column-choice.ts';
+import { outputColumns, type OutputWidth, selectColumns } from '../outputs.ts';
+import type { RowOutput } from './row-model.ts';
+import { collectSink } from './row-sinks.ts';
+import type { StagedRows } from './staged-rows.ts';
+import type { TableTarget } from './table-job.ts';
+
+/** A table, and what its rows go through. */
+export interface ParquetRun {
+  table: ParquetTable;
+  staged: StagedRows;
+  onMissing: OnMissing;
+  /** Whether rows that cannot be predicted are set aside; if not, `onRejected` throws. */
+  leavesOut: boolean;
+  onRejected(rows: readonly RejectedValue[]): void;
+  /** How many rows of the table were read. */
+  onRead(rows: number): void;
+}
+
+type Output = Pick<RowOutput, 'name' | 'dtype' | 'width'>;
+
+/**
+ * Writes the table with columns for the outputs. `declared`: outputs to add if no row can be
+ * predicted.
+ */
+export async function appendToParquet(
+  run: ParquetRun,
+  { output, select }: Extract<TableTarget, { kind: 'append' }>,
+  declared: readonly Output[],
+): Promise<OutputWidth[]> {
+  const { table, staged, onMissing, leavesOut } = run;
+  const header = table.columns.map(({ name }) => name);
+  const outputs = (await sampleOutputs(run)) ?? declared;
+  const columns = outputColumns(outputs, header);
+  const selected = selectColumns(header, outputs, columns, select ?? undefined);
+  await copyWithOutputs(
+    {
+      table,
+      targets: staged.targets,
+      onMissing,
+      fields: columns.map(({ name, output: at }) => ({ name, dtype: outputs[at]?.dtype ?? 'float32' })),
+      columns: selected.map(
+        (column): CopiedColumn => ('input' in column ? column : { field: column.output }),
+      ),
+      range: { from: 0, to: table.rows },
+      target: output.descriptor,
+      targetName: output.what,
+      leavesOut,
+    },
+    {
+      compute(rows) {
+        const values = staged.run(rows);
+        return columns.map(({ output: at, index }) => {
+          const { data, width } = values[at] as RowOutput;
+          return { data, offset: index, stride: width };
+        });
+      },
+      onRejected: run.onRejected,
+      onProgress: run.onRead,
+    },
+  );
+  return outputs.map(({ name, width }) => ({ name, width }));
+}
+
+/** What the model gives for the first row that it can take; null if there is none. */
+async function sampleOutputs({ table, staged, onMissing }: ParquetRun): Promise<Output[] | null> {
+  const columns = columnsOf(staged);
+  const reader = rowReader(table, columns, staged.targets, onMissing);
+  let outputs: Output[] | null = null;
+  await streamRows(table, columns, (chunk, first) => {
+    const { kept } = reader.read((at) => chunk.getColumnVector(at), chunk.rowCount, first);
+    if (kept > 0) outputs = staged.sample();
+    return Promise.resolve(kept > 0 ? 'enough' : 'more');
+  });
+  return outputs;
+}
+
+/** The columns that the targets read, in the order of the file. */
+function columnsOf({ targets }: Pick<StagedRows, 'targets'>): number[] {
+  return [...new Set(targets.map(({ column }) => column))].sort((one, other) => one - other);
+}
+
+/** Predicts the rows, and hands on the outputs with the text of some columns, block by block. */
+export async function collectFromParquet(
+  { table, staged, onMissing, onRejected, onRead }: ParquetRun,
+  { cells }: Extract<TableTarget, { kind: 'collect' }>,
+  { batchRows, blockRows }: { batchRows: number; blockRows: number },
+  take: (block: CollectedBlock) => Promise<void>,
+): Promise<OutputWidth[] | null> {
+  const header = headerOf(table.columns.map(({ name }) => name));
+  const positions = cells.flatMap(({ column, flag }) => findColumns(header, [{ name: column }], flag));
+  const sink = collectSink(batchRows, positions);
+  const targets = [...staged.targets, ...sink.targets];
+  const columns = columnsOf({ targets });
+  const reader = rowReader(table, columns, targets, onMissing);
+  let outputs: OutputWidth[] | null = null;
+  let waiting = 0;
+  const send = async (): Promise<void> => {
+    const { collected } = sink.end();
+    if (waiting > 0 && collected !== null) await take(collected);
+    sink.begin(none);
+    waiting = 0;
+  };
+  sink.begin(none);
+  await streamRows(table, columns, async (chunk: DuckDBDataChunk, first) => {
+    const count = chunk.rowCount;
+    const { kept, rejected } = reader.read((at) => chunk.getColumnVector(at), count, first);
+    if (rejected.length > 0) onRejected(rejected);
+    if (kept > 0) {
+      const given = staged.run(kept);
+      outputs ??= given.map(({ name, width }) => ({ name, width }));
+      sink.add({ count: kept }, given);
+      waiting += kept;
+    }
+    onRead(first + count);
+    if (waiting >= blockRows) await send();
+    return 'more';
+  });
+  await send();
+  return outputs;
+}
+
+const none = Buffer.alloc(0);

@@ -1,0 +1,121 @@
+import { fstatSync } from 'node:fs';
+import { MlregError } from '../../core/errors.ts';
+import { checkConversion, isNumeric } from '../../data/parquet/column-kinds.ts';
+import { hashFile } from '../../data/parquet/hash-file.ts';
+import { openLocked } from '../../data/parquet/locked-database.ts';
+import { openParquet, type ParquetColumn, type ParquetTable } from '../../data/parquet/parquet-table.ts';
+import { checkFirstBytes } from '../../data/table-format.ts';
+import { type Binding, bindColumns } from '../binding.ts';
+import { checkRejects } from '../max-rejects.ts';
+import { outputColumns } from '../outputs.ts';
+import { openBlockingModel } from './blocking-model.ts';
+import { appendToParquet, collectFromParquet, type ParquetRun } from './parquet-sinks.ts';
+import { openRejectedValues } from './rejected-values.ts';
+import { declaredOutputs } from './row-model.ts';
+import { stageRows } from './staged-rows.ts';
+import type { TableDone, TableJob, TableProgress } from './table-job.ts';
+
+/** The most rows that DuckDB gives at a time. */
+const batchRows = 2048;
+/** Rows of a block that is sent to the parent, about as many as a block of CSV has. */
+const blockRows = 8 * batchRows;
+
+/**
+ * As `predictTable`, for Parquet: DuckDB reads the table, calls the model for each batch of rows, and
+ * writes the new one. A few batches are in memory at a time.
+ */
+export async function predictParquet(
+  job: TableJob,
+  report: (progress: TableProgress) => Promise<void>,
+): Promise<TableDone> {
+  const { table: given, target, signature, fetches, onMissing } = job;
+  refusePipes(job);
+  const total = { rows: 0, rejected: 0, bytes: 0 };
+  const tell = (): Promise<void> => report({ ...total });
+  const checkKind = (bytes: Uint8Array): void =>
+    checkFirstBytes(given.kind, bytes, given.what, given.flag);
+  const file = await hashFile(given.descriptor, given.what, checkKind, tell);
+  const written = target.kind === 'append' ? [target.output.descriptor] : [];
+  const database = await openLocked([given.descriptor, ...written]);
+  try {
+    const table = await openParquet(database.connection, given.descriptor, given.what);
+    const header = table.columns.map(({ name }) => name);
+    const binding = bindTable(table, job);
+    const batch = binding.batch ?? job.batch ?? batchRows;
+    const { modelFile, session } = job;
+    const fixed = binding.batch !== null;
+    const model = openBlockingModel({ modelFile, session, fetches, inputs: binding.inputs, batch, fixed });
+    const rejects = openRejectedValues(job.rejects, given.what, header);
+    const run: ParquetRun = {
+      table,
+      staged: stageRows(model, batch, batchRows, (rows) => {
+        total.rows += rows;
+        void tell();
+      }),
+      onMissing,
+      leavesOut: job.rejects !== null,
+      onRejected(rows) {
+        total.rejected += rows.length;
+        rejects.add(rows);
+        checkRejects(job.maxRejects, { ...total, ended: false });
+      },
+      onRead(rows) {
+        total.bytes = Math.round((file.size * rows) / table.rows);
+        void tell();
+      },
+    };
+    const declared = declaredOutputs(signature, fetches);
+    const outputs =
+      target.kind === 'append'
+        ? await appendToParquet(run, target, declared)
+        : ((await collectFromParquet(run, target, { batchRows, blockRows }, (block) =>
+            report({ ...total, block }),
+          )) ?? declared.map(({ name, width }) => ({ name, width })));
+    checkRejects(job.maxRejects, { ...total, ended: true });
+    await rejects.end();
+    if (!file.isSame()) throw changed(given.what);
+    return {
+      rows: total.rows,
+      rejected: total.rejected,
+      bytes: file.size,
+      sha256: file.sha256,
+      header,
+      binding,
+      outputs,
+      columns: outputColumns(outputs, header),
+      batch,
+      onnxruntime: model.onnxruntime(),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+function bindTable(table: ParquetTable, { signature, binding: options }: TableJob): Binding {
+  const header = table.columns.map(({ name }) => name);
+  const text = new Set(table.columns.flatMap(({ kind }, at) => (isNumeric(kind) ? [] : [at])));
+  const binding = bindColumns(header, signature, { ...options, text });
+  for (const { name, dtype, columns } of binding.inputs)
+    for (const at of columns) checkConversion(table.columns[at] as ParquetColumn, dtype, name);
+  return binding;
+}
+
+/** The index of a Parquet file is at its end, and DuckDB opens what it writes anew. */
+function refusePipes({ table, target }: TableJob): void {
+  if (!fstatSync(table.descriptor).isFile())
+    throw new MlregError('INVALID_INPUT', `${table.what} is a pipe, from which Parquet cannot be read`, {
+      hint: 'save it to a file first: its index is at the end',
+    });
+  if (target.kind === 'collect') return;
+  const stats = fstatSync(target.output.descriptor);
+  if (!stats.isFile() && !stats.isCharacterDevice())
+    throw new MlregError('INVALID_INPUT', `${target.output.what} is a pipe, to which Parquet is not written`, {
+      hint: 'name a file: --output FILE.parquet',
+    });
+}
+
+function changed(what: string): MlregError {
+  return new MlregError('CONFLICT', `${what} changed while it was read; nothing was written`, {
+    hint: 'wait until it is written, then run the command again',
+  });
+}
