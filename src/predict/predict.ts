@@ -4,7 +4,7 @@ import { counted } from '../core/text/numbers.ts';
 import { quote } from '../core/text/quote.ts';
 import { digestOf } from '../core/versions/artifact.ts';
 import { formatReference } from '../core/versions/reference.ts';
-import { type TableKind, tableKindOf, tableKindWord } from '../data/table-format.ts';
+import { type TableFormat, type TableKind, tableKindOf, tableKindWord } from '../data/table-format.ts';
 import { type OutputFile, startOutputFile } from '../files/output-file.ts';
 import { whereabouts } from '../files/path-guards.ts';
 import { refuseOwnFolder } from '../registry/location.ts';
@@ -40,6 +40,7 @@ export async function predict(registry: Registry, input: PredictInput): Promise<
   const tableKind = table.kind ?? (table.path === null ? csv : tableKindOf(table.path, table.kindFlag));
   const kind = input.outputKind ?? (path === null ? tableKind : tableKindOf(path, '--output-format'));
   if (kind.format !== tableKind.format) throw otherFormat(kind, tableKind);
+  if (kind.format === 'parquet' && path === null) throw needsFile();
   if (input.maxRejects !== undefined && reject === undefined) throw needsReject();
   await refuseSamePaths(input);
   for (const file of [path, reject ?? null])
@@ -109,7 +110,7 @@ export async function predict(registry: Registry, input: PredictInput): Promise<
       workers,
       seconds: (registry.now() - started) / 1000,
       onnxruntime: done.onnxruntime,
-      warnings: warningsOf(input, done.batch, skipped),
+      warnings: warningsOf(input, tableKind.format, done.batch, skipped),
     };
   } finally {
     for (const file of files) await file.discard();
@@ -122,8 +123,16 @@ function isTooMany(error: unknown): boolean {
   return error instanceof MlregError && error.details?.['rejected'] !== undefined;
 }
 
-function warningsOf({ batch: asked }: PredictInput, batch: number, skipped: readonly string[]): string[] {
+function warningsOf(
+  { batch: asked, workers }: PredictInput,
+  format: TableFormat,
+  batch: number,
+  skipped: readonly string[],
+): string[] {
   return [
+    ...(format === 'parquet' && workers !== undefined && workers !== 1
+      ? [`Parquet goes through one session, which has all CPUs: --workers ${workers} has no effect`]
+      : []),
     ...(asked !== undefined && asked !== batch
       ? [`the model takes ${counted(batch, 'row')} at a time: --batch ${asked} has no effect`]
       : []),
@@ -141,6 +150,12 @@ function otherFormat(output: TableKind, table: TableKind): MlregError {
     `the output is ${tableKindWord(output)}, but the table is ${tableKindWord(table)}: predict keeps the format`,
     { hint: `use --output FILE.${tableKindWord({ ...output, format: table.format })}` },
   );
+}
+
+function needsFile(): MlregError {
+  return new MlregError('USAGE', 'Parquet cannot be written to stdout', {
+    hint: 'name a file: --output FILE.parquet',
+  });
 }
 
 function needsReject(): MlregError {

@@ -110,7 +110,9 @@ export async function runTable(
           descriptors.push(file.descriptor);
           return { ...file, descriptor: childDescriptor(descriptors.length - 1) };
         };
-        const { workers, threads } = shareMachine(record.artifact.size, options.workers);
+        // DuckDB hands out one batch at a time.
+        const asked = kind.format === 'parquet' ? 1 : options.workers;
+        const { workers, threads } = shareMachine(record.artifact.size, asked);
         const job: TableJob = {
           modelFile,
           // Threads that spin while they wait would take the time of the other workers.

@@ -28,7 +28,7 @@ export async function openTable(
   if (target >= 0) test.after(() => closeSync(target));
   const database = await openLocked(target < 0 ? [descriptor] : [descriptor, target]);
   test.after(() => database.close());
-  return { table: await openParquet(database.connection, descriptor, 'in.parquet'), target };
+  return { table: await openParquet(database, descriptor, 'in.parquet'), target };
 }
 
 /** What another reader of Parquet sees. */

@@ -56,7 +56,7 @@ const functionName = 'mlreg_outputs';
 export async function copyWithOutputs(plan: CopyPlan, work: CopyWork): Promise<void> {
   const duckdb = await loadDuckDb();
   const { table, fields } = plan;
-  const { connection, what } = table;
+  const { connection } = table.database;
   const used = [...new Set(plan.targets.map(({ column }) => column))].sort((one, other) => one - other);
   const reader = rowReader(table, used, plan.targets, plan.onMissing);
   const sql = copyStatement(plan, used);
@@ -97,7 +97,7 @@ export async function copyWithOutputs(plan: CopyPlan, work: CopyWork): Promise<v
   try {
     await connection.run(sql);
   } catch (error) {
-    throw failure ?? asTableError(error, what, plan.targetName);
+    throw failure ?? asTableError(error, table.what, plan.targetName);
   }
 }
 

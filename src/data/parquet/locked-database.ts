@@ -4,6 +4,8 @@ import { loadDuckDb } from './load-duckdb.ts';
 
 export interface LockedDatabase {
   connection: DuckDBConnection;
+  /** Another one, for a query that may end early: its transaction stays open until it is closed. */
+  connect(): Promise<DuckDBConnection>;
   close(): void;
 }
 
@@ -28,6 +30,7 @@ export async function openLocked(descriptors: readonly number[]): Promise<Locked
   await connection.run('SET lock_configuration=true');
   return {
     connection,
+    connect: () => instance.connect(),
     close() {
       connection.closeSync();
       instance.closeSync();

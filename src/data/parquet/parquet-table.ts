@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { asTableError } from './duckdb-errors.ts';
 import { type ColumnKind, columnKind } from './column-kinds.ts';
 import { loadDuckDb } from './load-duckdb.ts';
-import { pathOf, sqlText } from './locked-database.ts';
+import { type LockedDatabase, pathOf, sqlText } from './locked-database.ts';
 
 export interface ParquetColumn {
   /** As the file has it, so that two may be the same. */
@@ -14,7 +14,7 @@ export interface ParquetColumn {
 }
 
 export interface ParquetTable {
-  connection: DuckDBConnection;
+  database: LockedDatabase;
   /** Its name in messages. */
   what: string;
   columns: ParquetColumn[];
@@ -31,11 +31,12 @@ export interface ParquetTable {
  * another thing; `what` names it in the message.
  */
 export async function openParquet(
-  connection: DuckDBConnection,
+  database: LockedDatabase,
   descriptor: number,
   what: string,
 ): Promise<ParquetTable> {
   const duckdb = await loadDuckDb();
+  const { connection } = database;
   const path = sqlText(pathOf(descriptor));
   try {
     const scan = `read_parquet(${path}, hive_partitioning=false)`;
@@ -45,7 +46,7 @@ export async function openParquet(
     const counted = await connection.runAndReadAll(`SELECT num_rows FROM parquet_file_metadata(${path})`);
     const aliases = types.map((_, at) => `c${at}`).join(', ');
     return {
-      connection,
+      database,
       what,
       columns: types.map((type, at) => ({
         name: names[at] ?? empty.columnName(at),

@@ -14,16 +14,20 @@ export async function streamRows(
 ): Promise<void> {
   // Rows are counted even if no column is wanted.
   const listed = columns.length === 0 ? '0' : columns.map((at) => `c${at}`).join(', ');
-  const result = await table.connection
-    .stream(`SELECT ${listed} FROM ${table.source}`)
-    .catch((error: unknown) => Promise.reject(asTableError(error, table.what)));
-  let first = 0;
-  for (;;) {
-    const batch = await result
-      .fetchChunk()
-      .catch((error: unknown) => Promise.reject(asTableError(error, table.what)));
-    if (batch === null || batch.rowCount === 0) return;
-    if ((await each(batch, first)) === 'enough') return;
-    first += batch.rowCount;
+  const connection = await table.database.connect();
+  const damaged = (error: unknown): never => {
+    throw asTableError(error, table.what);
+  };
+  try {
+    const result = await connection.stream(`SELECT ${listed} FROM ${table.source}`).catch(damaged);
+    let first = 0;
+    for (;;) {
+      const batch = await result.fetchChunk().catch(damaged);
+      if (batch === null || batch.rowCount === 0) return;
+      if ((await each(batch, first)) === 'enough') return;
+      first += batch.rowCount;
+    }
+  } finally {
+    connection.closeSync();
   }
 }

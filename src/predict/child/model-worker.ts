@@ -19,7 +19,9 @@ async function answer(request: RunRequest): Promise<void> {
   } catch (error) {
     const refused = refusalOf(error);
     given =
-      refused === undefined ? { failed: error instanceof Error ? error.message : String(error) } : { refused };
+      refused === undefined
+        ? { failed: error instanceof Error ? error.message : String(error) }
+        : { refused };
   }
   port.postMessage(given);
   Atomics.add(setup.answers, 0, 1);

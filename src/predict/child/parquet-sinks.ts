@@ -46,8 +46,8 @@ export async function appendToParquet(
       targets: staged.targets,
       onMissing,
       fields: columns.map(({ name, output: at }) => ({ name, dtype: outputs[at]?.dtype ?? 'float32' })),
-      columns: selected.map(
-        (column): CopiedColumn => ('input' in column ? column : { field: column.output }),
+      columns: selected.map((column): CopiedColumn =>
+        'input' in column ? column : { field: column.output },
       ),
       range: { from: 0, to: table.rows },
       target: output.descriptor,

@@ -32,13 +32,12 @@ export async function predictParquet(
   refusePipes(job);
   const total = { rows: 0, rejected: 0, bytes: 0 };
   const tell = (): Promise<void> => report({ ...total });
-  const checkKind = (bytes: Uint8Array): void =>
-    checkFirstBytes(given.kind, bytes, given.what, given.flag);
+  const checkKind = (bytes: Uint8Array): void => checkFirstBytes(given.kind, bytes, given.what, given.flag);
   const file = await hashFile(given.descriptor, given.what, checkKind, tell);
   const written = target.kind === 'append' ? [target.output.descriptor] : [];
   const database = await openLocked([given.descriptor, ...written]);
   try {
-    const table = await openParquet(database.connection, given.descriptor, given.what);
+    const table = await openParquet(database, given.descriptor, given.what);
     const header = table.columns.map(({ name }) => name);
     const binding = bindTable(table, job);
     const batch = binding.batch ?? job.batch ?? batchRows;
@@ -109,9 +108,13 @@ function refusePipes({ table, target }: TableJob): void {
   if (target.kind === 'collect') return;
   const stats = fstatSync(target.output.descriptor);
   if (!stats.isFile() && !stats.isCharacterDevice())
-    throw new MlregError('INVALID_INPUT', `${target.output.what} is a pipe, to which Parquet is not written`, {
-      hint: 'name a file: --output FILE.parquet',
-    });
+    throw new MlregError(
+      'INVALID_INPUT',
+      `${target.output.what} is a pipe, to which Parquet is not written`,
+      {
+        hint: 'name a file: --output FILE.parquet',
+      },
+    );
 }
 
 function changed(what: string): MlregError {

@@ -81,9 +81,10 @@ test('nothing but the given files can be opened, whatever the statement is', asy
   writeFileSync(join(folder, 'other.csv'), 'a\n1\n');
   const descriptor = openSync(given, 'r');
   t.after(() => closeSync(descriptor));
-  const { connection, close } = await openLocked([descriptor]);
-  t.after(close);
-  const table = await openParquet(connection, descriptor, 'given.parquet');
+  const database = await openLocked([descriptor]);
+  t.after(() => database.close());
+  const { connection } = database;
+  const table = await openParquet(database, descriptor, 'given.parquet');
   assert.equal(table.rows, 1);
   const statements = [
     `SELECT * FROM read_parquet('${other}')`,
@@ -147,6 +148,6 @@ test('names that differ only in case, and the same name twice, stay apart', asyn
     table.columns.map(({ name }) => name),
     ['abc', 'abc', 'ABC'],
   );
-  const result = await table.connection.runAndReadAll(`SELECT c0, c1, c2 FROM ${table.source}`);
+  const result = await table.database.connection.runAndReadAll(`SELECT c0, c1, c2 FROM ${table.source}`);
   assert.deepEqual(result.getRowsJson(), [[1, 2, 3]]);
 });
