@@ -3,6 +3,7 @@ import { answerJob } from './runtime/child/answer-job.ts';
 
 await answerJob({
   probe: () => import('./runtime/child/probe-job.ts'),
+  duckdb: () => import('./runtime/child/duckdb-job.ts'),
   golden: () => import('./runtime/child/golden-job.ts'),
   record: () => import('./runtime/child/record-job.ts'),
   bench: () => import('./bench/child/bench-job.ts'),

@@ -1,4 +1,5 @@
 import { MlregError } from '../core/errors.ts';
+import { duckDbJob, type DuckDbAnswer } from './child/duckdb-job.ts';
 import { probeJob, type ProbeAnswer } from './child/probe-job.ts';
 import { runJob, type JobOutcome } from './run-job.ts';
 
@@ -8,6 +9,11 @@ const limits = { timeoutMs: 30_000, memoryLimitBytes: 1024 ** 3 };
 /** Whether ONNX Runtime loads here, and its version. Rejects as `runJob` does. */
 export function probeRuntime(signal: AbortSignal | undefined): Promise<JobOutcome<ProbeAnswer>> {
   return runJob(probeJob, null, { limits, signal });
+}
+
+/** Whether DuckDB loads here, and its version. Rejects as `runJob` does. */
+export function probeDuckDb(signal: AbortSignal | undefined): Promise<JobOutcome<DuckDbAnswer>> {
+  return runJob(duckDbJob, null, { limits, signal });
 }
 
 /** The error for a `no-runtime` outcome. */

@@ -175,6 +175,17 @@ test('without ONNX Runtime doctor warns, and says what to install', async (t) =>
   assert.match(runtime?.advice ?? '', /^npm install -g --ignore-scripts onnxruntime-node/);
 });
 
+test('without DuckDB doctor warns that there is no Parquet, and says what to install', async (t) => {
+  const shell = openShell(t);
+  const runtime = `exports.env = { versions: { common: '1.0.0', node: '1.0.0' } };`;
+  const command = installedWith(shell.cwd, runtime);
+  const bare = await runCli(['doctor', '--json'], { cwd: shell.cwd, command });
+  const found = doctorOf(bare.stdout).checks.find(({ check }) => check === 'duckdb');
+  assert.deepEqual([bare.code, found?.status], [0, 'warn']);
+  assert.match(found?.observed ?? '', /^DuckDB is not installed or failed to load: /);
+  assert.match(found?.advice ?? '', /^npm install -g --ignore-scripts @duckdb\/node-api/);
+});
+
 test('an ONNX Runtime that crashes when it is loaded is not called missing', async (t) => {
   const shell = openShell(t);
   const command = installedWith(

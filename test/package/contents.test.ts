@@ -14,8 +14,8 @@ const patterns = [
   /^bin\/package\.json$/,
   /^registry\/FORMAT\.md$/,
   /^dist\/THIRD-PARTY-LICENSES$/,
-  /^dist\/(?:mlreg|mlreg-read-only|chalk|cli-progress|cli-table3|ignore|jsonc-parser|schemas|string-width|zod)\.cjs$/,
-  /^dist\/(?:index|onnx-child|onnx-load-worker)\.js$/,
+  /^dist\/(?:mlreg|mlreg-read-only|chalk|cephes|cli-progress|cli-table3|ignore|jsonc-parser|schemas|string-width|zod)\.cjs$/,
+  /^dist\/(?:index|onnx-child|onnx-(?:load|table|model)-worker)\.js$/,
   /^dist\/launch\.json$/,
   /^dist\/topics\/[a-z-]+\.md$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
@@ -54,11 +54,11 @@ interface Manifest {
   scripts: Record<string, string>;
 }
 
-test('the package needs few others: those that its users name, and ONNX Runtime if it can be had', () => {
+test('the package needs few others: those that its users name, and ONNX Runtime and DuckDB if they can be had', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
   const named = ['better-sqlite3', 'chalk', 'cli-table3', 'commander', 'semver', 'zod'];
   assert.deepEqual(Object.keys(manifest.dependencies), named);
-  assert.deepEqual(Object.keys(manifest.optionalDependencies), ['onnxruntime-node']);
+  assert.deepEqual(Object.keys(manifest.optionalDependencies), ['@duckdb/node-api', 'onnxruntime-node']);
   for (const script of ['preinstall', 'install', 'postinstall'])
     assert.equal(script in manifest.scripts, false, `${script} would run where people install the package`);
 });

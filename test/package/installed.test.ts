@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { noNpm, npm, packTarball } from '../support/npm.ts';
 import { oldNode } from '../support/old-node.ts';
 import { servePackages } from '../support/package-registry.ts';
+import { writeParquet } from '../support/parquet-files.ts';
 import { model, runCli, type Run } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
@@ -55,7 +56,8 @@ describe('the package, packed and installed as people install it', { skip: noNpm
 
   test('it brings its dependencies, and nothing that it was made with', () => {
     const modules = readdirSync(installed('node_modules'));
-    for (const name of ['better-sqlite3', 'onnxruntime-node', 'zod']) assert.ok(modules.includes(name), name);
+    for (const name of ['better-sqlite3', 'onnxruntime-node', '@duckdb', 'zod'])
+      assert.ok(modules.includes(name), name);
     for (const name of ['kysely', 'esbuild', 'typescript', 'node', 'ajv', 'cli-progress'])
       assert.equal(modules.includes(name), false, name);
     assert.equal(existsSync(installed('src')), false);
@@ -81,6 +83,31 @@ describe('the package, packed and installed as people install it', { skip: noNpm
     assert.match((await mlreg('list', 'digits')).stdout, /^1\.0\.0\tsha256:/);
     assert.equal((await mlreg('schema', 'output', 'show')).code, 0);
     assert.match((await mlreg('help', 'references')).stdout, /production~1/);
+  });
+
+  test('it predicts Parquet; without DuckDB it says what to install, and CSV still works', async () => {
+    const input = join(cwd, 'digits.parquet');
+    const pixels = Array.from({ length: 64 }, (_, at) => `(range % 17)::FLOAT AS p${at}`);
+    await writeParquet(input, `SELECT ${pixels.join(', ')} FROM range(3000)`);
+    const predicted = await succeeds('predict', 'digits', '--input', input, '--output', 'one.parquet');
+    assert.match(predicted.stdout, /"rows":3000/);
+    const packages = installed('node_modules', '@duckdb');
+    renameSync(packages, `${packages}-away`);
+    const without = await mlreg('predict', 'digits', '--input', input, '--output', 'two.parquet', '--json');
+    assert.deepEqual([without.code, without.error.code], [3, 'NOT_FOUND']);
+    assert.match(without.error.hint ?? '', /^npm install -g --ignore-scripts @duckdb\/node-api /);
+    assert.equal(existsSync(join(cwd, 'two.parquet')), false);
+    await succeeds(
+      'predict',
+      'digits',
+      '--input',
+      fixture('digits_mlp/test.csv'),
+      '--output',
+      'two.csv',
+      '--exclude',
+      'target',
+    );
+    renameSync(`${packages}-away`, packages);
   });
 
   test('an old Node gets one line that says what to install', async (t) => {

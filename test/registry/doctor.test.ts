@@ -70,6 +70,7 @@ const all = [
   'head',
   'node',
   'onnxruntime',
+  'duckdb',
 ];
 
 test('a sound registry passes every check, and nothing is left in it', async (t) => {
@@ -87,6 +88,7 @@ test('a sound registry passes every check, and nothing is left in it', async (t)
   assert.deepEqual([result.ok, result.registry, doctorFailure(result)], [true, registry.home, undefined]);
   assert.match(of(result, 'settings').observed, /journal_mode wal, synchronous full, foreign_keys on/);
   assert.match(of(result, 'onnxruntime').observed, /^ONNX Runtime \d+\.\d+/);
+  assert.match(of(result, 'duckdb').observed, /^DuckDB v\d+\.\d+.*, for Parquet$/);
   assert.deepEqual(readdirSync(registry.home, { recursive: true, encoding: 'utf8' }).toSorted(), before);
 });
 
@@ -99,7 +101,7 @@ test('no registry is no failure, unless one is named: the machine is checked, an
     const result = await examine(home, { foundBy });
     assert.deepEqual(
       result.findings.map(({ check }) => check),
-      ['registry', 'file-system', 'free-space', 'node', 'onnxruntime'],
+      ['registry', 'file-system', 'free-space', 'node', 'onnxruntime', 'duckdb'],
     );
     assert.equal(of(result, 'registry').status, status);
     assert.match(of(result, 'registry').advice ?? '', /^mlreg init/);

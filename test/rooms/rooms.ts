@@ -14,7 +14,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   machine: ['core', 'node:'],
   onnx: ['core', 'node:'],
   // Tables in and out; it knows no models.
-  data: ['core', 'node:'],
+  data: ['core', '@duckdb/node-api', 'node:'],
 
   // Ports import core only; each adapter knows its ports and its driver.
   storage: ['core', 'node:'],
@@ -22,7 +22,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'storage/local': ['core', 'storage', 'storage/sql', 'files', 'kysely', 'better-sqlite3', 'node:'],
 
   // The child that owns ONNX Runtime.
-  runtime: ['core', 'onnx', 'onnxruntime-node', 'node:'],
+  runtime: ['core', 'onnx', 'onnxruntime-node', '@duckdb/node-api', 'node:'],
 
   // The verbs.
   gates: ['core', 'storage'],

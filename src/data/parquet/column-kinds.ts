@@ -10,30 +10,23 @@ import type { DuckDb } from './load-duckdb.ts';
  */
 export type ColumnKind = 'integer' | 'bigint' | 'double' | 'decimal' | 'boolean' | 'text' | 'other';
 
-export function columnKind({ DuckDBTypeId }: DuckDb, { typeId }: DuckDBType): ColumnKind {
-  switch (typeId) {
-    case DuckDBTypeId.TINYINT:
-    case DuckDBTypeId.SMALLINT:
-    case DuckDBTypeId.INTEGER:
-    case DuckDBTypeId.UTINYINT:
-    case DuckDBTypeId.USMALLINT:
-    case DuckDBTypeId.UINTEGER:
-      return 'integer';
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.UBIGINT:
-      return 'bigint';
-    case DuckDBTypeId.FLOAT:
-    case DuckDBTypeId.DOUBLE:
-      return 'double';
-    case DuckDBTypeId.DECIMAL:
-      return 'decimal';
-    case DuckDBTypeId.BOOLEAN:
-      return 'boolean';
-    case DuckDBTypeId.VARCHAR:
-      return 'text';
-    default:
-      return 'other';
-  }
+export function columnKind({ DuckDBTypeId: ids }: DuckDb, { typeId }: DuckDBType): ColumnKind {
+  const kinds = new Map<number, ColumnKind>([
+    [ids.TINYINT, 'integer'],
+    [ids.SMALLINT, 'integer'],
+    [ids.INTEGER, 'integer'],
+    [ids.UTINYINT, 'integer'],
+    [ids.USMALLINT, 'integer'],
+    [ids.UINTEGER, 'integer'],
+    [ids.BIGINT, 'bigint'],
+    [ids.UBIGINT, 'bigint'],
+    [ids.FLOAT, 'double'],
+    [ids.DOUBLE, 'double'],
+    [ids.DECIMAL, 'decimal'],
+    [ids.BOOLEAN, 'boolean'],
+    [ids.VARCHAR, 'text'],
+  ]);
+  return kinds.get(typeId) ?? 'other';
 }
 
 /** The bytes of a decimal, which is an integer, and the power of ten that it counts in. */

@@ -103,8 +103,7 @@ function numberReader(column: ParquetColumn, target: CellTarget, onMissing: OnMi
     }
     const kept = type === 'float16' ? toBits(number) : number;
     numbers[at] = kept;
-    const overflows =
-      type === 'float16' ? (kept & 0x7fff) === 0x7c00 : !Number.isFinite(numbers[at] as number);
+    const overflows = type === 'float16' ? (kept & 0x7fff) === 0x7c00 : !Number.isFinite(numbers[at]);
     return overflows && Number.isFinite(number) ? outOfRange(textOf(value), type) : '';
   };
   return (vector, count, reject) => {

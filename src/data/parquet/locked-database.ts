@@ -43,16 +43,11 @@ export async function openLocked(descriptors: readonly number[]): Promise<Locked
  * hold a glob, a URL or the ending of another format.
  */
 export function pathOf(descriptor: number): string {
-  switch (process.platform) {
-    case 'linux':
-      return `/proc/self/fd/${descriptor}`;
-    case 'win32':
-      throw new MlregError('INVALID_INPUT', 'Parquet cannot be read or written on Windows', {
-        hint: 'use CSV, or run mlreg in WSL',
-      });
-    default:
-      return `/dev/fd/${descriptor}`;
-  }
+  if (process.platform === 'linux') return `/proc/self/fd/${descriptor}`;
+  if (process.platform !== 'win32') return `/dev/fd/${descriptor}`;
+  throw new MlregError('INVALID_INPUT', 'Parquet cannot be read or written on Windows', {
+    hint: 'use CSV, or run mlreg in WSL',
+  });
 }
 
 /** A text as a literal of SQL. */

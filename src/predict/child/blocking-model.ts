@@ -1,27 +1,9 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { allocateData, type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
 import type { BoundInput } from '../binding.ts';
-import { type Refusal, toError } from './refusal.ts';
+import type { BlockingSetup, RunAnswer, RunRequest } from './model-worker.ts';
+import { toError } from './refusal.ts';
 import type { RowModelSetup, RowOutput } from './row-model.ts';
-
-/** What the thread must know. */
-export interface BlockingSetup extends RowModelSetup {
-  /** The first element counts answers. */
-  answers: Int32Array<SharedArrayBuffer>;
-  /** Of each input the shared values; null: strings, which come with each request. */
-  shared: readonly (FeedData | null)[];
-}
-
-export interface RunRequest {
-  rows: number;
-  /** Of each input that takes strings. */
-  strings: readonly (readonly string[] | null)[];
-}
-
-export type RunAnswer =
-  | { onnxruntime: string; outputs: RowOutput[] }
-  | { refused: Refusal }
-  | { failed: string };
 
 /** A model that runs while the caller waits, which must not block anything that the model needs. */
 export interface BlockingModel {

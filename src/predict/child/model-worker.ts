@@ -1,8 +1,27 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import type { OutputData } from '../collected-rows.ts';
-import type { BlockingSetup, RunAnswer, RunRequest } from './blocking-model.ts';
-import { refusalOf } from './refusal.ts';
-import { openRowModel, type RowModel } from './row-model.ts';
+import type { FeedData } from '../../onnx/feeds/feed-dtypes.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+import { openRowModel, type RowModel, type RowModelSetup, type RowOutput } from './row-model.ts';
+
+/** What the thread must know. */
+export interface BlockingSetup extends RowModelSetup {
+  /** The first element counts answers. */
+  answers: Int32Array<SharedArrayBuffer>;
+  /** Of each input the shared values; null: strings, which come with each request. */
+  shared: readonly (FeedData | null)[];
+}
+
+export interface RunRequest {
+  rows: number;
+  /** Of each input that takes strings. */
+  strings: readonly (readonly string[] | null)[];
+}
+
+export type RunAnswer =
+  | { onnxruntime: string; outputs: RowOutput[] }
+  | { refused: Refusal }
+  | { failed: string };
 
 // Entry of the thread that runs a model for a thread that waits for it.
 
@@ -28,15 +47,15 @@ async function answer(request: RunRequest): Promise<void> {
   Atomics.notify(setup.answers, 0);
 }
 
-async function run({ feeds, run }: RowModel, { rows, strings }: RunRequest) {
-  feeds.forEach(({ input: { columns }, data }, at) => {
+async function run(of: RowModel, { rows, strings }: RunRequest) {
+  of.feeds.forEach(({ input: { columns }, data }, at) => {
     const count = rows * columns.length;
     const shared = setup.shared[at];
     // ONNX Runtime takes no shared memory.
     if (!Array.isArray(data)) (data as Float32Array).set((shared as Float32Array).subarray(0, count));
     else for (let index = 0; index < count; index++) data[index] = strings[at]?.[index] ?? '';
   });
-  const { outputs, release } = await run(rows);
+  const { outputs, release } = await of.run(rows);
   const copies = outputs.map((output) => ({
     ...output,
     data: output.data.slice(0, rows * output.width) as OutputData,

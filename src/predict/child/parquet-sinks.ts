@@ -1,4 +1,3 @@
-import type { DuckDBDataChunk } from '@duckdb/node-api';
 import type { OnMissing } from '../../data/cell-types.ts';
 import { type CopiedColumn, copyWithOutputs } from '../../data/parquet/copy-with-outputs.ts';
 import type { ParquetTable } from '../../data/parquet/parquet-table.ts';
@@ -62,8 +61,8 @@ export async function appendToParquet(
           return { data, offset: index, stride: width };
         });
       },
-      onRejected: run.onRejected,
-      onProgress: run.onRead,
+      onRejected: (rows) => run.onRejected(rows),
+      onProgress: (rows) => run.onRead(rows),
     },
   );
   return outputs.map(({ name, width }) => ({ name, width }));
@@ -89,11 +88,12 @@ function columnsOf({ targets }: Pick<StagedRows, 'targets'>): number[] {
 
 /** Predicts the rows, and hands on the outputs with the text of some columns, block by block. */
 export async function collectFromParquet(
-  { table, staged, onMissing, onRejected, onRead }: ParquetRun,
+  run: ParquetRun,
   { cells }: Extract<TableTarget, { kind: 'collect' }>,
   { batchRows, blockRows }: { batchRows: number; blockRows: number },
   take: (block: CollectedBlock) => Promise<void>,
 ): Promise<OutputWidth[] | null> {
+  const { table, staged, onMissing } = run;
   const header = headerOf(table.columns.map(({ name }) => name));
   const positions = cells.flatMap(({ column, flag }) => findColumns(header, [{ name: column }], flag));
   const sink = collectSink(batchRows, positions);
@@ -109,17 +109,17 @@ export async function collectFromParquet(
     waiting = 0;
   };
   sink.begin(none);
-  await streamRows(table, columns, async (chunk: DuckDBDataChunk, first) => {
+  await streamRows(table, columns, async (chunk, first) => {
     const count = chunk.rowCount;
     const { kept, rejected } = reader.read((at) => chunk.getColumnVector(at), count, first);
-    if (rejected.length > 0) onRejected(rejected);
+    if (rejected.length > 0) run.onRejected(rejected);
     if (kept > 0) {
       const given = staged.run(kept);
       outputs ??= given.map(({ name, width }) => ({ name, width }));
       sink.add({ count: kept }, given);
       waiting += kept;
     }
-    onRead(first + count);
+    run.onRead(first + count);
     if (waiting >= blockRows) await send();
     return 'more';
   });

@@ -76,6 +76,7 @@ export async function predictParquet(
     return {
       rows: total.rows,
       rejected: total.rejected,
+      complete: true,
       bytes: file.size,
       sha256: file.sha256,
       header,

@@ -1,5 +1,6 @@
+import type { DuckDbAnswer } from '../../runtime/child/duckdb-job.ts';
 import type { ProbeAnswer } from '../../runtime/child/probe-job.ts';
-import { probeRuntime, runtimeMissing } from '../../runtime/probe-runtime.ts';
+import { probeDuckDb, probeRuntime, runtimeMissing } from '../../runtime/probe-runtime.ts';
 import type { JobOutcome } from '../../runtime/run-job.ts';
 import { failure, type Finding } from '../../storage/diagnosis.ts';
 
@@ -34,6 +35,32 @@ export function runtimeFinding(outcome: JobOutcome<ProbeAnswer>): Finding {
     status: 'warn',
     observed: stderr === '' ? observed : `${observed}; stderr: ${stderr}`,
     advice: `${remedies[outcome.status]}; ${rest}`,
+  };
+}
+
+/**
+ * Loads DuckDB in a child process. If that fails, only Parquet cannot be read and written: a warning.
+ */
+export async function checkDuckDb(signal: AbortSignal | undefined): Promise<Finding> {
+  try {
+    return duckDbFinding(await probeDuckDb(signal));
+  } catch (error) {
+    return failure('duckdb', 'machine', error);
+  }
+}
+
+export function duckDbFinding(outcome: JobOutcome<DuckDbAnswer>): Finding {
+  const base = { check: 'duckdb', about: 'machine' } as const;
+  if (outcome.status === 'ok')
+    return { ...base, status: 'ok', observed: `DuckDB ${outcome.value.duckdb}, for Parquet` };
+  if (outcome.status === 'no-runtime')
+    return { ...base, status: 'skip', observed: 'DuckDB is only used with ONNX Runtime' };
+  return {
+    ...base,
+    status: 'warn',
+    observed: `DuckDB is not installed or failed to load: ${outcome.message.split('\n', 1)[0]}`,
+    advice:
+      'npm install -g --ignore-scripts @duckdb/node-api  (omit -g if mlreg was installed without it); without it, predict and evaluate take no Parquet',
   };
 }
 

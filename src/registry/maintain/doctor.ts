@@ -4,7 +4,7 @@ import { quote, shellWord } from '../../core/text/quote.ts';
 import { failure, type Finding, type PlaceDiagnosis } from '../../storage/diagnosis.ts';
 import { headFinding } from './check-head.ts';
 import { wrongClocks, type FixClockResult } from './fix-clock.ts';
-import { checkRuntime } from '../inspect/check-runtime.ts';
+import { checkDuckDb, checkRuntime } from '../inspect/check-runtime.ts';
 import type { Registry } from '../registry.ts';
 
 export interface DoctorInput {
@@ -47,7 +47,7 @@ export async function doctor(input: DoctorInput): Promise<DoctorResult> {
     const clock = await clockFinding(input, findings);
     findings.push(withCommand(clock, input), withCommand(await headFinding(input.open, clock), input));
   }
-  findings.push(nodeFinding(input.node), await checkRuntime(input.signal));
+  findings.push(nodeFinding(input.node), await checkRuntime(input.signal), await checkDuckDb(input.signal));
   return {
     ok: findings.every(({ status }) => status !== 'fail'),
     findings,

@@ -26,7 +26,7 @@ export function define(parent: Command, act: Act): Command {
     .summary('check the registry, its disk and this machine')
     .description(
       'Checks the environment of a registry: format and permissions, file system and free space, hard links, fsync and renames, ' +
-        'settings and schema of the database, leftovers, the clock, whether an older database was restored, Node and ONNX Runtime, with advice for each finding. ' +
+        'settings and schema of the database, leftovers, the clock, whether an older database was restored, Node, ONNX Runtime and DuckDB, with advice for each finding. ' +
         'With --bench it also repeatedly compares a small model with itself, as bench --baseline does. ' +
         'With --fix-clock it records that the clock is now right after it was wrong: times in the history follow the clock again, ' +
         'and ages of what was written with the wrong clock count from this correction. Set the clock first. ' +
