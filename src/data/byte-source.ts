@@ -78,34 +78,53 @@ function storedBytes({ descriptor, kind, what, flag }: SourceOptions, hash: Hash
 
 /** All members of a gzip file, or all frames of a zstd file, as one. */
 function unpacked({ kind, what }: SourceOptions, stored: Stored): ByteSource['read'] {
-  const unpack =
-    kind.compression === 'gzip'
-      ? createGunzip({ chunkSize: chunkBytes })
-      : createZstdDecompress({ chunkSize: chunkBytes });
+  const make = kind.compression === 'gzip' ? createGunzip : createZstdDecompress;
+  /** What was read and belongs to the next frame. */
+  let next: Uint8Array | undefined;
   let failure: unknown;
-  const feed = async (): Promise<void> => {
+
+  /** Feeds one stream to its end: Node's zstd stops behind a frame, unless it ends with a chunk. */
+  async function feed(unpack: ReturnType<typeof make>): Promise<void> {
     for (;;) {
       // A buffer for each read: the stream may still hold the one before.
-      const buffer = new Uint8Array(chunkBytes);
-      const count = await stored.read(buffer, 0);
-      if (count === 0) break;
-      if (!unpack.write(buffer.subarray(0, count))) await drained(unpack);
+      const chunk = next ?? new Uint8Array(chunkBytes);
+      const length = next?.length ?? (await stored.read(chunk, 0));
+      next = undefined;
+      if (length === 0) break;
+      const before = unpack.bytesWritten;
+      await new Promise<void>((resolve) => {
+        unpack.write(chunk.subarray(0, length), () => resolve());
+      });
       if (unpack.destroyed) return;
+      const used = unpack.bytesWritten - before;
+      if (used < length) {
+        next = chunk.subarray(used, length);
+        return;
+      }
     }
     unpack.end();
-  };
-  feed().catch((error: unknown) => {
-    failure = error;
-    unpack.destroy(error as Error);
-  });
-  const chunks = unpack[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  }
+  function begin(): { chunks: AsyncIterator<Buffer>; fed: Promise<void> } {
+    const unpack = make({ chunkSize: chunkBytes });
+    const fed = feed(unpack).catch((error: unknown) => {
+      failure = error;
+      unpack.destroy(error as Error);
+    });
+    return { chunks: unpack[Symbol.asyncIterator]() as AsyncIterator<Buffer>, fed };
+  }
+
+  let stream = begin();
   let rest: Buffer = Buffer.alloc(0);
   return async (into, at) => {
     try {
       while (rest.length === 0) {
-        const { done, value } = await chunks.next();
-        if (done === true) return 0;
-        rest = value;
+        const { done, value } = await stream.chunks.next();
+        if (done !== true) rest = value;
+        else {
+          await stream.fed;
+          if (next === undefined) return 0;
+          stream = begin();
+        }
       }
     } catch (cause) {
       if (failure instanceof MlregError) throw failure;
@@ -119,14 +138,4 @@ function unpacked({ kind, what }: SourceOptions, stored: Stored): ByteSource['re
     rest = rest.subarray(count);
     return count;
   };
-}
-
-function drained(stream: NodeJS.EventEmitter): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      for (const event of ['drain', 'close', 'error']) stream.off(event, done);
-      resolve();
-    };
-    for (const event of ['drain', 'close', 'error']) stream.on(event, done);
-  });
 }
