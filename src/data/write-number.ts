@@ -9,6 +9,12 @@ const words = new Uint32Array(bits.buffer);
 /** Two roundings of a double are off by less than this. */
 const slack = 4e-16;
 const smallestNormal = 2 ** -126;
+const mostPower = 60;
+/** Powers of ten from -60 to 60, each within half a unit in the last place. */
+const scales = Float64Array.from({ length: 2 * mostPower + 1 }, (_, at) => Number(`1e${at - mostPower}`));
+/** The characters of the numbers from 0 to 99. */
+const tens = Uint8Array.from({ length: 100 }, (_, pair) => zero + Math.floor(pair / 10));
+const ones = Uint8Array.from({ length: 100 }, (_, pair) => zero + (pair % 10));
 
 /** Writes an ASCII text; returns where it ends. */
 export function writeAscii(out: Uint8Array, at: number, text: string): number {
@@ -93,36 +99,28 @@ export function writeFloat32(out: Uint8Array, at: number, value: number): number
   return writeDigits(out, at, -exponent);
 }
 
-/** `size · 10^power`, in at most two roundings. */
+/** `size · 10^power`, in at most two roundings: that of the power, and that of the product. */
 function scale(size: number, power: number): number {
-  if (power < 0) return size / (powersOfTen[-power] as number);
-  if (power <= 22) return size * (powersOfTen[power] as number);
-  const rest = power - 22;
-  return rest <= 22
-    ? size * 1e22 * (powersOfTen[rest] as number)
-    : size * 1e22 * 1e22 * (powersOfTen[rest - 22] as number);
+  return size * (scales[power + mostPower] as number);
 }
 
 function isRead(mantissa: number, power: number, size: number): boolean {
-  const value =
-    power >= 0
-      ? mantissa * (powersOfTen[power] as number)
-      : power >= -22
-        ? mantissa / (powersOfTen[-power] as number)
-        : power >= -44
-          ? mantissa / 1e22 / (powersOfTen[-power - 22] as number)
-          : mantissa / 1e22 / 1e22 / (powersOfTen[-power - 44] as number);
+  const value = mantissa * (scales[power + mostPower] as number);
   return Math.fround(value * (1 - slack)) === size && Math.fround(value * (1 + slack)) === size;
 }
 
 /** An integer from 0 to 2^31, with as many digits as given, zeros in front. */
 function writeFixed(out: Uint8Array, at: number, value: number, digits: number): number {
   let rest = value | 0;
-  for (let place = at + digits - 1; place >= at; place--) {
-    const next = (rest / 10) | 0;
-    out[place] = zero + (rest - next * 10);
+  let place = at + digits - 1;
+  for (; place > at; place -= 2) {
+    const next = (rest / 100) | 0;
+    const pair = rest - next * 100;
+    out[place] = ones[pair] as number;
+    out[place - 1] = tens[pair] as number;
     rest = next;
   }
+  if (place === at) out[at] = zero + rest;
   return at + digits;
 }
 

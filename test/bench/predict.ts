@@ -35,6 +35,8 @@ const { values: flags } = parseArgs({
 });
 const [rows, rounds] = [Number(flags.rows), Number(flags.rounds)];
 const columns = 64;
+/** An optional package: without it, this script has nothing to compare with. */
+const duckDb = '@duckdb/node-api';
 const targets = { cpu: 0.45, wall: 0.75, megabytes: 300, polars: 2, pandas: 10 };
 
 const cache = join(tmpdir(), `mlreg-bench-${userInfo().uid}`);
@@ -141,7 +143,7 @@ async function writeTable(path: string): Promise<void> {
 }
 
 function duckCopy(): string {
-  const api = import.meta.resolve('@duckdb/node-api');
+  const api = import.meta.resolve(duckDb);
   return `
 import { DuckDBInstance } from ${JSON.stringify(api)};
 const [, from, to] = process.argv;

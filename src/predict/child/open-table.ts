@@ -15,7 +15,7 @@ import { textColumns } from '../../data/text-columns.ts';
 import type { TableJob } from './table-job.ts';
 
 /** Measured: smaller blocks cost more messages, larger ones more memory, and neither gains time. */
-const blockBytes = 2 ** 21;
+const blockBytes = 2 ** 20;
 /** A record is held whole, in several copies. */
 const mostRecordBytes = 2 ** 24;
 const byteOrderMark = Buffer.from('\ufeff');

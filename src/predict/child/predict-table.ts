@@ -117,7 +117,9 @@ async function predictBlocks(
   take: (done: RowsDone) => Promise<void>,
   isClosed: () => boolean,
 ): Promise<void> {
-  const queue = [pool.predict({ ...first, from })];
+  /** Memory is used again: what is thrown away lives until V8 notices. */
+  const spares: ArrayBuffer[] = [];
+  const queue = [pool.predict({ ...first, from, spare: null })];
   let ended = false;
   let problem: unknown;
   while (!isClosed()) {
@@ -130,7 +132,7 @@ async function predictBlocks(
         problem = error;
       }
       if (block === null) ended = true;
-      else queue.push(pool.predict({ ...block, from: 0 }));
+      else queue.push(pool.predict({ ...block, from: 0, spare: spares.pop() ?? null }));
       // Awaited in turn; a rejection before that is not unhandled.
       queue.at(-1)?.catch(() => undefined);
     }
@@ -139,6 +141,7 @@ async function predictBlocks(
     const done = await next;
     await take(done);
     reader.reuse(done.bytes);
+    if (done.text !== null) spares.push(done.text.buffer);
   }
   if (problem !== undefined) throw problem;
 }

@@ -31,7 +31,8 @@ export interface RowSink {
   targets: CellTarget[];
   /** Whether it needs the bounds of each cell. */
   needsBounds: boolean;
-  begin(bytes: Buffer): void;
+  /** `spare` is memory that text can go into. */
+  begin(bytes: Buffer, spare?: ArrayBuffer | null): void;
   add(batch: RowBatch, outputs: readonly RowOutput[]): void;
   end(): SinkResult;
 }
@@ -53,9 +54,11 @@ export function appendSink(
   return {
     targets: [],
     needsBounds: select !== null,
-    begin(bytes) {
+    begin(bytes, spare) {
       block = bytes;
-      builder.bytes = new Uint8Array(Math.ceil(bytes.length * usualGrowth) + 2 ** 16);
+      builder.bytes = new Uint8Array(
+        spare ?? new ArrayBuffer(Math.ceil(bytes.length * usualGrowth) + 2 ** 16),
+      );
       builder.length = 0;
     },
     add(batch, outputs) {

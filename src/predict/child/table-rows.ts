@@ -35,8 +35,16 @@ export interface RowsDone extends SinkResult {
 
 /** Predicts the rows of blocks of a table. */
 export interface TableRows {
-  /** The rows in `bytes[from, end)`; `bytes[end]` is a newline. */
-  predict(bytes: Uint8Array<ArrayBuffer>, from: number, end: number): Promise<RowsDone>;
+  /**
+   * The rows in `bytes[from, end)`; `bytes[end]` is a newline. `spare` is memory that text can go
+   * into.
+   */
+  predict(
+    bytes: Uint8Array<ArrayBuffer>,
+    from: number,
+    end: number,
+    spare: ArrayBuffer | null,
+  ): Promise<RowsDone>;
 }
 
 export async function startRows(setup: TableSetup): Promise<TableRows> {
@@ -63,10 +71,10 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
   let outputs: OutputWidth[] | null = null;
 
   return {
-    async predict(whole, from, end) {
+    async predict(whole, from, end, spare) {
       const bytes = Buffer.from(whole.buffer, whole.byteOffset + from, end - from + 1);
       scanner.open(bytes, end - from);
-      sink.begin(bytes);
+      sink.begin(bytes, spare);
       let rows = 0;
       while (scanner.fill(batch)) {
         rejects.add(bytes, scanner.takeRejected());

@@ -9,6 +9,8 @@ export interface BlockTask {
   bytes: Uint8Array<ArrayBuffer>;
   from: number;
   end: number;
+  /** Memory for the text that comes of the rows. */
+  spare: ArrayBuffer | null;
 }
 
 /** What a worker answers; it gives the buffer of its task back. */
@@ -25,11 +27,11 @@ function work(port: MessagePort, setup: TableSetup): void {
   });
 
   // What is not a refusal ends the thread, and the main thread gets it as an error event.
-  async function answer({ bytes, from, end }: BlockTask): Promise<void> {
+  async function answer({ bytes, from, end, spare }: BlockTask): Promise<void> {
     let given: BlockAnswer;
     try {
       rows ??= await startRows(setup);
-      given = { ...(await rows.predict(bytes, from, end)), bytes };
+      given = { ...(await rows.predict(bytes, from, end, spare)), bytes };
     } catch (error) {
       const refused = refusalOf(error);
       if (refused === undefined) throw error;

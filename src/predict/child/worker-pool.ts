@@ -23,7 +23,8 @@ export function startWorkers(count: number, setup: TableSetup): WorkerPool {
           one.waiting.length < least.waiting.length ? one : least,
         );
         chosen.waiting.push({ resolve, reject });
-        chosen.worker.postMessage(task, [task.bytes.buffer]);
+        const { bytes, spare } = task;
+        chosen.worker.postMessage(task, [bytes.buffer, ...(spare === null ? [] : [spare])]);
       }),
   };
 }
