@@ -28,7 +28,8 @@ export function openBlockingModel(setup: RowModelSetup): BlockingModel {
   const worker = new Worker(workerEntry(), {
     workerData: { port: port2, setup: { ...setup, answers, shared } satisfies BlockingSetup },
     transferList: [port2],
-    resourceLimits: { stackSizeMb },
+    // Its garbage is little, and a nursery of the usual size takes 30 MB.
+    resourceLimits: { stackSizeMb, maxYoungGenerationSizeMb: 6 },
   });
   // The thread waits for work as long as this process lives.
   worker.unref();

@@ -19,6 +19,7 @@ import type { TableDone, TableJob, TableProgress } from './table-job.ts';
 const batchRows = 2048;
 /** Rows of a block that is sent to the parent, about as many as a block of CSV has. */
 const blockRows = 8 * batchRows;
+const reportMs = 100;
 
 /**
  * As `predictTable`, for Parquet: DuckDB reads the table, calls the model for each batch of rows, and
@@ -31,7 +32,12 @@ export async function predictParquet(
   const { table: given, target, signature, fetches, onMissing } = job;
   refusePipes(job);
   const total = { rows: 0, rejected: 0, bytes: 0 };
-  const tell = (): Promise<void> => report({ ...total });
+  let told = 0;
+  const tell = (): void => {
+    if (performance.now() - told < reportMs) return;
+    told = performance.now();
+    void report({ ...total });
+  };
   const checkKind = (bytes: Uint8Array): void => checkFirstBytes(given.kind, bytes, given.what, given.flag);
   const file = await hashFile(given.descriptor, given.what, checkKind, tell);
   const written = target.kind === 'append' ? [target.output.descriptor] : [];
@@ -49,7 +55,7 @@ export async function predictParquet(
       table,
       staged: stageRows(model, batch, batchRows, (rows) => {
         total.rows += rows;
-        void tell();
+        tell();
       }),
       onMissing,
       leavesOut: job.rejects !== null,
@@ -60,7 +66,7 @@ export async function predictParquet(
       },
       onRead(rows) {
         total.bytes = Math.round((file.size * rows) / table.rows);
-        void tell();
+        tell();
       },
     };
     const declared = declaredOutputs(signature, fetches);

@@ -215,6 +215,31 @@ test('every type of output is stored as its own', async (t) => {
   });
 });
 
+for (const codec of ['uncompressed', 'snappy', 'gzip', 'zstd', 'lz4_raw', 'brotli'])
+  test(`a file in ${codec}, with dictionaries and without, is read`, async (t) => {
+    const { rows } = await addSum(
+      t,
+      `SELECT range % 3 AS few, hash(range)::VARCHAR AS many, ['rot', 'grün'][range % 2 + 1] AS color FROM range(5000)`,
+      [0],
+      { write: `, COMPRESSION ${codec}` },
+    );
+    assert.equal(rows.length, 5000);
+    assert.deepEqual([rows[4999]!['sum'], rows[4999]!['color']], [1, 'grün']);
+  });
+
+test('a thousand columns are copied, and all of them are read', async (t) => {
+  const columns = Array.from({ length: 1000 }, (_, at) => `(range + ${at})::FLOAT AS "column ${at}"`);
+  const { rows } = await addSum(
+    t,
+    `SELECT ${columns.join(', ')} FROM range(3)`,
+    columns.map((_, at) => at),
+  );
+  assert.deepEqual(
+    rows.map(({ sum }) => sum),
+    [499_500, 500_500, 501_500],
+  );
+});
+
 test('columns are chosen and put in any order', async (t) => {
   const { rows } = await addSum(t, `SELECT 1 AS a, 'x' AS b, 3 AS c`, [0, 2], {
     columns: [{ field: 0 }, { input: 1 }],

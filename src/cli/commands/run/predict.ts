@@ -31,7 +31,8 @@ export function define(parent: Command, act: Act): Command {
       'Runs the model on every row of a table, and writes the table with a column for each value of the model. What the table has ' +
         'is not changed by a byte. Columns fill inputs by their names; a model with one input takes all columns of numbers in order. ' +
         'The memory does not grow with the table. ONNX Runtime runs in a child process with limits. The output appears when it is ' +
-        'complete; if something fails, there is none.',
+        'complete; if something fails, there is none. Parquet needs the optional package @duckdb/node-api and a file: no pipe. ' +
+        'Its columns keep their types, one session takes 2,048 rows at a time, and --reject tells the row, column and reason.',
     )
     .requiredOption('--input <file>', `table to read, ${tableEndings}; -: stdin`, (path) =>
       namedPath('--input', path),
@@ -120,7 +121,7 @@ export function help(): CommandHelp {
     exitCodes: {
       0: 'every row was predicted or, with --reject, set aside',
       2: 'wrong flags, a table that does not fit the model, or a bad row without --reject; no output',
-      3: 'no such registry, version, file or folder, or ONNX Runtime is not installed',
+      3: 'no such registry, version, file or folder, or ONNX Runtime or, for Parquet, DuckDB is not installed',
       4: 'the output exists: see --force',
       5: 'more rejected rows than --max-rejects, or the model crashed, timed out or used too much memory',
       ...registryCodes,
