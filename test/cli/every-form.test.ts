@@ -32,6 +32,7 @@ before(async () => {
 
 const documents = new Set(['card', 'attest', 'schema', 'completion', 'version']);
 const model = fixture('digits_mlp_v2/model.onnx');
+const data = fixture('digits_mlp/test.csv');
 
 /** Each command, in an order in which each has something to show. */
 const lines: string[][] = [
@@ -60,6 +61,9 @@ const lines: string[][] = [
   ['bench', '--list'],
   ['bench', '--matrix', 'batch=1', 'digits@1.1.0', '--iterations', '50', '--warmup', '5', '--launches', '1'],
   ['test', 'digits@1.1.0'],
+  ['predict', 'digits@1.1.0', '--input', data, '--exclude', 'target', '--output', 'out.csv'],
+  ['evaluate', 'digits@1.1.0', '--data', data, '--target', 'target', '--slice', 'target', '--save'],
+  ['compare', 'digits@1.0.0', 'digits@1.1.0', '--data', data, '--target', 'target'],
   ['golden', 'add', 'digits@1.1.0', fixture('digits_mlp_v2/golden.json'), '-m', hostile],
   ['pull', 'digits@1.0.0', '-o', 'pulled'],
   ['export', 'digits@1.0.0', '-o', 'one.tar'],

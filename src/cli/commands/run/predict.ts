@@ -114,7 +114,7 @@ export function help(): CommandHelp {
       ],
       [
         'Set bad rows aside, unless they are more than one in a hundred:',
-        'mlreg predict digits --input train.csv --exclude target --output out.csv.gz --reject bad.csv --max-rejects 1%',
+        'mlreg predict digits --input train.csv --exclude target --output out.csv.gz \\\n  --reject bad.csv --max-rejects 1%',
       ],
     ],
     output: '--quiet prints the reference. With --output - only the table is written to stdout.',
