@@ -24,15 +24,25 @@ export function rejectedWriter(header: readonly string[]) {
   let ends: number[] = [];
   let first: RejectedText['first'] = null;
   const names = header.map((name) => delimitedCell(name, delimiters.csv));
+  /** The last one is usually the next one, too. */
+  let last = { column: -2, reason: '', lead: Buffer.alloc(0) };
+  const leadOf = (column: number, reason: string): Buffer => {
+    if (last.column !== column || last.reason !== reason) {
+      const text = `,${names[column] ?? ''},${delimitedCell(reason, delimiters.csv)},`;
+      last = { column, reason, lead: Buffer.from(text) };
+    }
+    return last.lead;
+  };
   return {
     /** `bytes` are those of the block. */
     add(bytes: Buffer, rows: readonly RejectedRow[]): void {
       for (const { line, column, reason, start, end } of rows) {
         first ??= { line, column: header[column] ?? null, reason };
         lines.push(line);
-        const lead = `,${names[column] ?? ''},${delimitedCell(reason, delimiters.csv)},`;
-        reserve(builder, Buffer.byteLength(lead) + 2 * (end - start) + 3);
-        builder.length += Buffer.from(builder.bytes.buffer).write(lead, builder.length);
+        const lead = leadOf(column, reason);
+        reserve(builder, lead.length + 2 * (end - start) + 3);
+        builder.bytes.set(lead, builder.length);
+        builder.length += lead.length;
         writeQuoted(builder, bytes, start, end);
         ends.push(builder.length);
       }
