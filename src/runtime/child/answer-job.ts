@@ -22,7 +22,9 @@ export async function answerJob(kinds: JobKinds): Promise<void> {
   // Ctrl-C goes to the whole process group. The parent decides what it means, and ends this
   // process.
   process.on('SIGINT', () => undefined);
-  process.on('disconnect', () => process.exit());
+  // The parent is gone. An exit would end the watchdog and then wait for native work, which may wait
+  // for this thread: DuckDB calls functions of ours.
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   const request = new Promise<JobRequest>((resolve) =>
     process.once('message', (message) => resolve(message as JobRequest)),
   );
