@@ -4,17 +4,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeSamples } from '../../src/bench/report/sample-codec.ts';
 import { endlessLoop } from '../support/hostile-onnx.ts';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { model, openRegistryShell, preparedShell } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { reopen } from '../support/temp-registry.ts';
 
 /** digits 1.0.0, and 1.1.0, which takes several times as long. */
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   await shell.json('register', 'digits', model('digits_mlp'));
   await shell.json('register', 'digits', model('digits_mlp_v2'));
-  return shell;
-}
+});
 
 interface Comparison {
   id: string;

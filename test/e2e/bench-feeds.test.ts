@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BenchReport } from '../../src/bench/report/result.ts';
 import { f32, tensorFile, writeDataSets } from '../support/golden-tensors.ts';
-import { model, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
+import { model, openRegistryShell, preparedShell, type Run, type Shell } from '../support/run-cli.ts';
 import { fixture } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
@@ -27,11 +27,9 @@ function changed(shell: Shell, name: string, change: (set: GoldenFile) => void):
   return path;
 }
 
-async function digits(t: Parameters<typeof openRegistryShell>[0], goldenPath = golden): Promise<Shell> {
-  const shell = await openRegistryShell(t);
-  await shell.json('register', 'digits', model('digits_mlp'), '--golden', goldenPath);
-  return shell;
-}
+const digits = preparedShell(async (shell) => {
+  await shell.json('register', 'digits', model('digits_mlp'), '--golden', golden);
+});
 
 test('a version with a golden set is fed its cases and held to it, which the stored record keeps', async (t) => {
   const shell = await digits(t);

@@ -5,17 +5,15 @@ import { test } from 'node:test';
 import type { BenchReport } from '../../src/bench/report/result.ts';
 import { decodeSamples } from '../../src/bench/report/sample-codec.ts';
 import { endlessLoop } from '../support/hostile-onnx.ts';
-import { model, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { model, openRegistryShell, preparedShell, type Run } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { reopen } from '../support/temp-registry.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 import type { Listed } from '../support/stored-benches.ts';
 
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   await shell.json('register', 'digits', model('digits_mlp'));
-  return shell;
-}
+});
 
 type BenchJson = BenchReport & { id: string };
 const benchOf = (run: Run): BenchJson => JSON.parse(run.stdout) as BenchJson;

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model as fixtureModel, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
+import { model as fixtureModel, openRegistryShell, preparedShell, type Run } from '../support/run-cli.ts';
 import { constant, graph, model, node, tensor } from '../support/onnx-writer.ts';
-import type { Cleanup } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 interface Matrix {
@@ -29,11 +28,9 @@ interface Matrix {
 const quick = ['--iterations', '80', '--warmup', '2'];
 const matrixOf = (run: Run): Matrix => (JSON.parse(run.stdout) as { matrix: Matrix }).matrix;
 
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   await shell.json('register', 'digits', fixtureModel('digits_mlp'));
-  return shell;
-}
+});
 
 /**
  * y = x, of [N, seq], times the Nth row of a table that has two: the runtime refuses a larger

@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { model, preparedShell } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   const metadata = ['--metadata', fixture('digits_mlp/metadata.json')];
   await shell.json('register', 'digits', model('digits_mlp'), ...metadata, '--tag', 'team=vision');
   await shell.json('register', 'digits', model('digits_mlp_retrained'), '--metric', 'accuracy=0.9722');
-  return shell;
-}
+});
 
 test('tag sets and removes, says what is so already, and list finds by it', async (t) => {
   const shell = await digits(t);

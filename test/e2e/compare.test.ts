@@ -2,8 +2,15 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model, openRegistryShell, runCli, type Result, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import {
+  model,
+  openRegistryShell,
+  preparedShell,
+  runCli,
+  type Result,
+  type Shell,
+} from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 interface Change {
@@ -47,8 +54,7 @@ interface Comparison extends Omit<Result, 'tags' | 'data' | 'files' | 'signature
  * digits 1.0.0, 1.0.1 (the same graph), 1.1.0 (another) and 1.2.0, which is yanked; 1.0.0 holds
  * production.
  */
-async function digitsShell(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digitsShell = preparedShell(async (shell) => {
   const train = ['--data', `train=${fixture('digits_mlp/train.csv')}`];
   for (const [name, ...rest] of [
     ['digits_mlp', ...train],
@@ -66,8 +72,7 @@ async function digitsShell(t: Cleanup): Promise<Shell> {
     );
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   await shell.json('yank', 'digits@1.2.0', '-m', 'stopped early');
-  return shell;
-}
+});
 
 async function compared(shell: Shell, ...refs: string[]): Promise<Comparison> {
   return (await shell.json('compare', ...refs)) as unknown as Comparison;

@@ -4,9 +4,9 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { model, openRegistryShell, openShell, runCli, type Shell } from '../support/run-cli.ts';
+import { model, openShell, preparedShell, runCli } from '../support/run-cli.ts';
 import { editRows } from '../support/temp-registry.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { fixture } from '../support/temp-folder.ts';
 
 /** What the completion scripts are told; whatever is wrong, they are told of no error. */
 async function complete(cwd: string, words: string[], env: Record<string, string> = {}): Promise<string> {
@@ -22,8 +22,7 @@ async function candidates(cwd: string, ...words: string[]): Promise<string[]> {
 }
 
 /** A registry with digits@1.0.0 in production. */
-async function withDigits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const withDigits = preparedShell(async (shell) => {
   const said = [
     '--metric',
     'accuracy=0.9',
@@ -36,8 +35,7 @@ async function withDigits(t: Cleanup): Promise<Shell> {
   ];
   await shell.json('register', 'digits', model('digits_mlp'), ...said);
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
-  return shell;
-}
+});
 
 test('each place of a line is completed by what its command declares', async (t) => {
   const { cwd } = await withDigits(t);

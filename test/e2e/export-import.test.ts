@@ -3,16 +3,15 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finished, model, openRegistryShell, startCli, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { finished, model, preparedShell, startCli } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
 /**
  * A registry with digits 1.0.0, golden set and all, exported to d.tar; and one in `new` with
  * nothing in it.
  */
-async function exportedShell(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const exportedShell = preparedShell(async (shell) => {
   const metadata = ['--metadata', fixture('digits_mlp/metadata.json')];
   await shell.json(
     'register',
@@ -25,8 +24,7 @@ async function exportedShell(t: Cleanup): Promise<Shell> {
   await shell.json('register', 'digits', model('digits_mlp_v2'), '--parent', 'digits@1.0.0');
   await shell.json('export', 'digits', '--all', '-o', 'd.tar');
   await shell.json('init', 'new');
-  return shell;
-}
+});
 
 const others = ['--registry', 'new'];
 

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
-import type { Cleanup } from '../support/temp-folder.ts';
+import { model, openRegistryShell, preparedShell } from '../support/run-cli.ts';
 
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   await shell.json('register', 'digits', model('digits_mlp'));
-  return shell;
-}
+});
 
 test('flags that cannot both be obeyed are refused, and both are named', async (t) => {
   const shell = await digits(t);

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { schemaReader } from '../support/documented-json.ts';
-import { model, openRegistryShell, type Run, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { model, preparedShell, type Run, type Shell } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { codeBlocks, guide } from '../support/guides.ts';
 
 interface Gate {
@@ -33,8 +33,7 @@ const policy = {
 };
 
 /** digits 1.0.0, 1.1.0 (better, and slower) and 1.2.0 (which must not reach production). */
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   for (const name of ['digits_mlp', 'digits_mlp_v2', 'digits_mlp_bad']) {
     const about = [
       '--metadata',
@@ -45,8 +44,7 @@ async function digits(t: Cleanup): Promise<Shell> {
     await shell.json('register', 'digits', model(name), ...about);
   }
   writeFileSync(join(shell.cwd, 'policy.json'), JSON.stringify(policy));
-  return shell;
-}
+});
 
 const verdicts = (run: Run): string[] =>
   (run.json.gates as Gate[]).map(({ gate, verdict }) => `${verdict} ${gate}`);

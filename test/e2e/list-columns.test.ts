@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { model, preparedShell } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
-async function digitsShell(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digitsShell = preparedShell(async (shell) => {
   for (const name of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2'])
     await shell.json('register', 'digits', model(name), '--metadata', fixture(`${name}/metadata.json`));
   await shell.json('register', 'team/conv', fixture('digits_conv_external'));
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   await shell.json('promote', 'digits@1.1.0', '--to', 'staging');
-  return shell;
-}
+});
 
 const lines = async (cwd: string, columns: number, ...args: string[]): Promise<string[]> =>
   (await runOnTerminal([...args, '--no-color'], { cwd, columns })).stdout.trimEnd().split('\n');

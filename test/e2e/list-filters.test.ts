@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
-import type { Cleanup } from '../support/temp-folder.ts';
+import { model, preparedShell } from '../support/run-cli.ts';
 
 /** digits 1.0.0 … 1.0.3 with auc 0.90 … 0.93, cars 1.0.0; production of digits at 1.0.1. */
-async function filled(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const filled = preparedShell(async (shell) => {
   for (const [index, solver] of ['adam', 'sgd', 'adam', 'sgd'].entries()) {
     const facts = ['--metric', `auc=0.9${index}`, '--param', `solver=${solver}`, '--tag', `n=${index % 2}`];
     await shell.json('register', 'digits', model('digits_mlp'), ...facts);
   }
   await shell.json('register', 'cars', model('cars_mixed_inputs'), '--metric', 'rmse=4.3');
   await shell.json('promote', 'digits@1.0.1', '--to', 'production');
-  return shell;
-}
+});
 
 const versionsOf = ({ versions }: { versions: { version: string }[] }): string[] =>
   versions.map(({ version }) => version);

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
+import { model, preparedShell } from '../support/run-cli.ts';
 import { editRows } from '../support/temp-registry.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { fixture } from '../support/temp-folder.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
 
-async function digitsShell(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digitsShell = preparedShell(async (shell) => {
   for (const [name, ...rest] of [
     ['digits_mlp', '--golden', fixture('digits_mlp/golden.json')],
     ['digits_mlp_v2', '--parent', 'digits@1.0.0', '--data', `train=${fixture('digits_mlp/train.csv')}`],
@@ -16,8 +15,7 @@ async function digitsShell(t: Cleanup): Promise<Shell> {
     const metadata = ['--metadata', fixture(`${name}/metadata.json`)];
     await shell.json('register', 'digits', model(name), ...metadata, ...rest);
   }
-  return shell;
-}
+});
 
 async function page(cwd: string, columns: number, ...args: string[]): Promise<string> {
   const { code, stdout } = await runOnTerminal(['show', ...args, '--no-color'], { cwd, columns });

@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { model, openRegistryShell, type Shell } from '../support/run-cli.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { model, preparedShell } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 
 /**
  * Three versions with an accuracy, each made from the one before; the second is in production, the
  * first was.
  */
-async function family(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const family = preparedShell(async (shell) => {
   const accuracy = ['0.95', '0.97', '0.96'];
   for (const [index, name] of ['digits_mlp', 'digits_mlp_retrained', 'digits_mlp_v2'].entries()) {
     const parent = index === 0 ? [] : ['--parent', 'digits@latest'];
@@ -18,8 +17,7 @@ async function family(t: Cleanup): Promise<Shell> {
     const { ref } = await shell.json('register', 'digits', model(name), ...metric, ...parent, '--no-git');
     if (index < 2) await shell.json('promote', ref, '--to', 'production');
   }
-  return shell;
-}
+});
 
 test('trend draws a metric over versions and marks who held the stage', async (t) => {
   const shell = await family(t);

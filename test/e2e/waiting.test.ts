@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finished, model, openRegistryShell, startCli, type Shell } from '../support/run-cli.ts';
+import { finished, model, preparedShell, startCli, type Shell } from '../support/run-cli.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
 
 /** Holds the registry's write lock until the test ends. */
@@ -14,14 +14,12 @@ function holdLock(t: Cleanup, { cwd }: Shell): void {
   t.after(() => void database.close());
 }
 
-async function digitsShell(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digitsShell = preparedShell(async (shell) => {
   await shell.json('register', 'digits', model('digits_mlp'));
   await shell.json('register', 'digits', model('digits_mlp_retrained'));
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
   await shell.json('promote', 'digits@1.0.1', '--to', 'production');
-  return shell;
-}
+});
 
 /**
  * Until the child has opened the database: it listens for signals by then, and waits for the lock

@@ -11,7 +11,7 @@ import {
   bin,
   finished,
   model,
-  openRegistryShell,
+  preparedShell,
   startCli,
   type EventFacts,
   type Shell,
@@ -29,13 +29,11 @@ interface Line {
 }
 
 /** digits 1.0.0 and 1.0.1, the first one in production. */
-async function digits(t: Cleanup): Promise<Shell> {
-  const shell = await openRegistryShell(t);
+const digits = preparedShell(async (shell) => {
   for (const name of ['digits_mlp', 'digits_mlp_retrained'])
     await shell.json('register', 'digits', model(name));
   await shell.json('promote', 'digits@1.0.0', '--to', 'production');
-  return shell;
-}
+});
 
 const watching = ['watch', 'digits', '--stage', 'production'];
 

@@ -170,7 +170,7 @@ test('progress ends at 1 and never goes back', async () => {
   for (const options of Object.values(scenarios)) {
     const seen: BenchProgress[] = [];
     const onProgress = (progress: BenchProgress): unknown => seen.push(progress);
-    const given = { ...options, iterations: undefined, durationMs: 600, launches: 2 };
+    const given = { ...options, iterations: undefined, durationMs: 200, launches: 2 };
     await loadModel(fixtureModel('digits_mlp'), given, { onProgress });
     const fractions = seen.map(({ fraction }) => fraction);
     assert.deepEqual(
@@ -193,9 +193,9 @@ async function failed(file: string, options: BenchOptions): Promise<BenchReport>
 test('a model that never returns is a timeout in every scenario', async (t) => {
   const file = modelFile(t, endlessLoop());
   for (const [scenario, options] of Object.entries(scenarios)) {
-    const report = await failed(file, { ...options, timeoutMs: 2000, maxMs: { p95: 20 } });
+    const report = await failed(file, { ...options, timeoutMs: 1000, maxMs: { p95: 20 } });
     assert.equal(report.status, 'timeout', scenario);
-    assert.equal(report.error?.message, 'not finished within 2 s, before the first timed run');
+    assert.equal(report.error?.message, 'not finished within 1 s, before the first timed run');
     assert.equal(report.gates[0]?.verdict, 'inconclusive');
   }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { codeBlocks, guide } from '../support/guides.ts';
 import { noNpm, packTarball, root } from '../support/npm.ts';
 import { oldNode } from '../support/old-node.ts';
@@ -47,12 +47,18 @@ export async function use(signal: AbortSignal): Promise<string | null> {
 }
 `;
 
+/** Packed once, for all tests of this file. */
+let tarball = '';
+const packed = tempFolder({ after });
+before(async () => {
+  if (noNpm === false) tarball = await packTarball(packed);
+});
+
 /** A project that has the packed package, and beside it what npm would install with it. */
 async function consumer(t: Cleanup, ...others: string[]): Promise<string> {
   const folder = tempFolder(t);
   const modules = join(folder, 'node_modules');
   mkdirSync(join(modules, 'mlreg'), { recursive: true });
-  const tarball = await packTarball(folder);
   execFileSync('tar', ['-xzf', tarball, '--strip-components=1', '-C', join(modules, 'mlreg')]);
   const manifest = JSON.parse(readFileSync(join(modules, 'mlreg', 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BenchSettings, Policy } from '../../src/core/events/policy.ts';
-import { howToMeasure, type GivenPolicy } from '../../src/registry/stages/policy-settings.ts';
+import type { BenchSettings, GivenPolicy, Policy } from '../../src/core/events/policy.ts';
+import { howToMeasure } from '../../src/registry/stages/policy-settings.ts';
 import { stage } from '../support/temp-registry.ts';
 
 const production = stage('production');

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { realpathSync } from 'node:fs';
+import { cpSync, realpathSync } from 'node:fs';
+import { after } from 'node:test';
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { canShare, runShared, type Ended } from './shared-process.ts';
@@ -223,6 +224,30 @@ export async function openRegistryShell(test: Cleanup, env: Record<string, strin
   const shell = openShell(test, env);
   assert.equal((await shell.run('init')).code, 0);
   return shell;
+}
+
+/**
+ * Shells in a folder with a registry, to which `prepare` brings what all tests of the file start
+ * from: this is done once, for the first of them, and each gets a copy.
+ */
+export function preparedShell(prepare: (shell: Shell) => Promise<void>): (test: Cleanup) => Promise<Shell> {
+  const pending: (() => void | Promise<void>)[] = [];
+  after(async () => {
+    for (const action of pending.toReversed()) await action();
+  });
+  let origin: Promise<Shell> | undefined;
+  const makeOrigin = async (): Promise<Shell> => {
+    const shell = await openRegistryShell({ after: (action) => void pending.push(action) });
+    await prepare(shell);
+    return shell;
+  };
+  return async (test) => {
+    origin ??= makeOrigin();
+    const { cwd } = await origin;
+    const shell = openShell(test);
+    cpSync(cwd, shell.cwd, { recursive: true });
+    return shell;
+  };
 }
 
 /** The ONNX file of a fixture. */

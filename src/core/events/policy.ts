@@ -110,6 +110,12 @@ export const policySchema = z
   .describe('Promotion requirements of a registry');
 
 export type Policy = z.infer<typeof policySchema>;
+/** A policy for one promotion, beside the registry's; `what` names its source. */
+export interface GivenPolicy {
+  policy: Policy;
+  what: string;
+}
+
 export type PolicyStage = z.infer<typeof policyStage>;
 export type BenchSettings = z.infer<typeof benchSettings>;
 export type WhenEmpty = NonNullable<PolicyStage['whenEmpty']>;

@@ -1,5 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
-import { refuseRelativePrograms, type WhenEmpty } from '../../core/events/policy.ts';
+import { refuseRelativePrograms, type GivenPolicy, type WhenEmpty } from '../../core/events/policy.ts';
 import { formatReference, type StageName } from '../../core/versions/reference.ts';
 import type { GateResult } from '../../core/events/gate-result.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
@@ -18,7 +18,7 @@ import type { Move } from '../../storage/stages.ts';
 import { lastJudgedEvent, readAsJudged } from './evidence/as-judged.ts';
 import { gatherEvidence } from './evidence/gather-evidence.ts';
 import { rememberNothing } from './evidence/round.ts';
-import { howToMeasure, maxComparisonAgeMs, selfMadeSets, type GivenPolicy } from './policy-settings.ts';
+import { howToMeasure, maxComparisonAgeMs, selfMadeSets } from './policy-settings.ts';
 import { storedPolicy } from './policy.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';

@@ -2,17 +2,11 @@
  * Settings of a stage that make gates easier or harder to pass. The registry's policy and one that
  * is given for a single promotion can both have them, and only the registry's can loosen.
  */
-import type { BenchSettings, Policy } from '../../core/events/policy.ts';
+import type { BenchSettings, GivenPolicy, Policy } from '../../core/events/policy.ts';
 import { quote } from '../../core/text/quote.ts';
 import { parseDuration } from '../../core/text/units.ts';
 import type { StageName } from '../../core/versions/reference.ts';
 import type { Measuring, SelfMadeSets } from './evidence/round.ts';
-
-/** A policy beside the registry's; `what` names its source. */
-export interface GivenPolicy {
-  policy: Policy;
-  what: string;
-}
 
 /**
  * How latency is measured. If the registry's policy has latency gates for the stage (`measures`),
