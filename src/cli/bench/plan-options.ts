@@ -4,7 +4,8 @@ import type { LimitOptions, MeasureOptions, SingleRunOptions } from '../../bench
 import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { choice, collect, sourcePath, parseBound, parseCount } from '../options/options.ts';
+import { batchOption, inputOption, rangeOption, shapeOption } from '../options/input-options.ts';
+import { choice, parseBound, parseCount } from '../options/options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as given on the command line. */
@@ -29,22 +30,14 @@ export const limitNames = Object.keys({
 
 export function addPlanOptions(command: Command): Command {
   command
-    .option(
-      '--input <path>',
-      'inputs to use in turn: a JSON or .npz file or a test_data_set_N folder, as for a golden set (outputs not needed)',
-      (text: string) => sourcePath('--input', text),
-    )
+    .addOption(inputOption())
     .option(
       '--synthetic',
       'use synthetic inputs even if there is a golden set (implied by --batch, --shape, --range and --seed)',
     )
-    .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
-    .option(
-      '--shape <name=size>',
-      'sizes of named dimensions (batch=8,past=0), or of an input (image=1x3x224x224), which overrides them (repeatable)',
-      collect,
-    )
-    .option('--range <input=low:high>', 'range of the values of an input (default 0:1; repeatable)', collect)
+    .addOption(batchOption())
+    .addOption(shapeOption())
+    .addOption(rangeOption())
     .option(
       '--threads <n>',
       'threads per inference (default: number of physical cores)',

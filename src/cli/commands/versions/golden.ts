@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { parseExplicitReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { collect, sourcePath, notTogether, parseCount } from '../../options/options.ts';
+import { batchOption, inputOption, rangeOption, shapeOption } from '../../options/input-options.ts';
+import { sourcePath, notTogether, parseCount } from '../../options/options.ts';
 import { startProgress } from '../../output/progress.ts';
 
 interface MakeOptions {
@@ -67,17 +68,10 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--cases <n>', 'number of cases (default 5)', parseCount('--cases', 1, 1000))
     .option('--seed <n>', 'seed of the synthetic inputs (default 1)', parseCount('--seed', 0, 999_999_999))
-    .option('--batch <n>', 'size of the first dimension of the inputs', parseCount('--batch', 1, 1_000_000))
-    .option(
-      '--shape <name=size>',
-      'sizes of named dimensions (batch=8), or of an input (image=1x3x224x224; repeatable)',
-      collect,
-    )
-    .option('--range <input=low:high>', 'range of the values of an input (default 0:1; repeatable)', collect)
-    .option(
-      '--input <path>',
-      'inputs to use: a JSON or .npz file or a test_data_set_N folder, as for a golden set (outputs not needed)',
-    )
+    .addOption(batchOption())
+    .addOption(shapeOption())
+    .addOption(rangeOption())
+    .addOption(inputOption())
     .option('-m, --message <text>', 'reason, recorded in the history')
     .action(
       act(async (session, text: string, { shape, range, input, message, ...options }: MakeOptions) => {
@@ -87,8 +81,7 @@ export function define(parent: Command, act: Act): Command {
         const generated = { cases, seed, batch };
         const other = Object.entries({ ...generated, shape, range }).find(([, value]) => value !== undefined);
         if (input !== undefined && other !== undefined) throw notTogether('--input', `--${other[0]}`);
-        const inputFile =
-          input === undefined ? undefined : resolve(session.cwd, sourcePath('--input', input));
+        const inputFile = input === undefined ? undefined : resolve(session.cwd, input);
         const [{ makeGolden, madeWith, parseRanges, parseShapes }, { goldenView }] = await Promise.all([
           import('../../../api/verbs/versions/golden.ts'),
           import('../../../render/versions/golden-view.ts'),
