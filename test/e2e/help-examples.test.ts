@@ -17,9 +17,9 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
  * folder. It has model.onnx, policy.json, metadata.json, metrics.json, golden.json, train.csv,
  * model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
  * 1.0.0 and then 1.0.1 went into production, and 1.1.0 into staging, all of them through a gate; a
- * stage qa that nothing holds; stored benches of 1.0.0 and 1.0.1; the latest version exported to digits.tar
- * and to digits-layout; a model of another tool in pushed; and checkpoint.json, the head of its
- * history.
+ * stage qa that nothing holds; stored benches of 1.0.0 and 1.0.1; the latest version exported to
+ * digits.tar and to digits-layout; a model of another tool in pushed; and checkpoint.json, the head
+ * of its history.
  */
 let shell: Shell;
 const cleanups: (() => void | Promise<void>)[] = [];

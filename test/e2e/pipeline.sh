@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A release pipeline from what training left to production and back, driven by exit codes and --json alone.
-# Usage: pipeline.sh MODELS, the folder with digits_mlp, digits_mlp_v2 and digits_mlp_bad. `mlreg` and `node` are on the PATH,
-# and MLREG_REGISTRY names a registry that does not exist yet.
+# A release pipeline from what training left to production and back, driven by exit codes and --json
+# alone. Usage: pipeline.sh MODELS, the folder with digits_mlp, digits_mlp_v2 and digits_mlp_bad.
+# `mlreg` and `node` are on the PATH, and MLREG_REGISTRY names a registry that does not exist yet.
 set -euo pipefail
 models=$1
 work=$(mktemp -d)
@@ -22,7 +22,8 @@ is() {
   [ "$1" = "$2" ] || { echo "pipeline: $3 is '$1', not '$2'" >&2; exit 1; }
 }
 
-# exits CODE COMMAND…: runs it with --json, leaves its result in $result, and fails unless it ends with that code.
+# exits CODE COMMAND…: runs it with --json, leaves its result in $result, and fails unless it ends
+# with that code.
 exits() {
   local expected=$1 code=0
   shift
@@ -44,7 +45,8 @@ register() {
   ref=$(field "$result" ref)
 }
 
-# release: the candidate $ref through staging and the gates to production; ends with the code of what stopped it, its result in $result.
+# release: the candidate $ref through staging and the gates to production; ends with the code of what
+# stopped it, its result in $result.
 release() {
   local code=0 holder=none
   mlreg policy check "$ref" --to staging > "$work/check" || return
@@ -53,7 +55,8 @@ release() {
   case $code in
     0)
       holder=$(field "$result" version)
-      # Both in one run, in blocks that alternate. The margin is wide: this is about the gate, not about the machine.
+      # Both in one run, in blocks that alternate. The margin is wide: this is about the gate, not
+      # about the machine.
       mlreg bench "$ref" --baseline "digits@$holder" --max-regression 5000% --stat p50 --iterations 300 > "$work/bench" || return
       ;;
     3) ;; # Nobody holds it.
