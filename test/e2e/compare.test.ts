@@ -279,13 +279,13 @@ test(
 );
 
 const hostile = {
-  metrics: { 'a|b': 1, '`x`': 2, '<img src=x>': 3, '@ada #1 https://evil.example': 4, 'x\n::error::y': 5 },
+  metrics: { 'a|b': 1, '`x`': 2, '<img src=x>': 3, '@ada #1 https://evil.example': 4, '::error::y': 5 },
   params: {
     pipe: '|',
     html: '<script>',
     mail: 'a@b.co',
     ticks: '``` `',
-    lines: 'a\nb\r\u202e',
+    lines: 'a\n::error::b\r\u202e',
     md: '[l](http://x) **b**',
   },
   tags: { '##[group]': 'www.evil.example' },

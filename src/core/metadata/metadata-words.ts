@@ -5,7 +5,7 @@ import { quote } from '../text/quote.ts';
 /** The maximum length of a name in metadata, in UTF-16 code units. */
 export const maxKeyLength = 256;
 
-/** Whether a name has what no gate or filter could name, and no terminal should get. */
+/** Whether a name has what no gate could name. Other names are kept, and shown escaped. */
 export function hasControlCharacters(name: string): boolean {
   return /\p{Cc}/u.test(name);
 }

@@ -143,18 +143,18 @@ export function checkMetadata(value: unknown, what: string, guess?: GuessWord): 
 /**
  * What only new metadata must meet, so it is not part of the schema: versions that were registered
  * before these rules must still open and import. INVALID_INPUT unless `run` is an absolute URL,
- * with any scheme, and for a name with control characters, which no gate or filter could name.
+ * with any scheme, and for a metric's name with control characters, which no gate could name.
  */
 export function checkGiven(given: Metadata, what: string): void {
-  const { run, metrics = {}, params = {}, tags = {}, data = [] } = given;
+  const { run, metrics = {} } = given;
   if (run !== undefined && !(/^[a-z][a-z0-9+.-]*:\S/i.test(run) && URL.canParse(run))) {
     const hint = 'include the scheme: https://example.com/runs/1';
     throw invalidInput(what, `"run" must be an absolute URL, not ${quote(run)}`, hint);
   }
-  const names = [metrics, params, tags].flatMap((section) => Object.keys(section));
-  const hard = [...names, ...data.map(({ name }) => name)].find(hasControlCharacters);
+  const hard = Object.keys(metrics).find(hasControlCharacters);
   if (hard === undefined) return;
-  throw invalidInput(what, `the name ${quote(hard)} has control characters`, 'use a different name');
+  const why = `the name of the metric ${quote(hard)} has control characters`;
+  throw invalidInput(what, why, 'use a different name for the metric');
 }
 
 function isEmpty(section: unknown): boolean {

@@ -1,5 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
-import { checkGiven, checkMetadata } from '../../core/metadata/metadata.ts';
+import { checkMetadata } from '../../core/metadata/metadata.ts';
 import { type ModelName, formatReference, type Reference } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import { authorship, type Registry } from '../registry.ts';
@@ -33,7 +33,6 @@ export async function tag(registry: Registry, { ref, set, remove, message }: Tag
     });
   }
   checkMetadata({ tags: set }, 'the tags');
-  checkGiven({ tags: set }, 'the tags');
   const { name, version, tags: before } = await resolve(registry, ref);
   const both = remove.find((key) => Object.hasOwn(set, key));
   if (both !== undefined) {
