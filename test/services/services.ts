@@ -13,6 +13,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { ociTools } from './oci-tools/oci-tools.ts';
 import { fromTraining } from './from-training/from-training.ts';
+import { htmlReport } from './html-report/html-report.ts';
 import { onnxBackend } from './onnx-backend/onnx-backend.ts';
 import type { Service } from './service.ts';
 
@@ -20,6 +21,7 @@ const services: Record<string, Service> = {
   'oci-tools': ociTools,
   'onnx-backend': onnxBackend,
   'from-training': fromTraining,
+  'html-report': htmlReport,
 };
 
 const asked = process.argv.slice(2);
