@@ -31,7 +31,8 @@ export interface TableOptions {
 }
 
 const someColumn = 'a name, a position, or { name }';
-const column = z.union([given.text, z.strictObject({ name: given.text })], { error: someColumn });
+/** One column. */
+export const column = z.union([given.text, z.strictObject({ name: given.text })], { error: someColumn });
 export const columnList = () =>
   z.array(column, { error: `a list of columns, each ${someColumn}` }).readonly();
 

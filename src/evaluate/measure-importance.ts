@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { MlregError } from '../core/errors.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
-import { chooseOutputs } from '../onnx/feeds/feed-dtypes.ts';
+import { fetchedOutputs } from '../predict/fetched-outputs.ts';
 import { toError } from '../predict/child/refusal.ts';
 import { collectPredictions } from '../predict/collect.ts';
 import type { CodedCells } from '../predict/collected-rows.ts';
@@ -67,11 +67,12 @@ export async function measureImportance(
   const pick = (column: string): CodedCells =>
     compact(cellsOf(cells.get(column) ?? all, { rows: chosen, missing: 0 }));
   const { entry, signature } = requireOnnx(record);
+  const { modelFile, outputs } = await fetchedOutputs(join(await copies.model(record), entry), signature);
   const job: ImportanceJob = {
     model: {
-      modelFile: join(await copies.model(record), entry),
+      modelFile,
       session: { intraOpThreads: availableParallelism(), interOpThreads: 1, extra: {} },
-      fetches: chooseOutputs(signature).fetched,
+      fetches: outputs,
       inputs: binding.inputs,
       batch: binding.batch ?? options.batch ?? mostBatch,
       fixed: binding.batch !== null,

@@ -43,6 +43,8 @@ export interface CollectedOutput {
   name: string;
   dtype: FeedDtype;
   width: number;
+  /** The class of each of its elements in a row, if the model names them. */
+  classes?: readonly string[] | undefined;
   data: OutputData;
 }
 
@@ -72,10 +74,11 @@ export function collectRows(columns: readonly string[]): RowCollector {
     },
     finish() {
       const cells = new Map(columns.map((name, at) => [name, joinCells(blocks, at, rows)]));
-      const outputs = (blocks[0]?.outputs ?? []).map(({ name, dtype, width }, at) => ({
+      const outputs = (blocks[0]?.outputs ?? []).map(({ name, dtype, width, classes }, at) => ({
         name,
         dtype,
         width,
+        classes,
         data: joinData(blocks.map((block) => block.outputs[at]?.data ?? [])),
       }));
       blocks.length = 0;

@@ -9,10 +9,14 @@ import { type OutputFile, startOutputFile } from '../files/output-file.ts';
 import { whereabouts } from '../files/path-guards.ts';
 import { refuseOwnFolder } from '../registry/location.ts';
 import type { Registry } from '../registry/registry.ts';
+import { resolve } from '../registry/resolve.ts';
 import type { ColumnChoice } from './column-choice.ts';
+import { type KeepOptions, keepRun, keyWarnings } from './keep-run.ts';
 import type { MaxRejects } from './max-rejects.ts';
 import type { PredictResult } from './predict-result.ts';
-import { type OnTable, runTable, type TableOptions } from './run-table.ts';
+import { recordRun } from './run-record.ts';
+import { planPart, refuseUnsharded, type Shard, shardPath, shardText } from './shard.ts';
+import { type OnTable, runTable, type TableInput, type TableOptions } from './run-table.ts';
 
 export interface PredictInput extends TableOptions {
   /** Where the predictions go: an absolute path, or null for standard output. */
@@ -26,6 +30,12 @@ export interface PredictInput extends TableOptions {
   maxRejects?: MaxRejects | undefined;
   /** Replace existing files. */
   force?: boolean;
+  /** With `shard`: leave a part that an earlier run has made. */
+  resume?: boolean;
+  /** Keep predictions for labels that come later; absent: none. */
+  keep?: KeepOptions | undefined;
+  /** Record the run in the history of the version. Default: true. */
+  record?: boolean;
   onProgress?: OnTable;
 }
 
@@ -36,16 +46,51 @@ export interface PredictInput extends TableOptions {
  * if an output exists.
  */
 export async function predict(registry: Registry, input: PredictInput): Promise<PredictResult> {
+  const { shard, resume } = input;
+  if (shard !== undefined) return predictPart(registry, input, shard);
+  if (resume !== true) return predictRows(registry, input);
+  throw new MlregError('USAGE', '--resume needs --shard: only parts can be there already', {
+    hint: '--shard 1/4 --resume',
+  });
+}
+
+async function predictPart(registry: Registry, input: PredictInput, shard: Shard): Promise<PredictResult> {
+  refuseUnsharded(input.table, kindOfTable(input.table));
+  if (input.output === null) {
+    throw new MlregError('USAGE', '--shard needs a file for each part, not stdout', {
+      hint: "--output 'part-{shard}.csv'",
+    });
+  }
+  const output = shardPath(input.output, shard, '--output');
+  const reject = input.reject === undefined ? undefined : shardPath(input.reject, shard, '--reject');
+  const force = input.force === true || input.resume === true;
+  const part = { ...input, output, reject, force };
+  const { name, version, artifact } = await resolve(registry, input.ref);
+  const plan = await planPart(part, output, { name, version, digest: artifact.digest });
+  if (plan.made !== null) return { ...plan.made, resumed: true };
+  const result = await predictRows(registry, part);
+  await plan.confirm(result);
+  return result;
+}
+
+function kindOfTable({ path, kind, kindFlag }: TableInput): TableKind {
+  return kind ?? (path === null ? csv : tableKindOf(path, kindFlag));
+}
+
+async function predictRows(registry: Registry, input: PredictInput): Promise<PredictResult> {
   const { output: path, reject, select, table } = input;
-  const tableKind = table.kind ?? (table.path === null ? csv : tableKindOf(table.path, table.kindFlag));
+  const tableKind = kindOfTable(table);
   const kind = input.outputKind ?? (path === null ? tableKind : tableKindOf(path, '--output-format'));
   if (kind.format !== tableKind.format) throw otherFormat(kind, tableKind);
   if (kind.format === 'parquet' && path === null) throw needsFile();
+  if (tableKind.format === 'parquet' && input.keep !== undefined) throw cannotKeep();
   if (input.maxRejects !== undefined && reject === undefined) throw needsReject();
   await refuseSamePaths(input);
   for (const file of [path, reject ?? null])
     if (file !== null) await refuseOwnFolder(registry, dirname(file), [basename(file)]);
   const started = registry.now();
+  const keeper = input.keep === undefined ? null : await keepRun(registry, input.keep);
+  let completed = false;
   const files: OutputFile[] = [];
   const start = async (file: string, flag: string): Promise<OutputFile> => {
     const opened = await startOutputFile(file, input.force === true, flag);
@@ -69,11 +114,15 @@ export async function predict(registry: Registry, input: PredictInput): Promise<
                 compression: kind.compression,
               },
               select: select ?? null,
+              keep: input.keep?.key ?? null,
             },
             rejects: rejects === null ? null : { descriptor: rejects.descriptor, what: reject ?? '' },
             maxRejects: input.maxRejects ?? null,
           },
-          input.onProgress,
+          ({ block, ...progress }) => {
+            if (block !== undefined) keeper?.add(block);
+            input.onProgress?.(progress);
+          },
         );
       } catch (error) {
         // So that one can see which rows they are.
@@ -83,7 +132,26 @@ export async function predict(registry: Registry, input: PredictInput): Promise<
     };
     const { record, done, workers, skipped } = await run();
     await rejects?.finish();
+    const data = digestOf(done.sha256);
+    const { rows, rejected } = done;
+    const shard = input.shard === undefined ? null : shardText(input.shard);
+    // Nobody has read all of what was predicted, if a reader left.
+    const isWhole = done.complete;
+    const kept = isWhole ? ((await keeper?.complete({ record, data, rows, shard })) ?? null) : null;
     await output?.finish();
+    completed = true;
+    const seconds = (registry.now() - started) / 1000;
+    const recorded =
+      input.record === false || !isWhole
+        ? { event: null, warnings: [] }
+        : await recordRun(registry, record, {
+            data,
+            rows,
+            rejected,
+            seconds,
+            shard,
+            kept: kept?.keys ?? null,
+          });
     const { header, binding } = done;
     return {
       ref: formatReference(record.name, record.version),
@@ -94,11 +162,11 @@ export async function predict(registry: Registry, input: PredictInput): Promise<
         path: table.path,
         format: tableKindWord(tableKind),
         size: done.bytes,
-        digest: digestOf(done.sha256),
+        digest: data,
       },
       output: { path, format: tableKindWord(kind) },
-      rows: done.rows,
-      rejected: done.rejected,
+      rows,
+      rejected,
       rejects: reject ?? null,
       inputs: binding.inputs.map(({ name, columns }) => ({
         name,
@@ -108,11 +176,20 @@ export async function predict(registry: Registry, input: PredictInput): Promise<
       unused: binding.unused,
       batch: done.batch,
       workers,
-      seconds: (registry.now() - started) / 1000,
+      seconds,
+      shard,
+      resumed: false,
+      kept,
+      event: recorded.event,
       onnxruntime: done.onnxruntime,
-      warnings: warningsOf(input, tableKind.format, done.batch, skipped),
+      warnings: [
+        ...warningsOf(input, tableKind.format, done.batch, skipped),
+        ...(kept === null ? [] : keyWarnings(kept)),
+        ...recorded.warnings,
+      ],
     };
   } finally {
+    if (!completed) await keeper?.discard();
     for (const file of files) await file.discard();
   }
 }
@@ -150,6 +227,12 @@ function otherFormat(output: TableKind, table: TableKind): MlregError {
     `the output is ${tableKindWord(output)}, but the table is ${tableKindWord(table)}: predict keeps the format`,
     { hint: `use --output FILE.${tableKindWord({ ...output, format: table.format })}` },
   );
+}
+
+function cannotKeep(): MlregError {
+  return new MlregError('USAGE', '--keep takes keys from CSV, TSV and JSON lines, not from Parquet', {
+    hint: 'convert the table first, or omit --keep',
+  });
 }
 
 function needsFile(): MlregError {

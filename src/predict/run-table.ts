@@ -15,6 +15,7 @@ import { defaultMemoryLimit, type JobOutcome, runJob } from '../runtime/run-job.
 import { childDescriptor } from '../runtime/start-child.ts';
 import { hintIfTooNew } from '../runtime/too-new.ts';
 import type { BindingOptions } from './binding.ts';
+import type { ShardRange } from './child/shard-of-table.ts';
 import { toError } from './child/refusal.ts';
 import {
   type GivenFile,
@@ -24,7 +25,9 @@ import {
   type TableTarget,
   tableJob,
 } from './child/table-job.ts';
+import { fetchedOutputs } from './fetched-outputs.ts';
 import type { MaxRejects } from './max-rejects.ts';
+import type { Shard } from './shard.ts';
 
 /** Where a table comes from. */
 export interface TableInput {
@@ -49,6 +52,8 @@ export interface TableOptions extends BindingOptions {
   /** The longest time without progress. */
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
+  /** The part of the table to predict; absent: all of it. */
+  shard?: Shard | undefined;
   /** Where to take the version from, if the caller shares copies. */
   copies?: VerifiedCopies | undefined;
 }
@@ -95,14 +100,18 @@ export async function runTable(
 ): Promise<TableRun> {
   const record = await resolve(registry, options.ref);
   const { entry, signature } = requireOnnx(record);
-  const { fetched, skipped } = chooseOutputs(signature);
+  // Before anything is copied.
+  chooseOutputs(signature);
   const { path, kindFlag } = options.table;
   const kind = options.table.kind ?? kindOf(options.table);
   return withVerifiedCopies(
     registry,
     'predict',
     async (copies) => {
-      const modelFile = join(await copies.model(record), entry);
+      const { modelFile, outputs, skipped } = await fetchedOutputs(
+        join(await copies.model(record), entry),
+        signature,
+      );
       const input = path === null ? null : await openInput(path);
       try {
         const descriptors = [input?.handle.fd ?? 0];
@@ -122,13 +131,14 @@ export async function runTable(
             extra: { 'session.intra_op.allow_spinning': '0' },
           },
           signature,
-          fetches: fetched,
+          fetches: outputs,
           table: {
             descriptor: childDescriptor(0),
             what: path === null ? 'stdin' : path,
             kind,
             flag: kindFlag,
           },
+          shard: shardRange(options, input?.size ?? null),
           binding: { columns: options.columns, map: options.map, exclude: options.exclude },
           batch: options.batch ?? null,
           workers,
@@ -158,6 +168,15 @@ export async function runTable(
     },
     options.copies,
   );
+}
+
+/** USAGE if the table is no file. */
+function shardRange({ shard, table }: TableOptions, size: number | null): ShardRange | null {
+  if (shard === undefined) return null;
+  if (size !== null) return { ...shard, size };
+  throw new MlregError('USAGE', `--shard needs a file, but ${table.path ?? 'stdin'} is none`, {
+    hint: 'write the table to a file that every part can read',
+  });
 }
 
 function kindOf({ path, kindFlag }: TableInput): TableKind {

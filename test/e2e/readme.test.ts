@@ -75,7 +75,7 @@ test('every shell command of the README runs as written, in order, and prints wh
   assert.match(readFileSync(join(place.cwd, 'digits.intoto.jsonl'), 'utf8'), /"_type"[^]*accuracy>=0\.97/);
   // Those of the policies have a test of their own. Measurements are last but one: --max-p95 20ms
   // is met or not by the machine.
-  for (const topic of ['ci', 'metadata', 'tasks', 'benchmarks', 'backups']) {
+  for (const topic of ['batch-inference', 'ci', 'metadata', 'tasks', 'benchmarks', 'backups']) {
     const commands = codeBlocks(guide(topic), 'sh').join('').trimEnd().split('\n');
     assert.ok(commands.length >= 3, topic);
     const lines = topic === 'benchmarks' ? commands.map((line) => `${line} || [ $? = 5 ]`) : commands;

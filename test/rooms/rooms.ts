@@ -41,7 +41,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   // A model on the rows of a table.
-  predict: ['core', 'files', 'data', 'onnx', 'runtime', 'registry', 'onnxruntime-node', 'node:'],
+  predict: ['core', 'storage', 'files', 'data', 'onnx', 'runtime', 'registry', 'onnxruntime-node', 'node:'],
 
   evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'node:'],
 

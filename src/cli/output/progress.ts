@@ -1,5 +1,4 @@
 import type { SingleBar } from 'cli-progress';
-import { formatDuration } from '../../core/text/units.ts';
 import type { Session } from '../context.ts';
 
 /**
@@ -23,7 +22,7 @@ export function startProgress(
   if (!stderr.isTTY) return silent;
   let bar: SingleBar | undefined;
   let last: State = { done: 0, total: 1, what: '' };
-  let begun = performance.now();
+  const begun = performance.now();
   let stopped = false;
   const show = async (): Promise<void> => {
     const {
@@ -39,8 +38,6 @@ export function startProgress(
   timer.unref();
   return {
     update(state) {
-      // The next piece of work begins, such as the second of two models.
-      if (state.done < last.done) begun = performance.now();
       last = state;
       bar?.setTotal(state.total);
       bar?.update(state.done, payload(state, begun));
@@ -56,28 +53,17 @@ export function startProgress(
 type State = Parameters<Progress['update']>[0];
 
 const formats = {
-  bytes: '{what} {bar} {percentage}% of {size} MB, {left} left',
-  rows: '{what} {bar} {percentage}%, {rate} rows/s, {left} left',
+  bytes: '{what} {bar} {percentage}% of {size} MB, {eta_formatted} left',
+  rows: '{what} {bar} {percentage}%, {rate} rows/s, {eta_formatted} left',
   percent: '{what} {bar} {percentage}%',
 };
 
-function payload({ done, total, what, rows = 0 }: State, begun: number): Record<string, string> {
-  const elapsed = performance.now() - begun;
-  const rate = (1000 * rows) / elapsed;
+function payload({ total, what, rows = 0 }: State, begun: number): Record<string, string> {
+  const rate = (1000 * rows) / (performance.now() - begun);
   return {
     what,
     size: (total / 1e6).toFixed(0),
     rows: rows.toLocaleString('en'),
     rate: Math.round(rate).toLocaleString('en'),
-    left: timeLeft(elapsed, done / total),
   };
-}
-
-/**
- * From milliseconds so far and the share of the work that is done. The bar's own estimate is of its
- * last few updates, and "NULL" after a pause.
- */
-export function timeLeft(elapsed: number, share: number): string {
-  if (!(share > 0)) return '?';
-  return formatDuration(1000 * Math.ceil((elapsed * (1 - share)) / share / 1000));
 }

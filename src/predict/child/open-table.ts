@@ -5,6 +5,7 @@ import { findJsonColumns, type JsonPath, jsonName } from '../../data/json-column
 import {
   type Block,
   type BlockReader,
+  type CutRecords,
   blockReader,
   cutDelimited,
   cutLines,
@@ -12,6 +13,8 @@ import {
 } from '../../data/read-blocks.ts';
 import { delimiters } from '../../data/scan-delimited.ts';
 import { textColumns } from '../../data/text-columns.ts';
+import type { TableKind } from '../../data/table-format.ts';
+import { shardOfTable } from './shard-of-table.ts';
 import type { TableJob } from './table-job.ts';
 
 /** Measured: smaller blocks cost more messages, larger ones more memory, and neither gains time. */
@@ -47,12 +50,20 @@ export interface TableHead {
 }
 
 /** Reads the first block. INVALID_INPUT if the table is empty, or has no columns. */
-export async function openTable({ table }: Pick<TableJob, 'table'>): Promise<OpenTable> {
+export async function openTable({ table, shard }: Pick<TableJob, 'table' | 'shard'>): Promise<OpenTable> {
+  const open = await openWhole(table);
+  return shard === null ? open : shardOfTable(open, shard, cutOf(table.kind));
+}
+
+function cutOf({ format }: TableKind): CutRecords {
+  return format === 'csv' || format === 'tsv' ? cutDelimited(delimiters[format]) : cutLines;
+}
+
+async function openWhole(table: TableJob['table']): Promise<OpenTable> {
   const { kind, what } = table;
   const delimiter = kind.format === 'csv' || kind.format === 'tsv' ? delimiters[kind.format] : null;
   const source = openSource(table);
-  const cut = delimiter === null ? cutLines : cutDelimited(delimiter);
-  const reader = blockReader(source, { cut, blockBytes, mostBytes: mostRecordBytes });
+  const reader = blockReader(source, { cut: cutOf(kind), blockBytes, mostBytes: mostRecordBytes });
   const first = await reader.next().catch((error: unknown) => {
     throw error instanceof RecordTooLong ? recordTooLong(what, 1) : error;
   });

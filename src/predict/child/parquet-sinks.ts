@@ -23,7 +23,7 @@ export interface ParquetRun {
   onRead(rows: number): void;
 }
 
-type Output = Pick<RowOutput, 'name' | 'dtype' | 'width'>;
+type Output = Pick<RowOutput, 'name' | 'dtype' | 'width' | 'classes'>;
 
 /**
  * Writes the table with columns for the outputs. `declared`: outputs to add if no row can be
@@ -65,7 +65,7 @@ export async function appendToParquet(
       onProgress: (rows) => run.onRead(rows),
     },
   );
-  return outputs.map(({ name, width }) => ({ name, width }));
+  return outputs.map(({ name, width, classes }) => ({ name, width, classes }));
 }
 
 /** What the model gives for the first row that it can take; null if there is none. */

@@ -75,7 +75,7 @@ export async function predictParquet(
         ? await appendToParquet(run, target, declared)
         : ((await collectFromParquet(run, target, { batchRows, blockRows }, (block) =>
             report({ ...total, block }),
-          )) ?? declared.map(({ name, width }) => ({ name, width })));
+          )) ?? declared.map(({ name, width, classes }) => ({ name, width, classes })));
     checkRejects(job.maxRejects, { ...total, ended: true });
     await rejects.end();
     if (!file.isSame()) throw changed(given.what);

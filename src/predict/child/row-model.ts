@@ -16,6 +16,7 @@ import {
 } from '../../runtime/child/session.ts';
 import { type BoundInput, tensorShape } from '../binding.ts';
 import type { OutputData } from '../collected-rows.ts';
+import type { FetchedOutput } from '../fetched-outputs.ts';
 import { type OutputWidth, rowWidth } from '../outputs.ts';
 
 /** A model that runs on batches of rows. */
@@ -23,7 +24,7 @@ export interface RowModelSetup {
   modelFile: string;
   session: SessionChoices;
   /** Names of the outputs to fetch. */
-  fetches: readonly string[];
+  fetches: readonly FetchedOutput[];
   inputs: readonly BoundInput[];
   /** The most rows in a run; if `fixed`, exactly as many. */
   batch: number;
@@ -35,6 +36,8 @@ export interface RowOutput {
   name: string;
   dtype: FeedDtype;
   width: number;
+  /** The class of each value, if the model names them. */
+  classes?: readonly string[];
   /** Can be longer than the rows: a fixed batch is padded. Float16 as its numbers. */
   data: OutputData;
 }
@@ -51,7 +54,7 @@ export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
   const { inputs, batch, fixed, fetches } = setup;
   const runtime = await loadRuntime();
   const session = await runtime.InferenceSession.create(setup.modelFile, sessionOptions(setup.session));
-  const infer = inferenceOf(session, fetches);
+  const infer = inferenceOf(session, [...new Set(fetches.map(({ tensor }) => tensor))]);
   const feeds = inputs.map((input) => ({ input, data: allocate(input.dtype, batch * input.columns.length) }));
 
   /** A model with a fixed batch gets the last row again and again. */
@@ -62,8 +65,9 @@ export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
     const used = Array.isArray(data) ? data.slice(0, fed * width) : data.subarray(0, fed * width);
     return toTensor(runtime, { dtype: input.dtype, shape: tensorShape(input, fed), data: used });
   };
-  const outputOf = (outputs: Outputs, name: string, rows: number): RowOutput => {
-    const tensor = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
+  const outputOf = (outputs: Outputs, fetched: FetchedOutput, rows: number): RowOutput => {
+    const { name, classes } = fetched;
+    const tensor = Object.hasOwn(outputs, fetched.tensor) ? outputs[fetched.tensor] : undefined;
     if (tensor === undefined) throw new Error(`ONNX Runtime did not return output ${quote(name)}`);
     const fed = fixed ? batch : rows;
     const width = rowWidth(tensor.dims, fed, inputs);
@@ -74,6 +78,7 @@ export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
       name,
       dtype,
       width,
+      ...(classes?.length === width ? { classes } : {}),
       data: dtype === 'float16' ? Float32Array.from(data as Uint16Array, float16Value) : data,
     };
   };
@@ -85,7 +90,7 @@ export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
         Object.fromEntries(feeds.map(({ input, data }) => [input.name, tensorOf(input, data, rows)])),
       );
       return {
-        outputs: fetches.map((name) => outputOf(outputs, name, rows)),
+        outputs: fetches.map((fetched) => outputOf(outputs, fetched, rows)),
         release: () => releaseOutputs(outputs),
       };
     },
@@ -110,19 +115,21 @@ export function sameOutputs(before: OutputWidth[] | null, now: readonly OutputWi
     if (now[at]?.width !== width)
       throw new Error(`output ${name} gave ${width} values per row, and then ${now[at]?.width}`);
   }
-  return before ?? now.map(({ name, width }) => ({ name, width }));
+  return before ?? now.map(({ name, width, classes }) => ({ name, width, classes }));
 }
 
 /** The outputs that a model declares; a size that it leaves open is taken for 1. */
 export function declaredOutputs(
   { outputs }: Signature,
-  fetches: readonly string[],
-): Pick<RowOutput, 'name' | 'dtype' | 'width'>[] {
-  return fetches.map((name) => {
+  fetches: readonly FetchedOutput[],
+): Pick<RowOutput, 'name' | 'dtype' | 'width' | 'classes'>[] {
+  return fetches.map(({ name, classes }) => {
+    const of = classes === null ? {} : { classes };
     const { shape = [], dtype = null } = outputs.find((output) => output.name === name) ?? {};
-    const width = (shape ?? [])
+    // The maps of a ZipMap have no shape, but a value for each class.
+    const width = (shape ?? ['N', classes?.length ?? 1])
       .slice(1)
       .reduce<number>((size, one) => size * (typeof one === 'number' ? one : 1), 1);
-    return { name, width, dtype: isFeedDtype(dtype) ? dtype : 'float32' };
+    return { name, width, dtype: isFeedDtype(dtype) ? dtype : 'float32', ...of };
   });
 }

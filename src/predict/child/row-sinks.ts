@@ -15,7 +15,8 @@ import type { RowOutput } from './row-model.ts';
 
 /** What becomes of predicted rows: text with the predictions beside it, or the predictions themselves. */
 export type SinkChoice =
-  | { kind: 'append'; select: readonly ColumnChoice[] | null }
+  /** `keep`: the position of the column of keys, if predictions go along with them. */
+  | { kind: 'append'; select: readonly ColumnChoice[] | null; keep: number | null }
   /** `columns`: positions of the columns whose text goes along. */
   | { kind: 'collect'; columns: readonly number[] };
 
@@ -69,6 +70,23 @@ export function appendSink(
       appendJsonRows(builder, block, batch, values, { columns, names, width });
     },
     end: () => ({ text: builder.bytes.subarray(0, builder.length), collected: null }),
+  };
+}
+
+/** Does what both do. */
+export function bothSinks(one: RowSink, other: RowSink): RowSink {
+  return {
+    targets: [...one.targets, ...other.targets],
+    needsBounds: one.needsBounds || other.needsBounds,
+    begin(bytes) {
+      one.begin(bytes);
+      other.begin(bytes);
+    },
+    add(batch, outputs) {
+      one.add(batch, outputs);
+      other.add(batch, outputs);
+    },
+    end: () => ({ text: one.end().text, collected: other.end().collected }),
   };
 }
 
@@ -130,8 +148,14 @@ export function collectSink(capacity: number, columns: readonly number[]): Colle
       });
     },
     end() {
-      const outputs = (parts[0]?.outputs ?? []).map(({ name, dtype, width }, at) => {
-        return { name, dtype, width, data: joinData(parts.map((part) => part.outputs[at]?.data ?? [])) };
+      const outputs = (parts[0]?.outputs ?? []).map(({ name, dtype, width, classes }, at) => {
+        return {
+          name,
+          dtype,
+          width,
+          classes,
+          data: joinData(parts.map((part) => part.outputs[at]?.data ?? [])),
+        };
       });
       const cells = texts.map(({ dictionary }, at) => {
         const codes = new Int32Array(rows);

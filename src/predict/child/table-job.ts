@@ -6,9 +6,11 @@ import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import type { Binding, BindingOptions } from '../binding.ts';
 import type { CollectedBlock } from '../collected-rows.ts';
 import type { ColumnChoice } from '../column-choice.ts';
+import type { FetchedOutput } from '../fetched-outputs.ts';
 import type { OutputColumn, OutputWidth } from '../outputs.ts';
 import type { MaxRejects } from '../max-rejects.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
+import type { ShardRange } from './shard-of-table.ts';
 import { predictTable } from './predict-table.ts';
 
 /** An open file that the child inherits. */
@@ -24,6 +26,8 @@ export type TableTarget =
       kind: 'append';
       output: GivenFile & { compression: Compression };
       select: readonly ColumnChoice[] | null;
+      /** The column whose cells go along with the predictions, to be kept; null: none. */
+      keep: ColumnChoice | null;
     }
   /** `cells`: columns whose text goes along, by name, each with the option that asks for it. */
   | { kind: 'collect'; cells: readonly { column: string; flag: string }[] };
@@ -32,9 +36,11 @@ export interface TableJob {
   modelFile: string;
   session: SessionChoices;
   signature: Signature;
-  /** Names of the outputs to fetch. */
-  fetches: readonly string[];
+  /** The outputs to fetch. */
+  fetches: readonly FetchedOutput[];
   table: GivenFile & { kind: TableKind; flag: string };
+  /** The part of the table to predict; null: all of it. */
+  shard: ShardRange | null;
   binding: BindingOptions;
   /** Rows in a run; null: the default, or what the model fixes. */
   batch: number | null;

@@ -21,7 +21,7 @@ const nowhere: TableOutput = {
   isClosed: () => false,
 };
 
-export function openOutput({ target, table }: TableJob, { columns, head }: OpenTable): TableOutput {
+export function openOutput({ target, table, shard }: TableJob, { columns, head }: OpenTable): TableOutput {
   if (target.kind !== 'append') return nowhere;
   const { output, select } = target;
   const { format } = table.kind;
@@ -29,6 +29,8 @@ export function openOutput({ target, table }: TableJob, { columns, head }: OpenT
   let begun = false;
   const begin = async (outputs: readonly OutputWidth[]): Promise<void> => {
     begun = true;
+    // The first part has what stands before the rows.
+    if (shard !== null && shard.index > 1) return;
     await sink.write(head.mark);
     if (format !== 'csv' && format !== 'tsv') return;
     const delimiter = delimiters[format];

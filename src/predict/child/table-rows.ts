@@ -8,7 +8,14 @@ import { float16Bits } from '../../onnx/tensors/half-floats.ts';
 import type { OutputWidth } from '../outputs.ts';
 import { type RejectedText, rejectedWriter } from './rejected-text.ts';
 import { openRowModel, type RowModelSetup, sameOutputs } from './row-model.ts';
-import { appendSink, collectSink, type SinkChoice, type SinkResult } from './row-sinks.ts';
+import {
+  appendSink,
+  bothSinks,
+  collectSink,
+  type RowSink,
+  type SinkChoice,
+  type SinkResult,
+} from './row-sinks.ts';
 
 /** What a worker thread must know before its first block. */
 export interface TableSetup extends RowModelSetup {
@@ -51,10 +58,7 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
   const { batch: capacity, header, sink: choice, onMissing, format, paths } = setup;
   const model = await openRowModel(setup);
   const delimiter = format === 'csv' || format === 'tsv' ? delimiters[format] : null;
-  const sink =
-    choice.kind === 'append'
-      ? appendSink(header, delimiter, choice.select)
-      : collectSink(capacity, choice.columns);
+  const sink = startSink();
   const fed = model.feeds.flatMap(({ input: { columns, dtype }, data }) =>
     columns.map((column, offset): CellTarget => {
       const stride = columns.length;
@@ -91,4 +95,10 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
       return { rows, lines, outputs, onnxruntime, rejected, ...sink.end() };
     },
   };
+
+  function startSink(): RowSink {
+    if (choice.kind === 'collect') return collectSink(capacity, choice.columns);
+    const append = appendSink(header, delimiter, choice.select);
+    return choice.keep === null ? append : bothSinks(append, collectSink(capacity, [choice.keep]));
+  }
 }

@@ -94,27 +94,17 @@ export async function* noting(
   }
 }
 
-/**
- * How many blobs are published at the same time. Each is synced before it gets its name, but the
- * file system does the syncs of several together.
- */
-const atOnce = 8;
-
 async function publish(
   registry: Registry,
   all: StagedBlob[],
   staged: Map<string, StagedBlob>,
 ): Promise<string[]> {
   const repaired: string[] = [];
-  for (let at = 0; at < all.length; at += atOnce) {
+  for (const blob of all) {
     registry.signal?.throwIfAborted();
-    const some = all.slice(at, at + atOnce);
-    // All have ended before one's failure is thrown: what follows it discards the copies.
-    const outcomes = await Promise.allSettled(some.map((blob) => blob.publish()));
-    for (const [index, outcome] of outcomes.entries()) {
-      if (outcome.status === 'rejected') throw outcome.reason;
-      if (outcome.value !== 'repaired') continue;
-      repaired.push([...staged].find(([, other]) => other === some[index])?.[0] ?? 'manifest');
+    const outcome = await blob.publish();
+    if (outcome === 'repaired') {
+      repaired.push([...staged].find(([, other]) => other === blob)?.[0] ?? 'manifest');
     }
   }
   // Sync existing blobs as well: another process may have stored them a moment ago and not synced

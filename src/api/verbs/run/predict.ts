@@ -3,12 +3,14 @@ import type { ColumnChoice } from '../../../predict/column-choice.ts';
 import { parseMaxRejects } from '../../../predict/max-rejects.ts';
 import { predict } from '../../../predict/predict.ts';
 import type { PredictResult as Predicted } from '../../../predict/predict-result.ts';
-import { byteCount, count, digest, modelName, reference, version } from '../../../schemas/kinds.ts';
+import { parseShard } from '../../../predict/shard.ts';
+import { byteCount, count, digest, modelName, reference, time, version } from '../../../schemas/kinds.ts';
 import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
 import * as given from '../../given.ts';
+import type { Duration } from '../../options.ts';
 import type { Plain } from '../../plain.ts';
-import { columnList, readTable, tableFields, tableKind, type TableOptions } from '../../table.ts';
+import { column, columnList, readTable, tableFields, tableKind, type TableOptions } from '../../table.ts';
 import { defineVerb } from '../../verb.ts';
 
 /** @internal */
@@ -31,6 +33,20 @@ export interface PredictOptions extends TableOptions {
   maxRejects?: number | string;
   /** Replace existing files. */
   force?: boolean;
+  /**
+   * Keep key, prediction and version of each row for labels that come later. `key`: the column of
+   * keys; `for`: how long, 90 days by default.
+   */
+  keep?: { key: ColumnChoice; for?: Duration };
+  /**
+   * Predict one of several parts, such as `2/4`. `{shard}` in the names of `output` and `reject`
+   * stands for its number. The parts, one after the other, are the whole.
+   */
+  shard?: string;
+  /** With `shard`: leave a part that an earlier run has made of the same table, version and options. */
+  resume?: boolean;
+  /** Record the run in the history of the version. Default: true. */
+  record?: boolean;
   onProgress?: (progress: { rows: number; rejected: number; bytes: number; size: number | null }) => void;
 }
 
@@ -52,6 +68,13 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
           .transform((most) => parseMaxRejects(String(most)))
           .optional(),
         force: given.flag,
+        keep: z
+          .strictObject({ key: column, for: given.duration.optional() })
+          .transform(({ key, for: forMs }) => ({ key, forMs }))
+          .optional(),
+        record: given.flag.default(true),
+        shard: given.text.transform(parseShard).optional(),
+        resume: given.flag.default(false),
         onProgress: given.callback<NonNullable<PredictOptions['onProgress']>>(),
       })
       .transform(({ input, outputFormat, ...rest }) => ({
@@ -74,6 +97,8 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
         path: z.string().nullable().describe('null: standard output'),
         format: z.string(),
       }),
+      shard: z.string().nullable().describe('The part of the table, such as 2/4; null: all of it'),
+      resumed: z.boolean().describe('True: an earlier run had made the part'),
       rows: count.describe('Rows with predictions'),
       rejected: count.describe('Rows that could not be predicted'),
       rejects: z.string().nullable().describe('File with the rejected rows'),
@@ -86,6 +111,17 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
       workers: count,
       seconds: z.number(),
       onnxruntime: z.string(),
+      kept: z
+        .strictObject({
+          key: z.string(),
+          keys: count,
+          duplicates: count.describe('Rows whose key came again; the last of them is kept'),
+          missing: count.describe('Rows without a key'),
+          until: time,
+        })
+        .nullable()
+        .describe('Predictions kept for labels that come later; null: none'),
+      event: count.nullable().describe('Number of the event that records the run; null: none'),
     }),
   run: predict,
 });

@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
+import { parseDuration } from '../../../core/text/units.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import { parseTableKind, tableEndings, tableKindWords } from '../../../data/table-format.ts';
 import { type ColumnChoice, parseColumnList } from '../../../predict/column-choice.ts';
+import type { KeepOptions } from '../../../predict/keep-run.ts';
 import { type MaxRejects, parseMaxRejects } from '../../../predict/max-rejects.ts';
+import { parseShard, type Shard } from '../../../predict/shard.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
@@ -20,6 +23,12 @@ interface Options extends TableFlags {
   reject?: string;
   maxRejects?: MaxRejects;
   force?: boolean;
+  keep?: boolean;
+  key?: ColumnChoice;
+  keepFor?: string;
+  record: boolean;
+  shard?: Shard;
+  resume?: boolean;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -56,6 +65,19 @@ export function define(parent: Command, act: Act): Command {
       parseMaxRejects,
     )
     .option('--force', 'replace existing files')
+    .option('--keep', 'keep key, prediction and version of each row for labels that come later; needs --key')
+    .option('--key <column>', 'column whose cells are the keys of --keep', parseKey)
+    .option('--keep-for <time>', 'how long to keep them (default 90d)')
+    .option(
+      '--shard <i/n>',
+      'predict one of n parts, for many machines; {shard} in the names of --output and --reject is its number',
+      parseShard,
+    )
+    .option(
+      '--resume',
+      'with --shard: leave a part that an earlier run made of the same table, version and options',
+    )
+    .option('--no-record', 'do not record the run in the history of the version')
     .action(act(run));
 }
 
@@ -80,15 +102,39 @@ async function run(session: Session, text: string, options: Options): Promise<vo
         reject: reject === undefined ? undefined : resolve(session.cwd, reject),
         maxRejects,
         force: force === true,
+        keep: keepOptions(options),
+        record: options.record,
+        shard: options.shard,
+        resume: options.resume === true,
         onProgress: ({ rows, bytes, size }) =>
           progress.update({ done: bytes, total: size ?? 0, what: 'predicting', rows }),
       });
       progress.stop();
       const { warnings } = result;
-      if (!toStdout) await session.output.show('predict', predictView, result, { changed: true, warnings });
+      if (!toStdout)
+        await session.output.show('predict', predictView, result, { changed: !result.resumed, warnings });
     } finally {
       progress.stop();
     }
+  });
+}
+
+function parseKey(text: string): ColumnChoice {
+  const [key, ...others] = parseColumnList(text, '--key');
+  if (key !== undefined && others.length === 0) return key;
+  throw new MlregError('USAGE', `--key ${text}: it takes one column`, {
+    hint: 'quote a name with a comma: --key \'"a,b"\'',
+  });
+}
+
+function keepOptions({ keep, key, keepFor }: Options): KeepOptions | undefined {
+  if (keep === true && key !== undefined)
+    return { key, forMs: keepFor === undefined ? undefined : parseDuration(keepFor) };
+  if (keep !== true && key === undefined && keepFor === undefined) return undefined;
+  const [has, lacks] =
+    keep === true ? ['--keep', '--key'] : [key === undefined ? '--keep-for' : '--key', '--keep'];
+  throw new MlregError('USAGE', `${has} needs ${lacks}`, {
+    hint: 'use --keep --key COLUMN, such as --key id',
   });
 }
 
@@ -127,6 +173,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'bytes of the version are missing or corrupt, or the input is damaged or cut short',
     },
-    seeAlso: ['test', 'bench', 'references'],
+    seeAlso: ['test', 'bench', 'batch-inference', 'references'],
   };
 }
