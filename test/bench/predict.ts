@@ -179,7 +179,7 @@ pd.concat([table, added], axis=1).to_csv(sys.argv[2], index=False)
   };
   return Object.fromEntries(
     Object.entries(scripts).map(([name, text]) => {
-      const file = join(cache, `${name}.py`);
+      const file = join(cache, `with-${name}.py`);
       writeFileSync(file, text);
       return [name, [python, file, table, join(cache, `${name}.csv`), model]];
     }),
