@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseModelName } from '../../src/core/versions/reference.ts';
-import { parseVersion } from '../../src/core/versions/version.ts';
-import { openRegistry } from '../../src/open-registry.ts';
 import { model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
 import { noTerminal, runOnTerminal } from '../support/terminal.ts';
-import { openOptions } from '../support/temp-registry.ts';
 import type { Cleanup } from '../support/temp-folder.ts';
 
 const clipboard = '\u001b]52;c;cm0gLXJmIH4=\u0007';
@@ -21,7 +17,6 @@ const description = [
   '漢字 😀 é stay',
 ].join('\n');
 const tag = `\u001b[2J${clipboard}\t\u202e\r\n::add-mask::digits\n##[endgroup]`;
-const digits = { name: parseModelName('digits'), version: parseVersion('1.0.0') };
 const actor = 'ada\u001b[31m\n::stop-commands::x';
 
 /**
@@ -43,21 +38,21 @@ async function hostileShell(t: Cleanup): Promise<Shell> {
   copyFileSync(model('digits_mlp'), join(folder, 'model.onnx'));
   writeFileSync(join(folder, '::error::\u202eoops ##[x].txt'), 'x');
   writeFileSync(join(shell.cwd, 'about.md'), description);
-  const metadata = ['--description-file', 'about.md', '--tag', `team=${tag}`, '--param', `p=${tag}`];
+  const metadata = [
+    '--description-file',
+    'about.md',
+    '--tag',
+    `team=${tag}`,
+    '--tag',
+    `${tag}=x`,
+    '--param',
+    `p=${tag}`,
+  ];
   const rest = ['--data-uri', `s3://${tag}`, '--run', `https://example.com/${tag}`, '--actor', actor];
   await shell.json('register', 'digits', 'model', ...metadata, ...rest);
-  await addHostileKey(join(shell.cwd, 'registry'));
   await shell.json('promote', 'digits@1.0.0', '--to', 'production', '-m', tag, '--actor', actor);
   await shell.json('yank', 'digits@1.0.0', '-m', tag, '--actor', actor);
   return shell;
-}
-
-/** Commands refuse such a name; earlier versions of mlreg did not. */
-async function addHostileKey(home: string): Promise<void> {
-  const registry = await openRegistry(home, openOptions());
-  const { name, version } = digits;
-  await registry.metadata.tag({ name, version, set: { [tag]: 'x' }, remove: [], actor, at: Date.now() });
-  await registry.close();
 }
 
 const commands = [
@@ -99,8 +94,7 @@ test('hostile text is kept as it is, and shown escaped in a pipe', async (t) => 
     assert.doesNotMatch(json.stdout + json.stderr, raw, args.join(' '));
   }
   const plain = await shell.run('show', 'digits@1.0.0', '--metadata');
-  const registered = { ...metadata, tags: { team: tag } };
-  assert.deepEqual(JSON.parse(plain.stdout), registered, 'metadata in a pipe is JSON');
+  assert.deepEqual(JSON.parse(plain.stdout), metadata, 'metadata in a pipe is JSON');
   const shown = await shell.run('show', 'digits@1.0.0');
   assert.equal(
     shown.stdout
