@@ -61,7 +61,10 @@ test('evaluate shows one result in every form, and writes a report', async (t) =
   assert.equal(again.code, 4, 'it exists');
   assert.equal((await run([...line, '--html', 'report.html', '--force'])).code, 0);
   assert.match((await run(['show', 'm', '--format', 'table'])).stdout, /EVALUATED +DATA/);
-  assert.match((await run(['card', 'm'])).stdout, /## Evaluations/);
+  assert.match(
+    (await run(['card', 'm'])).stdout,
+    /## Evaluations.*## What it looks at\n\n\| column \|.*`p_1`/s,
+  );
   assert.match((await run(['history', 'm'])).stdout, /evaluation, accuracy=0\.8/);
 });
 

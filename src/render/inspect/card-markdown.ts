@@ -8,6 +8,8 @@ import { formatValueType } from '../../core/versions/signature-change.ts';
 import type { ValueInfo } from '../../core/versions/signature.ts';
 import type { ShowResult } from '../../registry/inspect/show.ts';
 import { loadName, storedLoad } from '../bench/bench-load.ts';
+import type { ImportanceReport } from '../../evaluate/evaluation.ts';
+import { importanceMarkdown } from '../evaluate/evaluate-markdown.ts';
 import { evaluationsMarkdown } from '../evaluate/saved-evaluations.ts';
 import { bytes, counted, isoTime, latency } from '../format.ts';
 import { gatesMarkdown } from '../stages/gates-text.ts';
@@ -30,6 +32,7 @@ export function cardMarkdown(result: ShowResult): string {
     ),
     ...section('Metrics', metrics(result)),
     ...section('Evaluations', evaluationsMarkdown(result.evaluations)),
+    ...section('What it looks at', importance(result)),
     ...section('Latency', latencies(result)),
     ...section('Inputs and outputs', signature(result)),
     ...section('Training data', data(result)),
@@ -98,6 +101,15 @@ function overview({ record, model, metadata, stages, since }: ShowResult): strin
   ];
   const known = rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
   return markdownTable(['', ''], known);
+}
+
+/** The importance of columns in the latest evaluation that measured it. */
+function importance({ evaluations }: ShowResult): string | null {
+  const reports = evaluations.map(
+    ({ result }) => result['importance'] as ImportanceReport | null | undefined,
+  );
+  const found = reports.find((report) => Array.isArray(report?.columns) && report.columns.length > 0);
+  return found ? importanceMarkdown(found) : null;
 }
 
 /** Has a column for who changed a metric later, if anyone did. */
