@@ -48,11 +48,15 @@ export interface EvaluateInput extends DataOptions, ScoreOptions {
 
 /**
  * Predicts the rows of a table and compares the predictions with a column of it. Rejects as
- * `collectPredictions`, and INVALID_INPUT if the model's outputs do not fit the task or the target.
+ * `collectPredictions`, and INVALID_INPUT if the model's outputs do not fit the task or the target, or if
+ * the data is of the future.
  */
 export async function evaluateVersion(registry: Registry, input: EvaluateInput): Promise<EvaluateResult> {
   const { save, importance, table } = input;
-  if (save !== null) await refuseLostHistory(registry);
+  if (save !== null) {
+    if (save.asOf !== null && save.asOf > registry.now() + dayMs) throw notYet(save.asOf);
+    await refuseLostHistory(registry);
+  }
   if (importance && table.path === null) throw readOnce();
   return withVerifiedCopies(registry, 'evaluate', (copies) => evaluateWith(registry, input, copies));
 }
@@ -130,7 +134,7 @@ export async function dataOptions(
   return {
     columns,
     map,
-    exclude: [...exclude, { name: target }],
+    exclude: [...exclude, { name: target, flag: '--target' }],
     table,
     ...limits,
     rejects,
@@ -142,6 +146,16 @@ export async function dataOptions(
 /** Without what else the input holds, so that it can be sent to the child. */
 function scoreOptions({ target, task, named, classes, positive }: ScoreOptions): ScoreOptions {
   return { target, task, named, classes, positive };
+}
+
+/** A date has begun somewhere a day before it has in UTC. */
+const dayMs = 24 * 3600e3;
+
+function notYet(asOf: number): MlregError {
+  const time = new Date(asOf).toISOString();
+  return new MlregError('INVALID_INPUT', `data cannot be of ${time}, which is in the future`, {
+    hint: 'say when the data is of, or omit it: now',
+  });
 }
 
 function readOnce(): MlregError {

@@ -11,6 +11,8 @@ import { asTargetError } from './path-errors.ts';
 export interface OutputFile {
   /** Open for writing. */
   descriptor: number;
+  /** Writes all of a text. */
+  write(text: string): Promise<void>;
   /** Makes it durable and gives it its name. CONFLICT if the name was taken meanwhile. */
   finish(): Promise<void>;
   /** Removes it; without effect once it is finished. */
@@ -32,7 +34,7 @@ export async function startOutputFile(path: string, force: boolean, flag: string
     // Through links: /dev/stdout is one.
     const target = stats && (await stat(path).catch(() => undefined));
     if (target?.isCharacterDevice() === true || target?.isFIFO() === true)
-      return direct(await open(path, constants.O_WRONLY));
+      return direct(await open(path, constants.O_WRONLY), path, elsewhere);
     if (stats !== undefined && !(force && stats.isFile())) throw exists(path, stats.isFile(), elsewhere);
     await sweepDrafts(dirname(path));
     const draft = draftIn(dirname(path));
@@ -43,8 +45,21 @@ export async function startOutputFile(path: string, force: boolean, flag: string
   }
 }
 
-function direct(handle: FileHandle): OutputFile {
-  return { descriptor: handle.fd, finish: () => handle.close(), discard: () => handle.close() };
+function direct(handle: FileHandle, path: string, elsewhere: string): OutputFile {
+  return {
+    descriptor: handle.fd,
+    write: (text) => writeAll(handle, text, path, elsewhere),
+    finish: () => handle.close(),
+    discard: () => handle.close(),
+  };
+}
+
+async function writeAll(handle: FileHandle, text: string, path: string, elsewhere: string): Promise<void> {
+  try {
+    await handle.writeFile(text);
+  } catch (error) {
+    throw targetError(error, path, elsewhere);
+  }
 }
 
 function drafted(
@@ -66,6 +81,7 @@ function drafted(
   };
   return {
     descriptor: handle.fd,
+    write: (text) => writeAll(handle, text, path, elsewhere),
     discard,
     async finish() {
       try {

@@ -4,7 +4,15 @@ import { quote, shellWord } from '../core/text/quote.ts';
 import type { Dimension, Signature } from '../core/versions/signature.ts';
 import type { FeedDtype } from '../onnx/feeds/feed-dtypes.ts';
 import { isName } from '../onnx/feeds/given-sizes.ts';
-import { type ColumnChoice, findColumns, type Header, headerOf, listColumns } from './column-choice.ts';
+import {
+  type AddedChoice,
+  type ColumnChoice,
+  findColumns,
+  flagOf,
+  type Header,
+  headerOf,
+  listColumns,
+} from './column-choice.ts';
 import { allColumns, namedLike, notFound, type Table } from './columns-by-name.ts';
 import { type InputSlot, inputSlots } from './input-slots.ts';
 
@@ -35,7 +43,7 @@ export interface BindingOptions {
   /** The columns of inputs by the input's name. */
   map?: ReadonlyMap<string, readonly ColumnChoice[]> | undefined;
   /** Columns that fill no input, such as the target. */
-  exclude?: readonly ColumnChoice[] | undefined;
+  exclude?: readonly (ColumnChoice | AddedChoice)[] | undefined;
   /** Positions of columns that hold text, as far as the first rows tell. */
   text?: ReadonlySet<number> | undefined;
 }
@@ -59,7 +67,11 @@ export function bindColumns(
 ): Binding {
   const header = headerOf(names);
   const slots = inputSlots(signature);
-  const excluded = new Set(findColumns(header, options.exclude ?? [], '--exclude'));
+  const excluded = new Map(
+    (options.exclude ?? []).flatMap((choice) =>
+      findColumns(header, [choice], '--exclude').map((at) => [at, flagOf(choice, '--exclude')] as const),
+    ),
+  );
   const table: Table = { header, excluded, text: options.text ?? new Set() };
   const found = new Map<InputSlot, number[]>();
   for (const [input, choices] of options.map ?? [])
@@ -104,7 +116,8 @@ function chosen({ header, excluded }: Table, choices: readonly ColumnChoice[], f
     const kept = found.filter((at) => !excluded.has(at));
     // A range may have excluded columns in it; a column by itself cannot be meant both ways.
     if (found.length > 1 || kept.length === 1) return kept;
-    throw new MlregError('INVALID_INPUT', `${flag} and --exclude both name ${columnAt(header, found[0])}`, {
+    const other = excluded.get(found[0] ?? 0);
+    throw new MlregError('INVALID_INPUT', `${flag} and ${other} both name ${columnAt(header, found[0])}`, {
       hint: 'remove it from one of them',
     });
   });

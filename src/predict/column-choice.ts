@@ -8,6 +8,9 @@ import { quote } from '../core/text/quote.ts';
  */
 export type ColumnChoice = string | { name: string };
 
+/** A choice that another option than that of the list has added to it. */
+export type AddedChoice = { name: string; flag: string };
+
 /**
  * Parses a comma-separated list of columns, such as `age,3-10,"last, first"`. As in CSV, a name in
  * double quotes may have commas, and `""` in it is one quote; a quoted text is never a position.
@@ -80,11 +83,16 @@ export function headerOf(names: readonly string[]): Header {
  */
 export function findColumns(
   header: Header,
-  choices: readonly ColumnChoice[],
+  choices: readonly (ColumnChoice | AddedChoice)[],
   flag: string,
   added: readonly string[] = [],
 ): number[] {
-  return choices.flatMap((choice) => find(header, choice, flag, added));
+  return choices.flatMap((choice) => find(header, choice, flagOf(choice, flag), added));
+}
+
+/** The option that names a column, in a list of the option `flag`. */
+export function flagOf(choice: ColumnChoice | AddedChoice, flag: string): string {
+  return typeof choice !== 'string' && 'flag' in choice ? choice.flag : flag;
 }
 
 function find(

@@ -7,8 +7,8 @@ import type { InputSlot } from './input-slots.ts';
 /** A table's columns, and which of them nothing is looked up in. */
 export interface Table {
   header: Header;
-  /** Positions from 0, as in `text`. */
-  excluded: ReadonlySet<number>;
+  /** Positions from 0, as in `text`, each with the option that names it. */
+  excluded: ReadonlyMap<number, string>;
   text: ReadonlySet<number>;
 }
 
@@ -78,7 +78,8 @@ function wrongNumber(
 ): MlregError {
   const nameAt = (at: number): string => header.names[at] ?? '';
   const numeric = columns.length < there.length ? 'numeric column' : 'column';
-  const without = excluded.size > 0 ? ` without the excluded ${listColumns([...excluded].map(nameAt))}` : '';
+  const without =
+    excluded.size > 0 ? ` without the excluded ${listColumns([...excluded.keys()].map(nameAt))}` : '';
   const texts = there.filter((at) => !columns.includes(at));
   const text = texts.length === 0 ? '' : `; text: ${listColumns(texts.map(nameAt))}`;
   const takes = `${counted(width ?? 1, 'value')}${width === null ? ' or more' : ''}`;

@@ -6,7 +6,7 @@ import { digestOf } from '../core/versions/artifact.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import { type TableFormat, type TableKind, tableKindOf, tableKindWord } from '../data/table-format.ts';
 import { type OutputFile, startOutputFile } from '../files/output-file.ts';
-import { whereabouts } from '../files/path-guards.ts';
+import { refuseSameFiles } from '../files/path-guards.ts';
 import { refuseOwnFolder } from '../registry/location.ts';
 import type { Registry } from '../registry/registry.ts';
 import { resolve } from '../registry/resolve.ts';
@@ -85,7 +85,11 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
   if (kind.format === 'parquet' && path === null) throw needsFile();
   if (tableKind.format === 'parquet' && input.keep !== undefined) throw cannotKeep();
   if (input.maxRejects !== undefined && reject === undefined) throw needsReject();
-  await refuseSamePaths(input);
+  await refuseSameFiles([
+    ['--input', table.path],
+    ['--output', path],
+    ['--reject', reject ?? null],
+  ]);
   for (const file of [path, reject ?? null])
     if (file !== null) await refuseOwnFolder(registry, dirname(file), [basename(file)]);
   const started = registry.now();
@@ -245,24 +249,4 @@ function needsReject(): MlregError {
   return new MlregError('USAGE', '--max-rejects needs --reject: without it, the first bad row ends the run', {
     hint: 'say where rejected rows go: --reject FILE',
   });
-}
-
-/** A table must not be overwritten while it is read, nor two outputs be one file. */
-async function refuseSamePaths({ table, output, reject }: PredictInput): Promise<void> {
-  const named = [
-    ['--input', table.path],
-    ['--output', output],
-    ['--reject', reject ?? null],
-  ] as const;
-  const seen = new Map<string, string>();
-  for (const [flag, path] of named) {
-    if (path === null) continue;
-    const place = await whereabouts(path);
-    const other = seen.get(place);
-    if (other !== undefined && !place.startsWith('/dev/'))
-      throw new MlregError('USAGE', `${other} and ${flag} are the same file: ${quote(path)}`, {
-        hint: `choose another file for ${flag}`,
-      });
-    seen.set(place, flag);
-  }
 }

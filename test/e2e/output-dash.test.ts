@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { bin, cleanEnv, model, openRegistryShell, type Shell } from '../support/run-cli.ts';
+import { fixture } from '../support/temp-folder.ts';
 
 let shell: Shell;
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -63,10 +64,13 @@ test('export -o - writes the archive that -o FILE.tar holds, and nothing else', 
 });
 
 test('where files are written, - is refused, and what to type instead is said', async () => {
+  const table = fixture('digits_mlp/test.csv');
   for (const [hint, ...args] of [
     [/mlreg export REF -o -/, 'pull', 'digits@1.0.0', '-o', '-'],
     [/mlreg export/, 'backup', '-'],
     [/--junit gates\.xml/, 'policy', 'check', 'digits@1.0.0', '--to', 'staging', '--junit', '-'],
+    [/--html report\.html/, 'evaluate', 'digits@1.0.0', '--data', table, '--target', 'target', '--html', '-'],
+    [/--reject bad\.csv/, 'predict', 'digits', '--input', table, '--output', 'out.csv', '--reject', '-'],
   ] as const) {
     const { code, error } = await shell.run(...args, '--json');
     assert.deepEqual([code, error.code], [2, 'USAGE']);

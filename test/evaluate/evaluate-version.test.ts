@@ -59,7 +59,7 @@ test('a real model on its test set has the metrics that scikit-learn computes', 
   const registry = await tempRegistry(t);
   await add(registry, 'digits', fixture('digits_mlp/model.onnx'));
   const data = fixture('digits_mlp/test.csv');
-  const save = { as: 'test', asOf: Date.UTC(2026, 1, 3) };
+  const save = { as: 'test', asOf: Date.UTC(2025, 1, 3) };
   const result = await evaluate(registry, 'digits', data, { slices: ['target'], importance: true, save });
   const expected = JSON.parse(readFileSync(fixture('digits_mlp/metrics.json'), 'utf8')) as Record<
     string,
@@ -83,7 +83,7 @@ test('a real model on its test set has the metrics that scikit-learn computes', 
   const [stored] = evaluations;
   assert.equal(stored?.id, result.saved?.id);
   assert.deepEqual(stored?.result.metrics, result.metrics);
-  assert.deepEqual([stored?.result.as, stored?.result.asOf], ['test', '2026-02-03T00:00:00.000Z']);
+  assert.deepEqual([stored?.result.as, stored?.result.asOf], ['test', '2025-02-03T00:00:00.000Z']);
   assert.equal(stored?.result['curves'], undefined, 'too large to be stored');
   const { gates } = await checkPromotion(registry, {
     ref: ref('digits'),

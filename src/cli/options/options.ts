@@ -132,6 +132,19 @@ export function parseOutputFolder(flag: string, instead: string): (text: string)
   };
 }
 
+/**
+ * As `parseFolder`, for a file that is written beside the result, which standard output has.
+ * `example` is a name for the hint.
+ */
+export function parseOutputFile(flag: string, example: string): (text: string) => string {
+  return (text) => {
+    if (text !== standardOutput) return namedPath(flag, text);
+    throw new MlregError('USAGE', `${flag} cannot write to stdout`, {
+      hint: `use a file: ${flag} ${example}`,
+    });
+  };
+}
+
 export function namedPath(flag: string, text: string): string {
   if (text !== '') return text;
   throw new MlregError('USAGE', `${flag} is empty`, {

@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
+import type { Registry } from '../../../registry/registry.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 import { addEvaluateOptions, evaluateOptions, type EvaluateFlags } from '../../options/evaluate-options.ts';
-import { collect, markdownOption, namedPath } from '../../options/options.ts';
+import { collect, markdownOption, parseOutputFile } from '../../options/options.ts';
 import { parseTime } from '../../options/parse-time.ts';
 import { startProgress, type Progress } from '../../output/progress.ts';
-import { writeText } from '../../output/write-text.ts';
 
 interface Options extends EvaluateFlags {
   slice?: string[];
@@ -40,7 +40,7 @@ export function define(parent: Command, act: Act): Command {
     .option('--save', 'store the result with the version')
     .option('--at <time>', 'with --save: the time that the data is of: 2026-03-01, or 2d for two days ago')
     .option('--as <name>', 'with --save: name of the data set, if there are several')
-    .option('--html <file>', 'also write a report, one HTML file', (path) => namedPath('--html', path))
+    .option('--html <file>', 'also write a report, one HTML file', parseOutputFile('--html', 'report.html'))
     .option('--force', 'with --html: replace the file if it exists')
     .addOption(markdownOption())
     .action(act(run));
@@ -60,10 +60,13 @@ async function run(session: Session, text: string, options: Options): Promise<vo
   ]);
   const progress = startProgress(session, 'rows');
   let permuting: Progress | undefined;
+  const input = evaluateOptions(session, options);
+  const file = html === undefined ? null : resolve(session.cwd, html);
   await session.withRegistry(async (registry) => {
+    const report = file === null ? null : await startReport(registry, file, input.table.path, force === true);
     try {
       const result = await evaluateVersion(registry, {
-        ...evaluateOptions(session, options),
+        ...input,
         ref,
         slices: options.slice ?? [],
         importance: options.importance === true,
@@ -78,13 +81,10 @@ async function run(session: Session, text: string, options: Options): Promise<vo
       });
       progress.stop();
       permuting?.stop();
-      const file = html === undefined ? null : resolve(session.cwd, html);
-      if (file !== null) {
+      if (report !== null) {
         const { evaluateHtml } = await import('../../../render/evaluate/html/evaluate-html.ts');
-        await writeText(registry, file, evaluateHtml(result, sha256), {
-          flag: '--html',
-          replace: force === true,
-        });
+        await report.write(evaluateHtml(result, sha256));
+        await report.finish();
       }
       const { warnings, saved } = result;
       await session.output.show(
@@ -99,8 +99,24 @@ async function run(session: Session, text: string, options: Options): Promise<vo
     } finally {
       progress.stop();
       permuting?.stop();
+      await report?.discard();
     }
   });
+}
+
+/** Before rows are predicted and a result is stored, it is known that the report can be written. */
+async function startReport(registry: Registry, path: string, table: string | null, force: boolean) {
+  const [{ startOutputFile }, { refuseSameFiles }, { refuseOwnFolder }] = await Promise.all([
+    import('../../../files/output-file.ts'),
+    import('../../../files/path-guards.ts'),
+    import('../../../registry/location.ts'),
+  ]);
+  await refuseSameFiles([
+    ['--data', table],
+    ['--html', path],
+  ]);
+  await refuseOwnFolder(registry, dirname(path), [basename(path)]);
+  return startOutputFile(path, force, '--html');
 }
 
 function sha256(text: string): string {

@@ -11,7 +11,7 @@ import { parseShard, type Shard } from '../../../predict/shard.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, standardOutput } from '../../options/options.ts';
+import { namedPath, parseOutputFile, standardOutput } from '../../options/options.ts';
 import { addTableOptions, type TableFlags, tableOptions } from '../../options/table-options.ts';
 import { startProgress } from '../../output/progress.ts';
 
@@ -57,7 +57,7 @@ export function define(parent: Command, act: Act): Command {
     .option(
       '--reject <file>',
       'CSV file for rows that cannot be predicted: line, column, reason, text (default: the first one ends the run)',
-      (path) => namedPath('--reject', path),
+      parseOutputFile('--reject', 'bad.csv'),
     )
     .option(
       '--max-rejects <n|percent>',

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
-import { MlregError } from '../../../core/errors.ts';
 import { parseReference, parseStageName } from '../../../core/versions/reference.ts';
 import { shellWord } from '../../../core/text/quote.ts';
 import type { Act } from '../../command-module.ts';
 import { addGateOptions, readGates, readPolicy, type GateFlags } from '../../options/gate-options.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { markdownOption, namedPath, standardOutput } from '../../options/options.ts';
+import { markdownOption, parseOutputFile } from '../../options/options.ts';
 import { addStageArgument, requiredStage, toStage, type StageFlags } from '../../options/stage-options.ts';
 import { writeText } from '../../output/write-text.ts';
 
@@ -93,7 +92,11 @@ export function define(parent: Command, act: Act): Command {
       'Checks a version against everything that a promotion to the stage requires, without changing anything. Exits with code 5 unless every gate passes.',
     );
   addGateOptions(
-    addStageArgument(check, toStage).option('--junit <file>', 'also write the gates as JUnit test cases'),
+    addStageArgument(check, toStage).option(
+      '--junit <file>',
+      'also write the gates as JUnit test cases',
+      parseOutputFile('--junit', 'gates.xml'),
+    ),
   )
     .addOption(markdownOption())
     .action(
@@ -102,7 +105,7 @@ export function define(parent: Command, act: Act): Command {
         const ref = parseReference(text);
         const typed = `mlreg policy check ${shellWord(text)}`;
         const stage = requiredStage(argument, flags, { typed, ways: toStage });
-        const report = path === undefined ? undefined : resolve(session.cwd, reportPath(path));
+        const report = path === undefined ? undefined : resolve(session.cwd, path);
         const [verbs, { policyCheckView }, gates] = await Promise.all([
           import('../../../api/verbs/stages/policy.ts'),
           import('../../../render/stages/policy-view.ts'),
@@ -122,14 +125,6 @@ export function define(parent: Command, act: Act): Command {
       }),
     );
   return command;
-}
-
-/** Standard output already has the result. */
-function reportPath(path: string): string {
-  if (path !== standardOutput) return namedPath('--junit', path);
-  throw new MlregError('USAGE', '--junit cannot write to stdout', {
-    hint: 'use a file: --junit gates.xml',
-  });
 }
 
 const codes = { 3: 'no such registry, version, stage or file', ...registryCodes };
