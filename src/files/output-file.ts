@@ -39,7 +39,7 @@ export async function startOutputFile(path: string, force: boolean, flag: string
     await sweepDrafts(dirname(path));
     const draft = draftIn(dirname(path));
     const handle = await open(draft, 'wx');
-    return drafted(handle, draft, path, stats !== undefined, elsewhere);
+    return drafted(handle, draft, path, force, elsewhere);
   } catch (error) {
     throw targetError(error, path, elsewhere);
   }
