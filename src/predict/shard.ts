@@ -46,19 +46,17 @@ export function shardPath(path: string, { index, of }: Shard, flag: string): str
   });
 }
 
-/** USAGE for a table whose parts cannot be told by their bytes. */
+/** USAGE for a table that cannot be read from the middle, or by several processes. */
 export function refuseUnsharded({ path }: TableInput, { format, compression }: TableKind): void {
   const what =
     path === null
       ? 'stdin has no size'
       : compression !== 'none'
         ? `${tableKindWord({ format, compression })} can only be read from its start`
-        : format === 'parquet'
-          ? 'parquet has no lines'
-          : undefined;
+        : undefined;
   if (what === undefined) return;
-  throw new MlregError('USAGE', `--shard needs a file of CSV, TSV or JSON lines: ${what}`, {
-    hint: path === null ? 'write it to a file that every part can read' : 'convert the table first',
+  throw new MlregError('USAGE', `--shard needs an uncompressed file: ${what}`, {
+    hint: path === null ? 'write it to a file that every part can read' : 'decompress the table first',
   });
 }
 

@@ -6,7 +6,7 @@ import { asTableError } from './duckdb-errors.ts';
 import { loadDuckDb } from './load-duckdb.ts';
 import { pathOf, sqlName, sqlText } from './locked-database.ts';
 import { fieldType, type FieldValues, type OutputField, writeFields } from './output-fields.ts';
-import type { ParquetTable } from './parquet-table.ts';
+import { type ParquetTable, type RowRange, sourceOf } from './parquet-table.ts';
 import { type RejectedValue, rowReader } from './row-reader.ts';
 
 /** A column of the new file: one of the table, or an added field; positions from 0. */
@@ -19,8 +19,7 @@ export interface CopyPlan {
   fields: readonly OutputField[];
   /** What the new file has, in its order. */
   columns: readonly CopiedColumn[];
-  /** Rows from `from` on, up to `to`. */
-  range: { from: number; to: number };
+  range: RowRange;
   /** An open, empty file. */
   target: number;
   /** Its name in messages. */
@@ -111,12 +110,10 @@ function copyStatement(plan: CopyPlan, used: readonly number[]): string {
     (column, at) =>
       `${'input' in column ? `c${column.input}` : `s.f${column.field}`} AS ${sqlName(names[at] ?? '')}`,
   );
-  const whole = range.from === 0 && range.to >= table.rows;
-  const part = whole ? '' : ` WHERE file_row_number >= ${range.from} AND file_row_number < ${range.to}`;
   const call = `${functionName}(${used.map((at) => `c${at}`).join(', ')})`;
   // A row that was rejected has no outputs.
   const filter = plan.leavesOut ? ' WHERE s IS NOT NULL' : '';
-  return `COPY (SELECT ${listed.join(', ')} FROM (SELECT *, ${call} AS s FROM ${table.source}${part})${filter})
+  return `COPY (SELECT ${listed.join(', ')} FROM (SELECT *, ${call} AS s FROM ${sourceOf(table, range)})${filter})
     TO ${sqlText(pathOf(target))} (FORMAT parquet, ROW_GROUP_SIZE ${rowGroupRows}, USE_TMP_FILE false)`;
 }
 

@@ -26,6 +26,18 @@ export interface ParquetTable {
   source: string;
 }
 
+/** Rows of a table from `from` on, up to `to`, counted from 0. */
+export interface RowRange {
+  from: number;
+  to: number;
+}
+
+/** What stands behind FROM for some rows of a table. */
+export function sourceOf({ source, rows }: ParquetTable, { from, to }: RowRange): string {
+  if (from === 0 && to >= rows) return source;
+  return `${source} WHERE file_row_number >= ${from} AND file_row_number < ${to}`;
+}
+
 /**
  * Reads the schema of an open Parquet file. INVALID_INPUT if it is damaged, cut short, encrypted or
  * another thing; `what` names it in the message.

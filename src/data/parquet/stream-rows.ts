@@ -1,15 +1,16 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { asTableError } from './duckdb-errors.ts';
-import type { ParquetTable } from './parquet-table.ts';
+import { type ParquetTable, type RowRange, sourceOf } from './parquet-table.ts';
 
 /**
- * Reads columns of a table batch after batch, in the order of the rows, and ends early if `each`
- * says that it has enough. A batch is gone when `each` has settled. Rejects as `each` does, and
- * INVALID_INPUT if the table is damaged.
+ * Reads columns of some rows batch after batch, in the order of the rows, and ends early if `each`
+ * says that it has enough. `first` counts the rows of the table before the batch, which is gone when
+ * `each` has settled. Rejects as `each` does, and INVALID_INPUT if the table is damaged.
  */
 export async function streamRows(
   table: ParquetTable,
   columns: readonly number[],
+  range: RowRange,
   each: (batch: DuckDBDataChunk, first: number) => Promise<'more' | 'enough'>,
 ): Promise<void> {
   // Rows are counted even if no column is wanted.
@@ -19,8 +20,8 @@ export async function streamRows(
     throw asTableError(error, table.what);
   };
   try {
-    const result = await connection.stream(`SELECT ${listed} FROM ${table.source}`).catch(damaged);
-    let first = 0;
+    const result = await connection.stream(`SELECT ${listed} FROM ${sourceOf(table, range)}`).catch(damaged);
+    let first = range.from;
     for (;;) {
       const batch = await result.fetchChunk().catch(damaged);
       if (batch === null || batch.rowCount === 0) return;

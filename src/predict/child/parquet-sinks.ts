@@ -1,6 +1,6 @@
 import type { OnMissing } from '../../data/cell-types.ts';
 import { type CopiedColumn, copyWithOutputs } from '../../data/parquet/copy-with-outputs.ts';
-import type { ParquetTable } from '../../data/parquet/parquet-table.ts';
+import type { ParquetTable, RowRange } from '../../data/parquet/parquet-table.ts';
 import { type RejectedValue, rowReader } from '../../data/parquet/row-reader.ts';
 import { streamRows } from '../../data/parquet/stream-rows.ts';
 import type { CollectedBlock } from '../collected-rows.ts';
@@ -14,12 +14,14 @@ import type { TableTarget } from './table-job.ts';
 /** A table, and what its rows go through. */
 export interface ParquetRun {
   table: ParquetTable;
+  /** The rows to predict. */
+  range: RowRange;
   staged: StagedRows;
   onMissing: OnMissing;
   /** Whether rows that cannot be predicted are set aside; if not, `onRejected` throws. */
   leavesOut: boolean;
   onRejected(rows: readonly RejectedValue[]): void;
-  /** How many rows of the table were read. */
+  /** How many rows of the range were read. */
   onRead(rows: number): void;
 }
 
@@ -34,7 +36,7 @@ export async function appendToParquet(
   { output, select }: Extract<TableTarget, { kind: 'append' }>,
   declared: readonly Output[],
 ): Promise<OutputWidth[]> {
-  const { table, staged, onMissing, leavesOut } = run;
+  const { table, range, staged, onMissing, leavesOut } = run;
   const header = table.columns.map(({ name }) => name);
   const outputs = (await sampleOutputs(run)) ?? declared;
   const columns = outputColumns(outputs, header);
@@ -48,7 +50,7 @@ export async function appendToParquet(
       columns: selected.map((column): CopiedColumn =>
         'input' in column ? column : { field: column.output },
       ),
-      range: { from: 0, to: table.rows },
+      range,
       target: output.descriptor,
       targetName: output.what,
       leavesOut,
@@ -68,12 +70,15 @@ export async function appendToParquet(
   return outputs.map(({ name, width, classes }) => ({ name, width, classes }));
 }
 
-/** What the model gives for the first row that it can take; null if there is none. */
+/**
+ * What the model gives for the first row of the table that it can take, so that all parts have the
+ * same columns; null if there is none.
+ */
 async function sampleOutputs({ table, staged, onMissing }: ParquetRun): Promise<Output[] | null> {
   const columns = columnsOf(staged);
   const reader = rowReader(table, columns, staged.targets, onMissing);
   let outputs: Output[] | null = null;
-  await streamRows(table, columns, (chunk, first) => {
+  await streamRows(table, columns, { from: 0, to: table.rows }, (chunk, first) => {
     const { kept } = reader.read((at) => chunk.getColumnVector(at), chunk.rowCount, first);
     if (kept > 0) outputs = staged.sample();
     return Promise.resolve(kept > 0 ? 'enough' : 'more');
@@ -93,7 +98,7 @@ export async function collectFromParquet(
   { batchRows, blockRows }: { batchRows: number; blockRows: number },
   take: (block: CollectedBlock) => Promise<void>,
 ): Promise<OutputWidth[] | null> {
-  const { table, staged, onMissing } = run;
+  const { table, range, staged, onMissing } = run;
   const header = headerOf(table.columns.map(({ name }) => name));
   const positions = cells.flatMap(({ column, flag }) => findColumns(header, [{ name: column }], flag));
   const sink = collectSink(batchRows, positions);
@@ -109,7 +114,7 @@ export async function collectFromParquet(
     waiting = 0;
   };
   sink.begin(none);
-  await streamRows(table, columns, async (chunk, first) => {
+  await streamRows(table, columns, range, async (chunk, first) => {
     const count = chunk.rowCount;
     const { kept, rejected } = reader.read((at) => chunk.getColumnVector(at), count, first);
     if (rejected.length > 0) run.onRejected(rejected);
@@ -119,7 +124,7 @@ export async function collectFromParquet(
       sink.add({ count: kept }, given);
       waiting += kept;
     }
-    run.onRead(first + count);
+    run.onRead(first + count - range.from);
     if (waiting >= blockRows) await send();
     return 'more';
   });

@@ -3,7 +3,12 @@ import { MlregError } from '../../core/errors.ts';
 import { checkConversion, isNumeric } from '../../data/parquet/column-kinds.ts';
 import { hashFile } from '../../data/parquet/hash-file.ts';
 import { openLocked } from '../../data/parquet/locked-database.ts';
-import { openParquet, type ParquetColumn, type ParquetTable } from '../../data/parquet/parquet-table.ts';
+import {
+  openParquet,
+  type ParquetColumn,
+  type ParquetTable,
+  type RowRange,
+} from '../../data/parquet/parquet-table.ts';
 import { checkFirstBytes } from '../../data/table-format.ts';
 import { type Binding, bindColumns } from '../binding.ts';
 import { checkRejects } from '../max-rejects.ts';
@@ -12,6 +17,7 @@ import { openBlockingModel } from './blocking-model.ts';
 import { appendToParquet, collectFromParquet, type ParquetRun } from './parquet-sinks.ts';
 import { openRejectedValues } from './rejected-values.ts';
 import { declaredOutputs } from './row-model.ts';
+import type { ShardRange } from './shard-of-table.ts';
 import { stageRows } from './staged-rows.ts';
 import type { TableDone, TableJob, TableProgress } from './table-job.ts';
 
@@ -51,8 +57,10 @@ export async function predictParquet(
     const fixed = binding.batch !== null;
     const model = openBlockingModel({ modelFile, session, fetches, inputs: binding.inputs, batch, fixed });
     const rejects = openRejectedValues(job.rejects, given.what, header);
+    const range = rangeOf(job.shard, table.rows);
     const run: ParquetRun = {
       table,
+      range,
       staged: stageRows(model, batch, batchRows, (rows) => {
         total.rows += rows;
         tell();
@@ -65,7 +73,7 @@ export async function predictParquet(
         checkRejects(job.maxRejects, { ...total, ended: false });
       },
       onRead(rows) {
-        total.bytes = Math.round((file.size * rows) / table.rows);
+        total.bytes = Math.round((file.size * rows) / (range.to - range.from));
         tell();
       },
     };
@@ -95,6 +103,13 @@ export async function predictParquet(
   } finally {
     database.close();
   }
+}
+
+/** The rows of a part: as many as the other parts have, or one more. */
+function rangeOf(shard: ShardRange | null, rows: number): RowRange {
+  if (shard === null) return { from: 0, to: rows };
+  const share = (part: number): number => Math.floor((rows * part) / shard.of);
+  return { from: share(shard.index - 1), to: share(shard.index) };
 }
 
 function bindTable(table: ParquetTable, { signature, binding: options }: TableJob): Binding {
