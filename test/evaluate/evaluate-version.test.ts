@@ -113,6 +113,26 @@ test('targets are read as the model writes its labels, and rows without one are 
   assert.deepEqual([turned.positive, turned.labels], [0, [1, 0]]);
 });
 
+test('labels that never match are told, and named classes are those of integer labels, too', async (t) => {
+  const { registry, table } = await withModel(t, (folder) => classifier(folder, 2));
+  const data = table('p_0,p_1,target\n0.9,0.1,cat\n0.2,0.8,dog\n0.3,0.7,dog\n');
+  const { metrics, warnings } = await evaluate(registry, 'm', data);
+  assert.equal(metrics['accuracy'], 0);
+  assert.match(warnings.join(), /no target is a label of the model: .*"cat", "dog", labels such as "0", "1"/);
+  const named = await evaluate(registry, 'm', data, { classes: ['cat', 'dog'] });
+  assert.deepEqual([named.metrics['accuracy'], named.labels, named.warnings], [1, ['cat', 'dog'], []]);
+});
+
+test('a classifier is not scored on numbers with fractions unless that is asked for', async (t) => {
+  const { registry, table } = await withModel(t, (folder) => classifier(folder, 2));
+  const data = table('p_0,p_1,target\n0.9,0.1,0.5\n0.2,0.8,1\n');
+  await assert.rejects(
+    evaluate(registry, 'm', data),
+    failsWith('INVALID_INPUT', /numbers with fractions, but the model gives classes/),
+  );
+  assert.equal((await evaluate(registry, 'm', data, { task: 'regression' })).task, 'regression');
+});
+
 test('a class that the data lacks is there, with undefined metrics that say why', async (t) => {
   const { registry, table } = await withModel(t, (folder) => classifier(folder, 3));
   const data = table('p_0,p_1,p_2,target\n0.5,0.3,0.2,0\n0.2,0.7,0.1,1\n0.1,0.2,0.7,1\n');

@@ -38,12 +38,13 @@ export function classify(input: ClassifyInput): Classified {
   const style = labelStyle(label, input.classes, used);
   const names = input.classes?.map((name) => canonicalLabel(name, style)) ?? null;
   const targets = target.values.map((text) => canonicalLabel(text, style));
-  const predictions = label === null ? null : predictedLabels(label, style, present);
+  const predictions = label === null ? null : byClass(predictedLabels(label, style, present), names);
   const seen = inLabelOrder([
     ...used.map((text) => canonicalLabel(text, style)),
     ...(predictions === null ? [] : predictions.values),
   ]);
   const warnings: string[] = [];
+  if (predictions !== null) warnings.push(...strangers(targets, predictions.values));
   const values = probability === null ? null : probabilityRows(probability, present);
   const columns =
     probability === null || values === null
@@ -88,6 +89,29 @@ function predictedLabels(
   const text = (value: unknown): string =>
     dtype === 'bool' ? String(value === 1) : canonicalLabel(String(value), style);
   return { codes, values: [...known.keys()].map(text) };
+}
+
+/** Labels that are positions of the named classes, and not themselves among the names, as classes. */
+function byClass({ codes, values }: CodedCells, names: readonly string[] | null): CodedCells {
+  const named = values.map((label) => names?.[Number(label)]);
+  const isPosition = values.every((label) => /^\d+$/.test(label) && names?.includes(label) === false);
+  return isPosition && named.every((name) => name !== undefined)
+    ? { codes, values: named.map((name) => name ?? '') }
+    : { codes, values };
+}
+
+/** A warning if no target is a label that the model gave: the two are written differently. */
+function strangers(targets: readonly string[], labels: readonly string[]): string[] {
+  const given = new Set(labels);
+  if (targets.some((target) => given.has(target))) return [];
+  const shown = (words: Iterable<string>): string =>
+    inLabelOrder(words)
+      .slice(0, 3)
+      .map((word) => quote(word))
+      .join(', ');
+  return [
+    `no target is a label of the model: targets such as ${shown(targets)}, labels such as ${shown(given)}; --classes names the classes in the order of the model`,
+  ];
 }
 
 function placed({ codes, values }: CodedCells, place: (name: string) => number): Int32Array {

@@ -62,10 +62,19 @@ function guessTask(
   if (named.prediction !== undefined) return 'regression';
   if (named.label !== undefined || named.probability !== undefined || !numeric) return 'classification';
   const single = outputs.filter((output) => isFloat(output) && output.width === 1);
+  const several = outputs.some((output) => isFloat(output) && output.width > 1);
+  if (!whole && several && single.length === 0) throw fractions(outputs);
   if (!whole) return 'regression';
-  if (outputs.some(isLabel) || outputs.some((output) => isFloat(output) && output.width > 1))
-    return 'classification';
+  if (outputs.some(isLabel) || several) return 'classification';
   return distinct <= 2 && single.length === 1 && single.every(isShare) ? 'classification' : 'regression';
+}
+
+function fractions(outputs: readonly CollectedOutput[]): MlregError {
+  return new MlregError(
+    'INVALID_INPUT',
+    `the target has numbers with fractions, but the model gives classes: ${listed(outputs)}`,
+    { hint: 'check --target; to compare numbers anyway: --task regression' },
+  );
 }
 
 function refuseMixed(task: EvaluationTask | 'auto', { label, probability, prediction }: NamedOutputs): void {
