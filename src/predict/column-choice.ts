@@ -90,6 +90,15 @@ export function findColumns(
   return choices.flatMap((choice) => find(header, choice, flagOf(choice, flag), added));
 }
 
+/** The position of one column, from 0. INVALID_INPUT as `findColumns`, and for a range of several. */
+export function findColumn(header: Header, choice: ColumnChoice, flag: string): number {
+  const [first = 0, ...others] = findColumns(header, [choice], flag);
+  if (others.length === 0) return first;
+  throw new MlregError('INVALID_INPUT', `${flag} names ${others.length + 1} columns; it takes one`, {
+    hint: `for example ${flag} id`,
+  });
+}
+
 /** The option that names a column, in a list of the option `flag`. */
 export function flagOf(choice: ColumnChoice | AddedChoice, flag: string): string {
   return typeof choice !== 'string' && 'flag' in choice ? choice.flag : flag;

@@ -83,7 +83,6 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
   const kind = input.outputKind ?? (path === null ? tableKind : tableKindOf(path, '--output-format'));
   if (kind.format !== tableKind.format) throw otherFormat(kind, tableKind);
   if (kind.format === 'parquet' && path === null) throw needsFile();
-  if (tableKind.format === 'parquet' && input.keep !== undefined) throw cannotKeep();
   if (input.maxRejects !== undefined && reject === undefined) throw needsReject();
   await refuseSameFiles([
     ['--input', table.path],
@@ -231,12 +230,6 @@ function otherFormat(output: TableKind, table: TableKind): MlregError {
     `the output is ${tableKindWord(output)}, but the table is ${tableKindWord(table)}: predict keeps the format`,
     { hint: `use --output FILE.${tableKindWord({ ...output, format: table.format })}` },
   );
-}
-
-function cannotKeep(): MlregError {
-  return new MlregError('USAGE', '--keep takes keys from CSV, TSV and JSON lines, not from Parquet', {
-    hint: 'convert the table first, or omit --keep',
-  });
 }
 
 function needsFile(): MlregError {

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { predict } from '../../src/predict/predict.ts';
 import { history } from '../../src/registry/inspect/history.ts';
 import { localFolder } from '../../src/registry/location.ts';
+import { writeParquet } from '../support/parquet-files.ts';
 import { predictInput, predictText, tablePaths } from '../support/predicted.ts';
-import { fixture, type Cleanup } from '../support/temp-folder.ts';
+import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, modelName, tempRegistry, type TempRegistry } from '../support/temp-registry.ts';
 
 async function registered(context: Cleanup): Promise<TempRegistry> {
@@ -98,4 +99,61 @@ test('probabilities behind a ZipMap are columns, named after their classes', asy
   const row = output.toString().split('\n')[1]?.split(',').slice(5).map(Number) ?? [];
   assert.equal(row[0], 2);
   assert.ok(Math.abs((row[1] ?? 0) + (row[2] ?? 0) + (row[3] ?? 0) - 1) < 1e-6);
+});
+
+test('what is kept of a Parquet table is what is kept of the same in CSV', async (context) => {
+  const registry = await registered(context);
+  const folder = tempFolder(context);
+  const paths = { input: join(folder, 'in.parquet'), output: join(folder, 'out.parquet') };
+  const count = 40_000;
+  // Keys that are missing, that come again, and of a row that is rejected.
+  const key = 'CASE WHEN range = 5 THEN NULL WHEN range = 39999 THEN 7 ELSE range END';
+  const select = `SELECT (${key})::BIGINT AS id, (4 + range % 40 / 10)::FLOAT AS a, 3.0::FLOAT AS b,
+    CASE WHEN range = 2100 THEN NULL ELSE 1 + range % 6 END::FLOAT AS c, (range % 3)::FLOAT AS d
+    FROM range(${count})`;
+  await writeParquet(paths.input, select);
+  const options = { exclude: ['id'], keep: { key: 'id' } };
+  const reject = join(folder, 'rejects.csv');
+  const result = await predict(
+    registry,
+    predictInput('iris', paths, { ...options, reject, workers: undefined }),
+  );
+  assert.deepEqual(
+    [result.rows, result.rejected, result.kept?.keys, result.kept?.duplicates, result.kept?.missing],
+    [count - 1, 1, count - 3, 1, 1],
+  );
+  const keys = ['0', '7', '2099', '2100', '2101', '20000', '39998'];
+  const kept = await found(registry, keys);
+  assert.deepEqual(kept.map((one) => one.key).toSorted(), keys.filter((one) => one !== '2100').toSorted());
+
+  const csv = await tempRegistry(context);
+  await add(csv, 'iris', fixture('iris_zipmap/model.onnx'));
+  const cells = (row: number): string => `${4 + (row % 40) / 10},3,${1 + (row % 6)},${row % 3}`;
+  const rows = keys
+    .filter((one) => one !== '2100')
+    .map((one) => `${one},${cells(one === '7' ? 39_999 : +one)}\n`);
+  await predictText(context, csv, 'iris', `id,a,b,c,d\n${rows.join('')}`, options);
+  const byKey = (all: typeof kept) => new Map(all.map((one) => [one.key, one]));
+  assert.deepEqual(byKey(kept), byKey(await found(csv, keys)));
+});
+
+test('a run of Parquet that fails at its end keeps nothing', async (context) => {
+  const registry = await registered(context);
+  const folder = tempFolder(context);
+  const paths = { input: join(folder, 'in.parquet'), output: join(folder, 'out.parquet') };
+  await writeParquet(
+    paths.input,
+    'SELECT range AS id, 1.0 AS a, 1.0 AS b, 1.0 AS c, nullif(range, 39999) AS d FROM range(40000)',
+  );
+  const input = predictInput('iris', paths, { exclude: ['id'], workers: undefined });
+  const fails = (column: string, message: RegExp) =>
+    assert.rejects(predict(registry, { ...input, keep: { key: column } }), {
+      code: 'INVALID_INPUT',
+      message,
+    });
+  await fails('id', /row 40000, column "d": missing/);
+  await fails('none', /--key: no column is named "none"/);
+  assert.deepEqual(await found(registry, ['0', '1']), []);
+  assert.deepEqual(readdirSync(join(registry.home, 'tmp')), []);
+  assert.deepEqual(readdirSync(folder), ['in.parquet']);
 });

@@ -4,10 +4,10 @@ import type { ParquetTable, RowRange } from '../../data/parquet/parquet-table.ts
 import { type RejectedValue, rowReader } from '../../data/parquet/row-reader.ts';
 import { streamRows } from '../../data/parquet/stream-rows.ts';
 import type { CollectedBlock } from '../collected-rows.ts';
-import { findColumns, headerOf } from '../column-choice.ts';
+import { findColumn, findColumns, headerOf } from '../column-choice.ts';
 import { outputColumns, type OutputWidth, selectColumns } from '../outputs.ts';
 import type { RowOutput } from './row-model.ts';
-import { collectSink } from './row-sinks.ts';
+import { type CollectSink, collectSink } from './row-sinks.ts';
 import type { StagedRows } from './staged-rows.ts';
 import type { TableTarget } from './table-job.ts';
 
@@ -27,24 +27,38 @@ export interface ParquetRun {
 
 type Output = Pick<RowOutput, 'name' | 'dtype' | 'width' | 'classes'>;
 
+/** How rows come, and go to the parent. */
+export interface BlockSize {
+  /** The most rows of a batch. */
+  batchRows: number;
+  /** Rows of a block, at least, except the last. */
+  blockRows: number;
+}
+
+type Take = (block: CollectedBlock) => Promise<void>;
+
 /**
- * Writes the table with columns for the outputs. `declared`: outputs to add if no row can be
- * predicted.
+ * Writes the table with columns for the outputs, and hands on what is kept of them. `declared`:
+ * outputs to add if no row can be predicted.
  */
 export async function appendToParquet(
   run: ParquetRun,
-  { output, select }: Extract<TableTarget, { kind: 'append' }>,
+  { output, select, keep }: Extract<TableTarget, { kind: 'append' }>,
   declared: readonly Output[],
+  size: BlockSize,
+  take: Take,
 ): Promise<OutputWidth[]> {
   const { table, range, staged, onMissing, leavesOut } = run;
   const header = table.columns.map(({ name }) => name);
   const outputs = (await sampleOutputs(run)) ?? declared;
   const columns = outputColumns(outputs, header);
   const selected = selectColumns(header, outputs, columns, select ?? undefined);
+  const key = keep === null ? null : findColumn(headerOf(header), keep, '--key');
+  const kept = key === null ? null : collectBlocks([key], size, take);
   await copyWithOutputs(
     {
       table,
-      targets: staged.targets,
+      targets: [...staged.targets, ...(kept?.targets ?? [])],
       onMissing,
       fields: columns.map(({ name, output: at }) => ({ name, dtype: outputs[at]?.dtype ?? 'float32' })),
       columns: selected.map((column): CopiedColumn =>
@@ -58,6 +72,7 @@ export async function appendToParquet(
     {
       compute(rows) {
         const values = staged.run(rows);
+        kept?.add(rows, values);
         return columns.map(({ output: at, index }) => {
           const { data, width } = values[at] as RowOutput;
           return { data, offset: index, stride: width };
@@ -67,7 +82,39 @@ export async function appendToParquet(
       onProgress: (rows) => run.onRead(rows),
     },
   );
+  await kept?.end();
   return outputs.map(({ name, width, classes }) => ({ name, width, classes }));
+}
+
+/** Gathers predictions, with the text of some columns, and hands them on block by block. */
+function collectBlocks(columns: readonly number[], { batchRows, blockRows }: BlockSize, take: Take) {
+  const sink: CollectSink = collectSink(batchRows, columns);
+  let waiting = 0;
+  let sent = Promise.resolve();
+  const send = (): void => {
+    const { collected } = sink.end();
+    if (waiting > 0 && collected !== null) sent = Promise.all([sent, take(collected)]).then(() => undefined);
+    // Awaited at the end, or by a caller that can wait.
+    sent.catch(() => undefined);
+    sink.begin(none);
+    waiting = 0;
+  };
+  sink.begin(none);
+  return {
+    targets: sink.targets,
+    /** Takes the first rows that the targets hold. */
+    add(count: number, outputs: readonly RowOutput[]): void {
+      sink.add({ count }, outputs);
+      waiting += count;
+      if (waiting >= blockRows) send();
+    },
+    /** Resolves when all blocks are taken that are full. */
+    taken: (): Promise<void> => sent,
+    end(): Promise<void> {
+      send();
+      return sent;
+    },
+  };
 }
 
 /**
@@ -95,25 +142,17 @@ function columnsOf({ targets }: Pick<StagedRows, 'targets'>): number[] {
 export async function collectFromParquet(
   run: ParquetRun,
   { cells }: Extract<TableTarget, { kind: 'collect' }>,
-  { batchRows, blockRows }: { batchRows: number; blockRows: number },
-  take: (block: CollectedBlock) => Promise<void>,
+  size: BlockSize,
+  take: Take,
 ): Promise<OutputWidth[] | null> {
   const { table, range, staged, onMissing } = run;
   const header = headerOf(table.columns.map(({ name }) => name));
   const positions = cells.flatMap(({ column, flag }) => findColumns(header, [{ name: column }], flag));
-  const sink = collectSink(batchRows, positions);
-  const targets = [...staged.targets, ...sink.targets];
+  const blocks = collectBlocks(positions, size, take);
+  const targets = [...staged.targets, ...blocks.targets];
   const columns = columnsOf({ targets });
   const reader = rowReader(table, columns, targets, onMissing);
   let outputs: OutputWidth[] | null = null;
-  let waiting = 0;
-  const send = async (): Promise<void> => {
-    const { collected } = sink.end();
-    if (waiting > 0 && collected !== null) await take(collected);
-    sink.begin(none);
-    waiting = 0;
-  };
-  sink.begin(none);
   await streamRows(table, columns, range, async (chunk, first) => {
     const count = chunk.rowCount;
     const { kept, rejected } = reader.read((at) => chunk.getColumnVector(at), count, first);
@@ -121,14 +160,13 @@ export async function collectFromParquet(
     if (kept > 0) {
       const given = staged.run(kept);
       outputs ??= given.map(({ name, width }) => ({ name, width }));
-      sink.add({ count: kept }, given);
-      waiting += kept;
+      blocks.add(kept, given);
     }
     run.onRead(first + count - range.from);
-    if (waiting >= blockRows) await send();
+    await blocks.taken();
     return 'more';
   });
-  await send();
+  await blocks.end();
   return outputs;
 }
 

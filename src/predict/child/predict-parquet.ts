@@ -11,6 +11,7 @@ import {
 } from '../../data/parquet/parquet-table.ts';
 import { checkFirstBytes } from '../../data/table-format.ts';
 import { type Binding, bindColumns } from '../binding.ts';
+import type { CollectedBlock } from '../collected-rows.ts';
 import { checkRejects } from '../max-rejects.ts';
 import { outputColumns } from '../outputs.ts';
 import { openBlockingModel } from './blocking-model.ts';
@@ -77,13 +78,14 @@ export async function predictParquet(
         tell();
       },
     };
+    const size = { batchRows, blockRows };
+    const take = (block: CollectedBlock): Promise<void> => report({ ...total, block });
     const declared = declaredOutputs(signature, fetches);
     const outputs =
       target.kind === 'append'
-        ? await appendToParquet(run, target, declared)
-        : ((await collectFromParquet(run, target, { batchRows, blockRows }, (block) =>
-            report({ ...total, block }),
-          )) ?? declared.map(({ name, width, classes }) => ({ name, width, classes })));
+        ? await appendToParquet(run, target, declared, size, take)
+        : ((await collectFromParquet(run, target, size, take)) ??
+          declared.map(({ name, width, classes }) => ({ name, width, classes })));
     checkRejects(job.maxRejects, { ...total, ended: true });
     await rejects.end();
     if (!file.isSame()) throw changed(given.what);

@@ -3,7 +3,7 @@ import { quote } from '../../core/text/quote.ts';
 import { type ByteSink, openSink } from '../../data/byte-sink.ts';
 import { type Block, RecordTooLong } from '../../data/read-blocks.ts';
 import { bindColumns } from '../binding.ts';
-import { type ColumnChoice, findColumns, headerOf } from '../column-choice.ts';
+import { findColumn, findColumns, headerOf } from '../column-choice.ts';
 import { checkRejects } from '../max-rejects.ts';
 import { outputColumns, type OutputWidth } from '../outputs.ts';
 import { type OpenTable, openTable, recordTooLong } from './open-table.ts';
@@ -158,18 +158,10 @@ function tellWhileAlive(pool: WorkerPool, runs: Int32Array, tell: () => Promise<
   return () => clearInterval(timer);
 }
 
-function oneColumn(header: readonly string[], choice: ColumnChoice, flag: string): number {
-  const [first = 0, ...others] = findColumns(headerOf(header), [choice], flag);
-  if (others.length === 0) return first;
-  throw new MlregError('INVALID_INPUT', `${flag} names ${others.length + 1} columns; it takes one`, {
-    hint: `for example ${flag} id`,
-  });
-}
-
 function sinkChoice(target: TableJob['target'], header: readonly string[]): SinkChoice {
   if (target.kind === 'append') {
     const { select, keep } = target;
-    const key = keep === null ? null : oneColumn(header, keep, '--key');
+    const key = keep === null ? null : findColumn(headerOf(header), keep, '--key');
     return { kind: 'append', select, keep: key };
   }
   const columns = target.cells.flatMap(({ column, flag }) =>
