@@ -25,7 +25,7 @@ export function bundledScript(path: string, base: string): string {
     platform: 'node',
     format: 'esm',
     // Packages too: one of them has hundreds of files. Native ones stay where they are.
-    external: ['better-sqlite3', 'onnxruntime-node'],
+    external: ['better-sqlite3', 'onnxruntime-node', '@duckdb/node-api'],
     // A package that is also written as modules is taken as such: a bundler can follow those.
     mainFields: ['module', 'main'],
     banner: { js: requireForPackages },
