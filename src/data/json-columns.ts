@@ -37,6 +37,11 @@ export function jsonName(path: JsonPath): string {
     .join('');
 }
 
+/** The names that a record has itself: those of its columns, and of the objects and lists they are in. */
+export function memberNames(paths: readonly JsonPath[]): string[] {
+  return [...new Set(paths.map(([first = '']) => String(first)))];
+}
+
 /** More columns than any model takes: a list of a million numbers is no row of a table. */
 const mostColumns = 100_000;
 const rowsRead = 200;

@@ -13,6 +13,7 @@ import type { SinkChoice } from './row-sinks.ts';
 import type { TableDone, TableJob, TableProgress } from './table-job.ts';
 import { openOutput } from './table-output.ts';
 import type { RowsDone } from './table-rows.ts';
+import { takenNames } from './written-names.ts';
 import { startWorkers, type WorkerPool } from './worker-pool.ts';
 
 /** Measured: with fewer rows the calls cost more than the model; with more, the cache is too small. */
@@ -91,7 +92,7 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
     header,
     binding,
     outputs,
-    columns: outputColumns(outputs, header),
+    columns: outputColumns(outputs, takenNames(header, paths)),
     batch,
     onnxruntime,
   };

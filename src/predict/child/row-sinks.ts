@@ -41,9 +41,10 @@ export interface RowSink {
 /** More bytes than a block usually needs beside its own, as a share. */
 const usualGrowth = 1.6;
 
-/** `delimiter`: of cells; null: JSON lines. */
+/** `taken`: names that predictions cannot have. `delimiter`: of cells; null: JSON lines. */
 export function appendSink(
   header: readonly string[],
+  taken: readonly string[],
   delimiter: number | null,
   select: readonly ColumnChoice[] | null,
 ): RowSink {
@@ -63,10 +64,10 @@ export function appendSink(
       builder.length = 0;
     },
     add(batch, outputs) {
-      if (select !== null) columns ??= selected(header, outputs, select);
+      if (select !== null) columns ??= selected(header, taken, outputs, select);
       const values = outputs.map(appended);
       if (delimiter !== null) return appendRows(builder, block, batch, values, { delimiter, columns, width });
-      names ??= writtenNames(header, outputs, select);
+      names ??= writtenNames(header, outputs, select, taken);
       appendJsonRows(builder, block, batch, values, { columns, names, width });
     },
     end: () => ({ text: builder.bytes.subarray(0, builder.length), collected: null }),
@@ -93,10 +94,11 @@ export function bothSinks(one: RowSink, other: RowSink): RowSink {
 /** `--select` as columns to write. */
 function selected(
   header: readonly string[],
+  taken: readonly string[],
   outputs: readonly RowOutput[],
   select: readonly ColumnChoice[],
 ): WrittenColumn[] {
-  const named = outputColumns(outputs, header);
+  const named = outputColumns(outputs, taken);
   return selectColumns(header, outputs, named, select).map((column) => {
     if ('input' in column) return column;
     const { output = 0, index = 0 } = named[column.output] ?? {};

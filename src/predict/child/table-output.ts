@@ -4,7 +4,7 @@ import { delimiters } from '../../data/scan-delimited.ts';
 import type { OutputWidth } from '../outputs.ts';
 import type { OpenTable } from './open-table.ts';
 import type { TableJob } from './table-job.ts';
-import { writtenNames } from './written-names.ts';
+import { takenNames, writtenNames } from './written-names.ts';
 
 /** Writes the text of predicted rows behind the names of their columns. */
 export interface TableOutput {
@@ -21,7 +21,10 @@ const nowhere: TableOutput = {
   isClosed: () => false,
 };
 
-export function openOutput({ target, table, shard }: TableJob, { columns, head }: OpenTable): TableOutput {
+export function openOutput(
+  { target, table, shard }: TableJob,
+  { columns, head, paths }: OpenTable,
+): TableOutput {
   if (target.kind !== 'append') return nowhere;
   const { output, select } = target;
   const { format } = table.kind;
@@ -35,7 +38,9 @@ export function openOutput({ target, table, shard }: TableJob, { columns, head }
     if (format !== 'csv' && format !== 'tsv') return;
     const delimiter = delimiters[format];
     const between = String.fromCharCode(delimiter);
-    const names = writtenNames(columns, outputs, select).map((name) => delimitedCell(name, delimiter));
+    const names = writtenNames(columns, outputs, select, takenNames(columns, paths)).map((name) =>
+      delimitedCell(name, delimiter),
+    );
     const added = Buffer.from(names.join(between));
     const line = select === null ? [head.line, Buffer.from(between), added] : [added];
     await sink.write(Buffer.concat([...line, head.lineEnd]));

@@ -16,6 +16,7 @@ import {
   type SinkChoice,
   type SinkResult,
 } from './row-sinks.ts';
+import { takenNames } from './written-names.ts';
 
 /** What a worker thread must know before its first block. */
 export interface TableSetup extends RowModelSetup {
@@ -98,7 +99,7 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
 
   function startSink(): RowSink {
     if (choice.kind === 'collect') return collectSink(capacity, choice.columns);
-    const append = appendSink(header, delimiter, choice.select);
+    const append = appendSink(header, takenNames(header, paths), delimiter, choice.select);
     return choice.keep === null ? append : bothSinks(append, collectSink(capacity, [choice.keep]));
   }
 }
