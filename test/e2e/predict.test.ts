@@ -149,4 +149,11 @@ test('an existing output is only replaced with --force; a closed pipe is no erro
   });
   const cut = await finished(child);
   assert.deepEqual([cut.code, cut.stderr, cut.stdout.length], [0, '', 100]);
+  const { events } = await shell.json('history', 'digits');
+  const runs = events.filter(({ action }) => action === 'predict');
+  assert.deepEqual(
+    runs.map(({ details }) => details['rows']),
+    [40 * rows.length],
+    'only the run that somebody read to its end',
+  );
 });

@@ -96,6 +96,44 @@ test('a real model on its test set has the metrics that scikit-learn computes', 
   );
 });
 
+test('probabilities behind a ZipMap are scored as scikit-learn scores them', async (t) => {
+  const { registry, table } = await withModel(t, () => fixture('iris_zipmap/model.onnx'));
+  // Iris, with some of the species wrong, since the model finds them all.
+  const rows = `
+    a,b,c,d,species
+    5.1,3.5,1.4,0.2,1
+    5.8,4.0,1.2,0.2,0
+    4.5,2.3,1.3,0.3,0
+    7.0,3.2,4.7,1.4,1
+    6.3,3.3,4.7,1.6,1
+    5.9,3.2,4.8,1.8,2
+    6.7,3.0,5.0,1.7,1
+    6.0,2.7,5.1,1.6,1
+    5.1,2.5,3.0,1.1,1
+    5.8,2.7,5.1,1.9,2
+    4.9,2.5,4.5,1.7,0
+    6.0,2.2,5.0,1.5,2
+    6.2,2.8,4.8,1.8,2
+    6.3,2.8,5.1,1.5,2
+    6.0,3.0,4.8,1.8,2
+    5.9,3.0,5.1,1.8,0
+  `;
+  const result = await evaluate(registry, 'm', table(rows.replaceAll(/^ +/gm, '').trim()), {
+    target: 'species',
+  });
+  assert.equal(result.outputs.probability, 'probabilities');
+  const expected = { accuracy: 0.5625, roc_auc: 0.75, average_precision: 0.6858803233803233 };
+  for (const [name, value] of Object.entries(expected))
+    assert.ok(Math.abs(Number(result.metrics[name]) - value) < 1e-12, name);
+  // These count the last digits of the probabilities, too.
+  for (const [name, value] of Object.entries({ log_loss: 1.374598161, brier: 0.567120605 }))
+    assert.ok(Math.abs(Number(result.metrics[name]) - value) < 1e-6, name);
+  assert.deepEqual(
+    result.curves.map(({ label }) => label),
+    ['0', '1', '2'],
+  );
+});
+
 test('targets are read as the model writes its labels, and rows without one are counted', async (t) => {
   const { registry, table } = await withModel(t, (folder) => classifier(folder, 2));
   const rows = ['0.9,0.1,0.0', '0.2,0.8,1.0', '0.3,0.7,01', '0.6,0.4,', '0.6,0.4,NaN', '0.6,0.4,0'];
