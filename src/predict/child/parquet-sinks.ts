@@ -73,6 +73,7 @@ export async function appendToParquet(
       compute(rows) {
         const values = staged.run(rows);
         kept?.add(rows, values);
+        kept?.slowDown();
         return columns.map(({ output: at, index }) => {
           const { data, width } = values[at] as RowOutput;
           return { data, offset: index, stride: width };
@@ -91,9 +92,15 @@ function collectBlocks(columns: readonly number[], { batchRows, blockRows }: Blo
   const sink: CollectSink = collectSink(batchRows, columns);
   let waiting = 0;
   let sent = Promise.resolve();
+  /** Blocks that have not left this process. */
+  let leaving = 0;
   const send = (): void => {
     const { collected } = sink.end();
-    if (waiting > 0 && collected !== null) sent = Promise.all([sent, take(collected)]).then(() => undefined);
+    if (waiting > 0 && collected !== null) {
+      leaving++;
+      const left = take(collected).finally(() => leaving--);
+      sent = Promise.all([sent, left]).then(() => undefined);
+    }
     // Awaited at the end, or by a caller that can wait.
     sent.catch(() => undefined);
     sink.begin(none);
@@ -107,6 +114,14 @@ function collectBlocks(columns: readonly number[], { batchRows, blockRows }: Blo
       sink.add({ count }, outputs);
       waiting += count;
       if (waiting >= blockRows) send();
+    },
+    /**
+     * For a caller that cannot await: pauses this thread, the longer, the more blocks pile up. They
+     * leave between its calls, as fast as the parent takes them.
+     */
+    slowDown(): void {
+      const many = leaving - usualBlocks;
+      if (many > 0) Atomics.wait(pause, 0, 0, many);
     },
     /** Resolves when all blocks are taken that are full. */
     taken: (): Promise<void> => sent,
@@ -171,3 +186,7 @@ export async function collectFromParquet(
 }
 
 const none = Buffer.alloc(0);
+/** Blocks that may wait for the parent before the model is slowed down. */
+const usualBlocks = 4;
+/** Nobody wakes it. */
+const pause = new Int32Array(new SharedArrayBuffer(4));
