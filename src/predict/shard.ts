@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, writeSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { MlregError } from '../core/errors.ts';
 import { canonicalJson } from '../core/json/canonical.ts';
-import { quote } from '../core/text/quote.ts';
+import { quote, shellWord } from '../core/text/quote.ts';
 import { digestOf, type Digest } from '../core/versions/artifact.ts';
 import { type TableKind, tableKindWord } from '../data/table-format.ts';
 import { startOutputFile } from '../files/output-file.ts';
@@ -42,7 +43,7 @@ export function shardPath(path: string, { index, of }: Shard, flag: string): str
   if (path.includes(placeholder))
     return path.replaceAll(placeholder, String(index).padStart(String(of).length, '0'));
   throw new MlregError('USAGE', `with --shard, the name of ${flag} needs ${placeholder}: ${quote(path)}`, {
-    hint: `${flag} 'part-${placeholder}.csv'`,
+    hint: `${flag} ${shellWord(join(dirname(path), basename(path).replace(/(?=\.)|$/, `-${placeholder}`)))}`,
   });
 }
 

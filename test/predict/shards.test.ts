@@ -14,7 +14,7 @@ import type { ShardRange } from '../../src/predict/child/shard-of-table.ts';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { predict, type PredictInput } from '../../src/predict/predict.ts';
-import { parseShard } from '../../src/predict/shard.ts';
+import { parseShard, shardPath } from '../../src/predict/shard.ts';
 import { history } from '../../src/registry/inspect/history.ts';
 import { modelFile } from '../support/bench-model.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
@@ -203,4 +203,13 @@ test('what has no parts is refused', async (context) => {
   assert.ok(!existsSync(`${paths.output}.1`));
   for (const text of ['0/2', '3/2', '1/0', '1', 'a/b', '1/2/3', '-1/2', '1/1000000'])
     assert.throws(() => parseShard(text), { code: 'USAGE' }, text);
+});
+
+test('without {shard} in its name, the file that was given is shown with it', () => {
+  for (const [given, shown] of [
+    ['out.csv', "'out-{shard}.csv'"],
+    ['parts/out.jsonl.gz', "'parts/out-{shard}.jsonl.gz'"],
+    ['out', "'out-{shard}'"],
+  ] as const)
+    assert.throws(() => shardPath(given, { index: 1, of: 2 }, '--output'), { hint: `--output ${shown}` });
 });
