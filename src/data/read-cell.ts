@@ -26,7 +26,8 @@ const no = /^(?:false|f|0(?:\.0*)?)$/i;
 /** No integer type has more digits; longer texts take long to convert. */
 const mostDigits = 100;
 
-const integerRanges: Partial<Record<CellType, readonly [low: bigint, high: bigint]>> = {
+/** The lowest and the highest number of each type of integers. */
+export const integerRanges: Partial<Record<CellType, readonly [low: bigint, high: bigint]>> = {
   int8: [-(2n ** 7n), 2n ** 7n - 1n],
   int16: [-(2n ** 15n), 2n ** 15n - 1n],
   int32: [-(2n ** 31n), 2n ** 31n - 1n],

@@ -1,6 +1,7 @@
 import type { DuckDBVector } from '@duckdb/node-api';
 import { quote } from '../../core/text/quote.ts';
 import type { CellTarget, CellType, OnMissing } from '../cell-types.ts';
+import { integerRanges } from '../read-cell.ts';
 import { cellText } from './cell-text.ts';
 import { decimalLayout } from './column-kinds.ts';
 import type { ParquetColumn } from './parquet-table.ts';
@@ -15,17 +16,6 @@ export type ColumnReader = (
   count: number,
   reject: (row: number, reason: string) => void,
 ) => void;
-
-const integerRanges: Partial<Record<CellType, readonly [low: bigint, high: bigint]>> = {
-  int8: [-(2n ** 7n), 2n ** 7n - 1n],
-  int16: [-(2n ** 15n), 2n ** 15n - 1n],
-  int32: [-(2n ** 31n), 2n ** 31n - 1n],
-  int64: [-(2n ** 63n), 2n ** 63n - 1n],
-  uint8: [0n, 2n ** 8n - 1n],
-  uint16: [0n, 2n ** 16n - 1n],
-  uint32: [0n, 2n ** 32n - 1n],
-  uint64: [0n, 2n ** 64n - 1n],
-};
 
 /** A reader for a column whose type `checkConversion` allows for the target. */
 export function columnReader(column: ParquetColumn, target: CellTarget, onMissing: OnMissing): ColumnReader {
