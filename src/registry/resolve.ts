@@ -11,8 +11,7 @@ import {
 import type { Signature } from '../core/versions/signature.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { rangeBounds, satisfies } from '../core/versions/version.ts';
-import { locationText } from './location.ts';
-import type { Registry } from './registry.ts';
+import { locationText, type Registry } from './registry.ts';
 import { rollbackTarget } from './stages/rollback-target.ts';
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hostname, userInfo } from 'node:os';
 import { test } from 'node:test';
-import { findActor } from '../../src/defaults/find-actor.ts';
+import { findActor } from '../../src/defaults/home-and-actor.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
 test('the actor is the flag, else MLREG_ACTOR, else who CI names, else user@host', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { findHome, namedHome } from '../../src/defaults/find-home.ts';
+import { findHome, namedHome } from '../../src/defaults/home-and-actor.ts';
 import { failsWith, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 
 function folderWithRegistry(t: Cleanup): { root: string; home: string; below: string } {

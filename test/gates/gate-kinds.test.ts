@@ -19,7 +19,8 @@ import {
 } from '../../src/gates/requirement.ts';
 import { takeComparator } from '../../src/gates/scanner.ts';
 import { readStoredPolicy, type StoredPolicy } from '../../src/registry/stored-policy.ts';
-import { applyPolicy, storedPolicy } from '../../src/registry/stages/policy.ts';
+import { storedPolicy } from '../../src/registry/stages/policy-settings.ts';
+import { applyPolicy } from '../../src/registry/stages/policy.ts';
 import { promote } from '../../src/registry/stages/promote.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { failsWith, fixture, type Cleanup } from '../support/temp-folder.ts';

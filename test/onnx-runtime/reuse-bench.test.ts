@@ -8,7 +8,8 @@ import type { GateResult } from '../../src/core/events/gate-result.ts';
 import type { BenchSettings } from '../../src/core/events/policy.ts';
 import { checkPromotion } from '../../src/registry/stages/check-promotion.ts';
 import { applyPolicy } from '../../src/registry/stages/policy.ts';
-import { gateFailure, promote } from '../../src/registry/stages/promote.ts';
+import { gateFailure } from '../../src/registry/stages/move-stage.ts';
+import { promote } from '../../src/registry/stages/promote.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { failsWith, fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import {

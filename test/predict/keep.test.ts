@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { predict } from '../../src/predict/predict.ts';
 import { history } from '../../src/registry/inspect/history.ts';
-import { localFolder } from '../../src/registry/location.ts';
+import { localFolder } from '../../src/registry/registry.ts';
 import { writeParquet } from '../support/parquet-files.ts';
 import { predictInput, predictText, tablePaths } from '../support/predicted.ts';
 import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';

@@ -9,7 +9,7 @@ import { importVersions } from '../../src/registry/exchange/import.ts';
 import { history } from '../../src/registry/inspect/history.ts';
 import { show } from '../../src/registry/inspect/show.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';
-import { lastJudgedEvent } from '../../src/registry/stages/evidence/as-judged.ts';
+import { lastJudgedEvent } from '../../src/registry/stages/evidence/round.ts';
 import type { VersionRecord } from '../../src/core/versions/version-record.ts';
 import { eventDetails } from '../../src/render/inspect/event-details.ts';
 import { fixture, tempFolder, type Cleanup } from '../support/temp-folder.ts';

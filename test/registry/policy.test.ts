@@ -9,7 +9,7 @@ import { applyPolicy, removePolicy, showPolicy } from '../../src/registry/stages
 import { promote, type PromoteInput } from '../../src/registry/stages/promote.ts';
 import { register } from '../../src/registry/register/register.ts';
 import type { Registry } from '../../src/registry/registry.ts';
-import { hookFailure } from '../../src/registry/stages/run-hook.ts';
+import { hookFailure } from '../../src/registry/stages/move-stage.ts';
 import { failureOf, runProgram } from '../../src/registry/stages/run-program.ts';
 import { removeStage } from '../../src/registry/stages/stages.ts';
 import { verify } from '../../src/registry/maintain/verify.ts';

@@ -12,8 +12,7 @@ import { hexOf, parseDigest } from '../../src/core/versions/artifact.ts';
 import { createRegistry, openRegistry, type OpenOptions } from '../../src/open-registry.ts';
 import { register, type RegisterInput } from '../../src/registry/register/register.ts';
 import type { RegisterResult } from '../../src/registry/register/register-result.ts';
-import { localFolder } from '../../src/registry/location.ts';
-import type { Registry } from '../../src/registry/registry.ts';
+import { localFolder, type Registry } from '../../src/registry/registry.ts';
 import { tempFolder, type Cleanup } from './temp-folder.ts';
 
 /** A clock that a test sets; it stands still otherwise. */

@@ -3,7 +3,7 @@ import { quote } from '../../core/text/quote.ts';
 import type { Signature } from '../../core/versions/signature.ts';
 import { asSourceError } from '../../files/path-errors.ts';
 import { readFeedCases, type FeedCase } from '../../onnx/feeds/recorded-feeds.ts';
-import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
+import { loadedBytes } from '../../onnx/golden/golden-set.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
 import { chooseInputs, itemsPerRun, summarizeShapes, type ChosenInputs } from './choose-model.ts';
 import type { BenchPlan } from './plan.ts';

@@ -21,17 +21,17 @@ const lookedAt = 20;
  * What a stored bench decides about each gate; null for gates that must be measured. The bench must
  * be of the candidate and, if gates compare, of the holder's bytes too, in one run. It must come
  * from this machine, use the same inputs and at least as many launches, and be no older than
- * `settings.reuse`. Of several the latest counts, so that a favourable one cannot be picked.
+ * `reuse`, a duration. Of several the latest counts, so that a favourable one cannot be picked.
  *
  * INTEGRITY for a bench that differs from its record in the history.
  */
 export async function reuseBench(
   registry: Registry,
-  { candidate, holder, gates, settings: { reuse } }: LatencyQuestion,
+  { candidate, holder, gates }: LatencyQuestion,
   plan: BenchPlan,
+  reuse: string,
 ): Promise<(Finding | null)[]> {
   const nothing = gates.map(() => null);
-  if (reuse === undefined) return nothing;
   const { name, version } = candidate;
   const query = { model: name, version, limit: lookedAt };
   const { rows } = await registry.metadata.measurements(benchKind, query);

@@ -4,7 +4,6 @@ import { benchKind } from '../../core/measurements/bench.ts';
 import { type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
-import { findGolden } from '../../registry/golden/stage-golden.ts';
 import { refuseLostHistory, type Registry, authorship } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../../registry/verified-copies.ts';
@@ -131,7 +130,7 @@ async function measure(
   baseline: VersionRecord | null,
   { plan, inputFile, copies: shared, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
 ): Promise<BenchMeasurement> {
-  const inputFiles = inputFile === undefined ? null : await findGolden(inputFile, 'inputs');
+  const inputFiles = inputFile === undefined ? null : await findInputs(inputFile);
   const run = async (copies: VerifiedCopies): Promise<BenchMeasurement> => {
     const subject = await modelToTime(copies, record);
     const rest = { plan, inputFiles, signal: registry.signal, onProgress };
@@ -144,6 +143,11 @@ async function measure(
     });
   };
   return withVerifiedCopies(registry, 'bench', run, shared);
+}
+
+async function findInputs(path: string): Promise<Map<string, string>> {
+  const { findGolden } = await import('../../registry/golden/stage-golden.ts');
+  return findGolden(path, 'inputs');
 }
 
 function whatNext(ref: string, { status, input, error }: BenchReport): string {

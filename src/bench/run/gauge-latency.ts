@@ -16,7 +16,6 @@ import type { Registry } from '../../registry/registry.ts';
 import type { VerifiedCopies } from '../../registry/verified-copies.ts';
 import { benchVersion, benchFailure, type BenchResult } from './bench-version.ts';
 import { planBench, type BenchOptions, type BenchPlan } from '../plan/plan.ts';
-import { reuseBench } from '../report/reuse-bench.ts';
 import { judgePercentile } from '../stats/verdict.ts';
 
 /**
@@ -38,14 +37,25 @@ export async function gaugeLatency(
 ): Promise<Finding[]> {
   const { gates } = question;
   const plan = planOf(question);
-  const reused = await reuseBench(registry, question, plan);
-  const open = gates.filter((_, index) => reused[index] === null);
+  const reused = await findReusable(registry, question, plan);
+  const open = gates.filter((_, index) => (reused[index] ?? null) === null);
   const measured =
     open.length === 0 ? [] : await measure(registry, { ...question, gates: open }, plan, copies);
   return gates.map(
     (gate, index) =>
       reused[index] ?? measured[open.indexOf(gate)] ?? cannotTell(formatBound(gate.bound), 'not measured'),
   );
+}
+
+/** What a stored bench decides, for each gate; none if the settings ask for no stored one. */
+async function findReusable(
+  registry: Registry,
+  question: LatencyQuestion,
+  plan: BenchPlan,
+): Promise<(Finding | null)[]> {
+  if (question.settings.reuse === undefined) return [];
+  const { reuseBench } = await import('../report/reuse-bench.ts');
+  return reuseBench(registry, question, plan, question.settings.reuse);
 }
 
 async function measure(

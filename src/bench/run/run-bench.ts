@@ -5,7 +5,6 @@ import type { BenchMeasurement } from '../report/result.ts';
 import { readCounters } from '../../machine/environment.ts';
 import { toGoldenFiles } from './model-to-time.ts';
 import { type BenchInput, prepare, runLaunches } from './run-launches.ts';
-import { addProfile, leaveRoomForProfile } from './run-profile.ts';
 
 /**
  * Measures the latency of one model on this machine, in the planned number of child processes, one
@@ -19,7 +18,8 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const { plan, inputs, outputs, session, deadline } = prepared;
   const model = { modelFile: input.modelFile, feeds: inputs.feeds, fetches: outputs.fetched };
   const before = readCounters();
-  const told = leaveRoomForProfile(input, plan.profile);
+  const profiling = plan.profile ? await import('./run-profile.ts') : null;
+  const told = profiling?.leaveRoomForProfile(input) ?? input;
   const launched = await runLaunches(benchJob, told, prepared, (launch) => {
     const minMs = plan.durationMs / plan.launches;
     const minRuns = shareOf(plan.minRuns, plan.launches, launch);
@@ -41,5 +41,6 @@ export async function runBench(input: BenchInput): Promise<BenchMeasurement> {
   const golden = input.golden ?? [];
   const facts = { plan, inputs, outputs, session, golden, before, after: readCounters() };
   const { report, ...measured } = reportBench({ ...facts, ...launched });
-  return { ...measured, report: await addProfile(report, { ...input, plan, model, session, deadline }) };
+  const about = { ...input, plan, model, session, deadline };
+  return { ...measured, report: (await profiling?.addProfile(report, about)) ?? report };
 }

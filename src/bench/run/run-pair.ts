@@ -24,6 +24,7 @@ import {
   comparedFigures,
   judgeComparison,
   regressionGate,
+  shareOfLooks,
 } from '../stats/regression-gate.ts';
 import { readCounters } from '../../machine/environment.ts';
 import {
@@ -33,7 +34,6 @@ import {
   toGoldenFiles,
   whyUntimed,
 } from './model-to-time.ts';
-import { addProfile, leaveRoomForProfile, shareOfLooks } from './run-profile.ts';
 
 export interface PairInput {
   subject: ModelToTime;
@@ -77,7 +77,8 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     baseline: toTimed(baseline, theirs, plan),
   };
 
-  const told = leaveRoomForProfile(input, plan.profile);
+  const profiling = plan.profile ? await import('./run-profile.ts') : null;
+  const told = profiling?.leaveRoomForProfile(input) ?? input;
   const before = readCounters();
   const deadline = performance.now() + plan.timeoutMs;
   const { progress, failure, checked } = await lookUntilDecided(told, plan, session, models, deadline);
@@ -104,14 +105,8 @@ export async function runPair(input: PairInput): Promise<BenchMeasurement> {
     after: readCounters(),
   });
   const { operators } = subject;
-  const report = await addProfile(measured, {
-    ...input,
-    plan,
-    model: models.subject,
-    session,
-    operators,
-    deadline,
-  });
+  const about = { ...input, plan, model: models.subject, session, operators, deadline };
+  const report = (await profiling?.addProfile(measured, about)) ?? measured;
   const baselineOutputs = reportGolden(
     baseline.golden ?? [],
     checked.map((launch) => launch.baseline.golden),

@@ -27,12 +27,12 @@ export interface ProfileInput {
 const shortNodeMs = 5e-3;
 
 /**
- * Adds a profile to the report, if the plan asks for one and the model could be measured. A
+ * Adds a profile to the report, if the model could be measured. A
  * separate child makes it after all timed launches, so that it cannot slow them down, and its
  * failure cannot lose their results. A failure becomes a note.
  */
 export async function addProfile(report: BenchReport, input: ProfileInput): Promise<BenchReport> {
-  if (!input.plan.profile || report.phases === null) return report;
+  if (report.phases === null) return report;
   const { onProgress, plan } = input;
   const tell = (fraction: number): void =>
     onProgress?.({ phase: 'profile', launch: plan.launches, launches: plan.launches, runs: 0, fraction });
@@ -101,24 +101,15 @@ type Told = { onProgress?: ((progress: BenchProgress) => void) | undefined };
 export const beforeProfile = 0.9;
 
 /**
- * Scales the progress of `input` down if a profile follows, so that 1 is reported only once, at the
+ * Scales the progress of `input` down, because a profile follows: 1 is reported only once, at the
  * very end.
  */
-export function leaveRoomForProfile<Input extends Told>(input: Input, profile: boolean): Input {
+export function leaveRoomForProfile<Input extends Told>(input: Input): Input {
   const { onProgress } = input;
-  if (!profile || onProgress === undefined) return input;
+  if (onProgress === undefined) return input;
   return {
     ...input,
     onProgress: (progress: BenchProgress) =>
       onProgress({ ...progress, fraction: beforeProfile * progress.fraction }),
   };
-}
-
-/**
- * The total progress of a comparison when `done` of look `look` (from 1) of `looks` is done. The
- * second look makes as many runs as the first, the third as many as both.
- */
-export function shareOfLooks(look: number, looks: number, done: number): number {
-  const runs = (upTo: number): number => (upTo === 0 ? 0 : 2 ** (upTo - 1));
-  return (runs(look - 1) + done * (runs(look) - runs(look - 1))) / runs(looks);
 }

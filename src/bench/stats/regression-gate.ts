@@ -128,6 +128,12 @@ export function looksFrom(firstRuns: number): number[] {
   return growth.map((times) => times * firstRuns);
 }
 
+/** The total progress of a comparison when `done` of look `look` (from 1) of `looks` is done. */
+export function shareOfLooks(look: number, looks: number, done: number): number {
+  const runs = (upTo: number): number => growth[upTo - 1] ?? 0;
+  return (runs(look - 1) + done * (runs(look) - runs(look - 1))) / runs(looks);
+}
+
 /**
  * The probability of error allowed for one look, so that all looks together err with probability
  * alpha at most, however much they depend on each other: alpha divided equally. Sources: O. J.

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { escapeText } from '../../core/text/quote.ts';
 import type { Context } from '../context.ts';
-import { findHome } from '../../defaults/find-home.ts';
+import { findHome } from '../../defaults/home-and-actor.ts';
 import { findCandidates, type AskRegistry, type Candidates } from './find-candidates.ts';
 
 /** How long completion waits for other writers, at most. */

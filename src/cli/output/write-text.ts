@@ -11,7 +11,7 @@ export async function writeText(
   options: { flag: string; replace: boolean },
 ): Promise<void> {
   const [{ refuseOwnFolder }, { placeText }] = await Promise.all([
-    import('../../registry/location.ts'),
+    import('../../registry/registry.ts'),
     import('../../files/place-text.ts'),
   ]);
   await refuseOwnFolder(registry, path, ['.']);

@@ -1,7 +1,10 @@
+import { statSync } from 'node:fs';
 import { MlregError } from '../../core/errors.ts';
-import { shortDigest } from '../../core/versions/artifact.ts';
 import { quote } from '../../core/text/quote.ts';
+import { shortDigest } from '../../core/versions/artifact.ts';
 import type { Signature } from '../../core/versions/signature.ts';
+import { withFile } from '../file/bytes.ts';
+import { listZip } from '../npz/zip-archive.ts';
 import type { Tolerance, TensorComparison } from '../tensors/compare-tensors.ts';
 import { fitCase, type CaseUse, type GivenCase, type GoldenCase } from './golden-case.ts';
 import { readDataSet } from './golden-data-set.ts';
@@ -180,4 +183,20 @@ export function caseName({ case: name, set }: Pick<CheckedCase, 'case' | 'set'>)
 /** Whether any case has outputs that differ from the expected ones. */
 export function isMismatch(results: readonly GoldenCaseResult[] | null): boolean {
   return results?.some(({ outputs }) => outputs?.some(({ match }) => !match)) ?? false;
+}
+
+/**
+ * The bytes that reading the files of golden sets or inputs takes; compressed arrays count as
+ * unpacked. `files`: their locations, by their paths. INVALID_INPUT for an archive that cannot be
+ * read.
+ */
+export function loadedBytes(files: ReadonlyMap<string, string>): number {
+  let bytes = 0;
+  for (const [path, location] of files) {
+    const unpacked = /\.npz$/i.test(path)
+      ? withFile(location, listZip).reduce((sum, { size }) => sum + size, 0)
+      : 0;
+    bytes += Math.max(statSync(location).size, unpacked);
+  }
+  return bytes;
 }

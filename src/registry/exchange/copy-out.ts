@@ -1,8 +1,7 @@
 import { checkArtifactPaths } from '../../core/versions/artifact.ts';
 import type { Artifact } from '../../core/versions/version-record.ts';
 import { writeFiles } from '../../files/write-files.ts';
-import { refuseOwnFolder } from '../location.ts';
-import type { OnProgress, Registry } from '../registry.ts';
+import { refuseOwnFolder, type OnProgress, type Registry } from '../registry.ts';
 
 export interface CopyOptions {
   /** Replace files that have other content. */

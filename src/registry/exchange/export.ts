@@ -20,9 +20,8 @@ import {
   swapIn,
 } from '../../files/swap-folder.ts';
 import { checkListing } from '../check-bytes.ts';
-import type { OnProgress, Registry } from '../registry.ts';
+import { type OnProgress, type Registry, refuseOwnFolder } from '../registry.ts';
 import { requireModel, resolve } from '../resolve.ts';
-import { refuseOwnFolder } from '../location.ts';
 import { type ExportedVersion, planLayout } from './layout/plan-layout.ts';
 import { writeFolder } from './layout/write-folder.ts';
 import { tarBytes, writeTar } from './layout/write-tar.ts';

@@ -8,8 +8,7 @@ import { checkListing } from '../check-bytes.ts';
 import { copyOut } from './copy-out.ts';
 import { namedShortly, otherFiles } from '../../files/other-files.ts';
 import { replaceFolder, type ReplaceInput } from '../../files/replace-folder.ts';
-import { refuseOwnFolder } from '../location.ts';
-import type { OnProgress, Registry } from '../registry.ts';
+import { refuseOwnFolder, type OnProgress, type Registry } from '../registry.ts';
 import { resolve } from '../resolve.ts';
 
 export interface PullInput {

@@ -8,7 +8,7 @@ import { withScratchFolder } from '../../files/scratch.ts';
 import { chooseOutputs } from '../../onnx/feeds/feed-dtypes.ts';
 import { readFeedCases } from '../../onnx/feeds/recorded-feeds.ts';
 import { madeUp, planInputs, type InputChoices } from '../../onnx/feeds/synthesize.ts';
-import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
+import { loadedBytes } from '../../onnx/golden/golden-set.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { recordJob, type RecordJob } from '../../runtime/child/record-job.ts';

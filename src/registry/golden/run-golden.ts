@@ -1,6 +1,5 @@
 import type { Signature } from '../../core/versions/signature.ts';
-import type { GoldenSetOnDisk } from '../../onnx/golden/golden-set.ts';
-import { loadedBytes } from '../../onnx/golden/loaded-bytes.ts';
+import { type GoldenSetOnDisk, loadedBytes } from '../../onnx/golden/golden-set.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import { toSetFiles, type GoldenProgress } from '../../runtime/child/golden-cases.ts';
 import { goldenJob, type GoldenAnswer } from '../../runtime/child/golden-job.ts';

@@ -1,9 +1,15 @@
 import { MlregError } from '../../core/errors.ts';
 import type { Checkpoint } from '../../core/events/checkpoint.ts';
 import type { Digest } from '../../core/versions/artifact.ts';
-import { refuseBackupWithin, type DraftCopy, localFolder } from '../location.ts';
+import {
+  refuseBackupWithin,
+  type DraftCopy,
+  localFolder,
+  refuseLostHistory,
+  type OnProgress,
+  type Registry,
+} from '../registry.ts';
 import { checkpoint } from '../inspect/history.ts';
-import { refuseLostHistory, type OnProgress, type Registry } from '../registry.ts';
 import { neededBytes, verify } from './verify.ts';
 
 export interface BackupInput {

@@ -12,10 +12,9 @@ import type { Artifact } from '../../core/versions/version-record.ts';
 import { refuseMisplaced, warnOfMisplaced } from '../../files/content-kind.ts';
 import { type SourceFile, scanSource } from '../../files/scan-source.ts';
 import { hashOfJson } from '../../storage/hash-chain.ts';
-import { refuseOwnFiles } from '../location.ts';
-import { refuseLostHistory, type OnProgress, type Registry } from '../registry.ts';
+import { refuseOwnFiles, refuseLostHistory, type OnProgress, type Registry } from '../registry.ts';
 import { requireStage, resolve } from '../resolve.ts';
-import { gateFailure, promote } from '../stages/promote.ts';
+import { gateFailure } from '../stages/move-stage.ts';
 import { type GitFindings, gitSource } from './git-source.ts';
 import { type Inspection, inspectArtifact } from './inspect-artifact.ts';
 import {
@@ -197,6 +196,8 @@ async function promoted(
   message: string | undefined,
 ): Promise<RegisterResult> {
   const ref = parseExplicitReference(result.ref);
+  // Gates and policies are loaded only if there is something to judge.
+  const { promote } = await import('../stages/promote.ts');
   try {
     const promotion = await promote(registry, { ref, stage, ...(message === undefined ? {} : { message }) });
     return { ...result, promotion };

@@ -15,11 +15,9 @@ import {
 } from '../../gates/requirement.ts';
 import type { StoredPolicy } from '../stored-policy.ts';
 import type { Move } from '../../storage/stages.ts';
-import { lastJudgedEvent, readAsJudged } from './evidence/as-judged.ts';
+import { lastJudgedEvent, readAsJudged, rememberNothing } from './evidence/round.ts';
 import { gatherEvidence } from './evidence/gather-evidence.ts';
-import { rememberNothing } from './evidence/round.ts';
-import { howToMeasure, maxComparisonAgeMs, selfMadeSets } from './policy-settings.ts';
-import { storedPolicy } from './policy.ts';
+import { howToMeasure, maxComparisonAgeMs, selfMadeSets, storedPolicy } from './policy-settings.ts';
 import type { Registry } from '../registry.ts';
 import type { VerifiedCopies } from '../verified-copies.ts';
 

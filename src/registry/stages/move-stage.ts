@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '../../core/versions/artifact.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import type { GateResult } from '../../core/events/gate-result.ts';
+import { sayFailing, type GateResult } from '../../core/events/gate-result.ts';
 import { type ModelName, formatReference, type StageName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
@@ -11,6 +11,7 @@ import type { Move } from '../../storage/stages.ts';
 import type { Registry } from '../registry.ts';
 import { requireStage } from '../resolve.ts';
 import type { HookRun } from './run-hook.ts';
+import { describeFailure, failureOf } from './run-program.ts';
 
 export interface MovedVersion {
   ref: string;
@@ -136,6 +137,34 @@ export function requireHolder(
     {
       hint: `see who moved it: mlreg history ${model} --stage ${stage}`,
       details: { holder: version, expected: expect === 'none' ? null : expect, generation },
+    },
+  );
+}
+
+/** GATE_FAILED, naming the first gate that does not pass; undefined if nothing was blocked. */
+export function gateFailure({ name, stage, gates, blocked, dryRun }: MoveResult): MlregError | undefined {
+  if (blocked === undefined) return undefined;
+  const ref = formatReference(name, blocked.version);
+  const failing = gates.filter(({ verdict }) => verdict !== 'pass');
+  const did = dryRun === true ? 'would not be' : 'was not';
+  return new MlregError('GATE_FAILED', `${ref} ${did} promoted to ${stage}: ${sayFailing(failing)}`, {
+    hint: blocked.hint,
+    details: { ref, stage, gates: failing },
+  });
+}
+
+/** HOOK_FAILED if the stage moved and a program that the policy ran afterwards failed. */
+export function hookFailure({ name, stage, to, event, hooks = [] }: MoveResult): MlregError | undefined {
+  const [first, ...more] = hooks.filter((hook) => failureOf(hook) !== null);
+  if (first === undefined || to === null) return undefined;
+  const ref = formatReference(name, to);
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return new MlregError(
+    'HOOK_FAILED',
+    `${ref} was promoted to ${stage}, but its onPromote hook ${describeFailure(first.command, failureOf(first) ?? '', first)}${others}`,
+    {
+      hint: `run the program again; to undo the promotion: mlreg rollback ${name} --stage ${stage}`,
+      details: { ref, stage, event: event?.seq ?? null, hooks: [first, ...more] },
     },
   );
 }

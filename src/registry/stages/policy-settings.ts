@@ -6,7 +6,16 @@ import type { BenchSettings, GivenPolicy, Policy } from '../../core/events/polic
 import { quote } from '../../core/text/quote.ts';
 import { parseDuration } from '../../core/text/units.ts';
 import type { StageName } from '../../core/versions/reference.ts';
+import { latestGrammar } from '../../gates/gate-kind.ts';
+import { gateKinds } from '../../gates/gate-kinds.ts';
+import type { Registry } from '../registry.ts';
+import { policyInForce, type StoredPolicy } from '../stored-policy.ts';
 import type { Measuring, SelfMadeSets } from './evidence/round.ts';
+
+/** The registry's policy, if one was ever applied. */
+export function storedPolicy(registry: Registry): Promise<StoredPolicy | null> {
+  return policyInForce(registry, latestGrammar(gateKinds));
+}
 
 /**
  * How latency is measured. If the registry's policy has latency gates for the stage (`measures`),

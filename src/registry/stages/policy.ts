@@ -4,16 +4,16 @@ import { metricDirection } from '../../core/metadata/metric-direction.ts';
 import { refuseRelativePrograms, type Policy } from '../../core/events/policy.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/versions/reference.ts';
-import { gateKinds, today } from '../../gates/gate-kinds.ts';
-import { latestGrammar, type Gate } from '../../gates/gate-kind.ts';
+import { today } from '../../gates/gate-kinds.ts';
+import type { Gate } from '../../gates/gate-kind.ts';
 import { comparison } from '../../gates/kinds/comparison.ts';
 import { evaluation } from '../../gates/kinds/evaluation.ts';
 import { golden } from '../../gates/kinds/golden.ts';
 import { metric, type MetricTerms } from '../../gates/kinds/metric.ts';
 import { oldestGrammar, policyRequirements } from '../../gates/requirement.ts';
-import { policyInForce, type StoredPolicy } from '../stored-policy.ts';
 import { authorship, type Registry } from '../registry.ts';
 import { requireStage } from '../resolve.ts';
+import { storedPolicy } from './policy-settings.ts';
 
 export interface PolicyResult {
   /** If a stage was given, only that stage's part. Null: no policy. */
@@ -22,11 +22,6 @@ export interface PolicyResult {
   event: RegistryEvent | null;
   changed: boolean;
   warnings: string[];
-}
-
-/** The policy in force, if one was ever applied. */
-export function storedPolicy(registry: Registry): Promise<StoredPolicy | null> {
-  return policyInForce(registry, latestGrammar(gateKinds));
 }
 
 /** The policy in force, of the registry or of one stage. */

@@ -1,5 +1,4 @@
 import { MlregError, isMlregError } from '../../core/errors.ts';
-import { sayFailing } from '../../core/events/gate-result.ts';
 import { type StageName, type Reference, formatReference } from '../../core/versions/reference.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import type { Version } from '../../core/versions/version.ts';
@@ -8,7 +7,7 @@ import { refuseUnfit, requireStage, resolve } from '../resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../verified-copies.ts';
 import { type GateInput, type Judged, judgeOf } from './judge-promotion.ts';
 import { type MoveResult, moveUntilSettled, movedVersion, requireHolder, unchanged } from './move-stage.ts';
-import { type HookRun, runHook } from './run-hook.ts';
+import type { HookRun } from './run-hook.ts';
 
 export interface PromoteInput extends GateInput {
   ref: Required<Reference>;
@@ -41,6 +40,8 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
   const result = { ...moved, subject: movedVersion(record) };
   if (result.blocked !== undefined && dryRun !== true) return noteBlocked(registry, result, message);
   if (result.event === null || !result.changed) return result;
+  if (onPromote.length === 0) return result;
+  const { runHook } = await import('./run-hook.ts');
   const warnings = [...result.warnings];
   const hooks: HookRun[] = [];
   for (const command of onPromote) {
@@ -48,7 +49,7 @@ export async function promote(registry: Registry, input: PromoteInput): Promise<
     hooks.push(ran.hook);
     warnings.push(...ran.warnings);
   }
-  return { ...result, ...(hooks.length === 0 ? {} : { hooks }), warnings };
+  return { ...result, hooks, warnings };
 }
 
 /** Makes the move, then runs the programs that the policies name. */
@@ -142,16 +143,4 @@ async function noteBlocked(
     if (!isMlregError(error, 'STORAGE') && !isMlregError(error, 'BUSY')) throw error;
     return { ...result, warnings: [...result.warnings, `the attempt was not recorded: ${error.message}`] };
   }
-}
-
-/** GATE_FAILED, naming the first gate that does not pass; undefined if nothing was blocked. */
-export function gateFailure({ name, stage, gates, blocked, dryRun }: MoveResult): MlregError | undefined {
-  if (blocked === undefined) return undefined;
-  const ref = formatReference(name, blocked.version);
-  const failing = gates.filter(({ verdict }) => verdict !== 'pass');
-  const did = dryRun === true ? 'would not be' : 'was not';
-  return new MlregError('GATE_FAILED', `${ref} ${did} promoted to ${stage}: ${sayFailing(failing)}`, {
-    hint: blocked.hint,
-    details: { ref, stage, gates: failing },
-  });
 }

@@ -1,11 +1,9 @@
-import { isMlregError, MlregError } from '../../core/errors.ts';
+import { isMlregError } from '../../core/errors.ts';
 import type { RegistryEvent } from '../../core/events/event.ts';
-import { type ModelName, formatReference, type StageName } from '../../core/versions/reference.ts';
+import type { ModelName, StageName } from '../../core/versions/reference.ts';
 import { namesRelativeProgram } from '../../core/events/policy.ts';
 import type { Version } from '../../core/versions/version.ts';
-import type { MoveResult } from './move-stage.ts';
-import { locationText } from '../location.ts';
-import { authorship, type Registry } from '../registry.ts';
+import { locationText, authorship, type Registry } from '../registry.ts';
 import { describeFailure, failureOf, runProgram, type Ended } from './run-program.ts';
 
 /** A program that never ends would block the job that promoted. */
@@ -55,19 +53,3 @@ const notRun: Ended = {
   error: 'not run, because its path is relative: apply the policy with the absolute path',
   output: '',
 };
-
-/** HOOK_FAILED if the stage moved and a program that the policy ran afterwards failed. */
-export function hookFailure({ name, stage, to, event, hooks = [] }: MoveResult): MlregError | undefined {
-  const [first, ...more] = hooks.filter((hook) => failureOf(hook) !== null);
-  if (first === undefined || to === null) return undefined;
-  const ref = formatReference(name, to);
-  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
-  return new MlregError(
-    'HOOK_FAILED',
-    `${ref} was promoted to ${stage}, but its onPromote hook ${describeFailure(first.command, failureOf(first) ?? '', first)}${others}`,
-    {
-      hint: `run the program again; to undo the promotion: mlreg rollback ${name} --stage ${stage}`,
-      details: { ref, stage, event: event?.seq ?? null, hooks: [first, ...more] },
-    },
-  );
-}

@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { MlregError } from '../../../core/errors.ts';
-import type { MoveResult as Moved } from '../../../registry/stages/move-stage.ts';
-import { gateFailure, promote } from '../../../registry/stages/promote.ts';
-import { hookFailure } from '../../../registry/stages/run-hook.ts';
+import { gateFailure, hookFailure, type MoveResult as Moved } from '../../../registry/stages/move-stage.ts';
+import { promote } from '../../../registry/stages/promote.ts';
 import { dryRun, moveFields } from '../../../schemas/move.ts';
 import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';

@@ -13,7 +13,7 @@ import { defineVerb } from '../../verb.ts';
 /** @internal */
 export { watch };
 /** @internal */
-export { locationText } from '../../../registry/location.ts';
+export { locationText } from '../../../registry/registry.ts';
 /** @internal */
 export { describeFailure, failureOf, runProgram } from '../../../registry/stages/run-program.ts';
 

@@ -7,7 +7,7 @@ import { hashData, refuseUri } from '../../../registry/register/data-hash.ts';
 import { toLeftOut, type RegisterResult as Result } from '../../../registry/register/register-result.ts';
 import { promotionFailure, register, type RegisterInput } from '../../../registry/register/register.ts';
 import type { OnProgress, Registry } from '../../../registry/registry.ts';
-import { hookFailure } from '../../../registry/stages/run-hook.ts';
+import { hookFailure } from '../../../registry/stages/move-stage.ts';
 import { artifactFile, format, signature } from '../../../schemas/artifact.ts';
 import { byteCount, count, digest, modelName, reference, version } from '../../../schemas/kinds.ts';
 import { dataEntries } from '../../../schemas/metadata.ts';

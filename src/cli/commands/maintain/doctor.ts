@@ -9,7 +9,7 @@ import type { FixClockResult } from '../../../registry/maintain/fix-clock.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { startProgress } from '../../output/progress.ts';
-import { namedHome, nearestHome } from '../../../defaults/find-home.ts';
+import { namedHome, nearestHome } from '../../../defaults/home-and-actor.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 
 interface DoctorOptions {

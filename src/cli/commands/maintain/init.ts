@@ -1,7 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { shellWord } from '../../../core/text/quote.ts';
-import { namedHome, nearestHome } from '../../../defaults/find-home.ts';
+import { namedHome, nearestHome } from '../../../defaults/home-and-actor.ts';
 import type { Act } from '../../command-module.ts';
 import { type CommandHelp, registryCodes } from '../../help/command-help.ts';
 import { notTogether, parseFolder } from '../../options/options.ts';
@@ -20,7 +20,7 @@ export function define(parent: Command, act: Act): Command {
       act(async (session, dir: string | undefined, { shared }: { shared?: boolean }) => {
         const [{ createRegistry }, { localFolder }, { initView }] = await Promise.all([
           import('../../../open-registry.ts'),
-          import('../../../registry/location.ts'),
+          import('../../../registry/registry.ts'),
           import('../../../render/maintain/init-view.ts'),
         ]);
         const { cwd, env, options } = session;

@@ -109,7 +109,7 @@ async function startReport(registry: Registry, path: string, table: string | nul
   const [{ startOutputFile }, { refuseSameFiles }, { refuseOwnFolder }] = await Promise.all([
     import('../../../files/output-file.ts'),
     import('../../../files/path-guards.ts'),
-    import('../../../registry/location.ts'),
+    import('../../../registry/registry.ts'),
   ]);
   await refuseSameFiles([
     ['--data', table],

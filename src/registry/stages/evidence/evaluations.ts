@@ -5,7 +5,7 @@ import {
 } from '../../../core/measurements/evaluation.ts';
 import type { Measurement } from '../../../core/measurements/measurement.ts';
 import type { VersionRecord } from '../../../core/versions/version-record.ts';
-import type { ComparisonEvidence, SavedComparison } from '../../../gates/kinds/comparison.ts';
+import type { SavedComparison } from '../../../gates/kinds/comparison.ts';
 import type { EvaluationEvidence } from '../../../gates/kinds/evaluation.ts';
 import { requireRecorded } from '../../recorded-measurement.ts';
 import type { Registry } from '../../registry.ts';
@@ -14,23 +14,23 @@ import type { Round } from './round.ts';
 /** How many of a version's latest evaluations are searched for one of a data set. */
 const lookedAt = 200;
 
-export function evaluationEvidence({ registry }: Pick<Round, 'registry'>): EvaluationEvidence {
-  return {
-    async evaluation({ name, version }, { as, fingerprint }) {
-      const { rows } = await registry.metadata.measurements(evaluationKind, {
-        model: name,
-        version,
-        ...(fingerprint === undefined ? {} : { fingerprint }),
-        limit: lookedAt,
-      });
-      const readable = rows.filter((row) => row.result !== undefined);
-      const found = fingerprint === undefined ? ofDataSet(readable, as) : readable[0];
-      if (found === undefined || 'names' in found || found.result === undefined)
-        return found !== undefined && 'names' in found ? found : undefined;
-      const { id, fingerprint: on, result } = found;
-      return { id, fingerprint: on, result, ageMs: await ageOf(registry, found) };
-    },
-  };
+/** The latest saved evaluation of a version on a data set: see `EvaluationEvidence`. */
+export async function findEvaluation(
+  { registry }: Pick<Round, 'registry'>,
+  ...[{ name, version }, { as, fingerprint }]: Parameters<EvaluationEvidence['evaluation']>
+): ReturnType<EvaluationEvidence['evaluation']> {
+  const { rows } = await registry.metadata.measurements(evaluationKind, {
+    model: name,
+    version,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    limit: lookedAt,
+  });
+  const readable = rows.filter((row) => row.result !== undefined);
+  const found = fingerprint === undefined ? ofDataSet(readable, as) : readable[0];
+  if (found === undefined || 'names' in found || found.result === undefined)
+    return found !== undefined && 'names' in found ? found : undefined;
+  const { id, fingerprint: on, result } = found;
+  return { id, fingerprint: on, result, ageMs: await ageOf(registry, found) };
 }
 
 /** The latest of a data set. Without a name: of that without one, or of the only one. */
@@ -44,34 +44,28 @@ function ofDataSet(
   return names.length > 1 ? { names } : rows[0];
 }
 
-export function comparisonEvidence({
-  registry,
-  candidate,
-  maxComparisonAgeMs,
-}: Pick<Round, 'registry' | 'candidate' | 'maxComparisonAgeMs'>): ComparisonEvidence {
-  return {
-    maxComparisonAgeMs,
-    async comparison(holder) {
-      const of = async (one: VersionRecord, other: VersionRecord) => {
-        const { name: model, version } = one;
-        const { rows } = await registry.metadata.measurements(comparisonKind, {
-          model,
-          version,
-          limit: lookedAt,
-        });
-        return rows.find(
-          ({ result }) =>
-            result?.candidate.digest === one.artifact.digest &&
-            result.baseline.digest === other.artifact.digest,
-        );
-      };
-      const both = [await of(candidate, holder), await of(holder, candidate)];
-      const ages = await Promise.all(
-        both.flatMap((found) => (found?.result === undefined ? [] : [aged(registry, found, found.result)])),
-      );
-      return ages.toSorted((a, b) => b.seq - a.seq)[0];
-    },
+/** The latest saved comparison of the candidate with `holder`, in either direction. */
+export async function findComparison(
+  { registry, candidate }: Pick<Round, 'registry' | 'candidate'>,
+  holder: VersionRecord,
+): Promise<SavedComparison | undefined> {
+  const of = async (one: VersionRecord, other: VersionRecord) => {
+    const { name: model, version } = one;
+    const { rows } = await registry.metadata.measurements(comparisonKind, {
+      model,
+      version,
+      limit: lookedAt,
+    });
+    return rows.find(
+      ({ result }) =>
+        result?.candidate.digest === one.artifact.digest && result.baseline.digest === other.artifact.digest,
+    );
   };
+  const both = [await of(candidate, holder), await of(holder, candidate)];
+  const ages = await Promise.all(
+    both.flatMap((found) => (found?.result === undefined ? [] : [aged(registry, found, found.result)])),
+  );
+  return ages.toSorted((a, b) => b.seq - a.seq)[0];
 }
 
 async function aged(

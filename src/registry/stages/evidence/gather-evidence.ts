@@ -1,17 +1,13 @@
 import { MlregError } from '../../../core/errors.ts';
 import { type StageName, formatReference } from '../../../core/versions/reference.ts';
-import type { StagePointer } from '../../../core/versions/version-record.ts';
+import type { StagePointer, VersionRecord } from '../../../core/versions/version-record.ts';
 import type { Version } from '../../../core/versions/version.ts';
 import type { Facts } from '../../../gates/evidence.ts';
 import type { Evidence } from '../../../gates/gate-kinds.ts';
 import { amendmentsOf } from '../../versions/amendments.ts';
 import { approvalsOf } from '../approve.ts';
 import { lastMoveTime, registrationTime } from '../event-time.ts';
-import { type AsJudged, readAsJudged } from './as-judged.ts';
-import { comparisonEvidence, evaluationEvidence } from './evaluations.ts';
-import { goldenEvidence } from './golden.ts';
-import { latencyEvidence } from './latency.ts';
-import type { Round } from './round.ts';
+import { type AsJudged, readAsJudged, type Round } from './round.ts';
 
 /** What the evidence was read from. The move requires that it has not changed. */
 export interface LookedAt {
@@ -22,8 +18,8 @@ export interface LookedAt {
 }
 
 /**
- * The evidence for one round. What a kind of gate needs beyond the facts has its provider: a file
- * of this folder, or a line here. `pointer` is the target stage's pointer as it was read.
+ * The evidence for one round. What a kind of gate needs beyond the facts has its provider: a line
+ * here, or a function in a file of this folder, which is loaded if a gate asks for it. `pointer` is the target stage's pointer as it was read.
  */
 export function gatherEvidence(
   pointer: StagePointer,
@@ -37,10 +33,14 @@ export function gatherEvidence(
   };
   memory.forgetStored();
   const evidence: Evidence = Object.assign(factsOf(round, pointer, lookedAt), {
-    ...goldenEvidence(round),
-    ...latencyEvidence(round),
-    ...evaluationEvidence(round),
-    ...comparisonEvidence(round),
+    golden: async () => (await import('./golden.ts')).testOnGolden(round),
+    latency: async (...asked: Parameters<Evidence['latency']>) =>
+      (await import('./latency.ts')).measureLatency(round, ...asked),
+    evaluation: async (...asked: Parameters<Evidence['evaluation']>) =>
+      (await import('./evaluations.ts')).findEvaluation(round, ...asked),
+    comparison: async (holder: VersionRecord) =>
+      (await import('./evaluations.ts')).findComparison(round, holder),
+    maxComparisonAgeMs: round.maxComparisonAgeMs,
     movedAt: (moved: StagePointer) => lastMoveTime(registry, moved),
     registeredAt: () => registrationTime(registry, candidate),
     approvals: () => approvalsOf(registry, candidate, pointer.stage),

@@ -1,22 +1,18 @@
 import { isMlregError } from '../../../core/errors.ts';
 import { type Finding, cannotTell } from '../../../gates/evidence.ts';
-import type { GoldenEvidence } from '../../../gates/kinds/golden.ts';
+import { testFailure } from '../../inspect/test-failure.ts';
 import type { TestResult } from '../../inspect/test-result.ts';
+import { testVersion } from '../../inspect/test-version.ts';
 import { type Round, type SelfMadeSets, withSets } from './round.ts';
 
 /** Runs the candidate on its golden sets, once; again if one was added since. */
-export function goldenEvidence(round: Round): GoldenEvidence {
+export function testOnGolden(round: Round): Promise<Finding> {
   const key = withSets(round, `golden ${round.self.allowed} ${round.self.askedBy}`);
-  return { golden: () => round.memory.once(key, () => runGolden(round)) };
+  return round.memory.once(key, () => runGolden(round));
 }
 
-/** Runs in a child process; loaded only if a gate needs it. */
 async function runGolden({ registry, candidate, copies, self }: Round): Promise<Finding> {
   const threshold = 'all cases match';
-  const [{ testVersion }, { testFailure }] = await Promise.all([
-    import('../../inspect/test-version.ts'),
-    import('../../inspect/test-failure.ts'),
-  ]);
   const { name, version } = candidate;
   try {
     const result = await testVersion(registry, {
