@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { model, openRegistryShell, ownProcess, runCli } from '../support/run-cli.ts';
+import { hostsStarted } from '../support/shared-process.ts';
 
 test('a process that runs one command after another gives what a process for each gives', async (t) => {
   const shell = await openRegistryShell(t);
@@ -36,4 +37,13 @@ test('commands at the same time have a process each, and output of any length ar
   assert.ok(long.stdout.length > 70_000);
   const runs = await Promise.all(Array.from({ length: 3 }, () => runCli(['schema', 'output'], { cwd })));
   for (const { code, stdout, stderr } of runs) assert.deepEqual([code, stdout, stderr], [0, long.stdout, '']);
+});
+
+test('a command leaves its process to the next one', async (t) => {
+  const shell = await openRegistryShell(t);
+  const before = hostsStarted();
+  await shell.json('register', 'digits', model('digits_mlp'));
+  for (const args of [['show', 'digits'], ['list', '--json'], ['show', 'nothing'], ['help', 'gc']])
+    await shell.run(...args);
+  assert.equal(hostsStarted(), before);
 });

@@ -31,6 +31,9 @@ process.on('message', (message) => {
   require(bin);
 });
 
+// The launcher ends its process when all is written. Here the next command comes.
+process.exit = (() => undefined) as unknown as typeof process.exit;
+
 process.on('beforeExit', () => {
   if (request === undefined || !process.connected) return;
   const { mark } = request;

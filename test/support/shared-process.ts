@@ -28,6 +28,12 @@ interface Host {
 }
 
 const idle: Host[] = [];
+let started = 0;
+
+/** How many processes this test file has started for its commands. */
+export function hostsStarted(): number {
+  return started;
+}
 
 /**
  * Whether a command with these variables of its own gets from a host what it would get from a
@@ -51,6 +57,7 @@ export async function runShared(
 }
 
 function startHost(env: Record<string, string>): Host {
+  started += 1;
   const file = fileURLToPath(new URL('command-host.ts', import.meta.url));
   const child = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const written = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
