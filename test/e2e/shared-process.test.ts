@@ -43,7 +43,12 @@ test('a command leaves its process to the next one', async (t) => {
   const shell = await openRegistryShell(t);
   const before = hostsStarted();
   await shell.json('register', 'digits', model('digits_mlp'));
-  for (const args of [['show', 'digits'], ['list', '--json'], ['show', 'nothing'], ['help', 'gc']])
+  for (const args of [
+    ['show', 'digits'],
+    ['list', '--json'],
+    ['show', 'nothing'],
+    ['help', 'gc'],
+  ])
     await shell.run(...args);
   assert.equal(hostsStarted(), before);
 });
