@@ -133,6 +133,8 @@ const results = await Promise.all([
     ...shared,
     entryPoints: {
       'onnx-child': 'src/model-child.ts',
+      'onnx-session': 'src/session-child.ts',
+      'onnx-engine': 'src/serve/engine/inline-engine.ts',
       'onnx-load-worker': 'src/bench/child/load-worker.ts',
       'onnx-table-worker': 'src/predict/child/table-worker.ts',
       'onnx-model-worker': 'src/predict/child/model-worker.ts',

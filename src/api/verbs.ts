@@ -52,6 +52,7 @@ import { pullMethods, pullVerb, type PullMethods } from './verbs/exchange/pull.t
 import { registerMethods, registerVerb, type RegisterMethods } from './verbs/versions/register.ts';
 import { rollbackMethods, rollbackVerb, type RollbackMethods } from './verbs/stages/rollback.ts';
 import { showMethods, showVerb, type ShowMethods } from './verbs/inspect/show.ts';
+import { serveMethods, serveVerb, type ServeMethods } from './verbs/run/serve.ts';
 import {
   stageAddVerb,
   stageListVerb,
@@ -93,6 +94,7 @@ export const verbs = [
   storedBenchVerb,
   recheckBenchVerb,
   testVerb,
+  serveVerb,
   goldenAddVerb,
   goldenMakeVerb,
   pullVerb,
@@ -141,6 +143,7 @@ export interface VerbMethods
     PredictMethods,
     BenchMethods,
     TestMethods,
+    ServeMethods,
     GoldenMethods,
     PullMethods,
     ExportMethods,
@@ -176,6 +179,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...predictMethods(call),
     ...benchMethods(call),
     ...testMethods(call),
+    ...serveMethods(call),
     ...goldenMethods(call),
     ...pullMethods(call),
     ...exportMethods(call),

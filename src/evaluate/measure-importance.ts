@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { MlregError } from '../core/errors.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
-import { fetchedOutputs } from '../predict/fetched-outputs.ts';
+import { fetchedOutputs } from '../onnx/graph/fetched-outputs.ts';
 import { toError } from '../predict/child/refusal.ts';
 import { collectPredictions } from '../predict/collect.ts';
 import type { CodedCells } from '../predict/collected-rows.ts';

@@ -25,7 +25,7 @@ import {
   type TableTarget,
   tableJob,
 } from './child/table-job.ts';
-import { fetchedOutputs } from './fetched-outputs.ts';
+import { fetchedOutputs } from '../onnx/graph/fetched-outputs.ts';
 import type { MaxRejects } from './max-rejects.ts';
 import type { Shard } from './shard.ts';
 

@@ -1,20 +1,32 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { memoryMarker } from './child/watchdog.ts';
 import type { JobLimits } from './run-job.ts';
 
-/** A process that owns ONNX Runtime, whatever its job is. */
-export interface ModelChild {
+/** A process that owns ONNX Runtime, whatever it is for. */
+interface OwnerProcess {
   readonly pid: number | undefined;
-  /** If the child is already gone, `ended` reports it. */
-  send(message: object): void;
-  onMessage(listen: (message: unknown) => void): void;
   /** The end of its stderr, at most 4096 bytes. */
   stderr(): string;
   /** Resolves when it is gone and all its output was read. Never rejects. */
   ended: Promise<ChildEnd>;
   /** Ends it. Resolves when it is gone, or after a second if the kernel holds it. */
   kill(): Promise<void>;
+}
+
+/** One that does a job: see `runJob`. */
+export interface ModelChild extends OwnerProcess {
+  /** If the child is already gone, `ended` reports it. */
+  send(message: object): void;
+  onMessage(listen: (message: unknown) => void): void;
+}
+
+/** One that serves a model: see `startSession`. */
+export interface SessionChild extends OwnerProcess {
+  /** Closing it ends the child. */
+  socket: Socket;
 }
 
 export type ChildEnd =
@@ -27,6 +39,8 @@ export type ChildEnd =
  * times lower, for about 20 MB of memory.
  */
 const childFlags = ['--min-semi-space-size=16'];
+/** A session keeps nothing from one turn to the next, and there is one for each version. */
+const sessionFlags = ['--max-semi-space-size=4'];
 const stderrKept = 4096;
 /** A process that SIGKILL does not end is stuck in the kernel; waiting longer does not help. */
 const reapMs = 900;
@@ -80,18 +94,46 @@ export function childDescriptor(position: number): number {
  * not open any path; they may be closed here once this returns.
  */
 export function startChild(ownMemoryLimitBytes: number, descriptors: readonly number[] = []): ModelChild {
-  const child = fork(childEntry(), [String(process.pid), String(ownMemoryLimitBytes)], {
+  const child = fork(entryOf('model-child', 'onnx-child'), childArguments(ownMemoryLimitBytes), {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...descriptors],
     serialization: 'advanced',
-    env: {
-      ...Object.fromEntries(
-        passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-      ),
-      ...noTelemetry,
-      ...noCoverage,
-    },
+    env: childEnv(),
     execArgv: childFlags,
   });
+  return {
+    ...ownerOf(child),
+    send: (message) => void child.send(message, () => undefined),
+    onMessage: (listen) => void child.on('message', listen),
+  };
+}
+
+/**
+ * Starts a child process that serves a model until its socket is closed. As `startChild` otherwise.
+ */
+export function startSessionChild(ownMemoryLimitBytes: number): SessionChild {
+  const entry = entryOf('session-child', 'onnx-session');
+  const path = entry instanceof URL ? fileURLToPath(entry) : entry;
+  const child = spawn(process.execPath, [...sessionFlags, path, ...childArguments(ownMemoryLimitBytes)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    env: childEnv(),
+  });
+  // A child that was not started has no streams.
+  const socket = (child.stdio[3] ?? new Socket()) as Socket;
+  return { ...ownerOf(child), socket };
+}
+
+function childArguments(ownMemoryLimitBytes: number): string[] {
+  return [String(process.pid), String(ownMemoryLimitBytes)];
+}
+
+function childEnv(): NodeJS.ProcessEnv {
+  const known = passedOn.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]] as const],
+  );
+  return { ...Object.fromEntries(known), ...noTelemetry, ...noCoverage };
+}
+
+function ownerOf(child: ChildProcess): OwnerProcess {
   const ended = new Promise<ChildEnd>((resolve) => {
     child.once('error', (cause) => resolve({ started: false, cause }));
     // `exit` may come before the last message is read; `close` comes after the pipes are drained.
@@ -99,8 +141,6 @@ export function startChild(ownMemoryLimitBytes: number, descriptors: readonly nu
   });
   return {
     pid: child.pid,
-    send: (message) => void child.send(message, () => undefined),
-    onMessage: (listen) => void child.on('message', listen),
     stderr: keepTail(child),
     ended,
     kill: async () => {
@@ -112,13 +152,13 @@ export function startChild(ownMemoryLimitBytes: number, descriptors: readonly nu
 }
 
 /**
- * The file in `dist/` beside the bundle that this is part of; when run from source, `model-child.ts`,
- * or what was built of it, which starts faster, under the condition `built-child`.
+ * The file in `dist/` beside the bundle that this is part of; when run from source, the file of the
+ * sources, or what was built of it, which starts faster, under the condition `built-child`.
  */
-function childEntry(): string | URL {
+function entryOf(source: 'model-child' | 'session-child', built: string): string | URL {
   return import.meta.url.endsWith('.ts')
-    ? createRequire(import.meta.url).resolve('#model-child')
-    : new URL('./onnx-child.js', import.meta.url);
+    ? createRequire(import.meta.url).resolve(`#${source}`)
+    : new URL(`./${built}.js`, import.meta.url);
 }
 
 /** Keeps only the end: a model can make ONNX Runtime write without end. */

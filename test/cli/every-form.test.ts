@@ -64,6 +64,7 @@ const lines: string[][] = [
   ['predict', 'digits@1.1.0', '--input', data, '--exclude', 'target', '--output', 'out.csv'],
   ['evaluate', 'digits@1.1.0', '--data', data, '--target', 'target', '--slice', 'target', '--save'],
   ['compare', 'digits@1.0.0', 'digits@1.1.0', '--data', data, '--target', 'target'],
+  ['serve', 'digits@1.1.0', '--check'],
   ['golden', 'add', 'digits@1.1.0', fixture('digits_mlp_v2/golden.json'), '-m', hostile],
   ['pull', 'digits@1.0.0', '-o', 'pulled'],
   ['export', 'digits@1.0.0', '-o', 'one.tar'],

@@ -43,6 +43,10 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // A model on the rows of a table.
   predict: ['core', 'storage', 'files', 'data', 'onnx', 'runtime', 'registry', 'onnxruntime-node', 'node:'],
 
+  // The inference server. What runs beside the model, in the child, and the server itself.
+  'serve/engine': ['onnx', 'data', 'runtime'],
+  serve: ['core', 'onnx', 'runtime', 'registry', 'serve/engine', '../package.json', 'node:'],
+
   evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'node:'],
 
   // Views turn results into text.
@@ -71,6 +75,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'bench',
     'predict',
     'evaluate',
+    'serve',
     'defaults',
     'schemas',
     'zod',
@@ -99,6 +104,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // Composition roots and the build.
   'open-registry.ts': ['core', 'storage', 'storage/sql', 'storage/local', 'registry', 'bench', 'node:'],
+  'session-child.ts': ['runtime', 'serve/engine'],
   'model-child.ts': ['runtime', 'bench', 'predict', 'evaluate', 'evaluate'],
   'index.ts': ['core', 'library', 'api'],
   'build.ts': ['build', 'cli', 'api', 'esbuild', 'node:'],

@@ -52,9 +52,14 @@ export function plainWords(command: string): string[] | undefined {
   return words.shift() === 'mlreg' ? words : undefined;
 }
 
-/** As it is written, except that it measures for the shortest time instead of seconds. */
+/**
+ * As it is written, except that it measures for the shortest time instead of seconds, and that a
+ * server which nobody would stop is only checked.
+ */
 export function briefly(script: string): string {
-  return script.replaceAll(/(doctor --bench )?--duration \S+/g, (_, doctor: string | undefined) =>
-    doctor === undefined ? '--duration 100ms' : `${doctor}--duration 1s`,
-  );
+  return script
+    .replaceAll(/(doctor --bench )?--duration \S+/g, (_, doctor: string | undefined) =>
+      doctor === undefined ? '--duration 100ms' : `${doctor}--duration 1s`,
+    )
+    .replaceAll(/^(mlreg serve (?!.*(?:--check|&$)).*)$/gm, '$1 --check');
 }

@@ -16,7 +16,7 @@ import {
 } from '../../runtime/child/session.ts';
 import { type BoundInput, tensorShape } from '../binding.ts';
 import type { OutputData } from '../collected-rows.ts';
-import type { FetchedOutput } from '../fetched-outputs.ts';
+import type { FetchedOutput } from '../../onnx/graph/fetched-outputs.ts';
 import { type OutputWidth, rowWidth } from '../outputs.ts';
 
 /** A model that runs on batches of rows. */

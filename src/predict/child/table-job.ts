@@ -6,7 +6,7 @@ import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import type { Binding, BindingOptions } from '../binding.ts';
 import type { CollectedBlock } from '../collected-rows.ts';
 import type { ColumnChoice } from '../column-choice.ts';
-import type { FetchedOutput } from '../fetched-outputs.ts';
+import type { FetchedOutput } from '../../onnx/graph/fetched-outputs.ts';
 import type { OutputColumn, OutputWidth } from '../outputs.ts';
 import type { MaxRejects } from '../max-rejects.ts';
 import { type Refusal, refusalOf } from './refusal.ts';

@@ -38,6 +38,6 @@ export async function startWatchdog(parent: number, limit: number): Promise<void
     workerData,
     resourceLimits: { maxOldGenerationSizeMb: 32 },
   });
-  worker.unref();
   await once(worker, 'online');
+  worker.unref();
 }

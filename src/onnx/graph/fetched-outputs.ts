@@ -1,10 +1,10 @@
 import { appendFile, copyFile, chmod } from 'node:fs/promises';
 import { constants } from 'node:fs';
-import type { Signature } from '../core/versions/signature.ts';
-import { withFile } from '../onnx/file/bytes.ts';
-import { readClassLabels } from '../onnx/graph/class-labels.ts';
-import { moreOutputs } from '../onnx/graph/more-outputs.ts';
-import { chooseOutputs } from '../onnx/feeds/feed-dtypes.ts';
+import type { Signature } from '../../core/versions/signature.ts';
+import { withFile } from '../file/bytes.ts';
+import { readClassLabels } from './class-labels.ts';
+import { moreOutputs } from './more-outputs.ts';
+import { chooseOutputs } from '../feeds/feed-dtypes.ts';
 
 /** An output of a model, as it is fetched. */
 export interface FetchedOutput {

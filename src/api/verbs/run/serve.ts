@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import type { RunningServer, ServedModel } from '../../../serve/running-server.ts';
+import { serve } from '../../../serve/serve.ts';
+import { count, digest, modelName, reference, stageName, version } from '../../../schemas/kinds.ts';
+import { reading } from '../../../schemas/result.ts';
+import type { Call } from '../../call.ts';
+import * as given from '../../given.ts';
+import type { ByteSize, Duration } from '../../options.ts';
+import { defineVerb } from '../../verb.ts';
+
+/** @internal */
+export { serve };
+export type { RunningServer, ServedModel };
+
+export interface ServeOptions {
+  /** Every model that has a version in this stage, besides those that are named. */
+  stage?: string;
+  /** Address to listen on. Default: 127.0.0.1, which only this machine reaches. */
+  host?: string;
+  /** Default: 8080; 0 for any free one. */
+  port?: number;
+  /**
+   * `child`: each version runs in a process of its own, with limits; `none`: in this process, which
+   * costs less and which a bad model ends. Default: child.
+   */
+  isolation?: 'child' | 'none';
+  /** Threads of ONNX Runtime for each version. Default: 1. */
+  threads?: number;
+  /** The most rows of requests that run together; 1: none. Default: 32. */
+  maxBatch?: number;
+  /** Requests that may wait for a version; more are refused with 429. Default: 256. */
+  maxQueue?: number;
+  /** From a request to its answer; later it is 504. Default: 10 s. */
+  deadline?: Duration;
+  /** The largest body of a request. Default: 64 MB. */
+  maxBody?: ByteSize;
+  /** How long it still answers after it was told to stop. Default: 5 s. */
+  drainDelay?: Duration;
+  /** Stop the process of a version above this much memory. Default: by the size of its model. */
+  memoryLimit?: ByteSize;
+  /** Called when something is wrong that the server survives. */
+  onWarning?: (warning: string) => void;
+}
+
+/** @internal */
+export const serveVerb = /* @__PURE__ */ defineVerb({
+  name: 'serve',
+  input: () =>
+    z
+      .strictObject({
+        refs: z.array(given.reference, { error: 'a list of references' }),
+        stage: given.stageName.optional(),
+        host: given.filledText.default('127.0.0.1'),
+        port: given.count(0, 65_535).default(8080),
+        isolation: given.oneOf(['child', 'none']).default('child'),
+        threads: given.count(1, 256).default(1),
+        maxBatch: given.count(1, 65_536).default(32),
+        maxQueue: given.count(1, 1_000_000).default(256),
+        deadline: given.duration.default(10_000),
+        maxBody: given.byteSize.default(64_000_000),
+        drainDelay: given.duration.default(5000),
+        memoryLimit: given.byteSize.optional(),
+        onWarning: given.callback<(warning: string) => void>(),
+      })
+      .transform(({ deadline, maxBody, drainDelay, memoryLimit, onWarning, ...rest }) => ({
+        ...rest,
+        deadlineMs: deadline,
+        maxBodyBytes: maxBody,
+        drainDelayMs: drainDelay,
+        memoryLimitBytes: memoryLimit,
+        warn: onWarning,
+      })),
+  output: () =>
+    reading('serve', {
+      event: z
+        .enum(['listening', 'warning', 'stopped', 'checked'])
+        .describe(
+          'listening: it answers; warning: see warnings; stopped: the last line; checked: with --check',
+        ),
+      host: z.string(),
+      port: count.describe('The chosen one, with --port 0'),
+      url: z.string().describe('http://HOST:PORT'),
+      models: z
+        .array(
+          z.strictObject({
+            ref: reference,
+            name: modelName,
+            version,
+            digest,
+            stage: stageName
+              .nullable()
+              .describe('The stage that the reference named; null: another selector'),
+            loadMs: z.number().nonnegative().describe('Milliseconds until it could answer'),
+            goldenCases: count
+              .nullable()
+              .describe('Cases of its golden sets, all of which match; null: it has none that can run'),
+            batches: z.boolean().describe('Whether requests that wait together run together'),
+          }),
+        )
+        .describe('What is served. The first version of a model answers where no version is named'),
+    }),
+  run: serve,
+});
+
+export interface ServeMethods {
+  /**
+   * Serves versions over HTTP by the Open Inference Protocol, each in a process of its own, until
+   * `stop` is called or the registry's `signal` is aborted. Resolves when all of them can answer.
+   *
+   * @example
+   * const server = await registry.serve(['digits@production'], { port: 0 });
+   */
+  serve(refs: string[], options?: ServeOptions): Promise<RunningServer>;
+}
+
+/** @internal */
+export const serveMethods = (call: Call): ServeMethods => ({
+  serve: (refs, options) => call(serveVerb, { refs }, options),
+});

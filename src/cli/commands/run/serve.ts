@@ -1,0 +1,165 @@
+import { Option, type Command } from 'commander';
+import { MlregError } from '../../../core/errors.ts';
+import { parseByteSize, parseDuration } from '../../../core/text/units.ts';
+import { parseReference, parseStageName } from '../../../core/versions/reference.ts';
+import type { ServeLine } from '../../../render/serve/serve-view.ts';
+import type { Act } from '../../command-module.ts';
+import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
+import { parseCount } from '../../options/options.ts';
+
+interface Options {
+  stage?: string;
+  host: string;
+  port: number;
+  isolation: 'child' | 'none';
+  threads: number;
+  maxBatch: number;
+  maxQueue: number;
+  deadline: number;
+  maxBody: number;
+  drainDelay: number;
+  memoryLimit?: number;
+  check?: boolean;
+}
+
+export function define(parent: Command, act: Act): Command {
+  return parent
+    .command('serve')
+    .argument(
+      '[refs...]',
+      'versions, for example digits@production or digits@1.4.0 (see mlreg help references)',
+    )
+    .summary('serve versions over HTTP by the Open Inference Protocol')
+    .description(
+      'Loads each version in a process of its own, runs its golden sets, and answers the requests that clients of Triton, KServe and ' +
+        'MLServer send: /v2/models/NAME/infer with JSON or binary tensors. Requests that wait together run as one batch. A version that ' +
+        'crashes, loops or takes too much memory is started again, and the requests that it had are sent to it once more. SIGTERM ' +
+        'or Ctrl-C: /v2/health/ready says no at once, it goes on answering for --drain-delay, answers what it has, and exits with 0.',
+    )
+    .option('--stage <stage>', 'also every model that has a version in this stage', parseStageName)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--port <port>', 'port to listen on; 0: any free one')
+        .argParser(parseCount('--port', 0, 65_535))
+        .default(8080),
+    )
+    .addOption(
+      new Option(
+        '--isolation <where>',
+        'child: a process for each version; none: in the server (less CPU, no protection)',
+      )
+        .choices(['child', 'none'])
+        .default('child'),
+    )
+    .addOption(
+      new Option('--threads <n>', 'threads of ONNX Runtime for each version')
+        .argParser(parseCount('--threads', 1, 256))
+        .default(1),
+    )
+    .addOption(
+      new Option('--max-batch <rows>', 'most rows that run together; 1: no batches')
+        .argParser(parseCount('--max-batch', 1, 65_536))
+        .default(32),
+    )
+    .addOption(
+      new Option('--max-queue <requests>', 'requests that may wait for a version; more get 429')
+        .argParser(parseCount('--max-queue', 1, 1_000_000))
+        .default(256),
+    )
+    .addOption(
+      new Option('--deadline <duration>', 'longest time from a request to its answer; then 504')
+        .argParser(positiveDuration('--deadline'))
+        .default(10_000, '10s'),
+    )
+    .addOption(
+      new Option('--max-body <size>', 'largest body of a request; more get 413')
+        .argParser(parseByteSize)
+        .default(64_000_000, '64MB'),
+    )
+    .addOption(
+      new Option('--drain-delay <duration>', 'how long it still answers when it is told to stop')
+        .argParser(parseDuration)
+        .default(5000, '5s'),
+    )
+    .option(
+      '--memory-limit <size>',
+      'memory limit of each process (default: by the size of its model)',
+      parseByteSize,
+    )
+    .option('--check', 'load everything, run the golden sets, say whether it can be served, and exit')
+    .action(
+      act(
+        async (
+          session,
+          refs: string[],
+          { deadline, maxBody, drainDelay, memoryLimit, check, ...options }: Options,
+        ) => {
+          const references = refs.map((ref) => parseReference(ref));
+          const [{ serve }, { serveView }] = await Promise.all([
+            import('../../../api/verbs/run/serve.ts'),
+            import('../../../render/serve/serve-view.ts'),
+          ]);
+          const stage = options.stage === undefined ? undefined : parseStageName(options.stage);
+          await session.withRegistry(async (registry) => {
+            const early: string[] = [];
+            let warn = (warning: string): void => void early.push(warning);
+            const server = await serve(registry, {
+              ...options,
+              stage,
+              refs: references,
+              deadlineMs: deadline,
+              maxBodyBytes: maxBody,
+              // Nobody is asked to come to a server that is only checked.
+              ...(check === true
+                ? { port: 0, host: '127.0.0.1', drainDelayMs: 0 }
+                : { drainDelayMs: drainDelay }),
+              memoryLimitBytes: memoryLimit,
+              warn: (warning) => warn(warning),
+            });
+            const show = (event: ServeLine['event'], warnings: string[]): Promise<void> =>
+              session.output.show('serve', serveView, { ...server, event }, { warnings });
+            if (check === true) {
+              await server.stop();
+              return show('checked', early);
+            }
+            await show('listening', early);
+            warn = (warning) => void show('warning', [warning]).catch(() => undefined);
+            await server.stopped;
+            await show('stopped', []);
+          });
+        },
+      ),
+    );
+}
+
+function positiveDuration(flag: string): (text: string) => number {
+  return (text) => {
+    const ms = parseDuration(text);
+    if (ms >= 1) return ms;
+    throw new MlregError('USAGE', `${flag} must be at least 1ms, not ${text}`, { hint: `${flag} 10s` });
+  };
+}
+
+export function help(): CommandHelp {
+  return {
+    examples: [
+      ['Serve what is in production:', 'mlreg serve digits@production --port 8080'],
+      ['Serve every model that has a version in production:', 'mlreg serve --stage production --port 8080'],
+      [
+        'Serve two versions of a model; the first answers where none is named:',
+        'mlreg serve digits@1.0.1 digits@1.1.0',
+      ],
+    ],
+    output:
+      'One object per line: listening when all versions can answer, then warnings, and stopped. --quiet prints the URL; with --check, the references.',
+    exitCodes: {
+      0: 'stopped by SIGTERM or Ctrl-C; every accepted request was answered',
+      2: 'wrong flags, an address that is not of this machine, not an ONNX model, or names that cannot be served together',
+      3: 'no such registry, version or stage, or ONNX Runtime is not installed',
+      5: 'a version fails its golden set, or does not load',
+      ...registryCodes,
+      6: 'bytes of a version or of its golden set are missing or corrupt',
+    },
+    seeAlso: ['promote', 'test', 'bench', 'predict', 'references'],
+  };
+}

@@ -1,0 +1,272 @@
+import { describeDeath } from '../start-child.ts';
+import { flag, type ReplyFrame, type RequestFrame } from './frames.ts';
+import { type Session, SessionEnded, startSession, type SessionDeath } from './session.ts';
+import type { LoadReply } from './session-kind.ts';
+
+/** A request to a model: see `RequestFrame`. */
+export interface ModelRequest extends Pick<RequestFrame, 'kind' | 'head' | 'body'> {
+  /** Ends the wait; the request is dropped if it has not reached the model. */
+  signal?: AbortSignal | undefined;
+}
+
+/** An answer, or why there is none. */
+export interface ModelReply extends Omit<ReplyFrame, 'id'> {
+  /** Milliseconds from the request to its answer. */
+  totalMs: number;
+}
+
+export interface SuperviseOptions {
+  memoryLimitBytes: number;
+  /** For loading, with all that is run then. */
+  loadTimeoutMs: number;
+  /** From a request to its answer. A child that answers nothing for so long is ended. */
+  deadlineMs: number;
+  /** Requests that wait or run; one more is refused with 429. */
+  maxQueue: number;
+  /** Requests that the child may have at once; the others can still be dropped. */
+  window: number;
+  /** Takes a booted child. */
+  take?: (limits: { memoryLimitBytes: number }) => Session;
+  onDeath?: (death: SessionDeath, message: string) => void;
+}
+
+/** A model that answers, whatever happens to its process. */
+export interface Supervised<Facts> {
+  facts: Facts;
+  onnxruntime: string;
+  infer: (request: ModelRequest) => Promise<ModelReply>;
+  /** Requests that wait or run. */
+  pending: () => number;
+  /** Processes that ended without being told to. */
+  deaths: () => number;
+  pid: () => number | undefined;
+  rssBytes: () => number | null;
+  /** Resolves when nothing is pending. New requests are still taken. */
+  idle: () => Promise<void>;
+  /** Answers what is pending, and ends the process. */
+  close: () => Promise<void>;
+}
+
+/** Why a model is not served. */
+export class NotServed extends Error {
+  readonly kind: 'error' | 'no-runtime' | 'died';
+  readonly death: SessionDeath | null;
+
+  constructor(kind: NotServed['kind'], message: string, death: SessionDeath | null = null) {
+    super(message);
+    this.kind = kind;
+    this.death = death;
+  }
+}
+
+interface Waiting {
+  frame: RequestFrame;
+  since: number;
+  settle: (reply: ModelReply) => void;
+  /** It was in the child when that died. */
+  suspect: boolean;
+  sent: boolean;
+  unlisten: (() => void) | undefined;
+}
+
+/**
+ * Loads a model into a child, and keeps one that has it. If the child dies, the next one is loaded,
+ * and the requests that the dead one had are sent to it once more, one at a time: whichever ends a
+ * child again is answered with 500, the others are answered. Rejects `NotServed` if the model cannot
+ * be loaded the first time.
+ */
+export async function supervise<Facts>(job: object, options: SuperviseOptions): Promise<Supervised<Facts>> {
+  const { deadlineMs, maxQueue, window, take = startSession } = options;
+  let nextId = 1;
+  let deaths = 0;
+  let closed = false;
+  let session: Session | null = null;
+  /** In order of arrival; those that were sent are at the front, except suspects. */
+  const queue = new Map<number, Waiting>();
+  const unsent: Waiting[] = [];
+  let inChild = 0;
+  let suspects: Waiting[] = [];
+  let lastReply = 0;
+  const idlers: (() => void)[] = [];
+  /** Why no child could be loaded the last time; requests are refused until one can. */
+  let broken: NotServed | null = null;
+
+  const finish = (one: Waiting, reply: Omit<ModelReply, 'totalMs'>): void => {
+    queue.delete(one.frame.id);
+    one.unlisten?.();
+    one.settle({ ...reply, totalMs: performance.now() - one.since });
+    if (queue.size === 0) for (const resolve of idlers.splice(0)) resolve();
+  };
+  const refuse = (one: Waiting, status: number, message: string): void =>
+    finish(one, failureReply(status, message));
+
+  const send = (one: Waiting): void => {
+    one.sent = true;
+    inChild += 1;
+    session?.send(one.frame);
+  };
+  /** Hands over what the child may have: suspects alone, each after the other. */
+  const fill = (): void => {
+    if (session === null) return;
+    if (suspects.length > 0) {
+      if (inChild > 0) return;
+      const next = suspects.shift();
+      if (next !== undefined) send(next);
+      return;
+    }
+    while (inChild < window && unsent.length > 0) {
+      const next = unsent.shift();
+      if (next !== undefined && queue.has(next.frame.id)) send(next);
+    }
+  };
+
+  const begin = (started: Session): void => {
+    session = started;
+    lastReply = performance.now();
+    started.onReply = (reply) => {
+      lastReply = performance.now();
+      inChild -= 1;
+      const one = queue.get(reply.id);
+      if (one !== undefined) finish(one, reply);
+      if (suspects.length > 0 || unsent.length > 0) fill();
+    };
+    const onDeath = async (): Promise<void> => {
+      const death = await started.died;
+      if (session === started && death !== null) await recover(death);
+    };
+    void onDeath();
+    fill();
+  };
+  const recover = async (death: SessionDeath): Promise<void> => {
+    session = null;
+    inChild = 0;
+    deaths += 1;
+    const message = deathMessage(death, options);
+    options.onDeath?.(death, message);
+    const again: Waiting[] = [];
+    for (const one of queue.values()) {
+      if (!one.sent) continue;
+      one.sent = false;
+      if (one.suspect) refuse(one, 500, `the model ${message} on this request, twice`);
+      else again.push(Object.assign(one, { suspect: true, frame: { ...one.frame, flags: flag.alone } }));
+    }
+    suspects = [...again, ...suspects];
+    for (let pause = 0; !closed; pause = Math.min(5000, 2 * pause + 100)) {
+      try {
+        begin((await loadInto(job, options, take)).session);
+        broken = null;
+        return;
+      } catch (error) {
+        broken = error instanceof NotServed ? error : new NotServed('died', String(error));
+        for (const one of queue.values()) refuse(one, 503, broken.message);
+        suspects = [];
+        unsent.length = 0;
+        await new Promise((resolve) => setTimeout(resolve, pause).unref());
+      }
+    }
+  };
+
+  const watch = setInterval(
+    () => {
+      const now = performance.now();
+      for (const one of queue.values()) {
+        if (now - one.since < deadlineMs) break;
+        const stuck = one.sent && now - lastReply >= deadlineMs;
+        refuse(one, 504, `no answer within ${deadlineMs} ms`);
+        if (stuck) session?.kill('time');
+      }
+    },
+    Math.max(5, Math.min(100, deadlineMs / 10)),
+  );
+  watch.unref();
+
+  const first = await loadInto(job, options, take).catch((error: unknown) => {
+    clearInterval(watch);
+    throw error;
+  });
+  begin(first.session);
+
+  const idle = (): Promise<void> =>
+    queue.size === 0 ? Promise.resolve() : new Promise((resolve) => void idlers.push(resolve));
+  return {
+    facts: first.reply.facts as Facts,
+    onnxruntime: first.reply.onnxruntime,
+    pending: () => queue.size,
+    deaths: () => deaths,
+    pid: () => session?.pid,
+    rssBytes: () => session?.rssBytes() ?? null,
+    infer: (request) =>
+      new Promise((settle) => {
+        const { kind, head, body, signal } = request;
+        if (queue.size >= maxQueue)
+          return settle({ ...failureReply(429, `${maxQueue} requests are waiting already`), totalMs: 0 });
+        if (closed || broken !== null)
+          return settle({ ...failureReply(503, broken?.message ?? 'this version is closed'), totalMs: 0 });
+        const id = nextId;
+        nextId = nextId === 0xffff_ffff ? 1 : nextId + 1;
+        const one: Waiting = {
+          frame: { id, kind, flags: 0, head, body },
+          since: performance.now(),
+          settle,
+          suspect: false,
+          sent: false,
+          unlisten: undefined,
+        };
+        if (signal !== undefined) {
+          const leave = (): void => {
+            if (queue.has(id)) refuse(one, 499, 'the client left');
+          };
+          signal.addEventListener('abort', leave);
+          one.unlisten = () => signal.removeEventListener('abort', leave);
+        }
+        // The clock of the child's silence starts when it gets work.
+        if (queue.size === 0) lastReply = one.since;
+        queue.set(id, one);
+        if (session !== null && inChild < window && unsent.length === 0 && suspects.length === 0) send(one);
+        else unsent.push(one);
+      }),
+    idle,
+    close: async () => {
+      await idle();
+      closed = true;
+      clearInterval(watch);
+      await session?.close();
+    },
+  };
+}
+
+/** Loads the model into a child. Rejects `NotServed`; then the child is gone. */
+async function loadInto(
+  job: object,
+  options: SuperviseOptions,
+  take: NonNullable<SuperviseOptions['take']>,
+): Promise<{ session: Session; reply: Extract<LoadReply<unknown>, { kind: 'ok' }> }> {
+  const session = take({ memoryLimitBytes: options.memoryLimitBytes });
+  const timer = setTimeout(() => session.kill('time'), options.loadTimeoutMs);
+  try {
+    const reply = await session.load<unknown>(job);
+    if (reply.kind === 'ok') return { session, reply };
+    void session.close();
+    throw new NotServed(reply.kind, reply.message);
+  } catch (error) {
+    if (!(error instanceof SessionEnded)) throw error;
+    const { death } = error;
+    const why =
+      death === null ? 'was closed' : deathMessage(death, { ...options, deadlineMs: options.loadTimeoutMs });
+    throw new NotServed('died', `the model ${why} while it was loaded`, death);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function deathMessage(
+  death: SessionDeath,
+  options: Pick<SuperviseOptions, 'memoryLimitBytes' | 'deadlineMs'>,
+): string {
+  const { memoryLimitBytes, deadlineMs } = options;
+  return describeDeath(death, death.stderr, { memoryLimitBytes, timeoutMs: deadlineMs }).message;
+}
+
+function failureReply(status: number, message: string): Omit<ModelReply, 'totalMs'> {
+  return { status, head: 0, body: Buffer.from(message), batch: 0, computeMicros: 0, waitMicros: 0 };
+}

@@ -1,0 +1,182 @@
+import type { ByteWriter } from '../../runtime/session/session-kind.ts';
+import type { Asked, Codec, Given, ServedModel } from './codec.ts';
+import { datatypes } from './datatypes.ts';
+import { readValues, type ExactInteger } from './json-values.ts';
+import { rawBytes, writeRaw, writeValues } from './values-out.ts';
+import { badRequest, shown } from './refusal.ts';
+import {
+  checkDatatype,
+  checkShape,
+  inputNamed,
+  missingInput,
+  outputNamed,
+  readRaw,
+  tensor,
+} from './tensors-in.ts';
+import type { FedTensor } from '../../runtime/child/repeated-model.ts';
+
+/** What an answer needs to know of its request. */
+interface Note {
+  /** As JSON text; undefined: none was given. */
+  id: string | undefined;
+  /** Whether each wanted output is binary. */
+  binary: readonly boolean[];
+}
+
+type Json = Record<string, unknown>;
+
+/**
+ * The bodies of `infer` of the Open Inference Protocol, version 2, over REST, with the extension for
+ * binary tensors: the first `head` bytes are JSON (0: all of them), and the data of the tensors that
+ * have a `binary_data_size` follow in order. Specifications: KServe's predict-api/v2/required_api.md
+ * and Triton's protocol/extension_binary_data.md.
+ */
+export const oipCodec: Codec = { decode, encode };
+
+function decode({ body, head }: { body: Uint8Array; head: number }, model: ServedModel): Asked {
+  if (head > body.length)
+    throw badRequest(`Inference-Header-Content-Length is ${head}, but the body has ${body.length} bytes`);
+  const text = Buffer.from(body.buffer, body.byteOffset, head === 0 ? body.length : head).toString('utf8');
+  const root = parse(text);
+  const { inputs: given, outputs: requested, parameters, id } = root;
+  if (!Array.isArray(given)) throw badRequest('the request must have "inputs": a list of tensors');
+  if (id !== undefined && typeof id !== 'string') throw badRequest('"id" must be a string');
+  const binary = { body, at: head === 0 ? body.length : head };
+  const { plan } = model;
+  const inputs: (FedTensor | undefined)[] = plan.inputs.map(() => undefined);
+  for (let at = 0; at < given.length; at++) {
+    const value: unknown = given[at];
+    if (!isObject(value)) throw badRequest(`inputs[${at}] must be an object`);
+    const position = inputNamed(plan, value['name']);
+    if (inputs[position] !== undefined) throw badRequest(`input ${shown(value['name'])} is given twice`);
+    inputs[position] = readInput(model, position, value, binary, (place) => exactInteger(text, at, place));
+  }
+  if (binary.at < body.length)
+    throw badRequest(`${body.length - binary.at} bytes follow the data of the last binary input`);
+  for (let at = 0; at < inputs.length; at++)
+    if (inputs[at] === undefined) throw missingInput(plan.inputs[at] as (typeof plan.inputs)[number]);
+  const byDefault = isObject(parameters) && parameters['binary_data_output'] === true;
+  const note: Note = { id: id === undefined ? undefined : JSON.stringify(id), binary: [] };
+  if (requested === undefined || (Array.isArray(requested) && requested.length === 0)) {
+    note.binary = byDefault ? model.all.map(() => true) : [];
+    return { inputs: inputs as FedTensor[], wanted: model.all, note };
+  }
+  if (!Array.isArray(requested)) throw badRequest('"outputs" must be a list of objects with a "name"');
+  const wanted = requested.map((output: unknown, at) => {
+    if (!isObject(output)) throw badRequest(`outputs[${at}] must be an object`);
+    return outputNamed(model.outputs, plan, output['name']);
+  });
+  if (new Set(wanted).size < wanted.length) throw badRequest('an output is requested twice');
+  note.binary = requested.map((output: Json) => wantsBinary(output, byDefault));
+  return { inputs: inputs as FedTensor[], wanted, note };
+}
+
+function parse(text: string): Json {
+  let root: unknown;
+  try {
+    root = JSON.parse(text);
+  } catch (error) {
+    const why = text === '' ? 'the body is empty' : (error as Error).message;
+    throw badRequest(`the request is not JSON: ${why.slice(0, 200)}`);
+  }
+  if (!isObject(root)) throw badRequest('the request must be a JSON object with "inputs"');
+  return root;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readInput(
+  { plan }: ServedModel,
+  position: number,
+  given: Json,
+  binary: { body: Uint8Array; at: number },
+  exact: ExactInteger,
+): FedTensor {
+  const input = plan.inputs[position] as (typeof plan.inputs)[number];
+  const dtype = checkDatatype(input, given['datatype']);
+  const elements = checkShape(input, given['shape']);
+  const shape = given['shape'] as number[];
+  const { parameters } = given;
+  const size = isObject(parameters) ? parameters['binary_data_size'] : undefined;
+  if (size === undefined)
+    return tensor(dtype, shape, readValues(input, dtype, shape, elements, given['data'], exact));
+  if (!Number.isInteger(size) || (size as number) < 0)
+    throw badRequest(
+      `input ${shown(input.name)}: "binary_data_size" must be a number of bytes, not ${shown(size)}`,
+    );
+  if (given['data'] !== undefined)
+    throw badRequest(`input ${shown(input.name)} has both "data" and "binary_data_size"`);
+  const end = binary.at + (size as number);
+  if (end > binary.body.length)
+    throw badRequest(
+      `input ${shown(input.name)} says that it has ${shown(size)} bytes of binary data, but ${binary.body.length - binary.at} are left; ` +
+        'the header Inference-Header-Content-Length says where they begin',
+    );
+  const bytes = binary.body.subarray(binary.at, end);
+  binary.at = end;
+  return tensor(dtype, shape, readRaw(input, dtype, shape, elements, bytes));
+}
+
+function wantsBinary({ parameters }: Json, byDefault: boolean): boolean {
+  if (!isObject(parameters)) return byDefault;
+  if (parameters['classification'] !== undefined && parameters['classification'] !== 0)
+    throw badRequest('the parameter "classification" is not supported: ask for the whole output');
+  const asked = parameters['binary_data'];
+  return typeof asked === 'boolean' ? asked : byDefault;
+}
+
+/** Reads the request again with the digits of its integers, which Node 22 does not give. */
+function exactInteger(text: string, input: number, place: number): bigint | undefined {
+  const withSource = JSON.parse as (
+    text: string,
+    reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
+  ) => { inputs: { data: unknown[] }[] };
+  const { inputs } = withSource(text, (_key, value, context) =>
+    typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context?.source ?? 0) : value,
+  );
+  const data = inputs[input]?.data;
+  const value = Array.isArray(data) ? data.flat(Infinity)[place] : data;
+  return typeof value === 'bigint' ? value : undefined;
+}
+
+function encode(outputs: readonly Given[], asked: Asked, model: ServedModel, out: ByteWriter): number {
+  const { plan } = model;
+  const { id, binary } = asked.note as Note;
+  const start = out.at;
+  writeText(
+    out,
+    `{"model_name":${JSON.stringify(plan.name)},"model_version":${JSON.stringify(plan.version)}${id === undefined ? '' : `,"id":${id}`},"outputs":[`,
+  );
+  let anyBinary = false;
+  for (let at = 0; at < outputs.length; at++) {
+    const { type, dims, data } = outputs[at] as Given;
+    const { name } = model.outputs[asked.wanted[at] as number] as (typeof model.outputs)[number];
+    writeText(
+      out,
+      `${at === 0 ? '' : ','}{"name":${JSON.stringify(name)},"datatype":"${datatypes[type]}","shape":[${dims.join(',')}]`,
+    );
+    if (binary[at] === true) {
+      anyBinary = true;
+      writeText(out, `,"parameters":{"binary_data_size":${rawBytes(type, data)}}}`);
+      continue;
+    }
+    writeText(out, ',"data":[');
+    const notFinite = writeValues(type, data, out);
+    writeText(out, notFinite === 0 ? ']}' : `],"parameters":{"non_finite":${notFinite}}}`);
+  }
+  writeText(out, ']}');
+  if (!anyBinary) return 0;
+  const head = out.at - start;
+  for (let at = 0; at < outputs.length; at++) {
+    const { type, data } = outputs[at] as Given;
+    if (binary[at] === true) writeRaw(type, data, out);
+  }
+  return head;
+}
+
+function writeText(out: ByteWriter, text: string): void {
+  out.reserve(3 * text.length);
+  out.at += out.bytes.write(text, out.at, 'utf8');
+}

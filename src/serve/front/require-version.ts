@@ -1,0 +1,23 @@
+import { Refusal, shown } from '../engine/refusal.ts';
+import type { ServedVersion } from '../served.ts';
+import type { Call } from './route.ts';
+
+/** The version that a path names. Refused with 404 if it is not served. */
+export function requireVersion({
+  front: { models },
+  model,
+  version,
+}: Pick<Call, 'front' | 'model' | 'version'>): ServedVersion {
+  const found = models.find(model, version);
+  if (found !== undefined) return found;
+  if (!models.has(model))
+    throw new Refusal(
+      404,
+      `no model ${shown(model)} is served here; there are: ${models.names().join(', ')}`,
+    );
+  const there = [...models.versions(model).map((one) => one.version), ...models.stages(model)];
+  throw new Refusal(
+    404,
+    `no version ${shown(version)} of ${model} is served here; there are: ${there.join(', ')}`,
+  );
+}

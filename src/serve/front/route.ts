@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Observe } from '../observe.ts';
+import type { ServedModels } from '../slots/served-models.ts';
+
+/** What every handler can use. */
+export interface FrontContext {
+  readonly models: ServedModels;
+  readonly limits: FrontLimits;
+  /** False while it drains, or before all models are loaded. */
+  isReady(): boolean;
+  /** True when new requests to models are refused. */
+  isDraining(): boolean;
+  observe: Observe;
+}
+
+export interface FrontLimits {
+  /** Of a request's body, also after it is unpacked. */
+  maxBodyBytes: number;
+}
+
+/** One request, with what its path said. */
+export interface Call {
+  request: IncomingMessage;
+  response: ServerResponse;
+  front: FrontContext;
+  /** The model of the path: served, or what the path most likely means. */
+  model: string;
+  version: string | undefined;
+  /** `performance.now()` when its headers were read. */
+  since: number;
+}
+
+/** One path and method. A route is a constant in a file of `routes/`, and a line in `routes.ts`. */
+export interface Route {
+  method: 'GET' | 'POST';
+  /**
+   * Segments; `{model}` stands for a name, which can have slashes, and `{version}` for one segment.
+   */
+  path: string;
+  /** A handler that throws or rejects is answered for: see `answerError`. */
+  handle(call: Call): void | Promise<void>;
+}

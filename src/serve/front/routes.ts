@@ -1,0 +1,7 @@
+import type { Route } from './route.ts';
+import { healthRoutes } from './routes/health.ts';
+import { inferRoutes } from './routes/infer.ts';
+import { modelRoutes } from './routes/models.ts';
+
+/** Every route: a constant in a file of `routes/`. Their order does not matter. */
+export const routes: readonly Route[] = [...healthRoutes, ...modelRoutes, ...inferRoutes];

@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MlregError } from '../../core/errors.ts';
+import { Refusal, shown } from '../engine/refusal.ts';
+import { answerError } from './answer.ts';
+import { notedOf } from './note.ts';
+import type { Call, FrontContext } from './route.ts';
+import { openRouter } from './router.ts';
+import { routes } from './routes.ts';
+
+/** The listening server for REST. */
+export interface RestServer {
+  /** The port that was chosen, if 0 was asked for. */
+  port: number;
+  /** Closes idle connections, and resolves when the others are closed. */
+  close(): Promise<void>;
+}
+
+/** Rejects STORAGE if the address cannot be listened on, and USAGE for a host that is none. */
+export async function listen(front: FrontContext, host: string, port: number): Promise<RestServer> {
+  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000 }, handlerOf(front));
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  await started(server, host, port);
+  const { port: chosen } = server.address() as AddressInfo;
+  return {
+    port: chosen,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+      }),
+  };
+}
+
+function started(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(notListening(cause, host, port)));
+    server.listen({ host, port, backlog: 1024 }, resolve);
+  });
+}
+
+function notListening(cause: NodeJS.ErrnoException, host: string, port: number): MlregError {
+  const at = `${host}:${port}`;
+  if (cause.code === 'EADDRINUSE')
+    return new MlregError('STORAGE', `cannot listen on ${at}: another program uses this port`, {
+      hint: 'choose another port with --port, or --port 0 for any free one',
+      cause,
+    });
+  if (cause.code === 'EACCES')
+    return new MlregError('STORAGE', `cannot listen on ${at}: only root may use this port`, {
+      hint: 'use a port above 1023, for example --port 8080',
+      cause,
+    });
+  return new MlregError('USAGE', `cannot listen on ${at}: ${cause.message}`, {
+    hint: 'use an address of this machine, for example --host 127.0.0.1',
+    cause,
+  });
+}
+
+function handlerOf(front: FrontContext): (request: IncomingMessage, response: ServerResponse) => void {
+  const route = openRouter(routes, front.models.has);
+  return (request, response) => {
+    const since = performance.now();
+    const routed = route(request.method ?? '', request.url ?? '');
+    if (routed.kind !== 'match') {
+      const error = routed.kind === 'none' ? noPath(request) : wrongMethod(request, response, routed.allowed);
+      return answerError(response, error);
+    }
+    const { model, version, route: found } = routed.match;
+    const call: Call = { request, response, front, model, version, since };
+    const done = (): void =>
+      front.observe({
+        protocol: 'rest',
+        route: found.path,
+        ...notedOf(call),
+        code: response.headersSent ? response.statusCode : 499,
+        totalMs: performance.now() - since,
+      });
+    try {
+      const handled = found.handle(call);
+      if (handled === undefined) return done();
+      void handled.catch((error: unknown) => failed(response, error)).finally(done);
+    } catch (error) {
+      failed(response, error);
+      done();
+    }
+  };
+}
+
+function failed(response: ServerResponse, error: unknown): void {
+  // The rest of a body that nobody reads must not stay on the connection.
+  if (error instanceof Refusal && error.status === 413) response.setHeader('Connection', 'close');
+  answerError(response, error);
+}
+
+function noPath({ url }: IncomingMessage): Refusal {
+  return new Refusal(404, `no such path: ${shown(url)}`);
+}
+
+function wrongMethod(
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+  allowed: readonly string[],
+): Refusal {
+  response.setHeader('Allow', allowed.join(', '));
+  return new Refusal(405, `${method} is not possible for ${shown(url)}: use ${allowed.join(' or ')}`);
+}

@@ -1,0 +1,22 @@
+/** What happened to one request, for metrics and the access log. */
+export interface RequestEvent {
+  protocol: 'rest' | 'grpc';
+  /** The route, as in its pattern. */
+  route: string;
+  /** Null: no model was named, or it is not served. */
+  model: string | null;
+  version: string | null;
+  /** The status of HTTP, also for gRPC; 499: the client left. */
+  code: number;
+  /** Milliseconds from the whole request to its answer. */
+  totalMs: number;
+  /** Null (like the next two): the request did not reach a model. Milliseconds before its run. */
+  queueMs: number | null;
+  /** Milliseconds in ONNX Runtime, of the whole batch. */
+  computeMs: number | null;
+  /** Requests that ran together. */
+  batch: number | null;
+}
+
+/** Called once for each request, when its answer is handed over. It must not throw. */
+export type Observe = (event: RequestEvent) => void;

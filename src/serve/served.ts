@@ -1,0 +1,51 @@
+import type { Selector } from '../core/versions/reference.ts';
+import type { EngineFacts, EnginePlan } from './engine/plan.ts';
+import type { ModelReply, ModelRequest } from '../runtime/session/supervise.ts';
+
+/** A version that answers requests, in a child process or in this one. */
+export interface ServedVersion {
+  /** `digits@1.4.0` */
+  ref: string;
+  name: string;
+  version: string;
+  /** Of its manifest. */
+  digest: string;
+  /** As clients see it: see `EnginePlan`. */
+  inputs: EnginePlan['inputs'];
+  outputs: EngineFacts['outputs'];
+  facts: EngineFacts;
+  /** The version of ONNX Runtime. */
+  onnxruntime: string;
+  /** Milliseconds from the start of loading until it could answer, golden set and warm-up included. */
+  loadMs: number;
+  /** Never rejects: what goes wrong is a reply with its status. */
+  infer: (request: ModelRequest) => Promise<ModelReply>;
+  /** Requests that wait or run. */
+  pending: () => number;
+  /** The process that runs the model; undefined: none at the moment. */
+  pid: () => number | undefined;
+  /** Resident bytes of that process; null: unknown, or it is this one. */
+  rssBytes: () => number | null;
+  /** Processes of this version that ended without being told to. */
+  deaths: () => number;
+  /** Answers what is pending, and gives everything back. */
+  close: () => Promise<void>;
+}
+
+/**
+ * One name under which a version is served: a model and what chose the version. The version can be
+ * swapped; whoever infers asks `current` for each request.
+ */
+export interface Slot {
+  /** The model. */
+  name: string;
+  selector: Selector;
+  /** The stage that it follows; null: it does not follow one. */
+  stage: string | null;
+  current: () => ServedVersion;
+  /**
+   * Directs new requests to `next`, which has to be loaded and warm. Resolves when the version before
+   * has answered what it had and is closed; `keep`: it is left open, for who called.
+   */
+  swapTo: (next: ServedVersion, options?: { keep?: boolean }) => Promise<void>;
+}

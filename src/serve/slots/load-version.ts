@@ -1,0 +1,203 @@
+import { join } from 'node:path';
+import { MlregError } from '../../core/errors.ts';
+import { formatReference } from '../../core/versions/reference.ts';
+import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
+import type { VersionRecord } from '../../core/versions/version-record.ts';
+import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import { planInputs } from '../../onnx/feeds/synthesize.ts';
+import { fetchedOutputs, type FetchedOutputs } from '../../onnx/graph/fetched-outputs.ts';
+import { toSetFiles } from '../../runtime/child/golden-cases.ts';
+import { runtimeMissing } from '../../runtime/probe-runtime.ts';
+import { defaultMemoryLimit } from '../../runtime/run-job.ts';
+import type { Session } from '../../runtime/session/session.ts';
+import { NotServed, supervise, type Supervised } from '../../runtime/session/supervise.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { requireOnnx } from '../../registry/resolve.ts';
+import { type GoldenCopy, withVerifiedCopies } from '../../registry/verified-copies.ts';
+import type { EngineFacts, EngineGolden, EnginePlan, PlannedValue } from '../engine/plan.ts';
+import type { ServedVersion } from '../served.ts';
+import { openInline } from './inline.ts';
+
+export interface LoadOptions {
+  /** `child`: in a process of its own; `none`: in this one, where a model can end the server. */
+  isolation: 'child' | 'none';
+  threads: number;
+  maxBatch: number;
+  maxQueue: number;
+  deadlineMs: number;
+  /** Absent: by the size of the model. */
+  memoryLimitBytes?: number | undefined;
+  loadTimeoutMs: number;
+  /** Gives a booted child. */
+  take?: ((limits: { memoryLimitBytes: number }) => Session) | undefined;
+  onDeath?: ((ref: string, message: string) => void) | undefined;
+}
+
+/**
+ * Copies a version out of the registry, verified, and loads it, with its golden sets and a warm-up:
+ * when this resolves it can answer. INVALID_INPUT if it is not an ONNX model or none of its outputs
+ * can be fetched, GATE_FAILED if it fails its golden set or does not load, INTEGRITY for damaged
+ * bytes, NOT_FOUND without ONNX Runtime. Its copies live until it is closed.
+ */
+export async function loadVersion(
+  registry: Registry,
+  record: VersionRecord,
+  options: LoadOptions,
+): Promise<ServedVersion> {
+  const started = performance.now();
+  const ready = Promise.withResolvers<ServedVersion>();
+  const closed = Promise.withResolvers<void>();
+  const held = withVerifiedCopies(registry, 'serve', async (copies) => {
+    const { entry, signature } = requireOnnx(record);
+    await copies.verifyListing(record);
+    const folder = await copies.model(record);
+    const fetched = await fetchedOutputs(join(folder, entry), signature);
+    const plan = planOf(record, signature, fetched, await copies.golden(record), options);
+    const model = await open(plan, record, options);
+    ready.resolve(servedOf(record, plan, model, started, closed.resolve));
+    await closed.promise;
+  });
+  held.catch(ready.reject);
+  return ready.promise;
+
+  function servedOf(
+    { name, version, artifact }: VersionRecord,
+    plan: EnginePlan,
+    model: Supervised<EngineFacts>,
+    since: number,
+    release: () => void,
+  ): ServedVersion {
+    return {
+      ref: formatReference(name, version),
+      name,
+      version,
+      digest: artifact.digest,
+      inputs: plan.inputs,
+      outputs: model.facts.outputs,
+      facts: model.facts,
+      onnxruntime: model.onnxruntime,
+      loadMs: performance.now() - since,
+      infer: model.infer,
+      pending: model.pending,
+      pid: model.pid,
+      rssBytes: model.rssBytes,
+      deaths: model.deaths,
+      close: async () => {
+        await model.close();
+        release();
+        await held;
+      },
+    };
+  }
+}
+
+async function open(
+  plan: EnginePlan,
+  record: VersionRecord,
+  options: LoadOptions,
+): Promise<Supervised<EngineFacts>> {
+  const { isolation, deadlineMs, maxQueue, maxBatch, loadTimeoutMs, take, onDeath } = options;
+  const ref = formatReference(record.name, record.version);
+  const memoryLimitBytes =
+    options.memoryLimitBytes ?? defaultMemoryLimit(record.artifact.size, process.constrainedMemory() || null);
+  try {
+    if (isolation === 'none') return await openInline(plan, { maxQueue, deadlineMs });
+    return await supervise<EngineFacts>(plan, {
+      memoryLimitBytes,
+      loadTimeoutMs,
+      deadlineMs,
+      maxQueue,
+      window: Math.max(64, 2 * maxBatch),
+      ...(take === undefined ? {} : { take }),
+      onDeath: (_death, message) => onDeath?.(ref, message),
+    });
+  } catch (error) {
+    if (!(error instanceof NotServed)) throw error;
+    if (error.kind === 'no-runtime') throw runtimeMissing(error.message);
+    throw new MlregError('GATE_FAILED', `${ref} cannot be served: ${error.message}`, {
+      hint: `see what is wrong with it: mlreg test ${ref}`,
+      details: { ref, stderr: error.death?.stderr ?? '' },
+    });
+  }
+}
+
+function planOf(
+  { name, version }: VersionRecord,
+  signature: Signature,
+  { modelFile, outputs, skipped }: FetchedOutputs,
+  golden: readonly GoldenCopy[],
+  { threads, maxBatch }: LoadOptions,
+): EnginePlan {
+  const given = signature.inputs.filter(({ hasDefault }) => hasDefault !== true);
+  const runnable = golden.filter(({ cases }) => cases.some((one) => one.skipped === undefined));
+  return {
+    name,
+    version,
+    modelFile,
+    session: {
+      intraOpThreads: threads,
+      interOpThreads: 1,
+      // A thread that spins while it waits for requests takes the CPU of those who have some.
+      extra: { 'session.intra_op.allow_spinning': '0' },
+    },
+    inputs: given.map(valueOf),
+    outputs: outputs.map(({ name: output, tensor, classes }) => {
+      const info = signature.outputs.find((one) => one.name === output);
+      if (info !== undefined && tensor === output) return { ...valueOf(info), tensor };
+      // Behind a ZipMap: a float for each class.
+      return { name: output, tensor, dtype: 'float32', shape: [null, classes?.length ?? null] };
+    }),
+    unusable: unusable(signature, skipped),
+    maxBatch,
+    golden: runnable.length === 0 ? null : goldenOf(signature, runnable),
+    warmup: madeUp(signature),
+  };
+}
+
+function valueOf({ name, dtype, shape }: ValueInfo): PlannedValue {
+  return {
+    name,
+    dtype: isFeedDtype(dtype) ? dtype : null,
+    shape: shape?.map((size) => (typeof size === 'number' && size >= 0 ? size : null)) ?? null,
+  };
+}
+
+function unusable({ inputs, outputs }: Signature, skipped: readonly string[]): EnginePlan['unusable'] {
+  const fixed = inputs.filter(({ hasDefault }) => hasDefault === true);
+  return Object.fromEntries([
+    ...fixed.map(({ name }) => [
+      name,
+      `the input ${JSON.stringify(name)} has a default in the model, which onnxruntime-node cannot override: omit it`,
+    ]),
+    ...outputs
+      .filter(({ name }) => skipped.includes(name))
+      .map(({ name, type }) => [
+        name,
+        `the output ${JSON.stringify(name)} is ${type}, which onnxruntime-node cannot return`,
+      ]),
+  ]);
+}
+
+function goldenOf(signature: Signature, golden: readonly GoldenCopy[]): EngineGolden {
+  return {
+    signature,
+    sets: toSetFiles(golden).map((set) => ({ ...set, files: [...set.files] })),
+    tolerance: {},
+  };
+}
+
+/** Null if inputs of this model cannot be made up: it is served without a warm-up. */
+function madeUp(signature: Signature): EnginePlan['warmup'] {
+  const rows = (batch: number | undefined) =>
+    planInputs(signature, { batch, shapes: new Map(), seed: 1 }).feeds;
+  try {
+    const one = rows(undefined);
+    try {
+      return [one, rows(2)];
+    } catch {
+      return [one, one];
+    }
+  } catch {
+    return null;
+  }
+}
