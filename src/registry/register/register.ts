@@ -25,8 +25,7 @@ import {
   toResult,
 } from './register-result.ts';
 import { type Facts, storeVersion, type StagedArtifact, stageArtifact } from './store-version.ts';
-import { stageGolden, type StagedGolden } from '../golden/stage-golden.ts';
-import { tryStaged, warnOfTrial } from '../golden/try-golden.ts';
+import type { stageGolden, StagedGolden } from '../golden/stage-golden.ts';
 
 export interface RegisterInput extends StoreInput {
   name: ModelName;
@@ -122,7 +121,7 @@ export async function registerFiles(
     const inspection = inspectSource(source, input);
     const signature = inspection.onnx?.signature ?? null;
     const golden =
-      input.golden === undefined ? null : await stageGolden(registry, input.golden, signature, options);
+      input.golden === undefined ? null : await copyGolden(registry, input.golden, signature, options);
     if (golden !== null) all.push(golden);
     const tried = golden === null ? [] : await tryOut(staged, inspection, golden, registry.signal);
     const found = await git;
@@ -170,6 +169,12 @@ function inspectSource(
   return { ...inspection, warnings: [...inspection.warnings, ...warnOfMisplaced(contents)] };
 }
 
+/** As `stageGolden`, which is loaded only if there is a golden set. */
+async function copyGolden(...given: Parameters<typeof stageGolden>): Promise<StagedGolden> {
+  const { stageGolden: stage } = await import('../golden/stage-golden.ts');
+  return stage(...given);
+}
+
 /**
  * Runs the model on its golden set before both are stored, and warns if it does not pass: a wrong
  * set would be found at the promotion, weeks later. Cases that cannot run have their own warnings.
@@ -182,6 +187,7 @@ async function tryOut(
 ): Promise<string[]> {
   if (entry === null || onnx === null) return [];
   if (golden.cases.every(({ skipped }) => skipped !== undefined)) return [];
+  const { tryStaged, warnOfTrial } = await import('../golden/try-golden.ts');
   return warnOfTrial('the model', await tryStaged(staged, { entry, onnx }, golden, signal));
 }
 
