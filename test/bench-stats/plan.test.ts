@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Command } from 'commander';
 import { planBench, shareOf } from '../../src/bench/plan/plan.ts';
+import { addPlanOptions } from '../../src/cli/bench/plan-options.ts';
+import { checkPolicy } from '../../src/core/events/policy.ts';
+import { benchNumbers } from '../../src/core/measurements/bench.ts';
 import { formatDuration, parseDuration } from '../../src/core/text/units.ts';
 import { failsWith } from '../support/temp-folder.ts';
 
@@ -151,4 +155,24 @@ test('inputs are synthetic where that is asked for, or something that only such 
     [planBench({ seed: 7, inputFile }).synthetic, planBench({ seed: 7, inputFile }).seed],
     [false, 7],
   );
+});
+
+test('a flag, a policy and the library take the same whole numbers', () => {
+  const inPolicy = (bench: object): unknown => checkPolicy({ stages: { production: { bench } } }, 'it');
+  const byFlag = (name: string, value: number): unknown =>
+    addPlanOptions(new Command().exitOverride()).parse([`--${name}`, String(value)], { from: 'user' });
+  for (const [name, { least, most }] of Object.entries(benchNumbers)) {
+    // As many runs as the most launches need.
+    const rest = name === 'launches' ? { iterations: most } : {};
+    for (const value of [least, most]) {
+      inPolicy({ [name]: value });
+      planBench({ ...rest, [name]: value });
+      byFlag(name, value);
+    }
+    for (const value of [least - 1, most + 1]) {
+      assert.throws(() => inPolicy({ [name]: value }), refused);
+      assert.throws(() => planBench({ ...rest, [name]: value }), refused);
+      assert.throws(() => byFlag(name, value), { code: 'USAGE' });
+    }
+  }
 });

@@ -1,4 +1,4 @@
-import type { Statistic } from '../../core/measurements/bench.ts';
+import { benchNumbers, mostRuns, type Statistic } from '../../core/measurements/bench.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
 import type { LimitOptions, MeasureOptions, SingleRunOptions } from './measure-options.ts';
@@ -88,8 +88,6 @@ export interface BenchPlan extends LoadPlan {
 export type ResolvedPlan = BenchPlan & { memoryLimitBytes: number };
 
 const defaults = { seed: 1, alpha: 0.05, launches: 3, durationMs: 10_000, minRuns: 100 };
-/** All samples are kept: 8 bytes each here, and again while they are sorted. */
-export const mostRuns = 2_000_000;
 
 /**
  * The plan for these options. `--iterations N` alone is the exact number of timed runs; with a
@@ -97,12 +95,8 @@ export const mostRuns = 2_000_000;
  */
 export function planBench(options: BenchOptions): BenchPlan {
   const { iterations, durationMs, timeoutMs } = options;
-  wholeNumber('--batch', options.batch, 1, 2 ** 31 - 1);
-  wholeNumber('--threads', options.threads, 1, 1024);
-  wholeNumber('--iterations', iterations, 1, mostRuns);
-  wholeNumber('--warmup', options.warmup, 0, mostRuns);
-  wholeNumber('--launches', options.launches, 1, 100);
-  wholeNumber('--seed', options.seed, 0, 2 ** 32 - 1);
+  for (const [name, { least, most }] of Object.entries(benchNumbers))
+    wholeNumber(`--${name}`, options[name as keyof typeof benchNumbers], least, most);
   wholeNumber('the memory limit', options.memoryLimitBytes, 2 ** 20, Number.MAX_SAFE_INTEGER);
   durationWithin('--duration', durationMs, 1, 24 * 3600e3);
   durationWithin('--timeout', timeoutMs, 100, 7 * 24 * 3600e3);

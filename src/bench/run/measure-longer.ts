@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/text/units.ts';
 import { lastLook } from '../stats/regression-gate.ts';
-import { mostRuns } from '../plan/plan.ts';
+import { mostRuns } from '../../core/measurements/bench.ts';
 import type { BenchReport, GateResult } from '../report/result.ts';
 
 /** The runs that gates need are a projection: a few more make a decision likely. */

@@ -4,8 +4,8 @@ import type { LimitOptions, MeasureOptions, SingleRunOptions } from '../../bench
 import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
-import { batchOption, inputOption, rangeOption, shapeOption } from '../options/input-options.ts';
-import { choice, parseBound, parseCount } from '../options/options.ts';
+import { benchNumber, inputOption, rangeOption, shapeOption } from '../options/input-options.ts';
+import { choice, parseBound } from '../options/options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as given on the command line. */
@@ -35,35 +35,15 @@ export function addPlanOptions(command: Command): Command {
       '--synthetic',
       'use synthetic inputs even if there is a golden set (implied by --batch, --shape, --range and --seed)',
     )
-    .addOption(batchOption())
+    .addOption(benchNumber('batch'))
     .addOption(shapeOption())
     .addOption(rangeOption())
-    .option(
-      '--threads <n>',
-      'threads per inference (default: number of physical cores)',
-      parseCount('--threads', 1, 1024),
-    )
+    .addOption(benchNumber('threads', ' (default: number of physical cores)'))
     .option('--duration <time>', 'minimum total measuring time (default 10s)')
-    .option(
-      '--iterations <n>',
-      'number of runs; with --duration, the minimum',
-      parseCount('--iterations', 1, 4_000_000),
-    )
-    .option(
-      '--warmup <n>',
-      'warm-up runs per launch (default: until stable)',
-      parseCount('--warmup', 0, 4_000_000),
-    )
-    .option(
-      '--launches <n>',
-      'number of child processes, one after another (default 3)',
-      parseCount('--launches', 1, 100),
-    )
-    .option(
-      '--seed <n>',
-      'seed for synthetic inputs and the order of blocks',
-      parseCount('--seed', 0, 999_999_999),
-    )
+    .addOption(benchNumber('iterations'))
+    .addOption(benchNumber('warmup', ' (default: until stable)'))
+    .addOption(benchNumber('launches', ' (default 3)'))
+    .addOption(benchNumber('seed'))
     .option('--timeout <time>', 'time limit (default: three times the duration plus 30s, at least 60s)')
     .option('--memory-limit <size>', 'memory limit of the child process, for example 2GiB')
     .option('--atol <x>', 'absolute tolerance, overrides that of the golden set', parseBound('--atol'))

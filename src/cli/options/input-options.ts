@@ -1,5 +1,6 @@
 /** Options for the inputs of a model, where mlreg runs it. */
 import { Option } from 'commander';
+import { benchNumbers } from '../../core/measurements/bench.ts';
 import { collect, parseCount, sourcePath } from './options.ts';
 
 export function inputOption(): Option {
@@ -8,9 +9,11 @@ export function inputOption(): Option {
   return new Option('--input <path>', meaning).argParser((text: string) => sourcePath('--input', text));
 }
 
-export function batchOption(): Option {
-  const meaning = 'size of the first dimension of the inputs';
-  return new Option('--batch <n>', meaning).argParser(parseCount('--batch', 1, 1_000_000));
+/** One of `benchNumbers`; `unlessGiven` ends its description: ` (default 3)`. */
+export function benchNumber(name: keyof typeof benchNumbers, unlessGiven = ''): Option {
+  const { least, most, about } = benchNumbers[name];
+  const flag = `--${name}`;
+  return new Option(`${flag} <n>`, `${about}${unlessGiven}`).argParser(parseCount(flag, least, most));
 }
 
 export function shapeOption(): Option {

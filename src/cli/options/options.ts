@@ -187,7 +187,7 @@ export function choice(flags: string, description: string, words: readonly strin
 /** An integer from `least` to `most`. */
 export function parseCount(flag: string, least: number, most: number): (text: string) => number {
   return (text) => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= least && value <= most) return value;
     throw new MlregError(
       'USAGE',

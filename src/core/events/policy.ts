@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { type MlregError, isMlregError } from '../errors.ts';
 import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
+import { benchNumbers } from '../measurements/bench.ts';
 import { byteSizeShape, parseByteSize, durationShape, parseDuration } from '../text/units.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
@@ -21,14 +22,19 @@ const duration = parsed(durationShape, parseDuration, 'must be a duration, for e
 const size = parsed(byteSizeShape, parseByteSize, 'must be a size, for example 2GiB');
 const whole = (least: number, most: number) => z.number().int().min(least).max(most);
 
+/** The options of a bench that are whole numbers. */
+function benchCounts() {
+  const fields = Object.entries(benchNumbers).map(([name, { least, most, about }]) => {
+    const description = about.charAt(0).toUpperCase() + about.slice(1);
+    return [name, whole(least, most).optional().describe(description)] as const;
+  });
+  return Object.fromEntries(fields) as Record<keyof typeof benchNumbers, z.ZodOptional<z.ZodNumber>>;
+}
+
 const benchSettings = z
   .strictObject({
     duration: duration.optional().describe('Minimum total measuring time'),
-    iterations: whole(1, 2_000_000).optional().describe('Number of runs; with duration, the minimum'),
-    warmup: whole(0, 2_000_000).optional(),
-    launches: whole(1, 100).optional().describe('Number of child processes, run one after another'),
-    threads: whole(1, 1024).optional(),
-    batch: whole(1, 1_000_000).optional().describe('Size of the first dimension of the inputs'),
+    ...benchCounts(),
     shapes: z
       .record(
         key,
@@ -39,7 +45,6 @@ const benchSettings = z
       )
       .optional()
       .describe('Sizes of named dimensions ([8]), or of whole inputs ([1, 3, 224, 224])'),
-    seed: whole(0, 2 ** 32 - 1).optional(),
     timeout: duration
       .optional()
       .describe('Time limit for all measurements of one promotion; after it they are inconclusive'),

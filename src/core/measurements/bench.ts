@@ -8,6 +8,19 @@ import type { Measurement, MeasurementKind, Readable } from './measurement.ts';
 export const statistics = ['p50', 'p90', 'p95', 'p99'] as const;
 export type Statistic = (typeof statistics)[number];
 
+/** All samples are kept: 8 bytes each in memory, and again while they are sorted. */
+export const mostRuns = 2_000_000;
+
+/** The options of a bench that are whole numbers: flags, library and policies have the same ones. */
+export const benchNumbers = {
+  iterations: { least: 1, most: mostRuns, about: 'number of runs; with a duration, the minimum' },
+  warmup: { least: 0, most: mostRuns, about: 'warm-up runs per launch' },
+  launches: { least: 1, most: 100, about: 'number of child processes, one after another' },
+  threads: { least: 1, most: 1024, about: 'threads per inference' },
+  batch: { least: 1, most: 2 ** 31 - 1, about: 'size of the first dimension of the inputs' },
+  seed: { least: 0, most: 2 ** 32 - 1, about: 'seed for synthetic inputs and the order of blocks' },
+} as const;
+
 /**
  * The stored report of a bench: the JSON of the command, without the members that only the command
  * adds. Members that every version of mlreg wrote are required; `BenchReport` explains all of them.

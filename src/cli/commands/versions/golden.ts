@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseExplicitReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { batchOption, inputOption, rangeOption, shapeOption } from '../../options/input-options.ts';
+import { benchNumber, inputOption, rangeOption, shapeOption } from '../../options/input-options.ts';
 import { sourcePath, notTogether, parseCount } from '../../options/options.ts';
 import { startProgress } from '../../output/progress.ts';
 
@@ -68,7 +68,7 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--cases <n>', 'number of cases (default 5)', parseCount('--cases', 1, 1000))
     .option('--seed <n>', 'seed of the synthetic inputs (default 1)', parseCount('--seed', 0, 999_999_999))
-    .addOption(batchOption())
+    .addOption(benchNumber('batch'))
     .addOption(shapeOption())
     .addOption(rangeOption())
     .addOption(inputOption())
