@@ -29,6 +29,24 @@ export function createBatch(capacity: number, boundColumns: number | null): RowB
   };
 }
 
+/** Leaves the rows in these places, in order, in a batch of tables with `columns` columns. */
+export function keepRows(batch: RowBatch, columns: number, places: Int32Array): void {
+  const { starts, ends, nexts, bounds } = batch;
+  for (const [to, from] of places.entries()) {
+    for (const own of [starts, ends, nexts]) own[to] = own[from] as number;
+    bounds?.copyWithin(to * columns * 2, from * columns * 2, (from + 1) * columns * 2);
+  }
+  batch.count = places.length;
+}
+
+/** Moves the values of the rows in these places to the front. */
+export function keepValues({ into, offset, stride }: CellTarget, places: Int32Array): void {
+  // Values keep their type.
+  const values = into as Float64Array;
+  for (let place = 0; place < places.length; place++)
+    values[place * stride + offset] = values[(places[place] as number) * stride + offset] as number;
+}
+
 /** A row that cannot be used. */
 export interface RejectedRow {
   /** Counts line ends from the start of the block. */
@@ -36,6 +54,8 @@ export interface RejectedRow {
   /** The position of the column; -1: it is about the whole row. */
   column: number;
   reason: string;
+  /** Whether the model could not take it. */
+  byModel?: boolean;
   start: number;
   end: number;
 }

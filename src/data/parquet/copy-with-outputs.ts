@@ -7,7 +7,7 @@ import { loadDuckDb } from './load-duckdb.ts';
 import { pathOf, sqlName, sqlText } from './locked-database.ts';
 import { fieldType, type FieldValues, type OutputField, writeFields } from './output-fields.ts';
 import { type ParquetTable, type RowRange, sourceOf } from './parquet-table.ts';
-import { type RejectedValue, rowReader } from './row-reader.ts';
+import { leaveOut, type RejectedValue, rowReader } from './row-reader.ts';
 
 /** A column of the new file: one of the table, or an added field; positions from 0. */
 export type CopiedColumn = { input: number } | { field: number };
@@ -28,9 +28,18 @@ export interface CopyPlan {
   leavesOut: boolean;
 }
 
+interface Computed {
+  values: readonly FieldValues[];
+  /** Their places in the targets, in order. */
+  failed?: readonly { place: number; reason: string }[];
+}
+
 export interface CopyWork {
-  /** The values of all fields for the first `rows` rows in the targets. */
-  compute(rows: number): readonly FieldValues[];
+  /**
+   * The values of all fields for the first `rows` rows in the targets, except those that turn out to
+   * be unusable.
+   */
+  compute(rows: number): Computed;
   /**
    * Hears of rows that cannot be used, in their order; they are left out. What it throws ends the
    * copy.
@@ -64,9 +73,10 @@ export async function copyWithOutputs(plan: CopyPlan, work: CopyWork): Promise<v
 
   function fill(chunk: DuckDBDataChunk, output: DuckDBStructVector): void {
     const count = chunk.rowCount;
-    const { kept, places, rejected } = reader.read((at) => chunk.getColumnVector(at), count, rows);
+    const read = reader.read((at) => chunk.getColumnVector(at), count, rows);
+    const { values, failed = [] } = read.kept === 0 ? { values: [] } : work.compute(read.kept);
+    const { kept, places, rejected } = leaveOut(read, failed, rows);
     if (rejected.length > 0) work.onRejected(rejected);
-    const values = kept === 0 ? [] : work.compute(kept);
     writeFields(output, kept === 0 ? [] : fields, values, kept, places, count);
     rows += count;
     work.onProgress(rows - plan.range.from);

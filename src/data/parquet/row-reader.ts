@@ -1,15 +1,18 @@
 import type { DuckDBVector } from '@duckdb/node-api';
 import type { CellTarget, OnMissing } from '../cell-types.ts';
 import { columnReader } from './column-reader.ts';
+import { keepValues } from '../row-batch.ts';
 import type { ParquetTable } from './parquet-table.ts';
 
 /** A row that cannot be used. */
 export interface RejectedValue {
   /** From 1. */
   row: number;
-  /** The position of the column, from 0. */
+  /** The position of the column, from 0; -1: it is about the whole row. */
   column: number;
   reason: string;
+  /** Whether the model could not take it. */
+  byModel?: boolean;
 }
 
 export interface ReadRows {
@@ -53,17 +56,31 @@ export function rowReader(
       const places = new Int32Array(count - bad.size);
       let kept = 0;
       for (let row = 0; row < count; row++) if (!bad.has(row)) places[kept++] = row;
-      for (const target of targets) closeUp(target, places);
+      for (const target of targets) keepValues(target, places);
       const rejected = [...bad.values()].sort((one, other) => one.row - other.row);
       return { kept, places, rejected };
     },
   };
 }
 
-/** Moves the values of the kept rows to the front. */
-function closeUp({ into, offset, stride }: CellTarget, places: Int32Array): void {
-  // Values keep their type.
-  const values = into as Float64Array;
-  for (let place = 0; place < places.length; place++)
-    values[place * stride + offset] = values[(places[place] as number) * stride + offset] as number;
+/**
+ * What was read without rows that turned out to be unusable: `place` is theirs in the targets. Values
+ * in the targets stay where they are. `first` as of `read`.
+ */
+export function leaveOut(
+  { kept, places, rejected }: ReadRows,
+  failed: readonly { place: number; reason: string }[],
+  first: number,
+): ReadRows {
+  if (failed.length === 0) return { kept, places, rejected };
+  const lost = new Set(failed.map(({ place }) => place));
+  const own = Int32Array.from({ length: kept }, (_, place) => places?.[place] ?? place);
+  const further = failed.map(({ place, reason }): RejectedValue => {
+    return { row: first + (own[place] ?? 0) + 1, column: -1, reason, byModel: true };
+  });
+  return {
+    kept: kept - failed.length,
+    places: own.filter((_, place) => !lost.has(place)),
+    rejected: [...rejected, ...further].sort((one, other) => one.row - other.row),
+  };
 }

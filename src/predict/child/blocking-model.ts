@@ -4,24 +4,28 @@ import type { BoundInput } from '../binding.ts';
 import type { BlockingSetup, RunAnswer, RunRequest } from './model-worker.ts';
 import { toError } from './refusal.ts';
 import type { RowModelSetup, RowOutput } from './row-model.ts';
+import type { FailedRow } from './run-rows.ts';
 
 /** A model that runs while the caller waits, which must not block anything that the model needs. */
 export interface BlockingModel {
   onnxruntime(): string;
   feeds: readonly { input: BoundInput; data: FeedData }[];
-  /** As `RowModel.run`. The outputs are the caller's. */
-  run(rows: number): RowOutput[];
+  /** As `runRows` of the first `rows` rows. The outputs are the caller's. */
+  run(rows: number, mostFailed: number): { outputs: RowOutput[]; failed: FailedRow[] };
 }
 
 /** As the main thread's, so that a model does not overflow the stack only here. */
 const stackSizeMb = 8;
 
+/** How often a caller that waits looks whether the model runs. */
+const lookMs = 1000;
+
 /**
  * Opens a model in a thread of its own. ONNX Runtime for Node.js only answers asynchronously, and a
- * function that DuckDB calls must answer at once.
+ * function that DuckDB calls must answer at once. `onAlive` is called while one call takes many runs.
  */
-export function openBlockingModel(setup: RowModelSetup): BlockingModel {
-  const answers = new Int32Array(new SharedArrayBuffer(4));
+export function openBlockingModel(setup: RowModelSetup, onAlive: () => void): BlockingModel {
+  const answers = new Int32Array(new SharedArrayBuffer(8));
   const feeds = setup.inputs.map((input) => ({ input, data: sharedData(input, setup.batch) }));
   const shared = feeds.map(({ data }) => (Array.isArray(data) ? null : data));
   const { port1: port, port2 } = new MessageChannel();
@@ -37,18 +41,24 @@ export function openBlockingModel(setup: RowModelSetup): BlockingModel {
   return {
     onnxruntime: () => onnxruntime,
     feeds,
-    run(rows) {
+    run(rows, mostFailed) {
       const before = Atomics.load(answers, 0);
       const strings = feeds.map(({ input, data }) =>
         Array.isArray(data) ? data.slice(0, rows * input.columns.length) : null,
       );
-      port.postMessage({ rows, strings } satisfies RunRequest);
-      Atomics.wait(answers, 0, before);
+      port.postMessage({ rows, strings, mostFailed } satisfies RunRequest);
+      for (let runs = Atomics.load(answers, 1); ;) {
+        if (Atomics.wait(answers, 0, before, lookMs) !== 'timed-out') break;
+        if (Atomics.load(answers, 1) === runs) continue;
+        runs = Atomics.load(answers, 1);
+        onAlive();
+      }
       const answer = receiveMessageOnPort(port)?.message as RunAnswer;
       if ('refused' in answer) throw toError(answer.refused);
-      if ('failed' in answer) throw new Error(answer.failed);
+      if ('broke' in answer) throw new Error(answer.broke);
       onnxruntime = answer.onnxruntime;
-      return answer.outputs;
+      const { outputs, failed } = answer;
+      return { outputs, failed };
     },
   };
 }

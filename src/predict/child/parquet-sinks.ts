@@ -1,12 +1,14 @@
 import type { OnMissing } from '../../data/cell-types.ts';
 import { type CopiedColumn, copyWithOutputs } from '../../data/parquet/copy-with-outputs.ts';
 import type { ParquetTable, RowRange } from '../../data/parquet/parquet-table.ts';
-import { type RejectedValue, rowReader } from '../../data/parquet/row-reader.ts';
+import { leaveOut, type RejectedValue, rowReader } from '../../data/parquet/row-reader.ts';
+import { keepValues } from '../../data/row-batch.ts';
 import { streamRows } from '../../data/parquet/stream-rows.ts';
 import type { CollectedBlock } from '../collected-rows.ts';
 import { findColumn, findColumns, headerOf } from '../column-choice.ts';
 import { outputColumns, type OutputWidth, selectColumns } from '../outputs.ts';
 import type { RowOutput } from './row-model.ts';
+import { type FailedRow, mostFailedFirst, placesThatRan } from './run-rows.ts';
 import { type CollectSink, collectSink } from './row-sinks.ts';
 import type { StagedRows } from './staged-rows.ts';
 import type { TableTarget } from './table-job.ts';
@@ -71,13 +73,15 @@ export async function appendToParquet(
     },
     {
       compute(rows) {
-        const values = staged.run(rows);
-        kept?.add(rows, values);
+        const { outputs: given, failed } = staged.run(rows);
+        kept?.add(rows, given, failed);
         kept?.slowDown();
-        return columns.map(({ output: at, index }) => {
-          const { data, width } = values[at] as RowOutput;
+        if (given.length === 0) return { values: [], failed };
+        const values = columns.map(({ output: at, index }) => {
+          const { data, width } = given[at] as RowOutput;
           return { data, offset: index, stride: width };
         });
+        return { values, failed };
       },
       onRejected: (rows) => run.onRejected(rows),
       onProgress: (rows) => run.onRead(rows),
@@ -109,8 +113,14 @@ function collectBlocks(columns: readonly number[], { batchRows, blockRows }: Blo
   sink.begin(none);
   return {
     targets: sink.targets,
-    /** Takes the first rows that the targets hold. */
-    add(count: number, outputs: readonly RowOutput[]): void {
+    /** Takes the first rows that the targets hold, except those that failed. */
+    add(rows: number, outputs: readonly RowOutput[], failed: readonly FailedRow[]): void {
+      const count = rows - failed.length;
+      if (outputs.length === 0) return;
+      if (failed.length > 0) {
+        const places = placesThatRan(rows, failed);
+        for (const target of sink.targets) keepValues(target, places);
+      }
       sink.add({ count }, outputs);
       waiting += count;
       if (waiting >= blockRows) send();
@@ -140,10 +150,12 @@ async function sampleOutputs({ table, staged, onMissing }: ParquetRun): Promise<
   const columns = columnsOf(staged);
   const reader = rowReader(table, columns, staged.targets, onMissing);
   let outputs: Output[] | null = null;
+  let tried = 0;
   await streamRows(table, columns, { from: 0, to: table.rows }, (chunk, first) => {
     const { kept } = reader.read((at) => chunk.getColumnVector(at), chunk.rowCount, first);
-    if (kept > 0) outputs = staged.sample();
-    return Promise.resolve(kept > 0 ? 'enough' : 'more');
+    if (kept > 0) outputs = staged.sample(kept);
+    tried += kept;
+    return Promise.resolve(outputs !== null || tried >= mostFailedFirst ? 'enough' : 'more');
   });
   return outputs;
 }
@@ -170,12 +182,13 @@ export async function collectFromParquet(
   let outputs: OutputWidth[] | null = null;
   await streamRows(table, columns, range, async (chunk, first) => {
     const count = chunk.rowCount;
-    const { kept, rejected } = reader.read((at) => chunk.getColumnVector(at), count, first);
+    const read = reader.read((at) => chunk.getColumnVector(at), count, first);
+    const { outputs: given, failed } = read.kept > 0 ? staged.run(read.kept) : { outputs: [], failed: [] };
+    const { rejected } = leaveOut(read, failed, first);
     if (rejected.length > 0) run.onRejected(rejected);
-    if (kept > 0) {
-      const given = staged.run(kept);
+    if (given.length > 0) {
       outputs ??= given.map(({ name, width }) => ({ name, width }));
-      blocks.add(kept, given);
+      blocks.add(read.kept, given, failed);
     }
     run.onRead(first + count - range.from);
     await blocks.taken();

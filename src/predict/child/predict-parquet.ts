@@ -19,6 +19,7 @@ import { appendToParquet, collectFromParquet, type ParquetRun } from './parquet-
 import { openRejectedValues } from './rejected-values.ts';
 import { declaredOutputs } from './row-model.ts';
 import type { ShardRange } from './shard-of-table.ts';
+import { countFailures, mostFailedFirst } from './run-rows.ts';
 import { stageRows } from './staged-rows.ts';
 import type { TableDone, TableJob, TableProgress } from './table-job.ts';
 
@@ -56,21 +57,35 @@ export async function predictParquet(
     const batch = binding.batch ?? job.batch ?? batchRows;
     const { modelFile, session } = job;
     const fixed = binding.batch !== null;
-    const model = openBlockingModel({ modelFile, session, fetches, inputs: binding.inputs, batch, fixed });
+    const model = openBlockingModel(
+      { modelFile, session, fetches, inputs: binding.inputs, batch, fixed },
+      tell,
+    );
     const rejects = openRejectedValues(job.rejects, given.what, header);
+    const failures = countFailures();
     const range = rangeOf(job.shard, table.rows);
     const run: ParquetRun = {
       table,
       range,
-      staged: stageRows(model, batch, batchRows, (rows) => {
-        total.rows += rows;
-        tell();
+      staged: stageRows(model, {
+        batch,
+        capacity: batchRows,
+        setsAside: job.rejects !== null,
+        onRun(rows) {
+          total.rows += rows;
+          tell();
+        },
       }),
       onMissing,
       leavesOut: job.rejects !== null,
       onRejected(rows) {
         total.rejected += rows.length;
         rejects.add(rows);
+        const failed = rows.filter(({ byModel }) => byModel === true);
+        failures.add({ count: failed.length, first: failed[0] ?? null }, ({ row }) => {
+          return `${given.what}, row ${row}`;
+        });
+        if (total.rows === 0 && failures.count() >= mostFailedFirst) throw failures.error();
         checkRejects(job.maxRejects, { ...total, ended: false });
       },
       onRead(rows) {
@@ -86,6 +101,7 @@ export async function predictParquet(
         ? await appendToParquet(run, target, declared, size, take)
         : ((await collectFromParquet(run, target, size, take)) ??
           declared.map(({ name, width, classes }) => ({ name, width, classes })));
+    if (total.rows === 0 && failures.count() > 0) throw failures.error();
     checkRejects(job.maxRejects, { ...total, ended: true });
     await rejects.end();
     if (!file.isSame()) throw changed(given.what);

@@ -7,6 +7,7 @@ import { findColumn, findColumns, headerOf } from '../column-choice.ts';
 import { checkRejects } from '../max-rejects.ts';
 import { outputColumns, type OutputWidth } from '../outputs.ts';
 import { type OpenTable, openTable, recordTooLong } from './open-table.ts';
+import { countFailures, type Failures } from './run-rows.ts';
 import { rejectedHeader, type RejectedText } from './rejected-text.ts';
 import { declaredOutputs } from './row-model.ts';
 import type { SinkChoice } from './row-sinks.ts';
@@ -47,12 +48,20 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
     format: table.kind.format,
     paths,
     onMissing,
+    setsAside: job.rejects !== null,
     sink: sinkChoice(target, header),
     runs,
   });
   const out = openOutput(job, open);
   const rejects = await openRejects(job);
-  const total: Total = { rows: 0, rejected: 0, line: open.line, outputs: null, onnxruntime: '' };
+  const total: Total = {
+    rows: 0,
+    rejected: 0,
+    line: open.line,
+    outputs: null,
+    onnxruntime: '',
+    failures: countFailures(),
+  };
   const progress = (): TableProgress => {
     const { rows, rejected } = total;
     return { rows, rejected, bytes: source.bytesRead() };
@@ -60,6 +69,8 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
   const take = async (done: RowsDone): Promise<void> => {
     const { rejected } = done;
     if (rejected.first !== null && rejects === null) throw badRow(what, total.line, rejected.first);
+    total.failures.add(rejected.byModel, ({ line }) => `${what}, line ${total.line + line}`);
+    if (done.failsAlways) throw total.failures.error();
     if (rejects !== null && rejected.count > 0) await rejects.write(numbered(rejected, total.line));
     total.rows += done.rows;
     total.rejected += rejected.count;
@@ -78,6 +89,7 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
   } finally {
     stop();
   }
+  if (total.rows === 0 && total.failures.count() > 0) throw total.failures.error();
   checkRejects(job.maxRejects, { ...total, ended: true });
   const outputs = total.outputs ?? declaredOutputs(job.signature, job.fetches);
   await out.end(outputs);
@@ -105,6 +117,7 @@ interface Total {
   line: number;
   outputs: OutputWidth[] | null;
   onnxruntime: string;
+  failures: Failures;
 }
 
 /**
@@ -120,7 +133,7 @@ async function predictBlocks(
 ): Promise<void> {
   /** Memory is used again: what is thrown away lives until V8 notices. */
   const spares: ArrayBuffer[] = [];
-  const queue = [pool.predict({ ...first, from, spare: null })];
+  const queue = [pool.predict({ ...first, from, spare: null, isFirst: true })];
   let ended = false;
   let problem: unknown;
   while (!isClosed()) {
@@ -133,7 +146,7 @@ async function predictBlocks(
         problem = error;
       }
       if (block === null) ended = true;
-      else queue.push(pool.predict({ ...block, from: 0, spare: spares.pop() ?? null }));
+      else queue.push(pool.predict({ ...block, from: 0, spare: spares.pop() ?? null, isFirst: false }));
       // Awaited in turn; a rejection before that is not unhandled.
       queue.at(-1)?.catch(() => undefined);
     }
@@ -195,8 +208,10 @@ function numbered({ count, lines, ends, text }: RejectedText, line: number): Buf
 
 function badRow(what: string, line: number, first: NonNullable<RejectedText['first']>): MlregError {
   const column = first.column === null ? '' : `, column ${quote(first.column)}`;
-  return new MlregError('INVALID_INPUT', `${what}, line ${line + first.line}${column}: ${first.reason}`, {
+  const { byModel, ...known } = first;
+  const code = byModel ? 'GATE_FAILED' : 'INVALID_INPUT';
+  return new MlregError(code, `${what}, line ${line + first.line}${column}: ${first.reason}`, {
     hint: 'correct it, or set such rows aside with --reject FILE',
-    details: { ...first, line: line + first.line },
+    details: { ...known, line: line + first.line },
   });
 }

@@ -10,7 +10,16 @@ export interface RejectedText {
   /** Where the text of each ends. */
   ends: Int32Array<ArrayBuffer>;
   text: Uint8Array<ArrayBuffer>;
-  first: { line: number; column: string | null; reason: string } | null;
+  first: FirstRejected | null;
+  /** How many the model failed on, and the first of them. */
+  byModel: { count: number; first: FirstRejected | null };
+}
+
+interface FirstRejected {
+  line: number;
+  column: string | null;
+  reason: string;
+  byModel: boolean;
 }
 
 /** The first line of a file of rejected rows. */
@@ -23,6 +32,7 @@ export function rejectedWriter(header: readonly string[]) {
   let lines: number[] = [];
   let ends: number[] = [];
   let first: RejectedText['first'] = null;
+  let byModel: RejectedText['byModel'] = { count: 0, first: null };
   const names = header.map((name) => delimitedCell(name, delimiters.csv));
   /** The last one is usually the next one, too. */
   let last = { column: -2, reason: '', lead: Buffer.alloc(0) };
@@ -36,8 +46,10 @@ export function rejectedWriter(header: readonly string[]) {
   return {
     /** `bytes` are those of the block. */
     add(bytes: Buffer, rows: readonly RejectedRow[]): void {
-      for (const { line, column, reason, start, end } of rows) {
-        first ??= { line, column: header[column] ?? null, reason };
+      for (const { line, column, reason, start, end, byModel: failed = false } of rows) {
+        const known = { line, column: header[column] ?? null, reason, byModel: failed };
+        first ??= known;
+        if (failed) byModel = { count: byModel.count + 1, first: byModel.first ?? known };
         lines.push(line);
         const lead = leadOf(column, reason);
         reserve(builder, lead.length + 2 * (end - start) + 3);
@@ -47,6 +59,8 @@ export function rejectedWriter(header: readonly string[]) {
         ends.push(builder.length);
       }
     },
+    /** How many were added since the last call of `take`. */
+    count: () => lines.length,
     /** All since the last call. */
     take(): RejectedText {
       const text = builder.bytes.slice(0, builder.length);
@@ -56,9 +70,11 @@ export function rejectedWriter(header: readonly string[]) {
         ends: Int32Array.from(ends),
         text,
         first,
+        byModel,
       };
       builder.length = 0;
       [lines, ends, first] = [[], [], null];
+      byModel = { count: 0, first: null };
       return taken;
     },
   };

@@ -48,9 +48,11 @@ export function openRejectedValues(
   };
 }
 
-function badRow(what: string, header: readonly string[], { row, column, reason }: RejectedValue): MlregError {
-  const name = header[column] ?? '';
-  return new MlregError('INVALID_INPUT', `${what}, row ${row}, column ${quote(name)}: ${reason}`, {
+function badRow(what: string, header: readonly string[], bad: RejectedValue): MlregError {
+  const { row, column, reason, byModel = false } = bad;
+  const name = header[column] ?? null;
+  const where = name === null ? `row ${row}` : `row ${row}, column ${quote(name)}`;
+  return new MlregError(byModel ? 'GATE_FAILED' : 'INVALID_INPUT', `${what}, ${where}: ${reason}`, {
     hint: 'correct it, or set such rows aside with --reject FILE',
     details: { row, column: name, reason },
   });

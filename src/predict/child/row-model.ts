@@ -46,9 +46,15 @@ export interface RowModel {
   onnxruntime: string;
   /** The values of each input for a batch, row after row, to be filled before each run. */
   feeds: readonly { input: BoundInput; data: FeedData }[];
-  /** Runs on the first `rows` rows of the feeds. GATE_FAILED if an output is not one per row. */
+  /**
+   * Runs on the first `rows` rows of the feeds. Rejects with `ModelFailed` if the model does not take
+   * them, and GATE_FAILED if an output is not one per row.
+   */
   run(rows: number): Promise<{ outputs: RowOutput[]; release: () => Promise<void> | undefined }>;
 }
+
+/** ONNX Runtime could not run the model on some rows; the message says why, in one line. */
+export class ModelFailed extends Error {}
 
 export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
   const { inputs, batch, fixed, fetches } = setup;
@@ -88,13 +94,24 @@ export async function openRowModel(setup: RowModelSetup): Promise<RowModel> {
     async run(rows) {
       const outputs = await infer(
         Object.fromEntries(feeds.map(({ input, data }) => [input.name, tensorOf(input, data, rows)])),
-      );
+      ).catch((error: unknown) => {
+        throw new ModelFailed(reasonOf(error), { cause: error });
+      });
       return {
         outputs: fetches.map((fetched) => outputOf(outputs, fetched, rows)),
         release: () => releaseOutputs(outputs),
       };
     },
   };
+}
+
+/** Without where ONNX Runtime's source says so, and in one line. */
+function reasonOf(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').trim();
+  const [, node, status] =
+    /returned while running (\S+) node\. Name:.*? Status Message: (.+)$/.exec(text) ?? [];
+  const said = (status ?? text).replace(/^\S*\/\S+:\d+ (?:.*?\) |\S+ )/, '');
+  return node === undefined ? said : `${node}: ${said}`;
 }
 
 function allocate(dtype: FeedDtype, count: number): FeedData {

@@ -1,6 +1,6 @@
 import type { CellTarget, OnMissing } from '../../data/cell-types.ts';
 import type { JsonPath } from '../../data/json-columns.ts';
-import { createBatch } from '../../data/row-batch.ts';
+import { createBatch, keepRows, keepValues, type RejectedRow } from '../../data/row-batch.ts';
 import { delimitedScanner, delimiters } from '../../data/scan-delimited.ts';
 import { jsonScanner } from '../../data/scan-json-lines.ts';
 import type { TableFormat } from '../../data/table-format.ts';
@@ -8,6 +8,7 @@ import { float16Bits } from '../../onnx/tensors/half-floats.ts';
 import type { OutputWidth } from '../outputs.ts';
 import { type RejectedText, rejectedWriter } from './rejected-text.ts';
 import { openRowModel, type RowModelSetup, sameOutputs } from './row-model.ts';
+import { mostFailedFirst, placesThatRan, type RanRows, runRows } from './run-rows.ts';
 import {
   appendSink,
   bothSinks,
@@ -25,9 +26,21 @@ export interface TableSetup extends RowModelSetup {
   /** Where the values of JSON lines are. */
   paths: readonly JsonPath[] | null;
   onMissing: OnMissing;
+  /** Whether rows that cannot be predicted are set aside; if not, the first one is enough. */
+  setsAside: boolean;
   sink: SinkChoice;
   /** Its first element counts runs of the model. */
   runs: Int32Array<SharedArrayBuffer>;
+}
+
+/** Rows for a worker: those in `bytes[from, end)`. */
+export interface RowsTask {
+  bytes: Uint8Array<ArrayBuffer>;
+  from: number;
+  end: number;
+  /** Memory for the text that comes of the rows. */
+  spare: ArrayBuffer | null;
+  isFirst: boolean;
 }
 
 /** What came of one block of rows. */
@@ -39,24 +52,21 @@ export interface RowsDone extends SinkResult {
   outputs: OutputWidth[] | null;
   onnxruntime: string;
   rejected: RejectedText;
+  /** Whether the model failed on each of the first rows of the table, so that the rest was left. */
+  failsAlways: boolean;
 }
 
 /** Predicts the rows of blocks of a table. */
 export interface TableRows {
   /**
    * The rows in `bytes[from, end)`; `bytes[end]` is a newline. `spare` is memory that text can go
-   * into.
+   * into. `isFirst`: no rows come before them.
    */
-  predict(
-    bytes: Uint8Array<ArrayBuffer>,
-    from: number,
-    end: number,
-    spare: ArrayBuffer | null,
-  ): Promise<RowsDone>;
+  predict(block: RowsTask): Promise<RowsDone>;
 }
 
 export async function startRows(setup: TableSetup): Promise<TableRows> {
-  const { batch: capacity, header, sink: choice, onMissing, format, paths } = setup;
+  const { batch: capacity, header, sink: choice, onMissing, setsAside, format, paths } = setup;
   const model = await openRowModel(setup);
   const delimiter = format === 'csv' || format === 'tsv' ? delimiters[format] : null;
   const sink = startSink();
@@ -76,26 +86,64 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
   let outputs: OutputWidth[] | null = null;
 
   return {
-    async predict(whole, from, end, spare) {
+    async predict({ bytes: whole, from, end, spare, isFirst }) {
       const bytes = Buffer.from(whole.buffer, whole.byteOffset + from, end - from + 1);
       scanner.open(bytes, end - from);
       sink.begin(bytes, spare);
-      let rows = 0;
+      const lineAt = lineCounter(bytes);
+      const mostFirst = isFirst ? mostFailedFirst : Infinity;
+      let [rows, failed] = [0, 0];
+      let failsAlways = false;
       while (scanner.fill(batch)) {
-        rejects.add(bytes, scanner.takeRejected());
-        if (batch.count === 0) continue;
-        const given = await model.run(batch.count);
-        Atomics.add(setup.runs, 0, 1);
-        outputs = sameOutputs(outputs, given.outputs);
-        sink.add(batch, given.outputs);
+        const unreadable = scanner.takeRejected();
+        const count = batch.count;
+        const mostFailed = setsAside ? (rows === 0 ? mostFirst - failed : Infinity) : 1;
+        const run = count === 0 ? null : await runRows(model, count, { mostFailed, onRun });
+        if (run === null || run.failed.length === 0) rejects.add(bytes, unreadable);
+        else rejects.add(bytes, inOrder(unreadable, leaveOut(run, bytes, lineAt)));
+        failed += run?.failed.length ?? 0;
+        failsAlways = rows === 0 && failed >= mostFirst && run?.outputs.length === 0;
+        if (failsAlways || (!setsAside && rejects.count() > 0)) break;
+        if (run === null || batch.count === 0) continue;
+        outputs = sameOutputs(outputs, run.outputs);
+        sink.add(batch, run.outputs);
         rows += batch.count;
-        await given.release();
+        await run.release();
       }
       rejects.add(bytes, scanner.takeRejected());
       const [lines, rejected, { onnxruntime }] = [scanner.lines(), rejects.take(), model];
-      return { rows, lines, outputs, onnxruntime, rejected, ...sink.end() };
+      return { rows, lines, outputs, onnxruntime, rejected, failsAlways, ...sink.end() };
     },
   };
+
+  function onRun(): void {
+    Atomics.add(setup.runs, 0, 1);
+  }
+
+  /** Leaves the rows that the model failed on out of the batch. */
+  function leaveOut(
+    { failed }: RanRows,
+    bytes: Buffer,
+    lineAt: (at: number) => number,
+  ): readonly RejectedRow[] {
+    const rejected = failed.map(({ place, reason }): RejectedRow => {
+      const start = batch.starts[place] ?? 0;
+      const next = batch.nexts[place] ?? start;
+      return {
+        line: lineAt(start),
+        column: -1,
+        reason,
+        byModel: true,
+        start,
+        // Of JSON lines, the batch has the place of the brace.
+        end: delimiter === null ? lineEnd(bytes, next) : (batch.ends[place] ?? next),
+      };
+    });
+    const places = placesThatRan(batch.count, failed);
+    keepRows(batch, header.length, places);
+    for (const target of sink.targets) keepValues(target, places);
+    return rejected;
+  }
 
   function startSink(): RowSink {
     if (choice.kind === 'collect') return collectSink(capacity, choice.columns);
@@ -103,3 +151,26 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
     return choice.keep === null ? append : bothSinks(append, collectSink(capacity, [choice.keep]));
   }
 }
+
+/** Counts the line ends before places that only grow. */
+function lineCounter(bytes: Buffer): (at: number) => number {
+  let [line, from] = [0, 0];
+  return (at) => {
+    for (let next = bytes.indexOf(lineFeed, from); next !== -1 && next < at; line++) {
+      from = next + 1;
+      next = bytes.indexOf(lineFeed, from);
+    }
+    return line;
+  };
+}
+
+/** Where the line ends whose next one begins at `next`. */
+function lineEnd(bytes: Buffer, next: number): number {
+  return bytes[next - 1] === lineFeed ? next - 1 : next;
+}
+
+function inOrder(one: readonly RejectedRow[], other: readonly RejectedRow[]): RejectedRow[] {
+  return [...one, ...other].sort((first, second) => first.start - second.start);
+}
+
+const lineFeed = 10;

@@ -1,17 +1,8 @@
 import { parentPort, type MessagePort, workerData } from 'node:worker_threads';
-import { startRows, type RowsDone, type TableRows, type TableSetup } from './table-rows.ts';
+import { startRows, type RowsDone, type RowsTask, type TableRows, type TableSetup } from './table-rows.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 
 // Entry of a worker thread of a prediction: it owns a session, and takes block after block.
-
-/** Rows for a worker: those in `bytes[from, end)`. */
-export interface BlockTask {
-  bytes: Uint8Array<ArrayBuffer>;
-  from: number;
-  end: number;
-  /** Memory for the text that comes of the rows. */
-  spare: ArrayBuffer | null;
-}
 
 /** What a worker answers; it gives the buffer of its task back. */
 export type BlockAnswer = (RowsDone & { bytes: Uint8Array<ArrayBuffer> }) | { refused: Refusal };
@@ -22,16 +13,16 @@ function work(port: MessagePort, setup: TableSetup): void {
   let rows: TableRows | undefined;
   // One block after the other, although messages do not wait.
   let before: Promise<void> = Promise.resolve();
-  port.on('message', (task: BlockTask) => {
+  port.on('message', (task: RowsTask) => {
     before = before.then(() => answer(task));
   });
 
   // What is not a refusal ends the thread, and the main thread gets it as an error event.
-  async function answer({ bytes, from, end, spare }: BlockTask): Promise<void> {
+  async function answer(task: RowsTask): Promise<void> {
     let given: BlockAnswer;
     try {
       rows ??= await startRows(setup);
-      given = { ...(await rows.predict(bytes, from, end, spare)), bytes };
+      given = { ...(await rows.predict(task)), bytes: task.bytes };
     } catch (error) {
       const refused = refusalOf(error);
       if (refused === undefined) throw error;

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import type { RowsDone, TableSetup } from './table-rows.ts';
+import type { RowsDone, RowsTask, TableSetup } from './table-rows.ts';
 import { toError } from './refusal.ts';
-import type { BlockAnswer, BlockTask } from './table-worker.ts';
+import type { BlockAnswer } from './table-worker.ts';
 
 export interface WorkerPool {
   /** Gives a block to the worker that has the fewest. */
-  predict(task: BlockTask): Promise<RowsDone & { bytes: Uint8Array<ArrayBuffer> }>;
+  predict(task: RowsTask): Promise<RowsDone & { bytes: Uint8Array<ArrayBuffer> }>;
   /** How many blocks are being worked on. */
   busy(): number;
 }

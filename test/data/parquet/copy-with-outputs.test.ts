@@ -56,13 +56,13 @@ async function addSum(
       leavesOut: true,
     },
     {
-      compute(rows): FieldValues[] {
+      compute(rows) {
         for (let row = 0; row < rows; row++) {
           sums[row] = 0;
           for (let at = 0; at < positions.length; at++)
             sums[row] = (sums[row] as number) + (into[row * positions.length + at] as number);
         }
-        return fields.map(() => ({ data: sums, offset: 0, stride: 1 }));
+        return { values: fields.map((): FieldValues => ({ data: sums, offset: 0, stride: 1 })) };
       },
       onRejected(rows) {
         options.onRejected?.(rows);
@@ -338,7 +338,7 @@ test('values become the type of an input exactly, or the row is rejected', async
       {
         compute() {
           value = into[0];
-          return [{ data: new Uint8Array(1), offset: 0, stride: 1 }];
+          return { values: [{ data: new Uint8Array(1), offset: 0, stride: 1 }] };
         },
         onRejected: (rows) => void rejected.push(...rows),
         onProgress: () => undefined,
