@@ -20,7 +20,7 @@ export interface TableOptions {
   inputFormat?: string;
   /** What a missing value is: a reason to reject the row (the default), or NaN. */
   onMissing?: 'reject' | 'nan';
-  /** The most rows in a run of the model. */
+  /** The most rows in a run of the model. Default: 1024, for Parquet 2048. */
   batch?: number;
   /** Threads, each with a session of its own. Default: by the machine and the model's size. */
   workers?: number;

@@ -44,5 +44,12 @@ export interface CellTarget {
   dictionary?: Map<string, number>;
 }
 
+/** The targets of each of the columns, in order. */
+export function targetsByColumn(targets: readonly CellTarget[], columns: number): CellTarget[][] {
+  const own = Array.from({ length: columns }, (): CellTarget[] => []);
+  for (const target of targets) own[target.column]?.push(target);
+  return own;
+}
+
 /** What to do about a cell that is empty, or says that it is missing, such as NaN or NULL. */
 export type OnMissing = 'reject' | 'nan';

@@ -39,6 +39,11 @@ export function readHeader(bytes: Buffer, end: number, delimiter: number, what: 
   if (!isUtf8(header))
     throw refuse('is not UTF-8 text: see its first line', 'convert it: iconv -f LATIN1 -t UTF-8');
   const columns = splitHeader(header, delimiter);
+  if (columns !== undefined && columns.length > mostColumns)
+    throw refuse(
+      `has ${columns.length} columns; the limit is ${mostColumns}`,
+      'if its rows are columns, transpose it; else split long vectors into several inputs',
+    );
   if (columns === undefined)
     throw refuse('has a header with a quote that is not closed', 'close it, or remove it');
   if (columns.some((name) => name.includes('\r')))
@@ -52,6 +57,9 @@ export function readHeader(bytes: Buffer, end: number, delimiter: number, what: 
     lines: bytes.subarray(0, next).filter((byte) => byte === lineFeed).length,
   };
 }
+
+/** As many as the pixels of an image; each takes some kilobytes while rows are read. */
+export const mostColumns = 200_000;
 
 function firstRecordEnd(bytes: Buffer, start: number, end: number, delimiter: number): number {
   const cut = cutDelimited(delimiter);

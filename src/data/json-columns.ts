@@ -1,3 +1,4 @@
+import { mostColumns } from './delimited-header.ts';
 import { walkJson } from './walk-json.ts';
 
 /** Where a value is in a record: keys of objects and places in lists. */
@@ -42,8 +43,6 @@ export function memberNames(paths: readonly JsonPath[]): string[] {
   return [...new Set(paths.map(([first = '']) => String(first)))];
 }
 
-/** More columns than any model takes: a list of a million numbers is no row of a table. */
-const mostColumns = 100_000;
 const rowsRead = 200;
 const [lineFeed] = [10];
 

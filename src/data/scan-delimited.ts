@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type CellReader, cellReader } from './read-cell.ts';
-import type { OnMissing } from './cell-types.ts';
+import { type OnMissing, targetsByColumn } from './cell-types.ts';
 import { powersOfTen } from './float-text.ts';
 import type { RejectedRow, RowBatch, RowScanner, ScanPlan } from './row-batch.ts';
 
@@ -34,11 +34,9 @@ export function delimitedScanner(
   onMissing: OnMissing,
 ): RowScanner {
   const width = columns.length;
-  const readers: CellReader[][] = columns.map((_, column) =>
-    targets.filter((target) => target.column === column).map((target) => cellReader(target, onMissing)),
-  );
-  const floats = columns.map((_, column) => {
-    const own = targets.filter((target) => target.column === column);
+  const byColumn = targetsByColumn(targets, width);
+  const readers: CellReader[][] = byColumn.map((own) => own.map((target) => cellReader(target, onMissing)));
+  const floats = byColumn.map((own) => {
     return own.length === 1 && own[0]?.type === 'float32' ? own[0] : null;
   });
   const kinds = Uint8Array.from(columns, (_, column) =>

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { OnMissing } from './cell-types.ts';
+import { type OnMissing, targetsByColumn } from './cell-types.ts';
 import { type JsonNode, type JsonPath, jsonTree } from './json-columns.ts';
 import { type CellReader, cellReader } from './read-cell.ts';
 import type { RejectedRow, RowBatch, RowScanner, ScanPlan } from './row-batch.ts';
@@ -21,8 +21,8 @@ export function jsonScanner(
 ): RowScanner {
   const width = columns.length;
   const tree = jsonTree(paths);
-  const readers: CellReader[][] = columns.map((_, column) =>
-    targets.filter((target) => target.column === column).map((target) => cellReader(target, onMissing)),
+  const readers: CellReader[][] = targetsByColumn(targets, width).map((own) =>
+    own.map((target) => cellReader(target, onMissing)),
   );
   const wanted = readers.flatMap((own, column) => (own.length > 0 ? [column] : []));
   const nothing = Buffer.alloc(0);

@@ -251,6 +251,24 @@ test('a comparison counts for as long as the policy says, a week if it does not'
   );
 });
 
+test('a margin that any candidate keeps is refused where a gate is given', async (t) => {
+  const registry = await twoVersions(t);
+  const check = (gate: string) =>
+    checkPromotion(registry, { ref: ref('digits@1.1.0'), stage: production, require: [gate] });
+  for (const gate of ['notworse(accuracy;200%)', 'notworse(rmse;100%)', 'notworse(f1_macro;1)'])
+    await assert.rejects(check(gate), failsWith('INVALID_INPUT', /--require: .* allows any loss/));
+  const policy = (gate: string) => ({
+    policy: { stages: { production: { require: [gate] } } },
+    what: 'policy.json',
+  });
+  await assert.rejects(
+    applyPolicy(registry, policy('notworse(accuracy;100%)')),
+    failsWith('INVALID_INPUT', /policy\.json: stages\.production: .* must be below 100%/),
+  );
+  for (const gate of ['notworse(accuracy;99%)', 'notworse(rmse;1)', 'notworse(log_loss;2)'])
+    await check(gate);
+});
+
 test('an empty stage, and the holder itself, are nothing to compare with', async (t) => {
   const registry = await twoVersions(t);
   const check = async (selector: string, target: string, whenEmpty: 'block' | 'pass') => {

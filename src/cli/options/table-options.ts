@@ -49,7 +49,7 @@ export function addTableOptions(command: Command): Command {
     )
     .option(
       '--batch <n>',
-      'most rows in a run of the model (default 1024)',
+      'most rows in a run of the model (default 1024, for Parquet 2048)',
       parseCount('--batch', 1, 1_000_000),
     )
     .option(

@@ -1,5 +1,5 @@
 import type { DuckDBVector } from '@duckdb/node-api';
-import type { CellTarget, OnMissing } from '../cell-types.ts';
+import { type CellTarget, type OnMissing, targetsByColumn } from '../cell-types.ts';
 import { columnReader } from './column-reader.ts';
 import { keepValues } from '../row-batch.ts';
 import type { ParquetTable } from './parquet-table.ts';
@@ -38,12 +38,15 @@ export function rowReader(
   targets: readonly CellTarget[],
   onMissing: OnMissing,
 ): RowReader {
+  const byColumn = targetsByColumn(targets, table.columns.length);
   const readers = used.flatMap((position, at) => {
     const column = table.columns[position];
     if (column === undefined) throw new Error(`the table has no column ${position}`);
-    return targets
-      .filter((target) => target.column === position)
-      .map((target) => ({ at, position, read: columnReader(column, target, onMissing) }));
+    return (byColumn[position] ?? []).map((target) => ({
+      at,
+      position,
+      read: columnReader(column, target, onMissing),
+    }));
   });
   return {
     read(vectorAt, count, first) {

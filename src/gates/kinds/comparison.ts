@@ -1,3 +1,4 @@
+import { MlregError } from '../../core/errors.ts';
 import { dataName, type ComparedMetric, type StoredComparison } from '../../core/measurements/evaluation.ts';
 import { metricDirection } from '../../core/metadata/metric-direction.ts';
 import { escapeText, quote } from '../../core/text/quote.ts';
@@ -7,7 +8,7 @@ import { formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { type Amount, formatAmount, parseAmount, requireNumber, valueOf } from '../bound.ts';
 import { cannotTell, stageIsEmpty, type Facts, type Finding } from '../evidence.ts';
-import { wordKind } from '../gate-kind.ts';
+import { type Gate, wordKind } from '../gate-kind.ts';
 import { skipBlanks, take, unexpected, type Scanner } from '../scanner.ts';
 
 /** The latest saved comparison of two versions, compared with the event that recorded it. */
@@ -83,6 +84,32 @@ function takeMargin(scanner: Scanner): Amount {
   if (take(scanner, /;/y) === undefined)
     throw unexpected(scanner, '";" and the margin (for example ;0.5%)', hint);
   return parseAmount(scanner, requireNumber, false);
+}
+
+/** Metrics between 0 and 1, and with classes. */
+const shares =
+  /^(?:(?:balanced_)?accuracy|top_\d+_accuracy|(?:precision|recall|f1|roc_auc|average_precision)(?:_.*)?)$/;
+
+/**
+ * INVALID_INPUT for a margin that any candidate keeps. Not part of parsing, because a stored policy
+ * must stay readable.
+ */
+export function refuseVainMargin(
+  { kind, terms, text }: Pick<Gate<never>, 'kind' | 'terms' | 'text'>,
+  what: string,
+): void {
+  const { metric, margin } = comparison.of({ kind, terms }) ?? { metric: '', margin: null };
+  if (margin === null) return;
+  const most = margin.unit === '%' ? 100 : shares.test(metric) ? 1 : Infinity;
+  if (margin.value < most) return;
+  const limit = margin.unit === '%' ? '100%' : '1';
+  throw new MlregError(
+    'INVALID_INPUT',
+    `${what}: ${text} allows any loss: its margin must be below ${limit}`,
+    {
+      hint: `for example notworse(${metric};0.5%)`,
+    },
+  );
 }
 
 function wanted({ margin }: ComparisonTerms): string {

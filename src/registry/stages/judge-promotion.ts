@@ -4,6 +4,7 @@ import { formatReference, type StageName } from '../../core/versions/reference.t
 import type { GateResult } from '../../core/events/gate-result.ts';
 import type { StagePointer, VersionRecord } from '../../core/versions/version-record.ts';
 import { gateKinds, today, type Evidence } from '../../gates/gate-kinds.ts';
+import { refuseVainMargin } from '../../gates/kinds/comparison.ts';
 import { grammarOf } from '../../gates/gate-kind.ts';
 import { latency } from '../../gates/kinds/latency.ts';
 import {
@@ -178,5 +179,7 @@ async function askedFor(
           whenEmpty,
         );
   const gates = require.flatMap((text) => parseGates(text, { what: '--require', declared, grammar: today }));
+  for (const gate of gates) refuseVainMargin(gate, '--require');
+  for (const { gate } of ofFile) refuseVainMargin(gate, `${policy?.what ?? ''}: stages.${stage}`);
   return [...ofFile, ...gates.map((gate) => ({ gate, whenEmpty }))];
 }

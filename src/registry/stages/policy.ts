@@ -6,7 +6,7 @@ import { quote } from '../../core/text/quote.ts';
 import type { StageName } from '../../core/versions/reference.ts';
 import { today } from '../../gates/gate-kinds.ts';
 import type { Gate } from '../../gates/gate-kind.ts';
-import { comparison } from '../../gates/kinds/comparison.ts';
+import { comparison, refuseVainMargin } from '../../gates/kinds/comparison.ts';
 import { evaluation } from '../../gates/kinds/evaluation.ts';
 import { golden } from '../../gates/kinds/golden.ts';
 import { metric, type MetricTerms } from '../../gates/kinds/metric.ts';
@@ -121,6 +121,7 @@ function checkAgainst(policy: Policy, declared: readonly StageName[], what: stri
     if (section.maxAge !== undefined && requirements.every(({ gate }) => comparison.of(gate) === undefined))
       checked.warnings.push(`stages.${stage} sets "maxAge", but requires neither better(…) nor notworse(…)`);
     for (const { gate } of requirements) {
+      refuseVainMargin(gate, `${what}: stages.${stage}`);
       const terms = metric.of(gate) ?? ofEvaluation(gate);
       if (terms === undefined) continue;
       const direction = metricDirection(terms.name, policy.metrics);

@@ -36,7 +36,10 @@ export function define(parent: Command, act: Act): Command {
     );
   return addEvaluateOptions(command, true)
     .option('--slice <column>', 'also by the values of this column, worst groups first (repeatable)', collect)
-    .option('--importance', 'also measure what the model looks at: permute each column')
+    .option(
+      '--importance',
+      'also measure what the model looks at: permute each column, in at most 10,000 rows',
+    )
     .option('--save', 'store the result with the version')
     .option('--at <time>', 'with --save: the time that the data is of: 2026-03-01, or 2d for two days ago')
     .option('--as <name>', 'with --save: name of the data set, if there are several')
