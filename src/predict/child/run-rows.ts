@@ -25,7 +25,7 @@ export interface RunRows {
    */
   mostFailed: number;
   /** After each run of the model. */
-  onRun(): void;
+  onRun: () => void;
 }
 
 const nothing = (): undefined => undefined;

@@ -24,7 +24,7 @@ export interface Staging {
   /** Whether rows that the model fails on are set aside; if not, the first one is enough. */
   setsAside: boolean;
   /** Is told after each run, with the number of rows that it predicted. */
-  onRun(rows: number): void;
+  onRun: (rows: number) => void;
 }
 
 export function stageRows(model: BlockingModel, { batch, capacity, setsAside, onRun }: Staging): StagedRows {
