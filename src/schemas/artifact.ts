@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { byteCount, digest } from './kinds.ts';
+import { byteCount, digest, exactVersion } from './kinds.ts';
 
 export const artifactFile = z
   .strictObject({
@@ -10,6 +10,9 @@ export const artifactFile = z
   .meta({ id: 'ArtifactFile', description: 'One file of an artifact' });
 
 export const format = z.string().min(1).describe('Kind of artifact: onnx, pickle, safetensors, folder …');
+
+/** As `exactVersion`, with what was stored. */
+export const storedVersion = { ...exactVersion, size: byteCount, format };
 
 export const valueInfo = z
   .strictObject({

@@ -46,6 +46,9 @@ export const uuid = z
   .regex(/^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/)
   .meta({ id: 'Uuid', description: 'A UUID' });
 
+/** The fields by which a result names one version. */
+export const exactVersion = { ref: reference, name: modelName, version, digest };
+
 /** 0, 1, 2 … */
 export const count = z.int().nonnegative();
 export const byteCount = count.meta({ id: 'Bytes', description: 'A number of bytes' });

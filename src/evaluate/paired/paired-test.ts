@@ -1,15 +1,7 @@
+import type { ComparedMetric } from '../../core/measurements/evaluation.ts';
+
 /** Whether two models differ in a metric, on the same rows. */
-export interface PairedTest {
-  /** The metric. */
-  name: string;
-  baseline: number;
-  candidate: number;
-  /** `candidate` minus `baseline`, with its 95% interval. */
-  delta: number;
-  low: number;
-  high: number;
-  /** Two-sided p-value of the hypothesis that both are equal. */
-  p: number;
+export interface PairedTest extends Omit<ComparedMetric, 'direction' | 'better'> {
   method: PairedMethod;
 }
 

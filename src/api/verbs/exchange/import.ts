@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { importVersions, type ImportResult as Imported } from '../../../registry/exchange/import.ts';
 import type { OnProgress } from '../../../registry/registry.ts';
-import { digest, modelName, reference, uuid, version } from '../../../schemas/kinds.ts';
+import { exactVersion, reference, uuid } from '../../../schemas/kinds.ts';
 import { foreignSource } from '../../../schemas/registration.ts';
 import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
@@ -46,10 +46,7 @@ export const importVerb = /* @__PURE__ */ defineVerb({
     changing('import', {
       versions: z.array(
         z.strictObject({
-          ref: reference,
-          name: modelName,
-          version,
-          digest,
+          ...exactVersion,
           changed: z.boolean().describe('False: already exists, and nothing is new'),
           updated: z.boolean().describe('True: already existed; events that are new were applied'),
           registry: uuid.nullable().describe('Id of the source registry; null: another tool'),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { pull, type PullResult as Pulled } from '../../../registry/exchange/pull.ts';
 import type { OnProgress } from '../../../registry/registry.ts';
 import { artifactFile } from '../../../schemas/artifact.ts';
-import { digest, modelName, reference, version } from '../../../schemas/kinds.ts';
+import { exactVersion } from '../../../schemas/kinds.ts';
 import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
 import * as given from '../../given.ts';
@@ -48,10 +48,7 @@ export const pullVerb = /* @__PURE__ */ defineVerb({
       .transform(({ output, ...rest }) => ({ ...rest, directory: output })),
   output: () =>
     changing('pull', {
-      ref: reference,
-      name: modelName,
-      version,
-      digest,
+      ...exactVersion,
       directory: z.string().describe('Folder of the files'),
       files: z.array(
         z.strictObject({ ...artifactFile.shape, location: z.string().describe('Path of the copy') }),

@@ -4,19 +4,17 @@ import {
   requireSeveral,
   type CompareResult as Compared,
 } from '../../../registry/inspect/compare.ts';
-import { format, onnxModel, valueInfo } from '../../../schemas/artifact.ts';
+import { onnxModel, storedVersion, valueInfo } from '../../../schemas/artifact.ts';
 import {
   byteCount,
   count,
   digest,
   hexDigest,
-  modelName,
   reference,
   scalar,
   stageName,
   time,
   uuid,
-  version,
 } from '../../../schemas/kinds.ts';
 import { metricAmendment } from '../../../schemas/metric-amendment.ts';
 import { reading } from '../../../schemas/result.ts';
@@ -117,12 +115,7 @@ const output = () => {
   return reading('compare', {
     versions: z.array(
       z.strictObject({
-        ref: reference,
-        name: modelName,
-        version,
-        digest,
-        size: byteCount,
-        format,
+        ...storedVersion,
         createdAt: time,
         stages: z.array(stageName),
         yanked: z.boolean(),

@@ -1,21 +1,11 @@
 import * as z from 'zod';
 import { isMlregError } from '../../../core/errors.ts';
 import { lookAround, show, type ShowResult as Shown } from '../../../registry/inspect/show.ts';
-import { artifactFile, format, onnxModel, signature } from '../../../schemas/artifact.ts';
+import { artifactFile, onnxModel, signature, storedVersion } from '../../../schemas/artifact.ts';
 import { benched, benchReport } from '../../../schemas/bench-report.ts';
 import { evaluationReport } from '../../../schemas/evaluation-report.ts';
 import { gate } from '../../../schemas/gate.ts';
-import {
-  byteCount,
-  digest,
-  modelName,
-  reference,
-  stageName,
-  texts,
-  time,
-  uuid,
-  version,
-} from '../../../schemas/kinds.ts';
+import { digest, reference, stageName, texts, time, uuid } from '../../../schemas/kinds.ts';
 import { metadata } from '../../../schemas/metadata.ts';
 import { modelFacts } from '../../../schemas/model-facts.ts';
 import { metricAmendment } from '../../../schemas/metric-amendment.ts';
@@ -69,12 +59,7 @@ const output = () => {
     .meta({ id: 'PromotionGate', description: 'Gate result of a promotion' });
 
   return reading('show', {
-    ref: reference,
-    name: modelName,
-    version,
-    digest,
-    size: byteCount,
-    format,
+    ...storedVersion,
     entry: z.string().nullable().describe('The ONNX file among the files; null: none'),
     stages: z.array(stageName).describe('Stages that point at it'),
     since: z.record(stageName, time).describe('Time since which each stage points at it'),

@@ -3,7 +3,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { evaluateVersion } from '../../../evaluate/evaluate-version.ts';
 import type { EvaluateResult as Evaluated } from '../../../evaluate/evaluation.ts';
 import { evaluationReport } from '../../../schemas/evaluation-report.ts';
-import { count, digest, modelName, reference, uuid, version } from '../../../schemas/kinds.ts';
+import { count, exactVersion, uuid } from '../../../schemas/kinds.ts';
 import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
 import * as given from '../../given.ts';
@@ -68,10 +68,7 @@ export const evaluateVerb = /* @__PURE__ */ defineVerb({
       points: z.array(z.tuple([z.number(), z.number()])).describe('Target and prediction of some rows'),
     });
     return changing('evaluate', {
-      ref: reference,
-      name: modelName,
-      version,
-      digest,
+      ...exactVersion,
       ...evaluationReport.shape,
       curves: z.array(curve).describe('ROC curve of the positive class, or of each'),
       residuals: residuals.nullable().describe('null: classification, or no spread'),

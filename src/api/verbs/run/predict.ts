@@ -4,7 +4,7 @@ import { parseMaxRejects } from '../../../predict/max-rejects.ts';
 import { predict } from '../../../predict/predict.ts';
 import type { PredictResult as Predicted } from '../../../predict/predict-result.ts';
 import { parseShard } from '../../../predict/shard.ts';
-import { byteCount, count, digest, modelName, reference, time, version } from '../../../schemas/kinds.ts';
+import { byteCount, count, digest, exactVersion, time } from '../../../schemas/kinds.ts';
 import { changing } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
 import * as given from '../../given.ts';
@@ -83,10 +83,7 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
       })),
   output: () =>
     changing('predict', {
-      ref: reference,
-      name: modelName,
-      version,
-      digest,
+      ...exactVersion,
       input: z.strictObject({
         path: z.string().nullable().describe('null: standard input'),
         format: z.string().describe('Such as csv or jsonl.gz'),

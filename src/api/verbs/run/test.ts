@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { testFailure } from '../../../registry/inspect/test-failure.ts';
 import type { TestResult as Tested } from '../../../registry/inspect/test-result.ts';
 import { testVersion } from '../../../registry/inspect/test-version.ts';
-import { count, digest, modelName, reference, version } from '../../../schemas/kinds.ts';
+import { count, digest, exactVersion } from '../../../schemas/kinds.ts';
 import { reading } from '../../../schemas/result.ts';
 import { jsonNumber, tolerance, worst, worstOfCase } from '../../../schemas/worst-element.ts';
 import type { Call } from '../../call.ts';
@@ -53,10 +53,7 @@ const output = () => {
   });
 
   return reading('test', {
-    ref: reference,
-    name: modelName,
-    version,
-    digest,
+    ...exactVersion,
     verdict: z.enum(['pass', 'fail', 'inconclusive']),
     status: z.enum(['ok', 'crash', 'timeout', 'oom', 'error']),
     error: z

@@ -9,7 +9,7 @@ import { promotionFailure, register, type RegisterInput } from '../../../registr
 import type { OnProgress, Registry } from '../../../registry/registry.ts';
 import { hookFailure } from '../../../registry/stages/move-stage.ts';
 import { artifactFile, format, signature } from '../../../schemas/artifact.ts';
-import { byteCount, count, digest, modelName, reference, version } from '../../../schemas/kinds.ts';
+import { byteCount, count, digest, exactVersion, reference } from '../../../schemas/kinds.ts';
 import { dataEntries } from '../../../schemas/metadata.ts';
 import { moveFields } from '../../../schemas/move.ts';
 import { numbering, source } from '../../../schemas/registration.ts';
@@ -92,10 +92,7 @@ export const registerVerb = /* @__PURE__ */ defineVerb({
       }),
   output: () =>
     changing('register', {
-      ref: reference,
-      name: modelName,
-      version,
-      digest,
+      ...exactVersion,
       size: byteCount,
       files: z.array(artifactFile),
       format,

@@ -7,7 +7,8 @@ import { wasCollected } from '../collection/collections.ts';
 import { appendEvent, authored } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
 import { livingVersion } from './living-version.ts';
-import { exactVersion, insertArtifact, toRecord } from './version-rows.ts';
+import { insertArtifact } from './insert-version.ts';
+import { exactVersion, toRecord } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 

@@ -15,14 +15,8 @@ import { appendEvent, authored, selectEvents } from '../events/event-log.ts';
 import { insertGolden } from './golden-rows.ts';
 import { modelIdOf } from './register-version.ts';
 import type { Tables } from '../tables.ts';
-import {
-  exactVersion,
-  insertVersion,
-  toRecord,
-  versionIdQuery,
-  versionQuery,
-  type VersionRow,
-} from './version-rows.ts';
+import { insertVersion } from './insert-version.ts';
+import { exactVersion, toRecord, versionIdQuery, versionQuery, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 

@@ -14,14 +14,8 @@ import { factsHash } from '../../facts-hash.ts';
 import { wasCollected } from '../collection/collections.ts';
 import { appendEvent, lastEvent } from '../events/event-log.ts';
 import type { Tables } from '../tables.ts';
-import {
-  exactVersion,
-  insertVersion,
-  preferredVersion,
-  toRecord,
-  versionQuery,
-  type VersionRow,
-} from './version-rows.ts';
+import { insertVersion } from './insert-version.ts';
+import { exactVersion, preferredVersion, toRecord, versionQuery, type VersionRow } from './version-rows.ts';
 
 type Db = Kysely<Tables>;
 
