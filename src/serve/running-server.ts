@@ -15,6 +15,19 @@ export interface ServedModel {
   batches: boolean;
 }
 
+/** The process behind a version. */
+export interface ServedProcess {
+  ref: string;
+  /** Undefined while it is started again; without isolation, the server itself. */
+  pid: number | undefined;
+  /** Null: unknown, or it is the server itself. */
+  rssBytes: number | null;
+  /** Requests that wait or run. */
+  pending: number;
+  /** How often it ended without being told to. */
+  deaths: number;
+}
+
 /** A server that runs. */
 export interface RunningServer {
   host: string;
@@ -23,6 +36,8 @@ export interface RunningServer {
   url: string;
   models: ServedModel[];
   warnings: string[];
+  /** What runs now, in the order of the references; two that mean one version share it. */
+  processes(): ServedProcess[];
   /**
    * Says that it is not ready, goes on answering for the drain delay, answers what it has, and stops.
    * Calling it again waits for the same.

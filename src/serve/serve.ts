@@ -106,13 +106,13 @@ async function openFirst(
 }
 
 async function start(registry: Registry, slots: readonly Slot[], input: ServeInput): Promise<RunningServer> {
-  const state = { ready: true, draining: false };
+  const state = { ready: true, drainingSince: Infinity };
   const models = servedModels(slots);
   const front: FrontContext = {
     models,
     limits: { maxBodyBytes: input.maxBodyBytes },
     isReady: () => state.ready,
-    isDraining: () => state.draining,
+    drainingSince: () => state.drainingSince,
     observe: input.observe ?? (() => undefined),
   };
   const rest = await listen(front, input.host, input.port);
@@ -130,10 +130,10 @@ async function start(registry: Registry, slots: readonly Slot[], input: ServeInp
     registry.signal?.removeEventListener('abort', onAbort);
     state.ready = false;
     await new Promise((resolve) => setTimeout(resolve, input.drainDelayMs));
-    state.draining = true;
-    const closed = rest.close();
+    state.drainingSince = performance.now();
+    await rest.drain(2 * input.deadlineMs);
     await closeAll(slots);
-    await closed;
+    await rest.close();
   };
   registry.signal?.addEventListener('abort', onAbort);
   if (registry.signal?.aborted === true) onAbort();
@@ -148,6 +148,11 @@ async function start(registry: Registry, slots: readonly Slot[], input: ServeInp
       return { ref, name, version, digest, loadMs, stage, goldenCases, batches: batches.joined };
     }),
     warnings: [],
+    processes: () =>
+      slots.map(({ current }) => {
+        const { ref, pid, rssBytes, pending, deaths } = current();
+        return { ref, pid: pid(), rssBytes: rssBytes(), pending: pending(), deaths: deaths() };
+      }),
     stop,
     stopped: stopped.promise,
   };

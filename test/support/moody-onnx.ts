@@ -37,3 +37,19 @@ export function moodyAdder(): Uint8Array {
     }),
   });
 }
+
+/** The sum of as many zeros as `size` says: the memory that it takes depends on a value. */
+export function sizedSum(): Uint8Array {
+  return model({
+    graph: graph({
+      inputs: [tensor('size', 'int64', [1])],
+      outputs: [tensor('y', 'float32', [1])],
+      initializers: [constant('int64', [1], [1], 'all')],
+      nodes: [
+        node('ConstantOfShape', ['size'], ['many']),
+        node('ReduceSum', ['many'], ['sum'], { keepdims: 0 }),
+        node('Reshape', ['sum', 'all'], ['y']),
+      ],
+    }),
+  });
+}

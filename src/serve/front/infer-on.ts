@@ -11,7 +11,7 @@ import type { Call } from './route.ts';
  */
 export async function inferOn(call: Call, request: Omit<ModelRequest, 'signal'>): Promise<ModelReply> {
   const { front, response } = call;
-  if (front.isDraining()) throw new Refusal(503, 'the server is shutting down');
+  if (call.since >= front.drainingSince()) throw new Refusal(503, 'the server is shutting down');
   // The version may have been swapped while the body came.
   const served = requireVersion(call);
   const left = new AbortController();

@@ -8,8 +8,11 @@ export interface FrontContext {
   readonly limits: FrontLimits;
   /** False while it drains, or before all models are loaded. */
   isReady(): boolean;
-  /** True when new requests to models are refused. */
-  isDraining(): boolean;
+  /**
+   * Since when new requests to models are refused, by `performance.now()`; Infinity: they are taken.
+   * What began before is answered.
+   */
+  drainingSince(): number;
   observe: Observe;
 }
 

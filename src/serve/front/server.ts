@@ -12,13 +12,19 @@ import { routes } from './routes.ts';
 export interface RestServer {
   /** The port that was chosen, if 0 was asked for. */
   port: number;
-  /** Closes idle connections, and resolves when the others are closed. */
+  /**
+   * Takes no more connections, and resolves when every request that has begun is answered, or after
+   * `mostMs`.
+   */
+  drain(mostMs: number): Promise<void>;
+  /** Closes every connection. */
   close(): Promise<void>;
 }
 
 /** Rejects STORAGE if the address cannot be listened on, and USAGE for a host that is none. */
 export async function listen(front: FrontContext, host: string, port: number): Promise<RestServer> {
-  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000 }, handlerOf(front));
+  const active = openCount();
+  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000 }, handlerOf(front, active));
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
@@ -27,10 +33,48 @@ export async function listen(front: FrontContext, host: string, port: number): P
   const { port: chosen } = server.address() as AddressInfo;
   return {
     port: chosen,
+    drain: async (mostMs) => {
+      server.close();
+      server.closeIdleConnections();
+      await active.none(mostMs);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), lastBytesMs).unref();
+      }),
+  };
+}
+
+/** For the last bytes of answers to leave. */
+const lastBytesMs = 500;
+
+/** How many requests are being answered. */
+interface Count {
+  begin(): void;
+  end(): void;
+  /** Resolves when there are none, or after `mostMs`. */
+  none(mostMs: number): Promise<void>;
+}
+
+function openCount(): Count {
+  let count = 0;
+  let reached: (() => void) | undefined;
+  return {
+    begin: () => void count++,
+    end: () => {
+      count--;
+      if (count === 0) reached?.();
+    },
+    none: (mostMs) =>
+      new Promise((resolve) => {
+        if (count === 0) return resolve();
+        const timer = setTimeout(resolve, mostMs);
+        reached = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       }),
   };
 }
@@ -60,7 +104,10 @@ function notListening(cause: NodeJS.ErrnoException, host: string, port: number):
   });
 }
 
-function handlerOf(front: FrontContext): (request: IncomingMessage, response: ServerResponse) => void {
+function handlerOf(
+  front: FrontContext,
+  active: Count,
+): (request: IncomingMessage, response: ServerResponse) => void {
   const route = openRouter(routes, front.models.has);
   return (request, response) => {
     const since = performance.now();
@@ -71,7 +118,11 @@ function handlerOf(front: FrontContext): (request: IncomingMessage, response: Se
     }
     const { model, version, route: found } = routed.match;
     const call: Call = { request, response, front, model, version, since };
-    const done = (): void =>
+    active.begin();
+    // A client must not send its next request to a server that leaves.
+    if (since >= front.drainingSince()) response.shouldKeepAlive = false;
+    const done = (): void => {
+      active.end();
       front.observe({
         protocol: 'rest',
         route: found.path,
@@ -79,6 +130,7 @@ function handlerOf(front: FrontContext): (request: IncomingMessage, response: Se
         code: response.headersSent ? response.statusCode : 499,
         totalMs: performance.now() - since,
       });
+    };
     try {
       const handled = found.handle(call);
       if (handled === undefined) return done();

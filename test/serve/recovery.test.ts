@@ -1,0 +1,111 @@
+/** What a model does to its process is no matter of the others' requests. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countingLoop, sizedSum } from '../support/moody-onnx.ts';
+import { post, registryWith, serving, type Answer } from '../support/served.ts';
+import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
+import { add, tempRegistry, type TempRegistry } from '../support/temp-registry.ts';
+import type { RunningServer } from '../../src/serve/running-server.ts';
+
+async function registryOf(t: Cleanup, name: string, bytes: Uint8Array): Promise<TempRegistry> {
+  const registry = await tempRegistry(t);
+  const file = join(tempFolder(t), 'model.onnx');
+  writeFileSync(file, bytes);
+  await add(registry, name, file);
+  return registry;
+}
+
+const turnsOf = (turns: number) => ({
+  inputs: [
+    { name: 'turns', datatype: 'INT64', shape: [], data: [turns] },
+    { name: 'x', datatype: 'FP32', shape: [1], data: [0] },
+  ],
+});
+const sizeOf = (size: number) => ({
+  inputs: [{ name: 'size', datatype: 'INT64', shape: [1], data: [size] }],
+});
+const first = ({ json }: Answer): unknown => json.outputs?.[0]?.data[0];
+
+test('a child that is killed under load loses no request', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp' });
+  const warnings: string[] = [];
+  const server = await serving(t, registry, ['digits'], { warn: (warning) => void warnings.push(warning) });
+  const body = {
+    inputs: [
+      { name: 'X', datatype: 'FP32', shape: [1, 64], data: Array.from({ length: 64 }, (_, at) => at % 16) },
+    ],
+  };
+  const statuses: number[] = [];
+  let stop = false;
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!stop) statuses.push((await post(server, '/v2/models/digits/infer', body)).status);
+  });
+  const pids = new Set<number>();
+  while (pids.size < 4) {
+    const pid = pidOf(server);
+    if (pid !== undefined && !pids.has(pid) && statuses.length > 20 * pids.size) {
+      pids.add(pid);
+      process.kill(pid, 'SIGKILL');
+    }
+    await sleep(5);
+  }
+  while (warnings.length < 4) await sleep(5);
+  stop = true;
+  await Promise.all(clients);
+  assert.deepEqual(
+    statuses.filter((status) => status !== 200),
+    [],
+  );
+  assert.match(
+    warnings[0] ?? '',
+    /^the process of digits@1\.0\.0 ended: it was killed by the system.*; it is started again$/,
+  );
+});
+
+test('a request that loops gets 504, and its process is replaced', async (t) => {
+  const registry = await registryOf(t, 'loop', countingLoop());
+  const server = await serving(t, registry, ['loop'], { deadlineMs: 1500 });
+  const before = pidOf(server);
+  const looping = post(server, '/v2/models/loop/infer', turnsOf(2 ** 50));
+  await sleep(1000);
+  // It waits behind the loop, and is sent once more to the next process.
+  const waiting = post(server, '/v2/models/loop/infer', turnsOf(3));
+  const { status, json } = await looping;
+  assert.deepEqual([status, json.error], [504, 'no answer within 1500 ms']);
+  assert.equal(first(await waiting), 3);
+  assert.notEqual(pidOf(server), before);
+});
+
+test('a request that ends its process twice gets 500, and those beside it their answers', async (t) => {
+  const registry = await registryOf(t, 'sum', sizedSum());
+  const server = await serving(t, registry, ['sum'], { memoryLimitBytes: 400_000_000 });
+  const asked = [5, 2 ** 29, 7, 11].map((size) => post(server, '/v2/models/sum/infer', sizeOf(size)));
+  const [five, bomb, seven, eleven] = (await Promise.all(asked)) as [Answer, Answer, Answer, Answer];
+  assert.deepEqual([five, seven, eleven].map(first), [0, 0, 0]);
+  assert.deepEqual(
+    [bomb.status, bomb.json.error],
+    [500, 'the model used more than 400 MB of memory on this request, twice'],
+  );
+  assert.equal((await post(server, '/v2/models/sum/infer', sizeOf(3))).status, 200);
+});
+
+test('more requests than may wait get 429, a stopping server answers what it took', async (t) => {
+  const registry = await registryOf(t, 'loop', countingLoop());
+  const server = await serving(t, registry, ['loop'], { maxQueue: 2 });
+  const slow = [1, 2].map(() => post(server, '/v2/models/loop/infer', turnsOf(50_000)));
+  await sleep(100);
+  const refused = await post(server, '/v2/models/loop/infer', turnsOf(1));
+  assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '1']);
+  assert.equal(refused.json.error, '2 requests are waiting already');
+  const stopped = server.stop();
+  assert.deepEqual((await Promise.all(slow)).map(first), [50_000, 50_000]);
+  await stopped;
+  await assert.rejects(post(server, '/v2/models/loop/infer', turnsOf(1)), /fetch failed/);
+});
+
+function pidOf(server: RunningServer): number | undefined {
+  return server.processes()[0]?.pid;
+}
