@@ -8,18 +8,22 @@ export interface AppendedValues {
   data: ArrayLike<number> | BigInt64Array | BigUint64Array | readonly string[];
 }
 
-/** Bytes that grow. */
+/** Bytes that grow. All of them are buffers, because V8 is slower where it meets several types. */
 export interface ByteBuilder {
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: Buffer<ArrayBuffer>;
   length: number;
+}
+
+export function byteBuilder(memory: ArrayBuffer = new ArrayBuffer(0)): ByteBuilder {
+  return { bytes: Buffer.from(memory), length: 0 };
 }
 
 /** Makes room for `more` bytes behind those that are there. */
 export function reserve(builder: ByteBuilder, more: number): void {
   const wanted = builder.length + more;
   if (wanted <= builder.bytes.length) return;
-  const larger = new Uint8Array(Math.max(wanted, 2 * builder.bytes.length));
-  larger.set(builder.bytes.subarray(0, builder.length));
+  const larger = Buffer.from(new ArrayBuffer(Math.max(wanted, 2 * builder.bytes.length)));
+  builder.bytes.copy(larger, 0, 0, builder.length);
   builder.bytes = larger;
 }
 
@@ -37,57 +41,102 @@ export interface AppendStyle {
   width: number;
 }
 
-/**
- * Writes the rows of a batch with values behind them. Each row's own bytes, and those of each of its
- * cells, stay as they are in `block`.
- */
-export function appendRows(
+/** Writes the rows of a batch with the values of the model's outputs. */
+export type AppendRows = (
   builder: ByteBuilder,
   block: Buffer,
-  { count, starts, ends, nexts, bounds }: RowBatch,
+  batch: RowBatch,
   values: readonly AppendedValues[],
-  { delimiter, columns, width }: AppendStyle,
-): void {
-  const chosen =
-    columns ??
-    values.flatMap((value, output) => Array.from({ length: value.width }, (_, index) => ({ output, index })));
-  const room = chosen.length * (longestNumber + 1) + 4;
-  const writers = values.map((value) => valueWriter(value, delimiter, room));
-  const floatsOf = values.map(({ data }) => (data instanceof Float32Array ? data : null));
-  const inputOf = Int32Array.from(chosen, (column) => ('input' in column ? column.input : -1));
-  const outputOf = Int32Array.from(chosen, (column) => ('output' in column ? column.output : -1));
-  const indexOf = Int32Array.from(chosen, (column) => ('index' in column ? column.index : 0));
-  const widthOf = Int32Array.from(outputOf, (output) => values[output]?.width ?? 0);
-  for (let row = 0; row < count; row++) {
-    const [start, end, next] = [starts[row] as number, ends[row] as number, nexts[row] as number];
-    reserve(builder, next - start + room);
-    let at = builder.length;
-    if (columns === null) {
-      builder.bytes.set(block.subarray(start, end), at);
-      at += end - start;
-      builder.bytes[at++] = delimiter;
-    }
-    for (let place = 0; place < inputOf.length; place++) {
-      if (place > 0) builder.bytes[at++] = delimiter;
-      const input = inputOf[place] as number;
-      const output = outputOf[place] as number;
-      if (input >= 0 && bounds !== null) {
-        const bound = (row * width + input) * 2;
-        const [from, to] = [bounds[bound] as number, bounds[bound + 1] as number];
-        builder.bytes.set(block.subarray(from, to), at);
-        at += to - from;
-      } else {
-        const index = row * (widthOf[place] as number) + (indexOf[place] as number);
-        const floats = floatsOf[output];
-        // Most values by far: a call that V8 can inline.
-        if (floats) at = writeFloat32(builder.bytes, at, floats[index] as number);
-        else at = (writers[output] as WriteValue)(builder, at, index);
+) => void;
+
+/**
+ * Writes values behind rows, or selected columns. Each row's own bytes, and those of each of its
+ * cells, stay as they are in `block`. All batches have outputs of the same types and widths.
+ */
+export function rowAppender({ delimiter, columns, width }: AppendStyle): AppendRows {
+  let pieces: Pieces | undefined;
+  return (builder, block, { count, starts, ends, nexts, bounds }, values) => {
+    const { inputs, outputs, indexes, counts, places } = (pieces ??= piecesOf(columns, values));
+    const room = places * (longestNumber + 1) + 4;
+    const floatsOf = values.map(({ data }) => (data instanceof Float32Array ? data : noFloats));
+    const writers = values.map((value) => valueWriter(value, delimiter, room));
+    const widths = Int32Array.from(values, (value) => value.width);
+    for (let row = 0; row < count; row++) {
+      const [start, end, next] = [starts[row] as number, ends[row] as number, nexts[row] as number];
+      reserve(builder, next - start + room);
+      let out = builder.bytes;
+      let at = builder.length;
+      if (columns === null) {
+        block.copy(out, at, start, end);
+        at += end - start;
+        out[at++] = delimiter;
       }
+      for (let piece = 0; piece < inputs.length; piece++) {
+        if (piece > 0) out[at++] = delimiter;
+        const input = inputs[piece] as number;
+        const output = outputs[piece] as number;
+        if (input >= 0 && bounds !== null) {
+          const bound = (row * width + input) * 2;
+          const [from, to] = [bounds[bound] as number, bounds[bound + 1] as number];
+          block.copy(out, at, from, to);
+          at += to - from;
+          continue;
+        }
+        const first = row * (widths[output] as number) + (indexes[piece] as number);
+        const behind = first + (counts[piece] as number);
+        const floats = floatsOf[output] as Float32Array;
+        if (floats.length > 0) {
+          // Most values by far: a call that V8 can inline.
+          at = writeFloat32(out, at, floats[first] as number);
+          for (let index = first + 1; index < behind; index++) {
+            out[at++] = delimiter;
+            at = writeFloat32(out, at, floats[index] as number);
+          }
+        } else {
+          const write = writers[output] as WriteValue;
+          at = write(builder, at, first);
+          for (let index = first + 1; index < behind; index++) {
+            builder.bytes[at++] = delimiter;
+            at = write(builder, at, index);
+          }
+          out = builder.bytes;
+        }
+      }
+      // The line's own end, if it has one.
+      for (let byte = end; byte < next; byte++) out[at++] = block[byte] as number;
+      builder.length = at;
     }
-    // The line's own end, if it has one.
-    for (let byte = end; byte < next; byte++) builder.bytes[at++] = block[byte] as number;
-    builder.length = at;
-  }
+  };
+}
+
+/** What stands in a row one behind the other: a column of the table, or values of one output. */
+interface Pieces {
+  /** Of each piece, the column; -1: it has values. */
+  inputs: Int32Array;
+  outputs: Int32Array;
+  /** The first of the values, and how many there are. */
+  indexes: Int32Array;
+  counts: Int32Array;
+  /** All columns and values. */
+  places: number;
+}
+
+const noFloats = new Float32Array(0);
+
+function piecesOf(columns: readonly WrittenColumn[] | null, values: readonly AppendedValues[]): Pieces {
+  const pieces =
+    columns === null
+      ? values
+          .map(({ width }, output) => ({ input: -1, output, index: 0, count: width }))
+          .filter(({ count }) => count > 0)
+      : columns.map((column) => ({ input: -1, output: -1, index: 0, ...column, count: 1 }));
+  return {
+    inputs: Int32Array.from(pieces, ({ input }) => input),
+    outputs: Int32Array.from(pieces, ({ output }) => output),
+    indexes: Int32Array.from(pieces, ({ index }) => index),
+    counts: Int32Array.from(pieces, ({ count }) => count),
+    places: pieces.reduce((sum, { count }) => sum + count, 0),
+  };
 }
 
 /**

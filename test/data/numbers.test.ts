@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBatch } from '../../src/data/row-batch.ts';
+import { createBatch, type RowScanner } from '../../src/data/row-batch.ts';
 import { delimitedScanner } from '../../src/data/scan-delimited.ts';
 import { writeFloat32, writeFloat64, writeInteger } from '../../src/data/write-number.ts';
 
@@ -9,19 +9,33 @@ const out = new Uint8Array(64);
 const written = (write: typeof writeFloat32, value: number): string =>
   Buffer.from(out.subarray(0, write(out, 0, value))).toString('latin1');
 
-/** The numbers of one column, as a scanner reads them; rejected ones are left out. */
-function scan(texts: readonly string[]): number[] {
-  const into = new Float32Array(texts.length);
-  const scanner = delimitedScanner(
-    { columns: ['x'], targets: [{ column: 0, type: 'float32', into, offset: 0, stride: 1 }] },
-    44,
-    'reject',
-  );
-  const bytes = Buffer.from(`${texts.join('\n')}\n\n`);
+/** A scanner of two columns of numbers. */
+function scannerInto(into: Float32Array): RowScanner {
+  const target = { type: 'float32', into, stride: 2 } as const;
+  const targets = [0, 1].map((column) => ({ ...target, column, offset: column }));
+  return delimitedScanner({ columns: ['x', 'y'], targets }, 44, 'reject');
+}
+
+/**
+ * Numbers as a scanner reads them, each from the first and the last column of a row, which it reads
+ * in two ways; rejected ones are left out.
+ */
+function scan(texts: readonly string[]): number[][] {
+  const into = new Float32Array(2 * texts.length);
+  const scanner = scannerInto(into);
+  const bytes = Buffer.from(`${texts.map((text) => `${text},${text}`).join('\n')}\n\n`);
   const batch = createBatch(texts.length, null);
   scanner.open(bytes, bytes.length - 1);
   scanner.fill(batch);
-  return [...into.subarray(0, batch.count)];
+  return Array.from({ length: batch.count }, (_, row) => [...into.subarray(2 * row, 2 * row + 2)]);
+}
+
+/** Why a row of two numbers is rejected. */
+function rejected(line: string): string | undefined {
+  const scanner = scannerInto(new Float32Array(2));
+  scanner.open(Buffer.from(`${line}\n\n`), line.length + 1);
+  scanner.fill(createBatch(1, null));
+  return scanner.takeRejected()[0]?.reason;
 }
 
 /** Decimal texts of all lengths and forms, many of them near the middle of two float32. */
@@ -55,10 +69,18 @@ test('a float32 is read as Math.fround(Number(text)) does', () => {
       const read = scan(finite);
       assert.equal(read.length, finite.length);
       for (const [at, text] of finite.entries())
-        assert.ok(Object.is(read[at], Math.fround(Number(text))), text);
+        for (const value of read[at] ?? []) assert.ok(Object.is(value, Math.fround(Number(text))), text);
     }),
     { numRuns: 2000 },
   );
+});
+
+test('what is no number is rejected in every column', () => {
+  for (const text of ['.', '-', '-.', '1.2.3', '1-2', '--1', '1e', '0x1', '1 2'])
+    for (const line of [`${text},1`, `1,${text}`])
+      assert.equal(rejected(line), `${JSON.stringify(text)} is not a number`, line);
+  for (const text of ['5.', '.5', '-.5', '-0', ' 1', '+1', '1e2', '000000000000000000001'])
+    assert.deepEqual(scan([text]), [[Number(text), Number(text)]], text);
 });
 
 test('a float32 is written with the fewest digits that are read back', () => {

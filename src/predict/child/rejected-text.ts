@@ -1,4 +1,4 @@
-import { type ByteBuilder, delimitedCell, reserve } from '../../data/append-cells.ts';
+import { type ByteBuilder, byteBuilder, delimitedCell, reserve } from '../../data/append-cells.ts';
 import { delimiters } from '../../data/scan-delimited.ts';
 import type { RejectedRow } from '../../data/row-batch.ts';
 
@@ -28,7 +28,7 @@ export const rejectedHeader = 'line,column,reason,text\n';
 const [quoteMark, lineFeed] = [34, 10];
 
 export function rejectedWriter(header: readonly string[]) {
-  const builder: ByteBuilder = { bytes: new Uint8Array(0), length: 0 };
+  const builder = byteBuilder();
   let lines: number[] = [];
   let ends: number[] = [];
   let first: RejectedText['first'] = null;
@@ -63,7 +63,7 @@ export function rejectedWriter(header: readonly string[]) {
     count: () => lines.length,
     /** All since the last call. */
     take(): RejectedText {
-      const text = builder.bytes.slice(0, builder.length);
+      const text = new Uint8Array(builder.bytes.subarray(0, builder.length));
       const taken = {
         count: lines.length,
         lines: Int32Array.from(lines),

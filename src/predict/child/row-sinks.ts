@@ -1,8 +1,9 @@
 import { appendJsonRows } from '../../data/append-json.ts';
 import {
   type AppendedValues,
-  type ByteBuilder,
-  appendRows,
+  type AppendRows,
+  byteBuilder,
+  rowAppender,
   type WrittenColumn,
 } from '../../data/append-cells.ts';
 import type { CellTarget } from '../../data/cell-types.ts';
@@ -48,8 +49,9 @@ export function appendSink(
   delimiter: number | null,
   select: readonly ColumnChoice[] | null,
 ): RowSink {
-  const builder: ByteBuilder = { bytes: new Uint8Array(0), length: 0 };
+  let builder = byteBuilder();
   const width = header.length;
+  let appendRows: AppendRows | undefined;
   let block: Buffer = Buffer.alloc(0);
   let columns: WrittenColumn[] | null = null;
   let names: string[] | undefined;
@@ -58,15 +60,15 @@ export function appendSink(
     needsBounds: select !== null,
     begin(bytes, spare) {
       block = bytes;
-      builder.bytes = new Uint8Array(
-        spare ?? new ArrayBuffer(Math.ceil(bytes.length * usualGrowth) + 2 ** 16),
-      );
-      builder.length = 0;
+      builder = byteBuilder(spare ?? new ArrayBuffer(Math.ceil(bytes.length * usualGrowth) + 2 ** 16));
     },
     add(batch, outputs) {
       if (select !== null) columns ??= selected(header, taken, outputs, select);
       const values = outputs.map(appended);
-      if (delimiter !== null) return appendRows(builder, block, batch, values, { delimiter, columns, width });
+      if (delimiter !== null) {
+        appendRows ??= rowAppender({ delimiter, columns, width });
+        return appendRows(builder, block, batch, values);
+      }
       names ??= writtenNames(header, outputs, select, taken);
       appendJsonRows(builder, block, batch, values, { columns, names, width });
     },
