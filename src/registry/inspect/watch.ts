@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isMlregError, MlregError, type ErrorCode } from '../../core/errors.ts';
+import { MlregError } from '../../core/errors.ts';
 import { firstPrevHash, type RegistryEvent } from '../../core/events/event.ts';
 import type { ModelName, StageName } from '../../core/versions/reference.ts';
 import type { Version } from '../../core/versions/version.ts';
+import { type PollOptions, pollRegistry } from '../poll.ts';
 import type { Registry } from '../registry.ts';
 import { requireModel, requireStage } from '../resolve.ts';
 
-export interface WatchInput {
+export interface WatchInput extends Pick<PollOptions, 'intervalMs' | 'once' | 'reopen'> {
   name: ModelName;
   stage: StageName;
   /**
@@ -14,14 +14,8 @@ export interface WatchInput {
    * registry.
    */
   since?: number | undefined;
-  /** Milliseconds between two polls. */
-  intervalMs: number;
   /** Report the current holder first. */
   current?: boolean | undefined;
-  /** Poll once. */
-  once?: boolean | undefined;
-  /** If another registry appears at the same location, follow that one. */
-  reopen?: boolean | undefined;
 }
 
 /**
@@ -49,9 +43,6 @@ interface Cursor {
   hash: string;
 }
 
-/** Temporary errors: other processes block the registry, or are replacing it with another copy. */
-const passing = new Set<ErrorCode>(['BUSY', 'STORAGE', 'NOT_FOUND', 'INTEGRITY']);
-
 /**
  * Follows a stage: reports every move after the start once, in the order of the events, however
  * many happen between two polls. While nothing moves, a poll is one query and takes no lock. It
@@ -66,60 +57,34 @@ export async function* watch(
   registry: Registry,
   { name, stage, since, current: tellHolder, intervalMs, once, reopen }: WatchInput,
 ): AsyncGenerator<Watched, void, undefined> {
-  // The stamp of `registry` when it was opened is unknown, so the first poll opens it again.
-  let stamp: string | undefined;
   await requireModel(registry, name);
   await requireStage(registry, stage);
   let cursor = await startAt(registry, since);
-  let current = registry;
   let isHolderDue = tellHolder === true;
   let seen: string | undefined;
-  let trouble: string | undefined;
-  try {
-    for (;;) {
-      const found: Watched[] = [];
-      try {
-        const there = reopen === true ? registry.stamp() : undefined;
-        if (there !== stamp) {
-          const opened = await registry.again();
-          if (current !== registry) await current.close();
-          [current, seen] = [opened, undefined];
-          stamp = there;
-        }
-        const { version, generation, top, since: at } = await current.metadata.pointer(name, stage);
-        const pointer = `${version} ${generation} ${top} ${at}`;
-        if (pointer !== seen) {
-          const isReplaced = !(await knows(current, cursor));
-          if (isHolderDue || isReplaced) {
-            const holder = await holderNow(current, name, stage);
-            ({ cursor } = holder);
-            if (isReplaced) found.push({ trouble: replaced(cursor) });
-            found.push({ move: holder.move });
-          } else found.push(...(await movesAfter(current, name, stage, cursor)));
-          // Set only now, so that what failed before this is tried again.
-          [isHolderDue, seen] = [false, pointer];
-        }
-        if (trouble !== undefined) found.unshift({ trouble: 'the registry is readable again' });
-        trouble = undefined;
-      } catch (error) {
-        registry.signal?.throwIfAborted();
-        if (once === true || !isMlregError(error) || !passing.has(error.code)) throw error;
-        if (trouble !== error.message) found.push({ trouble: error.message });
-        trouble = error.message;
-      }
-      for (const one of found) {
-        yield one;
-        if ('move' in one && one.move.action !== 'current' && one.move.event !== null)
-          cursor = one.move.event;
-      }
-      if (once === true) return;
-      await sleep(intervalMs, undefined, { signal: registry.signal }).catch(() =>
-        registry.signal?.throwIfAborted(),
-      );
+  const look = async (current: Registry, isAnother: boolean): Promise<Watched[]> => {
+    if (isAnother) seen = undefined;
+    const { version, generation, top, since: at } = await current.metadata.pointer(name, stage);
+    const pointer = `${version} ${generation} ${top} ${at}`;
+    if (pointer === seen) return [];
+    const found: Watched[] = [];
+    const isReplaced = !(await knows(current, cursor));
+    if (isHolderDue || isReplaced) {
+      const holder = await holderNow(current, name, stage);
+      ({ cursor } = holder);
+      if (isReplaced) found.push({ trouble: replaced(cursor) });
+      found.push({ move: holder.move });
+    } else {
+      found.push(...(await movesAfter(current, name, stage, cursor)));
+      const last = found.at(-1);
+      if (last !== undefined && 'move' in last && last.move.event !== null) cursor = last.move.event;
     }
-  } finally {
-    if (current !== registry) await current.close();
-  }
+    // Set only now, so that what failed before this is tried again.
+    [isHolderDue, seen] = [false, pointer];
+    return found;
+  };
+  for await (const polled of pollRegistry(registry, { intervalMs, once, reopen }, look))
+    yield 'found' in polled ? polled.found : polled;
 }
 
 async function startAt({ metadata }: Registry, since: number | undefined): Promise<Cursor> {
