@@ -1,21 +1,21 @@
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
-import {
-  formatReference,
-  type ModelName,
-  type Reference,
-  type StageName,
-} from '../core/versions/reference.ts';
+import { type ModelName, type Reference, type Selector, type StageName } from '../core/versions/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireStage, resolve } from '../registry/resolve.ts';
 import { listen } from './front/server.ts';
 import type { FrontContext } from './front/route.ts';
 import type { Observe } from './observe.ts';
-import type { RunningServer } from './running-server.ts';
-import type { Slot } from './served.ts';
+import type { RunningServer, ServedModel } from './running-server.ts';
+import type { ServedVersion } from './served.ts';
+import { follow, heldIn } from './slots/follow.ts';
+import { type FollowedSlot, followedSlot } from './slots/followed-slot.ts';
 import { loadVersion, type LoadOptions } from './slots/load-version.ts';
+import { recordRejection } from './slots/record-rejection.ts';
 import { servedModels } from './slots/served-models.ts';
 import { openSlot } from './slots/slot.ts';
+import type { SlotNews } from './slots/slot-news.ts';
+import { versionPool } from './slots/version-pool.ts';
 
 export interface ServeInput extends Pick<
   LoadOptions,
@@ -31,28 +31,69 @@ export interface ServeInput extends Pick<
   /** How long it still answers, but is not ready, before it stops. */
   drainDelayMs: number;
   memoryLimitBytes?: number | undefined;
+  /** Serve what the references mean now, also when stages move. */
+  pin?: boolean | undefined;
+  /** Milliseconds between two looks at the registry. */
+  intervalMs: number;
+  /** How long the version before stays loaded after a swap. */
+  keepWarmMs: number;
   observe?: Observe | undefined;
   /** Told what an operator should know. */
   warn?: ((warning: string) => void) | undefined;
+  /** Told about swaps, and versions that could not be served. */
+  news?: ((news: SlotNews) => void) | undefined;
 }
 
 const loadTimeoutMs = 120_000;
 
 /**
- * Loads versions and serves them until `stop` is called or the registry's signal is aborted.
- * Rejects, with nothing left running, as `resolve` and `loadVersion`; INVALID_INPUT for names that
- * cannot be served together, STORAGE if the port is taken.
+ * Loads versions and serves them until `stop` is called or the registry's signal is aborted. A
+ * reference to a stage follows it, unless `pin` is set. Rejects, with nothing left running, as
+ * `resolve` and `loadVersion`; INVALID_INPUT for names that cannot be served together, STORAGE if the
+ * port is taken.
  */
 export async function serve(registry: Registry, input: ServeInput): Promise<RunningServer> {
+  const { keepWarmMs, warn, news } = input;
   const refs = await refsOf(registry, input);
-  const slots: Slot[] = [];
+  const onDeath = (name: string, message: string): void =>
+    warn?.(`the process of ${name} ended: it ${message}; it is started again`);
+  const pool = versionPool(async (record, signal) => {
+    // What is at this location now, which may be another registry than at the start.
+    const now = await registry.again();
+    try {
+      return await loadVersion(now, record, { ...input, loadTimeoutMs, signal, onDeath });
+    } finally {
+      await now.close();
+    }
+  });
+  const report = (found: SlotNews): void => {
+    news?.(found);
+    if (found.kind === 'rejected') void recordRejection(registry, found, warn);
+  };
+  const open = (name: ModelName, selector: Selector): FollowedSlot =>
+    followedSlot(openSlot(name, selector), { pool, keepWarmMs, report });
+  const slots: FollowedSlot[] = [];
   try {
-    for (const ref of refs) slots.push(await openFirst(registry, ref, slots, input));
-    return await start(registry, slots, input);
+    const models: ServedModel[] = [];
+    for (const ref of refs) {
+      const record = await resolve(registry, ref);
+      const slot = open(record.name, ref.selector ?? { kind: 'latest' });
+      slots.push(slot);
+      models.push(servedModel(await slot.open(record), slot.slot.stage));
+    }
+    return await start(registry, { ...input, slots, models, open });
   } catch (error) {
     await closeAll(slots);
     throw error;
   }
+}
+
+function servedModel(
+  { ref, name, version, digest, loadMs, facts }: ServedVersion,
+  stage: string | null,
+): ServedModel {
+  const { goldenCases, batches } = facts;
+  return { ref, name, version, digest, loadMs, stage, goldenCases, batches: batches.joined };
 }
 
 async function refsOf(registry: Registry, { refs, stage }: ServeInput): Promise<Reference[]> {
@@ -63,17 +104,7 @@ async function refsOf(registry: Registry, { refs, stage }: ServeInput): Promise<
     });
   }
   await requireStage(registry, stage);
-  const held: Reference[] = [];
-  for (let after: ModelName | undefined; ;) {
-    const page = await registry.metadata.models({
-      stage,
-      limit: 100,
-      ...(after === undefined ? {} : { after }),
-    });
-    for (const { name } of page.rows) held.push({ name, selector: { kind: 'stage', stage, back: 0 } });
-    after = page.next;
-    if (after === undefined) break;
-  }
+  const held = (await heldIn(registry, stage)).map((name): Reference => ({ name, selector: stageOf(stage) }));
   const all = [...refs, ...held.filter((one) => !refs.some((ref) => sameRef(ref, one)))];
   if (all.length > 0) return all;
   throw new MlregError('NOT_FOUND', `no model has a version in ${quote(stage)}`, {
@@ -81,33 +112,23 @@ async function refsOf(registry: Registry, { refs, stage }: ServeInput): Promise<
   });
 }
 
+function stageOf(stage: StageName): Selector {
+  return { kind: 'stage', stage, back: 0 };
+}
+
 function sameRef(a: Reference, b: Reference): boolean {
   return a.name === b.name && JSON.stringify(a.selector) === JSON.stringify(b.selector);
 }
 
-/** A version that two references mean is loaded once. */
-async function openFirst(
-  registry: Registry,
-  ref: Reference,
-  slots: readonly Slot[],
-  input: ServeInput,
-): Promise<Slot> {
-  const record = await resolve(registry, ref);
-  const known = slots.find(({ current }) => current().ref === formatReference(record.name, record.version));
-  const version =
-    known?.current() ??
-    (await loadVersion(registry, record, {
-      ...input,
-      loadTimeoutMs,
-      onDeath: (name, message) =>
-        input.warn?.(`the process of ${name} ended: it ${message}; it is started again`),
-    }));
-  return openSlot(record.name, ref.selector ?? { kind: 'latest' }, version);
+interface Started extends ServeInput {
+  slots: FollowedSlot[];
+  models: ServedModel[];
+  open: (name: ModelName, selector: Selector) => FollowedSlot;
 }
 
-async function start(registry: Registry, slots: readonly Slot[], input: ServeInput): Promise<RunningServer> {
+async function start(registry: Registry, { slots, open, ...input }: Started): Promise<RunningServer> {
   const state = { ready: true, drainingSince: Infinity };
-  const models = servedModels(slots);
+  const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
     models,
     limits: { maxBodyBytes: input.maxBodyBytes },
@@ -116,6 +137,21 @@ async function start(registry: Registry, slots: readonly Slot[], input: ServeInp
     observe: input.observe ?? (() => undefined),
   };
   const rest = await listen(front, input.host, input.port);
+  const unfollow = new AbortController();
+  const followed = slots.filter(({ slot }) => slot.stage !== null && input.pin !== true);
+  const following = follow(registry, {
+    slots: followed,
+    stage: input.pin === true ? undefined : input.stage,
+    open: (name, stage) => {
+      const slot = open(name, stageOf(stage));
+      slots.push(slot);
+      models.add(slot.slot);
+      return slot;
+    },
+    intervalMs: input.intervalMs,
+    trouble: (message) => input.warn?.(message),
+    signal: unfollow.signal,
+  });
   const stopped = Promise.withResolvers<void>();
   let stopping = false;
   const stop = (): Promise<void> => {
@@ -129,6 +165,8 @@ async function start(registry: Registry, slots: readonly Slot[], input: ServeInp
   const drain = async (): Promise<void> => {
     registry.signal?.removeEventListener('abort', onAbort);
     state.ready = false;
+    unfollow.abort();
+    await following;
     await new Promise((resolve) => setTimeout(resolve, input.drainDelayMs));
     state.drainingSince = performance.now();
     await rest.drain(2 * input.deadlineMs);
@@ -142,22 +180,20 @@ async function start(registry: Registry, slots: readonly Slot[], input: ServeInp
     host,
     port: rest.port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${rest.port}`,
-    models: slots.map(({ current, stage }) => {
-      const { ref, name, version, digest, loadMs, facts } = current();
-      const { goldenCases, batches } = facts;
-      return { ref, name, version, digest, loadMs, stage, goldenCases, batches: batches.joined };
-    }),
+    models: input.models,
     warnings: [],
     processes: () =>
-      slots.map(({ current }) => {
-        const { ref, pid, rssBytes, pending, deaths } = current();
-        return { ref, pid: pid(), rssBytes: rssBytes(), pending: pending(), deaths: deaths() };
+      slots.flatMap(({ slot }) => {
+        const served = slot.current();
+        if (served === undefined) return [];
+        const { ref, pid, rssBytes, pending, deaths } = served;
+        return [{ ref, pid: pid(), rssBytes: rssBytes(), pending: pending(), deaths: deaths() }];
       }),
     stop,
     stopped: stopped.promise,
   };
 }
 
-async function closeAll(slots: readonly Slot[]): Promise<void> {
-  await Promise.all([...new Set(slots.map(({ current }) => current()))].map((version) => version.close()));
+async function closeAll(slots: readonly FollowedSlot[]): Promise<void> {
+  await Promise.all(slots.map((slot) => slot.close()));
 }

@@ -33,19 +33,17 @@ export interface ServedVersion {
 }
 
 /**
- * One name under which a version is served: a model and what chose the version. The version can be
- * swapped; whoever infers asks `current` for each request.
+ * One name under which a version is served: a model and what chose the version. Whoever infers asks
+ * `current` for each request.
  */
 export interface Slot {
   /** The model. */
   name: string;
   selector: Selector;
-  /** The stage that it follows; null: it does not follow one. */
+  /** The stage that it names; null: it names something else. */
   stage: string | null;
-  current: () => ServedVersion;
-  /**
-   * Directs new requests to `next`, which has to be loaded and warm. Resolves when the version before
-   * has answered what it had and is closed; `keep`: it is left open, for who called.
-   */
-  swapTo: (next: ServedVersion, options?: { keep?: boolean }) => Promise<void>;
+  /** Undefined: the stage is empty, or its first version is not loaded yet. */
+  current: () => ServedVersion | undefined;
+  /** Directs new requests to `next`, which has to be loaded and warm. */
+  point: (next: ServedVersion | undefined) => void;
 }

@@ -129,7 +129,7 @@ export interface MovesAtQuery {
  * that was predicted.
  */
 export interface Note extends Authorship {
-  action: 'blocked' | 'hook' | 'predict';
+  action: 'blocked' | 'hook' | 'predict' | 'serve';
   model: ModelName;
   version: Version;
   stage: StageName | null;

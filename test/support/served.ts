@@ -32,6 +32,8 @@ export async function serving(
     deadlineMs: 10_000,
     maxBodyBytes: 64_000_000,
     drainDelayMs: 0,
+    intervalMs: 20,
+    keepWarmMs: 600_000,
     ...rest,
   });
   test.after(() => server.stop());

@@ -30,6 +30,8 @@ export const eventActions = [
   ...versionActions,
   /** A version predicted a table; not exported, because it says nothing about a copy elsewhere. */
   'predict',
+  /** A server could not serve a version that its stage points at; not exported, likewise. */
+  'serve',
   'init',
   /** Deleted versions are not exported, nor is this event. */
   'delete',

@@ -63,6 +63,8 @@ export function eventDetails({ action, details }: RegistryEvent, most = Infinity
         labelled('shard', word(said('shard'))),
         labelled('data', shortDigest(word(said('data')))),
       );
+    case 'serve':
+      return together(word(said('outcome')), labelled('serving', word(said('serving'))));
     case 'hook':
       return labelled('ran', listed(said('command'), most, ' '));
     case 'delete':

@@ -1,23 +1,37 @@
 import type { Json } from '../../api/verb.ts';
-import type { RunningServer, ServedModel, serveVerb } from '../../api/verbs/run/serve.ts';
+import type { RunningServer, ServedModel, serveVerb, SlotNews } from '../../api/verbs/run/serve.ts';
 import { escapeText } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/numbers.ts';
 import { shortHash } from '../format.ts';
 import { viewOf, type Style } from '../view.ts';
 
 export interface ServeLine extends Pick<RunningServer, 'host' | 'port' | 'url' | 'models'> {
-  event: 'listening' | 'warning' | 'stopped' | 'checked';
+  event: 'listening' | 'changed' | 'warning' | 'stopped' | 'checked';
+  /** Only with `changed`. */
+  change?: SlotNews;
 }
 
 /** One line (for people: a few) for what happens to a server. */
 export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
-  json: ({ event, host, port, url, models }) => ({ event, host, port, url, models }),
+  json: ({ event, host, port, url, models, change }) => ({
+    event,
+    host,
+    port,
+    url,
+    models,
+    change: change === undefined ? null : changeJson(change),
+  }),
   text: (line, style) => {
+    if (line.change !== undefined) return changeLine(line.change, style);
     if (line.event === 'warning') return '';
     if (line.event === 'stopped') return 'stopped: every accepted request was answered';
     return line.event === 'checked' ? checked(line, style) : listening(line, style);
   },
-  plain: ({ event, url, models }) => {
+  plain: ({ event, url, models, change }) => {
+    if (change !== undefined) {
+      const { kind, name, stage, from, to, reason } = changeJson(change);
+      return [[kind, name, stage, from, to, reason]];
+    }
     if (event === 'warning') return [];
     const rows = models.map(({ ref, stage, digest }) => ['model', ref, stage, digest]);
     if (event === 'checked') return rows;
@@ -35,6 +49,25 @@ function listening({ url, models }: ServeLine, style: Style): string {
     ...models.map((model) => modelLine(model, style)),
     ...(first === undefined ? [] : [`  try it: curl ${url}/v2/models/${first.name}`]),
   ].join('\n');
+}
+
+function changeJson(change: SlotNews): NonNullable<Json<typeof serveVerb>['change']> {
+  const { kind, name, stage, from, to } = change;
+  const about = { kind, name, stage, from, to };
+  return change.kind === 'rejected'
+    ? { ...about, ms: null, reason: change.message }
+    : { ...about, ms: change.ms, reason: null };
+}
+
+function changeLine(change: SlotNews, { color }: Style): string {
+  const { name, stage, from } = change;
+  const slot = escapeText(stage === null ? name : `${name}@${stage}`);
+  if (change.kind === 'emptied')
+    return `${color.yellow('!')} ${slot}: ${from} → (empty): the stage has no version`;
+  if (change.kind === 'swapped')
+    return `${color.green('✓')} ${slot}: ${from ?? '(empty)'} → ${color.bold(change.to)} in ${Math.round(change.ms)} ms`;
+  const stays = from === null ? 'nothing is served' : `${from} goes on`;
+  return `${color.red('✗')} ${slot}: ${stays}: ${escapeText(change.message)}${change.again ? '; it is tried again' : ''}`;
 }
 
 function checked({ models }: ServeLine, style: Style): string {

@@ -19,6 +19,8 @@ export interface SuperviseOptions {
   memoryLimitBytes: number;
   /** For loading, with all that is run then. */
   loadTimeoutMs: number;
+  /** Ends the first loading. */
+  signal?: AbortSignal | undefined;
   /** From a request to its answer. A child that answers nothing for so long is ended. */
   deadlineMs: number;
   /** Requests that wait or run; one more is refused with 429. */
@@ -76,7 +78,7 @@ interface Waiting {
  * be loaded the first time.
  */
 export async function supervise<Facts>(job: object, options: SuperviseOptions): Promise<Supervised<Facts>> {
-  const { deadlineMs, maxQueue, window, take = startSession } = options;
+  const { deadlineMs, maxQueue, window, take = startSession, signal } = options;
   let nextId = 1;
   let deaths = 0;
   let closed = false;
@@ -180,7 +182,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
   );
   watch.unref();
 
-  const first = await loadInto(job, options, take).catch((error: unknown) => {
+  const first = await loadInto(job, options, take, signal).catch((error: unknown) => {
     clearInterval(watch);
     throw error;
   });
@@ -240,9 +242,12 @@ async function loadInto(
   job: object,
   options: SuperviseOptions,
   take: NonNullable<SuperviseOptions['take']>,
+  signal?: AbortSignal,
 ): Promise<{ session: Session; reply: Extract<LoadReply<unknown>, { kind: 'ok' }> }> {
   const session = take({ memoryLimitBytes: options.memoryLimitBytes });
-  const timer = setTimeout(() => session.kill('time'), options.loadTimeoutMs);
+  const giveUp = (): void => session.kill('time');
+  const timer = setTimeout(giveUp, options.loadTimeoutMs);
+  signal?.addEventListener('abort', giveUp);
   try {
     const reply = await session.load<unknown>(job);
     if (reply.kind === 'ok') return { session, reply };
@@ -256,6 +261,7 @@ async function loadInto(
     throw new NotServed('died', `the model ${why} while it was loaded`, death);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
   }
 }
 

@@ -2,7 +2,10 @@ import { Refusal, shown } from '../engine/refusal.ts';
 import type { ServedVersion } from '../served.ts';
 import type { Call } from './route.ts';
 
-/** The version that a path names. Refused with 404 if it is not served. */
+/**
+ * The version that a path names. Refused with 404 if it is not served, and with 503 for a stage that
+ * is empty now.
+ */
 export function requireVersion({
   front: { models },
   model,
@@ -15,6 +18,8 @@ export function requireVersion({
       404,
       `no model ${shown(model)} is served here; there are: ${models.names().join(', ')}`,
     );
+  if (version === undefined || models.stages(model).includes(version))
+    throw new Refusal(503, `${model} has no version to answer at the moment: its stage is empty, or loading`);
   const there = [...models.versions(model).map((one) => one.version), ...models.stages(model)];
   throw new Refusal(
     404,

@@ -28,6 +28,8 @@ export interface LoadOptions {
   /** Absent: by the size of the model. */
   memoryLimitBytes?: number | undefined;
   loadTimeoutMs: number;
+  /** Ends the loading. */
+  signal?: AbortSignal | undefined;
   /** Gives a booted child. */
   take?: ((limits: { memoryLimitBytes: number }) => Session) | undefined;
   onDeath?: ((ref: string, message: string) => void) | undefined;
@@ -52,6 +54,7 @@ export async function loadVersion(
     await copies.verifyListing(record);
     const folder = await copies.model(record);
     const fetched = await fetchedOutputs(join(folder, entry), signature);
+    options.signal?.throwIfAborted();
     const plan = planOf(record, signature, fetched, await copies.golden(record), options);
     const model = await open(plan, record, options);
     ready.resolve(servedOf(record, plan, model, started, closed.resolve));
@@ -96,7 +99,7 @@ async function open(
   record: VersionRecord,
   options: LoadOptions,
 ): Promise<Supervised<EngineFacts>> {
-  const { isolation, deadlineMs, maxQueue, maxBatch, loadTimeoutMs, take, onDeath } = options;
+  const { isolation, deadlineMs, maxQueue, maxBatch, loadTimeoutMs, take, onDeath, signal } = options;
   const ref = formatReference(record.name, record.version);
   const memoryLimitBytes =
     options.memoryLimitBytes ?? defaultMemoryLimit(record.artifact.size, process.constrainedMemory() || null);
@@ -105,6 +108,7 @@ async function open(
     return await supervise<EngineFacts>(plan, {
       memoryLimitBytes,
       loadTimeoutMs,
+      signal,
       deadlineMs,
       maxQueue,
       window: Math.max(64, 2 * maxBatch),

@@ -4,6 +4,8 @@ import type { ServedVersion, Slot } from '../served.ts';
 /** Everything that is served, as requests name it. */
 export interface ServedModels {
   slots: () => readonly Slot[];
+  /** Serves one more. INVALID_INPUT as `servedModels`. */
+  add: (slot: Slot) => void;
   /** Names of models, each once, in the order in which they were given. */
   names: () => string[];
   has: (name: string) => boolean;
@@ -22,31 +24,36 @@ export interface ServedModels {
  * Sorts slots by model. The first slot of a model answers for its name alone. INVALID_INPUT for names
  * that the paths of requests could not tell apart: `a/versions/1` is also version 1 of `a`.
  */
-export function servedModels(slots: readonly Slot[]): ServedModels {
+export function servedModels(first: readonly Slot[]): ServedModels {
+  const slots: Slot[] = [];
   const byName = new Map<string, Slot[]>();
-  for (const slot of slots) byName.set(slot.name, [...(byName.get(slot.name) ?? []), slot]);
-  for (const name of byName.keys()) refuseAmbiguous(name, byName);
+  const add = (slot: Slot): void => {
+    const { name } = slot;
+    const names = new Set([...byName.keys(), name]);
+    for (const one of names) refuseAmbiguous(one, names);
+    slots.push(slot);
+    byName.set(name, [...(byName.get(name) ?? []), slot]);
+  };
+  for (const slot of first) add(slot);
   const of = (name: string): readonly Slot[] => byName.get(name) ?? [];
+  const loaded = (name: string): ServedVersion[] => of(name).flatMap((slot) => slot.current() ?? []);
   return {
     slots: () => slots,
+    add,
     names: () => [...byName.keys()],
     has: (name) => byName.has(name),
     find: (name, version) => {
       const found = of(name);
       if (version === undefined) return found[0]?.current();
-      return (
-        found.find(({ stage }) => stage === version) ??
-        found.find((slot) => slot.current().version === version)
-      )?.current();
+      const byStage = found.find(({ stage }) => stage === version);
+      return byStage === undefined ? loaded(name).find((one) => one.version === version) : byStage.current();
     },
-    versions: (name) => [
-      ...new Map(of(name).map((slot) => [slot.current().version, slot.current()])).values(),
-    ],
+    versions: (name) => [...new Map(loaded(name).map((one) => [one.version, one])).values()],
     stages: (name) => of(name).flatMap(({ stage }) => (stage === null ? [] : [stage])),
   };
 }
 
-function refuseAmbiguous(name: string, served: ReadonlyMap<string, unknown>): void {
+function refuseAmbiguous(name: string, served: ReadonlySet<string>): void {
   const parts = name.split('/');
   for (let end = 1; end < parts.length; end++) {
     const shorter = parts.slice(0, end).join('/');

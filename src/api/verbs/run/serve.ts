@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { RunningServer, ServedModel } from '../../../serve/running-server.ts';
 import { serve } from '../../../serve/serve.ts';
+import type { SlotNews } from '../../../serve/slots/slot-news.ts';
 import { count, digest, modelName, reference, stageName, version } from '../../../schemas/kinds.ts';
 import { reading } from '../../../schemas/result.ts';
 import type { Call } from '../../call.ts';
@@ -10,7 +11,7 @@ import { defineVerb } from '../../verb.ts';
 
 /** @internal */
 export { serve };
-export type { RunningServer, ServedModel };
+export type { RunningServer, ServedModel, SlotNews };
 
 export interface ServeOptions {
   /** Every model that has a version in this stage, besides those that are named. */
@@ -38,6 +39,14 @@ export interface ServeOptions {
   drainDelay?: Duration;
   /** Stop the process of a version above this much memory. Default: by the size of its model. */
   memoryLimit?: ByteSize;
+  /** Serve what the references mean now, also when their stages move. */
+  pin?: boolean;
+  /** How often to look where the stages are. Default: 500 ms. */
+  interval?: Duration;
+  /** How long the version before stays loaded after a swap. Default: 10 minutes. */
+  keepWarm?: Duration;
+  /** Called when the version of a stage was swapped, or could not be. */
+  onChange?: (change: SlotNews) => void;
   /** Called when something is wrong that the server survives. */
   onWarning?: (warning: string) => void;
 }
@@ -60,22 +69,41 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         maxBody: given.byteSize.default(64_000_000),
         drainDelay: given.duration.default(5000),
         memoryLimit: given.byteSize.optional(),
+        pin: given.flag,
+        interval: given.duration.default(500),
+        keepWarm: given.duration.default(600_000),
+        onChange: given.callback<(change: SlotNews) => void>(),
         onWarning: given.callback<(warning: string) => void>(),
       })
-      .transform(({ deadline, maxBody, drainDelay, memoryLimit, onWarning, ...rest }) => ({
-        ...rest,
-        deadlineMs: deadline,
-        maxBodyBytes: maxBody,
-        drainDelayMs: drainDelay,
-        memoryLimitBytes: memoryLimit,
-        warn: onWarning,
-      })),
+      .transform(
+        ({
+          deadline,
+          maxBody,
+          drainDelay,
+          memoryLimit,
+          interval,
+          keepWarm,
+          onChange,
+          onWarning,
+          ...rest
+        }) => ({
+          ...rest,
+          deadlineMs: deadline,
+          maxBodyBytes: maxBody,
+          drainDelayMs: drainDelay,
+          memoryLimitBytes: memoryLimit,
+          intervalMs: interval,
+          keepWarmMs: keepWarm,
+          news: onChange,
+          warn: onWarning,
+        }),
+      ),
   output: () =>
     reading('serve', {
       event: z
-        .enum(['listening', 'warning', 'stopped', 'checked'])
+        .enum(['listening', 'changed', 'warning', 'stopped', 'checked'])
         .describe(
-          'listening: it answers; warning: see warnings; stopped: the last line; checked: with --check',
+          'listening: it answers; changed: see change; warning: see warnings; stopped: the last line; checked: with --check',
         ),
       host: z.string(),
       port: count.describe('The chosen one, with --port 0'),
@@ -97,7 +125,24 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
             batches: z.boolean().describe('Whether requests that wait together run together'),
           }),
         )
-        .describe('What is served. The first version of a model answers where no version is named'),
+        .describe(
+          'What was served at the start. The first version of a model answers where no version is named',
+        ),
+      change: z
+        .strictObject({
+          kind: z
+            .enum(['swapped', 'emptied', 'rejected'])
+            .describe(
+              'swapped: `to` answers now; emptied: the stage has no version; rejected: `to` cannot be served, and `from` goes on',
+            ),
+          name: modelName,
+          stage: stageName.nullable(),
+          from: version.nullable().describe('null: no version answered'),
+          to: version.nullable(),
+          ms: z.number().nonnegative().nullable().describe('From the news to the swap; null: rejected'),
+          reason: z.string().nullable().describe('Why it was rejected'),
+        })
+        .nullable(),
     }),
   run: serve,
 });

@@ -3,6 +3,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseByteSize, parseDuration } from '../../../core/text/units.ts';
 import { parseReference, parseStageName } from '../../../core/versions/reference.ts';
 import type { ServeLine } from '../../../render/serve/serve-view.ts';
+import type { SlotNews } from '../../../api/verbs/run/serve.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 import { parseCount } from '../../options/options.ts';
@@ -19,6 +20,9 @@ interface Options {
   maxBody: number;
   drainDelay: number;
   memoryLimit?: number;
+  pin?: boolean;
+  interval: number;
+  keepWarm: number;
   check?: boolean;
 }
 
@@ -33,7 +37,9 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Loads each version in a process of its own, runs its golden sets, and answers the requests that clients of Triton, KServe and ' +
         'MLServer send: /v2/models/NAME/infer with JSON or binary tensors. Requests that wait together run as one batch. A version that ' +
-        'crashes, loops or takes too much memory is started again, and the requests that it had are sent to it once more. SIGTERM ' +
+        'crashes, loops or takes too much memory is started again, and the requests that it had are sent to it once more. A reference ' +
+        'to a stage follows it: the next version is loaded, tested and warm before it gets the first request, and one that fails its ' +
+        'golden set gets none. SIGTERM ' +
         'or Ctrl-C: /v2/health/ready says no at once, it goes on answering for --drain-delay, answers what it has, and exits with 0.',
     )
     .option('--stage <stage>', 'also every model that has a version in this stage', parseStageName)
@@ -86,13 +92,24 @@ export function define(parent: Command, act: Act): Command {
       'memory limit of each process (default: by the size of its model)',
       parseByteSize,
     )
+    .option('--pin', 'serve what the references mean now, also when stages move')
+    .addOption(
+      new Option('--interval <duration>', 'how often to look where the stages are')
+        .argParser(positiveDuration('--interval'))
+        .default(500, '500ms'),
+    )
+    .addOption(
+      new Option('--keep-warm <duration>', 'how long the version before stays loaded after a swap')
+        .argParser(parseDuration)
+        .default(600_000, '10m'),
+    )
     .option('--check', 'load everything, run the golden sets, say whether it can be served, and exit')
     .action(
       act(
         async (
           session,
           refs: string[],
-          { deadline, maxBody, drainDelay, memoryLimit, check, ...options }: Options,
+          { deadline, maxBody, drainDelay, memoryLimit, interval, keepWarm, check, ...options }: Options,
         ) => {
           const references = refs.map((ref) => parseReference(ref));
           const [{ serve }, { serveView }] = await Promise.all([
@@ -103,6 +120,7 @@ export function define(parent: Command, act: Act): Command {
           await session.withRegistry(async (registry) => {
             const early: string[] = [];
             let warn = (warning: string): void => void early.push(warning);
+            let news: (found: SlotNews) => void = () => undefined;
             const server = await serve(registry, {
               ...options,
               stage,
@@ -114,6 +132,9 @@ export function define(parent: Command, act: Act): Command {
                 ? { port: 0, host: '127.0.0.1', drainDelayMs: 0 }
                 : { drainDelayMs: drainDelay }),
               memoryLimitBytes: memoryLimit,
+              intervalMs: interval,
+              keepWarmMs: keepWarm,
+              news: (found) => news(found),
               warn: (warning) => warn(warning),
             });
             const show = (event: ServeLine['event'], warnings: string[]): Promise<void> =>
@@ -123,6 +144,10 @@ export function define(parent: Command, act: Act): Command {
               return show('checked', early);
             }
             await show('listening', early);
+            news = (change) =>
+              void session.output
+                .show('serve', serveView, { ...server, event: 'changed', change }, { warnings: [] })
+                .catch(() => undefined);
             warn = (warning) => void show('warning', [warning]).catch(() => undefined);
             await server.stopped;
             await show('stopped', []);
@@ -145,13 +170,14 @@ export function help(): CommandHelp {
     examples: [
       ['Serve what is in production:', 'mlreg serve digits@production --port 8080'],
       ['Serve every model that has a version in production:', 'mlreg serve --stage production --port 8080'],
+      ['Serve what is in production now, whatever is promoted later:', 'mlreg serve digits@production --pin'],
       [
         'Serve two versions of a model; the first answers where none is named:',
         'mlreg serve digits@1.0.1 digits@1.1.0',
       ],
     ],
     output:
-      'One object per line: listening when all versions can answer, then warnings, and stopped. --quiet prints the URL; with --check, the references.',
+      'One object per line: listening when all versions can answer, then changed (see change) and warning, and stopped. --quiet prints the URL; with --check, the references.',
     exitCodes: {
       0: 'stopped by SIGTERM or Ctrl-C; every accepted request was answered',
       2: 'wrong flags, an address that is not of this machine, not an ONNX model, or names that cannot be served together',
