@@ -83,7 +83,7 @@ test('no request fails while versions are swapped', async (t) => {
   }
   going = false;
   await Promise.all(clients);
-  assert.deepEqual([...versions].toSorted(), ['1.0.0', '1.1.0']);
+  assert.deepEqual(versions, new Set(['1.0.0', '1.1.0']));
 });
 
 test('a version that fails its golden set gets no request, and its history says so', async (t) => {
