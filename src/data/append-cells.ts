@@ -1,5 +1,12 @@
 import type { RowBatch } from './row-batch.ts';
-import { longestNumber, writeAscii, writeFloat32, writeFloat64, writeInteger } from './write-number.ts';
+import {
+  longestNumber,
+  writeAscii,
+  writeFloat32,
+  writeFloat32Of,
+  writeFloat64,
+  writeInteger,
+} from './write-number.ts';
 
 /** Values to write beside rows: `data[row * width]` to `data[row * width + width - 1]` of each row. */
 export interface AppendedValues {
@@ -86,11 +93,11 @@ export function rowAppender({ delimiter, columns, width }: AppendStyle): AppendR
         const behind = first + (counts[piece] as number);
         const floats = floatsOf[output] as Float32Array;
         if (floats.length > 0) {
-          // Most values by far: a call that V8 can inline.
-          at = writeFloat32(out, at, floats[first] as number);
+          // Most values by far.
+          at = writeFloat32Of(out, at, floats, first);
           for (let index = first + 1; index < behind; index++) {
             out[at++] = delimiter;
-            at = writeFloat32(out, at, floats[index] as number);
+            at = writeFloat32Of(out, at, floats, index);
           }
         } else {
           const write = writers[output] as WriteValue;

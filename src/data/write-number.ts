@@ -49,6 +49,13 @@ export function writeAscii(out: Uint8Array, at: number, text: string): number {
  * of JavaScript (`0.1`, `1e-7`), and NaN and infinities as NumPy does. Returns where it ends.
  */
 export function writeFloat32(out: Uint8Array, at: number, value: number): number {
+  bits[0] = value;
+  return writeFloat32Of(out, at, bits, 0);
+}
+
+/** The same for an element: a call that is given a number itself leaves an object behind. */
+export function writeFloat32Of(out: Uint8Array, at: number, floats: Float32Array, index: number): number {
+  const value = floats[index] as number;
   if (value === 0) {
     if (Object.is(value, -0)) out[at++] = minus;
     out[at] = zero;
