@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { parseTableKind } from '../data/table-format.ts';
 import type { ColumnChoice } from '../predict/column-choice.ts';
+import { parseMaxRejects } from '../predict/max-rejects.ts';
 import * as given from './given.ts';
 import type { ByteSize, Duration } from './options.ts';
 
@@ -28,6 +29,12 @@ export interface TableOptions {
   timeout?: Duration;
   /** Stop the child above this much memory. */
   memoryLimit?: ByteSize;
+  /** A new file for rows that cannot be predicted. Default: the first one rejects. */
+  reject?: string;
+  /** Reject with `GATE_FAILED` above this many rejected rows: a number, or a share such as `1%`. */
+  maxRejects?: number | string;
+  /** Replace existing files. */
+  force?: boolean;
 }
 
 const someColumn = 'a name, a position, or { name }';
@@ -50,6 +57,12 @@ export const tableFields = () => ({
   workers: given.count(1, 256).optional(),
   timeout: given.duration.optional(),
   memoryLimit: given.byteSize.optional(),
+  reject: given.path.optional(),
+  maxRejects: z
+    .union([z.int().nonnegative(), z.string()], { error: 'a number or a percentage' })
+    .transform((most) => parseMaxRejects(String(most)))
+    .optional(),
+  force: given.flag,
 });
 
 /** A format in words. */

@@ -2,6 +2,9 @@ import { MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/versions/reference.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { type Collected, collectPredictions } from '../predict/collect.ts';
+import { withoutRejectedOf } from '../predict/collected-rows.ts';
+import { checkRejects } from '../predict/max-rejects.ts';
+import { type RejectFile, type RejectOptions, withRejects } from '../predict/reject-file.ts';
 import { refuseLostHistory, type Registry } from '../registry/registry.ts';
 import { resolve } from '../registry/resolve.ts';
 import type { ComparisonReport, CompareOnDataResult } from './evaluation.ts';
@@ -15,7 +18,7 @@ import type { PairedTests } from './paired/paired-test.ts';
 import { saveComparison } from './save.ts';
 import { directionOf, scoreRows, type Scored, type ScoreOptions } from './score.ts';
 
-export interface CompareOnDataInput extends DataOptions, ScoreOptions {
+export interface CompareOnDataInput extends DataOptions, ScoreOptions, RejectOptions {
   baseline: Reference;
   candidate: Reference;
   /** Of the resamples. */
@@ -33,22 +36,35 @@ const level = 0.05;
  */
 export async function compareOnData(
   registry: Registry,
-  { baseline, candidate, save, ...input }: CompareOnDataInput,
+  input: CompareOnDataInput,
 ): Promise<CompareOnDataResult> {
   if (input.table.path === null) throw readOnce();
+  return withRejects(registry, input, (rejects) => compareWith(registry, input, rejects));
+}
+
+async function compareWith(
+  registry: Registry,
+  { baseline, candidate, save, ...input }: CompareOnDataInput,
+  rejects: RejectFile,
+): Promise<CompareOnDataResult> {
   if (save) await refuseLostHistory(registry);
   // So that both are found before one of them is run.
   const [first, second] = [await resolve(registry, baseline), await resolve(registry, candidate)];
   const options = await dataOptions(input, input.target);
-  const predict = (side: Reference): Promise<Collected> =>
+  const predict = (side: Reference, known?: Int32Array): Promise<Collected> =>
     collectPredictions(registry, {
       ...options,
+      rejects: rejects.file ?? undefined,
+      known,
       ref: side,
       cells: [{ column: input.target, flag: '--target' }],
     });
-  const before = await predict(exactly(first));
-  const after = await predict(exactly(second));
-  if (before.digest !== after.digest) throw changed(input.table.path);
+  const ofFirst = await predict(exactly(first));
+  const ofSecond = await predict(exactly(second), ofFirst.rejectedAt);
+  if (ofFirst.digest !== ofSecond.digest) throw changed(input.table.path ?? '');
+  const before = { ...ofFirst, ...withoutRejectedOf(ofFirst, ofSecond) };
+  const after = { ...ofSecond, ...withoutRejectedOf(ofSecond, ofFirst) };
+  checkRejects(input.maxRejects ?? null, { ...before, ended: true });
   const scored = scoreRows(before, input);
   const other = scoreRows(after, { ...input, task: scored.task });
   const { tests, untested } = await pairedTests(scored, other, input.seed);
@@ -67,9 +83,10 @@ export async function compareOnData(
     untested,
     seed: input.seed,
   };
+  await rejects.finish();
   const saved = save ? await saveComparison(registry, after.record, { ...report }) : null;
   const warnings = [...before.warnings, ...after.warnings, ...scored.warnings, ...other.warnings];
-  return { ...report, saved, warnings: [...new Set(warnings)] };
+  return { ...report, rejects: input.reject ?? null, saved, warnings: [...new Set(warnings)] };
 }
 
 function exactly({ name, version }: VersionRecord): Reference {

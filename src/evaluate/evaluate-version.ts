@@ -4,6 +4,7 @@ import { MlregError } from '../core/errors.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import { collectPredictions, type CollectInput } from '../predict/collect.ts';
 import type { CollectedRows } from '../predict/collected-rows.ts';
+import { type RejectFile, type RejectOptions, withRejects } from '../predict/reject-file.ts';
 import { refuseLostHistory, type Registry } from '../registry/registry.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../registry/verified-copies.ts';
 import { measureImportance } from './measure-importance.ts';
@@ -30,9 +31,9 @@ import {
 import { sliceClassification, sliceRegression } from './slices.ts';
 
 /** What predicting the rows takes, without what evaluating decides. */
-export type DataOptions = Omit<CollectInput, 'cells' | 'ref' | 'copies'>;
+export type DataOptions = Omit<CollectInput, 'cells' | 'ref' | 'copies' | 'rejects' | 'known'>;
 
-export interface EvaluateInput extends DataOptions, ScoreOptions {
+export interface EvaluateInput extends DataOptions, ScoreOptions, RejectOptions {
   ref: CollectInput['ref'];
   /** Columns by whose values the rows are grouped. */
   slices: readonly string[];
@@ -58,13 +59,16 @@ export async function evaluateVersion(registry: Registry, input: EvaluateInput):
     await refuseLostHistory(registry);
   }
   if (importance && table.path === null) throw readOnce();
-  return withVerifiedCopies(registry, 'evaluate', (copies) => evaluateWith(registry, input, copies));
+  return withRejects(registry, input, (rejects) =>
+    withVerifiedCopies(registry, 'evaluate', (copies) => evaluateWith(registry, input, copies, rejects)),
+  );
 }
 
 async function evaluateWith(
   registry: Registry,
   input: EvaluateInput,
   copies: VerifiedCopies,
+  rejects: RejectFile,
 ): Promise<EvaluateResult> {
   const { ref, save, seed, slices, target } = input;
   const options = await dataOptions(input, target);
@@ -72,6 +76,7 @@ async function evaluateWith(
     ...options,
     ref,
     copies,
+    rejects: rejects.file ?? undefined,
     cells: [{ column: target, flag: '--target' }, ...slices.map((column) => ({ column, flag: '--slice' }))],
   });
   const { record } = collected;
@@ -101,6 +106,7 @@ async function evaluateWith(
     slices: slices.map((column) => sliceOf(collected, scored, column, seed)),
     importance,
   };
+  await rejects.finish();
   const saved = save === null ? null : await saveEvaluation(registry, record, report);
   return {
     ref: formatReference(record.name, record.version),
@@ -110,6 +116,7 @@ async function evaluateWith(
     ...report,
     ...plotsOf(scored),
     seed,
+    rejects: input.reject ?? null,
     saved,
     warnings: [...collected.warnings, ...scored.warnings],
   };
@@ -129,7 +136,7 @@ export async function dataOptions(
 ): Promise<DataOptions> {
   const size = table.path === null ? null : await stat(table.path).catch(() => null);
   const workers = rest.workers ?? (size !== null && size.size <= smallBytes ? 1 : undefined);
-  const { onMissing, batch, timeoutMs, memoryLimitBytes, rejects, maxRejects, onProgress } = rest;
+  const { onMissing, batch, timeoutMs, memoryLimitBytes, maxRejects, onProgress } = rest;
   const limits = { onMissing, batch, workers, timeoutMs, memoryLimitBytes };
   return {
     columns,
@@ -137,7 +144,6 @@ export async function dataOptions(
     exclude: [...exclude, { name: target, flag: '--target' }],
     table,
     ...limits,
-    rejects,
     maxRejects,
     onProgress,
   };

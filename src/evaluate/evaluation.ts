@@ -92,6 +92,8 @@ export interface EvaluateResult extends EvaluationReport, EvaluationPlots {
   name: ModelName;
   version: Version;
   digest: Digest;
+  /** The file of rejected rows; null: none. */
+  rejects: string | null;
   /** Null: not saved. */
   saved: Saved | null;
   seed: number;
@@ -112,6 +114,8 @@ export interface ComparisonReport {
 }
 
 export interface CompareOnDataResult extends ComparisonReport {
+  /** The file of rows that one of them rejects; null: none. */
+  rejects: string | null;
   /** Null: not saved. */
   saved: Saved | null;
   warnings: string[];

@@ -5,6 +5,7 @@ import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import { draftIn, nameDraft, sweepDrafts } from './draft-file.ts';
 import { syncFolder } from './fsync.ts';
+import { openPipe } from './open-pipe.ts';
 import { asTargetError } from './path-errors.ts';
 
 /** A file that is being written, and appears under its name only when it is complete. */
@@ -21,10 +22,16 @@ export interface OutputFile {
 
 /**
  * Starts a file at `path`, and removes what killed processes left beside it. A device or a pipe, such
- * as /dev/null, is written directly. `flag` is named in hints. CONFLICT if something is there, except
+ * as /dev/null, is written directly; of a named pipe, the reader is waited for until `signal` is
+ * aborted. `flag` is named in hints. CONFLICT if something is there, except
  * a file with `force`; NOT_FOUND if there is no such folder; STORAGE if it cannot be written.
  */
-export async function startOutputFile(path: string, force: boolean, flag: string): Promise<OutputFile> {
+export async function startOutputFile(
+  path: string,
+  force: boolean,
+  flag: string,
+  signal?: AbortSignal,
+): Promise<OutputFile> {
   const elsewhere = `choose another file with ${flag}`;
   try {
     const stats = await lstat(path).catch((error: NodeJS.ErrnoException) => {
@@ -33,7 +40,8 @@ export async function startOutputFile(path: string, force: boolean, flag: string
     });
     // Through links: /dev/stdout is one.
     const target = stats && (await stat(path).catch(() => undefined));
-    if (target?.isCharacterDevice() === true || target?.isFIFO() === true)
+    if (target?.isFIFO() === true) return direct(await openPipe(path, 'write', signal), path, elsewhere);
+    if (target?.isCharacterDevice() === true)
       return direct(await open(path, constants.O_WRONLY), path, elsewhere);
     if (stats !== undefined && !(force && stats.isFile())) throw exists(path, stats.isFile(), elsewhere);
     await sweepDrafts(dirname(path));

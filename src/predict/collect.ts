@@ -11,6 +11,8 @@ export interface CollectInput extends TableOptions {
   cells: readonly { column: string; flag: string }[];
   /** Takes rejected rows; absent: the first one ends the run. */
   rejects?: OpenFile | undefined;
+  /** Rows that are not written there, by their places among all rows. */
+  known?: Int32Array | undefined;
   maxRejects?: MaxRejects | undefined;
   onProgress?: OnTable | undefined;
 }
@@ -25,13 +27,18 @@ export interface Collected extends CollectedRows {
 /** Predicts every row of a table, and holds the predictions in memory. Rejects as `runTable`. */
 export async function collectPredictions(
   registry: Registry,
-  { cells, rejects, maxRejects, onProgress, ...options }: CollectInput,
+  { cells, rejects, known, maxRejects, onProgress, ...options }: CollectInput,
 ): Promise<Collected> {
   const collector = collectRows(cells.map(({ column }) => column));
   const { record, done } = await runTable(
     registry,
     options,
-    { target: { kind: 'collect', cells }, rejects: rejects ?? null, maxRejects: maxRejects ?? null },
+    {
+      target: { kind: 'collect', cells },
+      rejects: rejects ?? null,
+      known: known ?? null,
+      maxRejects: maxRejects ?? null,
+    },
     ({ block, ...progress }) => {
       if (block !== undefined) collector.add(block);
       onProgress?.(progress);

@@ -16,6 +16,8 @@ export interface CollectedRows {
   /** In the order of the model. */
   outputs: CollectedOutput[];
   rejected: number;
+  /** Which ones, by their place among all rows of the table, from 0, in order. */
+  rejectedAt: Int32Array;
 }
 
 /** The cells of a column as text: cell `i` is `values[codes[i]]`. Few values make it small. */
@@ -54,21 +56,26 @@ export interface CollectedBlock {
   /** As the columns that were asked for; codes count within the block. */
   cells: CodedCells[];
   outputs: CollectedOutput[];
+  /** Rows that were rejected since the block before: their places among all rows of the table. */
+  rejectedAt?: Int32Array;
 }
 
 /** Puts blocks together, which come in the order of the rows. */
 export interface RowCollector {
   add(block: CollectedBlock): void;
   /** All of it; the collector is empty afterwards. */
-  finish(): Pick<CollectedRows, 'rows' | 'cells' | 'outputs'>;
+  finish(): Pick<CollectedRows, 'rows' | 'cells' | 'outputs' | 'rejectedAt'>;
 }
 
 /** `columns`: the columns that were asked for. */
 export function collectRows(columns: readonly string[]): RowCollector {
   const blocks: CollectedBlock[] = [];
+  const rejected: Int32Array[] = [];
   let rows = 0;
   return {
     add(block) {
+      if (block.rejectedAt !== undefined) rejected.push(block.rejectedAt);
+      if (block.rows === 0) return;
       blocks.push(block);
       rows += block.rows;
     },
@@ -82,9 +89,48 @@ export function collectRows(columns: readonly string[]): RowCollector {
         data: joinData(blocks.map((block) => block.outputs[at]?.data ?? [])),
       }));
       blocks.length = 0;
-      return { rows, cells, outputs };
+      return { rows, cells, outputs, rejectedAt: joinData(rejected.length === 0 ? [none] : rejected) };
     },
   };
+}
+
+const none = new Int32Array(0);
+
+/** Without the rows that are rejected in `other`, too, which is of the same table. */
+export function withoutRejectedOf(
+  one: CollectedRows,
+  { rejectedAt: others }: Pick<CollectedRows, 'rejectedAt'>,
+): CollectedRows {
+  const own = new Set(one.rejectedAt);
+  const all = [...new Set([...one.rejectedAt, ...others])].sort((first, second) => first - second);
+  if (all.length === own.size) return one;
+  const lost = new Set<number>();
+  let before = 0;
+  for (const at of all)
+    if (own.has(at)) before++;
+    else lost.add(at - before);
+  const kept = Int32Array.from({ length: one.rows }, (_, row) => row).filter((row) => !lost.has(row));
+  return {
+    ...one,
+    rows: kept.length,
+    rejected: all.length,
+    rejectedAt: Int32Array.from(all),
+    cells: new Map(
+      [...one.cells].map(([name, { codes, values }]) => [
+        name,
+        { codes: kept.map((row) => codes[row] ?? 0), values },
+      ]),
+    ),
+    outputs: one.outputs.map((output) => ({ ...output, data: rowsOf(output, kept) })),
+  };
+}
+
+function rowsOf({ data, width }: CollectedOutput, rows: Int32Array): OutputData {
+  const picked = data.slice(0, rows.length * width) as OutputData;
+  for (const [at, row] of rows.entries())
+    for (let index = 0; index < width; index++)
+      picked[at * width + index] = data[row * width + index] as never;
+  return picked;
 }
 
 function joinCells(blocks: readonly CollectedBlock[], at: number, rows: number): CodedCells {
@@ -104,9 +150,9 @@ function joinCells(blocks: readonly CollectedBlock[], at: number, rows: number):
   return { codes, values: [...known.keys()] };
 }
 
-export function joinData(parts: readonly OutputData[]): OutputData {
+export function joinData<Data extends OutputData>(parts: readonly Data[]): Data {
   const [first] = parts;
-  if (first === undefined || Array.isArray(first)) return (parts as string[][]).flat();
+  if (first === undefined || Array.isArray(first)) return (parts as readonly string[][]).flat() as Data;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   const whole = new (first.constructor as new (length: number) => Exclude<OutputData, string[]>)(length);
   let done = 0;
@@ -115,5 +161,5 @@ export function joinData(parts: readonly OutputData[]): OutputData {
     whole.set(part as never, done);
     done += part.length;
   }
-  return whole;
+  return whole as Data;
 }

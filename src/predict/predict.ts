@@ -11,24 +11,19 @@ import { refuseOwnFolder, type Registry } from '../registry/registry.ts';
 import { resolve } from '../registry/resolve.ts';
 import type { ColumnChoice } from './column-choice.ts';
 import { type KeepOptions, keepRun, keyWarnings } from './keep-run.ts';
-import type { MaxRejects } from './max-rejects.ts';
 import type { PredictResult } from './predict-result.ts';
+import { type RejectFile, type RejectOptions, startRejects } from './reject-file.ts';
 import { recordRun } from './run-record.ts';
 import { planPart, refuseUnsharded, type Shard, shardPath, shardText } from './shard.ts';
 import { type OnTable, runTable, type TableInput, type TableOptions } from './run-table.ts';
 
-export interface PredictInput extends TableOptions {
+export interface PredictInput extends TableOptions, RejectOptions {
   /** Where the predictions go: an absolute path, or null for standard output. */
   output: string | null;
   /** Absent: by the end of the path; of standard output, as the table. */
   outputKind?: TableKind | undefined;
   /** The columns to write, of the table and of the model; absent: all. */
   select?: readonly ColumnChoice[] | undefined;
-  /** A file for the rows that cannot be predicted; absent: the first one ends the run. */
-  reject?: string | undefined;
-  maxRejects?: MaxRejects | undefined;
-  /** Replace existing files. */
-  force?: boolean;
   /** With `shard`: leave a part that an earlier run has made. */
   resume?: boolean;
   /** Keep predictions for labels that come later; absent: none. */
@@ -82,7 +77,6 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
   const kind = input.outputKind ?? (path === null ? tableKind : tableKindOf(path, '--output-format'));
   if (kind.format !== tableKind.format) throw otherFormat(kind, tableKind);
   if (kind.format === 'parquet' && path === null) throw needsFile();
-  if (input.maxRejects !== undefined && reject === undefined) throw needsReject();
   await refuseSameFiles([
     ['--input', table.path],
     ['--output', path],
@@ -93,15 +87,14 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
   const started = registry.now();
   const keeper = input.keep === undefined ? null : await keepRun(registry, input.keep);
   let completed = false;
-  const files: OutputFile[] = [];
-  const start = async (file: string, flag: string): Promise<OutputFile> => {
-    const opened = await startOutputFile(file, input.force === true, flag);
-    files.push(opened);
-    return opened;
-  };
+  let output: OutputFile | null = null;
+  let rejects: RejectFile | null = null;
   try {
-    const output = path === null ? null : await start(path, '--output');
-    const rejects = reject === undefined ? null : await start(reject, '--reject');
+    rejects = await startRejects(input, registry.signal);
+    output =
+      path === null ? null : await startOutputFile(path, input.force === true, '--output', registry.signal);
+    const { file, failed } = rejects;
+    const descriptor = output?.descriptor ?? 1;
     const run = async () => {
       try {
         return await runTable(
@@ -111,29 +104,28 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
             target: {
               kind: 'append',
               output: {
-                descriptor: output?.descriptor ?? 1,
+                descriptor,
                 what: path ?? 'stdout',
                 compression: kind.compression,
               },
               select: select ?? null,
               keep: input.keep?.key ?? null,
             },
-            rejects: rejects === null ? null : { descriptor: rejects.descriptor, what: reject ?? '' },
+            rejects: file,
             maxRejects: input.maxRejects ?? null,
           },
           ({ block, ...progress }) => {
-            if (block !== undefined) keeper?.add(block);
+            if (block !== undefined && block.rows > 0) keeper?.add(block);
             input.onProgress?.(progress);
           },
         );
       } catch (error) {
-        // So that one can see which rows they are.
-        if (isTooMany(error)) await rejects?.finish();
+        await failed(error);
         throw error;
       }
     };
     const { record, done, workers, skipped } = await run();
-    await rejects?.finish();
+    await rejects.finish();
     const data = digestOf(done.sha256);
     const { rows, rejected } = done;
     const shard = input.shard === undefined ? null : shardText(input.shard);
@@ -192,15 +184,12 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
     };
   } finally {
     if (!completed) await keeper?.discard();
-    for (const file of files) await file.discard();
+    await output?.discard();
+    await rejects?.discard();
   }
 }
 
 const csv: TableKind = { format: 'csv', compression: 'none' };
-
-function isTooMany(error: unknown): boolean {
-  return error instanceof MlregError && error.details?.['rejected'] !== undefined;
-}
 
 function warningsOf(
   { batch: asked, workers }: PredictInput,
@@ -234,11 +223,5 @@ function otherFormat(output: TableKind, table: TableKind): MlregError {
 function needsFile(): MlregError {
   return new MlregError('USAGE', 'Parquet cannot be written to stdout', {
     hint: 'name a file: --output FILE.parquet',
-  });
-}
-
-function needsReject(): MlregError {
-  return new MlregError('USAGE', '--max-rejects needs --reject: without it, the first bad row ends the run', {
-    hint: 'say where rejected rows go: --reject FILE',
   });
 }

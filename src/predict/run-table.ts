@@ -66,6 +66,8 @@ export interface TableFiles {
   /** Its descriptor is replaced by the child's. */
   target: TableTarget;
   rejects?: OpenFile | null;
+  /** Rows that are not written there: see `TableJob`. */
+  known?: Int32Array | null | undefined;
   maxRejects?: MaxRejects | null;
 }
 
@@ -95,7 +97,7 @@ const bytesPerModelByte = 4;
 export async function runTable(
   registry: Registry,
   options: TableOptions,
-  { target, rejects = null, maxRejects = null }: TableFiles,
+  { target, rejects = null, known = null, maxRejects = null }: TableFiles,
   onProgress?: OnTable,
 ): Promise<TableRun> {
   const record = await resolve(registry, options.ref);
@@ -112,7 +114,7 @@ export async function runTable(
         join(await copies.model(record), entry),
         signature,
       );
-      const input = path === null ? null : await openInput(path);
+      const input = path === null ? null : await openInput(path, registry.signal);
       try {
         const descriptors = [input?.handle.fd ?? 0];
         const inherit = <File extends GivenFile>(file: File): File => {
@@ -145,6 +147,7 @@ export async function runTable(
           onMissing: options.onMissing ?? 'reject',
           target: target.kind === 'append' ? { ...target, output: inherit(target.output) } : target,
           rejects: rejects === null ? null : inherit(rejects),
+          known,
           maxRejects,
         };
         const limits = {

@@ -4,6 +4,7 @@ import { tableEndings } from '../../data/table-format.ts';
 import type { DataOptions } from '../../evaluate/evaluate-version.ts';
 import type { ScoreOptions } from '../../evaluate/score.ts';
 import { parseColumnList } from '../../predict/column-choice.ts';
+import type { RejectOptions } from '../../predict/reject-file.ts';
 import type { Session } from '../context.ts';
 import { choice, namedPath, parseCount } from './options.ts';
 import { addTableOptions, tableOptions, type TableFlags } from './table-options.ts';
@@ -40,6 +41,9 @@ export const evaluateFlagNames = [
   'workers',
   'timeout',
   'memoryLimit',
+  'reject',
+  'maxRejects',
+  'force',
 ] as const satisfies readonly Exclude<keyof EvaluateFlags, 'data'>[];
 
 /** `required`: the command does nothing else. */
@@ -79,7 +83,7 @@ export function addEvaluateOptions(command: Command, required: boolean): Command
 export function evaluateOptions(
   { cwd }: Pick<Session, 'cwd'>,
   flags: EvaluateFlags,
-): DataOptions & ScoreOptions & { seed: number } {
+): DataOptions & ScoreOptions & RejectOptions & { seed: number } {
   return {
     ...tableOptions(cwd, '--data', flags.data, flags),
     target: flags.target,

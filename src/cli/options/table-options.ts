@@ -5,8 +5,10 @@ import { quote } from '../../core/text/quote.ts';
 import { parseByteSize, parseDuration } from '../../core/text/units.ts';
 import { parseTableKind, tableKindWords } from '../../data/table-format.ts';
 import { type ColumnChoice, parseColumnList, parseInputColumns } from '../../predict/column-choice.ts';
+import { type MaxRejects, parseMaxRejects } from '../../predict/max-rejects.ts';
+import type { RejectOptions } from '../../predict/reject-file.ts';
 import type { TableOptions } from '../../predict/run-table.ts';
-import { choice, parseCount, sourcePath } from './options.ts';
+import { choice, parseCount, parseOutputFile, sourcePath } from './options.ts';
 
 /** What `tableOptions` reads of a command line. */
 export interface TableFlags {
@@ -19,6 +21,9 @@ export interface TableFlags {
   workers?: number;
   timeout?: string;
   memoryLimit?: string;
+  reject?: string;
+  maxRejects?: MaxRejects;
+  force?: boolean;
 }
 
 /** Stands for standard input in place of a file name. */
@@ -58,7 +63,18 @@ export function addTableOptions(command: Command): Command {
       parseCount('--workers', 1, 256),
     )
     .option('--timeout <time>', 'longest time without progress (default 60s)')
-    .option('--memory-limit <size>', 'memory limit of the child process, for example 2GiB');
+    .option('--memory-limit <size>', 'memory limit of the child process, for example 2GiB')
+    .option(
+      '--reject <file>',
+      'CSV file for rows that cannot be predicted: line, column, reason, text (default: the first one ends the run)',
+      parseOutputFile('--reject', 'bad.csv'),
+    )
+    .option(
+      '--max-rejects <n|percent>',
+      'exit with code 5 if more rows are rejected: 100 or 0.5%',
+      parseMaxRejects,
+    )
+    .option('--force', 'replace existing files');
 }
 
 function collectMap(
@@ -77,12 +93,15 @@ export function tableOptions(
   flag: string,
   file: string,
   { inputFormat, timeout, memoryLimit, ...flags }: TableFlags,
-): Omit<TableOptions, 'ref'> {
+): Omit<TableOptions, 'ref'> & RejectOptions {
   const kindFlag = '--input-format';
   return {
     columns: flags.columns,
     map: flags.map,
     exclude: flags.exclude,
+    reject: flags.reject === undefined ? undefined : resolve(cwd, flags.reject),
+    maxRejects: flags.maxRejects,
+    force: flags.force,
     onMissing: flags.onMissing,
     batch: flags.batch,
     workers: flags.workers,

@@ -94,21 +94,23 @@ export async function appendToParquet(
 /** Gathers predictions, with the text of some columns, and hands them on block by block. */
 function collectBlocks(columns: readonly number[], { batchRows, blockRows }: BlockSize, take: Take) {
   const sink: CollectSink = collectSink(batchRows, columns);
+  let rejectedAt: number[] = [];
   let waiting = 0;
   let sent = Promise.resolve();
   /** Blocks that have not left this process. */
   let leaving = 0;
   const send = (): void => {
     const { collected } = sink.end();
-    if (waiting > 0 && collected !== null) {
+    if (waiting + rejectedAt.length > 0 && collected !== null) {
       leaving++;
-      const left = take(collected).finally(() => leaving--);
+      const left = take({ ...collected, rejectedAt: Int32Array.from(rejectedAt) }).finally(() => leaving--);
       sent = Promise.all([sent, left]).then(() => undefined);
     }
     // Awaited at the end, or by a caller that can wait.
     sent.catch(() => undefined);
     sink.begin(none);
     waiting = 0;
+    rejectedAt = [];
   };
   sink.begin(none);
   return {
@@ -124,6 +126,9 @@ function collectBlocks(columns: readonly number[], { batchRows, blockRows }: Blo
       sink.add({ count }, outputs);
       waiting += count;
       if (waiting >= blockRows) send();
+    },
+    reject(rows: readonly RejectedValue[]): void {
+      for (const { row } of rows) rejectedAt.push(row - 1);
     },
     /**
      * For a caller that cannot await: pauses this thread, the longer, the more blocks pile up. They
@@ -186,6 +191,7 @@ export async function collectFromParquet(
     const { outputs: given, failed } = read.kept > 0 ? staged.run(read.kept) : { outputs: [], failed: [] };
     const { rejected } = leaveOut(read, failed, first);
     if (rejected.length > 0) run.onRejected(rejected);
+    blocks.reject(rejected);
     if (given.length > 0) {
       outputs ??= given.map(({ name, width }) => ({ name, width }));
       blocks.add(read.kept, given, failed);

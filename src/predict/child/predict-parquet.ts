@@ -61,7 +61,8 @@ export async function predictParquet(
       { modelFile, session, fetches, inputs: binding.inputs, batch, fixed },
       tell,
     );
-    const rejects = openRejectedValues(job.rejects, given.what, header);
+    const rejects = openRejectedValues(job, given.what, header);
+    const known = new Set(job.known ?? []);
     const failures = countFailures();
     const range = rangeOf(job.shard, table.rows);
     const run: ParquetRun = {
@@ -80,7 +81,7 @@ export async function predictParquet(
       leavesOut: job.rejects !== null,
       onRejected(rows) {
         total.rejected += rows.length;
-        rejects.add(rows);
+        rejects.add(known.size === 0 ? rows : rows.filter(({ row }) => !known.has(row - 1)));
         const failed = rows.filter(({ byModel }) => byModel === true);
         failures.add({ count: failed.length, first: failed[0] ?? null }, ({ row }) => {
           return `${given.what}, row ${row}`;

@@ -62,6 +62,7 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
     onnxruntime: '',
     failures: countFailures(),
   };
+  const known = new Set(job.known ?? []);
   const progress = (): TableProgress => {
     const { rows, rejected } = total;
     return { rows, rejected, bytes: source.bytesRead() };
@@ -71,14 +72,18 @@ export async function predictTable(job: TableJob, report: Report): Promise<Table
     if (rejected.first !== null && rejects === null) throw badRow(what, total.line, rejected.first);
     total.failures.add(rejected.byModel, ({ line }) => `${what}, line ${total.line + line}`);
     if (done.failsAlways) throw total.failures.error();
-    if (rejects !== null && rejected.count > 0) await rejects.write(numbered(rejected, total.line));
+    const places = done.rejectedAfter.map((before, at) => total.rows + total.rejected + before + at);
+    if (rejects !== null && rejected.count > 0)
+      await rejects.write(numbered(rejected, total.line, (row) => known.has(places[row] ?? -1)));
     total.rows += done.rows;
     total.rejected += rejected.count;
     total.line += done.lines;
     total.outputs ??= done.outputs;
     total.onnxruntime = done.onnxruntime;
     checkRejects(job.maxRejects, { ...total, ended: false });
-    if (done.collected !== null && done.rows > 0) await report({ ...progress(), block: done.collected });
+    const { collected } = done;
+    if (collected !== null && done.rows + rejected.count > 0)
+      await report({ ...progress(), block: { ...collected, rejectedAt: places } });
     if (done.text !== null) await out.write(done.text, total.outputs);
   };
   const stop = tellWhileAlive(pool, runs, () => report(progress()));
@@ -185,19 +190,27 @@ function sinkChoice(target: TableJob['target'], header: readonly string[]): Sink
 }
 
 /** The file of rejected rows, with its first line; null: nobody takes them. */
-async function openRejects({ rejects }: TableJob): Promise<ByteSink | null> {
+async function openRejects({ rejects, known }: TableJob): Promise<ByteSink | null> {
   if (rejects === null) return null;
   const sink = openSink(rejects.descriptor, 'none', rejects.what);
-  await sink.write(Buffer.from(rejectedHeader));
+  if (known === null) await sink.write(Buffer.from(rejectedHeader));
   return sink;
 }
 
-/** Puts the line's number before each rejected row. */
-function numbered({ count, lines, ends, text }: RejectedText, line: number): Buffer {
+/** Puts the line's number before each rejected row that is not known. */
+function numbered(
+  { count, lines, ends, text }: RejectedText,
+  line: number,
+  isKnown: (row: number) => boolean,
+): Buffer {
   const bytes = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
   const out = Buffer.allocUnsafe(bytes.length + 20 * count);
   let [from, at] = [0, 0];
   for (let row = 0; row < count; row++) {
+    if (isKnown(row)) {
+      from = ends[row] ?? from;
+      continue;
+    }
     at += out.write(String(line + (lines[row] ?? 0)), at, 'latin1');
     const end = ends[row] ?? from;
     at += bytes.copy(out, at, from, end);

@@ -4,7 +4,7 @@ import { delimitedCell } from '../../data/append-cells.ts';
 import { openSink } from '../../data/byte-sink.ts';
 import type { RejectedValue } from '../../data/parquet/row-reader.ts';
 import { delimiters } from '../../data/scan-delimited.ts';
-import type { GivenFile } from './table-job.ts';
+import type { TableJob } from './table-job.ts';
 
 /** Takes the rejected rows of a table that is no text. */
 export interface RejectedValues {
@@ -15,7 +15,7 @@ export interface RejectedValues {
 
 /** Writes rejected rows as CSV: the number of the row, from 1, where a table of text has its line. */
 export function openRejectedValues(
-  file: GivenFile | null,
+  { rejects: file, known }: Pick<TableJob, 'rejects' | 'known'>,
   what: string,
   header: readonly string[],
 ): RejectedValues {
@@ -29,7 +29,7 @@ export function openRejectedValues(
   const sink = openSink(file.descriptor, 'none', file.what);
   const names = header.map((name) => delimitedCell(name, delimiters.csv));
   let failure: unknown;
-  let written = sink.write(Buffer.from('row,column,reason\n'));
+  let written = known === null ? sink.write(Buffer.from('row,column,reason\n')) : Promise.resolve();
   return {
     add(rows) {
       if (failure !== undefined) throw failure;

@@ -49,6 +49,11 @@ export interface TableJob {
   target: TableTarget;
   /** Takes the rows that cannot be predicted; null: the first one ends the job. */
   rejects: GivenFile | null;
+  /**
+   * Rows that an earlier run has written there, by their places among all rows; null: there was none,
+   * and the first line is missing, too.
+   */
+  known: Int32Array | null;
   maxRejects: MaxRejects | null;
 }
 

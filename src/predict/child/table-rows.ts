@@ -52,6 +52,8 @@ export interface RowsDone extends SinkResult {
   outputs: OutputWidth[] | null;
   onnxruntime: string;
   rejected: RejectedText;
+  /** Of each rejected row, how many rows of the block before it were predicted. */
+  rejectedAfter: Int32Array;
   /** Whether the model failed on each of the first rows of the table, so that the rest was left. */
   failsAlways: boolean;
 }
@@ -93,14 +95,23 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
       const lineAt = lineCounter(bytes);
       const mostFirst = isFirst ? mostFailedFirst : Infinity;
       let [rows, failed] = [0, 0];
+      const rejectedAfter: number[] = [];
+      const reject = (rejected: readonly RejectedRow[]): void => {
+        rejects.add(bytes, rejected);
+        let place = 0;
+        for (const { start } of rejected) {
+          while (place < batch.count && (batch.starts[place] ?? 0) < start) place++;
+          rejectedAfter.push(rows + place);
+        }
+      };
       let failsAlways = false;
       while (scanner.fill(batch)) {
         const unreadable = scanner.takeRejected();
         const count = batch.count;
         const mostFailed = setsAside ? (rows === 0 ? mostFirst - failed : Infinity) : 1;
         const run = count === 0 ? null : await runRows(model, count, { mostFailed, onRun });
-        if (run === null || run.failed.length === 0) rejects.add(bytes, unreadable);
-        else rejects.add(bytes, inOrder(unreadable, leaveOut(run, bytes, lineAt)));
+        if (run === null || run.failed.length === 0) reject(unreadable);
+        else reject(inOrder(unreadable, leaveOut(run, bytes, lineAt)));
         failed += run?.failed.length ?? 0;
         failsAlways = rows === 0 && failed >= mostFirst && run?.outputs.length === 0;
         if (failsAlways || (!setsAside && rejects.count() > 0)) break;
@@ -110,9 +121,19 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
         rows += batch.count;
         await run.release();
       }
-      rejects.add(bytes, scanner.takeRejected());
+      batch.count = 0;
+      reject(scanner.takeRejected());
       const [lines, rejected, { onnxruntime }] = [scanner.lines(), rejects.take(), model];
-      return { rows, lines, outputs, onnxruntime, rejected, failsAlways, ...sink.end() };
+      return {
+        rows,
+        lines,
+        outputs,
+        onnxruntime,
+        rejected,
+        rejectedAfter: Int32Array.from(rejectedAfter),
+        failsAlways,
+        ...sink.end(),
+      };
     },
   };
 

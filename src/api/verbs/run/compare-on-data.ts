@@ -60,6 +60,7 @@ export const compareOnDataVerb = /* @__PURE__ */ defineVerb({
       metrics: z.array(comparedMetric),
       untested: z.record(metricName, z.string()).describe('Why a metric is not compared'),
       seed: count,
+      rejects: z.string().nullable().describe('File with the rows that either rejects; null: none'),
       saved: z.strictObject({ id: uuid, event: count }).nullable().describe('null: not saved'),
     });
   },

@@ -73,6 +73,7 @@ export const evaluateVerb = /* @__PURE__ */ defineVerb({
       curves: z.array(curve).describe('ROC curve of the positive class, or of each'),
       residuals: residuals.nullable().describe('null: classification, or no spread'),
       seed: count,
+      rejects: z.string().nullable().describe('File with the rejected rows; null: none'),
       saved: z.strictObject({ id: uuid, event: count }).nullable().describe('null: not saved'),
       html: z.string().nullable().describe('Report that was written; null: none'),
     });

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { ColumnChoice } from '../../../predict/column-choice.ts';
-import { parseMaxRejects } from '../../../predict/max-rejects.ts';
 import { predict } from '../../../predict/predict.ts';
 import type { PredictResult as Predicted } from '../../../predict/predict-result.ts';
 import { parseShard } from '../../../predict/shard.ts';
@@ -27,12 +26,6 @@ export interface PredictOptions extends TableOptions {
   outputFormat?: string;
   /** The columns to write, of the table and of the model. Default: all. */
   select?: readonly ColumnChoice[];
-  /** A new file for rows that cannot be predicted. Default: the first one rejects. */
-  reject?: string;
-  /** Reject with `GATE_FAILED` above this many rejected rows: a number, or a share such as `1%`. */
-  maxRejects?: number | string;
-  /** Replace existing files. */
-  force?: boolean;
   /**
    * Keep key, prediction and version of each row for labels that come later. `key`: the column of
    * keys; `for`: how long, 90 days by default.
@@ -62,12 +55,6 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
         output: given.path,
         outputFormat: tableKind('outputFormat'),
         select: columnList().optional(),
-        reject: given.path.optional(),
-        maxRejects: z
-          .union([z.int().nonnegative(), z.string()], { error: 'a number or a percentage' })
-          .transform((most) => parseMaxRejects(String(most)))
-          .optional(),
-        force: given.flag,
         keep: z
           .strictObject({ key: column, for: given.duration.optional() })
           .transform(({ key, for: forMs }) => ({ key, forMs }))

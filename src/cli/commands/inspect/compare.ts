@@ -120,8 +120,8 @@ export function help(): CommandHelp {
     exitCodes: {
       2: 'fewer than 2 references or more than 10; with --data other than 2, or data that does not fit',
       3: 'no such registry, model or version; with --data, no such file, or ONNX Runtime is not installed',
-      4: 'with --data: the file changed while it was read',
-      5: 'with --data: a model crashed, timed out or used too much memory',
+      4: 'with --data: the file changed while it was read, or the file of --reject exists: see --force',
+      5: 'with --data: more rejected rows than --max-rejects, or a model failed on a row, crashed, timed out or used too much memory',
       ...registryCodes,
     },
     seeAlso: ['show', 'list', 'bench', 'evaluate', 'evaluation', 'references'],

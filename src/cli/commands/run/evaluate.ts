@@ -5,6 +5,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import type { Act } from '../../command-module.ts';
+import type { EvaluateInput } from '../../../evaluate/evaluate-version.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
@@ -20,7 +21,6 @@ interface Options extends EvaluateFlags {
   at?: string;
   as?: string;
   html?: string;
-  force?: boolean;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -44,7 +44,6 @@ export function define(parent: Command, act: Act): Command {
     .option('--at <time>', 'with --save: the time that the data is of: 2026-03-01, or 2d for two days ago')
     .option('--as <name>', 'with --save: name of the data set, if there are several')
     .option('--html <file>', 'also write a report, one HTML file', parseOutputFile('--html', 'report.html'))
-    .option('--force', 'with --html: replace the file if it exists')
     .addOption(markdownOption())
     .action(act(run));
 }
@@ -52,9 +51,9 @@ export function define(parent: Command, act: Act): Command {
 async function run(session: Session, text: string, options: Options): Promise<void> {
   const ref = parseReference(text);
   const { html, force } = options;
-  if (force === true && html === undefined)
-    throw new MlregError('USAGE', '--force requires --html FILE', {
-      hint: 'add --html FILE, or omit --force',
+  if (force === true && html === undefined && options.reject === undefined)
+    throw new MlregError('USAGE', '--force requires --html FILE or --reject FILE', {
+      hint: 'add one of them, or omit --force',
     });
   const save = savingOf(session, options);
   const [{ evaluateVersion }, { evaluateView }] = await Promise.all([
@@ -66,7 +65,7 @@ async function run(session: Session, text: string, options: Options): Promise<vo
   const input = evaluateOptions(session, options);
   const file = html === undefined ? null : resolve(session.cwd, html);
   await session.withRegistry(async (registry) => {
-    const report = file === null ? null : await startReport(registry, file, input.table.path, force === true);
+    const report = file === null ? null : await startReport(registry, file, input, force === true);
     try {
       const result = await evaluateVersion(registry, {
         ...input,
@@ -108,18 +107,24 @@ async function run(session: Session, text: string, options: Options): Promise<vo
 }
 
 /** Before rows are predicted and a result is stored, it is known that the report can be written. */
-async function startReport(registry: Registry, path: string, table: string | null, force: boolean) {
+async function startReport(
+  registry: Registry,
+  path: string,
+  { table, reject }: Pick<EvaluateInput, 'table' | 'reject'>,
+  force: boolean,
+) {
   const [{ startOutputFile }, { refuseSameFiles }, { refuseOwnFolder }] = await Promise.all([
     import('../../../files/output-file.ts'),
     import('../../../files/path-guards.ts'),
     import('../../../registry/registry.ts'),
   ]);
   await refuseSameFiles([
-    ['--data', table],
+    ['--data', table.path],
     ['--html', path],
+    ['--reject', reject ?? null],
   ]);
   await refuseOwnFolder(registry, dirname(path), [basename(path)]);
-  return startOutputFile(path, force, '--html');
+  return startOutputFile(path, force, '--html', registry.signal);
 }
 
 function sha256(text: string): string {
@@ -165,8 +170,8 @@ export function help(): CommandHelp {
     exitCodes: {
       2: 'wrong flags, a table or outputs that do not fit, a bad row, or no row with a target',
       3: 'no such registry, version, file or folder, or ONNX Runtime is not installed',
-      4: 'the file of --html exists: see --force; or the table changed while it was read',
-      5: 'the model crashed, timed out or used too much memory',
+      4: 'the file of --html or --reject exists: see --force; or the table changed while it was read',
+      5: 'more rejected rows than --max-rejects, or the model failed on a row, crashed, timed out or used too much memory',
       ...registryCodes,
       6: 'bytes of the version are missing or corrupt, or the table is damaged or cut short',
     },

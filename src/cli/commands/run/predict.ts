@@ -6,12 +6,11 @@ import { parseReference } from '../../../core/versions/reference.ts';
 import { parseTableKind, tableEndings, tableKindWords } from '../../../data/table-format.ts';
 import { type ColumnChoice, parseColumnList } from '../../../predict/column-choice.ts';
 import type { KeepOptions } from '../../../predict/keep-run.ts';
-import { type MaxRejects, parseMaxRejects } from '../../../predict/max-rejects.ts';
 import { parseShard, type Shard } from '../../../predict/shard.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, parseOutputFile, standardOutput } from '../../options/options.ts';
+import { namedPath, standardOutput } from '../../options/options.ts';
 import { addTableOptions, type TableFlags, tableOptions } from '../../options/table-options.ts';
 import { startProgress } from '../../output/progress.ts';
 
@@ -20,9 +19,6 @@ interface Options extends TableFlags {
   output: string;
   outputFormat?: string;
   select?: ColumnChoice[];
-  reject?: string;
-  maxRejects?: MaxRejects;
-  force?: boolean;
   keep?: boolean;
   key?: ColumnChoice;
   keepFor?: string;
@@ -54,17 +50,6 @@ export function define(parent: Command, act: Act): Command {
       parseColumnList(text, '--select'),
     )
     .option('--output-format <format>', `format of the output, if its name does not tell: ${tableKindWords}`)
-    .option(
-      '--reject <file>',
-      'CSV file for rows that cannot be predicted: line, column, reason, text (default: the first one ends the run)',
-      parseOutputFile('--reject', 'bad.csv'),
-    )
-    .option(
-      '--max-rejects <n|percent>',
-      'exit with code 5 if more rows are rejected: 100 or 0.5%',
-      parseMaxRejects,
-    )
-    .option('--force', 'replace existing files')
     .option('--keep', 'keep key, prediction and version of each row for labels that come later; needs --key')
     .option('--key <column>', 'column whose cells are the keys of --keep', parseKey)
     .option('--keep-for <time>', 'how long to keep them (default 90d)')
@@ -83,7 +68,7 @@ export function define(parent: Command, act: Act): Command {
 
 async function run(session: Session, text: string, options: Options): Promise<void> {
   const ref = parseReference(text);
-  const { input, output, outputFormat, select, reject, maxRejects, force } = options;
+  const { input, output, outputFormat, select } = options;
   const toStdout = output === standardOutput;
   if (toStdout) refuseForm(session);
   const [{ predict }, { predictView }] = await Promise.all([
@@ -99,9 +84,6 @@ async function run(session: Session, text: string, options: Options): Promise<vo
         output: toStdout ? null : resolve(session.cwd, output),
         outputKind: outputFormat === undefined ? undefined : parseTableKind('--output-format', outputFormat),
         select,
-        reject: reject === undefined ? undefined : resolve(session.cwd, reject),
-        maxRejects,
-        force: force === true,
         keep: keepOptions(options),
         record: options.record,
         shard: options.shard,
