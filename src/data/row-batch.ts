@@ -76,4 +76,9 @@ export interface RowScanner {
 export interface ScanPlan {
   columns: readonly string[];
   targets: readonly CellTarget[];
+  /**
+   * Only of JSON lines: hears of each value that is no column, by the place of its row in the batch
+   * and the member of the record that it is in.
+   */
+  onStranger?: (place: number, member: string) => void;
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type OnMissing, targetsByColumn } from './cell-types.ts';
-import { type JsonNode, type JsonPath, jsonTree } from './json-columns.ts';
+import { quote } from '../core/text/quote.ts';
+import { jsonName, type JsonNode, type JsonPath, jsonTree } from './json-columns.ts';
 import { type CellReader, cellReader } from './read-cell.ts';
 import type { RejectedRow, RowBatch, RowScanner, ScanPlan } from './row-batch.ts';
 import { decodeJson, type JsonKind, NotJson, walkJson } from './walk-json.ts';
@@ -15,7 +16,7 @@ const mostRejected = 4096;
  * number, too. Of each row, `ends` is the place of its closing brace.
  */
 export function jsonScanner(
-  { columns, targets }: ScanPlan,
+  { columns, targets, onStranger }: ScanPlan,
   paths: readonly JsonPath[],
   onMissing: OnMissing,
 ): RowScanner {
@@ -29,6 +30,8 @@ export function jsonScanner(
   /** The last row that had a value in each column. */
   const seen = new Float64Array(width).fill(-1);
   let stamp = 0;
+  /** Paths of values in the row that are no columns. */
+  const strangers = new Set<string>();
   let bytes: Buffer = nothing;
   let end = 0;
   let position = 0;
@@ -43,10 +46,17 @@ export function jsonScanner(
   ): { reason: string; column: number; closed: number } {
     const row = batch.count;
     stamp++;
+    if (strangers.size > 0) strangers.clear();
     let [reason, badColumn] = ['', -1];
     const onValue = (path: JsonPath, kind: JsonKind, from: number, to: number, escaped: boolean): void => {
       const column = columnAt(tree, path);
-      if (column === -1) return;
+      if (column === -1) {
+        const key = JSON.stringify(path);
+        if (strangers.has(key) && reason === '') reason = `a duplicate key: ${quote(jsonName(path))}`;
+        strangers.add(key);
+        onStranger?.(row, String(path[0]));
+        return;
+      }
       const trouble =
         seen[column] === stamp ? 'a duplicate key' : readValue(column, row, kind, from, to, escaped);
       seen[column] = stamp;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import type { PredictInput } from '../../src/predict/predict.ts';
+import { predict, type PredictInput } from '../../src/predict/predict.ts';
 import { modelFile } from '../support/bench-model.ts';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
-import { predictText } from '../support/predicted.ts';
+import { predictInput, predictText, tablePaths } from '../support/predicted.ts';
+import { failsWith } from '../support/temp-folder.ts';
 import { add, tempRegistry, type TempRegistry } from '../support/temp-registry.ts';
 
 const double = model({
@@ -219,4 +220,45 @@ test('a name that any row has is not given twice', async (context) => {
   assert.equal(rows.text, '{"x":1,"y":"mine","y_pred":2}\n{"x":2,"y_pred":4}\n');
   const object = await predicted(context, registry, '{"x":1,"y":{"of":"mine"}}\n{"x":2,"y":[3]}\n');
   assert.equal(object.text, '{"x":1,"y":{"of":"mine"},"y_pred":2}\n{"x":2,"y":[3],"y_pred":4}\n');
+});
+
+test('a member that comes up late under the name of a prediction rejects its row', async (t) => {
+  const registry = await registered(t, double);
+  const lines = Array.from({ length: 300 }, (_, row) => `{"x":${row}}`);
+  lines[250] = '{"x":1,"y":5}';
+  lines[260] = '{"x":1,"y":{"z":5}}';
+  lines[270] = '{"x":1,"z":5,"z":6}';
+  lines[280] = '{"x":1,"z":5}';
+  const table = `${lines.join('\n')}\n`;
+  for (const batch of [1024, 7]) {
+    const { output, rejects } = await predictText(t, registry, 'm', table, {
+      name: 'in.jsonl',
+      reject: true,
+      batch,
+    });
+    const written = output.toString().trimEnd().split('\n');
+    assert.equal(written.length, 297);
+    for (const line of written) assert.equal(JSON.parse(line).y, 2 * JSON.parse(line).x, line);
+    assert.deepEqual(
+      rejects
+        .trimEnd()
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(',').slice(0, 3).join()),
+      [
+        '251,,"key ""y"" is the name of a prediction"',
+        '261,,"key ""y"" is the name of a prediction"',
+        '271,,"a duplicate key: ""z"""',
+      ],
+    );
+  }
+  const paths = tablePaths(t, table, 'in.jsonl');
+  await assert.rejects(
+    predict(registry, predictInput('m', paths)),
+    failsWith('INVALID_INPUT', /line 251: key "y" is the name of a prediction/),
+  );
+  await predict(
+    registry,
+    predictInput('m', paths, { select: [{ name: 'x' }, { name: 'y' }], reject: paths.reject }),
+  );
 });

@@ -1,14 +1,15 @@
+import { quote } from '../../core/text/quote.ts';
 import type { CellTarget, OnMissing } from '../../data/cell-types.ts';
 import type { JsonPath } from '../../data/json-columns.ts';
-import { createBatch, keepRows, keepValues, type RejectedRow } from '../../data/row-batch.ts';
+import { createBatch, keepRows, keepValues, type RejectedRow, type ScanPlan } from '../../data/row-batch.ts';
 import { delimitedScanner, delimiters } from '../../data/scan-delimited.ts';
 import { jsonScanner } from '../../data/scan-json-lines.ts';
 import type { TableFormat } from '../../data/table-format.ts';
 import { float16Bits } from '../../onnx/tensors/half-floats.ts';
-import type { OutputWidth } from '../outputs.ts';
+import { outputColumns, type OutputWidth } from '../outputs.ts';
 import { type RejectedText, rejectedWriter } from './rejected-text.ts';
 import { openRowModel, type RowModelSetup, sameOutputs } from './row-model.ts';
-import { mostFailedFirst, placesThatRan, type RanRows, runRows } from './run-rows.ts';
+import { mostFailedFirst, type FailedRow, placesThatRan, runRows } from './run-rows.ts';
 import {
   appendSink,
   bothSinks,
@@ -78,7 +79,16 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
       return { column, type: dtype, into: data, offset, stride, toBits: float16Bits };
     }),
   );
-  const plan = { columns: header, targets: [...fed, ...sink.targets] };
+  /** Values of JSON lines that are no columns: the member of the record, and its row. */
+  let strangers: { place: number; member: string }[] = [];
+  const plan: ScanPlan = {
+    columns: header,
+    targets: [...fed, ...sink.targets],
+    // Members are written beside predictions.
+    ...(choice.kind === 'append' && choice.select === null
+      ? { onStranger: (place, member) => void strangers.push({ place, member }) }
+      : {}),
+  };
   const scanner =
     delimiter === null
       ? jsonScanner(plan, paths ?? [], onMissing)
@@ -86,6 +96,7 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
   const batch = createBatch(capacity, sink.needsBounds ? header.length : null);
   const rejects = rejectedWriter(header);
   let outputs: OutputWidth[] | null = null;
+  let names: Set<string> | null = null;
 
   return {
     async predict({ bytes: whole, from, end, spare, isFirst }) {
@@ -105,13 +116,13 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
         }
       };
       let failsAlways = false;
-      while (scanner.fill(batch)) {
-        const unreadable = scanner.takeRejected();
+      for (strangers = []; scanner.fill(batch); strangers = []) {
+        const unreadable = [...scanner.takeRejected(), ...(await leaveClashesOut(bytes, lineAt))];
         const count = batch.count;
         const mostFailed = setsAside ? (rows === 0 ? mostFirst - failed : Infinity) : 1;
         const run = count === 0 ? null : await runRows(model, count, { mostFailed, onRun });
-        if (run === null || run.failed.length === 0) reject(unreadable);
-        else reject(inOrder(unreadable, leaveOut(run, bytes, lineAt)));
+        if (run === null || run.failed.length === 0) reject(inOrder(unreadable, []));
+        else reject(inOrder(unreadable, leaveOut(run.failed, true, sink.targets, bytes, lineAt)));
         failed += run?.failed.length ?? 0;
         failsAlways = rows === 0 && failed >= mostFirst && run?.outputs.length === 0;
         if (failsAlways || (!setsAside && rejects.count() > 0)) break;
@@ -141,11 +152,33 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
     Atomics.add(setup.runs, 0, 1);
   }
 
-  /** Leaves the rows that the model failed on out of the batch. */
+  /** Leaves out rows with a member that has the name of a prediction, and came up after the first rows. */
+  async function leaveClashesOut(bytes: Buffer, lineAt: LineAt): Promise<readonly RejectedRow[]> {
+    if (strangers.length === 0 || batch.count === 0) return [];
+    names ??= await predictedNames();
+    const clashes = new Map<number, FailedRow>();
+    for (const { place, member } of strangers)
+      if (place < batch.count && names?.has(member) === true)
+        clashes.set(place, { place, reason: `key ${quote(member)} is the name of a prediction` });
+    if (clashes.size === 0) return [];
+    return leaveOut([...clashes.values()], false, plan.targets, bytes, lineAt);
+  }
+
+  /** The names of the columns that are added; null: the model fails on the first row. */
+  async function predictedNames(): Promise<Set<string> | null> {
+    const { outputs: first, release } = await runRows(model, 1, { mostFailed: 1, onRun });
+    const named = first.length === 0 ? null : outputColumns(first, takenNames(header, paths));
+    await release();
+    return named && new Set(named.map(({ name }) => name));
+  }
+
+  /** Leaves rows out of the batch and of what the targets hold. */
   function leaveOut(
-    { failed }: RanRows,
+    failed: readonly FailedRow[],
+    byModel: boolean,
+    targets: readonly CellTarget[],
     bytes: Buffer,
-    lineAt: (at: number) => number,
+    lineAt: LineAt,
   ): readonly RejectedRow[] {
     const rejected = failed.map(({ place, reason }): RejectedRow => {
       const start = batch.starts[place] ?? 0;
@@ -154,7 +187,7 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
         line: lineAt(start),
         column: -1,
         reason,
-        byModel: true,
+        byModel,
         start,
         // Of JSON lines, the batch has the place of the brace.
         end: delimiter === null ? lineEnd(bytes, next) : (batch.ends[place] ?? next),
@@ -162,7 +195,7 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
     });
     const places = placesThatRan(batch.count, failed);
     keepRows(batch, header.length, places);
-    for (const target of sink.targets) keepValues(target, places);
+    for (const target of targets) keepValues(target, places);
     return rejected;
   }
 
@@ -173,8 +206,10 @@ export async function startRows(setup: TableSetup): Promise<TableRows> {
   }
 }
 
+type LineAt = (at: number) => number;
+
 /** Counts the line ends before places that only grow. */
-function lineCounter(bytes: Buffer): (at: number) => number {
+function lineCounter(bytes: Buffer): LineAt {
   let [line, from] = [0, 0];
   return (at) => {
     for (let next = bytes.indexOf(lineFeed, from); next !== -1 && next < at; line++) {

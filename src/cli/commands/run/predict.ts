@@ -151,7 +151,7 @@ export function help(): CommandHelp {
       2: 'wrong flags, a table that does not fit the model, or a bad row without --reject; no output',
       3: 'no such registry, version, file or folder, or ONNX Runtime or, for Parquet, DuckDB is not installed',
       4: 'the output exists: see --force',
-      5: 'more rejected rows than --max-rejects, or the model crashed, timed out or used too much memory',
+      5: 'more rejected rows than --max-rejects, or the model failed on a row, crashed, timed out or used too much memory',
       ...registryCodes,
       6: 'bytes of the version are missing or corrupt, or the input is damaged or cut short',
     },
