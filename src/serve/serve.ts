@@ -8,6 +8,7 @@ import type { FrontContext } from './front/route.ts';
 import type { Observe } from './observe.ts';
 import type { RunningServer, ServedModel } from './running-server.ts';
 import type { ServedVersion } from './served.ts';
+import { type Fallbacks, openFallbacks } from './slots/fallbacks.ts';
 import { follow, heldIn } from './slots/follow.ts';
 import { type FollowedSlot, followedSlot } from './slots/followed-slot.ts';
 import { loadVersion, type LoadOptions } from './slots/load-version.ts';
@@ -35,6 +36,8 @@ export interface ServeInput extends Pick<
   pin?: boolean | undefined;
   /** Milliseconds between two looks at the registry. */
   intervalMs: number;
+  /** Each answers for the model of its name while the version that should is broken. */
+  fallbacks?: readonly Reference[] | undefined;
   /** How long the version before stays loaded after a swap. */
   keepWarmMs: number;
   observe?: Observe | undefined;
@@ -57,11 +60,13 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   const refs = await refsOf(registry, input);
   const onDeath = (name: string, message: string): void =>
     warn?.(`the process of ${name} ended: it ${message}; it is started again`);
+  const onBreak = (name: string, why: string, ms: number): void =>
+    warn?.(`requests to ${name} are refused for ${Math.round(ms / 100) / 10} s: ${why}`);
   const pool = versionPool(async (record, signal) => {
     // What is at this location now, which may be another registry than at the start.
     const now = await registry.again();
     try {
-      return await loadVersion(now, record, { ...input, loadTimeoutMs, signal, onDeath });
+      return await loadVersion(now, record, { ...input, loadTimeoutMs, signal, onDeath, onBreak });
     } finally {
       await now.close();
     }
@@ -73,6 +78,8 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   const open = (name: ModelName, selector: Selector): FollowedSlot =>
     followedSlot(openSlot(name, selector), { pool, keepWarmMs, report });
   const slots: FollowedSlot[] = [];
+  /** Of fallbacks: they have no name of their own. */
+  const spare: FollowedSlot[] = [];
   try {
     const models: ServedModel[] = [];
     for (const ref of refs) {
@@ -81,9 +88,17 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       slots.push(slot);
       models.push(servedModel(await slot.open(record), slot.slot.stage));
     }
-    return await start(registry, { ...input, slots, models, open });
+    const fallbacks = openFallbacks();
+    for (const ref of input.fallbacks ?? []) {
+      const record = await resolve(registry, ref);
+      const slot = open(record.name, ref.selector ?? { kind: 'latest' });
+      spare.push(slot);
+      const served = slots.find((one) => one.slot.name === record.name)?.slot.current();
+      fallbacks.add(await slot.open(record), served);
+    }
+    return await start(registry, { ...input, slots, spare, fallback: fallbacks.find, models, open });
   } catch (error) {
-    await closeAll(slots);
+    await closeAll([...slots, ...spare]);
     throw error;
   }
 }
@@ -122,15 +137,21 @@ function sameRef(a: Reference, b: Reference): boolean {
 
 interface Started extends ServeInput {
   slots: FollowedSlot[];
+  spare: readonly FollowedSlot[];
+  fallback: Fallbacks['find'];
   models: ServedModel[];
   open: (name: ModelName, selector: Selector) => FollowedSlot;
 }
 
-async function start(registry: Registry, { slots, open, ...input }: Started): Promise<RunningServer> {
+async function start(
+  registry: Registry,
+  { slots, spare, fallback, open, ...input }: Started,
+): Promise<RunningServer> {
   const state = { ready: true, drainingSince: Infinity };
   const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
     models,
+    fallback,
     limits: { maxBodyBytes: input.maxBodyBytes },
     isReady: () => state.ready,
     drainingSince: () => state.drainingSince,
@@ -170,7 +191,7 @@ async function start(registry: Registry, { slots, open, ...input }: Started): Pr
     await new Promise((resolve) => setTimeout(resolve, input.drainDelayMs));
     state.drainingSince = performance.now();
     await rest.drain(2 * input.deadlineMs);
-    await closeAll(slots);
+    await closeAll([...slots, ...spare]);
     await rest.close();
   };
   registry.signal?.addEventListener('abort', onAbort);

@@ -4,10 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { countingLoop, sizedSum } from '../support/moody-onnx.ts';
 import { post, registryWith, serving, type Answer } from '../support/served.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
-import { add, tempRegistry, type TempRegistry } from '../support/temp-registry.ts';
+import { add, ref, tempRegistry, type TempRegistry, version } from '../support/temp-registry.ts';
+import type { MlregError } from '../../src/core/errors.ts';
 import type { RunningServer } from '../../src/serve/running-server.ts';
 
 async function registryOf(t: Cleanup, name: string, bytes: Uint8Array): Promise<TempRegistry> {
@@ -16,6 +18,17 @@ async function registryOf(t: Cleanup, name: string, bytes: Uint8Array): Promise<
   writeFileSync(file, bytes);
   await add(registry, name, file);
   return registry;
+}
+
+/** The output is the size, as a number. */
+function sizeAsNumber(): Uint8Array {
+  return model({
+    graph: graph({
+      inputs: [tensor('size', 'int64', [1])],
+      outputs: [tensor('y', 'float32', [1])],
+      nodes: [node('Cast', ['size'], ['y'], { to: 1 })],
+    }),
+  });
 }
 
 const turnsOf = (turns: number) => ({
@@ -109,3 +122,45 @@ test('more requests than may wait get 429, a stopping server answers what it too
 function pidOf(server: RunningServer): number | undefined {
   return server.processes()[0]?.pid;
 }
+
+test('a version whose processes all die is left alone for a while, and its fallback answers', async (t) => {
+  const registry = await registryOf(t, 'sum', sizeAsNumber());
+  const other = join(tempFolder(t), 'model.onnx');
+  writeFileSync(other, sizedSum());
+  await add(registry, 'sum', other, { number: { kind: 'exact', version: version('2.0.0') } });
+  const warnings: string[] = [];
+  const server = await serving(t, registry, ['sum@2.0.0'], {
+    memoryLimitBytes: 400_000_000,
+    fallbacks: [ref('sum@1.0.0')],
+    warn: (warning) => void warnings.push(warning),
+  });
+  const asked = async (size: number) => {
+    const answer = await post(server, '/v2/models/sum/infer', sizeOf(size));
+    return [answer.status, answer.json['model_version'], answer.headers.get('mlreg-fallback')];
+  };
+  // Nothing else is asked, so no process of it ever answers: the fifth death is one too many.
+  const answers = [await asked(5), await asked(2 ** 29), await asked(2 ** 29), await asked(2 ** 29)];
+  assert.deepEqual(answers, [
+    [200, '2.0.0', null],
+    [500, undefined, null],
+    [500, undefined, null],
+    [200, '1.0.0', 'sum@1.0.0 for sum@2.0.0'],
+  ]);
+  assert.match(
+    warnings.at(-1) ?? '',
+    /^requests to sum@2\.0\.0 are refused for 1 s: 5 processes of this version ended one after the other/,
+  );
+  // After the pause it is tried again.
+  while ((await asked(5))[1] !== '2.0.0');
+});
+
+test('a fallback has to take the same requests', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp', iris: 'iris_zipmap' });
+  const refused = (fallback: string, why: RegExp) =>
+    assert.rejects(
+      serving(t, registry, ['digits'], { fallbacks: [ref(fallback), ref('digits')] }),
+      ({ code, message }: MlregError) => code === 'INVALID_INPUT' && why.test(message),
+    );
+  await refused('iris', /^iris@1\.0\.0 cannot be a fallback: no version of iris is served here$/);
+  await refused('digits', /^digits@1\.0\.0 cannot be a fallback: digits has one already$/);
+});

@@ -30,6 +30,8 @@ export interface SuperviseOptions {
   /** Takes a booted child. */
   take?: (limits: { memoryLimitBytes: number }) => Session;
   onDeath?: (death: SessionDeath, message: string) => void;
+  /** Requests are refused for so many milliseconds. */
+  onBreak?: (why: string, ms: number) => void;
 }
 
 /** A model that answers, whatever happens to its process. */
@@ -41,6 +43,8 @@ export interface Supervised<Facts> {
   pending: () => number;
   /** Processes that ended without being told to. */
   deaths: () => number;
+  /** Why requests are refused at the moment, because no process lives long enough; null: they are not. */
+  broken: () => string | null;
   pid: () => number | undefined;
   rssBytes: () => number | null;
   /** Resolves when nothing is pending. New requests are still taken. */
@@ -72,10 +76,23 @@ interface Waiting {
 }
 
 /**
+ * After so many deaths in a row, requests are refused for a while before the next child is tried. A
+ * request that ends its child does so twice; between others, which are answered, it never counts so
+ * far.
+ */
+const fruitlessDeaths = 5;
+
+/** 1, 2, 4 … 60 s; a fraction of a second for negative `times`. */
+function breakMs(times: number): number {
+  return Math.min(60_000, 1000 * 2 ** times);
+}
+
+/**
  * Loads a model into a child, and keeps one that has it. If the child dies, the next one is loaded,
  * and the requests that the dead one had are sent to it once more, one at a time: whichever ends a
- * child again is answered with 500, the others are answered. Rejects `NotServed` if the model cannot
- * be loaded the first time.
+ * child again is answered with 500, the others are answered. If child after child dies without an
+ * answer, requests are refused with 503 for a while, which doubles up to a minute. Rejects
+ * `NotServed` if the model cannot be loaded the first time.
  */
 export async function supervise<Facts>(job: object, options: SuperviseOptions): Promise<Supervised<Facts>> {
   const { deadlineMs, maxQueue, window, take = startSession, signal } = options;
@@ -90,8 +107,10 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
   let suspects: Waiting[] = [];
   let lastReply = 0;
   const idlers: (() => void)[] = [];
-  /** Why no child could be loaded the last time; requests are refused until one can. */
-  let broken: NotServed | null = null;
+  /** Why requests are refused: no child could be loaded, or the last ones all died at once. */
+  let broken: string | null = null;
+  /** Children that died one after the other without a single answer. */
+  let fruitless = 0;
 
   const finish = (one: Waiting, reply: Omit<ModelReply, 'totalMs'>): void => {
     queue.delete(one.frame.id);
@@ -128,6 +147,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     started.onReply = (reply) => {
       lastReply = performance.now();
       inChild -= 1;
+      fruitless = 0;
       const one = queue.get(reply.id);
       if (one !== undefined) finish(one, reply);
       if (suspects.length > 0 || unsent.length > 0) fill();
@@ -153,19 +173,31 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
       else again.push(Object.assign(one, { suspect: true, frame: { ...one.frame, flags: flag.alone } }));
     }
     suspects = [...again, ...suspects];
-    for (let pause = 0; !closed; pause = Math.min(5000, 2 * pause + 100)) {
+    fruitless += 1;
+    // A child that never answers anything costs a start each time, and its clients their patience.
+    if (fruitless >= fruitlessDeaths) {
+      const times = `${fruitless} processes of this version ended one after the other without an answer`;
+      await refuseFor(`${times}; the last one ${message}`, breakMs(fruitless - fruitlessDeaths));
+    }
+    for (let tries = 0; !closed; tries++) {
       try {
-        begin((await loadInto(job, options, take)).session);
+        const { session: next } = await loadInto(job, options, take);
+        if (closed) return void next.close();
         broken = null;
-        return;
+        return begin(next);
       } catch (error) {
-        broken = error instanceof NotServed ? error : new NotServed('died', String(error));
-        for (const one of queue.values()) refuse(one, 503, broken.message);
-        suspects = [];
-        unsent.length = 0;
-        await new Promise((resolve) => setTimeout(resolve, pause).unref());
+        await refuseFor(error instanceof NotServed ? error.message : String(error), breakMs(tries - 3));
       }
     }
+  };
+  /** Refuses what waits and what comes, for a while. */
+  const refuseFor = async (why: string, ms: number): Promise<void> => {
+    if (broken !== why) options.onBreak?.(why, ms);
+    broken = why;
+    for (const one of queue.values()) refuse(one, 503, why);
+    suspects = [];
+    unsent.length = 0;
+    await new Promise((resolve) => setTimeout(resolve, ms).unref());
   };
 
   const watch = setInterval(
@@ -195,6 +227,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     onnxruntime: first.reply.onnxruntime,
     pending: () => queue.size,
     deaths: () => deaths,
+    broken: () => broken,
     pid: () => session?.pid,
     rssBytes: () => session?.rssBytes() ?? null,
     infer: (request) =>
@@ -203,7 +236,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
         if (queue.size >= maxQueue)
           return settle({ ...failureReply(429, `${maxQueue} requests are waiting already`), totalMs: 0 });
         if (closed || broken !== null)
-          return settle({ ...failureReply(503, broken?.message ?? 'this version is closed'), totalMs: 0 });
+          return settle({ ...failureReply(503, broken ?? 'this version is closed'), totalMs: 0 });
         const id = nextId;
         nextId = nextId === 0xffff_ffff ? 1 : nextId + 1;
         const one: Waiting = {

@@ -1,8 +1,9 @@
 import type { ModelReply, ModelRequest } from '../../runtime/session/supervise.ts';
 import { Refusal } from '../engine/refusal.ts';
+import type { ServedVersion } from '../served.ts';
 import { noteReply } from './note.ts';
 import { requireVersion } from './require-version.ts';
-import type { Call } from './route.ts';
+import type { Call, FrontContext } from './route.ts';
 
 /**
  * Sends a request to the version that answers now for what the path names, and resolves with its
@@ -13,13 +14,29 @@ export async function inferOn(call: Call, request: Omit<ModelRequest, 'signal'>)
   const { front, response } = call;
   if (call.since >= front.drainingSince()) throw new Refusal(503, 'the server is shutting down');
   // The version may have been swapped while the body came.
-  const served = requireVersion(call);
+  const wanted = requireVersion(call);
   const left = new AbortController();
   const onClose = (): void => left.abort();
   response.once('close', onClose);
-  const reply = await served.infer({ ...request, signal: left.signal });
+  const { served, reply } = await answered(front, wanted, { ...request, signal: left.signal });
   response.off('close', onClose);
+  if (served !== wanted) response.setHeader('Mlreg-Fallback', `${served.ref} for ${wanted.ref}`);
   noteReply(call, served, reply);
   if (reply.status === 200) return reply;
   throw new Refusal(reply.status, Buffer.from(reply.body).toString('utf8'));
+}
+
+/** By the version that was asked for; by its fallback while its processes die. */
+async function answered(
+  front: FrontContext,
+  wanted: ServedVersion,
+  request: ModelRequest,
+): Promise<{ served: ServedVersion; reply: ModelReply }> {
+  if (wanted.broken() === null) {
+    const reply = await wanted.infer(request);
+    // It may have broken while the request waited.
+    if (reply.status !== 503 || wanted.broken() === null) return { served: wanted, reply };
+  }
+  const served = front.fallback(wanted.name) ?? wanted;
+  return { served, reply: await served.infer(request) };
 }

@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Observe } from '../observe.ts';
+import type { ServedVersion } from '../served.ts';
 import type { ServedModels } from '../slots/served-models.ts';
 
 /** What every handler can use. */
 export interface FrontContext {
   readonly models: ServedModels;
+  /** What answers for a version of this model whose processes die; undefined: nothing does. */
+  fallback(model: string): ServedVersion | undefined;
   readonly limits: FrontLimits;
   /** False while it drains, or before all models are loaded. */
   isReady(): boolean;

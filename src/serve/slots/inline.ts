@@ -84,6 +84,7 @@ export async function openInline(
     onnxruntime: versionOf(runtime),
     pending,
     deaths: () => 0,
+    broken: () => null,
     pid: () => process.pid,
     rssBytes: () => null,
     infer: ({ kind, head, body, signal }) =>

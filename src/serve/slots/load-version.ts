@@ -33,6 +33,8 @@ export interface LoadOptions {
   /** Gives a booted child. */
   take?: ((limits: { memoryLimitBytes: number }) => Session) | undefined;
   onDeath?: ((ref: string, message: string) => void) | undefined;
+  /** Its requests are refused for so many milliseconds. */
+  onBreak?: ((ref: string, why: string, ms: number) => void) | undefined;
 }
 
 /**
@@ -85,6 +87,7 @@ export async function loadVersion(
       pid: model.pid,
       rssBytes: model.rssBytes,
       deaths: model.deaths,
+      broken: model.broken,
       close: async () => {
         await model.close();
         release();
@@ -99,7 +102,8 @@ async function open(
   record: VersionRecord,
   options: LoadOptions,
 ): Promise<Supervised<EngineFacts>> {
-  const { isolation, deadlineMs, maxQueue, maxBatch, loadTimeoutMs, take, onDeath, signal } = options;
+  const { isolation, deadlineMs, maxQueue, maxBatch, loadTimeoutMs, take, onDeath, onBreak, signal } =
+    options;
   const ref = formatReference(record.name, record.version);
   const memoryLimitBytes =
     options.memoryLimitBytes ?? defaultMemoryLimit(record.artifact.size, process.constrainedMemory() || null);
@@ -114,6 +118,7 @@ async function open(
       window: Math.max(64, 2 * maxBatch),
       ...(take === undefined ? {} : { take }),
       onDeath: (_death, message) => onDeath?.(ref, message),
+      onBreak: (why, ms) => onBreak?.(ref, why, ms),
     });
   } catch (error) {
     if (!(error instanceof NotServed)) throw error;

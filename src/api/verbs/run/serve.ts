@@ -41,6 +41,11 @@ export interface ServeOptions {
   memoryLimit?: ByteSize;
   /** Serve what the references mean now, also when their stages move. */
   pin?: boolean;
+  /**
+   * Versions that answer for the models of their names while the processes of the version that should
+   * die one after the other.
+   */
+  fallback?: string[];
   /** How often to look where the stages are. Default: 500 ms. */
   interval?: Duration;
   /** How long the version before stays loaded after a swap. Default: 10 minutes. */
@@ -70,6 +75,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         drainDelay: given.duration.default(5000),
         memoryLimit: given.byteSize.optional(),
         pin: given.flag,
+        fallback: z.array(given.reference).optional(),
         interval: given.duration.default(500),
         keepWarm: given.duration.default(600_000),
         onChange: given.callback<(change: SlotNews) => void>(),
@@ -83,6 +89,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           memoryLimit,
           interval,
           keepWarm,
+          fallback,
           onChange,
           onWarning,
           ...rest
@@ -94,6 +101,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           memoryLimitBytes: memoryLimit,
           intervalMs: interval,
           keepWarmMs: keepWarm,
+          fallbacks: fallback,
           news: onChange,
           warn: onWarning,
         }),

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { MlregError } from '../../../core/errors.ts';
 import { parseByteSize, parseDuration } from '../../../core/text/units.ts';
-import { parseReference, parseStageName } from '../../../core/versions/reference.ts';
+import { parseReference, parseStageName, type Reference } from '../../../core/versions/reference.ts';
 import type { ServeLine } from '../../../render/serve/serve-view.ts';
 import type { SlotNews } from '../../../api/verbs/run/serve.ts';
 import type { Act } from '../../command-module.ts';
@@ -23,6 +23,7 @@ interface Options {
   pin?: boolean;
   interval: number;
   keepWarm: number;
+  fallback: Reference[];
   check?: boolean;
 }
 
@@ -103,13 +104,31 @@ export function define(parent: Command, act: Act): Command {
         .argParser(parseDuration)
         .default(600_000, '10m'),
     )
+    .addOption(
+      new Option(
+        '--fallback <ref>',
+        'version that answers while processes of the served one die; one for each model',
+      )
+        .argParser((text: string, before: Reference[]) => [...before, parseReference(text)])
+        .default([], 'none'),
+    )
     .option('--check', 'load everything, run the golden sets, say whether it can be served, and exit')
     .action(
       act(
         async (
           session,
           refs: string[],
-          { deadline, maxBody, drainDelay, memoryLimit, interval, keepWarm, check, ...options }: Options,
+          {
+            deadline,
+            maxBody,
+            drainDelay,
+            memoryLimit,
+            interval,
+            keepWarm,
+            fallback,
+            check,
+            ...options
+          }: Options,
         ) => {
           const references = refs.map((ref) => parseReference(ref));
           const [{ serve }, { serveView }] = await Promise.all([
@@ -134,6 +153,7 @@ export function define(parent: Command, act: Act): Command {
               memoryLimitBytes: memoryLimit,
               intervalMs: interval,
               keepWarmMs: keepWarm,
+              fallbacks: fallback,
               news: (found) => news(found),
               warn: (warning) => warn(warning),
             });
@@ -171,6 +191,10 @@ export function help(): CommandHelp {
       ['Serve what is in production:', 'mlreg serve digits@production --port 8080'],
       ['Serve every model that has a version in production:', 'mlreg serve --stage production --port 8080'],
       ['Serve what is in production now, whatever is promoted later:', 'mlreg serve digits@production --pin'],
+      [
+        'Let an earlier version answer while processes of the new one die:',
+        'mlreg serve digits@production --fallback digits@1.0.0',
+      ],
       [
         'Serve two versions of a model; the first answers where none is named:',
         'mlreg serve digits@1.0.1 digits@1.1.0',
