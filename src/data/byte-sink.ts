@@ -55,7 +55,8 @@ export function openSink(descriptor: number, compression: Compression, what: str
   };
 }
 
-function unwritable(what: string, code: string, cause: unknown): MlregError {
+/** That a file cannot be written; `code` is the system's. */
+export function unwritable(what: string, code: string, cause: unknown): MlregError {
   const why = { ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up' }[code] ?? code;
   return new MlregError('STORAGE', `could not write ${what}: ${why}`, {
     hint: 'free some space, or write to another disk',

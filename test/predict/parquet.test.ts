@@ -104,7 +104,7 @@ test('many rows stay in order, and equal those of CSV', async (t) => {
   const registry = await tempRegistry(t);
   await add(registry, 'digits', fixture('digits_mlp/model.onnx'));
   const select = `SELECT 'row ' || range AS id, ${pixels} FROM range(10000)`;
-  const { rows, columns, result, input } = await predictSelect(t, registry, 'digits', select);
+  const { rows, columns, result, input, output } = await predictSelect(t, registry, 'digits', select);
   assert.equal(rows.length, 10_000);
   assert.deepEqual(
     [columns[0], columns[65], columns[66], columns.at(-1)],
@@ -114,6 +114,9 @@ test('many rows stay in order, and equal those of CSV', async (t) => {
     result.input.digest,
     `sha256:${createHash('sha256').update(readFileSync(input)).digest('hex')}`,
   );
+  const [before, after] = [readFileSync(input), readFileSync(output)];
+  const rowBytes = before.length - 8 - before.readUInt32LE(before.length - 8);
+  assert.ok(after.subarray(0, rowBytes).equals(before.subarray(0, rowBytes)), 'other bytes');
   const names = columns.slice(0, 65);
   const csv = [
     names.join(','),

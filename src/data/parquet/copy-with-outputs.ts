@@ -28,7 +28,7 @@ export interface CopyPlan {
   leavesOut: boolean;
 }
 
-interface Computed {
+export interface Computed {
   values: readonly FieldValues[];
   /** Their places in the targets, in order. */
   failed?: readonly { place: number; reason: string }[];
@@ -127,8 +127,11 @@ function copyStatement(plan: CopyPlan, used: readonly number[]): string {
     TO ${sqlText(pathOf(target))} (FORMAT parquet, ROW_GROUP_SIZE ${rowGroupRows}, USE_TMP_FILE false)`;
 }
 
-/** DuckDB takes names that differ only in the case of ASCII letters for the same, and renames one. */
-function refuseNames(names: readonly string[]): void {
+/**
+ * INVALID_INPUT for names of which DuckDB would change one: it takes those that differ only in the
+ * case of ASCII letters for the same.
+ */
+export function refuseNames(names: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const name of names) {
     if (name === '' || name.includes('\0'))

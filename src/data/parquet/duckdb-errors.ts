@@ -27,8 +27,13 @@ export function asTableError(error: unknown, what: string, target = what): unkno
       hint: 'write it with smaller row groups',
       cause: error,
     });
-  return new MlregError('INVALID_INPUT', `${what} is damaged or no Parquet file: ${said}`, {
+  return damaged(what, said, error);
+}
+
+/** INVALID_INPUT for a table that is not as the format says. */
+export function damaged(what: string, why: string, cause?: unknown): MlregError {
+  return new MlregError('INVALID_INPUT', `${what} is damaged or no Parquet file: ${why}`, {
     hint: 'write it again, or compare its checksum with that of the original',
-    cause: error,
+    cause,
   });
 }

@@ -29,21 +29,11 @@ export async function hashFile(
   const buffer = new Uint8Array(chunkBytes);
   let size = 0;
   for (;;) {
-    const { bytesRead } = await readSome(descriptor, buffer, 0, chunkBytes, size).catch((cause: unknown) => {
-      throw new MlregError(
-        'STORAGE',
-        `${what} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? ''}`,
-        {
-          hint: 'check the file and its disk, then run the command again',
-          cause,
-        },
-      );
-    });
-    const bytes = buffer.subarray(0, bytesRead);
+    const bytes = await readPart(descriptor, buffer, size, what);
     if (size === 0) onFirst(bytes);
-    if (bytesRead === 0) break;
+    if (bytes.length === 0) break;
     hash.update(bytes);
-    size += bytesRead;
+    size += bytes.length;
     tell();
   }
   return {
@@ -51,6 +41,23 @@ export async function hashFile(
     size,
     isSame: () => isSameFile(before, fstatSync(descriptor, { bigint: true })),
   };
+}
+
+/** Reads what fits the buffer; nothing at the end. STORAGE if the file cannot be read. */
+export async function readPart(
+  descriptor: number,
+  buffer: Uint8Array,
+  from: number,
+  what: string,
+): Promise<Uint8Array> {
+  const { bytesRead } = await readSome(descriptor, buffer, 0, buffer.length, from).catch((cause: unknown) => {
+    throw new MlregError(
+      'STORAGE',
+      `${what} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? ''}`,
+      { hint: 'check the file and its disk, then run the command again', cause },
+    );
+  });
+  return buffer.subarray(0, bytesRead);
 }
 
 function isSameFile(one: BigIntStats, other: BigIntStats): boolean {

@@ -19,16 +19,22 @@ export async function streamRows(
   const damaged = (error: unknown): never => {
     throw asTableError(error, table.what);
   };
+  let next: Promise<DuckDBDataChunk | null> | undefined;
   try {
     const result = await connection.stream(`SELECT ${listed} FROM ${sourceOf(table, range)}`).catch(damaged);
     let first = range.from;
+    next = result.fetchChunk();
     for (;;) {
-      const batch = await result.fetchChunk().catch(damaged);
+      const batch = await next.catch(damaged);
       if (batch === null || batch.rowCount === 0) return;
+      // DuckDB reads on its own thread meanwhile.
+      next = result.fetchChunk();
+      next.catch(() => undefined);
       if ((await each(batch, first)) === 'enough') return;
       first += batch.rowCount;
     }
   } finally {
+    await next?.catch(() => undefined);
     connection.closeSync();
   }
 }

@@ -7,7 +7,7 @@ import { type FailedRow, runRows } from './run-rows.ts';
 
 /** What the thread must know. */
 export interface BlockingSetup extends RowModelSetup {
-  /** Counts answers, and runs of the model. */
+  /** Counts answers, and runs of the model; the third is 1 once the thread has ended. */
   answers: Int32Array<SharedArrayBuffer>;
   /** Of each input the shared values; null: strings, which come with each request. */
   shared: readonly (FeedData | null)[];

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { MlregError } from '../../core/errors.ts';
 import { checkConversion, isNumeric } from '../../data/parquet/column-kinds.ts';
+import { type Footer, readFooter } from '../../data/parquet/footer.ts';
 import { hashFile } from '../../data/parquet/hash-file.ts';
 import { openLocked } from '../../data/parquet/locked-database.ts';
 import {
@@ -15,12 +16,19 @@ import type { CollectedBlock } from '../collected-rows.ts';
 import { checkRejects } from '../max-rejects.ts';
 import { outputColumns } from '../outputs.ts';
 import { openBlockingModel } from './blocking-model.ts';
-import { appendToParquet, collectFromParquet, type ParquetRun } from './parquet-sinks.ts';
+import type { ParquetRun } from './parquet-run.ts';
+import { appendToParquet, collectFromParquet, copyToParquet } from './parquet-sinks.ts';
 import { openRejectedValues } from './rejected-values.ts';
-import { declaredOutputs } from './row-model.ts';
+import {
+  declaredOutputs,
+  openRowModel,
+  type RowModel,
+  type RowModelSetup,
+  type RowOutput,
+} from './row-model.ts';
 import type { ShardRange } from './shard-of-table.ts';
 import { countFailures, mostFailedFirst } from './run-rows.ts';
-import { stageRows } from './staged-rows.ts';
+import { type Ran, runLater, runNow, type Runs, stageRows } from './staged-rows.ts';
 import type { TableDone, TableJob, TableProgress } from './table-job.ts';
 
 /** The most rows that DuckDB gives at a time. */
@@ -28,6 +36,8 @@ const batchRows = 2048;
 /** Rows of a block that is sent to the parent, about as many as a block of CSV has. */
 const blockRows = 8 * batchRows;
 const reportMs = 100;
+/** The texts of a row group are in memory until it is complete. */
+const mostRowsOfTexts = 2 ** 20;
 
 /**
  * As `predictTable`, for Parquet: DuckDB reads the table, calls the model for each batch of rows, and
@@ -57,18 +67,18 @@ export async function predictParquet(
     const batch = binding.batch ?? job.batch ?? batchRows;
     const { modelFile, session } = job;
     const fixed = binding.batch !== null;
-    const model = openBlockingModel(
-      { modelFile, session, fetches, inputs: binding.inputs, batch, fixed },
-      tell,
-    );
+    const setup = { modelFile, session, fetches, inputs: binding.inputs, batch, fixed };
+    const failures = countFailures();
     const rejects = openRejectedValues(job, given.what, header);
     const known = new Set(job.known ?? []);
-    const failures = countFailures();
     const range = rangeOf(job.shard, table.rows);
+    const declared = declaredOutputs(signature, fetches);
+    const footer = await footerToExtend(job, file.size, declared);
+    const model = await openModel(setup, target.kind === 'append' && footer === null, tell);
     const run: ParquetRun = {
       table,
       range,
-      staged: stageRows(model, {
+      staged: stageRows(model.feeds, {
         batch,
         capacity: batchRows,
         setsAside: job.rejects !== null,
@@ -77,6 +87,7 @@ export async function predictParquet(
           tell();
         },
       }),
+      answer: (runs) => model.answer(runs),
       onMissing,
       leavesOut: job.rejects !== null,
       onRejected(rows) {
@@ -96,12 +107,13 @@ export async function predictParquet(
     };
     const size = { batchRows, blockRows };
     const take = (block: CollectedBlock): Promise<void> => report({ ...total, block });
-    const declared = declaredOutputs(signature, fetches);
     const outputs =
-      target.kind === 'append'
-        ? await appendToParquet(run, target, declared, size, take)
-        : ((await collectFromParquet(run, target, size, take)) ??
-          declared.map(({ name, width, classes }) => ({ name, width, classes })));
+      target.kind === 'collect'
+        ? ((await collectFromParquet(run, target, size, take)) ??
+          declared.map(({ name, width, classes }) => ({ name, width, classes })))
+        : footer !== null
+          ? await appendToParquet(run, { ...given, footer }, target, declared, size, take)
+          : await copyToParquet(run, model, target, declared, size, take);
     if (total.rows === 0 && failures.count() > 0) throw failures.error();
     checkRejects(job.maxRejects, { ...total, ended: true });
     await rejects.end();
@@ -122,6 +134,59 @@ export async function predictParquet(
   } finally {
     database.close();
   }
+}
+
+interface RunningModel {
+  feeds: RowModel['feeds'];
+  onnxruntime(): string;
+  answer<Result>(runs: Runs<Result>): Promise<Result>;
+  /** Only of a blocking model. */
+  runNow(rows: number, mostFailed: number): Ran;
+}
+
+/**
+ * `isBlocking`: for DuckDB, whose copy cannot wait for an answer that comes later. `onAlive` is called
+ * while the model runs on few rows at a time.
+ */
+async function openModel(
+  setup: RowModelSetup,
+  isBlocking: boolean,
+  onAlive: () => void,
+): Promise<RunningModel> {
+  if (isBlocking) {
+    const model = openBlockingModel(setup, onAlive);
+    const run = (rows: number, mostFailed: number): Ran => model.run(rows, mostFailed);
+    return {
+      feeds: model.feeds,
+      onnxruntime: () => model.onnxruntime(),
+      answer: (runs) => Promise.resolve(runNow(runs, run)),
+      runNow: run,
+    };
+  }
+  const model = await openRowModel(setup);
+  return {
+    feeds: model.feeds,
+    onnxruntime: () => model.onnxruntime,
+    answer: (runs) => runLater(runs, model, onAlive),
+    runNow: () => {
+      throw new Error('the model answers later');
+    },
+  };
+}
+
+/**
+ * The footer of the table, if the new one can have all of its bytes: so all rows and columns, with
+ * those of the model behind them. Rows that are set aside are only known when they come.
+ */
+async function footerToExtend(
+  { table, target, rejects, shard }: TableJob,
+  size: number,
+  declared: readonly Pick<RowOutput, 'dtype'>[],
+): Promise<Footer | null> {
+  if (target.kind !== 'append' || target.select !== null || rejects !== null || shard !== null) return null;
+  const footer = await readFooter(table.descriptor, size);
+  const isLarge = footer?.groups.some((rows) => rows > mostRowsOfTexts) ?? false;
+  return isLarge && declared.some(({ dtype }) => dtype === 'string') ? null : footer;
 }
 
 /** The rows of a part: as many as the other parts have, or one more. */
