@@ -5,7 +5,8 @@ import type { Registry } from '../registry/registry.ts';
 import { requireStage, resolve } from '../registry/resolve.ts';
 import { listen } from './front/server.ts';
 import type { FrontContext } from './front/route.ts';
-import type { Observe } from './observe.ts';
+import type { Observer } from './observe/observer.ts';
+import { observeServer, type ObserveInput } from './observe-server.ts';
 import type { RunningServer, ServedModel } from './running-server.ts';
 import type { ServedVersion } from './served.ts';
 import { type Fallbacks, openFallbacks } from './slots/fallbacks.ts';
@@ -18,10 +19,8 @@ import { openSlot } from './slots/slot.ts';
 import type { SlotNews } from './slots/slot-news.ts';
 import { versionPool } from './slots/version-pool.ts';
 
-export interface ServeInput extends Pick<
-  LoadOptions,
-  'isolation' | 'threads' | 'maxBatch' | 'maxQueue' | 'deadlineMs'
-> {
+export interface ServeInput
+  extends Pick<LoadOptions, 'isolation' | 'threads' | 'maxBatch' | 'maxQueue' | 'deadlineMs'>, ObserveInput {
   refs: readonly Reference[];
   /** Every model that has a version in this stage. */
   stage?: StageName | undefined;
@@ -40,7 +39,6 @@ export interface ServeInput extends Pick<
   fallbacks?: readonly Reference[] | undefined;
   /** How long the version before stays loaded after a swap. */
   keepWarmMs: number;
-  observe?: Observe | undefined;
   /** Told what an operator should know. */
   warn?: ((warning: string) => void) | undefined;
   /** Told about swaps, and versions that could not be served. */
@@ -72,6 +70,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
     }
   });
   const report = (found: SlotNews): void => {
+    observer.noteSlot(found.name, found.stage, found.kind);
     news?.(found);
     if (found.kind === 'rejected') void recordRejection(registry, found, warn);
   };
@@ -80,6 +79,11 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   const slots: FollowedSlot[] = [];
   /** Of fallbacks: they have no name of their own. */
   const spare: FollowedSlot[] = [];
+  const state: State = { ready: false, drainingSince: Infinity };
+  const observer = observeServer(registry, input, state, () => [
+    ...slots.map(({ slot }) => slot),
+    ...spare.map(({ slot }) => ({ ...slot, stage: null })),
+  ]);
   try {
     const models: ServedModel[] = [];
     for (const ref of refs) {
@@ -96,11 +100,26 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       const served = slots.find((one) => one.slot.name === record.name)?.slot.current();
       fallbacks.add(await slot.open(record), served);
     }
-    return await start(registry, { ...input, slots, spare, fallback: fallbacks.find, models, open });
+    return await start(registry, {
+      ...input,
+      slots,
+      spare,
+      fallback: fallbacks.find,
+      models,
+      open,
+      state,
+      observer,
+    });
   } catch (error) {
     await closeAll([...slots, ...spare]);
+    await observer.close();
     throw error;
   }
+}
+
+interface State {
+  ready: boolean;
+  drainingSince: number;
 }
 
 function servedModel(
@@ -141,13 +160,14 @@ interface Started extends ServeInput {
   fallback: Fallbacks['find'];
   models: ServedModel[];
   open: (name: ModelName, selector: Selector) => FollowedSlot;
+  state: State;
+  observer: Observer;
 }
 
 async function start(
   registry: Registry,
-  { slots, spare, fallback, open, ...input }: Started,
+  { slots, spare, fallback, open, state, observer, ...input }: Started,
 ): Promise<RunningServer> {
-  const state = { ready: true, drainingSince: Infinity };
   const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
     models,
@@ -155,9 +175,10 @@ async function start(
     limits: { maxBodyBytes: input.maxBodyBytes },
     isReady: () => state.ready,
     drainingSince: () => state.drainingSince,
-    observe: input.observe ?? (() => undefined),
+    observer,
   };
   const rest = await listen(front, input.host, input.port);
+  state.ready = true;
   const unfollow = new AbortController();
   const followed = slots.filter(({ slot }) => slot.stage !== null && input.pin !== true);
   const following = follow(registry, {
@@ -193,6 +214,7 @@ async function start(
     await rest.drain(2 * input.deadlineMs);
     await closeAll([...slots, ...spare]);
     await rest.close();
+    await observer.close();
   };
   registry.signal?.addEventListener('abort', onAbort);
   if (registry.signal?.aborted === true) onAbort();

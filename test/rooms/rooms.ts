@@ -45,7 +45,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   // The inference server. What runs beside the model, in the child, and the server itself.
   'serve/engine': ['onnx', 'data', 'runtime'],
-  serve: ['core', 'onnx', 'runtime', 'registry', 'serve/engine', '../package.json', 'node:'],
+  // What is counted, logged and told of a running server; it knows no models.
+  'serve/observe': ['core', 'machine', 'node:'],
+  serve: ['core', 'onnx', 'runtime', 'registry', 'serve/engine', 'serve/observe', '../package.json', 'node:'],
 
   evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'node:'],
 

@@ -1,32 +1,28 @@
 import type { ModelReply } from '../../runtime/session/supervise.ts';
-import type { RequestEvent } from '../observe.ts';
+import type { RequestEvent } from '../observe/request-event.ts';
 import type { ServedVersion } from '../served.ts';
 import type { Call } from './route.ts';
 
 /** What a call's event will say of its inference. */
-export type Noted = Pick<RequestEvent, 'model' | 'version' | 'queueMs' | 'computeMs' | 'batch'>;
+export type Noted = Pick<RequestEvent, 'model' | 'version' | 'queueMs' | 'computeMs' | 'batch' | 'cache'>;
 
-const notes = new WeakMap<Call, Noted>();
-
-/** Keeps what the event of this call is to say. */
-export function noteReply(call: Call, { name, version }: ServedVersion, reply: ModelReply): void {
+/** Keeps what the event of this call is to say, and its answer if the client wants the times. */
+export function noteReply({ response }: Call, { name, version }: ServedVersion, reply: ModelReply): void {
   const ran = reply.batch > 0;
   const computeMs = reply.computeMicros / 1000;
-  notes.set(call, {
+  response.noted = {
     model: name,
     version,
     queueMs: ran ? Math.max(0, reply.totalMs - computeMs) : null,
     computeMs: ran ? computeMs : null,
     batch: ran ? reply.batch : null,
-  });
+  };
 }
 
 /** What is known of a call when it was answered. */
-export function notedOf(call: Call): Noted {
-  const known = notes.get(call);
-  if (known !== undefined) return known;
-  const { models } = call.front;
-  const served = models.find(call.model, call.version);
+export function notedOf({ response, front, model, version }: Call): Noted {
+  if (response.noted !== undefined) return response.noted;
+  const served = front.models.find(model, version);
   return {
     model: served?.name ?? null,
     version: served?.version ?? null,

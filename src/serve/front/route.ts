@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Observe } from '../observe.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Observer } from '../observe/observer.ts';
 import type { ServedVersion } from '../served.ts';
 import type { ServedModels } from '../slots/served-models.ts';
+import type { FrontResponse } from './front-response.ts';
 
 /** What every handler can use. */
 export interface FrontContext {
@@ -16,7 +17,8 @@ export interface FrontContext {
    * What began before is answered.
    */
   drainingSince(): number;
-  observe: Observe;
+  /** Counts, logs and tells: one event for each request. */
+  readonly observer: Observer;
 }
 
 export interface FrontLimits {
@@ -27,7 +29,7 @@ export interface FrontLimits {
 /** One request, with what its path said. */
 export interface Call {
   request: IncomingMessage;
-  response: ServerResponse;
+  response: FrontResponse;
   front: FrontContext;
   /** The model of the path: served, or what the path most likely means. */
   model: string;
@@ -43,6 +45,8 @@ export interface Route {
    * Segments; `{model}` stands for a name, which can have slashes, and `{version}` for one segment.
    */
   path: string;
+  /** Whether it asks a model, so that its requests are counted for that. */
+  infers?: boolean;
   /** A handler that throws or rejects is answered for: see `answerError`. */
   handle(call: Call): void | Promise<void>;
 }

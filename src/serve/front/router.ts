@@ -92,7 +92,8 @@ function fit(
   const at = wanted.indexOf('{model}');
   if (at === -1) {
     const same = wanted.length === given.length && wanted.every((word, index) => word === given[index]);
-    return same ? { model: '', version: undefined, served: false } : undefined;
+    // A path without a name is rather meant than a name that is not served.
+    return same ? { model: '', version: undefined, served: true } : undefined;
   }
   // Every other segment stands for itself, so the length of the name follows.
   const length = given.length - (wanted.length - 1);

@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferRoutes } from './routes/infer.ts';
 import { modelRoutes } from './routes/models.ts';
+import { observeRoutes } from './routes/observe.ts';
 
 /** Every route: a constant in a file of `routes/`. Their order does not matter. */
-export const routes: readonly Route[] = [...healthRoutes, ...modelRoutes, ...inferRoutes];
+export const routes: readonly Route[] = [...healthRoutes, ...modelRoutes, ...inferRoutes, ...observeRoutes];

@@ -1,9 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
 import { MlregError } from '../../core/errors.ts';
 import { Refusal, shown } from '../engine/refusal.ts';
+import { beginExchange } from '../observe/exchange.ts';
 import { answerError } from './answer.ts';
-import { notedOf } from './note.ts';
+import { FrontResponse } from './front-response.ts';
+import { notedOf, type Noted } from './note.ts';
 import type { Call, FrontContext } from './route.ts';
 import { openRouter } from './router.ts';
 import { routes } from './routes.ts';
@@ -24,7 +26,8 @@ export interface RestServer {
 /** Rejects STORAGE if the address cannot be listened on, and USAGE for a host that is none. */
 export async function listen(front: FrontContext, host: string, port: number): Promise<RestServer> {
   const active = openCount();
-  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 60_000 }, handlerOf(front, active));
+  const limits = { keepAliveTimeout: 75_000, requestTimeout: 60_000 };
+  const server = createServer({ ...limits, ServerResponse: FrontResponse }, handlerOf(front, active));
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
@@ -107,42 +110,51 @@ function notListening(cause: NodeJS.ErrnoException, host: string, port: number):
 function handlerOf(
   front: FrontContext,
   active: Count,
-): (request: IncomingMessage, response: ServerResponse) => void {
+): (request: IncomingMessage, response: FrontResponse) => void {
   const route = openRouter(routes, front.models.has);
+  const { observe, makeId } = front.observer;
   return (request, response) => {
-    const since = performance.now();
-    const routed = route(request.method ?? '', request.url ?? '');
+    const { method = '', url = '', headers, socket } = request;
+    const exchange = beginExchange({ method, url, headers, remote: socket.remoteAddress ?? '' }, makeId);
+    response.exchange = exchange;
+    const done = (infers: boolean, noted: Noted): void =>
+      observe({
+        protocol: 'rest',
+        infers,
+        ...noted,
+        code: response.headersSent ? response.statusCode : 499,
+        totalMs: performance.now() - exchange.since,
+        exchange,
+      });
+    const routed = route(method, url);
     if (routed.kind !== 'match') {
       const error = routed.kind === 'none' ? noPath(request) : wrongMethod(request, response, routed.allowed);
-      return answerError(response, error);
+      answerError(response, error);
+      return done(false, nothingNoted);
     }
     const { model, version, route: found } = routed.match;
-    const call: Call = { request, response, front, model, version, since };
+    const call: Call = { request, response, front, model, version, since: exchange.since };
     active.begin();
     // A client must not send its next request to a server that leaves.
-    if (since >= front.drainingSince()) response.shouldKeepAlive = false;
-    const done = (): void => {
+    if (exchange.since >= front.drainingSince()) response.shouldKeepAlive = false;
+    const answered = (): void => {
       active.end();
-      front.observe({
-        protocol: 'rest',
-        route: found.path,
-        ...notedOf(call),
-        code: response.headersSent ? response.statusCode : 499,
-        totalMs: performance.now() - since,
-      });
+      done(found.infers === true, notedOf(call));
     };
     try {
       const handled = found.handle(call);
-      if (handled === undefined) return done();
-      void handled.catch((error: unknown) => failed(response, error)).finally(done);
+      if (handled === undefined) return answered();
+      void handled.catch((error: unknown) => failed(response, error)).finally(answered);
     } catch (error) {
       failed(response, error);
-      done();
+      answered();
     }
   };
 }
 
-function failed(response: ServerResponse, error: unknown): void {
+const nothingNoted: Noted = { model: null, version: null, queueMs: null, computeMs: null, batch: null };
+
+function failed(response: FrontResponse, error: unknown): void {
   // The rest of a body that nobody reads must not stay on the connection.
   if (error instanceof Refusal && error.status === 413) response.setHeader('Connection', 'close');
   answerError(response, error);
@@ -154,7 +166,7 @@ function noPath({ url }: IncomingMessage): Refusal {
 
 function wrongMethod(
   { method, url }: IncomingMessage,
-  response: ServerResponse,
+  response: FrontResponse,
   allowed: readonly string[],
 ): Refusal {
   response.setHeader('Allow', allowed.join(', '));

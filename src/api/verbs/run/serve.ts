@@ -52,6 +52,10 @@ export interface ServeOptions {
   keepWarm?: Duration;
   /** Called when the version of a stage was swapped, or could not be. */
   onChange?: (change: SlotNews) => void;
+  /** Writes a line of JSON for each request: true: to stderr; else the path of a file. */
+  accessLog?: boolean | string;
+  /** `nv`: the metrics of requests also under the names of Triton. */
+  metricsAliases?: 'nv';
   /** Called when something is wrong that the server survives. */
   onWarning?: (warning: string) => void;
 }
@@ -79,6 +83,8 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         interval: given.duration.default(500),
         keepWarm: given.duration.default(600_000),
         onChange: given.callback<(change: SlotNews) => void>(),
+        accessLog: z.union([z.boolean(), given.path]).optional(),
+        metricsAliases: given.oneOf(['nv']).optional(),
         onWarning: given.callback<(warning: string) => void>(),
       })
       .transform(
@@ -90,6 +96,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           interval,
           keepWarm,
           fallback,
+          accessLog,
           onChange,
           onWarning,
           ...rest
@@ -102,6 +109,10 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           intervalMs: interval,
           keepWarmMs: keepWarm,
           fallbacks: fallback,
+          accessLog:
+            accessLog === undefined || accessLog === false
+              ? undefined
+              : { path: accessLog === true ? null : accessLog },
           news: onChange,
           warn: onWarning,
         }),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { MlregError } from '../../../core/errors.ts';
 import { parseByteSize, parseDuration } from '../../../core/text/units.ts';
@@ -6,7 +7,7 @@ import type { ServeLine } from '../../../render/serve/serve-view.ts';
 import type { SlotNews } from '../../../api/verbs/run/serve.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { parseCount } from '../../options/options.ts';
+import { namedPath, notTogether, parseCount } from '../../options/options.ts';
 
 interface Options {
   stage?: string;
@@ -24,6 +25,9 @@ interface Options {
   interval: number;
   keepWarm: number;
   fallback: Reference[];
+  accessLog?: boolean;
+  accessLogFile?: string;
+  metricsAliases?: 'nv';
   check?: boolean;
 }
 
@@ -112,6 +116,16 @@ export function define(parent: Command, act: Act): Command {
         .argParser((text: string, before: Reference[]) => [...before, parseReference(text)])
         .default([], 'none'),
     )
+    .option('--access-log', 'write a line of JSON for each request to stderr')
+    .option('--access-log-file <path>', 'write it to a file, which may be rotated at any time', (text) =>
+      namedPath('--access-log-file', text),
+    )
+    .addOption(
+      new Option(
+        '--metrics-aliases <names>',
+        'nv: /metrics has the metrics of requests also under the names of Triton',
+      ).choices(['nv']),
+    )
     .option('--check', 'load everything, run the golden sets, say whether it can be served, and exit')
     .action(
       act(
@@ -126,10 +140,14 @@ export function define(parent: Command, act: Act): Command {
             interval,
             keepWarm,
             fallback,
+            accessLog,
+            accessLogFile,
             check,
             ...options
           }: Options,
         ) => {
+          if (accessLog === true && accessLogFile !== undefined)
+            throw notTogether('--access-log', '--access-log-file');
           const references = refs.map((ref) => parseReference(ref));
           const [{ serve }, { serveView }] = await Promise.all([
             import('../../../api/verbs/run/serve.ts'),
@@ -155,6 +173,12 @@ export function define(parent: Command, act: Act): Command {
               keepWarmMs: keepWarm,
               fallbacks: fallback,
               news: (found) => news(found),
+              accessLog:
+                accessLogFile !== undefined
+                  ? { path: resolve(session.cwd, accessLogFile) }
+                  : accessLog === true
+                    ? { path: null }
+                    : undefined,
               warn: (warning) => warn(warning),
             });
             const show = (event: ServeLine['event'], warnings: string[]): Promise<void> =>

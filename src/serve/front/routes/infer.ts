@@ -30,6 +30,6 @@ function headOf(header: string | string[] | undefined): number {
 
 /** Inference by the Open Inference Protocol. */
 export const inferRoutes: readonly Route[] = [
-  { method: 'POST', path: '/v2/models/{model}/infer', handle: infer },
-  { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', handle: infer },
+  { method: 'POST', path: '/v2/models/{model}/infer', infers: true, handle: infer },
+  { method: 'POST', path: '/v2/models/{model}/versions/{version}/infer', infers: true, handle: infer },
 ];

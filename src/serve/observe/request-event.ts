@@ -1,21 +1,27 @@
+import type { Exchange } from './exchange.ts';
+
 /** What happened to one request, for metrics and the access log. */
 export interface RequestEvent {
   protocol: 'rest' | 'grpc';
-  /** The route, as in its pattern. */
-  route: string;
+  /** Whether it asked for an inference: only such requests are counted by model. */
+  infers: boolean;
   /** Null: no model was named, or it is not served. */
   model: string | null;
   version: string | null;
   /** The status of HTTP, also for gRPC; 499: the client left. */
   code: number;
-  /** Milliseconds from the whole request to its answer. */
+  /** Milliseconds from the head of the request to its answer. */
   totalMs: number;
   /** Null (like the next two): the request did not reach a model. Milliseconds before its run. */
   queueMs: number | null;
   /** Milliseconds in ONNX Runtime, of the whole batch. */
   computeMs: number | null;
-  /** Requests that ran together. */
+  /** Requests that ran together, this one included. */
   batch: number | null;
+  /** Absent: there is no cache, or it was not asked. */
+  cache?: 'hit' | 'miss' | undefined;
+  /** The request and its answer as the access log tells of them. */
+  exchange: Exchange;
 }
 
 /** Called once for each request, when its answer is handed over. It must not throw. */

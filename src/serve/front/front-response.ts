@@ -1,0 +1,12 @@
+import { ServerResponse } from 'node:http';
+import type { Exchange } from '../observe/exchange.ts';
+import type { Noted } from './note.ts';
+
+/**
+ * An answer, with what its headers and its event say of the request. Fields of the answer, because a
+ * map from answers costs ten times as much.
+ */
+export class FrontResponse extends ServerResponse {
+  exchange: Exchange | undefined = undefined;
+  noted: Noted | undefined = undefined;
+}

@@ -1,0 +1,53 @@
+import { expositionType } from '../../observe/exposition.ts';
+import { pagePolicy, statusPage } from '../../observe/status-page.ts';
+import { answerBytes, answerJson } from '../answer.ts';
+import { requireVersion } from '../require-version.ts';
+import type { Call, Route } from '../route.ts';
+
+async function metrics({ response, front }: Call): Promise<void> {
+  const text = await front.observer.metrics();
+  answerBytes(response, 200, Buffer.from(text), expositionType, fresh);
+}
+
+/** A page for browsers, JSON for programs. */
+async function status({ request, response, front }: Call): Promise<void> {
+  const facts = await front.observer.status();
+  const wantsPage = request.headers.accept?.includes('text/html') === true;
+  if (!wantsPage)
+    return answerBytes(response, 200, Buffer.from(JSON.stringify(facts)), 'application/json', fresh);
+  answerBytes(response, 200, Buffer.from(statusPage(facts)), 'text/html; charset=utf-8', {
+    ...fresh,
+    'Content-Security-Policy': pagePolicy,
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  });
+}
+
+const fresh = { 'Cache-Control': 'no-store', Vary: 'Accept' };
+
+/** All versions of the model, or the one that the path names. */
+function stats(call: Call): void {
+  const { front, model, version } = call;
+  const named = requireVersion(call);
+  const versions = version === undefined ? front.models.versions(model) : [named];
+  answerStats(call, versions);
+}
+
+function allStats(call: Call): void {
+  const { models } = call.front;
+  answerStats(call, models.names().flatMap(models.versions));
+}
+
+function answerStats({ response, front }: Call, versions: { name: string; version: string }[]): void {
+  const model_stats = versions.map(({ name, version }) => front.observer.stats(name, version));
+  answerJson(response, 200, { model_stats });
+}
+
+/** What goes on: for Prometheus, for people, and as Triton tells it. */
+export const observeRoutes: readonly Route[] = [
+  { method: 'GET', path: '/metrics', handle: metrics },
+  { method: 'GET', path: '/', handle: status },
+  { method: 'GET', path: '/v2/models/stats', handle: allStats },
+  { method: 'GET', path: '/v2/models/{model}/stats', handle: stats },
+  { method: 'GET', path: '/v2/models/{model}/versions/{version}/stats', handle: stats },
+];
