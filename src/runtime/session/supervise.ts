@@ -5,8 +5,8 @@ import type { LoadReply } from './session-kind.ts';
 
 /** A request to a model: see `RequestFrame`. */
 export interface ModelRequest extends Pick<RequestFrame, 'kind' | 'head' | 'body'> {
-  /** Ends the wait; the request is dropped if it has not reached the model. */
-  signal?: AbortSignal | undefined;
+  /** Whether nobody waits for the answer any more; the model then does not get the request. */
+  isGone?: (() => boolean) | undefined;
 }
 
 /** An answer, or why there is none. */
@@ -72,7 +72,7 @@ interface Waiting {
   /** It was in the child when that died. */
   suspect: boolean;
   sent: boolean;
-  unlisten: (() => void) | undefined;
+  isGone: (() => boolean) | undefined;
 }
 
 /**
@@ -114,8 +114,15 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
 
   const finish = (one: Waiting, reply: Omit<ModelReply, 'totalMs'>): void => {
     queue.delete(one.frame.id);
-    one.unlisten?.();
-    one.settle({ ...reply, totalMs: performance.now() - one.since });
+    one.settle({
+      status: reply.status,
+      head: reply.head,
+      body: reply.body,
+      batch: reply.batch,
+      computeMicros: reply.computeMicros,
+      waitMicros: reply.waitMicros,
+      totalMs: performance.now() - one.since,
+    });
     if (queue.size === 0) for (const resolve of idlers.splice(0)) resolve();
   };
   const refuse = (one: Waiting, status: number, message: string): void =>
@@ -131,14 +138,23 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     if (session === null) return;
     if (suspects.length > 0) {
       if (inChild > 0) return;
-      const next = suspects.shift();
-      if (next !== undefined) send(next);
+      while (suspects.length > 0 && inChild === 0) handOver(suspects.shift());
       return;
     }
     while (inChild < window && unsent.length > 0) {
-      const next = unsent.shift();
-      if (next !== undefined && queue.has(next.frame.id)) send(next);
+      handOver(unsent.shift());
     }
+  };
+  /** It may have been answered without the child, by its deadline. */
+  const handOver = (one: Waiting | undefined): void => {
+    if (one === undefined || !queue.has(one.frame.id)) return;
+    if (one.isGone?.() === true) refuse(one, 499, 'the client left');
+    else send(one);
+  };
+  /** Makes room in the queue. */
+  const dropGone = (): void => {
+    for (const one of queue.values())
+      if (!one.sent && one.isGone?.() === true) refuse(one, 499, 'the client left');
   };
 
   const begin = (started: Session): void => {
@@ -170,7 +186,11 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
       if (!one.sent) continue;
       one.sent = false;
       if (one.suspect) refuse(one, 500, `the model ${message} on this request, twice`);
-      else again.push(Object.assign(one, { suspect: true, frame: { ...one.frame, flags: flag.alone } }));
+      else {
+        one.suspect = true;
+        one.frame.flags |= flag.alone;
+        again.push(one);
+      }
     }
     suspects = [...again, ...suspects];
     fruitless += 1;
@@ -232,7 +252,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     rssBytes: () => session?.rssBytes() ?? null,
     infer: (request) =>
       new Promise((settle) => {
-        const { kind, head, body, signal } = request;
+        if (queue.size >= maxQueue) dropGone();
         if (queue.size >= maxQueue)
           return settle({ ...failureReply(429, `${maxQueue} requests are waiting already`), totalMs: 0 });
         if (closed || broken !== null)
@@ -240,20 +260,13 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
         const id = nextId;
         nextId = nextId === 0xffff_ffff ? 1 : nextId + 1;
         const one: Waiting = {
-          frame: { id, kind, flags: 0, head, body },
+          frame: { id, kind: request.kind, flags: 0, head: request.head, body: request.body },
           since: performance.now(),
           settle,
           suspect: false,
           sent: false,
-          unlisten: undefined,
+          isGone: request.isGone,
         };
-        if (signal !== undefined) {
-          const leave = (): void => {
-            if (queue.has(id)) refuse(one, 499, 'the client left');
-          };
-          signal.addEventListener('abort', leave);
-          one.unlisten = () => signal.removeEventListener('abort', leave);
-        }
         // The clock of the child's silence starts when it gets work.
         if (queue.size === 0) lastReply = one.since;
         queue.set(id, one);

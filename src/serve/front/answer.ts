@@ -2,10 +2,13 @@ import { exchangeHeaders } from '../observe/exchange.ts';
 import { Refusal } from '../engine/refusal.ts';
 import type { FrontResponse } from './front-response.ts';
 
-const json = 'application/json';
+export const jsonType = 'application/json';
+
+/** Up to this size, headers and body leave in one write of one text. */
+const textBytes = 1 << 14;
 
 export function answerJson(response: FrontResponse, status: number, value: unknown): void {
-  answerBytes(response, status, Buffer.from(JSON.stringify(value)), json);
+  answerBytes(response, status, Buffer.from(JSON.stringify(value)), jsonType);
 }
 
 /** Answers unless the client is gone. */
@@ -14,18 +17,27 @@ export function answerBytes(
   status: number,
   body: Uint8Array,
   type: string,
-  headers: Record<string, string | number> = {},
+  headers?: Readonly<Record<string, string | number>>,
 ): void {
   if (response.headersSent || response.destroyed) return;
   const { exchange, noted } = response;
   if (exchange !== undefined) exchange.bytesOut = body.length;
-  response.writeHead(status, {
-    'Content-Type': type,
-    'Content-Length': body.length,
-    ...(exchange === undefined ? {} : exchangeHeaders(exchange, noted)),
-    ...headers,
-  });
-  response.end(body);
+  // Names and values in turn, which Node writes as they are.
+  const flat = ['Content-Type', type, 'Content-Length', String(body.length)];
+  if (exchange !== undefined) addHeaders(flat, exchangeHeaders(exchange, noted));
+  if (headers !== undefined) addHeaders(flat, headers);
+  response.writeHead(status, flat);
+  // Node sends a text together with the headers; of Latin-1, its characters are the bytes.
+  if (body.length <= textBytes) response.end(asBuffer(body).toString('latin1'), 'latin1');
+  else response.end(body);
+}
+
+function addHeaders(flat: string[], headers: Readonly<Record<string, string | number>>): void {
+  for (const name in headers) flat.push(name, String(headers[name]));
+}
+
+function asBuffer(body: Uint8Array): Buffer {
+  return body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
 }
 
 /** What to wait before a request that was refused for load is sent again, in seconds. */
@@ -37,5 +49,5 @@ export function answerError(response: FrontResponse, error: unknown): void {
   const { status, message } = refusal;
   const again: Record<string, number> =
     status === 429 || status === 503 ? { 'Retry-After': retryAfterSeconds } : {};
-  answerBytes(response, status, Buffer.from(JSON.stringify({ error: message })), json, again);
+  answerBytes(response, status, Buffer.from(JSON.stringify({ error: message })), jsonType, again);
 }

@@ -7,19 +7,17 @@ import type { Call, FrontContext } from './route.ts';
 
 /**
  * Sends a request to the version that answers now for what the path names, and resolves with its
- * answer. Rejects a `Refusal` with the status of a failure. The wait ends when the client leaves.
+ * answer. Rejects a `Refusal` with the status of a failure.
  * Everything that infers goes through here: what is to happen to every inference belongs here.
  */
-export async function inferOn(call: Call, request: Omit<ModelRequest, 'signal'>): Promise<ModelReply> {
+export async function inferOn(call: Call, request: Omit<ModelRequest, 'isGone'>): Promise<ModelReply> {
   const { front, response } = call;
   if (call.since >= front.drainingSince()) throw new Refusal(503, 'the server is shutting down');
   // The version may have been swapped while the body came.
   const wanted = requireVersion(call);
-  const left = new AbortController();
-  const onClose = (): void => left.abort();
-  response.once('close', onClose);
-  const { served, reply } = await answered(front, wanted, { ...request, signal: left.signal });
-  response.off('close', onClose);
+  const { kind, head, body } = request;
+  const isGone = (): boolean => response.destroyed;
+  const { served, reply } = await answered(front, wanted, { kind, head, body, isGone });
   if (served !== wanted) response.setHeader('Mlreg-Fallback', `${served.ref} for ${wanted.ref}`);
   noteReply(call, served, reply);
   if (reply.status === 200) return reply;

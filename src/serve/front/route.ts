@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Observer } from '../observe/observer.ts';
 import type { ServedVersion } from '../served.ts';
 import type { ServedModels } from '../slots/served-models.ts';
+import type { BodyRequest } from './body-request.ts';
 import type { FrontResponse } from './front-response.ts';
 
 /** What every handler can use. */
@@ -28,7 +28,7 @@ export interface FrontLimits {
 
 /** One request, with what its path said. */
 export interface Call {
-  request: IncomingMessage;
+  request: BodyRequest;
   response: FrontResponse;
   front: FrontContext;
   /** The model of the path: served, or what the path most likely means. */

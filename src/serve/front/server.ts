@@ -4,6 +4,7 @@ import { MlregError } from '../../core/errors.ts';
 import { Refusal, shown } from '../engine/refusal.ts';
 import { beginExchange } from '../observe/exchange.ts';
 import { answerError } from './answer.ts';
+import { BodyRequest } from './body-request.ts';
 import { FrontResponse } from './front-response.ts';
 import { notedOf, type Noted } from './note.ts';
 import type { Call, FrontContext } from './route.ts';
@@ -27,7 +28,10 @@ export interface RestServer {
 export async function listen(front: FrontContext, host: string, port: number): Promise<RestServer> {
   const active = openCount();
   const limits = { keepAliveTimeout: 75_000, requestTimeout: 60_000 };
-  const server = createServer({ ...limits, ServerResponse: FrontResponse }, handlerOf(front, active));
+  const server = createServer(
+    { ...limits, IncomingMessage: BodyRequest, ServerResponse: FrontResponse },
+    handlerOf(front, active),
+  );
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
@@ -110,7 +114,7 @@ function notListening(cause: NodeJS.ErrnoException, host: string, port: number):
 function handlerOf(
   front: FrontContext,
   active: Count,
-): (request: IncomingMessage, response: FrontResponse) => void {
+): (request: BodyRequest, response: FrontResponse) => void {
   const route = openRouter(routes, front.models.has);
   const { observe, makeId } = front.observer;
   return (request, response) => {
@@ -141,13 +145,16 @@ function handlerOf(
       active.end();
       done(found.infers === true, notedOf(call));
     };
-    try {
-      const handled = found.handle(call);
-      if (handled === undefined) return answered();
-      void handled.catch((error: unknown) => failed(response, error)).finally(answered);
-    } catch (error) {
+    const refused = (error: unknown): void => {
       failed(response, error);
       answered();
+    };
+    try {
+      const handled = found.handle(call);
+      if (handled === undefined) answered();
+      else void handled.then(answered, refused);
+    } catch (error) {
+      refused(error);
     }
   };
 }

@@ -26,7 +26,7 @@ export async function openInline(
   interface Waiting {
     request: SessionRequest;
     settle: (reply: ModelReply) => void;
-    signal: AbortSignal | undefined;
+    isGone: (() => boolean) | undefined;
   }
   const replies = replyBuffer();
   let waiting: Waiting[] = [];
@@ -49,7 +49,7 @@ export async function openInline(
     const due: Waiting[] = [];
     for (const one of waiting) {
       const { arrived } = one.request;
-      if (one.signal?.aborted === true) one.settle(failure(499, 'the client left'));
+      if (one.isGone?.() === true) one.settle(failure(499, 'the client left'));
       else if (now - arrived >= deadlineMs)
         one.settle({ ...failure(504, `no answer within ${deadlineMs} ms`), totalMs: now - arrived });
       else due.push(one);
@@ -87,11 +87,11 @@ export async function openInline(
     broken: () => null,
     pid: () => process.pid,
     rssBytes: () => null,
-    infer: ({ kind, head, body, signal }) =>
+    infer: ({ kind, head, body, isGone }) =>
       new Promise((settle) => {
         if (pending() >= maxQueue) return settle(failure(429, `${maxQueue} requests are waiting already`));
         const request = { id: nextId++, kind, head, body, alone: false, arrived: performance.now() };
-        waiting.push({ request, settle, signal });
+        waiting.push({ request, settle, isGone });
         if (scheduled) return;
         scheduled = true;
         setImmediate(() => void turn());

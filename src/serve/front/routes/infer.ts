@@ -1,8 +1,7 @@
 import { codecIds } from '../../engine/codecs.ts';
 import { Refusal, shown } from '../../engine/refusal.ts';
-import { answerBytes } from '../answer.ts';
+import { answerBytes, jsonType } from '../answer.ts';
 import { inferOn } from '../infer-on.ts';
-import { readBody } from '../read-body.ts';
 import { requireVersion } from '../require-version.ts';
 import type { Call, Route } from '../route.ts';
 
@@ -12,12 +11,13 @@ async function infer(call: Call): Promise<void> {
   const { request, response, front } = call;
   requireVersion(call);
   const head = headOf(request.headers[lengthHeader]);
-  const body = await readBody(request, front.limits.maxBodyBytes);
+  const body = await request.readBody(front.limits.maxBodyBytes);
   const reply = await inferOn(call, { kind: codecIds.oip, head, body });
-  if (reply.head === 0) return answerBytes(response, 200, reply.body, 'application/json');
-  answerBytes(response, 200, reply.body, 'application/octet-stream', {
-    'Inference-Header-Content-Length': reply.head,
-  });
+  if (reply.head === 0) return answerBytes(response, 200, reply.body, jsonType);
+  answerBytes(response, 200, reply.body, 'application/octet-stream', [
+    'Inference-Header-Content-Length',
+    String(reply.head),
+  ]);
 }
 
 /** How many bytes of the body are JSON; 0: all of them. */
