@@ -113,11 +113,15 @@ const leastBytes = 2 ** 20;
  * free, so that freeing is not part of the next run.
  */
 export function releaseOutputs(outputs: Outputs): Promise<void> | undefined {
+  let bytes = 0;
+  for (const name in outputs) {
+    const { data } = outputs[name] as Tensor;
+    if (ArrayBuffer.isView(data)) bytes += data.byteLength;
+  }
+  if (bytes < leastBytes) return undefined;
   const buffers = Object.values(outputs).flatMap(({ data }) => {
     return ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer ? [data.buffer] : [];
   });
-  const bytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  if (bytes < leastBytes) return undefined;
   for (const buffer of buffers) if (!buffer.detached) buffer.transfer(0);
   // Node calls the owner's finalizer in the next turn of the event loop.
   return new Promise((resolve) => setImmediate(resolve));

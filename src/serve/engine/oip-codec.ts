@@ -1,3 +1,4 @@
+import { writeAscii } from '../../data/write-number.ts';
 import type { ByteWriter } from '../../runtime/session/session-kind.ts';
 import type { Asked, Codec, Given, ServedModel } from './codec.ts';
 import { datatypes } from './datatypes.ts';
@@ -141,32 +142,59 @@ function exactInteger(text: string, input: number, place: number): bigint | unde
   return typeof value === 'bigint' ? value : undefined;
 }
 
+/** What every answer of a model has: bytes, so that it is not made again for each. */
+interface Frame {
+  /** Up to the id. */
+  start: Buffer;
+  /** For each output, up to its shape. */
+  outputs: Buffer[];
+}
+
+const frames = new WeakMap<ServedModel, Frame>();
+const comma = 44;
+
+function frameOf(model: ServedModel): Frame {
+  const known = frames.get(model);
+  if (known !== undefined) return known;
+  const { name, version } = model.plan;
+  const frame = {
+    start: Buffer.from(`{"model_name":${JSON.stringify(name)},"model_version":${JSON.stringify(version)}`),
+    outputs: model.outputs.map((output) =>
+      Buffer.from(`{"name":${JSON.stringify(output.name)},"datatype":"`),
+    ),
+  };
+  frames.set(model, frame);
+  return frame;
+}
+
 function encode(outputs: readonly Given[], asked: Asked, model: ServedModel, out: ByteWriter): number {
-  const { plan } = model;
   const { id, binary } = asked.note as Note;
+  const frame = frameOf(model);
   const start = out.at;
-  writeText(
-    out,
-    `{"model_name":${JSON.stringify(plan.name)},"model_version":${JSON.stringify(plan.version)}${id === undefined ? '' : `,"id":${id}`},"outputs":[`,
-  );
+  writeBytes(out, frame.start);
+  if (id !== undefined) writeText(out, `,"id":${id}`);
+  writeShort(out, ',"outputs":[');
   let anyBinary = false;
   for (let at = 0; at < outputs.length; at++) {
     const { type, dims, data } = outputs[at] as Given;
-    const { name } = model.outputs[asked.wanted[at] as number] as (typeof model.outputs)[number];
-    writeText(
-      out,
-      `${at === 0 ? '' : ','}{"name":${JSON.stringify(name)},"datatype":"${datatypes[type]}","shape":[${dims.join(',')}]`,
-    );
+    if (at > 0) out.bytes[out.at++] = comma;
+    writeBytes(out, frame.outputs[asked.wanted[at] as number] as Buffer);
+    writeShort(out, datatypes[type]);
+    writeShort(out, '","shape":[');
+    for (let axis = 0; axis < dims.length; axis++) {
+      if (axis > 0) out.bytes[out.at++] = comma;
+      writeShort(out, String(dims[axis]));
+    }
     if (binary[at] === true) {
       anyBinary = true;
-      writeText(out, `,"parameters":{"binary_data_size":${rawBytes(type, data)}}}`);
+      writeShort(out, `],"parameters":{"binary_data_size":${rawBytes(type, data)}}}`);
       continue;
     }
-    writeText(out, ',"data":[');
+    writeShort(out, '],"data":[');
     const notFinite = writeValues(type, data, out);
-    writeText(out, notFinite === 0 ? ']}' : `],"parameters":{"non_finite":${notFinite}}}`);
+    writeShort(out, notFinite === 0 ? ']}' : `],"parameters":{"non_finite":${notFinite}}}`);
   }
-  writeText(out, ']}');
+  writeShort(out, ']}');
   if (!anyBinary) return 0;
   const head = out.at - start;
   for (let at = 0; at < outputs.length; at++) {
@@ -176,7 +204,22 @@ function encode(outputs: readonly Given[], asked: Asked, model: ServedModel, out
   return head;
 }
 
+/** Room for separators, which are written without a look at it. */
+const spare = 64;
+
+function writeBytes(out: ByteWriter, bytes: Uint8Array): void {
+  out.reserve(bytes.length + spare);
+  out.bytes.set(bytes, out.at);
+  out.at += bytes.length;
+}
+
+/** A few characters of ASCII. */
+function writeShort(out: ByteWriter, text: string): void {
+  out.reserve(text.length + spare);
+  out.at = writeAscii(out.bytes, out.at, text);
+}
+
 function writeText(out: ByteWriter, text: string): void {
-  out.reserve(3 * text.length);
+  out.reserve(3 * text.length + spare);
   out.at += out.bytes.write(text, out.at, 'utf8');
 }
