@@ -108,13 +108,16 @@ test('a request that ends its process twice gets 500, and those beside it their 
 test('more requests than may wait get 429, a stopping server answers what it took', async (t) => {
   const registry = await registryOf(t, 'loop', countingLoop());
   const server = await serving(t, registry, ['loop'], { maxQueue: 2 });
-  const slow = [1, 2].map(() => post(server, '/v2/models/loop/infer', turnsOf(50_000)));
-  await sleep(100);
+  const pid = pidOf(server) ?? 0;
+  process.kill(pid, 'SIGSTOP');
+  const slow = [1, 2].map((turns) => post(server, '/v2/models/loop/infer', turnsOf(turns)));
+  while (server.processes()[0]?.pending !== 2) await sleep(5);
   const refused = await post(server, '/v2/models/loop/infer', turnsOf(1));
   assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '1']);
   assert.equal(refused.json.error, '2 requests are waiting already');
   const stopped = server.stop();
-  assert.deepEqual((await Promise.all(slow)).map(first), [50_000, 50_000]);
+  process.kill(pid, 'SIGCONT');
+  assert.deepEqual((await Promise.all(slow)).map(first), [1, 2]);
   await stopped;
   await assert.rejects(post(server, '/v2/models/loop/infer', turnsOf(1)), /fetch failed/);
 });

@@ -14,10 +14,9 @@ async function infer(call: Call): Promise<void> {
   const body = await request.readBody(front.limits.maxBodyBytes);
   const reply = await inferOn(call, { kind: codecIds.oip, head, body });
   if (reply.head === 0) return answerBytes(response, 200, reply.body, jsonType);
-  answerBytes(response, 200, reply.body, 'application/octet-stream', [
-    'Inference-Header-Content-Length',
-    String(reply.head),
-  ]);
+  answerBytes(response, 200, reply.body, 'application/octet-stream', {
+    'Inference-Header-Content-Length': reply.head,
+  });
 }
 
 /** How many bytes of the body are JSON; 0: all of them. */
