@@ -70,7 +70,8 @@ export async function driveLoad(load: Load): Promise<LoadResult> {
   };
 }
 
-function requestOf({ path, headers = {} }: Load, body: Buffer): Buffer {
+/** The bytes of a request. */
+export function requestOf({ path, headers = {} }: Load, body: Buffer): Buffer {
   const lines = Object.entries({ 'Content-Type': 'application/json', ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,
   );
@@ -79,7 +80,7 @@ function requestOf({ path, headers = {} }: Load, body: Buffer): Buffer {
 }
 
 /** Undefined while the headers are not complete. Answers without a length are not for this load. */
-function answerLength(got: Buffer): number | undefined {
+export function answerLength(got: Buffer): number | undefined {
   const end = got.indexOf('\r\n\r\n');
   if (end === -1) return undefined;
   const length = /\r\ncontent-length: *(\d+)/i.exec(got.toString('latin1', 0, end))?.[1];

@@ -1,0 +1,3 @@
+/** `npm run bench:serve`: our server alone, or with `--peers` beside others, or a `--scenario`. */
+if (process.argv.includes('--peers')) await import('./serve-peers.ts');
+else await import('./serve.ts');
