@@ -34,6 +34,8 @@ export interface Context {
   now: () => number;
   /** Aborted by SIGINT and SIGTERM; the reason is the error to exit with. */
   signal: AbortSignal;
+  /** SIGHUP calls this from now on, and does not abort; only a lost terminal still does. */
+  onHangup(act: () => void): void;
   /**
    * Sets the exit code of a command that completed with a negative verdict, such as a failed gate.
    */

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { CommanderError, type Command } from 'commander';
 import { MlregError } from '../core/errors.ts';
 import { commandWord } from './command-table.ts';
@@ -25,7 +26,8 @@ export async function main(
   // a result.
   process.exitCode = exitCodes.INTERNAL;
   const stop = new AbortController();
-  const endListening = listenForSignals(process, stop);
+  let hangup: (() => void) | undefined;
+  const endListening = listenForSignals(process, stop, () => hangup);
   const unprinted = watchOutput(stdout);
   let verdict: MlregError | undefined;
   let output: Output | undefined;
@@ -44,6 +46,7 @@ export async function main(
     },
     now: Date.now,
     signal: stop.signal,
+    onHangup: (act) => void (hangup = act),
     fail: (error) => void (verdict = error),
     useOutput: (opened) => void (output = opened),
   };
@@ -125,10 +128,19 @@ const signals = Object.keys(signalCodes) as NodeJS.Signals[];
  */
 const sameSignalMs = 500;
 
-/** The first signal asks the work to stop and clean up; a later one ends the process at once. */
-function listenForSignals(process: NodeJS.Process, stop: AbortController): () => void {
+/**
+ * The first signal asks the work to stop and clean up; a later one ends the process at once. SIGHUP
+ * is `hangup` if a command wants it.
+ */
+function listenForSignals(
+  process: NodeJS.Process,
+  stop: AbortController,
+  hangup: () => (() => void) | undefined,
+): () => void {
   let first: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
+    const act = signal === 'SIGHUP' ? hangup() : undefined;
+    if (act !== undefined && !isTerminalGone(process)) return act();
     if (first === undefined) {
       first = performance.now();
       stop.abort(
@@ -147,6 +159,17 @@ function listenForSignals(process: NodeJS.Process, stop: AbortController): () =>
   };
   for (const signal of signals) process.on(signal, onSignal);
   return endListening;
+}
+
+/** The kernel sends SIGHUP, too, when the terminal of a process was closed. */
+function isTerminalGone({ stdout }: NodeJS.Process): boolean {
+  if (!stdout.isTTY) return false;
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /**

@@ -38,6 +38,8 @@ export interface RunningServer {
   warnings: string[];
   /** What runs now, in the order of the references; two that mean one version share it. */
   processes(): ServedProcess[];
+  /** Reads the tokens again. Rejects if they cannot be used; the old ones then stay. */
+  reload(): Promise<void>;
   /**
    * Says that it is not ready, goes on answering for the drain delay, answers what it has, and stops.
    * Calling it again waits for the same.

@@ -4,6 +4,7 @@ import { type ModelName, type Reference, type Selector, type StageName } from '.
 import type { Registry } from '../registry/registry.ts';
 import { requireStage, resolve } from '../registry/resolve.ts';
 import { listen } from './front/server.ts';
+import { type Guard, type GuardInput, openGuard } from './guard/guard.ts';
 import type { FrontContext } from './front/route.ts';
 import type { Observer } from './observe/observer.ts';
 import { observeServer, type ObserveInput } from './observe-server.ts';
@@ -20,11 +21,13 @@ import type { SlotNews } from './slots/slot-news.ts';
 import { versionPool } from './slots/version-pool.ts';
 
 export interface ServeInput
-  extends Pick<LoadOptions, 'isolation' | 'threads' | 'maxBatch' | 'maxQueue' | 'deadlineMs'>, ObserveInput {
+  extends
+    Pick<LoadOptions, 'isolation' | 'threads' | 'maxBatch' | 'maxQueue' | 'deadlineMs'>,
+    ObserveInput,
+    GuardInput {
   refs: readonly Reference[];
   /** Every model that has a version in this stage. */
   stage?: StageName | undefined;
-  host: string;
   /** 0: any free one. */
   port: number;
   maxBodyBytes: number;
@@ -55,6 +58,8 @@ const loadTimeoutMs = 120_000;
  */
 export async function serve(registry: Registry, input: ServeInput): Promise<RunningServer> {
   const { keepWarmMs, warn, news } = input;
+  // Before anything is loaded.
+  const guard = await openGuard(input);
   const refs = await refsOf(registry, input);
   const onDeath = (name: string, message: string): void =>
     warn?.(`the process of ${name} ended: it ${message}; it is started again`);
@@ -109,6 +114,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       open,
       state,
       observer,
+      guard,
     });
   } catch (error) {
     await closeAll([...slots, ...spare]);
@@ -162,11 +168,12 @@ interface Started extends ServeInput {
   open: (name: ModelName, selector: Selector) => FollowedSlot;
   state: State;
   observer: Observer;
+  guard: Guard;
 }
 
 async function start(
   registry: Registry,
-  { slots, spare, fallback, open, state, observer, ...input }: Started,
+  { slots, spare, fallback, open, state, observer, guard, ...input }: Started,
 ): Promise<RunningServer> {
   const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
@@ -176,6 +183,7 @@ async function start(
     isReady: () => state.ready,
     drainingSince: () => state.drainingSince,
     observer,
+    guard,
   };
   const rest = await listen(front, input.host, input.port);
   state.ready = true;
@@ -232,6 +240,7 @@ async function start(
         const { ref, pid, rssBytes, pending, deaths } = served;
         return [{ ref, pid: pid(), rssBytes: rssBytes(), pending: pending(), deaths: deaths() }];
       }),
+    reload: guard.reload,
     stop,
     stopped: stopped.promise,
   };

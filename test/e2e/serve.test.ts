@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { assertDocumented } from '../support/documented-json.ts';
@@ -12,6 +13,7 @@ interface Line {
   event: string;
   port: number;
   url: string;
+  warnings: string[];
   models: { ref: string; stage: string | null; goldenCases: number | null }[];
 }
 
@@ -88,7 +90,7 @@ test('a port that is taken, an address of another machine, and nothing to serve 
   const taken = await shell.fails(8, 'serve', 'digits@1.0.0', '--port', String(port));
   assert.match(taken.message, /^cannot listen on 127\.0\.0\.1:\d+: another program uses this port$/);
   assert.match(
-    (await shell.fails(2, 'serve', 'digits@1.0.0', '--host', '203.0.113.7')).message,
+    (await shell.fails(2, 'serve', 'digits@1.0.0', '--host', '203.0.113.7', '--allow-anonymous')).message,
     /cannot listen on/,
   );
   assert.match((await shell.fails(2, 'serve')).message, /name at least one version/);
@@ -109,4 +111,29 @@ test('a version that fails its golden set is not served', async (t) => {
   );
   const checked = (await shell.json('serve', 'digits@1.0.0', '--check')) as unknown as Line;
   assert.deepEqual([checked.event, checked.models[0]?.goldenCases], ['checked', 2]);
+});
+
+test('SIGHUP reads the tokens again, and keeps the old ones if it cannot', async (t) => {
+  const shell = await digits(t);
+  const bare = await shell.fails(2, 'serve', 'digits@1.0.0', '--host', '0.0.0.0');
+  assert.match(bare.message, /^without tokens, everybody who reaches 0\.0\.0\.0 could use the models$/);
+  const tokens = join(shell.cwd, 'tokens');
+  writeFileSync(tokens, 'ci first-0123456789abcdef\n', { mode: 0o600 });
+  const { child, line } = start(t, shell, 'digits@1.0.0', '--token-file', 'tokens', '--host', '0.0.0.0');
+  const { port } = await line();
+  const status = async (token: string): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${port}/v2`, { headers: { Authorization: `Bearer ${token}` } })).status;
+  assert.deepEqual([await status('first-0123456789abcdef'), await status('other')], [200, 401]);
+  writeFileSync(tokens, 'no token\n');
+  child.kill('SIGHUP');
+  const failed = await line();
+  assert.equal(failed.event, 'warning');
+  assert.match(failed.warnings.join(), /not read again, the old ones stay: .*tokens/);
+  writeFileSync(tokens, 'ci other-0123456789abcdef\n');
+  child.kill('SIGHUP');
+  assert.equal((await line()).event, 'reloaded');
+  assert.deepEqual(
+    [await status('first-0123456789abcdef'), await status('other-0123456789abcdef')],
+    [401, 200],
+  );
 });

@@ -47,7 +47,17 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'serve/engine': ['onnx', 'data', 'runtime'],
   // What is counted, logged and told of a running server; it knows no models.
   'serve/observe': ['core', 'machine', 'node:'],
-  serve: ['core', 'onnx', 'runtime', 'registry', 'serve/engine', 'serve/observe', '../package.json', 'node:'],
+  serve: [
+    'core',
+    'files',
+    'onnx',
+    'runtime',
+    'registry',
+    'serve/engine',
+    'serve/observe',
+    '../package.json',
+    'node:',
+  ],
 
   evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'node:'],
 

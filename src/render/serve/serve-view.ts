@@ -6,7 +6,7 @@ import { shortHash } from '../format.ts';
 import { viewOf, type Style } from '../view.ts';
 
 export interface ServeLine extends Pick<RunningServer, 'host' | 'port' | 'url' | 'models'> {
-  event: 'listening' | 'changed' | 'warning' | 'stopped' | 'checked';
+  event: 'listening' | 'changed' | 'reloaded' | 'warning' | 'stopped' | 'checked';
   /** Only with `changed`. */
   change?: SlotNews;
 }
@@ -24,6 +24,7 @@ export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
   text: (line, style) => {
     if (line.change !== undefined) return changeLine(line.change, style);
     if (line.event === 'warning') return '';
+    if (line.event === 'reloaded') return 'tokens and certificates were read again';
     if (line.event === 'stopped') return 'stopped: every accepted request was answered';
     return line.event === 'checked' ? checked(line, style) : listening(line, style);
   },
@@ -35,6 +36,7 @@ export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
     if (event === 'warning') return [];
     const rows = models.map(({ ref, stage, digest }) => ['model', ref, stage, digest]);
     if (event === 'checked') return rows;
+    if (event === 'reloaded') return [[event]];
     return [[event, url], ...(event === 'listening' ? rows : [])];
   },
   quiet: ({ event, url, models }) =>

@@ -47,7 +47,11 @@ const retryAfterSeconds = 1;
 export function answerError(response: FrontResponse, error: unknown): void {
   const refusal = error instanceof Refusal ? error : new Refusal(500, 'internal error of the server');
   const { status, message } = refusal;
-  const again: Record<string, number> =
-    status === 429 || status === 503 ? { 'Retry-After': retryAfterSeconds } : {};
+  const again: Record<string, string | number> =
+    status === 429 || status === 503
+      ? { 'Retry-After': retryAfterSeconds }
+      : status === 401
+        ? { 'WWW-Authenticate': 'Bearer realm="mlreg"' }
+        : {};
   answerBytes(response, status, Buffer.from(JSON.stringify({ error: message })), jsonType, again);
 }

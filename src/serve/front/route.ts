@@ -1,3 +1,4 @@
+import type { Guard } from '../guard/guard.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { ServedVersion } from '../served.ts';
 import type { ServedModels } from '../slots/served-models.ts';
@@ -10,6 +11,8 @@ export interface FrontContext {
   /** What answers for a version of this model whose processes die; undefined: nothing does. */
   fallback(model: string): ServedVersion | undefined;
   readonly limits: FrontLimits;
+  /** Who may ask. */
+  readonly guard: Pick<Guard, 'admit'>;
   /** False while it drains, or before all models are loaded. */
   isReady(): boolean;
   /**
@@ -45,6 +48,8 @@ export interface Route {
    * Segments; `{model}` stands for a name, which can have slashes, and `{version}` for one segment.
    */
   path: string;
+  /** Whether everybody may ask, without a token: for health only. */
+  open?: boolean;
   /** Whether it asks a model, so that its requests are counted for that. */
   infers?: boolean;
   /** A handler that throws or rejects is answered for: see `answerError`. */

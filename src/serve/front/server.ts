@@ -131,6 +131,14 @@ function handlerOf(
         exchange,
       });
     const routed = route(method, url);
+    if (routed.kind !== 'match' || routed.match.route.open !== true) {
+      try {
+        exchange.client = front.guard.admit(headers);
+      } catch (error) {
+        answerError(response, error);
+        return done(false, nothingNoted);
+      }
+    }
     if (routed.kind !== 'match') {
       const error = routed.kind === 'none' ? noPath(request) : wrongMethod(request, response, routed.allowed);
       answerError(response, error);

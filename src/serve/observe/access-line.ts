@@ -51,14 +51,15 @@ function isLike(one: RequestEvent, other: RequestEvent): boolean {
     one.version === other.version &&
     one.model === other.model &&
     one.exchange.method === other.exchange.method &&
-    one.exchange.remote === other.exchange.remote
+    one.exchange.remote === other.exchange.remote &&
+    one.exchange.client === other.exchange.client
   );
 }
 
 function sharedText({ protocol, code, model, version, exchange }: RequestEvent): string {
-  const { remote, method, path } = exchange;
+  const { remote, client, method, path } = exchange;
   return (
-    `"remote":${text(remote)},"protocol":"${protocol}","method":${text(method)},"path":${text(path)},` +
+    `"remote":${text(remote)},"client":${nameOrNull(client)},"protocol":"${protocol}","method":${text(method)},"path":${text(path)},` +
     `"model":${nameOrNull(model)},"version":${nameOrNull(version)},"status":${code}`
   );
 }

@@ -19,6 +19,8 @@ export interface Exchange {
   readonly path: string;
   /** The client's address. */
   readonly remote: string;
+  /** The name of the token; null: none was needed, or it was none. */
+  client: string | null;
   /** Bytes of the request's body as they came; null: it did not say, and nobody read it. */
   bytesIn: number | null;
   /** Bytes of the answer's body as they are sent. */
@@ -49,6 +51,7 @@ export function beginExchange({ method, url, remote, headers }: RequestHead, mak
     method,
     path: query === -1 ? url : url.slice(0, query),
     remote,
+    client: null,
     bytesIn: typeof length === 'string' && /^\d{1,15}$/.test(length) ? Number(length) : null,
     bytesOut: 0,
   };

@@ -16,8 +16,17 @@ export type { RunningServer, ServedModel, SlotNews };
 export interface ServeOptions {
   /** Every model that has a version in this stage, besides those that are named. */
   stage?: string;
-  /** Address to listen on. Default: 127.0.0.1, which only this machine reaches. */
+  /**
+   * Address to listen on. Default: 127.0.0.1, which only this machine reaches. Another one needs
+   * `tokenFile` or `allowAnonymous`.
+   */
   host?: string;
+  /** A file with `NAME TOKEN` or `NAME sha256:HEX` on each line: every request needs a token. */
+  tokenFile?: string;
+  /** Let everybody who reaches the address ask. */
+  allowAnonymous?: boolean;
+  /** Names that requests may have in `Host` and `Origin`, besides those of this machine. */
+  allowedHosts?: string[];
   /** Default: 8080; 0 for any free one. */
   port?: number;
   /**
@@ -69,6 +78,9 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         refs: z.array(given.reference, { error: 'a list of references' }),
         stage: given.stageName.optional(),
         host: given.filledText.default('127.0.0.1'),
+        tokenFile: given.path.optional(),
+        allowAnonymous: given.flag,
+        allowedHosts: z.array(given.filledText).optional(),
         port: given.count(0, 65_535).default(8080),
         isolation: given.oneOf(['child', 'none']).default('child'),
         threads: given.count(1, 256).default(1),
@@ -120,9 +132,9 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
   output: () =>
     reading('serve', {
       event: z
-        .enum(['listening', 'changed', 'warning', 'stopped', 'checked'])
+        .enum(['listening', 'changed', 'reloaded', 'warning', 'stopped', 'checked'])
         .describe(
-          'listening: it answers; changed: see change; warning: see warnings; stopped: the last line; checked: with --check',
+          'listening: it answers; changed: see change; reloaded: tokens and certificates were read again; warning: see warnings; stopped: the last line; checked: with --check',
         ),
       host: z.string(),
       port: count.describe('The chosen one, with --port 0'),

@@ -7,11 +7,14 @@ import type { ServeLine } from '../../../render/serve/serve-view.ts';
 import type { SlotNews } from '../../../api/verbs/run/serve.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, notTogether, parseCount } from '../../options/options.ts';
+import { collect, namedPath, notTogether, parseCount, sourcePath } from '../../options/options.ts';
 
 interface Options {
   stage?: string;
   host: string;
+  tokenFile?: string;
+  allowAnonymous?: boolean;
+  allowHost?: string[];
   port: number;
   isolation: 'child' | 'none';
   threads: number;
@@ -49,6 +52,17 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--stage <stage>', 'also every model that has a version in this stage', parseStageName)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--token-file <path>',
+      'require a token; the file has NAME TOKEN or NAME sha256:HEX on each line',
+      (text) => sourcePath('--token-file', text),
+    )
+    .option('--allow-anonymous', 'let everybody who reaches --host use the models, without a token')
+    .option(
+      '--allow-host <name>',
+      'name that requests may have in Host and Origin, as behind a proxy; repeatable',
+      collect,
+    )
     .addOption(
       new Option('--port <port>', 'port to listen on; 0: any free one')
         .argParser(parseCount('--port', 0, 65_535))
@@ -142,12 +156,16 @@ export function define(parent: Command, act: Act): Command {
             fallback,
             accessLog,
             accessLogFile,
+            tokenFile,
+            allowHost,
             check,
             ...options
           }: Options,
         ) => {
           if (accessLog === true && accessLogFile !== undefined)
             throw notTogether('--access-log', '--access-log-file');
+          if (tokenFile !== undefined && options.allowAnonymous === true)
+            throw notTogether('--token-file', '--allow-anonymous');
           const references = refs.map((ref) => parseReference(ref));
           const [{ serve }, { serveView }] = await Promise.all([
             import('../../../api/verbs/run/serve.ts'),
@@ -160,14 +178,14 @@ export function define(parent: Command, act: Act): Command {
             let news: (found: SlotNews) => void = () => undefined;
             const server = await serve(registry, {
               ...options,
+              tokenFile: tokenFile === undefined ? undefined : resolve(session.cwd, tokenFile),
+              allowedHosts: allowHost,
               stage,
               refs: references,
               deadlineMs: deadline,
               maxBodyBytes: maxBody,
               // Nobody is asked to come to a server that is only checked.
-              ...(check === true
-                ? { port: 0, host: '127.0.0.1', drainDelayMs: 0 }
-                : { drainDelayMs: drainDelay }),
+              ...(check === true ? { port: 0, drainDelayMs: 0 } : { drainDelayMs: drainDelay }),
               memoryLimitBytes: memoryLimit,
               intervalMs: interval,
               keepWarmMs: keepWarm,
@@ -193,6 +211,16 @@ export function define(parent: Command, act: Act): Command {
                 .show('serve', serveView, { ...server, event: 'changed', change }, { warnings: [] })
                 .catch(() => undefined);
             warn = (warning) => void show('warning', [warning]).catch(() => undefined);
+            session.onHangup(() => {
+              void server
+                .reload()
+                .then(
+                  () => show('reloaded', []),
+                  (error: unknown) =>
+                    show('warning', [`not read again, the old ones stay: ${(error as Error).message}`]),
+                )
+                .catch(() => undefined);
+            });
             await server.stopped;
             await show('stopped', []);
           });
@@ -225,10 +253,10 @@ export function help(): CommandHelp {
       ],
     ],
     output:
-      'One object per line: listening when all versions can answer, then changed (see change) and warning, and stopped. --quiet prints the URL; with --check, the references.',
+      'One object per line: listening when all versions can answer, then changed (see change), reloaded and warning, and stopped. --quiet prints the URL; with --check, the references.',
     exitCodes: {
       0: 'stopped by SIGTERM or Ctrl-C; every accepted request was answered',
-      2: 'wrong flags, an address that is not of this machine, not an ONNX model, or names that cannot be served together',
+      2: 'wrong flags, an address that others reach without tokens or that is not of this machine, tokens that cannot be used, not an ONNX model, or names that cannot be served together',
       3: 'no such registry, version or stage, or ONNX Runtime is not installed',
       5: 'a version fails its golden set, or does not load',
       ...registryCodes,

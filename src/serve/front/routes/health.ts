@@ -20,11 +20,11 @@ function readyText({ response, front }: Call): void {
   answerBytes(response, isReady ? 200 : 503, Buffer.from(isReady ? 'ok\n' : 'not ready\n'), 'text/plain');
 }
 
-/** Whether the process is there, and whether it takes requests. */
+/** Whether the process is there, and whether it takes requests. Probes have no tokens. */
 export const healthRoutes: readonly Route[] = [
-  { method: 'GET', path: '/v2/health/live', handle: live },
-  { method: 'GET', path: '/v2/health/ready', handle: ready },
-  { method: 'GET', path: '/healthz', handle: alive },
-  { method: 'GET', path: '/livez', handle: alive },
-  { method: 'GET', path: '/readyz', handle: readyText },
+  { method: 'GET', path: '/v2/health/live', open: true, handle: live },
+  { method: 'GET', path: '/v2/health/ready', open: true, handle: ready },
+  { method: 'GET', path: '/healthz', open: true, handle: alive },
+  { method: 'GET', path: '/livez', open: true, handle: alive },
+  { method: 'GET', path: '/readyz', open: true, handle: readyText },
 ];

@@ -1,0 +1,100 @@
+import { MlregError } from '../../core/errors.ts';
+import { Refusal, shown } from '../engine/refusal.ts';
+import { hostName, isLoopback, isSafeName } from './local-names.ts';
+import { readTokenFile } from './token-file.ts';
+
+export interface GuardInput {
+  /** The address to listen on. */
+  host: string;
+  /** A file of tokens (see `readTokenFile`); with it, every request needs one of them. */
+  tokenFile?: string | undefined;
+  /** Whether everybody who reaches the address may ask. */
+  allowAnonymous?: boolean | undefined;
+  /** Names that `Host` and `Origin` may have besides those of this machine. */
+  allowedHosts?: readonly string[] | undefined;
+}
+
+/** What the guard looks at: headers of HTTP/1; of HTTP/2, `host` is `:authority`. */
+export interface Credentials {
+  authorization?: string | undefined;
+  host?: string | undefined;
+  origin?: string | undefined;
+}
+
+/** Decides who may ask, for every protocol. */
+export interface Guard {
+  /**
+   * The name of the request's token; null: none is needed. Throws a `Refusal`: 401 without a valid
+   * token, 403 for a page of another site. Not to be asked for health paths, which are open.
+   */
+  admit: (credentials: Credentials) => string | null;
+  /** Reads the tokens again. Rejects as `openGuard`, and then the old ones stay. */
+  reload: () => Promise<void>;
+}
+
+/**
+ * USAGE for an address that others reach, without tokens and without `allowAnonymous`; rejects as
+ * `readTokenFile`.
+ */
+export async function openGuard(input: GuardInput): Promise<Guard> {
+  const { host, tokenFile, allowAnonymous = false } = input;
+  if (tokenFile !== undefined) return guardByTokens(tokenFile);
+  const local = isLoopback(host);
+  if (!local && !allowAnonymous)
+    throw new MlregError('USAGE', `without tokens, everybody who reaches ${host} could use the models`, {
+      hint: 'add --token-file FILE with one line for each client, NAME TOKEN, or --allow-anonymous to serve them to everybody',
+    });
+  return guardAgainstPages(local, input.allowedHosts ?? []);
+}
+
+async function guardByTokens(path: string): Promise<Guard> {
+  let tokens = await readTokenFile(path);
+  return {
+    admit({ authorization }) {
+      if (authorization === undefined)
+        throw new Refusal(401, 'this server needs a token: send the header Authorization: Bearer TOKEN');
+      const [, token] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
+      if (token === undefined) throw new Refusal(401, 'the header Authorization must be: Bearer TOKEN');
+      const name = tokens.nameOf(token);
+      if (name === undefined) throw new Refusal(401, 'the token is not valid');
+      return name;
+    },
+    async reload() {
+      tokens = await readTokenFile(path);
+    },
+  };
+}
+
+/**
+ * Without tokens, a page of any site that the user of this machine visits could ask: its requests
+ * come from here. A browser says so by `Origin`; and a page whose own name was made to lead here (DNS
+ * rebinding) has that name in `Host`.
+ */
+function guardAgainstPages(local: boolean, allowed: readonly string[]): Guard {
+  const names = new Set(allowed.map((name) => name.toLowerCase()));
+  return {
+    admit({ host, origin }) {
+      if (origin !== undefined && !isOwnOrigin(origin, host, names))
+        throw new Refusal(
+          403,
+          `pages of ${shown(origin)} may not use this server; if it is yours: --allow-host NAME`,
+        );
+      if (!local || host === undefined) return null;
+      const name = hostName(host);
+      if (name !== undefined && (isSafeName(name) || names.has(name))) return null;
+      throw new Refusal(
+        403,
+        `this server does not answer to the host ${shown(host)}: use localhost or 127.0.0.1, or start it with --allow-host NAME`,
+      );
+    },
+    reload: () => Promise.resolve(),
+  };
+}
+
+function isOwnOrigin(origin: string, host: string | undefined, names: ReadonlySet<string>): boolean {
+  const [, rest = ''] = /^https?:\/\/(.+)$/i.exec(origin) ?? [];
+  if (rest === '') return false;
+  if (rest.toLowerCase() === host?.toLowerCase()) return true;
+  const name = hostName(rest);
+  return name !== undefined && names.has(name);
+}
