@@ -6,6 +6,7 @@ import { locationText, type Registry } from '../registry/registry.ts';
 import { fileSink, stderrSink, type LogSink } from './observe/log-sink.ts';
 import { openObserver, type Observer, type WatchedVersion } from './observe/observer.ts';
 import type { Observe } from './observe/request-event.ts';
+import type { ResponseCache } from './cache/response-cache.ts';
 import type { Slot } from './served.ts';
 
 export interface ObserveInput {
@@ -23,6 +24,7 @@ export function observeServer(
   { accessLog, metricsAliases, observe: also }: ObserveInput,
   state: { readonly ready: boolean },
   slots: () => readonly Slot[],
+  cache: ResponseCache | undefined,
 ): Observer {
   const observer = openObserver({
     version: packageJson.version,
@@ -32,6 +34,7 @@ export function observeServer(
         ?.current()?.onnxruntime ?? null,
     versions: () => watchedVersions(slots()),
     isReady: () => state.ready,
+    cache: () => cache?.stats() ?? null,
     log: accessLog === undefined ? undefined : openAccessLog(accessLog.path),
     tritonNames: metricsAliases === 'nv',
     folders: [tmpdir(), locationText(registry)],

@@ -3,6 +3,8 @@ import { quote } from '../core/text/quote.ts';
 import { type ModelName, type Reference, type Selector, type StageName } from '../core/versions/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireStage, resolve } from '../registry/resolve.ts';
+import type { CacheSetting } from './cache/cache-setting.ts';
+import type { ResponseCache } from './cache/response-cache.ts';
 import { listen } from './front/server.ts';
 import { type Guard, type GuardInput, openGuard } from './guard/guard.ts';
 import type { FrontContext } from './front/route.ts';
@@ -34,6 +36,8 @@ export interface ServeInput
   /** How long it still answers, but is not ready, before it stops. */
   drainDelayMs: number;
   memoryLimitBytes?: number | undefined;
+  /** Where answers are kept. Absent: nowhere. */
+  cache?: CacheSetting | undefined;
   /** Serve what the references mean now, also when stages move. */
   pin?: boolean | undefined;
   /** Milliseconds between two looks at the registry. */
@@ -65,11 +69,12 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
     warn?.(`the process of ${name} ended: it ${message}; it is started again`);
   const onBreak = (name: string, why: string, ms: number): void =>
     warn?.(`requests to ${name} are refused for ${Math.round(ms / 100) / 10} s: ${why}`);
+  const cache = await openCache(input.cache);
   const pool = versionPool(async (record, signal) => {
     // What is at this location now, which may be another registry than at the start.
     const now = await registry.again();
     try {
-      return await loadVersion(now, record, { ...input, loadTimeoutMs, signal, onDeath, onBreak });
+      return await loadVersion(now, record, { ...input, cache, loadTimeoutMs, signal, onDeath, onBreak });
     } finally {
       await now.close();
     }
@@ -85,10 +90,13 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   /** Of fallbacks: they have no name of their own. */
   const spare: FollowedSlot[] = [];
   const state: State = { ready: false, drainingSince: Infinity };
-  const observer = observeServer(registry, input, state, () => [
-    ...slots.map(({ slot }) => slot),
-    ...spare.map(({ slot }) => ({ ...slot, stage: null })),
-  ]);
+  const observer = observeServer(
+    registry,
+    input,
+    state,
+    () => [...slots.map(({ slot }) => slot), ...spare.map(({ slot }) => ({ ...slot, stage: null }))],
+    cache,
+  );
   try {
     const models: ServedModel[] = [];
     for (const ref of refs) {
@@ -115,12 +123,21 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       state,
       observer,
       guard,
+      store: cache,
     });
   } catch (error) {
     await closeAll([...slots, ...spare]);
     await observer.close();
+    await cache?.close();
     throw error;
   }
+}
+
+/** What reads requests in this process is loaded only if answers are kept. */
+async function openCache(setting: CacheSetting | undefined): Promise<ResponseCache | undefined> {
+  if (setting === undefined || setting.kind === 'off') return undefined;
+  const { openResponseCache } = await import('./cache/response-cache.ts');
+  return openResponseCache(setting);
 }
 
 interface State {
@@ -169,11 +186,12 @@ interface Started extends ServeInput {
   state: State;
   observer: Observer;
   guard: Guard;
+  store: ResponseCache | undefined;
 }
 
 async function start(
   registry: Registry,
-  { slots, spare, fallback, open, state, observer, guard, ...input }: Started,
+  { slots, spare, fallback, open, state, observer, guard, store, ...input }: Started,
 ): Promise<RunningServer> {
   const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
@@ -223,6 +241,7 @@ async function start(
     await closeAll([...slots, ...spare]);
     await rest.close();
     await observer.close();
+    await store?.close();
   };
   registry.signal?.addEventListener('abort', onAbort);
   if (registry.signal?.aborted === true) onAbort();

@@ -1,6 +1,7 @@
 import type { Selector } from '../core/versions/reference.ts';
 import type { EngineFacts, EnginePlan } from './engine/plan.ts';
-import type { ModelReply, ModelRequest } from '../runtime/session/supervise.ts';
+import type { ModelRequest } from '../runtime/session/supervise.ts';
+import type { CachedReply } from './cache/cached-infer.ts';
 
 /** A version that answers requests, in a child process or in this one. */
 export interface ServedVersion {
@@ -19,7 +20,7 @@ export interface ServedVersion {
   /** Milliseconds from the start of loading until it could answer, golden set and warm-up included. */
   loadMs: number;
   /** Never rejects: what goes wrong is a reply with its status. */
-  infer: (request: ModelRequest) => Promise<ModelReply>;
+  infer: (request: ModelRequest) => Promise<CachedReply>;
   /** Requests that wait or run. */
   pending: () => number;
   /** The process that runs the model; undefined: none at the moment. */

@@ -47,6 +47,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'serve/engine': ['onnx', 'data', 'runtime'],
   // What is counted, logged and told of a running server; it knows no models.
   'serve/observe': ['core', 'machine', 'node:'],
+  // Answers that are kept.
+  'serve/cache': ['core', 'onnx', 'runtime', 'serve/engine', 'node:'],
   serve: [
     'core',
     'files',
@@ -54,6 +56,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'registry',
     'serve/engine',
+    'serve/cache',
     'serve/observe',
     '../package.json',
     'node:',
@@ -88,6 +91,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict',
     'evaluate',
     'serve',
+    'serve/cache',
     'defaults',
     'schemas',
     'zod',

@@ -11,7 +11,8 @@ export interface ReplyBuffer extends Replies {
   clear(): void;
 }
 
-export function replyBuffer(): ReplyBuffer {
+/** Bytes that grow by doubling. */
+export function byteWriter(): ByteWriter {
   const writer: ByteWriter = {
     bytes: Buffer.allocUnsafeSlow(1 << 16),
     at: 0,
@@ -23,6 +24,11 @@ export function replyBuffer(): ReplyBuffer {
       writer.bytes = grown;
     },
   };
+  return writer;
+}
+
+export function replyBuffer(): ReplyBuffer {
+  const writer = byteWriter();
   return {
     add(reply, write) {
       const start = writer.at;

@@ -45,12 +45,13 @@ function decode({ body, head }: { body: Uint8Array; head: number }, model: Serve
   const binary = { body, at: head === 0 ? body.length : head };
   const { plan } = model;
   const inputs: (FedTensor | undefined)[] = plan.inputs.map(() => undefined);
+  const exact = exactIntegers(text);
   for (let at = 0; at < given.length; at++) {
     const value: unknown = given[at];
     if (!isObject(value)) throw badRequest(`inputs[${at}] must be an object`);
     const position = inputNamed(plan, value['name']);
     if (inputs[position] !== undefined) throw badRequest(`input ${shown(value['name'])} is given twice`);
-    inputs[position] = readInput(model, position, value, binary, (place) => exactInteger(text, at, place));
+    inputs[position] = readInput(model, position, value, binary, (place) => exact(at, place));
   }
   if (binary.at < body.length)
     throw badRequest(`${body.length - binary.at} bytes follow the data of the last binary input`);
@@ -128,18 +129,29 @@ function wantsBinary({ parameters }: Json, byDefault: boolean): boolean {
   return typeof asked === 'boolean' ? asked : byDefault;
 }
 
-/** Reads the request again with the digits of its integers, which Node 22 does not give. */
-function exactInteger(text: string, input: number, place: number): bigint | undefined {
-  const withSource = JSON.parse as (
-    text: string,
-    reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
-  ) => { inputs: { data: unknown[] }[] };
-  const { inputs } = withSource(text, (_key, value, context) =>
-    typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context?.source ?? 0) : value,
-  );
-  const data = inputs[input]?.data;
-  const value = Array.isArray(data) ? data.flat(Infinity)[place] : data;
-  return typeof value === 'bigint' ? value : undefined;
+/**
+ * Reads the request again with the digits of its integers, which Node 22 does not give: once,
+ * whatever the number of large ones.
+ */
+function exactIntegers(text: string): (input: number, place: number) => bigint | undefined {
+  let again: { inputs: { data: unknown }[] } | undefined;
+  const flat = new Map<number, unknown[]>();
+  return (input, place) => {
+    const withSource = JSON.parse as (
+      text: string,
+      reviver: (key: string, value: unknown, context?: { source?: string }) => unknown,
+    ) => { inputs: { data: unknown }[] };
+    again ??= withSource(text, (_key, value, context) =>
+      typeof value === 'number' && /^-?\d+$/.test(context?.source ?? '')
+        ? BigInt(context?.source ?? 0)
+        : value,
+    );
+    const data = again.inputs[input]?.data;
+    const values = flat.get(input) ?? (Array.isArray(data) ? data.flat(Infinity) : [data]);
+    flat.set(input, values);
+    const value = values[place];
+    return typeof value === 'bigint' ? value : undefined;
+  };
 }
 
 /** What every answer of a model has: bytes, so that it is not made again for each. */

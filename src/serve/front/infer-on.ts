@@ -1,4 +1,5 @@
 import type { ModelReply, ModelRequest } from '../../runtime/session/supervise.ts';
+import type { CachedReply } from '../cache/cached-infer.ts';
 import { Refusal } from '../engine/refusal.ts';
 import type { ServedVersion } from '../served.ts';
 import { noteReply } from './note.ts';
@@ -19,6 +20,7 @@ export async function inferOn(call: Call, request: Omit<ModelRequest, 'isGone'>)
   const isGone = (): boolean => response.destroyed;
   const { served, reply } = await answered(front, wanted, { kind, head, body, isGone });
   if (served !== wanted) response.setHeader('Mlreg-Fallback', `${served.ref} for ${wanted.ref}`);
+  if (reply.cache !== undefined) response.setHeader('Mlreg-Cache', reply.cache);
   noteReply(call, served, reply);
   if (reply.status === 200) return reply;
   throw new Refusal(reply.status, Buffer.from(reply.body).toString('utf8'));
@@ -29,7 +31,7 @@ async function answered(
   front: FrontContext,
   wanted: ServedVersion,
   request: ModelRequest,
-): Promise<{ served: ServedVersion; reply: ModelReply }> {
+): Promise<{ served: ServedVersion; reply: CachedReply }> {
   if (wanted.broken() === null) {
     const reply = await wanted.infer(request);
     // It may have broken while the request waited.

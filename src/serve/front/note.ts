@@ -1,4 +1,4 @@
-import type { ModelReply } from '../../runtime/session/supervise.ts';
+import type { CachedReply } from '../cache/cached-infer.ts';
 import type { RequestEvent } from '../observe/request-event.ts';
 import type { ServedVersion } from '../served.ts';
 import type { Call } from './route.ts';
@@ -7,7 +7,7 @@ import type { Call } from './route.ts';
 export type Noted = Pick<RequestEvent, 'model' | 'version' | 'queueMs' | 'computeMs' | 'batch' | 'cache'>;
 
 /** Keeps what the event of this call is to say, and its answer if the client wants the times. */
-export function noteReply({ response }: Call, { name, version }: ServedVersion, reply: ModelReply): void {
+export function noteReply({ response }: Call, { name, version }: ServedVersion, reply: CachedReply): void {
   const ran = reply.batch > 0;
   const computeMs = reply.computeMicros / 1000;
   response.noted = {
@@ -16,6 +16,7 @@ export function noteReply({ response }: Call, { name, version }: ServedVersion, 
     queueMs: ran ? Math.max(0, reply.totalMs - computeMs) : null,
     computeMs: ran ? computeMs : null,
     batch: ran ? reply.batch : null,
+    cache: reply.cache === 'bypass' ? undefined : reply.cache,
   };
 }
 

@@ -14,7 +14,7 @@ import type { Observe } from './request-event.ts';
 import { requestFamilies, tritonFamilies } from './request-families.ts';
 import { requestIds } from './request-id.ts';
 import { createSlotCounts, type SlotKind } from './slot-counts.ts';
-import { serverFamilies, type LiveVersion, type ServerFacts } from './server-families.ts';
+import { type CacheUse, serverFamilies, type LiveVersion, type ServerFacts } from './server-families.ts';
 import { serverStatus, type ServerStatus } from './status.ts';
 
 /** A version that is served now. */
@@ -32,6 +32,8 @@ export interface ObserverOptions {
   isReady: () => boolean;
   /** Where the access log goes; undefined: there is none. */
   log: LogSink | undefined;
+  /** Of the response cache; null: there is none. */
+  cache: () => CacheUse | null;
   /** Adds metrics under the names of Triton. */
   tritonNames: boolean;
   /** Folders whose file systems are watched. */
@@ -55,7 +57,7 @@ export interface Observer {
 }
 
 export function openObserver(options: ObserverOptions): Observer {
-  const { version, onnxruntime, versions, isReady, tritonNames, folders, env } = options;
+  const { version, onnxruntime, versions, isReady, cache, tritonNames, folders, env } = options;
   const startedAt = Date.now();
   const format = createAccessFormat();
   const lostLine = (lines: number): string => format.lostLine(lines, Date.now());
@@ -81,6 +83,7 @@ export function openObserver(options: ObserverOptions): Observer {
     system: readSystem(folders),
     gpus: await gpus.current(),
     log: log === undefined ? null : { dropped: log.dropped },
+    cache: cache(),
   });
   return {
     observe(event) {

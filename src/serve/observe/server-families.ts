@@ -33,6 +33,17 @@ export interface ServerFacts {
   system: SystemUsage;
   gpus: GpuReport;
   log: { dropped: number } | null;
+  /** Null: there is no response cache. */
+  cache: CacheUse | null;
+}
+
+/** What the response cache holds. Null: it does not know. */
+export interface CacheUse {
+  entries: number | null;
+  bytes: number | null;
+  limitBytes: number | null;
+  evictions: number;
+  errors: number;
 }
 
 /** The metrics of what is served, of the server's processes, and of the machine. */
@@ -40,6 +51,7 @@ export function serverFamilies(facts: ServerFacts): Family[] {
   return [
     ...versionFamilies(facts),
     ...processFamilies(facts),
+    ...(facts.cache === null ? [] : cacheFamilies(facts.cache)),
     ...systemFamilies(facts.system),
     ...gpuFamilies(facts.gpus),
   ];
@@ -125,6 +137,18 @@ function processFamilies({ front, lag, log, ...facts }: ServerFacts): Family[] {
     },
     counter('mlreg_log_lines_lost_total', 'Lines of the access log that could not be written.', [
       { value: log?.dropped ?? null },
+    ]),
+  ];
+}
+
+function cacheFamilies({ entries, bytes, limitBytes, evictions, errors }: CacheUse): Family[] {
+  return [
+    gauge('mlreg_cache_entries', 'Answers in the response cache.', [{ value: entries }]),
+    gauge('mlreg_cache_bytes', 'Memory of the response cache.', [{ value: bytes }]),
+    gauge('mlreg_cache_limit_bytes', 'The most memory that it takes.', [{ value: limitBytes }]),
+    counter('mlreg_cache_evictions_total', 'Answers that had to go for others.', [{ value: evictions }]),
+    counter('mlreg_cache_errors_total', 'Reads and writes of the cache that failed or took too long.', [
+      { value: errors },
     ]),
   ];
 }

@@ -14,6 +14,8 @@ import { NotServed, supervise, type Supervised } from '../../runtime/session/sup
 import type { Registry } from '../../registry/registry.ts';
 import { requireOnnx } from '../../registry/resolve.ts';
 import { type GoldenCopy, withVerifiedCopies } from '../../registry/verified-copies.ts';
+import type { Infer } from '../cache/cached-infer.ts';
+import type { ResponseCache } from '../cache/response-cache.ts';
 import type { EngineFacts, EngineGolden, EnginePlan, PlannedValue } from '../engine/plan.ts';
 import type { ServedVersion } from '../served.ts';
 import { openInline } from './inline.ts';
@@ -30,6 +32,8 @@ export interface LoadOptions {
   loadTimeoutMs: number;
   /** Ends the loading. */
   signal?: AbortSignal | undefined;
+  /** Keeps answers. */
+  cache?: ResponseCache | undefined;
   /** Gives a booted child. */
   take?: ((limits: { memoryLimitBytes: number }) => Session) | undefined;
   onDeath?: ((ref: string, message: string) => void) | undefined;
@@ -59,7 +63,8 @@ export async function loadVersion(
     options.signal?.throwIfAborted();
     const plan = planOf(record, signature, fetched, await copies.golden(record), options);
     const model = await open(plan, record, options);
-    ready.resolve(servedOf(record, plan, model, started, closed.resolve));
+    const infer = options.cache === undefined ? model.infer : cached(record, plan, model, options.cache);
+    ready.resolve(servedOf(record, plan, { ...model, infer }, started, closed.resolve));
     await closed.promise;
   });
   held.catch(ready.reject);
@@ -95,6 +100,27 @@ export async function loadVersion(
       },
     };
   }
+}
+
+/** Answers from the cache what depends on nothing else. */
+function cached(
+  { name, version, artifact, onnx }: VersionRecord,
+  plan: EnginePlan,
+  { facts, onnxruntime, infer }: Supervised<EngineFacts>,
+  cache: ResponseCache,
+): Infer {
+  const { outputs } = facts;
+  // The digest says which model it is; the rest, how its tensors are named and what computes them.
+  const identity = JSON.stringify([
+    artifact.digest,
+    name,
+    version,
+    onnxruntime,
+    plan.inputs.map((input) => input.name),
+    outputs.map((output) => [output.name, output.tensor]),
+  ]);
+  const model = { plan, outputs, all: outputs.map((_, at) => at) };
+  return cache.around({ identity, model, infer, operators: onnx?.operators ?? {} });
 }
 
 async function open(

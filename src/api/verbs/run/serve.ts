@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { RunningServer, ServedModel } from '../../../serve/running-server.ts';
+import { parseCacheSetting } from '../../../serve/cache/cache-setting.ts';
 import { serve } from '../../../serve/serve.ts';
 import type { SlotNews } from '../../../serve/slots/slot-news.ts';
 import { count, digest, modelName, reference, stageName, version } from '../../../schemas/kinds.ts';
@@ -10,7 +11,7 @@ import type { ByteSize, Duration } from '../../options.ts';
 import { defineVerb } from '../../verb.ts';
 
 /** @internal */
-export { serve };
+export { parseCacheSetting, serve };
 export type { RunningServer, ServedModel, SlotNews };
 
 export interface ServeOptions {
@@ -48,6 +49,11 @@ export interface ServeOptions {
   drainDelay?: Duration;
   /** Stop the process of a version above this much memory. Default: by the size of its model. */
   memoryLimit?: ByteSize;
+  /**
+   * Where answers are kept, so that the same inputs are not computed again by the same version:
+   * `memory:64MB`, or `off`, the default.
+   */
+  cache?: string;
   /** Serve what the references mean now, also when their stages move. */
   pin?: boolean;
   /**
@@ -90,6 +96,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         maxBody: given.byteSize.default(64_000_000),
         drainDelay: given.duration.default(5000),
         memoryLimit: given.byteSize.optional(),
+        cache: given.text.transform((text) => parseCacheSetting(text)).optional(),
         pin: given.flag,
         fallback: z.array(given.reference).optional(),
         interval: given.duration.default(500),

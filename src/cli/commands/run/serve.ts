@@ -24,6 +24,7 @@ interface Options {
   maxBody: number;
   drainDelay: number;
   memoryLimit?: number;
+  cache?: string;
   pin?: boolean;
   interval: number;
   keepWarm: number;
@@ -111,6 +112,10 @@ export function define(parent: Command, act: Act): Command {
       'memory limit of each process (default: by the size of its model)',
       parseByteSize,
     )
+    .option(
+      '--cache <where>',
+      'keep answers, for the same inputs to the same version: memory:64MB or off (env MLREG_CACHE; default: off)',
+    )
     .option('--pin', 'serve what the references mean now, also when stages move')
     .addOption(
       new Option('--interval <duration>', 'how often to look where the stages are')
@@ -154,6 +159,7 @@ export function define(parent: Command, act: Act): Command {
             interval,
             keepWarm,
             fallback,
+            cache,
             accessLog,
             accessLogFile,
             tokenFile,
@@ -167,11 +173,18 @@ export function define(parent: Command, act: Act): Command {
           if (tokenFile !== undefined && options.allowAnonymous === true)
             throw notTogether('--token-file', '--allow-anonymous');
           const references = refs.map((ref) => parseReference(ref));
-          const [{ serve }, { serveView }] = await Promise.all([
+          const [{ parseCacheSetting, serve }, { serveView }] = await Promise.all([
             import('../../../api/verbs/run/serve.ts'),
             import('../../../render/serve/serve-view.ts'),
           ]);
           const stage = options.stage === undefined ? undefined : parseStageName(options.stage);
+          const fromEnv = session.env['MLREG_CACHE'];
+          const setting =
+            cache !== undefined
+              ? parseCacheSetting(cache, '--cache')
+              : fromEnv
+                ? parseCacheSetting(fromEnv, 'MLREG_CACHE')
+                : undefined;
           await session.withRegistry(async (registry) => {
             const early: string[] = [];
             let warn = (warning: string): void => void early.push(warning);
@@ -190,6 +203,7 @@ export function define(parent: Command, act: Act): Command {
               intervalMs: interval,
               keepWarmMs: keepWarm,
               fallbacks: fallback,
+              cache: setting,
               news: (found) => news(found),
               accessLog:
                 accessLogFile !== undefined
@@ -242,6 +256,10 @@ export function help(): CommandHelp {
     examples: [
       ['Serve what is in production:', 'mlreg serve digits@production --port 8080'],
       ['Serve every model that has a version in production:', 'mlreg serve --stage production --port 8080'],
+      [
+        'Keep answers, and give them again for the same inputs:',
+        'mlreg serve digits@production --cache memory:64MB',
+      ],
       ['Serve what is in production now, whatever is promoted later:', 'mlreg serve digits@production --pin'],
       [
         'Let an earlier version answer while processes of the new one die:',
