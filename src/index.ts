@@ -65,6 +65,7 @@ export type { PullOptions, PullResult } from './api/verbs/exchange/pull.ts';
 export type { RegisterOptions, RegisterResult } from './api/verbs/versions/register.ts';
 export type { RollbackOptions } from './api/verbs/stages/rollback.ts';
 export type { RunningServer, ServeOptions } from './api/verbs/run/serve.ts';
+export type { SelfTestOptions, SelfTestReport } from './api/verbs/run/serve-selftest.ts';
 export type { ShowResult } from './api/verbs/inspect/show.ts';
 export type { DeclaredStages, StagesResult } from './api/verbs/stages/stage.ts';
 export type { TagResult } from './api/verbs/versions/tag.ts';

@@ -53,6 +53,8 @@ import { registerMethods, registerVerb, type RegisterMethods } from './verbs/ver
 import { rollbackMethods, rollbackVerb, type RollbackMethods } from './verbs/stages/rollback.ts';
 import { showMethods, showVerb, type ShowMethods } from './verbs/inspect/show.ts';
 import { serveMethods, serveVerb, type ServeMethods } from './verbs/run/serve.ts';
+import { selfTestMethods, selfTestVerb, type SelfTestMethods } from './verbs/run/serve-selftest.ts';
+import { serveStatusOutput } from './verbs/run/serve-status.ts';
 import {
   stageAddVerb,
   stageListVerb,
@@ -95,6 +97,8 @@ export const verbs = [
   recheckBenchVerb,
   testVerb,
   serveVerb,
+  selfTestVerb,
+  serveStatusOutput,
   goldenAddVerb,
   goldenMakeVerb,
   pullVerb,
@@ -144,6 +148,7 @@ export interface VerbMethods
     BenchMethods,
     TestMethods,
     ServeMethods,
+    SelfTestMethods,
     GoldenMethods,
     PullMethods,
     ExportMethods,
@@ -180,6 +185,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...benchMethods(call),
     ...testMethods(call),
     ...serveMethods(call),
+    ...selfTestMethods(call),
     ...goldenMethods(call),
     ...pullMethods(call),
     ...exportMethods(call),

@@ -65,6 +65,7 @@ const lines: string[][] = [
   ['evaluate', 'digits@1.1.0', '--data', data, '--target', 'target', '--slice', 'target', '--save'],
   ['compare', 'digits@1.0.0', 'digits@1.1.0', '--data', data, '--target', 'target'],
   ['serve', 'digits@1.1.0', '--check'],
+  ['serve', 'selftest', 'digits@1.1.0'],
   ['golden', 'add', 'digits@1.1.0', fixture('digits_mlp_v2/golden.json'), '-m', hostile],
   ['pull', 'digits@1.0.0', '-o', 'pulled'],
   ['export', 'digits@1.0.0', '-o', 'one.tar'],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { programExamples } from '../../src/cli/help/program-page.ts';
 import { briefly, plainWords, runByShell, withMlreg } from '../support/documented-commands.ts';
 import { foreignLayout, titled } from '../support/foreign-layouts.ts';
 import { writeLayout } from '../support/layouts.ts';
-import { model, openRegistryShell, runCli, type Shell } from '../support/run-cli.ts';
+import { model, openRegistryShell, runCli, startCli, type Shell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
 
 /**
@@ -65,6 +66,7 @@ test('every example of the help works as it is written', async (t) => {
   // Not in the folder that each example gets a copy of, so that code is cached for all of them.
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const env = withMlreg(tempFolder(t), { XDG_CACHE_HOME: caches });
+  let url: string | undefined;
   for (const [name, help] of await allHelp()) {
     for (const [, command] of help.examples) {
       assert.match(command, new RegExp(`\\bmlreg ${name}\\b`));
@@ -73,8 +75,20 @@ test('every example of the help works as it is written', async (t) => {
   }
   for (const command of programExamples) await run(command);
 
+  /** The address of a server that serves what is in production. */
+  async function serverUrl(): Promise<string> {
+    if (url !== undefined) return url;
+    const server = startCli(['serve', 'digits@production', '--port', '0', '--quiet'], { cwd: shell.cwd });
+    t.after(() => void server.kill('SIGKILL'));
+    const [said] = (await once(server.stdout ?? server, 'data')) as [Buffer];
+    return (url = String(said).trim());
+  }
+
   /** In a copy of the folder, and by a shell only where there is something for it to do. */
-  async function run(command: string): Promise<void> {
+  async function run(written: string): Promise<void> {
+    const command = written.startsWith('mlreg serve status ')
+      ? written.replace('http://127.0.0.1:8080', await serverUrl())
+      : written;
     const cwd = tempFolder(t);
     cpSync(shell.cwd, cwd, { recursive: true });
     const place = { cwd, env: { ...env, HOME: cwd } };

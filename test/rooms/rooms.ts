@@ -92,6 +92,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'serve',
     'serve/cache',
+    'serve/observe',
     'defaults',
     'schemas',
     'zod',

@@ -15,6 +15,7 @@ import { ociTools } from './oci-tools/oci-tools.ts';
 import { fromTraining } from './from-training/from-training.ts';
 import { htmlReport } from './html-report/html-report.ts';
 import { onnxBackend } from './onnx-backend/onnx-backend.ts';
+import { prometheus } from './prometheus/prometheus.ts';
 import type { Service } from './service.ts';
 
 const services: Record<string, Service> = {
@@ -22,6 +23,7 @@ const services: Record<string, Service> = {
   'onnx-backend': onnxBackend,
   'from-training': fromTraining,
   'html-report': htmlReport,
+  prometheus,
 };
 
 const asked = process.argv.slice(2);

@@ -61,5 +61,5 @@ export function briefly(script: string): string {
     .replaceAll(/(doctor --bench )?--duration \S+/g, (_, doctor: string | undefined) =>
       doctor === undefined ? '--duration 100ms' : `${doctor}--duration 1s`,
     )
-    .replaceAll(/^(mlreg serve (?!.*(?:--check|&$)).*)$/gm, '$1 --check');
+    .replaceAll(/^(mlreg serve (?!status |selftest |.*(?:--check|&$)).*)$/gm, '$1 --check');
 }

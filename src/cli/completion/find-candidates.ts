@@ -49,13 +49,14 @@ export async function findCandidates(
     if (option === undefined || !takesValue(option)) return nothing;
     return behind(`${flag}=`, await valuesOf(line, option, value, askRegistry));
   }
-  if (line.command.commands.length > 0) return begun(typed, commandsOf(line.command));
+  const subcommands = line.operands.length === 0 ? commandsOf(line.command) : [];
   const argument = nextArgument(line);
-  if (argument === undefined) return nothing;
+  if (argument === undefined) return begun(typed, subcommands);
   if (argument.name() === 'topic')
     return begun(typed, line.operands.length > 0 ? [] : [...commandsOf(program), ...topicsToo()]);
   if (argument.name() === 'command') return begun(typed, line.operands[0] === 'output' ? described() : []);
-  return valuesOf(line, argument, typed, askRegistry);
+  const values = await valuesOf(line, argument, typed, askRegistry);
+  return { ...values, suggestions: [...begun(typed, subcommands).suggestions, ...values.suggestions] };
 }
 
 /** Values of an option. After the values of a variadic option, a reference can follow as well. */

@@ -37,12 +37,11 @@ export function readWords(program: Command, words: readonly string[]): TypedLine
     }
     line.awaits = undefined;
     if (line.onlyOperands || word === '-' || !word.startsWith('-')) {
-      if (line.command.commands.length === 0) line.operands.push(word);
-      else {
-        const named = findCommand(line.command, word);
-        if (named === undefined) return undefined;
-        line.command = named;
-      }
+      const named = line.operands.length === 0 ? findCommand(line.command, word) : undefined;
+      if (named !== undefined) line.command = named;
+      else if (line.command.commands.length > 0 && line.command.registeredArguments.length === 0)
+        return undefined;
+      else line.operands.push(word);
     } else if (word === '--') line.onlyOperands = true;
     else if (word.startsWith('--')) readLong(line, word);
     else readCluster(line, word.slice(1));

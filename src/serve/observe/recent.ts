@@ -45,7 +45,7 @@ export function watchRecent(
     stop: () => clearInterval(timer),
     of(one) {
       const since = snapshots[0] as Snapshot;
-      const seconds = (now() - since.at) / 1000;
+      const seconds = thousandths((now() - since.at) / 1000);
       if (one === undefined)
         return { seconds, perSecond: 0, failed: 0, p50Ms: null, p95Ms: null, p99Ms: null };
       const before = since.cells.get(one) ?? {
@@ -60,11 +60,11 @@ export function watchRecent(
       };
       const ms = (quantile: number): number | null => {
         const value = quantileOf(total, quantile);
-        return value === null ? null : value * 1000;
+        return value === null ? null : thousandths(value * 1000);
       };
       return {
         seconds,
-        perSecond: seconds > 0 ? (requests - before.requests) / seconds : 0,
+        perSecond: seconds > 0 ? thousandths((requests - before.requests) / seconds) : 0,
         failed: failed - before.failed,
         p50Ms: ms(0.5),
         p95Ms: ms(0.95),
@@ -76,4 +76,8 @@ export function watchRecent(
 
 function sums({ success, failure }: VersionCounts): { requests: number; failed: number } {
   return { requests: success.count + failure.count, failed: failure.count };
+}
+
+function thousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
 }

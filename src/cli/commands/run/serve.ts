@@ -8,6 +8,8 @@ import type { SlotNews } from '../../../api/verbs/run/serve.ts';
 import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 import { collect, namedPath, notTogether, parseCount, sourcePath } from '../../options/options.ts';
+import { defineSelfTest, selfTestHelp } from './serve-selftest.ts';
+import { defineStatus, statusHelp } from './serve-status.ts';
 
 interface Options {
   stage?: string;
@@ -36,8 +38,9 @@ interface Options {
 }
 
 export function define(parent: Command, act: Act): Command {
-  return parent
+  const command = parent
     .command('serve')
+    .helpCommand(false)
     .argument(
       '[refs...]',
       'versions, for example digits@production or digits@1.4.0 (see mlreg help references)',
@@ -241,6 +244,9 @@ export function define(parent: Command, act: Act): Command {
         },
       ),
     );
+  defineStatus(command, act);
+  defineSelfTest(command, act);
+  return command;
 }
 
 function positiveDuration(flag: string): (text: string) => number {
@@ -281,5 +287,6 @@ export function help(): CommandHelp {
       6: 'bytes of a version or of its golden set are missing or corrupt',
     },
     seeAlso: ['promote', 'test', 'bench', 'predict', 'references'],
+    commands: { status: statusHelp(), selftest: selfTestHelp() },
   };
 }
