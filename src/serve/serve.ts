@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { requireStage, resolve } from '../registry/resolve.ts';
 import type { CacheSetting } from './cache/cache-setting.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
+import { openSpares, type Spares } from '../runtime/session/spares.ts';
 import { listen } from './front/server.ts';
 import { type Guard, type GuardInput, openGuard } from './guard/guard.ts';
 import type { FrontContext } from './front/route.ts';
@@ -70,11 +71,21 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   const onBreak = (name: string, why: string, ms: number): void =>
     warn?.(`requests to ${name} are refused for ${Math.round(ms / 100) / 10} s: ${why}`);
   const cache = await openCache(input.cache);
+  // The first one boots while the references are resolved.
+  const spares = input.isolation === 'child' ? openSpares() : null;
   const pool = versionPool(async (record, signal) => {
     // What is at this location now, which may be another registry than at the start.
     const now = await registry.again();
     try {
-      return await loadVersion(now, record, { ...input, cache, loadTimeoutMs, signal, onDeath, onBreak });
+      return await loadVersion(now, record, {
+        ...input,
+        loadTimeoutMs,
+        signal,
+        cache,
+        take: spares?.take,
+        onDeath,
+        onBreak,
+      });
     } finally {
       await now.close();
     }
@@ -124,9 +135,11 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       observer,
       guard,
       store: cache,
+      spares,
     });
   } catch (error) {
     await closeAll([...slots, ...spare]);
+    await spares?.close();
     await observer.close();
     await cache?.close();
     throw error;
@@ -187,11 +200,12 @@ interface Started extends ServeInput {
   observer: Observer;
   guard: Guard;
   store: ResponseCache | undefined;
+  spares: Spares | null;
 }
 
 async function start(
   registry: Registry,
-  { slots, spare, fallback, open, state, observer, guard, store, ...input }: Started,
+  { slots, spare, fallback, open, state, observer, guard, store, spares, ...input }: Started,
 ): Promise<RunningServer> {
   const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
@@ -239,6 +253,7 @@ async function start(
     state.drainingSince = performance.now();
     await rest.drain(2 * input.deadlineMs);
     await closeAll([...slots, ...spare]);
+    await spares?.close();
     await rest.close();
     await observer.close();
     await store?.close();

@@ -1,6 +1,6 @@
 /** What a model does to its process is no matter of the others' requests. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -121,6 +121,36 @@ test('more requests than may wait get 429, a stopping server answers what it too
   await stopped;
   await assert.rejects(post(server, '/v2/models/loop/infer', turnsOf(1)), /fetch failed/);
 });
+
+test('a booted process waits for the death of another, and none is left behind', async (t) => {
+  const registry = await registryOf(t, 'loop', countingLoop());
+  const server = await serving(t, registry, ['loop']);
+  const pid = pidOf(server) ?? 0;
+  while (sessionChildren().length < 2) await sleep(5);
+  const [spare] = sessionChildren().filter((one) => one !== pid);
+  process.kill(pid, 'SIGKILL');
+  assert.equal(first(await post(server, '/v2/models/loop/infer', turnsOf(2))), 2);
+  assert.equal(pidOf(server), spare);
+  await server.stop();
+  assert.deepEqual(sessionChildren(), []);
+});
+
+/** Children of this process that serve a model or wait for one. */
+function sessionChildren(): number[] {
+  return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((pid) => pid !== '' && isSession(pid))
+    .map(Number);
+}
+
+function isSession(pid: string): boolean {
+  try {
+    return /(?:session-child|onnx-session)\./.test(readFileSync(`/proc/${pid}/cmdline`, 'latin1'));
+  } catch {
+    return false;
+  }
+}
 
 function pidOf(server: RunningServer): number | undefined {
   return server.processes()[0]?.pid;

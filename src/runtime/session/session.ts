@@ -1,5 +1,5 @@
 import { MlregError } from '../../core/errors.ts';
-import { watchMemory } from '../run-job.ts';
+import { type MemoryWatch, watchMemory } from '../run-job.ts';
 import {
   type Death,
   deathOf,
@@ -23,6 +23,8 @@ export interface Session {
   readonly pid: number | undefined;
   /** Resident bytes at the last check; null: unknown. */
   rssBytes(): number | null;
+  /** Sets another limit of memory. Only where this process watches the child: on Linux. */
+  limitMemory(bytes: number): void;
   /** Loads the model. Rejects only as `died` says. */
   load<Facts>(job: object): Promise<LoadReply<Facts>>;
   /** Hands a request over. Its answer goes to `onReply`. */
@@ -48,7 +50,9 @@ const closeMs = 500;
 export function startSession(limits: { memoryLimitBytes: number }): Session {
   const byParent = process.platform === 'linux';
   const child = startSessionChild(byParent ? 0 : limits.memoryLimitBytes);
-  const memory = byParent ? watchMemory(child.pid, limits.memoryLimitBytes, () => kill('memory')) : null;
+  const watch = (bytes: number): MemoryWatch | null =>
+    byParent ? watchMemory(child.pid, bytes, () => kill('memory')) : null;
+  let memory = watch(limits.memoryLimitBytes);
   let killedBy: Limit | null = null;
   let closing = false;
   let loaded: ((reply: LoadReply<never>) => void) | undefined;
@@ -77,6 +81,10 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
   const session: Session = {
     pid: child.pid,
     rssBytes: () => memory?.rssBytes() ?? null,
+    limitMemory: (bytes) => {
+      memory?.stop();
+      memory = watch(bytes);
+    },
     load: (job) =>
       new Promise((resolve, reject) => {
         loaded = resolve;
