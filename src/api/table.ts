@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { parseTableKind } from '../data/table-format.ts';
-import type { ColumnChoice } from '../predict/column-choice.ts';
+import type { ColumnChoice } from '../predict/columns/column-choice.ts';
 import { parseMaxRejects } from '../predict/max-rejects.ts';
 import * as given from './given.ts';
 import type { ByteSize, Duration } from './options.ts';

@@ -9,7 +9,7 @@ import { fetchedOutputs } from '../onnx/graph/fetched-outputs.ts';
 import { toError } from '../predict/child/refusal.ts';
 import { collectPredictions } from '../predict/collect.ts';
 import type { CodedCells } from '../predict/collected-rows.ts';
-import type { Binding } from '../predict/binding.ts';
+import type { Binding } from '../predict/columns/binding.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireOnnx } from '../registry/resolve.ts';
 import type { VerifiedCopies } from '../registry/verified-copies.ts';

@@ -1,6 +1,6 @@
 import { digestOf } from '../core/versions/artifact.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
-import type { Binding } from './binding.ts';
+import type { Binding } from './columns/binding.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type CollectedRows, collectRows } from './collected-rows.ts';
 import type { MaxRejects } from './max-rejects.ts';

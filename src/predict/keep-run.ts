@@ -4,7 +4,7 @@ import type { Digest } from '../core/versions/artifact.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { localFolder, type Registry } from '../registry/registry.ts';
 import type { CollectedBlock } from './collected-rows.ts';
-import type { ColumnChoice } from './column-choice.ts';
+import type { ColumnChoice } from './columns/column-choice.ts';
 import { keptRows } from './kept-rows.ts';
 
 /** That predictions are kept, with the cells of a column as their keys. */

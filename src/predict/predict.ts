@@ -9,7 +9,7 @@ import { type OutputFile, startOutputFile } from '../files/output-file.ts';
 import { refuseSameFiles } from '../files/path-guards.ts';
 import { refuseOwnFolder, type Registry } from '../registry/registry.ts';
 import { resolve } from '../registry/resolve.ts';
-import type { ColumnChoice } from './column-choice.ts';
+import type { ColumnChoice } from './columns/column-choice.ts';
 import { type KeepOptions, keepRun, keyWarnings } from './keep-run.ts';
 import type { PredictResult } from './predict-result.ts';
 import { type RejectFile, type RejectOptions, startRejects } from './reject-file.ts';

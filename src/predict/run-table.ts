@@ -14,7 +14,7 @@ import { runtimeMissing } from '../runtime/probe-runtime.ts';
 import { defaultMemoryLimit, type JobOutcome, runJob } from '../runtime/run-job.ts';
 import { childDescriptor } from '../runtime/start-child.ts';
 import { hintIfTooNew } from '../runtime/too-new.ts';
-import type { BindingOptions } from './binding.ts';
+import type { BindingOptions } from './columns/binding.ts';
 import type { ShardRange } from './child/shard-of-table.ts';
 import { toError } from './child/refusal.ts';
 import {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Dimension, Signature, ValueInfo } from '../../src/core/versions/signature.ts';
-import { bindColumns, type Binding, type BindingOptions, tensorShape } from '../../src/predict/binding.ts';
-import { parseColumnList, parseInputColumns } from '../../src/predict/column-choice.ts';
+import {
+  bindColumns,
+  type Binding,
+  type BindingOptions,
+  tensorShape,
+} from '../../src/predict/columns/binding.ts';
+import { parseColumnList, parseInputColumns } from '../../src/predict/columns/column-choice.ts';
 
 type Given = Dimension[] | null | Partial<ValueInfo>;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { findColumns, headerOf } from '../../src/predict/column-choice.ts';
+import { findColumns, headerOf } from '../../src/predict/columns/column-choice.ts';
 import { cellsOf, predictText } from '../support/predicted.ts';
 import { fixture } from '../support/temp-folder.ts';
 import { add, tempRegistry } from '../support/temp-registry.ts';

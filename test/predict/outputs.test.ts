@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseColumnList } from '../../src/predict/column-choice.ts';
-import { outputColumns, type OutputWidth, rowWidth, selectColumns } from '../../src/predict/outputs.ts';
+import { parseColumnList } from '../../src/predict/columns/column-choice.ts';
+import {
+  outputColumns,
+  type OutputWidth,
+  rowWidth,
+  selectColumns,
+} from '../../src/predict/columns/outputs.ts';
 
 const label = { name: 'label', width: 1 };
 const pair = { name: 'p', width: 2 };

@@ -41,10 +41,24 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
   // A model on the rows of a table.
-  predict: ['core', 'storage', 'files', 'data', 'onnx', 'runtime', 'registry', 'onnxruntime-node', 'node:'],
+  predict: [
+    'core',
+    'storage',
+    'files',
+    'data',
+    'onnx',
+    'runtime',
+    'registry',
+    'predict/columns',
+    'onnxruntime-node',
+    'node:',
+  ],
+
+  // Which columns of a table fill which inputs.
+  'predict/columns': ['core', 'onnx'],
 
   // The inference server. What runs beside the model, in the child, and the server itself.
-  'serve/engine': ['onnx', 'data', 'runtime'],
+  'serve/engine': ['core', 'onnx', 'data', 'runtime', 'predict/columns'],
   // What is counted, logged and told of a running server; it knows no models.
   'serve/observe': ['core', 'machine', 'node:'],
   // Answers that are kept.
@@ -62,7 +76,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'node:',
   ],
 
-  evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'node:'],
+  evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'predict/columns', 'node:'],
 
   // Views turn results into text.
   render: [
@@ -89,6 +103,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'bench',
     'predict',
+    'predict/columns',
     'evaluate',
     'serve',
     'serve/cache',
@@ -107,6 +122,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'registry',
     'bench',
     'predict',
+    'predict/columns',
     'evaluate',
     'render',
     'defaults',

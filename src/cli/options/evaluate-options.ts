@@ -3,7 +3,7 @@ import type { EvaluationTask } from '../../core/measurements/evaluation.ts';
 import { tableEndings } from '../../data/table-format.ts';
 import type { DataOptions } from '../../evaluate/evaluate-version.ts';
 import type { ScoreOptions } from '../../evaluate/score.ts';
-import { parseColumnList } from '../../predict/column-choice.ts';
+import { parseColumnList } from '../../predict/columns/column-choice.ts';
 import type { RejectOptions } from '../../predict/reject-file.ts';
 import type { Session } from '../context.ts';
 import { choice, namedPath, parseCount } from './options.ts';

@@ -4,7 +4,11 @@ import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import { parseByteSize, parseDuration } from '../../core/text/units.ts';
 import { parseTableKind, tableKindWords } from '../../data/table-format.ts';
-import { type ColumnChoice, parseColumnList, parseInputColumns } from '../../predict/column-choice.ts';
+import {
+  type ColumnChoice,
+  parseColumnList,
+  parseInputColumns,
+} from '../../predict/columns/column-choice.ts';
 import { type MaxRejects, parseMaxRejects } from '../../predict/max-rejects.ts';
 import type { RejectOptions } from '../../predict/reject-file.ts';
 import type { TableOptions } from '../../predict/run-table.ts';

@@ -2,7 +2,7 @@ import type { OnMissing } from '../../data/cell-types.ts';
 import { cellReader } from '../../data/read-cell.ts';
 import { allocateData, type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
 import { float16Bits } from '../../onnx/tensors/half-floats.ts';
-import type { BoundInput } from '../../predict/binding.ts';
+import type { BoundInput } from '../../predict/columns/binding.ts';
 import { type CodedCells, joinData, type CollectedOutput } from '../../predict/collected-rows.ts';
 import { openRowModel, type RowModelSetup } from '../../predict/child/row-model.ts';
 import { type Refusal, refusalOf } from '../../predict/child/refusal.ts';

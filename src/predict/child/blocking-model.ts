@@ -1,6 +1,6 @@
 import { MessageChannel, receiveMessageOnPort, type ResourceLimits, Worker } from 'node:worker_threads';
 import { allocateData, type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
-import type { BoundInput } from '../binding.ts';
+import type { BoundInput } from '../columns/binding.ts';
 import type { BlockingSetup, RunAnswer, RunRequest } from './model-worker.ts';
 import { toError } from './refusal.ts';
 import type { RowModelSetup, RowOutput } from './row-model.ts';

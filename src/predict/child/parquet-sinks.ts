@@ -4,8 +4,8 @@ import type { Footer } from '../../data/parquet/footer.ts';
 import type { FieldValues, OutputField } from '../../data/parquet/output-fields.ts';
 import { leaveOut, rowReader } from '../../data/parquet/row-reader.ts';
 import { streamRows } from '../../data/parquet/stream-rows.ts';
-import { findColumn, findColumns, headerOf } from '../column-choice.ts';
-import { type OutputColumn, outputColumns, type OutputWidth, selectColumns } from '../outputs.ts';
+import { findColumn, findColumns, headerOf } from '../columns/column-choice.ts';
+import { type OutputColumn, outputColumns, type OutputWidth, selectColumns } from '../columns/outputs.ts';
 import {
   type BlockSize,
   collectBlocks,

@@ -11,10 +11,10 @@ import {
   type RowRange,
 } from '../../data/parquet/parquet-table.ts';
 import { checkFirstBytes } from '../../data/table-format.ts';
-import { type Binding, bindColumns } from '../binding.ts';
+import { type Binding, bindColumns } from '../columns/binding.ts';
 import type { CollectedBlock } from '../collected-rows.ts';
 import { checkRejects } from '../max-rejects.ts';
-import { outputColumns } from '../outputs.ts';
+import { outputColumns } from '../columns/outputs.ts';
 import { openBlockingModel } from './blocking-model.ts';
 import type { ParquetRun } from './parquet-run.ts';
 import { appendToParquet, collectFromParquet, copyToParquet } from './parquet-sinks.ts';

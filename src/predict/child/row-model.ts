@@ -14,10 +14,10 @@ import {
   toTensor,
   versionOf,
 } from '../../runtime/child/session.ts';
-import { type BoundInput, tensorShape } from '../binding.ts';
+import { type BoundInput, tensorShape } from '../columns/binding.ts';
 import type { OutputData } from '../collected-rows.ts';
 import type { FetchedOutput } from '../../onnx/graph/fetched-outputs.ts';
-import { type OutputWidth, rowWidth } from '../outputs.ts';
+import { type OutputWidth, rowWidth } from '../columns/outputs.ts';
 
 /** A model that runs on batches of rows. */
 export interface RowModelSetup {

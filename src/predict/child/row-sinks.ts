@@ -9,8 +9,8 @@ import {
 import type { CellTarget } from '../../data/cell-types.ts';
 import type { RowBatch } from '../../data/row-batch.ts';
 import { type CollectedBlock, joinData, type OutputData } from '../collected-rows.ts';
-import type { ColumnChoice } from '../column-choice.ts';
-import { outputColumns, selectColumns } from '../outputs.ts';
+import type { ColumnChoice } from '../columns/column-choice.ts';
+import { outputColumns, selectColumns } from '../columns/outputs.ts';
 import { writtenNames } from './written-names.ts';
 import type { RowOutput } from './row-model.ts';
 

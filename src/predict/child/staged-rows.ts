@@ -2,7 +2,7 @@ import type { CellTarget } from '../../data/cell-types.ts';
 import { type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
 import { float16Bits } from '../../onnx/tensors/half-floats.ts';
 import { joinData, type OutputData } from '../collected-rows.ts';
-import type { OutputWidth } from '../outputs.ts';
+import type { OutputWidth } from '../columns/outputs.ts';
 import { type RowModel, type RowOutput, sameOutputs } from './row-model.ts';
 import { type FailedRow, mostFailedFirst, runRows } from './run-rows.ts';
 

@@ -1,7 +1,7 @@
 import { delimitedCell } from '../../data/append-cells.ts';
 import { openSink } from '../../data/byte-sink.ts';
 import { delimiters } from '../../data/scan-delimited.ts';
-import type { OutputWidth } from '../outputs.ts';
+import type { OutputWidth } from '../columns/outputs.ts';
 import type { OpenTable } from './open-table.ts';
 import type { TableJob } from './table-job.ts';
 import { takenNames, writtenNames } from './written-names.ts';

@@ -6,7 +6,7 @@ import { delimitedScanner, delimiters } from '../../data/scan-delimited.ts';
 import { jsonScanner } from '../../data/scan-json-lines.ts';
 import type { TableFormat } from '../../data/table-format.ts';
 import { float16Bits } from '../../onnx/tensors/half-floats.ts';
-import { outputColumns, type OutputWidth } from '../outputs.ts';
+import { outputColumns, type OutputWidth } from '../columns/outputs.ts';
 import { type RejectedText, rejectedWriter } from './rejected-text.ts';
 import { openRowModel, type RowModelSetup, sameOutputs } from './row-model.ts';
 import { mostFailedFirst, type FailedRow, placesThatRan, runRows } from './run-rows.ts';

@@ -1,6 +1,6 @@
 import { type JsonPath, memberNames } from '../../data/json-columns.ts';
-import type { ColumnChoice } from '../column-choice.ts';
-import { outputColumns, type OutputWidth, selectColumns } from '../outputs.ts';
+import type { ColumnChoice } from '../columns/column-choice.ts';
+import { outputColumns, type OutputWidth, selectColumns } from '../columns/outputs.ts';
 
 /**
  * The names that predictions cannot have: those of the columns, and in JSON lines those of the

@@ -1,3 +1,4 @@
+import type { Signature } from '../../core/versions/signature.ts';
 import type { FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
 import type { SessionChoices } from '../../runtime/child/session.ts';
@@ -17,6 +18,8 @@ export interface PlannedValue {
 export interface PlannedOutput extends PlannedValue {
   /** The tensor of the model that holds it: another one behind a ZipMap. */
   tensor: string;
+  /** The class of each value of a row, if the model names them. */
+  classes?: readonly string[];
 }
 
 /** Everything the engine must know of a version. JSON, except for the files of golden sets. */
@@ -25,6 +28,8 @@ export interface EnginePlan {
   version: string;
   modelFile: string;
   session: SessionChoices;
+  /** Of the model, with the names of its sizes. */
+  signature: Signature;
   /** What a client must send, in the order of the model. */
   inputs: PlannedValue[];
   /** What a client can get. */

@@ -3,6 +3,13 @@ import { healthRoutes } from './routes/health.ts';
 import { inferRoutes } from './routes/infer.ts';
 import { modelRoutes } from './routes/models.ts';
 import { observeRoutes } from './routes/observe.ts';
+import { predictRoutes } from './routes/predict.ts';
 
 /** Every route: a constant in a file of `routes/`. Their order does not matter. */
-export const routes: readonly Route[] = [...healthRoutes, ...modelRoutes, ...inferRoutes, ...observeRoutes];
+export const routes: readonly Route[] = [
+  ...healthRoutes,
+  ...modelRoutes,
+  ...inferRoutes,
+  ...predictRoutes,
+  ...observeRoutes,
+];

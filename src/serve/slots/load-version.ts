@@ -175,12 +175,14 @@ function planOf(
       // A thread that spins while it waits for requests takes the CPU of those who have some.
       extra: { 'session.intra_op.allow_spinning': '0' },
     },
+    signature,
     inputs: given.map(valueOf),
     outputs: outputs.map(({ name: output, tensor, classes }) => {
       const info = signature.outputs.find((one) => one.name === output);
-      if (info !== undefined && tensor === output) return { ...valueOf(info), tensor };
+      const named = classes === null ? {} : { classes };
+      if (info !== undefined && tensor === output) return { ...valueOf(info), tensor, ...named };
       // Behind a ZipMap: a float for each class.
-      return { name: output, tensor, dtype: 'float32', shape: [null, classes?.length ?? null] };
+      return { name: output, tensor, dtype: 'float32', shape: [null, classes?.length ?? null], ...named };
     }),
     unusable: unusable(signature, skipped),
     maxBatch,

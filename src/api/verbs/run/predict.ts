@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ColumnChoice } from '../../../predict/column-choice.ts';
+import type { ColumnChoice } from '../../../predict/columns/column-choice.ts';
 import { predict } from '../../../predict/predict.ts';
 import type { PredictResult as Predicted } from '../../../predict/predict-result.ts';
 import { parseShard } from '../../../predict/shard.ts';

@@ -4,7 +4,7 @@ import { MlregError } from '../../../core/errors.ts';
 import { parseDuration } from '../../../core/text/units.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
 import { parseTableKind, tableEndings, tableKindWords } from '../../../data/table-format.ts';
-import { type ColumnChoice, parseColumnList } from '../../../predict/column-choice.ts';
+import { type ColumnChoice, parseColumnList } from '../../../predict/columns/column-choice.ts';
 import type { KeepOptions } from '../../../predict/keep-run.ts';
 import { parseShard, type Shard } from '../../../predict/shard.ts';
 import type { Act } from '../../command-module.ts';

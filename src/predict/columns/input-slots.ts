@@ -1,7 +1,7 @@
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
-import type { Dimension, Signature, ValueInfo } from '../core/versions/signature.ts';
-import { type FeedDtype, isFeedDtype } from '../onnx/feeds/feed-dtypes.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
+import type { Dimension, Signature, ValueInfo } from '../../core/versions/signature.ts';
+import { type FeedDtype, isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 
 /** What one row of a table gives to an input. */
 export interface InputSlot {

@@ -1,5 +1,5 @@
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
 import { ambiguousName, type ColumnChoice, findColumns, headerOf } from './column-choice.ts';
 
 /** An output of a model, as the first batch shows it: declared shapes are only hints. */

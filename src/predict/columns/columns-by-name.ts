@@ -1,6 +1,6 @@
-import { MlregError } from '../core/errors.ts';
-import { counted } from '../core/text/numbers.ts';
-import { quote, shellWord } from '../core/text/quote.ts';
+import { MlregError } from '../../core/errors.ts';
+import { counted } from '../../core/text/numbers.ts';
+import { quote, shellWord } from '../../core/text/quote.ts';
 import { ambiguousName, type Header, listColumns } from './column-choice.ts';
 import type { InputSlot } from './input-slots.ts';
 

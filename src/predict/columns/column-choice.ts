@@ -1,5 +1,5 @@
-import { MlregError } from '../core/errors.ts';
-import { quote } from '../core/text/quote.ts';
+import { MlregError } from '../../core/errors.ts';
+import { quote } from '../../core/text/quote.ts';
 
 /**
  * Columns of a table, as a user names them. A text is the name of a column; if no column has this

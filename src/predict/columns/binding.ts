@@ -1,9 +1,9 @@
-import { MlregError } from '../core/errors.ts';
-import { counted } from '../core/text/numbers.ts';
-import { quote, shellWord } from '../core/text/quote.ts';
-import type { Dimension, Signature } from '../core/versions/signature.ts';
-import type { FeedDtype } from '../onnx/feeds/feed-dtypes.ts';
-import { isName } from '../onnx/feeds/given-sizes.ts';
+import { MlregError } from '../../core/errors.ts';
+import { counted } from '../../core/text/numbers.ts';
+import { quote, shellWord } from '../../core/text/quote.ts';
+import type { Dimension, Signature } from '../../core/versions/signature.ts';
+import type { FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import { isName } from '../../onnx/feeds/given-sizes.ts';
 import {
   type AddedChoice,
   type ColumnChoice,
