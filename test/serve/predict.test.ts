@@ -38,7 +38,7 @@ function tableOf(folder: string): string {
 
 suite('rows of tables', () => {
   const done: (() => unknown)[] = [];
-  const cleanup: Cleanup = { after: (one) => void done.unshift(one as () => unknown) };
+  const cleanup: Cleanup = { after: (one) => void done.unshift(one) };
   let registry: TempRegistry;
   let server: RunningServer;
 
@@ -95,7 +95,7 @@ suite('rows of tables', () => {
       Object.fromEntries(
         Object.entries(inputs)
           .map(([name, { data }]) => [name, data[at]])
-          .reverse(),
+          .toReversed(),
       );
     const list = [{ ...record(0), note: { by: 'me' } }, record(1)];
     for (const body of [list, { records: list }, JSON.stringify({ records: list }, null, 2)]) {
@@ -244,7 +244,7 @@ suite('rows of tables', () => {
     const batches: (number | null)[] = [];
     const watched = await serving(t, registry, ['digits'], {
       observe: ({ batch }: { batch: number | null }) => void batches.push(batch),
-    } as Parameters<typeof serving>[3]);
+    });
     const got = await Promise.all(
       Array.from({ length: 32 }, async (_, at) => {
         const features = row(at % pixels.shape[0]!);

@@ -64,7 +64,7 @@ function readJson(body: Buffer, { plan }: ServedModel, onMissing: 'reject' | 'na
     return readRecords(recordLines(body, root, 'records'), plan, onMissing, (index) => `records[${index}]`);
   const members = membersOf(body, root, 'the request');
   const [features, records] = [members.get('features'), members.get('records')];
-  const [other] = [...members.keys()].filter((key) => key !== 'features' && key !== 'records');
+  const other = [...members.keys()].find((key) => key !== 'features' && key !== 'records');
   if (other !== undefined || (features === undefined) === (records === undefined))
     throw badRequest(
       `the request must have "features": a list of values, or "records": a list of objects by column name${other === undefined ? '' : `; it has ${shown(other)}`}`,
