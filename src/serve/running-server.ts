@@ -34,6 +34,10 @@ export interface RunningServer {
   port: number;
   /** `http://127.0.0.1:8080` */
   url: string;
+  /** Null: no gRPC. */
+  grpcPort: number | null;
+  /** `grpc://127.0.0.1:8081` */
+  grpcUrl: string | null;
   models: ServedModel[];
   warnings: string[];
   /** What runs now, in the order of the references; two that mean one version share it. */

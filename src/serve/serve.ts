@@ -9,6 +9,7 @@ import { openSpares, type Spares } from '../runtime/session/spares.ts';
 import { listen } from './front/server.ts';
 import { type Guard, type GuardInput, openGuard } from './guard/guard.ts';
 import type { FrontContext } from './front/route.ts';
+import type { ListeningGrpc } from './grpc/listen.ts';
 import type { Observer } from './observe/observer.ts';
 import { observeServer, type ObserveInput } from './observe-server.ts';
 import type { RunningServer, ServedModel } from './running-server.ts';
@@ -33,6 +34,8 @@ export interface ServeInput
   stage?: StageName | undefined;
   /** 0: any free one. */
   port: number;
+  /** 0: any free one; null: no gRPC. Default: the one after `port`, or any free one. */
+  grpcPort?: number | null | undefined;
   maxBodyBytes: number;
   /** How long it still answers, but is not ready, before it stops. */
   drainDelayMs: number;
@@ -218,6 +221,10 @@ async function start(
     guard,
   };
   const rest = await listen(front, input.host, input.port);
+  const grpc = await startGrpc(front, input).catch(async (error: unknown) => {
+    await rest.close();
+    throw error;
+  });
   state.ready = true;
   const unfollow = new AbortController();
   const followed = slots.filter(({ slot }) => slot.stage !== null && input.pin !== true);
@@ -251,9 +258,11 @@ async function start(
     await following;
     await new Promise((resolve) => setTimeout(resolve, input.drainDelayMs));
     state.drainingSince = performance.now();
-    await rest.drain(2 * input.deadlineMs);
+    const most = 2 * input.deadlineMs;
+    await Promise.all([rest.drain(most), grpc?.drain(most)]);
     await closeAll([...slots, ...spare]);
     await spares?.close();
+    grpc?.close();
     await rest.close();
     await observer.close();
     await store?.close();
@@ -264,7 +273,9 @@ async function start(
   return {
     host,
     port: rest.port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${rest.port}`,
+    url: `http://${inUrl(host)}:${rest.port}`,
+    grpcPort: grpc?.port ?? null,
+    grpcUrl: grpc === null ? null : `grpc://${inUrl(host)}:${grpc.port}`,
     models: input.models,
     warnings: [],
     processes: () =>
@@ -278,6 +289,18 @@ async function start(
     stop,
     stopped: stopped.promise,
   };
+}
+
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function startGrpc(front: FrontContext, input: ServeInput): Promise<ListeningGrpc | null> {
+  const { host, port, grpcPort = port === 0 || port === 65_535 ? 0 : port + 1 } = input;
+  if (grpcPort === null) return null;
+  // Who serves REST only need not load HTTP/2.
+  const { listenGrpc } = await import('./grpc/listen.ts');
+  return listenGrpc(front, host, grpcPort);
 }
 
 async function closeAll(slots: readonly FollowedSlot[]): Promise<void> {

@@ -58,7 +58,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'predict/columns': ['core', 'onnx'],
 
   // The inference server. What runs beside the model, in the child, and the server itself.
-  'serve/engine': ['core', 'onnx', 'data', 'runtime', 'predict/columns'],
+  'serve/protobuf': ['runtime'],
+  'serve/engine': ['core', 'onnx', 'data', 'runtime', 'predict/columns', 'serve/protobuf'],
   // What is counted, logged and told of a running server; it knows no models.
   'serve/observe': ['core', 'machine', 'node:'],
   // Answers that are kept.
@@ -72,6 +73,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'serve/engine',
     'serve/cache',
     'serve/observe',
+    'serve/protobuf',
     '../package.json',
     'node:',
   ],

@@ -6,10 +6,13 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { graph, model, node, tensor } from '../support/onnx-writer.ts';
 import { countingLoop, sizedSum } from '../support/moody-onnx.ts';
+import { send, session } from '../support/grpc-clients.ts';
+import { bytes, message, packedIntegers, text } from '../support/protobuf-writer.ts';
 import { post, registryWith, serving, type Answer } from '../support/served.ts';
 import { tempFolder, type Cleanup } from '../support/temp-folder.ts';
 import { add, ref, tempRegistry, type TempRegistry, version } from '../support/temp-registry.ts';
 import type { MlregError } from '../../src/core/errors.ts';
+import { frame } from '../../src/serve/grpc/message-frames.ts';
 import type { RunningServer } from '../../src/serve/running-server.ts';
 
 async function registryOf(t: Cleanup, name: string, bytes: Uint8Array): Promise<TempRegistry> {
@@ -40,6 +43,15 @@ const turnsOf = (turns: number) => ({
 const sizeOf = (size: number) => ({
   inputs: [{ name: 'size', datatype: 'INT64', shape: [1], data: [size] }],
 });
+/** The same as a ModelInferRequest: the size is 5. */
+const fiveAsMessage = message(
+  text(1, 'sum'),
+  bytes(
+    5,
+    message(text(1, 'size'), text(2, 'INT64'), packedIntegers(3, [1]), bytes(5, packedIntegers(3, [5]))),
+  ),
+);
+const inferPath = '/inference.GRPCInferenceService/ModelInfer';
 const first = ({ json }: Answer): unknown => json.outputs?.[0]?.data[0];
 
 test('a child that is killed under load loses no request', async (t) => {
@@ -172,7 +184,13 @@ test('a version whose processes all die is left alone for a while, and its fallb
     return [answer.status, answer.json['model_version'], answer.headers.get('mlreg-fallback')];
   };
   // Nothing else is asked, so no process of it ever answers: the fifth death is one too many.
-  const answers = [await asked(5), await asked(2 ** 29), await asked(2 ** 29), await asked(2 ** 29)];
+  const answers = [await asked(5), await asked(2 ** 29), await asked(2 ** 29)];
+  const [last, overGrpc] = await Promise.all([
+    asked(2 ** 29),
+    send(session(t, server.grpcUrl!.slice('grpc://'.length)), inferPath, frame(fiveAsMessage)),
+  ]);
+  answers.push(last);
+  assert.deepEqual([overGrpc.code, overGrpc.headers['mlreg-fallback']], [0, 'sum@1.0.0 for sum@2.0.0']);
   assert.deepEqual(answers, [
     [200, '2.0.0', null],
     [500, undefined, null],

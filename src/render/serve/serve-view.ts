@@ -5,7 +5,10 @@ import { counted } from '../../core/text/numbers.ts';
 import { shortHash } from '../format.ts';
 import { viewOf, type Style } from '../view.ts';
 
-export interface ServeLine extends Pick<RunningServer, 'host' | 'port' | 'url' | 'models'> {
+export interface ServeLine extends Pick<
+  RunningServer,
+  'host' | 'port' | 'url' | 'grpcPort' | 'grpcUrl' | 'models'
+> {
   event: 'listening' | 'changed' | 'reloaded' | 'warning' | 'stopped' | 'checked';
   /** Only with `changed`. */
   change?: SlotNews;
@@ -13,11 +16,13 @@ export interface ServeLine extends Pick<RunningServer, 'host' | 'port' | 'url' |
 
 /** One line (for people: a few) for what happens to a server. */
 export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
-  json: ({ event, host, port, url, models, change }) => ({
+  json: ({ event, host, port, url, grpcPort, grpcUrl, models, change }) => ({
     event,
     host,
     port,
     url,
+    grpcPort,
+    grpcUrl,
     models,
     change: change === undefined ? null : changeJson(change),
   }),
@@ -28,7 +33,7 @@ export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
     if (line.event === 'stopped') return 'stopped: every accepted request was answered';
     return line.event === 'checked' ? checked(line, style) : listening(line, style);
   },
-  plain: ({ event, url, models, change }) => {
+  plain: ({ event, url, grpcUrl, models, change }) => {
     if (change !== undefined) {
       const { kind, name, stage, from, to, reason } = changeJson(change);
       return [[kind, name, stage, from, to, reason]];
@@ -37,17 +42,17 @@ export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
     const rows = models.map(({ ref, stage, digest }) => ['model', ref, stage, digest]);
     if (event === 'checked') return rows;
     if (event === 'reloaded') return [[event]];
-    return [[event, url], ...(event === 'listening' ? rows : [])];
+    return [[event, url, grpcUrl], ...(event === 'listening' ? rows : [])];
   },
   quiet: ({ event, url, models }) =>
     event === 'listening' ? [url] : event === 'checked' ? models.map(({ ref }) => ref) : [],
 });
 
-function listening({ url, models }: ServeLine, style: Style): string {
+function listening({ url, grpcUrl, models }: ServeLine, style: Style): string {
   const { color } = style;
   const [first] = models;
   return [
-    `${color.green('✓')} serving on ${color.bold(url)}`,
+    `${color.green('✓')} serving on ${color.bold(url)}${grpcUrl === null ? '' : ` and ${color.bold(grpcUrl)}`}`,
     ...models.map((model) => modelLine(model, style)),
     ...(first === undefined ? [] : [`  try it: curl ${url}/v2/models/${first.name}`]),
   ].join('\n');

@@ -1,16 +1,12 @@
 import { Refusal, shown } from '../engine/refusal.ts';
 import type { ServedVersion } from '../served.ts';
-import type { Call } from './route.ts';
+import type { Named } from './route.ts';
 
 /**
- * The version that a path names. Refused with 404 if it is not served, and with 503 for a stage that
+ * The version that a request names. Refused with 404 if it is not served, and with 503 for a stage that
  * is empty now.
  */
-export function requireVersion({
-  front: { models },
-  model,
-  version,
-}: Pick<Call, 'front' | 'model' | 'version'>): ServedVersion {
+export function requireVersion({ front: { models }, model, version }: Named): ServedVersion {
   const found = models.find(model, version);
   if (found !== undefined) return found;
   if (!models.has(model))

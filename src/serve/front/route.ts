@@ -29,16 +29,24 @@ export interface FrontLimits {
   maxBodyBytes: number;
 }
 
-/** One request, with what its path said. */
-export interface Call {
-  request: BodyRequest;
-  response: FrontResponse;
+/** A version as a request names it, over REST or gRPC. */
+export interface Named {
   front: FrontContext;
-  /** The model of the path: served, or what the path most likely means. */
+  /** The model: served, or what the request most likely means. */
   model: string;
   version: string | undefined;
+}
+
+/** A request for an inference. */
+export interface Target extends Named {
   /** `performance.now()` when its headers were read. */
   since: number;
+}
+
+/** One request, with what its path said. */
+export interface Call extends Target {
+  request: BodyRequest;
+  response: FrontResponse;
 }
 
 /** One path and method. A route is a constant in a file of `routes/`, and a line in `routes.ts`. */

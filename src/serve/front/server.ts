@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
-import { MlregError } from '../../core/errors.ts';
+import type { AddressInfo } from 'node:net';
 import { Refusal, shown } from '../engine/refusal.ts';
 import { beginExchange } from '../observe/exchange.ts';
 import { answerError } from './answer.ts';
 import { BodyRequest } from './body-request.ts';
 import { FrontResponse } from './front-response.ts';
-import { notedOf, type Noted } from './note.ts';
+import { listenOn } from './listen-on.ts';
+import { notedOf, type Noted, nothingNoted } from './note.ts';
 import type { Call, FrontContext } from './route.ts';
 import { openRouter } from './router.ts';
 import { routes } from './routes.ts';
@@ -24,7 +24,7 @@ export interface RestServer {
   close(): Promise<void>;
 }
 
-/** Rejects STORAGE if the address cannot be listened on, and USAGE for a host that is none. */
+/** Rejects as `listenOn`. */
 export async function listen(front: FrontContext, host: string, port: number): Promise<RestServer> {
   const active = openCount();
   const limits = { keepAliveTimeout: 75_000, requestTimeout: 60_000 };
@@ -36,7 +36,7 @@ export async function listen(front: FrontContext, host: string, port: number): P
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
     else socket.destroy();
   });
-  await started(server, host, port);
+  await listenOn(server, host, port, '--port');
   const { port: chosen } = server.address() as AddressInfo;
   return {
     port: chosen,
@@ -84,31 +84,6 @@ function openCount(): Count {
         };
       }),
   };
-}
-
-function started(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(notListening(cause, host, port)));
-    server.listen({ host, port, backlog: 1024 }, resolve);
-  });
-}
-
-function notListening(cause: NodeJS.ErrnoException, host: string, port: number): MlregError {
-  const at = `${host}:${port}`;
-  if (cause.code === 'EADDRINUSE')
-    return new MlregError('STORAGE', `cannot listen on ${at}: another program uses this port`, {
-      hint: 'choose another port with --port, or --port 0 for any free one',
-      cause,
-    });
-  if (cause.code === 'EACCES')
-    return new MlregError('STORAGE', `cannot listen on ${at}: only root may use this port`, {
-      hint: 'use a port above 1023, for example --port 8080',
-      cause,
-    });
-  return new MlregError('USAGE', `cannot listen on ${at}: ${cause.message}`, {
-    hint: 'use an address of this machine, for example --host 127.0.0.1',
-    cause,
-  });
 }
 
 function handlerOf(
@@ -166,8 +141,6 @@ function handlerOf(
     }
   };
 }
-
-const nothingNoted: Noted = { model: null, version: null, queueMs: null, computeMs: null, batch: null };
 
 function failed(response: FrontResponse, error: unknown): void {
   // The rest of a body that nobody reads must not stay on the connection.

@@ -30,6 +30,8 @@ export interface ServeOptions {
   allowedHosts?: string[];
   /** Default: 8080; 0 for any free one. */
   port?: number;
+  /** For gRPC; 0 for any free one, null for none. Default: the one after `port`. */
+  grpcPort?: number | null;
   /**
    * `child`: each version runs in a process of its own, with limits; `none`: in this process, which
    * costs less and which a bad model ends. Default: child.
@@ -88,6 +90,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         allowAnonymous: given.flag,
         allowedHosts: z.array(given.filledText).optional(),
         port: given.count(0, 65_535).default(8080),
+        grpcPort: given.count(0, 65_535).nullable().optional(),
         isolation: given.oneOf(['child', 'none']).default('child'),
         threads: given.count(1, 256).default(1),
         maxBatch: given.count(1, 65_536).default(32),
@@ -146,6 +149,8 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
       host: z.string(),
       port: count.describe('The chosen one, with --port 0'),
       url: z.string().describe('http://HOST:PORT'),
+      grpcPort: count.nullable().describe('Null with --grpc-port off'),
+      grpcUrl: z.string().nullable().describe('grpc://HOST:PORT'),
       models: z
         .array(
           z.strictObject({

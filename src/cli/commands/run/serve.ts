@@ -18,6 +18,7 @@ interface Options {
   allowAnonymous?: boolean;
   allowHost?: string[];
   port: number;
+  grpcPort?: number | null;
   isolation: 'child' | 'none';
   threads: number;
   maxBatch: number;
@@ -45,10 +46,11 @@ export function define(parent: Command, act: Act): Command {
       '[refs...]',
       'versions, for example digits@production or digits@1.4.0 (see mlreg help references)',
     )
-    .summary('serve versions over HTTP by the Open Inference Protocol')
+    .summary('serve versions over HTTP and gRPC by the Open Inference Protocol')
     .description(
       'Loads each version in a process of its own, runs its golden sets, and answers the requests that clients of Triton, KServe and ' +
-        'MLServer send: /v2/models/NAME/infer with JSON or binary tensors. Requests that wait together run as one batch. A version that ' +
+        'MLServer send: /v2/models/NAME/infer with JSON or binary tensors, and inference.GRPCInferenceService over gRPC, with health and ' +
+        'reflection. Requests that wait together run as one batch. A version that ' +
         'crashes, loops or takes too much memory is started again, and the requests that it had are sent to it once more. A reference ' +
         'to a stage follows it: the next version is loaded, tested and warm before it gets the first request, and one that fails its ' +
         'golden set gets none. SIGTERM ' +
@@ -71,6 +73,11 @@ export function define(parent: Command, act: Act): Command {
       new Option('--port <port>', 'port to listen on; 0: any free one')
         .argParser(parseCount('--port', 0, 65_535))
         .default(8080),
+    )
+    .option(
+      '--grpc-port <port>',
+      'port for gRPC, or off; 0: any free one (default: the one after --port)',
+      parseGrpcPort,
     )
     .addOption(
       new Option(
@@ -201,7 +208,9 @@ export function define(parent: Command, act: Act): Command {
               deadlineMs: deadline,
               maxBodyBytes: maxBody,
               // Nobody is asked to come to a server that is only checked.
-              ...(check === true ? { port: 0, drainDelayMs: 0 } : { drainDelayMs: drainDelay }),
+              ...(check === true
+                ? { port: 0, grpcPort: null, drainDelayMs: 0 }
+                : { drainDelayMs: drainDelay }),
               memoryLimitBytes: memoryLimit,
               intervalMs: interval,
               keepWarmMs: keepWarm,
@@ -247,6 +256,10 @@ export function define(parent: Command, act: Act): Command {
   defineStatus(command, act);
   defineSelfTest(command, act);
   return command;
+}
+
+function parseGrpcPort(text: string): number | null {
+  return text === 'off' ? null : parseCount('--grpc-port', 0, 65_535)(text);
 }
 
 function positiveDuration(flag: string): (text: string) => number {

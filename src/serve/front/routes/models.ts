@@ -1,33 +1,15 @@
-import packageJson from '../../../../package.json' with { type: 'json' };
-import { datatypes, openShape } from '../../engine/datatypes.ts';
 import type { PlannedValue } from '../../engine/plan.ts';
 import { answerJson } from '../answer.ts';
+import { describeIndex, describeModel, describeServer, describeTensor } from '../describe.ts';
 import { requireVersion } from '../require-version.ts';
 import type { Call, Route } from '../route.ts';
 
 function server({ response }: Call): void {
-  answerJson(response, 200, {
-    name: packageJson.name,
-    version: packageJson.version,
-    extensions: ['binary_tensor_data', 'model_repository', 'statistics', 'model_configuration'],
-  });
+  answerJson(response, 200, describeServer());
 }
 
 function metadata(call: Call): void {
-  const served = requireVersion(call);
-  const { models } = call.front;
-  answerJson(call.response, 200, {
-    name: served.name,
-    versions: models.versions(served.name).map(({ version }) => version),
-    platform: 'onnxruntime_onnx',
-    inputs: served.inputs.map(tensorOf),
-    outputs: served.outputs.map(tensorOf),
-  });
-}
-
-/** A type that nothing tells is said as what most models have; a request may say another. */
-function tensorOf({ name, dtype, shape }: PlannedValue) {
-  return { name, datatype: datatypes[dtype ?? 'float32'], shape: openShape(shape) };
+  answerJson(call.response, 200, describeModel(call));
 }
 
 function ready(call: Call): void {
@@ -49,22 +31,13 @@ function config(call: Call): void {
 }
 
 function configOf(value: PlannedValue) {
-  const { name, datatype, shape } = tensorOf(value);
+  const { name, datatype, shape } = describeTensor(value);
   return { name, data_type: `TYPE_${datatype === 'BYTES' ? 'STRING' : datatype}`, dims: shape };
 }
 
 /** Clients of Triton send an empty body, or `{"ready": true}`; all that is served is ready. */
 function index({ response, front }: Call): void {
-  const state = front.isReady() ? 'READY' : 'UNAVAILABLE';
-  answerJson(
-    response,
-    200,
-    front.models
-      .names()
-      .flatMap((name) =>
-        front.models.versions(name).map(({ version }) => ({ name, version, state, reason: '' })),
-      ),
-  );
+  answerJson(response, 200, describeIndex(front));
 }
 
 /** What is served, and what a model takes and gives. */

@@ -1,7 +1,7 @@
 import { expositionType } from '../../observe/exposition.ts';
 import { pagePolicy, statusPage } from '../../observe/status-page.ts';
 import { answerBytes, answerJson } from '../answer.ts';
-import { requireVersion } from '../require-version.ts';
+import { describeAllStats, describeStats } from '../describe.ts';
 import type { Call, Route } from '../route.ts';
 
 async function metrics({ response, front }: Call): Promise<void> {
@@ -25,22 +25,12 @@ async function status({ request, response, front }: Call): Promise<void> {
 
 const fresh = { 'Cache-Control': 'no-store', Vary: 'Accept' };
 
-/** All versions of the model, or the one that the path names. */
 function stats(call: Call): void {
-  const { front, model, version } = call;
-  const named = requireVersion(call);
-  const versions = version === undefined ? front.models.versions(model) : [named];
-  answerStats(call, versions);
+  answerJson(call.response, 200, describeStats(call));
 }
 
-function allStats(call: Call): void {
-  const { models } = call.front;
-  answerStats(call, models.names().flatMap(models.versions));
-}
-
-function answerStats({ response, front }: Call, versions: { name: string; version: string }[]): void {
-  const model_stats = versions.map(({ name, version }) => front.observer.stats(name, version));
-  answerJson(response, 200, { model_stats });
+function allStats({ response, front }: Call): void {
+  answerJson(response, 200, describeAllStats(front));
 }
 
 /** What goes on: for Prometheus, for people, and as Triton tells it. */
