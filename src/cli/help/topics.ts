@@ -9,6 +9,7 @@ export const topics = {
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
   evaluation: 'predictions against right answers: metrics, gates, comparing two versions',
   'batch-inference': 'predicting files: bad rows, many machines, labels that come later',
+  observability: 'watching a server: metrics, log, request ids and traces, status',
   benchmarks: 'limits, comparisons, settings, profiles, load, and the noise of a machine',
   backups: 'backups, restoring, checkpoints, and exporting versions',
   'other-tools': 'copying with oras and skopeo; importing from oras, KitOps and ModelPack',

@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { parseExplicitReference, parseStageName } from '../../../src/core/versions/reference.ts';
+import { promote } from '../../../src/registry/stages/promote.ts';
 import type { RunningServer } from '../../../src/serve/running-server.ts';
 import { readExposition, type ReadSample } from '../../support/exposition.ts';
 import { ask, registryWith, serving } from '../../support/served.ts';
-import { failsWith, tempFolder } from '../../support/temp-folder.ts';
+import { failsWith, fixture, tempFolder } from '../../support/temp-folder.ts';
+import { add } from '../../support/temp-registry.ts';
 
 const pending: (() => void | Promise<void>)[] = [];
 const cleanup = { after: (action: () => void | Promise<void>): void => void pending.push(action) };
@@ -221,6 +224,29 @@ test('the status is JSON for programs and a page for browsers', async () => {
   const hash = createHash('sha256').update(style).digest('base64');
   assert.ok(policy.includes(`style-src 'sha256-${hash}'`) && policy.includes("default-src 'none'"));
   assert.doesNotMatch(html, /<script|<img|<link|https?:\/\//);
+});
+
+test('a promotion is counted as a swap, and the stage has its new version', async (t) => {
+  const own = await registryWith(t, { digits: 'digits_mlp' });
+  await add(own, 'digits', fixture('digits_mlp_retrained/model.onnx'));
+  const promoteTo = (version: string) =>
+    promote(own, {
+      ref: parseExplicitReference(`digits@${version}`),
+      stage: parseStageName('production'),
+      require: [],
+    });
+  await promoteTo('1.0.0');
+  const follows = await serving(t, own, ['digits@production']);
+  await promoteTo('1.0.1');
+  const production = { model: 'digits', stage: 'production' };
+  let samples: ReadSample[];
+  do samples = readExposition(await (await fetch(`${follows.url}/metrics`)).text());
+  while (value(samples, 'mlreg_swaps_total', production) !== 1);
+  const holders = samples.filter(({ name }) => name === 'mlreg_stage_info');
+  assert.deepEqual(
+    holders.map(({ labels }) => labels),
+    [{ ...production, version: '1.0.1' }],
+  );
 });
 
 test('a log that cannot be written is told of before anything is loaded', async (t) => {

@@ -86,6 +86,6 @@ export function statusHelp(): CommandHelp {
       3: 'no server answers, or no such file',
       9: 'the server asks for a token, or refuses it',
     },
-    seeAlso: ['serve', 'promote', 'history'],
+    seeAlso: ['serve', 'promote', 'history', 'observability'],
   };
 }

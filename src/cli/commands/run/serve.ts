@@ -299,7 +299,7 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'bytes of a version or of its golden set are missing or corrupt',
     },
-    seeAlso: ['promote', 'test', 'bench', 'predict', 'references'],
+    seeAlso: ['promote', 'test', 'bench', 'predict', 'observability', 'references'],
     commands: { status: statusHelp(), selftest: selfTestHelp() },
   };
 }
