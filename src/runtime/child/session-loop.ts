@@ -1,12 +1,23 @@
 import { readSync, writeSync } from 'node:fs';
-import { controlKind, flag, frameLength, readRequest, type RequestFrame } from '../session/frames.ts';
+import {
+  controlKind,
+  flag,
+  frameLength,
+  readCount,
+  readRequest,
+  type RequestFrame,
+  sharedPlace,
+} from '../session/frames.ts';
 import { replyBuffer } from '../session/reply-buffer.ts';
+import { sharedWriter, type SharedWriter } from '../session/shared-file.ts';
 import type { LoadReply, OpenedModel, OpenModel, SessionRequest } from '../session/session-kind.ts';
 import { loadRuntime, type Runtime, versionOf } from './session.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** The socket to the parent, among the inherited descriptors: see `startSessionChild`. */
 const socket = 3;
+/** The files for large bodies, if the parent could make some. */
+const [requestFile, replyFile] = [4, 5];
 const readBytes = 1 << 18;
 /** Turns without a turn of the event loop, in which ONNX Runtime's outputs are freed. */
 const turnsBetween = 64;
@@ -19,13 +30,14 @@ const turnsBetween = 64;
 export async function runSession(open: OpenModel<never, unknown>): Promise<void> {
   // Ctrl-C goes to the whole process group; the parent decides what it means.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  const [parent, memoryLimitBytes] = process.argv.slice(2).map(Number);
+  const [parent, memoryLimitBytes, files] = process.argv.slice(2).map(Number);
   await startWatchdog(parent ?? 0, memoryLimitBytes ?? 0);
   const runtime = await loadRuntime().catch((error: unknown) => asError(error));
-  const replies = replyBuffer();
+  const shared = files === 2 ? sharedWriter(replyFile) : null;
+  const replies = replyBuffer(shared);
   let model: OpenedModel<unknown> | undefined;
   let turns = 0;
-  for (const frames of turnsOf(socket)) {
+  for (const frames of turnsOf(socket, shared)) {
     const arrived = performance.now();
     const requests: SessionRequest[] = [];
     for (const frame of frames) {
@@ -69,7 +81,7 @@ async function load(
 }
 
 /** All whole frames that are there, again and again, until the other end closes. */
-function* turnsOf(descriptor: number): Generator<RequestFrame[]> {
+function* turnsOf(descriptor: number, shared: SharedWriter | null): Generator<RequestFrame[]> {
   let buffer = Buffer.allocUnsafeSlow(readBytes);
   let end = 0;
   for (;;) {
@@ -86,7 +98,11 @@ function* turnsOf(descriptor: number): Generator<RequestFrame[]> {
         needed = length;
         break;
       }
-      frames.push(readRequest(buffer, at));
+      const frame = readRequest(buffer, at);
+      const place = sharedPlace(buffer, at, frame.flags);
+      if (place !== null) frame.body = readShared(place);
+      shared?.read(readCount(buffer, at));
+      frames.push(frame);
       at += length;
     }
     if (frames.length > 0) yield frames;
@@ -98,6 +114,16 @@ function* turnsOf(descriptor: number): Generator<RequestFrame[]> {
     } else if (at > 0) buffer.copyWithin(0, at, end);
     end = rest;
   }
+}
+
+function readShared([offset, length]: readonly [offset: number, length: number]): Buffer {
+  const body = Buffer.allocUnsafeSlow(length);
+  for (let at = 0; at < length;) {
+    const got = readSync(requestFile, body, at, length - at, offset + at);
+    if (got === 0) throw new Error('a shared body is not there');
+    at += got;
+  }
+  return body;
 }
 
 function writeAll(bytes: Buffer): void {

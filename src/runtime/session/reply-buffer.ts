@@ -1,5 +1,6 @@
 import { headerBytes, writeReplyHeader, type ReplyFrame } from './frames.ts';
 import type { ByteWriter, Replies } from './session-kind.ts';
+import { sharedFrom, type SharedWriter } from './shared-file.ts';
 
 /** Kept between turns; a larger buffer is given back. */
 const keptBytes = 1 << 20;
@@ -27,7 +28,8 @@ export function byteWriter(): ByteWriter {
   return writer;
 }
 
-export function replyBuffer(): ReplyBuffer {
+/** `shared`: where large answers go instead. */
+export function replyBuffer(shared: SharedWriter | null = null): ReplyBuffer {
   const writer = byteWriter();
   return {
     add(reply, write) {
@@ -41,7 +43,14 @@ export function replyBuffer(): ReplyBuffer {
         writer.at = start;
         throw error;
       }
-      writeReplyHeader(writer.bytes, start, { ...reply, head }, writer.at - start - headerBytes);
+      const from = start + headerBytes;
+      const length = writer.at - from;
+      const offset =
+        length < sharedFrom ? null : (shared?.put(writer.bytes.subarray(from, writer.at)) ?? null);
+      if (offset !== null) writer.at = from;
+      const { id, status, batch, computeMicros, waitMicros } = reply;
+      const about = { id, status, head, batch, computeMicros, waitMicros };
+      writeReplyHeader(writer.bytes, start, about, length, offset);
     },
     frames: () => writer.bytes.subarray(0, writer.at),
     clear() {
