@@ -1,10 +1,13 @@
 /** Why a request gets no prediction, with the status of HTTP that says whose fault it is. */
 export class Refusal extends Error {
   readonly status: number;
+  /** What the answer has besides `error`, for clients of another server. */
+  readonly also: Readonly<Record<string, string>>;
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, also: Readonly<Record<string, string>> = {}) {
     super(message);
     this.status = status;
+    this.also = also;
   }
 }
 

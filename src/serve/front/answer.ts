@@ -46,12 +46,12 @@ const retryAfterSeconds = 1;
 /** `{"error": …}`, with Retry-After where it is worth while. */
 export function answerError(response: FrontResponse, error: unknown): void {
   const refusal = error instanceof Refusal ? error : new Refusal(500, 'internal error of the server');
-  const { status, message } = refusal;
+  const { status, message, also } = refusal;
   const again: Record<string, string | number> =
     status === 429 || status === 503
       ? { 'Retry-After': retryAfterSeconds }
       : status === 401
         ? { 'WWW-Authenticate': 'Bearer realm="mlreg"' }
         : {};
-  answerBytes(response, status, Buffer.from(JSON.stringify({ error: message })), jsonType, again);
+  answerBytes(response, status, Buffer.from(JSON.stringify({ error: message, ...also })), jsonType, again);
 }

@@ -1,6 +1,7 @@
 import type { Route } from './route.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferRoutes } from './routes/infer.ts';
+import { invocationsRoutes } from './routes/invocations.ts';
 import { modelRoutes } from './routes/models.ts';
 import { observeRoutes } from './routes/observe.ts';
 import { predictRoutes } from './routes/predict.ts';
@@ -11,5 +12,6 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   ...inferRoutes,
   ...predictRoutes,
+  ...invocationsRoutes,
   ...observeRoutes,
 ];

@@ -1,7 +1,7 @@
 import { badRequest } from '../refusal.ts';
 import { elementsOf, isObject, type Span } from './find-json.ts';
 
-const [lineFeed, tab] = [10, 9];
+const [lineFeed, tab, comma, openObject, colon, closeObject] = [10, 9, 44, 123, 58, 125];
 
 /**
  * A list of records as JSON lines, which is what `data/` reads: the text of each record in a line of
@@ -20,6 +20,33 @@ export function recordLines(bytes: Buffer, list: Span, what: string): Buffer {
     lines[end] = lineFeed;
     at = end + 1;
   });
+  return lines.subarray(0, at);
+}
+
+/** Names of columns and lists of values, as pandas writes them with `orient="split"`. */
+export function splitLines(bytes: Buffer, columns: readonly string[], list: Span, what: string): Buffer {
+  const keys = columns.map((name) => Buffer.from(JSON.stringify(name)));
+  const rows = elementsOf(bytes, list, what).map((row, index) => {
+    const values = elementsOf(bytes, row, `${what}[${index}]`);
+    if (values.length === columns.length) return values;
+    throw badRequest(`${what}[${index}] has ${values.length} values for ${columns.length} columns`);
+  });
+  const perRow = keys.reduce((sum, key) => sum + key.length + 2, 3);
+  const lines = Buffer.allocUnsafe(rows.length * perRow + list.to - list.from);
+  let at = 0;
+  for (const values of rows) {
+    const start = at;
+    lines[at++] = openObject;
+    values.forEach((value, column) => {
+      if (column > 0) lines[at++] = comma;
+      at += (keys[column] as Buffer).copy(lines, at);
+      lines[at++] = colon;
+      at += bytes.copy(lines, at, value.from, value.to);
+    });
+    lines[at++] = closeObject;
+    toOneLine(lines.subarray(start, at));
+    lines[at++] = lineFeed;
+  }
   return lines.subarray(0, at);
 }
 
