@@ -9,6 +9,7 @@ export const topics = {
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
   evaluation: 'predictions against right answers: metrics, gates, comparing two versions',
   'batch-inference': 'predicting files: bad rows, many machines, labels that come later',
+  serving: 'a server in a minute, from FastAPI and MLflow, swap and rollback, behind nginx',
   observability: 'watching a server: metrics, log, request ids and traces, status',
   benchmarks: 'limits, comparisons, settings, profiles, load, and the noise of a machine',
   backups: 'backups, restoring, checkpoints, and exporting versions',

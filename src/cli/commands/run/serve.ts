@@ -50,7 +50,7 @@ export function define(parent: Command, act: Act): Command {
     .description(
       'Loads each version in a process of its own, runs its golden sets, and answers the requests that clients of Triton, KServe and ' +
         'MLServer send: /v2/models/NAME/infer with JSON or binary tensors, and inference.GRPCInferenceService over gRPC, with health and ' +
-        'reflection. Requests that wait together run as one batch. A version that ' +
+        'reflection. POST /predict/NAME takes rows as JSON or CSV (mlreg help serving). Requests that wait together run as one batch. A version that ' +
         'crashes, loops or takes too much memory is started again, and the requests that it had are sent to it once more. A reference ' +
         'to a stage follows it: the next version is loaded, tested and warm before it gets the first request, and one that fails its ' +
         'golden set gets none. SIGTERM ' +
@@ -299,7 +299,7 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'bytes of a version or of its golden set are missing or corrupt',
     },
-    seeAlso: ['promote', 'test', 'bench', 'predict', 'observability', 'references'],
+    seeAlso: ['promote', 'test', 'bench', 'predict', 'serving', 'observability', 'references'],
     commands: { status: statusHelp(), selftest: selfTestHelp() },
   };
 }
