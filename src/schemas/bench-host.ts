@@ -36,6 +36,10 @@ export const hostFacts = z
     interOpThreads: count.nullable(),
     extra: texts,
     load: z.strictObject(load).optional().describe('absent: runs are sequential'),
+    server: z
+      .string()
+      .optional()
+      .describe('URL of the server that was measured over the network; absent: measured on this machine'),
   })
   .meta({ id: 'HostFacts', description: 'Environment that affects latency; null: unknown' });
 

@@ -37,6 +37,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'files',
     'gates',
     'registry',
+    'serve/engine',
     'onnxruntime-node',
     'node:',
   ],

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { hashFeeds, materialiseFeed } from '../../onnx/feeds/feed-data.ts';
-import type { RecordedFeeds } from '../../onnx/feeds/recorded-feeds.ts';
+import type { NamedValue, RecordedFeeds } from '../../onnx/feeds/recorded-feeds.ts';
 import type { FeedPlan } from '../../onnx/feeds/synthesize.ts';
 import { caseName, type GoldenCaseResult } from '../../onnx/golden/golden-set.ts';
 import type { GoldenFiles } from '../../runtime/child/golden-cases.ts';
@@ -117,13 +117,18 @@ async function makeFeeds(
   feeds: Feeds,
 ): Promise<{ cases: InferenceSession.FeedsType[]; feedsMs: number; sha256: string }> {
   const began = performance.now();
-  // Imported only here: a bench with generated inputs does not need the code that reads golden
-  // sets.
-  const cases = Array.isArray(feeds)
-    ? [feeds.map((plan) => ({ ...plan, data: materialiseFeed(plan) }))]
-    : (await import('../../onnx/feeds/recorded-feeds.ts')).loadRecorded(feeds);
+  const cases = await loadFeeds(feeds);
   const fed = cases.map((values) =>
     Object.fromEntries(values.map((value) => [value.name, toTensor(runtime, value)])),
   );
   return { cases: fed, feedsMs: performance.now() - began, sha256: hashFeeds(cases.flat()) };
+}
+
+/** The tensors of each case. */
+export async function loadFeeds(feeds: Feeds): Promise<NamedValue[][]> {
+  if (Array.isArray(feeds)) return [feeds.map((plan) => ({ ...plan, data: materialiseFeed(plan) }))];
+  // Imported only here: a bench with generated inputs does not need the code that reads golden
+  // sets.
+  const { loadRecorded } = await import('../../onnx/feeds/recorded-feeds.ts');
+  return loadRecorded(feeds);
 }

@@ -116,10 +116,10 @@ function listed({
   result,
 }: Measurement<StoredReport>): Omit<ListedBench, 'shortId'> {
   const { mode, plan, latencyMs, baseline, environment } = result ?? {};
-  const { cpuModel, intraOpThreads, node, onnxruntime } = environment?.facts ?? {};
+  const { cpuModel, intraOpThreads, node, onnxruntime, server } = environment?.facts ?? {};
   const machine = [
-    cpuModel ?? '',
-    threadsOf(intraOpThreads),
+    server === undefined ? (cpuModel ?? '') : `${server} from ${cpuModel ?? 'here'}`,
+    server === undefined ? threadsOf(intraOpThreads) : '',
     node === undefined ? '' : `Node ${node}`,
     typeof onnxruntime === 'string' ? `ONNX Runtime ${onnxruntime}` : '',
   ].filter((part) => part !== '');

@@ -61,6 +61,8 @@ export interface BenchFacts {
   failure: LaunchFailure | null;
   /** The load of the runs; absent: one run after another. */
   load?: LoadPlan;
+  /** The URL of the server that ran the model; absent: this machine did. */
+  server?: string;
   before: HostCounters;
   after: HostCounters;
 }
@@ -89,12 +91,14 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
   const { extra, intraOpThreads, interOpThreads } = session;
   const drift = driftOf(facts);
   const host = readFacts({
-    onnxruntime: loaded?.onnxruntime ?? null,
+    // What a server runs on is not known here.
+    onnxruntime: facts.server === undefined ? (loaded?.onnxruntime ?? null) : null,
     provider: 'cpu',
     intraOpThreads,
     interOpThreads,
     extra,
     ...(facts.load === undefined ? {} : { load: facts.load }),
+    ...(facts.server === undefined ? {} : { server: facts.server }),
   });
   const report: BenchReport = {
     mode: 'solo',
@@ -125,7 +129,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     throughputPerSec: failure === null ? perSec : null,
     itemsPerSec: failure === null && items !== null ? perSec * items : null,
     memory:
-      failure === null
+      failure === null && facts.server === undefined
         ? {
             peakRssMb: Math.max(...launches.map(({ peakRssMb }) => peakRssMb)),
             baseRssMb: median(results.map(({ baseRssBytes }) => baseRssBytes / 1e6)),

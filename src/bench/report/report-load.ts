@@ -114,7 +114,7 @@ function asBenchResult(launch: LoadLaunch, times: LoadTimes): BenchAnswer {
 }
 
 function reliabilityNotes(
-  { plan, session }: Pick<BenchFacts, 'plan' | 'session'>,
+  { plan, session, server }: Pick<BenchFacts, 'plan' | 'session' | 'server'>,
   open: LoadResult,
 ): string[] {
   const notes: string[] = [];
@@ -131,12 +131,12 @@ function reliabilityNotes(
   const tail = open.response?.p95?.value ?? open.response?.max ?? 0;
   if (open.sendLagP99Ms !== null && open.sendLagP99Ms > lateShare * tail && tail > 0) {
     notes.push(
-      `scheduling delay: 1% of runs started at least ${formatDuration(open.sendLagP99Ms)} late with a free worker; the response time includes this`,
+      `scheduling delay: 1% of runs started at least ${formatDuration(open.sendLagP99Ms)} late with a free ${server === undefined ? 'worker' : 'connection'}; the response time includes this`,
     );
   }
   const cores = defaultThreads(readTopology());
   const threads = plan.concurrency * (session.intraOpThreads ?? cores);
-  if (threads > cores) {
+  if (server === undefined && threads > cores) {
     notes.push(`${threads} threads of ${plan.concurrency} sessions compete for ${counted(cores, 'core')}`);
   }
   return notes;

@@ -177,8 +177,8 @@ export interface BenchReport {
   notes: string[];
   environment: {
     fingerprint: string;
-    /** Without `load`: one run after another. */
-    facts: HostFacts & { load?: LoadPlan };
+    /** Without `load`: one run after another; with `server`: a server ran the model. */
+    facts: HostFacts & { load?: LoadPlan; server?: string };
     drift: HostDrift;
   };
   gates: GateResult[];

@@ -5,9 +5,10 @@ import { type Reference, formatReference } from '../../core/versions/reference.t
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import { refuseLostHistory, type Registry, authorship } from '../../registry/registry.ts';
-import { resolve } from '../../registry/resolve.ts';
+import { requireOnnx, resolve } from '../../registry/resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../../registry/verified-copies.ts';
 import { hintIfTooNew } from '../../runtime/too-new.ts';
+import { refuseLocalOptions, type ServerAddress } from '../plan/server-address.ts';
 import { isLoad, refuseLoad } from '../plan/plan-load.ts';
 import type { BenchPlan } from '../plan/plan.ts';
 import { describeWorst } from '../report/golden-report.ts';
@@ -26,6 +27,8 @@ export interface BenchInput {
   /** A JSON file or a folder of inputs, used instead of the golden set's or synthetic ones. */
   inputFile?: string | undefined;
   plan: BenchPlan;
+  /** The server that runs the version; absent: this machine does. */
+  server?: ServerAddress | undefined;
   /** Verified copies that the caller shares between benches. */
   copies?: VerifiedCopies | undefined;
   /** False: measure without storing. */
@@ -68,6 +71,7 @@ export async function benchVersion(
 ): Promise<BenchResult> {
   if (against !== undefined) refuseLoad(how.plan, '--baseline');
   if (how.plan.profile) refuseLoad(how.plan, '--profile');
+  if (how.server !== undefined) refuseLocalOptions(how.plan, against !== undefined);
   // Checked before timing, because storing the result would fail in the end.
   if (keep) await refuseLostHistory(registry);
   const record = await resolve(registry, ref);
@@ -128,10 +132,17 @@ async function measure(
   registry: Registry,
   record: VersionRecord,
   baseline: VersionRecord | null,
-  { plan, inputFile, copies: shared, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
+  { plan, inputFile, server, copies: shared, onProgress }: Omit<BenchInput, 'ref' | 'baseline' | 'keep'>,
 ): Promise<BenchMeasurement> {
   const inputFiles = inputFile === undefined ? null : await findInputs(inputFile);
   const run = async (copies: VerifiedCopies): Promise<BenchMeasurement> => {
+    if (server !== undefined) {
+      const { runRemote } = await import('./run-remote.ts');
+      const { signature } = requireOnnx(record);
+      const golden = await copies.golden(record);
+      const about = { model: record.name, version: record.version, signature, golden };
+      return runRemote({ ...about, server, plan, inputFiles, signal: registry.signal, onProgress });
+    }
     const subject = await modelToTime(copies, record);
     const rest = { plan, inputFiles, signal: registry.signal, onProgress };
     if (baseline === null)

@@ -64,7 +64,7 @@ export function refuseChangedInputs(launches: readonly Pick<BenchAnswer, 'inputS
 
 /** Why the last launch was not timed; null if it was. */
 export function whyUntimed(
-  { golden = [] }: ModelToTime,
+  { golden = [] }: Pick<ModelToTime, 'golden'>,
   checks: readonly (GoldenChecks | null)[],
 ): string | null {
   if (!isMismatch(checks.at(-1)?.before ?? null)) return null;

@@ -53,19 +53,19 @@ export async function runLoad(input: BenchInput): Promise<BenchMeasurement> {
 }
 
 /** A launch that was not cut short lasts its whole time, even if no run is left at the end. */
-function asLaunch(result: LoadAnswer, { pace, minMs, maxRuns }: Assignment): LoadLaunch {
+export function asLaunch(result: LoadAnswer, { pace, minMs, maxRuns }: Assignment): LoadLaunch {
   return { pace, spanMs: result.runs.doneMs.length >= maxRuns ? 0 : minMs, ...result };
 }
 
 /** What a launch is asked to do. */
-interface Assignment {
+export interface Assignment {
   pace: LoadPace;
   minMs: number;
   /** The number of runs that ends it before time is up. */
   maxRuns: number;
 }
 
-function assign(plan: BenchPlan, launch: number): Assignment {
+export function assign(plan: BenchPlan, launch: number): Assignment {
   const { rate, samplesPerQuery, launches, seed } = plan;
   const minMs = plan.durationMs / launches;
   const minRuns = shareOf(plan.minRuns, launches, launch);
@@ -90,7 +90,7 @@ function assign(plan: BenchPlan, launch: number): Assignment {
   return { pace: { kind: 'arrivals', atMs, lastStartMs }, minMs, maxRuns };
 }
 
-function shareDone(pace: LoadPace, runs: number, timedMs: number): number {
+export function shareDone(pace: LoadPace, runs: number, timedMs: number): number {
   if (pace.kind === 'arrivals') return Math.max(runs / pace.atMs.length, timedMs / pace.lastStartMs);
   const least = pace.kind === 'free' ? pace.minRuns : pace.minQueries * pace.runsPerQuery;
   return Math.min(runs / least, pace.minMs > 0 ? timedMs / pace.minMs : 1);

@@ -66,8 +66,8 @@ function takeRef(
   return { ref: requireRef(text ?? others[0]), axes: words.filter(isAxis) };
 }
 
-function refuseTogether({ baseline, maxRegression, stat, profile }: PlanOptions): void {
-  const given = Object.entries({ baseline, 'max-regression': maxRegression, stat, profile });
+function refuseTogether({ baseline, maxRegression, stat, profile, url }: PlanOptions): void {
+  const given = Object.entries({ baseline, 'max-regression': maxRegression, stat, profile, url });
   const [other] = given.find(([, value]) => value !== undefined) ?? [];
   if (other === undefined) return;
   throw new MlregError('USAGE', `--matrix and --${other} cannot be used together`, {

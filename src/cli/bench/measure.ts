@@ -3,6 +3,7 @@ import { parseReference } from '../../core/versions/reference.ts';
 import type { Session } from '../context.ts';
 import { startProgress } from '../output/progress.ts';
 import { optional, readPlan, type PlanOptions } from './plan-options.ts';
+import { readServer } from './server-options.ts';
 
 const phases = {
   start: 'loading',
@@ -17,6 +18,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
   const ref = parseReference(text);
   const baseline = optional(options.baseline, parseReference);
   const plan = await readPlan(options);
+  const server = await readServer(session, options);
   const [{ benchVersion, benchFailure }, { benchView }] = await Promise.all([
     import('../../api/verbs/run/bench.ts'),
     import('../../render/bench/bench-view.ts'),
@@ -29,6 +31,7 @@ export async function measure(session: Session, text: string, options: PlanOptio
         baseline,
         inputFile: optional(options.input, (path) => resolve(session.cwd, path)),
         plan,
+        server,
         onProgress: ({ phase, launch, fraction }) =>
           progress.update({
             done: Math.floor(100 * fraction),

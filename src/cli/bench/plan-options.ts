@@ -16,6 +16,8 @@ export interface PlanOptions
   stat?: Statistic;
   baseline?: string;
   matrix?: string[];
+  url?: string;
+  tokenFile?: string;
 }
 
 /** Options that also apply when a stored run is checked again, by commander's names. */
@@ -73,6 +75,14 @@ export function addPlanOptions(command: Command): Command {
       'also profile each operator, in a separate session after the timed runs (with --baseline: of the version only)',
     )
     .option(
+      '--url <url>',
+      'measure a running server instead of this machine: http://HOST:PORT of mlreg serve, or of another server of the Open Inference Protocol (--concurrency: connections)',
+    )
+    .option(
+      '--token-file <path>',
+      'file with the token that the server of --url wants (default: MLREG_SERVE_TOKEN)',
+    )
+    .option(
       '--matrix <axis=values...>',
       'measure every combination of threads=1,2 batch=1,8,32 seq=64,128 (threads, batch, named dimensions) as a separate benchmark (default --duration 3s --launches 1), and mark the best one within the limits',
     );
@@ -81,6 +91,11 @@ export function addPlanOptions(command: Command): Command {
 
 /** The plan that the options describe. INVALID_INPUT and USAGE for values that make no sense. */
 export async function readPlan(options: PlanOptions): Promise<BenchPlan> {
+  if (options.tokenFile !== undefined && options.url === undefined) {
+    throw new MlregError('USAGE', '--token-file requires --url', {
+      hint: 'for example --url http://127.0.0.1:8080',
+    });
+  }
   if (options.stat !== undefined && options.baseline === undefined) {
     throw new MlregError('USAGE', '--stat requires --baseline', {
       hint: 'for example --baseline NAME@production',
@@ -103,6 +118,8 @@ export async function readBenchOptions({
   shape,
   range,
   stat,
+  url: _url,
+  tokenFile: _tokenFile,
   ...options
 }: PlanOptions): Promise<BenchOptions> {
   const { parseRanges, parseShapes, readMeasureOptions } = await import('../../api/verbs/run/bench.ts');

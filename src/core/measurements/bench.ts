@@ -58,6 +58,7 @@ interface StoredFacts {
   cpuModel?: string | null;
   intraOpThreads?: number | null;
   node?: string;
+  server?: string;
   onnxruntime?: string | null;
 }
 

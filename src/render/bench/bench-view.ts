@@ -146,7 +146,7 @@ function describe(
   stored: string | undefined,
   { color, width }: Style,
 ): string {
-  const { cpuModel, availableCpus, node, onnxruntime } = environment.facts;
+  const { cpuModel, availableCpus, node, onnxruntime, server } = environment.facts;
   return facts(
     [
       [
@@ -160,8 +160,12 @@ function describe(
       ['items', itemsPerSec === null ? undefined : `${perSecond(itemsPerSec)} per second`],
       ['skipped', outputs.skipped.map(escapeText).join(', ')],
       [
-        'session',
-        phases === null ? undefined : `created in ${ms(phases.createMs)}, first run ${ms(phases.firstRunMs)}`,
+        server === undefined ? 'session' : 'server',
+        server !== undefined
+          ? `${escapeText(server)}${phases === null ? '' : `, found in ${ms(phases.createMs)}, first answer ${ms(phases.firstRunMs)}`}`
+          : phases === null
+            ? undefined
+            : `created in ${ms(phases.createMs)}, first run ${ms(phases.firstRunMs)}`,
       ],
       [
         'memory',
@@ -171,7 +175,7 @@ function describe(
       ],
       [
         'machine',
-        `${escapeText(cpuModel ?? 'unknown CPU')}, ${threadsUsed(session, availableCpus, plan.concurrency)}, Node ${node}${onnxruntime === null ? '' : `, ONNX Runtime ${onnxruntime}`}`,
+        `${escapeText(cpuModel ?? 'unknown CPU')}, ${server === undefined ? `${threadsUsed(session, availableCpus, plan.concurrency)}, ` : ''}Node ${node}${onnxruntime === null ? '' : `, ONNX Runtime ${onnxruntime}`}`,
       ],
       ['fingerprint', environment.fingerprint],
       ['stored', stored],

@@ -11,6 +11,7 @@ import {
 import { checkAxes, type Axis } from '../../../bench/plan/matrix-axes.ts';
 import { scenarios } from '../../../bench/plan/plan-load.ts';
 import { planBench } from '../../../bench/plan/plan.ts';
+import { parseServerUrl } from '../../../bench/plan/server-address.ts';
 import { listBenches, type BenchList } from '../../../bench/report/list-benches.ts';
 import type { MatrixResult } from '../../../bench/report/matrix-result.ts';
 import { recheckBench } from '../../../bench/report/recheck.ts';
@@ -35,6 +36,7 @@ export {
   benchVersion,
   listBenches,
   matrixFailure,
+  parseServerUrl,
   planBench,
   readLimits,
   readMeasureOptions,
@@ -56,6 +58,13 @@ export interface RecheckOptions extends LimitOptions, ComparisonOptions {}
 export interface BenchOptions extends MeasureOptions, SingleRunOptions {
   /** Version to compare with, measured in the same run in alternating blocks. */
   baseline?: string;
+  /**
+   * Measure this running server instead of this machine: `http://HOST:PORT` of a server that speaks
+   * the Open Inference Protocol, such as `mlreg serve`. It must serve the version.
+   */
+  url?: string;
+  /** The token that the server wants. */
+  token?: string;
   onProgress?: (progress: BenchProgress) => void;
 }
 
@@ -122,16 +131,19 @@ export const benchVerb = /* @__PURE__ */ defineVerb({
         ...measureFields(),
         ...comparisonFields(),
         profile: given.flag,
+        url: given.filledText.optional(),
+        token: given.filledText.optional(),
         onProgress: given.callback<(progress: BenchProgress) => void>(),
       })
-      .transform(({ ref, baseline, onProgress, ...options }) => {
+      .transform(({ ref, baseline, url, token, onProgress, ...options }) => {
         if (baseline === undefined && options.maxRegression !== undefined) {
           throw new MlregError('USAGE', 'maxRegression needs a baseline', {
             hint: "add baseline: 'digits@production'",
           });
         }
         const plan = planBench(readMeasureOptions(options));
-        return { ref, baseline, inputFile: options.input, plan, onProgress };
+        const server = url === undefined ? undefined : { url: parseServerUrl(url), token };
+        return { ref, baseline, inputFile: options.input, plan, server, onProgress };
       }),
   output: measured,
   run: benchVersion,

@@ -24,7 +24,7 @@ export function define(parent: Command, act: Act): Command {
         'differ, the exit code is 5, and if they differ before timing, nothing is timed. With --baseline, both versions are measured in the same run, ' +
         'in alternating blocks, with up to three looks, each at twice the runs, until the limit is met or exceeded with 95% confidence. ' +
         'With --rate, requests arrive at random times, as from many independent clients, and latency counts from the arrival; ' +
-        'a rate above capacity is reported as saturated and fails every limit. ONNX Runtime runs in a child process with time and ' +
+        'a rate above capacity is reported as saturated and fails every limit. With --url, a running server answers instead of this machine. ONNX Runtime runs in a child process with time and ' +
         'memory limits. The result, with every latency, is stored with the version: --list lists stored runs, --show shows one, --recheck checks ' +
         'one against other limits. These three measure nothing and change nothing.',
     );
@@ -95,10 +95,12 @@ export function help(): CommandHelp {
     exitCodes: {
       0: 'measured or rechecked, and all limits met; --list and --show always',
       2: 'wrong flags, inputs or a shape that the model does not have, not an ONNX model, or an ambiguous id',
-      3: 'no such registry, version, file or stored run, or ONNX Runtime is not installed',
+      3: 'no such registry, version, file or stored run, the server of --url does not have the model, or ONNX Runtime is not installed',
       5: 'too slow, outputs differ from the golden set, inconclusive, or the model crashed, timed out or used too much memory; with --matrix: in every setting',
       ...registryCodes,
-      4: 'the inputs changed during the measurement',
+      4: 'the inputs changed during the measurement, or the server of --url has another version',
+      8: 'the disk or database failed, or the server of --url does not answer or refuses requests',
+      9: 'the server of --url wants a token, or another one',
       6: "the version's bytes are missing or corrupt",
     },
     seeAlso: ['show', 'test', 'compare', 'promote', 'golden-sets', 'references'],
