@@ -10,7 +10,11 @@ import { nextDouble, seededRandom } from '../../src/core/seeded-random.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const bin = join(root, 'bin', 'mlreg.js');
-export const digitsModel = join(root, 'test', 'fixtures', 'digits_mlp', 'model.onnx');
+
+export function fixturePath(folder: string, file: string): string {
+  return join(root, 'test', 'fixtures', folder, file);
+}
+export const digitsModel = fixturePath('digits_mlp', 'model.onnx');
 
 /** A folder for what is installed and registered once. */
 export const cache = join(tmpdir(), `mlreg-bench-${userInfo().uid}`);
@@ -32,13 +36,12 @@ export function openDigits(name: string): string {
   if (!existsSync(join(home, 'complete'))) {
     rmSync(home, { recursive: true, force: true });
     execFileSync(process.execPath, [bin, 'init', home]);
-    const fixture = (folder: string, file: string): string => join(root, 'test', 'fixtures', folder, file);
     for (const [version, folder] of [
       ['1.0.0', 'digits_mlp'],
       ['1.1.0', 'digits_mlp_v2'],
     ] as const) {
-      const golden = ['--golden', fixture(folder, 'golden.json'), '--version', version, '--no-git'];
-      mlreg(home, 'register', 'digits', fixture(folder, 'model.onnx'), ...golden);
+      const golden = ['--golden', fixturePath(folder, 'golden.json'), '--version', version, '--no-git'];
+      mlreg(home, 'register', 'digits', fixturePath(folder, 'model.onnx'), ...golden);
     }
     writeFileSync(join(home, 'complete'), '');
   }

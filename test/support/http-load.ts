@@ -102,7 +102,8 @@ export function treeMegabytes(pid: number): number {
   return kilobytes.reduce((sum, own) => sum + own, 0) / 1000;
 }
 
-function treeOf(root: number): number[] {
+/** A process and its living descendants. */
+export function treeOf(root: number): number[] {
   const children = new Map<number, number[]>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -119,7 +120,7 @@ function treeOf(root: number): number[] {
 }
 
 /** Fields of proc_pid_stat(5) after the name, which may contain spaces. */
-function statOf(pid: number): { parent: number; ticks: number } {
+export function statOf(pid: number): { parent: number; ticks: number } {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) };

@@ -6,6 +6,8 @@ import { answerLength, requestOf, type Load } from './http-load.ts';
 export interface OpenLoad extends Load {
   /** Requests per second on average. */
   rate: number;
+  /** Sees each answer as it came, with the number of its body. */
+  each?: (answer: Buffer, body: number) => void;
 }
 
 export interface OpenResult {
@@ -51,11 +53,13 @@ export async function driveOpenLoad(load: OpenLoad): Promise<OpenResult> {
     };
     for (const socket of sockets) {
       let at = 0;
+      let body = 0;
       let got: Buffer = Buffer.alloc(0);
       const send = (): void => {
         at = due[next] ?? 0;
         lags.push(performance.now() - began - at);
-        socket.write(requests[next++ % requests.length] as Buffer);
+        body = next++ % requests.length;
+        socket.write(requests[body] as Buffer);
       };
       socket.on('error', reject);
       socket.on('close', () => reject(new Error('the server closed the connection')));
@@ -64,6 +68,7 @@ export async function driveOpenLoad(load: OpenLoad): Promise<OpenResult> {
         const length = answerLength(got);
         if (length === undefined || got.length < length) return;
         if (got.toString('latin1', 9, 12) !== '200') failed += 1;
+        load.each?.(got.subarray(0, length), body);
         got = Buffer.from(got.subarray(length));
         latencies.push(performance.now() - began - at);
         free.push(send);
