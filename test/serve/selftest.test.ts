@@ -23,7 +23,7 @@ test('golden sets pass in each way, with strings, integers and several inputs, t
     assert.equal(verdict, 'pass', name);
     assert.equal(started, true);
     const ways = new Set(cases.filter(({ match }) => match === true).map(({ way }) => way));
-    assert.deepEqual(ways, new Set(['rest-json', 'rest-binary']), name);
+    assert.deepEqual(ways, new Set(['rest-json', 'rest-binary', 'grpc']), name);
     await assert.rejects(fetch(url), 'the server is gone');
   }
 });
@@ -88,6 +88,24 @@ test('an answer of another version, or none, is an error', async (t) => {
     url: await meddling(t, server.url, () => Buffer.from('{')),
   });
   assert.match(garbled.cases[0]?.error ?? '', /not of the protocol/);
+});
+
+test('gRPC that does not answer, or not for this version, is an error of its cases', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp' });
+  await add(registry, 'other', fixture('digits_mlp/model.onnx'));
+  const server = await serving(t, registry, ['digits']);
+  const wrong = await serving(t, registry, ['other']);
+  const ref = parseReference('digits');
+  const url = new URL(server.url);
+  const results = async (grpcUrl: string) => {
+    const { verdict, cases } = await selfTest(registry, { ref, url, grpcUrl: new URL(grpcUrl) });
+    return { verdict, error: cases.find(({ way }) => way === 'grpc')?.error ?? '' };
+  };
+  assert.deepEqual(await results(server.grpcUrl ?? ''), { verdict: 'pass', error: '' });
+  const { verdict, error } = await results(wrong.grpcUrl ?? '');
+  assert.equal(verdict, 'fail');
+  assert.match(error, /gRPC status 5: no model "digits" is served here/);
+  assert.match((await results('grpc://127.0.0.1:1')).error, /ECONNREFUSED/);
 });
 
 test('what cannot be tested is an error that says why', async (t) => {

@@ -17,7 +17,7 @@ export const selfTestView = viewOf<SelfTestResult, Json<typeof selfTestVerb>>()(
   quiet: ({ ref }) => [ref],
 });
 
-const names = { 'rest-json': 'REST with JSON', 'rest-binary': 'REST with binary tensors' };
+const names = { 'rest-json': 'REST with JSON', 'rest-binary': 'REST with binary tensors', grpc: 'gRPC' };
 
 function headline({ ref, verdict, url, started }: SelfTestResult, { color }: Style): string {
   const where = started ? 'a server of its own' : escapeText(url);

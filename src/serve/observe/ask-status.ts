@@ -36,6 +36,16 @@ export function parseServerUrl(text: string): URL {
   });
 }
 
+/** A server's address for gRPC, `grpc://HOST:PORT` or `grpcs://`. USAGE for anything else. */
+export function parseGrpcUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^grpcs?:$/.test(url.protocol) && url.host !== '' && url.username === '')
+    return url;
+  throw new MlregError('USAGE', `${quote(text)} is not the address of a server for gRPC`, {
+    hint: 'write grpc://HOST:PORT, for example grpc://127.0.0.1:8081',
+  });
+}
+
 export function notOurs(url: URL, why: string): MlregError {
   return new MlregError('INVALID_INPUT', `${url.origin} is not a server of mlreg serve: ${why}`, {
     hint: 'use the address that mlreg serve prints, for example http://127.0.0.1:8080',

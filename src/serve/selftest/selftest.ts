@@ -15,6 +15,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { requireOnnx, resolve } from '../../registry/resolve.ts';
 import { withVerifiedCopies } from '../../registry/verified-copies.ts';
 import { serve } from '../serve.ts';
+import { askGrpc } from './ask-grpc.ts';
 import { askRest, checkServes } from './ask-rest.ts';
 import { binaryBody, jsonBody } from './rest-bodies.ts';
 
@@ -22,11 +23,13 @@ export interface SelfTestInput {
   ref: Reference;
   /** A server that runs; absent: one is started for the test. */
   url?: URL | undefined;
+  /** Its address for gRPC, `grpc://HOST:PORT`; absent with `url`: it is not asked by gRPC. */
+  grpcUrl?: URL | undefined;
   token?: string | undefined;
 }
 
 /** How a case was asked. */
-export type SelfTestWay = 'rest-json' | 'rest-binary';
+export type SelfTestWay = 'rest-json' | 'rest-binary' | 'grpc';
 
 export interface SelfTestCase {
   case: string;
@@ -68,7 +71,8 @@ export async function selfTest(registry: Registry, input: SelfTestInput): Promis
       hint: `mlreg golden add ${ref} PATH`,
       details: { ref },
     });
-  const { url, stop } = await serverFor(registry, record, input);
+  const { stop, ...server } = await serverFor(registry, record, input);
+  const { url } = server;
   try {
     await checkServes(url, record, input.token);
     const cases = await withVerifiedCopies(registry, 'selftest', async (copies) => {
@@ -79,7 +83,7 @@ export async function selfTest(registry: Registry, input: SelfTestInput): Promis
         const named = sets.length === 1 ? {} : { set: digest };
         for (const golden of readGoldenSet(files, signature)) {
           registry.signal?.throwIfAborted();
-          for (const one of await runCase(golden, record, url, input.token))
+          for (const one of await runCase(golden, record, { ...server, token: input.token }))
             results.push({ ...one, ...named });
         }
       }
@@ -106,12 +110,19 @@ function verdictOf(cases: readonly SelfTestCase[]): SelfTestResult['verdict'] {
   return cases.some(({ match }) => match === true) ? 'pass' : 'inconclusive';
 }
 
+/** Where a version is asked. */
+interface Server {
+  url: URL;
+  grpcUrl: URL | undefined;
+  token: string | undefined;
+}
+
 async function serverFor(
   registry: Registry,
   { name, version }: VersionRecord,
-  { url }: SelfTestInput,
-): Promise<{ url: URL; stop: () => Promise<void> }> {
-  if (url !== undefined) return { url, stop: () => Promise.resolve() };
+  { url, grpcUrl }: SelfTestInput,
+): Promise<Omit<Server, 'token'> & { stop: () => Promise<void> }> {
+  if (url !== undefined) return { url, grpcUrl, stop: () => Promise.resolve() };
   const server = await serve(registry, {
     refs: [{ name, selector: { kind: 'version', version } }],
     host: '127.0.0.1',
@@ -127,17 +138,21 @@ async function serverFor(
     intervalMs: 60_000,
     keepWarmMs: 0,
   });
-  return { url: new URL(server.url), stop: () => server.stop() };
+  const grpc = server.grpcUrl === null ? undefined : new URL(server.grpcUrl);
+  return { url: new URL(server.url), grpcUrl: grpc, stop: () => server.stop() };
 }
 
 async function runCase(
   golden: GoldenCase,
   record: VersionRecord,
-  url: URL,
-  token: string | undefined,
+  { url, grpcUrl, token }: Server,
 ): Promise<SelfTestCase[]> {
   const nothing = { case: golden.name, match: null, worst: null };
-  const ways = ['rest-json', 'rest-binary'] as const;
+  const ways: SelfTestWay[] = [
+    'rest-json',
+    'rest-binary',
+    ...(grpcUrl === undefined ? [] : ['grpc' as const]),
+  ];
   const { skipped } = golden;
   if (skipped !== null) return ways.map((way) => ({ ...nothing, way, skipped }));
   const inputs = new Map([...golden.inputs].map(([name, value]) => [name, value.load()]));
@@ -149,7 +164,10 @@ async function runCase(
       results.push({ ...nothing, way, skipped: 'JSON has no infinities, which its inputs contain' });
       continue;
     }
-    const answer = await askRest(url, record, body, token);
+    const answer =
+      way === 'grpc' && grpcUrl !== undefined
+        ? await askGrpc(grpcUrl, record, inputs, outputs, token)
+        : await askRest(url, record, body, token);
     results.push(
       'error' in answer
         ? { ...nothing, way, error: answer.error }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MlregError } from '../../../core/errors.ts';
-import { parseServerUrl } from '../../../serve/observe/ask-status.ts';
+import { parseGrpcUrl, parseServerUrl } from '../../../serve/observe/ask-status.ts';
 import { selfTest, type SelfTestCase, type SelfTestResult } from '../../../serve/selftest/selftest.ts';
 import { digest, modelName, reference, version } from '../../../schemas/kinds.ts';
 import { reading } from '../../../schemas/result.ts';
@@ -11,7 +11,7 @@ import type { Plain } from '../../plain.ts';
 import { defineVerb } from '../../verb.ts';
 
 /** @internal */
-export { parseServerUrl, selfTest };
+export { parseGrpcUrl, parseServerUrl, selfTest };
 export type { SelfTestCase, SelfTestResult };
 
 export type SelfTestReport = Plain<SelfTestResult>;
@@ -19,6 +19,8 @@ export type SelfTestReport = Plain<SelfTestResult>;
 export interface SelfTestOptions {
   /** A server that runs. Default: one is started for the test, and stopped. */
   url?: string;
+  /** With `url`: its address for gRPC, such as `grpc://127.0.0.1:8081`. Default: gRPC is not tested. */
+  grpcUrl?: string;
   /** For a server that asks for one. */
   token?: string;
 }
@@ -37,7 +39,7 @@ const output = () =>
         .strictObject({
           case: z.string(),
           set: digest.optional().describe('Golden set of the case, if the version has several'),
-          way: z.enum(['rest-json', 'rest-binary']).describe('How it was asked'),
+          way: z.enum(['rest-json', 'rest-binary', 'grpc']).describe('How it was asked'),
           match: z.boolean().nullable().describe('null: nothing was compared'),
           worst: worstOfCase.nullable().describe('Element with the largest error; null: all are equal'),
           skipped: z.string().optional().describe('Why it could not be asked in this way'),
@@ -55,11 +57,13 @@ export const selfTestVerb = /* @__PURE__ */ defineVerb({
       .strictObject({
         ref: given.reference,
         url: given.filledText.optional(),
+        grpcUrl: given.filledText.optional(),
         token: given.filledText.optional(),
       })
-      .transform(({ url, ...rest }) => ({
+      .transform(({ url, grpcUrl, ...rest }) => ({
         ...rest,
         url: url === undefined ? undefined : parseServerUrl(url),
+        grpcUrl: grpcUrl === undefined ? undefined : parseGrpcUrl(grpcUrl),
       })),
   output,
   run: selfTest,
