@@ -13,6 +13,7 @@ interface Line {
   event: string;
   port: number;
   url: string;
+  grpcPort: number | null;
   warnings: string[];
   models: { ref: string; stage: string | null; goldenCases: number | null }[];
 }
@@ -63,6 +64,12 @@ test('SIGTERM: not ready at once, still answering, then 0', async (t) => {
   assert.deepEqual(((await answer.json()) as { versions: string[] }).versions, ['1.0.0']);
   assert.equal((await line()).event, 'stopped');
   assert.deepEqual(await once(child, 'close'), [0, null]);
+});
+
+test('gRPC has a port of its own, or none', async (t) => {
+  const shell = await digits(t);
+  assert.ok((await start(t, shell, 'digits').line()).grpcPort);
+  assert.equal((await start(t, shell, 'digits', '--grpc-port', 'off').line()).grpcPort, null);
 });
 
 test('a second signal ends it', async (t) => {

@@ -18,7 +18,7 @@ interface Options {
   allowAnonymous?: boolean;
   allowHost?: string[];
   port: number;
-  grpcPort?: number | null;
+  grpcPort?: number | 'off';
   isolation: 'child' | 'none';
   threads: number;
   maxBatch: number;
@@ -201,6 +201,7 @@ export function define(parent: Command, act: Act): Command {
             let news: (found: SlotNews) => void = () => undefined;
             const server = await serve(registry, {
               ...options,
+              grpcPort: options.grpcPort === 'off' ? null : options.grpcPort,
               tokenFile: tokenFile === undefined ? undefined : resolve(session.cwd, tokenFile),
               allowedHosts: allowHost,
               stage,
@@ -258,8 +259,9 @@ export function define(parent: Command, act: Act): Command {
   return command;
 }
 
-function parseGrpcPort(text: string): number | null {
-  return text === 'off' ? null : parseCount('--grpc-port', 0, 65_535)(text);
+/** Not null for off: commander makes an empty text of it. */
+function parseGrpcPort(text: string): number | 'off' {
+  return text === 'off' ? text : parseCount('--grpc-port', 0, 65_535)(text);
 }
 
 function positiveDuration(flag: string): (text: string) => number {
