@@ -4,6 +4,7 @@ import { inferRoutes } from './routes/infer.ts';
 import { invocationsRoutes } from './routes/invocations.ts';
 import { modelRoutes } from './routes/models.ts';
 import { observeRoutes } from './routes/observe.ts';
+import { openapiRoutes } from './routes/openapi.ts';
 import { predictRoutes } from './routes/predict.ts';
 
 /** Every route: a constant in a file of `routes/`. Their order does not matter. */
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   ...inferRoutes,
   ...predictRoutes,
+  ...openapiRoutes,
   ...invocationsRoutes,
   ...observeRoutes,
 ];
