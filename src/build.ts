@@ -47,6 +47,7 @@ const zodMembers = new Set(
  * dist/.
  */
 const apart: Record<string, string> = {
+  '@redis/client': "export { createClient, RESP_TYPES } from '@redis/client'",
   cephes: "export { compiled, erfc, chdtrc, incbet, stdtri } from 'cephes'",
   'cli-progress': "module.exports = require('cli-progress')",
   'cli-table3': "module.exports = require('cli-table3')",
@@ -69,6 +70,17 @@ const packagesApart: Plugin = {
       external: true,
       // Not loaded by what only its left-out schemas use.
       sideEffects: false,
+    }));
+  },
+};
+
+/** Most programs that use the library keep no answers in Redis. */
+const redisApart: Plugin = {
+  name: 'redis-apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@redis\/client$/ }, ({ path }) => ({
+      path: `./${path}.cjs`,
+      external: true,
     }));
   },
 };
@@ -146,6 +158,7 @@ const results = await Promise.all([
     entryPoints: { index: 'src/index.ts' },
     format: 'esm',
     external: ['better-sqlite3', 'onnxruntime-node', '@duckdb/node-api'],
+    plugins: [redisApart],
     // Node shows the line of an error that nobody caught, which must not be all of the file.
     minify: false,
   }),

@@ -12,6 +12,11 @@ export function thirdPartyLicenses(metafiles: readonly Metafile[]): string {
   return `The files in this folder contain code of the packages below, each under its own licence.\n${notices.join('')}`;
 }
 
+/** Licences that stand in the repositories of packages, but not in the packages. */
+const elsewhere: Readonly<Record<string, string>> = {
+  '@redis/client': 'src/build/licenses/redis-client.txt',
+};
+
 /** Of the files that the build read, those that contribute to a bundle. */
 function usedFiles({ outputs }: Metafile): string[] {
   return Object.values(outputs).flatMap(({ inputs }) =>
@@ -30,8 +35,11 @@ function notice(folder: string): string {
     string
   >;
   const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying|notice)\b/i.test(file));
-  if (files.length === 0)
+  const paths = files.map((file) => join(folder, file));
+  const other = elsewhere[name ?? ''];
+  if (paths.length === 0 && other !== undefined) paths.push(other);
+  if (paths.length === 0)
     throw new Error(`${name} is bundled, and its package has no licence file to go with it`);
-  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  const texts = paths.map((path) => readFileSync(path, 'utf8').trim());
   return `\n${'-'.repeat(80)}\n${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
 }

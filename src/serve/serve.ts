@@ -73,7 +73,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
     warn?.(`the process of ${name} ended: it ${message}; it is started again`);
   const onBreak = (name: string, why: string, ms: number): void =>
     warn?.(`requests to ${name} are refused for ${Math.round(ms / 100) / 10} s: ${why}`);
-  const cache = await openCache(input.cache);
+  const cache = await openCache(input);
   // The first one boots while the references are resolved.
   const spares = input.isolation === 'child' ? openSpares() : null;
   const pool = versionPool(async (record, signal) => {
@@ -150,10 +150,10 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
 }
 
 /** What reads requests in this process is loaded only if answers are kept. */
-async function openCache(setting: CacheSetting | undefined): Promise<ResponseCache | undefined> {
+async function openCache({ cache: setting, warn }: ServeInput): Promise<ResponseCache | undefined> {
   if (setting === undefined || setting.kind === 'off') return undefined;
   const { openResponseCache } = await import('./cache/response-cache.ts');
-  return openResponseCache(setting);
+  return openResponseCache(setting, (warning) => warn?.(warning));
 }
 
 interface State {

@@ -64,7 +64,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // What is counted, logged and told of a running server; it knows no models.
   'serve/observe': ['core', 'machine', 'node:'],
   // Answers that are kept.
-  'serve/cache': ['core', 'onnx', 'runtime', 'serve/engine', 'node:'],
+  'serve/cache': ['core', 'onnx', 'runtime', 'serve/engine', '@redis/client', 'node:'],
   serve: [
     'core',
     'files',

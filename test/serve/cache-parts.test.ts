@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MlregError } from '../../src/core/errors.ts';
 import { byteWriter } from '../../src/runtime/session/reply-buffer.ts';
-import { parseCacheSetting } from '../../src/serve/cache/cache-setting.ts';
+import { parseCacheSetting, shownUrl } from '../../src/serve/cache/cache-setting.ts';
 import { isRepeatable } from '../../src/serve/cache/cached-infer.ts';
 import { memoryStore } from '../../src/serve/cache/memory-store.ts';
 import type { Given } from '../../src/serve/engine/codec.ts';
@@ -71,11 +72,45 @@ test('where answers are kept is read, or refused with what can be said', () => {
   assert.deepEqual(parseCacheSetting('memory:64MB'), { kind: 'memory', limitBytes: 64e6 });
   assert.deepEqual(parseCacheSetting('memory'), { kind: 'memory', limitBytes: 64e6 });
   assert.deepEqual(parseCacheSetting('off'), { kind: 'off' });
+  assert.deepEqual(parseCacheSetting('redis://:pa%20ss@host:6380/2?ttl=5m'), {
+    kind: 'redis',
+    url: 'redis://:pa%20ss@host:6380/2',
+    ttlMs: 300_000,
+  });
+  assert.equal(shownUrl('rediss://me:secret@host:6380/2'), 'rediss://host:6380/2');
   for (const [text, message] of [
     ['', /cache cannot be ""/],
     ['disk', /cache cannot be "disk"/],
     ['memory:', /invalid size ""/],
     ['memory:10kB', /must have at least 1MB/],
+    ['redis://', /^cache cannot be "redis:\/\/"/],
+    ['redis://host/x', /expected redis:/],
+    ['redis://host?ttl=0ms', /ttl of at least 1ms/],
+    ['redis://host?password=secret', /unknown parameter "password"; there is ttl/],
   ] as const)
     assert.throws(() => parseCacheSetting(text), { message });
+});
+
+test('no message about a wrong address has its password', () => {
+  for (const text of [
+    'redis://me:secret@host:port',
+    'redis://me:secret@',
+    'redis:me:secret@host/x',
+    'redis://:sec/ret@secret@host/x',
+    'postgres://me:secret@host',
+    'me:secret@host',
+    'redis://me:secret@host?x=secret',
+  ])
+    assert.throws(
+      () => parseCacheSetting(text, '--cache'),
+      (error: MlregError) => {
+        assert.doesNotMatch(`${error.message} ${error.hint} ${JSON.stringify(error.details)}`, /secret|ret@/);
+        return error.code === 'USAGE';
+      },
+      text,
+    );
+  assert.throws(() => parseCacheSetting('redis://me:secret@host', '--cache'), {
+    code: 'USAGE',
+    message: '--cache must not hold a password: other users of this machine can read arguments',
+  });
 });

@@ -16,6 +16,7 @@ import { fromTraining } from './from-training/from-training.ts';
 import { htmlReport } from './html-report/html-report.ts';
 import { onnxBackend } from './onnx-backend/onnx-backend.ts';
 import { prometheus } from './prometheus/prometheus.ts';
+import { redis } from './redis/redis.ts';
 import type { Service } from './service.ts';
 
 const services: Record<string, Service> = {
@@ -24,6 +25,7 @@ const services: Record<string, Service> = {
   'from-training': fromTraining,
   'html-report': htmlReport,
   prometheus,
+  redis,
 };
 
 const asked = process.argv.slice(2);

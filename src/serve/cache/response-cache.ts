@@ -1,4 +1,4 @@
-import type { CacheSetting } from './cache-setting.ts';
+import type { KeptIn } from './cache-setting.ts';
 import { cachedInfer, isRepeatable, type CachedOptions, type Infer } from './cached-infer.ts';
 import { memoryStore } from './memory-store.ts';
 import type { Store, StoreStats } from './store.ts';
@@ -11,12 +11,22 @@ export interface ResponseCache {
   close(): Promise<void>;
 }
 
-export function openResponseCache(setting: Exclude<CacheSetting, { kind: 'off' }>): ResponseCache {
-  const store: Store = memoryStore(setting.limitBytes);
+/** `warn` is told when the cache fails, and when it works again. Never rejects because of that. */
+export async function openResponseCache(
+  setting: KeptIn,
+  warn: (warning: string) => void,
+): Promise<ResponseCache> {
+  const store = await openStore(setting, warn);
   return {
     around: ({ operators, ...version }) =>
       isRepeatable(operators) ? cachedInfer({ ...version, store }) : version.infer,
     stats: () => store.stats(),
     close: () => store.close(),
   };
+}
+
+async function openStore(setting: KeptIn, warn: (warning: string) => void): Promise<Store> {
+  if (setting.kind === 'memory') return memoryStore(setting.limitBytes);
+  const { redisStore } = await import('./redis-store.ts');
+  return redisStore(setting, warn);
 }

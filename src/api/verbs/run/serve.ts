@@ -53,7 +53,8 @@ export interface ServeOptions {
   memoryLimit?: ByteSize;
   /**
    * Where answers are kept, so that the same inputs are not computed again by the same version:
-   * `memory:64MB`, or `off`, the default.
+   * `memory:64MB`, `redis://HOST:6379/0?ttl=1h`, which several servers can share, or `off`, the
+   * default.
    */
   cache?: string;
   /** Serve what the references mean now, also when their stages move. */

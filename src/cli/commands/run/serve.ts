@@ -124,7 +124,7 @@ export function define(parent: Command, act: Act): Command {
     )
     .option(
       '--cache <where>',
-      'keep answers, for the same inputs to the same version: memory:64MB or off (env MLREG_CACHE; default: off)',
+      'keep answers, for the same inputs to the same version: memory:64MB, redis://HOST:6379?ttl=1h or off (env MLREG_CACHE; default: off)',
     )
     .option('--pin', 'serve what the references mean now, also when stages move')
     .addOption(
