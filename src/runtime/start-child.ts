@@ -109,17 +109,12 @@ export function startChild(ownMemoryLimitBytes: number, descriptors: readonly nu
 
 /**
  * Starts a child process that serves a model until its socket is closed. As `startChild` otherwise.
- * It learns from its arguments how many descriptors it has inherited.
  */
-export function startSessionChild(
-  ownMemoryLimitBytes: number,
-  descriptors: readonly number[] = [],
-): SessionChild {
+export function startSessionChild(ownMemoryLimitBytes: number): SessionChild {
   const entry = entryOf('session-child', 'onnx-session');
   const path = entry instanceof URL ? fileURLToPath(entry) : entry;
-  const args = [...childArguments(ownMemoryLimitBytes), String(descriptors.length)];
-  const child = spawn(process.execPath, [...sessionFlags, path, ...args], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...descriptors],
+  const child = spawn(process.execPath, [...sessionFlags, path, ...childArguments(ownMemoryLimitBytes)], {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: childEnv(),
   });
   // A child that was not started has no streams.

@@ -1,23 +1,12 @@
 import { readSync, writeSync } from 'node:fs';
-import {
-  controlKind,
-  flag,
-  frameLength,
-  readCount,
-  readRequest,
-  type RequestFrame,
-  sharedPlace,
-} from '../session/frames.ts';
+import { controlKind, flag, frameLength, readRequest, type RequestFrame } from '../session/frames.ts';
 import { replyBuffer } from '../session/reply-buffer.ts';
-import { sharedWriter, type SharedWriter } from '../session/shared-file.ts';
 import type { LoadReply, OpenedModel, OpenModel, SessionRequest } from '../session/session-kind.ts';
 import { loadRuntime, type Runtime, versionOf } from './session.ts';
 import { startWatchdog } from './watchdog.ts';
 
 /** The socket to the parent, among the inherited descriptors: see `startSessionChild`. */
 const socket = 3;
-/** The files for large bodies, if the parent could make some. */
-const [requestFile, replyFile] = [4, 5];
 const readBytes = 1 << 18;
 /** Turns without a turn of the event loop, in which ONNX Runtime's outputs are freed. */
 const turnsBetween = 64;
@@ -30,14 +19,13 @@ const turnsBetween = 64;
 export async function runSession(open: OpenModel<never, unknown>): Promise<void> {
   // Ctrl-C goes to the whole process group; the parent decides what it means.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  const [parent, memoryLimitBytes, files] = process.argv.slice(2).map(Number);
+  const [parent, memoryLimitBytes] = process.argv.slice(2).map(Number);
   await startWatchdog(parent ?? 0, memoryLimitBytes ?? 0);
   const runtime = await loadRuntime().catch((error: unknown) => asError(error));
-  const shared = files === 2 ? sharedWriter(replyFile) : null;
-  const replies = replyBuffer(shared);
+  const replies = replyBuffer();
   let model: OpenedModel<unknown> | undefined;
   let turns = 0;
-  for (const frames of turnsOf(socket, shared)) {
+  for (const frames of turnsOf(socket)) {
     const arrived = performance.now();
     const requests: SessionRequest[] = [];
     for (const frame of frames) {
@@ -81,7 +69,7 @@ async function load(
 }
 
 /** All whole frames that are there, again and again, until the other end closes. */
-function* turnsOf(descriptor: number, shared: SharedWriter | null): Generator<RequestFrame[]> {
+function* turnsOf(descriptor: number): Generator<RequestFrame[]> {
   let buffer = Buffer.allocUnsafeSlow(readBytes);
   let end = 0;
   for (;;) {
@@ -98,11 +86,7 @@ function* turnsOf(descriptor: number, shared: SharedWriter | null): Generator<Re
         needed = length;
         break;
       }
-      const frame = readRequest(buffer, at);
-      const place = sharedPlace(buffer, at, frame.flags);
-      if (place !== null) frame.body = readShared(place);
-      shared?.read(readCount(buffer, at));
-      frames.push(frame);
+      frames.push(readRequest(buffer, at));
       at += length;
     }
     if (frames.length > 0) yield frames;
@@ -114,16 +98,6 @@ function* turnsOf(descriptor: number, shared: SharedWriter | null): Generator<Re
     } else if (at > 0) buffer.copyWithin(0, at, end);
     end = rest;
   }
-}
-
-function readShared([offset, length]: readonly [offset: number, length: number]): Buffer {
-  const body = Buffer.allocUnsafeSlow(length);
-  for (let at = 0; at < length;) {
-    const got = readSync(requestFile, body, at, length - at, offset + at);
-    if (got === 0) throw new Error('a shared body is not there');
-    at += got;
-  }
-  return body;
 }
 
 function writeAll(bytes: Buffer): void {

@@ -14,8 +14,6 @@ export const controlKind = 0;
 export const flag = {
   /** Run it in a batch of its own: it may be what ended the child before. */
   alone: 1,
-  /** The body is not in the frame, but in the shared file, at `bodyOffset`. */
-  shared: 2,
 } as const;
 
 export interface RequestFrame {
@@ -25,16 +23,7 @@ export interface RequestFrame {
   flags: number;
   /** A number for the codec, such as how many bytes of the body are its JSON. */
   head: number;
-  /** Of a frame that was read with the flag `shared`, empty. */
   body: Uint8Array;
-}
-
-/** What a header says of a body that is in a shared file. */
-export interface SharedBody {
-  /** Null: the body is in the frame. */
-  offset: number | null;
-  /** Bodies that were read from the other direction's file since the last frame. */
-  read: number;
 }
 
 export interface ReplyFrame {
@@ -55,18 +44,15 @@ export function writeRequestHeader(
   out: Buffer,
   at: number,
   { id, kind, flags, head, body }: RequestFrame,
-  { offset, read }: SharedBody,
 ): void {
-  out.writeUInt32LE(headerBytes + (offset === null ? body.length : 0), at);
+  out.writeUInt32LE(headerBytes + body.length, at);
   out.writeUInt32LE(id, at + 4);
-  out[at + 8] = kind;
-  out[at + 9] = offset === null ? flags : flags | flag.shared;
+  out.writeUInt8(kind, at + 8);
+  out.writeUInt8(flags, at + 9);
   out.writeUInt16LE(0, at + 10);
   out.writeUInt32LE(head, at + 12);
   out.writeUInt32LE(body.length, at + 16);
-  out.writeUInt32LE(offset ?? 0, at + 20);
-  out.writeUInt32LE(read, at + 24);
-  out.fill(0, at + 28, at + headerBytes);
+  out.fill(0, at + 20, at + headerBytes);
 }
 
 /** Reads a frame that is complete: `at` is where it begins, and its body is not copied. */
@@ -74,28 +60,27 @@ export function readRequest(from: Buffer, at: number): RequestFrame {
   const length = from.readUInt32LE(at);
   return {
     id: from.readUInt32LE(at + 4),
-    kind: from[at + 8] as number,
-    flags: from[at + 9] as number,
+    kind: from.readUInt8(at + 8),
+    flags: from.readUInt8(at + 9),
     head: from.readUInt32LE(at + 12),
     body: from.subarray(at + headerBytes, at + length),
   };
 }
 
-/** `bodyLength`: of a body that stands behind the header, or in the shared file. */
+/** `bodyLength`: of a body that stands behind the header. */
 export function writeReplyHeader(
   out: Buffer,
   at: number,
   { id, status, head, batch, computeMicros, waitMicros }: Omit<ReplyFrame, 'body'>,
   bodyLength: number,
-  offset: number | null,
 ): void {
-  out.writeUInt32LE(headerBytes + (offset === null ? bodyLength : 0), at);
+  out.writeUInt32LE(headerBytes + bodyLength, at);
   out.writeUInt32LE(id, at + 4);
   out.writeUInt16LE(status, at + 8);
-  out.writeUInt16LE(offset === null ? 0 : flag.shared, at + 10);
+  out.writeUInt16LE(0, at + 10);
   out.writeUInt32LE(head, at + 12);
   out.writeUInt32LE(bodyLength, at + 16);
-  out.writeUInt32LE(offset ?? 0, at + 20);
+  out.writeUInt32LE(0, at + 20);
   out.writeUInt32LE(batch, at + 24);
   out.writeUInt32LE(Math.min(computeMicros, 0xffff_ffff), at + 28);
   out.writeUInt32LE(Math.min(waitMicros, 0xffff_ffff), at + 32);
@@ -113,26 +98,6 @@ export function readReply(from: Buffer, at: number): ReplyFrame {
     computeMicros: from.readUInt32LE(at + 28),
     waitMicros: from.readUInt32LE(at + 32),
   };
-}
-
-/** Where the body of the frame at `at` is in the shared file; null: it is in the frame. */
-export function sharedPlace(
-  from: Buffer,
-  at: number,
-  flags: number,
-): [offset: number, length: number] | null {
-  if ((flags & flag.shared) === 0) return null;
-  return [from.readUInt32LE(at + 20), from.readUInt32LE(at + 16)];
-}
-
-/** The flags of a reply. */
-export function replyFlags(from: Buffer, at: number): number {
-  return from.readUInt16LE(at + 10);
-}
-
-/** How many replies the other end has read from the shared file since its last frame. */
-export function readCount(from: Buffer, at: number): number {
-  return from.readUInt32LE(at + 24);
 }
 
 /** Bytes of the frame that begins at `at`; undefined while its length has not arrived. */

@@ -1,16 +1,7 @@
 import type { Socket } from 'node:net';
 import { headerBytes, type RequestFrame, writeRequestHeader } from './frames.ts';
-import { sharedFrom } from './shared-file.ts';
 
 const slabBytes = 1 << 16;
-
-/** The server's end of the files for large bodies. */
-export interface SharedEnd {
-  /** As of `SharedWriter`. */
-  put(id: number, body: Uint8Array): number | undefined;
-  /** How many replies were read from their file since the last call. */
-  takeRead(): number;
-}
 
 /** What is added in one turn of the event loop leaves in one write. */
 export interface Outbox {
@@ -22,7 +13,7 @@ export interface Outbox {
  * child together, which takes them as one batch. Small bodies are copied into one buffer, which
  * costs less than writing many.
  */
-export function outbox(socket: Socket, shared: SharedEnd | null): Outbox {
+export function outbox(socket: Socket): Outbox {
   let slab = Buffer.allocUnsafeSlow(slabBytes);
   let at = 0;
   let scheduled = false;
@@ -41,14 +32,11 @@ export function outbox(socket: Socket, shared: SharedEnd | null): Outbox {
   return {
     add(request) {
       const { body } = request;
-      const offset = body.length < sharedFrom ? null : (shared?.put(request.id, body) ?? null);
-      const whole = headerBytes + (offset === null ? body.length : 0);
+      const whole = headerBytes + body.length;
       if (at + (whole <= slabBytes ? whole : headerBytes) > slabBytes) write();
-      writeRequestHeader(slab, at, request, { offset, read: shared?.takeRead() ?? 0 });
+      writeRequestHeader(slab, at, request);
       at += headerBytes;
-      if (offset !== null) {
-        // The body is on its way already.
-      } else if (whole <= slabBytes) {
+      if (whole <= slabBytes) {
         slab.set(body, at);
         at += body.length;
       } else {

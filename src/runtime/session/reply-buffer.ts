@@ -1,6 +1,5 @@
 import { headerBytes, writeReplyHeader, type ReplyFrame } from './frames.ts';
 import type { ByteWriter, Replies } from './session-kind.ts';
-import { sharedFrom, type SharedWriter } from './shared-file.ts';
 
 /** Kept between turns; a larger buffer is given back. */
 const keptBytes = 1 << 20;
@@ -28,8 +27,7 @@ export function byteWriter(): ByteWriter {
   return writer;
 }
 
-/** `shared`: where large answers go instead. */
-export function replyBuffer(shared: SharedWriter | null = null): ReplyBuffer {
+export function replyBuffer(): ReplyBuffer {
   const writer = byteWriter();
   return {
     add(reply, write) {
@@ -43,14 +41,7 @@ export function replyBuffer(shared: SharedWriter | null = null): ReplyBuffer {
         writer.at = start;
         throw error;
       }
-      const from = start + headerBytes;
-      const length = writer.at - from;
-      const offset =
-        length < sharedFrom ? null : (shared?.put(writer.bytes.subarray(from, writer.at)) ?? null);
-      if (offset !== null) writer.at = from;
-      const { id, status, batch, computeMicros, waitMicros } = reply;
-      const about = { id, status, head, batch, computeMicros, waitMicros };
-      writeReplyHeader(writer.bytes, start, about, length, offset);
+      writeReplyHeader(writer.bytes, start, { ...reply, head }, writer.at - start - headerBytes);
     },
     frames: () => writer.bytes.subarray(0, writer.at),
     clear() {

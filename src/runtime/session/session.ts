@@ -1,4 +1,3 @@
-import { readSync } from 'node:fs';
 import { MlregError } from '../../core/errors.ts';
 import { type MemoryWatch, watchMemory } from '../run-job.ts';
 import {
@@ -9,17 +8,8 @@ import {
   type SessionChild,
   startSessionChild,
 } from '../start-child.ts';
-import {
-  controlKind,
-  frameLength,
-  readReply,
-  replyFlags,
-  type ReplyFrame,
-  type RequestFrame,
-  sharedPlace,
-} from './frames.ts';
-import { outbox, type SharedEnd } from './outbox.ts';
-import { mostSharedBytes, openSharedPair, sharedWriter } from './shared-file.ts';
+import { controlKind, frameLength, readReply, type ReplyFrame, type RequestFrame } from './frames.ts';
+import { outbox } from './outbox.ts';
 import type { LoadReply } from './session-kind.ts';
 
 /** How a session ended. */
@@ -59,11 +49,7 @@ const closeMs = 500;
  */
 export function startSession(limits: { memoryLimitBytes: number }): Session {
   const byParent = process.platform === 'linux';
-  const files = openSharedPair();
-  const child = startSessionChild(
-    byParent ? 0 : limits.memoryLimitBytes,
-    files === null ? [] : [files.requests, files.replies],
-  );
+  const child = startSessionChild(byParent ? 0 : limits.memoryLimitBytes);
   const watch = (bytes: number): MemoryWatch | null =>
     byParent ? watchMemory(child.pid, bytes, () => kill('memory')) : null;
   let memory = watch(limits.memoryLimitBytes);
@@ -77,7 +63,6 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
   }
   const died = child.ended.then((gone): SessionDeath | null => {
     memory?.stop();
-    files?.close();
     if (!gone.started)
       throw new MlregError('INTERNAL', `cannot start a child process: ${gone.cause.message}`, {
         hint: 'check the limits on processes and memory: ulimit -a',
@@ -118,62 +103,13 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
       clearTimeout(timer);
     },
   };
-  const shared = files === null ? null : sharedEnd(files);
-  const out = outbox(child.socket, shared);
-  readReplies(child, (bytes, at) => {
-    const reply = readReply(bytes, at);
-    const place = sharedPlace(bytes, at, replyFlags(bytes, at));
-    if (place !== null) {
-      const body = shared?.readReply(place);
-      // Only a child that does not follow our own program does that.
-      if (body === undefined) return kill('memory');
-      reply.body = body;
-    }
-    shared?.answered(reply.id);
+  const out = outbox(child.socket);
+  readReplies(child, (reply) => {
     if (reply.id !== 0) return session.onReply(reply);
     // From our own program, for the job that was sent.
     loaded?.(JSON.parse(Buffer.from(reply.body).toString('utf8')) as LoadReply<never>);
   });
   return session;
-}
-
-interface SharedFiles extends SharedEnd {
-  /** Undefined for a place that no reply can have. */
-  readReply(place: readonly [offset: number, length: number]): Buffer | undefined;
-  /** The body of this request was read, if it was shared. */
-  answered(id: number): void;
-}
-
-function sharedEnd(files: { requests: number; replies: number }): SharedFiles {
-  const writer = sharedWriter(files.requests);
-  const sent = new Set<number>();
-  let read = 0;
-  return {
-    put: (id, body) => {
-      const offset = writer.put(body);
-      if (offset !== undefined) sent.add(id);
-      return offset;
-    },
-    takeRead: () => {
-      const taken = read;
-      read = 0;
-      return taken;
-    },
-    readReply: ([offset, length]) => {
-      if (offset + length > mostSharedBytes) return undefined;
-      const body = Buffer.allocUnsafeSlow(length);
-      for (let at = 0; at < length;) {
-        const got = readSync(files.replies, body, at, length - at, offset + at);
-        if (got === 0) return undefined;
-        at += got;
-      }
-      read += 1;
-      return body;
-    },
-    answered: (id) => {
-      if (sent.size > 0 && sent.delete(id)) writer.read(1);
-    },
-  };
 }
 
 /** Why a model could not be loaded: its process ended. */
@@ -186,8 +122,8 @@ export class SessionEnded extends Error {
   }
 }
 
-/** Calls `take` for each reply that is complete, with where it begins. */
-function readReplies({ socket }: SessionChild, take: (bytes: Buffer, at: number) => void): void {
+/** Calls `take` for each reply; its body is valid in the call and afterwards. */
+function readReplies({ socket }: SessionChild, take: (reply: ReplyFrame) => void): void {
   let rest: Buffer[] = [];
   let held = 0;
   let needed = 0;
@@ -207,7 +143,7 @@ function readReplies({ socket }: SessionChild, take: (bytes: Buffer, at: number)
         needed = length;
         break;
       }
-      take(bytes, at);
+      take(readReply(bytes, at));
       at += length;
     }
     rest = at === bytes.length ? [] : [bytes.subarray(at)];
