@@ -68,8 +68,8 @@ test('SIGTERM: not ready at once, still answering, then 0', async (t) => {
 
 test('gRPC has a port of its own, or none', async (t) => {
   const shell = await digits(t);
-  assert.ok((await start(t, shell, 'digits').line()).grpcPort);
-  assert.equal((await start(t, shell, 'digits', '--grpc-port', 'off').line()).grpcPort, null);
+  assert.ok((await start(t, shell, 'digits@production').line()).grpcPort);
+  assert.equal((await start(t, shell, 'digits@production', '--grpc-port', 'off').line()).grpcPort, null);
 });
 
 test('a second signal ends it', async (t) => {
