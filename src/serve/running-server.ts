@@ -32,7 +32,7 @@ export interface ServedProcess {
 export interface RunningServer {
   host: string;
   port: number;
-  /** `http://127.0.0.1:8080` */
+  /** `http://127.0.0.1:8080`, `https://…`, or `unix:PATH` */
   url: string;
   /** Null: no gRPC. */
   grpcPort: number | null;
@@ -42,7 +42,9 @@ export interface RunningServer {
   warnings: string[];
   /** What runs now, in the order of the references; two that mean one version share it. */
   processes(): ServedProcess[];
-  /** Reads the tokens again. Rejects if they cannot be used; the old ones then stay. */
+  /**
+   * Reads the tokens and the certificate again. Rejects if they cannot be used; the old ones then stay.
+   */
   reload(): Promise<void>;
   /**
    * Says that it is not ready, goes on answering for the drain delay, answers what it has, and stops.

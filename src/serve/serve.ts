@@ -6,8 +6,12 @@ import { requireStage, resolve } from '../registry/resolve.ts';
 import type { CacheSetting } from './cache/cache-setting.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
 import { openSpares, type Spares } from '../runtime/session/spares.ts';
+import { openBudget, usualBudget } from './front/body-budget.ts';
+import { type ConnectionLimits, usualLimits } from './front/http-server.ts';
 import { listen } from './front/server.ts';
 import { type Guard, type GuardInput, openGuard } from './guard/guard.ts';
+import { isLoopback } from './guard/local-names.ts';
+import { openTls, type Tls, type TlsInput } from './guard/tls.ts';
 import type { FrontContext } from './front/route.ts';
 import type { ListeningGrpc } from './grpc/listen.ts';
 import type { Observer } from './observe/observer.ts';
@@ -37,6 +41,10 @@ export interface ServeInput
   /** 0: any free one; null: no gRPC. Default: the one after `port`, or any free one. */
   grpcPort?: number | null | undefined;
   maxBodyBytes: number;
+  /** A certificate and its key: HTTPS. */
+  tls?: TlsInput | undefined;
+  /** What clients may do at most, where it is not as usual. */
+  connections?: Partial<ConnectionLimits> | undefined;
   /** How long it still answers, but is not ready, before it stops. */
   drainDelayMs: number;
   memoryLimitBytes?: number | undefined;
@@ -68,6 +76,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   const { keepWarmMs, warn, news } = input;
   // Before anything is loaded.
   const guard = await openGuard(input);
+  const tls = input.tls === undefined ? undefined : await openTls(input.tls);
   const refs = await refsOf(registry, input);
   const onDeath = (name: string, message: string): void =>
     warn?.(`the process of ${name} ended: it ${message}; it is started again`);
@@ -139,6 +148,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       guard,
       store: cache,
       spares,
+      certificate: tls,
     });
   } catch (error) {
     await closeAll([...slots, ...spare]);
@@ -204,27 +214,33 @@ interface Started extends ServeInput {
   guard: Guard;
   store: ResponseCache | undefined;
   spares: Spares | null;
+  certificate: Tls | undefined;
 }
 
 async function start(
   registry: Registry,
-  { slots, spare, fallback, open, state, observer, guard, store, spares, ...input }: Started,
+  { slots, spare, fallback, open, state, observer, guard, store, spares, certificate, ...input }: Started,
 ): Promise<RunningServer> {
   const models = servedModels(slots.map(({ slot }) => slot));
   const front: FrontContext = {
     models,
     fallback,
-    limits: { maxBodyBytes: input.maxBodyBytes },
+    limits: {
+      maxBodyBytes: input.maxBodyBytes,
+      bodies: openBudget(input.connections?.allBodiesBytes ?? usualBudget(input.maxBodyBytes)),
+      connections: { ...usualLimits, ...input.connections },
+    },
     isReady: () => state.ready,
     drainingSince: () => state.drainingSince,
     observer,
     guard,
   };
-  const rest = await listen(front, input.host, input.port);
-  const grpc = await startGrpc(front, input).catch(async (error: unknown) => {
+  const rest = await listen(front, input, certificate);
+  const grpc = await startGrpc(front, input, certificate).catch(async (error: unknown) => {
     await rest.close();
     throw error;
   });
+  for (const warning of [...(certificate?.warnings() ?? []), ...plainTokens(input)]) input.warn?.(warning);
   state.ready = true;
   const unfollow = new AbortController();
   const followed = slots.filter(({ slot }) => slot.stage !== null && input.pin !== true);
@@ -273,9 +289,10 @@ async function start(
   return {
     host,
     port: rest.port,
-    url: `http://${inUrl(host)}:${rest.port}`,
+    url: urlOf(input, rest.port),
     grpcPort: grpc?.port ?? null,
-    grpcUrl: grpc === null ? null : `grpc://${inUrl(host)}:${grpc.port}`,
+    grpcUrl:
+      grpc === null ? null : `${input.tls === undefined ? 'grpc' : 'grpcs'}://${inUrl(host)}:${grpc.port}`,
     models: input.models,
     warnings: [],
     processes: () =>
@@ -285,7 +302,10 @@ async function start(
         const { ref, pid, rssBytes, pending, deaths } = served;
         return [{ ref, pid: pid(), rssBytes: rssBytes(), pending: pending(), deaths: deaths() }];
       }),
-    reload: guard.reload,
+    reload: async () => {
+      await guard.reload();
+      await certificate?.reload();
+    },
     stop,
     stopped: stopped.promise,
   };
@@ -295,12 +315,28 @@ function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function startGrpc(front: FrontContext, input: ServeInput): Promise<ListeningGrpc | null> {
+async function startGrpc(
+  front: FrontContext,
+  input: ServeInput,
+  tls: Tls | undefined,
+): Promise<ListeningGrpc | null> {
   const { host, port, grpcPort = port === 0 || port === 65_535 ? 0 : port + 1 } = input;
-  if (grpcPort === null) return null;
+  // A socket is instead of every port.
+  if (grpcPort === null || input.socket !== undefined) return null;
   // Who serves REST only need not load HTTP/2.
   const { listenGrpc } = await import('./grpc/listen.ts');
-  return listenGrpc(front, host, grpcPort);
+  return listenGrpc(front, host, grpcPort, tls);
+}
+
+function urlOf({ host, socket, tls }: ServeInput, port: number): string {
+  if (socket !== undefined) return `unix:${socket}`;
+  return `${tls === undefined ? 'http' : 'https'}://${inUrl(host)}:${port}`;
+}
+
+/** Whoever sees the traffic sees the tokens. */
+function plainTokens({ host, socket, tls, tokenFile }: ServeInput): string[] {
+  if (tokenFile === undefined || tls !== undefined || socket !== undefined || isLoopback(host)) return [];
+  return [`tokens come to ${host} without encryption: use --tls-cert and --tls-key, or a proxy that has TLS`];
 }
 
 async function closeAll(slots: readonly FollowedSlot[]): Promise<void> {

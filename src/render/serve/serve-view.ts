@@ -1,6 +1,6 @@
 import type { Json } from '../../api/verb.ts';
 import type { RunningServer, ServedModel, serveVerb, SlotNews } from '../../api/verbs/run/serve.ts';
-import { escapeText } from '../../core/text/quote.ts';
+import { escapeText, quote } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/numbers.ts';
 import { shortHash } from '../format.ts';
 import { viewOf, type Style } from '../view.ts';
@@ -54,8 +54,14 @@ function listening({ url, grpcUrl, models }: ServeLine, style: Style): string {
   return [
     `${color.green('✓')} serving on ${color.bold(url)}${grpcUrl === null ? '' : ` and ${color.bold(grpcUrl)}`}`,
     ...models.map((model) => modelLine(model, style)),
-    ...(first === undefined ? [] : [`  try it: curl ${url}/v2/models/${first.name}`]),
+    ...(first === undefined ? [] : [`  try it: curl ${curlUrl(url)}/v2/models/${first.name}`]),
   ].join('\n');
+}
+
+/** As curl takes it, to which a socket is an option. */
+function curlUrl(url: string): string {
+  const socket = url.startsWith('unix:') ? url.slice('unix:'.length) : undefined;
+  return socket === undefined ? url : `--unix-socket ${quote(socket)} http://localhost`;
 }
 
 function changeJson(change: SlotNews): NonNullable<Json<typeof serveVerb>['change']> {

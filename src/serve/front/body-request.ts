@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { createGunzip, createInflate } from 'node:zlib';
 import type { Readable } from 'node:stream';
 import { Refusal } from '../engine/refusal.ts';
+import type { BodyBudget } from './body-budget.ts';
 
 /** Where a body goes that is taken as it arrives. */
 interface Taker {
@@ -21,15 +22,24 @@ export class BodyRequest extends IncomingMessage {
   #taker: Taker | undefined;
   #taken = false;
   #pushed = false;
+  /** Tells a client that waits for leave to send its body. */
+  sayContinue: (() => void) | undefined;
+  /** What all bodies together may take; undefined: there is no such limit. */
+  budget: BodyBudget | undefined;
+  /** Bytes that it has of the budget. */
+  held = 0;
 
   /**
    * The whole body, unpacked from gzip or deflate. Call it before anything is awaited, or else it is
    * slower. Rejects a `Refusal`: 413 for a body that is larger, packed or unpacked, than `maxBytes`;
-   * 415 for another encoding; 400 for one that is damaged; 499 if the client left.
+   * 415 for another encoding; 400 for one that is damaged; 503 if there is no memory for it; 499 if the
+   * client left.
    */
   readBody(maxBytes: number): Promise<Buffer> {
     const encoding = this.headers['content-encoding'];
     if (Number(this.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge(maxBytes));
+    this.sayContinue?.();
+    this.sayContinue = undefined;
     if (encoding !== undefined && encoding !== 'identity') return this.#unpack(encoding, maxBytes);
     if (this.#pushed || this.complete) return collect(this, this, maxBytes);
     return new Promise((resolve, reject) => {
@@ -65,8 +75,25 @@ export class BodyRequest extends IncomingMessage {
     if (taker.bytes > taker.maxBytes) {
       this.#taker = undefined;
       taker.reject(tooLarge(taker.maxBytes));
-    } else taker.chunks.push(chunk);
+    } else if (this.hold(chunk.length)) taker.chunks.push(chunk);
+    else {
+      this.#taker = undefined;
+      taker.reject(noMemory());
+    }
     return true;
+  }
+
+  /** False: the budget is used up. */
+  hold(bytes: number): boolean {
+    if (this.budget?.take(bytes) === false) return false;
+    this.held += bytes;
+    return true;
+  }
+
+  /** To be called when the body is not needed any more. */
+  release(): void {
+    this.budget?.give(this.held);
+    this.held = 0;
   }
 
   /** Node reads the rest of a body that nobody wanted; what is taken has none. */
@@ -83,16 +110,16 @@ export class BodyRequest extends IncomingMessage {
   }
 }
 
-function collect(request: IncomingMessage, from: Readable, maxBytes: number): Promise<Buffer> {
+function collect(request: BodyRequest, from: Readable, maxBytes: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     from.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= maxBytes) return void chunks.push(chunk);
+      if (bytes <= maxBytes && request.hold(chunk.length)) return void chunks.push(chunk);
       from.removeAllListeners('data');
       if (from !== request) from.destroy();
-      reject(tooLarge(maxBytes));
+      reject(bytes > maxBytes ? tooLarge(maxBytes) : noMemory());
     });
     from.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes)));
     if (from !== request)
@@ -103,4 +130,8 @@ function collect(request: IncomingMessage, from: Readable, maxBytes: number): Pr
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal(413, `the body is larger than ${maxBytes} bytes: the limit of this server (--max-body)`);
+}
+
+function noMemory(): Refusal {
+  return new Refusal(503, 'the bodies of other requests take all the memory that is meant for them');
 }

@@ -1,3 +1,5 @@
+import type { BodyBudget } from './body-budget.ts';
+import type { ConnectionLimits } from './http-server.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { ServedVersion } from '../served.ts';
@@ -27,6 +29,9 @@ export interface FrontContext {
 export interface FrontLimits {
   /** Of a request's body, also after it is unpacked. */
   maxBodyBytes: number;
+  /** Of all requests together. */
+  bodies: BodyBudget;
+  connections: ConnectionLimits;
 }
 
 /** A version as a request names it, over REST or gRPC. */

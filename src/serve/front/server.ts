@@ -1,15 +1,19 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { Refusal, shown } from '../engine/refusal.ts';
+import type { Tls } from '../guard/tls.ts';
 import { beginExchange } from '../observe/exchange.ts';
 import { answerError } from './answer.ts';
-import { BodyRequest } from './body-request.ts';
-import { FrontResponse } from './front-response.ts';
+import type { BodyRequest } from './body-request.ts';
+import type { FrontResponse } from './front-response.ts';
+import { openHttpServer } from './http-server.ts';
 import { listenOn } from './listen-on.ts';
 import { notedOf, type Noted, nothingNoted } from './note.ts';
 import type { Call, FrontContext } from './route.ts';
 import { openRouter } from './router.ts';
+import { refuseHead } from './refuse-head.ts';
 import { routes } from './routes.ts';
+import { listenOnSocket } from './unix-socket.ts';
+import { leaveUnread } from './unread-body.ts';
 
 /** The listening server for REST. */
 export interface RestServer {
@@ -24,22 +28,27 @@ export interface RestServer {
   close(): Promise<void>;
 }
 
-/** Rejects as `listenOn`. */
-export async function listen(front: FrontContext, host: string, port: number): Promise<RestServer> {
+/** Where to listen: an address, or instead of it a socket in the file system. */
+export interface ListenAt {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  socket?: string | undefined;
+}
+
+/** Rejects as `listenOn` and `listenOnSocket`. */
+export async function listen(
+  front: FrontContext,
+  { host, port, socket }: ListenAt,
+  tls: Tls | undefined,
+): Promise<RestServer> {
   const active = openCount();
-  const limits = { keepAliveTimeout: 75_000, requestTimeout: 60_000 };
-  const server = createServer(
-    { ...limits, IncomingMessage: BodyRequest, ServerResponse: FrontResponse },
-    handlerOf(front, active),
-  );
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
-  });
-  await listenOn(server, host, port, '--port');
-  const { port: chosen } = server.address() as AddressInfo;
+  const server = openHttpServer(front.limits.connections, tls, handlerOf(front, active));
+  if (socket === undefined) await listenOn(server, host, port, '--port');
+  else await listenOnSocket(server, socket);
+  const address = server.address();
   return {
-    port: chosen,
+    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
     drain: async (mostMs) => {
       server.close();
       server.closeIdleConnections();
@@ -96,6 +105,7 @@ function handlerOf(
     const { method = '', url = '', headers, socket } = request;
     const exchange = beginExchange({ method, url, headers, remote: socket.remoteAddress ?? '' }, makeId);
     response.exchange = exchange;
+    request.budget = front.limits.bodies;
     const done = (infers: boolean, noted: Noted): void =>
       observe({
         protocol: 'rest',
@@ -105,18 +115,19 @@ function handlerOf(
         totalMs: performance.now() - exchange.since,
         exchange,
       });
-    const routed = route(method, url);
-    if (routed.kind !== 'match' || routed.match.route.open !== true) {
-      try {
-        exchange.client = front.guard.admit(headers);
-      } catch (error) {
-        answerError(response, error);
-        return done(false, nothingNoted);
-      }
+    // Node leaves out the body of an answer to HEAD.
+    const routed = route(method === 'HEAD' ? 'GET' : method, url);
+    try {
+      refuseHead(request);
+      const isOpen = routed.kind === 'match' && routed.match.route.open === true;
+      if (!isOpen) exchange.client = front.guard.admit(headers);
+    } catch (error) {
+      failed(request, response, error);
+      return done(false, nothingNoted);
     }
     if (routed.kind !== 'match') {
       const error = routed.kind === 'none' ? noPath(request) : wrongMethod(request, response, routed.allowed);
-      answerError(response, error);
+      failed(request, response, error);
       return done(false, nothingNoted);
     }
     const { model, version, route: found } = routed.match;
@@ -126,10 +137,11 @@ function handlerOf(
     if (exchange.since >= front.drainingSince()) response.shouldKeepAlive = false;
     const answered = (): void => {
       active.end();
+      request.release();
       done(found.infers === true, notedOf(call));
     };
     const refused = (error: unknown): void => {
-      failed(response, error);
+      failed(request, response, error);
       answered();
     };
     try {
@@ -142,9 +154,8 @@ function handlerOf(
   };
 }
 
-function failed(response: FrontResponse, error: unknown): void {
-  // The rest of a body that nobody reads must not stay on the connection.
-  if (error instanceof Refusal && error.status === 413) response.setHeader('Connection', 'close');
+function failed(request: BodyRequest, response: FrontResponse, error: unknown): void {
+  leaveUnread(request, response);
   answerError(response, error);
 }
 

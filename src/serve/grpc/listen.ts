@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { FrontContext } from '../front/route.ts';
 import { listenOn } from '../front/listen-on.ts';
+import type { Tls } from '../guard/tls.ts';
 import { observeCall } from './observe-call.ts';
 import { healthMethods, healthPaths } from './health.ts';
 import { inferenceMethods, livePaths } from './inference-service.ts';
@@ -26,13 +27,19 @@ const openPaths = new Set([...healthPaths, ...livePaths]);
 const stallMs = 60_000;
 
 /** Rejects as `listenOn`. */
-export async function listenGrpc(front: FrontContext, host: string, port: number): Promise<ListeningGrpc> {
+export async function listenGrpc(
+  front: FrontContext,
+  host: string,
+  port: number,
+  tls: Tls | undefined,
+): Promise<ListeningGrpc> {
   const grpc = createGrpcServer({
     methods: new Map([
       ...inferenceMethods(front),
       ...healthMethods(() => front.isReady()),
       ...reflectionMethods(),
     ]),
+    tls,
     makeId: front.observer.makeId,
     answered: (call, code) => observeCall(front.observer, call, code),
     admit: (path, { authorization, host, origin, ':authority': authority = host }) =>

@@ -1,5 +1,7 @@
-import { constants, createServer, type IncomingHttpHeaders } from 'node:http2';
-import type { Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { constants, createSecureServer, createServer, type IncomingHttpHeaders } from 'node:http2';
+import type { ServerOptions } from 'node:http2';
+import type { Http2SecureServer, Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { Tls } from '../guard/tls.ts';
 import { beginExchange } from '../observe/exchange.ts';
 import { Call, lingerMs } from './call.ts';
 import { checkEncoding } from './message-frames.ts';
@@ -17,6 +19,8 @@ export interface GrpcServerOptions {
   makeId: () => string;
   /** Told of each call once, when its answer is handed over, with its status in HTTP. */
   answered: (call: Call, code: number) => void;
+  /** Undefined: without encryption. */
+  tls?: Tls | undefined;
   /**
    * The name of the client's token; null: none is needed. Throws what the call is refused with. It is
    * asked before the method is known.
@@ -30,7 +34,7 @@ export interface GrpcServerOptions {
 
 export interface GrpcServer {
   /** For `listen` and its events. */
-  readonly server: Http2Server;
+  readonly server: Http2Server | Http2SecureServer;
   /** How many calls are open. */
   calls(): number;
   /** Takes no new calls, and resolves when all connections have ended theirs and are closed. */
@@ -49,9 +53,16 @@ const streamWindow = 1024 * 1024;
 const sessionWindow = 4 * 1024 * 1024;
 const mostCheckMs = 1000;
 
+function secured(tls: Tls, limits: ServerOptions): Http2SecureServer {
+  const server = createSecureServer({ ...limits, ...tls.options() });
+  tls.follow(server);
+  return server;
+}
+
 /** A gRPC server on Node's HTTP/2. */
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const server = createServer({
+  const { tls } = options;
+  const limits = {
     settings: {
       maxConcurrentStreams,
       initialWindowSize: streamWindow,
@@ -59,7 +70,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       enablePush: false,
     },
     maxSessionMemory: 64,
-  });
+  };
+  const server = tls === undefined ? createServer(limits) : secured(tls, limits);
   /** With the addresses of the clients. */
   const sessions = new Map<ServerHttp2Session, string>();
   const calls = new Set<Call>();

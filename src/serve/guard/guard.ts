@@ -6,6 +6,8 @@ import { readTokenFile } from './token-file.ts';
 export interface GuardInput {
   /** The address to listen on. */
   host: string;
+  /** Instead of it, a socket in the file system, which only this user may use. */
+  socket?: string | undefined;
   /** A file of tokens (see `readTokenFile`); with it, every request needs one of them. */
   tokenFile?: string | undefined;
   /** Whether everybody who reaches the address may ask. */
@@ -37,8 +39,9 @@ export interface Guard {
  * `readTokenFile`.
  */
 export async function openGuard(input: GuardInput): Promise<Guard> {
-  const { host, tokenFile, allowAnonymous = false } = input;
+  const { host, socket, tokenFile, allowAnonymous = false } = input;
   if (tokenFile !== undefined) return guardByTokens(tokenFile);
+  if (socket !== undefined) return openToAll;
   const local = isLoopback(host);
   if (!local && !allowAnonymous)
     throw new MlregError('USAGE', `without tokens, everybody who reaches ${host} could use the models`, {
@@ -46,6 +49,9 @@ export async function openGuard(input: GuardInput): Promise<Guard> {
     });
   return guardAgainstPages(local, input.allowedHosts ?? []);
 }
+
+/** No page of a browser reaches a socket in the file system. */
+const openToAll: Guard = { admit: () => null, reload: () => Promise.resolve() };
 
 async function guardByTokens(path: string): Promise<Guard> {
   let tokens = await readTokenFile(path);

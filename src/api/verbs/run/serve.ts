@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MlregError } from '../../../core/errors.ts';
 import type { RunningServer, ServedModel } from '../../../serve/running-server.ts';
 import { parseCacheSetting } from '../../../serve/cache/cache-setting.ts';
 import { serve } from '../../../serve/serve.ts';
@@ -26,6 +27,13 @@ export interface ServeOptions {
   tokenFile?: string;
   /** Let everybody who reaches the address ask. */
   allowAnonymous?: boolean;
+  /** Files in PEM: a certificate with those that signed it, and its unencrypted key. Both or none. */
+  tlsCert?: string;
+  tlsKey?: string;
+  /** Listen on this socket in the file system, which only this user may use, and on no port. */
+  socket?: string;
+  /** Connections at a time; more are refused with 503. Default: 16000. */
+  maxConnections?: number;
   /** Names that requests may have in `Host` and `Origin`, besides those of this machine. */
   allowedHosts?: string[];
   /** Default: 8080; 0 for any free one. */
@@ -89,6 +97,10 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         host: given.filledText.default('127.0.0.1'),
         tokenFile: given.path.optional(),
         allowAnonymous: given.flag,
+        tlsCert: given.path.optional(),
+        tlsKey: given.path.optional(),
+        socket: given.path.optional(),
+        maxConnections: given.count(1, 1_000_000).default(16_000),
         allowedHosts: z.array(given.filledText).optional(),
         port: given.count(0, 65_535).default(8080),
         grpcPort: given.count(0, 65_535).nullable().optional(),
@@ -120,6 +132,9 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           keepWarm,
           fallback,
           accessLog,
+          tlsCert,
+          tlsKey,
+          maxConnections,
           onChange,
           onWarning,
           ...rest
@@ -136,6 +151,8 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
             accessLog === undefined || accessLog === false
               ? undefined
               : { path: accessLog === true ? null : accessLog },
+          tls: tlsFiles(tlsCert, tlsKey),
+          connections: { maxConnections },
           news: onChange,
           warn: onWarning,
         }),
@@ -149,7 +166,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         ),
       host: z.string(),
       port: count.describe('The chosen one, with --port 0'),
-      url: z.string().describe('http://HOST:PORT'),
+      url: z.string().describe('http://HOST:PORT, https://HOST:PORT, or unix:PATH with --socket'),
       grpcPort: count.nullable().describe('Null with --grpc-port off'),
       grpcUrl: z.string().nullable().describe('grpc://HOST:PORT'),
       models: z
@@ -190,6 +207,19 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
     }),
   run: serve,
 });
+
+/** @internal USAGE for one without the other. */
+export function tlsFiles(
+  cert: string | undefined,
+  key: string | undefined,
+): { cert: string; key: string } | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  const missing = cert === undefined ? '--tls-cert' : '--tls-key';
+  throw new MlregError('USAGE', `TLS needs a certificate and its key, but ${missing} is missing`, {
+    hint: '--tls-cert FILE --tls-key FILE, both in PEM',
+  });
+}
 
 export interface ServeMethods {
   /**

@@ -13,11 +13,15 @@ import { defineStatus, statusHelp } from './serve-status.ts';
 
 interface Options {
   stage?: string;
-  host: string;
+  host?: string;
   tokenFile?: string;
   allowAnonymous?: boolean;
   allowHost?: string[];
-  port: number;
+  tlsCert?: string;
+  tlsKey?: string;
+  socket?: string;
+  maxConnections: number;
+  port?: number;
   grpcPort?: number | 'off';
   isolation: 'child' | 'none';
   threads: number;
@@ -57,22 +61,33 @@ export function define(parent: Command, act: Act): Command {
         'or Ctrl-C: /v2/health/ready says no at once, it goes on answering for --drain-delay, answers what it has, and exits with 0.',
     )
     .option('--stage <stage>', 'also every model that has a version in this stage', parseStageName)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--host <address>', 'address to listen on (default: "127.0.0.1")')
     .option(
       '--token-file <path>',
       'require a token; the file has NAME TOKEN or NAME sha256:HEX on each line',
       (text) => sourcePath('--token-file', text),
     )
     .option('--allow-anonymous', 'let everybody who reaches --host use the models, without a token')
+    .option('--tls-cert <path>', 'certificate for HTTPS, with those that signed it (PEM)', (text) =>
+      sourcePath('--tls-cert', text),
+    )
+    .option('--tls-key <path>', 'private key of the certificate (PEM, not encrypted)', (text) =>
+      sourcePath('--tls-key', text),
+    )
+    .option(
+      '--socket <path>',
+      'listen on a socket in the file system, which only this user may use, and on no port',
+      (text) => namedPath('--socket', text),
+    )
     .option(
       '--allow-host <name>',
       'name that requests may have in Host and Origin, as behind a proxy; repeatable',
       collect,
     )
     .addOption(
-      new Option('--port <port>', 'port to listen on; 0: any free one')
-        .argParser(parseCount('--port', 0, 65_535))
-        .default(8080),
+      new Option('--port <port>', 'port to listen on; 0: any free one (default: 8080)').argParser(
+        parseCount('--port', 0, 65_535),
+      ),
     )
     .option(
       '--grpc-port <port>',
@@ -111,6 +126,11 @@ export function define(parent: Command, act: Act): Command {
       new Option('--max-body <size>', 'largest body of a request; more get 413')
         .argParser(parseByteSize)
         .default(64_000_000, '64MB'),
+    )
+    .addOption(
+      new Option('--max-connections <n>', 'connections at a time; more get 503')
+        .argParser(parseCount('--max-connections', 1, 1_000_000))
+        .default(16_000),
     )
     .addOption(
       new Option('--drain-delay <duration>', 'how long it still answers when it is told to stop')
@@ -172,8 +192,14 @@ export function define(parent: Command, act: Act): Command {
             cache,
             accessLog,
             accessLogFile,
+            host,
+            port,
             tokenFile,
             allowHost,
+            tlsCert,
+            tlsKey,
+            socket,
+            maxConnections,
             check,
             ...options
           }: Options,
@@ -182,11 +208,17 @@ export function define(parent: Command, act: Act): Command {
             throw notTogether('--access-log', '--access-log-file');
           if (tokenFile !== undefined && options.allowAnonymous === true)
             throw notTogether('--token-file', '--allow-anonymous');
+          if (socket !== undefined && host !== undefined) throw notTogether('--socket', '--host');
+          if (socket !== undefined && port !== undefined) throw notTogether('--socket', '--port');
+          if (socket !== undefined && typeof options.grpcPort === 'number')
+            throw notTogether('--socket', '--grpc-port');
           const references = refs.map((ref) => parseReference(ref));
-          const [{ parseCacheSetting, serve }, { serveView }] = await Promise.all([
+          const [{ parseCacheSetting, serve, tlsFiles }, { serveView }] = await Promise.all([
             import('../../../api/verbs/run/serve.ts'),
             import('../../../render/serve/serve-view.ts'),
           ]);
+          const inCwd = (path: string | undefined): string | undefined =>
+            path === undefined ? undefined : resolve(session.cwd, path);
           const stage = options.stage === undefined ? undefined : parseStageName(options.stage);
           const fromEnv = session.env['MLREG_CACHE'];
           const setting =
@@ -202,8 +234,13 @@ export function define(parent: Command, act: Act): Command {
             const server = await serve(registry, {
               ...options,
               grpcPort: options.grpcPort === 'off' ? null : options.grpcPort,
-              tokenFile: tokenFile === undefined ? undefined : resolve(session.cwd, tokenFile),
+              host: host ?? '127.0.0.1',
+              port: port ?? 8080,
+              tokenFile: inCwd(tokenFile),
               allowedHosts: allowHost,
+              tls: tlsFiles(inCwd(tlsCert), inCwd(tlsKey)),
+              socket: inCwd(socket),
+              connections: { maxConnections },
               stage,
               refs: references,
               deadlineMs: deadline,

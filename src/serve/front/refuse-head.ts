@@ -1,0 +1,18 @@
+import { Refusal } from '../engine/refusal.ts';
+import type { BodyRequest } from './body-request.ts';
+import { maxHeaders } from './http-server.ts';
+
+/** Throws a `Refusal` for a head that Node takes, but that others might read in another way. */
+export function refuseHead({ rawHeaders, headers, httpVersion }: BodyRequest): void {
+  if (rawHeaders.length > 2 * maxHeaders)
+    throw new Refusal(431, `the request has more than ${maxHeaders} headers`);
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    throw new Refusal(501, 'the only Transfer-Encoding that is supported is chunked');
+  if (headers.host === undefined && httpVersion === '1.1')
+    throw new Refusal(400, 'the request has no header Host');
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts++;
+  if (hosts > 1) throw new Refusal(400, 'the request has more than one header Host');
+}
