@@ -13,7 +13,7 @@ before(async () => {
   const registry = await registryWith(test, { digits: 'digits_mlp' });
   server = await serving(test, registry, ['digits'], {
     maxBodyBytes: 1_000_000,
-    connections: { headerMs: 300, requestMs: 600 },
+    connections: { headerMs: 1000, requestMs: 2000 },
   });
 });
 after(async () => {
@@ -231,7 +231,7 @@ const cases: Case[] = [
   ],
   [
     'a body, byte by byte',
-    [`${infer}Content-Length: 1000\r\n\r\n`, ...Array<string>(60).fill('{')],
+    [`${infer}Content-Length: 1000\r\n\r\n`, ...Array<string>(80).fill('{')],
     [408],
     /did not arrive in time/,
     slowly,
