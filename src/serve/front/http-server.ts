@@ -149,6 +149,7 @@ function brokenAs({ code, reason, message }: NodeJS.ErrnoException & { reason?: 
       return ['413 Content Too Large', 'the extensions of a chunk have more than 16384 bytes'];
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return ['408 Request Timeout', 'the request did not arrive in time'];
+    case undefined:
     default:
       return ['400 Bad Request', `this is not a request of HTTP/1.1: ${reason ?? message}`];
   }

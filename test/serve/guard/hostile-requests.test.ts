@@ -17,7 +17,7 @@ before(async () => {
   });
 });
 after(async () => {
-  for (const action of cleanups.reverse()) await action();
+  for (const action of cleanups.toReversed()) await action();
 });
 
 const good = { inputs: [{ name: 'X', datatype: 'FP32', shape: [1, 64], data: Array<number>(64).fill(0.5) }] };
