@@ -15,7 +15,7 @@ const patterns = [
   /^registry\/FORMAT\.md$/,
   /^dist\/THIRD-PARTY-LICENSES$/,
   /^dist\/(?:mlreg|mlreg-read-only|chalk|cephes|cli-progress|cli-table3|ignore|jsonc-parser|schemas|string-width|zod)\.cjs$/,
-  /^dist\/(?:index|onnx-child|onnx-(?:load|table|model)-worker)\.js$/,
+  /^dist\/(?:index|onnx-child|onnx-engine|onnx-session|onnx-(?:load|table|model)-worker)\.js$/,
   /^dist\/launch\.json$/,
   /^dist\/topics\/[a-z-]+\.md$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,
