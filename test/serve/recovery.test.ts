@@ -215,3 +215,24 @@ test('a fallback has to take the same requests', async (t) => {
   await refused('iris', /^iris@1\.0\.0 cannot be a fallback: no version of iris is served here$/);
   await refused('digits', /^digits@1\.0\.0 cannot be a fallback: digits has one already$/);
 });
+
+test('a request whose children are killed from outside, again and again, is answered', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp' });
+  const server = await serving(t, registry, ['digits']);
+  const data = Array.from({ length: 64 }, () => 1);
+  const killed = new Set<number>();
+  // A stopped process has the request, and answers nothing.
+  process.kill(pidOf(server)!, 'SIGSTOP');
+  const asked = post(server, '/v2/models/digits/infer', {
+    inputs: [{ name: 'X', datatype: 'FP32', shape: [1, 64], data }],
+  });
+  while (server.processes()[0]?.pending === 0) await sleep(5);
+  // Those that load, and the one that waits for the next death, too.
+  for (; killed.size < 7; await sleep(5))
+    for (const pid of killed.size === 0 ? [pidOf(server)!] : sessionChildren()) {
+      if (!killed.has(pid)) process.kill(pid, 'SIGKILL');
+      killed.add(pid);
+    }
+  const { status, json } = await asked;
+  assert.equal(status, 200, json.error);
+});

@@ -71,6 +71,8 @@ interface Waiting {
   settle: (reply: ModelReply) => void;
   /** It was in the child when that died. */
   suspect: boolean;
+  /** Children that had it and were killed by somebody else. */
+  kills: number;
   sent: boolean;
   isGone: (() => boolean) | undefined;
 }
@@ -81,6 +83,20 @@ interface Waiting {
  * far.
  */
 const fruitlessDeaths = 5;
+
+/**
+ * So often a request is sent again after its child was killed from outside, which it had no part in.
+ * More often is no accident.
+ */
+const mostKills = 20;
+
+/**
+ * Whether another process killed it. The kernel does that, too, to what fills the memory: then it
+ * held much. What died before anybody looked held little.
+ */
+function isOutside({ by, rssBytes }: SessionDeath, { memoryLimitBytes }: SuperviseOptions): boolean {
+  return by === 'system' && (rssBytes ?? 0) < memoryLimitBytes / 2;
+}
 
 /** 1, 2, 4 … 60 s; a fraction of a second for negative `times`. */
 function breakMs(times: number): number {
@@ -181,19 +197,23 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     deaths += 1;
     const message = deathMessage(death, options);
     options.onDeath?.(death, message);
+    const isKilled = isOutside(death, options);
     const again: Waiting[] = [];
     for (const one of queue.values()) {
       if (!one.sent) continue;
       one.sent = false;
-      if (one.suspect) refuse(one, 500, `the model ${message} on this request, twice`);
+      if (isKilled && one.kills++ < mostKills) again.push(one);
+      else if (one.suspect) refuse(one, 500, `the model ${message} on this request, twice`);
       else {
         one.suspect = true;
         one.frame.flags |= flag.alone;
         again.push(one);
       }
     }
-    suspects = [...again, ...suspects];
-    fruitless += 1;
+    // After a kill from outside nothing is suspect that was not before.
+    suspects = [...again.filter(({ suspect }) => suspect), ...suspects];
+    unsent.unshift(...again.filter(({ suspect }) => !suspect));
+    if (!isKilled) fruitless += 1;
     // A child that never answers anything costs a start each time, and its clients their patience.
     if (fruitless >= fruitlessDeaths) {
       const times = `${fruitless} processes of this version ended one after the other without an answer`;
@@ -206,6 +226,8 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
         broken = null;
         return begin(next);
       } catch (error) {
+        const killed = error instanceof NotServed && error.death !== null && isOutside(error.death, options);
+        if (killed && tries < mostKills) continue;
         await refuseFor(error instanceof NotServed ? error.message : String(error), breakMs(tries - 3));
       }
     }
@@ -264,6 +286,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
           since: performance.now(),
           settle,
           suspect: false,
+          kills: 0,
           sent: false,
           isGone: request.isGone,
         };
