@@ -18,9 +18,10 @@ export function hostName(header: string): string | undefined {
 }
 
 /**
- * Whether a name in a `Host` header cannot have been made to lead here by somebody's DNS: an address,
- * or a name that always means this machine (RFC 6761).
+ * Whether a name in a `Host` header cannot have been made to lead here by a stranger's DNS: an
+ * address, a name that always means this machine (RFC 6761), or one without a dot, such as that of a
+ * container, which no public zone has.
  */
 export function isSafeName(name: string): boolean {
-  return isIP(name) !== 0 || name === 'localhost' || name.endsWith('.localhost');
+  return isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost');
 }

@@ -104,6 +104,7 @@ test('pages of other sites may not ask a server without tokens', async () => {
     ['[::1]:8080', undefined, null, null],
     ['localhost', undefined, null, null],
     ['a.localhost:80', undefined, null, null],
+    ['model-server:8080', undefined, null, null],
     ['models.example.com', undefined, null, null],
     // Names that lead to this machine, as somebody's DNS says.
     ['evil.example:8080', undefined, 403, null],
