@@ -16,6 +16,7 @@ const patterns = [
   /^dist\/THIRD-PARTY-LICENSES$/,
   /^dist\/(?:mlreg|mlreg-read-only|chalk|cephes|cli-progress|cli-table3|ignore|jsonc-parser|schemas|string-width|zod)\.cjs$/,
   /^dist\/(?:index|onnx-child|onnx-engine|onnx-session|onnx-(?:load|table|model)-worker)\.js$/,
+  /^dist\/@redis\/client\.cjs$/,
   /^dist\/launch\.json$/,
   /^dist\/topics\/[a-z-]+\.md$/,
   /^dist\/completion\/mlreg\.(?:bash|zsh|fish)$/,

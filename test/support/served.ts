@@ -1,6 +1,7 @@
 /** A server in this process, on models of the fixtures in a registry of its own. */
 import { parseReference } from '../../src/core/versions/reference.ts';
-import { serve, type ServeInput } from '../../src/serve/serve.ts';
+import { serve } from '../../src/serve/serve.ts';
+import type { ServeInput } from '../../src/serve/serve-input.ts';
 import type { RunningServer } from '../../src/serve/running-server.ts';
 import type { Registry } from '../../src/registry/registry.ts';
 import { add, tempRegistry, type TempRegistry } from './temp-registry.ts';

@@ -1,7 +1,6 @@
-import { describeDeath } from '../start-child.ts';
 import { flag, type ReplyFrame, type RequestFrame } from './frames.ts';
-import { type Session, SessionEnded, startSession, type SessionDeath } from './session.ts';
-import type { LoadReply } from './session-kind.ts';
+import { deathMessage, loadInto, type LoadLimits, NotServed } from './load-into.ts';
+import { type Session, type SessionDeath, startSession } from './session.ts';
 
 /** A request to a model: see `RequestFrame`. */
 export interface ModelRequest extends Pick<RequestFrame, 'kind' | 'head' | 'body'> {
@@ -15,10 +14,7 @@ export interface ModelReply extends Omit<ReplyFrame, 'id'> {
   totalMs: number;
 }
 
-export interface SuperviseOptions {
-  memoryLimitBytes: number;
-  /** For loading, with all that is run then. */
-  loadTimeoutMs: number;
+export interface SuperviseOptions extends LoadLimits {
   /** Ends the first loading. */
   signal?: AbortSignal | undefined;
   /** From a request to its answer. A child that answers nothing for so long is ended. */
@@ -51,18 +47,6 @@ export interface Supervised<Facts> {
   idle: () => Promise<void>;
   /** Answers what is pending, and ends the process. */
   close: () => Promise<void>;
-}
-
-/** Why a model is not served. */
-export class NotServed extends Error {
-  readonly kind: 'error' | 'no-runtime' | 'died';
-  readonly death: SessionDeath | null;
-
-  constructor(kind: NotServed['kind'], message: string, death: SessionDeath | null = null) {
-    super(message);
-    this.kind = kind;
-    this.death = death;
-  }
 }
 
 interface Waiting {
@@ -304,42 +288,6 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
       await session?.close();
     },
   };
-}
-
-/** Loads the model into a child. Rejects `NotServed`; then the child is gone. */
-async function loadInto(
-  job: object,
-  options: SuperviseOptions,
-  take: NonNullable<SuperviseOptions['take']>,
-  signal?: AbortSignal,
-): Promise<{ session: Session; reply: Extract<LoadReply<unknown>, { kind: 'ok' }> }> {
-  const session = take({ memoryLimitBytes: options.memoryLimitBytes });
-  const giveUp = (): void => session.kill('time');
-  const timer = setTimeout(giveUp, options.loadTimeoutMs);
-  signal?.addEventListener('abort', giveUp);
-  try {
-    const reply = await session.load<unknown>(job);
-    if (reply.kind === 'ok') return { session, reply };
-    void session.close();
-    throw new NotServed(reply.kind, reply.message);
-  } catch (error) {
-    if (!(error instanceof SessionEnded)) throw error;
-    const { death } = error;
-    const why =
-      death === null ? 'was closed' : deathMessage(death, { ...options, deadlineMs: options.loadTimeoutMs });
-    throw new NotServed('died', `the model ${why} while it was loaded`, death);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', giveUp);
-  }
-}
-
-function deathMessage(
-  death: SessionDeath,
-  options: Pick<SuperviseOptions, 'memoryLimitBytes' | 'deadlineMs'>,
-): string {
-  const { memoryLimitBytes, deadlineMs } = options;
-  return describeDeath(death, death.stderr, { memoryLimitBytes, timeoutMs: deadlineMs }).message;
 }
 
 function failureReply(status: number, message: string): Omit<ModelReply, 'totalMs'> {

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { frameLength, readReply } from '../../runtime/session/frames.ts';
 import { replyBuffer } from '../../runtime/session/reply-buffer.ts';
 import type { SessionRequest } from '../../runtime/session/session-kind.ts';
-import { type ModelReply, NotServed, type Supervised } from '../../runtime/session/supervise.ts';
+import { NotServed } from '../../runtime/session/load-into.ts';
+import type { ModelReply, Supervised } from '../../runtime/session/supervise.ts';
 import type * as Engine from '../engine/inline-engine.ts';
 import type { EngineFacts, EnginePlan } from '../engine/plan.ts';
 

@@ -1,4 +1,4 @@
-import type { Selector } from '../../core/versions/reference.ts';
+import type { Selector, StageName } from '../../core/versions/reference.ts';
 import type { ServedVersion, Slot } from '../served.ts';
 
 /** A slot with its first version, if there is one already. */
@@ -11,4 +11,9 @@ export function openSlot(name: string, selector: Selector, first?: ServedVersion
     current: () => current,
     point: (next) => void (current = next),
   };
+}
+
+/** What chooses the holder of a stage. */
+export function stageSelector(stage: StageName): Selector {
+  return { kind: 'stage', stage, back: 0 };
 }
