@@ -1,3 +1,4 @@
+import { rawBytes } from '../../onnx/tensors/raw-bytes.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import {
@@ -25,7 +26,7 @@ export function encodeInfer(inputs: ReadonlyMap<string, TensorValue>, binary: Bi
     const { dtype, shape, data } = value;
     const tensor = { name, datatype: datatypes[dtype], shape };
     if (binary === 'always' || (binary === 'where-needed' && needsBinary(value))) {
-      const bytes = rawOf(data);
+      const bytes = rawBytes(data);
       raw.push(bytes);
       return { ...tensor, parameters: { binary_data_size: bytes.length } };
     }
@@ -59,18 +60,6 @@ const { rawJSON: rawJson } = JSON as unknown as { rawJSON: (text: string) => unk
 function needsBinary({ dtype, data }: TensorValue): boolean {
   if (dtype === 'float16') return true;
   return (dtype === 'float32' || dtype === 'float64') && !(data as Float32Array).every(Number.isFinite);
-}
-
-function rawOf(data: FeedData): Buffer {
-  if (!Array.isArray(data)) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.concat(
-    data.flatMap((text) => {
-      const bytes = Buffer.from(text);
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(bytes.length);
-      return [length, bytes];
-    }),
-  );
 }
 
 interface OutputTensor {

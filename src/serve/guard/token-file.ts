@@ -6,7 +6,7 @@ import { readText } from '../../files/read-text.ts';
 
 /** Who may ask, by the hashes of their tokens. */
 export interface TokenList {
-  /** The name of a token; undefined: it is none of these. Takes the same time for each token. */
+  /** The name of a token; undefined: the token is not in the list. Takes the same time for each token. */
   nameOf: (token: string) => string | undefined;
   /** How many tokens there are. */
   count: number;
@@ -32,7 +32,7 @@ const hashPattern = /^sha256:([0-9a-f]{64})$/i;
 /**
  * Reads a file of tokens: `NAME TOKEN` or `NAME sha256:HEX` on each line, and comments after `#` at
  * the start of a line. A name may have several tokens, so that they can be replaced one by one. NOT_FOUND
- * if it does not exist; INVALID_INPUT for a line that is none of these, for a file without tokens, and
+ * if it does not exist; INVALID_INPUT for a line of another form, for a file without tokens, and
  * for one that others may write to, or read while it holds tokens that are not hashed.
  */
 export async function readTokenFile(path: string): Promise<TokenList> {

@@ -58,7 +58,7 @@ function openToAppend(path: string): number {
 
 /**
  * The process's stderr. A pipe or terminal is opened once more, because only so can it become
- * non-blocking for this use alone: whoever shares it does not expect that. A write that blocks would
+ * non-blocking for this use alone: other processes that share it do not expect that. A write that blocks would
  * keep a thread until the reader reads, and the process from ending.
  */
 export function stderrSink(): LogSink {

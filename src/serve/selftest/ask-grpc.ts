@@ -4,7 +4,8 @@ import type { TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
 import { datatypes, dtypeOf } from '../engine/datatypes.ts';
 import { inferenceProtocol } from '../grpc/protocols.ts';
 import { decodeMessage, encodeMessage, type MessageValues } from '../protobuf/described-message.ts';
-import { rawOf, tensorOf } from './rest-bodies.ts';
+import { rawBytes } from '../../onnx/tensors/raw-bytes.ts';
+import { tensorOf } from './rest-bodies.ts';
 
 const timeoutMs = 120_000;
 /** A byte that says the message is not compressed, and its length. */
@@ -30,7 +31,7 @@ export async function askGrpc(
       shape,
     })),
     outputs: outputs.map((output) => ({ name: output })),
-    raw_input_contents: [...inputs.values()].map(rawOf),
+    raw_input_contents: [...inputs.values()].map(({ data }) => rawBytes(data)),
   });
   try {
     const { status, text, body } = await call(url, message, token);

@@ -1,3 +1,4 @@
+import { rawBytes } from '../../onnx/tensors/raw-bytes.ts';
 import { elementBytes, type FeedDtype, type TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
 import { float16Value } from '../../onnx/tensors/half-floats.ts';
 import { readJsonTensor } from '../../onnx/tensors/json-tensor.ts';
@@ -26,7 +27,7 @@ export function jsonBody(inputs: Tensors, outputs: readonly string[]): RestBody 
 export function binaryBody(inputs: Tensors, outputs: readonly string[]): RestBody {
   const data: Uint8Array[] = [];
   const texts = [...inputs].map(([name, tensor]) => {
-    const raw = rawOf(tensor);
+    const raw = rawBytes(tensor.data);
     data.push(raw);
     return `${headOf(name, tensor)},"parameters":{"binary_data_size":${raw.length}}}`;
   });
@@ -53,19 +54,6 @@ function elementText(value: number | bigint | string | boolean): string {
   if (typeof value === 'bigint') return String(value);
   // JSON.stringify would write -0 as 0.
   return Object.is(value, -0) ? '-0' : JSON.stringify(value);
-}
-
-/** Elements little-endian, each text after its length, as the protocol's binary data has them. */
-export function rawOf({ data }: TensorValue): Uint8Array {
-  if (!Array.isArray(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.concat(
-    data.flatMap((text) => {
-      const bytes = Buffer.from(text);
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(bytes.length);
-      return [length, bytes];
-    }),
-  );
 }
 
 interface OutputHead {

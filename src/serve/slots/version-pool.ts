@@ -2,7 +2,7 @@ import { formatReference } from '../../core/versions/reference.ts';
 import type { VersionRecord } from '../../core/versions/version-record.ts';
 import type { ServedVersion } from '../served.ts';
 
-/** A right to a loaded version. What nobody holds is closed. */
+/** Keeps a version loaded. When the last lease is released, the version is closed. */
 export interface Lease {
   /** Rejects as `loadVersion`. */
   version: Promise<ServedVersion>;

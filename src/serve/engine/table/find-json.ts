@@ -68,7 +68,7 @@ export function parseJson(bytes: Buffer, { from, to }: Span, what: string): unkn
   }
 }
 
-/** Yields where each item begins; whoever takes it need not say where it ends. */
+/** Yields where each item begins. The caller need not say where it ends. */
 function* items(
   bytes: Buffer,
   { from, to }: Span,
