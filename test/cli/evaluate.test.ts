@@ -21,19 +21,14 @@ test('evaluate shows one result in every form, and writes a report', async (t) =
   const run = openMain(t, cwd);
   await run(['init']);
   await run(['register', 'm', join(cwd, 'model.onnx')]);
-  const line = [
-    'evaluate',
-    'm',
-    '--data',
-    'data.csv',
-    '--target',
-    'target',
-    '--slice',
-    'group',
-    '--importance',
-  ];
+  const line = ['evaluate', 'm', '--data', 'data.csv', '--target', 'target', '--slice', 'group'];
+  const withImportance = [...line, '--importance'];
 
-  const { code, stdout: json, stderr } = await run([...line, '--json', '--html', 'report.html', '--save']);
+  const {
+    code,
+    stdout: json,
+    stderr,
+  } = await run([...withImportance, '--json', '--html', 'report.html', '--save']);
   assert.equal(code, 0, stderr);
   const result = JSON.parse(json);
   assertDocumented(result);
@@ -42,7 +37,7 @@ test('evaluate shows one result in every form, and writes a report', async (t) =
   assert.equal(result.html, join(cwd, 'report.html'));
   assert.equal(result.slices[0].groups.length, 2);
 
-  const text = (await run([...line, '--format', 'table'])).stdout;
+  const text = (await run([...withImportance, '--format', 'table'])).stdout;
   for (const part of ['evaluated m@1.0.0', 'METRIC', 'CONFUSION', 'ROC', 'CALIBRATION', 'BY GROUP', 'COLUMN'])
     assert.ok(text.includes(part), part);
   assert.match(text, /accuracy +0\.8 /);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { commandTable } from '../../src/cli/command-table.ts';
@@ -26,13 +26,16 @@ before(async () => {
   await run(['promote', 'digits@1.0.0', '--to', 'production', '-m', hostile, '--require', 'accuracy>=0.9']);
   await run(['bench', 'digits', '--iterations', '100', '--warmup', '5', '--launches', '1']);
   await run(['export', 'digits', '-o', 'digits.tar']);
+  const rows = readFileSync(fixture('digits_mlp/test.csv'), 'utf8').split('\n', 61);
+  writeFileSync(join(origin, data), `${rows.join('\n')}\n`);
   const policy = { stages: { staging: { require: ['accuracy>=0.9'], whenEmpty: 'pass' } } };
   writeFileSync(join(origin, 'policy.json'), JSON.stringify(policy));
 });
 
 const documents = new Set(['card', 'attest', 'schema', 'completion', 'version']);
 const model = fixture('digits_mlp_v2/model.onnx');
-const data = fixture('digits_mlp/test.csv');
+/** The first rows of the test set: what takes time is to judge many. */
+const data = 'test.csv';
 
 /** Each command, in an order in which each has something to show. */
 const lines: string[][] = [
