@@ -2,6 +2,7 @@ import type { Selector } from '../core/versions/reference.ts';
 import type { EngineFacts, EnginePlan } from './engine/plan.ts';
 import type { ModelRequest } from '../runtime/session/supervise.ts';
 import type { CachedReply } from './cache/cached-infer.ts';
+import type { Example } from './slots/example.ts';
 
 /** A version that answers requests, in a child process or in this one. */
 export interface ServedVersion {
@@ -15,6 +16,8 @@ export interface ServedVersion {
   inputs: EnginePlan['inputs'];
   outputs: EngineFacts['outputs'];
   facts: EngineFacts;
+  /** A request that it answers, for documentation. Undefined: its golden sets have none. Never rejects. */
+  example: () => Promise<Example | undefined>;
   /** The version of ONNX Runtime. */
   onnxruntime: string;
   /** Milliseconds from the start of loading until it could answer, golden set and warm-up included. */

@@ -1,3 +1,4 @@
+import { pagePolicy } from '../observe/page.ts';
 import { exchangeHeaders } from '../observe/exchange.ts';
 import { Refusal } from '../engine/refusal.ts';
 import type { FrontResponse } from './front-response.ts';
@@ -10,6 +11,19 @@ const textBytes = 1 << 14;
 export function answerJson(response: FrontResponse, status: number, value: unknown): void {
   answerBytes(response, status, Buffer.from(JSON.stringify(value)), jsonType);
 }
+
+/** A page of HTML, which is not kept. */
+export function answerPage(response: FrontResponse, status: number, page: string): void {
+  answerBytes(response, status, Buffer.from(page), 'text/html; charset=utf-8', pageHeaders);
+}
+
+const pageHeaders = {
+  'Cache-Control': 'no-store',
+  Vary: 'Accept',
+  'Content-Security-Policy': pagePolicy,
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
 
 /** Answers unless the client is gone. */
 export function answerBytes(

@@ -14,7 +14,7 @@ export interface FrontContext {
   fallback(model: string): ServedVersion | undefined;
   readonly limits: FrontLimits;
   /** Who may ask. */
-  readonly guard: Pick<Guard, 'admit'>;
+  readonly guard: Pick<Guard, 'admit' | 'needsToken'>;
   /** False while it drains, or before all models are loaded. */
   isReady(): boolean;
   /**

@@ -1,10 +1,10 @@
 import type { Route } from './route.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferRoutes } from './routes/infer.ts';
 import { invocationsRoutes } from './routes/invocations.ts';
 import { modelRoutes } from './routes/models.ts';
 import { observeRoutes } from './routes/observe.ts';
-import { openapiRoutes } from './routes/openapi.ts';
 import { predictRoutes } from './routes/predict.ts';
 
 /** Every route: a constant in a file of `routes/`. Their order does not matter. */
@@ -13,7 +13,7 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   ...inferRoutes,
   ...predictRoutes,
-  ...openapiRoutes,
+  ...docsRoutes,
   ...invocationsRoutes,
   ...observeRoutes,
 ];

@@ -25,6 +25,8 @@ export interface Credentials {
 
 /** Decides who may ask, for every protocol. */
 export interface Guard {
+  /** Whether a request needs a token. */
+  readonly needsToken: boolean;
   /**
    * The name of the request's token; null: none is needed. Throws a `Refusal`: 401 without a valid
    * token, 403 for a page of another site. Not to be asked for health paths, which are open.
@@ -51,11 +53,12 @@ export async function openGuard(input: GuardInput): Promise<Guard> {
 }
 
 /** No page of a browser reaches a socket in the file system. */
-const openToAll: Guard = { admit: () => null, reload: () => Promise.resolve() };
+const openToAll: Guard = { needsToken: false, admit: () => null, reload: () => Promise.resolve() };
 
 async function guardByTokens(path: string): Promise<Guard> {
   let tokens = await readTokenFile(path);
   return {
+    needsToken: true,
     admit({ authorization }) {
       if (authorization === undefined)
         throw new Refusal(401, 'this server needs a token: send the header Authorization: Bearer TOKEN');
@@ -79,6 +82,7 @@ async function guardByTokens(path: string): Promise<Guard> {
 function guardAgainstPages(local: boolean, allowed: readonly string[]): Guard {
   const names = new Set(allowed.map((name) => name.toLowerCase()));
   return {
+    needsToken: false,
     admit({ host, origin }) {
       if (origin !== undefined && !isOwnOrigin(origin, host, names))
         throw new Refusal(

@@ -1,38 +1,16 @@
-import { createHash } from 'node:crypto';
-import { escapeText } from '../../core/text/quote.ts';
+import { html, mark, page, table } from './page.ts';
 import type { ModelStatus, ServerStatus } from './status.ts';
-
-const style = `
-:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
-body{margin:2rem auto;max-width:70rem;padding:0 1rem}
-h1{font-size:1.3rem}h2{font-size:1.05rem;margin-top:2rem}
-.scroll{overflow-x:auto}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #8884;white-space:nowrap}
-th{font-weight:500;opacity:.7}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.ok{color:light-dark(#0a7030,#5fd08a)}.bad{color:light-dark(#b3261e,#ff8a80)}
-`;
-
-/** The page needs nothing from anywhere: no script, no picture, and this style alone. */
-export const pagePolicy =
-  `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; ` +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const reloadSeconds = 5;
 
 /** A page that reloads itself, without a script. */
 export function statusPage(status: ServerStatus): string {
   const { ready, mlreg, node, onnxruntime, startedAt, uptimeSeconds, models } = status;
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="${reloadSeconds}">
-<title>mlreg serve: ${ready ? 'ready' : 'not ready'}</title>
-<style>${style}</style>
-<h1>mlreg serve: ${mark(ready, ready ? 'ready' : 'not ready')}</h1>
-<p>up ${html(durationText(uptimeSeconds))}, since ${html(startedAt)} · mlreg ${html(mlreg)}, Node ${html(node)}${onnxruntime === null ? '' : `, ONNX Runtime ${html(onnxruntime)}`}</p>
+  const title = `mlreg serve: ${ready ? 'ready' : 'not ready'}`;
+  return page(
+    { title, reloadSeconds },
+    `<h1>mlreg serve: ${mark(ready, ready ? 'ready' : 'not ready')}</h1>
+<p>up ${html(durationText(uptimeSeconds))}, since ${html(startedAt)} · mlreg ${html(mlreg)}, Node ${html(node)}${onnxruntime === null ? '' : `, ONNX Runtime ${html(onnxruntime)}`} · <a href="/docs">how to call the models</a></p>
 <h2>Models</h2>
 ${models.length === 0 ? '<p>none</p>' : table(modelHeads, models.map(modelCells))}
 <h2>Processes</h2>
@@ -41,9 +19,8 @@ ${table(['process', '#CPU', '#memory', '#open files'], processRows(status))}
 ${table(['what', '#of', '#available'], machineRows(status))}
 ${notes(status)
   .map((note) => `<p>${html(note)}</p>`)
-  .join('\n')}
-</html>
-`;
+  .join('\n')}`,
+  );
 }
 
 /** A head that begins with # is that of a column of numbers. */
@@ -123,27 +100,6 @@ function notes({ gpuNote, log, process }: ServerStatus): string[] {
       ? []
       : [`access log: ${log.linesLost} lines lost${log.trouble === null ? '' : `, ${log.trouble}`}`]),
   ];
-}
-
-function table(heads: string[], rows: string[][]): string {
-  const isNumber = heads.map((head) => head.startsWith('#'));
-  const cell = (tag: string, column: number, content: string): string =>
-    `<${tag}${isNumber[column] === true ? ' class="n"' : ''}>${content}</${tag}>`;
-  const line = (tag: string, cells: string[]): string =>
-    `<tr>${cells.map((content, column) => cell(tag, column, content)).join('')}</tr>`;
-  const head = line(
-    'th',
-    heads.map((name) => name.replace('#', '')),
-  );
-  return `<div class="scroll"><table>${[head, ...rows.map((row) => line('td', row))].join('\n')}</table></div>`;
-}
-
-function mark(isGood: boolean, word: string): string {
-  return `<span class="${isGood ? 'ok' : 'bad'}">${html(word)}</span>`;
-}
-
-function html(text: string): string {
-  return escapeText(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function numberText(value: number): string {

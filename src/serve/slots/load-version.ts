@@ -62,10 +62,12 @@ export async function loadVersion(
     const folder = await copies.model(record);
     const fetched = await fetchedOutputs(join(folder, entry), signature);
     options.signal?.throwIfAborted();
-    const plan = planOf(record, signature, fetched, await copies.golden(record), options);
+    const golden = await copies.golden(record);
+    const plan = planOf(record, signature, fetched, golden, options);
     const model = await open(plan, record, options);
     const infer = options.cache === undefined ? model.infer : cached(record, plan, model, options.cache);
-    ready.resolve(servedOf(record, plan, { ...model, infer }, started, closed.resolve));
+    const example = exampleOf(golden, plan, model.facts);
+    ready.resolve(servedOf(record, plan, { ...model, infer, example }, started, closed.resolve));
     await closed.promise;
   });
   held.catch(ready.reject);
@@ -74,7 +76,7 @@ export async function loadVersion(
   function servedOf(
     { name, version, artifact }: VersionRecord,
     plan: EnginePlan,
-    model: Supervised<EngineFacts>,
+    model: Supervised<EngineFacts> & Pick<ServedVersion, 'example'>,
     since: number,
     release: () => void,
   ): ServedVersion {
@@ -86,6 +88,7 @@ export async function loadVersion(
       inputs: plan.inputs,
       outputs: model.facts.outputs,
       facts: model.facts,
+      example: model.example,
       onnxruntime: model.onnxruntime,
       loadMs: performance.now() - since,
       infer: model.infer,
@@ -101,6 +104,21 @@ export async function loadVersion(
       },
     };
   }
+}
+
+/** Looks for it when it is first asked for, so that no swap waits for it. */
+function exampleOf(
+  golden: readonly GoldenCopy[],
+  plan: EnginePlan,
+  { outputs, batches }: EngineFacts,
+): ServedVersion['example'] {
+  let found: ReturnType<ServedVersion['example']> | undefined;
+  const find: ServedVersion['example'] = async () => {
+    const { findExample } = await import('./example.ts');
+    return findExample(golden, { plan, outputs, all: outputs.map((_, at) => at) }, batches.joined);
+  };
+  // The copies are gone once the version is closed.
+  return () => (found ??= find().catch(() => undefined));
 }
 
 /** Answers from the cache what depends on nothing else. */

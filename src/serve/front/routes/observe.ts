@@ -1,6 +1,6 @@
 import { expositionType } from '../../observe/exposition.ts';
-import { pagePolicy, statusPage } from '../../observe/status-page.ts';
-import { answerBytes, answerJson } from '../answer.ts';
+import { statusPage } from '../../observe/status-page.ts';
+import { answerBytes, answerJson, answerPage } from '../answer.ts';
 import { describeAllStats, describeStats } from '../describe.ts';
 import type { Call, Route } from '../route.ts';
 
@@ -15,12 +15,7 @@ async function status({ request, response, front }: Call): Promise<void> {
   const wantsPage = request.headers.accept?.includes('text/html') === true;
   if (!wantsPage)
     return answerBytes(response, 200, Buffer.from(JSON.stringify(facts)), 'application/json', fresh);
-  answerBytes(response, 200, Buffer.from(statusPage(facts)), 'text/html; charset=utf-8', {
-    ...fresh,
-    'Content-Security-Policy': pagePolicy,
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-  });
+  answerPage(response, 200, statusPage(facts));
 }
 
 const fresh = { 'Cache-Control': 'no-store', Vary: 'Accept' };
