@@ -1,3 +1,4 @@
+import type { ElementArray, NumberArray } from '../core/element-types.ts';
 import type { Digest } from '../core/versions/artifact.ts';
 import type { FeedDtype } from '../onnx/feeds/feed-dtypes.ts';
 
@@ -26,20 +27,6 @@ export interface CodedCells {
   values: string[];
 }
 
-/** Float16 as its numbers; booleans as 0 and 1. */
-export type OutputData =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | string[];
-
 /** One output of a model for all rows: `width` elements a row, row-major. */
 export interface CollectedOutput {
   name: string;
@@ -47,7 +34,8 @@ export interface CollectedOutput {
   width: number;
   /** The class of each of its elements in a row, if the model names them. */
   classes?: readonly string[] | undefined;
-  data: OutputData;
+  /** Float16 as its numbers; booleans as 0 and 1. */
+  data: ElementArray;
 }
 
 /** The part of some rows in a row, as the child sends it. */
@@ -125,8 +113,8 @@ export function withoutRejectedOf(
   };
 }
 
-function rowsOf({ data, width }: CollectedOutput, rows: Int32Array): OutputData {
-  const picked = data.slice(0, rows.length * width) as OutputData;
+function rowsOf({ data, width }: CollectedOutput, rows: Int32Array): ElementArray {
+  const picked = data.slice(0, rows.length * width) as ElementArray;
   for (const [at, row] of rows.entries())
     for (let index = 0; index < width; index++)
       picked[at * width + index] = data[row * width + index] as never;
@@ -150,11 +138,11 @@ function joinCells(blocks: readonly CollectedBlock[], at: number, rows: number):
   return { codes, values: [...known.keys()] };
 }
 
-export function joinData<Data extends OutputData>(parts: readonly Data[]): Data {
+export function joinData<Data extends ElementArray>(parts: readonly Data[]): Data {
   const [first] = parts;
   if (first === undefined || Array.isArray(first)) return (parts as readonly string[][]).flat() as Data;
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  const whole = new (first.constructor as new (length: number) => Exclude<OutputData, string[]>)(length);
+  const whole = new (first.constructor as new (length: number) => NumberArray)(length);
   let done = 0;
   for (const part of parts) {
     // All blocks have the same types.

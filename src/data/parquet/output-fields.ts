@@ -1,7 +1,8 @@
 import type { DuckDBStructVector, DuckDBType, DuckDBVarCharVector } from '@duckdb/node-api';
 import type { CellType } from '../cell-types.ts';
 import type { DuckDb } from './load-duckdb.ts';
-import { itemsOf, type VectorItems, viewOf } from './vector-memory.ts';
+import type { NumberArray } from '../../core/element-types.ts';
+import { itemsOf, viewOf } from './vector-memory.ts';
 
 /** A column that is added to the table. */
 export interface OutputField {
@@ -12,7 +13,7 @@ export interface OutputField {
 
 /** The values of a field for some rows: that of row `r` is `data[r * stride + offset]`. */
 export interface FieldValues {
-  data: VectorItems | readonly string[];
+  data: NumberArray | readonly string[];
   offset: number;
   stride: number;
 }

@@ -1,25 +1,13 @@
 import type { DuckDBVector } from '@duckdb/node-api';
-
-/** Numbers of one type, one a row. */
-export type VectorItems =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array;
+import type { NumberArray } from '../../core/element-types.ts';
 
 /**
  * What the vectors of @duckdb/node-api hold, which their types keep private: reading millions of
  * values one by one through `getItem` takes ten times as long.
  */
 interface VectorMemory {
-  /** Of numbers and enumerations. */
-  items: VectorItems;
+  /** Of numbers and enumerations, one a row. */
+  items: NumberArray;
   /** Of booleans, a byte each, and of decimals. */
   dataView: DataView;
   /** A bit a row, 1 if it has a value; null: all rows have one. */
@@ -30,7 +18,7 @@ function memoryOf(vector: DuckDBVector): VectorMemory {
   return vector as unknown as VectorMemory;
 }
 
-export function itemsOf(vector: DuckDBVector): VectorItems {
+export function itemsOf(vector: DuckDBVector): NumberArray {
   return memoryOf(vector).items;
 }
 

@@ -1,3 +1,4 @@
+import type { ElementArray, ElementType } from '../../core/element-types.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
@@ -5,34 +6,10 @@ import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
 /**
  * Element types that onnxruntime-node 1.30 accepts and returns, each with its own JavaScript array.
  */
-export type FeedDtype =
-  | 'float32'
-  | 'float64'
-  | 'float16'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'bool'
-  | 'string';
+export type FeedDtype = ElementType;
 
 /** Float16 as its bits, booleans as 0 and 1, strings as an array. */
-export type FeedData =
-  | Float32Array
-  | Float64Array
-  | Uint16Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Uint8Array
-  | Uint32Array
-  | BigUint64Array
-  | string[];
+export type FeedData = ElementArray;
 
 /** A tensor: its elements in row-major order. */
 export interface TensorValue {

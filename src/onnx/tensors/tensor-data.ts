@@ -1,3 +1,4 @@
+import { type NumberArray, integerRanges } from '../../core/element-types.ts';
 import { quote } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/numbers.ts';
 import { type FeedData, type FeedDtype, allocateData } from '../feeds/feed-dtypes.ts';
@@ -5,8 +6,6 @@ import type { TensorFacts } from '../file/read-values.ts';
 import { WireMessage, once } from '../file/wire.ts';
 import { type ByteWindow, malformed } from '../file/bytes.ts';
 import { stringType } from './data-types.ts';
-
-type Numbers = Exclude<FeedData, string[]>;
 
 const rawField = 9;
 /** The field of TensorProto that holds values of each type that are not raw, see onnx.proto. */
@@ -25,13 +24,8 @@ const typedFields: Record<FeedDtype, number> = {
   uint32: 11,
   uint64: 11,
 };
-const integerRanges: Partial<Record<FeedDtype, readonly [low: number, high: number]>> = {
-  int8: [-128, 127],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint8: [0, 255],
-  uint16: [0, 2 ** 16 - 1],
-  uint32: [0, 2 ** 32 - 1],
+const ranges: Partial<Record<FeedDtype, readonly [low: number, high: number]>> = {
+  ...integerRanges,
   bool: [0, 1],
   // The bits of each, see onnx.proto.
   float16: [0, 2 ** 16 - 1],
@@ -70,7 +64,7 @@ function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into
       once(raw, message);
       raw = true;
       if (facts.dataType === stringType) throw malformed(`tensor ${quote(name)} has raw strings`, span.start);
-      copyRaw(message, dtype, into as Numbers | null);
+      copyRaw(message, dtype, into as NumberArray | null);
     } else if (field === typedFields[dtype]) {
       count += dtype === 'string' ? takeString(message, into) : takeNumbers(message, dtype, into, count);
     } else if ([3, 4, 5, 6, 7, 10, 11].includes(field) && message.end > message.start) {
@@ -91,7 +85,7 @@ function walkData(window: ByteWindow, facts: TensorFacts, dtype: FeedDtype, into
 }
 
 /** Raw values are little-endian, as are all platforms that both Node and ONNX Runtime support. */
-function copyRaw(message: WireMessage, dtype: FeedDtype, into: Numbers | null): void {
+function copyRaw(message: WireMessage, dtype: FeedDtype, into: NumberArray | null): void {
   if (into === null && dtype !== 'bool') return;
   const bytes = into === null ? null : new Uint8Array(into.buffer);
   let used = 0;
@@ -123,7 +117,7 @@ function takeString(message: WireMessage, into: FeedData | null): number {
  * Appends the numbers of one field after the first `from` elements; returns how many the field has.
  */
 function takeNumbers(message: WireMessage, dtype: FeedDtype, into: FeedData | null, from: number): number {
-  const numbers = into as Numbers | null;
+  const numbers = into as NumberArray | null;
   if (dtype === 'float32' || dtype === 'float64') {
     const width = dtype === 'float32' ? 4 : 8;
     const pieces = message.fixedBytes(width);
@@ -149,7 +143,7 @@ function takeNumbers(message: WireMessage, dtype: FeedDtype, into: FeedData | nu
     });
     return count;
   }
-  const [least, most] = integerRanges[dtype] ?? [0, 0];
+  const [least, most] = ranges[dtype] ?? [0, 0];
   message.eachSafeInteger((value) => {
     if (value < least || value > most) throw malformed(`${value} does not fit ${dtype}`, message.start);
     if (numbers !== null) numbers[from + count] = value;

@@ -1,5 +1,5 @@
+import type { ElementArray } from '../../core/element-types.ts';
 import { type MessagePort, workerData } from 'node:worker_threads';
-import type { OutputData } from '../collected-rows.ts';
 import type { FeedData } from '../../onnx/feeds/feed-dtypes.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import { openRowModel, type RowModel, type RowModelSetup, type RowOutput } from './row-model.ts';
@@ -60,7 +60,7 @@ async function run(of: RowModel, { rows, strings, mostFailed }: RunRequest) {
   const { outputs, failed, release } = await runRows(of, rows, { mostFailed, onRun });
   const copies = outputs.map((output) => ({
     ...output,
-    data: output.data.slice(0, (rows - failed.length) * output.width) as OutputData,
+    data: output.data.slice(0, (rows - failed.length) * output.width) as ElementArray,
   }));
   await release();
   return { outputs: copies, failed };

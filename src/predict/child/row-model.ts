@@ -1,3 +1,4 @@
+import type { ElementArray } from '../../core/element-types.ts';
 import type { Tensor } from 'onnxruntime-node';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
@@ -15,7 +16,6 @@ import {
   versionOf,
 } from '../../runtime/child/session.ts';
 import { type BoundInput, tensorShape } from '../columns/binding.ts';
-import type { OutputData } from '../collected-rows.ts';
 import type { FetchedOutput } from '../../onnx/graph/fetched-outputs.ts';
 import { type OutputWidth, rowWidth } from '../columns/outputs.ts';
 
@@ -39,7 +39,7 @@ export interface RowOutput {
   /** The class of each value, if the model names them. */
   classes?: readonly string[];
   /** Can be longer than the rows: a fixed batch is padded. Float16 as its numbers. */
-  data: OutputData;
+  data: ElementArray;
 }
 
 export interface RowModel {

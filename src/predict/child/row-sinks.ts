@@ -1,3 +1,4 @@
+import type { ElementArray } from '../../core/element-types.ts';
 import { appendJsonRows } from '../../data/append-json.ts';
 import {
   type AppendedValues,
@@ -8,7 +9,7 @@ import {
 } from '../../data/append-cells.ts';
 import type { CellTarget } from '../../data/cell-types.ts';
 import type { RowBatch } from '../../data/row-batch.ts';
-import { type CollectedBlock, joinData, type OutputData } from '../collected-rows.ts';
+import { type CollectedBlock, joinData } from '../collected-rows.ts';
 import type { ColumnChoice } from '../columns/column-choice.ts';
 import { outputColumns, selectColumns } from '../columns/outputs.ts';
 import { writtenNames } from './written-names.ts';
@@ -146,7 +147,7 @@ export function collectSink(capacity: number, columns: readonly number[]): Colle
         // The model's memory is released after each run.
         outputs: outputs.map((output) => ({
           ...output,
-          data: output.data.slice(0, count * output.width) as OutputData,
+          data: output.data.slice(0, count * output.width) as ElementArray,
         })),
         codes: texts.map(({ codes }) => codes.slice(0, count)),
       });

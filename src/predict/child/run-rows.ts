@@ -1,6 +1,7 @@
+import type { ElementArray } from '../../core/element-types.ts';
 import { MlregError } from '../../core/errors.ts';
 import { counted } from '../../core/text/numbers.ts';
-import { type OutputData, joinData } from '../collected-rows.ts';
+import { joinData } from '../collected-rows.ts';
 import { ModelFailed, type RowModel, type RowOutput, sameOutputs } from './row-model.ts';
 
 /** A row that the model fails on: its place among those that were run. */
@@ -86,7 +87,7 @@ async function runHalves(
         outputs.map((output) => ({
           ...output,
           // The model's memory is released.
-          data: output.data.slice(0, (to - from) * output.width) as OutputData,
+          data: output.data.slice(0, (to - from) * output.width) as ElementArray,
         })),
       );
       await release();

@@ -1,7 +1,8 @@
+import type { ElementArray } from '../../core/element-types.ts';
 import type { CellTarget } from '../../data/cell-types.ts';
 import { type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
 import { float16Bits } from '../../onnx/tensors/half-floats.ts';
-import { joinData, type OutputData } from '../collected-rows.ts';
+import { joinData } from '../collected-rows.ts';
 import type { OutputWidth } from '../columns/outputs.ts';
 import { type RowModel, type RowOutput, sameOutputs } from './row-model.ts';
 import { type FailedRow, mostFailedFirst, runRows } from './run-rows.ts';
@@ -44,7 +45,7 @@ export async function runLater<Result>(
     const { outputs, failed, release } = await runRows(model, count, { mostFailed, onRun });
     const copies = outputs.map((output) => ({
       ...output,
-      data: output.data.slice(0, (count - failed.length) * output.width) as OutputData,
+      data: output.data.slice(0, (count - failed.length) * output.width) as ElementArray,
     }));
     await release();
     step = runs.next({ outputs: copies, failed });

@@ -1,3 +1,4 @@
+import { integerRanges } from '../../core/element-types.ts';
 import { allocateData, type FeedData, type FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 import { float16Bits, float16Value } from '../../onnx/tensors/half-floats.ts';
 import { datatypes } from './datatypes.ts';
@@ -5,14 +6,7 @@ import type { PlannedValue } from './plan.ts';
 import { badRequest, shown } from './refusal.ts';
 import { shapeText, wrongCount } from './tensors-in.ts';
 
-const ranges: Partial<Record<FeedDtype, readonly [low: number, high: number]>> = {
-  int8: [-128, 127],
-  int16: [-(2 ** 15), 2 ** 15 - 1],
-  int32: [-(2 ** 31), 2 ** 31 - 1],
-  uint8: [0, 255],
-  uint16: [0, 2 ** 16 - 1],
-  uint32: [0, 2 ** 32 - 1],
-};
+const ranges: Partial<Record<FeedDtype, readonly [low: number, high: number]>> = integerRanges;
 const wideRanges: Partial<Record<FeedDtype, readonly [low: bigint, high: bigint]>> = {
   int64: [-(2n ** 63n), 2n ** 63n - 1n],
   uint64: [0n, 2n ** 64n - 1n],

@@ -1,3 +1,4 @@
+import type { NumberArray } from '../../core/element-types.ts';
 import { elementBytes, type FeedData, type FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 import type { FedTensor } from '../../runtime/child/repeated-model.ts';
 import { datatypes, describeValue, dtypeOf } from './datatypes.ts';
@@ -93,8 +94,7 @@ export function tensor(type: FeedDtype, dims: readonly number[], data: FeedData)
   return { type, dims, data, location: 'cpu' };
 }
 
-type Numbers = Exclude<FeedData, string[]>;
-type NumbersConstructor = new (buffer: ArrayBufferLike, at: number, count: number) => Numbers;
+type NumbersConstructor = new (buffer: ArrayBufferLike, at: number, count: number) => NumberArray;
 
 const arrays: Record<Exclude<FeedDtype, 'string'>, NumbersConstructor> = {
   float32: Float32Array,
