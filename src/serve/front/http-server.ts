@@ -37,10 +37,19 @@ export const maxHeaders = 128;
 /** Descriptors that connections leave for files, processes and the registry. */
 const keptDescriptors = 200;
 
-type Handler = (request: BodyRequest, response: FrontResponse) => void;
+/** What is told of connections. */
+export interface Handlers {
+  handle: (request: BodyRequest, response: FrontResponse) => void;
+  /** Something was refused before it was a request that could be handled. */
+  refused: (code: number, remote: string) => void;
+}
 
 /** A server that bounds what each client can hold, and says why when it refuses. */
-export function openHttpServer(limits: ConnectionLimits, tls: Tls | undefined, handle: Handler): Server {
+export function openHttpServer(
+  limits: ConnectionLimits,
+  tls: Tls | undefined,
+  { handle, refused }: Handlers,
+): Server {
   const options: ServerOptions<typeof BodyRequest, typeof FrontResponse> = {
     IncomingMessage: BodyRequest,
     ServerResponse: FrontResponse,
@@ -62,8 +71,13 @@ export function openHttpServer(limits: ConnectionLimits, tls: Tls | undefined, h
   // What is above the count is dropped without a word: one more is kept, and then refused.
   server.maxHeadersCount = maxHeaders + 1;
   server.timeout = limits.silentMs;
-  limitConnections(server as unknown as Server, limits.maxConnections, tls !== undefined);
-  server.on('clientError', answerBroken);
+  const end = (socket: Duplex, status: string, error: string, headers?: string): void => {
+    // Before anything is sent: afterwards the socket may not know its other end.
+    refused(Number(status.slice(0, 3)), (socket as Socket).remoteAddress ?? '');
+    socket.end(rawAnswer(status, error, headers));
+  };
+  limitConnections(server as unknown as Server, limits.maxConnections, tls !== undefined, end);
+  server.on('clientError', (error, socket) => answerBroken(error, socket, end));
   // The handler decides whether the body is wanted.
   server.on('checkContinue', (request, response) => {
     request.sayContinue = () => response.writeContinue();
@@ -71,7 +85,7 @@ export function openHttpServer(limits: ConnectionLimits, tls: Tls | undefined, h
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => undefined);
-    socket.end(rawAnswer('405 Method Not Allowed', 'CONNECT is not possible: this server is no proxy'));
+    end(socket, '405 Method Not Allowed', 'CONNECT is not possible: this server is no proxy');
   });
   return server as unknown as Server;
 }
@@ -80,13 +94,9 @@ export function openHttpServer(limits: ConnectionLimits, tls: Tls | undefined, h
  * Refuses connections above a number: in plain HTTP with an answer, else by closing them. One for the
  * server's children and files is always left.
  */
-function limitConnections(server: Server, wanted: number, isTls: boolean): void {
+function limitConnections(server: Server, wanted: number, isTls: boolean, end: End): void {
   const most = Math.max(1, Math.min(wanted, openFiles() - keptDescriptors));
-  const answer = rawAnswer(
-    '503 Service Unavailable',
-    `${most} connections are open, which is the most that this server takes`,
-    'Retry-After: 1\r\n',
-  );
+  const why = `${most} connections are open, which is the most that this server takes`;
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   let open = 0;
@@ -94,7 +104,7 @@ function limitConnections(server: Server, wanted: number, isTls: boolean): void 
     if (open >= most) {
       socket.on('error', () => undefined);
       if (isTls) return void socket.destroy();
-      socket.end(answer);
+      end(socket, '503 Service Unavailable', why, 'Retry-After: 1\r\n');
       // A client that does not close must not keep the descriptor either.
       return void setTimeout(() => socket.destroy(), refusedMs).unref();
     }
@@ -105,6 +115,9 @@ function limitConnections(server: Server, wanted: number, isTls: boolean): void 
 }
 
 const refusedMs = 500;
+
+/** Sends an answer that no request of Node's belongs to, and tells of it. */
+type End = (socket: Duplex, status: string, error: string, headers?: string) => void;
 
 /** How many descriptors this process may have; Node has raised it as far as it may. */
 function openFiles(): number {
@@ -122,7 +135,11 @@ interface HttpSocket extends Duplex {
 }
 
 /** Answers what is no request, or did not come in time, if it is this one's turn. */
-function answerBroken(error: NodeJS.ErrnoException & { reason?: string }, socket: HttpSocket): void {
+function answerBroken(
+  error: NodeJS.ErrnoException & { reason?: string },
+  socket: HttpSocket,
+  end: End,
+): void {
   const current = socket._httpMessage;
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   if (
@@ -134,7 +151,7 @@ function answerBroken(error: NodeJS.ErrnoException & { reason?: string }, socket
     return;
   }
   const [status, why] = brokenAs(error);
-  socket.end(rawAnswer(status, why));
+  end(socket, status, why);
   readSlowly(socket as Socket);
 }
 

@@ -10,7 +10,7 @@ import { listenOn } from './listen-on.ts';
 import { notedOf, type Noted, nothingNoted } from './note.ts';
 import type { Call, FrontContext } from './route.ts';
 import { openRouter } from './router.ts';
-import { refuseHead } from './refuse-head.ts';
+import { readAbsolute, refuseHead } from './refuse-head.ts';
 import { routes } from './routes.ts';
 import { listenOnSocket } from './unix-socket.ts';
 import { leaveUnread } from './unread-body.ts';
@@ -43,7 +43,10 @@ export async function listen(
   tls: Tls | undefined,
 ): Promise<RestServer> {
   const active = openCount();
-  const server = openHttpServer(front.limits.connections, tls, handlerOf(front, active));
+  const server = openHttpServer(front.limits.connections, tls, {
+    handle: handlerOf(front, active),
+    refused: (code, remote) => noteRefused(front, code, remote),
+  });
   if (socket === undefined) await listenOn(server, host, port, '--port');
   else await listenOnSocket(server, socket);
   const address = server.address();
@@ -102,7 +105,9 @@ function handlerOf(
   const route = openRouter(routes, front.models.has);
   const { observe, makeId } = front.observer;
   return (request, response) => {
-    const { method = '', url = '', headers, socket } = request;
+    const { method = '', headers, socket } = request;
+    const absolute = readAbsolute(request);
+    const { url = '' } = request;
     const exchange = beginExchange({ method, url, headers, remote: socket.remoteAddress ?? '' }, makeId);
     response.exchange = exchange;
     request.budget = front.limits.bodies;
@@ -118,7 +123,7 @@ function handlerOf(
     // Node leaves out the body of an answer to HEAD.
     const routed = route(method === 'HEAD' ? 'GET' : method, url);
     try {
-      refuseHead(request);
+      refuseHead(request, absolute);
       const isOpen = routed.kind === 'match' && routed.match.route.open === true;
       if (!isOpen) exchange.client = front.guard.admit(headers);
     } catch (error) {
@@ -152,6 +157,12 @@ function handlerOf(
       refused(error);
     }
   };
+}
+
+/** What is no request that could be read counts as one that named no model. */
+function noteRefused({ observer: { observe, makeId } }: FrontContext, code: number, remote: string): void {
+  const exchange = beginExchange({ method: '', url: '', headers: {}, remote }, makeId);
+  observe({ protocol: 'rest', infers: true, ...nothingNoted, code, totalMs: 0, exchange });
 }
 
 function failed(request: BodyRequest, response: FrontResponse, error: unknown): void {

@@ -54,6 +54,34 @@ const cases: Case[] = [
   ['HTTP/2', ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'], [400], broken('')],
   ['TLS', [Buffer.from('160301020001000001fc0303', 'hex')], [400], broken('Invalid method')],
   ['HTTP/3.7', ['GET /v2 HTTP/3.7\r\n\r\n'], [400], broken('Invalid HTTP version')],
+  // Targets with a host in them.
+  [
+    'a target for proxies',
+    ['GET http://localhost/v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    [200],
+    /"extensions"/,
+  ],
+  [
+    'one in capitals and with a query',
+    ['GET HTTP://LOCALHOST/v2?a HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    [200],
+    /"extensions"/,
+  ],
+  [
+    'one with the name of a stranger',
+    ['GET http://evil.example/v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    [403],
+    /does not answer to the host "evil.example"/,
+  ],
+  [
+    'one with a user',
+    ['GET http://a:b@localhost/v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    [400],
+    /must be a path/,
+  ],
+  ['one without a host', ['GET http:///v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'], [400], /must be a path/],
+  ['one and no Host', ['GET http://localhost/v2 HTTP/1.1\r\n\r\n'], [400], /no header Host/],
+  ['another scheme', ['GET ftp://localhost/v2 HTTP/1.1\r\nHost: localhost\r\n\r\n'], [404], /no such path/],
   // What two programs could read in two ways.
   ['no Host', ['GET /v2 HTTP/1.1\r\n\r\n'], [400], /no header Host/],
   ['two Hosts', [`${get}Host: localhost\r\n\r\n`], [400], /more than one header Host/],

@@ -7,6 +7,7 @@ import { parseExplicitReference, parseStageName } from '../../../src/core/versio
 import { promote } from '../../../src/registry/stages/promote.ts';
 import type { RunningServer } from '../../../src/serve/running-server.ts';
 import { readExposition, type ReadSample } from '../../support/exposition.ts';
+import { sendRaw } from '../../support/raw-http.ts';
 import { ask, registryWith, serving } from '../../support/served.ts';
 import { failsWith, fixture, tempFolder } from '../../support/temp-folder.ts';
 import { add } from '../../support/temp-registry.ts';
@@ -255,4 +256,19 @@ test('a log that cannot be written is told of before anything is loaded', async 
     serving(t, registry, ['digits'], { accessLog: { path } }),
     failsWith('STORAGE', /cannot write the access log/),
   );
+});
+
+test('what is no request is counted and logged', async () => {
+  const before = value(await metrics(), 'mlreg_requests_total', { model: '', code: '400' }) ?? 0;
+  const { statuses } = await sendRaw(server.port, ['GET /v2 HTTP/9\r\n\r\n'], { answers: 1 });
+  assert.deepEqual(statuses, [400]);
+  assert.equal(value(await metrics(), 'mlreg_requests_total', { model: '', code: '400' }), before + 1);
+  const isIt = (line: Line): boolean => line.method === '' && line.status === 400;
+  const lines = (): Line[] =>
+    readFileSync(logFile, 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Line);
+  while (!lines().some(isIt)) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(lines().find(isIt)?.remote, '127.0.0.1');
 });
