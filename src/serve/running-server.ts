@@ -15,6 +15,13 @@ export interface ServedModel {
   batches: boolean;
 }
 
+/** A chain at the start of a server. */
+export interface ServedChain {
+  name: string;
+  /** In the order in which they answer; their names are not served by themselves. */
+  parts: ServedModel[];
+}
+
 /** The process behind a version. */
 export interface ServedProcess {
   ref: string;
@@ -39,6 +46,7 @@ export interface RunningServer {
   /** `grpc://127.0.0.1:8081` */
   grpcUrl: string | null;
   models: ServedModel[];
+  chains: ServedChain[];
   warnings: string[];
   /** What runs now, in the order of the references; two that mean one version share it. */
   processes(): ServedProcess[];

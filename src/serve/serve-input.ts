@@ -1,3 +1,4 @@
+import type { ChainChoice } from '../core/versions/chain.ts';
 import type { Reference, StageName } from '../core/versions/reference.ts';
 import type { CacheSetting } from './cache/cache-setting.ts';
 import type { ConnectionLimits } from './front/http-server.ts';
@@ -13,6 +14,8 @@ export interface ServeInput
     ObserveInput,
     GuardInput {
   refs: readonly Reference[];
+  /** Versions that answer one after the other, each under a name of its own. */
+  chains?: readonly ChainChoice[] | undefined;
   /** Every model that has a version in this stage. */
   stage?: StageName | undefined;
   /** 0: any free one. */

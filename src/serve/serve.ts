@@ -10,16 +10,16 @@ import { openTls } from './guard/tls.ts';
 import { observeServer } from './observe-server.ts';
 import type { RunningServer, ServedModel } from './running-server.ts';
 import type { ServeInput } from './serve-input.ts';
-import type { ServedVersion } from './served.ts';
 import { openFallbacks } from './slots/fallbacks.ts';
 import { heldIn } from './slots/follow.ts';
-import { type FollowedSlot, followedSlot } from './slots/followed-slot.ts';
+import { type ChainPart, type FollowedSlot, followedSlot } from './slots/followed-slot.ts';
 import { loadVersion } from './slots/load-version.ts';
 import { recordRejection } from './slots/record-rejection.ts';
+import { type OpenedChain, openChains } from './slots/open-chains.ts';
 import { openSlot, stageSelector } from './slots/slot.ts';
 import type { SlotNews } from './slots/slot-news.ts';
 import { versionPool } from './slots/version-pool.ts';
-import { closeAll, type ServerState, startServer } from './start-server.ts';
+import { closeAll, servedModel, type ServerState, startServer } from './start-server.ts';
 
 const loadTimeoutMs = 120_000;
 
@@ -62,14 +62,18 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
     news?.(found);
     if (found.kind === 'rejected') void recordRejection(registry, found, warn);
   };
-  const open = (name: ModelName, selector: Selector): FollowedSlot =>
-    followedSlot(openSlot(name, selector), { pool, keepWarmMs, report });
+  const open = (name: ModelName, selector: Selector, part?: ChainPart): FollowedSlot =>
+    followedSlot(openSlot(name, selector), { pool, keepWarmMs, report, part });
   const slots: FollowedSlot[] = [];
   /** Of fallbacks: they have no name of their own. */
   const spare: FollowedSlot[] = [];
+  /** Of chains: clients ask for the chains. */
+  const parts: FollowedSlot[] = [];
+  let chains: OpenedChain[] = [];
   const state: ServerState = { ready: false, drainingSince: Infinity };
   const all = () => [
-    ...slots.map(({ slot }) => slot),
+    ...[...slots, ...parts].map(({ slot }) => slot),
+    ...chains.map(({ slot }) => slot),
     ...spare.map(({ slot }) => ({ ...slot, stage: null })),
   ];
   // A log that cannot be written is refused here, before any process is started.
@@ -84,6 +88,14 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       slots.push(slot);
       models.push(servedModel(await slot.open(record), slot.slot.stage));
     }
+    const load = async (ref: Reference, part?: ChainPart) => {
+      const record = await resolve(registry, ref);
+      const slot = open(record.name, ref.selector ?? { kind: 'latest' }, part);
+      parts.push(slot);
+      return { slot, version: await slot.open(record) };
+    };
+    const taken = slots.map(({ slot }) => slot.name);
+    chains = await openChains(input.chains ?? [], { taken, deadlineMs: input.deadlineMs, load });
     const fallbacks = openFallbacks();
     for (const ref of input.fallbacks ?? []) {
       const record = await resolve(registry, ref);
@@ -95,6 +107,8 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
     return await startServer(registry, {
       ...input,
       slots,
+      parts,
+      chains,
       spare,
       fallback: fallbacks.find,
       models,
@@ -107,7 +121,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       certificate: tls,
     });
   } catch (error) {
-    await closeAll([...slots, ...spare]);
+    await closeAll([...slots, ...parts, ...spare]);
     await spares?.close();
     await observer.close();
     await cache?.close();
@@ -134,17 +148,9 @@ async function openCache({ cache: setting, warn }: ServeInput): Promise<Response
   return openResponseCache(setting, (warning) => warn?.(warning));
 }
 
-function servedModel(
-  { ref, name, version, digest, loadMs, facts }: ServedVersion,
-  stage: string | null,
-): ServedModel {
-  const { goldenCases, batches } = facts;
-  return { ref, name, version, digest, loadMs, stage, goldenCases, batches: batches.joined };
-}
-
-async function refsOf(registry: Registry, { refs, stage }: ServeInput): Promise<Reference[]> {
+async function refsOf(registry: Registry, { refs, stage, chains = [] }: ServeInput): Promise<Reference[]> {
   if (stage === undefined) {
-    if (refs.length > 0) return [...refs];
+    if (refs.length > 0 || chains.length > 0) return [...refs];
     throw new MlregError('USAGE', 'name at least one version to serve', {
       hint: 'mlreg serve digits@production, or --stage production for every model that has one',
     });

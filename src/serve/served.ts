@@ -4,6 +4,17 @@ import type { ModelRequest } from '../runtime/session/supervise.ts';
 import type { CachedReply } from './cache/cached-infer.ts';
 import type { Example } from './slots/example.ts';
 
+/** An answer of a version, or of a chain of versions. */
+export interface Reply extends CachedReply {
+  /** Of a chain: what each part did that was asked. */
+  parts?: readonly PartReply[];
+}
+
+export interface PartReply {
+  served: ServedVersion;
+  reply: CachedReply;
+}
+
 /** A version that answers requests, in a child process or in this one. */
 export interface ServedVersion {
   /** `digits@1.4.0` */
@@ -15,6 +26,8 @@ export interface ServedVersion {
   /** As clients see it: see `EnginePlan`. */
   inputs: EnginePlan['inputs'];
   outputs: EngineFacts['outputs'];
+  signature: EnginePlan['signature'];
+  unusable: EnginePlan['unusable'];
   facts: EngineFacts;
   /** A request that it answers, for documentation. Undefined: its golden sets have none. Never rejects. */
   example: () => Promise<Example | undefined>;
@@ -23,7 +36,7 @@ export interface ServedVersion {
   /** Milliseconds from the start of loading until it could answer, golden set and warm-up included. */
   loadMs: number;
   /** Never rejects: what goes wrong is a reply with its status. */
-  infer: (request: ModelRequest) => Promise<CachedReply>;
+  infer: (request: ModelRequest) => Promise<Reply>;
   /** Requests that wait or run. */
   pending: () => number;
   /** The process that runs the model; undefined: none at the moment. */

@@ -11,12 +11,14 @@ import type { Guard } from './guard/guard.ts';
 import { isLoopback } from './guard/local-names.ts';
 import type { Tls } from './guard/tls.ts';
 import type { Observer } from './observe/observer.ts';
-import type { RunningServer, ServedModel } from './running-server.ts';
+import type { RunningServer, ServedChain, ServedModel } from './running-server.ts';
 import type { ServeInput } from './serve-input.ts';
+import type { ServedVersion } from './served.ts';
 import type { Fallbacks } from './slots/fallbacks.ts';
 import { follow } from './slots/follow.ts';
 import type { FollowedSlot } from './slots/followed-slot.ts';
 import { servedModels } from './slots/served-models.ts';
+import type { OpenedChain } from './slots/open-chains.ts';
 import { stageSelector } from './slots/slot.ts';
 
 /** What clients may know of the server as a whole. */
@@ -26,8 +28,11 @@ export interface ServerState {
 }
 
 /** Everything that was opened for a server. */
-interface Started extends ServeInput {
+interface Started extends Omit<ServeInput, 'chains'> {
   slots: FollowedSlot[];
+  /** Of chains. */
+  parts: readonly FollowedSlot[];
+  chains: readonly OpenedChain[];
   spare: readonly FollowedSlot[];
   fallback: Fallbacks['find'];
   models: ServedModel[];
@@ -43,9 +48,23 @@ interface Started extends ServeInput {
 /** Listens, follows stages, and drains when it is told to stop. Rejects STORAGE if a port is taken. */
 export async function startServer(
   registry: Registry,
-  { slots, spare, fallback, open, state, observer, guard, store, spares, certificate, ...input }: Started,
+  {
+    slots,
+    parts,
+    chains,
+    spare,
+    fallback,
+    open,
+    state,
+    observer,
+    guard,
+    store,
+    spares,
+    certificate,
+    ...input
+  }: Started,
 ): Promise<RunningServer> {
-  const models = servedModels(slots.map(({ slot }) => slot));
+  const models = servedModels([...slots, ...chains].map(({ slot }) => slot));
   const front: FrontContext = {
     models,
     fallback,
@@ -67,7 +86,7 @@ export async function startServer(
   for (const warning of [...(certificate?.warnings() ?? []), ...plainTokens(input)]) input.warn?.(warning);
   state.ready = true;
   const unfollow = new AbortController();
-  const followed = slots.filter(({ slot }) => slot.stage !== null && input.pin !== true);
+  const followed = [...slots, ...parts].filter(({ slot }) => slot.stage !== null && input.pin !== true);
   const following = follow(registry, {
     slots: followed,
     stage: input.pin === true ? undefined : input.stage,
@@ -100,7 +119,7 @@ export async function startServer(
     state.drainingSince = performance.now();
     const most = 2 * input.deadlineMs;
     await Promise.all([rest.drain(most), grpc?.drain(most)]);
-    await closeAll([...slots, ...spare]);
+    await closeAll([...slots, ...parts, ...spare]);
     await spares?.close();
     grpc?.close();
     await rest.close();
@@ -118,9 +137,10 @@ export async function startServer(
     grpcUrl:
       grpc === null ? null : `${input.tls === undefined ? 'grpc' : 'grpcs'}://${inUrl(host)}:${grpc.port}`,
     models: input.models,
+    chains: chains.map(servedChain),
     warnings: [],
     processes: () =>
-      slots.flatMap(({ slot }) => {
+      [...slots, ...parts].flatMap(({ slot }) => {
         const served = slot.current();
         if (served === undefined) return [];
         const { ref, pid, rssBytes, pending, deaths } = served;
@@ -141,7 +161,7 @@ function inUrl(host: string): string {
 
 async function startGrpc(
   front: FrontContext,
-  input: ServeInput,
+  input: Omit<ServeInput, 'chains'>,
   tls: Tls | undefined,
 ): Promise<ListeningGrpc | null> {
   const { host, port, grpcPort = port === 0 || port === 65_535 ? 0 : port + 1 } = input;
@@ -152,13 +172,25 @@ async function startGrpc(
   return listenGrpc(front, host, grpcPort, tls);
 }
 
-function urlOf({ host, socket, tls }: ServeInput, port: number): string {
+function urlOf({ host, socket, tls }: Pick<ServeInput, 'host' | 'socket' | 'tls'>, port: number): string {
   if (socket !== undefined) return `unix:${socket}`;
   return `${tls === undefined ? 'http' : 'https'}://${inUrl(host)}:${port}`;
 }
 
+export function servedModel(
+  { ref, name, version, digest, loadMs, facts }: ServedVersion,
+  stage: string | null,
+): ServedModel {
+  const { goldenCases, batches } = facts;
+  return { ref, name, version, digest, loadMs, stage, goldenCases, batches: batches.joined };
+}
+
+function servedChain({ name, parts }: OpenedChain): ServedChain {
+  return { name, parts: parts.map(({ slot, version }) => servedModel(version, slot.slot.stage)) };
+}
+
 /** Whoever sees the traffic sees the tokens. */
-function plainTokens({ host, socket, tls, tokenFile }: ServeInput): string[] {
+function plainTokens({ host, socket, tls, tokenFile }: Omit<ServeInput, 'chains'>): string[] {
   if (tokenFile === undefined || tls !== undefined || socket !== undefined || isLoopback(host)) return [];
   return [`tokens come to ${host} without encryption: use --tls-cert and --tls-key, or a proxy that has TLS`];
 }

@@ -9,6 +9,7 @@ import type { CommandHelp } from '../../src/cli/help/command-help.ts';
 import { programExamples } from '../../src/cli/help/program-page.ts';
 import { briefly, plainWords, runByShell, withMlreg } from '../support/documented-commands.ts';
 import { foreignLayout, titled } from '../support/foreign-layouts.ts';
+import { graph, model as onnxModel, node, tensor } from '../support/onnx-writer.ts';
 import { writeLayout } from '../support/layouts.ts';
 import { model, openRegistryShell, runCli, startCli, type Shell } from '../support/run-cli.ts';
 import { fixture, tempFolder } from '../support/temp-folder.ts';
@@ -16,9 +17,9 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
 /**
  * The folder in which the examples of the help run, each in a copy of its own that is also the home
  * folder. It has model.onnx, policy.json, metadata.json, metrics.json, golden.json, train.csv,
- * model.pkl; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
+ * model.pkl, cert.pem, key.pem, tokens; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
  * 1.0.0 and then 1.0.1 went into production, and 1.1.0 into staging, all of them through a gate; a
- * stage qa that nothing holds; stored benches of 1.0.0 and 1.0.1; the latest version exported to
+ * stage qa that nothing holds; scale 1.0.0 in production, whose output is the input of digits; stored benches of 1.0.0 and 1.0.1; the latest version exported to
  * digits.tar and to digits-layout; a model of another tool in pushed; and checkpoint.json, the head
  * of its history.
  */
@@ -38,6 +39,17 @@ before(async () => {
     const golden = ['--golden', fixture(`${name}/golden.json`)];
     await shell.json('register', 'digits', model(name), ...golden, '--metric', 'accuracy=0.97');
   }
+  const scale = graph({
+    inputs: [tensor('pixels', 'float32', ['N', 64])],
+    outputs: [tensor('X', 'float32', ['N', 64])],
+    nodes: [node('Identity', ['pixels'], ['X'])],
+  });
+  writeFileSync(join(shell.cwd, 'scale.onnx'), onnxModel({ opset: 17, graph: scale }));
+  await shell.json('register', 'scale', 'scale.onnx');
+  await shell.json('promote', 'scale@1.0.0', '--to', 'production');
+  copyFileSync(fixture('tls/a.crt'), join(shell.cwd, 'cert.pem'));
+  copyFileSync(fixture('tls/a.key'), join(shell.cwd, 'key.pem'));
+  writeFileSync(join(shell.cwd, 'tokens'), 'ada 0123456789abcdef\n', { mode: 0o600 });
   await shell.json('stage', 'add', 'qa');
   writeFileSync(
     join(shell.cwd, 'policy.json'),

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { parseByteSize, parseDuration } from '../../core/text/units.ts';
+import { type ChainChoice, parseChain } from '../../core/versions/chain.ts';
 import { parseReference, parseStageName, type Reference } from '../../core/versions/reference.ts';
 import { collect, namedPath, parseCount, sourcePath } from './options.ts';
 
@@ -30,6 +31,7 @@ export interface ServeFlags {
   interval: number;
   keepWarm: number;
   fallback: Reference[];
+  chain: ChainChoice[];
   accessLog?: boolean;
   accessLogFile?: string;
   metricsAliases?: 'nv';
@@ -142,6 +144,14 @@ export function addServeOptions(command: Command): Command {
         'version that answers while processes of the served one die; one for each model',
       )
         .argParser((text: string, before: Reference[]) => [...before, parseReference(text)])
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--chain <[name=]refs>',
+        'versions that answer one after the other, such as pre@production,net@production, under the name of the last; repeatable',
+      )
+        .argParser((text: string, before: ChainChoice[]) => [...before, parseChain(text)])
         .default([], 'none'),
     )
     .option('--access-log', 'write a line of JSON for each request to stderr')

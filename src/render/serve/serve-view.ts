@@ -1,5 +1,11 @@
 import type { Json } from '../../api/verb.ts';
-import type { RunningServer, ServedModel, serveVerb, SlotNews } from '../../api/verbs/run/serve.ts';
+import type {
+  RunningServer,
+  ServedChain,
+  ServedModel,
+  serveVerb,
+  SlotNews,
+} from '../../api/verbs/run/serve.ts';
 import { escapeText, quote } from '../../core/text/quote.ts';
 import { counted } from '../../core/text/numbers.ts';
 import { shortHash } from '../format.ts';
@@ -7,7 +13,7 @@ import { viewOf, type Style } from '../view.ts';
 
 export interface ServeLine extends Pick<
   RunningServer,
-  'host' | 'port' | 'url' | 'grpcPort' | 'grpcUrl' | 'models'
+  'host' | 'port' | 'url' | 'grpcPort' | 'grpcUrl' | 'models' | 'chains'
 > {
   event: 'listening' | 'changed' | 'reloaded' | 'warning' | 'stopped' | 'checked';
   /** Only with `changed`. */
@@ -16,7 +22,7 @@ export interface ServeLine extends Pick<
 
 /** One line (for people: a few) for what happens to a server. */
 export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
-  json: ({ event, host, port, url, grpcPort, grpcUrl, models, change }) => ({
+  json: ({ event, host, port, url, grpcPort, grpcUrl, models, chains, change }) => ({
     event,
     host,
     port,
@@ -24,6 +30,7 @@ export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
     grpcPort,
     grpcUrl,
     models,
+    chains,
     change: change === undefined ? null : changeJson(change),
   }),
   text: (line, style) => {
@@ -33,27 +40,33 @@ export const serveView = viewOf<ServeLine, Json<typeof serveVerb>>()({
     if (line.event === 'stopped') return 'stopped: every accepted request was answered';
     return line.event === 'checked' ? checked(line, style) : listening(line, style);
   },
-  plain: ({ event, url, grpcUrl, models, change }) => {
+  plain: ({ event, url, grpcUrl, models, chains, change }) => {
     if (change !== undefined) {
       const { kind, name, stage, from, to, reason } = changeJson(change);
       return [[kind, name, stage, from, to, reason]];
     }
     if (event === 'warning') return [];
     const rows = models.map(({ ref, stage, digest }) => ['model', ref, stage, digest]);
+    for (const { name, parts } of chains) rows.push(['chain', name, chainText(parts), null]);
     if (event === 'checked') return rows;
     if (event === 'reloaded') return [[event]];
     return [[event, url, grpcUrl], ...(event === 'listening' ? rows : [])];
   },
-  quiet: ({ event, url, models }) =>
-    event === 'listening' ? [url] : event === 'checked' ? models.map(({ ref }) => ref) : [],
+  quiet: ({ event, url, models, chains }) =>
+    event === 'listening'
+      ? [url]
+      : event === 'checked'
+        ? [...models, ...chains.flatMap(({ parts }) => parts)].map(({ ref }) => ref)
+        : [],
 });
 
-function listening({ url, grpcUrl, models }: ServeLine, style: Style): string {
+function listening({ url, grpcUrl, models, chains }: ServeLine, style: Style): string {
   const { color } = style;
-  const [first] = models;
+  const [first] = [...models, ...chains];
   return [
     `${color.green('✓')} serving on ${color.bold(url)}${grpcUrl === null ? '' : ` and ${color.bold(grpcUrl)}`}`,
     ...models.map((model) => modelLine(model, style)),
+    ...chains.flatMap((chain) => chainLines(chain, style)),
     ...(first === undefined ? [] : [`  try it: curl ${curlUrl(url)}/v2/models/${first.name}`]),
   ].join('\n');
 }
@@ -83,11 +96,24 @@ function changeLine(change: SlotNews, { color }: Style): string {
   return `${color.red('✗')} ${slot}: ${stays}: ${escapeText(change.message)}${change.again ? '; it is tried again' : ''}`;
 }
 
-function checked({ models }: ServeLine, style: Style): string {
-  const lines = models.map((model) => modelLine(model, style));
-  return [`${style.color.green('✓')} ${counted(models.length, 'version')} can be served`, ...lines].join(
-    '\n',
-  );
+function checked({ models, chains }: ServeLine, style: Style): string {
+  const lines = [
+    ...models.map((model) => modelLine(model, style)),
+    ...chains.flatMap((chain) => chainLines(chain, style)),
+  ];
+  const versions = chains.reduce((sum, { parts }) => sum + parts.length, models.length);
+  return [`${style.color.green('✓')} ${counted(versions, 'version')} can be served`, ...lines].join('\n');
+}
+
+function chainText(parts: readonly ServedModel[]): string {
+  return parts.map(({ ref }) => ref).join(',');
+}
+
+function chainLines({ name, parts }: ServedChain, style: Style): string[] {
+  return [
+    `  ${style.color.bold(escapeText(name))}  ${style.color.dim(`a chain of ${counted(parts.length, 'version')}`)}`,
+    ...parts.map((part) => `  ${modelLine(part, style)}`),
+  ];
 }
 
 function modelLine(

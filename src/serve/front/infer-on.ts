@@ -1,7 +1,6 @@
 import type { ModelReply, ModelRequest } from '../../runtime/session/supervise.ts';
-import type { CachedReply } from '../cache/cached-infer.ts';
 import { Refusal } from '../engine/refusal.ts';
-import type { ServedVersion } from '../served.ts';
+import type { Reply, ServedVersion } from '../served.ts';
 import { noteReply } from './note.ts';
 import { requireVersion } from './require-version.ts';
 import type { Call, FrontContext, Target } from './route.ts';
@@ -9,7 +8,7 @@ import type { Call, FrontContext, Target } from './route.ts';
 /** A reply, and which version gave it. */
 export interface Inferred {
   served: ServedVersion;
-  reply: CachedReply;
+  reply: Reply;
   /** Undefined, unless a fallback answered: `digits@1.0.0 for digits@1.1.0`. */
   fallback: string | undefined;
 }

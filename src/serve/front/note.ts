@@ -1,10 +1,12 @@
-import type { CachedReply } from '../cache/cached-infer.ts';
-import type { RequestEvent } from '../observe/request-event.ts';
-import type { ServedVersion } from '../served.ts';
+import type { PartEvent, RequestEvent } from '../observe/request-event.ts';
+import type { PartReply, Reply, ServedVersion } from '../served.ts';
 import type { Call, Named } from './route.ts';
 
 /** What a call's event will say of its inference. */
-export type Noted = Pick<RequestEvent, 'model' | 'version' | 'queueMs' | 'computeMs' | 'batch' | 'cache'>;
+export type Noted = Pick<
+  RequestEvent,
+  'model' | 'version' | 'queueMs' | 'computeMs' | 'batch' | 'cache' | 'parts'
+>;
 
 /** Of a request that is about no model. */
 export const nothingNoted: Noted = {
@@ -16,12 +18,12 @@ export const nothingNoted: Noted = {
 };
 
 /** Keeps what the event of this call is to say, and its answer if the client wants the times. */
-export function noteReply({ response }: Call, served: ServedVersion, reply: CachedReply): void {
+export function noteReply({ response }: Call, served: ServedVersion, reply: Reply): void {
   response.noted = noteOf(served, reply);
 }
 
 /** What a reply says of an inference. */
-export function noteOf({ name, version }: ServedVersion, reply: CachedReply): Noted {
+export function noteOf({ name, version }: ServedVersion, reply: Reply): Noted {
   const ran = reply.batch > 0;
   const computeMs = reply.computeMicros / 1000;
   return {
@@ -31,7 +33,12 @@ export function noteOf({ name, version }: ServedVersion, reply: CachedReply): No
     computeMs: ran ? computeMs : null,
     batch: ran ? reply.batch : null,
     cache: reply.cache === 'bypass' ? undefined : reply.cache,
+    parts: reply.parts?.map(partEvent),
   };
+}
+
+function partEvent({ served, reply }: PartReply): PartEvent {
+  return { ...noteOf(served, reply), code: reply.status, totalMs: reply.totalMs };
 }
 
 /** What is known of a call when it was answered. */

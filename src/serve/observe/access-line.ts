@@ -1,5 +1,5 @@
 import { escapeText } from '../../core/text/quote.ts';
-import type { RequestEvent } from './request-event.ts';
+import type { PartEvent, RequestEvent } from './request-event.ts';
 
 /** Lines that fit a pipe's atomic write, whatever the client sends. */
 const longestText = 256;
@@ -65,13 +65,21 @@ function sharedText({ protocol, code, model, version, exchange }: RequestEvent):
 }
 
 function lineOf(time: string, shared: string, event: RequestEvent): string {
-  const { totalMs, queueMs, computeMs, batch, cache, exchange } = event;
+  const { totalMs, queueMs, computeMs, batch, cache, parts, exchange } = event;
   const { requestId, trace, bytesIn, bytesOut } = exchange;
   // The ids consist of harmless characters: see `isRequestId`, `readTraceContext`.
   return (
     `{"time":"${time}","id":"${requestId}",${shared},"bytesIn":${bytesIn},"bytesOut":${bytesOut},` +
     `"totalMs":${ms(totalMs)},"queueMs":${ms(queueMs)},"computeMs":${ms(computeMs)},"batch":${batch},` +
-    `"cache":${cache === undefined ? 'null' : `"${cache}"`},"traceId":${trace === undefined ? 'null' : `"${trace.traceId}"`}}`
+    `"cache":${cache === undefined ? 'null' : `"${cache}"`},"traceId":${trace === undefined ? 'null' : `"${trace.traceId}"`}` +
+    `${parts === undefined ? '' : `,"parts":[${parts.map(partText).join(',')}]`}}`
+  );
+}
+
+function partText({ model, version, code, totalMs, queueMs, computeMs, batch }: PartEvent): string {
+  return (
+    `{"model":${nameOrNull(model)},"version":${nameOrNull(version)},"status":${code},` +
+    `"totalMs":${ms(totalMs)},"queueMs":${ms(queueMs)},"computeMs":${ms(computeMs)},"batch":${batch}}`
   );
 }
 

@@ -72,6 +72,6 @@ export function exchangeHeaders(exchange: Exchange, times: Times | undefined): R
 }
 
 /** The stages that a request went through. */
-export type Times = Pick<RequestEvent, 'queueMs' | 'computeMs' | 'batch' | 'cache'>;
+export type Times = Pick<RequestEvent, 'queueMs' | 'computeMs' | 'batch' | 'cache' | 'parts'>;
 
 const noTimes: Times = { queueMs: null, computeMs: null, batch: null };

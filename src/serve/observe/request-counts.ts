@@ -1,7 +1,10 @@
 import { batchBounds, createHistogram, durationBounds, record, type Histogram } from './histogram.ts';
-import type { RequestEvent } from './request-event.ts';
+import type { PartEvent, RequestEvent } from './request-event.ts';
 
-type Protocol = RequestEvent['protocol'];
+/** `chain`: as a part of a chain. */
+type Protocol = RequestEvent['protocol'] | 'chain';
+
+type Counted = PartEvent & { protocol: Protocol };
 
 /** What was counted of one version since the server started. */
 export interface VersionCounts {
@@ -35,7 +38,7 @@ export interface Tally {
 }
 
 export interface RequestCounts {
-  /** Counts a request for an inference. */
+  /** Counts a request for an inference, and what the parts of a chain did for it. */
   count: (event: RequestEvent) => void;
   /** In the order of their first request. */
   versions: () => readonly VersionCounts[];
@@ -60,11 +63,15 @@ export function createRequestCounts(now: () => number = Date.now, most = mostVer
     models.set(model, byVersion.set(version, made));
     return made;
   };
+  const count = (event: Counted): void => {
+    const model = event.model ?? '';
+    const version = event.version ?? '';
+    addTo(find(model, version) ?? add(model, version), event, now());
+  };
   return {
     count(event) {
-      const model = event.model ?? '';
-      const version = event.version ?? '';
-      addTo(find(model, version) ?? add(model, version), event, now());
+      count(event);
+      for (const part of event.parts ?? []) count({ ...part, protocol: 'chain' });
     },
     versions,
     find,
@@ -75,7 +82,7 @@ function emptyCounts(model: string, version: string): VersionCounts {
   return {
     model,
     version,
-    requests: { rest: new Map(), grpc: new Map() },
+    requests: { rest: new Map(), grpc: new Map(), chain: new Map() },
     total: createHistogram(durationBounds),
     queue: createHistogram(durationBounds),
     compute: createHistogram(durationBounds),
@@ -90,7 +97,7 @@ function emptyCounts(model: string, version: string): VersionCounts {
   };
 }
 
-function addTo(counts: VersionCounts, event: RequestEvent, now: number): void {
+function addTo(counts: VersionCounts, event: Counted, now: number): void {
   const { protocol, code, totalMs, queueMs, computeMs, batch, cache } = event;
   const byCode = counts.requests[protocol];
   byCode.set(code, (byCode.get(code) ?? 0) + 1);

@@ -20,9 +20,14 @@ export interface RequestEvent {
   batch: number | null;
   /** Absent: there is no cache, or it was not asked. */
   cache?: 'hit' | 'miss' | undefined;
+  /** What the parts of a chain did; absent: it is no chain. */
+  parts?: readonly PartEvent[] | undefined;
   /** The request and its answer as the access log tells of them. */
   exchange: Exchange;
 }
+
+/** What a version did for a request to its chain. */
+export type PartEvent = Omit<RequestEvent, 'protocol' | 'infers' | 'exchange' | 'parts'>;
 
 /** Called once for each request, when its answer is handed over. It must not throw. */
 export type Observe = (event: RequestEvent) => void;

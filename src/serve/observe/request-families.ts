@@ -12,7 +12,7 @@ export function requestFamilies(versions: readonly VersionCounts[]): Family[] {
     {
       name: 'mlreg_requests_total',
       type: 'counter',
-      help: 'Answered requests. model and version are empty if the request named no served model.',
+      help: 'Answered requests; protocol chain: as a part of a chain. model and version are empty if the request named no served model.',
       samples: versions.flatMap(requestSamples),
     },
     {
@@ -102,7 +102,7 @@ function labelsOf({ model, version }: VersionCounts): Labels {
 }
 
 function requestSamples(counts: VersionCounts): { labels: Labels; value: number }[] {
-  return (['rest', 'grpc'] as const).flatMap((protocol) =>
+  return (['rest', 'grpc', 'chain'] as const).flatMap((protocol) =>
     [...counts.requests[protocol]]
       .toSorted(([a], [b]) => a - b)
       .map(([code, value]) => ({

@@ -13,6 +13,21 @@ export interface FollowedOptions {
   /** How long the version before stays loaded, so that going back to it is immediate. */
   keepWarmMs: number;
   report: (news: SlotNews) => void;
+  /** For a slot that is a part of a chain. */
+  part?: ChainPart | undefined;
+}
+
+/** What a chain says about the versions of one of its parts. */
+export interface ChainPart {
+  /** Whether it may answer now, beside the other parts; if so, it does from now on. */
+  takeNow: (candidate: ServedVersion) => boolean;
+  /**
+   * Calls `answer` as soon as a loaded version may answer, and then resolves, or at the signal.
+   * `refuse` is told if that is not now, and why.
+   */
+  admit: (candidate: ServedVersion, signal: AbortSignal, then: Admission) => Promise<void>;
+  /** Resolves when no request of the chain needs this version any more. */
+  unused: (version: ServedVersion) => Promise<void>;
 }
 
 /** A slot whose version changes. */
@@ -29,22 +44,29 @@ export interface FollowedSlot {
   close(): Promise<void>;
 }
 
+export interface Admission {
+  answer: () => void;
+  refuse: (why: string) => void;
+}
+
 interface Held {
   lease: Lease;
   version: ServedVersion;
 }
 
-export function followedSlot(slot: Slot, { pool, keepWarmMs, report }: FollowedOptions): FollowedSlot {
+export function followedSlot(slot: Slot, { pool, keepWarmMs, report, part }: FollowedOptions): FollowedSlot {
   let held: Held | undefined;
   let warm: (Held & { timer: NodeJS.Timeout }) | undefined;
   let attempt = new AbortController();
   /** Versions that still answer what they had. */
   const closing = new Set<Promise<void>>();
 
-  function giveBack(lease: Lease): void {
+  /** `version`: what may have answered. */
+  function giveBack(lease: Lease, version?: ServedVersion): void {
+    const isFree = version === undefined ? undefined : part?.unused(version);
     // What could not be closed must not end the server.
-    const done = lease
-      .release()
+    const done = Promise.resolve(isFree)
+      .then(() => lease.release())
       .catch(() => undefined)
       .finally(() => closing.delete(done));
     closing.add(done);
@@ -53,13 +75,13 @@ export function followedSlot(slot: Slot, { pool, keepWarmMs, report }: FollowedO
     if (before === undefined) return;
     if (warm !== undefined) {
       clearTimeout(warm.timer);
-      giveBack(warm.lease);
+      giveBack(warm.lease, warm.version);
       warm = undefined;
     }
-    if (keepWarmMs === 0) return giveBack(before.lease);
+    if (keepWarmMs === 0) return giveBack(before.lease, before.version);
     const timer = setTimeout(() => {
       warm = undefined;
-      giveBack(before.lease);
+      giveBack(before.lease, before.version);
     }, keepWarmMs);
     timer.unref();
     warm = { ...before, timer };
@@ -80,7 +102,7 @@ export function followedSlot(slot: Slot, { pool, keepWarmMs, report }: FollowedO
     const is = (one: Held | undefined): one is Held =>
       one?.version.version === record.version && one.version.digest === record.artifact.digest;
     if (is(held)) return;
-    if (is(warm)) {
+    if (is(warm) && part?.takeNow(warm.version) !== false) {
       const { timer, ...back } = warm;
       clearTimeout(timer);
       warm = undefined;
@@ -91,13 +113,24 @@ export function followedSlot(slot: Slot, { pool, keepWarmMs, report }: FollowedO
     signal.addEventListener('abort', giveUp);
     try {
       const version = await lease.version;
-      if (!signal.aborted) swap({ lease, version }, since);
+      if (signal.aborted) return;
+      const answer = (): void => {
+        signal.removeEventListener('abort', giveUp);
+        swap({ lease, version }, since);
+      };
+      if (part === undefined) answer();
+      else await part.admit(version, signal, { answer, refuse: (why) => refused(record, why, true) });
     } catch (error) {
       giveBack(lease);
       if (!signal.aborted) throw error;
     } finally {
       signal.removeEventListener('abort', giveUp);
     }
+  }
+  function refused({ version }: VersionRecord, message: string, again: boolean): void {
+    const from = held?.version.version ?? null;
+    const { name, stage } = slot;
+    report({ kind: 'rejected', name, stage, from, to: version, message, again });
   }
   async function keepTrying(record: VersionRecord, signal: AbortSignal): Promise<void> {
     let said: string | undefined;
@@ -108,10 +141,7 @@ export function followedSlot(slot: Slot, { pool, keepWarmMs, report }: FollowedO
         if (signal.aborted) return;
         const again = mayPass(error);
         const message = error instanceof Error ? error.message : String(error);
-        const from = held?.version.version ?? null;
-        const { name, stage } = slot;
-        if (message !== said)
-          report({ kind: 'rejected', name, stage, from, to: record.version, message, again });
+        if (message !== said) refused(record, message, again);
         said = message;
         if (!again) return;
         await sleep(pause, undefined, { signal }).catch(() => undefined);
@@ -141,7 +171,7 @@ export function followedSlot(slot: Slot, { pool, keepWarmMs, report }: FollowedO
     async close() {
       attempt.abort();
       clearTimeout(warm?.timer);
-      for (const one of [held, warm]) if (one !== undefined) giveBack(one.lease);
+      for (const one of [held, warm]) if (one !== undefined) giveBack(one.lease, one.version);
       [held, warm] = [undefined, undefined];
       await Promise.all(closing);
     },

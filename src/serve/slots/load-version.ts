@@ -87,6 +87,8 @@ export async function loadVersion(
       digest: artifact.digest,
       inputs: plan.inputs,
       outputs: model.facts.outputs,
+      signature: plan.signature,
+      unusable: plan.unusable,
       facts: model.facts,
       example: model.example,
       onnxruntime: model.onnxruntime,

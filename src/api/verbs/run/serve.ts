@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MlregError } from '../../../core/errors.ts';
-import type { RunningServer, ServedModel } from '../../../serve/running-server.ts';
+import { parseChain } from '../../../core/versions/chain.ts';
+import type { RunningServer, ServedChain, ServedModel } from '../../../serve/running-server.ts';
 import { parseCacheSetting } from '../../../serve/cache/cache-setting.ts';
 import { serve } from '../../../serve/serve.ts';
 import type { SlotNews } from '../../../serve/slots/slot-news.ts';
@@ -13,7 +14,7 @@ import { defineVerb } from '../../verb.ts';
 
 /** @internal */
 export { parseCacheSetting, serve };
-export type { RunningServer, ServedModel, SlotNews };
+export type { RunningServer, ServedChain, ServedModel, SlotNews };
 
 export interface ServeOptions {
   /** Every model that has a version in this stage, besides those that are named. */
@@ -72,6 +73,12 @@ export interface ServeOptions {
    * die one after the other.
    */
   fallback?: string[];
+  /**
+   * Versions that answer one after the other under one name, each fed by the outputs of the one
+   * before, by name: `pre@production,net@production` under the name of the last model, or
+   * `NAME=pre@production,net@production`.
+   */
+  chain?: string[];
   /** How often to look where the stages are. Default: 500 ms. */
   interval?: Duration;
   /** How long the version before stays loaded after a swap. Default: 10 minutes. */
@@ -115,6 +122,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         cache: given.text.transform((text) => parseCacheSetting(text)).optional(),
         pin: given.flag,
         fallback: z.array(given.reference).optional(),
+        chain: z.array(given.text.transform((text) => parseChain(text))).optional(),
         interval: given.duration.default(500),
         keepWarm: given.duration.default(600_000),
         onChange: given.callback<(change: SlotNews) => void>(),
@@ -131,6 +139,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           interval,
           keepWarm,
           fallback,
+          chain,
           accessLog,
           tlsCert,
           tlsKey,
@@ -147,6 +156,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           intervalMs: interval,
           keepWarmMs: keepWarm,
           fallbacks: fallback,
+          chains: chain,
           accessLog:
             accessLog === undefined || accessLog === false
               ? undefined
@@ -170,25 +180,18 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
       grpcPort: count.nullable().describe('Null with --grpc-port off'),
       grpcUrl: z.string().nullable().describe('grpc://HOST:PORT'),
       models: z
-        .array(
-          z.strictObject({
-            ref: reference,
-            name: modelName,
-            version,
-            digest,
-            stage: stageName
-              .nullable()
-              .describe('The stage that the reference named; null: another selector'),
-            loadMs: z.number().nonnegative().describe('Milliseconds until it could answer'),
-            goldenCases: count
-              .nullable()
-              .describe('Cases of its golden sets, all of which match; null: it has none that can run'),
-            batches: z.boolean().describe('Whether requests that wait together run together'),
-          }),
-        )
+        .array(servedModel())
         .describe(
           'What was served at the start. The first version of a model answers where no version is named',
         ),
+      chains: z
+        .array(
+          z.strictObject({
+            name: modelName,
+            parts: z.array(servedModel()).describe('In the order in which they answer'),
+          }),
+        )
+        .describe('The chains at the start. Their parts are not served by themselves'),
       change: z
         .strictObject({
           kind: z
@@ -207,6 +210,21 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
     }),
   run: serve,
 });
+
+/** @internal */
+const servedModel = () =>
+  z.strictObject({
+    ref: reference,
+    name: modelName,
+    version,
+    digest,
+    stage: stageName.nullable().describe('The stage that the reference named; null: another selector'),
+    loadMs: z.number().nonnegative().describe('Milliseconds until it could answer'),
+    goldenCases: count
+      .nullable()
+      .describe('Cases of its golden sets, all of which match; null: it has none that can run'),
+    batches: z.boolean().describe('Whether requests that wait together run together'),
+  });
 
 /** @internal USAGE for one without the other. */
 export function tlsFiles(

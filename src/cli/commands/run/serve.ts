@@ -40,6 +40,7 @@ export function define(parent: Command, act: Act): Command {
             interval,
             keepWarm,
             fallback,
+            chain,
             cache,
             accessLog,
             accessLogFile,
@@ -105,6 +106,7 @@ export function define(parent: Command, act: Act): Command {
               intervalMs: interval,
               keepWarmMs: keepWarm,
               fallbacks: fallback,
+              chains: chain,
               cache: setting,
               news: (found) => news(found),
               accessLog:
@@ -162,6 +164,14 @@ export function help(): CommandHelp {
       [
         'Let an earlier version answer while processes of the new one die:',
         'mlreg serve digits@production --fallback digits@1.0.0',
+      ],
+      [
+        'Serve a model behind the one that prepares its inputs, as one:',
+        'mlreg serve --chain scale@production,digits@production',
+      ],
+      [
+        'Serve other machines, who need a token, over TLS:',
+        'mlreg serve digits@production --host 0.0.0.0 --token-file tokens --tls-cert cert.pem --tls-key key.pem',
       ],
       [
         'Serve two versions of a model; the first answers where none is named:',
