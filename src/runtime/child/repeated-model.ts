@@ -32,17 +32,17 @@ interface Binding {
 }
 
 /**
- * Opens a model for many runs. onnxruntime-node's own session waits for a turn of the event loop
+ * Opens a model, a file or its bytes, for many runs. onnxruntime-node's own session waits for a turn of the event loop
  * before each run and checks everything again: 41 µs for a small network, of which the native call
  * takes 26. So runs go to the native session where this version of onnxruntime-node lets us see it,
  * and else the usual way.
  */
 export async function openRepeatedModel(
   runtime: Runtime,
-  modelFile: string,
+  model: string | Uint8Array,
   choices: SessionChoices,
 ): Promise<RepeatedModel> {
-  const { session, native } = await createSeen(runtime, modelFile, choices);
+  const { session, native } = await createSeen(runtime, model, choices);
   return {
     session,
     runner(names) {
@@ -68,11 +68,13 @@ export async function openRepeatedModel(
 /** Creates a session, and sees the native one that is made for it. */
 async function createSeen(
   runtime: Runtime,
-  modelFile: string,
+  model: string | Uint8Array,
   choices: SessionChoices,
 ): Promise<{ session: InferenceSession; native: NativeSession | undefined }> {
   const create = (): Promise<InferenceSession> =>
-    runtime.InferenceSession.create(modelFile, sessionOptions(choices));
+    typeof model === 'string'
+      ? runtime.InferenceSession.create(model, sessionOptions(choices))
+      : runtime.InferenceSession.create(model, sessionOptions(choices));
   const module = nativeModule();
   if (module === undefined) return { session: await create(), native: undefined };
   const { InferenceSession: Native } = module;

@@ -12,16 +12,22 @@ const readBytes = 1 << 18;
 const turnsBetween = 64;
 
 /**
- * Serves one model: loads ONNX Runtime, waits for the request that names the model, and then answers
+ * Serves one model: loads ONNX Runtime, makes it ready by `rehearse`, waits for the request that names the model, and then answers
  * what is there in each turn, until the parent closes the socket. It reads and writes the socket
  * while it waits, because ONNX Runtime blocks the thread anyway and the event loop would only cost.
  */
-export async function runSession(open: OpenModel<never, unknown>): Promise<void> {
+export async function runSession(
+  open: OpenModel<never, unknown>,
+  rehearse: (runtime: Runtime) => Promise<unknown>,
+): Promise<void> {
   // Ctrl-C goes to the whole process group; the parent decides what it means.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const [parent, memoryLimitBytes] = process.argv.slice(2).map(Number);
-  await startWatchdog(parent ?? 0, memoryLimitBytes ?? 0);
+  // Another thread starts meanwhile, which takes as long.
+  const watched = startWatchdog(parent ?? 0, memoryLimitBytes ?? 0);
   const runtime = await loadRuntime().catch((error: unknown) => asError(error));
+  if (!(runtime instanceof Error)) await rehearse(runtime).catch(() => undefined);
+  await watched;
   const replies = replyBuffer();
   let model: OpenedModel<unknown> | undefined;
   let turns = 0;

@@ -27,6 +27,8 @@ export interface Session {
   limitMemory(bytes: number): void;
   /** Loads the model. Rejects only as `died` says. */
   load<Facts>(job: object): Promise<LoadReply<Facts>>;
+  /** Resolves when `load` was answered, or the process is gone. Never rejects. */
+  loaded: Promise<void>;
   /** Hands a request over. Its answer goes to `onReply`. */
   send(request: RequestFrame): void;
   onReply: (reply: ReplyFrame) => void;
@@ -55,7 +57,8 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
   let memory = watch(limits.memoryLimitBytes);
   let killedBy: Limit | null = null;
   let closing = false;
-  let loaded: ((reply: LoadReply<never>) => void) | undefined;
+  let onLoad: ((reply: LoadReply<never>) => void) | undefined;
+  const loaded = Promise.withResolvers<void>();
 
   function kill(limit: Limit): void {
     killedBy ??= limit;
@@ -76,7 +79,7 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
       stderr,
     };
   });
-  died.catch(() => undefined);
+  died.catch(() => undefined).finally(loaded.resolve);
 
   const session: Session = {
     pid: child.pid,
@@ -87,10 +90,11 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
     },
     load: (job) =>
       new Promise((resolve, reject) => {
-        loaded = resolve;
+        onLoad = resolve;
         died.then((death) => reject(new SessionEnded(death)), reject);
         out.add({ id: 0, kind: controlKind, flags: 0, head: 0, body: Buffer.from(JSON.stringify(job)) });
       }),
+    loaded: loaded.promise,
     send: (request) => out.add(request),
     onReply: () => undefined,
     died,
@@ -107,7 +111,8 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
   readReplies(child, (reply) => {
     if (reply.id !== 0) return session.onReply(reply);
     // From our own program, for the job that was sent.
-    loaded?.(JSON.parse(Buffer.from(reply.body).toString('utf8')) as LoadReply<never>);
+    onLoad?.(JSON.parse(Buffer.from(reply.body).toString('utf8')) as LoadReply<never>);
+    loaded.resolve();
   });
   return session;
 }

@@ -15,18 +15,22 @@ import { tensor } from './tensors-in.ts';
  * whether requests can run together. Rejects with the reason why it must not be served. Runs in the
  * child or, without isolation, in the server itself.
  */
-export async function openEngine(runtime: Runtime, plan: EnginePlan): Promise<OpenedModel<EngineFacts>> {
-  const opened = await openRepeatedModel(runtime, plan.modelFile, plan.session);
+export async function openEngine(
+  runtime: Runtime,
+  plan: EnginePlan,
+  model: string | Uint8Array = plan.modelFile,
+): Promise<OpenedModel<EngineFacts>> {
+  const opened = await openRepeatedModel(runtime, model, plan.session);
   const found = new Map(opened.session.outputMetadata.map((output) => [output.name, output]));
   const outputs = plan.outputs.filter(({ tensor: name }) => found.get(name)?.isTensor === true);
   if (outputs.length === 0) throw new Error('onnxruntime-node cannot return any output of the model');
   const run = opened.runner([...new Set(outputs.map(({ tensor: name }) => name))]);
   const goldenCases = await passGolden(runtime, opened.session, plan);
   const { seen, batches } = await warmUp(plan, outputs, run);
-  const model = { plan, outputs: seen, all: seen.map((_, at) => at) };
+  const served = { plan, outputs: seen, all: seen.map((_, at) => at) };
   return {
     facts: { outputs: seen, batches, goldenCases },
-    answer: openBatcher({ codecs, model, run, joins: batches.joined }),
+    answer: openBatcher({ codecs, model: served, run, joins: batches.joined }),
   };
 }
 
