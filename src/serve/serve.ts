@@ -21,7 +21,10 @@ import type { SlotNews } from './slots/slot-news.ts';
 import { versionPool } from './slots/version-pool.ts';
 import { closeAll, servedModel, type ServerState, startServer } from './start-server.ts';
 
+/** Large models take long to be optimised, which is no reason to refuse them. */
 const loadTimeoutMs = 120_000;
+/** The first runs are slower than those that clients wait for. */
+const shortestRunTimeoutMs = 10_000;
 
 /**
  * Loads versions and serves them until `stop` is called or the registry's signal is aborted. A
@@ -47,6 +50,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
       return await loadVersion(now, record, {
         ...input,
         loadTimeoutMs,
+        runTimeoutMs: Math.max(shortestRunTimeoutMs, 2 * input.deadlineMs),
         signal,
         cache,
         take: spares?.take,

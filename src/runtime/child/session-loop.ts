@@ -1,7 +1,14 @@
 import { readSync, writeSync } from 'node:fs';
 import { controlKind, flag, frameLength, readRequest, type RequestFrame } from '../session/frames.ts';
 import { replyBuffer } from '../session/reply-buffer.ts';
-import type { LoadReply, OpenedModel, OpenModel, SessionRequest } from '../session/session-kind.ts';
+import type {
+  BeginRun,
+  LoadProgress,
+  LoadReply,
+  OpenedModel,
+  OpenModel,
+  SessionRequest,
+} from '../session/session-kind.ts';
 import { loadRuntime, type Runtime, versionOf } from './session.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -29,6 +36,14 @@ export async function runSession(
   if (!(runtime instanceof Error)) await rehearse(runtime).catch(() => undefined);
   await watched;
   const replies = replyBuffer();
+  const tell = (id: number, said: LoadReply<unknown> | LoadProgress): void => {
+    replies.add({ id, status: 200, batch: 1, computeMicros: 0, waitMicros: 0 }, (out) => {
+      const text = JSON.stringify(said);
+      out.reserve(Buffer.byteLength(text));
+      out.at += out.bytes.write(text, out.at, 'utf8');
+      return 0;
+    });
+  };
   let model: OpenedModel<unknown> | undefined;
   let turns = 0;
   for (const frames of turnsOf(socket)) {
@@ -40,14 +55,14 @@ export async function runSession(
         requests.push({ id, kind, head, body, alone: (frame.flags & flag.alone) !== 0, arrived });
         continue;
       }
-      const [opened, reply] = await load(runtime, open, frame);
-      model = opened ?? model;
-      replies.add({ id: frame.id, status: 200, batch: 1, computeMicros: 0, waitMicros: 0 }, (out) => {
-        const text = JSON.stringify(reply);
-        out.reserve(Buffer.byteLength(text));
-        out.at += out.bytes.write(text, out.at, 'utf8');
-        return 0;
+      const [opened, reply] = await load(runtime, open, frame, (run) => {
+        tell(frame.id, { kind: 'runs', run });
+        // At once: the run may never end.
+        writeAll(replies.frames());
+        replies.clear();
       });
+      model = opened ?? model;
+      tell(frame.id, reply);
     }
     if (model !== undefined && requests.length > 0) await model.answer(requests, replies);
     writeAll(replies.frames());
@@ -62,12 +77,13 @@ async function load(
   runtime: Runtime | Error,
   open: OpenModel<never, unknown>,
   frame: RequestFrame,
+  begins: BeginRun,
 ): Promise<[OpenedModel<unknown> | undefined, LoadReply<unknown>]> {
   if (runtime instanceof Error)
     return [undefined, { kind: 'no-runtime', message: runtime.message.split('\n', 1)[0] ?? '' }];
   try {
     const job = JSON.parse(Buffer.from(frame.body).toString('utf8')) as never;
-    const model = await open(runtime, job);
+    const model = await open(runtime, job, begins);
     return [model, { kind: 'ok', facts: model.facts, onnxruntime: versionOf(runtime) }];
   } catch (error) {
     return [undefined, { kind: 'error', message: asError(error).message }];

@@ -4,8 +4,10 @@ import type { LoadReply } from './session-kind.ts';
 
 export interface LoadLimits {
   memoryLimitBytes: number;
-  /** For loading, with all that is run then. */
+  /** Until the model is loaded, and can run for the first time. */
   loadTimeoutMs: number;
+  /** For each run that is part of loading, such as a case of a golden set. */
+  runTimeoutMs: number;
 }
 
 /** Why a model is not served. */
@@ -29,23 +31,36 @@ export async function loadInto(
 ): Promise<{ session: Session; reply: Extract<LoadReply<unknown>, { kind: 'ok' }> }> {
   const session = take({ memoryLimitBytes: limits.memoryLimitBytes });
   const giveUp = (): void => session.kill('time');
-  const timer = setTimeout(giveUp, limits.loadTimeoutMs);
+  let run: string | undefined;
+  let timer = setTimeout(giveUp, limits.loadTimeoutMs);
   signal?.addEventListener('abort', giveUp);
   try {
-    const reply = await session.load<unknown>(job);
+    const reply = await session.load<unknown>(job, (begun) => {
+      run = begun;
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, limits.runTimeoutMs);
+    });
     if (reply.kind === 'ok') return { session, reply };
     void session.close();
     throw new NotServed(reply.kind, reply.message);
   } catch (error) {
     if (!(error instanceof SessionEnded)) throw error;
-    const { death } = error;
-    const why =
-      death === null ? 'was closed' : deathMessage(death, { ...limits, deadlineMs: limits.loadTimeoutMs });
-    throw new NotServed('died', `the model ${why} while it was loaded`, death);
+    throw new NotServed('died', whyNotLoaded(error.death, run, limits), error.death);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);
   }
+}
+
+function whyNotLoaded(death: SessionDeath | null, run: string | undefined, limits: LoadLimits): string {
+  const { loadTimeoutMs, runTimeoutMs } = limits;
+  const during = run === undefined ? 'while it was loaded' : `in ${run}`;
+  if (death === null) return `the model was closed ${during}`;
+  if (death.limit === 'time')
+    return run === undefined
+      ? `the model was not loaded within ${loadTimeoutMs / 1000} s`
+      : `the model did not finish ${run} within ${runTimeoutMs / 1000} s`;
+  return `the model ${deathMessage(death, { ...limits, deadlineMs: runTimeoutMs })} ${during}`;
 }
 
 /** What ended a process, for a sentence about it. */

@@ -42,9 +42,22 @@ export interface OpenedModel<Facts> {
  * What the code of a session exports for the child: see src/session-child.ts. What it throws is the
  * reason why the model cannot be served. `Job` and `Facts` are JSON.
  */
-export type OpenModel<Job, Facts> = (runtime: Runtime, job: Job) => Promise<OpenedModel<Facts>>;
+export type OpenModel<Job, Facts> = (
+  runtime: Runtime,
+  job: Job,
+  begins?: BeginRun,
+) => Promise<OpenedModel<Facts>>;
+
+/** To be called before each run of the model that is part of opening it, with what it is. */
+export type BeginRun = (run: string) => void;
 
 /** The child's answer to the control request that loads a model. */
 export type LoadReply<Facts> =
   | { kind: 'ok'; facts: Facts; onnxruntime: string }
   | { kind: 'error' | 'no-runtime'; message: string };
+
+/** What the child says before: see `BeginRun`. */
+export interface LoadProgress {
+  kind: 'runs';
+  run: string;
+}

@@ -10,7 +10,7 @@ import {
 } from '../start-child.ts';
 import { controlKind, frameLength, readReply, type ReplyFrame, type RequestFrame } from './frames.ts';
 import { outbox } from './outbox.ts';
-import type { LoadReply } from './session-kind.ts';
+import type { BeginRun, LoadProgress, LoadReply } from './session-kind.ts';
 
 /** How a session ended. */
 export interface SessionDeath extends Death {
@@ -25,8 +25,8 @@ export interface Session {
   rssBytes(): number | null;
   /** Sets another limit of memory. Only where this process watches the child: on Linux. */
   limitMemory(bytes: number): void;
-  /** Loads the model. Rejects only as `died` says. */
-  load<Facts>(job: object): Promise<LoadReply<Facts>>;
+  /** Loads the model. `begins` is told of each run that is part of it. Rejects only as `died` says. */
+  load<Facts>(job: object, begins: BeginRun): Promise<LoadReply<Facts>>;
   /** Resolves when `load` was answered, or the process is gone. Never rejects. */
   loaded: Promise<void>;
   /** Hands a request over. Its answer goes to `onReply`. */
@@ -57,7 +57,7 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
   let memory = watch(limits.memoryLimitBytes);
   let killedBy: Limit | null = null;
   let closing = false;
-  let onLoad: ((reply: LoadReply<never>) => void) | undefined;
+  let told: ((said: LoadReply<never> | LoadProgress) => void) | undefined;
   const loaded = Promise.withResolvers<void>();
 
   function kill(limit: Limit): void {
@@ -88,9 +88,13 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
       memory?.stop();
       memory = watch(bytes);
     },
-    load: (job) =>
+    load: (job, begins) =>
       new Promise((resolve, reject) => {
-        onLoad = resolve;
+        told = (said) => {
+          if (said.kind === 'runs') return begins(said.run);
+          resolve(said);
+          loaded.resolve();
+        };
         died.then((death) => reject(new SessionEnded(death)), reject);
         out.add({ id: 0, kind: controlKind, flags: 0, head: 0, body: Buffer.from(JSON.stringify(job)) });
       }),
@@ -111,8 +115,7 @@ export function startSession(limits: { memoryLimitBytes: number }): Session {
   readReplies(child, (reply) => {
     if (reply.id !== 0) return session.onReply(reply);
     // From our own program, for the job that was sent.
-    onLoad?.(JSON.parse(Buffer.from(reply.body).toString('utf8')) as LoadReply<never>);
-    loaded.resolve();
+    told?.(JSON.parse(Buffer.from(reply.body).toString('utf8')) as LoadReply<never> | LoadProgress);
   });
   return session;
 }

@@ -4,11 +4,17 @@ import { isMismatch } from '../../onnx/golden/golden-set.ts';
 import { runGoldenCases } from '../../runtime/child/golden-cases.ts';
 import { openRepeatedModel, type Feeds } from '../../runtime/child/repeated-model.ts';
 import type { Outputs, Runtime } from '../../runtime/child/session.ts';
-import type { OpenedModel } from '../../runtime/session/session-kind.ts';
+import type { BeginRun, OpenedModel } from '../../runtime/session/session-kind.ts';
 import { openBatcher } from './batcher.ts';
 import { codecs } from './codecs.ts';
 import type { EngineFacts, EnginePlan, PlannedOutput } from './plan.ts';
 import { tensor } from './tensors-in.ts';
+
+export interface OpenOptions {
+  /** Instead of that of the plan: its file or its bytes. */
+  model?: string | Uint8Array;
+  begins?: BeginRun;
+}
 
 /**
  * Opens a version for serving: loads the model, runs its golden sets, warms it up, and finds out
@@ -18,15 +24,18 @@ import { tensor } from './tensors-in.ts';
 export async function openEngine(
   runtime: Runtime,
   plan: EnginePlan,
-  model: string | Uint8Array = plan.modelFile,
+  { model = plan.modelFile, begins = () => undefined }: OpenOptions = {},
 ): Promise<OpenedModel<EngineFacts>> {
   const opened = await openRepeatedModel(runtime, model, plan.session);
   const found = new Map(opened.session.outputMetadata.map((output) => [output.name, output]));
   const outputs = plan.outputs.filter(({ tensor: name }) => found.get(name)?.isTensor === true);
   if (outputs.length === 0) throw new Error('onnxruntime-node cannot return any output of the model');
   const run = opened.runner([...new Set(outputs.map(({ tensor: name }) => name))]);
-  const goldenCases = await passGolden(runtime, opened.session, plan);
-  const { seen, batches } = await warmUp(plan, outputs, run);
+  const goldenCases = await passGolden(runtime, opened.session, plan, begins);
+  const { seen, batches } = await warmUp(plan, outputs, (feeds) => {
+    begins('a run with made-up inputs');
+    return run(feeds);
+  });
   const served = { plan, outputs: seen, all: seen.map((_, at) => at) };
   return {
     facts: { outputs: seen, batches, goldenCases },
@@ -38,10 +47,14 @@ async function passGolden(
   runtime: Runtime,
   session: Parameters<typeof runGoldenCases>[1],
   { golden }: EnginePlan,
+  begins: BeginRun,
 ): Promise<number | null> {
   if (golden === null) return null;
   const sets = golden.sets.map((set) => ({ ...set, files: new Map(set.files) }));
-  const results = await runGoldenCases(runtime, session, { ...golden, sets }, () => Promise.resolve());
+  const results = await runGoldenCases(runtime, session, { ...golden, sets }, ({ case: name }) => {
+    begins(`${name} of its golden set`);
+    return Promise.resolve();
+  });
   const refused = results.find(({ error }) => error !== undefined);
   if (refused !== undefined) throw new Error(`its golden set fails in ${refused.case}: ${refused.error}`);
   if (isMismatch(results)) {

@@ -47,7 +47,7 @@ const plan: EnginePlan = {
  * the answer.
  */
 export async function rehearse(runtime: Runtime): Promise<string> {
-  const model = await openEngine(runtime, plan, modelBytes);
+  const model = await openEngine(runtime, plan, { model: modelBytes });
   const body = Buffer.from('{"inputs":[{"name":"x","datatype":"FP32","shape":[1,4],"data":[-1,0,0.5,2]}]}');
   const request = { id: 1, kind: codecIds.oip, head: 0, body, alone: false, arrived: performance.now() };
   const replies = replyBuffer();

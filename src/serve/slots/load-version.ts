@@ -30,7 +30,9 @@ export interface LoadOptions {
   deadlineMs: number;
   /** Absent: by the size of the model. */
   memoryLimitBytes?: number | undefined;
+  /** Until the model can run, and for each run that is part of loading: golden sets and warm-up. */
   loadTimeoutMs: number;
+  runTimeoutMs: number;
   /** Ends the loading. */
   signal?: AbortSignal | undefined;
   /** Keeps answers. */
@@ -149,8 +151,7 @@ async function open(
   record: VersionRecord,
   options: LoadOptions,
 ): Promise<Supervised<EngineFacts>> {
-  const { isolation, deadlineMs, maxQueue, maxBatch, loadTimeoutMs, take, onDeath, onBreak, signal } =
-    options;
+  const { isolation, deadlineMs, maxQueue, maxBatch, take, onDeath, onBreak, signal } = options;
   const ref = formatReference(record.name, record.version);
   const memoryLimitBytes =
     options.memoryLimitBytes ?? defaultMemoryLimit(record.artifact.size, process.constrainedMemory() || null);
@@ -158,7 +159,8 @@ async function open(
     if (isolation === 'none') return await openInline(plan, { maxQueue, deadlineMs });
     return await supervise<EngineFacts>(plan, {
       memoryLimitBytes,
-      loadTimeoutMs,
+      loadTimeoutMs: options.loadTimeoutMs,
+      runTimeoutMs: options.runTimeoutMs,
       signal,
       deadlineMs,
       maxQueue,
