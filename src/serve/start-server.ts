@@ -3,6 +3,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Spares } from '../runtime/session/spares.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
 import { openBudget, usualBudget } from './front/body-budget.ts';
+import { countConnections } from './front/connection-count.ts';
 import { usualLimits } from './front/http-server.ts';
 import type { FrontContext } from './front/route.ts';
 import { listen } from './front/server.ts';
@@ -65,13 +66,15 @@ export async function startServer(
   }: Started,
 ): Promise<RunningServer> {
   const models = servedModels([...slots, ...chains].map(({ slot }) => slot));
+  const connections = { ...usualLimits, ...input.connections };
   const front: FrontContext = {
     models,
     fallback,
     limits: {
       maxBodyBytes: input.maxBodyBytes,
-      bodies: openBudget(input.connections?.allBodiesBytes ?? usualBudget(input.maxBodyBytes)),
-      connections: { ...usualLimits, ...input.connections },
+      bodies: openBudget(connections.allBodiesBytes ?? usualBudget(input.maxBodyBytes)),
+      connections,
+      connectionCount: countConnections(connections.maxConnections),
     },
     isReady: () => state.ready,
     drainingSince: () => state.drainingSince,

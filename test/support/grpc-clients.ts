@@ -28,6 +28,8 @@ export async function startServer(
     admit: () => null,
     maxMessageBytes: 1024 * 1024,
     stallMs: 10_000,
+    beginMs: 10_000,
+    idleMs: 600_000,
     ...options,
   });
   t.after(() => grpc.close());

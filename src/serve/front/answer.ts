@@ -34,7 +34,12 @@ export function answerBytes(
   headers?: Readonly<Record<string, string | number>>,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const { exchange, noted } = response;
+  const { exchange, noted, unread } = response;
+  if (body.length > textBytes && unread?.hold(response, body.length) === false)
+    return answerError(
+      response,
+      new Refusal(503, 'answers that other clients do not read take all the memory that is meant for them'),
+    );
   if (exchange !== undefined) exchange.bytesOut = body.length;
   // Names and values in turn, which Node writes as they are.
   const flat = ['Content-Type', type, 'Content-Length', String(body.length)];
@@ -44,6 +49,7 @@ export function answerBytes(
   // Node sends a text together with the headers; of Latin-1, its characters are the bytes.
   if (body.length <= textBytes) response.end(asBuffer(body).toString('latin1'), 'latin1');
   else response.end(body);
+  unread?.watch(response);
 }
 
 function addHeaders(flat: string[], headers: Readonly<Record<string, string | number>>): void {

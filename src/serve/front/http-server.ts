@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Tls } from '../guard/tls.ts';
 import { BodyRequest } from './body-request.ts';
+import { type ConnectionCount, limitConnections } from './connection-count.ts';
 import { FrontResponse } from './front-response.ts';
 import { readSlowly } from './unread-body.ts';
 
@@ -18,8 +18,10 @@ export interface ConnectionLimits {
   idleMs: number;
   /** Without any byte in either direction, while a request is answered. */
   silentMs: number;
+  /** Without any byte of an answer that the client reads. */
+  unreadMs: number;
   maxConnections: number;
-  /** Bytes of the bodies of all requests together. Default: see `usualBudget`. */
+  /** Bytes of the bodies of all requests, and of answers that nobody read yet, together. Default: see `usualBudget`. */
   allBodiesBytes?: number;
 }
 
@@ -28,14 +30,13 @@ export const usualLimits: ConnectionLimits = {
   requestMs: 60_000,
   idleMs: 75_000,
   silentMs: 60_000,
+  unreadMs: 10_000,
   maxConnections: 16_000,
 };
 
 /** Bytes of the request line and all headers. */
 const maxHeadBytes = 16_384;
 export const maxHeaders = 128;
-/** Descriptors that connections leave for files, processes and the registry. */
-const keptDescriptors = 200;
 
 /** What is told of connections. */
 export interface Handlers {
@@ -47,6 +48,7 @@ export interface Handlers {
 /** A server that bounds what each client can hold, and says why when it refuses. */
 export function openHttpServer(
   limits: ConnectionLimits,
+  count: ConnectionCount,
   tls: Tls | undefined,
   { handle, refused }: Handlers,
 ): Server {
@@ -76,7 +78,12 @@ export function openHttpServer(
     refused(Number(status.slice(0, 3)), (socket as Socket).remoteAddress ?? '');
     socket.end(rawAnswer(status, error, headers));
   };
-  limitConnections(server as unknown as Server, limits.maxConnections, tls !== undefined, end);
+  limitConnections(server, count, (socket) => {
+    if (tls !== undefined) return void socket.destroy();
+    end(socket, '503 Service Unavailable', count.reached, 'Retry-After: 1\r\n');
+    // A client that does not close must not keep the descriptor either.
+    setTimeout(() => socket.destroy(), refusedMs).unref();
+  });
   server.on('clientError', (error, socket) => answerBroken(error, socket, end));
   // The handler decides whether the body is wanted.
   server.on('checkContinue', (request, response) => {
@@ -90,44 +97,10 @@ export function openHttpServer(
   return server as unknown as Server;
 }
 
-/**
- * Refuses connections above a number: in plain HTTP with an answer, else by closing them. One for the
- * server's children and files is always left.
- */
-function limitConnections(server: Server, wanted: number, isTls: boolean, end: End): void {
-  const most = Math.max(1, Math.min(wanted, openFiles() - keptDescriptors));
-  const why = `${most} connections are open, which is the most that this server takes`;
-  const listeners = server.listeners('connection');
-  server.removeAllListeners('connection');
-  let open = 0;
-  server.on('connection', (socket: Socket) => {
-    if (open >= most) {
-      socket.on('error', () => undefined);
-      if (isTls) return void socket.destroy();
-      end(socket, '503 Service Unavailable', why, 'Retry-After: 1\r\n');
-      // A client that does not close must not keep the descriptor either.
-      return void setTimeout(() => socket.destroy(), refusedMs).unref();
-    }
-    open++;
-    socket.once('close', () => open--);
-    for (const listener of listeners) listener.call(server, socket);
-  });
-}
-
 const refusedMs = 500;
 
 /** Sends an answer that no request of Node's belongs to, and tells of it. */
 type End = (socket: Duplex, status: string, error: string, headers?: string) => void;
-
-/** How many descriptors this process may have; Node has raised it as far as it may. */
-function openFiles(): number {
-  try {
-    const [, most] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1')) ?? [];
-    return most === undefined ? Infinity : Number(most);
-  } catch {
-    return Infinity;
-  }
-}
 
 /** What Node adds to a socket: the answer that is next to be sent on it. */
 interface HttpSocket extends Duplex {

@@ -1,4 +1,5 @@
 import type { BodyBudget } from './body-budget.ts';
+import type { ConnectionCount } from './connection-count.ts';
 import type { ConnectionLimits } from './http-server.ts';
 import type { Guard } from '../guard/guard.ts';
 import type { Observer } from '../observe/observer.ts';
@@ -32,6 +33,7 @@ export interface FrontLimits {
   /** Of all requests together. */
   bodies: BodyBudget;
   connections: ConnectionLimits;
+  connectionCount: ConnectionCount;
 }
 
 /** A version as a request names it, over REST or gRPC. */

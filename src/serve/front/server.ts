@@ -13,6 +13,7 @@ import { openRouter } from './router.ts';
 import { readAbsolute, refuseHead } from './refuse-head.ts';
 import { routes } from './routes.ts';
 import { listenOnSocket } from './unix-socket.ts';
+import { type UnreadAnswers, watchUnread } from './unread-answers.ts';
 import { leaveUnread } from './unread-body.ts';
 
 /** The listening server for REST. */
@@ -42,9 +43,11 @@ export async function listen(
   { host, port, socket }: ListenAt,
   tls: Tls | undefined,
 ): Promise<RestServer> {
+  const { limits } = front;
   const active = openCount();
-  const server = openHttpServer(front.limits.connections, tls, {
-    handle: handlerOf(front, active),
+  const unread = watchUnread(limits.bodies, { stallMs: limits.connections.unreadMs, bytesPerSecond });
+  const server = openHttpServer(limits.connections, limits.connectionCount, tls, {
+    handle: handlerOf(front, active, unread),
     refused: (code, remote) => noteRefused(front, code, remote),
   });
   if (socket === undefined) await listenOn(server, host, port, '--port');
@@ -59,12 +62,18 @@ export async function listen(
     },
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        server.close(() => {
+          unread.close();
+          resolve();
+        });
         server.closeIdleConnections();
         setTimeout(() => server.closeAllConnections(), lastBytesMs).unref();
       }),
   };
 }
+
+/** A client that reads an answer more slowly is cut off. */
+const bytesPerSecond = 100_000;
 
 /** For the last bytes of answers to leave. */
 const lastBytesMs = 500;
@@ -101,6 +110,7 @@ function openCount(): Count {
 function handlerOf(
   front: FrontContext,
   active: Count,
+  unread: UnreadAnswers,
 ): (request: BodyRequest, response: FrontResponse) => void {
   const route = openRouter(routes, front.models.has);
   const { observe, makeId } = front.observer;
@@ -110,6 +120,7 @@ function handlerOf(
     const { url = '' } = request;
     const exchange = beginExchange({ method, url, headers, remote: socket.remoteAddress ?? '' }, makeId);
     response.exchange = exchange;
+    response.unread = unread;
     request.budget = front.limits.bodies;
     const done = (infers: boolean, noted: Noted): void =>
       observe({

@@ -4,9 +4,11 @@ import {
   type OutgoingHttpHeaders,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { Refusal } from '../engine/refusal.ts';
+import type { BodyBudget } from '../front/body-budget.ts';
 import type { Noted } from '../front/note.ts';
 import { type Exchange, exchangeHeaders } from '../observe/exchange.ts';
-import { acceptedEncodings, decompress, type Frame, FrameReader } from './message-frames.ts';
+import { acceptedEncodings, decompress, type Frame, FrameReader, prefixLength } from './message-frames.ts';
 import { asGrpcError, GrpcError, httpStatus, statusTrailers, timeoutMs, type Trailers } from './status.ts';
 
 /** What a method does with a call. What it throws becomes the status of the call. */
@@ -24,6 +26,8 @@ export interface CallOptions {
   exchange: Exchange;
   /** Bytes of the largest message. */
   limit: number;
+  /** For messages that are not answered, and answers that are not read; undefined: there is no limit. */
+  budget?: BodyBudget | undefined;
   /** Called once, when the answer is handed over, with its status in HTTP; 499: the client left. */
   answered: (code: number) => void;
   /** Called when the stream is gone. */
@@ -67,30 +71,38 @@ export class Call {
   #trailers: Trailers = okTrailers;
   /** Since when a message is incomplete; undefined: none is. */
   #partialSince: number | undefined;
+  /** Since when the client does not read what was sent; undefined: it does. */
+  #unreadSince: number | undefined;
   /** Settles when the messages before were decompressed, so that the order stays. */
   #decompressing: Promise<void> | undefined;
 
+  readonly #budget: BodyBudget | undefined;
+  /** Bytes that it has of the budget. */
+  #held = 0;
   readonly #answered: (code: number) => void;
 
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
-    { exchange, limit, answered, closed }: CallOptions,
+    { exchange, limit, budget, answered, closed }: CallOptions,
   ) {
     this.#stream = stream;
     this.headers = headers;
     this.exchange = exchange;
     this.#partialSince = exchange.since;
     this.#limit = limit;
+    this.#budget = budget;
     this.#answered = answered;
     this.#reader = new FrameReader(limit);
     this.#encoding = headers['grpc-encoding'] as string | undefined;
     const timeout = headers['grpc-timeout'] as string | undefined;
     if (timeout !== undefined) this.#timer = this.#startTimer(timeout);
     stream.on('error', ignore);
+    stream.on('drain', () => (this.#unreadSince = undefined));
     stream.on('close', () => {
       closed();
       this.#onClose();
+      this.release(this.#held);
     });
   }
 
@@ -114,13 +126,17 @@ export class Call {
   #onData(chunk: Buffer): void {
     if (this.ended) return;
     this.exchange.bytesIn = (this.exchange.bytesIn ?? 0) + chunk.length;
-    this.#guard(() => this.#reader.push(chunk, (frame) => this.#onFrame(frame)));
+    this.#guard(() => {
+      this.#hold(chunk.length);
+      this.#reader.push(chunk, (frame) => this.#onFrame(frame));
+    });
     if (!this.#reader.partial) this.#partialSince = undefined;
     else this.#partialSince ??= performance.now();
   }
 
   #onFrame(frame: Frame): void {
     if (this.ended) return;
+    this.release(prefixLength);
     if (!frame.compressed && this.#decompressing === undefined)
       return this.#listener?.onMessage(frame.payload);
     const before = this.#decompressing;
@@ -130,6 +146,10 @@ export class Call {
   async #onCompressed({ payload, compressed }: Frame, before: Promise<void> | undefined): Promise<void> {
     try {
       const message = compressed ? await decompress(payload, this.#encoding, this.#limit) : payload;
+      if (compressed) {
+        this.release(payload.length);
+        this.#hold(message.length);
+      }
       await before;
       if (!this.ended) this.#listener?.onMessage(message);
     } catch (error) {
@@ -167,6 +187,20 @@ export class Call {
     this.#listener?.onCancel();
   }
 
+  /** Throws a `Refusal` if there is no memory. */
+  #hold(bytes: number): void {
+    if (this.#budget?.take(bytes) === false)
+      throw new Refusal(503, 'the messages of other calls take all the memory that is meant for them');
+    this.#held += bytes;
+  }
+
+  /** Gives back memory of a message that is answered. At the end of the call, all of it is given back. */
+  release(bytes: number): void {
+    const given = Math.min(bytes, this.#held);
+    this.#held -= given;
+    this.#budget?.give(given);
+  }
+
   /** False once the stream is gone: nothing can be sent any more. */
   get #writable(): boolean {
     return !this.#stream.destroyed && !this.#stream.closed;
@@ -196,10 +230,18 @@ export class Call {
   /** Sends one of several messages, with its prefix. False: the client reads more slowly. */
   send(framed: Buffer): boolean {
     if (this.ended || !this.#writable) return true;
+    try {
+      this.#hold(framed.length);
+    } catch (error) {
+      this.fail(error);
+      return true;
+    }
     this.exchange.bytesOut += framed.length;
     try {
       this.#begin();
-      return this.#stream.write(framed);
+      const keepsUp = this.#stream.write(framed, () => this.release(framed.length));
+      if (!keepsUp) this.#unreadSince ??= performance.now();
+      return keepsUp;
     } catch {
       // The client left in this moment; `close` follows.
       return true;
@@ -209,6 +251,15 @@ export class Call {
   /** Sends the last message, with its prefix, if there is one, and the status OK. */
   finish(framed?: Buffer): void {
     if (this.ended) return;
+    if (framed !== undefined) {
+      // Its messages are not needed any more.
+      this.release(this.#held);
+      try {
+        this.#hold(framed.length);
+      } catch (error) {
+        return this.fail(error);
+      }
+    }
     this.#endedAt = performance.now();
     clearTimeout(this.#timer);
     if (!this.#writable) return this.#answered(499);
@@ -265,7 +316,7 @@ export class Call {
   }
 
   /**
-   * Ends what hangs: a message that does not become complete within `limitMs`, an answer that the
+   * Ends what hangs: a message that does not become complete within `limitMs`, answers that the
    * client does not take in that time, and a client that goes on sending though it has its status. A
    * reset at once would overtake a status that is not sent yet.
    */
@@ -276,6 +327,8 @@ export class Call {
       else if (!this.#halfClosed && waited > lingerMs) this.#stream.close(constants.NGHTTP2_NO_ERROR);
     } else if (this.#partialSince !== undefined && now - this.#partialSince > limitMs)
       this.fail(new GrpcError('DEADLINE_EXCEEDED', `no whole message arrived within ${limitMs / 1000} s`));
+    else if (this.#unreadSince !== undefined && now - this.#unreadSince > limitMs)
+      this.#stream.close(constants.NGHTTP2_CANCEL);
   }
 }
 

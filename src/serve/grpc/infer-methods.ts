@@ -101,7 +101,7 @@ function streamListener(front: FrontContext, call: Call): CallListener {
   /** Sends what is ready, starts what can be started, and lets the client wait when that is too much. */
   function pump(): void {
     let keepsUp = true;
-    while (answers[0]?.bytes !== undefined) keepsUp = call.send(answers.shift()!.bytes!);
+    while (keepsUp && answers[0]?.bytes !== undefined) keepsUp = call.send(answers.shift()!.bytes!);
     while (waiting.length > 0 && answers.length < mostInFlight) start(waiting.shift()!);
     if (!keepsUp || waiting.length > 0) call.pause();
     else call.resume();
@@ -148,6 +148,7 @@ function streamListener(front: FrontContext, call: Call): CallListener {
       if (endsAtError) throw error;
       return frame(failed(id, asGrpcError(error).message));
     } finally {
+      call.release(message.length);
       const totalMs = performance.now() - since;
       front.observer.observe({ protocol: 'grpc', infers: true, ...noted, code, totalMs, exchange });
     }

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { FrontContext } from '../front/route.ts';
 import { listenOn } from '../front/listen-on.ts';
 import type { Tls } from '../guard/tls.ts';
-import { observeCall } from './observe-call.ts';
+import { observeCall, observeRefused } from './observe-call.ts';
 import { healthMethods, healthPaths } from './health.ts';
 import { inferenceMethods, livePaths } from './inference-service.ts';
 import { reflectionMethods } from './reflection.ts';
@@ -25,6 +25,8 @@ export interface ListeningGrpc {
 const openPaths = new Set([...healthPaths, ...livePaths]);
 
 const stallMs = 60_000;
+/** Longer than for REST: clients keep a connection where they would open many there. */
+const idleMs = 600_000;
 
 /** Rejects as `listenOn`. */
 export async function listenGrpc(
@@ -45,6 +47,11 @@ export async function listenGrpc(
     admit: (path, { authorization, host, origin, ':authority': authority = host }) =>
       openPaths.has(path) ? null : front.guard.admit({ authorization, host: authority, origin }),
     maxMessageBytes: front.limits.maxBodyBytes,
+    budget: front.limits.bodies,
+    connections: front.limits.connectionCount,
+    refused: (remote) => observeRefused(front.observer, remote),
+    beginMs: front.limits.connections.headerMs,
+    idleMs,
     stallMs,
   });
   await listenOn(grpc.server, host, port, '--grpc-port');

@@ -5,7 +5,7 @@ import { GrpcError } from './status.ts';
 /** What messages can be compressed with; the header `grpc-accept-encoding` of answers. */
 export const acceptedEncodings = 'identity,deflate,gzip';
 
-const prefixLength = 5;
+export const prefixLength = 5;
 
 /** One message as it came, with its prefix taken off. */
 export interface Frame {

@@ -1,6 +1,8 @@
 import { constants, createSecureServer, createServer, type IncomingHttpHeaders } from 'node:http2';
 import type { ServerOptions } from 'node:http2';
 import type { Http2SecureServer, Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { BodyBudget } from '../front/body-budget.ts';
+import { type ConnectionCount, limitConnections } from '../front/connection-count.ts';
 import type { Tls } from '../guard/tls.ts';
 import { beginExchange } from '../observe/exchange.ts';
 import { Call, lingerMs } from './call.ts';
@@ -28,6 +30,16 @@ export interface GrpcServerOptions {
   admit: (path: string, headers: IncomingHttpHeaders) => string | null;
   /** Bytes of the largest message, also after decompression. */
   maxMessageBytes: number;
+  /** Memory of the messages of all calls; undefined: there is no limit. */
+  budget?: BodyBudget | undefined;
+  /** Connections above a number are closed; undefined: there is no limit. */
+  connections?: ConnectionCount | undefined;
+  /** Told of connections that are closed for that, with the address of the client. */
+  refused?: (remote: string) => void;
+  /** Milliseconds until a connection has begun with HTTP/2. */
+  beginMs: number;
+  /** Milliseconds without any frame, after which a connection takes no new calls. */
+  idleMs: number;
   /** Milliseconds within which a message that began must be complete, and an answer be taken. */
   stallMs: number;
 }
@@ -72,6 +84,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     maxSessionMemory: 64,
   };
   const server = tls === undefined ? createServer(limits) : secured(tls, limits);
+  const { connections } = options;
+  if (connections !== undefined)
+    limitConnections(server, connections, (socket) => {
+      options.refused?.(socket.remoteAddress ?? '');
+      socket.destroy();
+    });
   /** With the addresses of the clients. */
   const sessions = new Map<ServerHttp2Session, string>();
   const calls = new Set<Call>();
@@ -82,6 +100,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     session.on('error', ignore);
     session.on('close', () => sessions.delete(session));
     session.setLocalWindowSize(sessionWindow);
+    const beginning = setTimeout(() => session.destroy(), options.beginMs).unref();
+    session.once('remoteSettings', () => clearTimeout(beginning));
+    session.once('close', () => clearTimeout(beginning));
+    // Clients of gRPC connect again when they have another call.
+    session.setTimeout(options.idleMs, () => session.close());
     if (draining !== undefined) void goAway(session);
   });
   // Broken connections and garbage: the session is gone already.
@@ -94,6 +117,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     const call: Call = new Call(stream, headers, {
       exchange: beginExchange({ method: 'POST', url: path, headers, remote }, options.makeId),
       limit: options.maxMessageBytes,
+      budget: options.budget,
       answered: (code) => options.answered(call, code),
       closed: () => calls.delete(call),
     });
