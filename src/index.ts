@@ -57,6 +57,7 @@ export type {
   VersionList,
   VersionListOptions,
 } from './api/verbs/inspect/list.ts';
+export type { MonitorOptions, MonitorResult } from './api/verbs/stages/monitor.ts';
 export type { CheckOptions, PolicyCheck, PolicyRemoval, PolicyResult } from './api/verbs/stages/policy.ts';
 export type { PredictOptions, PredictResult } from './api/verbs/run/predict.ts';
 export type { TableOptions } from './api/table.ts';

@@ -38,6 +38,7 @@ import { importMethods, importVerb, type ImportMethods } from './verbs/exchange/
 import { initOutput } from './verbs/maintain/init.ts';
 import { lineageMethods, lineageVerb, type LineageMethods } from './verbs/inspect/lineage.ts';
 import { listMethods, listModelsVerb, listVersionsVerb, type ListMethods } from './verbs/inspect/list.ts';
+import { monitorMethods, monitorVerb, type MonitorMethods } from './verbs/stages/monitor.ts';
 import {
   policyApplyVerb,
   policyCheckVerb,
@@ -88,6 +89,7 @@ export const verbs = [
   historyVerb,
   checkpointVerb,
   watchVerb,
+  monitorVerb,
   predictVerb,
   evaluateVerb,
   benchVerb,
@@ -144,6 +146,7 @@ export interface VerbMethods
     DemoteMethods,
     HistoryMethods,
     WatchMethods,
+    MonitorMethods,
     PredictMethods,
     BenchMethods,
     TestMethods,
@@ -181,6 +184,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...demoteMethods(call),
     ...historyMethods(call),
     ...watchMethods(call),
+    ...monitorMethods(call),
     ...predictMethods(call),
     ...benchMethods(call),
     ...testMethods(call),

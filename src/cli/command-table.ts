@@ -49,6 +49,7 @@ export const commandTable: CommandEntry[] = [
     load: () => import('./commands/inspect/history.ts'),
   },
   { names: ['watch'], group: 'Stages', load: () => import('./commands/stages/watch.ts') },
+  { names: ['monitor'], group: 'Stages', load: () => import('./commands/stages/monitor.ts') },
   { names: ['predict'], group: 'Run', load: () => import('./commands/run/predict.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/run/bench.ts') },
   { names: ['evaluate'], group: 'Run', load: () => import('./commands/run/evaluate.ts') },

@@ -1,4 +1,5 @@
 import { MlregError } from '../core/errors.ts';
+import { directionOf } from '../core/measurements/evaluation-metrics.ts';
 import { formatReference, type Reference } from '../core/versions/reference.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
 import { type Collected, collectPredictions } from '../predict/collect.ts';
@@ -16,7 +17,7 @@ import { compareClassification } from './paired/compare-classification.ts';
 import { compareRegression } from './paired/compare-regression.ts';
 import type { PairedTests } from './paired/paired-test.ts';
 import { saveComparison } from './save.ts';
-import { directionOf, scoreRows, type Scored, type ScoreOptions } from './score.ts';
+import { scoreRows, type Scored, type ScoreOptions } from './score.ts';
 
 export interface CompareOnDataInput extends DataOptions, ScoreOptions, RejectOptions {
   baseline: Reference;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MlregError } from '../core/errors.ts';
+import { leadingMetric } from '../core/measurements/evaluation-metrics.ts';
 import { formatReference } from '../core/versions/reference.ts';
 import { collectPredictions, type CollectInput } from '../predict/collect.ts';
 import type { CollectedRows } from '../predict/collected-rows.ts';
@@ -20,14 +21,7 @@ import { residualHistogram } from './metrics/residual-histogram.ts';
 import { rocCurves } from './metrics/roc-curve.ts';
 import { labelValue } from './outputs/class-names.ts';
 import { saveEvaluation } from './save.ts';
-import {
-  besideTarget,
-  intervalsOf,
-  leadingMetric,
-  scoreRows,
-  type Scored,
-  type ScoreOptions,
-} from './score.ts';
+import { besideTarget, intervalsOf, scoreRows, type Scored, type ScoreOptions } from './score.ts';
 import { sliceClassification, sliceRegression } from './slices.ts';
 
 /** What predicting the rows takes, without what evaluating decides. */

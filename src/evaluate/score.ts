@@ -1,6 +1,5 @@
 import type { EvaluationTask } from '../core/measurements/evaluation.ts';
 import { MlregError } from '../core/errors.ts';
-import { metricDirection, type Direction } from '../core/metadata/metric-direction.ts';
 import { quote } from '../core/text/quote.ts';
 import type { CodedCells, CollectedOutput, CollectedRows } from '../predict/collected-rows.ts';
 import { classificationIntervals, regressionIntervals, type Intervals } from './intervals.ts';
@@ -100,18 +99,6 @@ export function intervalsOf(scored: Scored, seed: number): Intervals {
   return scored.task === 'classification'
     ? classificationIntervals(scored.rows, scored.metrics, { seed })
     : regressionIntervals(scored.rows, scored.metrics, { seed });
-}
-
-/** The metric that stands for all others where one number is needed, and its direction. */
-export function leadingMetric(task: EvaluationTask): { name: 'accuracy' | 'rmse'; direction: Direction } {
-  return task === 'classification'
-    ? { name: 'accuracy', direction: 'higher' }
-    : { name: 'rmse', direction: 'lower' };
-}
-
-/** The better direction of a metric of evaluations. */
-export function directionOf(name: string): Direction {
-  return name === 'ece' ? 'lower' : (metricDirection(name) ?? 'higher');
 }
 
 /** Cells of another column, of the rows that have a target. */

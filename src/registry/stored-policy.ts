@@ -1,6 +1,6 @@
 import { MlregError, isMlregError } from '../core/errors.ts';
 import type { RegistryEvent } from '../core/events/event.ts';
-import type { Policy } from '../core/events/policy.ts';
+import type { Policy, PolicyStage } from '../core/events/policy.ts';
 import type { Directions } from '../core/metadata/metric-direction.ts';
 import { isStageName, type StageName } from '../core/versions/reference.ts';
 import { isIntact } from '../storage/hash-chain.ts';
@@ -50,6 +50,14 @@ export async function readStoredPolicy(event: RegistryEvent, newest: number): Pr
   const { checkPolicy } = await import('../core/events/policy.ts');
   const declared = stages.filter((name): name is StageName => typeof name === 'string' && isStageName(name));
   return { policy: checkPolicy(policy, `the policy of event ${event.seq}`), declared, grammar, event };
+}
+
+/**
+ * What the policy in force says of a stage; undefined: nothing. Its gates are not parsed, whatever
+ * their grammar.
+ */
+export async function stagePolicy(registry: Registry, stage: StageName): Promise<PolicyStage | undefined> {
+  return (await policyInForce(registry, Infinity))?.policy.stages?.[stage];
 }
 
 /**

@@ -15,6 +15,7 @@ const staging: Required<PolicyStage> = {
   protected: ['ada'],
   bench: { duration: '5s' },
   golden: { allowSelf: true },
+  monitor: { autoRollback: true },
   maxAge: '2d',
   onPromote: ['true'],
 };

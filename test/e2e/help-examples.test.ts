@@ -19,7 +19,8 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
  * folder. It has model.onnx, policy.json, metadata.json, metrics.json, golden.json, train.csv,
  * model.pkl, cert.pem, key.pem, tokens; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
  * 1.0.0 and then 1.0.1 went into production, and 1.1.0 into staging, all of them through a gate; a
- * stage qa that nothing holds; scale 1.0.0 in production, whose output is the input of digits; stored benches of 1.0.0 and 1.0.1; the latest version exported to
+ * stage qa that nothing holds; scale 1.0.0 in production, whose output is the input of digits; stored
+ * benches of 1.0.0 and 1.0.1, and an evaluation of 1.0.1; the latest version exported to
  * digits.tar and to digits-layout; a model of another tool in pushed; and checkpoint.json, the head
  * of its history.
  */
@@ -63,6 +64,8 @@ before(async () => {
     await shell.json('promote', `digits@${version}`, '--to', stage ?? '', '--require', 'accuracy>=0.9');
   for (const ref of ['digits@1.0.0', 'digits@production'])
     await shell.json('bench', ref, '--iterations', '400', '--warmup', '10');
+  const labelled = ['--data', 'train.csv', '--target', 'target', '--save'];
+  await shell.json('evaluate', 'digits@production', ...labelled);
   for (const output of ['digits.tar', 'digits-layout']) await shell.json('export', 'digits', '-o', output);
   const pushed = { layers: [titled('model.onnx', readFileSync(model('digits_mlp')))], names: ['2.1.0'] };
   writeLayout(foreignLayout(pushed), join(shell.cwd, 'pushed'));

@@ -81,6 +81,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 
   evaluate: ['core', 'stats', 'data', 'onnx', 'runtime', 'registry', 'predict', 'predict/columns', 'node:'],
 
+  // Whether the quality of a stage falls, by its saved evaluations.
+  monitor: ['core', 'stats', 'registry', 'node:'],
+
   // Views turn results into text.
   render: [
     'core',
@@ -91,6 +94,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'bench',
     'predict',
     'evaluate',
+    'monitor',
     'chalk',
     'cli-table3',
     'string-width',
@@ -108,6 +112,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict',
     'predict/columns',
     'evaluate',
+    'monitor',
     'serve',
     'serve/cache',
     'serve/observe',
@@ -127,6 +132,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict',
     'predict/columns',
     'evaluate',
+    'monitor',
     'render',
     'defaults',
     'api',

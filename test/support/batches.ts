@@ -14,7 +14,7 @@ const folder = join(import.meta.dirname, '..');
 export const batches = {
   adapters: ['cli', 'contract', 'library'],
   models: ['evaluate', 'golden', 'onnx-runtime', 'predict'],
-  registry: ['registry'],
+  registry: ['monitor', 'registry'],
   values: [
     'api',
     'bench-stats',

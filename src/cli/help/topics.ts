@@ -8,6 +8,7 @@ export const topics = {
   'from-training': 'exporting models of scikit-learn, LightGBM, XGBoost, PyTorch and TensorFlow',
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
   evaluation: 'predictions against right answers: metrics, gates, comparing two versions',
+  monitoring: 'telling when quality falls: schedule, rules, rollback, a CI job',
   'batch-inference': 'predicting files: bad rows, many machines, labels that come later',
   serving: 'a server in a minute, from FastAPI and MLflow, swap and rollback, behind nginx',
   observability: 'watching a server: metrics, log, request ids and traces, status',

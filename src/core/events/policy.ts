@@ -2,8 +2,10 @@ import * as z from 'zod';
 import { type MlregError, isMlregError } from '../errors.ts';
 import { invalidInput, whyUnfit } from '../json/invalid-input.ts';
 import { parseStrictJson } from '../json/strict-json.ts';
+import { monitorRules } from '../measurements/monitor-rules.ts';
 import { benchNumbers } from '../measurements/bench.ts';
 import { byteSizeShape, parseByteSize, durationShape, parseDuration } from '../text/units.ts';
+import { marginShape } from '../text/margin.ts';
 import { plainText } from '../text/plain-text.ts';
 import { quote } from '../text/quote.ts';
 import { isStageName } from '../versions/reference.ts';
@@ -57,6 +59,33 @@ const benchSettings = z
   })
   .describe('How latency gates measure');
 
+const monitorSettings = z
+  .strictObject({
+    metric: key.optional().describe('Metric of evaluations (default: accuracy, or rmse for numbers)'),
+    every: z.enum(['day', 'week']).optional().describe('Length of a window (default: day)'),
+    as: key.optional().describe('Name of the data set (evaluate --as)'),
+    rule: z.enum(monitorRules).optional(),
+    drops: whole(2, 30).optional().describe('Falls in a row that count (default: 3)'),
+    loss: z
+      .string()
+      .regex(marginShape, 'must be a number or a percentage, for example "0.01" or "5%"')
+      .optional()
+      .describe('Smallest fall that matters (default: 0.01; 5% where less is better)'),
+    minLabels: whole(1, 1_000_000_000).optional().describe('Fewest labels of a window (default: 30)'),
+    coolDown: duration.optional().describe('How long an alarm is the same one (default: 7 windows)'),
+    autoRollback: z
+      .boolean()
+      .optional()
+      .describe('Roll back to the last holder without an alarm, once for each alarm'),
+    onAlarm: z
+      .array(text)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('Program and arguments to run once for each alarm; it gets the result as JSON on stdin'),
+  })
+  .describe('How mlreg monitor watches the quality of this stage');
+
 const policyStage = z
   .strictObject({
     from: z
@@ -88,6 +117,7 @@ const policyStage = z
     maxAge: duration
       .optional()
       .describe('Greatest age of a saved comparison for the gates better and notworse (default: 7d)'),
+    monitor: monitorSettings.optional(),
     onPromote: z
       .array(text)
       .min(1)
@@ -152,14 +182,15 @@ export function checkPolicy(value: unknown, what: string): Policy {
  * readable.
  */
 export function refuseRelativePrograms(policy: Policy, what: string): void {
-  for (const [name, { onPromote = [] }] of Object.entries(policy.stages ?? {})) {
-    if (!namesRelativeProgram(onPromote)) continue;
-    throw invalidInput(
-      what,
-      `stages.${name}.onPromote must be an absolute path or a program on PATH, not ${quote(onPromote[0] ?? '')}`,
-      'use the absolute path, or the name of a program on PATH',
-    );
-  }
+  for (const [name, { onPromote = [], monitor }] of Object.entries(policy.stages ?? {}))
+    for (const [key, command] of Object.entries({ onPromote, 'monitor.onAlarm': monitor?.onAlarm ?? [] })) {
+      if (!namesRelativeProgram(command)) continue;
+      throw invalidInput(
+        what,
+        `stages.${name}.${key} must be an absolute path or a program on PATH, not ${quote(command[0] ?? '')}`,
+        'use the absolute path, or the name of a program on PATH',
+      );
+    }
 }
 
 /** Whether a command's program is neither looked up in PATH nor named by an absolute path. */

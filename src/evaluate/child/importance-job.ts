@@ -1,3 +1,4 @@
+import { leadingMetric } from '../../core/measurements/evaluation-metrics.ts';
 import type { OnMissing } from '../../data/cell-types.ts';
 import { cellReader } from '../../data/read-cell.ts';
 import { allocateData, type FeedData } from '../../onnx/feeds/feed-dtypes.ts';
@@ -8,7 +9,7 @@ import { openRowModel, type RowModelSetup } from '../../predict/child/row-model.
 import { type Refusal, refusalOf } from '../../predict/child/refusal.ts';
 import type { JobKind, RunJob } from '../../runtime/job-kind.ts';
 import { type ColumnImportance, type FeatureColumn, permutationImportance } from '../importance.ts';
-import { leadingMetric, scoreOutputs, type ScoreOptions } from '../score.ts';
+import { scoreOutputs, type ScoreOptions } from '../score.ts';
 
 export interface ImportanceJob {
   model: RowModelSetup;

@@ -14,6 +14,8 @@ export interface RollbackInput {
   /** How far: a number of steps, or down to a version that held the stage before. */
   back: { steps: number } | { toVersion: Version };
   expect?: Version | 'none';
+  /** Only if the stage was moved this many times: CONFLICT otherwise. */
+  ifGeneration?: number;
   /** Also yank the version that leaves the stage, for this reason. */
   yank?: string;
   /** Say what would happen, change nothing. */
@@ -26,7 +28,7 @@ export interface RollbackInput {
  * event, whatever the number of steps. A dry run refuses what the rollback would refuse.
  */
 export async function rollback(registry: Registry, input: RollbackInput): Promise<MoveResult> {
-  const { name, stage, back, expect, yank, dryRun, message } = input;
+  const { name, stage, back, expect, ifGeneration, yank, dryRun, message } = input;
   await requireStage(registry, stage);
   await requireModel(registry, name);
   const checked = new Map<Version, VersionRecord>();
@@ -36,6 +38,7 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
       return unchanged(pointer);
     }
     requireHolder(pointer, expect);
+    if (ifGeneration !== undefined) requireGeneration(pointer, ifGeneration);
     const entry =
       'steps' in back
         ? await stepsBack(registry, pointer, back.steps)
@@ -56,6 +59,14 @@ export async function rollback(registry: Registry, input: RollbackInput): Promis
   });
   const record = result.to === null ? undefined : checked.get(result.to);
   return { ...result, ...(record === undefined ? {} : { subject: movedVersion(record) }) };
+}
+
+function requireGeneration({ model, stage, generation }: StagePointer, expected: number): void {
+  if (generation === expected) return;
+  throw new MlregError('CONFLICT', `${stage} of ${model} was moved in the meantime; nothing was moved`, {
+    hint: `see who moved it: mlreg history ${model} --stage ${stage}`,
+    details: { generation, expected },
+  });
 }
 
 function wouldMove(pointer: StagePointer, to: StackEntry, yank: string | undefined): MoveResult {

@@ -21,8 +21,6 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** The name of the registry: see `locationText`. */
-  registry: string;
   /** Killed after this many milliseconds; null: never. */
   timeoutMs: number | null;
   /** Sends it SIGTERM, and does not wait for it. */
@@ -43,19 +41,32 @@ export interface Told {
 
 /**
  * Runs a program with its arguments, without a shell. It gets the event of the move as JSON on
- * stdin, and the facts that scripts need in MLREG_ variables.
+ * stdin, and the facts that scripts need in MLREG_ variables. `registry` is its name: see
+ * `locationText`.
  */
 export function runProgram(
-  [file = '', ...args]: readonly string[],
+  command: readonly string[],
   told: Told,
-  { registry, timeoutMs, signal, onOutput }: RunOptions,
+  { registry, ...options }: RunOptions & { registry: string },
+): Promise<Ended> {
+  const { event } = told;
+  const stdin = JSON.stringify(event && withIsoTimes(event));
+  return runWith(command, { ...options, stdin, env: variables(registry, told) });
+}
+
+/**
+ * Runs a program with its arguments, without a shell: `stdin` and a newline are its standard input,
+ * and `env` are variables besides those of this process.
+ */
+export function runWith(
+  [file = '', ...args]: readonly string[],
+  { stdin, env, timeoutMs, signal, onOutput }: RunOptions & { stdin: string; env: Record<string, string> },
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const { event } = told;
     let output = '';
     const child = start(file, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...variables(registry, told) },
+      env: { ...process.env, ...env },
       ...(signal === undefined ? {} : { signal }),
     });
     if (child instanceof Error) return resolve({ code: null, signal: null, error: child.message, output });
@@ -82,8 +93,8 @@ export function runProgram(
     child.on('exit', (code, ended) => {
       linger = setTimeout(() => end({ code, signal: ended, error: null }), lingerMs);
     });
-    // The program may exit without reading the event.
-    child.stdin?.on('error', () => undefined).end(`${JSON.stringify(event && withIsoTimes(event))}\n`);
+    // The program may exit without reading it.
+    child.stdin?.on('error', () => undefined).end(`${stdin}\n`);
   });
 }
 

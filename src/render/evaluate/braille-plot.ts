@@ -76,11 +76,12 @@ function centred(text: string, width: number): string {
   return ' '.repeat(Math.max(0, Math.floor((width - text.length) / 2))) + text;
 }
 
-function braille(cell: number): string {
+export function braille(cell: number): string {
   return String.fromCharCode(0x2800 + cell);
 }
 
-function canvas(columns: number, rows: number) {
+/** Dots in characters, which hold 2 × 4 of them; from the left, and from the top. */
+export function canvas(columns: number, rows: number) {
   const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => 0));
   const dot = ({ x, y }: Point): void => {
     const [column, row] = [Math.round(x), Math.round(y)];

@@ -79,7 +79,18 @@ function stageText(stage: PolicyStage, { color, width }: Style): string {
 
 /** One row per requirement of a stage. */
 function stageRows(stage: PolicyStage) {
-  const { from, require, whenEmpty, soak, protected: actors, bench, golden, maxAge, onPromote } = stage;
+  const {
+    from,
+    require,
+    whenEmpty,
+    soak,
+    protected: actors,
+    bench,
+    golden,
+    maxAge,
+    monitor,
+    onPromote,
+  } = stage;
   const rows: [string, string][] = [
     ...(from ?? []).map((name): [string, string] => ['from', name]),
     ...(require ?? []).map((gate): [string, string] => ['require', gate]),
@@ -90,6 +101,7 @@ function stageRows(stage: PolicyStage) {
   if (bench !== undefined) rows.push(['bench', jsonText(bench)]);
   if (golden !== undefined) rows.push(['golden', jsonText(golden)]);
   if (maxAge !== undefined) rows.push(['maxAge', maxAge]);
+  if (monitor !== undefined) rows.push(['monitor', jsonText(monitor)]);
   if (onPromote !== undefined) rows.push(['onPromote', jsonText(onPromote)]);
   return rows;
 }

@@ -1,0 +1,3 @@
+/** The rules by which a falling metric raises an alarm. */
+export const monitorRules = ['default', 'drops', 'pooled', 'page-hinkley'] as const;
+export type MonitorRule = (typeof monitorRules)[number];
