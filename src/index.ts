@@ -38,6 +38,7 @@ export type {
   DescribeResult,
 } from './api/verbs/versions/describe.ts';
 export type { EvaluateOptions, EvaluateResult } from './api/verbs/run/evaluate.ts';
+export type { ProfileOptions, ProfileResult } from './api/verbs/run/profile.ts';
 export type { ScoreOptions } from './api/score.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/exchange/export.ts';
 export type { CollectOptions, CollectResult } from './api/verbs/maintain/gc.ts';

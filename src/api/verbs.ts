@@ -48,6 +48,7 @@ import {
   type PolicyMethods,
 } from './verbs/stages/policy.ts';
 import { predictMethods, predictVerb, type PredictMethods } from './verbs/run/predict.ts';
+import { profileMethods, profileVerb, type ProfileMethods } from './verbs/run/profile.ts';
 import { promoteMethods, promoteVerb, type PromoteMethods } from './verbs/stages/promote.ts';
 import { pullMethods, pullVerb, type PullMethods } from './verbs/exchange/pull.ts';
 import { registerMethods, registerVerb, type RegisterMethods } from './verbs/versions/register.ts';
@@ -92,6 +93,7 @@ export const verbs = [
   monitorVerb,
   predictVerb,
   evaluateVerb,
+  profileVerb,
   benchVerb,
   benchMatrixVerb,
   benchesVerb,
@@ -138,6 +140,7 @@ export interface VerbMethods
     CompareMethods,
     CompareOnDataMethods,
     EvaluateMethods,
+    ProfileMethods,
     TrendMethods,
     LineageMethods,
     AttestMethods,
@@ -176,6 +179,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...compareMethods(call),
     ...compareOnDataMethods(call),
     ...evaluateMethods(call),
+    ...profileMethods(call),
     ...trendMethods(call),
     ...lineageMethods(call),
     ...attestMethods(call),

@@ -1,25 +1,8 @@
 import { decimal } from '../core/text/numbers.ts';
 import { quote } from '../core/text/quote.ts';
-import type { CellTarget, CellType, OnMissing } from './cell-types.ts';
+import type { CellReader, CellTarget, CellType, OnMissing } from './cell-types.ts';
+import { infinity, looseNumberReader, missingWords } from './read-number.ts';
 
-/**
- * Reads the cell `bytes[from, to)` of a row into its place; returns why it cannot, or an empty text.
- * `quoted`: it stood in quotes, which are not part of it; `doubled`: some quotes in it are doubled.
- */
-export type CellReader = (
-  bytes: Buffer,
-  from: number,
-  to: number,
-  row: number,
-  quoted: boolean,
-  doubled: boolean,
-) => string;
-
-/**
- * What tools write for a value that is missing: pandas, R, NumPy, SQL. An empty cell is missing, too.
- */
-const missingWords = new Set(['', 'NaN', 'nan', 'NA', 'N/A', '#N/A', 'NULL', 'null', 'None', '<NA>']);
-const infinity = /^[+-]?inf(?:inity)?$/i;
 const whole = /^[+-]?\d+(?:\.0*)?$/;
 const yes = /^(?:true|t|1(?:\.0*)?)$/i;
 const no = /^(?:false|f|0(?:\.0*)?)$/i;
@@ -47,6 +30,7 @@ export function isNumberLike(text: string): boolean | null {
 export function cellReader(target: CellTarget, onMissing: OnMissing): CellReader {
   const { type, into, offset, stride, toBits = Number } = target;
   if (type === 'text' || type === 'string') return textReader(target);
+  if (type === 'number') return looseNumberReader(target);
   const numbers = into as Exclude<typeof into, string[] | BigInt64Array | BigUint64Array>;
   const bigs = into as BigInt64Array;
   const range = integerRanges[type];

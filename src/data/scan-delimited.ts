@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type CellReader, cellReader } from './read-cell.ts';
-import { type OnMissing, targetsByColumn } from './cell-types.ts';
+import { cellReader } from './read-cell.ts';
+import { type CellReader, type OnMissing, targetsByColumn } from './cell-types.ts';
 import { powersOfTen } from './float-text.ts';
 import type { RejectedRow, RowBatch, RowScanner, ScanPlan } from './row-batch.ts';
 

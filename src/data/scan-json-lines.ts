@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { type OnMissing, targetsByColumn } from './cell-types.ts';
+import { type CellReader, type OnMissing, targetsByColumn } from './cell-types.ts';
 import { quote } from '../core/text/quote.ts';
 import { jsonName, type JsonNode, type JsonPath, jsonTree } from './json-columns.ts';
-import { type CellReader, cellReader } from './read-cell.ts';
+import { cellReader } from './read-cell.ts';
 import type { RejectedRow, RowBatch, RowScanner, ScanPlan } from './row-batch.ts';
 import { decodeJson, type JsonKind, NotJson, walkJson } from './walk-json.ts';
 

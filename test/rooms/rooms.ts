@@ -84,6 +84,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // Whether the quality of a stage falls, by its saved evaluations.
   monitor: ['core', 'stats', 'registry', 'node:'],
 
+  // What the columns of data look like.
+  profile: ['core', 'files', 'data', 'registry', 'predict', 'predict/columns', 'zod', 'node:'],
+
   // Views turn results into text.
   render: [
     'core',
@@ -95,6 +98,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict',
     'evaluate',
     'monitor',
+    'profile',
     'chalk',
     'cli-table3',
     'string-width',
@@ -113,6 +117,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict/columns',
     'evaluate',
     'monitor',
+    'profile',
     'serve',
     'serve/cache',
     'serve/observe',
@@ -133,6 +138,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict/columns',
     'evaluate',
     'monitor',
+    'profile',
     'render',
     'defaults',
     'api',

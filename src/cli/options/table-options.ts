@@ -35,6 +35,21 @@ const standardInput = '-';
 
 /** The options of commands that predict a table. */
 export function addTableOptions(command: Command): Command {
+  return addModelTableOptions(command)
+    .option(
+      '--reject <file>',
+      'CSV file for rows that cannot be predicted: line, column, reason, text (default: the first one ends the run)',
+      parseOutputFile('--reject', 'bad.csv'),
+    )
+    .option(
+      '--max-rejects <n|percent>',
+      'exit with code 5 if more rows are rejected: 100 or 0.5%',
+      parseMaxRejects,
+    );
+}
+
+/** How a model reads a table. */
+export function addModelTableOptions(command: Command): Command {
   return command
     .option(
       '--columns <columns>',
@@ -68,16 +83,6 @@ export function addTableOptions(command: Command): Command {
     )
     .option('--timeout <time>', 'longest time without progress (default 60s)')
     .option('--memory-limit <size>', 'memory limit of the child process, for example 2GiB')
-    .option(
-      '--reject <file>',
-      'CSV file for rows that cannot be predicted: line, column, reason, text (default: the first one ends the run)',
-      parseOutputFile('--reject', 'bad.csv'),
-    )
-    .option(
-      '--max-rejects <n|percent>',
-      'exit with code 5 if more rows are rejected: 100 or 0.5%',
-      parseMaxRejects,
-    )
     .option('--force', 'replace existing files');
 }
 

@@ -8,7 +8,7 @@ import { itemsOf, viewOf } from './vector-memory.ts';
 export interface OutputField {
   name: string;
   /** Float16 comes as its numbers, and is stored as float32: Parquet's own half is rarely read. */
-  dtype: Exclude<CellType, 'text'>;
+  dtype: Exclude<CellType, 'text' | 'number'>;
 }
 
 /** The values of a field for some rows: that of row `r` is `data[r * stride + offset]`. */
