@@ -49,9 +49,17 @@ export function unknownOperator(): Uint8Array {
 
 /**
  * Crashes ONNX Runtime while it loads: a decision tree so deep that following it overflows the
- * native stack.
+ * native stack. Made once for each depth, since writing it takes half a second.
  */
 export function bottomlessTree(depth = 100_000): Uint8Array {
+  const made = trees.get(depth) ?? deepTree(depth);
+  trees.set(depth, made);
+  return made;
+}
+
+const trees = new Map<number, Uint8Array>();
+
+function deepTree(depth: number): Uint8Array {
   const count = 2 * depth + 1;
   const ids = Array.from({ length: count }, (_, id) => id);
   const inner = (id: number): boolean => id < depth;

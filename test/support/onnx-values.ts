@@ -44,8 +44,14 @@ export const encoded = <Kind extends string>(
 
 export const messages = (field: number, items: readonly { bytes: Uint8Array }[] = []): Field[] =>
   items.map((item) => bytes(field, item.bytes));
-export const texts = (field: number, items: readonly string[] = []): Field[] =>
-  items.map((item) => text(field, item));
+export const texts = (field: number, items: readonly string[] = []): Field[] => {
+  const known = new Map<string, Field>();
+  return items.map((item) => {
+    const made = known.get(item) ?? text(field, item);
+    known.set(item, made);
+    return made;
+  });
+};
 export const entries = (field: number, record: Record<string, string> = {}): Field[] =>
   Object.entries(record).map(([name, value]) => bytes(field, message(text(1, name), text(2, value))));
 

@@ -15,7 +15,7 @@
  * and `reals()` make floats; tensors, graphs and types are given as they are.
  */
 import { type Constant, type Encoded, encoded, entries, messages, texts, type Type } from './onnx-values.ts';
-import { bytes, type Field, float, integer, message, text } from './protobuf-writer.ts';
+import { bytes, type Field, float, floats, integer, integers, message, text } from './protobuf-writer.ts';
 
 export {
   type Constant,
@@ -83,11 +83,11 @@ function contentOf(item: AttributeValue): (Field | Field[])[] {
       const [, , field, number] = contentFields[first.kind];
       return [messages(field, list as Content[]), type(number)];
     }
-    return [list.map((number) => integer(8, number as number)), type(7)];
+    return [integers(8, list as (number | bigint)[]), type(7)];
   }
   const single = item as Content | Real | Reals | Reference;
   if (single.kind === 'real') return [float(2, single.value), type(1)];
-  if (single.kind === 'reals') return [single.values.map((number) => float(7, number)), type(6)];
+  if (single.kind === 'reals') return [floats(7, single.values), type(6)];
   if (single.kind === 'reference') return [text(21, single.name), type(single.type)];
   const [field, number] = contentFields[single.kind];
   return [bytes(field, single.bytes), type(number)];

@@ -22,6 +22,33 @@ export function integer(field: number, value: number | bigint | undefined): Fiel
   return value === undefined ? new Uint8Array() : message(key(field, 0), varint(value));
 }
 
+/** Many of one field, not packed: faster than one by one. */
+export function integers(field: number, values: readonly (number | bigint)[]): Field {
+  const start = key(field, 0);
+  const bytes: number[] = [];
+  for (const value of values) {
+    bytes.push(...start);
+    if (value >= 0 && value < 2 ** 31) {
+      let rest = Number(value);
+      for (; rest > 0x7f; rest >>= 7) bytes.push((rest & 0x7f) | 0x80);
+      bytes.push(rest);
+    } else bytes.push(...varint(value));
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** As `integers`. */
+export function floats(field: number, values: readonly number[]): Field {
+  const start = key(field, 5);
+  const size = start.length + 4;
+  const bytes = new DataView(new ArrayBuffer(size * values.length));
+  values.forEach((value, at) => {
+    start.forEach((byte, place) => bytes.setUint8(at * size + place, byte));
+    bytes.setFloat32(at * size + start.length, value, true);
+  });
+  return new Uint8Array(bytes.buffer);
+}
+
 export function bytes(field: number, value: Uint8Array): Field {
   return message(key(field, 2), varint(value.length), value);
 }
