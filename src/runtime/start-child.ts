@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { memoryMarker } from './child/watchdog.ts';
+import { startGuard, type Guard } from './guard.ts';
 import type { JobLimits } from './run-job.ts';
 
 /** A process that owns ONNX Runtime, whatever it is for. */
@@ -88,20 +89,24 @@ export function childDescriptor(position: number): number {
 
 /**
  * Starts a child process for ONNX Runtime, because its native calls block the event loop, can take
- * any amount of memory and can crash. The child ends by itself within a second if this process
- * dies, and, with `ownMemoryLimitBytes` above 0, if it holds more than that. If it cannot be
+ * any amount of memory and can crash. The child ends within a second if this process dies, and, with
+ * `ownMemoryLimitBytes` above 0, if it holds more than that. If it cannot be
  * started, `ended` says so. `descriptors` are open files that the child inherits, so that it need
  * not open any path; they may be closed here once this returns.
  */
 export function startChild(ownMemoryLimitBytes: number, descriptors: readonly number[] = []): ModelChild {
-  const child = fork(entryOf('model-child', 'onnx-child'), childArguments(ownMemoryLimitBytes), {
+  // What has to watch its own memory can watch its parent, too.
+  const guard = ownMemoryLimitBytes > 0 ? null : startGuard();
+  const watchdog = guard === null ? childArguments(ownMemoryLimitBytes) : [];
+  const child = fork(entryOf('model-child', 'onnx-child'), watchdog, {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...descriptors],
     serialization: 'advanced',
     env: childEnv(),
     execArgv: childFlags,
   });
+  if (child.pid !== undefined) guard?.watch(child.pid);
   return {
-    ...ownerOf(child),
+    ...ownerOf(child, guard),
     send: (message) => void child.send(message, () => undefined),
     onMessage: (listen) => void child.on('message', listen),
   };
@@ -133,11 +138,15 @@ function childEnv(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(known), ...noTelemetry, ...noCoverage };
 }
 
-function ownerOf(child: ChildProcess): OwnerProcess {
-  const ended = new Promise<ChildEnd>((resolve) => {
+function ownerOf(child: ChildProcess, guard: Guard | null = null): OwnerProcess {
+  const gone = new Promise<ChildEnd>((resolve) => {
     child.once('error', (cause) => resolve({ started: false, cause }));
     // `exit` may come before the last message is read; `close` comes after the pipes are drained.
     child.once('close', (exitCode, signal) => resolve({ started: true, exitCode, signal }));
+  });
+  const ended = gone.then(async (end) => {
+    await guard?.dismiss();
+    return end;
   });
   return {
     pid: child.pid,

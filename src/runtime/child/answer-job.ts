@@ -29,7 +29,8 @@ export async function answerJob(kinds: JobKinds): Promise<void> {
     process.once('message', (message) => resolve(message as JobRequest)),
   );
   const [parent, memoryLimitBytes] = process.argv.slice(2).map(Number);
-  await startWatchdog(parent ?? 0, memoryLimitBytes ?? 0);
+  // Without arguments, the parent has somebody else watch: see guard.ts.
+  if (parent !== undefined) await startWatchdog(parent, memoryLimitBytes ?? 0);
   await send(await resultOf(await request, kinds));
 }
 
