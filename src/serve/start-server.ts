@@ -5,6 +5,7 @@ import type { ResponseCache } from './cache/response-cache.ts';
 import { openBudget, usualBudget } from './front/body-budget.ts';
 import { countConnections } from './front/connection-count.ts';
 import { usualLimits } from './front/http-server.ts';
+import { openJobs } from './front/jobs.ts';
 import type { FrontContext } from './front/route.ts';
 import { listen } from './front/server.ts';
 import type { ListeningGrpc } from './grpc/listen.ts';
@@ -70,6 +71,7 @@ export async function startServer(
   const front: FrontContext = {
     models,
     fallback,
+    jobs: openJobs(),
     limits: {
       maxBodyBytes: input.maxBodyBytes,
       bodies: openBudget(connections.allBodiesBytes ?? usualBudget(input.maxBodyBytes)),

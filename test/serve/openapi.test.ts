@@ -32,7 +32,9 @@ interface Document {
 }
 
 function operationsOf({ paths }: Document): Operation[] {
-  return Object.values(paths).flatMap((methods) => Object.values(methods));
+  return Object.values(paths).flatMap(({ get, post: posts, delete: deletes }) =>
+    [get, posts, deletes].flatMap((operation) => operation ?? []),
+  );
 }
 
 const exampleOf = ({ components }: Document, { examples }: Media): object | undefined =>
@@ -63,7 +65,7 @@ test('the document is valid, its paths exist, and its examples are answered', as
       assert.ok(Object.hasOwn(document.paths, path), path);
   let asked = 0;
   for (const [path, { get, post: posts }] of Object.entries(document.paths)) {
-    if (get !== undefined) {
+    if (get !== undefined && !path.includes('{')) {
       const { status } = await fetch(`${server.url}${path}`);
       assert.equal(status, 200, path);
     }
@@ -104,7 +106,7 @@ test('with tokens it says so, for all paths but those of health', async (t) => {
   assert.equal(valid, true, JSON.stringify(errors));
   assert.deepEqual(document.security, [{ token: [] }]);
   for (const [path, { get }] of Object.entries(document.paths)) {
-    if (get === undefined) continue;
+    if (get === undefined || path.includes('{')) continue;
     const { status } = await fetch(`${server.url}${path}`);
     assert.equal(status, get.security === undefined ? 401 : 200, path);
   }

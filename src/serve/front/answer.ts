@@ -1,19 +1,19 @@
 import { pagePolicy } from '../observe/page.ts';
 import { exchangeHeaders } from '../observe/exchange.ts';
 import { Refusal } from '../engine/refusal.ts';
-import type { FrontResponse } from './front-response.ts';
+import type { Answering } from './front-response.ts';
 
 export const jsonType = 'application/json';
 
 /** Up to this size, headers and body leave in one write of one text. */
 const textBytes = 1 << 14;
 
-export function answerJson(response: FrontResponse, status: number, value: unknown): void {
+export function answerJson(response: Answering, status: number, value: unknown): void {
   answerBytes(response, status, Buffer.from(JSON.stringify(value)), jsonType);
 }
 
 /** A page of HTML, which is not kept. */
-export function answerPage(response: FrontResponse, status: number, page: string): void {
+export function answerPage(response: Answering, status: number, page: string): void {
   answerBytes(response, status, Buffer.from(page), 'text/html; charset=utf-8', pageHeaders);
 }
 
@@ -25,9 +25,19 @@ const pageHeaders = {
   'X-Content-Type-Options': 'nosniff',
 };
 
+/** 204, which has neither a body nor its length. */
+export function answerNothing(response: Answering): void {
+  if (response.headersSent || response.destroyed) return;
+  const headers: string[] = [];
+  if (response.exchange !== undefined)
+    addHeaders(headers, exchangeHeaders(response.exchange, response.noted));
+  response.writeHead(204, headers);
+  response.end('', 'latin1');
+}
+
 /** Answers unless the client is gone. */
 export function answerBytes(
-  response: FrontResponse,
+  response: Answering,
   status: number,
   body: Uint8Array,
   type: string,
@@ -48,7 +58,7 @@ export function answerBytes(
   response.writeHead(status, flat);
   // Node sends a text together with the headers; of Latin-1, its characters are the bytes.
   if (body.length <= textBytes) response.end(asBuffer(body).toString('latin1'), 'latin1');
-  else response.end(body);
+  else response.end(body, 'latin1');
   unread?.watch(response);
 }
 
@@ -64,7 +74,7 @@ function asBuffer(body: Uint8Array): Buffer {
 const retryAfterSeconds = 1;
 
 /** `{"error": …}`, with Retry-After where it is worth while. */
-export function answerError(response: FrontResponse, error: unknown): void {
+export function answerError(response: Answering, error: unknown): void {
   const refusal = error instanceof Refusal ? error : new Refusal(500, 'internal error of the server');
   const { status, message, also } = refusal;
   const again: Record<string, string | number> =

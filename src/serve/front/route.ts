@@ -6,7 +6,8 @@ import type { Observer } from '../observe/observer.ts';
 import type { ServedVersion } from '../served.ts';
 import type { ServedModels } from '../slots/served-models.ts';
 import type { BodyRequest } from './body-request.ts';
-import type { FrontResponse } from './front-response.ts';
+import type { Answering } from './front-response.ts';
+import type { Jobs } from './jobs.ts';
 
 /** What every handler can use. */
 export interface FrontContext {
@@ -14,6 +15,8 @@ export interface FrontContext {
   /** What answers for a version of this model whose processes die; undefined: nothing does. */
   fallback(model: string): ServedVersion | undefined;
   readonly limits: FrontLimits;
+  /** Requests that are answered later. */
+  readonly jobs: Jobs;
   /** Who may ask. */
   readonly guard: Pick<Guard, 'admit' | 'needsToken'>;
   /** False while it drains, or before all models are loaded. */
@@ -53,14 +56,17 @@ export interface Target extends Named {
 /** One request, with what its path said. */
 export interface Call extends Target {
   request: BodyRequest;
-  response: FrontResponse;
+  response: Answering;
+  /** What `{id}` stands for in the path. */
+  id?: string | undefined;
 }
 
 /** One path and method. A route is a constant in a file of `routes/`, and a line in `routes.ts`. */
 export interface Route {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /**
-   * Segments; `{model}` stands for a name, which can have slashes, and `{version}` for one segment.
+   * Segments; `{model}` stands for a name, which can have slashes, and `{version}` or, in a
+   * path without a model, `{id}` for one segment.
    */
   path: string;
   /** Whether everybody may ask, without a token: for health only. */

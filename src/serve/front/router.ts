@@ -5,6 +5,7 @@ export interface Match {
   route: Route;
   model: string;
   version: string | undefined;
+  id?: string | undefined;
 }
 
 export type Routed =
@@ -65,7 +66,11 @@ function find(
       best === undefined ||
       (found.served && !best.served) ||
       (found.served === best.served && found.model.length > best.match.model.length);
-    if (better) best = { match: { route, model: found.model, version: found.version }, served: found.served };
+    if (better)
+      best = {
+        match: { route, model: found.model, version: found.version, id: found.id },
+        served: found.served,
+      };
   }
   // The end of a path can also be that of a name: `/v2/models/a/infer` is metadata of `a/infer`.
   if (best !== undefined && (best.served || allowed.size === 0)) return { kind: 'match', match: best.match };
@@ -88,12 +93,15 @@ function fit(
   wanted: readonly string[],
   given: readonly string[],
   isServed: (name: string) => boolean,
-): { model: string; version: string | undefined; served: boolean } | undefined {
+): { model: string; version: string | undefined; id?: string | undefined; served: boolean } | undefined {
   const at = wanted.indexOf('{model}');
   if (at === -1) {
-    const same = wanted.length === given.length && wanted.every((word, index) => word === given[index]);
+    const isId = (word: string): boolean => word === '{id}';
+    const same =
+      wanted.length === given.length && wanted.every((word, index) => isId(word) || word === given[index]);
+    const id = given[wanted.findIndex(isId)];
     // A path without a name is rather meant than a name that is not served.
-    return same ? { model: '', version: undefined, served: true } : undefined;
+    return same ? { model: '', version: undefined, id, served: true } : undefined;
   }
   // Every other segment stands for itself, so the length of the name follows.
   const length = given.length - (wanted.length - 1);

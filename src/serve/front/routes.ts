@@ -3,6 +3,7 @@ import { docsRoutes } from './routes/docs.ts';
 import { healthRoutes } from './routes/health.ts';
 import { inferRoutes } from './routes/infer.ts';
 import { invocationsRoutes } from './routes/invocations.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { modelRoutes } from './routes/models.ts';
 import { observeRoutes } from './routes/observe.ts';
 import { predictRoutes } from './routes/predict.ts';
@@ -15,5 +16,6 @@ export const routes: readonly Route[] = [
   ...predictRoutes,
   ...docsRoutes,
   ...invocationsRoutes,
+  ...jobRoutes,
   ...observeRoutes,
 ];

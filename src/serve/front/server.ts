@@ -7,10 +7,12 @@ import type { BodyRequest } from './body-request.ts';
 import type { FrontResponse } from './front-response.ts';
 import { openHttpServer } from './http-server.ts';
 import { listenOn } from './listen-on.ts';
-import { notedOf, type Noted, nothingNoted } from './note.ts';
+import type { KeptResponse } from './kept-response.ts';
+import { notedOf, type Noted, nothingNoted, notReached } from './note.ts';
 import type { Call, FrontContext } from './route.ts';
 import { openRouter } from './router.ts';
 import { readAbsolute, refuseHead } from './refuse-head.ts';
+import { prefersAsync, runAsJob } from './run-job.ts';
 import { routes } from './routes.ts';
 import { listenOnSocket } from './unix-socket.ts';
 import { type UnreadAnswers, watchUnread } from './unread-answers.ts';
@@ -58,6 +60,7 @@ export async function listen(
     drain: async (mostMs) => {
       server.close();
       server.closeIdleConnections();
+      front.jobs.close();
       await active.none(mostMs);
     },
     close: () =>
@@ -146,22 +149,44 @@ function handlerOf(
       failed(request, response, error);
       return done(false, nothingNoted);
     }
-    const { model, version, route: found } = routed.match;
-    const call: Call = { request, response, front, model, version, since: exchange.since };
+    const { model, version, id, route: found } = routed.match;
+    const call: Call = { request, response, front, model, version, id, since: exchange.since };
+    let isJob = false;
+    const begin = (): void => {
+      isJob = true;
+      active.begin();
+    };
     active.begin();
     // A client must not send its next request to a server that leaves.
     if (exchange.since >= front.drainingSince()) response.shouldKeepAlive = false;
     const answered = (): void => {
       active.end();
+      // A job goes on, and counts when it has its answer.
+      if (isJob) return done(false, notReached(call));
       request.release();
       done(found.infers === true, notedOf(call));
+    };
+    const ended = ({ status, noted, exchange: its = exchange }: KeptResponse): void => {
+      active.end();
+      request.release();
+      const totalMs = performance.now() - exchange.since;
+      observe({
+        protocol: 'rest',
+        infers: true,
+        ...(noted ?? notReached(call)),
+        // Given up, there is no answer.
+        code: status === 0 ? 499 : status,
+        totalMs,
+        exchange: its,
+      });
     };
     const refused = (error: unknown): void => {
       failed(request, response, error);
       answered();
     };
     try {
-      const handled = found.handle(call);
+      const later = found.infers === true && prefersAsync(request.headers.prefer);
+      const handled = later ? runAsJob(call, found, { begin, ended }) : found.handle(call);
       if (handled === undefined) answered();
       else void handled.then(answered, refused);
     } catch (error) {

@@ -11,7 +11,7 @@ export async function openapiDocument({ models, guard }: FrontContext): Promise<
   const paths: Schema[] = addresses.map(({ path, served }) => pathsOf(path, partsOf(keys.get(served) ?? '')));
   const first = addresses[0]?.served;
   if (first !== undefined) paths.push(invocationsPath(first, partsOf(keys.get(first) ?? '')));
-  const schemas: Schema = { Error: errorSchema };
+  const schemas: Schema = { Error: errorSchema, Job: jobSchema };
   const examples: Schema = {};
   for (const [served, key] of keys) {
     for (const [name, schema] of Object.entries(schemasOf(served))) schemas[`${key}.${name}`] = schema;
@@ -28,7 +28,7 @@ export async function openapiDocument({ models, guard }: FrontContext): Promise<
       license: { name: packageJson.license, identifier: packageJson.license },
     },
     ...(guard.needsToken ? { security: [{ token: [] }] } : {}),
-    paths: Object.assign(serverPaths(), ...paths.map((path) => prune(path, examples))) as Schema,
+    paths: Object.assign(serverPaths(), jobPaths(), ...paths.map((path) => prune(path, examples))) as Schema,
     components: {
       schemas,
       examples,
@@ -58,6 +58,7 @@ const refusals: Readonly<Record<number, string>> = {
   400: 'The request does not fit the model: name, type, shape or value, what was expected and what came',
   401: 'No valid token',
   404: 'No such model or version is served',
+  409: 'The job is still running: see Retry-After',
   413: 'The body is too large',
   415: 'The type or encoding of the body is not known',
   429: 'Too many requests wait: see Retry-After',
@@ -80,6 +81,7 @@ type Parts = ReturnType<typeof partsOf>;
 /** `path`: as `Address.path`. */
 function pathsOf(path: string, { schema, example }: Parts): Schema {
   const [tag = ''] = path.split('/versions/', 1);
+  const later = { parameters: [preferParameter] };
   const text = { schema: { type: 'string', description: 'A table with its header in the first line' } };
   return {
     [`/predict/${path}`]: {
@@ -90,7 +92,9 @@ function pathsOf(path: string, { schema, example }: Parts): Schema {
           tag,
           content: { schema: schema('PredictResponse') },
           failures: ofModels,
+          later: true,
         }),
+        ...later,
         requestBody: {
           required: true,
           content: {
@@ -108,7 +112,9 @@ function pathsOf(path: string, { schema, example }: Parts): Schema {
           tag,
           content: { schema: schema('InferResponse'), examples: example('answer') },
           failures: ofModels,
+          later: true,
         }),
+        ...later,
         requestBody: {
           required: true,
           content: { 'application/json': { schema: schema('InferRequest'), examples: example('infer') } },
@@ -141,6 +147,7 @@ function invocationsPath({ name }: ServedVersion, { example }: Parts): Schema {
     tag: name,
     content: { schema: { type: 'object', required: ['predictions'] } },
     failures: ofModels,
+    later: true,
   });
   const content = {
     'application/json': {
@@ -154,7 +161,74 @@ function invocationsPath({ name }: ServedVersion, { example }: Parts): Schema {
     },
     'text/csv': { schema: { type: 'string' } },
   };
-  return { '/invocations': { post: { ...post, requestBody: { required: true, content } } } };
+  return {
+    '/invocations': {
+      post: { ...post, parameters: [preferParameter], requestBody: { required: true, content } },
+    },
+  };
+}
+
+const preferParameter: Schema = {
+  name: 'Prefer',
+  in: 'header',
+  description: 'respond-async: the answer is 202 with the address of a job, which gives the result later',
+  schema: { type: 'string' },
+};
+
+const acceptedResponse: Schema = {
+  description: 'Accepted as a job, with `Prefer: respond-async`',
+  headers: { Location: { description: 'The path of the job', schema: { type: 'string' } } },
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Job' } } },
+};
+
+const jobSchema: Schema = {
+  type: 'object',
+  required: ['id', 'state', 'path', 'created', 'finished', 'status', 'result'],
+  properties: {
+    id: { type: 'string' },
+    state: { enum: ['running', 'succeeded', 'failed'] },
+    path: { type: 'string', description: 'What was asked' },
+    created: { type: 'string', format: 'date-time' },
+    finished: { type: ['string', 'null'], format: 'date-time' },
+    status: { type: ['integer', 'null'], description: 'The status that the result has' },
+    result: { type: 'string', description: 'The path of the result' },
+  },
+};
+
+/** Requests that are answered later. */
+function jobPaths(): Schema {
+  const job = { schema: { $ref: '#/components/schemas/Job' } };
+  const tag = 'jobs';
+  const parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }];
+  const jobs = {
+    schema: { type: 'object', properties: { jobs: { type: 'array', items: job.schema } } },
+  };
+  const forget: Schema = operation({
+    id: 'delete job',
+    summary: 'Cancels and forgets a job',
+    tag,
+    failures: [401, 404],
+  });
+  return {
+    '/jobs': { get: operation({ id: 'jobs', summary: 'Your jobs', tag, content: jobs, failures: [401] }) },
+    '/jobs/{id}': {
+      parameters,
+      get: operation({ id: 'job', summary: 'The state of a job', tag, content: job, failures: [401, 404] }),
+      delete: {
+        ...forget,
+        responses: { ...(forget['responses'] as Schema), 200: undefined, 204: { description: 'It is gone' } },
+      },
+    },
+    '/jobs/{id}/result': {
+      parameters,
+      get: operation({
+        id: 'result',
+        summary: 'What the request would have been answered at once, with its status',
+        tag,
+        failures: [401, 404, 409],
+      }),
+    },
+  };
 }
 
 /** Paths that are about no model. */
@@ -196,9 +270,11 @@ interface Operation {
   /** Of its answer. */
   content?: Schema;
   failures?: readonly number[];
+  /** Whether it can be answered by a job. */
+  later?: boolean;
 }
 
-function operation({ id, summary, tag, content, failures = [] }: Operation): Schema {
+function operation({ id, summary, tag, content, failures = [], later }: Operation): Schema {
   const error = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
   return {
     operationId: id,
@@ -209,6 +285,7 @@ function operation({ id, summary, tag, content, failures = [] }: Operation): Sch
         description: 'The answer',
         content: { 'application/json': content ?? { schema: { type: 'object' } } },
       },
+      ...(later === true ? { 202: acceptedResponse } : {}),
       ...Object.fromEntries(
         failures.map((status) => [status, { description: refusals[status], content: error }]),
       ),
