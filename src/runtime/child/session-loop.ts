@@ -1,5 +1,5 @@
 import { readSync, writeSync } from 'node:fs';
-import { controlKind, flag, frameLength, readRequest, type RequestFrame } from '../session/frames.ts';
+import { controlKind, flag, frameLength, readRequest, type RequestFrame, noRun } from '../session/frames.ts';
 import { replyBuffer } from '../session/reply-buffer.ts';
 import type {
   BeginRun,
@@ -37,7 +37,7 @@ export async function runSession(
   await watched;
   const replies = replyBuffer();
   const tell = (id: number, said: LoadReply<unknown> | LoadProgress): void => {
-    replies.add({ id, status: 200, batch: 1, computeMicros: 0, waitMicros: 0 }, (out) => {
+    replies.add({ ...noRun, id, status: 200, batch: 1 }, (out) => {
       const text = JSON.stringify(said);
       out.reserve(Buffer.byteLength(text));
       out.at += out.bytes.write(text, out.at, 'utf8');

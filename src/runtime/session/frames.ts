@@ -37,7 +37,13 @@ export interface ReplyFrame {
   /** Microseconds in ONNX Runtime, and from arrival in the child to the run. */
   computeMicros: number;
   waitMicros: number;
+  /** Microseconds that its body took to read, and its answer to write; to about seven digits. */
+  inputMicros: number;
+  outputMicros: number;
 }
+
+/** Of a reply for which nothing ran. */
+export const noRun = { batch: 0, computeMicros: 0, waitMicros: 0, inputMicros: 0, outputMicros: 0 };
 
 /** Writes the header of a request. */
 export function writeRequestHeader(
@@ -71,7 +77,7 @@ export function readRequest(from: Buffer, at: number): RequestFrame {
 export function writeReplyHeader(
   out: Buffer,
   at: number,
-  { id, status, head, batch, computeMicros, waitMicros }: Omit<ReplyFrame, 'body'>,
+  { id, status, head, batch, computeMicros, waitMicros, inputMicros, outputMicros }: Omit<ReplyFrame, 'body'>,
   bodyLength: number,
 ): void {
   out.writeUInt32LE(headerBytes + bodyLength, at);
@@ -80,11 +86,11 @@ export function writeReplyHeader(
   out.writeUInt16LE(0, at + 10);
   out.writeUInt32LE(head, at + 12);
   out.writeUInt32LE(bodyLength, at + 16);
-  out.writeUInt32LE(0, at + 20);
+  out.writeFloatLE(inputMicros, at + 20);
   out.writeUInt32LE(batch, at + 24);
   out.writeUInt32LE(Math.min(computeMicros, 0xffff_ffff), at + 28);
   out.writeUInt32LE(Math.min(waitMicros, 0xffff_ffff), at + 32);
-  out.writeUInt32LE(0, at + 36);
+  out.writeFloatLE(outputMicros, at + 36);
 }
 
 export function readReply(from: Buffer, at: number): ReplyFrame {
@@ -97,6 +103,8 @@ export function readReply(from: Buffer, at: number): ReplyFrame {
     batch: from.readUInt32LE(at + 24),
     computeMicros: from.readUInt32LE(at + 28),
     waitMicros: from.readUInt32LE(at + 32),
+    inputMicros: from.readFloatLE(at + 20),
+    outputMicros: from.readFloatLE(at + 36),
   };
 }
 

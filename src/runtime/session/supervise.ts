@@ -1,4 +1,4 @@
-import { flag, type ReplyFrame, type RequestFrame } from './frames.ts';
+import { flag, noRun, type ReplyFrame, type RequestFrame } from './frames.ts';
 import { deathMessage, loadInto, type LoadLimits, NotServed } from './load-into.ts';
 import { type Session, type SessionDeath, startSession } from './session.ts';
 
@@ -121,6 +121,8 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
       batch: reply.batch,
       computeMicros: reply.computeMicros,
       waitMicros: reply.waitMicros,
+      inputMicros: reply.inputMicros,
+      outputMicros: reply.outputMicros,
       totalMs: performance.now() - one.since,
     });
     if (queue.size === 0) for (const resolve of idlers.splice(0)) resolve();
@@ -291,5 +293,5 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
 }
 
 function failureReply(status: number, message: string): Omit<ModelReply, 'totalMs'> {
-  return { status, head: 0, body: Buffer.from(message), batch: 0, computeMicros: 0, waitMicros: 0 };
+  return { ...noRun, status, head: 0, body: Buffer.from(message) };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { FeedData, FeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
+import { noRun } from '../../runtime/session/frames.ts';
 import { byteWriter } from '../../runtime/session/reply-buffer.ts';
 import type { ModelReply, ModelRequest } from '../../runtime/session/supervise.ts';
 import type { Asked, Given, ServedModel } from '../engine/codec.ts';
@@ -91,7 +92,7 @@ export function cachedInfer(options: CachedOptions): Infer {
       const tensors = found === undefined ? undefined : kept(found, asked.wanted);
       if (tensors !== undefined) {
         const totalMs = performance.now() - since;
-        return { ...ran, ...written(tensors), totalMs, cache: 'hit' };
+        return { ...noRun, status: 200, ...written(tensors), totalMs, cache: 'hit' };
       }
     }
     body ??= Buffer.from(asKey.subarray(identity.length));
@@ -122,9 +123,6 @@ export function cachedInfer(options: CachedOptions): Infer {
     }
   }
 }
-
-/** Of an answer for which nothing ran. */
-const ran = { status: 200, batch: 0, computeMicros: 0, waitMicros: 0 };
 
 function hasNaN({ type, data }: { type: FeedDtype; data: FeedData }): boolean {
   if (type === 'float32' || type === 'float64') {

@@ -1,6 +1,7 @@
 import { allocateData } from '../../onnx/feeds/feed-dtypes.ts';
 import type { Feeds, FedTensor } from '../../runtime/child/repeated-model.ts';
 import { releaseOutputs, type Outputs } from '../../runtime/child/session.ts';
+import { noRun } from '../../runtime/session/frames.ts';
 import { addFailure } from '../../runtime/session/reply-buffer.ts';
 import type { Replies, SessionRequest } from '../../runtime/session/session-kind.ts';
 import type { Asked, Codec, Given, ServedModel } from './codec.ts';
@@ -14,6 +15,8 @@ interface Ready {
   asked: Asked;
   /** The first dimension of its inputs; 0: it cannot be joined with others. */
   rows: number;
+  /** What reading it took. */
+  inputMicros: number;
 }
 
 export interface BatcherOptions {
@@ -50,10 +53,12 @@ export function openBatcher({ codecs, model, run, joins }: BatcherOptions) {
 
   function decode(request: SessionRequest, replies: Replies): Ready | undefined {
     try {
+      const started = performance.now();
       const codec = codecs[request.kind];
       if (codec === undefined) throw new Error(`no codec ${request.kind}`);
       const asked = codec.decode(request, model);
-      return { request, codec, asked, rows: joins && !request.alone ? rowsOf(asked.inputs) : 0 };
+      const rows = joins && !request.alone ? rowsOf(asked.inputs) : 0;
+      return { request, codec, asked, rows, inputMicros: (performance.now() - started) * 1000 };
     } catch (error) {
       fail(request, error, replies);
       return undefined;
@@ -81,14 +86,15 @@ export function openBatcher({ codecs, model, run, joins }: BatcherOptions) {
     return feeds;
   }
 
-  async function runAlone({ request, codec, asked }: Ready, replies: Replies): Promise<void> {
+  async function runAlone(one: Ready, replies: Replies): Promise<void> {
+    const { request, asked } = one;
     try {
       const started = performance.now();
       const running = run(feedsOf(asked.inputs));
       const given = running instanceof Promise ? await running : running;
-      const about = aboutRun(request, 1, started);
+      const about = aboutRun(one, 1, started);
       const wanted = asked.wanted.map((at) => outputOf(given, at));
-      replies.add(about, (out) => codec.encode(wanted, asked, model, out));
+      answer(one, wanted, about, replies);
       await releaseOutputs(given);
     } catch (error) {
       fail(request, error, replies);
@@ -115,21 +121,36 @@ export function openBatcher({ codecs, model, run, joins }: BatcherOptions) {
       return false;
     }
     if (all.some(({ dims }) => dims[0] !== rows)) return false;
+    const ended = performance.now();
     let row = 0;
-    for (const { request, codec, asked, rows: own } of group) {
+    for (const one of group) {
+      const { request, asked, rows: own } = one;
       const from = row;
       row += own;
       try {
         const wanted = asked.wanted.map((at) => rowsOfOutput(all[at] as Given, from, own, rows));
-        replies.add(aboutRun(request, group.length, started), (out) =>
-          codec.encode(wanted, asked, model, out),
-        );
+        answer(one, wanted, aboutRun(one, group.length, started, ended), replies);
       } catch (error) {
         fail(request, error, replies);
       }
     }
     await releaseOutputs(given);
     return true;
+  }
+
+  function answer(
+    { codec, asked }: Ready,
+    wanted: readonly Given[],
+    about: ReturnType<typeof aboutRun>,
+    replies: Replies,
+  ): void {
+    const started = performance.now();
+    replies.add(about, (out) => {
+      const head = codec.encode(wanted, asked, model, out);
+      // Read when the body is there.
+      about.outputMicros = (performance.now() - started) * 1000;
+      return head;
+    });
   }
 
   function outputOf(given: Outputs, at: number): Given {
@@ -140,19 +161,25 @@ export function openBatcher({ codecs, model, run, joins }: BatcherOptions) {
   }
 }
 
-function aboutRun({ id, arrived }: SessionRequest, batch: number, started: number) {
-  const now = performance.now();
+function aboutRun(
+  { request: { id, arrived }, inputMicros }: Ready,
+  batch: number,
+  started: number,
+  ended = performance.now(),
+) {
   return {
     id,
     status: 200,
     batch,
-    computeMicros: Math.round((now - started) * 1000),
+    computeMicros: Math.round((ended - started) * 1000),
     waitMicros: Math.round((started - arrived) * 1000),
+    inputMicros,
+    outputMicros: 0,
   };
 }
 
 function fail({ id }: SessionRequest, error: unknown, replies: Replies): void {
-  const about = { id, batch: 0, computeMicros: 0, waitMicros: 0 };
+  const about = { ...noRun, id };
   if (error instanceof Refusal) return addFailure(replies, { ...about, status: error.status }, error.message);
   const message = error instanceof Error ? error.message : String(error);
   // Sizes that only have to agree with each other are checked by ONNX Runtime.

@@ -44,8 +44,8 @@ export function answerBytes(
   headers?: Readonly<Record<string, string | number>>,
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const { exchange, noted, unread } = response;
-  if (body.length > textBytes && unread?.hold(response, body.length) === false)
+  const { exchange, noted } = response;
+  if (body.length > textBytes && response.holdUnread?.(body.length) === false)
     return answerError(
       response,
       new Refusal(503, 'answers that other clients do not read take all the memory that is meant for them'),
@@ -59,7 +59,7 @@ export function answerBytes(
   // Node sends a text together with the headers; of Latin-1, its characters are the bytes.
   if (body.length <= textBytes) response.end(asBuffer(body).toString('latin1'), 'latin1');
   else response.end(body, 'latin1');
-  unread?.watch(response);
+  response.watchUnread?.();
 }
 
 function addHeaders(flat: string[], headers: Readonly<Record<string, string | number>>): void {

@@ -15,6 +15,9 @@ export interface Answering {
   /** `headers`: names and values in turn. */
   writeHead: (status: number, headers: string[]) => unknown;
   end: (body: string | Uint8Array, encoding: BufferEncoding) => unknown;
+  /** For what goes to a client, which may not read it: see `UnreadAnswers`. */
+  holdUnread?: (bytes: number) => boolean;
+  watchUnread?: () => void;
 }
 
 /**
@@ -25,4 +28,12 @@ export class FrontResponse extends ServerResponse<BodyRequest> implements Answer
   exchange: Exchange | undefined = undefined;
   unread: UnreadAnswers | undefined = undefined;
   noted: Noted | undefined = undefined;
+
+  holdUnread(bytes: number): boolean {
+    return this.unread?.hold(this, bytes) !== false;
+  }
+
+  watchUnread(): void {
+    this.unread?.watch(this);
+  }
 }

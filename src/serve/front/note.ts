@@ -5,7 +5,7 @@ import type { Call, Named } from './route.ts';
 /** What a call's event will say of its inference. */
 export type Noted = Pick<
   RequestEvent,
-  'model' | 'version' | 'queueMs' | 'computeMs' | 'batch' | 'cache' | 'parts'
+  'model' | 'version' | 'queueMs' | 'computeMs' | 'batch' | 'cache' | 'parts' | 'inputMs' | 'outputMs'
 >;
 
 /** Of a request that is about no model. */
@@ -26,12 +26,14 @@ export function noteReply({ response }: Call, served: ServedVersion, reply: Repl
 export function noteOf({ name, version }: ServedVersion, reply: Reply): Noted {
   const ran = reply.batch > 0;
   const computeMs = reply.computeMicros / 1000;
+  const [inputMs, outputMs] = [reply.inputMicros / 1000, reply.outputMicros / 1000];
   return {
     model: name,
     version,
-    queueMs: ran ? Math.max(0, reply.totalMs - computeMs) : null,
+    queueMs: ran ? Math.max(0, reply.totalMs - inputMs - computeMs - outputMs) : null,
     computeMs: ran ? computeMs : null,
     batch: ran ? reply.batch : null,
+    ...(ran ? { inputMs, outputMs } : {}),
     cache: reply.cache === 'bypass' ? undefined : reply.cache,
     parts: reply.parts?.map(partEvent),
   };

@@ -38,7 +38,7 @@ export interface ModelStats {
 /**
  * Statistics in the form of Triton's extension, which its clients read:
  * https://github.com/triton-inference-server/server/blob/main/docs/protocol/extension_statistics.md
- * Reading inputs and writing outputs belongs to a run here, so their durations are 0.
+ * Each request has its own time to read its inputs and to write its answer, also in a batch.
  */
 export function modelStats(name: string, version: string, counts: VersionCounts | undefined): ModelStats {
   const none: Duration = { count: 0, ns: 0 };
@@ -53,19 +53,19 @@ export function modelStats(name: string, version: string, counts: VersionCounts 
       success: stats === null ? none : tallied(stats.success),
       fail: stats === null ? none : tallied(stats.failure),
       queue: stats === null ? none : recorded(stats.queue),
-      compute_input: none,
+      compute_input: stats === null ? none : tallied(stats.input),
       compute_infer: stats === null ? none : recorded(stats.compute),
-      compute_output: none,
+      compute_output: stats === null ? none : tallied(stats.output),
       cache_hit: { count: stats?.cacheHits ?? 0, ns: 0 },
       cache_miss: { count: stats?.cacheMisses ?? 0, ns: 0 },
     },
     batch_stats: [...(stats?.batches ?? [])]
       .toSorted(([a], [b]) => a - b)
-      .map(([size, { runs, ms }]) => ({
+      .map(([size, { runs, ms, inputMs, outputMs }]) => ({
         batch_size: size,
-        compute_input: none,
+        compute_input: { count: Math.round(runs), ns: nanoseconds(inputMs) },
         compute_infer: { count: Math.round(runs), ns: nanoseconds(ms) },
-        compute_output: none,
+        compute_output: { count: Math.round(runs), ns: nanoseconds(outputMs) },
       })),
   };
 }

@@ -21,7 +21,10 @@ export interface VersionCounts {
   /** Of the runs: a run of 8 requests counts once. */
   readonly batch: Histogram;
   /** Runs by exact number of requests: how many, and their milliseconds in all. */
-  readonly batches: Map<number, { runs: number; ms: number }>;
+  readonly batches: Map<number, RunTally>;
+  /** Of the requests that were run: reading inputs, and writing answers. */
+  input: Tally;
+  output: Tally;
   success: Tally;
   failure: Tally;
   timeouts: number;
@@ -29,6 +32,14 @@ export interface VersionCounts {
   cacheMisses: number;
   /** Epoch milliseconds of the last request; 0: none yet. */
   lastAt: number;
+}
+
+/** A number of runs, and their milliseconds in all. */
+export interface RunTally {
+  runs: number;
+  ms: number;
+  inputMs: number;
+  outputMs: number;
 }
 
 /** A number of requests, and their milliseconds in all. */
@@ -88,6 +99,8 @@ function emptyCounts(model: string, version: string): VersionCounts {
     compute: createHistogram(durationBounds),
     batch: createHistogram(batchBounds),
     batches: new Map(),
+    input: { count: 0, ms: 0 },
+    output: { count: 0, ms: 0 },
     success: { count: 0, ms: 0 },
     failure: { count: 0, ms: 0 },
     timeouts: 0,
@@ -98,12 +111,11 @@ function emptyCounts(model: string, version: string): VersionCounts {
 }
 
 function addTo(counts: VersionCounts, event: Counted, now: number): void {
-  const { protocol, code, totalMs, queueMs, computeMs, batch, cache } = event;
+  const { protocol, code, totalMs, queueMs, computeMs, inputMs, outputMs, batch, cache } = event;
   const byCode = counts.requests[protocol];
   byCode.set(code, (byCode.get(code) ?? 0) + 1);
   const tally = code < 400 ? counts.success : counts.failure;
-  tally.count += 1;
-  tally.ms += totalMs;
+  add(tally, totalMs);
   counts.lastAt = now;
   if (code === timeout) counts.timeouts += 1;
   if (cache === 'hit') counts.cacheHits += 1;
@@ -112,20 +124,34 @@ function addTo(counts: VersionCounts, event: Counted, now: number): void {
   if (code < 400 || code === timeout || code === modelFailed) record(counts.total, totalMs / 1000);
   if (queueMs !== null) record(counts.queue, queueMs / 1000);
   if (computeMs !== null) record(counts.compute, computeMs / 1000);
-  if (batch !== null && batch > 0) addRun(counts, batch, computeMs ?? 0);
+  if (inputMs !== undefined) add(counts.input, inputMs);
+  if (outputMs !== undefined) add(counts.output, outputMs);
+  if (batch !== null && batch > 0) addRun(counts, batch, event);
+}
+
+function add(tally: Tally, ms: number): void {
+  tally.count += 1;
+  tally.ms += ms;
 }
 
 const timeout = 504;
 const modelFailed = 500;
 
 /** Each request of a run tells of it. */
-function addRun({ batch, batches }: VersionCounts, requests: number, ms: number): void {
+function addRun(
+  { batch, batches }: VersionCounts,
+  requests: number,
+  { computeMs, inputMs = 0, outputMs = 0 }: Counted,
+): void {
   const share = 1 / requests;
+  const ms = computeMs ?? 0;
   record(batch, requests, share);
   const runs = batches.get(requests);
-  if (runs === undefined) batches.set(requests, { runs: share, ms: ms * share });
+  if (runs === undefined) batches.set(requests, { runs: share, ms: ms * share, inputMs, outputMs });
   else {
     runs.runs += share;
     runs.ms += ms * share;
+    runs.inputMs += inputMs;
+    runs.outputMs += outputMs;
   }
 }

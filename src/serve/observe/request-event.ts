@@ -12,10 +12,14 @@ export interface RequestEvent {
   code: number;
   /** Milliseconds from the head of the request to its answer. */
   totalMs: number;
-  /** Null (like the next two): the request did not reach a model. Milliseconds before its run. */
+  /** Null (like the next two): the request did not reach a model. Milliseconds in which nothing
+   * was done for it. */
   queueMs: number | null;
   /** Milliseconds in ONNX Runtime, of the whole batch. */
   computeMs: number | null;
+  /** Milliseconds to read its inputs, and to write its answer; absent: it was not run. */
+  inputMs?: number | undefined;
+  outputMs?: number | undefined;
   /** Requests that ran together, this one included. */
   batch: number | null;
   /** Absent: there is no cache, or it was not asked. */

@@ -83,6 +83,14 @@ export function tritonFamilies(versions: readonly VersionCounts[]): Family[] {
     counter('nv_inference_compute_infer_duration_us', 'Time of runs, in microseconds', ({ compute }) =>
       microseconds(sumOf(compute)),
     ),
+    counter('nv_inference_compute_input_duration_us', 'Time to read inputs, in microseconds', ({ input }) =>
+      microseconds(input.ms / 1000),
+    ),
+    counter(
+      'nv_inference_compute_output_duration_us',
+      'Time to write answers, in microseconds',
+      ({ output }) => microseconds(output.ms / 1000),
+    ),
     counter('nv_cache_num_hits_per_model', 'Requests answered from the cache', ({ cacheHits }) => cacheHits),
     counter(
       'nv_cache_num_misses_per_model',

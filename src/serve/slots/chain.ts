@@ -1,5 +1,6 @@
 import { MlregError } from '../../core/errors.ts';
 import type { ModelName } from '../../core/versions/reference.ts';
+import { noRun } from '../../runtime/session/frames.ts';
 import type { ModelRequest } from '../../runtime/session/supervise.ts';
 import { type ChainView, writeStep } from '../engine/chain-codec.ts';
 import { codecIds } from '../engine/codecs.ts';
@@ -234,7 +235,7 @@ function asOne(
       const timer = setTimeout(() => {
         isLate = true;
         const why = Buffer.from(`no answer within ${deadlineMs} ms`);
-        late.resolve({ ...noRun, status: 504, body: why, totalMs: performance.now() - since });
+        late.resolve({ ...noRun, head: 0, status: 504, body: why, totalMs: performance.now() - since });
       }, deadlineMs);
       return Promise.race([running, late.promise]).finally(() => clearTimeout(timer));
     },
@@ -249,8 +250,6 @@ function asOne(
   };
 }
 
-const noRun = { head: 0, batch: 0, computeMicros: 0, waitMicros: 0 };
-
 /** Says which part failed; what a later part refuses is not the client's fault. */
 function failed({ ref }: ServedVersion, at: number, reply: Reply): Reply {
   const why = Buffer.from(reply.body).toString('utf8');
@@ -262,7 +261,7 @@ function failed({ ref }: ServedVersion, at: number, reply: Reply): Reply {
 
 /** The last answer, with the times of all parts. */
 function whole(parts: readonly PartReply[], totalMs: number): Reply {
-  const sum = (of: 'computeMicros' | 'waitMicros'): number =>
+  const sum = (of: 'computeMicros' | 'waitMicros' | 'inputMicros' | 'outputMicros'): number =>
     parts.reduce((total, { reply }) => total + reply[of], 0);
   const { reply } = parts.at(-1) as PartReply;
   return {
@@ -270,6 +269,8 @@ function whole(parts: readonly PartReply[], totalMs: number): Reply {
     batch: Math.max(...parts.map((part) => part.reply.batch)),
     computeMicros: sum('computeMicros'),
     waitMicros: sum('waitMicros'),
+    inputMicros: sum('inputMicros'),
+    outputMicros: sum('outputMicros'),
     totalMs,
     parts,
   };

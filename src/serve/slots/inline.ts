@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { frameLength, readReply } from '../../runtime/session/frames.ts';
+import { frameLength, noRun, readReply } from '../../runtime/session/frames.ts';
 import { replyBuffer } from '../../runtime/session/reply-buffer.ts';
 import type { SessionRequest } from '../../runtime/session/session-kind.ts';
 import { NotServed } from '../../runtime/session/load-into.ts';
@@ -37,12 +37,10 @@ export async function openInline(
   let idlers: (() => void)[] = [];
 
   const failure = (status: number, message: string): ModelReply => ({
+    ...noRun,
     status,
     head: 0,
     body: Buffer.from(message),
-    batch: 0,
-    computeMicros: 0,
-    waitMicros: 0,
     totalMs: 0,
   });
   const turn = async (): Promise<void> => {

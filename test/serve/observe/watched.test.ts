@@ -200,8 +200,20 @@ test('statistics have the form of Triton, for one version, a model, and all', as
       ['team/iris', '1.0.0'],
     ],
   );
-  const stats = one?.[0] as { inference_count: number; inference_stats: { success: { ns: number } } };
-  assert.ok(stats.inference_count > 0 && stats.inference_stats.success.ns > 0);
+  type Spent = { count: number; ns: number };
+  const stats = one?.[0] as { inference_count: number; inference_stats: Record<string, Spent> };
+  const {
+    success,
+    queue,
+    compute_input: read,
+    compute_infer: run,
+    compute_output: written,
+  } = stats.inference_stats as Record<'success' | 'queue' | `compute_${'input' | 'infer' | 'output'}`, Spent>;
+  assert.ok(stats.inference_count > 0);
+  for (const spent of [success, queue, read, run, written])
+    assert.ok(spent.count === stats.inference_count && spent.ns > 0, JSON.stringify(stats));
+  // The parts of a request are not longer than the whole.
+  assert.ok(read.ns + run.ns + written.ns <= success.ns);
   assert.equal((await ask(server, '/v2/models/none/stats')).status, 404);
   assert.equal((await ask(server, '/v2/models/digits/versions/8.0.0/stats')).status, 404);
 });
