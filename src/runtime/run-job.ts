@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { MlregError } from '../core/errors.ts';
+import { watchMemory } from './watch-memory.ts';
 import { deathOf, describeDeath, killedAt, type Death, type Limit, startChild } from './start-child.ts';
 import type { ChildMessage, JobKind, JobRequest } from './job-kind.ts';
 
@@ -32,38 +32,6 @@ export interface JobLimits {
 export function defaultMemoryLimit(loadedBytes: number, cgroupBytes: number | null): number {
   const there = Math.min(totalmem(), cgroupBytes ?? Number.POSITIVE_INFINITY);
   return Math.floor(Math.min(0.9 * there, 2 ** 30 + 4 * loadedBytes));
-}
-
-export interface MemoryWatch {
-  /** Resident bytes at the last check; null: unknown. */
-  rssBytes(): number | null;
-  stop(): void;
-}
-
-const pollMs = 20;
-
-/**
- * Checks a process's resident memory every 20 ms, and calls `exceeded` once it is above
- * `limitBytes`. The system's own limits (RLIMIT_DATA, RLIMIT_AS) cannot replace this: if low enough
- * to matter, they break Node and ONNX Runtime at start.
- */
-export function watchMemory(pid: number | undefined, limitBytes: number, exceeded: () => void): MemoryWatch {
-  let last: number | null = null;
-  const poll = setInterval(() => {
-    last = residentBytes(pid) ?? last;
-    if (last !== null && last > limitBytes) exceeded();
-  }, pollMs);
-  return { rssBytes: () => last, stop: () => clearInterval(poll) };
-}
-
-/** Reads VmRSS and not statm, which counts pages; Node does not tell their size. */
-function residentBytes(pid: number | undefined): number | null {
-  try {
-    const kilobytes = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return kilobytes === undefined ? null : Number(kilobytes) * 1024;
-  } catch {
-    return null;
-  }
 }
 
 /**

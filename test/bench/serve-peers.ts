@@ -7,6 +7,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { driveGrpcLoad, inferMessage } from '../support/grpc-load.ts';
 import { driveLoad, treeCpuMicros, treeMegabytes, type Load, type LoadResult } from '../support/http-load.ts';
@@ -41,6 +42,7 @@ const wanted = (name: string): boolean => only === undefined || only.includes(na
 const path = '/v2/models/digits/infer';
 const home = openDigits('serve-peers');
 const targets: Target[] = [];
+const warmUpMs = 3000;
 
 interface Contestant {
   name: string;
@@ -48,13 +50,15 @@ interface Contestant {
   port: number;
 }
 type Figures = Record<'micros' | 'perSecond' | 'p50' | 'p99', number>;
+/** Medians of the rounds, and the CPU of each round. */
+type Summary = Figures & { rounds: number[] };
 
 /** Asks all in turn for so many rounds. The first one warms up. */
 async function alternate(
   title: string,
   contestants: readonly Contestant[],
   drive: (port: number, ms: number) => Promise<LoadResult>,
-): Promise<Map<string, Figures>> {
+): Promise<Map<string, Summary>> {
   const found = new Map(contestants.map(({ name }) => [name, [] as Figures[]]));
   for (let round = 0; round <= rounds; round++) {
     for (const { name, process: server, port } of contestants) {
@@ -66,10 +70,16 @@ async function alternate(
       found.get(name)?.push({ micros, perSecond, p50: at(latencies, 0.5), p99: at(latencies, 0.99) });
     }
   }
-  const middle = new Map<string, Figures>();
+  const middle = new Map<string, Summary>();
   for (const [name, all] of found) {
     const of = (key: keyof Figures): number => median(all.map((one) => one[key]));
-    const figures = { micros: of('micros'), perSecond: of('perSecond'), p50: of('p50'), p99: of('p99') };
+    const figures = {
+      micros: of('micros'),
+      perSecond: of('perSecond'),
+      p50: of('p50'),
+      p99: of('p99'),
+      rounds: all.map(({ micros }) => micros),
+    };
     middle.set(name, figures);
     console.log(
       `${title.padEnd(14)} ${name.padEnd(10)} ${figures.micros.toFixed(1).padStart(7)} µs CPU a request ` +
@@ -99,7 +109,7 @@ try {
     { name: 'inline', ...inline },
   ];
   const python = installPeers(cache);
-  for (const peer of ['tutorial', 'tuned', 'bare_asgi'] satisfies Peer[]) {
+  for (const peer of ['tutorial', 'tuned', 'bare_asgi', 'bare_node'] satisfies Peer[]) {
     if (!wanted(peer)) continue;
     const began = performance.now();
     const one = await startPeer(python, peer, digitsModel, answers);
@@ -111,7 +121,7 @@ try {
     );
   }
 
-  const ratio = (found: Map<string, Figures>, peer: Peer, ours: string): number | null => {
+  const ratio = (found: Map<string, Summary>, peer: Peer, ours: string): number | null => {
     const [theirs, own] = [found.get(peer), found.get(ours)];
     return theirs === undefined || own === undefined ? null : theirs.micros / own.micros;
   };
@@ -123,8 +133,11 @@ try {
   ): Promise<void> => {
     const title = `${kind} b${rows} at ${connections}`;
     const load = { path, ...inferBodies(rows, kind), connections };
-    // The tutorial's server knows no binary tensors.
-    const able = contestants.filter(({ name }) => kind === 'json' || name !== 'tutorial');
+    // These know no binary tensors, and one row only.
+    const able = contestants.filter(
+      ({ name }) =>
+        (kind === 'json' || name !== 'tutorial') && ((kind === 'json' && rows === 1) || name !== 'bare_node'),
+    );
     const found = await alternate(title, able, (port, ms) => driveLoad({ ...load, port, duration: ms }));
     for (const [peer, ours, number] of least)
       targets.push(target(`${title}, ${peer} ÷ ${ours}`, ratio(found, peer, ours), '≥', number));
@@ -135,6 +148,9 @@ try {
     { connections: 32, tutorial: 9, tuned: 3.5, bare: 2.1 },
   ];
   if (wanted('rest') || only === undefined) {
+    // A server runs for weeks: its code is compiled before anything counts.
+    for (const { port } of contestants)
+      await driveLoad({ path, ...inferBodies(1, 'json'), connections: 32, port, duration: warmUpMs });
     for (const { connections, tutorial, tuned, bare } of single) {
       await compareRest(1, 'json', connections, [
         ['tutorial', 'mlreg', tutorial],
@@ -231,7 +247,9 @@ try {
       ],
       (port, ms) => driveLoad({ ...load, port, duration: ms }),
     );
-    const cost = (found.get('with')?.micros ?? NaN) - (found.get('without')?.micros ?? NaN);
+    // Of each pair of rounds, because the machine's speed drifts more than this.
+    const without = found.get('without')?.rounds ?? [];
+    const cost = median((found.get('with')?.rounds ?? []).map((micros, at) => micros - (without[at] ?? NaN)));
     targets.push(target('access log, µs', cost, '≤', 3));
   }
 
@@ -243,6 +261,8 @@ try {
     const swaps = async (count: number): Promise<number[]> => {
       const found: number[] = [];
       for (let swap = 0; swap < count; swap++) {
+        // Until the next spare has booted.
+        await sleep(1000);
         const changed = once(lines, 'line');
         await mlregMeanwhile(home, 'promote', `digits@${swap % 2 === 0 ? '1.1.0' : '1.0.0'}`, 'production');
         const [line] = (await changed) as [string];

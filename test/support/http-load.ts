@@ -94,10 +94,13 @@ export function treeCpuMicros(pid: number): number {
   return ticks.reduce((sum, own) => sum + own, 0) * 10_000;
 }
 
-/** Resident megabytes of a process and its living descendants. */
+/**
+ * Megabytes that a process and its living descendants take. A page that several share, such as
+ * Node's own code, counts once: the proportional set size of proc_pid_smaps(5).
+ */
 export function treeMegabytes(pid: number): number {
   const kilobytes = treeOf(pid).map((one) =>
-    Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${one}/status`, 'latin1'))?.[1] ?? 0),
+    Number(/^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'latin1'))?.[1] ?? 0),
   );
   return kilobytes.reduce((sum, own) => sum + own, 0) / 1000;
 }

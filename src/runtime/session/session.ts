@@ -1,5 +1,4 @@
 import { MlregError } from '../../core/errors.ts';
-import { type MemoryWatch, watchMemory } from '../run-job.ts';
 import {
   type Death,
   deathOf,
@@ -8,6 +7,7 @@ import {
   type SessionChild,
   startSessionChild,
 } from '../start-child.ts';
+import { type MemoryWatch, watchMemory } from '../watch-memory.ts';
 import { controlKind, frameLength, readReply, type ReplyFrame, type RequestFrame } from './frames.ts';
 import { outbox } from './outbox.ts';
 import type { BeginRun, LoadProgress, LoadReply } from './session-kind.ts';

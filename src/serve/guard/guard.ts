@@ -81,6 +81,8 @@ async function guardByTokens(path: string): Promise<Guard> {
  */
 function guardAgainstPages(local: boolean, allowed: readonly string[]): Guard {
   const names = new Set(allowed.map((name) => name.toLowerCase()));
+  /** Most requests come to the same host as the one before. */
+  let lastHost: string | undefined;
   return {
     needsToken: false,
     admit({ host, origin }) {
@@ -89,9 +91,12 @@ function guardAgainstPages(local: boolean, allowed: readonly string[]): Guard {
           403,
           `pages of ${shown(origin)} may not use this server; if it is yours: --allow-host NAME`,
         );
-      if (!local || host === undefined) return null;
+      if (!local || host === undefined || host === lastHost) return null;
       const name = hostName(host);
-      if (name !== undefined && (isSafeName(name) || names.has(name))) return null;
+      if (name !== undefined && (isSafeName(name) || names.has(name))) {
+        lastHost = host;
+        return null;
+      }
       throw new Refusal(
         403,
         `this server does not answer to the host ${shown(host)}: use localhost or 127.0.0.1, or start it with --allow-host NAME`,

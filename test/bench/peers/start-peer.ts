@@ -17,7 +17,7 @@ const packages = [
 ];
 
 /** The files of this folder. */
-export type Peer = 'tutorial' | 'tuned' | 'bare_asgi' | 'grpc_aio';
+export type Peer = 'tutorial' | 'tuned' | 'bare_asgi' | 'grpc_aio' | 'bare_node';
 
 /** The Python that all peers run in. */
 export function installPeers(cache: string): string {
@@ -37,7 +37,8 @@ export async function startPeer(
   isReady: (port: number) => Promise<boolean>,
 ): Promise<RunningPeer> {
   const port = await freePort();
-  const child = spawn(python, [fileURLToPath(new URL(`${peer}.py`, import.meta.url))], {
+  const [program, file] = peer === 'bare_node' ? [process.execPath, `${peer}.ts`] : [python, `${peer}.py`];
+  const child = spawn(program, [fileURLToPath(new URL(file, import.meta.url))], {
     env: { ...process.env, MODEL: model, PORT: String(port) },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
