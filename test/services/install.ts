@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -18,6 +18,22 @@ export function installPackages(cache: string, packages: readonly string[]): str
   run(python, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages);
   run(python, '-c', `open(${JSON.stringify(join(folder, 'complete'))}, "w")`);
   return python;
+}
+
+/**
+ * A package of Debian, unpacked into `folder` and not installed, so that no server is started. Gives
+ * the folder that stands for the root. Throws where there is no apt-get or no network.
+ */
+export function unpackDebian(name: string, folder: string): string {
+  if (existsSync(folder)) return folder;
+  const draft = `${folder}.draft`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true });
+  run('sh', '-c', 'cd "$0" && apt-get download -qq "$1"', draft, name);
+  const archive = readdirSync(draft).find((file) => file.endsWith('.deb')) ?? '';
+  run('dpkg', '-x', join(draft, archive), draft);
+  renameSync(draft, folder);
+  return folder;
 }
 
 /** Runs a program to its end, and throws with its stderr if it fails. */

@@ -16,7 +16,9 @@ import { fromTraining } from './from-training/from-training.ts';
 import { htmlReport } from './html-report/html-report.ts';
 import { onnxBackend } from './onnx-backend/onnx-backend.ts';
 import { prometheus } from './prometheus/prometheus.ts';
+import { nginx } from './nginx/nginx.ts';
 import { redis } from './redis/redis.ts';
+import { serveClients } from './serve-clients/serve-clients.ts';
 import type { Service } from './service.ts';
 
 const services: Record<string, Service> = {
@@ -26,6 +28,8 @@ const services: Record<string, Service> = {
   'html-report': htmlReport,
   prometheus,
   redis,
+  nginx,
+  'serve-clients': serveClients,
 };
 
 const asked = process.argv.slice(2);

@@ -1,4 +1,5 @@
 import {
+  type ChannelCredentials,
   type Client,
   credentials,
   loadPackageDefinition,
@@ -112,6 +113,7 @@ export function clientOf(
   address: string,
   descriptors: readonly Uint8Array[],
   service: string,
+  how: ChannelCredentials = credentials.createInsecure(),
 ): Client & Record<string, Function> {
   const set = Buffer.from(message(...descriptors.map((file) => bytes(1, file))));
   const definition = loadFileDescriptorSetFromBuffer(set, {
@@ -123,7 +125,7 @@ export function clientOf(
   });
   let found: unknown = loadPackageDefinition(definition);
   for (const part of service.split('.')) found = (found as Record<string, unknown>)[part];
-  const client = new (found as ServiceClientConstructor)(address, credentials.createInsecure());
+  const client = new (found as ServiceClientConstructor)(address, how);
   t.after(() => client.close());
   return client;
 }

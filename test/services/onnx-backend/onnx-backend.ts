@@ -61,8 +61,21 @@ function debianCases(cache: string, skipped: string[]): BackendCase[] {
   return cases;
 }
 
+const lineMs = 30_000;
+
+/** On a terminal in one line, else a line from time to time: a busy machine takes an hour. */
 function progress(what: string, total: number): (done: number) => void {
+  const started = performance.now();
+  let told = started;
   return (done) => {
+    const now = performance.now();
     if (process.stderr.isTTY && done % 50 === 0) process.stderr.write(`  ${what} … ${done} of ${total}\r`);
+    if (process.stderr.isTTY || now - told < lineMs) return;
+    told = now;
+    const minutes = (ms: number): string => `${(ms / 60_000).toFixed(1)} min`;
+    const left = ((now - started) / done) * (total - done);
+    console.log(
+      `  ${what}: ${done} of ${total} after ${minutes(now - started)}, about ${minutes(left)} to go`,
+    );
   };
 }
