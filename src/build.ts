@@ -90,7 +90,7 @@ const shared = {
   platform: 'node',
   target: 'node22.18',
   mainFields: ['module', 'main'],
-  external: ['better-sqlite3/package.json', 'onnxruntime-node', '@duckdb/node-api'],
+  external: ['better-sqlite3/package.json', 'onnxruntime-node', '@duckdb/node-api', 'sharp'],
   minify: true,
   // In THIRD-PARTY-LICENSES, whole.
   legalComments: 'none',

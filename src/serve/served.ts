@@ -1,4 +1,6 @@
 import type { Selector } from '../core/versions/reference.ts';
+import type { ImagePlan } from '../images/image-plan.ts';
+import type { ImageTensor } from '../images/read-images.ts';
 import type { EngineFacts, EnginePlan } from './engine/plan.ts';
 import type { ModelRequest } from '../runtime/session/supervise.ts';
 import type { CachedReply } from './cache/cached-infer.ts';
@@ -15,6 +17,13 @@ export interface PartReply {
   reply: CachedReply;
 }
 
+/** How a version takes images. */
+export interface VersionImages {
+  plan: ImagePlan;
+  /** Rejects a `Refusal` for an image that cannot be read. */
+  read: (bytes: Uint8Array, isGone: () => boolean) => Promise<ImageTensor>;
+}
+
 /** A version that answers requests, in a child process or in this one. */
 export interface ServedVersion {
   /** `digits@1.4.0` */
@@ -29,6 +38,8 @@ export interface ServedVersion {
   signature: EnginePlan['signature'];
   unusable: EnginePlan['unusable'];
   facts: EngineFacts;
+  /** How it takes images, or why it takes none, with the status that says whose fault that is. */
+  images: VersionImages | { status: 415 | 501; why: string };
   /** A request that it answers, for documentation. Undefined: its golden sets have none. Never rejects. */
   example: () => Promise<Example | undefined>;
   /** The version of ONNX Runtime. */

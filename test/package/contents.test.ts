@@ -52,6 +52,8 @@ test(
 interface Manifest {
   dependencies: Record<string, string>;
   optionalDependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
   scripts: Record<string, string>;
 }
 
@@ -60,6 +62,9 @@ test('the package needs few others: those that its users name, and ONNX Runtime 
   const named = ['better-sqlite3', 'chalk', 'cli-table3', 'commander', 'semver', 'zod'];
   assert.deepEqual(Object.keys(manifest.dependencies), named);
   assert.deepEqual(Object.keys(manifest.optionalDependencies), ['@duckdb/node-api', 'onnxruntime-node']);
+  // Nobody gets 20 MB of sharp who does not ask for it.
+  assert.deepEqual(Object.keys(manifest.peerDependencies), ['sharp']);
+  assert.deepEqual(manifest.peerDependenciesMeta, { sharp: { optional: true } });
   for (const script of ['preinstall', 'install', 'postinstall'])
     assert.equal(script in manifest.scripts, false, `${script} would run where people install the package`);
 });

@@ -21,6 +21,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'storage/sql': ['core', 'storage', 'kysely', 'node:'],
   'storage/local': ['core', 'storage', 'storage/sql', 'files', 'kysely', 'better-sqlite3', 'node:'],
 
+  // Images to tensors.
+  images: ['core', 'zod', 'sharp', 'node:'],
+
   // The child that owns ONNX Runtime.
   runtime: ['core', 'onnx', 'onnxruntime-node', '@duckdb/node-api', 'node:'],
 
@@ -68,6 +71,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   serve: [
     'core',
     'files',
+    'images',
     'onnx',
     'runtime',
     'registry',

@@ -24,6 +24,7 @@ export const batches = {
     'files',
     'format',
     'gates',
+    'images',
     'machine',
     'onnx',
     'schemas',

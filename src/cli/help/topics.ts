@@ -12,6 +12,7 @@ export const topics = {
   monitoring: 'telling when quality falls: schedule, rules, rollback, a CI job',
   'batch-inference': 'predicting files: bad rows, many machines, labels that come later',
   serving: 'a server in a minute, from FastAPI and MLflow, swap and rollback, behind nginx',
+  images: 'models that take JPEG, PNG or WebP: size, crop, colours, labels',
   observability: 'watching a server: metrics, log, request ids and traces, status',
   benchmarks: 'limits, comparisons, settings, profiles, load, and the noise of a machine',
   backups: 'backups, restoring, checkpoints, and exporting versions',

@@ -18,7 +18,7 @@ export interface Inferred {
  * `orRefusal`. Rejects a `Refusal` if no version takes it. Everything that infers goes through here,
  * over REST and gRPC: what is to happen to every inference belongs here.
  */
-export async function infer(target: Target, request: ModelRequest): Promise<Inferred> {
+export async function infer(target: Target, request: ModelRequest, make?: MakeRequest): Promise<Inferred> {
   const { front, since } = target;
   if (since >= front.drainingSince()) throw new Refusal(503, 'the server is shutting down');
   // The version may have been swapped while the body came.
@@ -29,15 +29,32 @@ export async function infer(target: Target, request: ModelRequest): Promise<Infe
     if (reply.status !== 503 || wanted.broken() === null)
       return { served: wanted, reply, fallback: undefined };
   }
-  return fallBack(front, wanted, request);
+  return fallBack(front, wanted, request, make);
+}
+
+/** Makes the request to a version, where that depends on the version. */
+export type MakeRequest = (served: ServedVersion) => Promise<ModelRequest>;
+
+/**
+ * As `infer`, with a request that is made for the version that answers. If another one answers once
+ * the request is made, it is made again, so that no version gets what was meant for another.
+ */
+export async function inferMade(target: Target, make: MakeRequest): Promise<Inferred> {
+  for (;;) {
+    const wanted = requireVersion(target);
+    const request = await make(wanted);
+    if (requireVersion(target) === wanted) return infer(target, request, make);
+  }
 }
 
 async function fallBack(
   front: FrontContext,
   wanted: ServedVersion,
-  request: ModelRequest,
+  given: ModelRequest,
+  make: MakeRequest | undefined,
 ): Promise<Inferred> {
   const served = front.fallback(wanted.name) ?? wanted;
+  const request = served === wanted || make === undefined ? given : await make(served);
   const fallback = served === wanted ? undefined : `${served.ref} for ${wanted.ref}`;
   return { served, reply: await served.infer(request), fallback };
 }

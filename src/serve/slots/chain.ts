@@ -215,6 +215,7 @@ function asOne(
     outputs: view.outputs,
     signature: view.signature,
     unusable: view.unusable,
+    images: first.images,
     facts: { outputs: last.outputs, batches: apart ?? { joined: true }, goldenCases: null },
     example: async () => {
       const found = await first.example();

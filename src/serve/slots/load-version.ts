@@ -6,6 +6,7 @@ import type { VersionRecord } from '../../core/versions/version-record.ts';
 import { isFeedDtype } from '../../onnx/feeds/feed-dtypes.ts';
 import { planInputs } from '../../onnx/feeds/synthesize.ts';
 import { fetchedOutputs, type FetchedOutputs } from '../../onnx/graph/fetched-outputs.ts';
+import { hasImageSpec } from '../../images/has-image-spec.ts';
 import { toSetFiles } from '../../runtime/child/golden-cases.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { defaultMemoryLimit } from '../../runtime/run-job.ts';
@@ -40,6 +41,8 @@ export interface LoadOptions {
   /** Gives a booted child. */
   take?: ((limits: { memoryLimitBytes: number }) => Session) | undefined;
   onDeath?: ((ref: string, message: string) => void) | undefined;
+  /** Told what an operator should know. */
+  warn?: ((warning: string) => void) | undefined;
   /** Its requests are refused for so many milliseconds. */
   onBreak?: ((ref: string, why: string, ms: number) => void) | undefined;
 }
@@ -69,7 +72,8 @@ export async function loadVersion(
     const model = await open(plan, record, options);
     const infer = options.cache === undefined ? model.infer : cached(record, plan, model, options.cache);
     const example = exampleOf(golden, plan, model.facts);
-    ready.resolve(servedOf(record, plan, { ...model, infer, example }, started, closed.resolve));
+    const images = await imagesOf(record, plan, options);
+    ready.resolve(servedOf(record, plan, { ...model, infer, example, images }, started, closed.resolve));
     await closed.promise;
   });
   held.catch(ready.reject);
@@ -78,7 +82,7 @@ export async function loadVersion(
   function servedOf(
     { name, version, artifact }: VersionRecord,
     plan: EnginePlan,
-    model: Supervised<EngineFacts> & Pick<ServedVersion, 'example'>,
+    model: Supervised<EngineFacts> & Pick<ServedVersion, 'example' | 'images'>,
     since: number,
     release: () => void,
   ): ServedVersion {
@@ -92,6 +96,7 @@ export async function loadVersion(
       signature: plan.signature,
       unusable: plan.unusable,
       facts: model.facts,
+      images: model.images,
       example: model.example,
       onnxruntime: model.onnxruntime,
       loadMs: performance.now() - since,
@@ -108,6 +113,21 @@ export async function loadVersion(
       },
     };
   }
+}
+
+/** What reads images is loaded only if the version's metadata says how. */
+async function imagesOf(
+  { name, version, metadata }: VersionRecord,
+  plan: EnginePlan,
+  { deadlineMs, warn }: LoadOptions,
+): Promise<ServedVersion['images']> {
+  const ref = formatReference(name, version);
+  if (hasImageSpec(metadata.extra)) {
+    const { openImages } = await import('./version-images.ts');
+    return openImages(metadata.extra, plan.inputs, { ref, deadlineMs, warn });
+  }
+  const why = `${ref} takes no images: its metadata has no extra.preprocess.image (see mlreg help images)`;
+  return { status: 415, why };
 }
 
 /** Looks for it when it is first asked for, so that no swap waits for it. */

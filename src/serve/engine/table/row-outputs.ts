@@ -1,7 +1,7 @@
 import type { AppendedValues } from '../../../data/append-cells.ts';
 import type { FeedData, FeedDtype } from '../../../onnx/feeds/feed-dtypes.ts';
 import { float16Value } from '../../../onnx/tensors/half-floats.ts';
-import type { Binding } from '../../../predict/columns/binding.ts';
+import type { BoundInput } from '../../../predict/columns/binding.ts';
 import { rowWidth } from '../../../predict/columns/outputs.ts';
 import type { Given, ServedModel } from '../codec.ts';
 import { badRequest, shown } from '../refusal.ts';
@@ -27,9 +27,9 @@ export interface RowOutput {
 export function rowOutputs(
   outputs: readonly Given[],
   wanted: readonly number[],
-  model: ServedModel,
+  model: Pick<ServedModel, 'outputs'>,
   rows: number,
-  { inputs, batch }: Binding,
+  { inputs, batch }: { inputs: readonly Pick<BoundInput, 'batched'>[]; batch: number | null },
 ): RowOutput[] {
   return outputs.map(({ type, dims, data }, at) => {
     const { name, classes } = model.outputs[wanted[at] as number] as ServedModel['outputs'][number];

@@ -1,3 +1,4 @@
+import { imageBodies, labelAnswer } from './image-schemas.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
 import type { ServedVersion } from '../../served.ts';
 import type { FrontContext } from '../route.ts';
@@ -8,7 +9,9 @@ import { type BodySchemas, type Schema, schemasOf } from './schemas.ts';
 export async function openapiDocument({ models, guard }: FrontContext): Promise<Schema> {
   const addresses = addressesOf(models);
   const keys = keysOf(addresses);
-  const paths: Schema[] = addresses.map(({ path, served }) => pathsOf(path, partsOf(keys.get(served) ?? '')));
+  const paths: Schema[] = addresses.map(({ path, served }) =>
+    pathsOf(path, partsOf(keys.get(served) ?? ''), 'plan' in served.images),
+  );
   const first = addresses[0]?.served;
   if (first !== undefined) paths.push(invocationsPath(first, partsOf(keys.get(first) ?? '')));
   const schemas: Schema = { Error: errorSchema, Job: jobSchema };
@@ -79,7 +82,7 @@ function partsOf(key: string) {
 type Parts = ReturnType<typeof partsOf>;
 
 /** `path`: as `Address.path`. */
-function pathsOf(path: string, { schema, example }: Parts): Schema {
+function pathsOf(path: string, { schema, example }: Parts, takesImages: boolean): Schema {
   const [tag = ''] = path.split('/versions/', 1);
   const later = { parameters: [preferParameter] };
   const text = { schema: { type: 'string', description: 'A table with its header in the first line' } };
@@ -90,7 +93,11 @@ function pathsOf(path: string, { schema, example }: Parts): Schema {
           id: `predict ${path}`,
           summary: `Predictions of ${path} for rows of a table`,
           tag,
-          content: { schema: schema('PredictResponse') },
+          content: {
+            schema: takesImages
+              ? { anyOf: [schema('PredictResponse'), labelAnswer] }
+              : schema('PredictResponse'),
+          },
           failures: ofModels,
           later: true,
         }),
@@ -100,6 +107,7 @@ function pathsOf(path: string, { schema, example }: Parts): Schema {
           content: {
             'application/json': { schema: schema('PredictRequest'), examples: example('predict') },
             'text/csv': text,
+            ...(takesImages ? imageBodies : {}),
           },
         },
       },

@@ -1,6 +1,7 @@
 import { codecIds } from '../../engine/codecs.ts';
 import { headOfForm, type TableForm } from '../../engine/predict-codec.ts';
 import { Refusal, shown } from '../../engine/refusal.ts';
+import { imageFormat } from '../../../images/image-error.ts';
 import { answerBytes } from '../answer.ts';
 import { inferOn } from '../infer-on.ts';
 import { requireVersion } from '../require-version.ts';
@@ -39,15 +40,23 @@ export function formatOf(contentType: string | undefined): TableForm['format'] {
 async function predict(call: Call): Promise<void> {
   const { request, response, front } = call;
   requireVersion(call);
-  const format = formatOf(request.headers['content-type']);
+  const contentType = request.headers['content-type'];
+  if (isForImages(contentType)) {
+    const body = await request.readBody(front.limits.maxBodyBytes);
+    return (await import('../predict-images.ts')).predictImages(call, body);
+  }
+  const format = formatOf(contentType);
   const isTable = format === 'csv' || format === 'tsv';
+  const body = await request.readBody(front.limits.maxBodyBytes);
+  // `curl --data-binary @cat.jpg` does not say what it sends.
+  if (format === 'json' && imageFormat(body) !== undefined)
+    return (await import('../predict-images.ts')).predictImages(call, body);
   const form = {
     format,
     // A table is answered by a table, unless JSON is asked for.
     sameBack: isTable && !/\bapplication\/json\b/i.test(request.headers.accept ?? ''),
     missingIsNan: missingIsNan(request.url ?? ''),
   };
-  const body = await request.readBody(front.limits.maxBodyBytes);
   const reply = await inferOn(call, { kind: codecIds.predict, head: headOfForm(form), body });
   const type = !form.sameBack
     ? 'application/json'
@@ -55,6 +64,11 @@ async function predict(call: Call): Promise<void> {
       ? 'text/csv'
       : 'text/tab-separated-values';
   answerBytes(response, 200, reply.body, type);
+}
+
+/** Whether a Content-Type announces images, in themselves or as files of a form. */
+function isForImages(contentType = ''): boolean {
+  return /^\s*(?:image\/|multipart\/form-data\b|application\/octet-stream\b)/i.test(contentType);
 }
 
 /** `?on-missing=nan`, as the option of `mlreg predict`. */
