@@ -79,6 +79,7 @@ function watchedVersions(slots: readonly Slot[]): WatchedVersion[] {
       up: pid !== undefined,
       pending: served.pending(),
       restarts: served.deaths(),
+      recycles: served.recycled(),
       pid: pid === undefined || pid === process.pid ? null : pid,
     };
   });

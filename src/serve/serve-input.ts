@@ -10,7 +10,7 @@ import type { SlotNews } from './slots/slot-news.ts';
 
 export interface ServeInput
   extends
-    Pick<LoadOptions, 'isolation' | 'threads' | 'maxBatch' | 'maxQueue' | 'deadlineMs'>,
+    Pick<LoadOptions, 'isolation' | 'threads' | 'recycle' | 'maxBatch' | 'maxQueue' | 'deadlineMs'>,
     ObserveInput,
     GuardInput {
   refs: readonly Reference[];

@@ -56,6 +56,8 @@ export interface ServedVersion {
   rssBytes: () => number | null;
   /** Processes of this version that ended without being told to. */
   deaths: () => number;
+  /** Processes of this version that were replaced by new ones. */
+  recycled: () => number;
   /** Why its requests are refused at the moment; null: they are not. */
   broken: () => string | null;
   /** Answers what is pending, and gives everything back. */

@@ -90,6 +90,49 @@ test('a child that is killed under load loses no request', async (t) => {
   );
 });
 
+test('a process that is replaced after so many requests loses none', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp' });
+  const warnings: string[] = [];
+  const server = await serving(t, registry, ['digits'], {
+    recycle: { answers: 30 },
+    warn: (warning) => void warnings.push(warning),
+  });
+  const pids = new Set<number | undefined>();
+  const statuses: number[] = [];
+  const body = { features: Array.from({ length: 64 }, () => 1) };
+  const clients = Array.from({ length: 8 }, async () => {
+    while (pids.size < 4) {
+      statuses.push((await post(server, '/predict/digits', body)).status);
+      const pid = pidOf(server);
+      if (pid !== undefined) pids.add(pid);
+    }
+  });
+  await Promise.all(clients);
+  assert.deepEqual(
+    statuses.filter((status) => status !== 200),
+    [],
+  );
+  assert.ok(statuses.length >= 90, `${statuses.length} requests for three successors`);
+  assert.deepEqual(warnings, []);
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const recycles = /^mlreg_child_recycles_total\{.*\} (\d+)$/m.exec(text)?.[1];
+  assert.ok(Number(recycles) >= 3, recycles);
+  assert.match(text, /^mlreg_child_restarts_total\{.*\} 0$/m);
+});
+
+test('a process that holds too much memory is replaced', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp' });
+  // Less than any process has: it is replaced as soon as it has lived long enough.
+  const server = await serving(t, registry, ['digits'], { recycle: { bytes: 1, leastLifeMs: 100 } });
+  const before = pidOf(server);
+  const asked = { features: Array.from({ length: 64 }, () => 1) };
+  do {
+    assert.equal((await post(server, '/predict/digits', asked)).status, 200);
+    await sleep(20);
+  } while (pidOf(server) === before);
+  assert.equal(server.processes()[0]?.deaths, 0);
+});
+
 test('a request that loops gets 504, and its process is replaced', async (t) => {
   const registry = await registryOf(t, 'loop', countingLoop());
   const server = await serving(t, registry, ['loop'], { deadlineMs: 1500 });

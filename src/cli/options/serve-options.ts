@@ -26,6 +26,8 @@ export interface ServeFlags {
   maxBody: number;
   drainDelay: number;
   memoryLimit?: number;
+  recycleAfter?: number;
+  recycleAbove?: number;
   cache?: string;
   pin?: boolean;
   interval: number;
@@ -121,6 +123,17 @@ export function addServeOptions(command: Command): Command {
     .option(
       '--memory-limit <size>',
       'memory limit of each process (default: by the size of its model)',
+      parseByteSize,
+    )
+    .addOption(
+      new Option(
+        '--recycle-after <requests>',
+        'give a version a new process after so many; none of them is lost (default: never)',
+      ).argParser(parseCount('--recycle-after', 1, 1_000_000_000)),
+    )
+    .option(
+      '--recycle-above <size>',
+      'give a version a new process when its process holds more memory, at most every 10 s',
       parseByteSize,
     )
     .option(

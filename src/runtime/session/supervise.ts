@@ -1,4 +1,5 @@
 import { flag, noRun, type ReplyFrame, type RequestFrame } from './frames.ts';
+import { recycleClock, type RecycleLimits } from './recycle.ts';
 import { deathMessage, loadInto, type LoadLimits, NotServed } from './load-into.ts';
 import { type Session, type SessionDeath, startSession } from './session.ts';
 
@@ -26,6 +27,10 @@ export interface SuperviseOptions extends LoadLimits {
   /** Takes a booted child. */
   take?: (limits: { memoryLimitBytes: number }) => Session;
   onDeath?: (death: SessionDeath, message: string) => void;
+  /** When the process is replaced by a new one, without losing a request. Default: never. */
+  recycle?: RecycleLimits | undefined;
+  /** A process was to be replaced, but goes on: its successor could not be loaded. */
+  onStay?: (why: string) => void;
   /** Requests are refused for so many milliseconds. */
   onBreak?: (why: string, ms: number) => void;
 }
@@ -39,6 +44,8 @@ export interface Supervised<Facts> {
   pending: () => number;
   /** Processes that ended without being told to. */
   deaths: () => number;
+  /** Processes that were replaced because of `recycle`. */
+  recycled: () => number;
   /** Why requests are refused at the moment, because no process lives long enough; null: they are not. */
   broken: () => string | null;
   pid: () => number | undefined;
@@ -111,6 +118,11 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
   let broken: string | null = null;
   /** Children that died one after the other without a single answer. */
   let fruitless = 0;
+  const clock = recycleClock(options.recycle ?? {});
+  let recycled = 0;
+  let isReplacing = false;
+  /** Set while a successor waits for the answers of the child before: requests wait for it. */
+  let onEmpty: (() => void) | undefined;
 
   const finish = (one: Waiting, reply: Omit<ModelReply, 'totalMs'>): void => {
     queue.delete(one.frame.id);
@@ -137,7 +149,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
   };
   /** Hands over what the child may have: suspects alone, each after the other. */
   const fill = (): void => {
-    if (session === null) return;
+    if (session === null || onEmpty !== undefined) return;
     if (suspects.length > 0) {
       if (inChild > 0) return;
       while (suspects.length > 0 && inChild === 0) handOver(suspects.shift());
@@ -161,6 +173,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
 
   const begin = (started: Session): void => {
     session = started;
+    clock.begin();
     lastReply = performance.now();
     started.onReply = (reply) => {
       lastReply = performance.now();
@@ -168,6 +181,8 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
       fruitless = 0;
       const one = queue.get(reply.id);
       if (one !== undefined) finish(one, reply);
+      if (clock.answered()) void replace(started);
+      if (inChild === 0) onEmpty?.();
       if (suspects.length > 0 || unsent.length > 0) fill();
     };
     const onDeath = async (): Promise<void> => {
@@ -177,9 +192,33 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     void onDeath();
     fill();
   };
+  /** Loads a successor beside the child; requests wait only until the child has answered what it has. */
+  const replace = async (old: Session): Promise<void> => {
+    if (isReplacing || closed) return;
+    isReplacing = true;
+    try {
+      const { session: next } = await loadInto(job, options, take);
+      if (session === old && inChild > 0) await new Promise<void>((empty) => (onEmpty = empty));
+      onEmpty = undefined;
+      // It died in the meantime, and has another successor.
+      if (session !== old || closed) {
+        fill();
+        return void next.close();
+      }
+      recycled += 1;
+      begin(next);
+      void old.close();
+    } catch (error) {
+      clock.begin();
+      options.onStay?.(error instanceof Error ? error.message : String(error));
+    } finally {
+      isReplacing = false;
+    }
+  };
   const recover = async (death: SessionDeath): Promise<void> => {
     session = null;
     inChild = 0;
+    onEmpty?.();
     deaths += 1;
     const message = deathMessage(death, options);
     options.onDeath?.(death, message);
@@ -237,6 +276,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
         refuse(one, 504, `no answer within ${deadlineMs} ms`);
         if (stuck) session?.kill('time');
       }
+      if (session !== null && clock.grown(session.rssBytes())) void replace(session);
     },
     Math.max(5, Math.min(100, deadlineMs / 10)),
   );
@@ -255,6 +295,7 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
     onnxruntime: first.reply.onnxruntime,
     pending: () => queue.size,
     deaths: () => deaths,
+    recycled: () => recycled,
     broken: () => broken,
     pid: () => session?.pid,
     rssBytes: () => session?.rssBytes() ?? null,
@@ -279,7 +320,8 @@ export async function supervise<Facts>(job: object, options: SuperviseOptions): 
         // The clock of the child's silence starts when it gets work.
         if (queue.size === 0) lastReply = one.since;
         queue.set(id, one);
-        if (session !== null && inChild < window && unsent.length === 0 && suspects.length === 0) send(one);
+        const isFree = session !== null && onEmpty === undefined && inChild < window;
+        if (isFree && unsent.length === 0 && suspects.length === 0) send(one);
         else unsent.push(one);
       }),
     idle,

@@ -14,6 +14,7 @@ export interface LiveVersion {
   up: boolean;
   pending: number;
   restarts: number;
+  recycles: number;
   /** Null: it runs in the process of the server, or has none at the moment. */
   process: ProcessUsage | null;
 }
@@ -90,6 +91,11 @@ function versionFamilies({ versions }: ServerFacts): Family[] {
       'mlreg_child_restarts_total',
       'Processes of the version that ended by themselves.',
       each(({ restarts }) => restarts),
+    ),
+    counter(
+      'mlreg_child_recycles_total',
+      'Processes of the version that were replaced by new ones, as --recycle-after and --recycle-above say.',
+      each(({ recycles }) => recycles),
     ),
     counter(
       'mlreg_child_cpu_seconds_total',

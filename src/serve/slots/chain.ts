@@ -245,6 +245,7 @@ function asOne(
     pid: () => (parts.some((part) => part.pid() === undefined) ? undefined : process.pid),
     rssBytes: () => null,
     deaths: () => parts.reduce((sum, part) => sum + part.deaths(), 0),
+    recycled: () => parts.reduce((sum, part) => sum + part.recycled(), 0),
     broken: () => parts.map((part) => part.broken()).find((why) => why !== null) ?? null,
     // The slots of its parts close them.
     close: () => Promise.resolve(),

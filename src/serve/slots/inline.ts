@@ -83,6 +83,7 @@ export async function openInline(
     onnxruntime: versionOf(runtime),
     pending,
     deaths: () => 0,
+    recycled: () => 0,
     broken: () => null,
     pid: () => process.pid,
     rssBytes: () => null,

@@ -10,6 +10,7 @@ import { hasImageSpec } from '../../images/has-image-spec.ts';
 import { toSetFiles } from '../../runtime/child/golden-cases.ts';
 import { runtimeMissing } from '../../runtime/probe-runtime.ts';
 import { defaultMemoryLimit } from '../../runtime/run-job.ts';
+import type { RecycleLimits } from '../../runtime/session/recycle.ts';
 import type { Session } from '../../runtime/session/session.ts';
 import { NotServed } from '../../runtime/session/load-into.ts';
 import { supervise, type Supervised } from '../../runtime/session/supervise.ts';
@@ -41,6 +42,8 @@ export interface LoadOptions {
   /** Gives a booted child. */
   take?: ((limits: { memoryLimitBytes: number }) => Session) | undefined;
   onDeath?: ((ref: string, message: string) => void) | undefined;
+  /** When a version's process is replaced by a new one. Absent: never. */
+  recycle?: RecycleLimits | undefined;
   /** Told what an operator should know. */
   warn?: ((warning: string) => void) | undefined;
   /** Its requests are refused for so many milliseconds. */
@@ -105,6 +108,7 @@ export async function loadVersion(
       pid: model.pid,
       rssBytes: model.rssBytes,
       deaths: model.deaths,
+      recycled: model.recycled,
       broken: model.broken,
       close: async () => {
         await model.close();
@@ -186,6 +190,8 @@ async function open(
       maxQueue,
       window: Math.max(64, 2 * maxBatch),
       ...(take === undefined ? {} : { take }),
+      recycle: options.recycle,
+      onStay: (why) => options.warn?.(`the process of ${ref} was to be replaced, but goes on: ${why}`),
       onDeath: (_death, message) => onDeath?.(ref, message),
       onBreak: (why, ms) => onBreak?.(ref, why, ms),
     });

@@ -60,6 +60,10 @@ export interface ServeOptions {
   drainDelay?: Duration;
   /** Stop the process of a version above this much memory. Default: by the size of its model. */
   memoryLimit?: ByteSize;
+  /** Give a version a new process after so many requests, without losing one. Default: never. */
+  recycleAfter?: number;
+  /** The same when its process holds more memory than this, at most every 10 s. Default: never. */
+  recycleAbove?: ByteSize;
   /**
    * Where answers are kept, so that the same inputs are not computed again by the same version:
    * `memory:64MB`, `redis://HOST:6379/0?ttl=1h`, which several servers can share, or `off`, the
@@ -119,6 +123,8 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         maxBody: given.byteSize.default(64_000_000),
         drainDelay: given.duration.default(5000),
         memoryLimit: given.byteSize.optional(),
+        recycleAfter: given.count(1, 1_000_000_000).optional(),
+        recycleAbove: given.byteSize.optional(),
         cache: given.text.transform((text) => parseCacheSetting(text)).optional(),
         pin: given.flag,
         fallback: z.array(given.reference).optional(),
@@ -136,6 +142,8 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           maxBody,
           drainDelay,
           memoryLimit,
+          recycleAfter,
+          recycleAbove,
           interval,
           keepWarm,
           fallback,
@@ -153,6 +161,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
           maxBodyBytes: maxBody,
           drainDelayMs: drainDelay,
           memoryLimitBytes: memoryLimit,
+          recycle: { answers: recycleAfter, bytes: recycleAbove },
           intervalMs: interval,
           keepWarmMs: keepWarm,
           fallbacks: fallback,

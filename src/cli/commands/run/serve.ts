@@ -37,6 +37,8 @@ export function define(parent: Command, act: Act): Command {
             maxBody,
             drainDelay,
             memoryLimit,
+            recycleAfter,
+            recycleAbove,
             interval,
             keepWarm,
             fallback,
@@ -60,6 +62,12 @@ export function define(parent: Command, act: Act): Command {
             throw notTogether('--access-log', '--access-log-file');
           if (tokenFile !== undefined && options.allowAnonymous === true)
             throw notTogether('--token-file', '--allow-anonymous');
+          for (const [flag, given] of [
+            ['--recycle-after', recycleAfter],
+            ['--recycle-above', recycleAbove],
+          ] as const)
+            if (given !== undefined && options.isolation === 'none')
+              throw notTogether(flag, '--isolation none');
           if (socket !== undefined && host !== undefined) throw notTogether('--socket', '--host');
           if (socket !== undefined && port !== undefined) throw notTogether('--socket', '--port');
           if (socket !== undefined && typeof options.grpcPort === 'number')
@@ -103,6 +111,7 @@ export function define(parent: Command, act: Act): Command {
                 ? { port: 0, grpcPort: null, drainDelayMs: 0 }
                 : { drainDelayMs: drainDelay }),
               memoryLimitBytes: memoryLimit,
+              recycle: { answers: recycleAfter, bytes: recycleAbove },
               intervalMs: interval,
               keepWarmMs: keepWarm,
               fallbacks: fallback,
