@@ -31,8 +31,8 @@ interface Choice {
 
 /**
  * The windows with evaluations, oldest first. In each, those of the version that held the stage
- * last count; where no holder of then was evaluated, those of the current one do, as what it would
- * have been. Evaluations are expected newest first.
+ * last count; where no holder of then was evaluated, those of the current one do, or of the last
+ * one before it, as what it would have been. Evaluations are expected newest first.
  */
 export function collectWindows(evaluations: readonly TimedEvaluation[], choice: Choice): Window[] {
   const byWindow = Map.groupBy(evaluations, ({ time }) => windowStart(time, choice.every));
@@ -50,7 +50,8 @@ function windowOf(start: number, all: readonly TimedEvaluation[], choice: Choice
   const holders = tenures.filter(({ from, to }) => from < end && to > start).map(({ version }) => version);
   const evaluated = new Set(all.map(({ version }) => version));
   const then = holders.findLast((version) => evaluated.has(version));
-  const version = then ?? (evaluated.has(holder) ? holder : undefined);
+  const other = [...tenures.map((tenure) => tenure.version), holder].findLast((one) => evaluated.has(one));
+  const version = then ?? other;
   if (version === undefined) return undefined;
   const own = withoutRepeats(all.filter((one) => one.version === version)).flatMap(({ result }) => {
     const quality = qualityOf(result, metric);

@@ -52,7 +52,7 @@ export interface Window {
   start: number;
   /** The version that was evaluated; null: there is no evaluation. */
   version: Version | null;
-  /** Whether this version held the stage in the window; else it holds it now. */
+  /** Whether this version held the stage in the window; else it did at another time. */
   held: boolean;
   value: number | null;
   /** The 95% interval of the value; null: unknown. */

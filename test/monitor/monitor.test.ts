@@ -268,6 +268,22 @@ test('in a window, the version that held the stage then counts, else the one tha
   );
 });
 
+test('a past that was evaluated later counts by who held the stage at all', async (t) => {
+  const registry = await tempRegistry(t);
+  for (const number of ['1.0.0', '1.1.0']) await hold(t, registry, number, 60);
+  await saveDays(registry, 'digits@1.0.0', {}, quiet(20));
+  await saveDays(registry, 'digits@1.1.0', { from: 20 }, bad);
+  const candidate = join(tempFolder(t), 'model.bin');
+  writeFileSync(candidate, 'candidate');
+  await add(registry, 'digits', candidate, { number: { kind: 'exact', version: version('2.0.0') } });
+  await saveDays(registry, 'digits@2.0.0', {}, quiet(30));
+  const { alarm, rollback, windows } = await look(registry, { autoRollback: true });
+  assert.equal(alarm?.version, '1.1.0');
+  assert.equal(rollback?.to, '1.0.0');
+  assert.ok(windows.every(({ held }) => !held));
+  assert.deepEqual((await look(registry)).windows, windows, 'also after the rollback');
+});
+
 test('a metric without an interval is judged by the spread of its windows', async (t) => {
   const registry = await tempRegistry(t);
   await hold(t, registry, '1.0.0', 0);

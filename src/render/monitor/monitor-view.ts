@@ -3,6 +3,7 @@ import type { monitorVerb } from '../../api/verbs/stages/monitor.ts';
 import { monitorJson } from '../../monitor/monitor-json.ts';
 import type { MonitorResult } from '../../monitor/monitoring.ts';
 import { isoTime } from '../format.ts';
+import { monitorMarkdown } from './monitor-markdown.ts';
 import { viewOf } from '../view.ts';
 
 export interface Monitored extends MonitorResult {
@@ -29,5 +30,6 @@ export const monitorView = viewOf<Monitored, Json<typeof monitorVerb>, Promise<s
       raised.has(start) ? 'alarm' : '',
     ]);
   },
+  markdown: monitorMarkdown,
   quiet: ({ name, alarm }) => (alarm === null ? [] : [`${name}@${alarm.version}`]),
 });

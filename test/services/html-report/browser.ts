@@ -24,7 +24,7 @@ interface Message {
 export async function showPage(
   program: string,
   url: string,
-  { profile, dark }: { profile: string; dark: boolean },
+  { profile, dark, width }: { profile: string; dark: boolean; width?: number },
 ): Promise<Shown> {
   const child = spawn(
     program,
@@ -80,6 +80,10 @@ export async function showPage(
     for (const domain of ['Page', 'Network', 'Runtime', 'Log']) await page(`${domain}.enable`);
     const theme = { name: 'prefers-color-scheme', value: dark ? 'dark' : 'light' };
     await page('Emulation.setEmulatedMedia', { features: [theme] });
+    if (width !== undefined) {
+      const screen = { width, height: 800, deviceScaleFactor: 2, mobile: true };
+      await page('Emulation.setDeviceMetricsOverride', screen);
+    }
     await page('Page.navigate', { url });
     await loaded.promise;
     const { result } = await page('Runtime.evaluate', { expression: 'document.title' });

@@ -14,9 +14,12 @@ const browsers = ['chromium', 'chromium-browser', 'google-chrome'];
 const hostile =
   '</td><script src="http://127.0.0.1:9/x.js"></script><img src=http://127.0.0.1:9/y onerror=alert(1)>';
 
+/** How a page is looked at. */
+const looks = { light: { dark: false }, dark: { dark: true }, phone: { dark: false, width: 390 } };
+
 /**
- * Opens reports of `mlreg evaluate --html` in headless Chromium, light and dark: nothing may leave
- * the page, and nothing may be complained about. The pictures stay in the cache, to be looked at.
+ * Opens reports of `mlreg evaluate --html` and `mlreg monitor --html` in headless Chromium, light,
+ * dark and on a phone: nothing may leave the page, and nothing may be complained about. The pictures stay in the cache, to be looked at.
  */
 export async function htmlReport(cache: string): Promise<ServiceOutcome> {
   const skipped: string[] = [];
@@ -33,15 +36,15 @@ export async function htmlReport(cache: string): Promise<ServiceOutcome> {
   try {
     for (const [name, file] of Object.entries(writeReports(folder))) {
       assert.ok(statSync(file).size < 250_000, `${name} is small`);
-      for (const dark of [false, true]) {
+      for (const [look, screen] of Object.entries(looks)) {
         const url = pathToFileURL(file).href;
-        const shown = await showPage(program, url, { profile: join(folder, 'profile'), dark });
-        const picture = join(pictures, `${name}-${dark ? 'dark' : 'light'}.png`);
+        const shown = await showPage(program, url, { profile: join(folder, 'profile'), ...screen });
+        const picture = join(pictures, `${name}-${look}.png`);
         writeFileSync(picture, shown.picture);
-        assert.equal(shown.title, 'm@1.0.0 evaluated');
+        assert.match(shown.title, /^m(?:@1\.0\.0 evaluated| production: few)$/);
         assert.deepEqual(shown.requests, [url], 'only the page itself');
         assert.deepEqual(shown.complaints, []);
-        console.log(`${name}, ${dark ? 'dark' : 'light'}: ${picture}`);
+        console.log(`${name}, ${look}: ${picture}`);
       }
     }
     return { ran: true, ok: true, skipped };
@@ -67,6 +70,22 @@ function writeReports(folder: string): Record<string, string> {
     run('register', 'm', model);
     const file = join(folder, `${name}.html`);
     run('evaluate', 'm', '--data', data, '--target', 'target', '--html', file, '--importance', ...more);
+    return file;
+  };
+  const trend = (data: string): string => {
+    const home = join(folder, 'trend');
+    const run = (...args: string[]): void =>
+      void execFileSync(process.execPath, [bin, ...args, '--registry', home], {
+        cwd: folder,
+        env: cleanEnv({ HOME: folder }),
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    run('init');
+    run('register', 'm', fixture('digits_mlp/model.onnx'), '--stage', 'production');
+    for (const day of [1, 2, 4])
+      run('evaluate', 'm', '--data', data, '--target', 'target', '--save', '--at', `2026-01-0${day}`);
+    const file = join(folder, 'trend.html');
+    run('monitor', 'm', '--html', file);
     return file;
   };
   const write = (name: string, lines: string[]): string => {
@@ -106,5 +125,6 @@ function writeReports(folder: string): Record<string, string> {
       '--slice',
       'target',
     ),
+    trend: trend(fixture('digits_mlp/test.csv')),
   };
 }

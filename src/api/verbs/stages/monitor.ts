@@ -14,6 +14,8 @@ import type { Plain } from '../../plain.ts';
 import { defineVerb } from '../../verb.ts';
 
 /** @internal */
+export { keepLooking } from '../../../monitor/keep-looking.ts';
+/** @internal */
 export { alarmFailure, monitor };
 
 export type MonitorResult = Plain<Monitored>;
@@ -124,7 +126,7 @@ export const monitorVerb = /* @__PURE__ */ defineVerb({
           z.strictObject({
             start: time,
             version: version.nullable().describe('null: no evaluation'),
-            held: z.boolean().describe('Whether it held the stage then; else it holds it now'),
+            held: z.boolean().describe('Whether it held the stage then; else at another time'),
             value: z.number().nullable(),
             interval: z
               .strictObject({ low: z.number(), high: z.number() })

@@ -1,4 +1,6 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { createHash } from 'node:crypto';
+import { basename, dirname, resolve } from 'node:path';
 import { parseMargin, type Margin } from '../../../core/text/margin.ts';
 import { parseDuration } from '../../../core/text/units.ts';
 import { MlregError, isMlregError } from '../../../core/errors.ts';
@@ -6,10 +8,18 @@ import { monitorRules, type MonitorRule } from '../../../core/measurements/monit
 import { parseModelName, parseStageName } from '../../../core/versions/reference.ts';
 import { quote } from '../../../core/text/quote.ts';
 import type { MonitorOptions } from '../../../monitor/monitor.ts';
+import type { Registry } from '../../../registry/registry.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { choice, namedPath, parseCount } from '../../options/options.ts';
+import {
+  choice,
+  markdownOption,
+  namedPath,
+  notTogether,
+  parseCount,
+  parseOutputFile,
+} from '../../options/options.ts';
 
 interface Options {
   stage: string;
@@ -25,6 +35,10 @@ interface Options {
   autoRollback?: boolean;
   onAlarm?: string;
   dryRun?: boolean;
+  watch?: boolean;
+  interval?: number;
+  html?: string;
+  force?: boolean;
 }
 
 export function define(parent: Command, act: Act): Command {
@@ -63,6 +77,15 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--auto-rollback', 'return the stage to the last holder without an alarm, once for each alarm')
     .option('--no-auto-rollback', 'do not, even if the policy says so')
+    .option('--watch', 'keep looking, and print a result when there is a new one, until interrupted')
+    .addOption(
+      new Option('--interval <duration>', 'with --watch: polling interval (default 1m)').argParser(
+        parseInterval,
+      ),
+    )
+    .option('--html <file>', 'also write a report, one HTML file', parseOutputFile('--html', 'trend.html'))
+    .option('--force', 'overwrite the file of --html')
+    .addOption(markdownOption())
     .option('--dry-run', 'only look: record, move and run nothing, whatever the policy says')
     .action(
       act(async (session, text: string, args: string[], options: Options) => {
@@ -73,7 +96,11 @@ export function define(parent: Command, act: Act): Command {
             `unexpected argument ${quote(args[0] ?? '')}: arguments need --on-alarm`,
             { hint: 'for example --on-alarm PROGRAM ARGUMENT' },
           );
-        await run(session, {
+        const { watch, interval, html, force } = options;
+        if (watch === true && html !== undefined) throw notTogether('--watch', '--html');
+        if (interval !== undefined && watch !== true) throw requires('--interval', '--watch');
+        if (force === true && html === undefined) throw requires('--force', '--html FILE');
+        const input: MonitorOptions = {
           name: parseModelName(text),
           stage: parseStageName(options.stage),
           metric: options.metric,
@@ -88,24 +115,105 @@ export function define(parent: Command, act: Act): Command {
           autoRollback: options.autoRollback,
           onAlarm: onAlarm === undefined ? undefined : [onAlarm, ...args],
           dryRun: options.dryRun,
-        });
+        };
+        await (watch === true
+          ? untilStopped(session, keepLookingAt(session, input, interval ?? defaultIntervalMs))
+          : lookOnce(session, input, html === undefined ? null : resolve(session.cwd, html), force === true));
       }),
     );
 }
 
-async function run(session: Session, input: MonitorOptions): Promise<void> {
-  const [{ alarmFailure, monitor }, { monitorView }] = await Promise.all([
+async function lookOnce(
+  session: Session,
+  input: MonitorOptions,
+  file: string | null,
+  force: boolean,
+): Promise<void> {
+  const [{ alarmFailure, monitor }, { monitorView }] = await loaded();
+  await session.withRegistry(async (registry) => {
+    const report = file === null ? null : await startReport(registry, file, force);
+    try {
+      const result = await monitor(registry, { ...input, onOutput: outputOf(session) });
+      const shown = { ...result, html: file };
+      if (report !== null) {
+        const { monitorHtml } = await import('../../../render/monitor/html/monitor-html.ts');
+        await report.write(monitorHtml(shown, sha256));
+        await report.finish();
+      }
+      await session.output.show('monitor', monitorView, shown, result);
+      const failure = alarmFailure(result);
+      if (failure !== undefined) session.fail(failure);
+    } finally {
+      await report?.discard();
+    }
+  });
+}
+
+/** What cannot be read at first is an error; later it is a warning, beside the last result. */
+async function keepLookingAt(session: Session, input: MonitorOptions, intervalMs: number): Promise<void> {
+  const [{ keepLooking, monitor }, { monitorView }] = await loaded();
+  let readerIsGone = false;
+  session.stdout.on('error', () => void (readerIsGone = true));
+  await session.withRegistry(async (registry) => {
+    let last = await monitor(registry, { ...input, dryRun: true });
+    const asked = { ...input, onOutput: outputOf(session) };
+    for await (const polled of keepLooking(registry, asked, { intervalMs, reopen: true })) {
+      const isNew = 'found' in polled;
+      last = isNew ? polled.found : { ...last, changed: false, warnings: [polled.trouble] };
+      await session.output.show('monitor', monitorView, { ...last, html: null }, last);
+      if (readerIsGone) return;
+    }
+  });
+}
+
+/** A signal is the normal end of a watch. */
+async function untilStopped({ signal }: Session, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function loaded() {
+  return Promise.all([
     import('../../../api/verbs/stages/monitor.ts'),
     import('../../../render/monitor/monitor-view.ts'),
   ]);
+}
+
+/** The program's output goes to stderr, except where that must be empty. */
+function outputOf(session: Session): ((said: string) => void) | undefined {
   const isSilent = session.form === 'json' || session.form === 'quiet';
-  const onOutput = isSilent ? undefined : (said: string) => void session.stderr().write(said);
-  await session.withRegistry(async (registry) => {
-    const result = await monitor(registry, { ...input, onOutput });
-    await session.output.show('monitor', monitorView, { ...result, html: null }, result);
-    const failure = alarmFailure(result);
-    if (failure !== undefined) session.fail(failure);
+  return isSilent ? undefined : (said) => void session.stderr().write(said);
+}
+
+/** Before anything is done about an alarm, it is known that the report can be written. */
+async function startReport(registry: Registry, path: string, force: boolean) {
+  const [{ startOutputFile }, { refuseOwnFolder }] = await Promise.all([
+    import('../../../files/output-file.ts'),
+    import('../../../registry/registry.ts'),
+  ]);
+  await refuseOwnFolder(registry, dirname(path), [basename(path)]);
+  return startOutputFile(path, force, '--html', registry.signal);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
+}
+
+const defaultIntervalMs = 60_000;
+
+function parseInterval(text: string): number {
+  const ms = parseDuration(text);
+  if (ms >= 100 && ms <= 24 * 3600e3) return ms;
+  throw new MlregError('USAGE', `--interval must be from 100ms to 24h, not ${quote(text)}`, {
+    hint: 'for example --interval 1m',
   });
+}
+
+function requires(flag: string, other: string): MlregError {
+  return new MlregError('USAGE', `${flag} requires ${other}`, { hint: `add ${other}, or omit ${flag}` });
 }
 
 function parseLoss(text: string): Margin {
@@ -124,6 +232,7 @@ export function help(): CommandHelp {
     examples: [
       ['The trend of production, by day:', 'mlreg monitor digits'],
       ['Of another metric, by week:', 'mlreg monitor digits --metric f1_macro --every week'],
+      ['Write a report:', 'mlreg monitor digits --html trend.html'],
       ['Roll back when quality falls:', 'mlreg monitor digits --auto-rollback'],
       ['Retrain when it does:', 'mlreg monitor digits --on-alarm ./retrain.sh -- --full'],
     ],

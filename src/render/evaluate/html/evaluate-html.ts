@@ -4,32 +4,30 @@ import { intervalText, metricRows, mistakes, rowsText, signed, slicesLeft } from
 import { figuresOf } from './figures.ts';
 import { markup, nothing, short, tableOf, type Markup } from './markup.ts';
 import { intervalBar, lengthBar } from './plots.ts';
-import { style } from './style.ts';
+import { pageOf } from './page.ts';
 
 const widestMatrix = 40;
 const mostMistakes = 20;
 const mostClasses = 200;
 const mostColumns = 100;
 
-/**
- * A report in one file: no script, nothing from elsewhere, which its policy also forbids; texts of
- * others are never markup. `sha256` gives the Base64 hash of a text, by which the policy allows the
- * style of the page.
- */
+/** The report of an evaluation: see `pageOf`. */
 export function evaluateHtml(result: EvaluateResult, sha256: (text: string) => string): string {
   const { ref } = result;
-  const policy = `default-src 'none'; style-src 'sha256-${sha256(style)}'; base-uri 'none'; form-action 'none'`;
-  return `${
-    markup`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="color-scheme" content="light dark"><title>${ref} evaluated</title><style>${{ markup: style }}</style></head>
-<body><header><h1>${ref}</h1><p class="dim">${summary(result)}</p></header><main>${cards(result)}${facts(result)}
+  const main = markup`${cards(result)}${facts(result)}
 <div class="pair"><section><h2>Metrics</h2>${metricsTable(result)}</section>${confusion(result)}</div>
 ${figuresOf(result)}
 ${classes(result)}
 ${result.slices.map(sliceTable)}
-${importance(result)}</main>
-<footer>${footer(result)}</footer></body></html>`.markup
-  }\n`;
+${importance(result)}`;
+  const page = {
+    title: `${ref} evaluated`,
+    heading: ref,
+    summary: summary(result),
+    main,
+    footer: footer(result),
+  };
+  return pageOf(page, sha256);
 }
 
 function summary({ task, labels, data, as, asOf, ...result }: EvaluateResult): string {

@@ -28,7 +28,7 @@ export function markup(parts: TemplateStringsArray, ...values: (Inserted | Inser
   return { markup: parts.map((part, at) => part + (inserted[at] ?? '')).join('') };
 }
 
-type Inserted = Markup | string | number;
+export type Inserted = Markup | string | number;
 
 function render(value: Inserted): string {
   return typeof value === 'object' ? value.markup : text(value).markup;

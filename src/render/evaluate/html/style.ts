@@ -34,6 +34,14 @@ figcaption{color:var(--dim);font-size:.9rem;margin-top:.3rem}
 svg{display:block;width:100%;max-width:26rem;height:auto}
 svg.bar{width:9rem;height:.9rem}
 .pair svg.bar{width:7rem}
+.wide{max-width:none;min-width:38rem}
+.latest{direction:rtl}
+.latest svg{direction:ltr}
+.verdict{font-size:1.05rem}
+.alarm{stroke:rgb(var(--bad));stroke-width:1.5}
+.bad{color:rgb(var(--bad));font-weight:650}
+.good{color:rgb(var(--good));font-weight:650}
+.band{fill:var(--accent);fill-opacity:.14}
 .grid path{stroke:var(--line);stroke-width:.6;fill:none}
 .axis{stroke:var(--dim);stroke-width:.8;fill:none}
 .tick text{fill:var(--dim);font:11px system-ui,sans-serif}
