@@ -116,7 +116,7 @@ test('a stored load is listed, shown and judged again as it was, a saturated one
 
 test('a stored run as deployed can be shown and listed', async (t) => {
   const shell = await digits(t);
-  const args = ['--as-deployed', '--iterations', '40', '--warmup', '3'];
+  const args = ['--as-deployed', '--iterations', '40', '--warmup', '3', '--launches', '1'];
   const { id, latencyMs } = benchOf(await shell.run('bench', 'digits', ...args, '--json'));
   const shown = await shell.run('bench', '--show', id, '--json');
   assert.equal(shown.code, 0, shown.stderr);
@@ -133,7 +133,17 @@ test('every scenario gives a result', async (t) => {
     ['server', '--rate', '1000'],
     ['offline', '--concurrency', '2', '--as-deployed'],
   ]) {
-    const args = ['--scenario', scenario ?? '', ...more, '--warmup', '3', '--iterations', '30'];
+    const args = [
+      '--scenario',
+      scenario ?? '',
+      ...more,
+      '--warmup',
+      '3',
+      '--launches',
+      '1',
+      '--iterations',
+      '30',
+    ];
     const run = await shell.run('bench', 'digits', ...args, '--json');
     assert.equal(run.code, 0, run.stderr);
     const { open, latencyMs, status } = benchOf(run);

@@ -28,7 +28,7 @@ for (const [what, harm] of harms) {
     for (const args of [
       ['promote', 'digits@1.0.0', '--to', 'staging'],
       ['pull', 'digits', '-o', 'out'],
-      ['bench', 'digits', '--iterations', '5', '--warmup', '1'],
+      ['bench', 'digits', '--iterations', '5', '--warmup', '1', '--launches', '1'],
       ['test', 'digits'],
     ]) {
       const error = await shell.fails(6, ...args);

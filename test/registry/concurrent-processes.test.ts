@@ -51,19 +51,19 @@ test('8 processes that find the database missing make one between them', async (
   assert.equal((await verify(await reopen(context, registry.home), {})).ok, true);
 });
 
-test('32 processes that register different bytes at once all get a number, and none is left out', async (context) => {
+test('16 processes that register different bytes at once all get a number, and none is left out', async (context) => {
   const registry = await tempRegistry(context);
-  const paths = sources(tempFolder(context), 32);
-  const lines = (await together(32, (index) => ['open', registry.home, 'digits', paths[index] ?? ''])).flat();
+  const paths = sources(tempFolder(context), 16);
+  const lines = (await together(16, (index) => ['open', registry.home, 'digits', paths[index] ?? ''])).flat();
   const minors = lines.map((line) => Number(/^digits@1\.(\d+)\.0$/.exec(line)?.[1]));
   assert.deepEqual(
     minors.toSorted((a, b) => a - b),
-    Array.from({ length: 32 }, (_, index) => index),
+    Array.from({ length: 16 }, (_, index) => index),
     lines.join(),
   );
   assert.equal(
     (await registry.metadata.versions({ name: ref('digits').name, limit: 100, yanked: true })).rows.length,
-    32,
+    16,
   );
   assert.equal((await verify(registry, {})).ok, true);
 });

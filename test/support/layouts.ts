@@ -37,7 +37,8 @@ export function tarEntry(path: string, content: Uint8Array | string, type = '0',
 /** A header with the checksum of what now stands in it. */
 export function sealed(header: Buffer): Buffer {
   header.fill(' ', 148, 156);
-  const sum = header.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (const byte of header) sum += byte;
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   return header;
 }
