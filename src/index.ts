@@ -37,6 +37,7 @@ export type {
   DescribeOptions,
   DescribeResult,
 } from './api/verbs/versions/describe.ts';
+export type { DriftOptions, DriftResult } from './api/verbs/run/drift.ts';
 export type { EvaluateOptions, EvaluateResult } from './api/verbs/run/evaluate.ts';
 export type { ProfileOptions, ProfileResult } from './api/verbs/run/profile.ts';
 export type { ScoreOptions } from './api/score.ts';

@@ -29,6 +29,7 @@ import {
   type DescribeMethods,
 } from './verbs/versions/describe.ts';
 import { doctorOutput } from './verbs/maintain/doctor.ts';
+import { driftMethodsOf, driftVerb, type DriftMethods } from './verbs/run/drift.ts';
 import { evaluateMethods, evaluateVerb, type EvaluateMethods } from './verbs/run/evaluate.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/exchange/export.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/maintain/gc.ts';
@@ -92,6 +93,7 @@ export const verbs = [
   watchVerb,
   monitorVerb,
   predictVerb,
+  driftVerb,
   evaluateVerb,
   profileVerb,
   benchVerb,
@@ -139,6 +141,7 @@ export interface VerbMethods
     ShowMethods,
     CompareMethods,
     CompareOnDataMethods,
+    DriftMethods,
     EvaluateMethods,
     ProfileMethods,
     TrendMethods,
@@ -178,6 +181,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...showMethods(call),
     ...compareMethods(call),
     ...compareOnDataMethods(call),
+    ...driftMethodsOf(call),
     ...evaluateMethods(call),
     ...profileMethods(call),
     ...trendMethods(call),

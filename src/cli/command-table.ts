@@ -54,6 +54,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['bench'], group: 'Run', load: () => import('./commands/run/bench.ts') },
   { names: ['evaluate'], group: 'Run', load: () => import('./commands/run/evaluate.ts') },
   { names: ['profile'], group: 'Run', load: () => import('./commands/run/profile.ts') },
+  { names: ['drift'], group: 'Run', load: () => import('./commands/run/drift.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/run/test.ts') },
   { names: ['serve'], group: 'Run', load: () => import('./commands/run/serve.ts') },
   { names: ['golden'], group: 'Versions', load: () => import('./commands/versions/golden.ts') },

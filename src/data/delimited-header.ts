@@ -38,7 +38,7 @@ export function readHeader(bytes: Buffer, end: number, delimiter: number, what: 
     );
   if (!isUtf8(header))
     throw refuse('is not UTF-8 text: see its first line', 'convert it: iconv -f LATIN1 -t UTF-8');
-  const columns = splitHeader(header, delimiter);
+  const columns = splitHeader(header, delimiter)?.map(({ name, quoted }) => (quoted ? name : name.trim()));
   if (columns !== undefined && columns.length > mostColumns)
     throw refuse(
       `has ${columns.length} columns; the limit is ${mostColumns}`,
@@ -72,9 +72,14 @@ function firstRecordEnd(bytes: Buffer, start: number, end: number, delimiter: nu
   }
 }
 
+/** The names in a header line that was read, with the blanks around them. */
+export function namesAsWritten(header: Buffer, delimiter: number): string[] {
+  return (splitHeader(header, delimiter) ?? []).map(({ name }) => name);
+}
+
 /** Undefined if a quote is not closed. */
-function splitHeader(header: Buffer, delimiter: number): string[] | undefined {
-  const names: string[] = [];
+function splitHeader(header: Buffer, delimiter: number): { name: string; quoted: boolean }[] | undefined {
+  const names: { name: string; quoted: boolean }[] = [];
   for (let at = 0; ;) {
     let end = at;
     if (header[at] === quoteMark) {
@@ -84,12 +89,12 @@ function splitHeader(header: Buffer, delimiter: number): string[] | undefined {
         if (header[end + 1] !== quoteMark) break;
         end++;
       }
-      names.push(header.toString('utf8', at + 1, end).replaceAll('""', '"'));
+      names.push({ name: header.toString('utf8', at + 1, end).replaceAll('""', '"'), quoted: true });
       end++;
     }
     const stop = header.indexOf(delimiter, end);
     const last = stop === -1 ? header.length : stop;
-    if (header[at] !== quoteMark) names.push(header.toString('utf8', at, last).trim());
+    if (header[at] !== quoteMark) names.push({ name: header.toString('utf8', at, last), quoted: false });
     if (stop === -1) return names;
     at = stop + 1;
   }

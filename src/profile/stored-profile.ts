@@ -69,6 +69,5 @@ export async function latestProfile(
 function fingerprintOf({ sources }: Profile): string {
   return createHash('sha256')
     .update(sources.map(({ digest }) => digest).join('\n'))
-    .digest('hex')
-    .slice(0, 16);
+    .digest('hex');
 }

@@ -1,6 +1,4 @@
-/** How p-values are corrected for being many: `bh` bounds the share of false ones, the others any. */
-export const corrections = ['holm', 'bonferroni', 'bh'] as const;
-export type Correction = (typeof corrections)[number];
+import type { Correction } from '../core/measurements/drift.ts';
 
 /**
  * p-values that can be compared with the same threshold as one alone, in the order given. Sources:

@@ -6,13 +6,22 @@
  * @param count how many values
  */
 export function sturgesEdges(low: number, high: number, count: number, integer: boolean): Float64Array {
-  if (low === high) return Float64Array.of(low - 0.5, high + 0.5);
+  if (low === high) return Float64Array.of(low, high);
   const natural = (high - low) / (Math.log2(count) + 1);
   const width = integer && natural < 1 ? 1 : natural;
-  // A range that no double holds, or that is lost in its ends.
+  // A range that no double holds.
   const bins = Math.ceil((high - low) / width);
   if (!Number.isFinite(bins) || bins < 1) return Float64Array.of(low, high);
-  const step = (high - low) / bins;
+  return equalEdges(low, high, bins);
+}
+
+/** Edges of bins of equal width, as numpy's `linspace`. */
+export function equalEdges(low: number, high: number, bins: number): Float64Array {
+  if (low === high) return Float64Array.of(low, high);
+  const range = high - low;
+  // A range that no double holds.
+  if (range === Infinity) return Float64Array.of(low, 0, high);
+  const step = range / bins;
   const edges = Float64Array.from({ length: bins + 1 }, (_, at) => at * step + low);
   edges[bins] = high;
   return edges;
@@ -28,7 +37,7 @@ export function decileEdges(sorted: Float64Array): Float64Array {
 }
 
 /** The quantile between two order statistics, as `numpy.quantile` computes it by default. */
-function interpolatedQuantile(sorted: ArrayLike<number>, p: number): number {
+export function interpolatedQuantile(sorted: ArrayLike<number>, p: number): number {
   const place = p * (sorted.length - 1);
   const below = Math.floor(place);
   const [left, right] = [sorted[below] ?? Number.NaN, sorted[Math.min(below + 1, sorted.length - 1)] ?? 0];

@@ -65,6 +65,7 @@ const lines: string[][] = [
   ['bench', '--matrix', 'batch=1', 'digits@1.1.0', '--iterations', '50', '--warmup', '5', '--launches', '1'],
   ['test', 'digits@1.1.0'],
   ['predict', 'digits@1.1.0', '--input', data, '--exclude', 'target', '--output', 'out.csv'],
+  ['drift', 'digits@1.1.0', '--reference', data, '--live', data, '--target', 'target', '--save'],
   ['evaluate', 'digits@1.1.0', '--data', data, '--target', 'target', '--slice', 'target', '--save'],
   ['compare', 'digits@1.0.0', 'digits@1.1.0', '--data', data, '--target', 'target'],
   ['serve', 'digits@1.1.0', '--check'],

@@ -91,6 +91,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // What the columns of data look like.
   profile: ['core', 'files', 'data', 'registry', 'predict', 'predict/columns', 'zod', 'node:'],
 
+  // Whether live data still looks like the reference.
+  drift: ['core', 'stats', 'files', 'data', 'registry', 'predict', 'predict/columns', 'profile', 'node:'],
+
   // Views turn results into text.
   render: [
     'core',
@@ -103,6 +106,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'monitor',
     'profile',
+    'drift',
     'chalk',
     'cli-table3',
     'string-width',
@@ -122,6 +126,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'monitor',
     'profile',
+    'drift',
     'serve',
     'serve/cache',
     'serve/observe',
@@ -143,6 +148,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'evaluate',
     'monitor',
     'profile',
+    'drift',
     'render',
     'defaults',
     'api',

@@ -86,7 +86,7 @@ export function addModelTableOptions(command: Command): Command {
     .option('--force', 'replace existing files');
 }
 
-function collectMap(
+export function collectMap(
   text: string,
   before: Map<string, readonly ColumnChoice[]> = new Map(),
 ): Map<string, readonly ColumnChoice[]> {
