@@ -3,6 +3,9 @@ import { exchangeHeaders } from '../observe/exchange.ts';
 import { Refusal } from '../engine/refusal.ts';
 import type { Answering } from './front-response.ts';
 
+/** A list: a header for each. */
+type Headers = Readonly<Record<string, string | number | readonly string[]>>;
+
 export const jsonType = 'application/json';
 
 /** Up to this size, headers and body leave in one write of one text. */
@@ -41,7 +44,7 @@ export function answerBytes(
   status: number,
   body: Uint8Array,
   type: string,
-  headers?: Readonly<Record<string, string | number>>,
+  headers?: Headers,
 ): void {
   if (response.headersSent || response.destroyed) return;
   const { exchange, noted } = response;
@@ -62,13 +65,16 @@ export function answerBytes(
   response.watchUnread?.();
 }
 
-function addHeaders(flat: string[], headers: Readonly<Record<string, string | number>>): void {
-  for (const name in headers) flat.push(name, String(headers[name]));
+function addHeaders(flat: string[], headers: Headers): void {
+  for (const name in headers) for (const value of [headers[name]].flat()) flat.push(name, String(value));
 }
 
 function asBuffer(body: Uint8Array): Buffer {
   return body instanceof Buffer ? body : Buffer.from(body.buffer, body.byteOffset, body.length);
 }
+
+/** One in each header: Chromium reads only the first of a list. */
+const challenges = ['Bearer realm="mlreg"', 'Basic realm="mlreg"'];
 
 /** What to wait before a request that was refused for load is sent again, in seconds. */
 const retryAfterSeconds = 1;
@@ -77,11 +83,11 @@ const retryAfterSeconds = 1;
 export function answerError(response: Answering, error: unknown): void {
   const refusal = error instanceof Refusal ? error : new Refusal(500, 'internal error of the server');
   const { status, message, also } = refusal;
-  const again: Record<string, string | number> =
+  const again: Headers =
     status === 429 || status === 503
       ? { 'Retry-After': retryAfterSeconds }
       : status === 401
-        ? { 'WWW-Authenticate': 'Bearer realm="mlreg"' }
+        ? { 'WWW-Authenticate': challenges }
         : {};
   answerBytes(response, status, Buffer.from(JSON.stringify({ error: message, ...also })), jsonType, again);
 }

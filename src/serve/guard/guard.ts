@@ -42,28 +42,33 @@ export interface Guard {
  */
 export async function openGuard(input: GuardInput): Promise<Guard> {
   const { host, socket, tokenFile, allowAnonymous = false } = input;
-  if (tokenFile !== undefined) return guardByTokens(tokenFile);
+  const allowed = new Set(input.allowedHosts?.map((name) => name.toLowerCase()));
+  if (tokenFile !== undefined) return guardByTokens(tokenFile, allowed);
   if (socket !== undefined) return openToAll;
   const local = isLoopback(host);
   if (!local && !allowAnonymous)
     throw new MlregError('USAGE', `without tokens, everybody who reaches ${host} could use the models`, {
       hint: 'add --token-file FILE with one line for each client, NAME TOKEN, or --allow-anonymous to serve them to everybody',
     });
-  return guardAgainstPages(local, input.allowedHosts ?? []);
+  return guardAgainstPages(local, allowed);
 }
 
 /** No page of a browser reaches a socket in the file system. */
 const openToAll: Guard = { needsToken: false, admit: () => null, reload: () => Promise.resolve() };
 
-async function guardByTokens(path: string): Promise<Guard> {
+async function guardByTokens(path: string, allowed: ReadonlySet<string>): Promise<Guard> {
   let tokens = await readTokenFile(path);
   return {
     needsToken: true,
-    admit({ authorization }) {
+    admit({ authorization, host, origin }) {
       if (authorization === undefined)
         throw new Refusal(401, 'this server needs a token: send the header Authorization: Bearer TOKEN');
-      const [, token] = /^bearer +(\S+) *$/i.exec(authorization) ?? [];
-      if (token === undefined) throw new Refusal(401, 'the header Authorization must be: Bearer TOKEN');
+      const [, scheme = '', given = ''] = /^(bearer|basic) +(\S+) *$/i.exec(authorization) ?? [];
+      if (given === '') throw new Refusal(401, 'the header Authorization must be: Bearer TOKEN');
+      const isBasic = scheme.toLowerCase() === 'basic';
+      // A browser sends a password that it knows with the requests of any page.
+      if (isBasic) refuseForeignPage(origin, host, allowed);
+      const token = isBasic ? passwordOf(given) : given;
       const name = tokens.nameOf(token);
       if (name === undefined) throw new Refusal(401, 'the token is not valid');
       return name;
@@ -79,18 +84,13 @@ async function guardByTokens(path: string): Promise<Guard> {
  * come from here. A browser says so by `Origin`; and a page whose own name was made to lead here (DNS
  * rebinding) has that name in `Host`.
  */
-function guardAgainstPages(local: boolean, allowed: readonly string[]): Guard {
-  const names = new Set(allowed.map((name) => name.toLowerCase()));
+function guardAgainstPages(local: boolean, names: ReadonlySet<string>): Guard {
   /** Most requests come to the same host as the one before. */
   let lastHost: string | undefined;
   return {
     needsToken: false,
     admit({ host, origin }) {
-      if (origin !== undefined && !isOwnOrigin(origin, host, names))
-        throw new Refusal(
-          403,
-          `pages of ${shown(origin)} may not use this server; if it is yours: --allow-host NAME`,
-        );
+      refuseForeignPage(origin, host, names);
       if (!local || host === undefined || host === lastHost) return null;
       const name = hostName(host);
       if (name !== undefined && (isSafeName(name) || names.has(name))) {
@@ -104,6 +104,24 @@ function guardAgainstPages(local: boolean, allowed: readonly string[]): Guard {
     },
     reload: () => Promise.resolve(),
   };
+}
+
+/** The token that a browser sends as the password of any user: RFC 7617. */
+function passwordOf(encoded: string): string {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  return text.slice(text.indexOf(':') + 1);
+}
+
+function refuseForeignPage(
+  origin: string | undefined,
+  host: string | undefined,
+  names: ReadonlySet<string>,
+): void {
+  if (origin === undefined || isOwnOrigin(origin, host, names)) return;
+  throw new Refusal(
+    403,
+    `pages of ${shown(origin)} may not use this server; if it is yours: --allow-host NAME`,
+  );
 }
 
 function isOwnOrigin(origin: string, host: string | undefined, names: ReadonlySet<string>): boolean {

@@ -96,6 +96,28 @@ test('an address that others reach needs tokens, or leave to do without', async 
   assert.equal(statusOf(guard, { authorization: `bearer ${ciToken}` }), 'ci');
 });
 
+test('a browser sends a token as the password of any user, but not for pages of other sites', async (t) => {
+  const path = tokenFile(t, `ci ${ciToken}`);
+  const guard = await openGuard({ host: '0.0.0.0', tokenFile: path, allowedHosts: ['models.example.com'] });
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+  const host = 'localhost:8080';
+  for (const user of ['', 'ci', 'anybody'])
+    assert.equal(statusOf(guard, { authorization: basic(`${user}:${ciToken}`), host }), 'ci', user);
+  for (const wrong of ['', ':', 'ci:', `${ciToken}:`, `:${ciToken}:`, `:${ciToken}x`])
+    assert.equal(statusOf(guard, { authorization: basic(wrong), host }), 401, wrong);
+  const authorization = basic(`:${ciToken}`);
+  for (const [origin, status] of [
+    ['http://localhost:8080', 'ci'],
+    ['https://models.example.com', 'ci'],
+    ['https://evil.example', 403],
+    ['null', 403],
+  ] as const)
+    assert.equal(statusOf(guard, { authorization, host, origin }), status, origin);
+  // A program that sends the token itself may be a page of anybody.
+  const bearer = { authorization: `Bearer ${ciToken}`, host, origin: 'https://app.example' };
+  assert.equal(statusOf(guard, bearer), 'ci');
+});
+
 test('pages of other sites may not ask a server without tokens', async () => {
   const local = await openGuard({ host: '127.0.0.1', allowedHosts: ['Models.example.com'] });
   const open = await openGuard({ host: '0.0.0.0', allowAnonymous: true });
@@ -135,7 +157,10 @@ test('requests need a token, health does not, and the log has its name', async (
     const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
     const response = await fetch(`${server.url}${path}`, { method, headers });
     if (response.status === 401)
-      assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer realm=/);
+      assert.match(
+        response.headers.get('www-authenticate') ?? '',
+        /^Bearer realm="mlreg", Basic realm="mlreg"$/,
+      );
     await response.arrayBuffer();
     return response.status;
   };
