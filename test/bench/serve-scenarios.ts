@@ -1,16 +1,17 @@
 /**
- * `npm run bench:serve -- --scenario swaps|kills|candidates|overload|all`: what may go wrong while
- * requests come at 70% of what the server can take, and more requests than it can take. No request
- * may fail, and the outputs of each answer must be those of the version that it names. `--times N`
- * (20), `--share PERCENT` (70).
+ * `npm run bench:serve -- --scenario swaps|kills|candidates|overload|idle|all`: what may go wrong while
+ * requests come at 70% of what the server can take, more requests than it can take, and connections
+ * on which nothing happens. No request may fail, and the outputs of each answer must be those of the
+ * version that it names. `--times N` (20), `--share PERCENT` (70), `--idle N` (10000).
  */
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { driveLoad, statOf, treeOf } from '../support/http-load.ts';
+import { driveLoad, statOf, treeMegabytes, treeOf } from '../support/http-load.ts';
 import { allocationBomb, endlessLoop } from '../support/hostile-onnx.ts';
 import { driveOpenLoad } from '../support/open-load.ts';
 import {
@@ -30,6 +31,7 @@ const { values: flags } = parseArgs({
     scenario: { type: 'string', default: 'all' },
     times: { type: 'string', default: '20' },
     share: { type: 'string', default: '70' },
+    idle: { type: 'string', default: '10000' },
   },
 });
 const [times, share] = [Number(flags.times), Number(flags.share) / 100];
@@ -252,5 +254,41 @@ if (wanted('overload')) {
   } finally {
     await stopServer(server);
   }
+}
+if (wanted('idle')) {
+  const server = await startServer(home, 'digits@production');
+  try {
+    await idleConnections(server, Number(flags.idle));
+  } finally {
+    await stopServer(server);
+  }
+}
+
+/** Connections that have asked once and stay. Meanwhile, and afterwards, others are answered. */
+async function idleConnections({ process: { pid = 0 }, port }: Server, wantedCount: number): Promise<void> {
+  const load = { port, path, bodies, connections: 8, duration: 2000 };
+  await driveLoad(load);
+  const before = treeMegabytes(pid);
+  const sockets: Socket[] = [];
+  const answered = async (): Promise<void> => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    sockets.push(socket);
+    socket.write('GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await once(socket, 'data');
+  };
+  for (let left = wantedCount; left > 0; left -= 200)
+    await Promise.all(Array.from({ length: Math.min(200, left) }, answered));
+  const during = treeMegabytes(pid);
+  const { failed, perSecond } = await driveLoad(load);
+  const closed = sockets.filter((socket) => socket.destroyed).length;
+  for (const socket of sockets) socket.destroy();
+  await sleep(3000);
+  const isGood = failed === 0 && closed === 0 && perSecond > 0;
+  if (!isGood) failures += 1;
+  console.log(
+    `${isGood ? 'ok  ' : 'FAIL'} ${wantedCount} idle connections: ${before.toFixed(0)} MB before, ${during.toFixed(0)} MB with them ` +
+      `(${(((during - before) * 1000) / wantedCount).toFixed(1)} kB each), ${treeMegabytes(pid).toFixed(0)} MB afterwards; ` +
+      `${perSecond.toFixed(0)} requests a second beside them, ${failed} failed, ${closed} of them closed`,
+  );
 }
 process.exitCode = failures === 0 ? 0 : 1;

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import type { RunningServer } from '../../../src/serve/running-server.ts';
@@ -345,6 +347,26 @@ test('connections above the limit are refused with a reason, and others are not'
   }
   for (const one of await Promise.all(idle)) assert.deepEqual(one.statuses.slice(0, 1), [200]);
   while ((await sendRaw(small.port, [`${get}\r\n`], { answers: 1 })).statuses[0] !== 200);
+});
+
+test('many connections on which nothing happens keep nobody from being answered', async (t) => {
+  const registry = await registryWith(t, { digits: 'digits_mlp' });
+  const patient = await serving(t, registry, ['digits'], {
+    connections: { headerMs: 600_000, requestMs: 600_000 },
+  });
+  const idle = await Promise.all(
+    Array.from({ length: 500 }, async () => {
+      const socket = connect({ port: patient.port, host: '127.0.0.1' });
+      t.after(() => void socket.destroy());
+      await once(socket.setNoDelay(), 'connect');
+      return socket;
+    }),
+  );
+  assert.equal((await post(patient, '/v2/models/digits/infer', good)).status, 200);
+  // Those that do have something to say then are still there.
+  const last = idle.at(-1) ?? assert.fail();
+  last.write(`${get}\r\n`);
+  assert.match(String(await once(last, 'data')), /^HTTP\/1\.1 200 /);
 });
 
 test('bodies together take no more memory than they may, and give it back', async (t) => {
