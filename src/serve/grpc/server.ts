@@ -38,7 +38,7 @@ export interface GrpcServerOptions {
   refused?: (remote: string) => void;
   /** Milliseconds until a connection has begun with HTTP/2. */
   beginMs: number;
-  /** Milliseconds without any frame, after which a connection takes no new calls. */
+  /** Milliseconds without a new call, after which a connection takes no more. */
   idleMs: number;
   /** Milliseconds within which a message that began must be complete, and an answer be taken. */
   stallMs: number;
@@ -104,7 +104,10 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     session.once('remoteSettings', () => clearTimeout(beginning));
     session.once('close', () => clearTimeout(beginning));
     // Clients of gRPC connect again when they have another call.
-    session.setTimeout(options.idleMs, () => session.close());
+    const idle = setTimeout(() => session.close(), options.idleMs).unref();
+    session.on('stream', () => idle.refresh());
+    // Node's own timeout of a session would keep it until then, also after its end.
+    session.once('close', () => clearTimeout(idle));
     if (draining !== undefined) void goAway(session);
   });
   // Broken connections and garbage: the session is gone already.
