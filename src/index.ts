@@ -39,6 +39,7 @@ export type {
 } from './api/verbs/versions/describe.ts';
 export type { DriftOptions, DriftResult } from './api/verbs/run/drift.ts';
 export type { EvaluateOptions, EvaluateResult } from './api/verbs/run/evaluate.ts';
+export type { FeedbackOptions, FeedbackResult } from './api/verbs/run/feedback.ts';
 export type { ProfileOptions, ProfileResult } from './api/verbs/run/profile.ts';
 export type { ScoreOptions } from './api/score.ts';
 export type { ExportOptions, ExportResult } from './api/verbs/exchange/export.ts';

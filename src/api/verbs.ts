@@ -32,6 +32,7 @@ import { doctorOutput } from './verbs/maintain/doctor.ts';
 import { driftMethodsOf, driftVerb, type DriftMethods } from './verbs/run/drift.ts';
 import { evaluateMethods, evaluateVerb, type EvaluateMethods } from './verbs/run/evaluate.ts';
 import { exportMethods, exportVerb, type ExportMethods } from './verbs/exchange/export.ts';
+import { feedbackMethods, feedbackVerb, type FeedbackMethods } from './verbs/run/feedback.ts';
 import { gcMethods, gcVerb, type GcMethods } from './verbs/maintain/gc.ts';
 import { goldenAddVerb, goldenMakeVerb, goldenMethods, type GoldenMethods } from './verbs/versions/golden.ts';
 import { checkpointVerb, historyMethods, historyVerb, type HistoryMethods } from './verbs/inspect/history.ts';
@@ -95,6 +96,7 @@ export const verbs = [
   predictVerb,
   driftVerb,
   evaluateVerb,
+  feedbackVerb,
   profileVerb,
   benchVerb,
   benchMatrixVerb,
@@ -143,6 +145,7 @@ export interface VerbMethods
     CompareOnDataMethods,
     DriftMethods,
     EvaluateMethods,
+    FeedbackMethods,
     ProfileMethods,
     TrendMethods,
     LineageMethods,
@@ -183,6 +186,7 @@ export function verbMethods(call: Call): VerbMethods {
     ...compareOnDataMethods(call),
     ...driftMethodsOf(call),
     ...evaluateMethods(call),
+    ...feedbackMethods(call),
     ...profileMethods(call),
     ...trendMethods(call),
     ...lineageMethods(call),

@@ -53,6 +53,7 @@ export const commandTable: CommandEntry[] = [
   { names: ['predict'], group: 'Run', load: () => import('./commands/run/predict.ts') },
   { names: ['bench'], group: 'Run', load: () => import('./commands/run/bench.ts') },
   { names: ['evaluate'], group: 'Run', load: () => import('./commands/run/evaluate.ts') },
+  { names: ['feedback'], group: 'Run', load: () => import('./commands/run/feedback.ts') },
   { names: ['profile'], group: 'Run', load: () => import('./commands/run/profile.ts') },
   { names: ['drift'], group: 'Run', load: () => import('./commands/run/drift.ts') },
   { names: ['test'], group: 'Run', load: () => import('./commands/run/test.ts') },

@@ -182,7 +182,8 @@ export function dataOf(
 /** A matrix of more classes is read by nobody, and would be stored with each evaluation. */
 const mostInMatrix = 100;
 
-function classesOf(
+/** What is told of classes; null for numbers. */
+export function classesOf(
   scored: Scored,
 ): Pick<EvaluationReport, 'positive' | 'labels' | 'classes' | 'confusion' | 'calibration'> {
   if (scored.task === 'regression')

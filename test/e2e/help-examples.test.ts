@@ -17,6 +17,7 @@ import { fixture, tempFolder } from '../support/temp-folder.ts';
 /**
  * The folder in which the examples of the help run, each in a copy of its own that is also the home
  * folder. It has model.onnx, policy.json, metadata.json, metrics.json, golden.json, train.csv,
+ * labels.csv with labels for predictions of digits@production that were kept,
  * model.pkl, cert.pem, key.pem, tokens; and a registry with digits 1.0.0, 1.0.1 and 1.1.0, each with its golden set, of which
  * 1.0.0 and then 1.0.1 went into production, and 1.1.0 into staging, all of them through a gate; a
  * stage qa that nothing holds; scale 1.0.0 in production, whose output is the input of digits; stored
@@ -66,6 +67,13 @@ before(async () => {
     await shell.json('bench', ref, '--iterations', '400', '--warmup', '10');
   const labelled = ['--data', 'train.csv', '--target', 'target', '--save'];
   await shell.json('evaluate', 'digits@production', ...labelled);
+  const [header = '', ...rows] = readFileSync(join(shell.cwd, 'train.csv'), 'utf8').split('\n').slice(0, 60);
+  const keyed = rows.map((row, at) => `${at},${row}`);
+  writeFileSync(join(shell.cwd, 'keyed.csv'), [`id,${header}`, ...keyed, ''].join('\n'));
+  const labels = rows.map((row, at) => `${at},${row.slice(row.lastIndexOf(',') + 1)}`);
+  writeFileSync(join(shell.cwd, 'labels.csv'), ['id,digit', ...labels, ''].join('\n'));
+  const keeping = ['--exclude', 'id,target', '--keep', '--key', 'id', '--output', 'kept.csv'];
+  await shell.json('predict', 'digits@production', '--input', 'keyed.csv', ...keeping);
   for (const output of ['digits.tar', 'digits-layout']) await shell.json('export', 'digits', '-o', output);
   const pushed = { layers: [titled('model.onnx', readFileSync(model('digits_mlp')))], names: ['2.1.0'] };
   writeLayout(foreignLayout(pushed), join(shell.cwd, 'pushed'));

@@ -94,6 +94,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   // Whether live data still looks like the reference.
   drift: ['core', 'stats', 'files', 'data', 'registry', 'predict', 'predict/columns', 'profile', 'node:'],
 
+  // Labels that come later, for predictions that were kept.
+  feedback: ['core', 'storage', 'files', 'data', 'registry', 'predict', 'evaluate', 'profile', 'node:'],
+
   // Views turn results into text.
   render: [
     'core',
@@ -105,6 +108,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict',
     'evaluate',
     'monitor',
+    'feedback',
     'profile',
     'drift',
     'chalk',
@@ -125,6 +129,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
     'predict/columns',
     'evaluate',
     'monitor',
+    'feedback',
     'profile',
     'drift',
     'serve',

@@ -13,7 +13,7 @@ const folder = join(import.meta.dirname, '..');
 /** The folders of each batch, which is a file of that name in batches/. */
 export const batches = {
   adapters: ['cli', 'contract', 'library'],
-  models: ['evaluate', 'golden', 'onnx-runtime', 'predict', 'profile', 'drift'],
+  models: ['evaluate', 'feedback', 'golden', 'onnx-runtime', 'predict', 'profile', 'drift'],
   registry: ['monitor', 'registry'],
   values: [
     'api',
