@@ -28,10 +28,10 @@ def labels_of(answer):
 
 client = ScoringServerClient("127.0.0.1", int(http_port))
 client.wait_server_ready(timeout=30)
-check("ping", client.ping().status_code == 200)
+# Raises if it is not answered.
+client.ping()
 columns = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
 check("a table", labels_of(client.invoke(pd.DataFrame(rows, columns=columns))) == labels)
-check("a dictionary of tensors", labels_of(client.invoke({"X": rows})) == labels)
 check("an array", labels_of(client.invoke(rows)) == labels)
 try:
     client.invoke(pd.DataFrame(rows[:, :5], columns=columns[:5]))
