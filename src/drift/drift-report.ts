@@ -84,7 +84,8 @@ export interface DriftSource {
 
 /** What is stored of a comparison. */
 export interface DriftReport {
-  reference: DriftSource & { kind: 'data' | 'profile' };
+  /** `error`: how far shares of its rows can be off, of a profile; null: it is data. */
+  reference: DriftSource & { kind: 'data' | 'profile'; error: number | null };
   live: DriftSource;
   /** Whether the data has moved. */
   drifted: boolean;

@@ -38,8 +38,8 @@ export async function driftVersion(registry: Registry, input: DriftInput): Promi
   const { live, reference, save } = input;
   if (save) await refuseLostHistory(registry);
   const record = await resolve(registry, input.ref);
-  if (reference === null) throw noReference(record);
-  if (reference.path === null && live.path === null)
+  const stored = reference === null ? await storedReference(registry, record) : null;
+  if (reference?.path === null && live.path === null)
     throw new MlregError('USAGE', '--live and --reference cannot both be stdin', {
       hint: 'save one of them to a file',
     });
@@ -51,7 +51,7 @@ export async function driftVersion(registry: Registry, input: DriftInput): Promi
         signal: registry.signal,
         onRead: ({ rows }) => input.onProgress?.({ what: `reading ${what}`, done: rows, total: 0 }),
       });
-    const before = await read(reference, 'the reference');
+    const before: ReferenceTable = stored ?? (await read(reference as TableInput, 'the reference'));
     try {
       const after = await read(live, 'live data');
       try {
@@ -69,7 +69,7 @@ async function compare(
   registry: Registry,
   record: VersionRecord,
   input: DriftInput,
-  before: TableData,
+  before: ReferenceTable,
   after: TableData,
 ): Promise<DriftResult> {
   const { target, judge, share: shareThreshold, save } = input;
@@ -86,7 +86,7 @@ async function compare(
   const judged = await judgeTables(before, after, {
     ...judge,
     inputs: names,
-    without: new Map(),
+    without: new Map((before.redacted ?? []).map((name) => [name, 'redacted in the profile'])),
     onColumn: (done, total) => input.onProgress?.({ what: 'comparing columns', done, total }),
   });
   const findings = [...unknownInputs(inputs, judged), ...judged.findings].sort(
@@ -97,7 +97,11 @@ async function compare(
   const share = judgedColumns === 0 ? null : driftedColumns / judgedColumns;
   const datasetDrift = share !== null && share >= shareThreshold;
   const report: DriftReport = {
-    reference: { kind: 'data', ...sourceOf(before) },
+    reference: {
+      kind: before.error === undefined ? 'data' : 'profile',
+      ...sourceOf(before),
+      error: before.error ?? null,
+    },
     live: sourceOf(after),
     drifted: datasetDrift || findings.some(({ serious }) => serious),
     datasetDrift,
@@ -123,6 +127,21 @@ async function compare(
     saved,
     warnings,
   };
+}
+
+/** A reference that is a profile says how far it can be off, and which columns it hides. */
+type ReferenceTable = TableData & { error?: number; redacted?: readonly string[] };
+
+/** NOT_FOUND if the version has no profile. */
+async function storedReference(registry: Registry, record: VersionRecord): Promise<ReferenceTable> {
+  // Only a profile needs them.
+  const [{ latestProfile }, { profileColumns }] = await Promise.all([
+    import('../profile/stored-profile.ts'),
+    import('./columns/profile-columns.ts'),
+  ]);
+  const found = await latestProfile(registry, record);
+  if (found === undefined) throw noReference(record);
+  return profileColumns(found.profile);
 }
 
 function sourceOf({ file, sha256, rows }: TableData): DriftSource {

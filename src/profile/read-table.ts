@@ -1,6 +1,7 @@
 import { MlregError } from '../core/errors.ts';
 import { quote } from '../core/text/quote.ts';
 import type { CellTarget } from '../data/cell-types.ts';
+import { namesAsWritten } from '../data/delimited-header.ts';
 import { createBatch } from '../data/row-batch.ts';
 import type { RowScanner } from '../data/row-batch.ts';
 import { delimitedScanner, delimiters } from '../data/scan-delimited.ts';
@@ -56,7 +57,10 @@ export function rowsOfBatch(columns: number): number {
  */
 export async function readTextTable(source: TableSource, plan: ColumnPlan): Promise<ReadColumns> {
   const { what, kind } = source;
-  const table = await openTable({ table: source, shard: null });
+  const open = await openTable({ table: source, shard: null });
+  const delimiter = kind.format === 'csv' || kind.format === 'tsv' ? delimiters[kind.format] : null;
+  const written = delimiter === null ? open.columns : namesAsWritten(open.head.line, delimiter);
+  const table = { ...open, columns: written };
   checkColumns(table.columns, plan, what);
   const capacity = rowsOfBatch(table.columns.length);
   const cells = table.columns.flatMap((name, column) => {
@@ -67,9 +71,9 @@ export async function readTextTable(source: TableSource, plan: ColumnPlan): Prom
   });
   const shape = { columns: table.columns, targets: cells.map(({ target }) => target) };
   const scanner: RowScanner =
-    kind.format === 'csv' || kind.format === 'tsv'
-      ? delimitedScanner(shape, delimiters[kind.format], 'nan')
-      : jsonScanner(shape, table.paths ?? [], 'nan');
+    delimiter === null
+      ? jsonScanner(shape, table.paths ?? [], 'nan')
+      : delimitedScanner(shape, delimiter, 'nan');
   const batch = createBatch(capacity, null);
   let rows = 0;
   let { line, from } = table;

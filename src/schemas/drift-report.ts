@@ -76,7 +76,11 @@ const source = {
 };
 
 export const driftReport = {
-  reference: z.strictObject({ kind: z.enum(['data', 'profile']), ...source }),
+  reference: z.strictObject({
+    kind: z.enum(['data', 'profile']),
+    ...source,
+    error: value.describe('How far shares of rows of a profile can be off; null: it is data'),
+  }),
   live: z.strictObject(source),
   drifted: z.boolean().describe('Whether the data has moved: then the exit code is 5'),
   datasetDrift: z.boolean().describe('Whether the share of drifted columns reaches shareThreshold'),

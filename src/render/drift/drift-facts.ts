@@ -26,7 +26,10 @@ export function verdictText({ driftedColumns, judgedColumns, shareThreshold }: D
 export function sourcesText({ reference, live }: DriftReport): { reference: string; live: string } {
   const of = ({ file, rows }: { file: string | null; rows: number }): string =>
     `${file ?? 'stdin'} (${counted(rows, 'row')})`;
-  return { reference: of(reference), live: of(live) };
+  const { kind, error } = reference;
+  const off = error === null || error === 0 ? 'exact' : `shares of rows within ${short(100 * error)}%`;
+  const stored = kind === 'profile' ? `stored profile of ${of(reference)}, ${off}` : of(reference);
+  return { reference: stored, live: of(live) };
 }
 
 /** Those that drifted first, then by how far the score is beyond the threshold. */
