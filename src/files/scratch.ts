@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { asTargetError } from './path-errors.ts';
 
 /**
  * Identifies a process in a file name, so that another process can tell later whether it still
@@ -69,10 +70,14 @@ const named = new RegExp(`^mlreg-[a-z]+-(?<rest>${markPattern}-[A-Za-z0-9]{6})$`
 /**
  * Makes a folder in the system's temporary folder, named after its purpose and this process. First
  * removes the folders that this user's killed processes left: each may hold a model of gigabytes.
+ * STORAGE if it cannot be made.
  */
 export async function makeScratchFolder(purpose: string): Promise<string> {
   await sweep();
-  return mkdtemp(join(tmpdir(), `mlreg-${purpose}-${processMark()}-`));
+  const place = tmpdir();
+  return mkdtemp(join(place, `mlreg-${purpose}-${processMark()}-`)).catch((error: unknown) => {
+    throw asTargetError(error, place, 'set TMPDIR to a folder that this user may write to');
+  });
 }
 
 /** Runs the action with a scratch folder, and removes it afterwards. */

@@ -1,3 +1,4 @@
+import type { Device } from '../core/device.ts';
 import type { Digest } from '../core/versions/artifact.ts';
 import type { ModelName } from '../core/versions/reference.ts';
 import type { Version } from '../core/versions/version.ts';
@@ -28,6 +29,7 @@ export interface PredictResult {
   unused: string[];
   batch: number;
   workers: number;
+  device: Device;
   seconds: number;
   onnxruntime: string;
   /** What was kept for labels that come later; null: nothing was asked for. */

@@ -61,7 +61,8 @@ async function predictPart(registry: Registry, input: PredictInput, shard: Shard
   const part = { ...input, output, reject, force };
   const { name, version, artifact } = await resolve(registry, input.ref);
   const plan = await planPart(part, output, { name, version, digest: artifact.digest });
-  if (plan.made !== null) return { ...plan.made, resumed: true };
+  // What made a part before there were devices did not say.
+  if (plan.made !== null) return Object.assign({ device: 'cpu' as const }, plan.made, { resumed: true });
   const result = await predictRows(registry, part);
   await plan.confirm(result);
   return result;
@@ -135,6 +136,7 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
     await output?.finish();
     completed = true;
     const seconds = (registry.now() - started) / 1000;
+    const { device = 'cpu' } = input;
     const recorded =
       input.record === false || !isWhole
         ? { event: null, warnings: [] }
@@ -143,6 +145,7 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
             rows,
             rejected,
             seconds,
+            device,
             shard,
             kept: kept?.keys ?? null,
           });
@@ -170,6 +173,7 @@ async function predictRows(registry: Registry, input: PredictInput): Promise<Pre
       unused: binding.unused,
       batch: done.batch,
       workers,
+      device,
       seconds,
       shard,
       resumed: false,

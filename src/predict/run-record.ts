@@ -1,3 +1,4 @@
+import type { Device } from '../core/device.ts';
 import { isMlregError } from '../core/errors.ts';
 import type { Digest } from '../core/versions/artifact.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
@@ -10,6 +11,8 @@ export interface RunRecord {
   rows: number;
   rejected: number;
   seconds: number;
+  /** What ran the model. */
+  device: Device;
   /** The part of the table, such as `2/4`; null: all of it. */
   shard: string | null;
   /** How many keys were kept for labels that come later; null: it was not asked for. */
@@ -25,7 +28,11 @@ export async function recordRun(
   { name, version }: VersionRecord,
   { shard, kept, ...run }: RunRecord,
 ): Promise<{ event: number | null; warnings: string[] }> {
-  const details = { ...run, ...(shard === null ? {} : { shard }), ...(kept === null ? {} : { kept }) };
+  const details = {
+    ...run,
+    ...(shard === null ? {} : { shard }),
+    ...(kept === null ? {} : { kept }),
+  };
   try {
     const { seq } = await registry.metadata.note({
       action: 'predict',

@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { Device } from '../core/device.ts';
 import { MlregError } from '../core/errors.ts';
 import { formatReference, type Reference } from '../core/versions/reference.ts';
 import type { VersionRecord } from '../core/versions/version-record.ts';
@@ -10,7 +11,7 @@ import { chooseOutputs } from '../onnx/feeds/feed-dtypes.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireOnnx, resolve } from '../registry/resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../registry/verified-copies.ts';
-import { runtimeMissing } from '../runtime/probe-runtime.ts';
+import { requireDevice, runtimeMissing } from '../runtime/probe-runtime.ts';
 import { defaultMemoryLimit, type JobOutcome, runJob } from '../runtime/run-job.ts';
 import { childDescriptor } from '../runtime/start-child.ts';
 import { hintIfTooNew } from '../runtime/too-new.ts';
@@ -49,6 +50,8 @@ export interface TableOptions extends BindingOptions {
   batch?: number | undefined;
   /** Threads, each with a session of its own. */
   workers?: number | undefined;
+  /** What runs the model. Default: the CPU. */
+  device?: Device | undefined;
   /** The longest time without progress. */
   timeoutMs?: number | undefined;
   memoryLimitBytes?: number | undefined;
@@ -104,6 +107,7 @@ export async function runTable(
   const { entry, signature } = requireOnnx(record);
   // Before anything is copied.
   chooseOutputs(signature);
+  await requireDevice(options.device, registry.signal);
   const { path, kindFlag } = options.table;
   const kind = options.table.kind ?? kindOf(options.table);
   return withVerifiedCopies(
@@ -130,6 +134,7 @@ export async function runTable(
           session: {
             intraOpThreads: threads,
             interOpThreads: 1,
+            device: options.device,
             extra: { 'session.intra_op.allow_spinning': '0' },
           },
           signature,

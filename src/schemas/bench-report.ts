@@ -1,3 +1,4 @@
+import { devices } from '../core/device.ts';
 import { statistics } from '../core/measurements/bench.ts';
 import * as z from 'zod';
 import { benchGate } from './gate.ts';
@@ -102,6 +103,7 @@ const plan = z
     rate: load.rate.optional(),
     concurrency: load.concurrency.optional(),
     samplesPerQuery: load.samplesPerQuery.optional(),
+    device: z.enum(devices).optional().describe('What ran the model; absent: cpu'),
     asDeployed: z.boolean().optional().describe("True for ONNX Runtime's default threads and spinning"),
     seed: count,
     alpha: z.number(),
@@ -148,7 +150,7 @@ export const benchReport = z.strictObject({
     skipped: z.array(z.string()).describe('Outputs that are not tensors'),
   }),
   session: z.strictObject({
-    provider: z.enum(['cpu']),
+    provider: z.enum(devices),
     intraOpThreads: count.nullable().describe('null: the default of ONNX Runtime'),
     interOpThreads: count.nullable(),
     executionMode: z.enum(['sequential']),

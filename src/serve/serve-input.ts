@@ -10,7 +10,10 @@ import type { SlotNews } from './slots/slot-news.ts';
 
 export interface ServeInput
   extends
-    Pick<LoadOptions, 'isolation' | 'threads' | 'recycle' | 'maxBatch' | 'maxQueue' | 'deadlineMs'>,
+    Pick<
+      LoadOptions,
+      'isolation' | 'threads' | 'device' | 'recycle' | 'maxBatch' | 'maxQueue' | 'deadlineMs'
+    >,
     ObserveInput,
     GuardInput {
   refs: readonly Reference[];

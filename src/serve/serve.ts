@@ -3,6 +3,7 @@ import { quote } from '../core/text/quote.ts';
 import type { ModelName, Reference, Selector } from '../core/versions/reference.ts';
 import type { Registry } from '../registry/registry.ts';
 import { requireStage, resolve } from '../registry/resolve.ts';
+import { requireDevice } from '../runtime/probe-runtime.ts';
 import { openSpares } from '../runtime/session/spares.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
 import { openGuard } from './guard/guard.ts';
@@ -38,6 +39,7 @@ export async function serve(registry: Registry, input: ServeInput): Promise<Runn
   const guard = await openGuard(input);
   const tls = input.tls === undefined ? undefined : await openTls(input.tls);
   const refs = await refsOf(registry, input);
+  await requireDevice(input.device, registry.signal);
   const onDeath = (name: string, message: string): void =>
     warn?.(`the process of ${name} ended: it ${message}; it is started again`);
   const onBreak = (name: string, why: string, ms: number): void =>

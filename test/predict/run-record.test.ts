@@ -19,6 +19,7 @@ const run: RunRecord = {
   data: parseDigest(`sha256:${'ab'.repeat(32)}`),
   rows: 1797,
   rejected: 3,
+  device: 'cpu',
   seconds: 0.25,
   shard: '2/4',
   kept: 1790,
@@ -44,7 +45,13 @@ test('a run is an event of its version, in words and as data', async (context) =
   await recordRun(registry, record, { ...run, rejected: 0, shard: null, kept: null });
   const [plain] = (await history(registry, { limit: 1 })).events;
   assert.equal(plain && eventDetails(plain), '1797 rows, data sha256:abababababab');
-  assert.deepEqual(Object.keys(plain?.details ?? {}).toSorted(), ['data', 'rejected', 'rows', 'seconds']);
+  assert.deepEqual(Object.keys(plain?.details ?? {}).toSorted(), [
+    'data',
+    'device',
+    'rejected',
+    'rows',
+    'seconds',
+  ]);
   assert.deepEqual((await verify(registry, {})).problems, []);
 });
 

@@ -82,11 +82,11 @@ const noSpinning = { 'session.intra_op.allow_spinning': '0' };
 
 /** The session options of a resolved plan; `shared`: other sessions run in the same process. */
 export function chooseSession(
-  { threads, asDeployed }: BenchPlan,
+  { threads, device, asDeployed }: BenchPlan,
   { shared }: { shared: boolean },
 ): SessionChoices {
-  if (asDeployed) return { intraOpThreads: null, interOpThreads: null, extra: {} };
-  return { intraOpThreads: threads, interOpThreads: 1, extra: shared ? noSpinning : {} };
+  if (asDeployed) return { intraOpThreads: null, interOpThreads: null, extra: {}, device };
+  return { intraOpThreads: threads, interOpThreads: 1, extra: shared ? noSpinning : {}, device };
 }
 
 export function sizeOf(modelFile: string): number {

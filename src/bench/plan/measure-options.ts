@@ -1,3 +1,4 @@
+import type { Device } from '../../core/device.ts';
 import type { Statistic } from '../../core/measurements/bench.ts';
 import { parseByteSize, type ByteSize, parseDuration, type Duration } from '../../core/text/units.ts';
 import { MlregError } from '../../core/errors.ts';
@@ -47,6 +48,8 @@ export interface MeasureOptions extends LimitOptions, LoadOptions {
   rtol?: number;
   /** Threads of one inference. Default: the physical cores. */
   threads?: number;
+  /** What runs the model; `cuda` where ONNX Runtime has it. Default: cpu. */
+  device?: Device;
   /** Minimum total measuring time. Default: 10 s. */
   duration?: Duration;
   /** Number of runs; with `duration`, the minimum. */

@@ -1,3 +1,4 @@
+import type { Device } from '../../core/device.ts';
 import { benchNumbers, mostRuns, type Statistic } from '../../core/measurements/bench.ts';
 import { MlregError } from '../../core/errors.ts';
 import type { Tolerance } from '../../onnx/tensors/compare-tensors.ts';
@@ -64,6 +65,8 @@ export interface BenchPlan extends LoadPlan {
    * Intra-op threads; null: the physical cores this process may use, shared by concurrent sessions.
    */
   threads: number | null;
+  /** What runs the model. */
+  device: Device;
   /** ONNX Runtime decides about threads and spinning. */
   asDeployed: boolean;
   maxMs: Partial<Record<Statistic, number>>;
@@ -145,6 +148,7 @@ export function planBench(options: BenchOptions): BenchPlan {
     synthetic,
     tolerance: { ...options.tolerance },
     threads: options.threads ?? null,
+    device: options.device ?? 'cpu',
     asDeployed: options.asDeployed ?? false,
     maxMs: Object.fromEntries(Object.entries(options.maxMs ?? {}).filter(([, ms]) => ms !== undefined)),
     maxP95Ms: options.maxMs?.p95 ?? null,

@@ -36,6 +36,7 @@ export function refuseLocalOptions(plan: BenchPlan, hasBaseline: boolean): void 
     ['--baseline', hasBaseline],
     ['--profile', plan.profile],
     ['--threads', plan.threads !== null],
+    ['--device', plan.device !== 'cpu'],
     ['--as-deployed', plan.asDeployed],
     ['--memory-limit', plan.memoryLimitBytes !== null],
     [`--scenario ${plan.scenario}`, plan.scenario === 'multi' || plan.scenario === 'offline'],

@@ -93,7 +93,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
   const host = readFacts({
     // What a server runs on is not known here.
     onnxruntime: facts.server === undefined ? (loaded?.onnxruntime ?? null) : null,
-    provider: 'cpu',
+    provider: plan.device,
     intraOpThreads,
     interOpThreads,
     extra,
@@ -116,7 +116,7 @@ export function reportBench(facts: BenchFacts): BenchMeasurement {
     },
     outputs: { ...checked, ...withoutUnfetched(outputs, loaded?.unfetched ?? []) },
     session: {
-      provider: 'cpu',
+      provider: plan.device,
       intraOpThreads,
       interOpThreads,
       executionMode: 'sequential',

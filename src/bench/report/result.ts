@@ -1,3 +1,4 @@
+import type { Device } from '../../core/device.ts';
 import type { Statistic } from '../../core/measurements/bench.ts';
 import type { OutputsCheck } from './golden-report.ts';
 import type { HostFacts, HostDrift } from '../../machine/environment.ts';
@@ -142,7 +143,7 @@ export interface BenchReport {
    */
   outputs: OutputsCheck & { fetched: string[]; skipped: string[] };
   session: {
-    provider: 'cpu';
+    provider: Device;
     /** Null: ONNX Runtime's default. */
     intraOpThreads: number | null;
     interOpThreads: number | null;

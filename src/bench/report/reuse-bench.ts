@@ -119,5 +119,7 @@ async function fingerprintHere(
   if (outcome.status !== 'ok') return null;
   const { onnxruntime } = outcome.value;
   const { intraOpThreads, interOpThreads, extra } = chooseSession(resolvePlan(plan, 0), { shared });
-  return fingerprint(readFacts({ onnxruntime, provider: 'cpu', intraOpThreads, interOpThreads, extra }));
+  return fingerprint(
+    readFacts({ onnxruntime, provider: plan.device, intraOpThreads, interOpThreads, extra }),
+  );
 }

@@ -7,6 +7,7 @@ import { madeUp } from '../../onnx/feeds/synthesize.ts';
 import { refuseLostHistory, type Registry, authorship } from '../../registry/registry.ts';
 import { requireOnnx, resolve } from '../../registry/resolve.ts';
 import { type VerifiedCopies, withVerifiedCopies } from '../../registry/verified-copies.ts';
+import { requireDevice } from '../../runtime/probe-runtime.ts';
 import { hintIfTooNew } from '../../runtime/too-new.ts';
 import { refuseLocalOptions, type ServerAddress } from '../plan/server-address.ts';
 import { isLoad, refuseLoad } from '../plan/plan-load.ts';
@@ -72,6 +73,7 @@ export async function benchVersion(
   if (against !== undefined) refuseLoad(how.plan, '--baseline');
   if (how.plan.profile) refuseLoad(how.plan, '--profile');
   if (how.server !== undefined) refuseLocalOptions(how.plan, against !== undefined);
+  await requireDevice(how.plan.device, registry.signal);
   // Checked before timing, because storing the result would fail in the end.
   if (keep) await refuseLostHistory(registry);
   const record = await resolve(registry, ref);

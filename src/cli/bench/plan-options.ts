@@ -5,7 +5,7 @@ import type { BenchOptions, BenchPlan } from '../../bench/plan/plan.ts';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
 import { benchNumber, inputOption, rangeOption, shapeOption } from '../options/input-options.ts';
-import { choice, parseBound } from '../options/options.ts';
+import { choice, deviceOption, parseBound } from '../options/options.ts';
 import { addLoadOptions } from './load-options.ts';
 
 /** The options of a measurement as given on the command line. */
@@ -41,6 +41,7 @@ export function addPlanOptions(command: Command): Command {
     .addOption(shapeOption())
     .addOption(rangeOption())
     .addOption(benchNumber('threads', ' (default: number of physical cores)'))
+    .addOption(deviceOption())
     .option('--duration <time>', 'minimum total measuring time (default 10s)')
     .addOption(benchNumber('iterations'))
     .addOption(benchNumber('warmup', ' (default: until stable)'))

@@ -1,3 +1,4 @@
+import { devices } from '../../core/device.ts';
 import { Option, type Command } from 'commander';
 import { MlregError } from '../../core/errors.ts';
 import { quote } from '../../core/text/quote.ts';
@@ -214,4 +215,9 @@ export function parseBound(flag: string): (text: string) => number {
 export function metricsFileOption(): Option {
   const meaning = 'JSON file of numbers: metrics; nested keys are joined by dots (repeatable; - is stdin)';
   return new Option('--metrics-file <file>', meaning).argParser(collect);
+}
+
+/** `--device`, for commands that run a model. */
+export function deviceOption(): Option {
+  return new Option('--device <device>', 'what runs the model (default: cpu)').choices(devices);
 }

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Device } from '../../core/device.ts';
 import { MlregError } from '../../core/errors.ts';
 import { parseByteSize, parseDuration } from '../../core/text/units.ts';
 import { type ChainChoice, parseChain } from '../../core/versions/chain.ts';
 import { parseReference, parseStageName, type Reference } from '../../core/versions/reference.ts';
-import { collect, namedPath, parseCount, sourcePath } from './options.ts';
+import { collect, deviceOption, namedPath, parseCount, sourcePath } from './options.ts';
 
 /** The flags of `serve`, as they were given. */
 export interface ServeFlags {
@@ -20,6 +21,7 @@ export interface ServeFlags {
   grpcPort?: number | 'off';
   isolation: 'child' | 'none';
   threads: number;
+  device?: Device;
   maxBatch: number;
   maxQueue: number;
   deadline: number;
@@ -37,6 +39,7 @@ export interface ServeFlags {
   accessLog?: boolean;
   accessLogFile?: string;
   metricsAliases?: 'nv';
+  state?: string;
   check?: boolean;
 }
 
@@ -90,6 +93,7 @@ export function addServeOptions(command: Command): Command {
         .argParser(parseCount('--threads', 1, 256))
         .default(1),
     )
+    .addOption(deviceOption())
     .addOption(
       new Option('--max-batch <rows>', 'most rows that run together; 1: no batches')
         .argParser(parseCount('--max-batch', 1, 65_536))
@@ -166,6 +170,11 @@ export function addServeOptions(command: Command): Command {
       )
         .argParser((text: string, before: ChainChoice[]) => [...before, parseChain(text)])
         .default([], 'none'),
+    )
+    .option(
+      '--state <dir>',
+      'folder for the copies of models that are served (default: that of TMPDIR); it is made if there is none',
+      (text) => namedPath('--state', text),
     )
     .option('--access-log', 'write a line of JSON for each request to stderr')
     .option('--access-log-file <path>', 'write it to a file, which may be rotated at any time', (text) =>

@@ -1,3 +1,4 @@
+import type { Device } from '../../core/device.ts';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { isFeedDtype, type TensorValue } from '../../onnx/feeds/feed-dtypes.ts';
 
@@ -31,11 +32,14 @@ export interface SessionChoices {
    * Session config entries by their ONNX Runtime key, such as `session.intra_op.allow_spinning`.
    */
   extra: Record<string, string>;
+  /** What runs the model. Default: the CPU. Whoever asks for another calls `requireDevice` before. */
+  device?: Device | undefined;
 }
 
 export function sessionOptions(session: SessionChoices): InferenceSession.SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    // What a GPU has no kernel for runs on the CPU.
+    executionProviders: [session.device ?? 'cpu'],
     ...(session.intraOpThreads === null ? {} : { intraOpNumThreads: session.intraOpThreads }),
     ...(session.interOpThreads === null ? {} : { interOpNumThreads: session.interOpThreads }),
     executionMode: 'sequential',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Device } from '../../core/device.ts';
 import { MlregError } from '../../core/errors.ts';
 import { formatReference } from '../../core/versions/reference.ts';
 import type { Signature, ValueInfo } from '../../core/versions/signature.ts';
@@ -27,6 +28,8 @@ export interface LoadOptions {
   /** `child`: in a process of its own; `none`: in this one, where a model can end the server. */
   isolation: 'child' | 'none';
   threads: number;
+  /** Default: the CPU. */
+  device?: Device | undefined;
   maxBatch: number;
   maxQueue: number;
   deadlineMs: number;
@@ -163,6 +166,7 @@ function cached(
     name,
     version,
     onnxruntime,
+    plan.session.device ?? 'cpu',
     plan.inputs.map((input) => input.name),
     outputs.map((output) => [output.name, output.tensor]),
   ]);
@@ -210,7 +214,7 @@ function planOf(
   signature: Signature,
   { modelFile, outputs, skipped }: FetchedOutputs,
   golden: readonly GoldenCopy[],
-  { threads, maxBatch }: LoadOptions,
+  { threads, device, maxBatch }: LoadOptions,
 ): EnginePlan {
   const given = signature.inputs.filter(({ hasDefault }) => hasDefault !== true);
   const runnable = golden.filter(({ cases }) => cases.some((one) => one.skipped === undefined));
@@ -221,6 +225,7 @@ function planOf(
     session: {
       intraOpThreads: threads,
       interOpThreads: 1,
+      device,
       // A thread that spins while it waits for requests takes the CPU of those who have some.
       extra: { 'session.intra_op.allow_spinning': '0' },
     },

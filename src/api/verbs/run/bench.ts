@@ -1,5 +1,6 @@
 import { statistics } from '../../../core/measurements/bench.ts';
 import * as z from 'zod';
+import { devices } from '../../../core/device.ts';
 import {
   readLimits,
   readMeasureOptions,
@@ -97,6 +98,7 @@ const measureFields = () => ({
   synthetic: given.flag,
   ...given.toleranceFields(),
   threads: given.number.optional(),
+  device: given.oneOf(devices).optional(),
   duration: given.duration.optional(),
   iterations: given.number.optional(),
   warmup: given.number.optional(),

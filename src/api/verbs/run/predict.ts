@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Device, devices } from '../../../core/device.ts';
 import type { ColumnChoice } from '../../../predict/columns/column-choice.ts';
 import { predict } from '../../../predict/predict.ts';
 import type { PredictResult as Predicted } from '../../../predict/predict-result.ts';
@@ -38,6 +39,8 @@ export interface PredictOptions extends TableOptions {
   shard?: string;
   /** With `shard`: leave a part that an earlier run has made of the same table, version and options. */
   resume?: boolean;
+  /** What runs the model; `cuda` where ONNX Runtime has it. Default: cpu. */
+  device?: Device;
   /** Record the run in the history of the version. Default: true. */
   record?: boolean;
   onProgress?: (progress: { rows: number; rejected: number; bytes: number; size: number | null }) => void;
@@ -59,6 +62,7 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
           .strictObject({ key: column, for: given.duration.optional() })
           .transform(({ key, for: forMs }) => ({ key, forMs }))
           .optional(),
+        device: given.oneOf(devices).optional(),
         record: given.flag.default(true),
         shard: given.text.transform(parseShard).optional(),
         resume: given.flag.default(false),
@@ -93,6 +97,7 @@ export const predictVerb = /* @__PURE__ */ defineVerb({
       unused: z.array(z.string()).describe('Columns of the table that fill no input'),
       batch: count.describe('The most rows in a run'),
       workers: count,
+      device: z.enum(devices).describe('What ran the model'),
       seconds: z.number(),
       onnxruntime: z.string(),
       kept: z

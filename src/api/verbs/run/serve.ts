@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Device, devices } from '../../../core/device.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { parseChain } from '../../../core/versions/chain.ts';
 import type { RunningServer, ServedChain, ServedModel } from '../../../serve/running-server.ts';
@@ -48,6 +49,8 @@ export interface ServeOptions {
   isolation?: 'child' | 'none';
   /** Threads of ONNX Runtime for each version. Default: 1. */
   threads?: number;
+  /** What runs the models; `cuda` where ONNX Runtime has it. Default: cpu. */
+  device?: Device;
   /** The most rows of requests that run together; 1: none. Default: 32. */
   maxBatch?: number;
   /** Requests that may wait for a version; more are refused with 429. Default: 256. */
@@ -117,6 +120,7 @@ export const serveVerb = /* @__PURE__ */ defineVerb({
         grpcPort: given.count(0, 65_535).nullable().optional(),
         isolation: given.oneOf(['child', 'none']).default('child'),
         threads: given.count(1, 256).default(1),
+        device: given.oneOf(devices).optional(),
         maxBatch: given.count(1, 65_536).default(32),
         maxQueue: given.count(1, 1_000_000).default(256),
         deadline: given.duration.default(10_000),

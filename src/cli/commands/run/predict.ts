@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { resolve } from 'node:path';
+import type { Device } from '../../../core/device.ts';
 import { MlregError } from '../../../core/errors.ts';
 import { parseDuration } from '../../../core/text/units.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
@@ -10,7 +11,7 @@ import { parseShard, type Shard } from '../../../predict/shard.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
-import { namedPath, standardOutput } from '../../options/options.ts';
+import { deviceOption, namedPath, standardOutput } from '../../options/options.ts';
 import { addTableOptions, type TableFlags, tableOptions } from '../../options/table-options.ts';
 import { startProgress } from '../../output/progress.ts';
 
@@ -19,6 +20,7 @@ interface Options extends TableFlags {
   output: string;
   outputFormat?: string;
   select?: ColumnChoice[];
+  device?: Device;
   keep?: boolean;
   key?: ColumnChoice;
   keepFor?: string;
@@ -50,6 +52,7 @@ export function define(parent: Command, act: Act): Command {
       parseColumnList(text, '--select'),
     )
     .option('--output-format <format>', `format of the output, if its name does not tell: ${tableKindWords}`)
+    .addOption(deviceOption())
     .option('--keep', 'keep key, prediction and version of each row for labels that come later; needs --key')
     .option('--key <column>', 'column whose cells are the keys of --keep', parseKey)
     .option('--keep-for <time>', 'how long to keep them (default 90d)')
@@ -84,6 +87,7 @@ async function run(session: Session, text: string, options: Options): Promise<vo
         output: toStdout ? null : resolve(session.cwd, output),
         outputKind: outputFormat === undefined ? undefined : parseTableKind('--output-format', outputFormat),
         select,
+        device: options.device,
         keep: keepOptions(options),
         record: options.record,
         shard: options.shard,

@@ -7,6 +7,7 @@ import type { Act } from '../../command-module.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
 import { notTogether } from '../../options/options.ts';
 import { addServeOptions, type ServeFlags } from '../../options/serve-options.ts';
+import { useStateFolder } from '../../../files/state-folder.ts';
 import { defineSelfTest, selfTestHelp } from './serve-selftest.ts';
 import { defineStatus, statusHelp } from './serve-status.ts';
 
@@ -55,6 +56,7 @@ export function define(parent: Command, act: Act): Command {
             socket,
             maxConnections,
             check,
+            state,
             ...options
           }: ServeFlags,
         ) => {
@@ -87,6 +89,8 @@ export function define(parent: Command, act: Act): Command {
               : fromEnv
                 ? parseCacheSetting(fromEnv, 'MLREG_CACHE')
                 : undefined;
+          // Before the registry: of one that is read-only, the database is copied.
+          if (state !== undefined) await useStateFolder(resolve(session.cwd, state));
           await session.withRegistry(async (registry) => {
             const early: string[] = [];
             let warn = (warning: string): void => void early.push(warning);
