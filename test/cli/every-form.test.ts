@@ -28,6 +28,8 @@ before(async () => {
   await run(['export', 'digits', '-o', 'digits.tar']);
   const rows = readFileSync(fixture('digits_mlp/test.csv'), 'utf8').split('\n', 61);
   writeFileSync(join(origin, data), `${rows.join('\n')}\n`);
+  const keyed = rows.map((row, at) => `${at === 0 ? 'id' : at},${row}`);
+  writeFileSync(join(origin, 'keyed.csv'), `${keyed.join('\n')}\n`);
   const policy = { stages: { staging: { require: ['accuracy>=0.9'], whenEmpty: 'pass' } } };
   writeFileSync(join(origin, 'policy.json'), JSON.stringify(policy));
 });
@@ -64,9 +66,15 @@ const lines: string[][] = [
   ['bench', '--list'],
   ['bench', '--matrix', 'batch=1', 'digits@1.1.0', '--iterations', '50', '--warmup', '5', '--launches', '1'],
   ['test', 'digits@1.1.0'],
-  ['predict', 'digits@1.1.0', '--input', data, '--exclude', 'target', '--output', 'out.csv'],
+  [
+    ...['predict', 'digits@1.1.0', '--input', 'keyed.csv', '--exclude', 'id,target'],
+    ...['--output', 'out.csv', '--keep', '--key', 'id'],
+  ],
+  ['feedback', 'digits@1.1.0', '--labels', 'keyed.csv', '--key', 'id', '--label', 'target'],
+  ['profile', data, '--model', 'digits@1.1.0'],
   ['drift', 'digits@1.1.0', '--reference', data, '--live', data, '--target', 'target', '--save'],
-  ['evaluate', 'digits@1.1.0', '--data', data, '--target', 'target', '--slice', 'target', '--save'],
+  ['evaluate', 'digits@1.0.0', '--data', data, '--target', 'target', '--slice', 'target', '--save'],
+  ['monitor', 'digits'],
   ['compare', 'digits@1.0.0', 'digits@1.1.0', '--data', data, '--target', 'target'],
   ['serve', 'digits@1.1.0', '--check'],
   ['serve', 'selftest', 'digits@1.1.0'],

@@ -41,10 +41,13 @@ test('each place of a line is completed by what its command declares', async (t)
   const { cwd } = await withDigits(t);
   const references = ['digits', 'digits@production', 'digits@latest', 'digits@1.0.0'];
   const cases: [line: string[], expected: string[]][] = [
-    [['pro'], ['promote']],
+    [['pro'], ['promote', 'profile']],
     [['l'], ['list', 'ls', 'lineage', 'log']],
     [['--regi'], ['--registry']],
-    [['--json', 'pro'], ['promote']],
+    [
+      ['--json', 'pro'],
+      ['promote', 'profile'],
+    ],
     [['promote', ''], references],
     [['info', 'dig'], references],
     [['promote', '--', 'dig'], references],
@@ -88,7 +91,10 @@ test('each place of a line is completed by what its command declares', async (t)
       ['bash', 'zsh', 'fish'],
     ],
     [['help', 'ref'], ['references']],
-    [['help', 'pro'], ['promote']],
+    [
+      ['help', 'pro'],
+      ['promote', 'profile'],
+    ],
     [['list', '--limit', ''], []],
     [
       ['stage', ''],

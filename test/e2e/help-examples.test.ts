@@ -57,6 +57,7 @@ before(async () => {
     join(shell.cwd, 'policy.json'),
     JSON.stringify({ stages: { staging: { require: ['accuracy>=0.9', 'golden'], whenEmpty: 'pass' } } }),
   );
+  await shell.json('profile', 'train.csv', '-o', 'profile.json');
   for (const [version, stage] of [
     ['1.0.0', 'production'],
     ['1.0.1', 'production'],

@@ -41,7 +41,7 @@ export function runByShell(script: string, { cwd, env }: Place): string {
  */
 export function plainWords(command: string): string[] | undefined {
   const line = command.replaceAll(/ *\\\n */g, ' ');
-  const word = /"[^"$`\\]*"|'[^']*'|[\w./:=@+-]+/y;
+  const word = /"[^"$`\\]*"|'[^']*'|[\w./:=@,+-]+/y;
   const words: string[] = [];
   while (word.lastIndex < line.length) {
     const found = word.exec(line)?.[0];
