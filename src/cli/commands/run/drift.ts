@@ -65,8 +65,10 @@ export function define(parent: Command, act: Act): Command {
     .requiredOption('--live <file>', `the live data, ${tableEndings}; -: stdin`, (path: string) =>
       namedPath('--live', path),
     )
-    .option('--reference <file>', 'the data that it is compared with (default: the stored profile of the version)', (path: string) =>
-      namedPath('--reference', path),
+    .option(
+      '--reference <file>',
+      'the data that it is compared with (default: the stored profile of the version)',
+      (path: string) => namedPath('--reference', path),
     )
     .option('--target <column>', 'column of the right answers, which is no input of the model')
     .option(
