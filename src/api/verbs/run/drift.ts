@@ -34,8 +34,8 @@ export type DriftResult = Plain<Drifted>;
 export interface DriftOptions {
   /** The file of live data. */
   live: string;
-  /** The file that it is compared with. */
-  reference: string;
+  /** The file that it is compared with. Default: the stored profile of the version. */
+  reference?: string;
   /** The format of both files, if their names do not tell: `csv`, `tsv.gz`, `jsonl`, `parquet`. */
   inputFormat?: string;
   /** The column of the right answers, which is no input of the model. */
@@ -78,7 +78,7 @@ export const driftVerb = /* @__PURE__ */ defineVerb({
       .strictObject({
         ref: given.reference,
         live: given.path,
-        reference: given.path,
+        reference: given.path.optional(),
         inputFormat: tableKind('inputFormat'),
         target: given.text.optional(),
         methods: z.record(z.string(), method).optional(),
@@ -103,7 +103,7 @@ export const driftVerb = /* @__PURE__ */ defineVerb({
         return {
           ref,
           live: table(live),
-          reference: table(reference),
+          reference: reference === undefined ? null : table(reference),
           target: target ?? null,
           judge: {
             methods: new Map(Object.entries(methods ?? {})),

@@ -10,6 +10,7 @@ import type { DriftInput } from '../../../drift/drift-version.ts';
 import { type ColumnChoice, parseColumnList } from '../../../predict/columns/column-choice.ts';
 import type { AskedType } from '../../../profile/column-state.ts';
 import type { Registry } from '../../../registry/registry.ts';
+import { startReport } from '../../output/start-report.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
@@ -109,7 +110,7 @@ export function define(parent: Command, act: Act): Command {
     )
     .option('--exclude <columns>', 'columns that are no inputs', (text) => parseColumnList(text, '--exclude'))
     .option('--input-format <format>', `format of both files, if their names do not tell: ${tableKindWords}`)
-    .option('--save', 'store the result with the version, for the gate drift<X')
+    .option('--save', 'store the result with the version')
     .option(
       '--junit <file>',
       'also write a JUnit report: a test case a column',
@@ -138,6 +139,10 @@ async function run(session: Session, text: string, args: string[], options: Opti
   ]);
   const progress = startProgress(session, 'percent');
   await session.withRegistry(async (registry) => {
+    const report =
+      junit === undefined
+        ? null
+        : await startReport(registry, resolve(session.cwd, junit), { flag: '--junit', replace: true });
     try {
       const result = await driftVersion(registry, {
         ...input,
@@ -150,15 +155,10 @@ async function run(session: Session, text: string, args: string[], options: Opti
         exec === undefined || failure === undefined
           ? { exec: null, warnings: [] }
           : await runHook(session, registry, [exec, ...args], result);
-      if (junit !== undefined) {
-        const [{ writeText }, { driftJunit }] = await Promise.all([
-          import('../../output/write-text.ts'),
-          import('../../../render/drift/drift-junit.ts'),
-        ]);
-        await writeText(registry, resolve(session.cwd, junit), driftJunit(result), {
-          flag: '--junit',
-          replace: true,
-        });
+      if (report !== null) {
+        const { driftJunit } = await import('../../../render/drift/drift-junit.ts');
+        await report.write(driftJunit(result));
+        await report.finish();
       }
       await session.output.show(
         'drift',
@@ -169,6 +169,7 @@ async function run(session: Session, text: string, args: string[], options: Opti
       if (failure !== undefined) session.fail(failure);
     } finally {
       progress.stop();
+      await report?.discard();
     }
   });
 }
@@ -235,7 +236,7 @@ export function help(): CommandHelp {
         'mlreg drift digits@production --reference train.csv --live train.csv',
       ],
       [
-        'By population stability with ten bins, stored for the gate drift<0.3:',
+        'By population stability with ten bins, and store the result:',
         'mlreg drift digits@1.1.0 --reference train.csv --live train.csv --method psi --bins deciles --save',
       ],
       [

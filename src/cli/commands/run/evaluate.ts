@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { MlregError } from '../../../core/errors.ts';
 import { quote } from '../../../core/text/quote.ts';
 import { parseReference } from '../../../core/versions/reference.ts';
+import { startReport } from '../../output/start-report.ts';
 import type { Act } from '../../command-module.ts';
 import type { EvaluateInput } from '../../../evaluate/evaluate-version.ts';
 import type { Registry } from '../../../registry/registry.ts';
@@ -65,7 +66,7 @@ async function run(session: Session, text: string, options: Options): Promise<vo
   const input = evaluateOptions(session, options);
   const file = html === undefined ? null : resolve(session.cwd, html);
   await session.withRegistry(async (registry) => {
-    const report = file === null ? null : await startReport(registry, file, input, force === true);
+    const report = file === null ? null : await openHtml(registry, file, input, force === true);
     try {
       const result = await evaluateVersion(registry, {
         ...input,
@@ -106,25 +107,19 @@ async function run(session: Session, text: string, options: Options): Promise<vo
   });
 }
 
-/** Before rows are predicted and a result is stored, it is known that the report can be written. */
-async function startReport(
+async function openHtml(
   registry: Registry,
   path: string,
   { table, reject }: Pick<EvaluateInput, 'table' | 'reject'>,
-  force: boolean,
+  replace: boolean,
 ) {
-  const [{ startOutputFile }, { refuseSameFiles }, { refuseOwnFolder }] = await Promise.all([
-    import('../../../files/output-file.ts'),
-    import('../../../files/path-guards.ts'),
-    import('../../../registry/registry.ts'),
-  ]);
+  const { refuseSameFiles } = await import('../../../files/path-guards.ts');
   await refuseSameFiles([
     ['--data', table.path],
     ['--html', path],
     ['--reject', reject ?? null],
   ]);
-  await refuseOwnFolder(registry, dirname(path), [basename(path)]);
-  return startOutputFile(path, force, '--html', registry.signal);
+  return startReport(registry, path, { flag: '--html', replace });
 }
 
 function sha256(text: string): string {

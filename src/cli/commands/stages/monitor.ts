@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { createHash } from 'node:crypto';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseMargin, type Margin } from '../../../core/text/margin.ts';
 import { parseDuration } from '../../../core/text/units.ts';
 import { MlregError, isMlregError } from '../../../core/errors.ts';
@@ -8,7 +8,7 @@ import { monitorRules, type MonitorRule } from '../../../core/measurements/monit
 import { parseModelName, parseStageName } from '../../../core/versions/reference.ts';
 import { quote } from '../../../core/text/quote.ts';
 import type { MonitorOptions } from '../../../monitor/monitor.ts';
-import type { Registry } from '../../../registry/registry.ts';
+import { startReport } from '../../output/start-report.ts';
 import type { Act } from '../../command-module.ts';
 import type { Session } from '../../context.ts';
 import { registryCodes, type CommandHelp } from '../../help/command-help.ts';
@@ -131,7 +131,8 @@ async function lookOnce(
 ): Promise<void> {
   const [{ alarmFailure, monitor }, { monitorView }] = await loaded();
   await session.withRegistry(async (registry) => {
-    const report = file === null ? null : await startReport(registry, file, force);
+    const report =
+      file === null ? null : await startReport(registry, file, { flag: '--html', replace: force });
     try {
       const result = await monitor(registry, { ...input, onOutput: outputOf(session) });
       const shown = { ...result, html: file };
@@ -186,16 +187,6 @@ function loaded() {
 function outputOf(session: Session): ((said: string) => void) | undefined {
   const isSilent = session.form === 'json' || session.form === 'quiet';
   return isSilent ? undefined : (said) => void session.stderr().write(said);
-}
-
-/** Before anything is done about an alarm, it is known that the report can be written. */
-async function startReport(registry: Registry, path: string, force: boolean) {
-  const [{ startOutputFile }, { refuseOwnFolder }] = await Promise.all([
-    import('../../../files/output-file.ts'),
-    import('../../../registry/registry.ts'),
-  ]);
-  await refuseOwnFolder(registry, dirname(path), [basename(path)]);
-  return startOutputFile(path, force, '--html', registry.signal);
 }
 
 function sha256(text: string): string {
