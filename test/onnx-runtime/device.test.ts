@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { planBench } from '../../src/bench/plan/plan.ts';
 import { benchVersion } from '../../src/bench/run/bench-version.ts';
 import { predict } from '../../src/predict/predict.ts';
@@ -9,12 +9,17 @@ import { failsWith, fixture, tempFolder } from '../support/temp-folder.ts';
 import { add, ref, tempRegistry } from '../support/temp-registry.ts';
 
 const noCuda = failsWith('NOT_FOUND', /^ONNX Runtime [\d.]+ cannot use CUDA on this machine: ./);
-const hasCuda = await requireDevice('cuda', undefined).then(
-  () => true,
-  () => false,
-);
+let hasCuda = false;
 
-test('a device that is not there is refused before anything runs', { skip: hasCuda }, async (t) => {
+before(async () => {
+  hasCuda = await requireDevice('cuda', undefined).then(
+    () => true,
+    () => false,
+  );
+});
+
+test('a device that is not there is refused before anything runs', async (t) => {
+  if (hasCuda) return t.skip('CUDA is there');
   const registry = await tempRegistry(t);
   await add(registry, 'digits', fixture('digits_mlp/model.onnx'));
   const digits = ref('digits');

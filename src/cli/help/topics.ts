@@ -7,7 +7,7 @@ export const topics = {
   'golden-sets': 'format of a golden set, and how outputs are compared',
   'from-training': 'exporting models of scikit-learn, LightGBM, XGBoost, PyTorch and TensorFlow',
   tasks: 'daily tasks: add facts, roll back, look back, compare, delete',
-  drift: 'what data looks like: profiles of its columns, stored with a version',
+  'data-drift': 'what data looks like, and whether live data still looks like the training data',
   evaluation: 'predictions against right answers: metrics, gates, comparing two versions',
   monitoring: 'telling when quality falls: schedule, rules, rollback, a CI job',
   'batch-inference': 'predicting files: bad rows, many machines, labels that come later',

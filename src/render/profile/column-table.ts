@@ -7,9 +7,10 @@ import { number } from '../format.ts';
 export const columnHeadings = ['type', 'count', 'missing', 'distinct', 'values', 'histogram'];
 
 /** A row of a table of columns: the first cell is the name. */
-export function columnCells(column: ColumnSummary, { color }: Style): string[] {
+export function columnCells(column: ColumnSummary, { color, width }: Style): string[] {
   const { name, type, count, missing, distinct, distinctIsExact, histogram } = column;
   const different = distinct === null ? '' : `${distinctIsExact ? '' : '~'}${number(distinct)}`;
+  const counts = type === 'categorical' ? topCounts(column) : (histogram?.counts ?? []);
   return [
     escapeText(name),
     type,
@@ -17,7 +18,7 @@ export function columnCells(column: ColumnSummary, { color }: Style): string[] {
     missing === 0 ? color.dim('0') : color.yellow(number(missing)),
     different,
     valuesText(column),
-    color.cyan(bars(type === 'categorical' ? topCounts(column) : (histogram?.counts ?? []))),
+    color.cyan(bars(width < roomy && type !== 'categorical' ? pairs(counts) : counts)),
   ];
 }
 
@@ -53,6 +54,17 @@ function topCounts({ top }: ColumnSummary): number[] {
 }
 
 const blocks = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** In a narrower terminal, a histogram of all its bars would leave names of a few letters. */
+const roomy = 110;
+
+/** Each two neighbours together. */
+function pairs(counts: readonly number[]): number[] {
+  return Array.from(
+    { length: Math.ceil(counts.length / 2) },
+    (_, at) => (counts[2 * at] ?? 0) + (counts[2 * at + 1] ?? 0),
+  );
+}
 
 /** A bar a count, as high as its share of the largest; a space for none. */
 function bars(counts: readonly number[]): string {

@@ -254,6 +254,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'a table is damaged or cut short, or the registry is damaged',
     },
-    seeAlso: ['profile', 'evaluate', 'policies', 'drift'],
+    seeAlso: ['profile', 'evaluate', 'data-drift'],
   };
 }

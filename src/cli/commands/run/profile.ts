@@ -136,6 +136,6 @@ export function help(): CommandHelp {
       ...registryCodes,
       6: 'the data is damaged or cut short, or bytes of the version are missing or corrupt',
     },
-    seeAlso: ['evaluate', 'predict', 'register', 'show', 'drift'],
+    seeAlso: ['evaluate', 'predict', 'register', 'show', 'drift', 'data-drift'],
   };
 }
