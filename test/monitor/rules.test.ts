@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { applyRule, type Rule } from '../../src/monitor/rule.ts';
-import { specialFunctions } from '../../src/stats/special.ts';
+import { type SpecialFunctions, specialFunctions } from '../../src/stats/special.ts';
 import { simulate } from '../support/monitored-series.ts';
 import { quiet } from '../support/saved-evaluations.ts';
 
-const functions = await specialFunctions();
+let functions: SpecialFunctions;
+before(async () => void (functions = await specialFunctions()));
+
 const share = { direction: 'higher', isShare: true } as const;
 const rule = (given: Partial<Rule>): Rule => ({
   name: 'default',

@@ -20,3 +20,14 @@ test('npm test runs every test file once', () => {
   const wrong = [...times].filter(([, count]) => count !== 1);
   assert.deepEqual(wrong, [], 'name its folder in support/batches.ts, or in the script of npm test');
 });
+
+test('a file that shares a process awaits nothing before its tests: it is required', () => {
+  const names = Object.keys(batches) as (keyof typeof batches)[];
+  const waits = /^(?:(?:const|let) [^=\n]*= )?await /m;
+  const waiting = names.flatMap(filesOf).filter((file) => {
+    // Without the scripts that it has in templates.
+    const code = readFileSync(join(root, 'test', file), 'utf8').replaceAll(/`[^`]*`/g, '');
+    return waits.test(code);
+  });
+  assert.deepEqual(waiting, [], 'await in before() instead');
+});

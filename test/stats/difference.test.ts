@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { before, test } from 'node:test';
 import { testMeans, testShares, testValues } from '../../src/stats/difference.ts';
-import { specialFunctions } from '../../src/stats/special.ts';
+import { type SpecialFunctions, specialFunctions } from '../../src/stats/special.ts';
 
-const functions = await specialFunctions();
+let functions: SpecialFunctions;
+before(async () => void (functions = await specialFunctions()));
+
 const expected = JSON.parse(
   readFileSync(new URL('../fixtures/monitor/differences.json', import.meta.url), 'utf8'),
 ) as {
