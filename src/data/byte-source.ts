@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { read } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+// A named import would fail on an old Node before it is told so: it has no createZstdDecompress.
+import * as zlib from 'node:zlib';
 import { MlregError } from '../core/errors.ts';
 import { checkFirstBytes, type TableKind } from './table-format.ts';
 
@@ -78,7 +79,7 @@ function storedBytes({ descriptor, kind, what, flag }: SourceOptions, hash: Hash
 
 /** All members of a gzip file, or all frames of a zstd file, as one. */
 function unpacked({ kind, what }: SourceOptions, stored: Stored): ByteSource['read'] {
-  const make = kind.compression === 'gzip' ? createGunzip : createZstdDecompress;
+  const make = kind.compression === 'gzip' ? zlib.createGunzip : zlib.createZstdDecompress;
   /** What was read and belongs to the next frame. */
   let next: Uint8Array | undefined;
   let failure: unknown;

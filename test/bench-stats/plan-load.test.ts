@@ -72,10 +72,20 @@ test('as deployed sets nothing; threads of sessions that share a process do not 
   const session = (options: BenchOptions, shared: boolean): unknown =>
     chooseSession(resolvePlan(planBench(options), 1), { shared });
   const spinning = { 'session.intra_op.allow_spinning': '0' };
-  assert.deepEqual(session({ threads: 2 }, false), { intraOpThreads: 2, interOpThreads: 1, extra: {} });
-  assert.deepEqual(session({ threads: 2 }, true), { intraOpThreads: 2, interOpThreads: 1, extra: spinning });
+  assert.deepEqual(session({ threads: 2 }, false), {
+    intraOpThreads: 2,
+    interOpThreads: 1,
+    extra: {},
+    device: 'cpu',
+  });
+  assert.deepEqual(session({ threads: 2 }, true), {
+    intraOpThreads: 2,
+    interOpThreads: 1,
+    extra: spinning,
+    device: 'cpu',
+  });
   for (const shared of [false, true]) {
-    const nothing = { intraOpThreads: null, interOpThreads: null, extra: {} };
+    const nothing = { intraOpThreads: null, interOpThreads: null, extra: {}, device: 'cpu' };
     assert.deepEqual(session({ asDeployed: true }, shared), nothing);
   }
 });

@@ -75,7 +75,7 @@ test('a job can be listed and deleted, and what is refused at once is no job', a
     ['/v2/models/none/infer', '{}', 404],
     ['/predict/digits', 'x'.repeat(100), 415],
   ] as const) {
-    const more = status === 415 ? { 'content-type': 'image/png' } : {};
+    const more = status === 415 ? { 'content-type': 'audio/wav' } : {};
     const refused = await ask(server, path, { method: 'POST', body, headers: { ...headers, ...more } });
     assert.equal(refused.status, status);
   }

@@ -237,11 +237,11 @@ export function help(): CommandHelp {
       ],
       [
         'By population stability with ten bins, and store the result:',
-        'mlreg drift digits@1.1.0 --reference train.csv --live train.csv --method psi --bins deciles --save',
+        'mlreg drift digits --reference train.csv --live train.csv --method psi --bins deciles --save',
       ],
       [
         'In CI, with a report, and a program that is run on drift:',
-        'mlreg drift digits@1.1.0 --reference train.csv --live train.csv --correction holm --junit drift.xml --exec ./retrain.sh',
+        'mlreg drift digits --reference train.csv --live train.csv --junit drift.xml --exec ./retrain.sh',
       ],
     ],
     output:

@@ -184,7 +184,7 @@ export function help(): CommandHelp {
       ],
       [
         'Serve other machines, who need a token, over TLS:',
-        'mlreg serve digits@production --host 0.0.0.0 --token-file tokens --tls-cert cert.pem --tls-key key.pem',
+        'mlreg serve digits --host 0.0.0.0 --token-file tokens --tls-cert cert.pem --tls-key key.pem',
       ],
       [
         'Serve two versions of a model; the first answers where none is named:',
