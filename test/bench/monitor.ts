@@ -5,7 +5,10 @@
  * rule misses a target.
  */
 import { monitorRules } from '../../src/core/measurements/monitor-rules.ts';
+import { specialFunctions } from '../../src/stats/special.ts';
 import { simulate } from '../support/monitored-series.ts';
+
+const functions = await specialFunctions();
 
 const series = 1000;
 const targets = {
@@ -21,9 +24,9 @@ console.log(`${series} series of 60 days; days until found: median (95%)\n`);
 console.log(['rule'.padEnd(13), 'labels', 'quiet with alarm', 'slide', 'step'].join('\t'));
 for (const rule of monitorRules)
   for (const labels of [100, 500, 2000]) {
-    const quiet = simulate(rule, 'quiet', { labels, series });
-    const slide = simulate(rule, 'slide', { labels, series });
-    const step = simulate(rule, 'step', { labels, series });
+    const quiet = simulate(rule, 'quiet', functions, { labels, series });
+    const slide = simulate(rule, 'slide', functions, { labels, series });
+    const step = simulate(rule, 'step', functions, { labels, series });
     const said = ({ found, median, slow }: typeof step): string =>
       `${(100 * found).toFixed(1)}% in ${median} (${slow})`;
     console.log(

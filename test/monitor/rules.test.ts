@@ -33,18 +33,21 @@ function firedAt(values: readonly number[], given: Partial<Rule>, labels = 500, 
 // Seeded, and fewer than in `npm run bench:monitor`.
 test('few quiet series raise an alarm by the default rule, and most by bare falls', () => {
   for (const labels of [100, 500]) {
-    assert.ok(simulate('default', 'quiet', { labels, series: 200 }).found <= 0.02, `${labels} labels`);
-    assert.ok(simulate('page-hinkley', 'quiet', { labels, series: 200 }).found <= 0.02);
+    assert.ok(
+      simulate('default', 'quiet', functions, { labels, series: 200 }).found <= 0.02,
+      `${labels} labels`,
+    );
+    assert.ok(simulate('page-hinkley', 'quiet', functions, { labels, series: 200 }).found <= 0.02);
   }
-  assert.ok(simulate('drops', 'quiet', { labels: 100, series: 100 }).found > 0.5);
+  assert.ok(simulate('drops', 'quiet', functions, { labels: 100, series: 100 }).found > 0.5);
 });
 
 test('every slide is found, and steps in days', () => {
-  const slide = simulate('default', 'slide', { labels: 500, series: 50 });
+  const slide = simulate('default', 'slide', functions, { labels: 500, series: 50 });
   assert.deepEqual([slide.found, slide.slow <= 12], [1, true]);
-  const step = simulate('default', 'step', { labels: 500, series: 50 });
+  const step = simulate('default', 'step', functions, { labels: 500, series: 50 });
   assert.deepEqual([step.found > 0.9, step.median <= 3], [true, true]);
-  const hinkley = simulate('page-hinkley', 'slide', { labels: 500, series: 50 });
+  const hinkley = simulate('page-hinkley', 'slide', functions, { labels: 500, series: 50 });
   assert.deepEqual([hinkley.found, hinkley.slow <= 12], [1, true]);
 });
 

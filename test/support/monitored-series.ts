@@ -1,9 +1,8 @@
 import type { MonitorRule } from '../../src/core/measurements/monitor-rules.ts';
 import { nextDouble, seededRandom, type RandomUint32 } from '../../src/core/seeded-random.ts';
 import { applyRule } from '../../src/monitor/rule.ts';
-import { specialFunctions } from '../../src/stats/special.ts';
+import type { SpecialFunctions } from '../../src/stats/special.ts';
 
-const functions = await specialFunctions();
 const days = 60;
 /** The day on which a fall begins. */
 const fallAt = 30;
@@ -27,6 +26,7 @@ export interface Simulated {
 export function simulate(
   rule: MonitorRule,
   shape: keyof typeof shapes,
+  functions: SpecialFunctions,
   { labels, series, seed = 1 }: { labels: number; series: number; seed?: number },
 ): Simulated {
   const random = seededRandom(seed, `${shape} ${labels}`);
