@@ -57,7 +57,9 @@ export async function main(
   } catch (error) {
     verdict = stop.signal.aborted ? (stop.signal.reason as MlregError) : toMlregError(error);
   } finally {
-    endListening();
+    // Who sends a signal twice (see `sameSignalMs`) may do so after the work has ended: by default,
+    // the second one would end the process before it says what happened.
+    if (!stop.signal.aborted) endListening();
   }
   // A failed write is reported one turn later.
   await new Promise((resolve) => setImmediate(resolve));

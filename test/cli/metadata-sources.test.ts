@@ -107,13 +107,16 @@ test('a signal ends the wait for stdin', async (t) => {
   await run(['init']);
   writeFileSync(join(cwd, 'model.bin'), 'weights');
   const words = ['register', 'digits', join(cwd, 'model.bin'), '--metadata', '-'];
-  const { code, stderr } = await run(words, (process) => {
+  const { code, stderr, process } = await run(words, (process) => {
     // It never has anything, and whoever waits for it is interrupted.
     const stdin = new Readable({ read: () => void setImmediate(() => process.emit('SIGINT', 'SIGINT')) });
     Object.assign(process, { stdin });
   });
   assert.equal(code, 130);
   assert.match(stderr, /interrupted by SIGINT/);
+  // A terminal and a launcher both send it: the second may come when the work has already ended.
+  assert.equal(process.emit('SIGINT', 'SIGINT'), true, 'its default would end the process by the signal');
+  assert.deepEqual(process.killed, []);
 });
 
 test('--metrics-file adds what an evaluation wrote; flags override it, and it overrides the file', async (t) => {
